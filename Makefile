@@ -1,0 +1,49 @@
+# The front door; CI walks through it too. `make` lists the verbs.
+PYTHON ?= python3
+BIN    := .venv/bin
+READY  := .venv/.ready
+export PYTHONDONTWRITEBYTECODE :=
+export JUPYTER_PREFER_ENV_PATH := 1
+SHELL  := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+report: $(READY) ## write this week's report from the bundled sample (ARGS="--data DIR --brief FILE" for yours)
+	$(BIN)/nanospread report $(ARGS)
+
+test: $(READY) lint ## run every check: lint, types, tests, and nbval over the notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval -q $(ARGS)
+
+lint: $(READY) ## check style and types
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/mypy
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(READY) ## execute the notebooks again and store their outputs, after a change that moves numbers
+	$(BIN)/python tools/refresh.py
+
+sample: $(READY) ## make the synthetic sample again (same seed, same bytes)
+	$(BIN)/nanospread sample data/sample
+
+lock: $(READY) ## derive requirements.in, requirements.lock and tools/bootstrap.lock from environment.yml
+	$(BIN)/python tools/env2req.py environment.yml > requirements.in
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	  --override tools/lock_overrides.txt requirements.in -o requirements.lock
+	grep '^uv' requirements.in | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate -c requirements.lock - -o tools/bootstrap.lock
+
+setup: $(READY) ## make the environment in .venv (the other verbs do so themselves)
+
+$(READY): requirements.lock tools/bootstrap.lock tools/setup.sh pyproject.toml
+	@PYTHON="$(PYTHON)" bash tools/setup.sh
+
+clean: ## remove the environment and what was built; reports stay
+	rm -rf .venv build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+.PHONY: help report test lint lab notebooks sample lock setup clean

@@ -1,0 +1,22 @@
+"""One macro influencer or many nano influencers on one budget, with honest odds.
+
+The chain, in order; each module imports only from modules above it (tests/test_architecture.py):
+
+- project: where the project's folders are
+- errors: names and values -> one clear line for the user
+- sample: seed -> synthetic exports, labelled so
+- sources: export files -> raw frames, exactly as exported
+- tables: raw frames -> creators, posts, outreach, results, and a ledger of every repair and refusal
+- tiers: followers -> tier
+- metrics: posts -> engagement rates; ratios as ratios of sums
+- benchmarks: published figures with their source
+- engagement: posts -> fitted EngagementModel
+- brief: YAML -> validated Brief with its assumptions
+- simulate: model + brief + seed -> outcomes, one row per world and arm
+- risk: outcomes -> one number per function, with its Monte Carlo error
+- findings: numbers -> sentences
+- figures: numbers -> Axes
+- display: tables, Axes and sentences -> what a notebook cell shows and stores
+- report: notebooks + brief -> HTML, metrics.json, CSV, index
+- cli: the command line
+"""

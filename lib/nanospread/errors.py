@@ -1,0 +1,21 @@
+"""One kind of error for everything a user can mistype: field, value, what is allowed, the nearest name."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class InputError(ValueError):
+    """Input that cannot be used. Its text is one line that a user can act on."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name closest to `name`, or None where none is close."""
+    return next(iter(get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> InputError:
+    """Return the error for a name that is not known, with the nearest one that is."""
+    names = list(known)
+    guess = nearest(name, names)
+    hint = f"; did you mean {guess!r}?" if guess else "."
+    return InputError(f"unknown {what} {name!r}{hint} Known: {', '.join(names)}")
