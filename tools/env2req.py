@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 PYPI_NAMES = {"matplotlib-base": "matplotlib", "python-duckdb": "duckdb"}
-SPEC = re.compile(r"\s*-\s+([a-z0-9][a-z0-9._-]*)((?:[<>=!]=?[\w.*]+,?)*)\s*(?:#.*)?")
+SPEC = re.compile(r"\s*-\s+([a-z0-9][a-z0-9._-]*)((?:[<>=!]=?[\w.*]+(?:,[<>=!]=?[\w.*]+)*)?)\s*(?:#.*)?")
 
 
 def requirements(environment: str) -> list[str]:

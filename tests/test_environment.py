@@ -1,0 +1,108 @@
+"""environment.yml, requirements.in, the lock, pyproject.toml and what is installed are one environment."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from nanospread import project
+
+sys.path.insert(0, str(project.ROOT / "tools"))
+import env2req
+
+ENVIRONMENT = (project.ROOT / "environment.yml").read_text(encoding="utf-8")
+LOCK = (project.ROOT / "requirements.lock").read_text(encoding="utf-8")
+REQUIREMENTS = [Requirement(line) for line in env2req.requirements(ENVIRONMENT)]
+IMPORT_NAMES = {"yaml": "pyyaml"}  # where a package is imported under another name
+
+
+def locked() -> list[Requirement]:
+    return [
+        Requirement(line.rstrip(" \\")) for line in re.findall(r"^[a-z0-9].*==.*$", LOCK, flags=re.MULTILINE)
+    ]
+
+
+def test_the_converter_reads_every_line_of_the_conda_file():
+    names = [spec for spec in yaml.safe_load(ENVIRONMENT)["dependencies"] if not spec.startswith("python>")]
+    assert len(names) == len(REQUIREMENTS)
+
+
+@pytest.mark.parametrize("line", ["  - conda-forge::numpy", "  - numpy=1.2=py_0", "  - numpy>=1|<3"])
+def test_the_converter_refuses_what_pip_cannot_say(line):
+    with pytest.raises(SystemExit, match="cannot turn"):
+        env2req.requirements(f"\ndependencies:\n{line}\n")
+
+
+def test_requirements_in_is_what_the_converter_makes():
+    made = (project.ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()[1:]
+    assert made == env2req.requirements(ENVIRONMENT), "run `make lock`"
+
+
+def test_pyproject_takes_its_dependencies_and_python_from_the_same_list():
+    pyproject = tomllib.loads((project.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "dependencies" in pyproject["project"]["dynamic"]
+    assert pyproject["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.in"]}
+    assert f"python{pyproject['project']['requires-python']}" in yaml.safe_load(ENVIRONMENT)["dependencies"]
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)
+def test_the_lock_and_the_installed_version_satisfy_the_list(requirement):
+    pins = [pin for pin in locked() if canonicalize_name(pin.name) == canonicalize_name(requirement.name)]
+    assert pins, f"{requirement.name} is not in requirements.lock: run `make lock`"
+    versions = [str(pin.specifier).removeprefix("==") for pin in pins]
+    assert all(requirement.specifier.contains(version) for version in versions)
+    assert metadata.version(requirement.name) in versions
+
+
+def test_every_pin_of_the_lock_carries_hashes():
+    blocks = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE)[1:]
+    assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block] == []
+
+
+def test_no_registry_is_named_in_the_lock():
+    assert not re.search(r"https?://|--index-url|--find-links", LOCK)
+
+
+def test_everything_imported_is_declared():
+    declared = {canonicalize_name(requirement.name) for requirement in REQUIREMENTS}
+    imported = {name for tree in _trees() for name in _top_level_imports(tree)}
+    foreign = {
+        IMPORT_NAMES.get(name, name)
+        for name in imported - sys.stdlib_module_names - {"nanospread", "env2req"}
+    }
+    assert {name for name in foreign if canonicalize_name(name) not in declared} == set()
+
+
+def _trees() -> list[ast.AST]:
+    scripts = [file for folder in ("lib", "tests", "tools") for file in (project.ROOT / folder).rglob("*.py")]
+    trees: list[ast.AST] = [ast.parse(script.read_text(encoding="utf-8")) for script in scripts]
+    for path in project.NOTEBOOKS.glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        trees += [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
+    return trees
+
+
+def _top_level_imports(tree: ast.AST) -> set[str]:
+    nodes = list(ast.walk(tree))
+    plain = {
+        alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names
+    }
+    froms = {
+        n.module.split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom) and n.module and not n.level
+    }
+    return plain | froms
+
+
+def test_pip_finds_the_environment_sound():
+    check = subprocess.run(
+        [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False
+    )
+    assert check.returncode == 0, check.stdout
