@@ -20,27 +20,25 @@ RANDOM = {"sample", "simulate"}
 FILES = {"project", "sample", "sources", "tiers", "benchmarks", "brief", "display", "report", "cli"}
 CLOCK = {"report", "cli"}
 
-FILE_CALLS = set(
-    [
-        "open",
-        "read_text",
-        "write_text",
-        "read_bytes",
-        "write_bytes",
-        "read_csv",
-        "read_table",
-        "read_excel",
-        "read_parquet",
-        "to_csv",
-        "to_parquet",
-        "to_excel",
-        "savefig",
-        "mkdir",
-        "unlink",
-        "rmtree",
-        "rename",
-    ]
-)
+FILE_CALLS = {
+    "open",
+    "read_text",
+    "write_text",
+    "read_bytes",
+    "write_bytes",
+    "read_csv",
+    "read_table",
+    "read_excel",
+    "read_parquet",
+    "to_csv",
+    "to_parquet",
+    "to_excel",
+    "savefig",
+    "mkdir",
+    "unlink",
+    "rmtree",
+    "rename",
+}
 CLOCK_CALLS = {"now", "today", "utcnow", "time", "perf_counter", "monotonic"}
 
 
