@@ -37,7 +37,6 @@ FILE_CALLS = {
     "mkdir",
     "unlink",
     "rmtree",
-    "rename",
 }
 CLOCK_CALLS = {"now", "today", "utcnow", "time", "perf_counter", "monotonic"}
 

@@ -15,6 +15,7 @@ The chain, in order; each module imports only from modules above it (tests/test_
 - simulate: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error
 - findings: numbers -> sentences
+- headlines: numbers -> the checked rows that a notebook ends on and metrics.json carries
 - figures: numbers -> Axes
 - display: tables, Axes and sentences -> what a notebook cell shows and stores
 - report: notebooks + brief -> HTML, metrics.json, CSV, index
