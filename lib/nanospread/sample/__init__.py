@@ -1,0 +1,101 @@
+"""A seed in, synthetic exports out: creators, posts, an outreach log and campaign results, labelled so.
+
+Nobody in these files exists. Levels and spreads follow real posts and published funnels (facts.md D1, D2,
+D3, D5, D6 for engagement; A3 to A5 for outreach and results), so that the sample behaves like the real thing
+without being it. A few honest oddities are planted; ODDITIES lists them.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nanospread.sample import campaigns, posts
+from nanospread.sample.accounts import MONDAY, TIERS, WEEKS, accounts, counted
+
+SEED = 20261115
+
+ODDITIES = (
+    "six creators hide their likes on most of their posts (`likes` is -1)",
+    "one co-authored post went viral: more likes than its nano creator has followers (ER above 100 %)",
+    "one nano account gains 60 % followers within a week and no engagement: bought, perhaps",
+    "one niche is spelt differently in one row (`FASHION`)",
+    "one row of posts.csv stands there twice",
+)
+
+
+def write(folder: Path | str, *, seed: int = SEED) -> tuple[Path, ...]:
+    """Write the synthetic exports into `folder`, made where missing, and return their paths.
+
+    The same seed gives the same bytes: fixed formats, `\\n` line ends, UTF-8.
+    """
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in files(seed).items():
+        written.append(target / name)
+        written[-1].write_bytes(text.encode())
+    return tuple(written)
+
+
+def files(seed: int) -> dict[str, str]:
+    """Return the text of each file of the sample by its name."""
+    # One stream for each file: a change to one file's draws leaves the others as they were.
+    who, what, whom, money = (
+        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(4)
+    )
+    made = accounts(who)
+    frames = {
+        "creators.csv": _creators(made),
+        "posts.csv": _doubled(posts.posts(what, made), 2_500),
+        "outreach.csv": campaigns.outreach(whom, made),
+        "results.csv": campaigns.results(money, made),
+    }
+    texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
+    return {**texts, "README.md": _readme(seed)}
+
+
+def _creators(made: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per week and creator, with the follower count of the week's Monday."""
+    n = len(made)
+    weekly = pd.DataFrame(
+        {
+            "creator": np.tile(made["creator"], WEEKS),
+            "as_of": np.repeat([MONDAY + timedelta(weeks=week) for week in range(WEEKS)], n),
+            "followers": counted(made).T.ravel(),
+            "niche": np.tile(made["niche"], WEEKS),
+        }
+    )
+    first = np.flatnonzero((made["tier"] == "nano") & (made["niche"] == "fashion"))[0]
+    weekly.loc[6 * n + first, "niche"] = "FASHION"
+    return weekly
+
+
+def _doubled(rows: pd.DataFrame, at: int) -> pd.DataFrame:
+    """Return rows with the one at this place repeated."""
+    return pd.concat([rows.iloc[: at + 1], rows.iloc[at:]], ignore_index=True)
+
+
+def _readme(seed: int) -> str:
+    odd = "\n".join(f"- {oddity}" for oddity in ODDITIES)
+    number = sum(tier.accounts for tier in TIERS.values())
+    last = MONDAY + timedelta(weeks=WEEKS, days=-1)
+    return f"""# SYNTHETIC sample
+
+Nobody in these files exists: accounts, posts, contacts and campaigns are drawn by
+`nanospread.sample.write(folder, seed={seed})`; the same seed gives the same bytes. Change the
+generator, not the files. Levels and spreads imitate real posts and published funnels, but no row is real
+and no finding on this sample is a fact about influencers.
+
+| file | rows |
+|---|---|
+| creators.csv | followers of {number} accounts on the Monday of each of {WEEKS} weeks |
+| posts.csv | their posts, {MONDAY} to {last} (2026-W35 to 2026-W46) |
+| outreach.csv | one contact with each nano creator, and what came of it |
+| results.csv | what {len(campaigns.CAMPAIGNS)} past campaigns cost and brought, per creator [EUR] |
+
+Honest oddities, planted so that the ledger and the checks have something to find:
+
+{odd}
+"""

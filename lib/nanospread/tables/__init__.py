@@ -1,0 +1,169 @@
+"""Raw frames in; creators, posts, outreach and results out, with a ledger of every repair and refusal.
+
+Nothing is lost silently: for each file, rows in = kept + repaired + refused. A row counts once, however
+many of its cells were repaired or found wrong; the ledger names each of them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nanospread.sources import RawFile
+from nanospread.tables import ledger, reading, schemas
+
+READERS = {
+    "creators": {
+        "creator": reading.handle,
+        "as_of": reading.moment,
+        "followers": reading.count,
+        "niche": reading.niche,
+    },
+    "posts": {
+        "post": reading.name,
+        "creator": reading.handle,
+        "posted_at": reading.moment,
+        "likes": reading.hidden_count,
+        "comments": reading.comment_count,
+        "sponsored": reading.doubtful_flag,
+    },
+    "outreach": {
+        "creator": reading.handle,
+        "contacted_at": reading.moment,
+        "offer": reading.word,
+        "replied": reading.flag,
+        "accepted": reading.flag,
+        "posted": reading.flag,
+        "posted_at": reading.moment,
+    },
+    "results": {
+        "campaign": reading.name,
+        "creator": reading.handle,
+        "offer": reading.word,
+        "cost": reading.amount,
+        "reach": reading.amount,
+        "clicks": reading.amount,
+        "orders": reading.amount,
+        "revenue": reading.amount,
+    },
+}
+NEEDED = ("creators", "posts")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The validated tables, and the account of what became of every row."""
+
+    creators: pd.DataFrame  # creator, as_of (NaT: undated), followers, niche
+    posts: pd.DataFrame  # post, creator, posted_at, likes (NA: hidden), comments (NA), sponsored (NA)
+    outreach: pd.DataFrame  # creator, contacted_at, offer, replied, accepted, posted, posted_at (NaT)
+    results: pd.DataFrame  # campaign, creator, offer, cost, reach, clicks, orders, revenue
+    ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
+    counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
+    ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
+
+
+def validated(raw: Sequence[RawFile]) -> Tables:
+    """Return the four tables of the files; outreach and results may be empty.
+
+    Raises InputError: no usable row of creators or of posts.
+    """
+    creators = _table("creators", raw)
+    known = frozenset(creators.rows["creator"])
+    read = {
+        "creators": creators,
+        "posts": _table("posts", raw, known),
+        "outreach": _table("outreach", raw),
+        "results": _table("results", raw),
+    }
+    ignored = [(file.file, column) for file in raw for column in file.ignored]
+    return Tables(
+        **{name: table.rows for name, table in read.items()},
+        ledger=pd.concat([table.ledger for table in read.values()], ignore_index=True),
+        counts=pd.concat([table.counts for table in read.values()], ignore_index=True),
+        ignored=pd.DataFrame(ignored, columns=["file", "column"], dtype="str"),
+    )
+
+
+@dataclass(frozen=True)
+class _Read:
+    rows: pd.DataFrame
+    ledger: pd.DataFrame
+    counts: pd.DataFrame
+
+
+def _table(table: str, raw: Sequence[RawFile], known: Collection[str] = ()) -> _Read:
+    """Return one table from all its files: its cells read, then what its schema refuses taken out."""
+    files = [file for file in raw if file.table == table]
+    text = _together(files, list(READERS[table]))
+    columns = {name: read(text[name]) for name, read in READERS[table].items()}
+    typed = pd.DataFrame({name: column.values for name, column in columns.items()})
+    unread = {name: column.refused for name, column in columns.items()}
+    readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
+    rows, failures = schemas.split(readable, schemas.of(table, known))
+    # A repair in a row that is refused all the same is not told.
+    repaired = {
+        name: column.repaired[column.repaired.index.isin(rows.index)] for name, column in columns.items()
+    }
+    found = [
+        ledger.entries("refused", unread, text),
+        ledger.entries("refused", failures, text),
+        ledger.entries("repaired", repaired, text, typed),
+    ]
+    told = ledger.of(table, files, pd.concat(found, ignore_index=True))
+    if table in NEEDED and rows.empty:
+        raise ledger.nothing_left(table, files, told)
+    return _Read(rows.reset_index(drop=True), told, ledger.counts(table, files, told))
+
+
+def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
+    """Return the cells of all files of a table, blank where a file lacks a column."""
+    blank = pd.DataFrame(columns=columns, dtype="str")
+    frames = [file.rows.reindex(columns=columns, fill_value="").astype("str") for file in files]
+    return pd.concat([blank, *frames], ignore_index=True)
+
+
+def dated_posts(tables: Tables, *, last_posts: int = 12) -> pd.DataFrame:
+    """Return the table that every analysis starts from: the newest posts of each creator, with followers.
+
+    followers is the count dated last at or before the post; else the earliest dated after it; else the
+    undated one. One row per post and creator, by creator and date, with columns post, creator, niche,
+    posted_at, likes, comments, sponsored, followers, and followers_gap_days [days]: how old the count was
+    at the time of the post; negative where it was taken later, NaN where it is undated.
+    """
+    newest = tables.posts.sort_values(["creator", "posted_at", "post"], ignore_index=True)
+    newest = newest.groupby("creator", sort=False).tail(last_posts).reset_index(drop=True)
+    counted = _counted(newest, tables.creators)
+    niches = roster(tables).set_index("creator")["niche"]
+    gap = (counted["posted_at"] - counted["as_of"]).dt.total_seconds() / 86_400
+    posts = newest.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
+    posts.insert(2, "niche", newest["creator"].map(niches))
+    return posts
+
+
+def _counted(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
+    """Return posts, in their order, with the follower count that stands for each and its date."""
+    dated = creators.dropna(subset="as_of").sort_values("as_of")[["creator", "as_of", "followers"]]
+    keys = posts[["creator", "posted_at"]].reset_index(names="place").sort_values("posted_at", kind="stable")
+    before, after = (
+        pd.merge_asof(keys, dated, left_on="posted_at", right_on="as_of", by="creator", direction=direction)
+        for direction in ("backward", "forward")
+    )
+    undated = creators[creators["as_of"].isna()].set_index("creator")["followers"]
+    found = before.assign(
+        as_of=before["as_of"].fillna(after["as_of"]),
+        followers=before["followers"].fillna(after["followers"]).fillna(before["creator"].map(undated)),
+    )
+    return found.set_index("place").sort_index()
+
+
+def roster(tables: Tables) -> pd.DataFrame:
+    """Return one row per creator: creator, niche, followers (the newest count), as_of (NaT: undated)."""
+    dated = tables.creators.sort_values(["creator", "as_of"], na_position="first", kind="stable")
+    newest = dated.drop_duplicates("creator", keep="last")
+    return newest[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
+
+
+def as_of(tables: Tables) -> pd.Timestamp:
+    """Return the data's own date, that of the newest post: nothing in an analysis asks the clock."""
+    return pd.Timestamp(tables.posts["posted_at"].max())

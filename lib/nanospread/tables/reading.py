@@ -1,0 +1,227 @@
+"""Text cells in, typed columns out, with the reason of every repair and of every cell that cannot be read.
+
+A repair is a value that the text does not say as it stands: `8,041`, `22.3k`, a hidden count, `LIFESTYLE`.
+A blank cell of a column that may be unknown is not one, nor are blanks around a number or a date.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+NOTHING = frozenset({"", "-", "n/a", "na", "nan", "null", "none"})
+SUFFIXES = {"k": 3, "m": 6, "b": 9}
+FLAGS = dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), True) | dict.fromkeys(
+    ("false", "f", "no", "n", "0", "0.0"), False
+)
+
+WHOLE = r"[0-9]{1,18}"
+AMOUNT = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+ZONE = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+EPOCH = r"[1-9][0-9]{9}"
+NEVER = r"(?!)"
+
+Dtype = pd.Int64Dtype | pd.BooleanDtype | pd.DatetimeTZDtype | np.dtype[Any]
+WHOLES = pd.Int64Dtype()
+AMOUNTS = np.dtype("float64")
+MOMENTS = pd.DatetimeTZDtype("us", "UTC")
+BOOLEANS = pd.BooleanDtype()
+
+Answer = tuple[object, str]  # a value, and why it is not what the text says ("" when it is)
+
+
+class CellError(ValueError):
+    """A cell that says no value of its column; the text is the reason."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One typed column; `repaired` and `refused` hold the reasons, at the rows that they concern."""
+
+    values: pd.Series
+    repaired: pd.Series
+    refused: pd.Series
+
+
+def name(text: pd.Series) -> Column:
+    """Return text as it stands, without the blanks around it (post ids, campaign names)."""
+    return _spelt(text, text.str.strip(), "blanks around it")
+
+
+def _spelt(before: pd.Series, after: pd.Series, reason: str) -> Column:
+    changed = before.index[before != after]
+    return Column(after, pd.Series(reason, index=changed, dtype="str"), pd.Series(dtype="str"))
+
+
+def handle(text: pd.Series) -> Column:
+    """Return account names in lower case, without a leading @: how Instagram compares them."""
+    return _spelt(text, text.str.strip().str.lower().str.removeprefix("@"), "spelling of the account name")
+
+
+def word(text: pd.Series) -> Column:
+    """Return words of a short list (offers) in lower case."""
+    return _spelt(text, text.str.strip().str.lower(), "spelling")
+
+
+def niche(text: pd.Series) -> Column:
+    """Return niches in lower case, without a stray number behind (`fashion 0.5`); blank is `unknown`."""
+    given = text.where(text.str.strip() != "", "unknown")
+    clean = given.str.strip().str.lower().str.replace(r"\s+", " ", regex=True)
+    clean = clean.str.replace(r" [0-9]+(?:\.[0-9]+)?$", "", regex=True)
+    return _spelt(given, clean, "spelling of the niche")
+
+
+def count(text: pd.Series) -> Column:
+    """Return whole numbers as Int64; a blank cell cannot be read."""
+    return _read(text, WHOLE, _odd_count, WHOLES)
+
+
+def hidden_count(text: pd.Series) -> Column:
+    """Return likes as Int64, NA where the creator hides them: blank, or -1."""
+    return _read(text, WHOLE, _odd_hidden_count, WHOLES)
+
+
+def _odd_hidden_count(cell: str) -> Answer:
+    if cell == "-1" or cell.lower() in NOTHING:
+        return pd.NA, "hidden by the creator: unknown"
+    return _odd_count(cell)
+
+
+def comment_count(text: pd.Series) -> Column:
+    """Return comments as Int64, NA where they are switched off: blank."""
+    return _read(text, WHOLE, _odd_comment_count, WHOLES)
+
+
+def _odd_comment_count(cell: str) -> Answer:
+    if cell.lower() in NOTHING:
+        return pd.NA, "no count given: unknown"
+    return _odd_count(cell)
+
+
+def _odd_count(cell: str) -> Answer:
+    if cell.lower() in NOTHING:
+        raise CellError("empty")
+    if re.fullmatch(r"-" + WHOLE, cell):
+        return int(cell), ""  # for the schema to refuse
+    if re.fullmatch(r"-?[0-9]{19,}", cell):
+        raise CellError("number too large")
+    if re.fullmatch(r"[0-9]{1,3}(?:[,' \u00a0\u202f][0-9]{3}){1,5}", cell):
+        return int(re.sub(r"[^0-9]", "", cell)), "thousands separators"
+    if re.fullmatch(WHOLE + r"\.0+", cell):
+        return int(cell.split(".")[0]), "written with decimals"
+    if short := re.fullmatch(r"([0-9]{1,9})(?:[.,]([0-9]{1,9}))? ?([kmb])", cell.lower()):
+        return _shorthand(short[1], short[2] or "", SUFFIXES[short[3]])
+    raise CellError("no whole number")
+
+
+def _shorthand(whole: str, decimals: str, zeros: int) -> Answer:
+    """Return 22.3k as 22300, in whole numbers: 1.2m as a float is not 1200000 on every machine."""
+    if len(decimals) > zeros:
+        raise CellError("no whole number")
+    return int(whole + decimals) * 10 ** (zeros - len(decimals)), "shorthand, rounded by the tool"
+
+
+def amount(text: pd.Series) -> Column:
+    """Return money and other non-negative quantities as float64, NaN where blank."""
+    return _read(text, AMOUNT, _odd_amount, AMOUNTS)
+
+
+def _odd_amount(cell: str) -> Answer:
+    if cell.lower() in NOTHING:
+        return float("nan"), ""
+    bare = re.sub(r"^[€$£]\s*|\s*(?:[€$£]|EUR|USD|GBP|CHF)$|^(?:EUR|USD|GBP|CHF)\s*", "", cell)
+    if re.fullmatch(AMOUNT, bare):
+        return float(bare), "currency sign"
+    if re.fullmatch(r"-?[0-9]{1,3}(?:[,' \u00a0\u202f][0-9]{3}){1,4}(?:\.[0-9]{1,15})?", bare):
+        return float(re.sub(r"[^0-9.-]", "", bare)), "thousands separators"
+    if re.fullmatch(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,15}),[0-9]{1,15}", bare):
+        return float(bare.replace(".", "").replace(",", ".")), "decimal comma"
+    raise CellError("no amount")
+
+
+def moment(text: pd.Series) -> Column:
+    """Return moments as datetime64[us, UTC], NaT where blank.
+
+    Read are ISO 8601 dates (midnight UTC), date-times with a zone, date-times without one (as UTC, which
+    counts as a repair) and whole epoch seconds of ten digits. Whether 03/04 is in March or in April is
+    anyone's guess: unreadable.
+    """
+    read = _read(text, f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}", _odd_moment, MOMENTS, _plain_moment)
+    zoneless = text.index[text.str.strip().str.fullmatch(DAY + CLOCK) & read.values.notna()]
+    return replace(read, repaired=pd.Series("no time zone: read as UTC", index=zoneless, dtype="str"))
+
+
+def _plain_moment(plain: pd.Series) -> pd.Series:
+    seconds = plain.str.fullmatch(EPOCH)
+    epoch = pd.to_datetime(plain[seconds].astype("int64"), unit="s", utc=True).dt.as_unit("us")
+    iso = pd.to_datetime(plain[~seconds], format="ISO8601", utc=True, errors="coerce").dt.as_unit("us")
+    return pd.concat([epoch, iso]).reindex(plain.index)
+
+
+def _odd_moment(cell: str) -> Answer:
+    if cell.lower() in NOTHING:
+        return pd.NaT, ""
+    raise CellError("no ISO 8601 date nor epoch seconds")
+
+
+def flag(text: pd.Series) -> Column:
+    """Return yes/no, true/false, 1/0 as boolean, NA where blank."""
+    return _read(text, NEVER, _odd_flag, BOOLEANS)
+
+
+def doubtful_flag(text: pd.Series) -> Column:
+    """Return the same, NA also where the text says neither: no reason to lose a whole row."""
+    return _read(text, NEVER, _odd_doubtful_flag, BOOLEANS)
+
+
+def _odd_flag(cell: str) -> Answer:
+    if cell.lower() in NOTHING:
+        return pd.NA, ""
+    if cell.lower() not in FLAGS:
+        raise CellError("neither yes nor no")
+    return FLAGS[cell.lower()], ""
+
+
+def _odd_doubtful_flag(cell: str) -> Answer:
+    try:
+        return _odd_flag(cell)
+    except CellError as reason:
+        return pd.NA, f"{reason}: unknown"
+
+
+def _read(
+    text: pd.Series,
+    pattern: str,
+    odd: Callable[[str], Answer],
+    dtype: Dtype,
+    plain: Callable[[pd.Series], pd.Series] = pd.Series.copy,
+) -> Column:
+    """Return a typed column: cells of the pattern all at once, each other spelling once, on its own."""
+    bare = text.str.strip()
+    fits = bare.str.fullmatch(pattern)
+    rest = bare[~fits]
+    answers = {cell: _answer(odd, cell) for cell in rest.unique()}
+    others = pd.Series([answers[cell].value for cell in rest], index=rest.index, dtype=dtype)
+    values: pd.Series = pd.concat([plain(bare[fits]).astype(dtype), others]).reindex(text.index)
+    why = rest.map({cell: answer.why for cell, answer in answers.items()})
+    bad = rest.map({cell: answer.bad for cell, answer in answers.items()}).astype(bool)
+    impossible = pd.Series("no such date", index=values.index[fits & values.isna()], dtype="str")
+    return Column(values, why[~bad & (why != "")], pd.concat([why[bad], impossible]))
+
+
+class _Answer(NamedTuple):
+    value: object
+    why: str
+    bad: bool
+
+
+def _answer(odd: Callable[[str], Answer], cell: str) -> _Answer:
+    try:
+        return _Answer(*odd(cell), bad=False)
+    except CellError as reason:
+        return _Answer(None, str(reason), bad=True)

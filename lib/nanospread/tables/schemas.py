@@ -1,0 +1,148 @@
+"""The declared truth of each table, as pandera schemas: types, ranges, keys and relations.
+
+Every check carries the reason that the ledger gives for a row that fails it.
+"""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+UTC = "datetime64[us, UTC]"
+MOST = 10**10  # more than there are people: no count of an account is above it
+
+KEYS = {
+    "creators": ["creator", "as_of"],
+    # A co-authored post stands in the export of each of its creators, so the id alone is no key.
+    "posts": ["post", "creator"],
+    "outreach": ["creator", "contacted_at", "offer"],
+    # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
+    "results": ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"],
+}
+
+REPEATED = "multiple_fields_uniqueness"  # pandera's own names of two checks
+EMPTY = "not_nullable"
+REPEATS = {
+    "creators": "repeated creator and date: the first is kept",
+    "posts": "repeated post: the first is kept",
+    "outreach": "repeated contact: the first is kept",
+    "results": "repeated row: the first is kept",
+}
+
+
+def of(table: str, creators: Collection[str] = ()) -> "pa.DataFrameSchema":
+    """Return the schema of a table. creators: the accounts with a follower count, for posts."""
+    import pandera.pandas as pa
+
+    columns = {
+        "creators": _creators,
+        "posts": lambda: _posts(creators),
+        "outreach": _outreach,
+        "results": _results,
+    }[table]()
+    return pa.DataFrameSchema(
+        columns, unique=KEYS[table], report_duplicates="exclude_first", strict=True, coerce=True, name=table
+    )
+
+
+def split(rows: pd.DataFrame, schema: "pa.DataFrameSchema") -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Return the rows that a schema holds for, and the reasons against the others, by column and row.
+
+    Repeats are looked for among rows that are good otherwise: a bad first must not cost a good second.
+    """
+    import pandera.pandas as pa
+
+    failed: list[pd.DataFrame] = []
+    while True:
+        try:
+            rows = schema.validate(rows, lazy=True)
+            break
+        except pa.errors.SchemaErrors as error:
+            failed.append(_failures(error.failure_cases, str(schema.name)))
+            rows = rows[~rows.index.isin(failed[-1].index)]
+    if not failed:
+        return rows, {}
+    return rows, {str(column): of["reason"] for column, of in pd.concat(failed).groupby("column", sort=False)}
+
+
+def _failures(cases: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return column and reason of pandera's failure cases by row: wrong values, or repeats if none is."""
+    repeated = cases["check"] == REPEATED
+    cases = cases[~repeated] if not repeated.all() else cases.drop_duplicates("index")
+    reasons = cases["check"].replace({REPEATED: REPEATS[table], EMPTY: "empty"})
+    return pd.DataFrame({"column": cases["column"], "reason": reasons}).set_index(
+        cases["index"].astype("int64")
+    )
+
+
+def _creators() -> "dict[str, pa.Column]":
+    import pandera.pandas as pa
+
+    return {
+        "creator": _text(),
+        "as_of": pa.Column(UTC, nullable=True),
+        "followers": pa.Column("int64", _between(1, MOST)),
+        "niche": _text(),
+    }
+
+
+def _posts(creators: Collection[str]) -> "dict[str, pa.Column]":
+    import pandera.pandas as pa
+
+    known = pa.Check.isin(creators, error="no follower count for this creator")
+    return {
+        "post": _text(),
+        "creator": _text(known),
+        "posted_at": pa.Column(UTC),
+        "likes": pa.Column("Int64", _between(0, MOST), nullable=True),
+        "comments": pa.Column("Int64", _between(0, MOST), nullable=True),
+        "sponsored": pa.Column("boolean", nullable=True),
+    }
+
+
+def _outreach() -> "dict[str, pa.Column]":
+    import pandera.pandas as pa
+
+    return {
+        "creator": _text(),
+        "contacted_at": pa.Column(UTC),
+        "offer": _offer(),
+        **{name: pa.Column("boolean") for name in ("replied", "accepted", "posted")},
+        "posted_at": pa.Column(UTC, nullable=True),
+    }
+
+
+def _results() -> "dict[str, pa.Column]":
+    import pandera.pandas as pa
+
+    numbers = ("cost", "reach", "clicks", "orders", "revenue")
+    return {
+        "campaign": _text(),
+        "creator": _text(),
+        "offer": _offer(),
+        **{name: pa.Column("float64", _between(0, float("inf"))) for name in numbers},
+    }
+
+
+def _text(*checks: "pa.Check") -> "pa.Column":
+    import pandera.pandas as pa
+
+    return pa.Column("str", [pa.Check(lambda text: text != "", error="empty"), *checks])
+
+
+def _offer() -> "pa.Column":
+    import pandera.pandas as pa
+
+    return _text(pa.Check.isin(("gift", "fee"), error="offer is neither gift nor fee"))
+
+
+def _between(low: int, high: float) -> "list[pa.Check]":
+    import pandera.pandas as pa
+
+    return [
+        pa.Check.ge(low, error=f"below {low}"),
+        pa.Check.le(high, error=f"above {high:,.0f}"),
+    ]

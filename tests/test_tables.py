@@ -1,0 +1,429 @@
+"""Proves that no row is lost silently: each is kept, repaired or refused, and the ledger says why."""
+
+import itertools
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nanospread import project, sources, tables
+from nanospread.errors import InputError
+from nanospread.sources import RawFile
+from nanospread.tables import reading
+
+LEDGER = ("table", "file", "line", "status", "column", "reason", "before", "after")
+REAL = project.ROOT.parent / "shared" / "data" / "real"
+GOOD = {
+    "creators": {"creator": "anna", "as_of": "2026-11-02", "followers": "2000", "niche": "food"},
+    "posts": {
+        "post": "p1",
+        "creator": "anna",
+        "posted_at": "2026-11-03T10:00:00Z",
+        "likes": "80",
+        "comments": "4",
+        "sponsored": "false",
+    },
+    "outreach": {
+        "creator": "anna",
+        "contacted_at": "2026-10-01",
+        "offer": "gift",
+        "replied": "true",
+        "accepted": "true",
+        "posted": "false",
+        "posted_at": "",
+    },
+    "results": {
+        "campaign": "spring",
+        "creator": "anna",
+        "offer": "fee",
+        "cost": "48.50",
+        "reach": "400",
+        "clicks": "7",
+        "orders": "1",
+        "revenue": "64.90",
+    },
+}
+
+
+def raw(table, *changes, file=None, refused=()):
+    """Return a file of good rows, each with some cells changed; records start on line 2."""
+    rows = pd.DataFrame(
+        [{**GOOD[table], **change} for change in changes], columns=list(GOOD[table]), dtype="str"
+    )
+    rows.index = pd.RangeIndex(2, 2 + len(rows), name="line")
+    return RawFile(file or f"{table}.csv", table, rows, (), tuple(refused))
+
+
+def read(*files):
+    """Return the tables of these files, with one good row for each required table that has none."""
+    given_tables = {file.table for file in files}
+    filled = [raw(table, {}) for table in ("creators", "posts") if table not in given_tables]
+    return tables.validated([*filled, *files])
+
+
+def told(result, *columns):
+    return result.ledger[list(columns)].to_records(index=False).tolist()
+
+
+def accounted(result):
+    """Return whether every row is kept, repaired or refused, counted from the tables themselves."""
+    counts, ledger = result.counts, result.ledger
+    whole = (counts["rows_in"] == counts[["kept", "repaired", "refused"]].sum(axis=1)).all()
+    for table, count in counts.groupby("table"):
+        own = ledger[ledger["table"] == table]
+        by_status = {
+            status: set(zip(e["file"], e["line"], strict=True)) for status, e in own.groupby("status")
+        }
+        repaired, refused = by_status.get("repaired", set()), by_status.get("refused", set())
+        whole &= not repaired & refused
+        whole &= len(repaired) == count["repaired"].sum() and len(refused) == count["refused"].sum()
+        whole &= len(getattr(result, str(table))) == count[["kept", "repaired"]].to_numpy().sum()
+    return bool(whole)
+
+
+def test_good_rows_are_kept_untouched_and_typed():
+    result = read(*(raw(table, {}) for table in GOOD))
+    assert result.counts[["rows_in", "kept", "repaired", "refused"]].to_numpy().tolist() == [[1, 1, 0, 0]] * 4
+    assert result.ledger.empty
+    dtypes = {name: {c: str(t) for c, t in getattr(result, name).dtypes.items()} for name in GOOD}
+    utc = "datetime64[us, UTC]"
+    assert dtypes["creators"] == {"creator": "str", "as_of": utc, "followers": "int64", "niche": "str"}
+    posts = {"post": "str", "creator": "str", "posted_at": utc, "likes": "Int64", "comments": "Int64"}
+    assert dtypes["posts"] == {**posts, "sponsored": "boolean"}
+    assert set(dtypes["outreach"].values()) == {"str", utc, "boolean"}
+    assert [dtypes["results"][c] for c in ("cost", "reach", "clicks", "orders", "revenue")] == ["float64"] * 5
+
+
+def test_outreach_and_results_may_be_absent_and_then_have_their_columns():
+    result, full = read(), read(*(raw(table, {}) for table in GOOD))
+    for name in ("outreach", "results"):
+        assert getattr(result, name).empty
+        assert getattr(result, name).dtypes.equals(getattr(full, name).dtypes)
+
+
+REPAIRS = [
+    ("creators", "followers", "8,041", 8041, "thousands separators"),
+    ("creators", "followers", "12 400", 12400, "thousands separators"),
+    ("creators", "followers", "1.2m", 1_200_000, "shorthand, rounded by the tool"),
+    ("creators", "followers", "22.3k", 22_300, "shorthand, rounded by the tool"),
+    ("creators", "followers", "70.7K", 70_700, "shorthand, rounded by the tool"),
+    ("creators", "followers", "0.89k", 890, "shorthand, rounded by the tool"),
+    ("creators", "followers", "332.3M", 332_300_000, "shorthand, rounded by the tool"),
+    ("creators", "followers", "2000.0", 2000, "written with decimals"),
+    ("creators", "niche", "LIFESTYLE", "lifestyle", "spelling of the niche"),
+    ("creators", "niche", "fashion 0.5", "fashion", "spelling of the niche"),
+    ("creators", "creator", " @Anna", "anna", "spelling of the account name"),
+    ("posts", "likes", "-1", pd.NA, "hidden by the creator: unknown"),
+    ("posts", "likes", "", pd.NA, "hidden by the creator: unknown"),
+    ("posts", "likes", "NaN", pd.NA, "hidden by the creator: unknown"),
+    ("posts", "comments", "", pd.NA, "no count given: unknown"),
+    ("posts", "sponsored", "perhaps", pd.NA, "neither yes nor no: unknown"),
+    (
+        "posts",
+        "posted_at",
+        "2026-11-03 10:00",
+        pd.Timestamp("2026-11-03T10:00Z"),
+        "no time zone: read as UTC",
+    ),
+    ("outreach", "offer", "Gift ", "gift", "spelling"),
+    ("results", "cost", "€1,250.00", 1250.0, "thousands separators"),
+    ("results", "cost", "48.50 EUR", 48.5, "currency sign"),
+    ("results", "cost", "1.250,50", 1250.5, "decimal comma"),
+    ("results", "revenue", "12,5", 12.5, "decimal comma"),
+]
+
+REFUSALS = [
+    ("creators", "creator", "  ", "empty"),
+    ("creators", "creator", "@", "empty"),
+    ("creators", "followers", "0", "below 1"),
+    ("creators", "followers", "-7", "below 1"),
+    ("creators", "followers", "", "empty"),
+    ("creators", "followers", "N/A", "empty"),
+    ("creators", "followers", "many", "no whole number"),
+    ("creators", "followers", "12.5", "no whole number"),
+    ("creators", "followers", "1e5", "no whole number"),
+    ("creators", "followers", "inf", "no whole number"),
+    ("creators", "followers", "١٢٣", "no whole number"),
+    ("creators", "followers", "9223372036854775808", "number too large"),
+    ("creators", "followers", "99999999999", "above 10,000,000,000"),
+    ("creators", "followers", "999999999b", "above 10,000,000,000"),
+    ("creators", "as_of", "02.11.2026", "no ISO 8601 date nor epoch seconds"),
+    ("posts", "post", "", "empty"),
+    ("posts", "creator", "nobody", "no follower count for this creator"),
+    ("posts", "likes", "-2", "below 0"),
+    ("posts", "comments", "-1", "below 0"),
+    ("posts", "comments", "1.5", "no whole number"),
+    ("posts", "posted_at", "", "empty"),
+    ("posts", "posted_at", "yesterday", "no ISO 8601 date nor epoch seconds"),
+    ("posts", "posted_at", "03/04/2026", "no ISO 8601 date nor epoch seconds"),
+    ("posts", "posted_at", "2026-02-30", "no such date"),
+    ("posts", "posted_at", "2026-02-28T25:00:00Z", "no such date"),
+    ("posts", "posted_at", "2026-02-28T25:00:00", "no such date"),
+    ("outreach", "offer", "swap", "offer is neither gift nor fee"),
+    ("outreach", "replied", "", "empty"),
+    ("outreach", "posted", "maybe", "neither yes nor no"),
+    ("results", "cost", "-1", "below 0"),
+    ("results", "orders", "", "empty"),
+    ("results", "revenue", "inf", "no amount"),
+    ("results", "campaign", " ", "empty"),
+]
+
+
+def other_key(table, at):
+    """Return the change that makes a row of its own of the row at this place."""
+    key = {"posts": "post", "results": "campaign"}.get(table, "creator")
+    return {key: f"other{at}"}
+
+
+@pytest.mark.parametrize("table", list(GOOD))
+def test_a_repair_keeps_the_row_and_tells_before_and_after(table):
+    cases = [case[1:] for case in REPAIRS if case[0] == table]
+    result = read(raw(table, *({**other_key(table, at), case[0]: case[1]} for at, case in enumerate(cases))))
+    assert len(getattr(result, table)) == len(cases) == len(result.ledger)
+    for at, (column, before, after, reason) in enumerate(cases):
+        value = getattr(result, table).at[at, column]
+        assert value is pd.NA if after is pd.NA else value == after, before
+        shown = after.isoformat() if isinstance(after, pd.Timestamp) else "" if after is pd.NA else str(after)
+        entry = (table, f"{table}.csv", at + 2, "repaired", column, reason, before, shown)
+        assert tuple(result.ledger.iloc[at][list(LEDGER)]) == entry
+    assert accounted(result)
+
+
+@pytest.mark.parametrize("table", list(GOOD))
+def test_a_refusal_takes_the_row_out_and_tells_why(table):
+    cases = [case[1:] for case in REFUSALS if case[0] == table]
+    changes = [{**other_key(table, at), column: before} for at, (column, before, _) in enumerate(cases)]
+    result = read(raw(table, *changes, {}))
+    assert len(getattr(result, table)) == 1
+    assert len(result.ledger) == len(cases)
+    for at, (column, before, reason) in enumerate(cases):
+        entry = (table, f"{table}.csv", at + 2, "refused", column, reason, before, "")
+        assert tuple(result.ledger.iloc[at][list(LEDGER)]) == entry
+    assert accounted(result)
+
+
+def test_every_declared_way_to_write_a_moment_is_the_same_moment():
+    ways = [
+        "2026-11-03T10:00:00Z",
+        "2026-11-03T10:00:00.000Z",
+        "2026-11-03T11:00:00+01:00",
+        "2026-11-03T10:00:00+0000",
+        "2026-11-03 05:00:00-0500",
+        "1793700000",
+    ]
+    result = read(raw("posts", *({"post": way, "posted_at": way} for way in ways)))
+    assert (result.posts["posted_at"] == pd.Timestamp("2026-11-03T10:00:00Z")).tolist() == [True] * len(ways)
+    assert result.ledger.empty
+
+
+def test_a_row_with_several_faults_counts_once_and_each_fault_is_told():
+    bad = [{"likes": "x", "comments": "y"}, {"post": "", "likes": "-2", "sponsored": "?"}]
+    result = read(raw("posts", {"post": "p0"}, *bad))
+    assert told(result, "line", "column", "reason") == [
+        (3, "likes", "no whole number"),
+        (3, "comments", "no whole number"),
+        (4, "post", "empty"),
+        (4, "likes", "below 0"),
+    ]
+    assert result.counts.set_index("table").at["posts", "refused"] == 2
+    assert accounted(result)
+
+
+def test_the_first_of_repeated_rows_is_kept_identical_or_not():
+    result = read(raw("posts", {}, {}, {"likes": "99"}, {"post": "p2"}))
+    assert result.posts["likes"].tolist() == [80, 80]
+    assert told(result, "line", "reason", "before") == [
+        (3, "repeated post: the first is kept", "p1"),
+        (4, "repeated post: the first is kept", "p1"),
+    ]
+    assert accounted(result)
+
+
+def test_a_bad_first_row_does_not_cost_its_good_repetition():
+    result = read(raw("posts", {"likes": "-5"}, {"likes": "7"}))
+    assert result.posts["likes"].tolist() == [7]
+    assert told(result, "line", "reason") == [(2, "below 0")]
+
+
+def test_a_co_authored_post_stays_with_each_of_its_creators():
+    result = read(raw("creators", {}, {"creator": "berta"}), raw("posts", {}, {"creator": "berta"}))
+    assert result.posts["creator"].tolist() == ["anna", "berta"]
+    assert result.ledger.empty
+
+
+def test_repeated_counts_of_a_creator_are_refused_by_date_and_undated_ones_too():
+    result = read(
+        raw("creators", {}, {"as_of": ""}, {"as_of": ""}, {"followers": "3"}, {"as_of": "2026-11-09"})
+    )
+    assert result.creators["followers"].tolist() == [2000, 2000, 2000]
+    assert told(result, "line", "reason") == [
+        (line, "repeated creator and date: the first is kept") for line in (4, 5)
+    ]
+
+
+def test_the_same_campaign_may_pay_a_creator_twice_but_not_in_the_very_same_row():
+    result = read(raw("results", {}, {"cost": "12"}, {}))
+    assert result.results["cost"].tolist() == [48.5, 12.0]
+    assert told(result, "line", "reason") == [(4, "repeated row: the first is kept")]
+
+
+def test_ragged_records_are_refused_rows_of_their_file():
+    result = read(raw("posts", {}, file="a.csv", refused=[(9, "3 cells where the header has 6")]))
+    assert told(result, "file", "line", "status", "reason") == [
+        ("a.csv", 9, "refused", "3 cells where the header has 6")
+    ]
+    assert result.counts.set_index("file").loc["a.csv", ["rows_in", "kept", "refused"]].tolist() == [2, 1, 1]
+
+
+def test_files_of_one_table_are_accounted_one_by_one():
+    result = read(
+        raw("posts", {}, {"likes": ""}, file="a.csv"),
+        raw("posts", {}, {"post": "p2", "likes": "z"}, file="b.csv"),
+    )
+    counts = result.counts.set_index("file")
+    assert counts.loc["a.csv", ["rows_in", "kept", "repaired", "refused"]].tolist() == [2, 1, 0, 1]
+    assert counts.loc["b.csv", ["rows_in", "kept", "repaired", "refused"]].tolist() == [2, 0, 0, 2]
+
+
+def test_hostile_names_are_text_and_stay_as_they_are():
+    names = ['=hyperlink("http://x","y")', "<img src=x onerror=alert(1)>", "+1+cmd|' /c calc'!a0", "${7*7}"]
+    posts = [{"post": f"p{at}", "creator": name} for at, name in enumerate(names)]
+    result = read(raw("creators", *({"creator": name} for name in names)), raw("posts", *posts))
+    assert result.posts["creator"].tolist() == names
+    assert result.creators["creator"].tolist() == names
+    assert result.ledger.empty
+
+
+def test_a_required_table_without_a_row_is_an_error_that_says_why():
+    with pytest.raises(InputError, match="no file holds creators"):
+        tables.validated([raw("posts", {})])
+    with pytest.raises(InputError, match=r"posts\.csv: a header and no rows"):
+        read(raw("posts"))
+    bad = [{"likes": "x"}, {"likes": "y"}, {"posted_at": ""}]
+    with pytest.raises(
+        InputError, match="no usable row of posts; 3 refused, most often likes: no whole number"
+    ):
+        read(raw("posts", *bad))
+    with pytest.raises(InputError, match="1 refused, most often 2 cells where the header has 6"):
+        read(raw("posts", refused=[(2, "2 cells where the header has 6")]))
+
+
+WEIRD = st.one_of(
+    st.sampled_from(
+        ["", " ", "-1", "0", "8,041", "22.3k", "1.2m", "NaN", "inf", "1e400", "9" * 30, "-", "2026-13-99",
+         "0000-00-00", "9999-12-31T23:59:59Z", "1793700000", "true", "no", "gift", "FEE", "@Anna", "€5",
+         "fashion 0.5", "1.250,50", "2026-11-03T10:00", "2026-11-03T24:00Z", "2026-11-03T10:00+99:99"]
+    ),
+    st.text(st.characters(codec="utf-8"), max_size=12),
+    st.integers(-(10**20), 10**20).map(str),
+    st.floats().map(str),
+)  # fmt: skip
+
+
+@st.composite
+def damaged(draw, table):
+    """Draw a file of the table whose rows have some cells replaced, and some records that are no rows."""
+    cells = st.dictionaries(st.sampled_from(list(GOOD[table])), WEIRD, max_size=3)
+    changes = draw(st.lists(cells, max_size=10))
+    lines = draw(st.lists(st.integers(100, 200), unique=True, max_size=2))
+    return raw(
+        table, *changes, file=f"{table}-{draw(st.integers(0, 9))}.csv", refused=[(n, "ragged") for n in lines]
+    )
+
+
+@settings(max_examples=16, deadline=None)
+@given(*(damaged(table) for table in GOOD))
+def test_whatever_the_damage_every_row_is_accounted_for(creators, posts, outreach, results):
+    files = [raw("creators", {}), raw("posts", {"post": "good"}), creators, posts, outreach, results]
+    result = tables.validated(files)
+    assert accounted(result)
+    rows_in = {f.file: len(f.rows) + len(f.refused) for f in files}
+    assert result.counts.set_index("file")["rows_in"].to_dict() == rows_in
+    assert (result.ledger["reason"] != "").all()
+    assert tables.dated_posts(result)["followers"].ge(1).all()
+
+
+@given(st.integers(0, 10**10))
+def test_a_count_means_the_same_however_it_is_written(number):
+    column = reading.count(pd.Series([str(number), f"{number:,}", f"{number}.0", f" {number} "], dtype="str"))
+    assert column.values.tolist() == [number] * 4
+    assert column.refused.empty
+
+
+def test_a_post_meets_the_count_dated_last_before_it_else_the_next_else_the_undated():
+    creators = [
+        {"as_of": "", "followers": "1"},
+        {"as_of": "2026-11-01", "followers": "100"},
+        {"as_of": "2026-11-08", "followers": "200"},
+        {"creator": "berta", "as_of": "", "followers": "5"},
+    ]
+    posts = [
+        {"post": "before", "posted_at": "2026-10-30"},
+        {"post": "on the day", "posted_at": "2026-11-01"},
+        {"post": "between", "posted_at": "2026-11-07T12:00:00Z"},
+        {"post": "after", "posted_at": "2026-11-20"},
+        {"post": "undated", "creator": "berta"},
+    ]
+    dated = tables.dated_posts(read(raw("creators", *creators), raw("posts", *posts))).set_index("post")
+    expected = {
+        "before": (100, -2.0),
+        "on the day": (100, 0.0),
+        "between": (100, 6.5),
+        "after": (200, 12.0),
+    }
+    known = dated.loc[list(expected), ["followers", "followers_gap_days"]]
+    assert list(known.itertuples(index=False, name=None)) == list(expected.values())
+    assert dated.at["undated", "followers"] == 5
+    assert pd.isna(dated.at["undated", "followers_gap_days"])
+
+
+def test_dated_posts_are_the_newest_of_each_creator_whatever_the_order_of_rows():
+    creators = raw("creators", {}, {"creator": "berta"})
+    days = [
+        {"post": f"{who}{day}", "creator": who, "posted_at": f"2026-11-{day:02d}"}
+        for who in ("anna", "berta")
+        for day in range(1, 6)
+    ]
+    expected = tables.dated_posts(read(creators, raw("posts", *days)), last_posts=2)
+    assert expected["post"].tolist() == ["anna4", "anna5", "berta4", "berta5"]
+    for order in itertools.islice(itertools.permutations(days), 0, 4000, 1999):
+        shuffled = tables.dated_posts(read(creators, raw("posts", *order)), last_posts=2)
+        pd.testing.assert_frame_equal(shuffled, expected)
+
+
+def test_the_roster_has_one_row_per_creator_with_the_newest_count_and_niche():
+    creators = [
+        {"as_of": "2026-11-08", "followers": "200", "niche": "travel"},
+        {"as_of": "2026-11-01", "followers": "100"},
+        {"as_of": "", "followers": "1"},
+        {"creator": "berta", "as_of": "", "niche": ""},
+    ]
+    roster = tables.roster(read(raw("creators", *creators)))
+    assert roster[["creator", "niche", "followers"]].to_numpy().tolist() == [
+        ["anna", "travel", 200],
+        ["berta", "unknown", 2000],
+    ]
+    assert roster["as_of"].isna().tolist() == [False, True]
+
+
+def test_the_date_of_the_data_is_that_of_the_newest_post():
+    result = read(raw("posts", {"posted_at": "2026-11-05"}, {"post": "p2", "posted_at": "2026-11-04"}))
+    assert tables.as_of(result) == pd.Timestamp("2026-11-05", tz="UTC")
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real posts are not on this machine")
+def test_the_real_posts_are_all_kept_and_one_niche_is_repaired():
+    result = tables.validated(sources.folder(REAL))
+    counts = result.counts.set_index("table")
+    assert counts.loc["posts", ["rows_in", "kept", "repaired", "refused"]].tolist() == [19_482, 19_482, 0, 0]
+    assert counts.loc["creators", ["rows_in", "kept", "repaired", "refused"]].tolist() == [
+        11_321,
+        11_320,
+        1,
+        0,
+    ]
+    assert told(result, "line", "before", "after") == [(6621, "fashion 0.5", "fashion")]
+    assert result.creators["as_of"].isna().all()
+    assert result.posts["sponsored"].isna().all()
+    assert accounted(result)
