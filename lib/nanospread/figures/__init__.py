@@ -1,0 +1,26 @@
+"""Numbers -> Axes: `name(data, ..., title=finding, ax=None)`. The title is the finding; nothing is computed
+beyond binning, medians and positions. Every figure leaves a sentence on what is drawn in the figure's label.
+"""
+
+from nanospread.figures.campaign import assumption_ranges, frontier, odds_by_kappa, profit_by_arm
+from nanospread.figures.engagement import er_by_followers, er_by_niche, er_by_tier, nano_premium, shrinkage
+from nanospread.figures.quality import posts_by_week, refusals, rows_accounted
+from nanospread.figures.spread import risk_by_niches, spread_by_creators, spread_floor
+
+__all__ = [
+    "assumption_ranges",
+    "er_by_followers",
+    "er_by_niche",
+    "er_by_tier",
+    "frontier",
+    "nano_premium",
+    "odds_by_kappa",
+    "posts_by_week",
+    "profit_by_arm",
+    "refusals",
+    "risk_by_niches",
+    "rows_accounted",
+    "shrinkage",
+    "spread_by_creators",
+    "spread_floor",
+]

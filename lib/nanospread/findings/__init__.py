@@ -1,0 +1,65 @@
+"""Numbers -> sentences: plain English, computed, and no surer than the numbers are.
+
+Every finding is a `Finding` with a `title` (at most 90 characters, to head a figure) and a `text` (the whole
+of it, for a reader). The texts are plain: `display.text` escapes them.
+"""
+
+from nanospread.findings.campaign import break_even, crossing, frontier, kappa_matters, name
+from nanospread.findings.choice import leader, verdict, what_to_do
+from nanospread.findings.engagement import engagement_gap, niche_premium, shrinkage
+from nanospread.findings.quality import coverage, data_trust, freshness, refusals
+from nanospread.findings.spread import Floor, enough, floor, niches, returns, spread_floor
+from nanospread.findings.words import (
+    TITLE,
+    Finding,
+    count,
+    counted,
+    day,
+    handle,
+    listed,
+    money,
+    odds,
+    percent,
+    short_money,
+    shortened,
+    significant,
+    times,
+)  # fmt: skip
+
+__all__ = [
+    "TITLE",
+    "Finding",
+    "Floor",
+    "break_even",
+    "count",
+    "counted",
+    "coverage",
+    "crossing",
+    "data_trust",
+    "day",
+    "engagement_gap",
+    "enough",
+    "floor",
+    "freshness",
+    "frontier",
+    "handle",
+    "kappa_matters",
+    "leader",
+    "listed",
+    "money",
+    "name",
+    "niche_premium",
+    "niches",
+    "odds",
+    "percent",
+    "refusals",
+    "returns",
+    "short_money",
+    "shortened",
+    "shrinkage",
+    "significant",
+    "spread_floor",
+    "times",
+    "verdict",
+    "what_to_do",
+]

@@ -1,0 +1,123 @@
+"""Who is ahead, how sure that is, and what to do about it.
+
+Both numbers are always said together: P(nano beats macro) hardly depends on the level of revenue per
+follower, on which published evidence differs 40-60 times; P(loss) is decided by it (facts.md section 0).
+"""
+
+from collections.abc import Mapping
+
+from nanospread.findings.words import Finding, capital, clearly_above, clearly_below, odds, percent
+from nanospread.risk import Estimate
+
+EVEN = (0.45, 0.55)  # a lead in fewer worlds than this is no lead in practice [probability]
+GOOD = 0.25  # an arm that loses money at most this often can be bought [probability]
+POOR = 0.50  # an arm that loses money at least this often is no good buy [probability]
+
+
+def leader(p_beats: Estimate) -> str:
+    """Return "nano", "macro", "even" (45 to 55 %) or "unsure" (within two standard errors of a half)."""
+    if EVEN[0] <= p_beats.value <= EVEN[1]:
+        return "even"
+    if clearly_above(p_beats, 0.5):
+        return "nano"
+    return "macro" if clearly_below(p_beats, 0.5) else "unsure"
+
+
+def verdict(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate) -> Finding:
+    """Return who is ahead and how often, always beside how often either loses money.
+
+    p_beats: P(nano's profit > macro's) over paired worlds. p_loss_*: P(profit < 0).
+    """
+    ahead = leader(p_beats)
+    losses = f"nano loses money in {_worlds(p_loss_nano)}, the macro in {_worlds(p_loss_macro)}"
+    if ahead in ("even", "unsure"):
+        why = "the two are practically even" if ahead == "even" else "the simulation is too small to tell"
+        share = f"{percent(p_beats.value)} ± {percent(2 * p_beats.se)}"
+        return Finding(
+            f"Too close to call: {losses.replace(' worlds', '')}",
+            f"Too close to call: nano earns more than the macro in {share} of simulated worlds, so {why}. "
+            f"{capital(losses)}.",
+        )
+    nano = ahead == "nano"
+    wins = _worlds_of(p_beats.value if nano else 1 - p_beats.value)
+    winner, loser = (p_loss_nano, p_loss_macro) if nano else (p_loss_macro, p_loss_nano)
+    name, other = ("nano", "the macro") if nano else ("the macro", "nano")
+    yet = "and" if winner.value < GOOD else "and still"
+    title = f"{name} beats {other} in {wins} {yet} loses money in {_worlds(winner)}"
+    return Finding(
+        capital(title.replace(" worlds", "")),
+        f"{capital(name)} is the better bet: it earns more than {other} in {wins}, {yet} loses money in "
+        f"{_worlds(winner)}; {other} loses money in {_worlds(loser)}.",
+    )
+
+
+def _worlds(probability: Estimate) -> str:
+    return _worlds_of(probability.value)
+
+
+def _worlds_of(probability: float) -> str:
+    return f"{odds(probability).replace(' in ', ' of ')} worlds"
+
+
+def what_to_do(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate, *,
+               good: float = GOOD, poor: float = POOR) -> Finding:  # fmt: skip
+    """Return one recommendation that follows from the verdict and the odds of a loss.
+
+    good, poor: an arm that loses at most `good` of the worlds can be bought, one that loses at least `poor`
+    cannot; between the two, or within two standard errors of either, it is worth a pilot.
+    """
+    nano, macro = (_grade(p_loss, good, poor) for p_loss in (p_loss_nano, p_loss_macro))
+    ahead = leader(p_beats)
+    if nano == macro == "poor":
+        return Finding(
+            "Buy neither at these assumptions",
+            f"Buy neither at these assumptions: both lose money in at least {percent(poor)} of worlds. "
+            "Renegotiate the costs, or find out first how much a follower really buys.",
+        )
+    if "good" in (nano, macro):
+        return _buy(nano, macro, ahead, {"nano": p_loss_nano, "macro": p_loss_macro})
+    return _pilot(nano, macro, ahead)
+
+
+def _grade(p_loss: Estimate, good: float, poor: float) -> str:
+    if clearly_below(p_loss, good):
+        return "good"
+    return "poor" if clearly_above(p_loss, poor) else "open"
+
+
+def _buy(nano: str, macro: str, ahead: str, p_loss: Mapping[str, Estimate]) -> Finding:
+    if nano == macro and ahead in ("even", "unsure"):
+        return Finding(
+            "Either will do",
+            "Either will do: neither is clearly ahead, and nano loses money in "
+            f"{_worlds(p_loss['nano'])}, the macro in {_worlds(p_loss['macro'])}. Choose by effort and fit.",
+        )
+    choice = ahead if nano == macro else "nano" if nano == "good" else "macro"
+    other = "macro" if choice == "nano" else "nano"
+    title = "Put the budget on nano" if choice == "nano" else "Put the budget on the macro"
+    losing = f"it loses money in only {_worlds(p_loss[choice])}"
+    if ahead == other:
+        return Finding(
+            title, f"{title} if a loss would hurt: {losing}, though {_the(other)} is ahead more often."
+        )
+    return Finding(title, f"{title}: {losing}{' and is ahead more often' if ahead == choice else ''}.")
+
+
+def _pilot(nano: str, macro: str, ahead: str) -> Finding:
+    if nano == macro:
+        choice = ahead if ahead in ("nano", "macro") else "both"
+    else:
+        choice = "nano" if nano == "open" else "macro"
+    if choice == "both":
+        return Finding(
+            "Pilot both before buying either",
+            "Pilot both before buying either: neither is clearly ahead and each may well lose money.",
+        )
+    title = f"Pilot {_the(choice)} before spending the whole budget"
+    if ahead not in (choice, "even", "unsure"):
+        return Finding(title, f"{title}: it loses less often, though {_the(ahead)} is ahead more often.")
+    return Finding(title, f"{title}: it is the better of the two, but loses money too often to go all in.")
+
+
+def _the(arm: str) -> str:
+    return "the macro" if arm == "macro" else arm

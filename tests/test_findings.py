@@ -1,0 +1,487 @@
+"""Proves that sentences say what the numbers say, are no surer, and change at the turning points."""
+
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nanospread import findings
+from nanospread.risk import Estimate
+
+SHARE = st.floats(0, 1)
+
+
+def sure(value: float, se: float = 0.001) -> Estimate:
+    return Estimate(value, se)
+
+
+# --- how numbers are written
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0, "0%"), (0.0394, "3.9%"), (0.04, "4%"), (0.0066, "0.66%"), (0.423, "42%"), (0.09951, "10%"),
+     (1, "100%"),
+     (0.9961, "99.6%"), (0.99999, "over 99.9%"), (0.00002, "under 0.01%"), (-0.35, "−35%"), (10.6, "1,060%"),
+     (math.nan, "unknown")],
+)  # fmt: skip
+def test_percent_keeps_two_digits_and_keeps_0_and_100_for_themselves(share, text):
+    assert findings.percent(share) == text
+
+
+@given(st.floats(0.0001, 0.9994))
+def test_percent_is_within_its_last_digit(share):
+    assert float(findings.percent(share).rstrip("%")) / 100 == pytest.approx(share, rel=0.051)
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0, "under 1 in 100"), (0.03, "3 in 100"), (0.149, "15 in 100"), (0.25, "3 in 10"), (0.81, "8 in 10"),
+     (0.9, "9 in 10"), (0.93, "93 in 100"), (1, "over 99 in 100")],
+)  # fmt: skip
+def test_odds_are_tenths_in_the_middle_and_never_certain(probability, text):
+    assert findings.odds(probability) == text
+
+
+@given(SHARE)
+def test_odds_are_within_half_a_step(probability):
+    part, of = map(int, re.findall(r"\d+", findings.odds(probability)))
+    assert part / of == pytest.approx(probability, abs=0.5 / of + 0.006)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(1234, "EUR 1,234"), (-5000.4, "−EUR 5,000"), (0.354, "EUR 0.35"), (-0.001, "EUR 0"), (0, "EUR 0"),
+     (9.999, "EUR 10"), (math.nan, "unknown")],
+)  # fmt: skip
+def test_money_carries_its_currency_and_its_sign(amount, text):
+    assert findings.money(amount, "EUR") == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "0"), (950, "950"), (999.9, "1k"), (2500, "2.5k"), (-12000, "−12k"), (3.1e6, "3.1m"), (2e9, "2bn")],
+)
+def test_axis_amounts_are_short(amount, text):
+    assert findings.short_money(amount) == text
+
+
+def test_counts_ratios_lists_and_days_read_as_words():
+    assert findings.count(12345.4) == "12,345"
+    assert [findings.counted(n, "post") for n in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
+    assert [findings.times(x) for x in (0.625, 1.62, 43.1)] == ["0.62 times", "1.6 times", "43 times"]
+    assert [findings.significant(x) for x in (6.04, 0.125, 43.1, 1234)] == ["6", "0.12", "43", "1,200"]
+    assert [findings.listed(list("abcdef"[:n])) for n in (0, 1, 2, 4, 6)] == [
+        "", "a", "a and b", "a, b, c and d", "a, b, c and 3 more"
+    ]  # fmt: skip
+    assert findings.day(pd.Timestamp("2026-11-07", tz="UTC")) == "7 Nov 2026"
+
+
+@given(st.text())
+def test_a_handle_is_one_short_printable_line(name):
+    shown = findings.handle(name)
+    assert len(shown) <= 24
+    assert shown == "" or shown.isprintable()
+
+
+# --- who is ahead
+
+
+@pytest.mark.parametrize(
+    ("value", "se", "who"),
+    [(0.81, 0.003, "nano"), (0.551, 0.003, "nano"), (0.55, 0.003, "even"), (0.5, 0.0, "even"),
+     (0.45, 0.003, "even"), (0.449, 0.003, "macro"), (0.6, 0.049, "nano"), (0.6, 0.051, "unsure"),
+     (0.4, 0.051, "unsure"), (0.2, 0.003, "macro"), (0.9, math.nan, "unsure")],
+)  # fmt: skip
+def test_a_lead_needs_a_margin_in_practice_and_beyond_the_simulation_error(value, se, who):
+    assert findings.leader(Estimate(value, se)) == who
+
+
+def test_the_verdict_says_both_headline_numbers():
+    verdict = findings.verdict(sure(0.81), sure(0.42), sure(0.71))
+    assert verdict.title == "Nano beats the macro in 8 of 10 and still loses money in 4 of 10"
+    assert verdict.text == (
+        "Nano is the better bet: it earns more than the macro in 8 of 10 worlds, and still loses money in "
+        "4 of 10 worlds; the macro loses money in 7 of 10 worlds."
+    )
+
+
+def test_the_verdict_turns_round_when_the_macro_is_ahead():
+    verdict = findings.verdict(sure(0.2), sure(0.9), sure(0.1))
+    assert verdict.title == "The macro beats nano in 8 of 10 and loses money in 1 of 10"
+    assert "nano loses money in 9 of 10 worlds" in verdict.text
+
+
+@pytest.mark.parametrize(("p_beats", "why"), [(sure(0.52), "even"), (sure(0.6, 0.08), "too small to tell")])
+def test_a_close_call_is_called_close_and_still_gives_both_losses(p_beats, why):
+    verdict = findings.verdict(p_beats, sure(0.4), sure(0.7))
+    assert verdict.title.startswith("Too close to call: nano loses money in 4 of 10")
+    assert why in verdict.text
+    assert "better" not in verdict.text
+
+
+@given(SHARE, SHARE, SHARE, st.floats(0, 0.2))
+def test_every_verdict_names_the_losses_and_fits_a_title(beats, nano, macro, se):
+    odds = Estimate(beats, se), Estimate(nano, se), Estimate(macro, se)
+    verdict, advice = findings.verdict(*odds), findings.what_to_do(*odds)
+    for loss in (nano, macro):
+        assert findings.odds(loss).replace(" in ", " of ") in verdict.text
+    assert max(len(verdict.title), len(advice.title)) <= findings.TITLE
+    assert advice.text.startswith(advice.title)
+
+
+@pytest.mark.parametrize(
+    ("beats", "nano", "macro", "title"),
+    [
+        (0.8, 0.72, 0.88, "Buy neither at these assumptions"),
+        (0.8, 0.26, 0.72, "Pilot nano before spending the whole budget"),
+        (0.8, 0.04, 0.51, "Put the budget on nano"),
+        (0.2, 0.51, 0.04, "Put the budget on the macro"),
+        (0.8, 0.04, 0.04, "Put the budget on nano"),
+        (0.5, 0.04, 0.04, "Either will do"),
+        (0.5, 0.4, 0.4, "Pilot both before buying either"),
+        (0.8, 0.6, 0.4, "Pilot the macro before spending the whole budget"),
+        (0.3, 0.1, 0.4, "Put the budget on nano"),
+    ],
+)
+def test_the_advice_follows_from_the_lead_and_the_losses(beats, nano, macro, title):
+    assert findings.what_to_do(sure(beats), sure(nano), sure(macro)).title == title
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind"), [(0.246, "Put"), (0.249, "Pilot"), (0.501, "Pilot"), (0.503, "Buy neither")]
+)
+def test_the_advice_needs_two_standard_errors_to_be_firm(loss, kind):
+    assert findings.what_to_do(sure(0.8), sure(loss), sure(0.9)).title.startswith(kind)
+
+
+def test_an_arm_that_is_safer_but_behind_is_not_called_ahead():
+    text = findings.what_to_do(sure(0.3), sure(0.1), sure(0.4)).text
+    assert text == (
+        "Put the budget on nano if a loss would hurt: it loses money in only 1 of 10 worlds, though the "
+        "macro is ahead more often."
+    )
+
+
+# --- kappa and the mixes
+
+
+def swept(beats=(0.79, 0.80, 0.81), loss=(1.0, 0.26, 0.0), profit=(-4000.0, 1000.0, 20000.0)):
+    nano = {
+        "kappa": (1.0, 10.0, 50.0),
+        "arm": "nano_gift",
+        "p_beats": beats,
+        "p_loss": loss,
+        "profit_mean": profit,
+    }
+    macro = nano | {"arm": "macro", "p_beats": math.nan, "profit_mean": (-4900.0, -100.0, 20000.0)}
+    return pd.concat([pd.DataFrame(macro), pd.DataFrame(nano)], ignore_index=True)
+
+
+def test_the_crossing_is_exact_on_a_line_and_says_when_there_is_none():
+    assert findings.crossing([1, 5, 20], [2 * k - 12 for k in (1, 5, 20)]) == pytest.approx(6)
+    assert findings.crossing([20, 1, 5], [28, -10, -2]) == pytest.approx(6)
+    assert findings.crossing([1, 2], [-3, 0]) == 2
+    assert math.isnan(findings.crossing([1, 2], [-2, -1]))
+    assert findings.crossing([1, 2], [0, 1]) == -math.inf
+
+
+def test_break_even_is_named_for_each_arm_lowest_first():
+    finding = findings.break_even(swept())
+    assert finding.title == "Break-even kappa: gifted nano at 8.2 and one macro at 10"
+
+
+def test_break_even_says_already_and_nowhere():
+    assert "gifted nano already at 1" in findings.break_even(swept(profit=(5.0, 6.0, 7.0))).text
+    never = findings.break_even(swept(profit=(-3.0, -2.0, -1.0)))
+    assert "gifted nano nowhere up to 50" in never.text
+    alone = swept(profit=(-3.0, -2.0, -1.0)).query("arm == 'nano_gift'")
+    assert findings.break_even(alone).title == "No arm breaks even: nowhere up to 50 in kappa"
+
+
+@pytest.mark.parametrize(
+    ("beats", "loss", "title"),
+    [
+        ((0.79, 0.80, 0.81), (1.0, 0.26, 0.0), "Kappa decides whether nano pays, hardly whether"),
+        ((0.3, 0.5, 0.8), (1.0, 0.26, 0.0), "Kappa changes both"),
+        ((0.79, 0.80, 0.81), (0.3, 0.28, 0.26), "Kappa hardly changes the odds of a loss"),
+        (
+            (0.3, 0.5, 0.8),
+            (0.3, 0.28, 0.26),
+            "Kappa hardly changes the odds of a loss, but it changes the choice",
+        ),
+    ],
+)
+def test_what_kappa_moves_is_computed(beats, loss, title):
+    assert findings.kappa_matters(swept(beats=beats, loss=loss)).title.startswith(title)
+
+
+def test_the_kappa_sentence_gives_both_ranges():
+    assert findings.kappa_matters(swept()).text == (
+        "From kappa 1 to 50, the chance that gifted nano beats the macro barely moves (79% to 81%), while "
+        "the chance that it loses money moves from 100% to 0%."
+    )
+    assert "No kappa" in findings.kappa_matters(swept(), arm="nano_fee").title
+
+
+def mixes(**columns):
+    frame = {"arm": ["macro", "mix_50", "nano_gift"], "profit_mean": [1.0, 1648.0, 3176.0],
+             "cvar_5": [-4914.0, -3664.0, -2919.0]}  # fmt: skip
+    return pd.DataFrame(frame | columns)
+
+
+def test_a_frontier_that_collapses_to_a_corner_is_said_to():
+    finding = findings.frontier(mixes(), "EUR")
+    assert finding.title == "No trade-off between the mixes: gifted nano wins on average and in bad cases"
+    assert "EUR 3,176 on average, −EUR 2,919 in the worst 5%" in finding.text
+    assert "single corner" in finding.text
+
+
+def test_a_mix_that_wins_both_is_no_corner():
+    finding = findings.frontier(mixes(profit_mean=[1.0, 9.0, 3.0], cvar_5=[-9.0, -1.0, -3.0]), "EUR")
+    assert "50% macro wins" in finding.title
+    assert "corner" not in finding.text
+
+
+def test_a_real_trade_off_has_its_price():
+    finding = findings.frontier(mixes(cvar_5=[-4914.0, -2000.0, -2919.0]), "EUR")
+    assert finding.title == "A real trade-off: gifted nano earns most, 50% macro has the mildest bad case"
+    assert "gives up EUR 1,528 of average profit and saves EUR 919" in finding.text
+
+
+def test_a_trade_off_within_the_simulation_error_is_none():
+    near = mixes(cvar_5=[-4914.0, -2900.0, -2919.0], cvar_5_se=[20.0] * 3, profit_mean_se=[20.0] * 3)
+    assert findings.frontier(near, "EUR").title.startswith("No trade-off")
+    assert findings.frontier(near.drop(columns=["cvar_5_se", "profit_mean_se"]), "EUR").title.startswith(
+        "A real"
+    )
+
+
+# --- engagement
+
+
+def by_tier(low=0.033, high=0.044, median=0.039):
+    return pd.DataFrame({"tier": ["nano", "micro"], "median": [median, 0.025], "median_low": [low, 0.02],
+                         "median_high": [high, 0.03]})  # fmt: skip
+
+
+def premium(low, high, ratio=None):
+    ratio = math.sqrt(low * high) if ratio is None else ratio
+    return pd.DataFrame({"group": ["all"], "ratio": [ratio], "low": [low], "high": [high]})
+
+
+def test_the_gap_needs_an_interval_that_excludes_one():
+    clear = findings.engagement_gap(by_tier(), premium(1.2, 1.8))
+    assert clear.title == "Nano median engagement 3.9%: 1.5 times that of micro"
+    assert "(95% interval 3.3% to 4.4%)" in clear.text
+    for low, high in ((0.99, 1.8), (1.0, 1.8), (0.5, 1.0)):
+        assert "no clear difference" in findings.engagement_gap(by_tier(), premium(low, high)).title
+    assert "0.71 times" in findings.engagement_gap(by_tier(), premium(0.6, 0.84)).title
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "side"), [(0.017, 0.03, "above"), (0.016, 0.03, "not clearly"), (0.01, 0.0159, "below"),
+                              (math.nan, math.nan, "not clearly")]
+)  # fmt: skip
+def test_the_benchmark_is_above_below_or_not_clearly_either(low, high, side):
+    reference = pd.Series({"value": 0.016})
+    text = findings.engagement_gap(by_tier(low, high, 0.02), premium(1.2, 1.8), reference).text
+    assert f"It is {side}" in text
+    assert "1.6%" in text
+
+
+def test_the_gap_survives_missing_tiers_and_refuses_a_premium_by_niche():
+    assert "No nano" in findings.engagement_gap(by_tier().iloc[1:], premium(1.2, 1.8)).title
+    assert "no micro" in findings.engagement_gap(by_tier(), premium(1.2, 1.8).iloc[:0]).title
+    with pytest.raises(ValueError, match="2 groups"):
+        findings.engagement_gap(by_tier(), pd.concat([premium(1, 2), premium(1, 2)]))
+
+
+def niches(lows, highs):
+    names = [f"niche{i}" for i in range(len(lows))]
+    return pd.DataFrame(
+        {"group": names, "ratio": np.sqrt(np.multiply(lows, highs)), "low": lows, "high": highs}
+    )
+
+
+def test_the_niches_with_a_real_premium_are_named_largest_first():
+    finding = findings.niche_premium(niches([1.1, 1.5, 0.8], [2.0, 2.0, 1.6]))
+    assert finding.title == "Nano is clearly ahead of micro in 2 of 3 niches"
+    assert finding.text.endswith("niche1 (1.7 times) and niche0 (1.5 times).")
+
+
+def test_no_premium_anywhere_is_said_and_so_is_a_loss():
+    assert "in none of 2 niches, so treat" in findings.niche_premium(niches([0.9, 0.8], [2.0, 1.6])).text
+    assert "less engaged in niche1" in findings.niche_premium(niches([0.9, 0.4], [2.0, 0.9])).text
+    assert "No niche has enough" in findings.niche_premium(niches([], [])).title
+
+
+def test_one_lead_among_many_may_be_luck():
+    assert "can be luck" in findings.niche_premium(niches([1.1, *[0.8] * 8], [2.0] * 9)).text
+    assert "can be luck" not in findings.niche_premium(niches([1.1, 1.1, *[0.8] * 7], [2.0] * 9)).text
+
+
+def creators(er, n_posts=1, name="a"):
+    return pd.DataFrame({"creator": [name, "b", "big"], "tier": ["nano", "nano", "mega"],
+                         "n_posts": [n_posts, 9, 9], "er_raw": [0.28, 0.1, 0.9],
+                         "er": [er, 0.1, 0.9]})  # fmt: skip
+
+
+def test_the_top_rate_is_partly_luck_only_when_it_shrinks():
+    finding = findings.shrinkage(creators(0.13))
+    assert finding.title == "The top nano rate is partly luck: 28% seen, 13% expected"
+    assert "a, shows 28% on 1 post, but 13%" in finding.text
+    assert findings.shrinkage(creators(0.251)).title.startswith("The top nano rate is partly luck")
+    assert findings.shrinkage(creators(0.253)).title.startswith("The top nano rate holds")
+    assert "No nano creator" in findings.shrinkage(creators(0.13).iloc[2:]).title
+
+
+# --- data
+
+
+def counts(kept=990, repaired=0, refused=10):
+    return pd.DataFrame({"table": ["posts"], "rows_in": [kept + repaired + refused], "kept": [kept],
+                         "repaired": [repaired], "refused": [refused]})  # fmt: skip
+
+
+LEDGER = pd.DataFrame(
+    {
+        "table": ["posts"] * 10,
+        "status": ["refused"] * 9 + ["repaired"],
+        "reason": ["twice"] * 6 + ["late"] * 4,
+    }
+)
+
+
+def test_trust_names_the_share_refused_and_the_worst_reason():
+    finding = findings.data_trust(counts(980, 11, 9), LEDGER)
+    assert finding.title == "991 of 1,000 rows can be used; 0.9% refused"
+    assert finding.text == (
+        "991 of 1,000 rows can be used, 1.1% only after a repair. 9 (0.9%) were refused, most often in "
+        "posts: twice (6). That is too little to change a conclusion."
+    )
+
+
+@pytest.mark.parametrize(
+    ("refused", "advice"),
+    [(20, "too little"), (21, "Look at the reasons"), (100, "Look at"), (101, "Repair the export")],
+)
+def test_the_advice_on_data_depends_on_the_share_refused(refused, advice):
+    assert advice in findings.data_trust(counts(1000 - refused, 0, refused), LEDGER).text
+
+
+def test_clean_and_empty_data_are_said_to_be():
+    assert "nothing was refused" in findings.data_trust(counts(5, 0, 0), LEDGER).text
+    assert findings.data_trust(counts(0, 0, 0), LEDGER).title == "No rows came in"
+
+
+def test_refusals_name_the_most_frequent_reason():
+    assert findings.refusals(LEDGER).title == "6 refusals of 9 in posts: twice"
+    assert findings.refusals(LEDGER.iloc[:2]).title == "All 2 refusals in posts: twice"
+    assert findings.refusals(LEDGER.iloc[:1]).title == "The only refusal in posts: twice"
+    assert findings.refusals(LEDGER.iloc[9:]).title == "Nothing was refused"
+
+
+def posts(days, gaps=0.0):
+    moments = pd.Timestamp("2026-09-07", tz="UTC") + pd.to_timedelta(days, unit="D")
+    return pd.DataFrame({"creator": "a", "posted_at": moments, "followers_gap_days": gaps})
+
+
+def test_coverage_counts_posts_creators_and_silent_weeks():
+    finding = findings.coverage(posts([0, 1, 8, 30]))
+    assert finding.title == "4 posts by 1 creator, 7 Sep 2026 to 7 Oct 2026"
+    assert "2 weeks in between have none" in finding.text
+    assert "none" not in findings.coverage(posts([0, 1, 8])).text
+    assert findings.coverage(posts([])).title == "No posts to analyse"
+
+
+@pytest.mark.parametrize(
+    ("gaps", "title"),
+    [([0.0, 30.0], "Every post has"), ([0.0, 30.1], "50% of posts"), ([math.nan, -31.0, 0, 0], "50% of"),
+     ([math.nan, math.nan], "No follower count is dated")],
+)  # fmt: skip
+def test_freshness_counts_stale_and_undated_follower_counts(gaps, title):
+    assert findings.freshness(posts(range(len(gaps)), gaps)).title.startswith(title)
+
+
+# --- spread
+
+
+def by_count(rho, noise=0.0, cv_one=1.0, creators=(1, 2, 5, 10, 20, 50, 100)):
+    n = np.array(creators, dtype=float)
+    cv = cv_one * np.sqrt(rho + (1 - rho) / n) * (1 + noise * np.array([1, -1, 1, -1, 1, -1, 1])[: len(n)])
+    return pd.DataFrame({"creators": creators, "cv": cv, "cv_se": 0.004 * cv})
+
+
+@given(st.floats(0.02, 0.9), st.floats(0.2, 3))
+def test_the_floor_is_found_exactly_on_its_own_formula(rho, cv_one):
+    line = findings.floor(by_count(rho, cv_one=cv_one))
+    assert math.sqrt(line.shared) == pytest.approx(cv_one * math.sqrt(rho), rel=1e-6)
+    assert line.most_bets == pytest.approx(1 / rho, rel=1e-6)
+    assert line.exists
+
+
+@given(st.floats(0.05, 0.5), st.floats(0.01, 0.2))
+def test_from_enough_creators_on_a_doubling_gains_exactly_the_cut(rho, cut):
+    line = findings.floor(by_count(rho))
+    n = findings.enough(line, cut=cut)
+    one, two = (math.sqrt(line.shared + line.own / m) for m in (n, 2 * n))
+    assert n == 1 or two / one == pytest.approx(1 - cut)
+
+
+def test_no_floor_is_claimed_where_there_is_none():
+    finding = findings.spread_floor(by_count(0.0, noise=0.004))
+    assert "No floor shows up to 100 creators" in finding.text
+    assert finding.title == "More creators keep narrowing the risk: 100% spread with 1, 10% with 100"
+    assert not findings.floor(by_count(0.1, creators=(1, 100))).exists
+
+
+def test_the_floor_sentence_gives_limit_bets_and_enough():
+    finding = findings.spread_floor(by_count(0.1, noise=0.002))
+    assert "does not fall below about 32%" in finding.text
+    assert "worth at most 10 independent" in finding.text
+    stop = math.ceil(0.9 * (0.95**2 - 0.5) / (0.1 * (1 - 0.95**2)))
+    found = re.search(r"beyond (\d+) creators", finding.title)
+    assert int(found[1]) == pytest.approx(stop, abs=2)
+    assert "less than 5%" in finding.text
+
+
+def test_returns_are_those_of_the_fewest_and_the_most_creators():
+    rows = pd.DataFrame({"creators": [100, 10, 1], "p10": [-0.08, -0.2, -1.0], "p90": [2.3, 4.0, 10.6]})
+    assert findings.returns(rows).title == (
+        "8 in 10 worlds return −100% to 1,060% with 1 creator, −8% to 230% with 100 creators"
+    )
+    assert findings.returns(rows.iloc[:1]).text.endswith("investment is −8% to 230% with 100 creators.")
+    assert "No number" in findings.returns(rows.iloc[:0]).title
+
+
+def niche_rows(cv, se=0.01):
+    return pd.DataFrame({"niches": [1, 9], "cv": cv, "cv_se": [se, se]})
+
+
+@pytest.mark.parametrize(
+    ("cv", "word"),
+    [([0.52, 0.44], "narrow the risk"), ([0.44, 0.52], "widen the risk"), ([0.52, 0.50], "no clear")],
+)
+def test_niches_narrow_the_risk_only_beyond_the_error(cv, word):
+    assert word in findings.niches(niche_rows(cv)).title
+    assert "Only one" in findings.niches(niche_rows(cv).iloc[:1]).title
+
+
+def test_every_title_fits_two_lines_of_a_phone():
+    long = "x" * 300
+    found = [
+        findings.break_even(swept()), findings.kappa_matters(swept()), findings.frontier(mixes(), "EUR"),
+        findings.engagement_gap(by_tier(), premium(0.9, 1.8)), findings.niche_premium(niches([1.1], [2.0])),
+        findings.shrinkage(creators(0.1, name=long)), findings.spread_floor(by_count(0.1)),
+        findings.spread_floor(by_count(0.0)), findings.niches(niche_rows([0.5, 0.4])),
+        findings.data_trust(counts(10**7, 10**6, 10**5), LEDGER), findings.freshness(posts([0], [99.0])),
+        findings.refusals(LEDGER.assign(reason=long)), findings.coverage(posts([0, 700])),
+        findings.break_even(pd.concat([swept(profit=(1.0, 2, 3)).assign(arm=f"mix_{i}") for i in range(6)])),
+    ]  # fmt: skip
+    assert [f.title for f in found if len(f.title) > findings.TITLE] == []
+    assert all(f.text.endswith(".") and "nan" not in f.text.replace("nano", "") for f in found)
