@@ -1,0 +1,93 @@
+"""data/assumptions.csv -> the assumptions of a campaign, and a brief's own values in their place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+import pandas as pd
+import pydantic
+
+from nanospread import errors, project
+from nanospread.brief.fields import Frozen, Text, checked
+
+FILE = project.DATA / "assumptions.csv"
+
+RANGES: Mapping[str, tuple[float, float]] = {  # what a value may be, by its unit
+    "share": (0, 1),
+    "ratio": (0, 1000),
+    "sd": (0, 5),
+    "elasticity": (0, 2),
+    "money": (0, 1_000_000),
+    "money per follower": (0, 1000),
+    "contacts": (0.1, 1_000_000),
+    "people": (1, 10_000_000_000),
+}
+
+
+class Assumption(Frozen):
+    """One thing the simulation takes for granted: its central value, and how far it may be wrong."""
+
+    name: str
+    low: float
+    central: float
+    high: float
+    unit: str
+    basis: Literal["measured", "published", "assumed"]
+    source: Text
+
+    @pydantic.model_validator(mode="after")
+    def _in_range(self) -> Self:
+        if self.unit not in RANGES:
+            raise errors.unknown("unit", self.unit, RANGES)
+        low, high = RANGES[self.unit]
+        for value in (self.central, self.low, self.high):
+            if not low <= value <= high:
+                raise ValueError(f"must be from {low:,} to {high:,} [{self.unit}]; got {value:,}")
+        if not self.low <= self.central <= self.high:
+            raise ValueError(f"must have low <= central <= high; got {self.low}, {self.central}, {self.high}")
+        return self
+
+
+def published(file: Path = FILE) -> dict[str, Assumption]:
+    """Return the assumptions of the CSV file by name. Raises: InputError naming the row that is wrong."""
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    if list(rows.columns) != list(Assumption.model_fields):
+        raise errors.InputError(f"{file.name} needs the columns {', '.join(Assumption.model_fields)}")
+    twice = rows.loc[rows["name"].duplicated(), "name"]
+    if len(twice):
+        raise errors.InputError(f"{file.name}: {twice.iloc[0]} stands twice")
+    return {
+        str(row["name"]): checked(
+            Assumption, {str(k): v for k, v in row.items()}, f"{file.name}: {row['name']} ", strict=False
+        )
+        for row in rows.to_dict("records")
+    }
+
+
+def overridden(known: Mapping[str, Assumption], own: object, source: str) -> dict[str, Assumption]:
+    """Return the known assumptions with own values in their place.
+
+    own: by name, a number (the central value) or the fields to replace. Unless given, low and high widen to
+    hold the central value, the basis is "assumed" and the source is `source`.
+
+    Raises: InputError for an unknown name or a value out of range.
+    """
+    if not isinstance(own, dict):
+        raise errors.InputError(f"assumptions must be `name: value` lines; got {own!r}")
+    found = dict(known)
+    for name, given in own.items():
+        if name not in known:
+            raise errors.unknown("assumption", str(name), known)
+        found[name] = _replaced(known[name], given if isinstance(given, dict) else {"central": given}, source)
+    return found
+
+
+def _replaced(old: Assumption, given: Mapping[str, object], source: str) -> Assumption:
+    row = {**old.model_dump(), "basis": "assumed", "source": source, **given}
+    central = row["central"]
+    if isinstance(central, int | float) and not isinstance(central, bool):
+        row["low"] = given.get("low", min(old.low, central))
+        row["high"] = given.get("high", max(old.high, central))
+    if row["name"] != old.name or row["unit"] != old.unit:
+        raise errors.InputError(f"{old.name} keeps its name and its unit [{old.unit}]")
+    return checked(Assumption, row, f"{old.name} ")

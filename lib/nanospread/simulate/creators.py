@@ -1,0 +1,103 @@
+"""Model + brief -> whom the campaign can use: the nano creators in the order of contact, and the macro."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nanospread import engagement, errors, tiers
+from nanospread.brief import Brief
+from nanospread.engagement import EngagementModel
+
+GOLDEN = 0.6180339887498949  # steps of this, modulo 1, fill [0, 1) evenly at any length
+LONGEST_LIST = 20_000
+
+
+@dataclass(frozen=True)
+class Creator:
+    """One creator as the simulation sees it: log ER ~ N(log_mean, log_sd^2), and that of creators alike."""
+
+    name: str
+    side: str  # "macro" or "nano": whose rates hold
+    niche: str
+    followers: int
+    log_mean: float
+    log_sd: float
+    alike_mean: float
+    alike_sd: float
+    drawn: bool  # not in the data
+
+
+def macro(model: EngagementModel, brief: Brief, followers: int) -> Creator:
+    """Return a macro of this size in the brief's niche for it, with the engagement of creators alike."""
+    niche = brief.macro.niche or brief.niches[0]
+    row = {"creator": "the macro", "niche": niche, "followers": followers}
+    return _rated(model, pd.DataFrame([row]), "macro", drawn=True)[0]
+
+
+def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> list[Creator]:
+    """Return the first n creators to contact: the roster's nano creators of these niches, then drawn ones.
+
+    Niches take turns, so that every prefix is spread over them; inside a niche the order is by a hash of the
+    name, so it owes nothing to size or engagement. Drawn creators stand for ones not found yet: their
+    followers are even steps over the logarithm of the tier, so that the seed does not choose the audience.
+
+    Raises: InputError for a niche that the data spell differently, or for a list nobody can work through.
+    """
+    if n > LONGEST_LIST:
+        raise errors.InputError(
+            f"budget: it needs a list of {n:,} creators; at most {LONGEST_LIST:,} are run"
+        )
+    _check_spelling(model, niches)
+    found = roster(model, niches).head(n)
+    drawn = _drawn(niches, n - len(found))
+    return _rated(model, found, "nano", drawn=False) + _rated(model, drawn, "nano", drawn=True)
+
+
+def _check_spelling(model: EngagementModel, niches: tuple[str, ...]) -> None:
+    known = sorted(model.creators["niche"].unique())
+    for niche in niches:
+        if niche not in known and errors.nearest(niche, known):
+            raise errors.unknown("niche", niche, known)
+
+
+def roster(model: EngagementModel, niches: tuple[str, ...]) -> pd.DataFrame:
+    """Return the data's nano creators of these niches in the order of contact: creator, niche, followers."""
+    rows = model.creators[["creator", "niche", "followers"]]
+    rows = rows[(model.creators["tier"] == "nano") & rows["niche"].isin(niches)]
+    rows = rows.assign(key=[_key(name) for name in rows["creator"]]).sort_values("key")
+    rows = rows.assign(turn=rows.groupby("niche").cumcount(), place=rows["niche"].map(niches.index))
+    return rows.sort_values(["turn", "place"])[["creator", "niche", "followers"]]
+
+
+def _key(name: str) -> str:
+    return hashlib.blake2b(f"order|{name}".encode(), digest_size=8).hexdigest()
+
+
+def _drawn(niches: tuple[str, ...], n: int) -> pd.DataFrame:
+    rows = tiers.table()
+    nano_tier = rows.loc[rows["tier"] == "nano", ["low", "high"]].to_numpy(dtype=np.float64)[0]
+    low, high = nano_tier
+    step = np.arange(n)
+    followers = low * (high / low) ** ((step + 0.5) * GOLDEN % 1)
+    return pd.DataFrame(
+        {
+            "creator": [f"drawn creator {i + 1}" for i in step],
+            "niche": [niches[i % len(niches)] for i in step],
+            "followers": followers.astype(np.int64),
+        }
+    )
+
+
+def _rated(model: EngagementModel, rows: pd.DataFrame, side: str, *, drawn: bool) -> list[Creator]:
+    if rows.empty:
+        return []
+    own = engagement.expected(model, rows)
+    alike = engagement.expected(model, rows.assign(creator=[f"alike to {name}" for name in rows["creator"]]))
+    measured = [rows["creator"], rows["niche"], rows["followers"].astype(int)]
+    rates = [frame[column].astype(float) for frame in (own, alike) for column in ("log_mean", "log_sd")]
+    return [
+        Creator(name, side, niche, followers, mean, sd, alike_mean, alike_sd, drawn)
+        for name, niche, followers, mean, sd, alike_mean, alike_sd in zip(*measured, *rates, strict=True)
+    ]
