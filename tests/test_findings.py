@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanospread import findings
+from nanospread import brief, findings
 from nanospread.risk import Estimate
 
 SHARE = st.floats(0, 1)
@@ -157,6 +157,37 @@ def test_the_advice_follows_from_the_lead_and_the_losses(beats, nano, macro, tit
 )
 def test_the_advice_needs_two_standard_errors_to_be_firm(loss, kind):
     assert findings.what_to_do(sure(0.8), sure(loss), sure(0.9)).title.startswith(kind)
+
+
+def test_odds_that_hang_on_an_assumed_kappa_call_for_a_pilot_however_good_they_look():
+    advice = findings.what_to_do(sure(0.84), sure(0.1), sure(0.7), nano_pays=False)
+    assert advice.title == "Pilot nano before spending the whole budget"
+    assert "assumed, not measured" in advice.text
+    assert findings.what_to_do(sure(0.84), sure(0.1), sure(0.7), macro_pays=False).title.startswith("Put")
+    lossy = findings.what_to_do(sure(0.84), sure(0.3), sure(0.7), nano_pays=False)
+    assert "loses money too often" in lossy.text
+
+
+def kappa(basis="assumed", low=1.0):
+    return brief.Assumption(
+        name="kappa", low=low, central=10.0, high=45.0, unit="ratio", basis=basis, source="a test"
+    )
+
+
+@pytest.mark.parametrize(
+    ("even", "basis", "pays"),
+    [(5.3, "assumed", False), (1.0, "assumed", True), (5.3, "measured", True), (1.01, "published", False)],
+)
+def test_an_arm_pays_anyway_if_kappa_was_measured_or_its_whole_range_pays(even, basis, pays):
+    assert findings.pays_anyway(even, kappa(basis)) is pays
+
+
+def test_what_the_odds_rest_on_names_kappa_its_basis_and_each_break_even():
+    said = findings.rests_on_kappa(pd.Series({"macro": math.inf, "nano_gift": 5.31}), kappa())
+    assert "kappa = 10 (assumed; 1 to 45 can be argued for)" in said.text
+    assert "one macro at none" in said.text
+    assert "gifted nano from 5.3 on" in said.text
+    assert len(said.title) <= findings.TITLE
 
 
 def test_an_arm_that_is_safer_but_behind_is_not_called_ahead():
@@ -485,3 +516,13 @@ def test_every_title_fits_two_lines_of_a_phone():
     ]  # fmt: skip
     assert [f.title for f in found if len(f.title) > findings.TITLE] == []
     assert all(f.text.endswith(".") and "nan" not in f.text.replace("nano", "") for f in found)
+
+
+def test_the_range_of_the_niches_leaves_thin_ones_aside():
+    frame = pd.DataFrame(
+        {"niche": ["pet", "food", "fashion"], "creators": [2, 9, 30], "median": [0.1, 0.03, 0.055]}
+    )
+    said = findings.niche_range(frame)
+    assert said.title == "Median nano engagement: 3% in food, 5.5% in fashion"
+    assert findings.niche_range(frame.head(1)).title == "Too few nano creators in any niche"
+    assert findings.niche_range(frame.tail(1)).title == "Median nano engagement in fashion: 5.5%"

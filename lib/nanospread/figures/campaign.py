@@ -45,7 +45,9 @@ def profit_by_arm(
             (1, HILL + 0.03 - place), xycoords=("axes fraction", "data"), ha="right", va="bottom",
             size=style.SMALL + 0.5, color=style.MACRO,
         )  # fmt: skip
-    style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(profits))], [findings.name(arm) for arm in profits])
+    style.ticks_at(
+        ax.yaxis, [0.3 - i for i in range(len(profits))], [findings.arm_name(arm) for arm in profits]
+    )
     ax.set(xlim=(low - room, high + room), ylim=(-len(profits) + 0.9, 0.95))
     ax.axvline(0, color=style.DARK, linewidth=1.2, zorder=3)
     style.amounts(ax.xaxis)
@@ -95,7 +97,7 @@ def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None)
         for measure, words, dash in lines:
             odds = rows[measure].to_numpy(dtype=float)
             ax.plot(kappa, odds, color=colour, linewidth=2.4, linestyle=dash, marker="o", markersize=4)
-            said = f"{findings.name(str(arm))}\n{words}"
+            said = f"{findings.arm_name(str(arm))}\n{words}"
             ends.append(style.End(float(kappa[-1]), float(odds[-1]), said, ink))
     low, high = float(by_kappa["kappa"].min()), float(by_kappa["kappa"].max())
     ax.set(xscale="log", ylim=(-0.02, 1.02), xlim=(low / 1.08, high * 1.08))
@@ -134,7 +136,7 @@ def frontier(
     inks = [style.ARMS.get(str(arm), style.MIDDLE) for arm in rows["arm"]]
     ax.scatter(bad, mean, s=80, c=inks, zorder=3)
     ax.margins(0.12)
-    words = [findings.name(str(arm)) for arm in rows["arm"]]
+    words = [findings.arm_name(str(arm)) for arm in rows["arm"]]
     dark = [ink if ink not in (style.NANO_LIGHT, style.MIDDLE) else style.DARK for ink in inks]
     ends = [style.End(*end) for end in zip(bad.tolist(), mean.tolist(), words, dark, strict=True)]
     for axis in (ax.xaxis, ax.yaxis):

@@ -4,14 +4,15 @@ Every finding is a `Finding` with a `title` (at most 90 characters, to head a fi
 of it, for a reader). The texts are plain: `display.text` escapes them.
 """
 
-from nanospread.findings.campaign import break_even, crossing, frontier, kappa_matters, name
-from nanospread.findings.choice import leader, verdict, what_to_do
-from nanospread.findings.engagement import engagement_gap, niche_premium, shrinkage
+from nanospread.findings.campaign import break_even, crossing, frontier, kappa_matters
+from nanospread.findings.choice import leader, pays_anyway, rests_on_kappa, verdict, what_to_do
+from nanospread.findings.engagement import engagement_gap, niche_premium, niche_range, shrinkage
 from nanospread.findings.quality import coverage, data_trust, freshness, refusals
 from nanospread.findings.spread import Floor, enough, floor, niches, returns, spread_floor
 from nanospread.findings.words import (
     TITLE,
     Finding,
+    arm_name,
     count,
     counted,
     day,
@@ -30,6 +31,7 @@ __all__ = [
     "TITLE",
     "Finding",
     "Floor",
+    "arm_name",
     "break_even",
     "count",
     "counted",
@@ -47,12 +49,14 @@ __all__ = [
     "leader",
     "listed",
     "money",
-    "name",
     "niche_premium",
+    "niche_range",
     "niches",
     "odds",
+    "pays_anyway",
     "percent",
     "refusals",
+    "rests_on_kappa",
     "returns",
     "short_money",
     "shortened",

@@ -6,18 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nanospread.findings.words import Finding, capital, listed, money, percent, significant
+from nanospread.findings.words import Finding, arm_name, capital, listed, money, percent, significant
 
 STEADY = 0.10  # a probability that moves less than this over a sweep barely moves [probability]
-
-
-def name(arm: str) -> str:
-    """Return an arm's name in words: nano_gift -> gifted nano, mix_25 -> 25% macro."""
-    if arm.startswith("mix_"):
-        return f"{arm.removeprefix('mix_')}% macro"
-    return {"macro": "one macro", "nano_gift": "gifted nano", "nano_fee": "paid nano"}.get(
-        arm, arm.replace("_", " ")
-    )
 
 
 def crossing(values: Sequence[float], profit: Sequence[float]) -> float:
@@ -46,9 +37,9 @@ def break_even(by_kappa: pd.DataFrame) -> Finding:
         for arm, rows in by_kappa.groupby("arm", sort=False)
     ]
     reached = [(arm, at) for arm, at in found if not math.isnan(at)]
-    never = [name(arm) for arm, at in found if math.isnan(at)]
+    never = [arm_name(arm) for arm, at in found if math.isnan(at)]
     said = [
-        f"{name(arm)} {'already ' if math.isinf(at) else ''}at {significant(low if math.isinf(at) else at)}"
+        f"{arm_name(arm)} {'already at ' + significant(low) if math.isinf(at) else 'at ' + significant(at)}"
         for arm, at in sorted(reached, key=lambda pair: pair[1])
     ]
     up_to = f"nowhere up to {significant(high)}"
@@ -74,7 +65,9 @@ def kappa_matters(by_kappa: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
     moved = f"from {percent(loss.iloc[0])} to {percent(loss.iloc[-1])}"
     steady, fixed = (float(odd.max() - odd.min()) < STEADY for odd in (beats, loss))
     choice = f"{percent(beats.min())} to {percent(beats.max())}"
-    chance = f"the chance that {name(arm)} beats the macro {'barely moves' if steady else 'moves'} ({choice})"
+    chance = (
+        f"the chance that {arm_name(arm)} beats the macro {'barely moves' if steady else 'moves'} ({choice})"
+    )
     losing = f"the chance that it loses money {'hardly moves' if fixed else 'moves'} {moved}"
     title = "Kappa changes both the choice and the odds of a loss"
     if steady:
@@ -108,10 +101,12 @@ def _best(mixes: pd.DataFrame, measure: str) -> list[str]:
 
 def _corner(mixes: pd.DataFrame, both: list[str], currency: str) -> Finding:
     best = both[0]
-    title = f"No trade-off between the mixes: {name(best)} wins on average and in bad cases"
+    title = f"No trade-off between the mixes: {arm_name(best)} wins on average and in bad cases"
     average, bad = (money(_value(mixes, best, measure), currency) for measure in ("profit_mean", "cvar_5"))
     corner = "" if best.startswith("mix_") else " Mixing does not help here: the frontier is a single corner."
-    level = f" {capital(listed([name(arm) for arm in both[1:]]))} cannot be told from it." if both[1:] else ""
+    level = (
+        f" {capital(listed([arm_name(arm) for arm in both[1:]]))} cannot be told from it." if both[1:] else ""
+    )
     return Finding(title, f"{title} ({average} on average, {bad} in the worst 5% of worlds).{corner}{level}")
 
 
@@ -119,10 +114,10 @@ def _trade(mixes: pd.DataFrame, mean: str, tail: str, currency: str) -> Finding:
     given = _value(mixes, mean, "profit_mean") - _value(mixes, tail, "profit_mean")
     gained = _value(mixes, tail, "cvar_5") - _value(mixes, mean, "cvar_5")
     return Finding(
-        f"A real trade-off: {name(mean)} earns most, {name(tail)} has the mildest bad case",
-        f"{capital(name(mean))} earns most on average, {name(tail)} has the mildest worst 5% of worlds: "
-        f"moving from the first to the second gives up {money(given, currency)} of average profit and saves "
-        f"{money(gained, currency)} in the bad case.",
+        f"A real trade-off: {arm_name(mean)} earns most, {arm_name(tail)} has the mildest bad case",
+        f"{capital(arm_name(mean))} earns most on average, {arm_name(tail)} has the mildest worst 5% of "
+        f"worlds: moving from the first to the second gives up {money(given, currency)} of average profit "
+        f"and saves {money(gained, currency)} in the bad case.",
     )
 
 

@@ -4,13 +4,27 @@ Both numbers are always said together: P(nano beats macro) hardly depends on the
 follower, on which published evidence differs 40-60 times; P(loss) is decided by it (facts.md section 0).
 """
 
+import math
 from collections.abc import Mapping
 
-from nanospread.findings.words import Finding, capital, clearly_above, clearly_below, odds, percent
+import pandas as pd
+
+from nanospread.brief import Assumption
+from nanospread.findings.words import (
+    Finding,
+    arm_name,
+    capital,
+    clearly_above,
+    clearly_below,
+    odds,
+    percent,
+    significant,
+)  # fmt: skip
 from nanospread.risk import Estimate
 
 EVEN = (0.45, 0.55)  # a lead in fewer worlds than this is no lead in practice [probability]
 GOOD = 0.25  # an arm that loses money at most this often can be bought [probability]
+UNSETTLED = "whether it pays hangs on a level of sales that is assumed, not measured"
 POOR = 0.50  # an arm that loses money at least this often is no good buy [probability]
 
 
@@ -59,14 +73,45 @@ def _worlds_of(probability: float) -> str:
     return f"{odds(probability).replace(' in ', ' of ')} worlds"
 
 
+def pays_anyway(break_even: float, kappa: Assumption) -> bool:
+    """Return whether an arm earns its cost whatever kappa is: measured, or so over its whole range."""
+    return kappa.basis == "measured" or break_even <= kappa.low
+
+
+def rests_on_kappa(break_even: "pd.Series[float]", kappa: Assumption) -> Finding:
+    """Return which kappa the odds take, on what basis, and from which kappa on each arm pays.
+
+    break_even: kappa by arm, as `risk.break_even_kappa`.
+    """
+    taken = f"The odds take kappa = {significant(kappa.central)} ({kappa.basis}; {significant(kappa.low)} to "
+    taken += f"{significant(kappa.high)} can be argued for)"
+    paying = [
+        f"{arm_name(str(arm))} {f'from {significant(even)} on' if math.isfinite(even) else 'at none'}"
+        for arm, even in break_even.items()
+    ]
+    return Finding(
+        f"Kappa decides: {'; '.join(paying)}",
+        f"{taken}. On average the cost comes back for {', for '.join(paying)}. Kappa is the level of sales "
+        "per follower against the published click funnel; only your own results can settle it.",
+    )
+
+
 def what_to_do(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate, *,
+               nano_pays: bool = True, macro_pays: bool = True,
                good: float = GOOD, poor: float = POOR) -> Finding:  # fmt: skip
     """Return one recommendation that follows from the verdict and the odds of a loss.
 
+    nano_pays, macro_pays: whether the arm earns its cost whatever kappa is (`pays_anyway`); one whose odds
+    hang on an assumed kappa is piloted before it is bought, however good they look.
     good, poor: an arm that loses at most `good` of the worlds can be bought, one that loses at least `poor`
     cannot; between the two, or within two standard errors of either, it is worth a pilot.
     """
     nano, macro = (_grade(p_loss, good, poor) for p_loss in (p_loss_nano, p_loss_macro))
+    hangs = (nano == "good" and not nano_pays) or (macro == "good" and not macro_pays)
+    nano, macro = (
+        "open" if grade == "good" and not pays else grade
+        for grade, pays in ((nano, nano_pays), (macro, macro_pays))
+    )
     ahead = leader(p_beats)
     if nano == macro == "poor":
         return Finding(
@@ -76,7 +121,7 @@ def what_to_do(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate,
         )
     if "good" in (nano, macro):
         return _buy(nano, macro, ahead, {"nano": p_loss_nano, "macro": p_loss_macro})
-    return _pilot(nano, macro, ahead)
+    return _pilot(nano, macro, ahead, UNSETTLED if hangs else "it loses money too often to go all in")
 
 
 def _grade(p_loss: Estimate, good: float, poor: float) -> str:
@@ -103,7 +148,7 @@ def _buy(nano: str, macro: str, ahead: str, p_loss: Mapping[str, Estimate]) -> F
     return Finding(title, f"{title}: {losing}{' and is ahead more often' if ahead == choice else ''}.")
 
 
-def _pilot(nano: str, macro: str, ahead: str) -> Finding:
+def _pilot(nano: str, macro: str, ahead: str, why: str) -> Finding:
     if nano == macro:
         choice = ahead if ahead in ("nano", "macro") else "both"
     else:
@@ -116,7 +161,7 @@ def _pilot(nano: str, macro: str, ahead: str) -> Finding:
     title = f"Pilot {_the(choice)} before spending the whole budget"
     if ahead not in (choice, "even", "unsure"):
         return Finding(title, f"{title}: it loses less often, though {_the(ahead)} is ahead more often.")
-    return Finding(title, f"{title}: it is the better of the two, but loses money too often to go all in.")
+    return Finding(title, f"{title}: it is the better of the two, but {why}.")
 
 
 def _the(arm: str) -> str:

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from nanospread.findings.words import Finding, capital, counted, handle, listed, percent, times
+from nanospread.findings.words import Finding, capital, counted, handle, listed, percent, shortened, times
 
 LUCK = 0.05  # 95 % intervals: this share of them misses by chance alone [1]
 BARELY = 0.9  # a posterior at or above this share of the raw rate has hardly moved [1]
@@ -124,3 +124,22 @@ def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
         f"The top {tier} rate is partly luck: {percent(raw)} seen, {percent(estimate)} expected",
         f"{who}, but {percent(estimate)} is to be expected of the next post: part of a top rank is luck.",
     )
+
+
+def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = 5) -> Finding:
+    """Return between which medians the tier's niches lie, those of fewer than `least` creators left aside.
+
+    by_niche: niche, creators, median [share of followers], as `metrics.summary` of the tier's posts.
+    """
+    rows = by_niche[by_niche["creators"] >= least].sort_values("median", kind="stable")
+    if rows.empty:
+        return Finding(f"Too few {tier} creators in any niche", f"No niche has {least} {tier} creators.")
+    low, high = rows.iloc[0], rows.iloc[-1]
+    if len(rows) == 1:
+        title = f"Median {tier} engagement in {handle(low['niche'])}: {percent(low['median'])}"
+    else:
+        title = (
+            f"Median {tier} engagement: {percent(low['median'])} in {handle(low['niche'])}, "
+            f"{percent(high['median'])} in {handle(high['niche'])}"
+        )
+    return Finding(shortened(title), f"{title}, of the niches with at least {least} creators.")

@@ -139,3 +139,12 @@ def clearly_above(number: Estimate, level: float) -> bool:
 def clearly_below(number: Estimate, level: float) -> bool:
     """Return whether a number is below a level by at least two of its standard errors."""
     return number.value + SURE * number.se <= level
+
+
+def arm_name(arm: str) -> str:
+    """Return an arm's name in words: nano_gift -> gifted nano, mix_25 -> 25% macro."""
+    if arm.startswith("mix_"):
+        return f"{arm.removeprefix('mix_')}% macro"
+    return {"macro": "one macro", "nano_gift": "gifted nano", "nano_fee": "paid nano"}.get(
+        arm, arm.replace("_", " ")
+    )

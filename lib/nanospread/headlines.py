@@ -1,0 +1,173 @@
+"""Numbers in, checked rows out: what each notebook ends on, nbval compares and metrics.json carries.
+
+One row is one number with all that is needed to trust it: metric (unique name), label (in words), value,
+low and high (its interval, where there is one), se (Monte Carlo error, where it was simulated), n (sample
+size), unit, basis (measured, estimated or assumed) and formula. A simulated number's interval is the
+simulation's own error; the doubt about the assumptions is shown by the sweeps, not here.
+"""
+
+import pandas as pd
+
+from nanospread import findings
+from nanospread.engagement import EngagementModel
+
+Z95 = 1.959963984540054
+ROWS = {
+    "rows_in": "records in the files = kept + repaired + refused",
+    "kept": "rows used as they came",
+    "repaired": "rows used after a repair that the ledger names",
+    "refused": "rows left out; file, line and reason are in the ledger",
+}
+RATES = {
+    "median": ("Median ER of {} posts", "median over posts of (likes + comments) / followers"),
+    "mean": ("Mean ER of {} posts", "mean over posts of (likes + comments) / followers"),
+    "pooled": ("ER of all {} posts together", "sum of (likes + comments) / sum of followers, over posts"),
+}
+SPREADS = {
+    "sd_between": (
+        "Spread between creators",
+        "ln",
+        "REML: sd of creators' log ER around their niche and followers",
+    ),
+    "sd_within": (
+        "Spread between one creator's posts",
+        "ln",
+        "REML: sd of posts around their creator's log ER",
+    ),
+    "icc": ("Part of the spread that is the creator's", "share", "sd_between² / (sd_between² + sd_within²)"),
+}
+CAMPAIGN = {
+    "cost_mean": ("cost", "mean cost: goods, shipping, fees and labour"),
+    "unique_reach_p50": ("people reached", "median number of accounts that saw it at least once"),
+    "engagements_p50": ("engagements", "median likes + comments"),
+    "conversions_mean": ("orders", "mean number of orders"),
+    "profit_mean": ("mean profit", "mean of margin × revenue - cost"),
+    "profit_p10": ("profit in a bad case", "profit that 1 world in 10 stays under"),
+    "profit_p50": ("median profit", "half of the worlds bring less"),
+    "profit_p90": ("profit in a good case", "profit that 9 worlds in 10 stay under"),
+    "roi_p50": ("median return on cost", "median of profit / cost"),
+    "p_loss": ("odds of losing money", "share of worlds with profit below 0"),
+    "p_flop": ("odds of a flop", "share of worlds with ROI under the brief's threshold"),
+    "p_zero": ("odds of no order at all", "share of worlds without one order"),
+    "var_5": ("profit in 1 of 20 worlds at most", "5 % quantile of profit"),
+    "cvar_5": ("worst case", "CVaR: mean profit of the worst 5 % of worlds"),
+    "p_beats_macro": ("odds of beating the macro", "share of worlds in which profit beats the macro's"),
+}
+FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
+
+
+def quality(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in, kept, repaired and refused of each table.
+
+    counts: table, file, rows_in, kept, repaired, refused, as `tables.Tables.counts`.
+    """
+    totals = counts.groupby("table", sort=False)[list(ROWS)].sum()
+    rows = totals.reset_index().melt("table", var_name="status", ignore_index=False).sort_index(kind="stable")
+    return pd.DataFrame(
+        {
+            "metric": rows["table"] + "_" + rows["status"].astype(str),
+            "label": rows["table"] + ": rows " + rows["status"].replace("rows_in", "in").astype(str),
+            "value": rows["value"],
+            "n": rows["table"].map(totals["rows_in"]),
+            "unit": "rows",
+            "basis": "measured",
+            "formula": rows["status"].map(ROWS),
+        }
+    )
+
+
+def engagement(by_tier: pd.DataFrame, model: EngagementModel) -> pd.DataFrame:
+    """Return median, mean and pooled ER of each tier, and the model's spreads.
+
+    by_tier: one row per tier, as `metrics.summary(posts, "tier")`.
+    """
+    rates = [_rates(by_tier, statistic) for statistic in RATES]
+    spreads = pd.DataFrame(
+        {
+            "metric": list(SPREADS),
+            "label": [label for label, _, _ in SPREADS.values()],
+            "value": [getattr(model, name) for name in SPREADS],
+            "low": [_low(model, name) for name in SPREADS],
+            "high": [-_low(model, name, -1.0) for name in SPREADS],
+            "n": model.n_posts,
+            "unit": [unit for _, unit, _ in SPREADS.values()],
+            "basis": "estimated",
+            "formula": [formula for _, _, formula in SPREADS.values()],
+        }
+    )
+    return pd.concat([*rates, spreads], ignore_index=True)
+
+
+def _rates(by_tier: pd.DataFrame, statistic: str) -> pd.DataFrame:
+    names = by_tier["tier"].astype(str).str.replace(" ", "_")
+    return pd.DataFrame(
+        {
+            "metric": f"er_{statistic}_" + names,
+            "label": [RATES[statistic][0].format(tier) for tier in by_tier["tier"]],
+            "value": by_tier[statistic],
+            "low": by_tier.get(f"{statistic}_low", float("nan")),
+            "high": by_tier.get(f"{statistic}_high", float("nan")),
+            "n": by_tier["posts"],
+            "unit": "share",
+            "basis": "measured",
+            "formula": RATES[statistic][1],
+        }
+    )
+
+
+def _low(model: EngagementModel, name: str, sign: float = 1.0) -> float:
+    """Return the lower end of a spread's 95 % interval; with sign -1 the negative of its upper end."""
+    return sign * float(getattr(model, name)) - Z95 * float(getattr(model, f"{name}_se", float("nan")))
+
+
+def campaign(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
+    """Return the headline measures of each arm, named measure_arm.
+
+    summary: arm, measure, value, se, unit, as `risk.summary`.
+    """
+    return _campaign(summary[summary["measure"].isin(CAMPAIGN)], currency, n_worlds)
+
+
+def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
+    """Return the seven numbers a manager reads first: the choice, and the odds and money of both arms.
+
+    nano: the nano arm of the brief's offer. The same numbers stand in `campaign`, under the same names.
+    """
+    shown = summary["measure"].isin(FIRST) & summary["arm"].isin([nano, "macro"])
+    rows = summary[shown].sort_values("measure", key=lambda names: names.map(FIRST.index), kind="stable")
+    return _campaign(rows, currency, n_worlds)
+
+
+def _campaign(rows: pd.DataFrame, currency: str, n_worlds: int) -> pd.DataFrame:
+    arms = rows["arm"].astype(str)
+    named = rows.assign(
+        metric=rows["measure"] + "_" + arms,
+        label=[
+            f"{findings.arm_name(arm)}: {CAMPAIGN[m][0]}"
+            for arm, m in zip(arms, rows["measure"], strict=True)
+        ],
+        unit=rows["unit"].replace("money", currency),
+        formula=[CAMPAIGN[measure][1] for measure in rows["measure"]],
+    )
+    return _simulated(named, n_worlds)
+
+
+def spread(by_count: pd.DataFrame, *, n_worlds: int) -> pd.DataFrame:
+    """Return how wide the outcome is for each number of creators, named cv_orders_N.
+
+    by_count: creators, cv, cv_se, as `risk.by_count`.
+    """
+    number = by_count["creators"].astype(str)
+    named = by_count.rename(columns={"cv": "value", "cv_se": "se"}).assign(
+        metric="cv_orders_" + number,
+        label="Relative spread of orders, creators: " + number,
+        unit="share",
+        formula="sd / mean of orders over worlds, creators who all post",
+    )
+    return _simulated(named, n_worlds)
+
+
+def _simulated(named: pd.DataFrame, n_worlds: int) -> pd.DataFrame:
+    half = Z95 * named["se"]
+    rows = named[["metric", "label", "value", "se", "unit", "formula"]]
+    return rows.assign(low=rows["value"] - half, high=rows["value"] + half, n=n_worlds, basis="estimated")

@@ -1,0 +1,87 @@
+"""The checked rows: right number beside the right name, interval and formula; nothing without a basis."""
+
+import pandas as pd
+import pytest
+
+from nanospread import display, engagement, headlines, metrics
+
+
+def test_row_counts_are_summed_over_the_files_of_a_table():
+    counts = pd.DataFrame(
+        [("posts", "a.csv", 10, 7, 2, 1), ("posts", "b.csv", 5, 5, 0, 0), ("creators", "c.csv", 3, 3, 0, 0)],
+        columns=["table", "file", "rows_in", "kept", "repaired", "refused"],
+    )
+    rows = headlines.quality(counts).set_index("metric")
+    assert rows["value"].to_dict() == {
+        "posts_rows_in": 15, "posts_kept": 12, "posts_repaired": 2, "posts_refused": 1,
+        "creators_rows_in": 3, "creators_kept": 3, "creators_repaired": 0, "creators_refused": 0,
+    }  # fmt: skip
+    assert rows.loc["posts_kept", "n"] == 15
+
+
+@pytest.fixture
+def posts():
+    rows = [
+        (creator, 2_000 + 500 * creator, 60 + 9 * creator + 13 * post)
+        for creator in range(8)
+        for post in range(3)
+    ]
+    frame = pd.DataFrame(rows, columns=["creator", "followers", "likes"])
+    return metrics.per_post(
+        frame.assign(creator="c" + frame["creator"].astype(str), comments=4, niche="food")
+    )
+
+
+def test_rates_of_a_tier_stand_beside_their_interval_and_the_spreads_beside_theirs(posts):
+    by_tier = metrics.summary(posts, "tier")
+    roster = posts[["creator", "niche", "followers"]].drop_duplicates("creator")
+    model = engagement.fit(posts, roster)
+    rows = headlines.engagement(by_tier, model).set_index("metric")
+    assert rows.loc["er_median_nano", "value"] == posts["er"].median()
+    assert rows.loc["er_median_nano", "low"] == by_tier["median_low"].iloc[0]
+    assert rows.loc["er_pooled_nano", "value"] == pytest.approx(
+        posts["engagements"].sum() / posts["followers"].sum()
+    )
+    assert rows.loc["sd_within", "value"] == model.sd_within
+    half = rows.loc["sd_within", "high"] - model.sd_within
+    assert half == pytest.approx(1.96 * model.sd_within_se, rel=1e-4)
+    assert model.sd_within - rows.loc["sd_within", "low"] == pytest.approx(half)
+
+
+@pytest.fixture
+def summary():
+    rows = [
+        ("macro", "p_loss", 0.7, 0.01, "share"),
+        ("nano_gift", "p_loss", 0.2, 0.02, "share"),
+        ("nano_fee", "p_loss", 0.1, 0.02, "share"),
+        ("nano_gift", "p_beats_macro", 0.8, 0.01, "share"),
+        ("nano_gift", "profit_p50", 900.0, 30.0, "money"),
+        ("nano_gift", "reach_p10", 1.0, 0.1, "people"),
+    ]
+    return pd.DataFrame(rows, columns=["arm", "measure", "value", "se", "unit"])
+
+
+def test_a_simulated_number_carries_its_error_its_currency_and_its_formula(summary):
+    rows = headlines.campaign(summary, currency="EUR", n_worlds=500).set_index("metric")
+    assert "reach_p10_nano_gift" not in rows.index
+    row = rows.loc["profit_p50_nano_gift"]
+    assert (row["value"], row["se"], row["unit"], row["n"]) == (900.0, 30.0, "EUR", 500)
+    assert row["high"] - row["value"] == pytest.approx(1.96 * 30, rel=1e-4)
+    assert rows.loc["p_loss_macro", "formula"] == "share of worlds with profit below 0"
+
+
+def test_the_first_screen_has_the_choice_first_and_only_the_two_arms(summary):
+    rows = headlines.first_screen(summary, nano="nano_gift", currency="EUR", n_worlds=500)
+    assert rows["metric"].tolist() == [
+        "p_beats_macro_nano_gift", "p_loss_macro", "p_loss_nano_gift", "profit_p50_nano_gift",
+    ]  # fmt: skip
+    whole = headlines.campaign(summary, currency="EUR", n_worlds=500).set_index("metric")
+    assert rows.set_index("metric").equals(whole.loc[rows["metric"]])
+
+
+def test_every_row_can_be_shown_as_a_checked_table(summary):
+    by_count = pd.DataFrame({"creators": [1, 10], "cv": [1.5, 0.6], "cv_se": [0.1, 0.02]})
+    spread = headlines.spread(by_count, n_worlds=500)
+    assert spread["metric"].tolist() == ["cv_orders_1", "cv_orders_10"]
+    for rows in (spread, headlines.campaign(summary, currency="EUR", n_worlds=500)):
+        assert display.metrics(rows).data[display.METRICS]["metrics"]
