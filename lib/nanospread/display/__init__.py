@@ -1,0 +1,24 @@
+"""Tables, Axes and sentences -> what a notebook cell shows and stores.
+
+Every output is stable: no ids, addresses, dates or versions, so that nbval compares it word for word and
+two runs of a report are the same bytes. Text that creators control is escaped in HTML and in Markdown.
+"""
+
+from nanospread.display.drawn import alt_text, figure
+from nanospread.display.output import Output, printable, text
+from nanospread.display.tabular import BASES, METRIC_COLUMNS, METRICS, SHARES, TABLE, metrics, table
+
+__all__ = [
+    "BASES",
+    "METRICS",
+    "METRIC_COLUMNS",
+    "SHARES",
+    "TABLE",
+    "Output",
+    "alt_text",
+    "figure",
+    "metrics",
+    "printable",
+    "table",
+    "text",
+]

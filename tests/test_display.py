@@ -1,0 +1,196 @@
+"""Proves that what a cell shows is stable, escaped, labelled, and moves when the numbers move."""
+
+import base64
+import re
+
+import mistune
+import nh3
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nanospread import display
+
+
+def drawn(values: list[float], title: str = "Nano wins in 7 of 9 niches") -> Axes:
+    whole = Figure(figsize=(4, 3))
+    whole.set_label("Median engagement by niche, one bar each")
+    ax = whole.subplots()
+    ax.bar(range(len(values)), values)
+    ax.set_title(title, parse_math=False)
+    return ax
+
+
+def test_the_same_figure_is_the_same_bytes_and_carries_no_date() -> None:
+    first, second = (display.figure(drawn([1.0, 2.0])).data["image/svg+xml"] for _ in range(2))
+    assert first == second
+    assert "dc:date" not in first
+    assert "Matplotlib" not in first
+
+
+def test_alt_text_is_the_finding_and_what_is_drawn() -> None:
+    output = display.figure(drawn([1.0, 2.0]))
+    alt = "Nano wins in 7 of 9 niches. Median engagement by niche, one bar each."
+    assert output.metadata["image/svg+xml"]["alt"] == alt
+    assert output.data["text/plain"].startswith(alt)
+
+
+def test_text_of_a_figure_moves_with_its_data_but_not_with_the_last_bits() -> None:
+    plain = display.figure(drawn([1.0, 2.0])).data["text/plain"]
+    assert display.figure(drawn([1.0, 2.001])).data["text/plain"] != plain
+    assert display.figure(drawn([1.0, 2.0 + 1e-12])).data["text/plain"] == plain
+
+
+@pytest.mark.parametrize("kind", ["plot", "scatter", "fill", "image", "word"])
+def test_every_kind_of_mark_is_in_the_digest(kind: str) -> None:
+    def plain(y: float) -> str:
+        ax = drawn([1.0])
+        if kind == "plot":
+            ax.plot([0, 1], [0, y])
+        elif kind == "scatter":
+            ax.scatter([0, 0.5], [0.5, y / 10])
+        elif kind == "fill":
+            ax.fill_between([0, 1], [0, y])
+        elif kind == "image":
+            ax.imshow(np.array([[0, y]]))
+        else:
+            ax.annotate(f"{y}", (0, 0))
+        ax.set(xlim=(0, 9), ylim=(0, 9), xticks=[], yticks=[])
+        return str(display.figure(ax).data["text/plain"])
+
+    assert plain(1.0) == plain(1.0)
+    assert plain(1.0) != plain(2.0)
+
+
+def test_many_marks_become_a_png_and_a_long_line_stays_svg() -> None:
+    ax = Figure(figsize=(3, 2)).subplots()
+    ax.scatter(np.arange(600), np.arange(600))
+    output = display.figure(ax)
+    assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
+    assert 100 < output.metadata["image/png"]["width"] < 300
+    line = Figure(figsize=(3, 2)).subplots()
+    line.plot(np.arange(600), np.arange(600))
+    assert "image/svg+xml" in display.figure(line).data
+
+
+def test_a_whole_figure_with_several_axes_is_shown_with_each_title() -> None:
+    whole = Figure(figsize=(4, 2))
+    for ax, name in zip(whole.subplots(1, 2), ("Left rises", "Right falls"), strict=True):
+        ax.set_title(name, loc="left")
+    assert display.figure(whole).metadata["image/svg+xml"]["alt"] == "Left rises. Right falls."
+
+
+def test_a_table_is_accessible_and_numbers_are_marked() -> None:
+    frame = pd.DataFrame({"tier": ["nano", "micro"], "median_er": [0.02345, np.nan], "n": [12345, 3]})
+    html = display.table(frame, "Rates by tier", formats={"median_er": "{:.1%}"}).data["text/html"]
+    assert "<caption>Rates by tier</caption>" in html
+    assert '<th scope="col" class="num">median er</th>' in html
+    assert '<th scope="row">nano</th><td class="num">2.3%</td><td class="num">12,345</td>' in html
+    assert '<td class="num">–</td>' in html
+
+
+def test_a_named_index_becomes_the_first_column() -> None:
+    frame = pd.DataFrame({"x": [1]}, index=pd.Index(["nano"], name="tier"))
+    assert display.table(frame, "c", name="t").data[display.TABLE]["columns"] == ["tier", "x"]
+
+
+def test_each_kind_of_value_has_one_way_to_be_written() -> None:
+    values = [
+        True,
+        1234,
+        1234.5,
+        0.0123456,
+        pd.Timestamp("2026-11-20"),
+        pd.Timestamp("2026-11-20 13:05"),
+        None,
+    ]
+    frame = pd.DataFrame({"a": pd.Series(values, dtype=object)})
+    cells = re.findall(r'row">([^<]*)<', display.table(frame, "c").data["text/html"])
+    assert cells == ["yes", "1,234", "1,234", "0.01235", "2026-11-20", "2026-11-20 13:05", "–"]
+
+
+def test_an_empty_table_says_so() -> None:
+    assert "no rows" in display.table(pd.DataFrame({"a": []}), "None refused").data["text/plain"]
+
+
+def test_a_format_for_a_missing_column_is_refused() -> None:
+    with pytest.raises(ValueError, match="median"):
+        display.table(pd.DataFrame({"a": [1]}), "c", formats={"median": ".1%"})
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    '"><svg onload=alert(1)>',
+    "a\u202eb\x00",
+]
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_hostile_cells_headers_index_and_caption_are_escaped(payload: str) -> None:
+    frame = pd.DataFrame({payload: [payload]}, index=pd.Index([payload], name=payload + "i"))
+    html = display.table(frame, payload).data["text/html"]
+    assert not re.search(r"<(img|script|svg)", html)
+    assert "\u202e" not in html
+    assert "\x00" not in html
+
+
+@given(st.text(max_size=60))
+def test_any_sentence_survives_markdown_as_plain_text(sentence: str) -> None:
+    output = display.text(sentence)
+    html = str(mistune.create_markdown(escape=False)(output.data["text/markdown"]))
+    assert nh3.clean(html, tags=set()).strip() == nh3.clean_text(output.data["text/plain"]).strip() or (
+        # clean_text escapes more than clean does; compare what a reader sees
+        seen(nh3.clean(html, tags=set())) == seen(nh3.clean_text(output.data["text/plain"]))
+    )
+    assert not re.search(r"<(?!/?p>)", html)
+
+
+def seen(html: str) -> str:
+    from html import unescape
+
+    return " ".join(unescape(html).split())
+
+
+def test_sentences_can_come_one_by_one_or_as_a_tuple() -> None:
+    assert display.text("A.", ("B.", "C.")).data["text/plain"] == "A.\nB.\nC."
+
+
+def metric(**changes: object) -> pd.DataFrame:
+    row = {
+        "metric": "p_loss",
+        "value": 0.123456789,
+        "unit": "share",
+        "basis": "estimated",
+        "formula": "P(profit<0)",
+    }
+    return pd.DataFrame([row | changes])
+
+
+def test_metrics_are_kept_at_six_digits_and_shares_are_shown_in_percent() -> None:
+    output = display.metrics(metric(n=20_000, se=float("nan")))
+    kept = output.data[display.METRICS]["metrics"][0]
+    assert kept["value"] == 0.123457
+    assert kept["n"] == 20_000
+    assert kept["se"] is None
+    assert "12.35%" in output.data["text/plain"]
+
+
+def test_a_metric_without_basis_or_named_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="basis must be one of"):
+        display.metrics(metric(basis="guessed"))
+    with pytest.raises(ValueError, match="named twice: p_loss"):
+        display.metrics(pd.concat([metric(), metric()]))
+    with pytest.raises(ValueError, match="lacks formula"):
+        display.metrics(metric().drop(columns="formula"))
+
+
+def test_jupyter_takes_the_bundle_with_its_metadata() -> None:
+    data, metadata = DisplayFormatter().format(display.figure(drawn([1.0])))
+    assert {"image/svg+xml", "text/plain"} <= set(data)
+    assert metadata["image/svg+xml"]["alt"].startswith("Nano wins")
