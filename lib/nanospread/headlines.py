@@ -6,6 +6,8 @@ size), unit, basis (measured, estimated or assumed) and formula. A simulated num
 simulation's own error; the doubt about the assumptions is shown by the sweeps, not here.
 """
 
+import math
+
 import pandas as pd
 
 from nanospread import findings
@@ -161,7 +163,7 @@ def spread(by_count: pd.DataFrame, *, n_worlds: int) -> pd.DataFrame:
     named = by_count.rename(columns={"cv": "value", "cv_se": "se"}).assign(
         metric="cv_orders_" + number,
         label="Relative spread of orders, creators: " + number,
-        unit="share",
+        unit="ratio",
         formula="sd / mean of orders over worlds, creators who all post",
     )
     return _simulated(named, n_worlds)
@@ -170,4 +172,9 @@ def spread(by_count: pd.DataFrame, *, n_worlds: int) -> pd.DataFrame:
 def _simulated(named: pd.DataFrame, n_worlds: int) -> pd.DataFrame:
     half = Z95 * named["se"]
     rows = named[["metric", "label", "value", "se", "unit", "formula"]]
-    return rows.assign(low=rows["value"] - half, high=rows["value"] + half, n=n_worlds, basis="estimated")
+    return rows.assign(
+        low=(rows["value"] - half).clip(lower=rows["unit"].map({"share": 0.0}).fillna(-math.inf)),
+        high=(rows["value"] + half).clip(upper=rows["unit"].map({"share": 1.0}).fillna(math.inf)),
+        n=n_worlds,
+        basis="estimated",
+    )

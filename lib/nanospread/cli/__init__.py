@@ -1,0 +1,140 @@
+"""The command line: report, ingest, sample, doctor. The only step that asks what time it is.
+
+Each command imports what it needs when it is called, so that --help answers at once.
+Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 130 interrupted.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nanospread import project
+from nanospread.errors import InputError
+
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="nanospread",
+    help="One macro influencer or many nano influencers on one budget, with honest odds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong ends in one line on stderr and an exit status."""
+    status = 0
+    try:
+        app(standalone_mode=True)
+    except InputError as error:
+        status = _said(error, UNUSABLE)
+    except OSError as error:
+        status = _said(f"{error.filename or 'a file'}: {error.strerror or error}", FAILED)
+    sys.exit(status)
+
+
+@app.command()
+def report(
+    brief: Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")] = "sample",
+    data: Annotated[str, typer.Option(help="Folder of exports.", show_default="the bundled sample")] = "",
+    week: Annotated[str, typer.Option(help="ISO week.", show_default="this week")] = "",
+    out: Annotated[
+        Path, typer.Option(help="Folder of all reports.", show_default="reports")
+    ] = project.REPORTS,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", help="NAME=VALUE, any notebook parameter; repeatable."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same numbers.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=32, help="Notebooks at a time.")] = 3,
+) -> None:
+    """Write the weekly report: every notebook as a page, metrics.json and the tables as CSV.
+
+    Examples:
+
+    * `nanospread report`  (the bundled synthetic sample)
+    * `nanospread report --data exports --brief autumn.yaml --week 2026-W47`
+    * `nanospread report -p budget=8000 -p kappa=5 --seed 7`
+    """
+    from nanospread.cli import weekly
+    from nanospread.report import RunFailed, week_of
+
+    now = datetime.now(UTC)
+    pairs = [*(parameter or ()), *([] if seed is None else [f"seed={seed}"])]
+    try:
+        weekly.report(brief, data, week or week_of(now), out, pairs, workers, now)
+    except RunFailed as error:
+        raise typer.Exit(_said(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
+    except KeyboardInterrupt:
+        _said("interrupted; the last good report is as it was", INTERRUPTED)
+        os._exit(INTERRUPTED)  # the threads still wait for their kernels, which end when this process does
+
+
+@app.command()
+def ingest(
+    folder: Annotated[Path, typer.Argument(help="Folder of exports (CSV or TSV).")],
+    mapping: Annotated[Path | None, typer.Option(help="mapping.yaml for other column names.")] = None,
+    ledger: Annotated[Path | None, typer.Option(help="Write each repair and refusal to this CSV.")] = None,
+    most_refused: Annotated[
+        float, typer.Option(min=0, max=1, help="Refused share of a table that fails.")
+    ] = 0.1,
+) -> None:
+    """Read and check exports: rows in, kept, repaired, refused, and why.
+
+    Examples:
+
+    * `nanospread ingest exports`
+    * `nanospread ingest exports --mapping mapping.yaml --ledger ledger.csv`
+    """
+    from nanospread.cli import exports
+
+    if not exports.ingest(folder, mapping, ledger, most_refused):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Same seed, same bytes.", show_default="its own")
+    ] = None,
+) -> None:
+    """Write the synthetic sample: creators, posts, outreach and results of people who do not exist.
+
+    Example: `nanospread sample /tmp/sample --seed 7`
+    """
+    from nanospread.cli import exports
+
+    for path in exports.sample_into(folder, seed):
+        print(path)
+
+
+@app.command()
+def doctor(
+    data: Annotated[str, typer.Option(help="Folder of exports.", show_default="the bundled sample")] = "",
+    out: Annotated[
+        Path, typer.Option(help="Folder of all reports.", show_default="reports")
+    ] = project.REPORTS,
+) -> None:
+    """Check Python, packages, kernel, notebooks, data and the output folder; say what to do about each.
+
+    Example: `nanospread doctor --data exports`
+    """
+    from nanospread.cli import health
+
+    checks = [check() for check in health.checks(data, out)]
+    for check in checks:
+        print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.said}")
+    if not all(check.fine for check in checks):
+        raise typer.Exit(FAILED)
+
+
+def _said(what: object, status: int) -> int:
+    print(f"nanospread: {' '.join(str(what).split())}", file=sys.stderr)
+    return status

@@ -1,0 +1,107 @@
+"""The doctor command: one check for each thing a report needs, each with what to do."""
+
+import importlib.metadata
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+from packaging.requirements import InvalidRequirement, Requirement
+
+from nanospread import project, sources, tables
+from nanospread.errors import InputError
+from nanospread.report import Job, executed, notebooks
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+LOCK = project.ROOT / "requirements.lock"
+
+
+class Check(NamedTuple):
+    """One thing checked: what, whether it is fine, and what was found or is to be done."""
+
+    what: str
+    fine: bool
+    said: str
+
+
+def checks(data: str, out: Path) -> Sequence[Callable[[], Check]]:
+    """Return every check, in the order in which a report would need them."""
+    return (python, packages, kernel, books, partial(exports, data), partial(output, out))
+
+
+def python() -> Check:
+    """Check the Python version."""
+    found = sys.version_info[:2]
+    advice = "" if OLDEST <= found <= NEWEST else "; make PYTHON=python3.12 setup"
+    return Check("python", not advice, f"{sys.version.split()[0]}{advice}")
+
+
+def packages(lock: Path = LOCK) -> Check:
+    """Check the installed versions against the lock."""
+    if not lock.is_file():
+        return Check("packages", False, f"{lock.name} is missing; get it back with git")
+    wrong = [problem for line in lock.read_text(encoding="utf-8").splitlines() if (problem := _off(line))]
+    if wrong:
+        rest = f" and {len(wrong) - 3} more" if wrong[3:] else ""
+        return Check("packages", False, f"{'; '.join(wrong[:3])}{rest}; run `rm -rf .venv && make setup`")
+    return Check("packages", True, f"as {lock.name} says")
+
+
+def kernel() -> Check:
+    """Check that a kernel starts, and that it can count."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    result = executed(Job(name="kernel", notebook=nbformat.writes(book), parameters={}, time_limit=60))
+    if result["problem"]:
+        return Check("kernel", False, f"{result['problem']}; run `rm -rf .venv && make setup`")
+    shown = nbformat.reads(result["notebook"], as_version=4).cells[0].outputs[0]["data"]["text/plain"]
+    return Check("kernel", shown == "2", f"1 + 1 = {shown} in {result['seconds']:.1f} s")
+
+
+def books(folder: Path = project.NOTEBOOKS) -> Check:
+    """Check that the notebooks are there and that their parameters can be checked."""
+    try:
+        found = notebooks(folder)
+    except InputError as error:
+        return Check("notebooks", False, f"{error}")
+    return Check("notebooks", True, f"{len(found)}, their parameters are sound")
+
+
+def exports(data: str) -> Check:
+    """Check that the data folder can be read."""
+    try:
+        read = tables.validated(sources.folder(project.folder(data)))
+    except InputError as error:
+        return Check("data", False, f"{error}; see `nanospread ingest --help`")
+    return Check("data", True, f"{len(read.creators):,} creators' rows and {len(read.posts):,} posts")
+
+
+def output(out: Path) -> Check:
+    """Check that reports can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        return Check("output", False, f"'{out}': {error.strerror}; name another folder with --out")
+    return Check("output", True, f"'{out}' can be written")
+
+
+def _off(line: str) -> str | None:
+    """Return what is wrong with the package that a line of the lock names, if it names one."""
+    if "==" not in line or line.startswith((" ", "#")):
+        return None
+    try:
+        wanted = Requirement(line.rstrip("\\ "))
+    except InvalidRequirement:
+        return f"{line!r} is no requirement"
+    if wanted.marker and not wanted.marker.evaluate():
+        return None
+    try:
+        found = importlib.metadata.version(wanted.name)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{wanted.name} is missing"
+    fits = wanted.specifier.contains(found, prereleases=True)
+    return None if fits else f"{wanted.name} is {found}, not {wanted.specifier}"

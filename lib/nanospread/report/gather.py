@@ -1,0 +1,125 @@
+"""Executed notebooks -> metrics, tables and sentences, and the files made of them."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+
+from nanospread import display
+
+SCHEMA = 1
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# what makes a spreadsheet run a text as a formula, also in full width and behind blanks
+FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+
+
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+
+
+class GatherError(ValueError):
+    """Notebooks that contradict one another, so that no report can be made of them."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the report's front page needs of one notebook."""
+
+    name: str
+    title: str
+    headline: str
+
+    @property
+    def short(self) -> str:
+        """Return the few words of the page's file name, for the way from page to page."""
+        return self.name[3:].replace("_", " ").capitalize()
+
+
+def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:
+    """Return every metric of every notebook by name.
+
+    A summary may repeat a number of another page. Raises GatherError where two pages disagree on one.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for notebook, row in (
+        (n, row) for n, b in books.items() for x in _shown(b, display.METRICS) for row in x["metrics"]
+    ):
+        name, number = row["metric"], {key: value for key, value in row.items() if key != "metric"}
+        known = found.setdefault(name, number | {"notebook": notebook})
+        if number != {key: value for key, value in known.items() if key != "notebook"}:
+            raise GatherError(f"{known['notebook']} and {notebook} disagree on the metric {name!r}")
+    return found
+
+
+def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:
+    """Return every named table by name. Raises GatherError on a name used twice or unfit for a file."""
+    found: dict[str, dict[str, Any]] = {}
+    for notebook, content in ((n, x) for n, b in books.items() for x in _shown(b, display.TABLE)):
+        name = content["name"]
+        if not NAME.fullmatch(name) or name == "metrics":
+            raise GatherError(
+                f"{notebook}: a table cannot be called {name!r} (small letters, digits, - and _)"
+            )
+        if name in found:
+            raise GatherError(f"table {name!r} is in {found[name]['notebook']} and again in {notebook}")
+        found[name] = {**content, "notebook": notebook}
+    return found
+
+
+def sentences(book: nbformat.NotebookNode) -> list[list[str]]:
+    """Return the computed sentences of a notebook: one list for each cell that shows some."""
+    shown = (data for data in _bundles(book) if "text/markdown" in data and "text/plain" in data)
+    return [data["text/plain"].splitlines() for data in shown]
+
+
+def page(name: str, book: nbformat.NotebookNode) -> Page:
+    """Return a notebook's question (its first heading) and its answer (the first of its last sentences)."""
+    first = next((cell.source for cell in book.cells if cell.cell_type == "markdown"), "")
+    heading = next((line.lstrip("# ") for line in first.splitlines() if line.startswith("# ")), name)
+    said = sentences(book)
+    answer = said[-1][0] if said and said[-1] else ""
+    return Page(name, heading, SENTENCE.split(answer)[0])
+
+
+def metrics_json(brief: str, week: str, seed: object, data_sha256: str, found: Mapping[str, Any]) -> str:
+    """Return metrics.json: the report's numbers, without any clock, name of a machine or path in it."""
+    content = {"brief": brief, "week": week, "seed": seed, "data_sha256": data_sha256, "metrics": dict(found)}
+    return json_text({"schema": SCHEMA} | content)
+
+
+def json_text(content: object) -> str:
+    """Return JSON with sorted keys; a number that JSON does not know is an error."""
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def metrics_csv(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the metrics as a tidy CSV, one row per metric."""
+    columns = [*display.METRIC_COLUMNS, "notebook"]
+    return csv_text(columns, [[name, *(row.get(c) for c in columns[1:])] for name, row in found.items()])
+
+
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a CSV in which no text, header included, is run as a formula; numbers stay as they are."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_tame(column) for column in columns])
+    writer.writerows([[_tame(value) for value in row] for row in rows])
+    return buffer.getvalue()
+
+
+def _tame(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and FORMULA.search(value) else value
+
+
+def _shown(book: nbformat.NotebookNode, kind: str) -> Iterator[dict[str, Any]]:
+    return (data[kind] for data in _bundles(book) if kind in data)
+
+
+def _bundles(book: nbformat.NotebookNode) -> Iterator[dict[str, Any]]:
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            yield dict(output.get("data", {}))

@@ -1,0 +1,197 @@
+"""Checked notebooks -> executed notebooks, side by side, each one verified.
+
+papermill reports success after `sys.exit(0)`, and its file says "completed" after a dead kernel or a time
+limit; so each executed notebook is looked at here, and only a sound one counts.
+"""
+
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from pathlib import Path
+from typing import IO, Any, TypedDict
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from nanospread.report.parameters import Notebook, Plain
+
+EMPTY = nbformat.writes(nbformat.v4.new_notebook())
+INJECTED = "injected-parameters"
+TIME_LIMIT = 300  # [s] for each cell
+KERNEL = {  # what a kernel's environment must not decide: numbers, paths or words of a report
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "JUPYTER_PREFER_ENV_PATH": "1",
+}
+
+
+class Job(TypedDict):
+    """What a worker gets: plain data, so that any executor can carry it to any machine."""
+
+    name: str
+    notebook: str
+    parameters: dict[str, Plain]
+    time_limit: int
+
+
+class Executed(TypedDict):
+    """What a worker gives back: the executed notebook, what is wrong with it, if anything, and its log."""
+
+    name: str
+    notebook: str
+    problem: str | None
+    log: str
+    seconds: float
+    cells: int
+
+
+def jobs(sources: Sequence[Notebook], values: Mapping[str, Plain], time_limit: int = TIME_LIMIT) -> list[Job]:
+    """Return one job for each notebook, with those of the values that it declares."""
+    return [
+        Job(
+            name=source.name,
+            notebook=source.text,
+            parameters={p.name: values[p.name] for p in source.parameters if p.name in values},
+            time_limit=time_limit,
+        )
+        for source in sources
+    ]
+
+
+def side_by_side(work: Sequence[Job], executor: Executor, done: Callable[[Executed], None]) -> list[Executed]:
+    """Run the jobs through an executor, tell `done` of each as it ends, and return them in their order."""
+    futures = {executor.submit(executed, job): job["name"] for job in work}
+    results: dict[str, Executed] = {}
+    try:
+        for future in as_completed(futures):
+            name = futures[future]
+            results[name] = _result(future, name)
+            done(results[name])
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    return [results[job["name"]] for job in work]
+
+
+def _result(future: Future[Executed], name: str) -> Executed:
+    try:
+        return future.result()
+    except Exception as error:  # a worker that broke is a notebook that did not run
+        told = f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
+        return Executed(name=name, notebook=EMPTY, problem=told, log=told, seconds=0.0, cells=0)
+
+
+def executed(job: Job) -> Executed:
+    """Execute one notebook in its own kernel; once more where the kernel died before the first cell ran."""
+    started = time.perf_counter()
+    result = _once(job)
+    if result["problem"] and result["cells"] == 0:
+        result = _once(job)
+    return {**result, "seconds": round(time.perf_counter() - started, 2)}
+
+
+def problem(book: nbformat.NotebookNode) -> str | None:
+    """Return what is wrong with an executed notebook, or None when every cell ran and none complained."""
+    for number, cell in enumerate(_code(book), start=1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                return f"code cell {number}: {output.ename}: {_one_line(output.evalue)}"
+            if output.output_type == "stream" and output.name == "stderr":
+                return f"code cell {number} wrote to stderr: {_one_line(output.text)}"
+        if cell.execution_count is None:
+            return f"code cell {number} never ran: the one before it stopped the kernel"
+    return "papermill flagged an exception" if book.metadata.get("papermill", {}).get("exception") else None
+
+
+def _once(job: Job) -> Executed:
+    with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
+        source, output, log = (
+            Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
+        )
+        source.write_text(job["notebook"], encoding="utf-8")
+        raised = _papermill(job, source, output, log)
+        text = output.read_text(encoding="utf-8") if output.exists() else job["notebook"]
+        book = nbformat.reads(text, as_version=4)
+        told = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    found = problem(book)
+    ran = sum(cell.execution_count is not None for cell in _code(book))
+    if raised and not (found and "never ran" not in found):  # the cell's own error says more
+        found = f"{raised} after {ran} of {len(_code(book))} code cells"
+    return Executed(
+        name=job["name"],
+        notebook=nbformat.writes(_stable(book)),
+        problem=found,
+        log=f"{raised or ''}\n{told}".strip(),
+        seconds=0.0,
+        cells=ran,
+    )
+
+
+def _papermill(job: Job, source: Path, output: Path, log: Path) -> str | None:
+    """Execute one notebook file into another; return what papermill raised, in one line."""
+    import papermill
+
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it would say is in the result
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment, not of the user's home
+    try:
+        with log.open("wb") as stderr:
+            papermill.execute_notebook(
+                source,
+                output,
+                parameters=job["parameters"],
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                execution_timeout=job["time_limit"],
+                iopub_timeout=60,
+                record_timing=False,
+                shutdown_kernel="immediate",
+                kernel_manager_class=_kernel(stderr, source.parent),
+            )
+    except CellTimeoutError:
+        return f"a cell took longer than {job['time_limit']} s"
+    except DeadKernelError:
+        return "the kernel died"
+    except Exception as error:  # whatever it was, this notebook did not run
+        return f"{type(error).__name__}: {_one_line(str(error))}"
+    return None
+
+
+def _kernel(stderr: IO[bytes], profile: Path) -> type[AsyncKernelManager]:
+    """Return the manager of a kernel whose environment and profile are the report's, not the user's."""
+
+    class Kernel(AsyncKernelManager):
+        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # async there, too
+            environment = {**os.environ, **KERNEL, "IPYTHONDIR": str(profile)}
+            await super().start_kernel(**options, env=environment, stderr=stderr)
+
+    return Kernel
+
+
+def _stable(book: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take out what differs from run to run: times, paths, and the id papermill gives to its own cell."""
+    book.metadata.pop("papermill", None)
+    for number, cell in enumerate(book.cells):
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if INJECTED in cell.metadata.get("tags", []):
+            cell.id = f"{INJECTED}-{number}"
+    return book
+
+
+def _code(book: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the code cells as their author counts them: without the empty and the injected ones."""
+    code = [cell for cell in book.cells if cell.cell_type == "code" and cell.source.strip()]
+    return [cell for cell in code if INJECTED not in cell.metadata.get("tags", [])]
+
+
+def _one_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0][:300] if lines else "no message"
