@@ -70,6 +70,14 @@ def test_a_simulated_number_carries_its_error_its_currency_and_its_formula(summa
     assert rows.loc["p_loss_macro", "formula"] == "share of worlds with profit below 0"
 
 
+def test_the_interval_of_a_share_stays_between_0_and_1_and_that_of_money_does_not(summary):
+    low = summary.assign(value=[0.001, 0.999, 0.5, 0.5, 1.0, 1.0])
+    rows = headlines.campaign(low, currency="EUR", n_worlds=500).set_index("metric")
+    assert rows.loc["p_loss_macro", "low"] == 0.0
+    assert rows.loc["p_loss_nano_gift", "high"] == 1.0
+    assert rows.loc["profit_p50_nano_gift", "low"] < 0
+
+
 def test_the_first_screen_has_the_choice_first_and_only_the_two_arms(summary):
     rows = headlines.first_screen(summary, nano="nano_gift", currency="EUR", n_worlds=500)
     assert rows["metric"].tolist() == [
