@@ -2,15 +2,14 @@
 
 import base64
 import re
+from html import unescape
 
 import mistune
-import nh3
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from IPython.core.formatters import DisplayFormatter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -140,21 +139,14 @@ def test_hostile_cells_headers_index_and_caption_are_escaped(payload: str) -> No
     assert "\x00" not in html
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
 def test_any_sentence_survives_markdown_as_plain_text(sentence: str) -> None:
     output = display.text(sentence)
     html = str(mistune.create_markdown(escape=False)(output.data["text/markdown"]))
-    assert nh3.clean(html, tags=set()).strip() == nh3.clean_text(output.data["text/plain"]).strip() or (
-        # clean_text escapes more than clean does; compare what a reader sees
-        seen(nh3.clean(html, tags=set())) == seen(nh3.clean_text(output.data["text/plain"]))
-    )
+    seen = " ".join(unescape(re.sub(r"</?p>", "", html)).split())
+    assert seen == output.data["text/plain"]
     assert not re.search(r"<(?!/?p>)", html)
-
-
-def seen(html: str) -> str:
-    from html import unescape
-
-    return " ".join(unescape(html).split())
 
 
 def test_sentences_can_come_one_by_one_or_as_a_tuple() -> None:
@@ -188,9 +180,3 @@ def test_a_metric_without_basis_or_named_twice_is_refused() -> None:
         display.metrics(pd.concat([metric(), metric()]))
     with pytest.raises(ValueError, match="lacks formula"):
         display.metrics(metric().drop(columns="formula"))
-
-
-def test_jupyter_takes_the_bundle_with_its_metadata() -> None:
-    data, metadata = DisplayFormatter().format(display.figure(drawn([1.0])))
-    assert {"image/svg+xml", "text/plain"} <= set(data)
-    assert metadata["image/svg+xml"]["alt"].startswith("Nano wins")

@@ -183,17 +183,22 @@ def test_an_arm_pays_anyway_if_kappa_was_measured_or_its_whole_range_pays(even, 
 
 
 def test_what_the_odds_rest_on_names_kappa_its_basis_and_each_break_even():
-    said = findings.rests_on_kappa(pd.Series({"macro": math.inf, "nano_gift": 5.31}), kappa())
+    even = pd.DataFrame(
+        {"kappa": [math.inf, 5.31, 9.9], "se": [math.nan, 0.001, 0.2]},
+        index=["macro", "nano_gift", "nano_fee"],
+    )
+    said = findings.rests_on_kappa(even, kappa())
     assert "kappa = 10 (assumed; 1 to 45 can be argued for)" in said.text
     assert "one macro at none" in said.text
-    assert "gifted nano from 5.3 on" in said.text
+    assert "gifted nano from about 5.3 on, for paid nano from about 9.9 on (9.5 to 10)." in said.text
+    assert "own results can settle" not in findings.rests_on_kappa(even, kappa("measured")).text
     assert len(said.title) <= findings.TITLE
 
 
 def test_an_arm_that_is_safer_but_behind_is_not_called_ahead():
     text = findings.what_to_do(sure(0.3), sure(0.1), sure(0.4)).text
     assert text == (
-        "Put the budget on nano if a loss would hurt: it loses money in only 1 of 10 worlds, though the "
+        "Put the budget on nano if a loss would hurt: it loses money in 1 of 10 worlds, though the "
         "macro is ahead more often."
     )
 
@@ -357,9 +362,9 @@ def test_one_lead_among_many_may_be_luck():
 
 
 def creators(er, n_posts=1, name="a"):
-    return pd.DataFrame({"creator": [name, "b", "big"], "tier": ["nano", "nano", "mega"],
-                         "n_posts": [n_posts, 9, 9], "er_raw": [0.28, 0.1, 0.9],
-                         "er": [er, 0.1, 0.9]})  # fmt: skip
+    return pd.DataFrame({"creator": [name, *"bcde", "big"], "tier": ["nano"] * 5 + ["mega"],
+                         "n_posts": [n_posts, 9, 9, 9, 9, 9], "er_raw": [0.28, 0.1, 0.1, 0.1, 0.1, 0.9],
+                         "er": [er, 0.1, 0.1, 0.1, 0.1, 0.9]})  # fmt: skip
 
 
 def test_the_top_rate_is_partly_luck_only_when_it_shrinks():
@@ -368,7 +373,12 @@ def test_the_top_rate_is_partly_luck_only_when_it_shrinks():
     assert "a, shows 28% on 1 post, but 13%" in finding.text
     assert findings.shrinkage(creators(0.251)).title.startswith("The top nano rate is partly luck")
     assert findings.shrinkage(creators(0.253)).title.startswith("The top nano rate holds")
-    assert "No nano creator" in findings.shrinkage(creators(0.13).iloc[2:]).title
+    assert "No nano creator" in findings.shrinkage(creators(0.13).iloc[5:]).title
+
+
+@pytest.mark.parametrize("thin", [creators(0.28).iloc[:4], creators(0.28).assign(n_posts=1)])
+def test_too_few_posts_cannot_tell_luck_from_skill(thin):
+    assert findings.shrinkage(thin).title == "Too few nano posts to tell luck from skill"
 
 
 # --- data
@@ -469,6 +479,12 @@ def test_no_floor_is_claimed_where_there_is_none():
     assert "No floor shows up to 100 creators" in finding.text
     assert finding.title == "More creators keep narrowing the risk: 100% spread with 1, 10% with 100"
     assert not findings.floor(by_count(0.1, creators=(1, 100))).exists
+
+
+def test_a_floor_beyond_the_counts_simulated_is_not_claimed():
+    finding = findings.spread_floor(by_count(0.004))
+    assert findings.floor(by_count(0.004)).exists
+    assert "No floor shows up to 100 creators" in finding.text
 
 
 def test_the_floor_sentence_gives_limit_bets_and_enough():

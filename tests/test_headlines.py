@@ -48,6 +48,15 @@ def test_rates_of_a_tier_stand_beside_their_interval_and_the_spreads_beside_thei
     assert model.sd_within - rows.loc["sd_within", "low"] == pytest.approx(half)
 
 
+def test_spreads_that_the_posts_could_not_tell_are_marked_assumed(posts):
+    few = posts.drop_duplicates("creator")
+    model = engagement.fit(few, few[["creator", "niche", "followers"]])
+    rows = headlines.engagement(metrics.summary(few, "tier"), model).set_index("metric")
+    assert model.sd_within_basis == "published"
+    assert rows.loc[["sd_within", "icc"], "basis"].tolist() == ["assumed", "assumed"]
+    assert "published" in rows.loc["sd_within", "formula"]
+
+
 @pytest.fixture
 def summary():
     rows = [

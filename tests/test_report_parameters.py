@@ -9,7 +9,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nanospread.errors import InputError
 from nanospread.report import parameters
 
-GOOD = 'budget: float | None = None  # money to spend\nseed: int = 7  # same seed\ndata: str = ""\nfast: bool = False\n'
+GOOD = """budget: float | None = None  # money to spend
+seed: int = 7  # same seed
+data: str = ""
+fast: bool = False
+"""
 
 
 def folder(

@@ -93,11 +93,20 @@ def engagement(by_tier: pd.DataFrame, model: EngagementModel) -> pd.DataFrame:
             "high": [-_low(model, name, -1.0) for name in SPREADS],
             "n": model.n_posts,
             "unit": [unit for _, unit, _ in SPREADS.values()],
-            "basis": "estimated",
-            "formula": [formula for _, _, formula in SPREADS.values()],
+            "basis": ["estimated" if measured else "assumed" for measured in _measured(model)],
+            "formula": [
+                formula if measured else "published for real posts: these are too few to tell"
+                for measured, (_, _, formula) in zip(_measured(model), SPREADS.values(), strict=True)
+            ],
         }
     )
     return pd.concat([*rates, spreads], ignore_index=True)
+
+
+def _measured(model: EngagementModel) -> tuple[bool, bool, bool]:
+    """Return whether the posts themselves told sd_between, sd_within, and with both of them the ICC."""
+    between, within = (basis == "measured" for basis in (model.sd_between_basis, model.sd_within_basis))
+    return between, within, between and within
 
 
 def _rates(by_tier: pd.DataFrame, statistic: str) -> pd.DataFrame:

@@ -139,7 +139,7 @@ def _plain(shown: pd.DataFrame, caption: str) -> str:
 
 def _values(frame: pd.DataFrame) -> dict[str, Any]:
     rows = [[_value(x) for x in row] for row in frame.astype(object).itertuples(index=False, name=None)]
-    return {"columns": list(frame.columns), "rows": rows}
+    return {"columns": [printable(column) for column in frame.columns], "rows": rows}
 
 
 def _value(value: Any) -> Any:

@@ -62,12 +62,12 @@ def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     """Draw the relative spread against the number of creators, the independent 1/sqrt(N) line, and the floor.
 
     by_count: creators, cv (sd / mean of the outcome), cv_se. The floor is drawn only where `findings.floor`
-    finds one beyond the simulation's error; both lines come from the same fit.
+    sees one within the counts simulated; both lines come from the same fit.
     """
-    rows = by_count.sort_values("creators")
+    rows = by_count[by_count["cv"] > 0].sort_values("creators")
     ax = style.axes(ax, 4.0)
     if rows.empty:
-        return style.empty(ax, title, "no number of creators was simulated")
+        return style.empty(ax, title, "no outcome that spreads was simulated")
     creators, cv, se = (rows[name].to_numpy(dtype=float) for name in ("creators", "cv", "cv_se"))
     ax.errorbar(
         creators, cv, 2 * np.nan_to_num(se), color=style.NANO, linewidth=2.6, marker="o", markersize=6
@@ -81,7 +81,7 @@ def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     _counts_axis(ax, creators)
     line = findings.floor(rows)
     lowest = min(float(alone.min()), float(cv.min()))
-    if line.exists:
+    if line.seen:
         floor = math.sqrt(line.shared)
         style.rule(ax, floor, f"floor {findings.percent(floor)}", vertical=False)
         lowest = min(lowest, floor)

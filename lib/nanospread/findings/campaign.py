@@ -94,7 +94,8 @@ def _best(mixes: pd.DataFrame, measure: str) -> list[str]:
     """Return the arms that are best or level with the best, best first."""
     rows = mixes.sort_values(measure, ascending=False, kind="stable")
     value = rows[measure].to_numpy(dtype=float)
-    se = rows[f"{measure}_se"].to_numpy(dtype=float) if f"{measure}_se" in rows else np.zeros(len(rows))
+    known = f"{measure}_se" in rows
+    se = np.nan_to_num(rows[f"{measure}_se"].to_numpy(dtype=float)) if known else np.zeros(len(rows))
     level = value[0] - value <= 2 * np.hypot(se, se[0])
     return [str(arm) for arm, is_level in zip(rows["arm"], level, strict=True) if is_level]
 
@@ -102,12 +103,11 @@ def _best(mixes: pd.DataFrame, measure: str) -> list[str]:
 def _corner(mixes: pd.DataFrame, both: list[str], currency: str) -> Finding:
     best = both[0]
     title = f"No trade-off between the mixes: {arm_name(best)} wins on average and in bad cases"
+    if both[1:]:
+        title = f"No trade-off between the mixes: {listed([arm_name(arm) for arm in both])} lead together"
     average, bad = (money(_value(mixes, best, measure), currency) for measure in ("profit_mean", "cvar_5"))
     corner = "" if best.startswith("mix_") else " Mixing does not help here: the frontier is a single corner."
-    level = (
-        f" {capital(listed([arm_name(arm) for arm in both[1:]]))} cannot be told from it." if both[1:] else ""
-    )
-    return Finding(title, f"{title} ({average} on average, {bad} in the worst 5% of worlds).{corner}{level}")
+    return Finding(title, f"{title} ({average} on average, {bad} in the worst 5% of worlds).{corner}")
 
 
 def _trade(mixes: pd.DataFrame, mean: str, tail: str, currency: str) -> Finding:

@@ -30,7 +30,7 @@ POOR = 0.50  # an arm that loses money at least this often is no good buy [proba
 
 def leader(p_beats: Estimate) -> str:
     """Return "nano", "macro", "even" (45 to 55 %) or "unsure" (within two standard errors of a half)."""
-    if EVEN[0] <= p_beats.value <= EVEN[1]:
+    if EVEN[0] <= p_beats.value <= EVEN[1] and 2 * p_beats.se <= EVEN[1] - EVEN[0]:
         return "even"
     if clearly_above(p_beats, 0.5):
         return "nano"
@@ -78,22 +78,31 @@ def pays_anyway(break_even: float, kappa: Assumption) -> bool:
     return kappa.basis == "measured" or break_even <= kappa.low
 
 
-def rests_on_kappa(break_even: "pd.Series[float]", kappa: Assumption) -> Finding:
+def rests_on_kappa(break_even: pd.DataFrame, kappa: Assumption) -> Finding:
     """Return which kappa the odds take, on what basis, and from which kappa on each arm pays.
 
-    break_even: kappa by arm, as `risk.break_even_kappa`.
+    break_even: kappa and its se by arm, as `risk.break_even_kappa`.
     """
     taken = f"The odds take kappa = {significant(kappa.central)} ({kappa.basis}; {significant(kappa.low)} to "
     taken += f"{significant(kappa.high)} can be argued for)"
     paying = [
-        f"{arm_name(str(arm))} {f'from {significant(even)} on' if math.isfinite(even) else 'at none'}"
-        for arm, even in break_even.items()
+        f"{arm_name(str(arm))} {_from(float(even), float(se))}"
+        for arm, even, se in zip(break_even.index, break_even["kappa"], break_even["se"], strict=True)
     ]
+    settle = "" if kappa.basis == "measured" else "; only your own results can settle it"
     return Finding(
-        f"Kappa decides: {'; '.join(paying)}",
+        f"The odds take kappa = {significant(kappa.central)} ({kappa.basis})",
         f"{taken}. On average the cost comes back for {', for '.join(paying)}. Kappa is the level of sales "
-        "per follower against the published click funnel; only your own results can settle it.",
+        f"per follower against the published click funnel{settle}.",
     )
+
+
+def _from(even: float, se: float) -> str:
+    """Return from where an arm pays, as a range where two standard errors show in the digits."""
+    if not math.isfinite(even):
+        return "at none"
+    low, high = (significant(even + sign * 2 * (0.0 if math.isnan(se) else se)) for sign in (-1, 1))
+    return f"from about {significant(even)} on" + (f" ({low} to {high})" if low != high else "")
 
 
 def what_to_do(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate, *,
@@ -107,7 +116,7 @@ def what_to_do(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate,
     cannot; between the two, or within two standard errors of either, it is worth a pilot.
     """
     nano, macro = (_grade(p_loss, good, poor) for p_loss in (p_loss_nano, p_loss_macro))
-    hangs = (nano == "good" and not nano_pays) or (macro == "good" and not macro_pays)
+    hanging = {"nano": nano == "good" and not nano_pays, "macro": macro == "good" and not macro_pays}
     nano, macro = (
         "open" if grade == "good" and not pays else grade
         for grade, pays in ((nano, nano_pays), (macro, macro_pays))
@@ -121,7 +130,7 @@ def what_to_do(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate,
         )
     if "good" in (nano, macro):
         return _buy(nano, macro, ahead, {"nano": p_loss_nano, "macro": p_loss_macro})
-    return _pilot(nano, macro, ahead, UNSETTLED if hangs else "it loses money too often to go all in")
+    return _pilot(nano, macro, ahead, hanging)
 
 
 def _grade(p_loss: Estimate, good: float, poor: float) -> str:
@@ -140,7 +149,7 @@ def _buy(nano: str, macro: str, ahead: str, p_loss: Mapping[str, Estimate]) -> F
     choice = ahead if nano == macro else "nano" if nano == "good" else "macro"
     other = "macro" if choice == "nano" else "nano"
     title = "Put the budget on nano" if choice == "nano" else "Put the budget on the macro"
-    losing = f"it loses money in only {_worlds(p_loss[choice])}"
+    losing = f"it loses money in {_worlds(p_loss[choice])}"
     if ahead == other:
         return Finding(
             title, f"{title} if a loss would hurt: {losing}, though {_the(other)} is ahead more often."
@@ -148,16 +157,18 @@ def _buy(nano: str, macro: str, ahead: str, p_loss: Mapping[str, Estimate]) -> F
     return Finding(title, f"{title}: {losing}{' and is ahead more often' if ahead == choice else ''}.")
 
 
-def _pilot(nano: str, macro: str, ahead: str, why: str) -> Finding:
+def _pilot(nano: str, macro: str, ahead: str, hanging: Mapping[str, bool]) -> Finding:
     if nano == macro:
         choice = ahead if ahead in ("nano", "macro") else "both"
     else:
         choice = "nano" if nano == "open" else "macro"
     if choice == "both":
+        why = UNSETTLED if all(hanging.values()) else "each may well lose money"
         return Finding(
             "Pilot both before buying either",
-            "Pilot both before buying either: neither is clearly ahead and each may well lose money.",
+            f"Pilot both before buying either: neither is clearly ahead and {why}.",
         )
+    why = UNSETTLED if hanging[choice] else "it loses money too often to go all in"
     title = f"Pilot {_the(choice)} before spending the whole budget"
     if ahead not in (choice, "even", "unsure"):
         return Finding(title, f"{title}: it loses less often, though {_the(ahead)} is ahead more often.")

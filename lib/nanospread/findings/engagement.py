@@ -4,10 +4,21 @@ import math
 
 import pandas as pd
 
-from nanospread.findings.words import Finding, capital, counted, handle, listed, percent, shortened, times
+from nanospread.findings.words import (
+    Finding,
+    capital,
+    counted,
+    handle,
+    listed,
+    percent,
+    shortened,
+    times,
+)
 
 LUCK = 0.05  # 95 % intervals: this share of them misses by chance alone [1]
 BARELY = 0.9  # a posterior at or above this share of the raw rate has hardly moved [1]
+
+LEAST_CREATORS = 5  # fewer say nothing about how creators differ
 
 
 def engagement_gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | None" = None, *,
@@ -111,6 +122,10 @@ def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
     rows = creators[(creators["tier"].astype(str) == tier) & (creators["n_posts"] > 0)]
     if rows.empty:
         return Finding(f"No {tier} creator has a known rate", f"No {tier} creator has a known rate.")
+    if len(rows) < LEAST_CREATORS or not (rows["n_posts"] > 1).any():
+        thin = f"Too few {tier} posts to tell luck from skill"
+        posts = counted(int(rows["n_posts"].sum()), "post")
+        return Finding(thin, f"{thin}: {counted(len(rows), 'creator')}, {posts}.")
     top = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").iloc[0]
     raw, estimate = float(top["er_raw"]), float(top["er"])
     seen = f"{percent(raw)} on {counted(int(top['n_posts']), 'post')}"
@@ -126,7 +141,7 @@ def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
     )
 
 
-def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = 5) -> Finding:
+def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = LEAST_CREATORS) -> Finding:
     """Return between which medians the tier's niches lie, those of fewer than `least` creators left aside.
 
     by_niche: niche, creators, median [share of followers], as `metrics.summary` of the tier's posts.

@@ -12,16 +12,25 @@ LITTLE = 0.05  # a doubling that narrows the spread by less than this is not wor
 
 
 class Floor(NamedTuple):
-    """The line cv² = shared + own / N through the simulated spreads, with the standard error of `shared`."""
+    """The line cv² = shared + own / N through the simulated spreads, with the standard error of `shared`.
+
+    largest: the most creators that were simulated; a floor that lies beyond them was not seen.
+    """
 
     shared: float
     own: float
     shared_se: float
+    largest: float
 
     @property
     def exists(self) -> bool:
         """Whether the shared part is there beyond the simulation's own error."""
         return self.own > 0 and self.shared > 0 and self.shared > SURE * self.shared_se
+
+    @property
+    def seen(self) -> bool:
+        """Whether it also lies within the counts simulated: one further out is only the line's."""
+        return self.exists and enough(self) <= self.largest
 
     @property
     def most_bets(self) -> float:
@@ -37,7 +46,7 @@ def floor(by_count: pd.DataFrame) -> Floor:
     """
     rows = by_count.dropna(subset=["creators", "cv"])
     if len(rows) < 3:
-        return Floor(math.nan, math.nan, math.inf)
+        return Floor(math.nan, math.nan, math.inf, 0.0)
     cv, error = rows["cv"].to_numpy(dtype=float), rows["cv_se"].to_numpy(dtype=float)
     weight = 1 / np.maximum(2 * cv * error, 1e-9 * max(float(cv.max()) ** 2, 1e-12))
     x = np.column_stack([np.ones(len(rows)), 1 / rows["creators"].to_numpy(dtype=float)]) * weight[:, None]
@@ -45,7 +54,8 @@ def floor(by_count: pd.DataFrame) -> Floor:
     shared, own = inverse @ x.T @ (cv**2 * weight)
     # a bent curve misses the line by more than its error says: widen by the misfit
     misfit = float(np.mean((cv**2 * weight - x @ np.array([shared, own])) ** 2) * len(rows) / (len(rows) - 2))
-    return Floor(float(shared), float(own), math.sqrt(inverse[0, 0] * max(misfit, 1.0)))
+    error_of_shared = math.sqrt(inverse[0, 0] * max(misfit, 1.0))
+    return Floor(float(shared), float(own), error_of_shared, float(rows["creators"].max()))
 
 
 def enough(line: Floor, *, cut: float = LITTLE) -> float:
@@ -60,9 +70,9 @@ def spread_floor(by_count: pd.DataFrame, *, cut: float = LITTLE, what: str = "or
     by_count: creators, cv (sd / mean of the outcome), cv_se, one row per number of creators.
     cut: the narrowing under which doubling the number is not worth it [1]. what: the outcome that spreads.
     """
-    rows = by_count.sort_values("creators")
+    rows = by_count.dropna(subset="cv").sort_values("creators")
     if rows.empty:
-        return Finding("No number of creators was simulated", "No number of creators was simulated.")
+        return Finding(f"No {what} in any world", f"No {what} in any world, so there is no spread to narrow.")
     first, last = rows.iloc[0], rows.iloc[-1]
     wide, narrow = percent(first["cv"]), percent(last["cv"])
     fall = (
@@ -70,7 +80,7 @@ def spread_floor(by_count: pd.DataFrame, *, cut: float = LITTLE, what: str = "or
         f"with {count(last['creators'])} by {narrow}"
     )
     line = floor(rows)
-    if not line.exists:
+    if not line.seen:
         return Finding(
             f"More creators keep narrowing the risk: {wide} spread with {count(first['creators'])}, "
             f"{narrow} with {count(last['creators'])}",
@@ -108,7 +118,7 @@ def niches(by_niches: pd.DataFrame, *, what: str = "orders") -> Finding:
 
     by_niches: niches, cv (sd / mean of the outcome), cv_se, one row per number of niches.
     """
-    rows = by_niches.sort_values("niches")
+    rows = by_niches.dropna(subset="cv").sort_values("niches")
     if len(rows) < 2:
         return Finding("Only one number of niches was simulated", "Only one number of niches was simulated.")
     few, many = rows.iloc[0], rows.iloc[-1]

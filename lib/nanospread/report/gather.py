@@ -112,7 +112,9 @@ def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _tame(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and FORMULA.search(value) else value
+    if not isinstance(value, str):
+        return value
+    return display.printable(f"'{value}" if FORMULA.search(value) else value)
 
 
 def _shown(book: nbformat.NotebookNode, kind: str) -> Iterator[dict[str, Any]]:

@@ -12,8 +12,6 @@ from typing import Any
 import mistune
 import nbformat
 import nh3
-from jinja2 import Environment
-from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import strip_ansi
 
@@ -81,7 +79,7 @@ def notebook_page(
 
 def page(template: str, **content: Any) -> str:
     """Return one of the report's own pages (front page, failed run, list of reports) from its template."""
-    return str(_environment().get_template(template).render(**content))
+    return str(_exporter().environment.get_template(template).render(**content))
 
 
 def written(name: str, value: Plain) -> str:
@@ -93,7 +91,7 @@ def written(name: str, value: Plain) -> str:
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
-def markdown(text: str, slugs: Sequence[str] = ()) -> Markup:
+def markdown(text: str, slugs: Sequence[str] = ()) -> str:
     """Return Markdown that the notebook's author wrote as clean HTML; its headings get the given slugs."""
     html = str(_markdown()(text))
     names = iter(slugs)
@@ -101,18 +99,18 @@ def markdown(text: str, slugs: Sequence[str] = ()) -> Markup:
     tags = CELLS | WORDS | {"a", "h2", "h3", "h4", "h5", "h6"}
     links = {"a": {"href"}, **{f"h{n}": {"id"} for n in range(2, 7)}}
     clean = nh3.clean(html, tags=tags, attributes=ATTRIBUTES | links, url_schemes={"https", "http", "mailto"})
-    return Markup(_tables(clean, {}))
+    return _tables(clean, {})
 
 
-def output_markdown(text: str) -> Markup:
+def output_markdown(text: str) -> str:
     """Return Markdown that a cell computed as clean HTML: no links, no headings, no images."""
-    return Markup(_tables(nh3.clean(str(_markdown()(text)), tags=CELLS | WORDS, attributes=ATTRIBUTES), {}))
+    return _tables(nh3.clean(str(_markdown()(text)), tags=CELLS | WORDS, attributes=ATTRIBUTES), {})
 
 
-def output_html(text: str, labels: dict[str, int]) -> Markup:
+def output_html(text: str, labels: dict[str, int]) -> str:
     """Return HTML that a cell computed, cleaned to tables and words; each table scrolls in its own region."""
     clean = nh3.clean(text, tags=CELLS | WORDS, attributes=ATTRIBUTES, allowed_classes=NUMBERS)
-    return Markup(_tables(clean, labels))
+    return _tables(clean, labels)
 
 
 def contents(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
@@ -128,11 +126,11 @@ def contents(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
     return found
 
 
-def _prepared(book: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, list[Heading], Markup]:
+def _prepared(book: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, list[Heading], str]:
     """Return the notebook without what a reader does not need, its headings, and its opening words."""
     shown = nbformat.from_dict(book)
     shown.cells = list(_answers_first(cell for cell in book.cells if not _hidden(cell)))
-    lead = Markup("")
+    lead = ""
     if shown.cells and shown.cells[0].cell_type == "markdown":
         opening = shown.cells.pop(0).source
         lead = markdown("\n".join(line for line in opening.splitlines() if not line.startswith("# ")))
@@ -227,19 +225,8 @@ def _exporter() -> TemplateExporter:
         template_file="index.html.j2",
         file_extension=".html",
     )
-    _furnished(exporter.environment)
-    return exporter
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import FileSystemLoader
-
-    return _furnished(Environment(loader=FileSystemLoader(TEMPLATE)))
-
-
-def _furnished(environment: Environment) -> Environment:
-    environment.autoescape = True
+    environment = exporter.environment
+    environment.autoescape = True  # what is cleaned HTML already says so in the template: `| safe`
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {
         "author_markdown": markdown,
@@ -247,5 +234,5 @@ def _furnished(environment: Environment) -> Environment:
         "output_html": output_html,
         "no_ansi": strip_ansi,
     }
-    environment.globals["css"] = Markup((TEMPLATE / "report.css").read_text(encoding="utf-8"))
-    return environment
+    environment.globals["css"] = (TEMPLATE / "report.css").read_text(encoding="utf-8")
+    return exporter

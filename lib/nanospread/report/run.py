@@ -4,18 +4,21 @@ papermill reports success after `sys.exit(0)`, and its file says "completed" aft
 limit; so each executed notebook is looked at here, and only a sound one counts.
 """
 
+import asyncio
 import logging
 import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import IO, Any, TypedDict
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
+from nbconvert.filters import strip_ansi
 
 from nanospread.report.parameters import Notebook, Plain
 
@@ -116,7 +119,8 @@ def _once(job: Job) -> Executed:
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )
         source.write_text(job["notebook"], encoding="utf-8")
-        raised = _papermill(job, source, output, log)
+        with ThreadPoolExecutor(1) as own:  # a thread without an event loop, whatever the executor's has
+            raised = own.submit(_in_own_loop, _papermill, job, source, output, log).result()
         text = output.read_text(encoding="utf-8") if output.exists() else job["notebook"]
         book = nbformat.reads(text, as_version=4)
         told = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
@@ -128,10 +132,27 @@ def _once(job: Job) -> Executed:
         name=job["name"],
         notebook=nbformat.writes(_stable(book)),
         problem=found,
-        log=f"{raised or ''}\n{told}".strip(),
+        log=f"{_traceback(book) or raised or ''}\n{told}".strip(),
         seconds=0.0,
         cells=ran,
     )
+
+
+def _in_own_loop(call: Callable[..., str | None], *given: object) -> str | None:
+    """Call, then close the event loop of this thread; papermill leaves it open, and tasks after a crash."""
+    try:
+        return call(*given)
+    finally:
+        run_sync(_emptied)().close()
+
+
+async def _emptied() -> asyncio.AbstractEventLoop:
+    """Return the running loop with every other task of it ended."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    return asyncio.get_running_loop()
 
 
 def _papermill(job: Job, source: Path, output: Path, log: Path) -> str | None:
@@ -164,11 +185,12 @@ def _papermill(job: Job, source: Path, output: Path, log: Path) -> str | None:
     return None
 
 
-def _kernel(stderr: IO[bytes], profile: Path) -> type[AsyncKernelManager]:
-    """Return the manager of a kernel whose environment and profile are the report's, not the user's."""
+def _kernel(stderr: IO[bytes], profile: Path) -> type[Any]:
+    """Return nbclient's own kernel manager, but with an environment and profile that are not the user's."""
+    usual: type[Any] = NotebookClient(nbformat.v4.new_notebook()).kernel_manager_class
 
-    class Kernel(AsyncKernelManager):
-        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # async there, too
+    class Kernel(usual):  # type: ignore[misc]  # jupyter_client is nbclient's dependency, not ours
+        async def start_kernel(self, **options: Any) -> None:
             environment = {**os.environ, **KERNEL, "IPYTHONDIR": str(profile)}
             await super().start_kernel(**options, env=environment, stderr=stderr)
 
@@ -190,6 +212,12 @@ def _code(book: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     """Return the code cells as their author counts them: without the empty and the injected ones."""
     code = [cell for cell in book.cells if cell.cell_type == "code" and cell.source.strip()]
     return [cell for cell in code if INJECTED not in cell.metadata.get("tags", [])]
+
+
+def _traceback(book: nbformat.NotebookNode) -> str:
+    outputs = (output for cell in _code(book) for output in cell.outputs)
+    lines: list[str] = next((output.traceback for output in outputs if output.output_type == "error"), [])
+    return str(strip_ansi("\n".join(lines)))
 
 
 def _one_line(text: str) -> str:

@@ -1,27 +1,23 @@
 """Brief + data + notebooks -> one published report, or a failed run that leaves the last good one alone."""
 
-import importlib.metadata
-import platform
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 
 from nanospread import project
-from nanospread.report import front, gather, html, parameters, publish, run
+from nanospread.report import about, front, gather, html, parameters, publish, run
 from nanospread.report import week as weeks
 from nanospread.report.inputs import Inputs, read
 from nanospread.report.parameters import Notebook, Plain
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
 FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 20_000}  # the notebooks' defaults are the quick run
-PACKAGES = ("nanospread", "numpy", "pandas", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 
 
 class RunFailed(RuntimeError):  # noqa: N818 - it says what happened to the run
@@ -95,13 +91,14 @@ def _plan(
     given: Mapping[str, object],
     sources: tuple[Notebook, ...],
 ) -> _Plan:
+    weeks.checked(week)
     declared = parameters.known(sources)
     paths = {"brief": _whole(brief), "data": _whole(data)}
     named = {name: path for name, path in paths.items() if path}
     size = {name: value for name, value in FULL_SIZE.items() if name in declared}
     checked = parameters.checked(sources, {**size, **named, **given})
     asked = {name: value for name, value in checked.items() if name in given}
-    return _Plan(sources, checked, read(brief, data, asked), weeks.checked(week), out, started)
+    return _Plan(sources, checked, read(brief, data, asked), week, out, started)
 
 
 def _whole(path: str) -> str:
@@ -132,7 +129,9 @@ def _built(plan: _Plan, results: Sequence[run.Executed], seconds: float) -> Path
     """Build the whole report in staging, and return that folder."""
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
     found, tables = gather.metrics(books), gather.tables(books)
-    report = _report(plan, tuple(gather.page(name, book) for name, book in books.items()), seconds)
+    pages = tuple(gather.page(name, book) for name, book in books.items())
+    made = about.provenance(plan.started, seconds, results)
+    report = about.report(plan.inputs, plan.week, plan.values, pages, made)
     files = {f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()}
     files |= {"csv/metrics.csv": gather.metrics_csv(found)} if found else {}
     seed = plan.values.get("seed", _default_seed(plan.sources))
@@ -145,18 +144,17 @@ def _built(plan: _Plan, results: Sequence[run.Executed], seconds: float) -> Path
         "summary.json": gather.json_text(_summary(plan, report, verdict)),
         "provenance.json": gather.json_text(dict(report.provenance)),
     }
-    pages = {
-        f"{s.name}.html": html.notebook_page(books[s.name], s, plan.values, report) for s in plan.sources
-    }
+    own = {f"{s.name}.html": html.notebook_page(books[s.name], s, plan.values, report) for s in plan.sources}
     folder = publish.staging(plan.out, plan.week, plan.inputs.brief)
-    for name, text in (texts | pages | files).items():
+    for name, text in (texts | own | files).items():
         publish.replace_file(folder / name, text)
     return folder
 
 
 def _failed(plan: _Plan, results: Sequence[run.Executed], reason: str) -> RunFailed:
     """Write the banner page, the executed notebooks and the log of a failed run."""
-    report = _report(plan, (), sum(result["seconds"] for result in results))
+    made = about.provenance(plan.started, sum(result["seconds"] for result in results), results)
+    report = about.report(plan.inputs, plan.week, plan.values, (), made)
     log = "\n".join(_log_lines(results)).replace(str(project.ROOT), ".").replace(str(Path.home()), "~")
     last_good = (plan.out / plan.week / plan.inputs.brief / "index.html").exists()
     runs = [(result["name"], result["problem"]) for result in results]
@@ -198,54 +196,3 @@ def _summary(plan: _Plan, report: html.Report, verdict: Sequence[str]) -> dict[s
         "newest_post": f"{plan.inputs.newest:%Y-%m-%d}",
         "synthetic": plan.inputs.synthetic,
     }
-
-
-def _report(plan: _Plan, pages: tuple[gather.Page, ...], seconds: float) -> html.Report:
-    inputs = plan.inputs
-    data = f"{inputs.first:%Y-%m-%d} to {inputs.newest:%Y-%m-%d}"
-    given = [(name, html.written(name, value)) for name, value in sorted(plan.values.items())]
-    facts = (("Brief", inputs.brief), ("Week", plan.week), ("Posts dated", data), *given)
-    return html.Report(
-        brief=inputs.brief,
-        week=plan.week,
-        title=inputs.title,
-        banners=_banners(inputs, plan.week),
-        pages=pages,
-        facts=(*facts, ("Data SHA-256", inputs.data_sha256)),
-        provenance=_provenance(plan.started, seconds),
-    )
-
-
-def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
-    sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
-    days = weeks.days_old(inputs.newest, week)
-    old = f"Old data: the newest post is of {inputs.newest:%Y-%m-%d}, {days:,} days before the end of {week}."
-    shown = [sample] if inputs.synthetic else []
-    return (*shown, *([old] if days > weeks.STALE_DAYS else []))
-
-
-def _provenance(started: datetime, seconds: float) -> tuple[tuple[str, str], ...]:
-    """Return when and with what a report was made; nothing in it names the machine or its user."""
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
-    return (
-        ("Run", f"{started.astimezone(UTC):%Y-%m-%d %H:%M} UTC"),
-        ("Run time", f"{seconds:.1f} s"),
-        ("Commit", _commit()),
-        ("Python", platform.python_version()),
-        ("Packages", ", ".join(versions)),
-    )
-
-
-def _commit() -> str:
-    """Return the project's commit, marked where files differ from it; "unknown" outside a checkout."""
-    git = ["git", "-C", str(project.ROOT)]
-    try:
-        commit = subprocess.run(
-            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, timeout=10
-        )
-        changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    if commit.returncode:
-        return "unknown"
-    return commit.stdout.strip() + (" with changes" if changed.stdout.strip() else "")

@@ -1,0 +1,179 @@
+"""Proves that each command answers a mistake with one line and a status, and does what its help says."""
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from nanospread import cli
+from nanospread.cli import exports, health
+from nanospread.errors import InputError
+from nanospread.report import week, week_of
+
+
+def called(
+    *arguments: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, str, str]:
+    """Return the exit status, stdout and stderr of one call of the command line."""
+    monkeypatch.setattr(sys, "argv", ["nanospread", *arguments])
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out, said.err
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    return lambda *arguments: called(*arguments, capsys=capsys, monkeypatch=monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-p", "budgte=5000"], "unknown parameter 'budgte'; did you mean 'budget'?"),
+        (["-p", "budget=lots"], "parameter 'budget' must be a number or none, not 'lots'"),
+        (["-p", "budget=-5"], "budget must be from"),
+        (["-p", "data=x"], "use --data instead of -p"),
+        (["--seed", "-1"], "'seed' must be from 0"),
+        (["--data", "/nowhere/exports"], "'/nowhere/exports' does not exist"),
+        (["--brief", "nowhere.yaml"], "nowhere.yaml"),
+        (["--week", "2026-W54"], "2026 has the weeks W01 to W53"),
+        (["--week", "46"], "write it as year and ISO week"),
+    ],
+)
+def test_a_mistake_in_a_report_is_one_line_on_stderr_status_2_and_nothing_written(
+    call, tmp_path, options, said
+):
+    status, out, err = call("report", "--out", str(tmp_path / "out"), *options)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert err.startswith("nanospread: ")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_misspelt_command_or_option_names_the_nearest(call):
+    assert "Did you mean 'report'?" in call("repot")[2]
+    status, _, err = call("report", "--bref", "x")
+    assert status == 2
+    assert "--brief" in err
+
+
+@pytest.mark.parametrize("command", ["report", "ingest", "sample", "doctor"])
+def test_help_has_an_example(command):
+    shown = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "200"}).output
+    assert re.search(rf"Examples?:\s+•? ?nanospread {command}", shown.replace("│", ""))
+
+
+def test_help_answers_at_once_without_importing_the_analysis():
+    heavy = {"pandas", "matplotlib", "papermill"}
+    code = f"import sys; from nanospread import cli; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Return a small folder of exports: two creators, three posts, one of them of nobody."""
+    (tmp_path / "creators.csv").write_text("creator,followers,niche\nanna,5000,food\nben,800000,FOOD\n")
+    posts = "post,creator,posted_at,likes,comments\np1,anna,2026-10-01,90,4\np2,ben,2026-10-02,900,40\n"
+    (tmp_path / "posts.csv").write_text(posts + "p3,=cmd(),2026-10-03,1,1\n")
+    return tmp_path
+
+
+def test_ingest_shows_counts_and_reasons_and_writes_a_safe_ledger(call, folder):
+    ledger = folder / "out" / "ledger.csv"
+    status, out, _ = call("ingest", str(folder), "--ledger", str(ledger), "--most-refused", "0.5")
+    assert status == 0
+    assert re.search(r"posts\.csv +│ +3 │ +2 │ +0 │ +1 ", out)
+    assert "no follower count for this creator" in out
+    assert not re.search(r"(^|,)\"?[=+@]", ledger.read_text(), flags=re.MULTILINE)
+
+
+def test_ingest_fails_where_too_much_was_refused(call, folder):
+    status, out, _ = call("ingest", str(folder), "--most-refused", "0.3")
+    assert status == 1
+    assert "posts: 33.3% of the rows were refused; the limit is 30.0%" in out
+
+
+def test_ingest_fails_in_one_line_where_nothing_is_usable(call, folder):
+    (folder / "posts.csv").write_text("")
+    status, _, err = call("ingest", str(folder))
+    assert status == 2
+    assert "posts.csv" in err
+    assert err.count("\n") == 1
+
+
+def test_ingest_takes_a_mapping_for_other_names(call, folder):
+    renamed = (folder / "posts.csv").read_text().replace("posted_at", "when was it")
+    (folder / "posts.csv").write_text(renamed)
+    mapping = folder / "other.yaml"
+    mapping.write_text("posts.csv:\n  table: posts\n  columns:\n    posted_at: when was it\n")
+    assert call("ingest", str(folder), "--mapping", str(mapping), "--most-refused", "1")[0] == 0
+    assert call("ingest", str(folder), "--mapping", str(folder / "none.yaml"))[0] == 2
+
+
+def test_sample_is_written_and_never_over_other_files(tmp_path):
+    written = exports.sample_into(tmp_path / "new", 3)
+    assert {path.name for path in written} >= {"creators.csv", "posts.csv", "README.md"}
+    exports.sample_into(tmp_path / "new", 3)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "posts.csv").write_text("my own")
+    with pytest.raises(InputError, match="not a synthetic sample"):
+        exports.sample_into(tmp_path / "mine", 3)
+    assert (tmp_path / "mine" / "posts.csv").read_text() == "my own"
+
+
+def test_doctor_finds_nothing_wrong_here(call, tmp_path):
+    status, out, _ = call("doctor", "--out", str(tmp_path))
+    assert status == 0, out
+    assert [line.split()[1] for line in out.splitlines()] == [
+        "python:", "packages:", "kernel:", "notebooks:", "data:", "output:"
+    ]  # fmt: skip
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path):
+    lock = tmp_path / "requirements.lock"
+    wanted = ["numpy==1.0 \\", "    --hash=sha256:0", "nosuchpackage==1 ; python_version > '3'"]
+    lock.write_text("\n".join([*wanted, "old==1 ; python_version < '3'"]))
+    packages = health.packages(lock)
+    assert not packages.fine
+    assert "numpy is " in packages.said
+    assert "nosuchpackage is missing; run `rm -rf .venv && make setup`" in packages.said
+    assert not health.packages(tmp_path / "none").fine
+    assert not health.books(tmp_path).fine
+    assert "does not exist" in health.exports(str(tmp_path / "none")).said
+    (tmp_path / "file").touch()
+    assert "name another folder with --out" in health.output(tmp_path / "file" / "out").said
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [("2026-W53", True), ("2020-W53", True), ("2025-W53", False), ("2025-W52", True), ("2026-W00", False),
+     ("2026-W1", False), ("0000-W01", False), ("2026-W47\n", False)],
+)  # fmt: skip
+def test_a_week_is_an_iso_week_that_exists(text, fine):
+    if fine:
+        assert week.checked(text) == text
+    else:
+        with pytest.raises(InputError):
+            week.checked(text)
+
+
+def test_the_week_of_a_moment_is_the_iso_week_in_utc():
+    assert week_of(datetime(2027, 1, 3, 23, 59, tzinfo=UTC)) == "2026-W53"
+    assert week_of(datetime(2027, 1, 4, tzinfo=UTC)) == "2027-W01"
+    assert str(week.end("2026-W47")) == "2026-11-23 00:00:00+00:00"
+
+
+def test_the_status_reaches_the_shell(tmp_path):
+    command = [sys.executable, "-c", "from nanospread.cli import main; main()"]
+    run = subprocess.run(
+        [*command, "report", "--week", "2026-W60"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
