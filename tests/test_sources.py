@@ -73,6 +73,24 @@ def test_what_windows_writes_is_read_as_windows_wrote_it(tmp_path):
     assert read(tmp_path, POSTS.encode() + b"1,\x80uro,2026-01-01,1,1\n").rows["creator"].tolist() == ["€uro"]
 
 
+def test_a_few_broken_bytes_do_not_turn_a_file_into_mojibake(tmp_path):
+    whole = "".join(f"{at},zoë🌿,2026-01-01,1,1\n" for at in range(5))
+    creators = read(tmp_path, (POSTS + whole).encode() + b"9,\xc3,2026-01-01,1,1\n").rows["creator"]
+    assert creators.tolist() == ["zoë🌿"] * 5 + ["\ufffd"]
+
+
+def test_a_rare_umlaut_of_windows_in_a_long_file_stays_an_umlaut(tmp_path):
+    text = POSTS + "1,anna,2026-01-01,1,1\n" * 500 + "2,zoë,2026-01-01,1,1\n"
+    assert read(tmp_path, text.encode("cp1252")).rows["creator"].iloc[-1] == "zoë"
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "\ufeffSEP=;\r"])
+def test_the_delimiter_that_excel_declares_is_used_and_lines_stay_physical(tmp_path, first):
+    file = read(tmp_path, first + "\n" + POSTS.replace(",", ";") + "1;a,b;2026-01-01;1;1\n")
+    assert file.rows.loc[3, "creator"] == "a,b"
+    assert file.rows.index.tolist() == [3]
+
+
 @given(
     st.lists(
         st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=5, max_size=5),
@@ -185,6 +203,12 @@ def test_the_mapping_in_the_folder_is_used(tmp_path):
         ({"posts.csv": {"table": "post"}}, "'post'; did you mean 'posts'"),
         ({"posts.csv": {"table": "posts", "columns": {"like": "likes"}}}, "'like'; did you mean 'likes'"),
         ({"posts.csv": {"columns": {"likes": "coments"}}}, "'coments'; did you mean 'comments'"),
+        ({"posts.csv": {"table": ["posts"]}}, "unknown table in mapping.yaml, posts.csv: \"['posts']\""),
+        ({"posts.csv": {"table": {"a": "b"}}}, "unknown table in mapping.yaml, posts.csv: \"{'a': 'b'}\""),
+        (
+            {"posts.csv": {"columns": {"likes": "likes", "comments": "Likes"}}},
+            "header 'likes' is given to both 'likes' and 'comments'",
+        ),
         ({"posts.csv": "posts"}, "must be {table: ..., columns:"),
         ({"posts.csv": {"columns": ["likes"]}}, "must be {table: ..., columns:"),
         ({"posts.csv": {"table": "results"}}, "nearest is results, which lacks campaign, offer, cost"),
@@ -196,11 +220,25 @@ def test_a_wrong_mapping_is_an_error_that_names_what_is_right(tmp_path, mapping,
     assert message in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["a: [", "- 1", "posts.csv"])
+BROKEN = ["a: [", "- 1", "posts.csv", "a: 2026-99-99", "a: {}\na: {}", "a: {table: x, table: y}"]
+
+
+@pytest.mark.parametrize("text", BROKEN)
 def test_a_broken_mapping_file_is_an_error(tmp_path, text):
     (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"mapping\.yaml"):
         read(tmp_path, POSTS)
+
+
+def test_a_mapping_file_elsewhere_is_read_for_its_path(tmp_path):
+    path = tmp_path / "ours.yaml"
+    with pytest.raises(InputError, match=r"mapping '.*ours\.yaml' cannot be read: No such file"):
+        sources.mapping(path)
+    path.write_text("odd.csv: {table: posts}", encoding="utf-8")
+    assert sources.mapping(path) == {"odd.csv": {"table": "posts"}}
+    path.write_text("odd.csv: {}\nodd.csv: {}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"'odd\.csv' is given twice"):
+        sources.mapping(path)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nanospread import project, sources, tables
 from nanospread.errors import InputError
 from nanospread.sources import RawFile
-from nanospread.tables import reading
+from nanospread.tables import amounts, reading
 
 LEDGER = ("table", "file", "line", "status", "column", "reason", "before", "after")
 REAL = project.ROOT.parent / "shared" / "data" / "real"
@@ -105,6 +105,9 @@ def test_outreach_and_results_may_be_absent_and_then_have_their_columns():
 REPAIRS = [
     ("creators", "followers", "8,041", 8041, "thousands separators"),
     ("creators", "followers", "12 400", 12400, "thousands separators"),
+    ("creators", "followers", "5.000", 5000, "thousands marked with dots"),
+    ("creators", "followers", "1.234.567", 1_234_567, "thousands marked with dots"),
+    ("creators", "followers", "1,2k", 1200, "shorthand, rounded by the tool"),
     ("creators", "followers", "1.2m", 1_200_000, "shorthand, rounded by the tool"),
     ("creators", "followers", "22.3k", 22_300, "shorthand, rounded by the tool"),
     ("creators", "followers", "70.7K", 70_700, "shorthand, rounded by the tool"),
@@ -142,6 +145,9 @@ REFUSALS = [
     ("creators", "followers", "N/A", "empty"),
     ("creators", "followers", "many", "no whole number"),
     ("creators", "followers", "12.5", "no whole number"),
+    ("creators", "followers", "0.125", "no whole number"),
+    ("creators", "followers", "0,125", "no whole number"),
+    ("creators", "as_of", "2003-12-31", "before 2004-01-01"),
     ("creators", "followers", "1e5", "no whole number"),
     ("creators", "followers", "inf", "no whole number"),
     ("creators", "followers", "١٢٣", "no whole number"),
@@ -157,6 +163,10 @@ REFUSALS = [
     ("posts", "posted_at", "", "empty"),
     ("posts", "posted_at", "yesterday", "no ISO 8601 date nor epoch seconds"),
     ("posts", "posted_at", "03/04/2026", "no ISO 8601 date nor epoch seconds"),
+    ("posts", "posted_at", "0226-11-03", "before 2004-01-01"),
+    ("posts", "posted_at", "9999-12-31T23:59:59Z", "after 2100-01-01"),
+    ("outreach", "contacted_at", "1970-01-01", "before 2004-01-01"),
+    ("outreach", "posted_at", "2100-01-02", "after 2100-01-01"),
     ("posts", "posted_at", "2026-02-30", "no such date"),
     ("posts", "posted_at", "2026-02-28T25:00:00Z", "no such date"),
     ("posts", "posted_at", "2026-02-28T25:00:00", "no such date"),
@@ -351,6 +361,48 @@ def test_a_count_means_the_same_however_it_is_written(number):
     assert column.refused.empty
 
 
+@pytest.mark.parametrize(
+    ("cells", "values", "reasons"),
+    [
+        (["1.250", "12,5"], [1250, 12.5], ["thousands marked with dots", "decimal comma"]),
+        (["1,250", "1.250,50"], [1.25, 1250.5], ["decimal comma", "decimal comma"]),
+        (["1.250", "12.5"], [1.25, 12.5], []),
+        (["1,250", "980.50"], [1250, 980.5], ["thousands separators"]),
+        (["€1.250", "0.125"], [1.25, 0.125], ["currency sign"]),
+        (["-1.250", "1,250.50"], [-1.25, 1250.5], ["thousands separators"]),
+        (["1.250", "1.250.000"], [1250, 1_250_000], ["thousands marked with dots"] * 2),
+    ],
+)
+def test_the_other_cells_of_a_column_tell_thousands_from_decimals(cells, values, reasons):
+    column = amounts.amount(pd.Series(cells, dtype="str"))
+    assert column.values.tolist() == values
+    assert column.repaired.sort_index().tolist() == reasons
+    assert column.refused.empty
+
+
+@pytest.mark.parametrize("others", [[], ["980", "40"], ["12.5", "12,5"]])
+@pytest.mark.parametrize("cell", ["1.250", "1,250", "€ 1.250"])
+def test_an_amount_that_nothing_tells_apart_is_refused(cell, others):
+    column = amounts.amount(pd.Series([cell, *others], dtype="str"))
+    assert column.refused[0] == "thousands or decimals?"
+
+
+@given(st.decimals(0, 10**7, places=2))
+def test_an_amount_means_the_same_in_german_as_in_english(number):
+    english = pd.Series([f"{number:,}", "1,250", "0.5"], dtype="str")
+    german = english.str.translate(str.maketrans(",.", ".,"))
+    assert amounts.amount(english).values.tolist() == [float(number), 1250, 0.5]
+    assert amounts.amount(german).values.tolist() == [float(number), 1250, 0.5]
+
+
+def test_one_file_does_not_tell_how_another_writes_its_numbers():
+    english = raw("results", {"cost": "12.5", "reach": "1,250"}, file="a.csv")
+    german = raw("results", {"campaign": "autumn", "cost": "1.250", "revenue": "3,5"}, file="b.csv")
+    unclear = read(english, german)
+    assert unclear.results["reach"].tolist() == [1250]
+    assert told(unclear, "file", "column", "reason")[-1] == ("b.csv", "cost", "thousands or decimals?")
+
+
 def test_a_post_meets_the_count_dated_last_before_it_else_the_next_else_the_undated():
     creators = [
         {"as_of": "", "followers": "1"},
@@ -405,6 +457,20 @@ def test_the_roster_has_one_row_per_creator_with_the_newest_count_and_niche():
         ["berta", "unknown", 2000],
     ]
     assert roster["as_of"].isna().tolist() == [False, True]
+
+
+def test_a_later_count_without_a_niche_takes_no_niche_away():
+    creators = [
+        {"as_of": "", "niche": "art"},
+        {"as_of": "2026-11-01", "niche": "food"},
+        {"as_of": "2026-11-08", "followers": "200", "niche": ""},
+        {"creator": "berta", "as_of": "2026-11-08", "niche": "Unknown"},
+    ]
+    result = read(raw("creators", *creators), raw("posts", {}, {"creator": "berta"}))
+    roster = tables.roster(result)
+    assert roster["niche"].tolist() == ["food", "unknown"]
+    assert roster["followers"].tolist() == [200, 2000]
+    assert tables.dated_posts(result)["niche"].tolist() == ["food", "unknown"]
 
 
 def test_the_date_of_the_data_is_that_of_the_newest_post():

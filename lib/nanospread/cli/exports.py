@@ -1,11 +1,9 @@
 """The ingest and sample commands: a folder of exports -> what it holds, or a synthetic one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,7 +16,8 @@ from nanospread.report import csv_text, replace_file
 def ingest(folder: Path, mapping: Path | None, ledger: Path | None, most_refused: float) -> bool:
     """Show the counts and the reasons, write the ledger where asked, and return if enough was usable."""
     console = Console()
-    read = tables.validated(sources.folder(folder, _mapping(mapping)))
+    named = None if mapping is None else sources.mapping(mapping)
+    read = tables.validated(sources.folder(folder, named))
     if ledger is not None:
         replace_file(ledger, csv_text(list(read.ledger.columns), read.ledger.values.tolist()))
     console.print(_table(read.counts, "Rows in = kept + repaired + refused"))
@@ -40,18 +39,6 @@ def sample_into(folder: Path, seed: int | None) -> Sequence[Path]:
     if folder.is_dir() and any(folder.iterdir()) and not ours:
         raise InputError(f"'{folder}' holds files that are not a synthetic sample; name an empty folder")
     return sample.write(folder, seed=sample.SEED if seed is None else seed)
-
-
-def _mapping(path: Path | None) -> Mapping[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"mapping '{path}' cannot be read: {error}") from error
-    if not isinstance(said, dict):
-        raise InputError(f"mapping '{path}' must map file names to {{table, columns}}")
-    return {str(name): entry for name, entry in said.items()}
 
 
 def _enough(counts: pd.DataFrame, most_refused: float, console: Console) -> bool:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from nanospread import errors
-from nanospread.sources import headers, records
+from nanospread.sources import headers, mappings, records
+from nanospread.sources.mappings import mapping as mapping  # for --mapping
 
 ENDINGS = {".csv", ".tsv"}
 
@@ -39,7 +39,8 @@ def folder(path: Path | str, mapping: Mapping[str, Any] | None = None) -> tuple[
     mapping: {file: {table, columns: {our column: its header}}}; without one the folder's mapping.yaml.
 
     Raises InputError: no such folder, no export in it, an empty file, a file that fits no table, two headers
-    for one column, a mapping that names a file, table, column or header that does not exist.
+    for one column, two columns for one header, a mapping that names a file, table, column or header that
+    does not exist.
     """
     place = Path(path)
     _check_folder(place)
@@ -48,7 +49,7 @@ def folder(path: Path | str, mapping: Mapping[str, Any] | None = None) -> tuple[
     )
     if not exports:
         raise errors.InputError(f"data folder '{place}' holds no .csv or .tsv file")
-    said = _mapping(place / headers.MAPPING) if mapping is None else mapping
+    said = _own_mapping(place) if mapping is None else mapping
     for name in said:
         if name not in {file.name for file in exports}:
             raise errors.unknown(f"file in {headers.MAPPING}:", name, [file.name for file in exports])
@@ -66,17 +67,10 @@ def _check_folder(place: Path) -> None:
     raise errors.InputError(f"data folder '{place}' does not exist{hint}")
 
 
-def _mapping(path: Path) -> Mapping[str, Any]:
-    """Return the folder's own mapping, or an empty one."""
-    if not path.is_file():
-        return {}
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise errors.InputError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(said, dict):
-        raise errors.InputError(f"{path} must map file names to {{table, columns}}, not hold {said!r}")
-    return {str(name): entry for name, entry in said.items()}
+def _own_mapping(place: Path) -> Mapping[str, Any]:
+    """Return what the folder's own mapping says: nothing where there is none."""
+    own = place / headers.MAPPING
+    return mappings.mapping(own) if own.is_file() else {}
 
 
 def _read(file: Path, said: headers.Entry) -> RawFile:

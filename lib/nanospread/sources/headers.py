@@ -42,7 +42,7 @@ def entry(file: str, said: object) -> Entry:
         if key not in ("table", "columns"):
             raise errors.unknown(f"key in {where}:", str(key), ["table", "columns"])
     table, columns = said.get("table"), dict(said.get("columns") or {})
-    if table is not None and table not in REQUIRED:
+    if table is not None and table not in list(REQUIRED):  # not the dict: YAML may give an unhashable
         raise errors.unknown(f"table in {where}:", str(table), REQUIRED)
     known = dict.fromkeys(column for name in ([table] if table else REQUIRED) for column in _synonyms()[name])
     for column in columns:
@@ -102,6 +102,7 @@ def _shown(header: Sequence[str]) -> str:
 def _positions(file: str, table: str, header: Sequence[str], said: Mapping[str, str]) -> dict[str, list[int]]:
     """Return where the header has each column: as the mapping says, by its exact name, or as declared."""
     mapped = {column: _mapped(file, column, header, name) for column, name in said.items()}
+    _check_shared(file, header, mapped)
     taken = {place for places in mapped.values() for place in places}
     found = {column: places for column, places in mapped.items() if column in _synonyms()[table]}
     for column, synonyms in _synonyms()[table].items():
@@ -110,6 +111,19 @@ def _positions(file: str, table: str, header: Sequence[str], said: Mapping[str, 
         if declared and column not in found:
             found[column] = exact or declared
     return found
+
+
+def _check_shared(file: str, header: Sequence[str], mapped: Mapping[str, list[int]]) -> None:
+    """Raise InputError where one header is mapped to two columns."""
+    first: dict[int, str] = {}
+    for column, places in mapped.items():
+        for place in places:
+            if place in first:
+                raise errors.InputError(
+                    f"{MAPPING}, {file}: header {header[place]!r} is given to both {first[place]!r} and "
+                    f"{column!r}: one column each"
+                )
+            first[place] = column
 
 
 def _mapped(file: str, column: str, header: Sequence[str], name: str) -> list[int]:

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 DELIMITERS = ",;\t|"
+DECLARED = rf'"?sep=([{DELIMITERS}])"?\s*'  # the first line that Excel takes for the delimiter
 BYTE_ORDER_MARKS = {
     b"\xef\xbb\xbf": "utf-8-sig",
     b"\xff\xfe": "utf-16",
@@ -18,20 +20,29 @@ Record = tuple[int, list[str] | str]  # line, and its cells or the reason why th
 def of(content: bytes) -> Iterator[Record]:
     """Yield the records of a file: encoding and delimiter are found out; the first record is the header."""
     lines = list(io.StringIO(_text(content), newline=""))
-    return _records(lines, _delimiter(lines))
+    declared = re.fullmatch(DECLARED, lines[0], re.IGNORECASE) if lines else None
+    if declared:
+        lines[0] = "\n"  # blank, not gone: the lines after it keep their numbers
+    return _records(lines, declared[1] if declared else _delimiter(lines))
 
 
 def _text(content: bytes) -> str:
-    """Return the text of a file: by its byte order mark, else UTF-8, else what Windows or Latin-1 wrote."""
+    """Return the text of a file: by its byte order mark, else UTF-8, else what Windows or Latin-1 wrote.
+
+    A few broken bytes do not make a file Windows: it stays UTF-8, with U+FFFD in their place, while more of
+    its characters beyond ASCII are whole than broken. In Windows text hardly any happens to be whole.
+    """
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
+    text = content.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    if broken == 0 or sum(character > "\x7f" for character in text) > 2 * broken:
+        return text
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def _delimiter(lines: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nanospread.sources import RawFile
-from nanospread.tables import ledger, reading, schemas
+from nanospread.tables import amounts, ledger, reading, schemas
 
 READERS = {
     "creators": {
@@ -40,11 +40,11 @@ READERS = {
         "campaign": reading.name,
         "creator": reading.handle,
         "offer": reading.word,
-        "cost": reading.amount,
-        "reach": reading.amount,
-        "clicks": reading.amount,
-        "orders": reading.amount,
-        "revenue": reading.amount,
+        "cost": amounts.amount,
+        "reach": amounts.tally,
+        "clicks": amounts.tally,
+        "orders": amounts.amount,
+        "revenue": amounts.amount,
     },
 }
 NEEDED = ("creators", "posts")
@@ -96,7 +96,8 @@ def _table(table: str, raw: Sequence[RawFile], known: Collection[str] = ()) -> _
     """Return one table from all its files: its cells read, then what its schema refuses taken out."""
     files = [file for file in raw if file.table == table]
     text = _together(files, list(READERS[table]))
-    columns = {name: read(text[name]) for name, read in READERS[table].items()}
+    sizes = [len(file.rows) for file in files]
+    columns = {name: reading.each(read, text[name], sizes) for name, read in READERS[table].items()}
     typed = pd.DataFrame({name: column.values for name, column in columns.items()})
     unread = {name: column.refused for name, column in columns.items()}
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
@@ -158,10 +159,16 @@ def _counted(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
 
 
 def roster(tables: Tables) -> pd.DataFrame:
-    """Return one row per creator: creator, niche, followers (the newest count), as_of (NaT: undated)."""
+    """Return one row per creator: creator, niche, followers (the newest count), as_of (NaT: undated).
+
+    The niche is the newest one that is given: a follower history without niches takes none away.
+    """
     dated = tables.creators.sort_values(["creator", "as_of"], na_position="first", kind="stable")
     newest = dated.drop_duplicates("creator", keep="last")
-    return newest[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
+    given = dated[dated["niche"] != reading.UNKNOWN].drop_duplicates("creator", keep="last")
+    niches = newest["creator"].map(given.set_index("creator")["niche"]).fillna(reading.UNKNOWN)
+    named = newest.assign(niche=niches.astype("str"))
+    return named[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
 
 
 def as_of(tables: Tables) -> pd.Timestamp:

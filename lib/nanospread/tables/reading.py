@@ -4,14 +4,16 @@ A repair is a value that the text does not say as it stands: `8,041`, `22.3k`, a
 A blank cell of a column that may be unknown is not one, nor are blanks around a number or a date.
 """
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+UNKNOWN = "unknown"  # the niche of a creator whose niche is not given
 NOTHING = frozenset({"", "-", "n/a", "na", "nan", "null", "none"})
 SUFFIXES = {"k": 3, "m": 6, "b": 9}
 FLAGS = dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), True) | dict.fromkeys(
@@ -19,16 +21,17 @@ FLAGS = dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), True) | dict.fromke
 )
 
 WHOLE = r"[0-9]{1,18}"
-AMOUNT = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+HEAD = r"[1-9][0-9]{0,2}"  # what stands before the first group of three
+GROUP = r"[,' \u00a0\u202f][0-9]{3}"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 CLOCK = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 ZONE = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 EPOCH = r"[1-9][0-9]{9}"
 NEVER = r"(?!)"
+DOTS = "thousands marked with dots"
 
 Dtype = pd.Int64Dtype | pd.BooleanDtype | pd.DatetimeTZDtype | np.dtype[Any]
 WHOLES = pd.Int64Dtype()
-AMOUNTS = np.dtype("float64")
 MOMENTS = pd.DatetimeTZDtype("us", "UTC")
 BOOLEANS = pd.BooleanDtype()
 
@@ -46,6 +49,22 @@ class Column:
     values: pd.Series
     repaired: pd.Series
     refused: pd.Series
+
+
+def each(read: Callable[[pd.Series], Column], text: pd.Series, sizes: Sequence[int]) -> Column:
+    """Return a column read file by file: how one tool writes its numbers says nothing about another's.
+
+    sizes: the number of rows of each file, in their order.
+    """
+    ends = list(itertools.accumulate(sizes, initial=0))
+    parts = [read(text.iloc[start:end]) for start, end in itertools.pairwise(ends) if start < end]
+    if not parts:
+        return read(text)
+    return Column(
+        pd.concat([part.values for part in parts]),
+        pd.concat([part.repaired for part in parts]),
+        pd.concat([part.refused for part in parts]),
+    )
 
 
 def name(text: pd.Series) -> Column:
@@ -70,7 +89,7 @@ def word(text: pd.Series) -> Column:
 
 def niche(text: pd.Series) -> Column:
     """Return niches in lower case, without a stray number behind (`fashion 0.5`); blank is `unknown`."""
-    given = text.where(text.str.strip() != "", "unknown")
+    given = text.where(text.str.strip() != "", UNKNOWN)
     clean = given.str.strip().str.lower().str.replace(r"\s+", " ", regex=True)
     clean = clean.str.replace(r" [0-9]+(?:\.[0-9]+)?$", "", regex=True)
     return _spelt(given, clean, "spelling of the niche")
@@ -78,12 +97,12 @@ def niche(text: pd.Series) -> Column:
 
 def count(text: pd.Series) -> Column:
     """Return whole numbers as Int64; a blank cell cannot be read."""
-    return _read(text, WHOLE, _odd_count, WHOLES)
+    return typed(text, WHOLE, _odd_count, WHOLES)
 
 
 def hidden_count(text: pd.Series) -> Column:
     """Return likes as Int64, NA where the creator hides them: blank, or -1."""
-    return _read(text, WHOLE, _odd_hidden_count, WHOLES)
+    return typed(text, WHOLE, _odd_hidden_count, WHOLES)
 
 
 def _odd_hidden_count(cell: str) -> Answer:
@@ -94,7 +113,7 @@ def _odd_hidden_count(cell: str) -> Answer:
 
 def comment_count(text: pd.Series) -> Column:
     """Return comments as Int64, NA where they are switched off: blank."""
-    return _read(text, WHOLE, _odd_comment_count, WHOLES)
+    return typed(text, WHOLE, _odd_comment_count, WHOLES)
 
 
 def _odd_comment_count(cell: str) -> Answer:
@@ -110,8 +129,10 @@ def _odd_count(cell: str) -> Answer:
         return int(cell), ""  # for the schema to refuse
     if re.fullmatch(r"-?[0-9]{19,}", cell):
         raise CellError("number too large")
-    if re.fullmatch(r"[0-9]{1,3}(?:[,' \u00a0\u202f][0-9]{3}){1,5}", cell):
+    if re.fullmatch(rf"{HEAD}(?:{GROUP}){{1,5}}", cell):
         return int(re.sub(r"[^0-9]", "", cell)), "thousands separators"
+    if re.fullmatch(rf"{HEAD}(?:\.[0-9]{{3}}){{1,5}}", cell):  # a count has no decimals
+        return int(cell.replace(".", "")), DOTS
     if re.fullmatch(WHOLE + r"\.0+", cell):
         return int(cell.split(".")[0]), "written with decimals"
     if short := re.fullmatch(r"([0-9]{1,9})(?:[.,]([0-9]{1,9}))? ?([kmb])", cell.lower()):
@@ -126,24 +147,6 @@ def _shorthand(whole: str, decimals: str, zeros: int) -> Answer:
     return int(whole + decimals) * 10 ** (zeros - len(decimals)), "shorthand, rounded by the tool"
 
 
-def amount(text: pd.Series) -> Column:
-    """Return money and other non-negative quantities as float64, NaN where blank."""
-    return _read(text, AMOUNT, _odd_amount, AMOUNTS)
-
-
-def _odd_amount(cell: str) -> Answer:
-    if cell.lower() in NOTHING:
-        return float("nan"), ""
-    bare = re.sub(r"^[€$£]\s*|\s*(?:[€$£]|EUR|USD|GBP|CHF)$|^(?:EUR|USD|GBP|CHF)\s*", "", cell)
-    if re.fullmatch(AMOUNT, bare):
-        return float(bare), "currency sign"
-    if re.fullmatch(r"-?[0-9]{1,3}(?:[,' \u00a0\u202f][0-9]{3}){1,4}(?:\.[0-9]{1,15})?", bare):
-        return float(re.sub(r"[^0-9.-]", "", bare)), "thousands separators"
-    if re.fullmatch(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3}){1,4}|[0-9]{1,15}),[0-9]{1,15}", bare):
-        return float(bare.replace(".", "").replace(",", ".")), "decimal comma"
-    raise CellError("no amount")
-
-
 def moment(text: pd.Series) -> Column:
     """Return moments as datetime64[us, UTC], NaT where blank.
 
@@ -151,7 +154,7 @@ def moment(text: pd.Series) -> Column:
     counts as a repair) and whole epoch seconds of ten digits. Whether 03/04 is in March or in April is
     anyone's guess: unreadable.
     """
-    read = _read(text, f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}", _odd_moment, MOMENTS, _plain_moment)
+    read = typed(text, f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}", _odd_moment, MOMENTS, _plain_moment)
     zoneless = text.index[text.str.strip().str.fullmatch(DAY + CLOCK) & read.values.notna()]
     return replace(read, repaired=pd.Series("no time zone: read as UTC", index=zoneless, dtype="str"))
 
@@ -171,12 +174,12 @@ def _odd_moment(cell: str) -> Answer:
 
 def flag(text: pd.Series) -> Column:
     """Return yes/no, true/false, 1/0 as boolean, NA where blank."""
-    return _read(text, NEVER, _odd_flag, BOOLEANS)
+    return typed(text, NEVER, _odd_flag, BOOLEANS)
 
 
 def doubtful_flag(text: pd.Series) -> Column:
     """Return the same, NA also where the text says neither: no reason to lose a whole row."""
-    return _read(text, NEVER, _odd_doubtful_flag, BOOLEANS)
+    return typed(text, NEVER, _odd_doubtful_flag, BOOLEANS)
 
 
 def _odd_flag(cell: str) -> Answer:
@@ -194,7 +197,7 @@ def _odd_doubtful_flag(cell: str) -> Answer:
         return pd.NA, f"{reason}: unknown"
 
 
-def _read(
+def typed(
     text: pd.Series,
     pattern: str,
     odd: Callable[[str], Answer],

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 UTC = "datetime64[us, UTC]"
+EARLIEST, LATEST = "2004-01-01", "2100-01-01"  # before the first networks; a mistyped year
 MOST = 10**10  # more than there are people: no count of an account is above it
 
 KEYS = {
@@ -83,7 +84,7 @@ def _creators() -> "dict[str, pa.Column]":
 
     return {
         "creator": _text(),
-        "as_of": pa.Column(UTC, nullable=True),
+        "as_of": _moment(nullable=True),
         "followers": pa.Column("int64", _between(1, MOST)),
         "niche": _text(),
     }
@@ -96,7 +97,7 @@ def _posts(creators: Collection[str]) -> "dict[str, pa.Column]":
     return {
         "post": _text(),
         "creator": _text(known),
-        "posted_at": pa.Column(UTC),
+        "posted_at": _moment(),
         "likes": pa.Column("Int64", _between(0, MOST), nullable=True),
         "comments": pa.Column("Int64", _between(0, MOST), nullable=True),
         "sponsored": pa.Column("boolean", nullable=True),
@@ -108,10 +109,10 @@ def _outreach() -> "dict[str, pa.Column]":
 
     return {
         "creator": _text(),
-        "contacted_at": pa.Column(UTC),
+        "contacted_at": _moment(),
         "offer": _offer(),
         **{name: pa.Column("boolean") for name in ("replied", "accepted", "posted")},
-        "posted_at": pa.Column(UTC, nullable=True),
+        "posted_at": _moment(nullable=True),
     }
 
 
@@ -131,6 +132,16 @@ def _text(*checks: "pa.Check") -> "pa.Column":
     import pandera.pandas as pa
 
     return pa.Column("str", [pa.Check(lambda text: text != "", error="empty"), *checks])
+
+
+def _moment(*, nullable: bool = False) -> "pa.Column":
+    import pandera.pandas as pa
+
+    checks = [
+        pa.Check.ge(pd.Timestamp(EARLIEST, tz="UTC"), error=f"before {EARLIEST}"),
+        pa.Check.le(pd.Timestamp(LATEST, tz="UTC"), error=f"after {LATEST}"),
+    ]
+    return pa.Column(UTC, checks, nullable=nullable)
 
 
 def _offer() -> "pa.Column":
