@@ -281,7 +281,15 @@ def test_narrowing_counts_how_many_independent_creators_would_do_the_same():
 
 def test_break_even_kappa_is_where_mean_profit_crosses_zero() -> None:
     arms = pd.DataFrame(
-        {"arm": ["a", "b", "c"], "cost_mean": [100.0, 100.0, 100.0], "profit_mean": [100.0, -50.0, -100.0]}
+        {
+            "arm": ["a", "b", "c"],
+            "cost_mean": [100.0, 100.0, 100.0],
+            "profit_mean": [100.0, -50.0, -100.0],
+            "profit_mean_se": [2.0, 2.0, 0.0],
+        }
     )
     even = risk.break_even_kappa(arms, 10.0)
-    assert even.to_dict() == {"a": 5.0, "b": 20.0, "c": math.inf}
+    assert even["kappa"].to_dict() == {"a": 5.0, "b": 20.0, "c": math.inf}
+    assert even.loc["a", "se"] == pytest.approx(5 * 2 / 200)
+    assert even.loc["b", "se"] == pytest.approx(20 * 2 / 50)
+    assert math.isnan(even.loc["c", "se"])

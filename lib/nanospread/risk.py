@@ -271,13 +271,17 @@ def estimate(summary: pd.DataFrame, arm: str, measure: str) -> Estimate:
     return Estimate(float(row["value"]), float(row["se"]))
 
 
-def break_even_kappa(arms: pd.DataFrame, kappa: float) -> "pd.Series[float]":
-    """Return the kappa from which each arm earns its cost back on average, by arm.
+def break_even_kappa(arms: pd.DataFrame, kappa: float) -> pd.DataFrame:
+    """Return the kappa from which each arm earns its cost back on average, by arm: kappa and its se.
 
-    arms: arm, cost_mean, profit_mean, as `by_arm`, simulated at this kappa. Orders are proportional to kappa,
-    so mean profit is a straight line through -cost at kappa 0; infinite where nothing was sold.
+    arms: arm, cost_mean, profit_mean, profit_mean_se, as `by_arm`, simulated at this kappa. Orders are
+    proportional to kappa, so mean profit is a straight line through -cost at kappa 0; infinite where nothing
+    was sold. se by the delta method, the cost taken as known.
     """
-    earned = (arms["profit_mean"] + arms["cost_mean"]).to_numpy(dtype=np.float64)
-    cost = arms["cost_mean"].to_numpy(dtype=np.float64)
-    even = np.divide(kappa * cost, earned, out=np.full_like(cost, np.inf), where=earned > 0)
-    return pd.Series(even, index=arms["arm"].astype(str))
+    rows = arms.set_index(arms["arm"].astype(str))
+    earned = rows["profit_mean"] + rows["cost_mean"]
+    sold = earned.where(earned > 0)
+    even = kappa * rows["cost_mean"] / sold
+    return pd.DataFrame(
+        {"kappa": even.fillna(math.inf), "se": even * rows["profit_mean_se"] / sold}
+    ).rename_axis("arm")

@@ -5,7 +5,7 @@ Shares and probabilities are 0-1, money is in the brief's currency. Whatever is 
 errors.InputError of one line: file, field, value, what is allowed, the nearest right name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
@@ -197,6 +197,19 @@ def changed(brief: Brief, **changes: object) -> Brief:
             content[name] = value
     known = overridden(brief.assumptions, own, "set by the analyst")
     return checked(Brief, {**content, "assumptions": known})
+
+
+def allowed(brief: Brief, name: str, values: Iterable[float]) -> tuple[float, ...]:
+    """Return those of the values with which the brief is still valid, for a sweep that fits every brief."""
+    return tuple(value for value in values if _fits(brief, name, value))
+
+
+def _fits(brief: Brief, name: str, value: float) -> bool:
+    try:
+        changed(brief, **{name: value})
+    except errors.InputError:
+        return False
+    return True
 
 
 def assumptions_table(brief: Brief) -> pd.DataFrame:

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import pydantic
-from pydantic_core import ErrorDetails
 
 from nanospread import errors
 
@@ -70,7 +69,7 @@ def checked(
         raise errors.InputError(f"{where}{problems}") from error
 
 
-def _sentence(problem: ErrorDetails, model: type[pydantic.BaseModel]) -> str:
+def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> str:
     """Return one finding: field, what is allowed, what was given."""
     *owners, field = [str(part) for part in problem["loc"]] or [""]
     name, given = ".".join([*owners, field]), problem["input"]

@@ -17,7 +17,7 @@ from nanospread.report.inputs import Inputs, read
 from nanospread.report.parameters import Notebook, Plain
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
-FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 20_000}  # the notebooks' defaults are the quick run
+FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults are the quick run
 
 
 class RunFailed(RuntimeError):  # noqa: N818 - it says what happened to the run
