@@ -96,6 +96,8 @@ def test_key_figures_are_written_in_their_unit():
     assert front.key_figure("profit_mean", row)["value"] == "−EUR 1,234"
     share = row | {"value": 0.831, "low": 0.825, "high": 0.835, "unit": "share"}
     assert front.key_figure("p", share) | {"formula": ""} == {
-        "name": "p", "value": "83%", "interval": "82% to 84%", "basis": "estimated", "formula": "",
+        "name": "p", "value": "83%", "interval": "82% to 84%, 95% interval", "basis": "estimated", "formula": "",
     }  # fmt: skip
+    simulated = front.key_figure("p", share | {"se": 0.002})
+    assert simulated["interval"] == "82% to 84%, simulation error"
     assert front.key_figure("n", row | {"value": 55.87, "unit": "posts"})["value"] == "55.9 posts"

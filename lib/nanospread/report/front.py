@@ -31,10 +31,11 @@ def front_page(
 def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
     """Return one metric as the front page shows it: value and interval, with basis and formula."""
     low, high = (_number(row.get(end), row["unit"]) for end in ("low", "high"))
+    kind = "95% interval" if row.get("se") is None else "simulation error"  # says nothing of the assumptions
     return {
         "name": row.get("label") or name.replace("_", " "),
         "value": _number(row["value"], row["unit"]) or "–",
-        "interval": f"{low} to {high}" if low and high else "",
+        "interval": f"{low} to {high}, {kind}" if low and high else "",
         "basis": row["basis"],
         "formula": row["formula"],
     }
