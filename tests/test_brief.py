@@ -239,3 +239,16 @@ def test_an_assumption_nobody_knows_is_an_error_with_the_nearest_name(sample):
         errors.InputError, match=r"unknown assumption 'replyrate'; did you mean 'reply_rate'\?"
     ):
         sample.value("replyrate")
+
+
+@pytest.mark.parametrize("rate", ["reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"])
+def test_a_brief_by_which_nobody_posts_is_refused(rate):
+    with pytest.raises(errors.InputError, match=f"{rate} must be above 0, else nobody posts; got 0"):
+        brief.changed(brief.read("sample"), **{rate: 0})
+
+
+def test_a_sweep_takes_only_the_values_that_the_brief_allows():
+    sticky = brief.changed(brief.read("sample"), rho_niche=0.7)
+    assert brief.allowed(sticky, "rho_campaign", (0.0, 0.1, 0.2, 0.4)) == (0.0, 0.1, 0.2)
+    with_all = brief.allowed(brief.read("sample"), "rho_campaign", (0.0, 0.4))
+    assert with_all == (0.0, 0.4)

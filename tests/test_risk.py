@@ -293,3 +293,8 @@ def test_break_even_kappa_is_where_mean_profit_crosses_zero() -> None:
     assert even.loc["a", "se"] == pytest.approx(5 * 2 / 200)
     assert even.loc["b", "se"] == pytest.approx(20 * 2 / 50)
     assert math.isnan(even.loc["c", "se"])
+
+
+def test_a_tail_of_one_world_has_no_known_error() -> None:
+    assert math.isnan(risk.cvar(np.arange(19.0)).se)
+    assert risk.cvar(np.arange(40.0)).se > 0

@@ -347,7 +347,7 @@ def test_what_a_short_list_leaves_unspent_is_reported(fit, brief):
 
 
 def test_a_gift_is_spent_when_sent_and_a_fee_only_when_posted(fit, brief):
-    nobody = briefs.changed(brief, post_rate_gift=0, post_rate_fee=0)
+    nobody = briefs.changed(brief, post_rate_gift=1e-9, post_rate_fee=1e-9)
     outcome = simulate.campaign(fit, nobody, n_worlds=500, seed=4)
     plan = outcome.plan.set_index("arm")
     worlds = outcome.worlds[outcome.worlds["arm"] != "macro"]
@@ -573,10 +573,6 @@ def test_a_mix_too_small_for_one_nano_says_so(fit, brief):
             "niches must be from 1 to 4; got 5",
         ),
         (
-            lambda f, b: simulate.spread(f, briefs.changed(b, reply_rate=0), counts=[1], n_worlds=9, seed=1),
-            "post_rate_gift must be above 0; nobody posts",
-        ),
-        (
             lambda f, b: simulate.campaign(f, briefs.changed(b, budget=2e6), n_worlds=9, seed=1),
             "budget: it needs a list of",
         ),
@@ -585,7 +581,7 @@ def test_a_mix_too_small_for_one_nano_says_so(fit, brief):
             "unknown parameter 'kapa'; did you mean 'kappa'?",
         ),
         (
-            lambda f, b: arms.listed(f, briefs.changed(b, labour_per_contact=0, reply_rate=0)),
+            lambda f, b: arms.listed(f, briefs.changed(b, labour_per_contact=0, product_cost=0, shipping=0)),
             "labour_per_contact must be above 0",
         ),
     ],
@@ -594,3 +590,23 @@ def test_what_cannot_be_simulated_is_refused_by_name(fit, brief, call, message):
     with pytest.raises(errors.InputError) as refused:
         call(fit, brief)
     assert message in str(refused.value)
+
+
+def test_a_share_of_the_budget_buys_no_larger_macro_than_the_quoted_one(fit, brief):
+    quoted = briefs.changed(brief, budget=5000.0, macro_followers=420_000, macro_fee=1000.0)
+    assert quoted.deal().followers == 420_000
+    for share in (0.25, 0.5, 0.75):
+        assert quoted.deal(share) == (420_000, 1000.0)
+    half = briefs.changed(quoted, macro_fee=4000.0)
+    assert half.deal(0.4) == (210_000, 2000.0)
+    outcome = simulate.campaign(fit, quoted, n_worlds=50, seed=1)
+    assert any("leaves 4,000 of the budget unspent" in note for note in outcome.notes)
+    assert not any("unspent" in n for n in simulate.campaign(fit, brief, n_worlds=50, seed=1).notes)
+
+
+def test_a_misspelt_niche_of_the_macro_is_refused_and_an_unknown_one_noted(fit, brief):
+    niche = brief.niches[0]
+    with pytest.raises(errors.InputError, match=f"did you mean {niche!r}"):
+        simulate.campaign(fit, briefs.changed(brief, macro_niche=niche[:-1] + "x"), n_worlds=9, seed=1)
+    strange = briefs.changed(brief, macro_niche="zzz")
+    assert any("'zzz'" in note for note in simulate.campaign(fit, strange, n_worlds=9, seed=1).notes)

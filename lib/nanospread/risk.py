@@ -20,6 +20,8 @@ from nanospread import errors
 
 Floats = NDArray[np.float64]
 
+LEAST_TAIL = 2  # worlds: a tail of one says nothing about its error
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -120,7 +122,7 @@ def cvar(profit: ArrayLike, alpha: float = 0.05) -> Estimate:
     """Return the mean profit of the worst alpha of the worlds [money], the boundary world in part.
 
     The error comes from the influence function, with the quantile v taken as known:
-    sd(min(profit - v, 0)) / (alpha sqrt(n)).
+    sd(min(profit - v, 0)) / (alpha sqrt(n)); not known (nan) from fewer than two worlds in the tail.
 
     References: Rockafellar and Uryasev 2000, J. Risk 2:21; facts.md C9.
     """
@@ -130,7 +132,8 @@ def cvar(profit: ArrayLike, alpha: float = 0.05) -> Estimate:
     worst = alpha * len(values)
     whole = min(math.floor(worst), len(values) - 1)
     value = (values[:whole].sum() + (worst - whole) * values[whole]) / worst
-    return Estimate(float(value), _se(np.minimum(values - values[whole], 0.0)) / alpha)
+    error = _se(np.minimum(values - values[whole], 0.0)) / alpha if worst >= LEAST_TAIL else math.nan
+    return Estimate(float(value), error)
 
 
 def effective_n(n: float, rho: float) -> float:

@@ -87,12 +87,15 @@ class Brief(Frozen):
         """Return the macro that this share of the budget buys.
 
         The whole budget buys the quoted macro, at its fee. A smaller share buys a proportionally smaller one
-        at the same fee per follower: an assumption, since real fees do not fall in step with size.
+        at the same fee per follower (an assumption, since real fees do not fall in step with size), but none
+        larger than the quoted one: what the quote leaves of a share is not spent on the macro.
         """
         quote = self.macro
         price = quote.fee / quote.followers if quote.followers and quote.fee else self._price()
         if share == 1 and quote.followers:
             return Deal(quote.followers, quote.fee or price * quote.followers)
+        if quote.followers and share * self.budget / price >= quote.followers:
+            return self.deal()
         return Deal(max(1, round(share * self.budget / price)), share * self.budget)
 
     def _price(self) -> float:
@@ -124,6 +127,9 @@ class Brief(Frozen):
             raise ValueError(f"rho_campaign + rho_niche must be at most 1; got {common:g}")
         if self._price() <= 0:
             raise ValueError(f"fee_per_follower_macro must be above 0; got {self._price():g}")
+        for rate in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
+            if self.value(rate) <= 0:
+                raise ValueError(f"{rate} must be above 0, else nobody posts; got {self.value(rate):g}")
         fee, most = self.deal().fee, self.budget
         if fee > most:
             raise ValueError(f"macro.fee must be at most the budget, {most:,.2f}; got {fee:,.2f}")

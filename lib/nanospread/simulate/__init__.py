@@ -102,9 +102,15 @@ def _notes(
             f"The list has {len(listed):,} nano creators and the data hold {len(listed) - drawn:,} of these "
             f"niches; the other {drawn:,} are drawn from the tier, with the engagement of creators alike."
         )
-    for niche in brief.niches:
+    for niche in dict.fromkeys([*brief.niches, brief.macro.niche or brief.niches[0]]):
         if niche not in set(engagement.creators["niche"]):
             yield f"No creator of the niche {niche!r} is in the data; it is taken for an average one."
+    idle = brief.budget - brief.deal().fee
+    if idle >= 0.01 * brief.budget:
+        yield (
+            f"The macro asks {brief.deal().fee:,.0f} {brief.currency} and leaves {idle:,.0f} of the budget "
+            "unspent: its arm risks less money than the others."
+        )
     boundaries = tiers.table()
     macro = int(boundaries.loc[boundaries["tier"] == "macro", "low"].iloc[0])
     for book in books:
@@ -134,7 +140,7 @@ def spread(
     Returns: one row per N and world: world, creators (N), niches, cost, engagements, conversions, profit,
     roi.
 
-    Raises: InputError for counts or niches out of range, or a post rate of 0.
+    Raises: InputError for counts or niches out of range.
     """
     _check(n_worlds, seed)
     sizes = sorted(set(counts))
@@ -163,10 +169,6 @@ def _cost_of_a_post(brief: Brief, followers: int) -> float:
     """
     offer = brief.nano.offer
     opt_in, post = brief.value("reply_rate") * brief.value("accept_rate"), brief.value(f"post_rate_{offer}")
-    if opt_in * post == 0:
-        raise errors.InputError(
-            f"reply_rate, accept_rate and post_rate_{offer} must be above 0; nobody posts"
-        )
     goods = brief.package("gift", followers)
     fee = brief.package(offer, followers) - goods
     return (brief.value("labour_per_contact") / opt_in + goods) / post + fee

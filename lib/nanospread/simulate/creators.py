@@ -30,8 +30,12 @@ class Creator:
 
 
 def macro(model: EngagementModel, brief: Brief, followers: int) -> Creator:
-    """Return a macro of this size in the brief's niche for it, with the engagement of creators alike."""
+    """Return a macro of this size in the brief's niche for it, with the engagement of creators alike.
+
+    Raises: InputError for a niche that the data spell differently.
+    """
     niche = brief.macro.niche or brief.niches[0]
+    _check_spelling(model, (niche,))
     row = {"creator": "the macro", "niche": niche, "followers": followers}
     return _rated(model, pd.DataFrame([row]), "macro", drawn=True)[0]
 
@@ -56,6 +60,7 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> list[Creato
 
 
 def _check_spelling(model: EngagementModel, niches: tuple[str, ...]) -> None:
+    """Raise InputError for a niche that the data lack but nearly have."""
     known = sorted(model.creators["niche"].unique())
     for niche in niches:
         if niche not in known and errors.nearest(niche, known):
