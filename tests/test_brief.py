@@ -252,6 +252,8 @@ def test_a_sweep_takes_only_the_values_that_the_brief_allows():
     assert brief.allowed(sticky, "rho_campaign", (0.0, 0.1, 0.2, 0.4)) == (0.0, 0.1, 0.2)
     with_all = brief.allowed(brief.read("sample"), "rho_campaign", (0.0, 0.4))
     assert with_all == (0.0, 0.4)
+    with pytest.raises(errors.InputError, match="did you mean 'rho_campaign'"):
+        brief.allowed(sticky, "rho_campain", (0.0, 0.1))
 
 
 @pytest.mark.parametrize("file", sorted((project.DATA / "briefs").glob("*.yaml")), ids=lambda file: file.stem)

@@ -574,7 +574,15 @@ def test_a_mix_too_small_for_one_nano_says_so(fit, brief):
         ),
         (
             lambda f, b: simulate.campaign(f, briefs.changed(b, budget=2e6), n_worlds=9, seed=1),
-            "budget: it needs a list of",
+            "budget x over_invite needs a list of",
+        ),
+        (
+            lambda f, b: simulate.campaign(f, briefs.changed(b, over_invite=1000), n_worlds=9, seed=1),
+            "got a budget of 900.00 and over_invite 1000",
+        ),
+        (
+            lambda f, b: simulate.spread(f, b, counts=[1, 20_001], n_worlds=9, seed=1),
+            "counts must be whole numbers from 1 to 20,000; got [1, 20001]",
         ),
         (
             lambda f, b: simulate.sweep(f, b, name="kapa", values=[1], n_worlds=9, seed=1),
@@ -600,6 +608,9 @@ def test_a_share_of_the_budget_buys_no_larger_macro_than_the_quoted_one(fit, bri
     half = briefs.changed(quoted, macro_fee=4000.0)
     assert half.deal(0.4) == (210_000, 2000.0)
     outcome = simulate.campaign(fit, quoted, n_worlds=50, seed=1)
+    plan = outcome.plan.set_index("arm")
+    assert plan.loc["macro", "remainder"] == 4000
+    assert plan.loc["mix_75", "packages"] > 60  # 88 from 4,000; about 27 from the 1,250 without the cap
     assert any("leaves 4,000 of the budget unspent" in note for note in outcome.notes)
     assert not any("unspent" in n for n in simulate.campaign(fit, brief, n_worlds=50, seed=1).notes)
 

@@ -206,7 +206,11 @@ def changed(brief: Brief, **changes: object) -> Brief:
 
 
 def allowed(brief: Brief, name: str, values: Iterable[float]) -> tuple[float, ...]:
-    """Return those of the values with which the brief is still valid, for a sweep that fits every brief."""
+    """Return those of the values with which the brief is still valid, for a sweep that fits every brief.
+
+    Raises: InputError for an unknown name.
+    """
+    changed(brief, **{name: None})
     return tuple(value for value in values if _fits(brief, name, value))
 
 

@@ -144,8 +144,10 @@ def spread(
     """
     _check(n_worlds, seed)
     sizes = sorted(set(counts))
-    if not sizes or sizes[0] < 1:
-        raise errors.InputError(f"counts must be whole numbers of 1 or more; got {sizes}")
+    if not sizes or sizes[0] < 1 or sizes[-1] > creators.LONGEST_LIST:
+        raise errors.InputError(
+            f"counts must be whole numbers from 1 to {creators.LONGEST_LIST:,}; got {sizes}"
+        )
     if niches is not None and not 1 <= niches <= len(brief.niches):
         raise errors.InputError(f"niches must be from 1 to {len(brief.niches)}; got {niches}")
     chosen = brief.niches[:niches]

@@ -87,6 +87,8 @@ def listed(engagement: EngagementModel, brief: Brief) -> list[Creator]:
     """Return the list of creators to contact: `over_invite` times as many as the budget pays for on average.
 
     Where more refuse than that allows for, part of the budget stays unspent.
+
+    Raises: InputError for a list nobody can work through, or one without end.
     """
     opt_in = brief.value("reply_rate") * brief.value("accept_rate")
     contact = brief.value("labour_per_contact") + opt_in * brief.package("gift", 0)
@@ -95,6 +97,11 @@ def listed(engagement: EngagementModel, brief: Brief) -> list[Creator]:
             "labour_per_contact must be above 0, or each accepted gift must cost something"
         )
     n = math.ceil(min(brief.value("over_invite") * brief.budget / contact, 1e9))
+    if n > creators.LONGEST_LIST:
+        raise errors.InputError(
+            f"budget x over_invite needs a list of {n:,} creators, at most {creators.LONGEST_LIST:,} run; "
+            f"got a budget of {brief.budget:,.2f} and over_invite {brief.value('over_invite'):g}"
+        )
     return creators.nano(engagement, brief.niches, max(1, n))
 
 

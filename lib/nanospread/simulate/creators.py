@@ -11,7 +11,7 @@ from nanospread.brief import Brief
 from nanospread.engagement import EngagementModel
 
 GOLDEN = 0.6180339887498949  # steps of this, modulo 1, fill [0, 1) evenly at any length
-LONGEST_LIST = 20_000
+LONGEST_LIST = 20_000  # creators: more than anybody can contact
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,8 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> list[Creato
     name, so it owes nothing to size or engagement. Drawn creators stand for ones not found yet: their
     followers are even steps over the logarithm of the tier, so that the seed does not choose the audience.
 
-    Raises: InputError for a niche that the data spell differently, or for a list nobody can work through.
+    Raises: InputError for a niche that the data spell differently.
     """
-    if n > LONGEST_LIST:
-        raise errors.InputError(
-            f"budget: it needs a list of {n:,} creators; at most {LONGEST_LIST:,} are run"
-        )
     _check_spelling(model, niches)
     found = roster(model, niches).head(n)
     drawn = _drawn(niches, n - len(found))
