@@ -205,6 +205,14 @@ def changed(brief: Brief, **changes: object) -> Brief:
     return checked(Brief, {**content, "assumptions": known})
 
 
+def check_niches(niches: Iterable[str], known: Iterable[str]) -> None:
+    """Raise InputError for a niche that the data lack but nearly have; a new one is no mistake."""
+    names = sorted(known)
+    for niche in niches:
+        if niche not in names and errors.nearest(niche, names):
+            raise errors.unknown("niche", niche, names)
+
+
 def allowed(brief: Brief, name: str, values: Iterable[float]) -> tuple[float, ...]:
     """Return those of the values with which the brief is still valid, for a sweep that fits every brief.
 

@@ -11,8 +11,10 @@ from typing import Any
 import nbformat
 
 from nanospread import display
+from nanospread.report.parameters import Plain
 
 SCHEMA = 1
+PATHS = ("brief", "data")  # parameters that name a file
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 # what makes a spreadsheet run a text as a formula, also in full width and behind blanks
 FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
@@ -85,9 +87,20 @@ def page(name: str, book: nbformat.NotebookNode) -> Page:
     return Page(name, heading, SENTENCE.split(answer)[0])
 
 
-def metrics_json(brief: str, week: str, seed: object, data_sha256: str, found: Mapping[str, Any]) -> str:
-    """Return metrics.json: the report's numbers, without any clock, name of a machine or path in it."""
+def metrics_json(
+    brief: str,
+    week: str,
+    seed: object,
+    data_sha256: str,
+    found: Mapping[str, Any],
+    given: Mapping[str, Plain] | None = None,
+) -> str:
+    """Return metrics.json: the report's numbers, without any clock, name of a machine or path in it.
+
+    given: the parameters of this run; those that name a file stay out.
+    """
     content = {"brief": brief, "week": week, "seed": seed, "data_sha256": data_sha256, "metrics": dict(found)}
+    content["parameters"] = {name: value for name, value in (given or {}).items() if name not in PATHS}
     return json_text({"schema": SCHEMA} | content)
 
 

@@ -12,12 +12,13 @@ from nanospread.errors import InputError
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Plain
 
+WHAT_IF = ".what-if"
 ENDINGS = (".csv", ".tsv", ".yaml", ".yml")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The checked inputs: the brief's name and title; the data's hash, dates, and if it is the sample."""
+    """The checked inputs: the report's name and title; the data's hash, dates, and if it is the sample."""
 
     brief: str
     title: str
@@ -30,7 +31,9 @@ class Inputs:
 def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     """Return what the inputs hold, having read them as the notebooks will.
 
-    values: the given parameters; those that belong to the brief are checked against its ranges.
+    values: the given parameters; those that belong to the brief are checked against its ranges. A run that
+    changes the brief is a what-if: its report has a name and a title of its own, so that it neither replaces
+    the brief's report nor looks like it.
     Raises InputError where the brief, a value or the data cannot be used.
     """
     plan = brief.read(brief.path(brief_name or "sample"))
@@ -44,15 +47,22 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
     folder = project.folder(data)
     validated = tables.validated(sources.folder(folder))
+    niches = [*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])]
+    brief.check_niches(niches, tables.roster(validated)["niche"].unique())
+    changes = ", ".join(f"{name} {_short(value)}" for name, value in sorted(own.items()) if value is not None)
     digest = fingerprint(folder)
     return Inputs(
-        brief=plan.name,
-        title=plan.title,
+        brief=f"{plan.name}{WHAT_IF}" if changes else plan.name,
+        title=f"What if: {changes} ({plan.title})" if changes else plan.title,
         data_sha256=digest,
         first=validated.posts["posted_at"].min(),
         newest=tables.as_of(validated),
         synthetic=digest == fingerprint(project.SAMPLE),
     )
+
+
+def _short(value: Plain) -> str:
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 
 def fingerprint(folder: Path) -> str:

@@ -136,7 +136,7 @@ def _built(plan: _Plan, results: Sequence[run.Executed], seconds: float) -> Path
     files |= {"csv/metrics.csv": gather.metrics_csv(found)} if found else {}
     seed = plan.values.get("seed", _default_seed(plan.sources))
     files["metrics.json"] = gather.metrics_json(
-        plan.inputs.brief, plan.week, seed, plan.inputs.data_sha256, found
+        plan.inputs.brief, plan.week, seed, plan.inputs.data_sha256, found, _effective(plan)
     )
     verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
     texts = {
@@ -181,6 +181,12 @@ def _log_lines(results: Sequence[run.Executed]) -> list[str]:
         lines.append(f"{result['name']}: {result['problem'] or 'ran'} ({result['seconds']:.1f} s)")
         lines += [f"    {line}" for line in result["log"].splitlines() if "without encryption" not in line]
     return lines
+
+
+def _effective(plan: _Plan) -> dict[str, Plain]:
+    """Return every parameter with the value that the notebooks saw."""
+    declared = parameters.known(plan.sources)
+    return {name: plan.values.get(name, parameter.default) for name, parameter in declared.items()}
 
 
 def _default_seed(sources: Sequence[Notebook]) -> Plain:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nanospread import engagement, errors, tiers
-from nanospread.brief import Brief
+from nanospread import engagement, tiers
+from nanospread.brief import Brief, check_niches
 from nanospread.engagement import EngagementModel
 
 GOLDEN = 0.6180339887498949  # steps of this, modulo 1, fill [0, 1) evenly at any length
@@ -35,7 +35,7 @@ def macro(model: EngagementModel, brief: Brief, followers: int) -> Creator:
     Raises: InputError for a niche that the data spell differently.
     """
     niche = brief.macro.niche or brief.niches[0]
-    _check_spelling(model, (niche,))
+    check_niches([niche], model.creators["niche"].unique())
     row = {"creator": "the macro", "niche": niche, "followers": followers}
     return _rated(model, pd.DataFrame([row]), "macro", drawn=True)[0]
 
@@ -49,18 +49,10 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> list[Creato
 
     Raises: InputError for a niche that the data spell differently.
     """
-    _check_spelling(model, niches)
+    check_niches(niches, model.creators["niche"].unique())
     found = roster(model, niches).head(n)
     drawn = _drawn(niches, n - len(found))
     return _rated(model, found, "nano", drawn=False) + _rated(model, drawn, "nano", drawn=True)
-
-
-def _check_spelling(model: EngagementModel, niches: tuple[str, ...]) -> None:
-    """Raise InputError for a niche that the data lack but nearly have."""
-    known = sorted(model.creators["niche"].unique())
-    for niche in niches:
-        if niche not in known and errors.nearest(niche, known):
-            raise errors.unknown("niche", niche, known)
 
 
 def roster(model: EngagementModel, niches: tuple[str, ...]) -> pd.DataFrame:
