@@ -43,7 +43,13 @@ setup: $(READY) ## make the environment in .venv (the other verbs do so themselv
 $(READY): requirements.lock tools/bootstrap.lock tools/setup.sh pyproject.toml
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 
+bench: $(READY) ## measure speed and memory as shares of their limits, into reports/bench.json
+	$(BIN)/python tools/bench.py
+
+replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
+	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/test_engagement_shape.py -k replicates
+
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks sample lock setup clean
+.PHONY: help report test lint lab notebooks sample lock setup bench replicates clean

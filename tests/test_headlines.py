@@ -28,7 +28,13 @@ def posts():
     ]
     frame = pd.DataFrame(rows, columns=["creator", "followers", "likes"])
     return metrics.per_post(
-        frame.assign(creator="c" + frame["creator"].astype(str), comments=4, niche="food")
+        frame.assign(
+            creator="c" + frame["creator"].astype(str),
+            post=[f"p{at}" for at in frame.index],
+            posted_at=pd.Timestamp("2026-09-01", tz="UTC"),
+            comments=4,
+            niche="food",
+        )
     )
 
 

@@ -1,5 +1,9 @@
 """Proves that the sample is reproducible to the byte, labelled synthetic, calibrated, and odd as it says."""
 
+import csv
+import hashlib
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +22,7 @@ def read() -> tables.Tables:
 @pytest.fixture(scope="module")
 def posts(read: tables.Tables) -> pd.DataFrame:
     """Return every post with shown likes and its rate, without the viral one."""
-    made = tables.dated_posts(read, last_posts=10_000).dropna(subset="likes")
+    made = tables.dated_posts(read, last_posts=10_000, fresh_days=0).dropna(subset="likes")
     engagements = (made["likes"] + made["comments"]).astype("float64")
     limits = [0, 10_000, 100_000, 1_000_000, np.inf]
     tier = pd.cut(made["followers"], limits, right=False, labels=list(MEDIAN_ER))
@@ -51,8 +55,9 @@ def test_the_committed_sample_is_what_the_generator_writes():
 
 def test_the_sample_says_in_its_readme_and_in_every_handle_that_it_is_synthetic(read):
     assert (project.SAMPLE / "README.md").read_text(encoding="utf-8").startswith("# SYNTHETIC")
-    for name in ("creators", "posts", "outreach", "results"):
+    for name in ("creators", "posts", "outreach", "results", "comments"):
         assert getattr(read, name)["creator"].str.startswith("synthetic_").all()
+    assert read.comments["author"].str.startswith("synthetic_").all()
 
 
 def test_the_sample_has_every_tier_and_niche_and_twelve_weeks(read):
@@ -64,6 +69,7 @@ def test_the_sample_has_every_tier_and_niche_and_twelve_weeks(read):
     assert sorted((weeks["year"] * 100 + weeks["week"]).unique()) == list(range(202635, 202647))
     assert tables.as_of(read).date().isoformat() <= "2026-11-15"
     assert (project.SAMPLE / "posts.csv").stat().st_size < 500_000
+    assert (project.SAMPLE / "comments.csv").stat().st_size < 450_000
 
 
 @pytest.mark.parametrize(
@@ -155,16 +161,113 @@ def test_past_results_sit_at_ten_times_the_benchmark_funnel(read):
 def test_every_oddity_the_readme_names_is_there(read):
     creators, ledger = read.creators, read.ledger
     assert read.posts.loc[read.posts["likes"].isna(), "creator"].nunique() == 6
-    dated = tables.dated_posts(read, last_posts=10_000)
+    dated = tables.dated_posts(read, last_posts=10_000, fresh_days=0)
     assert ((dated["likes"] + dated["comments"]) > dated["followers"]).sum() == 1
     growth = creators.sort_values("as_of").groupby("creator")["followers"].pct_change()
     assert (growth > 0.5).sum() == 1
     assert (ledger["before"] == "FASHION").sum() == 1
     assert (ledger["reason"] == "repeated post: the first is kept").sum() == 1
+    assert (tables.as_of(read) - read.posts["posted_at"]).lt(pd.Timedelta(days=3)).any()
+
+
+def test_two_accounts_draw_templates_and_the_others_words_of_their_own(read):
+    heard = read.comments[read.comments["author"] != read.comments["creator"]]
+    texts = heard.groupby("creator")["text"].agg(["size", "nunique"])
+    variety = (texts["nunique"] / texts["size"])[texts["size"] >= 10].sort_values()
+    assert (variety.iloc[:2] < 0.25).all()
+    assert (variety.iloc[2:] > 0.6).all()
+    assert heard.loc[heard["creator"].isin(variety.index[:2]), "text"].value_counts().index[0].endswith("!")
+
+
+def test_one_account_follows_far_more_than_follow_it(read):
+    known = read.creators.dropna(subset="following")
+    ratio = (known["following"] / known["followers"]).groupby(known["creator"]).median().sort_values()
+    assert ratio.iloc[-1] > 3
+    assert ratio.iloc[-1] > ratio.iloc[-2]
+    assert ratio.median() < 0.5
+    assert known["creator"].nunique() == 235
+
+
+def test_one_account_draws_next_to_no_comments_for_its_likes(read):
+    shown = read.posts[read.posts["creator"].isin(read.comments["creator"])].dropna(subset="likes")
+    of = shown.groupby("creator")[["likes", "comments"]].sum().query("likes >= 1000")
+    share = (of["comments"] / of.sum(axis=1)).astype("float64")
+    assert share.min() < 0.25 * share.median()
+
+
+def test_half_of_the_nano_accounts_shared_insights_at_the_published_reach(nano):
+    shown = nano.dropna(subset="reach")
+    assert shown["creator"].nunique() == pytest.approx(235 / 2, abs=1)
+    assert nano.groupby("creator")["reach"].agg(lambda reach: reach.isna().nunique()).eq(1).all()
+    rate = (shown["reach"] / shown["followers"]).astype("float64")
+    assert rate.median() == pytest.approx(0.20, rel=0.15)  # facts.md A4: .08 / .20 / .40
+    logs = shown.assign(ln_reach=np.log(shown["reach"].astype("float64")))[["ln_reach", "ln_er"]]
+    around = logs - logs.groupby(shown["creator"]).transform("mean")
+    assert 0.6 < around["ln_reach"].std() < 1.1  # D7, as is the next
+    assert 0.66 < around["ln_reach"].corr(around["ln_er"]) < 0.94
+    assert (shown["views"] >= shown["reach"]).all()
+    assert (shown["reach"] >= shown["engagements"]).all()
+
+
+def test_comments_belong_to_the_three_latest_posts_of_nano_accounts_and_never_exceed_the_count(read):
+    comments, posts = read.comments, read.posts.set_index("post")
+    assert (read.counts.set_index("table").loc["comments", ["repaired", "refused"]] == 0).all()
+    size = comments.groupby("post").size()
+    assert size.max() <= 12
+    assert (size <= posts.loc[size.index, "comments"]).all()
+    latest = read.posts.sort_values(["posted_at", "post"]).groupby("creator").tail(3)["post"]
+    assert comments["post"].isin(latest).all()
+    assert (comments["written_at"].to_numpy() >= posts.loc[comments["post"], "posted_at"].to_numpy()).all()
+    roster = tables.roster(read).set_index("creator")["followers"]
+    assert (roster[comments["creator"].unique()] < 10_000).all()
+
+
+def test_creators_answer_about_half_of_what_they_hear(read):
+    own = read.comments["author"] == read.comments["creator"]
+    assert (own == (read.comments["answers"] != "")).all()
+    asked = read.comments.set_index("comment").loc[read.comments.loc[own, "answers"]]
+    answer = read.comments[own].reset_index(drop=True)
+    assert (asked["post"].to_numpy() == answer["post"].to_numpy()).all()
+    assert (asked["written_at"].to_numpy() <= answer["written_at"].to_numpy()).all()
+    posts = read.posts.dropna(subset="replies")
+    heard = posts["comments"] - posts["replies"]
+    assert posts["replies"].sum() / heard.sum() == pytest.approx(0.5, abs=0.1)  # facts.md A6: .2 / .5 / .8
+    assert (posts["replies"] <= heard).all()
+    shown = answer.groupby("post").size()
+    assert (shown <= posts.set_index("post").loc[shown.index, "replies"]).all()
+
+
+def test_about_half_of_the_sponsored_posts_are_disclosed_and_some_are_only_gifted(read):
+    said = read.posts[read.posts["caption"] != ""]
+    ad, gifted = (said["caption"].str.contains(word) for word in ("#ad", "gifted"))
+    sponsored = said["sponsored"].astype(bool)
+    assert ad[sponsored].mean() == pytest.approx(0.55, abs=0.1)  # facts.md A6
+    assert 0.1 < gifted[sponsored].mean() < 0.4
+    assert 0 < ad[~sponsored].mean() < 0.05
+    assert not (ad & gifted).any()
+
+
+def test_what_was_added_later_moved_no_older_draw():
+    """The first draws of issue 2, by hand from its sample: a new stream must leave them as they were."""
+    text = sample.files(sample.SEED)
+    assert (
+        text["posts.csv"]
+        .splitlines()[1]
+        .startswith("synth00001,synthetic_pebble_008,2026-08-24T07:19:00Z,398,20,")
+    )
+    older = {
+        "posts.csv": (6, "9bd55fe63e57d5ab"),
+        "creators.csv": (4, "2774da14c6ffaa38"),
+        "outreach.csv": (7, "b319272f7cbf55bb"),
+        "results.csv": (8, "4b19326f2601ac01"),
+    }
+    for name, (columns, digest) in older.items():
+        rows = [row[:columns] for row in csv.reader(io.StringIO(text[name]))]
+        assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == digest, name
 
 
 def test_the_bought_looking_jump_brings_no_engagement(read):
-    dated = tables.dated_posts(read, last_posts=10_000)
+    dated = tables.dated_posts(read, last_posts=10_000, fresh_days=0)
     growth = read.creators.sort_values("as_of").groupby("creator")["followers"].pct_change()
     jump = read.creators.loc[growth.idxmax()]
     own = dated[dated["creator"] == jump["creator"]]

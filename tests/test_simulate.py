@@ -29,6 +29,10 @@ def fitted(n_creators=48):
         }
     )
     posts = roster.loc[roster.index.repeat(8)].reset_index(drop=True)
+    days = pd.to_timedelta(np.tile(np.arange(8) * 10, n_creators), unit="D")
+    posts = posts.assign(
+        post=[f"p{at}" for at in posts.index], posted_at=pd.Timestamp("2026-09-01", tz="UTC") + days
+    )
     level = (
         np.repeat(0.8 * random.standard_normal(n_creators), 8)
         - 3.5
@@ -57,6 +61,13 @@ STILL = {  # switches off whatever a closed form leaves out
     "rho_campaign": 0.0,
     "rho_niche": 0.0,
 }
+
+
+def noiseless(fit):
+    """Return the model with creators whose posts are all alike."""
+    shapes = {tier: dataclasses.replace(shape, noise=1e-9) for tier, shape in fit.shapes.items()}
+    known = dataclasses.replace(fit.known, noise=fit.known.noise * 0)
+    return dataclasses.replace(fit, shapes=shapes, known=known)
 
 
 def still(brief, **changes):
@@ -115,7 +126,7 @@ def test_the_published_figures_of_the_mean_identity_are_reached(fit, brief):
 def test_mean_engagements_are_those_of_the_fitted_model(fit, brief):
     found = simulate.spread(fit, brief, counts=[20], n_worlds=10_000, seed=5)
     rates = [
-        c.followers * math.exp(c.log_mean + (c.log_sd**2 + fit.sd_within**2) / 2)
+        c.followers * math.exp(c.log_mean + (c.log_sd**2 + c.sd_post**2) / 2)
         for c in creators.nano(fit, NICHES, 20)
     ]
     assert near(found["engagements"], sum(rates) * brief.value("sponsored_multiplier"))
@@ -129,9 +140,9 @@ def test_mean_reach_is_feed_plus_story_and_clicks_follow_it(fit, brief):
 
 
 def test_a_post_reaches_each_follower_once_through_feed_or_story(fit, brief):
-    steady = dataclasses.replace(fit, sd_within=0.0)
+    steady = noiseless(fit)
     stage = model.stage(steady, still(brief), NICHES, 2, 1)
-    creator = creators.nano(fit, NICHES, 1)[0]
+    creator = creators.nano(steady, NICHES, 1)[0]
     brought = model.post(creator, stage, np.arange(2))
     assert brought[model.REACH] == pytest.approx(creator.followers * (0.2 + 0.09))
     assert brought[model.AUDIENCE] == pytest.approx(creator.followers * (1 - 0.8 * 0.91))
@@ -160,7 +171,7 @@ def test_creators_nobody_measured_convert_on_average_as_the_tier_whatever_engage
 @pytest.mark.parametrize(("rho", "rho_niche"), [(0.0, 0.0), (0.2, 0.0), (0.1, 0.3), (1.0, 0.0), (0.0, 1.0)])
 def test_the_spread_of_orders_has_the_correlation_of_log_normals(fit, brief, rho, rho_niche):
     """V18, V19: cv^2 = sum of F_i F_j (exp(rho_ij sd^2) - 1) over (sum F)^2, plus 1 / mean for counts."""
-    steady = dataclasses.replace(fit, sd_within=0.0)
+    steady = noiseless(fit)
     plain = still(brief, rho_campaign=rho, rho_niche=rho_niche, conversion_sd=0.5, kappa=100)
     rows = simulate.spread(steady, plain, counts=[1, 4, 24], n_worlds=10_000, seed=18)
     for n, found in rows.groupby("creators"):
@@ -179,7 +190,7 @@ def test_the_spread_of_orders_has_the_correlation_of_log_normals(fit, brief, rho
 def test_all_creators_flop_together_as_the_gaussian_factor_says(fit, brief, rho, n):
     """q^n without shared luck, q with nothing else, Vasicek's mixture between: V10, design.md."""
     dead = {"flop_rate": 0.3, "flop_multiplier": 0.0, "conversion_sd": 0.0, "kappa": 1000, "advocacy": 10}
-    steady = dataclasses.replace(fit, sd_within=0.0)
+    steady = noiseless(fit)
     plain = still(brief, **dead, rho_campaign=rho)
     found = simulate.spread(steady, plain, counts=[n], n_worlds=10_000, seed=10)
     if rho == 1:

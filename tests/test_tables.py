@@ -1,6 +1,7 @@
 """Proves that no row is lost silently: each is kept, repaired or refused, and the ledger says why."""
 
 import itertools
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -15,7 +16,13 @@ from nanospread.tables import amounts, reading
 LEDGER = ("table", "file", "line", "status", "column", "reason", "before", "after")
 REAL = project.ROOT.parent / "shared" / "data" / "real"
 GOOD = {
-    "creators": {"creator": "anna", "as_of": "2026-11-02", "followers": "2000", "niche": "food"},
+    "creators": {
+        "creator": "anna",
+        "as_of": "2026-11-02",
+        "followers": "2000",
+        "niche": "food",
+        "following": "310",
+    },
     "posts": {
         "post": "p1",
         "creator": "anna",
@@ -23,6 +30,13 @@ GOOD = {
         "likes": "80",
         "comments": "4",
         "sponsored": "false",
+        "saves": "3",
+        "shares": "2",
+        "reach": "410",
+        "views": "505",
+        "impressions": "530",
+        "replies": "1",
+        "caption": "slow morning",
     },
     "outreach": {
         "creator": "anna",
@@ -43,7 +57,17 @@ GOOD = {
         "orders": "1",
         "revenue": "64.90",
     },
+    "comments": {
+        "comment": "c1",
+        "post": "p1",
+        "creator": "anna",
+        "author": "berta",
+        "written_at": "2026-11-03T11:00:00Z",
+        "text": "where is this?",
+        "answers": "",
+    },
 }
+COUNTED = ("saves", "shares", "reach", "views", "impressions", "replies")
 
 
 def raw(table, *changes, file=None, refused=()):
@@ -84,22 +108,47 @@ def accounted(result):
 
 def test_good_rows_are_kept_untouched_and_typed():
     result = read(*(raw(table, {}) for table in GOOD))
-    assert result.counts[["rows_in", "kept", "repaired", "refused"]].to_numpy().tolist() == [[1, 1, 0, 0]] * 4
+    assert result.counts[["rows_in", "kept", "repaired", "refused"]].to_numpy().tolist() == [[1, 1, 0, 0]] * 5
     assert result.ledger.empty
     dtypes = {name: {c: str(t) for c, t in getattr(result, name).dtypes.items()} for name in GOOD}
     utc = "datetime64[us, UTC]"
-    assert dtypes["creators"] == {"creator": "str", "as_of": utc, "followers": "int64", "niche": "str"}
+    creators = {"creator": "str", "as_of": utc, "followers": "int64", "niche": "str", "following": "Int64"}
+    assert dtypes["creators"] == creators
     posts = {"post": "str", "creator": "str", "posted_at": utc, "likes": "Int64", "comments": "Int64"}
-    assert dtypes["posts"] == {**posts, "sponsored": "boolean"}
+    counts = dict.fromkeys(COUNTED, "Int64")
+    assert dtypes["posts"] == {**posts, "sponsored": "boolean", **counts, "caption": "str"}
+    texts = dict.fromkeys(("comment", "post", "creator", "author", "text", "answers"), "str")
+    assert dtypes["comments"] == {**texts, "written_at": utc}
     assert set(dtypes["outreach"].values()) == {"str", utc, "boolean"}
     assert [dtypes["results"][c] for c in ("cost", "reach", "clicks", "orders", "revenue")] == ["float64"] * 5
 
 
-def test_outreach_and_results_may_be_absent_and_then_have_their_columns():
+def test_outreach_results_and_comments_may_be_absent_and_then_have_their_columns():
     result, full = read(), read(*(raw(table, {}) for table in GOOD))
-    for name in ("outreach", "results"):
+    for name in ("outreach", "results", "comments"):
         assert getattr(result, name).empty
         assert getattr(result, name).dtypes.equals(getattr(full, name).dtypes)
+
+
+def test_a_column_that_an_export_has_not_got_is_unknown_and_no_repair():
+    posts, creators = raw("posts", {}), raw("creators", {})
+    bare = [
+        replace(posts, rows=posts.rows.drop(columns=[*COUNTED, "caption"])),
+        replace(creators, rows=creators.rows.drop(columns="following")),
+    ]
+    result, full = tables.validated(bare), read(posts, creators)
+    assert result.posts[list(COUNTED)].isna().all(axis=None)
+    assert result.posts["caption"].tolist() == [""]
+    assert result.creators["following"].isna().all()
+    assert result.posts.dtypes.equals(full.posts.dtypes)
+    assert result.ledger.empty
+
+
+def test_a_blank_cell_of_a_column_that_may_be_absent_is_unknown_and_no_repair():
+    blank, nothing = dict.fromkeys(COUNTED, ""), dict.fromkeys(COUNTED, "N/A")
+    result = read(raw("posts", blank, {"post": "p2", **nothing}))
+    assert result.posts[list(COUNTED)].isna().all(axis=None)
+    assert result.ledger.empty
 
 
 REPAIRS = [
@@ -122,6 +171,15 @@ REPAIRS = [
     ("posts", "likes", "NaN", pd.NA, "hidden by the creator: unknown"),
     ("posts", "comments", "", pd.NA, "no count given: unknown"),
     ("posts", "sponsored", "perhaps", pd.NA, "neither yes nor no: unknown"),
+    *(("posts", column, "-1", pd.NA, "hidden: unknown") for column in COUNTED),
+    ("posts", "reach", "12,400", 12_400, "thousands separators"),
+    ("posts", "views", "1.2m", 1_200_000, "shorthand, rounded by the tool"),
+    ("posts", "saves", "< 10", pd.NA, "no whole number: unknown"),
+    ("creators", "following", "-1", pd.NA, "hidden: unknown"),
+    ("creators", "following", "1,023", 1023, "thousands separators"),
+    ("comments", "author", "@Berta", "berta", "spelling of the account name"),
+    ("comments", "creator", "Anna", "anna", "spelling of the account name"),
+    ("comments", "post", " p1", "p1", "blanks around it"),
     (
         "posts",
         "posted_at",
@@ -137,6 +195,14 @@ REPAIRS = [
 ]
 
 REFUSALS = [
+    *(("posts", column, "-2", "below 0") for column in COUNTED),
+    ("posts", "reach", "99999999999", "above 10,000,000,000"),
+    ("creators", "following", "-2", "below 0"),
+    ("comments", "comment", "", "empty"),
+    ("comments", "author", "@", "empty"),
+    ("comments", "post", "", "empty"),
+    ("comments", "written_at", "2 days ago", "no ISO 8601 date nor epoch seconds"),
+    ("comments", "post", "p9", "its post is not in the posts"),
     ("creators", "creator", "  ", "empty"),
     ("creators", "creator", "@", "empty"),
     ("creators", "followers", "0", "below 1"),
@@ -182,7 +248,7 @@ REFUSALS = [
 
 def other_key(table, at):
     """Return the change that makes a row of its own of the row at this place."""
-    key = {"posts": "post", "results": "campaign"}.get(table, "creator")
+    key = {"posts": "post", "results": "campaign", "comments": "comment"}.get(table, "creator")
     return {key: f"other{at}"}
 
 
@@ -305,6 +371,79 @@ def test_hostile_names_are_text_and_stay_as_they_are():
     assert result.ledger.empty
 
 
+HOSTILE = [
+    '=cmd|"/c calc"!a0',
+    "<script>alert(1)</script>",
+    "two\nlines, and \r\n a third",
+    "\u202eodd\u0301 🌿",
+    " ",
+]
+
+
+def test_captions_and_comments_stay_as_they_are_from_the_file_to_the_table(tmp_path):
+    posts = [{**GOOD["posts"], "post": f"p{at}", "caption": text} for at, text in enumerate(HOSTILE)]
+    said = [
+        {**GOOD["comments"], "comment": f"c{at}", "post": f"p{at}", "text": text}
+        for at, text in enumerate(HOSTILE)
+    ]
+    for name, rows in {"creators": [GOOD["creators"]], "posts": posts, "comments": said}.items():
+        pd.DataFrame(rows).to_csv(tmp_path / f"{name}.csv", index=False, lineterminator="\n")
+    result = tables.validated(sources.folder(tmp_path))
+    assert result.posts["caption"].tolist() == HOSTILE
+    assert result.comments["text"].tolist() == HOSTILE
+    assert tables.dated_posts(result, fresh_days=0)["caption"].tolist() == HOSTILE
+    assert result.ledger.empty
+
+
+def test_a_comment_belongs_to_a_known_post_of_its_creator():
+    creators = raw("creators", {}, {"creator": "berta"}, {"creator": "clara"})
+    posts = raw(
+        "posts", {}, {"creator": "berta"}, {"post": "p2", "creator": "clara"}, {"post": "p3", "likes": "x"}
+    )
+    said = [
+        {"comment": "own"},
+        {"comment": "of the other author", "creator": "berta"},
+        {"comment": "not named", "post": "p2", "creator": ""},
+        {"comment": "not named, co-authored", "creator": ""},
+        {"comment": "of a stranger", "creator": "clara"},
+        {"comment": "no such post", "post": "p9"},
+        {"comment": "refused post", "post": "p3"},
+    ]
+    result = read(creators, posts, raw("comments", *said))
+    kept = result.comments.set_index("comment")["creator"]
+    assert kept.to_dict() == {
+        "own": "anna",
+        "of the other author": "berta",
+        "not named": "clara",
+        "not named, co-authored": "anna",
+    }
+    assert told(result, "table", "line", "reason")[1:] == [
+        ("comments", 6, "its post is not one of this creator"),
+        ("comments", 7, "its post is not in the posts"),
+        ("comments", 8, "its post is not in the posts"),
+    ]
+    assert accounted(result)
+
+
+def test_a_comment_may_be_empty_undated_and_the_answer_to_one_that_is_not_there():
+    result = read(raw("comments", {"text": "", "written_at": "", "answers": "gone"}))
+    assert result.comments[["text", "answers"]].to_numpy().tolist() == [["", "gone"]]
+    assert result.comments["written_at"].isna().all()
+    assert result.ledger.empty
+
+
+def test_a_comment_that_stands_there_twice_is_kept_once():
+    result = read(raw("comments", {}, {"text": "other"}))
+    assert result.comments["text"].tolist() == ["where is this?"]
+    assert told(result, "line", "reason") == [(3, "repeated comment: the first is kept")]
+
+
+def test_a_reach_below_the_engagements_is_kept():
+    result = read(raw("posts", {"reach": "5", "likes": "80"}))
+    assert result.posts[["likes", "reach"]].to_numpy().tolist() == [[80, 5]]
+    assert result.ledger.empty
+
+
 def test_a_required_table_without_a_row_is_an_error_that_says_why():
     with pytest.raises(InputError, match="no file holds creators"):
         tables.validated([raw("posts", {})])
@@ -344,14 +483,15 @@ def damaged(draw, table):
 
 @settings(max_examples=16, deadline=None)
 @given(*(damaged(table) for table in GOOD))
-def test_whatever_the_damage_every_row_is_accounted_for(creators, posts, outreach, results):
-    files = [raw("creators", {}), raw("posts", {"post": "good"}), creators, posts, outreach, results]
+def test_whatever_the_damage_every_row_is_accounted_for(creators, posts, outreach, results, comments):
+    good = [raw("creators", {}), raw("posts", {"post": "good"})]
+    files = [*good, creators, posts, outreach, results, comments]
     result = tables.validated(files)
     assert accounted(result)
     rows_in = {f.file: len(f.rows) + len(f.refused) for f in files}
     assert result.counts.set_index("file")["rows_in"].to_dict() == rows_in
     assert (result.ledger["reason"] != "").all()
-    assert tables.dated_posts(result)["followers"].ge(1).all()
+    assert tables.dated_posts(result, fresh_days=0)["followers"].ge(1).all()
 
 
 @given(st.integers(0, 10**10))
@@ -417,7 +557,8 @@ def test_a_post_meets_the_count_dated_last_before_it_else_the_next_else_the_unda
         {"post": "after", "posted_at": "2026-11-20"},
         {"post": "undated", "creator": "berta"},
     ]
-    dated = tables.dated_posts(read(raw("creators", *creators), raw("posts", *posts))).set_index("post")
+    result = read(raw("creators", *creators), raw("posts", *posts))
+    dated = tables.dated_posts(result, fresh_days=0).set_index("post")
     expected = {
         "before": (100, -2.0),
         "on the day": (100, 0.0),
@@ -437,11 +578,114 @@ def test_dated_posts_are_the_newest_of_each_creator_whatever_the_order_of_rows()
         for who in ("anna", "berta")
         for day in range(1, 6)
     ]
-    expected = tables.dated_posts(read(creators, raw("posts", *days)), last_posts=2)
+    expected = tables.dated_posts(read(creators, raw("posts", *days)), last_posts=2, fresh_days=0)
     assert expected["post"].tolist() == ["anna4", "anna5", "berta4", "berta5"]
     for order in itertools.islice(itertools.permutations(days), 0, 4000, 1999):
-        shuffled = tables.dated_posts(read(creators, raw("posts", *order)), last_posts=2)
+        shuffled = tables.dated_posts(read(creators, raw("posts", *order)), last_posts=2, fresh_days=0)
         pd.testing.assert_frame_equal(shuffled, expected)
+
+
+def days_of(*days, who="anna"):
+    return [{"post": f"{who}{day}", "creator": who, "posted_at": f"2026-11-{day:02d}"} for day in days]
+
+
+def windowed(result, **window):
+    return tables.dated_posts(result, **window)["post"].tolist()
+
+
+def test_posts_younger_than_the_fresh_days_are_left_out_and_take_no_place_of_an_older_one():
+    result = read(raw("posts", *days_of(1, 5, 7, 8, 9, 10)))
+    assert windowed(result) == ["anna1", "anna5", "anna7"]  # the seventh is just three days old
+    assert windowed(result, last_posts=2) == ["anna5", "anna7"]
+    assert windowed(result, last_posts=2, fresh_days=3.01) == ["anna1", "anna5"]
+    assert windowed(result, last_posts=2, fresh_days=0) == ["anna9", "anna10"]
+
+
+def test_the_last_days_are_counted_back_from_the_date_of_the_data():
+    result = read(raw("posts", *days_of(1, 4, 5, 9, 10)))
+    assert windowed(result, last_days=6, fresh_days=0) == ["anna4", "anna5", "anna9", "anna10"]
+    assert windowed(result, last_days=5.5) == ["anna5"]
+    assert windowed(result, last_days=None) == ["anna1", "anna4", "anna5"]
+    assert windowed(result, last_days=1e300) == ["anna1", "anna4", "anna5"]
+
+
+def test_a_later_follower_count_makes_no_post_of_the_last_days_fresh():
+    result = read(raw("creators", {"as_of": "2026-11-13"}), raw("posts", *days_of(1, 9, 10)))
+    assert tables.as_of(result) == pd.Timestamp("2026-11-13", tz="UTC")
+    assert windowed(result) == ["anna1", "anna9", "anna10"]
+
+
+def test_what_the_window_leaves_out_is_counted_by_reason():
+    creators = raw("creators", {}, {"creator": "berta"})
+    posts = days_of(1, 2, 3, 9, 10) + days_of(4, 8, who="berta")
+    result = read(creators, raw("posts", *posts))
+    left = tables.left_out(result, last_posts=2, last_days=7, fresh_days=3)
+    assert list(left.itertuples(index=False, name=None)) == [
+        ("older than the window", 2, 1),
+        ("too fresh to count", 3, 2),
+    ]
+    nothing = tables.left_out(result, last_posts=9, fresh_days=0)
+    assert nothing[["posts", "creators"]].to_numpy().tolist() == [[0, 0], [0, 0]]
+
+
+@pytest.fixture(scope="module")
+def small():
+    return read(raw("creators", {"as_of": ""}))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.integers(1, 28), min_size=1, max_size=12),
+    st.integers(1, 5),
+    st.none() | st.floats(0.5, 30),
+    st.floats(0, 9),
+)
+def test_every_post_is_in_the_window_or_counted_as_left_out(small, days, last_posts, last_days, fresh_days):
+    when = pd.to_datetime([f"2026-11-{day:02d}" for day in days], utc=True).as_unit("us")
+    posts = pd.concat([small.posts] * len(days), ignore_index=True)
+    result = replace(small, posts=posts.assign(post=[f"p{at}" for at in range(len(days))], posted_at=when))
+    window = {"last_posts": last_posts, "last_days": last_days, "fresh_days": fresh_days}
+    left = tables.left_out(result, **window)["posts"].sum()
+    if left < len(days):
+        dated = tables.dated_posts(result, **window)
+        age = (tables.as_of(result) - dated["posted_at"]) / pd.Timedelta(days=1)
+        assert len(dated) + left == len(days)
+        assert len(dated) <= last_posts
+        assert age.ge(fresh_days).all()
+        assert last_days is None or age.le(last_days).all()
+    else:
+        with pytest.raises(InputError, match="no post is left to analyse"):
+            tables.dated_posts(result, **window)
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        ({"last_posts": 0}, "last_posts is 0: it must be 1 or more"),
+        ({"last_posts": -3}, "last_posts is -3"),
+        ({"last_days": 0}, "last_days is 0: it must be above 0 days, or None"),
+        ({"last_days": float("nan")}, "last_days is nan"),
+        ({"fresh_days": -0.5}, "fresh_days is -0.5: it must be 0 or more days"),
+        ({"fresh_days": float("nan")}, "fresh_days is nan"),
+    ],
+)
+def test_a_window_that_cannot_be_is_an_error_that_names_the_range(small, window, message):
+    for table in (tables.dated_posts, tables.left_out):
+        with pytest.raises(InputError) as raised:
+            table(small, **window)
+        assert message in str(raised.value)
+
+
+def test_a_window_without_a_post_is_an_error_that_says_what_to_change():
+    result = read(raw("posts", *days_of(1, 2, 10)))
+    with pytest.raises(InputError) as raised:
+        tables.dated_posts(result, last_days=5)
+    assert str(raised.value) == (
+        "no post is left to analyse: of 3, 1 are too fresh and 2 older than the window at the data's own "
+        "date, 2026-11-10: lower fresh_days (it is 3.0) or raise last_days (it is 5)"
+    )
+    with pytest.raises(InputError, match=r"2026-11-10: lower fresh_days \(it is 99\)$"):
+        tables.dated_posts(result, fresh_days=99)
 
 
 def test_the_roster_has_one_row_per_creator_with_the_newest_count_and_niche():
@@ -470,12 +714,15 @@ def test_a_later_count_without_a_niche_takes_no_niche_away():
     roster = tables.roster(result)
     assert roster["niche"].tolist() == ["food", "unknown"]
     assert roster["followers"].tolist() == [200, 2000]
-    assert tables.dated_posts(result)["niche"].tolist() == ["food", "unknown"]
+    assert tables.dated_posts(result, fresh_days=0)["niche"].tolist() == ["food", "unknown"]
 
 
-def test_the_date_of_the_data_is_that_of_the_newest_post():
-    result = read(raw("posts", {"posted_at": "2026-11-05"}, {"post": "p2", "posted_at": "2026-11-04"}))
-    assert tables.as_of(result) == pd.Timestamp("2026-11-05", tz="UTC")
+def test_the_date_of_the_data_is_that_of_the_newest_post_or_follower_count():
+    posts = raw("posts", {"posted_at": "2026-11-05"}, {"post": "p2", "posted_at": "2026-11-04"})
+    assert tables.as_of(read(posts)) == pd.Timestamp("2026-11-05", tz="UTC")
+    later = raw("creators", {"as_of": "2026-11-07"}, {"as_of": "2026-11-06"}, {"as_of": ""})
+    assert tables.as_of(read(posts, later)) == pd.Timestamp("2026-11-07", tz="UTC")
+    assert tables.as_of(read(posts, raw("creators", {"as_of": ""}))) == pd.Timestamp("2026-11-05", tz="UTC")
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real posts are not on this machine")
@@ -492,4 +739,5 @@ def test_the_real_posts_are_all_kept_and_one_niche_is_repaired():
     assert told(result, "line", "before", "after") == [(6621, "fashion 0.5", "fashion")]
     assert result.creators["as_of"].isna().all()
     assert result.posts["sponsored"].isna().all()
+    assert result.creators["following"].notna().all()
     assert accounted(result)

@@ -1,207 +1,248 @@
 """Posts -> fitted EngagementModel: each creator's engagement rate, pulled towards creators alike.
 
-For post j of creator i, y_ij = log((engagements + 0.5) / followers) = x_i b + u_i + e_ij with
-u_i ~ N(0, sd_between^2) and e_ij ~ N(0, sd_within^2); x_i are niche levels and log followers (`design`), and
-the variances come from restricted maximum likelihood (`reml`). The cost is per creator.
+For post j of creator i at time t, log((engagements + 0.5) / followers) = x_i b + trend * t + u_i +
+s_i (drift_i(t) + e_ij): x_i are niche levels and log followers (`design`), u_i is the creator's lasting
+level, s_i its own spread, and the drift lets last month say more than last year (`shape`, `path`).
+Coefficients and headline spreads come from restricted maximum likelihood of the plain model (`plain`,
+`reml`), all of it from posts of bounded influence (`observed`). Forecasts are mixtures of normals (`level`,
+`mixture`).
 
-References: facts.md C6 (b) for the model, D2 for the published spreads.
+References: facts.md C6 (b) for the model, D2 and D3 for the published spreads.
 """
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nanospread import errors, metrics, tiers
+from nanospread import errors, tiers
 from nanospread.engagement import design as designs
-from nanospread.engagement import reml
+from nanospread.engagement import level, plain, shape
+from nanospread.engagement.mixture import Mixture
+from nanospread.engagement.observed import YEAR, Observed, observed
 
-__all__ = ["EngagementModel", "expected", "fit"]
+__all__ = ["EngagementModel", "Mixture", "by_tier", "expected", "fit", "predictive"]
 
 Floats = NDArray[np.float64]
 
-SD_BETWEEN = 0.80  # between creators (facts.md D2), where the posts cannot tell
-SD_WITHIN = 0.50  # between posts of one creator in one campaign month (facts.md D2), likewise
-LEAST_FREEDOM = 5  # degrees of freedom under which a spread is called unknown
-Z80 = 1.2815515655446004  # the 90 % point of a normal: ends of an 80 % interval
+LEAST_REPEATED = 30  # creators with two posts or more that a tier needs for a shape of its own
+MOST_FOR_PRIOR = 20_000  # creators: enough for the shape of all, which is but the prior of each tier's
+QUANTILES = (0.1, 0.5, 0.9)  # ends of an 80 % interval, and the median
 
 
 @dataclass(frozen=True)
-class EngagementModel:
-    """A normal model of log ER. The sds are of natural logs.
+class EngagementModel(plain.Spreads):
+    """A model of log ER; the sds are of natural logs, and `plain.Spreads` says what the headline ones are.
 
     coefficients: intercept (log ER of the average creator), log_followers[tier] slopes, niche[name] levels
     measured from the largest niche. covariance: of the coefficients.
-    sd_between, sd_within, icc: between creators, between posts of one creator, and the share
-    sd_between^2 / (sd_between^2 + sd_within^2). Their *_basis is "measured" or, where the posts cannot tell,
-    "published" (facts.md D2); a published or zero one has no standard error (nan).
     sd_niche: spread of the niche levels over creators, added for a creator of a niche without a level.
+    shapes: by tier, and "all" for a tier without a shape of its own.
+    n_bounded: posts too far out to count in full. origin, as_of: where time 0 lies, and the newest post.
     creators: one row per creator with a rated post, sorted by name: creator, niche, tier, followers, n_posts,
     log_mean_raw and er_raw (the creator's own geometric mean), er, er_low, er_high (posterior median and 80 %
-    interval [share of followers]), shrinkage (0-1, weight on creators alike), log_mean, log_sd (posterior).
-
-    A future post of creator i has log ER ~ N(log_mean, log_sd^2 + sd_within^2).
+    interval of the rate at `as_of` [share of followers]), shrinkage (0-1, weight on creators alike),
+    log_mean, log_sd (posterior), sd_post (root mean square of the spread of its posts around its level).
     """
 
     coefficients: "pd.Series[float]"
     covariance: pd.DataFrame
-    sd_between: float
-    sd_within: float
-    icc: float
-    sd_between_se: float
-    sd_within_se: float
-    sd_between_basis: str
-    sd_within_basis: str
     sd_niche: float
-    n_posts: int
-    n_creators: int
+    shapes: Mapping[str, shape.Shape]
+    n_bounded: int
+    origin: pd.Timestamp
+    as_of: pd.Timestamp
     creators: pd.DataFrame
     design: designs.Design
+    known: level.Known  # of each creator, in the order of `creators`
 
 
 def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:
     """Return the model fitted to the posts that have an ER; hidden likes are left out.
 
-    posts: as from metrics.per_post: creator, followers, engagements, er.
+    posts: as from metrics.per_post: post, creator, posted_at, followers, engagements, er.
     roster: as from tables.roster: creator, niche, followers; one row per creator.
-
-    With fewer than five posts beyond each creator's first, sd_within is the published one; with fewer than
-    five creators beyond the coefficients, sd_between is. Counts are at best Poisson, so sd_within^2 is never
-    below 1 / (mean engagements + 1), not even when all posts are equal.
 
     Raises: InputError where no post has an ER, or where a creator is not in the roster.
     """
+    used, creators = _read(posts, roster)
+    base = plain.fitted(creators, used)
+    tier = creators["tier"].astype("str")
+    shapes = _shapes(used, base, tier)
+    known = level.known(used, base, tier, shapes)
+    return EngagementModel(
+        **asdict(base.spreads),
+        coefficients=base.coefficients,
+        covariance=base.covariance,
+        sd_niche=base.sd_niche,
+        shapes=shapes,
+        n_bounded=int((used.y != used.raw).sum()),
+        origin=used.origin,
+        as_of=used.newest,
+        creators=_rated(creators, used, level.ahead(known, np.full(len(creators), used.years.max()))),
+        design=base.design,
+        known=known,
+    )
+
+
+def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observed, pd.DataFrame]:
     rated = posts[posts["er"].notna()]
     if rated.empty:
         raise errors.InputError("no post has an engagement rate: there are no posts, or all likes are hidden")
-    code, names = pd.factorize(rated["creator"], sort=True)
-    creators = _creators(pd.DataFrame({"creator": names}), roster)
-    design = designs.fitted(creators)
-    x = designs.columns(creators, design)
-    sums = _sums(np.asarray(metrics.log_er(rated), dtype=np.float64), code, x)
-    measured = sums.within_freedom >= LEAST_FREEDOM, sums.between_freedom >= LEAST_FREEDOM
-    solution = _solution(sums, measured, 1 / (float(rated["engagements"].mean()) + 1))
-    return _model(creators, design, x, sums, solution, measured)
-
-
-def _creators(names: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    missing = names.loc[~names["creator"].isin(roster["creator"]), "creator"]
+    used = observed(rated)
+    missing = used.names[~used.names.isin(roster["creator"])]
     if len(missing):
         raise errors.InputError(
-            f"{len(missing)} creators of the posts are not in the roster; the first is {missing.iloc[0]!r}"
+            f"{len(missing)} creators of the posts are not in the roster; the first is {missing[0]!r}"
         )
     known = roster[["creator", "niche", "followers"]]
-    rows = names.merge(known, on="creator", how="left", validate="one_to_one")
-    rows.insert(2, "tier", tiers.of(rows["followers"]))
-    return rows
+    names = pd.DataFrame({"creator": used.names})
+    creators = names.merge(known, on="creator", how="left", validate="one_to_one")
+    creators.insert(2, "tier", tiers.of(creators["followers"]))
+    return used, creators
 
 
-def _sums(y: Floats, code: NDArray[np.intp], x: pd.DataFrame) -> reml.Sums:
-    n = np.bincount(code).astype(np.float64)
-    mean = np.bincount(code, y) / n
-    return reml.Sums(n, mean, float(np.square(y - mean[code]).sum()), x.to_numpy(dtype=np.float64))
+def _shapes(used: Observed, base: plain.Plain, tier: "pd.Series[str]") -> dict[str, shape.Shape]:
+    """Return the shape of all, and of each tier whose creators can tell it, drawn towards that of all."""
+    every = np.arange(len(tier))
+    some = every[:: -(-len(every) // MOST_FOR_PRIOR)]
+    first = shape.around(base.spreads.sd_between, base.spreads.sd_within)
+    whole = _shape(used, base, some, first, shape.WIDE)
+    found = {level.ALL: whole}
+    names = sorted(tier.unique())
+    for name in names if len(names) > 1 else ():
+        chosen = every[tier == name]
+        if (used.n[chosen] > 1).sum() >= LEAST_REPEATED:
+            found[name] = _shape(used, base, chosen, whole, shape.TIER)
+    return found
 
 
-def _solution(sums: reml.Sums, measured: tuple[bool, bool], floor: float) -> reml.Solution:
-    published = max(SD_WITHIN**2, floor)
-    if measured[1]:
-        least, most = (floor, math.inf) if measured[0] else (published, published)
-        return reml.estimated(sums, least_within=least, most_within=most)
-    within = max(sums.within / sums.within_freedom, floor) if measured[0] else published
-    return reml.given(sums, within=within, between=SD_BETWEEN**2)
+def _shape(
+    used: Observed, base: plain.Plain, chosen: NDArray[np.intp], prior: shape.Shape, width: shape.Shape
+) -> shape.Shape:
+    rows = level.path_of(used, base, chosen)
+    return shape.fitted(rows, base.leverage[chosen], prior=prior, width=width)
 
 
-def _model(
-    creators: pd.DataFrame,
-    design: designs.Design,
-    x: pd.DataFrame,
-    sums: reml.Sums,
-    solution: reml.Solution,
-    measured: tuple[bool, bool],
-) -> EngagementModel:
-    basis = ["measured" if known else "published" for known in measured]
-    within_se, between_se = reml.standard_errors(sums, solution, measured)
-    coefficients = pd.Series(solution.coefficients, index=x.columns)
-    return EngagementModel(
-        coefficients=coefficients,
-        covariance=pd.DataFrame(solution.covariance, x.columns, x.columns),
-        sd_between=math.sqrt(solution.between),
-        sd_within=math.sqrt(solution.within),
-        icc=solution.between / (solution.between + solution.within),
-        sd_between_se=between_se,
-        sd_within_se=within_se,
-        sd_between_basis=basis[1],
-        sd_within_basis=basis[0],
-        sd_niche=_niche_spread(creators, design, x, coefficients),
-        n_posts=int(sums.posts),
-        n_creators=len(creators),
-        creators=_posterior(creators, sums, solution),
-        design=design,
-    )
-
-
-def _niche_spread(
-    creators: pd.DataFrame, design: designs.Design, x: pd.DataFrame, coefficients: "pd.Series[float]"
-) -> float:
-    names = [name for name in x.columns if name.startswith("niche[")]
-    levelled = designs.has_level(creators["niche"], design)
-    levels = x.loc[levelled, names].to_numpy() @ coefficients[names].to_numpy()
-    return float(levels.std()) if len(levels) else 0.0
-
-
-def _posterior(creators: pd.DataFrame, sums: reml.Sums, solution: reml.Solution) -> pd.DataFrame:
-    """Return the creators with the normal posterior of x b + u, the coefficients' own error included."""
-    own = solution.within / sums.n
-    shrinkage = own / (own + solution.between)
-    prior = sums.x @ solution.coefficients
-    mean = shrinkage * prior + (1 - shrinkage) * sums.mean
-    sd = np.sqrt(shrinkage * solution.between + shrinkage**2 * _variance(sums.x, solution.covariance))
+def _rated(creators: pd.DataFrame, used: Observed, now: level.Level) -> pd.DataFrame:
+    """Return the creators with what the posts say of each at the time of the newest post."""
+    rate = now.rate()
+    low, median, high = np.exp(rate.quantile(np.broadcast_to(QUANTILES, (len(creators), 3)))).T
+    log_mean, log_sd = rate.moments()
+    raw = np.bincount(used.creator, used.raw) / used.n
     return creators.assign(
-        n_posts=sums.n.astype(np.int64),
-        log_mean_raw=sums.mean,
-        er_raw=np.exp(sums.mean),
-        er=np.exp(mean),
-        er_low=np.exp(mean - Z80 * sd),
-        er_high=np.exp(mean + Z80 * sd),
-        shrinkage=shrinkage,
-        log_mean=mean,
-        log_sd=sd,
+        n_posts=used.n.astype(np.int64),
+        log_mean_raw=raw,
+        er_raw=np.exp(raw),
+        er=median,
+        er_low=low,
+        er_high=high,
+        shrinkage=now.alike,
+        log_mean=log_mean,
+        log_sd=log_sd,
+        sd_post=now.sd_post(),
     )
 
 
-def _variance(x: Floats, covariance: Floats) -> Floats:
-    return np.asarray(np.einsum("ij,jk,ik->i", x, covariance, x, optimize=True))
+def by_tier(posts: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """Return the headline spreads of each tier by itself: tier, and the fields of `plain.Spreads`.
 
-
-def expected(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
-    """Return what the model expects of each creator's mean log ER: a normal with log_mean and log_sd.
-
-    creators: creator, niche, followers. A creator of the fitted posts has the posterior, whatever niche and
-    followers say here. Any other has the prior of the niche and followers, with sd_between and the
-    coefficients' own error; a niche without a level adds sd_niche; followers outside the fitted range count
-    as its nearer end.
-
-    Returns: creator, log_mean, log_sd, in the order and with the index of `creators`.
-
-    Raises: InputError where a creator has fewer than 1 follower.
+    A creator's tier is that of its newest follower count. Raises: as `fit`.
     """
-    few = creators[~(creators["followers"] >= 1)]
-    if len(few):
-        name, followers = few.iloc[0][["creator", "followers"]]
-        raise errors.InputError(f"followers of {name!r}: {followers}; must be 1 or more")
-    x = designs.columns(creators, model.design)
-    levelled = designs.has_level(creators["niche"], model.design)
-    variance = model.sd_between**2 + _variance(x.to_numpy(dtype=np.float64), model.covariance.to_numpy())
-    prior_sd = np.sqrt(variance + np.where(levelled, 0.0, model.sd_niche**2))
-    known = model.creators.set_index("creator")[["log_mean", "log_sd"]].reindex(creators["creator"])
-    new = known["log_mean"].isna().to_numpy()
+    creators = _read(posts, roster)[1]
+    rows = []
+    for name, group in creators.groupby("tier", observed=True, sort=True):
+        mine = posts[posts["creator"].isin(group["creator"]) & posts["er"].notna()]
+        found = plain.fitted(group.reset_index(drop=True), observed(mine)).spreads
+        rows.append({"tier": name, **asdict(found)})
+    return pd.DataFrame(rows).astype({"tier": creators["tier"].dtype})
+
+
+def predictive(model: EngagementModel, creators: pd.DataFrame, *, at: object = None) -> Mixture:
+    """Return the distribution of the log ER of a post by each of the creators, one row each.
+
+    creators: creator, niche, followers. A creator of the fitted posts has its posterior, whatever niche and
+    followers say here. Any other has the prior of the niche and followers; a niche without a level ("" for
+    unknown) adds sd_niche, followers outside the fitted range count as its nearer end. Followers may be
+    missing where a column `tier` names the tier: then they are as spread as those of its creators here.
+    at: when the post is made, one time or one for each creator; by default at the newest post of the fit.
+
+    `quantile` of uniform numbers gives draws of it.
+
+    Raises: InputError where a creator has fewer than 1 follower, or neither followers nor a tier with
+    creators.
+    """
+    return _levels(model, creators, at).post()
+
+
+def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = None) -> pd.DataFrame:
+    """Return what the model expects of each creator's log ER, without the noise of a post.
+
+    creators, at: as for `predictive`.
+
+    Returns: creator, log_mean, log_sd, sd_post (of a post around it), in the order and with the index of
+    `creators`.
+
+    Raises: as `predictive`.
+    """
+    found = _levels(model, creators, at)
+    log_mean, log_sd = found.rate().moments()
     return pd.DataFrame(
-        {
-            "creator": creators["creator"],
-            "log_mean": np.where(new, x @ model.coefficients, known["log_mean"]),
-            "log_sd": np.where(new, prior_sd, known["log_sd"]),
-        },
+        {"creator": creators["creator"], "log_mean": log_mean, "log_sd": log_sd, "sd_post": found.sd_post()},
         index=creators.index,
     )
+
+
+def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> level.Level:
+    years = _years(model, creators, at)
+    place = pd.Index(model.creators["creator"]).get_indexer(creators["creator"])
+    seen, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
+    sized = _sized(model, creators.iloc[new])
+    x = designs.columns(sized, model.design)
+    own = level.ahead(model.known.of(place[seen]), years[seen])
+    variance = plain.quadratic(x.to_numpy(dtype=np.float64), model.covariance.to_numpy()) + sized["variance"]
+    levelled = designs.has_level(sized["niche"], model.design)
+    variance = variance + np.where(levelled, 0.0, model.sd_niche**2)
+    shapes = [level.of_tier(model.shapes, tier) for tier in tiers.of(sized["followers"]).astype("str")]
+    alike = level.unknown(
+        (x @ model.coefficients).to_numpy(), np.asarray(variance, dtype=np.float64), years[new], shapes
+    )
+    return level.together(own, alike, seen, len(creators))
+
+
+def _years(model: EngagementModel, creators: pd.DataFrame, at: object) -> Floats:
+    when = pd.Series(model.as_of if at is None else at, index=creators.index)
+    return np.asarray((when - model.origin) / YEAR, dtype=np.float64)
+
+
+def _sized(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
+    """Return niche, followers and, for a creator known by its tier only, the variance that this leaves."""
+    followers = creators["followers"].astype("float64")
+    tier = creators["tier"] if "tier" in creators else pd.Series(pd.NA, index=creators.index, dtype="str")
+    by_tier = _tiers(model).reindex(tier.astype("str").where(followers.isna()))
+    sized = followers.fillna(pd.Series(by_tier["followers"].to_numpy(), index=creators.index))
+    few = np.flatnonzero(~(sized >= 1))
+    if len(few):
+        name, count = creators.iloc[few[0]][["creator", "followers"]]
+        raise errors.InputError(
+            f"followers of {name!r}: {count}; must be 1 or more, or missing beside a tier with creators "
+            f"({', '.join(_tiers(model).index)})"
+        )
+    variance = by_tier["variance"].fillna(0.0).to_numpy()
+    return pd.DataFrame({"niche": creators["niche"], "followers": sized, "variance": variance})
+
+
+def _tiers(model: EngagementModel) -> pd.DataFrame:
+    """Return the typical followers of each tier's creators, and how far size moves their log ER."""
+    x = designs.columns(model.creators, model.design)
+    slopes = [name for name in x.columns if name.startswith("log_followers[")]
+    rows = pd.DataFrame(
+        {
+            "tier": model.creators["tier"].astype("str"),
+            "log": np.log(model.creators["followers"]),
+            "size": x[slopes].to_numpy() @ model.coefficients[slopes].to_numpy(),
+        }
+    ).groupby("tier")
+    return pd.DataFrame({"followers": np.exp(rows["log"].mean()), "variance": rows["size"].var().fillna(0.0)})

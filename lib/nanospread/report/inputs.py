@@ -56,7 +56,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         title=f"What if: {changes} ({plan.title})" if changes else plan.title,
         data_sha256=digest,
         first=validated.posts["posted_at"].min(),
-        newest=tables.as_of(validated),
+        newest=validated.posts["posted_at"].max(),
         synthetic=digest == fingerprint(project.SAMPLE),
     )
 

@@ -33,6 +33,8 @@ RANGES: Mapping[str, tuple[int, int]] = {  # what holds in every notebook; the b
     "seed": (0, 2**32 - 1),
     "n_worlds": (100, 5_000_000),
     "last_posts": (1, 1_000),
+    "last_days": (1, 36_500),
+    "fresh_days": (0, 365),
 }
 
 

@@ -1,8 +1,8 @@
-"""A seed in, synthetic exports out: creators, posts, an outreach log and campaign results, labelled so.
+"""A seed in, synthetic exports out: creators, posts, comments, an outreach log and results, labelled so.
 
 Nobody in these files exists. Levels and spreads follow real posts and published funnels (facts.md D1, D2,
-D3, D5, D6 for engagement; A3 to A5 for outreach and results), so that the sample behaves like the real thing
-without being it. A few honest oddities are planted; ODDITIES lists them.
+D3, D5, D6 for engagement; A4, A6, D7 for insights and answers; A3 to A5 for outreach and results), so that
+the sample behaves like the real thing without being it. A few honest oddities are planted: see ODDITIES.
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nanospread.sample import campaigns, posts
+from nanospread.sample import campaigns, comments, insights, posts
 from nanospread.sample.accounts import MONDAY, TIERS, WEEKS, accounts, counted
 
 SEED = 20261115
@@ -22,6 +22,12 @@ ODDITIES = (
     "one nano account gains 60 % followers within a week and no engagement: bought, perhaps",
     "one niche is spelt differently in one row (`FASHION`)",
     "one row of posts.csv stands there twice",
+    "two nano accounts get the same few comments over and over (`Nice pic!`): templates, perhaps",
+    "one nano account follows several times as many accounts as follow it",
+    "half of the nano accounts shared their insights (saves to views); those of the others are blank, not 0",
+    "some sponsored posts are disclosed (`#ad`), some only say `gifted`, some say nothing",
+    "some posts are younger than three days at the end of the data: their likes still come in",
+    "next to no comments for its likes, by chance and not planted: one nano account, a fifth of its peers'",
 )
 
 
@@ -41,14 +47,16 @@ def write(folder: Path | str, *, seed: int = SEED) -> tuple[Path, ...]:
 
 def files(seed: int) -> dict[str, str]:
     """Return the text of each file of the sample by its name."""
-    # One stream for each file: a change to one file's draws leaves the others as they were.
-    who, what, whom, money = (
-        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(4)
+    # One stream for each file, and for what was added later: new draws leave the old ones as they were.
+    who, what, whom, money, follow, insight, talk = (
+        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(7)
     )
     made = accounts(who)
+    published = insights.added(insight, posts.posts(what, made), made)
     frames = {
-        "creators.csv": _creators(made),
-        "posts.csv": _doubled(posts.posts(what, made), 2_500),
+        "creators.csv": _creators(made).assign(following=insights.following(follow, made).T.ravel()),
+        "posts.csv": _doubled(published, 2_500),
+        "comments.csv": comments.comments(talk, published, made),
         "outreach.csv": campaigns.outreach(whom, made),
         "results.csv": campaigns.results(money, made),
     }
@@ -80,6 +88,7 @@ def _doubled(rows: pd.DataFrame, at: int) -> pd.DataFrame:
 def _readme(seed: int) -> str:
     odd = "\n".join(f"- {oddity}" for oddity in ODDITIES)
     number = sum(tier.accounts for tier in TIERS.values())
+    most, latest = comments.MOST, comments.LATEST
     last = MONDAY + timedelta(weeks=WEEKS, days=-1)
     return f"""# SYNTHETIC sample
 
@@ -92,6 +101,7 @@ and no finding on this sample is a fact about influencers.
 |---|---|
 | creators.csv | followers of {number} accounts on the Monday of each of {WEEKS} weeks |
 | posts.csv | their posts, {MONDAY} to {last} (2026-W35 to 2026-W46) |
+| comments.csv | up to {most} comments on each of the {latest} latest posts of a nano creator |
 | outreach.csv | one contact with each nano creator, and what came of it |
 | results.csv | what {len(campaigns.CAMPAIGNS)} past campaigns cost and brought, per creator [EUR] |
 

@@ -16,7 +16,10 @@ LONGEST_LIST = 20_000  # creators: more than anybody can contact
 
 @dataclass(frozen=True)
 class Creator:
-    """One creator as the simulation sees it: log ER ~ N(log_mean, log_sd^2), and that of creators alike."""
+    """One creator as the simulation sees it: log ER ~ N(log_mean, log_sd^2), and that of creators alike.
+
+    sd_post: spread of one post's log ER around it.
+    """
 
     name: str
     side: str  # "macro" or "nano": whose rates hold
@@ -24,6 +27,7 @@ class Creator:
     followers: int
     log_mean: float
     log_sd: float
+    sd_post: float
     alike_mean: float
     alike_sd: float
     drawn: bool  # not in the data
@@ -89,8 +93,10 @@ def _rated(model: EngagementModel, rows: pd.DataFrame, side: str, *, drawn: bool
     own = engagement.expected(model, rows)
     alike = engagement.expected(model, rows.assign(creator=[f"alike to {name}" for name in rows["creator"]]))
     measured = [rows["creator"], rows["niche"], rows["followers"].astype(int)]
-    rates = [frame[column].astype(float) for frame in (own, alike) for column in ("log_mean", "log_sd")]
+    rates = [own["log_mean"], own["log_sd"], own["sd_post"], alike["log_mean"], alike["log_sd"]]
     return [
-        Creator(name, side, niche, followers, mean, sd, alike_mean, alike_sd, drawn)
-        for name, niche, followers, mean, sd, alike_mean, alike_sd in zip(*measured, *rates, strict=True)
+        Creator(name, side, niche, followers, mean, sd, post, alike_mean, alike_sd, drawn)
+        for name, niche, followers, mean, sd, post, alike_mean, alike_sd in zip(
+            *measured, *rates, strict=True
+        )
     ]

@@ -50,7 +50,7 @@ def post(creator: Creator, on: Stage, worlds: NDArray[np.intp]) -> Floats:
     Returns: array 6 x worlds of expected counts: reach (feed + story), engagements, audience (people reached
     at least once), log of the share of the niche's people that it misses, clicks, orders at kappa = 1.
     """
-    brief, sd_post = on.brief, on.model.sd_within
+    brief, sd_post = on.brief, creator.sd_post
     platform, noise = on.platform[worlds], np.exp(sd_post * _luck(creator, "post", on, worlds))
     log_er = creator.log_mean + creator.log_sd * _luck(creator, "true rate", on, worlds)
     lift = noise * platform * np.exp(-(sd_post**2) / 2)

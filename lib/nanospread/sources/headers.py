@@ -20,6 +20,14 @@ REQUIRED = {
     "posts": ("post", "creator", "posted_at", "likes", "comments"),
     "outreach": ("creator", "contacted_at", "offer", "replied", "accepted", "posted"),
     "results": ("campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"),
+    "comments": ("comment", "post", "author", "text"),
+}
+
+# Columns that no conclusion stands on alone. Tools name some of them twice (views and plays, caption and
+# description): the header that columns.csv declares first is read, the other is listed among the ignored.
+EXTRAS = {
+    "creators": ("following",),
+    "posts": ("saves", "shares", "reach", "views", "impressions", "replies", "caption"),
 }
 
 
@@ -52,12 +60,12 @@ def entry(file: str, said: object) -> Entry:
 
 
 @functools.cache
-def _synonyms() -> dict[str, dict[str, frozenset[str]]]:
-    """Return table -> column -> the plain forms of its declared headers, from data/columns.csv."""
+def _synonyms() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return table -> column -> the plain forms of its declared headers, in the order of data/columns.csv."""
     declared = pd.read_csv(project.DATA / "columns.csv", dtype=str, keep_default_na=False)
     return {
         str(table): {
-            str(column): frozenset(_plain(header) for header in rows["header"])
+            str(column): tuple(dict.fromkeys(map(_plain, rows["header"])))
             for column, rows in given.groupby("column", sort=False)
         }
         for table, given in declared.groupby("table", sort=False)
@@ -71,6 +79,8 @@ def _plain(header: str) -> str:
 def columns(file: str, header: Sequence[str], said: Entry) -> tuple[str, dict[str, int]]:
     """Return the table that a header fits, and the position of each of our columns in it.
 
+    A header that fits several is the one that needs most: a post with its creator's followers is a post.
+
     Raises InputError: it fits none, or two headers mean one column and neither is its exact name.
     """
     wanted = [said.table] if said.table else list(REQUIRED)
@@ -78,12 +88,14 @@ def columns(file: str, header: Sequence[str], said: Entry) -> tuple[str, dict[st
     missing = {table: [c for c in REQUIRED[table] if c not in found[table]] for table in wanted}
     fitting = [table for table in wanted if not missing[table]]
     if not fitting:
-        nearest = min(wanted, key=lambda table: len(missing[table]) / len(REQUIRED[table]))
+        # A post's id alone points to posts, which every run needs, not to the comments on it.
+        near = [table for table in wanted if table != "comments" or "text" in found[table]] or wanted
+        nearest = min(near, key=lambda table: len(missing[table]) / len(REQUIRED[table]))
         raise errors.InputError(
             f"{file}: its headers ({_shown(header)}) fit no table; nearest is {nearest}, which lacks "
             f"{', '.join(missing[nearest])}: name its columns in {MAPPING}, or take the file away"
         )
-    table = max(fitting, key=lambda table: len(found[table]))
+    table = max(fitting, key=lambda table: len(REQUIRED[table]))
     for column, places in found[table].items():
         if len(places) > 1:
             names = " and ".join(repr(header[place]) for place in places)
@@ -108,6 +120,8 @@ def _positions(file: str, table: str, header: Sequence[str], said: Mapping[str, 
     for column, synonyms in _synonyms()[table].items():
         declared = [at for at, name in enumerate(header) if _plain(name) in synonyms and at not in taken]
         exact = [at for at in declared if header[at] == column]
+        if column in EXTRAS.get(table, ()):
+            declared = sorted(declared, key=lambda at: synonyms.index(_plain(header[at])))[:1]
         if declared and column not in found:
             found[column] = exact or declared
     return found

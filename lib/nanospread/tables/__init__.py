@@ -1,4 +1,4 @@
-"""Raw frames in; creators, posts, outreach and results out, with a ledger of every repair and refusal.
+"""Raw frames in; creators, posts, outreach, results, comments out, with a ledger of repairs and refusals.
 
 Nothing is lost silently: for each file, rows in = kept + repaired + refused. A row counts once, however
 many of its cells were repaired or found wrong; the ledger names each of them.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nanospread.sources import RawFile
-from nanospread.tables import amounts, ledger, reading, schemas
+from nanospread.tables import amounts, ledger, reading, relations, schemas, window
 
 READERS = {
     "creators": {
@@ -18,6 +18,7 @@ READERS = {
         "as_of": reading.moment,
         "followers": reading.count,
         "niche": reading.niche,
+        "following": reading.extra_count,
     },
     "posts": {
         "post": reading.name,
@@ -26,6 +27,8 @@ READERS = {
         "likes": reading.hidden_count,
         "comments": reading.comment_count,
         "sponsored": reading.doubtful_flag,
+        **dict.fromkeys(schemas.COUNTED, reading.extra_count),
+        "caption": reading.verbatim,
     },
     "outreach": {
         "creator": reading.handle,
@@ -46,6 +49,15 @@ READERS = {
         "orders": amounts.amount,
         "revenue": amounts.amount,
     },
+    "comments": {
+        "comment": reading.name,
+        "post": reading.name,
+        "creator": reading.handle,
+        "author": reading.handle,
+        "written_at": reading.moment,
+        "text": reading.verbatim,
+        "answers": reading.name,
+    },
 }
 NEEDED = ("creators", "posts")
 
@@ -54,27 +66,31 @@ NEEDED = ("creators", "posts")
 class Tables:
     """The validated tables, and the account of what became of every row."""
 
-    creators: pd.DataFrame  # creator, as_of (NaT: undated), followers, niche
-    posts: pd.DataFrame  # post, creator, posted_at, likes (NA: hidden), comments (NA), sponsored (NA)
+    creators: pd.DataFrame  # creator, as_of (NaT: undated), followers, niche, following (NA)
+    posts: pd.DataFrame  # post, creator, posted_at, likes (NA: hidden), comments (NA), sponsored (NA), and
+    # saves, shares, reach, views, impressions, replies of the creator (NA: unknown), caption ("": unknown)
     outreach: pd.DataFrame  # creator, contacted_at, offer, replied, accepted, posted, posted_at (NaT)
     results: pd.DataFrame  # campaign, creator, offer, cost, reach, clicks, orders, revenue
+    comments: pd.DataFrame  # comment, post, creator, author, written_at (NaT), text, answers ("": none)
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
     ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
 
 
 def validated(raw: Sequence[RawFile]) -> Tables:
-    """Return the four tables of the files; outreach and results may be empty.
+    """Return the five tables of the files; outreach, results and comments may be empty.
 
     Raises InputError: no usable row of creators or of posts.
     """
     creators = _table("creators", raw)
     known = frozenset(creators.rows["creator"])
+    posts = _table("posts", raw, known)
     read = {
         "creators": creators,
-        "posts": _table("posts", raw, known),
+        "posts": posts,
         "outreach": _table("outreach", raw),
         "results": _table("results", raw),
+        "comments": _table("comments", raw, posts=posts.rows),
     }
     ignored = [(file.file, column) for file in raw for column in file.ignored]
     return Tables(
@@ -92,14 +108,21 @@ class _Read:
     counts: pd.DataFrame
 
 
-def _table(table: str, raw: Sequence[RawFile], known: Collection[str] = ()) -> _Read:
-    """Return one table from all its files: its cells read, then what its schema refuses taken out."""
+def _table(
+    table: str, raw: Sequence[RawFile], known: Collection[str] = (), posts: pd.DataFrame | None = None
+) -> _Read:
+    """Return one table from all its files: its cells read, then what its schema refuses taken out.
+
+    known: the creators with a follower count, for posts. posts: for comments, which belong to one.
+    """
     files = [file for file in raw if file.table == table]
     text = _together(files, list(READERS[table]))
     sizes = [len(file.rows) for file in files]
     columns = {name: reading.each(read, text[name], sizes) for name, read in READERS[table].items()}
     typed = pd.DataFrame({name: column.values for name, column in columns.items()})
     unread = {name: column.refused for name, column in columns.items()}
+    if posts is not None:
+        typed, unread["post"] = relations.placed(typed, posts)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
     rows, failures = schemas.split(readable, schemas.of(table, known))
     # A repair in a row that is refused all the same is not told.
@@ -124,22 +147,53 @@ def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
     return pd.concat([blank, *frames], ignore_index=True)
 
 
-def dated_posts(tables: Tables, *, last_posts: int = 12) -> pd.DataFrame:
+def dated_posts(
+    tables: Tables, *, last_posts: int = 12, last_days: float | None = None, fresh_days: float = 3.0
+) -> pd.DataFrame:
     """Return the table that every analysis starts from: the newest posts of each creator, with followers.
 
+    Of the posts that are at least `fresh_days` [days] old at the data's own date (likes still come in on
+    younger ones: facts.md D10) and at most `last_days` (None: no limit), the newest `last_posts` of each
+    creator. `left_out` counts the others.
+
     followers is the count dated last at or before the post; else the earliest dated after it; else the
-    undated one. One row per post and creator, by creator and date, with columns post, creator, niche,
-    posted_at, likes, comments, sponsored, followers, and followers_gap_days [days]: how old the count was
-    at the time of the post; negative where it was taken later, NaN where it is undated.
+    undated one. One row per post and creator, by creator and date, with the columns of `Tables.posts`, niche,
+    followers, and followers_gap_days [days]: how old the count was at the time of the post; negative where it
+    was taken later, NaN where it is undated.
+
+    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0, or no post left.
     """
-    newest = tables.posts.sort_values(["creator", "posted_at", "post"], ignore_index=True)
-    newest = newest.groupby("creator", sort=False).tail(last_posts).reset_index(drop=True)
+    reasons = _reasons(tables, last_posts, last_days, fresh_days)
+    if not (reasons == window.KEPT).any():
+        raise window.nothing_left(reasons, as_of(tables), last_days=last_days, fresh_days=fresh_days)
+    newest = tables.posts[reasons == window.KEPT].sort_values(window.ORDER, ignore_index=True)
     counted = _counted(newest, tables.creators)
     niches = roster(tables).set_index("creator")["niche"]
     gap = (counted["posted_at"] - counted["as_of"]).dt.total_seconds() / 86_400
     posts = newest.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
     posts.insert(2, "niche", newest["creator"].map(niches))
     return posts
+
+
+def _reasons(tables: Tables, last_posts: int, last_days: float | None, fresh_days: float) -> pd.Series:
+    """Return for each post why `dated_posts` leaves it out, window.KEPT where it does not."""
+    window.check(last_posts, last_days, fresh_days)
+    return window.reasons(
+        tables.posts, as_of(tables), last_posts=last_posts, last_days=last_days, fresh_days=fresh_days
+    )
+
+
+def left_out(
+    tables: Tables, *, last_posts: int = 12, last_days: float | None = None, fresh_days: float = 3.0
+) -> pd.DataFrame:
+    """Return what `dated_posts` leaves aside: reason, posts [posts], creators [who made any of them].
+
+    One row for each reason, none left out too.
+
+    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0.
+    """
+    reasons = _reasons(tables, last_posts, last_days, fresh_days)
+    return window.tally(reasons, tables.posts["creator"])
 
 
 def _counted(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
@@ -172,5 +226,5 @@ def roster(tables: Tables) -> pd.DataFrame:
 
 
 def as_of(tables: Tables) -> pd.Timestamp:
-    """Return the data's own date, that of the newest post: nothing in an analysis asks the clock."""
-    return pd.Timestamp(tables.posts["posted_at"].max())
+    """Return the data's own date, that of the newest post or follower count: nothing asks the clock."""
+    return pd.Timestamp(pd.concat([tables.posts["posted_at"], tables.creators["as_of"]]).max())

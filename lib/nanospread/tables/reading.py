@@ -72,6 +72,11 @@ def name(text: pd.Series) -> Column:
     return _spelt(text, text.str.strip(), "blanks around it")
 
 
+def verbatim(text: pd.Series) -> Column:
+    """Return text exactly as it stands (captions, comments); escaping is for whoever shows it."""
+    return _spelt(text, text, "")
+
+
 def _spelt(before: pd.Series, after: pd.Series, reason: str) -> Column:
     changed = before.index[before != after]
     return Column(after, pd.Series(reason, index=changed, dtype="str"), pd.Series(dtype="str"))
@@ -120,6 +125,22 @@ def _odd_comment_count(cell: str) -> Answer:
     if cell.lower() in NOTHING:
         return pd.NA, "no count given: unknown"
     return _odd_count(cell)
+
+
+def extra_count(text: pd.Series) -> Column:
+    """Return whole numbers as Int64, NA where blank, hidden (-1) or unreadable: no reason to lose a row."""
+    return typed(text, WHOLE, _odd_extra_count, WHOLES)
+
+
+def _odd_extra_count(cell: str) -> Answer:
+    if cell == "-1":
+        return pd.NA, "hidden: unknown"
+    if cell.lower() in NOTHING:
+        return pd.NA, ""
+    try:
+        return _odd_count(cell)
+    except CellError as reason:
+        return pd.NA, f"{reason}: unknown"
 
 
 def _odd_count(cell: str) -> Answer:
@@ -208,11 +229,13 @@ def typed(
     bare = text.str.strip()
     fits = bare.str.fullmatch(pattern)
     rest = bare[~fits]
-    answers = {cell: _answer(odd, cell) for cell in rest.unique()}
-    others = pd.Series([answers[cell].value for cell in rest], index=rest.index, dtype=dtype)
+    place, cells = pd.factorize(rest)
+    answers = [_answer(odd, cell) for cell in cells]
+    others, why, bad = (
+        pd.Series([getattr(answer, part) for answer in answers], dtype=kind).take(place).set_axis(rest.index)
+        for part, kind in (("value", dtype), ("why", "str"), ("bad", "bool"))
+    )
     values: pd.Series = pd.concat([plain(bare[fits]).astype(dtype), others]).reindex(text.index)
-    why = rest.map({cell: answer.why for cell, answer in answers.items()})
-    bad = rest.map({cell: answer.bad for cell, answer in answers.items()}).astype(bool)
     impossible = pd.Series("no such date", index=values.index[fits & values.isna()], dtype="str")
     return Column(values, why[~bad & (why != "")], pd.concat([why[bad], impossible]))
 

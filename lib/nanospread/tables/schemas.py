@@ -15,6 +15,8 @@ UTC = "datetime64[us, UTC]"
 EARLIEST, LATEST = "2004-01-01", "2100-01-01"  # before the first networks; a mistyped year
 MOST = 10**10  # more than there are people: no count of an account is above it
 
+COUNTED = ("saves", "shares", "reach", "views", "impressions", "replies")  # of a post, where exported
+
 KEYS = {
     "creators": ["creator", "as_of"],
     # A co-authored post stands in the export of each of its creators, so the id alone is no key.
@@ -22,6 +24,7 @@ KEYS = {
     "outreach": ["creator", "contacted_at", "offer"],
     # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
     "results": ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"],
+    "comments": ["comment"],
 }
 
 REPEATED = "multiple_fields_uniqueness"  # pandera's own names of two checks
@@ -31,6 +34,7 @@ REPEATS = {
     "posts": "repeated post: the first is kept",
     "outreach": "repeated contact: the first is kept",
     "results": "repeated row: the first is kept",
+    "comments": "repeated comment: the first is kept",
 }
 
 
@@ -43,6 +47,7 @@ def of(table: str, creators: Collection[str] = ()) -> "pa.DataFrameSchema":
         "posts": lambda: _posts(creators),
         "outreach": _outreach,
         "results": _results,
+        "comments": _comments,
     }[table]()
     return pa.DataFrameSchema(
         columns, unique=KEYS[table], report_duplicates="exclude_first", strict=True, coerce=True, name=table
@@ -87,6 +92,7 @@ def _creators() -> "dict[str, pa.Column]":
         "as_of": _moment(nullable=True),
         "followers": pa.Column("int64", _between(1, MOST)),
         "niche": _text(),
+        "following": _tally(),
     }
 
 
@@ -98,9 +104,11 @@ def _posts(creators: Collection[str]) -> "dict[str, pa.Column]":
         "post": _text(),
         "creator": _text(known),
         "posted_at": _moment(),
-        "likes": pa.Column("Int64", _between(0, MOST), nullable=True),
-        "comments": pa.Column("Int64", _between(0, MOST), nullable=True),
+        "likes": _tally(),
+        "comments": _tally(),
         "sponsored": pa.Column("boolean", nullable=True),
+        **{name: _tally() for name in COUNTED},
+        "caption": pa.Column("str"),
     }
 
 
@@ -128,6 +136,17 @@ def _results() -> "dict[str, pa.Column]":
     }
 
 
+def _comments() -> "dict[str, pa.Column]":
+    import pandera.pandas as pa
+
+    return {
+        **{name: _text() for name in ("comment", "post", "creator", "author")},
+        "written_at": _moment(nullable=True),
+        "text": pa.Column("str"),
+        "answers": pa.Column("str"),
+    }
+
+
 def _text(*checks: "pa.Check") -> "pa.Column":
     import pandera.pandas as pa
 
@@ -148,6 +167,13 @@ def _offer() -> "pa.Column":
     import pandera.pandas as pa
 
     return _text(pa.Check.isin(("gift", "fee"), error="offer is neither gift nor fee"))
+
+
+def _tally() -> "pa.Column":
+    """Return a count of people or clicks that may be unknown."""
+    import pandera.pandas as pa
+
+    return pa.Column("Int64", _between(0, MOST), nullable=True)
 
 
 def _between(low: int, high: float) -> "list[pa.Check]":
