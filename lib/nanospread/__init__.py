@@ -6,7 +6,7 @@ The chain, in order; each module imports only from modules above it (tests/test_
 - errors: names and values -> one clear line for the user
 - sample: seed -> synthetic exports, labelled so
 - sources: export files -> raw frames, exactly as exported
-- tables: raw frames -> creators, posts, outreach, results, and a ledger of every repair and refusal
+- tables: raw frames -> creators, posts, comments, outreach, results, and a ledger of every repair and refusal
 - tiers: followers -> tier
 - metrics: posts -> engagement rates; ratios as ratios of sums
 - benchmarks: published figures with their source
@@ -14,6 +14,7 @@ The chain, in order; each module imports only from modules above it (tests/test_
 - brief: YAML -> validated Brief with its assumptions
 - simulate: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error
+- backtest: forecasts against what came afterwards -> coverage, scores, and a campaign's odds to date
 - findings: numbers -> sentences
 - headlines: numbers -> the checked rows that a notebook ends on and metrics.json carries
 - figures: numbers -> Axes

@@ -4,20 +4,32 @@ beyond binning, medians and positions. Every figure leaves a sentence on what is
 
 from nanospread.figures.campaign import assumption_ranges, frontier, odds_by_kappa, profit_by_arm
 from nanospread.figures.engagement import er_by_followers, er_by_niche, er_by_tier, nano_premium, shrinkage
+from nanospread.figures.forecast import (
+    calibration,
+    campaign_totals,
+    coverage_by_past,
+    pit_histogram,
+    results_to_date,
+)
 from nanospread.figures.quality import posts_by_week, refusals, rows_accounted
 from nanospread.figures.spread import risk_by_niches, spread_by_creators, spread_floor
 
 __all__ = [
     "assumption_ranges",
+    "calibration",
+    "campaign_totals",
+    "coverage_by_past",
     "er_by_followers",
     "er_by_niche",
     "er_by_tier",
     "frontier",
     "nano_premium",
     "odds_by_kappa",
+    "pit_histogram",
     "posts_by_week",
     "profit_by_arm",
     "refusals",
+    "results_to_date",
     "risk_by_niches",
     "rows_accounted",
     "shrinkage",

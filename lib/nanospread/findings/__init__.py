@@ -7,6 +7,15 @@ of it, for a reader). The texts are plain: `display.text` escapes them.
 from nanospread.findings.campaign import break_even, crossing, frontier, kappa_matters
 from nanospread.findings.choice import leader, pays_anyway, rests_on_kappa, verdict, what_to_do
 from nanospread.findings.engagement import engagement_gap, niche_premium, niche_range, shrinkage
+from nanospread.findings.forecast import (
+    forecast_by_past,
+    forecast_calibration,
+    forecast_evenness,
+    forecast_gains,
+    forecast_totals,
+    results_to_date,
+    shared_luck,
+)
 from nanospread.findings.quality import coverage, data_trust, freshness, refusals
 from nanospread.findings.spread import Floor, enough, floor, niches, returns, spread_floor
 from nanospread.findings.words import (
@@ -42,6 +51,11 @@ __all__ = [
     "engagement_gap",
     "enough",
     "floor",
+    "forecast_by_past",
+    "forecast_calibration",
+    "forecast_evenness",
+    "forecast_gains",
+    "forecast_totals",
     "freshness",
     "frontier",
     "handle",
@@ -57,7 +71,9 @@ __all__ = [
     "percent",
     "refusals",
     "rests_on_kappa",
+    "results_to_date",
     "returns",
+    "shared_luck",
     "short_money",
     "shortened",
     "shrinkage",

@@ -35,6 +35,7 @@ RANGES: Mapping[str, tuple[int, int]] = {  # what holds in every notebook; the b
     "last_posts": (1, 1_000),
     "last_days": (1, 36_500),
     "fresh_days": (0, 365),
+    "target_orders": (1, 100_000_000),
 }
 
 

@@ -48,17 +48,19 @@ def write(folder: Path | str, *, seed: int = SEED) -> tuple[Path, ...]:
 def files(seed: int) -> dict[str, str]:
     """Return the text of each file of the sample by its name."""
     # One stream for each file, and for what was added later: new draws leave the old ones as they were.
-    who, what, whom, money, follow, insight, talk = (
-        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(7)
+    who, what, whom, money, follow, insight, talk, now = (
+        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(8)
     )
     made = accounts(who)
+    log = campaigns.outreach(whom, made)
+    results = [campaigns.results(money, made), campaigns.running(now, made, log)]
     published = insights.added(insight, posts.posts(what, made), made)
     frames = {
         "creators.csv": _creators(made).assign(following=insights.following(follow, made).T.ravel()),
         "posts.csv": _doubled(published, 2_500),
         "comments.csv": comments.comments(talk, published, made),
-        "outreach.csv": campaigns.outreach(whom, made),
-        "results.csv": campaigns.results(money, made),
+        "outreach.csv": log,
+        "results.csv": pd.concat(results, ignore_index=True),
     }
     texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
     return {**texts, "README.md": _readme(seed)}
@@ -103,7 +105,7 @@ and no finding on this sample is a fact about influencers.
 | posts.csv | their posts, {MONDAY} to {last} (2026-W35 to 2026-W46) |
 | comments.csv | up to {most} comments on each of the {latest} latest posts of a nano creator |
 | outreach.csv | one contact with each nano creator, and what came of it |
-| results.csv | what {len(campaigns.CAMPAIGNS)} past campaigns cost and brought, per creator [EUR] |
+| results.csv | what {len(campaigns.CAMPAIGNS)} past campaigns and the running one cost and brought [EUR] |
 
 Honest oddities, planted so that the ledger and the checks have something to find:
 

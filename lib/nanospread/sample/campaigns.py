@@ -13,6 +13,7 @@ POST = {"gift": 0.50, "fee": 0.95}  # of those who accept
 GIFT_SHARE = 0.70
 
 CAMPAIGNS = ("2025-autumn", "2026-spring", "2026-summer")
+RUNNING = "2026-autumn"  # the one that the outreach log is of
 CREATORS = {"nano": 30, "macro": 2}  # of each campaign
 KAPPA = 10.0  # level of conversions over the benchmark funnel; published evidence differs 40 to 60 times
 FEED = {"nano": 0.20, "macro": 0.08}  # reach / followers (A4)
@@ -23,6 +24,7 @@ CONVERSION = {"nano": 0.024, "macro": 0.014}  # orders / click (A5)
 ORDER_VALUE, ORDER_CV = 65.0, 0.6  # [EUR], A5
 OUTCOME_SPREAD = 1.0  # sd of the ln of a creator's conversions (A5, Pareto)
 SHOCK_SHARE = 0.10  # of its variance: what a whole campaign has in common
+COLUMNS = ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"]
 PACKAGE = 28.0  # [EUR] product and shipping
 FEE = 0.01  # [EUR / follower]
 
@@ -60,15 +62,25 @@ def results(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
         for tier, n in CREATORS.items():
             pool = accounts[accounts["tier"] == tier]
             chosen = pool.iloc[np.sort(rng.choice(len(pool), size=n, replace=False))]
-            made.append(_brought(rng, chosen, tier, shock).assign(campaign=campaign))
-    columns = ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"]
-    return pd.concat(made, ignore_index=True)[columns]
+            offer = np.where((rng.random(n) < GIFT_SHARE) & (tier == "nano"), "gift", "fee")
+            made.append(_brought(rng, chosen, tier, offer, shock).assign(campaign=campaign))
+    return pd.concat(made, ignore_index=True)[COLUMNS]
 
 
-def _brought(rng: np.random.Generator, chosen: pd.DataFrame, tier: str, shock: float) -> pd.DataFrame:
+def running(rng: np.random.Generator, accounts: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Return the results so far of the running campaign: of each creator of the log who has posted."""
+    live = log[log["posted"] == "true"]
+    chosen = accounts.set_index("creator").loc[live["creator"]].reset_index()
+    shock = np.sqrt(SHOCK_SHARE) * rng.standard_normal()
+    made = _brought(rng, chosen, "nano", live["offer"].to_numpy(), shock)
+    return made.assign(campaign=RUNNING)[COLUMNS]
+
+
+def _brought(
+    rng: np.random.Generator, chosen: pd.DataFrame, tier: str, offer: np.ndarray, shock: float
+) -> pd.DataFrame:
     """Return what the chosen creators of one tier cost and brought: reach, then clicks, orders, money."""
     followers = chosen["w0"].to_numpy(dtype=float)
-    offer = np.where((rng.random(len(chosen)) < GIFT_SHARE) & (tier == "nano"), "gift", "fee")
     fee = FEE * followers if tier == "macro" else (FEE * followers).clip(25, 150)
     feed, story = (
         np.round(followers * rng.beta(REACH_PRECISION * rate, REACH_PRECISION * (1 - rate), len(chosen)))

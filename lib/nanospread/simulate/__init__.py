@@ -20,8 +20,9 @@ from nanospread.engagement import EngagementModel
 from nanospread.simulate import arms, creators, model, money
 from nanospread.simulate.arms import Account
 from nanospread.simulate.creators import Creator
+from nanospread.simulate.posted import posted
 
-__all__ = ["Outcomes", "campaign", "over_niches", "spread", "sweep"]
+__all__ = ["Outcomes", "campaign", "over_niches", "posted", "spread", "sweep"]
 
 
 @dataclass(frozen=True)
