@@ -17,7 +17,18 @@ from nanospread import project
 PACKAGE = project.ROOT / "lib" / "nanospread"
 DRAWING = {"figures", "display"}  # display only turns finished Axes into SVG or PNG
 RANDOM = {"sample", "simulate"}
-FILES = {"project", "sample", "sources", "tiers", "benchmarks", "brief", "display", "report", "cli"}
+FILES = {
+    "project",
+    "sample",
+    "sources",
+    "tiers",
+    "benchmarks",
+    "authenticity",
+    "brief",
+    "display",
+    "report",
+    "cli",
+}
 CLOCK = {"report", "cli"}
 
 FILE_CALLS = {

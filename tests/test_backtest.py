@@ -616,3 +616,36 @@ def test_real_posts_keep_the_promised_coverage_and_gains():
     spreads = engagement.by_tier(posts, tables.roster(validated)).set_index("tier").loc["nano"]
     assert 0.70 <= spreads["sd_between"] <= 0.95
     assert 0.45 <= spreads["sd_within"] <= 0.62
+
+
+def test_the_campaign_of_the_outreach_log_is_the_running_one_whatever_the_order_of_rows(even):
+    rows = pd.concat([results(name="old", creator="cid"), results(name="now", creator="ann")])
+    log = pd.concat([outreach("bob"), outreach("ann").assign(accepted=True, posted=True)])
+    for order in (rows, rows.iloc[::-1]):
+        assert (stands(order, log).campaign, stands(order, log).pending) == ("now", 1)
+    assert stands(rows, log, campaign="old").pending == 0
+
+
+def test_orders_of_a_creator_without_followers_count_towards_the_target_and_nothing_else(even):
+    known, both = results(), pd.concat([results(), results(creator="nobody", orders=50.0)])
+    one, other = stands(known), stands(both)
+    assert (other.orders, other.other_orders, other.left_out) == (20.0, 50.0, 1)
+    assert other.target == one.target + 50
+    assert other.kappa == one.kappa
+
+
+@pytest.mark.parametrize("target", [-5.0, math.nan])
+def test_a_target_below_nothing_is_refused(even, target):
+    with pytest.raises(errors.InputError, match=r"target_orders is .*: it must be 0 or more orders"):
+        stands(target=target)
+
+
+def test_a_co_authored_post_that_is_held_out_teaches_nobody():
+    posts, roster = SMALL
+    newest = posts.sort_values("posted_at").groupby("creator").tail(1)
+    shared = posts.copy()
+    first = shared.index[~shared["post"].isin(newest["post"])][0]
+    other = newest[newest["creator"] != shared.loc[first, "creator"]].iloc[0]
+    shared.loc[first, "post"] = other["post"]
+    plain_ = backtest.last_posts(posts, roster, seed=1)
+    assert backtest.last_posts(shared, roster, seed=1).n_fitted == plain_.n_fitted - 1

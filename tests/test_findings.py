@@ -383,6 +383,105 @@ def test_too_few_posts_cannot_tell_luck_from_skill(thin):
     assert findings.shrinkage(thin).title == "Too few nano posts to tell luck from skill"
 
 
+# --- what rates rest on
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [([0.02, 0.05], "1 lie below our 95% interval, 1 above it and 0 inside"),
+     ([0.0178, 0.034, 0.0436, 0.177], "1 lie below our 95% interval, 1 above it and 2 inside"),
+     ([0.017, 0.02, 0.03], "3 lie below our 95% interval, 0 above it and 0 inside")],
+)  # fmt: skip
+def test_published_figures_are_counted_beside_our_interval(values, said):
+    published = pd.DataFrame({"tier": "nano", "value": values})
+    finding = findings.published(published, by_tier())
+    assert said in finding.text
+    assert "our median is 3.9%" in finding.title
+    assert "too few creators" in findings.published(published, by_tier(low=math.nan)).text
+    assert "No nano figure" in findings.published(published.assign(tier="mid"), by_tier()).title
+
+
+def test_other_rates_name_what_the_engagements_are_divided_by():
+    row = {"tier": "nano", "posts": 20, "creators": 2, "median": 0.18, "median_low": 0.16, "median_high": 0.2}
+    reach = pd.DataFrame([row | {"rate": "er_by_reach"}])
+    views = pd.DataFrame([row | {"rate": "er_by_views", "median": 0.13, "median_low": math.nan}])
+    assert findings.other_rates(reach).title == "Median nano engagement: 18% of the accounts reached"
+    both = findings.other_rates(pd.concat([reach, views]))
+    assert "18% of the accounts reached (95% interval 16% to 20%, 20 posts of 2 creators)" in both.text
+    assert "13% of the views (20 posts of 2 creators)." in both.text
+    assert "no reach or views of nano" in findings.other_rates(reach.assign(tier="micro")).title
+
+
+def test_traps_are_named_most_frequent_first_with_what_was_done():
+    table = pd.DataFrame(
+        {"trap": ["likes hidden", "viral", "undated"], "posts": [3, 0, 10], "share": [0.03, 0, 0.1],
+         "handling": ["left out", "kept", "kept as given"]}
+    )  # fmt: skip
+    finding = findings.traps(table)
+    assert finding.title == "Most frequent trap: undated, 10% of posts"
+    assert finding.text == "Undated: 10 posts (10%; kept as given). Likes hidden: 3 posts (3%; left out)."
+    assert "No post is in" in findings.traps(table.assign(posts=0)).title
+
+
+def effect(low, high):
+    return pd.DataFrame({"ratio": [math.sqrt(low * high)], "low": [low], "high": [high], "creators": [9],
+                         "posts_sponsored": [30], "posts_organic": [200]})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "title"),
+    [(0.7, 0.9, "Sponsored posts engage 21% less"), (0.7, 1.01, "No clear difference"),
+     (0.99, 1.4, "No clear difference"), (1.1, 1.3, "Sponsored posts engage 20% more")],
+)  # fmt: skip
+def test_sponsored_posts_engage_less_or_more_only_where_the_interval_says_so(low, high, title):
+    finding = findings.sponsored(effect(low, high))
+    assert finding.title.startswith(title)
+    assert "30 sponsored posts of 9 creators" in finding.text
+    assert "Too few creators" in findings.sponsored(effect(low, high).head(0)).title
+
+
+def sizes(lows, highs):
+    ratios = [math.sqrt(low * high) for low, high in zip(lows, highs, strict=True)]
+    return pd.DataFrame({"group": ["1-2k", "2-5k", "5-10k"], "ratio": ratios, "low": lows, "high": highs})
+
+
+@pytest.mark.parametrize(
+    ("lows", "highs", "title"),
+    [([1.7, 1.2, 1.1], [1.9, 1.4, 1.3], "The premium sits at small sizes: 1.8 times micro at 1-2k, 1.2"),
+     ([1.2, 1.2, 1.1], [1.9, 1.4, 1.3], "The premium does not clearly depend on size"),
+     ([0.8, 0.9, 1.5], [1.1, 1.4, 1.8], "The premium grows with size: 1.6 times micro at 5-10k")],
+)  # fmt: skip
+def test_the_premium_depends_on_size_only_where_the_intervals_are_apart(lows, highs, title):
+    assert findings.premium_by_size(sizes(lows, highs)).title.startswith(title)
+
+
+def test_the_sizes_clearly_ahead_are_named():
+    named = findings.premium_by_size(sizes([1.2, 0.9, 0.8], [1.9, 1.4, 1.3])).text
+    assert named.endswith("Clearly above micro: 1-2k (1.5 times).")
+    assert findings.premium_by_size(sizes([0.9] * 3, [1.4] * 3)).text.endswith("micro: no size.")
+    assert "No size of nano" in findings.premium_by_size(sizes([1.2] * 3, [1.4] * 3).head(0)).title
+
+
+def test_chance_is_judged_by_each_creators_own_number_of_posts():
+    """Half width 1.96 * 0.5 / sqrt(n): 0.98 with one post and 0.49 with four."""
+    frame = pd.DataFrame({"tier": ["nano", "nano", "micro", "micro", "mega"], "n_posts": [1, 4, 1, 4, 1],
+                          "log_mean_raw": [-3.0, -3.0, -1.0, -2.48, 0.0]})  # fmt: skip
+    rows = findings.beside_chance(frame, pd.Series(-2.1, index=frame.index), 0.5)
+    assert rows["outside"].tolist() == [False, True, True, False]
+    assert rows["centre"].tolist() == pytest.approx([math.exp(-2.1)] * 4)
+
+
+@pytest.mark.parametrize(
+    ("outside", "n", "title"),
+    [(62, 100, "Creators truly differ: 62% lie outside what chance explains, against 5% by chance"),
+     (8, 100, "No clear difference between creators: 8%"), (3, 100, "No clear difference"),
+     (30, 200, "Creators truly differ: 15%"), (4, 4, "Too few creators")],
+)  # fmt: skip
+def test_creators_truly_differ_only_beyond_what_chance_puts_outside(outside, n, title):
+    rows = pd.DataFrame({"outside": [True] * outside + [False] * (n - outside)})
+    assert findings.true_differences(rows).title.startswith(title)
+
+
 # --- data
 
 
@@ -527,6 +626,11 @@ def test_every_title_fits_two_lines_of_a_phone():
         findings.break_even(swept()), findings.kappa_matters(swept()), findings.frontier(mixes(), "EUR"),
         findings.engagement_gap(by_tier(), premium(0.9, 1.8)), findings.niche_premium(niches([1.1], [2.0])),
         findings.shrinkage(creators(0.1, name=long)), findings.spread_floor(by_count(0.1)),
+        findings.sponsored(effect(0.99, 1.1)), findings.sponsored(effect(0.7, 0.9)),
+        findings.premium_by_size(sizes([11.7, 1.2, 1.1], [11.9, 1.4, 1.3])),
+        findings.published(pd.DataFrame({"tier": "nano", "value": [0.0123, 0.123]}), by_tier()),
+        findings.true_differences(pd.DataFrame({"outside": [True] * 99 + [False] * 9})),
+        findings.true_differences(pd.DataFrame({"outside": [False] * 9})),
         findings.spread_floor(by_count(0.0)), findings.niches(niche_rows([0.5, 0.4])),
         findings.data_trust(counts(10**7, 10**6, 10**5), LEDGER), findings.freshness(posts([0], [99.0])),
         findings.refusals(LEDGER.assign(reason=long)), findings.coverage(posts([0, 700])),

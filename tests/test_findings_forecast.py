@@ -44,7 +44,8 @@ def state(**changes):
          "p50": [235.0, 283, 185], "p75": [690.0, 820, 203], "p90": [1_688.0, 1_950, 227]}
     )  # fmt: skip
     standing = {
-        "campaign": "2026-summer", "posted": 32, "pending": 25, "left_out": 0, "orders": 158.0,
+        "campaign": "2026-summer", "posted": 32, "pending": 25, "left_out": 0,
+        "orders": 158.0, "other_orders": 0.0,
         "forecast": forecast, "percentile": 0.41, "kappa": 7.2, "kappa_low": 2.8, "kappa_high": 16.4,
         "effective": 3_700.0, "n_worlds": 4_000, "target": 283.0, "p_target": 0.3,
     }  # fmt: skip
@@ -196,9 +197,14 @@ def test_results_are_unusual_only_outside_the_middle_of_the_forecast(percentile,
 def test_what_a_campaign_lacks_is_said():
     assert findings.results_to_date(None).title == "No campaign results yet"
     assert "the target of 158 is reached" in findings.results_to_date(state(target=158.0, p_target=1.0)).title
-    text = findings.results_to_date(state(pending=0, left_out=2, effective=12.3)).text
+    text = findings.results_to_date(state(pending=0, left_out=2, other_orders=9.0, effective=12.3)).text
     assert "Nobody who accepted is still to post" in text
-    assert "Left out, for want of a follower count: 2 creators." in text
+    assert "Not forecast, for want of a follower count: 2 creators with 9 orders, which count" in text
+    title = findings.results_to_date(state(target=160.0, left_out=2, other_orders=9.0)).title
+    assert "the target of 160 is reached" in title
+    nobody = findings.results_to_date(state(posted=0, left_out=3, orders=0.0, other_orders=113.0))
+    assert nobody.title == "2026-summer: no creator with results has a follower count"
+    assert "kappa" not in nobody.text
     assert "Only 12 worlds of 4,000 fit these orders: take the odds as rough." in text
 
 

@@ -54,6 +54,20 @@ def test_rates_of_a_tier_stand_beside_their_interval_and_the_spreads_beside_thei
     assert model.sd_within - rows.loc["sd_within", "low"] == pytest.approx(half)
 
 
+def test_ratios_that_are_known_have_a_row_with_their_interval_and_the_others_none(posts):
+    roster = posts[["creator", "niche", "followers"]].drop_duplicates("creator")
+    model, by_tier = engagement.fit(posts, roster), metrics.summary(posts, "tier")
+    known = {"ratio": [1.5], "low": [1.2], "high": [1.8]}
+    premium = pd.DataFrame({"group": ["1-2k"], "creators_tier": [20], "creators_versus": [10], **known})
+    effect = pd.DataFrame({"creators": [9], "posts_sponsored": [30], "posts_organic": [200], **known})
+    rows = headlines.engagement(by_tier, model, premium=premium, by_size=premium, sponsored=effect)
+    named = rows.set_index("metric").loc[["nano_premium", "nano_premium_1_2k", "sponsored_effect"]]
+    assert named["n"].tolist() == [30, 30, 230]
+    assert named[["value", "low", "high"]].to_numpy().tolist() == [[1.5, 1.2, 1.8]] * 3
+    none = headlines.engagement(by_tier, model, premium=premium.head(0), sponsored=effect.head(0))
+    pd.testing.assert_frame_equal(none, headlines.engagement(by_tier, model))
+
+
 def test_spreads_that_the_posts_could_not_tell_are_marked_assumed(posts):
     few = posts.drop_duplicates("creator")
     model = engagement.fit(few, few[["creator", "niche", "followers"]])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nanospread import metrics, project, tiers
+from nanospread import metrics, project, sources, tables, tiers
 from nanospread.errors import InputError
 
 REAL = project.ROOT.parent / "shared" / "data" / "real"
@@ -74,6 +74,23 @@ def test_the_posts_given_are_left_as_they_were():
     pd.testing.assert_frame_equal(posts, five_posts())
 
 
+def test_rates_by_other_denominators_by_hand():
+    posts = metrics.per_post(
+        five_posts().assign(reach=pd.array([200, None, 0, 1_000, 50], dtype="Int64"), views=[80] * 5)
+    )
+    assert posts["er_by_reach"].tolist()[:1] == [0.1]
+    assert posts["er_by_reach"].isna().tolist() == [False, True, True, False, True]
+    assert posts["er_by_views"].tolist()[:4] == [0.25, 0.5, 3.0, 6.25]
+    assert posts["er_by_impressions"].isna().all()
+    assert {posts[rate].dtype for rate in metrics.RATES} == {np.dtype("float64")}
+
+
+def test_posts_beyond_the_followers_and_without_comments_are_marked():
+    posts = metrics.per_post(five_posts().assign(followers=[20, 39, 2_000, 50_000, 50_000]))
+    assert posts["viral"].tolist() == [False, True, False, False, False]
+    assert posts["comments_off"].tolist() == [False, False, True, False, False]
+
+
 def test_a_post_without_followers_is_refused_by_name():
     with pytest.raises(InputError, match="followers of 'ana': 0; must be 1 or more"):
         metrics.per_post(five_posts().assign(followers=[1_000, 0, 1, 1, 1]))
@@ -90,6 +107,42 @@ def test_summary_of_four_posts_by_hand():
     assert food["pooled"] == 300 / 4_000
     assert food["p25"] == pytest.approx(0.03)
     assert food[["mean_low", "median_high"]].isna().all()
+
+
+def test_a_summary_by_reach_pools_over_the_posts_whose_reach_is_known():
+    posts = metrics.per_post(five_posts().assign(reach=pd.array([200, 100, None, 1_000, 50], dtype="Int64")))
+    rows = metrics.summary(posts, "tier", rate="er_by_reach")
+    assert rows["posts"].tolist() == [2, 1]
+    assert rows["pooled"].tolist() == [60 / 300, 0.5]
+    assert rows["median"].tolist() == pytest.approx([0.25, 0.5])
+    assert metrics.summary(posts, "tier", rate="er_by_views").empty
+
+
+def test_each_rate_that_the_exports_carry_has_rows_and_the_others_none():
+    posts = metrics.per_post(five_posts().assign(reach=500, views=1_000))
+    rows = metrics.by_rate(posts)
+    assert rows["rate"].tolist() == ["er_by_reach"] * 2 + ["er_by_views"] * 2
+    assert rows["pooled"].tolist() == [0.2, 1.0, 0.1, 0.5]
+    assert metrics.by_rate(metrics.per_post(five_posts())).empty
+
+
+def test_an_unknown_rate_names_the_nearest():
+    with pytest.raises(InputError, match="unknown rate 'er_by_reech'; did you mean 'er_by_reach'"):
+        metrics.summary(metrics.per_post(five_posts()), rate="er_by_reech")
+
+
+def test_each_creator_has_means_and_ratios_of_sums_by_hand():
+    rows = metrics.by_creator(metrics.per_post(five_posts()))
+    ana, bo = rows.to_dict("records")
+    assert rows["creator"].tolist() == ["ana", "bo"]
+    assert rows["tier"].tolist() == ["nano", "micro"]
+    assert (ana["niche"], ana["posts"], bo["posts"]) == ("food", 3, 1)
+    assert ana["er_mean"] == pytest.approx(0.06)
+    assert ana["er_median"] == 0.04
+    assert ana["er_pooled"] == 300 / 4_000
+    assert ana["comment_share"] == 5 / 60  # the post without known comments counts on neither side
+    assert bo["comment_share"] == 100 / 500
+    assert metrics.by_creator(metrics.per_post(five_posts().tail(1))).empty
 
 
 def test_the_intervals_of_one_post_each_are_those_of_independent_values():
@@ -200,6 +253,94 @@ def test_an_unknown_tier_names_the_nearest():
         metrics.premium(rated([0.05], ["a"]), tier="nanno")
 
 
+def test_the_premium_by_size_compares_each_size_with_all_of_the_other_tier():
+    followers = [1_000] * 3 + [1_999, 2_000, 4_000, 4_999] + [9_000] * 2 + [50_000] * 3
+    posts = rated([0.08] * 4 + [0.04] * 3 + [0.04] * 2 + [0.02] * 3, list("abcdefghijkl"),
+                  followers=np.array(followers), tier=None)  # fmt: skip
+    posts["engagements"] = posts["er"] * posts["followers"] - 0.5
+    rows = metrics.premium_by_size(posts)
+    assert rows["group"].tolist() == ["1-2k", "2-5k"]  # two creators of 5-10k are too few
+    assert rows["ratio"].tolist() == pytest.approx([4.0, 2.0])
+    assert rows["creators_tier"].tolist() == [4, 3]
+    assert rows["creators_versus"].tolist() == [3, 3]
+    halves = pd.DataFrame({"size": ["small", "large"], "low": [1_000, 4_500], "high": [4_500, 10_000]})
+    assert metrics.premium_by_size(posts, sizes=halves)["group"].tolist() == ["small", "large"]
+    assert metrics.premium_by_size(posts, versus="mega").empty
+
+
+def paid(effects, n_sponsored, n_organic, *, level=0.04):
+    """One creator for each effect on log ER, with so many posts of each kind, and no other noise."""
+    rows = [
+        (f"c{i}", kind, level * (i + 1) * math.exp(effect if kind else 0.0))
+        for i, (effect, ones, zeros) in enumerate(zip(effects, n_sponsored, n_organic, strict=True))
+        for kind in [True] * ones + [False] * zeros
+    ]
+    posts = pd.DataFrame(rows, columns=["creator", "sponsored", "er"])
+    posts = posts.assign(followers=5_000.0, sponsored=posts["sponsored"].astype("boolean"))
+    return posts.assign(engagements=posts["er"] * 5_000 - 0.5)
+
+
+def test_sponsored_posts_are_compared_within_each_creator():
+    """Weights n1 n0 / (n1 + n0) = .5, .75, 2; by hand: the mean, and the t interval of 2 degrees."""
+    effects, weights = np.array([-0.1, -0.5, -0.3]), np.array([0.5, 0.75, 2.0])
+    row = metrics.sponsored_effect(paid(effects, [1, 1, 3], [1, 3, 6])).iloc[0]
+    mean = weights @ effects / weights.sum()
+    se = math.sqrt(((weights * (effects - mean)) ** 2).sum() * 3 / 2) / weights.sum()
+    assert math.log(row["ratio"]) == pytest.approx(mean)
+    assert math.log(row["high"]) - mean == pytest.approx(4.302652729911275 * se)
+    assert mean - math.log(row["low"]) == pytest.approx(4.302652729911275 * se)
+    assert row[["creators", "posts_sponsored", "posts_organic"]].tolist() == [3, 5, 10]
+
+
+def test_the_sponsored_effect_needs_three_creators_with_both_kinds():
+    posts = paid([-0.2, -0.2, -0.2], [1, 1, 2], [2, 2, 0])
+    assert metrics.sponsored_effect(posts).empty
+    assert metrics.sponsored_effect(posts.assign(sponsored=pd.NA)).empty
+    same = metrics.sponsored_effect(paid([-0.2, -0.2, -0.2], [1, 1, 2], [2, 2, 1])).iloc[0]
+    assert same[["ratio", "low", "high"]].tolist() == pytest.approx([math.exp(-0.2)] * 3)
+
+
+def test_the_sample_shows_the_sponsored_effect_that_was_planted():
+    """sample plants -0.25 on log ER; half an interval is about two standard errors."""
+    validated = tables.validated(sources.folder(project.folder("")))
+    row = metrics.sponsored_effect(metrics.per_post(tables.dated_posts(validated))).iloc[0]
+    se = math.log(row["high"] / row["low"]) / 2 / 1.97
+    assert abs(math.log(row["ratio"]) + 0.25) < 4 * se
+    assert row["high"] < 1
+    assert se < 0.06
+
+
+def trapped():
+    """Six posts of three creators: hidden likes, no comments, viral, nobody, and gaps of every band."""
+    posts = pd.DataFrame(
+        {"creator": list("aabbcc"), "niche": "food", "followers": [100] * 6,
+         "likes": pd.array([None, 5, 101, 0, 5, 5], dtype="Int64"),
+         "comments": pd.array([1, None, 0, 0, 0, 0], dtype="Int64"),
+         "reach": pd.array([None, 4, 200, 9, 5, None], dtype="Int64"),
+         "followers_gap_days": [30.0, 90.0, -91.0, 366.0, math.nan, math.nan]}
+    )  # fmt: skip
+    return metrics.per_post(posts)
+
+
+def test_traps_are_counted_by_hand_with_what_is_done_about_them():
+    rows = metrics.traps(trapped())
+    assert rows["posts"].tolist() == [1, 1, 1, 1, 2, 2, 1]
+    assert rows["creators"].tolist() == [1, 1, 1, 1, 1, 1, 1]
+    assert rows["share"].tolist() == pytest.approx([1 / 6] * 4 + [2 / 6] * 2 + [1 / 6])
+    assert rows["trap"].tolist() == list(metrics.HANDLING)
+    assert rows["handling"].str.len().gt(10).all()
+    assert metrics.traps(trapped().iloc[:0])["share"].tolist() == [0.0] * 7
+
+
+def test_each_band_of_follower_age_has_its_median():
+    rows = metrics.by_gap(trapped())
+    assert rows["gap"].tolist() == list(metrics.BANDS)
+    assert rows["posts"].tolist() == [1, 1, 1, 1, 2]
+    assert math.isnan(rows["median"][0])
+    assert rows["median"].tolist()[1:] == [0.05, 1.01, 0.0, 0.05]
+    assert metrics.by_gap(trapped().tail(2))["gap"].tolist() == ["undated"]
+
+
 def test_cost_per_engagement_is_a_ratio_of_sums_and_not_a_mean_of_ratios():
     assert metrics.cost_per_engagement([100, 100], [10, 1_000]) == 200 / 1_010
     assert metrics.cost_per_engagement([100, 50, 70], [10, np.nan, None]) == 10
@@ -278,19 +419,47 @@ def test_every_statistic_lies_inside_the_rates_it_sums_up(rows):
 
 
 @few
+@given(counts, st.lists(st.integers(0, 10**6), min_size=30, max_size=30))
+def test_rate_by_reach_times_reach_is_engagements_and_pooled_lies_between(rows, reach):
+    posts = metrics.per_post(posts_of(rows).assign(reach=reach[: len(rows)]))
+    reached = posts[posts["reach"] > 0]
+    assert np.allclose(reached["er_by_reach"] * reached["reach"], reached["engagements"], rtol=1e-12)
+    assert posts.loc[posts["reach"] == 0, "er_by_reach"].isna().all()
+    found = metrics.summary(posts, by="niche", rate="er_by_reach")
+    assert found["posts"].sum() == len(reached)
+    low, high = reached["er_by_reach"].min(), reached["er_by_reach"].max()
+    assert found["pooled"].between(low * (1 - 1e-9), high * (1 + 1e-9)).all()
+
+
+@few
 @given(counts, st.randoms(use_true_random=False))
 def test_the_order_of_the_posts_does_not_matter(rows, random):
-    shuffled = random.sample(rows, len(rows))
-    one, other = metrics.summary(posts_of(rows)), metrics.summary(posts_of(shuffled))
-    pd.testing.assert_frame_equal(one, other, rtol=1e-9)
+    posts, shuffled = posts_of(rows), posts_of(random.sample(rows, len(rows)))
+    pd.testing.assert_frame_equal(metrics.summary(posts), metrics.summary(shuffled), rtol=1e-9)
+    pd.testing.assert_frame_equal(metrics.by_creator(posts), metrics.by_creator(shuffled), rtol=1e-9)
 
 
 @few
 @given(counts, st.integers(2, 1_000))
-def test_ten_times_the_audience_and_the_engagement_is_the_same_rate(rows, factor):
+def test_a_larger_audience_with_as_much_more_engagement_has_exactly_the_same_rates(rows, factor):
     scaled = [(f * factor, likes * factor, c * factor, creator) for f, likes, c, creator in rows]
-    one, other = metrics.summary(posts_of(rows), by="niche"), metrics.summary(posts_of(scaled), by="niche")
-    pd.testing.assert_frame_equal(one, other, rtol=1e-9)
+    one, other = posts_of(rows), posts_of(scaled)
+    assert one["er"].tolist() == other["er"].tolist()
+    pd.testing.assert_frame_equal(
+        metrics.summary(one, by="niche"), metrics.summary(other, by="niche"), rtol=1e-9
+    )
+
+
+@few
+@given(counts, st.lists(st.booleans(), min_size=30, max_size=30))
+def test_hidden_likes_never_count_as_zero(rows, hidden):
+    posts = posts_of(rows)
+    hide = np.array(hidden[: len(rows)])
+    shy = metrics.per_post(posts.assign(likes=posts["likes"].astype("Int64").mask(hide)))
+    assert shy.loc[hide, ["engagements", *metrics.RATES]].isna().all(axis=None)
+    expected = metrics.by_creator(posts[~hide])
+    pd.testing.assert_frame_equal(metrics.by_creator(shy), expected)
+    pd.testing.assert_frame_equal(metrics.summary(shy), metrics.summary(posts[~hide]))
 
 
 def real_posts():

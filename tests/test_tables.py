@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nanospread import project, sources, tables
 from nanospread.errors import InputError
 from nanospread.sources import RawFile
-from nanospread.tables import amounts, reading
+from nanospread.tables import amounts, reading, window
 
 LEDGER = ("table", "file", "line", "status", "column", "reason", "before", "after")
 REAL = project.ROOT.parent / "shared" / "data" / "real"
@@ -723,6 +723,18 @@ def test_the_date_of_the_data_is_that_of_the_newest_post_or_follower_count():
     later = raw("creators", {"as_of": "2026-11-07"}, {"as_of": "2026-11-06"}, {"as_of": ""})
     assert tables.as_of(read(posts, later)) == pd.Timestamp("2026-11-07", tz="UTC")
     assert tables.as_of(read(posts, raw("creators", {"as_of": ""}))) == pd.Timestamp("2026-11-05", tz="UTC")
+
+
+def test_a_mistyped_year_far_ahead_is_refused_and_does_not_move_the_date_of_the_data():
+    days = pd.date_range("2026-01-01", periods=150, freq="D", tz="UTC")
+    typed = raw("posts", *[{"post": f"p{at}", "posted_at": day.isoformat()} for at, day in enumerate(days)])
+    wrong = raw("posts", {"post": "far", "posted_at": "2062-01-01"}, file="more.csv")
+    result = read(typed, wrong, raw("creators", {"as_of": ""}))
+    assert result.counts.set_index("file").loc["more.csv", "refused"] == 1
+    assert told(result, "reason")[-1] == ("dated more than a year after nearly all others",)
+    assert tables.as_of(result) == days[-1]
+    few = pd.Series([*days[:80], pd.Timestamp("2062-01-01", tz="UTC")])
+    assert window.stray(few).empty  # too few dates to call one far
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real posts are not on this machine")

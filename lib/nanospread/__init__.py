@@ -11,6 +11,7 @@ The chain, in order; each module imports only from modules above it (tests/test_
 - metrics: posts -> engagement rates; ratios as ratios of sums
 - benchmarks: published figures with their source
 - engagement: posts -> fitted EngagementModel
+- authenticity: posts, comments and follower history -> open quality components, flagged, never dropped
 - brief: YAML -> validated Brief with its assumptions
 - simulate: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error

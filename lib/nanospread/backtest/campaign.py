@@ -31,9 +31,10 @@ class ToDate:
     """Where a campaign stands.
 
     posted, pending: creators with results; those who accepted and have not posted. left_out: creators of both
-    kinds without a follower count, whom no forecast covers; their orders count towards the target only.
-    orders: seen so far, of `posted`. forecast: stage ("so far": of `posted`, before anything was seen;
-    "before" and "now": of the whole campaign, before and after), p10, p25, p50, p75, p90 [orders].
+    kinds without a follower count, whom no forecast covers. orders, other_orders: seen so far, of `posted`
+    and of `left_out`. forecast: stage ("so far": of `posted`, before anything was seen;
+    "before" and "now": of the whole campaign, before and after, other_orders in both), p10, p25, p50, p75,
+    p90 [orders].
     percentile: the share of the forecast so far that the orders are above (ties half).
     kappa, kappa_low, kappa_high: implied level of orders, 80 % interval.
     effective: number of worlds that carry the answer, of n_worlds. target, p_target: orders wanted, and the
@@ -45,6 +46,7 @@ class ToDate:
     pending: int
     left_out: int
     orders: float
+    other_orders: float
     forecast: pd.DataFrame
     percentile: float
     kappa: float
@@ -70,24 +72,28 @@ def to_date(
 ) -> ToDate | None:
     """Return where a campaign of the results stands; None where there are no results.
 
-    A creator with several rows of results made as many posts. Who accepted and has not posted is taken to
-    belong to this campaign, and posts at the brief's rate for the offer. At most 10,000 worlds are used.
+    A creator with several rows of results made as many posts. The outreach log names no campaign: it is taken
+    to be of the one whose creators posted in it most, and only there are those who accepted still awaited;
+    they post at the brief's rate for the offer. At most 10,000 worlds are used.
 
-    results, outreach, roster: as in `tables.Tables` and `tables.roster`. campaign: "" for the last one.
+    results, outreach, roster: as in `tables.Tables` and `tables.roster`. campaign: "" for that of the log.
     target: orders wanted; None for the forecast's own median before anything was seen.
 
-    Raises: InputError for a campaign without results, or a central kappa of 0.
+    Raises: InputError for a campaign without results, a target below 0, or a central kappa of 0.
     """
     if results.empty:
         return None
-    name = campaign or str(results["campaign"].iloc[-1])
+    running = _running(results, outreach)
+    name = campaign or running
     if name not in set(results["campaign"]):
         raise errors.unknown("campaign", name, list(dict.fromkeys(results["campaign"])))
+    if target is not None and not target >= 0:
+        raise errors.InputError(f"target_orders is {target}: it must be 0 or more orders")
     level = brief.assumptions["kappa"]
     if level.central <= 0:
         raise errors.InputError("kappa must be above 0 to set results beside their forecast")
     mine = results[results["campaign"] == name]
-    people = _people(mine, outreach, roster)
+    people = _people(mine, outreach if name == running else outreach.head(0), roster)
     known = people[people["followers"].notna()].astype({"followers": "int64"}).reset_index(drop=True)
     worlds = min(n_worlds, MOST_WORLDS)
     each = simulate.posted(model, brief, known, n_worlds=worlds, seed=seed)
@@ -101,6 +107,7 @@ def to_date(
         orders, seen, level, draws.uniforms(seed, "kappa given orders", "", worlds)
     )
     others = float(mine["orders"].sum()) - orders
+    whole = whole + others
     now = orders + others + draws.counts(seed, "orders to come", "", kappa * rest[world])
     wanted = float(round(np.median(whole))) if target is None else float(target)
     low, middle, high = np.quantile(kappa, [0.1, 0.5, 0.9])
@@ -110,6 +117,7 @@ def to_date(
         pending=int((known["posts"] == 0).sum()),
         left_out=len(people) - len(known),
         orders=orders,
+        other_orders=others,
         forecast=_stages({"so far": so_far, "before": whole, "now": now}),
         percentile=float((np.sign(orders - so_far) + 1).mean() / 2),
         kappa=float(middle),
@@ -120,6 +128,13 @@ def to_date(
         target=wanted,
         p_target=float((now >= wanted).mean()),
     )
+
+
+def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
+    """Return the campaign whose creators posted most often by the outreach log; of equals the last."""
+    posted = set(outreach.loc[outreach["posted"].astype(bool), "creator"])
+    shared = results["creator"].isin(posted).groupby(results["campaign"], sort=False).sum()
+    return str(shared[shared == shared.max()].index[-1])
 
 
 def _people(mine: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:

@@ -57,7 +57,9 @@ def last_posts(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int) -> Backt
     rated = _rated(posts)
     newest = rated.groupby("creator").cumcount(ascending=False) == 0
     held = newest & (rated.groupby("creator")["post"].transform("size") > 1)
-    return _compared(rated[~held], rated[held], roster, seed)
+    # A co-authored post stands under several creators: none of its rows may teach the model.
+    fitted = rated[~held & ~rated["post"].isin(rated.loc[held, "post"])]
+    return _compared(fitted, rated[held & rated["creator"].isin(fitted["creator"])], roster, seed)
 
 
 def strict(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int, share: float = 0.2) -> Backtest:

@@ -15,6 +15,7 @@ from nanospread.engagement import Mixture
 Floats = NDArray[np.float64]
 
 BASELINES = ("own", "tier", "constant")
+LEAST = 1e-6  # spread of log ER under which posts are all alike, and no normal stands for them
 
 
 def forecasts(fitted: pd.DataFrame, rows: pd.DataFrame, reference: float) -> dict[str, Mixture]:
@@ -26,7 +27,7 @@ def forecasts(fitted: pd.DataFrame, rows: pd.DataFrame, reference: float) -> dic
     past = y.groupby(fitted["creator"]).agg(["mean", "size"]).reindex(rows["creator"])
     of_tier = _spreads(y, fitted, np.log(reference)).reindex(rows["tier"].astype("str"))
     everywhere = _spreads(y, fitted.assign(tier=""), np.log(reference)).reindex([""])
-    known = of_tier.where(of_tier > 0).fillna(everywhere.where(everywhere > 0).iloc[0])
+    known = of_tier.where(of_tier > LEAST).fillna(everywhere.where(everywhere > LEAST).iloc[0])
     within = known["within"].to_numpy() * np.sqrt(1 + 1 / past["size"].to_numpy(dtype=np.float64))
     mean = of_tier["mean"].fillna(everywhere["mean"].iloc[0])
     return {

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 FAR_FROM_TIER = 30.0  # times, exp(4.1 x 0.83)
 FAR_FROM_OWN = 10.0  # times, exp(4.1 x 0.56)
 LEAST_FOR_MEDIAN = 3  # posts
+MOST_POSTS = 200  # newest of a creator: with more, its rate of today is known as well, and the filter is slow
 YEAR = pd.Timedelta(days=365.25)
 
 
@@ -40,9 +41,11 @@ class Observed:
 def observed(rated: pd.DataFrame) -> Observed:
     """Return the posts, all of which have an ER, as the model takes them.
 
-    rated: post, creator, posted_at, followers, engagements, er, as from metrics.per_post.
+    rated: post, creator, posted_at, followers, engagements, er, as from metrics.per_post. The newest 200 of
+    each creator are used.
     """
     posts = rated.sort_values(["creator", "posted_at", "post"])
+    posts = posts[posts.groupby("creator", sort=False).cumcount(ascending=False) < MOST_POSTS]
     code, names = pd.factorize(posts["creator"], sort=True)
     raw = np.asarray(metrics.log_er(posts), dtype=np.float64)
     when = pd.DatetimeIndex(posts["posted_at"])

@@ -49,12 +49,14 @@ class Shape:
         return float(WEIGHTS @ self.node_variances)
 
 
-# Of a creator's posts, half the squared difference of two is 0.24 within two weeks and 0.41 beyond a year
-# (facts.md D2): noise and drift of like size. Their own sds are spread by 0.35 on the log scale (D3).
-PUBLISHED = Shape(trend=0.0, level=0.64, noise=0.43, spread=0.35, drift=1.0, memory=1.0)
-WIDE = Shape(trend=TREND_SD, level=0.5, noise=0.5, spread=0.5, drift=1.0, memory=1.0)  # sd of the logs
+# Of a creator's posts, half the squared difference of two is 0.24 within two weeks and 0.41 beyond a year:
+# drift as large as noise (facts.md D2). The autocorrelation of 0.07 inside the last twelve posts says next to
+# none (D3). So the prior is wide, around less. The own sds are spread by 0.35 on the log scale (D3).
+PUBLISHED = Shape(trend=0.0, level=0.74, noise=0.43, spread=0.35, drift=0.3, memory=1.0)
+WIDE = Shape(trend=TREND_SD, level=0.5, noise=0.5, spread=0.5, drift=1.5, memory=0.7)  # sd of the logs
 TIER = Shape(trend=0.1, level=0.25, noise=0.25, spread=0.25, drift=0.5, memory=0.5)  # of a tier around all
-LEAST = Shape(trend=-5.0, level=1e-3, noise=1e-3, spread=0.02, drift=1e-3, memory=0.01)
+# A memory of days would be noise by another name.
+LEAST = Shape(trend=-5.0, level=1e-3, noise=1e-3, spread=0.02, drift=1e-3, memory=0.25)
 MOST = Shape(trend=5.0, level=5.0, noise=5.0, spread=1.5, drift=50.0, memory=30.0)
 
 

@@ -2,8 +2,9 @@
 beyond binning, medians and positions. Every figure leaves a sentence on what is drawn in the figure's label.
 """
 
+from nanospread.figures.authenticity import comment_share, flagged, flags_by_chance, reply_capacity
 from nanospread.figures.campaign import assumption_ranges, frontier, odds_by_kappa, profit_by_arm
-from nanospread.figures.engagement import er_by_followers, er_by_niche, er_by_tier, nano_premium, shrinkage
+from nanospread.figures.engagement import er_by_tier, nano_premium, niches, premium_by_size
 from nanospread.figures.forecast import (
     calibration,
     campaign_totals,
@@ -12,27 +13,34 @@ from nanospread.figures.forecast import (
     results_to_date,
 )
 from nanospread.figures.quality import posts_by_week, refusals, rows_accounted
+from nanospread.figures.rates import benchmarks, funnel, ranking
 from nanospread.figures.spread import risk_by_niches, spread_by_creators, spread_floor
 
 __all__ = [
     "assumption_ranges",
+    "benchmarks",
     "calibration",
     "campaign_totals",
+    "comment_share",
     "coverage_by_past",
-    "er_by_followers",
-    "er_by_niche",
     "er_by_tier",
+    "flagged",
+    "flags_by_chance",
     "frontier",
+    "funnel",
     "nano_premium",
+    "niches",
     "odds_by_kappa",
     "pit_histogram",
     "posts_by_week",
+    "premium_by_size",
     "profit_by_arm",
+    "ranking",
     "refusals",
+    "reply_capacity",
     "results_to_date",
     "risk_by_niches",
     "rows_accounted",
-    "shrinkage",
     "spread_by_creators",
     "spread_floor",
 ]

@@ -1,4 +1,4 @@
-"""Engagement rates (ER): by tier, by niche, the premium of nano, and what luck does to a ranking."""
+"""Engagement rates (ER): by tier, and the premium of nano, by niche and by size."""
 
 import numpy as np
 import pandas as pd
@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from nanospread import findings
 from nanospread.figures import style
 
-FEWEST = 5  # creators under which a median is drawn hollow
-MOST_NICHES = 12
-DENSE = 1000  # dots above which they are drawn smaller and fainter
+FEWEST = 5  # creators that a niche needs to have a row
+MOST_NICHES = 9
+BINS = 24
 RANGE = (0.001, 0.995)  # the quantiles between which the log axis of rates runs
 
 
@@ -20,7 +20,7 @@ def er_by_tier(
 
     posts: creator, tier (ordered category), er [share], as `metrics.per_post`; hidden likes are left out, and
     posts without any engagement count in the median but have no place on a log axis.
-    benchmark: value [share], as a row of `benchmarks.table()`, drawn as a line.
+    benchmark: benchmark, value [share], year, as a row of `benchmarks.table()`, drawn as a line.
     """
     import seaborn as sns
 
@@ -52,7 +52,10 @@ def er_by_tier(
     _rate_axis(ax, low, high)
     if benchmark is not None:
         value = float(benchmark["value"])
-        style.rule(ax, value, f"published average {findings.percent(value)}")
+        year = benchmark.get("year")
+        when = "" if pd.isna(year) else f", {year:.0f}"
+        name = findings.handle(str(benchmark["benchmark"]).replace("_", " "))
+        style.rule(ax, value, f"published: {name}{when}, {findings.percent(value)}")
     drawing = "The distribution of engagement rates per post by tier on a log scale, with each tier's median."
     return style.finished(ax, title, drawing, x="Likes and comments per post, share of followers (log scale)")
 
@@ -76,64 +79,6 @@ def _rate_axis(ax: Axes, low: float, high: float) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def er_by_niche(posts: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None) -> Axes:
-    """Draw the median ER per post of nano and of another tier in each niche, highest nano first.
-
-    posts: creator, niche, tier, er [share], as `metrics.per_post`. Medians of fewer than five creators are
-    hollow, those of nano last. The twelve niches with most nano posts are drawn.
-    """
-    rated = posts[posts["er"].notna()]
-    nano, other = (_by_niche(rated, tier) for tier in ("nano", versus))
-    nano = nano.nlargest(MOST_NICHES, "posts").assign(few=lambda frame: frame["creators"] < FEWEST)
-    nano = nano.sort_values(["few", "er"], ascending=[True, False], kind="stable")
-    other = other.reindex(nano.index)
-    ax = style.axes(ax, 1.5 + 0.36 * max(len(nano), 2))
-    if nano.empty:
-        return style.empty(ax, title, "no nano post has a known engagement rate")
-    places = np.arange(len(nano), dtype=float)
-    ends = np.vstack([nano["er"].to_numpy(dtype=float), other["er"].to_numpy(dtype=float)])
-    ax.hlines(
-        places, np.nanmin(ends, axis=0), np.nanmax(ends, axis=0), color=style.LIGHT, linewidth=3, zorder=1
-    )
-    for medians, ink, marker, size in ((other, style.MACRO, "D", 44), (nano, style.NANO, "o", 60)):
-        faces = ["white" if few else ink for few in medians["creators"] < FEWEST]
-        rates = medians["er"].to_numpy(dtype=float)
-        ax.scatter(rates, places, s=size, c=faces, marker=marker, edgecolors=ink, linewidths=1.6, zorder=3)
-    words = [
-        f"{findings.handle(niche)} ({findings.count(of_nano)}, {findings.count(of_other)})"
-        for niche, of_nano, of_other in zip(
-            nano.index, nano["creators"], other["creators"].fillna(0), strict=True
-        )
-    ]
-    style.ticks_at(ax.yaxis, places.tolist(), words)
-    ax.set(ylim=(len(nano) - 0.5, -0.9), xlim=(0, 1.12 * float(np.nanmax(ends)) or 1))
-    _heads(ax, [("nano", float(ends[0, 0]), style.NANO), (versus, float(ends[1, 0]), style.MACRO)])
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
-    drawn = (
-        f"Median engagement rate per post by niche: nano dots, {versus} diamonds, hollow under five creators."
-    )
-    label = f"Median engagement rate per post\n(in brackets: creators, nano and {versus})"
-    return style.finished(ax, title, drawn, x=label)
-
-
-def _by_niche(posts: pd.DataFrame, tier: str) -> pd.DataFrame:
-    groups = posts[posts["tier"].astype(str) == tier].groupby("niche", sort=True)
-    return groups.agg(er=("er", "median"), posts=("er", "size"), creators=("creator", "nunique"))
-
-
-def _heads(ax: Axes, heads: list[tuple[str, float, str]]) -> None:
-    """Name the two marks over the first row, on the outer side of each."""
-    known = [head for head in heads if not np.isnan(head[1])]
-    for words, x, ink in known:
-        right = all(x >= other for _, other, _ in known)
-        ax.annotate(
-            words, (x, 0), xytext=(-6 if right else 6, 8), textcoords="offset points",
-            ha="left" if right else "right", va="bottom", size=style.SMALL, color=ink, fontweight="bold",
-        )  # fmt: skip
-
-
 def nano_premium(
     premium: pd.DataFrame, *, title: str, tier: str = "nano", versus: str = "micro", ax: Axes | None = None
 ) -> Axes:
@@ -141,9 +86,24 @@ def nano_premium(
 
     premium: group, ratio, low, high [1], as `metrics.premium`. Accent where the interval excludes 1.
     """
-    rows = premium.dropna(subset=["ratio", "low", "high"]).sort_values(
-        "ratio", ascending=False, kind="stable"
-    )
+    rows = premium.sort_values("ratio", ascending=False, kind="stable")
+    return _ratios(rows, title, tier, versus, ax)
+
+
+def premium_by_size(
+    premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
+) -> Axes:
+    """Draw how many times higher the ER of nano creators of each size is than another tier's, by size.
+
+    premium: group, ratio, low, high [1], as `metrics.premium_by_size`. Accent where the interval excludes 1.
+    """
+    sized = premium.assign(group=premium["group"].astype(str) + " followers")
+    return _ratios(sized, title, "nano", versus, ax)
+
+
+def _ratios(premium: pd.DataFrame, title: str, tier: str, versus: str, ax: Axes | None) -> Axes:
+    """Draw ratios with their intervals in the order given, and the line of no difference."""
+    rows = premium.dropna(subset=["ratio", "low", "high"])
     ax = style.axes(ax, 1.5 + 0.36 * max(len(rows), 2))
     if rows.empty:
         return style.empty(ax, title, f"too few {tier} and {versus} creators to compare")
@@ -168,86 +128,69 @@ def nano_premium(
     )
 
 
-def shrinkage(creators: pd.DataFrame, *, title: str, tier: str = "nano", ax: Axes | None = None) -> Axes:
-    """Draw each creator's expected ER against the raw one, larger for more posts, the top raw one named.
+def niches(
+    posts: pd.DataFrame, premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
+) -> Axes:
+    """Draw the distributions of ER per post of nano and of another tier, one row per niche on one axis.
 
-    creators: creator, tier, n_posts, er_raw, er [shares], as `EngagementModel.creators`.
+    posts: creator, niche, tier, er [share], as `metrics.per_post`. premium: group, ratio, low, high [1], as
+    `metrics.premium(posts)`, written beside its niche. The niches with at least five nano creators are drawn,
+    the nine with most of them, largest premium first.
     """
-    rows = creators[
-        (creators["tier"].astype(str) == tier) & (creators["n_posts"] > 0) & (creators["er_raw"] > 0)
-    ]
-    ax = style.axes(ax, 4.4)
-    if rows.empty:
-        return style.empty(ax, title, f"no {tier} creator has a known engagement rate")
-    raw, expected, posts = (rows[name].to_numpy(dtype=float) for name in ("er_raw", "er", "n_posts"))
-    low, high = min(raw.min(), expected.min()) / 1.2, max(raw.max(), expected.max()) * 1.2
-    ax.plot([low, high], [low, high], color=style.DARK, linewidth=1.2, linestyle=style.DASHED, zorder=1.5)
-    for number in np.unique(posts):  # one size at a time: an SVG then holds one shape per size, not per dot
-        of = posts == number
-        ax.scatter(
-            raw[of], expected[of], s=10 + 90 * number / posts.max(), c=style.NANO, alpha=0.45, linewidths=0
-        )
-    ax.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
-    for axis in (ax.xaxis, ax.yaxis):
-        style.log_ticks(axis, low, high)
-        style.percents(axis)
-    ax.grid(color=style.FAINT)
-    _named_top(ax, rows)
-    ax.annotate(
-        "expected = seen", (1, 0.985), xycoords="axes fraction", xytext=(-34, 0), textcoords="offset points",
-        ha="right", va="top", size=style.SMALL, color=style.DARK,
-    )  # fmt: skip
-    few, many = int(posts.min()), int(posts.max())
-    size = (
-        f"{findings.counted(few, 'post')} each"
-        if few == many
-        else f"the larger, the more posts ({few} to {many})"
-    )
-    return style.finished(
-        ax, title, f"Expected against seen engagement rate, one dot per {tier} creator, {size}.",
-        x=f"Engagement rate seen (log scale); dots: {size}", y="Engagement rate expected",
-    )  # fmt: skip
-
-
-def _named_top(ax: Axes, rows: pd.DataFrame) -> None:
-    """Ring the highest raw rate and name it in the lower right corner, where shrunken rates never lie."""
-    top = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").iloc[0]
-    seen, expected = float(top["er_raw"]), float(top["er"])
-    ax.plot([seen], [expected], "o", color="none", markersize=12, markeredgecolor=style.MACRO, zorder=3)
-    rates = f"{findings.percent(seen)} seen, {findings.percent(expected)} expected"
-    words = f"{findings.handle(top['creator'])}\n{rates}"
-    ax.annotate(
-        words, (seen, expected), xytext=(0.98, 0.06), textcoords="axes fraction", ha="right", va="bottom",
-        size=style.SMALL, color=style.MACRO, zorder=5,
-        arrowprops={"arrowstyle": "-", "color": style.MIDDLE, "shrinkB": 7, "relpos": (0.9, 1)},
-    )  # fmt: skip
-
-
-def er_by_followers(creators: pd.DataFrame, *, title: str, ax: Axes | None = None) -> Axes:
-    """Draw each creator's expected ER against followers, both on log axes, nano in the accent.
-
-    creators: tier, followers, er [share], as `EngagementModel.creators`.
-    """
-    rows = creators[creators["er"] > 0]
-    ax = style.axes(ax, 4.0)
-    if rows.empty:
-        return style.empty(ax, title, "no creator has a known engagement rate")
-    followers, er = (rows[name].to_numpy(dtype=float) for name in ("followers", "er"))
-    nano = (rows["tier"].astype(str) == "nano").to_numpy(dtype=bool)
-    size, alpha = (18, 0.5) if len(rows) < DENSE else (8, 0.25)
-    for of, ink in ((~nano, style.MIDDLE), (nano, style.NANO)):
-        ax.scatter(followers[of], er[of], s=size, c=ink, alpha=alpha, linewidths=0)
-    ax.set(xscale="log", yscale="log")
-    low, high = float(followers.min()) / 1.2, float(followers.max()) * 1.2
-    ax.set_xlim(low, high)
-    style.log_ticks(ax.xaxis, low, high)
-    style.amounts(ax.xaxis)
-    style.log_ticks(ax.yaxis, float(er.min()), float(er.max()))
-    style.percents(ax.yaxis)
-    ax.grid(color=style.FAINT)
+    rated = posts[posts["er"] > 0]
+    parts = {name: rated[rated["tier"].astype(str) == name] for name in ("nano", versus)}
+    ratio = premium.set_index("group") if len(premium) else premium
+    chosen = _chosen(parts["nano"], ratio)
+    ax = style.axes(ax, 1.6 + 0.62 * max(len(chosen), 2))
+    if not chosen:
+        return style.empty(ax, title, f"no niche has {FEWEST} nano creators")
+    shown = pd.concat(list(parts.values()))
+    rates = shown.loc[shown["niche"].isin(chosen), "er"]
+    low, high = (float(rates.quantile(at)) for at in RANGE)
+    edges = np.geomspace(low / 1.02, high * 1.02, BINS + 1)
+    for place, niche in enumerate(chosen):
+        heights = {
+            name: _heights(part.loc[part["niche"] == niche, "er"], edges) for name, part in parts.items()
+        }
+        most = max(float(height.max()) for height in heights.values()) or 1.0
+        foot = np.full(BINS + 1, place + 0.4)
+        tops = {name: foot - 0.78 * height / most for name, height in heights.items()}
+        ax.fill_between(edges, foot, tops["nano"], step="post", color=style.NANO_LIGHT, linewidth=0, zorder=2)
+        if heights[versus].any():
+            ax.step(edges, tops[versus], where="post", color=style.MACRO, linewidth=1.4, zorder=3)
+    places = range(len(chosen))
+    style.ticks_at(ax.yaxis, places, [findings.handle(niche) for niche in chosen])
+    ax.set(xscale="log", xlim=(edges[0], edges[-1]), ylim=(len(chosen) - 0.5, -0.95))
+    style.beside(ax, places, [_written(ratio, niche, versus) for niche in chosen], f"nano ÷ {versus}")
+    style.log_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
+    style.percents(ax.xaxis)
+    ax.grid(axis="x", color=style.FAINT)
+    ax.spines["left"].set_visible(False)
     drawn = (
-        "One dot per creator: expected engagement rate against followers, both on log scales, nano in colour."
+        f"The distribution of engagement rates per post in each niche, nano filled and {versus} as a line, "
+        "on a log scale; beside each the ratio with its 95% interval."
     )
-    return style.finished(
-        ax, title, drawn, x="Followers (log scale); nano in colour", y="Engagement rate expected"
-    )
+    label = f"Likes and comments per post, share of followers (log scale)\nfilled: nano; line: {versus}"
+    return style.finished(ax, title, drawn, x=label)
+
+
+def _chosen(nano: pd.DataFrame, ratio: pd.DataFrame) -> list[str]:
+    """Return the niches to draw: largest premium first, then those without one."""
+    creators = nano.groupby("niche", sort=True)["creator"].nunique()
+    names = creators[creators >= FEWEST].nlargest(MOST_NICHES).index.tolist()
+    known = dict(zip(ratio.index, ratio["ratio"], strict=True)) if "ratio" in ratio else {}
+    return sorted((str(name) for name in names), key=lambda name: (-known.get(name, 0.0), name))
+
+
+def _heights(rates: "pd.Series[float]", edges: np.ndarray) -> np.ndarray:
+    """Return the share of the rates in each bin, the last one repeated to close the steps."""
+    share = np.histogram(rates, edges)[0] / max(len(rates), 1)
+    return np.append(share, share[-1])
+
+
+def _written(ratio: pd.DataFrame, niche: str, versus: str) -> str:
+    if niche not in ratio.index:
+        return f"too few\n{versus}"
+    middle, low, high = ratio.loc[[niche], ["ratio", "low", "high"]].to_numpy(dtype=float)[0]
+    ends = (findings.times(end).removesuffix(" times") for end in (low, high))
+    return f"{findings.times(middle)}\n({' to '.join(ends)})"

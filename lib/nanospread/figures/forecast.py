@@ -118,9 +118,9 @@ def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | N
     ax = style.axes(ax, 4.0)
     if rows.empty:
         return style.empty(ax, title, "too few forecasts to add up to a campaign")
-    middle = rows["median"].to_numpy(dtype=float)
-    low, high, actual = (
-        rows[name].to_numpy(dtype=float) / middle for name in ("low_80", "high_80", "actual")
+    middle = np.maximum(rows["median"].to_numpy(dtype=float), 1.0)
+    low, high, actual = (  # a log axis has no place for 0: half an engagement stands for none
+        np.maximum(rows[name].to_numpy(dtype=float), 0.5) / middle for name in ("low_80", "high_80", "actual")
     )
     place = np.arange(len(rows))
     width = float(np.clip(260 / len(rows), 1.5, 9))

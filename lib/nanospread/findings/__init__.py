@@ -4,6 +4,18 @@ Every finding is a `Finding` with a `title` (at most 90 characters, to head a fi
 of it, for a reader). The texts are plain: `display.text` escapes them.
 """
 
+from nanospread.findings.authenticity import (
+    COMPONENTS,
+    answerable,
+    answered,
+    disclosed,
+    flag_rule,
+    flag_worth,
+    flags,
+    luck,
+    not_exported,
+    talk,
+)
 from nanospread.findings.campaign import break_even, crossing, frontier, kappa_matters
 from nanospread.findings.choice import leader, pays_anyway, rests_on_kappa, verdict, what_to_do
 from nanospread.findings.engagement import engagement_gap, niche_premium, niche_range, shrinkage
@@ -17,6 +29,15 @@ from nanospread.findings.forecast import (
     shared_luck,
 )
 from nanospread.findings.quality import coverage, data_trust, freshness, refusals
+from nanospread.findings.rates import (
+    beside_chance,
+    other_rates,
+    premium_by_size,
+    published,
+    sponsored,
+    traps,
+    true_differences,
+)
 from nanospread.findings.spread import Floor, enough, floor, niches, returns, spread_floor
 from nanospread.findings.words import (
     TITLE,
@@ -37,10 +58,14 @@ from nanospread.findings.words import (
 )  # fmt: skip
 
 __all__ = [
+    "COMPONENTS",
     "TITLE",
     "Finding",
     "Floor",
+    "answerable",
+    "answered",
     "arm_name",
+    "beside_chance",
     "break_even",
     "count",
     "counted",
@@ -48,8 +73,12 @@ __all__ = [
     "crossing",
     "data_trust",
     "day",
+    "disclosed",
     "engagement_gap",
     "enough",
+    "flag_rule",
+    "flag_worth",
+    "flags",
     "floor",
     "forecast_by_past",
     "forecast_calibration",
@@ -62,13 +91,18 @@ __all__ = [
     "kappa_matters",
     "leader",
     "listed",
+    "luck",
     "money",
     "niche_premium",
     "niche_range",
     "niches",
+    "not_exported",
     "odds",
+    "other_rates",
     "pays_anyway",
     "percent",
+    "premium_by_size",
+    "published",
     "refusals",
     "rests_on_kappa",
     "results_to_date",
@@ -78,8 +112,12 @@ __all__ = [
     "shortened",
     "shrinkage",
     "significant",
+    "sponsored",
     "spread_floor",
+    "talk",
     "times",
+    "traps",
+    "true_differences",
     "verdict",
     "what_to_do",
 ]

@@ -205,16 +205,19 @@ def results_to_date(state: ToDate | None) -> Finding:
     if state is None:
         none = "No campaign results yet"
         return Finding(none, f"{none}: nothing to set beside a forecast.")
+    who = handle(state.campaign)
+    if not state.posted:
+        none = f"{who}: no creator with results has a follower count"
+        return Finding(shortened(none), f"{none}, so nothing is forecast.{_doubt(state)}")
     so_far = state.forecast[state.forecast["stage"] == "so far"].to_dict("records")[0]
     sides = {True: "above", False: "below"}
     where = "as forecast"
     if not UNUSUAL <= state.percentile <= 1 - UNUSUAL:
         where = f"{sides[state.percentile > 0.5]} the forecast"
-    if state.orders >= state.target:
+    if state.orders + state.other_orders >= state.target:
         aim = f"the target of {count(state.target)} is reached"
     else:
         aim = f"{odds(state.p_target)} to reach {count(state.target)}"
-    who = handle(state.campaign)
     seen = f"{counted(state.posted, 'creator')} brought {counted(state.orders, 'order')}, {where}"
     middle = f"the middle 80% of the forecast was {count(so_far['p10'])} to {count(so_far['p90'])}"
     implied = (
@@ -236,7 +239,9 @@ def _pending(state: ToDate) -> str:
 
 def _doubt(state: ToDate) -> str:
     out = state.left_out
-    left = f" Left out, for want of a follower count: {counted(out, 'creator')}." if out else ""
+    besides = f" with {counted(state.other_orders, 'order')}, which count towards the target"
+    left = f" Not forecast, for want of a follower count: {counted(out, 'creator')}" if out else ""
+    left += f"{besides if state.other_orders else ''}." if out else ""
     if state.effective >= LEAST_WORLDS:
         return left
     few = f"Only {counted(round(state.effective), 'world')} of {count(state.n_worlds)} fit these orders"

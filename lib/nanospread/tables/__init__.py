@@ -60,6 +60,7 @@ READERS = {
     },
 }
 NEEDED = ("creators", "posts")
+DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ def _table(
     columns = {name: reading.each(read, text[name], sizes) for name, read in READERS[table].items()}
     typed = pd.DataFrame({name: column.values for name, column in columns.items()})
     unread = {name: column.refused for name, column in columns.items()}
+    if table in DATED:
+        unread[DATED[table]] = pd.concat([unread[DATED[table]], window.stray(typed[DATED[table]])])
     if posts is not None:
         typed, unread["post"] = relations.placed(typed, posts)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]

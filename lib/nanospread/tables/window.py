@@ -8,6 +8,9 @@ KEPT = ""
 OLD = "older than the window"
 FRESH = "too fresh to count"
 ORDER = ["creator", "posted_at", "post"]
+ENOUGH = 100  # dates from which on one can be called far from the others
+FAR = pd.Timedelta(days=366)
+STRAY = "dated more than a year after nearly all others"
 
 
 def check(last_posts: int, last_days: float | None, fresh_days: float) -> None:
@@ -18,6 +21,19 @@ def check(last_posts: int, last_days: float | None, fresh_days: float) -> None:
         raise InputError(f"last_days is {last_days}: it must be above 0 days, or None for no limit")
     if not fresh_days >= 0:
         raise InputError(f"fresh_days is {fresh_days}: it must be 0 or more days")
+
+
+def stray(when: pd.Series) -> "pd.Series[str]":
+    """Return the reason against each date that lies more than a year after 99 in 100 of the others.
+
+    The newest date is the data's own: one mistyped year would make every other post old, and carry the
+    trend of engagement decades ahead.
+    """
+    known = when.dropna()
+    if len(known) < ENOUGH:
+        return pd.Series(dtype="str")
+    last = pd.Timestamp(known.quantile(0.99, interpolation="lower")) + FAR  # type: ignore[arg-type]
+    return pd.Series(STRAY, index=known.index[known > last], dtype="str")
 
 
 def reasons(

@@ -1,0 +1,15 @@
+"""Numbers in, checked rows out: what each notebook ends on, nbval compares and metrics.json carries.
+
+One row is one number with all that is needed to trust it: metric (unique name), label (in words), value,
+low and high (its interval, where there is one), se (Monte Carlo error, where it was simulated), n (sample
+size), unit, basis (measured, estimated or assumed) and formula. A simulated number's interval is the
+simulation's own error; the doubt about the assumptions is shown by the sweeps, not here.
+"""
+
+from nanospread.headlines.authenticity import authenticity
+from nanospread.headlines.campaign import campaign, first_screen, spread
+from nanospread.headlines.engagement import engagement
+from nanospread.headlines.forecast import forecast
+from nanospread.headlines.quality import quality
+
+__all__ = ["authenticity", "campaign", "engagement", "first_screen", "forecast", "quality", "spread"]
