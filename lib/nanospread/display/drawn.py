@@ -20,6 +20,7 @@ from nanospread.display.output import Output, printable
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 PNG_DPI = 150
 CSS_DPI = 96
+COLOURS = 128  # of a PNG: more than the shades that smooth edges need
 VERTEX = 0.1  # a vertex of a line costs a tenth of a marker's bytes
 
 
@@ -73,9 +74,20 @@ def _png(whole: Figure) -> tuple[str, str, dict[str, Any]]:
         facecolor="white",
         metadata={"Software": None},
     )
-    image = buffer.getvalue()
+    image = _small(buffer)
     width = int.from_bytes(image[16:20], "big")  # the PNG header's own field
     return "image/png", b64encode(image).decode("ascii"), {"width": round(width * CSS_DPI / PNG_DPI)}
+
+
+def _small(drawn: io.BytesIO) -> bytes:
+    """Return the PNG in a palette of its own: a quiet figure has few colours, and a third of the bytes."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    with Image.open(drawn) as image:
+        flat = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        flat.save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
 
 
 def _digest(whole: Figure) -> tuple[int, str]:
