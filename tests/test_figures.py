@@ -34,7 +34,8 @@ def posts(niche="food"):
     frame = pd.DataFrame(rows, columns=["tier", "er"])
     moments = pd.Timestamp("2026-09-09", tz="UTC") + pd.to_timedelta([0, 0, 7, 21] * 3, unit="D")
     tier = pd.Categorical(frame["tier"], TIERS, ordered=True)
-    return frame.assign(creator=frame["tier"] + "_1", tier=tier, niche=niche, posted_at=moments)
+    whole = frame.assign(creator=frame["tier"] + "_1", tier=tier, niche=niche, posted_at=moments)
+    return whole.assign(comments_off=False)
 
 
 def creators(name="a"):
@@ -50,7 +51,7 @@ def niche_posts(niche="food"):
     """Five nano and one micro creator of one niche, five nano creators of another; known rates."""
     rows = [(f"n{i}", niche, "nano", 0.02 * (i + 1)) for i in range(5)]
     rows += [(f"m{i}", "pet", "nano", 0.01) for i in range(5)] + [("o", niche, "micro", 0.02)]
-    return pd.DataFrame(rows, columns=["creator", "niche", "tier", "er"])
+    return pd.DataFrame(rows, columns=["creator", "niche", "tier", "er"]).assign(comments_off=False)
 
 
 PUBLISHED = pd.DataFrame(
@@ -121,6 +122,7 @@ def assumptions(name="kappa"):
     return pd.DataFrame(rows, columns=["name", "low", "central", "high", "basis"])
 
 
+REFERENCE = pd.Series({"benchmark": "industry_average", "value": 0.016, "year": 2018})
 DRAWN = {
     "rows_accounted": (figures.rows_accounted, (COUNTS,), {}),
     "refusals": (figures.refusals, (ledger(),), {}),
@@ -128,14 +130,13 @@ DRAWN = {
     "er_by_tier": (
         figures.er_by_tier,
         (posts(),),
-        {"benchmark": pd.Series({"benchmark": "x", "value": 0.016, "year": None})},
+        {"benchmark": REFERENCE.replace("industry_average", "w" * 40)},
     ),
     "niches": (figures.niches, (niche_posts(), premium()), {}),
-    "nano_premium": (figures.nano_premium, (premium(),), {}),
     "premium_by_size": (figures.premium_by_size, (premium("1-2k"),), {}),
     "funnel": (figures.funnel, (creators(), 0.5, 0.8), {}),
     "ranking": (figures.ranking, (creators(),), {}),
-    "benchmarks": (figures.benchmarks, (PUBLISHED, by_tier()), {}),
+    "benchmarks": (figures.benchmarks, (PUBLISHED, by_tier()), {"benchmark": REFERENCE}),
     "profit_by_arm": (figures.profit_by_arm, (worlds(), ["macro", "nano_gift"], "EUR"), {}),
     "odds_by_kappa": (figures.odds_by_kappa, (by_kappa(),), {}),
     "frontier": (figures.frontier, (MIXES, "EUR"), {}),
@@ -240,7 +241,7 @@ def test_the_same_data_are_the_same_bytes_whatever_the_global_style(name):
     ("function", "data"),
     [
         (figures.refusals, ledger(HOSTILE)),
-        (figures.nano_premium, premium(HOSTILE)),
+        (figures.premium_by_size, premium(HOSTILE)),
         (figures.ranking, creators(HOSTILE)),
         (figures.assumption_ranges, assumptions(HOSTILE)),
     ],
@@ -329,12 +330,12 @@ def test_posts_of_many_years_are_counted_per_month():
 
 
 def test_the_medians_and_the_benchmark_are_where_they_should_be():
-    published = pd.Series({"benchmark": "industry_average", "value": 0.016, "year": 2018})
-    ax = figures.er_by_tier(posts(), title="t", benchmark=published)
+    ax = figures.er_by_tier(posts(), title="t", benchmark=REFERENCE)
     marks = [(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines if line.get_marker() == "o"]
     assert np.allclose(marks, [(0.05, 0), (0.025, 1), (0.015, 2)])
     assert any(list(line.get_xdata()) == [0.016, 0.016] for line in ax.lines)
-    assert {"5%", "2.5%", "1.5%", "published: industry average, 2018, 1.6%"} <= set(texts(ax))
+    assert {"5%", "2.5%", "1.5%"} <= set(texts(ax))
+    assert ax.get_xlabel().endswith("(log scale)\ndotted line: published industry average, 2018, 1.6%")
     assert "nano\n4 posts,\n1 creator" in texts(ax)
     assert to_hex(ax.collections[0].get_facecolor()[0]) == style.NANO.lower()
     assert to_hex(ax.collections[1].get_facecolor()[0]) == style.LIGHT.lower()
@@ -348,12 +349,19 @@ def test_hidden_likes_are_left_out_of_medians_and_sizes():
     assert "nano\n3 posts,\n1 creator" in texts(ax)
 
 
+def test_rates_without_any_known_comments_are_labelled_as_rates_of_likes():
+    for draw, data in ((figures.er_by_tier, (posts(),)), (figures.niches, (niche_posts(), premium()))):
+        assert draw(*data, title="t").get_xlabel().startswith("Likes and comments per post, share")
+        likes = [data[0].assign(comments_off=True), *data[1:]]
+        assert draw(*likes, title="t").get_xlabel().startswith("Likes per post (no comments known), share")
+
+
 def test_the_premium_is_filled_where_it_is_clear():
-    ax = figures.nano_premium(premium(), title="t")
+    ax = figures.premium_by_size(premium().iloc[::-1], title="t")
     intervals, dots = ax.collections
     assert [list(part[:, 0]) for part in intervals.get_segments()] == [[1.5, 2.7], [0.8, 1.8]]
     assert [to_hex(face) for face in dots.get_facecolors()] == [style.NANO.lower(), "#ffffff"]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["pet", "food"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["pet followers", "food followers"]
     assert any(list(line.get_xdata()) == [1, 1] for line in ax.lines)
 
 
@@ -391,6 +399,8 @@ def test_niches_have_a_row_each_the_largest_premium_first_and_few_creators_none(
     assert texts(ax).count("2.0 times\n(1.5 to 2.7)") == 1
     assert texts(ax).count("1.2 times\n(0.80 to 1.8)") == 1
     assert len(ax.lines) == 1  # only food has micro posts
+    inks = [to_hex(part.get_facecolor()[0]) for part in ax.collections]
+    assert inks == [style.NANO_LIGHT.lower(), style.LIGHT.lower()]  # the premium of food may be chance
     few = niche_posts().query("creator != 'm0'")
     assert [t.get_text() for t in figures.niches(few, premium().head(0), title="x").get_yticklabels()] == [
         "food"
@@ -415,6 +425,15 @@ def test_published_figures_stand_by_tier_with_their_year_beside_our_median():
     assert "3.9%" in texts(ax)
     low, high = ax.collections[0].get_paths()[0].get_extents().intervalx
     assert (low, high) == pytest.approx((0.033, 0.045))
+
+
+def test_the_reference_is_a_line_among_the_published_figures():
+    ax = figures.benchmarks(PUBLISHED, by_tier(), title="x", benchmark=REFERENCE)
+    assert any(list(line.get_xdata()) == [0.016, 0.016] for line in ax.lines)
+    assert ax.get_xlabel().endswith("\ndotted line: published industry average, 2018, 1.6%")
+    assert "dotted" not in figures.benchmarks(PUBLISHED, by_tier(), title="x").get_xlabel()
+    low = figures.benchmarks(PUBLISHED, by_tier(), title="x", benchmark=REFERENCE.replace(0.016, 0.001))
+    assert low.get_xlim()[0] < 0.001
 
 
 def test_profit_is_split_at_zero_and_its_odds_are_those_of_the_worlds():

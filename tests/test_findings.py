@@ -304,7 +304,11 @@ def test_a_trade_off_within_the_simulation_error_is_none():
 
 def by_tier(low=0.033, high=0.044, median=0.039):
     return pd.DataFrame({"tier": ["nano", "micro"], "median": [median, 0.025], "median_low": [low, 0.02],
-                         "median_high": [high, 0.03]})  # fmt: skip
+                         "median_high": [high, 0.03], "comments_known": [40, 0]})  # fmt: skip
+
+
+REFERENCE = pd.Series({"benchmark": "industry_average", "tier": "all", "value": 0.016,
+                       "statistic": "unknown", "year": 2018})  # fmt: skip
 
 
 def premium(low, high, ratio=None):
@@ -326,10 +330,27 @@ def test_the_gap_needs_an_interval_that_excludes_one():
                               (math.nan, math.nan, "not clearly")]
 )  # fmt: skip
 def test_the_benchmark_is_above_below_or_not_clearly_either(low, high, side):
-    reference = pd.Series({"value": 0.016})
-    text = findings.engagement_gap(by_tier(low, high, 0.02), premium(1.2, 1.8), reference).text
+    text = findings.engagement_gap(by_tier(low, high, 0.02), premium(1.2, 1.8), REFERENCE).text
     assert f"It is {side}" in text
-    assert "1.6%" in text
+    assert text.endswith("the published 1.6% (industry average; all sizes, 2018, mean or median not said).")
+
+
+def test_the_benchmark_is_named_as_what_it_is():
+    row = REFERENCE.replace({"all": "nano", "unknown": "grade", 2018: None}).replace(
+        "industry_average", "x_y"
+    )
+    assert findings.published_as(row) == "published x y, 1.6%"
+    text = findings.engagement_gap(by_tier(), premium(1.2, 1.8), row).text
+    assert text.endswith("(x y; nano, year not shown, a grade, not an average).")
+
+
+def test_rates_of_likes_alone_are_called_so():
+    text = findings.engagement_gap(by_tier(), premium(1.2, 1.8)).text
+    assert "alone" not in text
+    none = by_tier().assign(comments_known=0)
+    assert "No comments are known, so these are rates of likes alone." in (
+        findings.engagement_gap(none, premium(1.2, 1.8)).text
+    )
 
 
 def test_the_gap_survives_missing_tiers_and_refuses_a_premium_by_niche():
@@ -449,9 +470,12 @@ def sizes(lows, highs):
     ("lows", "highs", "title"),
     [([1.7, 1.2, 1.1], [1.9, 1.4, 1.3], "The premium sits at small sizes: 1.8 times micro at 1-2k, 1.2"),
      ([1.2, 1.2, 1.1], [1.9, 1.4, 1.3], "The premium does not clearly depend on size"),
+     ([1.44, 1.2, 0.9], [2.42, 1.9, 1.52], "The premium sits at small sizes: 1.9 times micro at 1-2k, 1.2"),
+     ([1.3, 1.2, 0.9], [2.42, 1.9, 1.7], "The premium does not clearly depend on size"),
      ([0.8, 0.9, 1.5], [1.1, 1.4, 1.8], "The premium grows with size: 1.6 times micro at 5-10k")],
 )  # fmt: skip
-def test_the_premium_depends_on_size_only_where_the_intervals_are_apart(lows, highs, title):
+def test_the_premium_depends_on_size_only_where_the_ratio_of_the_ends_says_so(lows, highs, title):
+    """Fourth: ln(1.87 / 1.24) = .41 above sqrt(.26² + .26²) = .37; fifth: .36 under .44."""
     assert findings.premium_by_size(sizes(lows, highs)).title.startswith(title)
 
 

@@ -54,6 +54,16 @@ def test_rates_of_a_tier_stand_beside_their_interval_and_the_spreads_beside_thei
     assert model.sd_within - rows.loc["sd_within", "low"] == pytest.approx(half)
 
 
+def test_the_formula_of_rates_without_comments_is_one_of_likes(posts):
+    roster = posts[["creator", "niche", "followers"]].drop_duplicates("creator")
+    model, by_tier = engagement.fit(posts, roster), metrics.summary(posts, "tier")
+    known = headlines.engagement(by_tier, model).set_index("metric")["formula"]
+    assert known["er_pooled_nano"] == "sum of (likes + comments) / sum of followers, over posts"
+    alone = headlines.engagement(by_tier.assign(comments_known=0), model).set_index("metric")["formula"]
+    assert alone["er_pooled_nano"] == "sum of likes (no comments known) / sum of followers, over posts"
+    assert alone["er_median_nano"] == "median over posts of likes (no comments known) / followers"
+
+
 def test_ratios_that_are_known_have_a_row_with_their_interval_and_the_others_none(posts):
     roster = posts[["creator", "niche", "followers"]].drop_duplicates("creator")
     model, by_tier = engagement.fit(posts, roster), metrics.summary(posts, "tier")

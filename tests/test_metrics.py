@@ -131,12 +131,28 @@ def test_an_unknown_rate_names_the_nearest():
         metrics.summary(metrics.per_post(five_posts()), rate="er_by_reech")
 
 
+def test_the_comment_share_of_a_set_is_a_ratio_of_sums_over_posts_with_known_comments():
+    rows = metrics.summary(metrics.per_post(five_posts()))
+    assert rows["comment_share"].tolist() == [5 / 60, 100 / 500]
+    assert rows["comments_known"].tolist() == [2, 1]
+
+
+def test_a_set_without_known_comments_says_so_and_one_without_engagement_does_not():
+    off = metrics.summary(metrics.per_post(five_posts().assign(comments=pd.NA)))
+    assert off["comments_known"].tolist() == [0, 0]
+    assert off["comment_share"].isna().all()
+    silent = metrics.summary(metrics.per_post(five_posts().assign(likes=0, comments=0))).iloc[0]
+    assert silent["comments_known"] == 3
+    assert math.isnan(silent["comment_share"])
+
+
 def test_each_creator_has_means_and_ratios_of_sums_by_hand():
     rows = metrics.by_creator(metrics.per_post(five_posts()))
     ana, bo = rows.to_dict("records")
     assert rows["creator"].tolist() == ["ana", "bo"]
     assert rows["tier"].tolist() == ["nano", "micro"]
     assert (ana["niche"], ana["posts"], bo["posts"]) == ("food", 3, 1)
+    assert (ana["hidden"], bo["hidden"], ana["viral"]) == (0, 1, 0)
     assert ana["er_mean"] == pytest.approx(0.06)
     assert ana["er_median"] == 0.04
     assert ana["er_pooled"] == 300 / 4_000
@@ -457,9 +473,40 @@ def test_hidden_likes_never_count_as_zero(rows, hidden):
     hide = np.array(hidden[: len(rows)])
     shy = metrics.per_post(posts.assign(likes=posts["likes"].astype("Int64").mask(hide)))
     assert shy.loc[hide, ["engagements", *metrics.RATES]].isna().all(axis=None)
-    expected = metrics.by_creator(posts[~hide])
-    pd.testing.assert_frame_equal(metrics.by_creator(shy), expected)
+    expected, found = metrics.by_creator(posts[~hide]), metrics.by_creator(shy)
+    pd.testing.assert_frame_equal(found.drop(columns="hidden"), expected.drop(columns="hidden"))
+    assert found["hidden"].sum() == np.isin(posts.loc[hide, "creator"], expected["creator"]).sum()
     pd.testing.assert_frame_equal(metrics.summary(shy), metrics.summary(posts[~hide]))
+
+
+@few
+@given(
+    st.lists(st.tuples(st.floats(1e-4, 2), st.integers(0, 5), st.booleans()), min_size=6, max_size=30),
+    st.floats(0.01, 100),
+)
+def test_the_same_factor_on_every_rate_leaves_the_premium_as_it_is(rows, factor):
+    """On the log scale a shift of both tiers; the half engagement that is added before logs aside."""
+    er, creator, nano = zip(*rows, strict=True)
+    tier = pd.Series(np.where(nano, "nano", "micro"))
+    names = [f"{name}{number}" for name, number in zip(tier, creator, strict=True)]
+    one, other = (
+        rated(rates, names).assign(tier=tier, engagements=rates * 5_000 - 0.5)
+        for rates in (np.array(er), factor * np.array(er))
+    )
+    pd.testing.assert_frame_equal(metrics.premium(one), metrics.premium(other), rtol=1e-6)
+    assert one.groupby("tier")["creator"].nunique().reindex(["nano", "micro"]).ge(3).all() == (
+        len(metrics.premium(one)) == 1
+    )
+
+
+@few
+@given(counts)
+def test_a_comment_share_is_a_share_and_viral_posts_are_those_above_the_followers(rows):
+    posts = posts_of(rows)
+    found = metrics.by_creator(posts)
+    assert metrics.summary(posts, by="niche")["comment_share"].dropna().between(0, 1).all()
+    assert found["viral"].sum() == (posts["engagements"] > posts["followers"]).sum()
+    assert found["posts"].sum() == len(posts)
 
 
 def real_posts():

@@ -18,10 +18,11 @@ COLUMNS = (
     *("benchmark", "tier", "tier_low", "tier_high", "value", "statistic"),
     *("year", "country", "formula", "source", "address", "quality"),
 )
+GRADE = "grade"
 WHOLE = ("tier_low", "tier_high", "year")
 TIERS = (*tiers.ORDER, "mid", "all")  # some publish a tier between micro and macro, or one figure for all
-STATISTICS = ("mean", "median", "unknown")
-QUALITIES = ("source", "copy")
+STATISTICS = ("mean", "median", "unknown", GRADE)
+QUALITIES = ("source", "copy", "derived")
 YEARS = range(2010, 2101)
 
 
@@ -29,10 +30,11 @@ def table(path: Path = FILE) -> pd.DataFrame:
     """Return the published figures, in the order of the file.
 
     Returns: benchmark (str, the row's name), tier (str), tier_low and tier_high (Int64 [followers],
-    half-open, missing where the source does not say), value (float64 [share, 0-1]), statistic (mean, median
-    or unknown: "average" alone does not tell which), year (Int64, of the data or else of the report; missing
-    where not shown), country, formula, source, address (str) and quality ("source" = the source itself says
-    it, "copy" = somebody repeats it).
+    half-open, missing where the source does not say), value (float64 [share, 0-1]), statistic (mean, median,
+    unknown: "average" alone does not tell which, or grade: a mark such as "good", which is no average), year
+    (Int64, of the data or else of the report; missing where not shown), country, formula, source, address
+    (str) and quality ("source" = the source itself says it, "copy" = somebody repeats it, "derived" =
+    computed here from other figures of the source).
 
     Raises: InputError naming the line: a column missing or added, more or fewer cells than columns, a name
     twice, an unknown tier, statistic or quality, a value outside (0, 1], a year outside 2010-2100, boundaries
@@ -103,6 +105,14 @@ def _share(text: str, where: str) -> float:
     if not 0 < value <= 1:
         raise errors.InputError(f"{where}: value is {text!r}; it must be a share in (0, 1], 4.8 % is 0.048")
     return value
+
+
+def averages(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that an average can be compared with: all but the grades.
+
+    rows: of `table()`.
+    """
+    return rows[rows["statistic"] != GRADE]
 
 
 def reference(name: str = "industry_average", path: Path = FILE) -> pd.Series:

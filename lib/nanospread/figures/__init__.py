@@ -4,7 +4,7 @@ beyond binning, medians and positions. Every figure leaves a sentence on what is
 
 from nanospread.figures.authenticity import comment_share, flagged, flags_by_chance, reply_capacity
 from nanospread.figures.campaign import assumption_ranges, frontier, odds_by_kappa, profit_by_arm
-from nanospread.figures.engagement import er_by_tier, nano_premium, niches, premium_by_size
+from nanospread.figures.engagement import er_by_tier, niches, premium_by_size
 from nanospread.figures.forecast import (
     calibration,
     campaign_totals,
@@ -28,7 +28,6 @@ __all__ = [
     "flags_by_chance",
     "frontier",
     "funnel",
-    "nano_premium",
     "niches",
     "odds_by_kappa",
     "pit_histogram",

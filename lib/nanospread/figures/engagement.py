@@ -1,4 +1,4 @@
-"""Engagement rates (ER): by tier, and the premium of nano, by niche and by size."""
+"""Engagement rates (ER) as distributions, by tier and by niche, and the premium of nano by size."""
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,8 @@ def er_by_tier(
 ) -> Axes:
     """Draw the distribution of ER per post in each tier on a log axis, with the median over posts.
 
-    posts: creator, tier (ordered category), er [share], as `metrics.per_post`; hidden likes are left out, and
-    posts without any engagement count in the median but have no place on a log axis.
+    posts: creator, tier (ordered category), er [share], comments_off, as `metrics.per_post`; hidden likes are
+    left out, and posts without any engagement count in the median but have no place on a log axis.
     benchmark: benchmark, value [share], year, as a row of `benchmarks.table()`, drawn as a line.
     """
     import seaborn as sns
@@ -51,13 +51,19 @@ def er_by_tier(
     style.beside(ax, range(len(order)), [findings.percent(median) for median in medians.values()], "median")
     _rate_axis(ax, low, high)
     if benchmark is not None:
-        value = float(benchmark["value"])
-        year = benchmark.get("year")
-        when = "" if pd.isna(year) else f", {year:.0f}"
-        name = findings.handle(str(benchmark["benchmark"]).replace("_", " "))
-        style.rule(ax, value, f"published: {name}{when}, {findings.percent(value)}")
+        style.rule(ax, float(benchmark["value"]), "")
     drawing = "The distribution of engagement rates per post by tier on a log scale, with each tier's median."
-    return style.finished(ax, title, drawing, x="Likes and comments per post, share of followers (log scale)")
+    label = f"{_counted(posts)}, share of followers (log scale)"
+    if benchmark is not None:
+        label += f"\ndotted line: {findings.published_as(benchmark)}"
+    return style.finished(ax, title, drawing, x=label)
+
+
+def _counted(posts: pd.DataFrame) -> str:
+    """Return what the rates count; where no comments are known, it is likes alone."""
+    return (
+        "Likes per post (no comments known)" if posts["comments_off"].all() else "Likes and comments per post"
+    )
 
 
 def _range(rates: "pd.Series[float]", also: float | None) -> tuple[float, float]:
@@ -79,34 +85,18 @@ def _rate_axis(ax: Axes, low: float, high: float) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def nano_premium(
-    premium: pd.DataFrame, *, title: str, tier: str = "nano", versus: str = "micro", ax: Axes | None = None
-) -> Axes:
-    """Draw how many times higher one tier's ER is than another's in each group, with its interval.
-
-    premium: group, ratio, low, high [1], as `metrics.premium`. Accent where the interval excludes 1.
-    """
-    rows = premium.sort_values("ratio", ascending=False, kind="stable")
-    return _ratios(rows, title, tier, versus, ax)
-
-
 def premium_by_size(
     premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
 ) -> Axes:
     """Draw how many times higher the ER of nano creators of each size is than another tier's, by size.
 
-    premium: group, ratio, low, high [1], as `metrics.premium_by_size`. Accent where the interval excludes 1.
+    premium: group, ratio, low, high [1], as `metrics.premium_by_size`, drawn in the order given. Accent where
+    the 95 % interval excludes 1.
     """
-    sized = premium.assign(group=premium["group"].astype(str) + " followers")
-    return _ratios(sized, title, "nano", versus, ax)
-
-
-def _ratios(premium: pd.DataFrame, title: str, tier: str, versus: str, ax: Axes | None) -> Axes:
-    """Draw ratios with their intervals in the order given, and the line of no difference."""
     rows = premium.dropna(subset=["ratio", "low", "high"])
     ax = style.axes(ax, 1.5 + 0.36 * max(len(rows), 2))
     if rows.empty:
-        return style.empty(ax, title, f"too few {tier} and {versus} creators to compare")
+        return style.empty(ax, title, f"too few nano and {versus} creators to compare")
     places = np.arange(len(rows), dtype=float)
     ratio, low, high = (rows[name].to_numpy(dtype=float) for name in ("ratio", "low", "high"))
     clear = (low > 1) | (high < 1)
@@ -114,7 +104,9 @@ def _ratios(premium: pd.DataFrame, title: str, tier: str, versus: str, ax: Axes 
     ax.hlines(places, low, high, color=inks, linewidth=2.4, zorder=2)
     faces = [ink if is_clear else "white" for ink, is_clear in zip(inks, clear, strict=True)]
     ax.scatter(ratio, places, s=60, c=faces, marker="o", edgecolors=inks, linewidths=1.8, zorder=3)
-    style.ticks_at(ax.yaxis, places.tolist(), [findings.handle(group) for group in rows["group"]])
+    style.ticks_at(
+        ax.yaxis, places.tolist(), [f"{findings.handle(size)} followers" for size in rows["group"]]
+    )
     span = min(float(low.min()), 1.0) / 1.1, max(float(high.max()), 1.0) * 1.1
     ax.set(xscale="log", xlim=span, ylim=(len(rows) - 0.4, -1.1))
     style.log_ticks(ax.xaxis, *span)
@@ -122,9 +114,9 @@ def _ratios(premium: pd.DataFrame, title: str, tier: str, versus: str, ax: Axes 
     ax.grid(axis="x", color=style.FAINT)
     ax.spines["left"].set_visible(False)
     style.rule(ax, 1.0, "no difference")
-    drawn = f"The ratio of {tier} to {versus} engagement with its 95% interval, filled where it excludes 1."
+    drawn = f"The ratio of nano to {versus} engagement with its 95% interval, filled where it excludes 1."
     return style.finished(
-        ax, title, drawn, x=f"Engagement rate of {tier} creators ÷ {versus} creators (log scale)"
+        ax, title, drawn, x=f"Engagement rate of nano creators ÷ {versus} creators (log scale)"
     )
 
 
@@ -133,14 +125,16 @@ def niches(
 ) -> Axes:
     """Draw the distributions of ER per post of nano and of another tier, one row per niche on one axis.
 
-    posts: creator, niche, tier, er [share], as `metrics.per_post`. premium: group, ratio, low, high [1], as
-    `metrics.premium(posts)`, written beside its niche. The niches with at least five nano creators are drawn,
-    the nine with most of them, largest premium first.
+    posts: creator, niche, tier, er [share], comments_off, as `metrics.per_post`. premium: group, ratio, low,
+    high [1], as `metrics.premium(posts)`, written beside its niche; in the accent where the interval excludes
+    1. The niches with at least five nano creators are drawn, the nine with most of them, largest premium
+    first.
     """
     rated = posts[posts["er"] > 0]
     parts = {name: rated[rated["tier"].astype(str) == name] for name in ("nano", versus)}
     ratio = premium.set_index("group") if len(premium) else premium
     chosen = _chosen(parts["nano"], ratio)
+    clear = set(premium.loc[(premium["low"] > 1) | (premium["high"] < 1), "group"])
     ax = style.axes(ax, 1.6 + 0.62 * max(len(chosen), 2))
     if not chosen:
         return style.empty(ax, title, f"no niche has {FEWEST} nano creators")
@@ -155,7 +149,8 @@ def niches(
         most = max(float(height.max()) for height in heights.values()) or 1.0
         foot = np.full(BINS + 1, place + 0.4)
         tops = {name: foot - 0.78 * height / most for name, height in heights.items()}
-        ax.fill_between(edges, foot, tops["nano"], step="post", color=style.NANO_LIGHT, linewidth=0, zorder=2)
+        ink = style.NANO_LIGHT if niche in clear else style.LIGHT
+        ax.fill_between(edges, foot, tops["nano"], step="post", color=ink, linewidth=0, zorder=2)
         if heights[versus].any():
             ax.step(edges, tops[versus], where="post", color=style.MACRO, linewidth=1.4, zorder=3)
     places = range(len(chosen))
@@ -170,7 +165,10 @@ def niches(
         f"The distribution of engagement rates per post in each niche, nano filled and {versus} as a line, "
         "on a log scale; beside each the ratio with its 95% interval."
     )
-    label = f"Likes and comments per post, share of followers (log scale)\nfilled: nano; line: {versus}"
+    label = (
+        f"{_counted(posts)}, share of followers (log scale)\n"
+        f"line: {versus}; filled: nano, in colour where clearly different"
+    )
     return style.finished(ax, title, drawn, x=label)
 
 

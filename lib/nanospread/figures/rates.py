@@ -105,10 +105,14 @@ def ranking(
     return style.finished(ax, title, drawn, x=label)
 
 
-def benchmarks(published: pd.DataFrame, by_tier: pd.DataFrame, *, title: str, ax: Axes | None = None) -> Axes:
+def benchmarks(
+    published: pd.DataFrame, by_tier: pd.DataFrame, *, title: str, benchmark: "pd.Series | None" = None,
+    ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Draw the published ER of each tier with its year, and our own median with its interval over them.
 
-    published: tier, value [share], year, as `benchmarks.table()`; tiers that we do not have are left aside.
+    published: tier, value [share], year, as `benchmarks.averages(benchmarks.table())`; tiers that we do not
+    have are left aside. benchmark: benchmark, value [share], year, one of its rows, drawn as a line.
     by_tier: tier, median, median_low, median_high [shares], as `metrics.summary(posts, "tier")`.
     """
     known = published[published["tier"].isin(by_tier["tier"].astype(str))]
@@ -117,6 +121,7 @@ def benchmarks(published: pd.DataFrame, by_tier: pd.DataFrame, *, title: str, ax
         return style.empty(ax, title, "no published figure is of a tier in the data")
     own = by_tier.assign(tier=by_tier["tier"].astype(str))
     values = [*known["value"], *own["median"], *own["median_low"].dropna(), *own["median_high"].dropna()]
+    values += [] if benchmark is None else [benchmark["value"]]
     low, high = min(value for value in values if value > 0) / 1.2, max(values) * 1.35
     ticks, foot = [], 0.0
     for row in own.to_dict("records"):
@@ -150,6 +155,9 @@ def benchmarks(published: pd.DataFrame, by_tier: pd.DataFrame, *, title: str, ax
         "band that is its 95% interval, on a log scale."
     )
     label = "Engagement rate (log scale): large dot ours, in its\n95% interval; small dots published, by year"
+    if benchmark is not None:
+        style.rule(ax, float(benchmark["value"]), "")
+        label += f"\ndotted line: {findings.published_as(benchmark)}"
     return style.finished(ax, title, drawn, x=label)
 
 

@@ -18,7 +18,13 @@ from nanospread.findings.authenticity import (
 )
 from nanospread.findings.campaign import break_even, crossing, frontier, kappa_matters
 from nanospread.findings.choice import leader, pays_anyway, rests_on_kappa, verdict, what_to_do
-from nanospread.findings.engagement import engagement_gap, niche_premium, niche_range, shrinkage
+from nanospread.findings.engagement import (
+    engagement_gap,
+    niche_premium,
+    niche_range,
+    published_as,
+    shrinkage,
+)
 from nanospread.findings.forecast import (
     forecast_by_past,
     forecast_calibration,
@@ -103,6 +109,7 @@ __all__ = [
     "percent",
     "premium_by_size",
     "published",
+    "published_as",
     "refusals",
     "rests_on_kappa",
     "results_to_date",

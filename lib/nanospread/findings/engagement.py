@@ -18,6 +18,8 @@ from nanospread.findings.words import (
 LUCK = 0.05  # 95 % intervals: this share of them misses by chance alone [1]
 BARELY = 0.9  # a posterior at or above this share of the raw rate has hardly moved [1]
 
+STATISTICS = {"mean": "a mean", "median": "a median", "unknown": "mean or median not said",
+              "grade": "a grade, not an average"}  # fmt: skip
 LEAST_CREATORS = 5  # fewer say nothing about how creators differ
 
 
@@ -25,9 +27,9 @@ def engagement_gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.
                    tier: str = "nano", versus: str = "micro") -> Finding:  # fmt: skip
     """Return the tier's median ER, whether it is above the other tier's, and where the benchmark lies.
 
-    summary: tier, median, median_low, median_high [shares], posts, creators, as `metrics.summary(posts)`.
+    summary: tier, median, median_low, median_high [shares], comments_known, as `metrics.summary(posts)`.
     premium: one row with ratio, low, high, as `metrics.premium(posts, by=None)`; empty where it is unknown.
-    benchmark: value [share], as a row of `benchmarks.table()`.
+    benchmark: benchmark, tier, value [share], statistic, year, as a row of `benchmarks.table()`.
 
     Raises: ValueError for a premium of several groups, none of which speaks for all posts.
     """
@@ -42,8 +44,25 @@ def engagement_gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.
     beside = _beside(row, benchmark)
     return Finding(
         f"{capital(tier)} median engagement {percent(row['median'])}: {against.title}",
-        f"{median}. {capital(against.text)}.{beside}",
+        f"{median}.{_alone(row)} {capital(against.text)}.{beside}",
     )
+
+
+def published_as(benchmark: "pd.Series") -> str:
+    """Return a published figure in the words of a legend: published industry average, 2018, 1.6%.
+
+    benchmark: benchmark, value [share], year, as a row of `benchmarks.table()`.
+    """
+    year = "" if pd.isna(benchmark["year"]) else f", {benchmark['year']:.0f}"
+    return f"published {_called(benchmark)}{year}, {percent(benchmark['value'])}"
+
+
+def _called(benchmark: "pd.Series") -> str:
+    return handle(str(benchmark["benchmark"]).replace("_", " "))
+
+
+def _alone(row: "pd.Series") -> str:
+    return "" if row["comments_known"] else " No comments are known, so these are rates of likes alone."
 
 
 def _between(row: "pd.Series") -> str:
@@ -77,7 +96,10 @@ def _beside(row: "pd.Series", benchmark: "pd.Series | None") -> str:
         side = "above"
     elif row["median_high"] < value:
         side = "below"
-    return f" It is {side} the published {percent(value)}, an average over accounts of all sizes."
+    of = "all sizes" if benchmark["tier"] == "all" else str(benchmark["tier"])
+    year = "year not shown" if pd.isna(benchmark["year"]) else f"{benchmark['year']:.0f}"
+    kind = STATISTICS[str(benchmark["statistic"])]
+    return f" It is {side} the published {percent(value)} ({_called(benchmark)}; {of}, {year}, {kind})."
 
 
 def niche_premium(premium: pd.DataFrame, *, tier: str = "nano", versus: str = "micro") -> Finding:

@@ -22,8 +22,8 @@ BASES = {
 def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "nano") -> Finding:
     """Return where the tier's median ER lies among the figures published for that tier.
 
-    benchmarks: tier, value [share], as `benchmarks.table()`. by_tier: tier, median, median_low, median_high
-    [shares], as `metrics.summary(posts, "tier")`.
+    benchmarks: tier, value [share], as `benchmarks.averages(benchmarks.table())`. by_tier: tier, median,
+    median_low, median_high [shares], as `metrics.summary(posts, "tier")`.
     """
     values = benchmarks.loc[benchmarks["tier"] == tier, "value"]
     own = by_tier[by_tier["tier"].astype(str) == tier]
@@ -111,7 +111,9 @@ def sponsored(effect: pd.DataFrame) -> Finding:
 def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
     """Return whether the premium falls with size inside nano, and at which sizes it is there at all.
 
-    premium: group, ratio, low, high [1], by rising size, as `metrics.premium_by_size`.
+    premium: group, ratio, low, high [1], by rising size, as `metrics.premium_by_size`. The first and the last
+    size are compared by their ratio; its interval takes their intervals as independent, which is cautious:
+    both share the other tier's creators, whose spread cancels. Intervals that overlap can still be apart.
     """
     rows = premium.dropna(subset=["low", "high"])
     if rows.empty:
@@ -121,12 +123,14 @@ def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
     said = [f"{group} ({times(ratio)})" for group, ratio in zip(ahead["group"], ahead["ratio"], strict=True)]
     clear = f"Clearly above {versus}: {listed(said) if said else 'no size'}."
     first, last = rows.iloc[0], rows.iloc[-1]
-    if len(rows) > 1 and first["low"] > last["high"]:
+    fall = math.log(first["ratio"] / last["ratio"])
+    half = math.hypot(*(math.log(row["high"] / row["low"]) / 2 for row in (first, last)))
+    if fall > half:
         title = (
             f"The premium sits at small sizes: {times(first['ratio'])} {versus} at {first['group']}, "
             f"{times(last['ratio'])} at {last['group']}"
         )
-    elif len(rows) > 1 and first["high"] < last["low"]:
+    elif fall < -half:
         title = f"The premium grows with size: {times(last['ratio'])} {versus} at {last['group']} followers"
     else:
         title = "The premium does not clearly depend on size within nano"

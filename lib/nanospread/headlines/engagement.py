@@ -116,9 +116,15 @@ def _rates(by_tier: pd.DataFrame, statistic: str) -> pd.DataFrame:
             "n": by_tier["posts"],
             "unit": "share",
             "basis": "measured",
-            "formula": RATES[statistic][1],
+            "formula": [_formula(statistic, known) for known in by_tier["comments_known"]],
         }
     )
+
+
+def _formula(statistic: str, comments_known: int) -> str:
+    """Return the formula of a tier's rate; where no comments are known, it is one of likes alone."""
+    formula = RATES[statistic][1]
+    return formula if comments_known else formula.replace("(likes + comments)", "likes (no comments known)")
 
 
 def _low(model: EngagementModel, name: str, sign: float = 1.0) -> float:

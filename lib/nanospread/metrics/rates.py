@@ -47,12 +47,15 @@ def per_post(posts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def counts(posts: pd.DataFrame, column: str) -> Floats:
+    """Return a column of counts, nan where it is unknown or absent from the export."""
+    return floats(posts[column]) if column in posts else np.full(len(posts), np.nan)
+
+
 def known(posts: pd.DataFrame, column: str) -> Floats:
-    """Return a column of counts, nan where it is unknown, 0 or absent from the export."""
-    if column not in posts:
-        return np.full(len(posts), np.nan)
-    counts = floats(posts[column])
-    return np.where(counts > 0, counts, np.nan)
+    """Return a column of counts that can be divided by: nan where it is unknown, 0 or absent."""
+    found = counts(posts, column)
+    return np.where(found > 0, found, np.nan)
 
 
 def log_er(posts: pd.DataFrame) -> "pd.Series[float]":

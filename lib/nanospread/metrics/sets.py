@@ -9,15 +9,19 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from nanospread import errors, tiers
-from nanospread.metrics.rates import RATES
+from nanospread.metrics.rates import RATES, counts
 from nanospread.metrics.ratios import Floats, ratio_of_sums
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 SUMMARY = (
     *("posts", "creators", "p5", "p25", "median", "mean", "p75", "p95", "pooled"),
-    *("median_low", "median_high", "mean_low", "mean_high"),
+    *("median_low", "median_high", "mean_low", "mean_high", "comment_share", "comments_known"),
 )
-BY_CREATOR = ("creator", "tier", "niche", "posts", "er_mean", "er_median", "er_pooled", "comment_share")
+BY_CREATOR = (
+    *("creator", "tier", "niche", "posts", "hidden", "viral"),
+    *("er_mean", "er_median", "er_pooled", "comment_share"),
+)
+COUNTS = ("posts", "creators", "comments_known")
 CONFIDENCE = 0.95
 LEAST_CREATORS = 3  # from two, t with 1 degree of freedom gives an interval too wide to print
 
@@ -39,7 +43,9 @@ def summary(posts: pd.DataFrame, by: str | Sequence[str] = "tier", rate: str = "
     sum of that denominator.
 
     Returns: one row per group, sorted: the columns `by`, posts, creators (int64), p5, p25, median, mean, p75,
-    p95 and pooled (ratio of sums), median_low, median_high, mean_low, mean_high, all shares.
+    p95 and pooled (ratio of sums), median_low, median_high, mean_low, mean_high and comment_share (ratio of
+    sums over the posts whose comments are known, missing where they have no engagement), all shares, and
+    comments_known (int64): the posts whose comments are known; where it is 0, the rates are of likes alone.
 
     Raises: InputError where the rate is unknown.
 
@@ -54,11 +60,11 @@ def summary(posts: pd.DataFrame, by: str | Sequence[str] = "tier", rate: str = "
         for key, group in rated.groupby(keys, observed=True, sort=True)
     ]
     frame = pd.DataFrame(rows, columns=[*keys, *SUMMARY])
-    return frame.astype({key: posts[key].dtype for key in keys} | {"posts": "int64", "creators": "int64"})
+    return frame.astype({key: posts[key].dtype for key in keys} | dict.fromkeys(COUNTS, "int64"))
 
 
 def _distribution(posts: pd.DataFrame, rate: str) -> dict[str, float]:
-    er = posts[rate].to_numpy()
+    er, comments = posts[rate].to_numpy(), counts(posts, "comments")
     creator, names = pd.factorize(posts["creator"])
     mean, median = float(er.mean()), float(np.median(er))
     mean_half = _half_width(er / (mean or 1.0) - 1, creator, len(names))
@@ -72,6 +78,8 @@ def _distribution(posts: pd.DataFrame, rate: str) -> dict[str, float]:
         "median_high": _quantile(er, 0.5 + rank_half),
         "mean_low": mean * math.exp(-mean_half),
         "mean_high": mean * math.exp(mean_half),
+        "comment_share": ratio_of_sums(comments, posts["engagements"]),
+        "comments_known": int((~np.isnan(comments)).sum()),
     }
     return {name: found[name] for name in SUMMARY}
 
@@ -105,11 +113,13 @@ def by_creator(posts: pd.DataFrame) -> pd.DataFrame:
 
     posts: as from per_post. A creator without any rated post is left out.
 
-    Returns: creator, tier (of the median follower count), niche, posts (int64), er_mean and er_median (over
+    Returns: creator, tier (of the median follower count), niche, posts, hidden (posts that have no rate since
+    their likes are hidden) and viral (posts with an ER above 1; all int64), er_mean and er_median (over
     posts), er_pooled and comment_share (ratios of sums; comment_share over the posts with both parts known,
     missing where nobody engaged), all shares, sorted by creator.
     """
     rated = posts[posts["er"].notna()]
+    hidden = posts.loc[posts["er"].isna(), "creator"].value_counts()
     open_to_all = rated["comments"].notna()
     sums = rated.assign(
         said=rated["comments"].astype("float64").where(open_to_all),
@@ -119,6 +129,7 @@ def by_creator(posts: pd.DataFrame) -> pd.DataFrame:
         tier=("followers", "median"),
         niche=("niche", "min"),
         posts=("er", "size"),
+        viral=("viral", "sum"),
         er_mean=("er", "mean"),
         er_median=("er", "median"),
         engagements=("engagements", "sum"),
@@ -128,6 +139,7 @@ def by_creator(posts: pd.DataFrame) -> pd.DataFrame:
     )
     found = found.assign(
         tier=tiers.of(found["tier"]),
+        hidden=hidden.reindex(found.index, fill_value=0),
         er_pooled=found["engagements"] / found["followers"],
         comment_share=found["said"] / found["heard"].where(found["heard"] > 0),
     )
