@@ -21,7 +21,7 @@ import env2req
 ENVIRONMENT = (project.ROOT / "environment.yml").read_text(encoding="utf-8")
 LOCK = (project.ROOT / "requirements.lock").read_text(encoding="utf-8")
 REQUIREMENTS = [Requirement(line) for line in env2req.requirements(ENVIRONMENT)]
-IMPORT_NAMES = {"yaml": "pyyaml"}  # where a package is imported under another name
+IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # where a package is imported under another name
 
 
 def locked() -> list[Requirement]:
