@@ -2,8 +2,8 @@
 
 import pytest
 
-from nanospread import errors, project
-from nanospread.report import inputs
+from nanospread import brief, errors, project
+from nanospread.report import inputs, parameters
 
 
 def test_a_run_that_changes_the_brief_has_a_name_and_a_title_of_its_own():
@@ -25,3 +25,17 @@ def test_a_misspelt_niche_stops_before_a_kernel_starts(old, new, tmp_path):
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(errors.InputError, match=r"unknown niche .* did you mean"):
         inputs.read(str(file), "", {})
+
+
+def test_every_parameter_of_a_notebook_belongs_to_the_brief_or_is_known_not_to():
+    plan = brief.read("sample")
+    for name in parameters.known(parameters.notebooks(project.NOTEBOOKS)):
+        if name not in {*parameters.RANGES, *inputs.ASIDE}:
+            brief.changed(plan, **{name: None})  # an unknown name is an error
+
+
+def test_looking_at_a_campaign_is_no_what_if_and_an_unknown_one_stops_the_run():
+    given = {"campaign": "2026-summer", "target_orders": 100, "last_days": 60, "flag_is_label": True}
+    assert inputs.read("sample", "", given).brief == "sample"
+    with pytest.raises(errors.InputError, match="unknown campaign '2026-sumer'; did you mean '2026-summer'"):
+        inputs.read("sample", "", {"campaign": "2026-sumer"})

@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from nanospread import benchmarks, brief, project, sources, tables
-from nanospread.errors import InputError
+from nanospread.errors import InputError, unknown
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Plain
 
 WHAT_IF = ".what-if"
+ASIDE = ("data", "brief", "benchmark", "campaign", "flag_is_label")  # with RANGES: no line of a brief
 ENDINGS = (".csv", ".tsv", ".yaml", ".yml")
 
 
@@ -39,14 +40,15 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     plan = brief.read(brief.path(brief_name or "sample"))
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
-    own = {
-        name: value for name, value in values.items() if name not in {*RANGES, "data", "brief", "benchmark"}
-    }
+    own = {name: value for name, value in values.items() if name not in {*RANGES, *ASIDE}}
     plan = brief.changed(plan, **own)
     if not NAME.fullmatch(plan.name):
         raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
     folder = project.folder(data)
     validated = tables.validated(sources.folder(folder))
+    campaigns = list(dict.fromkeys(validated.results["campaign"]))
+    if values.get("campaign") and values["campaign"] not in campaigns:
+        raise unknown("campaign", str(values["campaign"]), campaigns)
     niches = [*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])]
     brief.check_niches(niches, tables.roster(validated)["niche"].unique())
     changes = ", ".join(f"{name} {_short(value)}" for name, value in sorted(own.items()) if value is not None)
