@@ -16,6 +16,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from legible import LONG, assert_legible
 from nanospread import display, figures
 from nanospread.figures import style
 
@@ -146,7 +147,6 @@ DRAWN = {
     "risk_by_niches": (figures.risk_by_niches, (by_niches(),), {}),
 }
 LEAST_ROWS = {"niches": 5}  # fewer creators of a niche have no row
-LONG = "A finding that is as long as a finding may be, so that its title needs a second line to fit in"
 
 
 def drawn(name, *, title="The finding", ax=None, rows=None):
@@ -174,33 +174,10 @@ def test_every_figure_of_the_public_face_is_proved_here_or_in_a_file_of_its_own(
     assert set(DRAWN) <= set(figures.__all__)
 
 
-def shown(ax):
-    """Return the texts a reader sees: not those of ticks outside the limits."""
-    hidden = set()
-    for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
-        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
-            if not min(limits) <= tick.get_loc() <= max(limits):
-                hidden |= {tick.label1, tick.label2}
-    return [
-        text
-        for text in ax.figure.findobj(Text)
-        if text.get_text() and text.get_visible() and text not in hidden
-    ]
-
-
 @pytest.mark.parametrize("name", DRAWN)
 def test_every_figure_has_its_title_and_its_texts_are_whole_legible_and_apart(name):
     ax = drawn(name, title=LONG)
-    assert ax.get_title("left").replace("\n", " ") == LONG
-    assert ax.figure.get_label().endswith(".")
-    ax.figure.draw_without_rendering()
-    page = ax.figure.bbox.padded(1)
-    boxes = [(text.get_text(), text.get_window_extent()) for text in shown(ax)]
-    assert [words for words, box in boxes if not (page.x0 <= box.x0 <= box.x1 <= page.x1)] == []
-    assert min(text.get_fontsize() for text in shown(ax)) >= 10
-    for (one, a), (other, b) in itertools.combinations(boxes, 2):
-        wide, high = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert min(wide, high) < 2, (one, other)
+    assert_legible(ax)
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -1,7 +1,5 @@
 """Proves that the figures of authenticity draw the numbers they are given, and survive none."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +7,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from legible import LONG, assert_legible
 from nanospread import authenticity, figures, tiers
 from nanospread.figures import style
 
-LONG = "A finding that is as long as a finding may be, so that its title needs a second line to fit in"
 CAPACITY = authenticity.assumptions()["answered_per_post"]
 
 
@@ -68,16 +66,6 @@ def drawn(name, *, title="The finding", ax=None):
     return getattr(figures, name)(*DRAWN[name][0], title=title, ax=ax)
 
 
-def shown(ax):
-    hidden = set()
-    for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
-        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
-            if not min(limits) <= tick.get_loc() <= max(limits):
-                hidden |= {tick.label1, tick.label2}
-    found = ax.figure.findobj(Text)
-    return [text for text in found if text.get_text() and text.get_visible() and text not in hidden]
-
-
 def offsets(collection):
     return np.asarray(collection.get_offsets())
 
@@ -85,16 +73,7 @@ def offsets(collection):
 @pytest.mark.parametrize("name", DRAWN)
 def test_titles_and_texts_are_whole_legible_and_apart(name):
     ax = drawn(name, title=LONG)
-    assert ax.get_title("left").replace("\n", " ") == LONG
-    assert ax.figure.get_label().endswith(".")
-    ax.figure.draw_without_rendering()
-    page = ax.figure.bbox.padded(1)
-    boxes = [(text.get_text(), text.get_window_extent()) for text in shown(ax)]
-    assert [words for words, box in boxes if not (page.x0 <= box.x0 <= box.x1 <= page.x1)] == []
-    assert min(text.get_fontsize() for text in shown(ax)) >= 10
-    for (one, a), (other, b) in itertools.combinations(boxes, 2):
-        wide, high = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert min(wide, high) < 2, (one, other)
+    assert_legible(ax)
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nanospread import brief, findings
+from nanospread import brief, engagement, findings
 from nanospread.risk import Estimate
 
 SHARE = st.floats(0, 1)
@@ -490,7 +490,7 @@ def test_chance_is_judged_by_each_creators_own_number_of_posts():
     """Half width 1.96 * 0.5 / sqrt(n): 0.98 with one post and 0.49 with four."""
     frame = pd.DataFrame({"tier": ["nano", "nano", "micro", "micro", "mega"], "n_posts": [1, 4, 1, 4, 1],
                           "log_mean_raw": [-3.0, -3.0, -1.0, -2.48, 0.0]})  # fmt: skip
-    rows = findings.beside_chance(frame, pd.Series(-2.1, index=frame.index), 0.5)
+    rows = engagement.beside_chance(frame, pd.Series(-2.1, index=frame.index), 0.5)
     assert rows["outside"].tolist() == [False, True, True, False]
     assert rows["centre"].tolist() == pytest.approx([math.exp(-2.1)] * 4)
 

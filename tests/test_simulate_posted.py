@@ -42,7 +42,7 @@ def posted(fit, creators=CROWD, brief=BRIEF, n_worlds=WORLDS, seed=4):
 def test_one_creator_alone_brings_what_the_story_of_its_post_says(fit):
     one = CROWD.iloc[[0]]
     on = story.stage(fit, BRIEF, ("food",), WORLDS, 4)
-    creator = rated._rated(fit, one, "nano", drawn=False)[0]
+    creator = rated.rated(fit, one, "nano", drawn=False)[0]
     expected = story.post(creator, on, np.arange(WORLDS))[story.ORDERS]
     assert posted(fit, one)[:, 0] == pytest.approx(expected)
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+
+from nanospread import metrics
 
 Floats = NDArray[np.float64]
 
-CONFIDENCE = 0.95
 PRIOR = 4.0  # posts' worth of the tier's spread beside a creator's own [posts]
 UNKNOWN_RHO = 0.05  # correlation inside a post, where no creator has two: assumed
 
@@ -34,7 +34,7 @@ def pooled(posts: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
     value = found["events"] / found["trials"]
     effective = found["trials"] / _inflation(known, found, value)
-    low, high = wilson(
+    low, high = metrics.share_interval(
         value.to_numpy(dtype=float),
         effective.to_numpy(dtype=float),
         (found["posts"] - 1 + PRIOR).to_numpy(dtype=float),
@@ -54,14 +54,6 @@ def _inflation(posts: pd.DataFrame, found: pd.DataFrame, value: "pd.Series[float
     rho = (sums["own"] / sums["size"].where(sums["size"] > 0)).clip(0, 1).fillna(UNKNOWN_RHO)
     expected = size * found["tier"].map(rho).astype("float64")
     return 1 + ((free * own + PRIOR * expected) / (free + PRIOR)).clip(lower=0)
-
-
-def wilson(value: Floats, n: Floats, freedom: Floats | float = np.inf) -> tuple[Floats, Floats]:
-    """Return the ends of Wilson's 95 % interval of shares from n trials, which may be a fraction."""
-    z2 = np.square(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
-    middle = (value + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (value * (1 - value) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    return np.clip(middle - half, 0.0, value), np.clip(middle + half, value, 1.0)  # else 1e-17 beyond
 
 
 def moderated_sd(

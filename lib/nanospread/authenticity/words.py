@@ -9,6 +9,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
+from nanospread import metrics
 from nanospread.authenticity import rates
 
 READ = 2_000  # characters of a text; longer than the networks allow
@@ -104,5 +105,5 @@ def disclosure(posts: pd.DataFrame, *, flag_is_label: bool) -> pd.DataFrame:
     labelled = (label | flag if flag_is_label else label)[sign]
     found = labelled.groupby(known.loc[sign, "creator"]).agg(["mean", "size"])
     value, n = found["mean"].to_numpy(dtype=np.float64), found["size"].to_numpy(dtype=np.float64)
-    low, high = rates.wilson(value, n)
+    low, high = metrics.share_interval(value, n)
     return pd.DataFrame({"value": value, "low": low, "high": high, "n": n}, index=found.index)

@@ -8,12 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from nanospread import metrics
 from nanospread.backtest.held import LEVELS
 from nanospread.backtest.plain import BASELINES
 
 Floats = NDArray[np.float64]
 
-Z95 = 1.959963984540054
 PAST = {"1": 1, "2": 2, "3-5": 3, "6+": 6}  # numbers of past posts, by the least of each group
 CURVE = tuple(round(0.05 * step, 2) for step in range(1, 20))  # levels of the calibration curve
 
@@ -54,14 +54,8 @@ def _covered(rows: pd.DataFrame, level: float) -> dict[str, float]:
     if "creator" in rows and 0 < share < 1:
         sums = pd.Series(inside - share).groupby(rows["creator"].to_numpy()).sum()
         effect = max(1.0, float((sums**2).sum()) / (n * share * (1 - share)))
-    low, high = _wilson(share, n / effect)
+    low, high = (float(end[0]) for end in metrics.share_interval(share, n / effect))
     return {"n": n, "coverage": share, "low": low, "high": high}
-
-
-def _wilson(share: float, n: float) -> tuple[float, float]:
-    centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * math.sqrt(share * (1 - share) / n + (Z95 / (2 * n)) ** 2)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def calibration(rows: pd.DataFrame) -> pd.DataFrame:

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from nanospread import errors, tiers
 from nanospread.engagement import design as designs
 from nanospread.engagement import level, plain, shape
+from nanospread.engagement.chance import beside_chance
 from nanospread.engagement.mixture import Mixture
 from nanospread.engagement.observed import YEAR, Observed, observed
 
-__all__ = ["EngagementModel", "Mixture", "by_tier", "expected", "fit", "predictive"]
+__all__ = ["EngagementModel", "Mixture", "beside_chance", "by_tier", "expected", "fit", "predictive"]
 
 Floats = NDArray[np.float64]
 

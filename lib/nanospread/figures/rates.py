@@ -21,7 +21,7 @@ def funnel(
     """Draw each creator's own ER against followers, with what is expected of its size and two 95 % bands.
 
     creators: followers, n_posts, er_raw, centre [shares of followers], outside (bool), as
-    `findings.beside_chance`; those outside are in the accent. The inner band is what chance between one
+    `engagement.beside_chance`; those outside are in the accent. The inner band is what chance between one
     creator's posts gives at the median number of posts (sd_within / sqrt(n)); the outer one adds sd_between.
     """
     rows = creators[creators["er_raw"] > 0].sort_values("followers", kind="stable")

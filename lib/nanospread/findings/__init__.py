@@ -36,7 +36,6 @@ from nanospread.findings.forecast import (
 )
 from nanospread.findings.quality import coverage, data_trust, freshness, refusals
 from nanospread.findings.rates import (
-    beside_chance,
     other_rates,
     premium_by_size,
     published,
@@ -71,7 +70,6 @@ __all__ = [
     "answerable",
     "answered",
     "arm_name",
-    "beside_chance",
     "break_even",
     "count",
     "counted",

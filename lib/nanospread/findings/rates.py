@@ -4,9 +4,9 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from nanospread import metrics
 from nanospread.findings.engagement import LEAST_CREATORS
 from nanospread.findings.words import Finding, capital, counted, listed, percent, shortened, times
 
@@ -137,35 +137,17 @@ def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
     return Finding(shortened(title), f"{title}. {clear}")
 
 
-def beside_chance(
-    creators: pd.DataFrame, centre: "pd.Series[float]", sd_within: float, *,
-    among: tuple[str, ...] = ("nano", "micro"),
-) -> pd.DataFrame:  # fmt: skip
-    """Return the creators with the rate usual for their size, and whether chance explains their distance.
-
-    creators: tier, n_posts, log_mean_raw, as `EngagementModel.creators`. centre: log ER expected of a creator
-    of that size, by the same index. sd_within: of log ER between one creator's posts.
-
-    Returns: the creators of the tiers `among`, with centre [share of followers] and outside (bool: further
-    from it than 1.96 sd_within / sqrt(n_posts) of its own posts).
-    """
-    apart = (creators["log_mean_raw"] - centre).abs()
-    outside = apart > Z95 * sd_within / np.sqrt(creators["n_posts"])
-    found = creators.assign(centre=np.exp(centre), outside=outside)
-    return found[found["tier"].astype(str).isin(among)]
-
-
 def true_differences(rows: pd.DataFrame) -> Finding:
     """Return whether creators differ by more than chance between few posts would make them.
 
-    rows: outside (bool), n_posts, as `beside_chance`.
+    rows: outside (bool), n_posts, as `engagement.beside_chance`.
     """
     n = len(rows)
     if n < LEAST_CREATORS:
         thin = "Too few creators to tell differences from chance"
         return Finding(thin, f"{thin}: {counted(n, 'creator')}.")
     share = float(rows["outside"].mean())
-    low, high = _wilson(share, n)
+    low, high = (float(end[0]) for end in metrics.share_interval(share, n))
     seen = f"{percent(share)} lie outside what chance explains, against {percent(BY_CHANCE)} by chance"
     behind = f" (95% interval {percent(low)} to {percent(high)}, {counted(n, 'creator')})"
     if low > BY_CHANCE:
@@ -173,10 +155,3 @@ def true_differences(rows: pd.DataFrame) -> Finding:
         return Finding(title, f"{title}{behind}. The outer band adds those true differences.")
     title = f"No clear difference between creators: {seen}"
     return Finding(shortened(title), f"{title}{behind}.")
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of n; Wilson 1927, J. Am. Stat. Assoc. 22:209."""
-    z = Z95**2 / n
-    middle, half = share + z / 2, Z95 * math.sqrt(share * (1 - share) / n + z / (4 * n))
-    return (middle - half) / (1 + z), (middle + half) / (1 + z)

@@ -8,7 +8,8 @@ from scipy import stats
 
 from nanospread import errors, tiers
 from nanospread.metrics.rates import log_er
-from nanospread.metrics.sets import CONFIDENCE, LEAST_CREATORS
+from nanospread.metrics.ratios import CONFIDENCE
+from nanospread.metrics.sets import LEAST_CREATORS
 
 # Nano by size [followers]: most of the nano premium sits at 1-2k (facts.md D1).
 SIZES = pd.DataFrame(

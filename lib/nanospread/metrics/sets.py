@@ -10,7 +10,7 @@ from scipy import stats
 
 from nanospread import errors, tiers
 from nanospread.metrics.rates import RATES, counts
-from nanospread.metrics.ratios import Floats, ratio_of_sums
+from nanospread.metrics.ratios import CONFIDENCE, Floats, ratio_of_sums
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 SUMMARY = (
@@ -22,7 +22,6 @@ BY_CREATOR = (
     *("er_mean", "er_median", "er_pooled", "comment_share"),
 )
 COUNTS = ("posts", "creators", "comments_known")
-CONFIDENCE = 0.95
 LEAST_CREATORS = 3  # from two, t with 1 degree of freedom gives an interval too wide to print
 
 

@@ -41,7 +41,7 @@ def macro(model: EngagementModel, brief: Brief, followers: int) -> Creator:
     niche = brief.macro.niche or brief.niches[0]
     check_niches([niche], model.creators["niche"].unique())
     row = {"creator": "the macro", "niche": niche, "followers": followers}
-    return _rated(model, pd.DataFrame([row]), "macro", drawn=True)[0]
+    return rated(model, pd.DataFrame([row]), "macro", drawn=True)[0]
 
 
 def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> list[Creator]:
@@ -56,7 +56,7 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> list[Creato
     check_niches(niches, model.creators["niche"].unique())
     found = roster(model, niches).head(n)
     drawn = _drawn(niches, n - len(found))
-    return _rated(model, found, "nano", drawn=False) + _rated(model, drawn, "nano", drawn=True)
+    return rated(model, found, "nano", drawn=False) + rated(model, drawn, "nano", drawn=True)
 
 
 def roster(model: EngagementModel, niches: tuple[str, ...]) -> pd.DataFrame:
@@ -87,7 +87,7 @@ def _drawn(niches: tuple[str, ...], n: int) -> pd.DataFrame:
     )
 
 
-def _rated(model: EngagementModel, rows: pd.DataFrame, side: str, *, drawn: bool) -> list[Creator]:
+def rated(model: EngagementModel, rows: pd.DataFrame, side: str, *, drawn: bool) -> list[Creator]:
     if rows.empty:
         return []
     own = engagement.expected(model, rows)

@@ -22,7 +22,7 @@ def settled(arm: str, brought: Floats, cost: Floats, brief: Brief, seed: int) ->
     profit / cost, and 0 where nothing was spent.
     """
     unique = -brief.value("niche_pool") * np.expm1(brought[:, MISSED])
-    first = _clicks_per_contact(brought[:, AUDIENCE], unique, brief.value("repeat_click_weight"))
+    first = clicks_per_contact(brought[:, AUDIENCE], unique, brief.value("repeat_click_weight"))
     clicks = (first * brought[:, CLICKS]).sum(axis=0)
     orders = (first * brought[:, ORDERS]).sum(axis=0) * brief.value("kappa")
     both = draws.counts(seed, "clicks with an order", arm, np.minimum(clicks, orders))
@@ -43,7 +43,7 @@ def settled(arm: str, brought: Floats, cost: Floats, brief: Brief, seed: int) ->
     }
 
 
-def _clicks_per_contact(audience: Floats, unique: Floats, repeat: float) -> Floats:
+def clicks_per_contact(audience: Floats, unique: Floats, repeat: float) -> Floats:
     """Return clicks per contact relative to a first one: people met again click `repeat` times as often."""
     met_first = np.divide(unique, audience, out=np.ones_like(unique), where=audience > 0)
     return np.asarray(repeat + (1 - repeat) * met_first)

@@ -6,7 +6,7 @@ import pandas as pd
 from nanospread import tiers
 from nanospread.brief import Brief
 from nanospread.engagement import EngagementModel
-from nanospread.simulate import creators as rated
+from nanospread.simulate import creators as creator_list
 from nanospread.simulate import model as story
 from nanospread.simulate import money
 from nanospread.simulate.draws import Floats
@@ -33,12 +33,12 @@ def posted(
     every, place = np.arange(n_worlds), {name: at for at, name in enumerate(creators["creator"])}
     met = {niche: np.zeros((2, n_worlds)) for niche in on.niches}
     for side, chosen in (("nano", small), ("macro", ~small)):
-        for creator in rated._rated(model, creators[chosen], side, drawn=False):
+        for creator in creator_list.rated(model, creators[chosen], side, drawn=False):
             brings = story.post(creator, on, every)
             orders[:, place[creator.name]] = brings[story.ORDERS]
             met[creator.niche] += brings[[story.AUDIENCE, story.MISSED]]
     pool, repeat = brief.value("niche_pool"), brief.value("repeat_click_weight")
     for niche, (audience, missed) in met.items():
-        first = money._clicks_per_contact(audience, -pool * np.expm1(missed), repeat)
+        first = money.clicks_per_contact(audience, -pool * np.expm1(missed), repeat)
         orders[:, (creators["niche"] == niche).to_numpy()] *= first[:, None]
     return orders
