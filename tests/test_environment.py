@@ -71,13 +71,15 @@ def test_no_registry_is_named_in_the_lock():
     assert not re.search(r"https?://|--index-url|--find-links", LOCK)
 
 
+OURS = {"nanospread"} | {
+    file.stem for folder in ("tests", "tools") for file in (project.ROOT / folder).glob("*.py")
+}
+
+
 def test_everything_imported_is_declared():
     declared = {canonicalize_name(requirement.name) for requirement in REQUIREMENTS}
     imported = {name for tree in _trees() for name in _top_level_imports(tree)}
-    foreign = {
-        IMPORT_NAMES.get(name, name)
-        for name in imported - sys.stdlib_module_names - {"nanospread", "env2req"}
-    }
+    foreign = {IMPORT_NAMES.get(name, name) for name in imported - sys.stdlib_module_names - OURS}
     assert {name for name in foreign if canonicalize_name(name) not in declared} == set()
 
 
