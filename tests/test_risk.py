@@ -178,23 +178,19 @@ def test_more_profit_in_every_world_never_looks_riskier(profit, alpha, more):
 
 
 @few
+@given(worlds, st.floats(-1e6, 1e6))
+def test_every_probability_is_from_0_to_1_and_never_certain(outcome, threshold):
+    odds = [risk.p_loss(outcome), risk.p_flop(outcome, threshold), risk.p_zero_conversions(outcome)]
+    for found in [*odds, risk.p_beats(outcome, outcome[::-1])]:
+        assert 0 <= found.value <= 1
+        assert found.se > 0
+
+
+@few
 @given(worlds)
 def test_one_arm_beats_the_other_as_often_as_the_other_does_not(profit):
     other = np.roll(profit, 1)
     assert risk.p_beats(profit, other).value + risk.p_beats(other, profit).value == pytest.approx(1)
-
-
-@few
-@given(st.integers(1, 1000), st.floats(0, 1))
-def test_correlated_creators_are_worth_between_one_and_n_and_never_over_one_over_rho(n, rho):
-    effective = risk.effective_n(n, rho)
-    assert 1 - 1e-12 <= effective <= n
-    assert effective * rho <= 1 + 1e-12
-
-
-def test_effective_creators_agree_with_the_published_table():
-    found = [risk.effective_n(n, 0.05) for n in (10, 20, 50, 100)]
-    assert found == pytest.approx([6.90, 10.26, 14.49, 16.81], abs=0.005)  # V19 of facts.md
 
 
 @pytest.mark.parametrize(
@@ -204,14 +200,85 @@ def test_effective_creators_agree_with_the_published_table():
         lambda: risk.mean([1.0, math.nan]),
         lambda: risk.quantile([1.0], 1.5),
         lambda: risk.cvar([1.0], 0.0),
-        lambda: risk.effective_n(0, 0.1),
-        lambda: risk.effective_n(3, 1.1),
         lambda: risk.p_beats([1.0, 2.0], [1.0]),
     ],
 )
 def test_input_that_means_nothing_is_refused(call):
     with pytest.raises(errors.InputError, match=r"must be|need"):
         call()
+
+
+FIVE = {  # each measure of nano_gift in `five`, worked out by hand
+    **{f"cost_{statistic}": 40 for statistic in ("mean", "p10", "p50", "p90")},
+    "reach_mean": 400,
+    "reach_p10": 140,
+    "reach_p50": 300,
+    "reach_p90": 760,  # ranks 0.4, 2 and 3.6
+    "unique_reach_mean": 360,
+    "unique_reach_p10": 126,
+    "unique_reach_p50": 270,
+    "unique_reach_p90": 684,
+    "engagements_mean": 20,
+    "engagements_p10": 7,
+    "engagements_p50": 15,
+    "engagements_p90": 38,
+    "conversions_mean": 2,
+    "conversions_p10": 0,
+    "conversions_p50": 1,
+    "conversions_p90": 5,
+    "profit_mean": 10,
+    "profit_p10": -22,
+    "profit_p50": 0,
+    "profit_p90": 50,
+    "roi_mean": 0.25,
+    "roi_p10": -0.55,
+    "roi_p50": 0,
+    "roi_p90": 1.25,
+    "p_loss": 0.4,
+    "p_flop": 0.2,
+    "p_zero": 0.4,
+    "var_5": -26,
+    "cvar_5": -30,
+    "p_beats_macro": (1 + 0.5 + 1 + 0.5 + 0) / 5,
+}
+
+
+@pytest.fixture
+def five():
+    """Two arms in five worlds."""
+    nano = pd.DataFrame(
+        {"profit": [-30.0, -10, 0, 20, 70], "conversions": [0.0, 0, 1, 2, 7], "arm": "nano_gift"}
+    )
+    macro = pd.DataFrame({"profit": [-50.0, -10, -50, 20, 100], "conversions": 1.0, "arm": "macro"})
+    both = pd.concat([macro, nano], ignore_index=True)
+    reach = np.tile([100.0, 200, 300, 400, 1000], 2)
+    return both.assign(
+        world=np.tile(range(5), 2),
+        cost=40.0,
+        roi=both["profit"] / 40,
+        reach=reach,
+        unique_reach=0.9 * reach,
+        engagements=0.05 * reach,
+    )
+
+
+def test_every_measure_of_the_summary_agrees_with_five_worlds_worked_out_by_hand(five):
+    found = risk.summary(five, flop_roi=-0.5).set_index(["arm", "measure"])["value"]["nano_gift"]
+    assert found.to_dict() == pytest.approx(FIVE, abs=1e-12)
+
+
+def test_the_summary_is_the_same_in_whatever_order_its_rows_come(five):
+    shuffled = five.iloc[[7, 2, 9, 0, 4, 5, 1, 8, 3, 6]]
+    pd.testing.assert_frame_equal(risk.summary(shuffled, flop_roi=0.0), risk.summary(five, flop_roi=0.0))
+
+
+def test_arms_of_different_worlds_are_refused(five):
+    with pytest.raises(
+        errors.InputError, match="each arm must have the same worlds; 'nano_gift' and 'macro'"
+    ):
+        risk.summary(five.iloc[:-1], flop_roi=0.0)
+    with pytest.raises(errors.InputError, match="at least one world"):
+        risk.summary(five.iloc[:0], flop_roi=0.0)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from scipy import special
 
 from nanospread import brief as briefs
 from nanospread import engagement, metrics, simulate
+from nanospread.simulate import arms, kernel, story
 from nanospread.simulate import creators as rated
-from nanospread.simulate import model as story
 
 WORLDS = 3_000
 CROWD = pd.DataFrame(
@@ -41,10 +41,12 @@ def posted(fit, creators=CROWD, brief=BRIEF, n_worlds=WORLDS, seed=4):
 
 def test_one_creator_alone_brings_what_the_story_of_its_post_says(fit):
     one = CROWD.iloc[[0]]
-    on = story.stage(fit, BRIEF, ("food",), WORLDS, 4)
-    creator = rated.rated(fit, one, "nano", drawn=False)[0]
-    expected = story.post(creator, on, np.arange(WORLDS))[story.ORDERS]
-    assert posted(fit, one)[:, 0] == pytest.approx(expected)
+    cast = rated.cast(rated.rated(fit, one, drawn=False), BRIEF, ("food",), 4)
+    on = arms.Stage(BRIEF, 4, ("food",), (), cast, cast, (), certain=True)
+    _, _, common, tables = arms.scene(on, 0, WORLDS)
+    found = np.empty((6, 1, WORLDS))
+    kernel.each(cast, story.terms(BRIEF, "nano"), 0, common, tables, found)
+    assert posted(fit, one)[:, 0] == pytest.approx(found[5, 0])
 
 
 def test_large_accounts_have_the_macros_rates(fit):

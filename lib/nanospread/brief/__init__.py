@@ -1,21 +1,23 @@
 """YAML -> validated Brief: what the campaign may spend, on whom, and under which assumptions.
 
 Every assumption is a row of data/assumptions.csv that a brief may replace; the code holds none of its own.
-Shares and probabilities are 0-1, money is in the brief's currency. Whatever is wrong with a brief becomes one
+A row with an `off` value is a switch: an effect that counts only where the brief switches it on. Shares and
+probabilities are 0-1, money is in the brief's currency. Whatever is wrong with a brief becomes one
 errors.InputError of one line: file, field, value, what is allowed, the nearest right name.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Any
 
 import pandas as pd
-import pydantic
 
-from nanospread import errors, project, tiers
+from nanospread import errors, project
 from nanospread.brief import plain
 from nanospread.brief.assumptions import Assumption, overridden, published
-from nanospread.brief.fields import Currency, Frozen, Listed, Money, Name, Niche, Text, checked, within
+from nanospread.brief.campaign import Brief
+from nanospread.brief.fields import checked
+from nanospread.brief.offers import Deal, MacroQuote, NanoOffer
 
 __all__ = [
     "Assumption",
@@ -23,128 +25,17 @@ __all__ = [
     "Deal",
     "MacroQuote",
     "NanoOffer",
+    "allowed",
     "assumptions_table",
     "changed",
+    "check_niches",
     "path",
     "read",
 ]
 
 BRIEFS = project.DATA / "briefs"
-
-
-class MacroQuote(Frozen):
-    """The macro on offer: followers and the fee it asks.
-
-    Without followers, the budget buys as many as fee_per_follower_macro allows; followers without a fee are
-    priced at fee_per_follower_macro. niche: None = the first niche of the brief.
-    """
-
-    followers: Annotated[int | None, within(1, 1_000_000_000)] = None
-    fee: Annotated[float | None, within(0.01, 1_000_000_000)] = None
-    niche: Niche | None = None
-
-    @pydantic.model_validator(mode="after")
-    def _fee_buys_followers(self) -> Self:
-        if self.fee is not None and self.followers is None:
-            raise ValueError("needs followers beside its fee")
-        return self
-
-
-class NanoOffer(Frozen):
-    """What the mixes offer to nano creators. What gift and fee cost are assumptions."""
-
-    offer: Literal["gift", "fee"] = "gift"
-
-
-class Deal(NamedTuple):
-    """What a macro costs [money] for how many followers."""
-
-    followers: int
-    fee: float
-
-
-class Brief(Frozen):
-    """One campaign. mixes: shares of the budget on macro; flop_roi: the ROI under which an arm is a flop."""
-
-    name: Name
-    title: Text
-    currency: Currency
-    budget: Money
-    niches: Annotated[tuple[Niche, ...], Listed]
-    macro: MacroQuote = MacroQuote()
-    nano: NanoOffer = NanoOffer()
-    mixes: Annotated[tuple[float, ...], Listed] = (0.25, 0.5, 0.75)
-    flop_roi: Annotated[float, within(-1, 100)] = -0.5
-    assumptions: Mapping[str, Assumption]
-
-    def value(self, name: str) -> float:
-        """Return the central value of an assumption. Raises: InputError for an unknown name."""
-        if name not in self.assumptions:
-            raise errors.unknown("assumption", name, self.assumptions)
-        return self.assumptions[name].central
-
-    def deal(self, share: float = 1.0) -> Deal:
-        """Return the macro that this share of the budget buys.
-
-        The whole budget buys the quoted macro, at its fee. A smaller share buys a proportionally smaller one
-        at the same fee per follower (an assumption, since real fees do not fall in step with size), but none
-        larger than the quoted one: what the quote leaves of a share is not spent on the macro.
-        """
-        quote = self.macro
-        price = quote.fee / quote.followers if quote.followers and quote.fee else self._price()
-        if share == 1 and quote.followers:
-            return Deal(quote.followers, quote.fee or price * quote.followers)
-        if quote.followers and share * self.budget / price >= quote.followers:
-            return self.deal()
-        return Deal(max(1, round(share * self.budget / price)), share * self.budget)
-
-    def _price(self) -> float:
-        return self.value("fee_per_follower_macro")
-
-    def package(self, offer: str, followers: float) -> float:
-        """Return what one accepted creator is promised [money]: goods and shipping, and the fee if paid."""
-        fee = self.value("fee_per_follower_nano") * followers if offer == "fee" else 0.0
-        return self.value("product_cost") + self.value("shipping") + fee
-
-    @pydantic.field_validator("niches")
-    @classmethod
-    def _some_niches(cls, niches: tuple[str, ...]) -> tuple[str, ...]:
-        if not niches or len(set(niches)) < len(niches):
-            raise ValueError("must name at least one niche, and each only once")
-        return niches
-
-    @pydantic.field_validator("mixes")
-    @classmethod
-    def _shares(cls, mixes: tuple[float, ...]) -> tuple[float, ...]:
-        if not all(0 < share < 1 for share in mixes) or len({f"{100 * s:g}" for s in mixes}) < len(mixes):
-            raise ValueError("must be different shares between 0 and 1, both excluded")
-        return mixes
-
-    @pydantic.model_validator(mode="after")
-    def _possible(self) -> Self:
-        common = self.value("rho_campaign") + self.value("rho_niche")
-        if common > 1:
-            raise ValueError(f"rho_campaign + rho_niche must be at most 1; got {common:g}")
-        if self._price() <= 0:
-            raise ValueError(f"fee_per_follower_macro must be above 0; got {self._price():g}")
-        for rate in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
-            if self.value(rate) <= 0:
-                raise ValueError(f"{rate} must be above 0, else nobody posts; got {self.value(rate):g}")
-        fee, most = self.deal().fee, self.budget
-        if fee > most:
-            raise ValueError(f"macro.fee must be at most the budget, {most:,.2f}; got {fee:,.2f}")
-        least = self.value("labour_per_contact") + self.package("fee", _largest_nano())
-        if most < least:
-            raise ValueError(
-                f"budget must be at least {least:,.2f} (contact, goods and fee of one nano creator); "
-                f"got {most:,.2f}"
-            )
-        return self
-
-
-def _largest_nano() -> float:
-    rows = tiers.table()
-    return float(rows.loc[rows["tier"] == "nano", "high"].iloc[0])
+MACRO = {f"macro_{field}": field for field in MacroQuote.model_fields}  # parameters, and the fields they set
+NANO = {field: field for field in NanoOffer.model_fields}
 
 
 def path(name_or_path: str | Path) -> Path:
@@ -162,47 +53,59 @@ def path(name_or_path: str | Path) -> Path:
 def read(file: str | Path) -> Brief:
     """Return the validated brief of a YAML file (a path, or the name of a bundled one).
 
-    Raises: InputError, one line that names the file and each field that is wrong.
+    Raises: InputError, one line that names the file and each field that is wrong, or an own value that would
+    change nothing because its switch is off.
     """
     found = path(file)
     try:
         content = plain.fields(found.read_text(encoding="utf-8"))
-        own = content.pop("assumptions", None)
-        known = overridden(published(), {} if own is None else own, f"set in {found.name}")
-        return checked(Brief, {**content, "assumptions": known})
+        given: Any = content.pop("assumptions", None)  # `overridden` refuses what is no mapping
+        own = {} if given is None else given
+        known = overridden(published(), own, f"set in {found.name}")
+        brief = checked(Brief, {**content, "assumptions": known})
+        for name in _still_off(brief, own):
+            raise errors.InputError(f"assumptions.{name} has no effect: add {name} to switches")
     except UnicodeDecodeError as error:
         raise errors.InputError(f"{found.name}: not UTF-8 text") from error
     except errors.InputError as error:
         raise errors.InputError(f"{found.name}: {error}") from error
+    return brief
+
+
+def _still_off(brief: Brief, own: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        name for name in own if brief.assumptions[name].off is not None and name not in brief.switches
+    )
 
 
 def changed(brief: Brief, **changes: object) -> Brief:
     """Return the brief with other values, all of it validated again; None leaves a value as it is.
 
-    changes: fields of the brief (budget=2000) and of its offers (offer="fee", macro_followers=, macro_fee=,
-    macro_niche=), or assumptions (kappa=5 sets the central value).
+    changes: fields of the brief (budget=2000, weeks=4, switches=("macro_halo",)) and of its offers
+    (offer="fee", fee_from=, posts=, macro_followers=, macro_fee=, macro_niche=, macro_creator=), or
+    assumptions (kappa=5 sets the central value, and of a switch also switches it on). Another macro_creator
+    replaces the whole quote.
 
     Raises: InputError for an unknown name or a value that cannot be.
     """
-    content = {name: getattr(brief, name) for name in Brief.model_fields}
-    parts = {f"macro_{name}": ("macro", name) for name in MacroQuote.model_fields} | {
-        "offer": ("nano", "offer")
-    }
-    own: dict[str, object] = {}
-    for name, value in changes.items():
-        if name not in {*content, *parts, *brief.assumptions} or name == "assumptions":
-            raise errors.unknown("parameter", name, [*content, *parts, *brief.assumptions])
-        if value is None:
-            continue
-        if name in brief.assumptions:
-            own[name] = value
-        elif name in parts:
-            part, field = parts[name]
-            content[part] = {**dict(content[part]), field: value}
-        else:
-            content[name] = value
-    known = overridden(brief.assumptions, own, "set by the analyst")
-    return checked(Brief, {**content, "assumptions": known})
+    content = {name: value for name, value in brief if name != "assumptions"}
+    known = [*content, *MACRO, *NANO, *brief.assumptions]
+    for name in changes:
+        if name not in known:
+            raise errors.unknown("parameter", name, known)
+    given = {name: value for name, value in changes.items() if value is not None}
+    if macro := _renamed(given, MACRO):
+        content["macro"] = brief.macro.replaced(macro)
+    content["nano"] = {**dict(brief.nano), **_renamed(given, NANO)}
+    content |= {name: value for name, value in given.items() if name in content}
+    own = {name: value for name, value in given.items() if name in brief.assumptions}
+    assumptions = overridden(brief.assumptions, own, "set by the analyst")
+    found = checked(Brief, {**content, "assumptions": assumptions})
+    return found.model_copy(update={"switches": (*found.switches, *_still_off(found, own))})
+
+
+def _renamed(given: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
+    return {field: given[name] for name, field in names.items() if name in given}
 
 
 def check_niches(niches: Iterable[str], known: Iterable[str]) -> None:
@@ -231,5 +134,11 @@ def _fits(brief: Brief, name: str, value: float) -> bool:
 
 
 def assumptions_table(brief: Brief) -> pd.DataFrame:
-    """Return the brief's assumptions: name, low, central, high, unit, basis, source; one row each."""
-    return pd.DataFrame([row.model_dump() for row in brief.assumptions.values()])
+    """Return the brief's assumptions, one row each.
+
+    Returns: name, low, central, high, off (missing where it is no switch), used (the value in force), unit,
+    basis, source.
+    """
+    rows = [{**row.model_dump(), "used": brief.value(name)} for name, row in brief.assumptions.items()]
+    columns = ["name", "low", "central", "high", "off", "used", "unit", "basis", "source"]
+    return pd.DataFrame(rows, columns=columns).astype({"off": float})

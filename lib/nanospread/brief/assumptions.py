@@ -21,16 +21,21 @@ RANGES: Mapping[str, tuple[float, float]] = {  # what a value may be, by its uni
     "money per follower": (0, 1000),
     "contacts": (0.1, 1_000_000),
     "people": (1, 10_000_000_000),
+    "creators": (1, 20_000),
 }
 
 
 class Assumption(Frozen):
-    """One thing the simulation takes for granted: its central value, and how far it may be wrong."""
+    """One thing the simulation takes for granted: its central value, and how far it may be wrong.
+
+    off: of a switch, the value at which it has no effect, in force unless the brief switches it on.
+    """
 
     name: str
     low: float
     central: float
     high: float
+    off: float | None = None
     unit: str
     basis: Literal["measured", "published", "assumed"]
     source: Text
@@ -40,8 +45,8 @@ class Assumption(Frozen):
         if self.unit not in RANGES:
             raise errors.unknown("unit", self.unit, RANGES)
         low, high = RANGES[self.unit]
-        for value in (self.central, self.low, self.high):
-            if not low <= value <= high:
+        for value in (self.central, self.low, self.high, self.off):
+            if value is not None and not low <= value <= high:
                 raise ValueError(f"must be from {low:,} to {high:,} [{self.unit}]; got {value:,}")
         if not self.low <= self.central <= self.high:
             raise ValueError(f"must have low <= central <= high; got {self.low}, {self.central}, {self.high}")
@@ -58,7 +63,10 @@ def published(file: Path = FILE) -> dict[str, Assumption]:
         raise errors.InputError(f"{file.name}: {twice.iloc[0]} stands twice")
     return {
         str(row["name"]): checked(
-            Assumption, {str(k): v for k, v in row.items()}, f"{file.name}: {row['name']} ", strict=False
+            Assumption,
+            {str(k): v for k, v in row.items() if v or k != "off"},  # blank: no switch
+            f"{file.name}: {row['name']} ",
+            strict=False,
         )
         for row in rows.to_dict("records")
     }
@@ -90,4 +98,6 @@ def _replaced(old: Assumption, given: Mapping[str, object], source: str) -> Assu
         row["high"] = given.get("high", max(old.high, central))
     if row["name"] != old.name or row["unit"] != old.unit:
         raise errors.InputError(f"{old.name} keeps its name and its unit [{old.unit}]")
+    if row["off"] != old.off:
+        raise errors.InputError(f"{old.name} keeps its off value, {'none' if old.off is None else old.off}")
     return checked(Assumption, row, f"{old.name} ")

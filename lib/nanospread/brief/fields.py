@@ -51,6 +51,16 @@ Name = Annotated[
         )
     ),
 ]
+
+
+def _account(name: str) -> str:
+    """Return the name as the tables spell it: without the @ in front."""
+    if not (bare := name.removeprefix("@")):
+        raise ValueError("must be the name of an account")
+    return bare
+
+
+Account = Annotated[Niche, pydantic.AfterValidator(_account)]  # spelt like a niche, in small letters
 Currency = Annotated[str, pydantic.AfterValidator(spelt("[A-Z]{3}", "three capitals such as EUR"))]
 Money = Annotated[float, within(0.01, 1_000_000_000)]
 Listed = pydantic.BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
@@ -80,6 +90,7 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
     if problem["type"] == "missing":
         return f"{name} is missing"
     said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
     if isinstance(given, dict | pydantic.BaseModel):
         return f"{name} {said}".strip()
     trap = isinstance(given, bool) or (

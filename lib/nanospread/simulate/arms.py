@@ -1,21 +1,21 @@
-"""Brief -> the arms, and what each spends and its posts bring, world by world: recruitment and budgets."""
+"""Brief + model + seed -> the stage: the arms, whom they may contact, and the luck of a block of worlds."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from nanospread import errors
 from nanospread.brief import Brief, Deal
 from nanospread.engagement import EngagementModel
-from nanospread.simulate import creators, draws, model
-from nanospread.simulate.creators import Creator
+from nanospread.simulate import creators, draws, kernel, money, story
 from nanospread.simulate.draws import Floats
-from nanospread.simulate.model import Stage
-
-Flags = NDArray[np.bool_]
+from nanospread.simulate.kernel import ARM, WORLD, Arms, Offer, Play, Roll, Tables, Worlds
+from nanospread.simulate.story import Cast, Common
 
 
 @dataclass(frozen=True)
@@ -29,61 +29,42 @@ class Arm:
     macro: Deal | None
 
 
-def arms(brief: Brief) -> list[Arm]:
-    """Return the arms: one macro, nano gifted, nano paid, and the brief's mixes with its own offer."""
+def arms(brief: Brief, shares: Sequence[float] | None = None) -> list[Arm]:
+    """Return the arms: one macro, nano gifted and paid (and as the brief offers), and mixes.
+
+    shares: of the budget, on the macro, of the mixes; None for the brief's own.
+    """
     found = [Arm("macro", 1.0, "", 0.0, brief.deal())]
-    found += [Arm(f"nano_{offer}", 0.0, offer, brief.budget, None) for offer in ("gift", "fee")]
-    for share in brief.mixes:
+    offers = dict.fromkeys(["gift", "fee", brief.nano.offer])
+    found += [Arm(f"nano_{offer}", 0.0, offer, brief.budget, None) for offer in offers]
+    for share in brief.mixes if shares is None else shares:
         deal = brief.deal(share)
         found.append(Arm(f"mix_{100 * share:g}", share, brief.nano.offer, brief.budget - deal.fee, deal))
     return found
 
 
-@dataclass
-class Account:
-    """One arm's books while the list is worked through; every array is per world."""
+class Lane(NamedTuple):
+    """The arms that make the same offer, least cash first, and what the creators of the list then cost."""
 
-    arm: Arm
-    n_worlds: int
-    n_niches: int
-    cash: Floats = field(init=False)
-    open: Flags = field(init=False)  # whether it still contacts creators
-    cost: Floats = field(init=False)
-    contacts: Floats = field(init=False)
-    packages: Floats = field(init=False)
-    posts: Floats = field(init=False)
-    brought: Floats = field(init=False)  # niches x 6 x worlds, sums of `model.post`
-
-    def __post_init__(self) -> None:
-        self.cash = np.full(self.n_worlds, self.arm.cash)
-        self.open = np.full(self.n_worlds, self.arm.cash > 0)
-        self.cost, self.contacts, self.packages, self.posts = (np.zeros(self.n_worlds) for _ in range(4))
-        self.brought = np.zeros((self.n_niches, 6, self.n_worlds))
+    arms: Arms
+    roll: Roll
 
 
 @dataclass(frozen=True)
-class Recruitment:
-    """The chances of this campaign in each world: accepting when contacted, and having posted, by offer."""
+class Stage:
+    """All that a run needs beside the number of worlds; small, and the same for every block of them."""
 
-    accepted: Floats
-    posted: dict[str, Floats]
-
-
-def recruitment(brief: Brief, n_worlds: int, seed: int) -> Recruitment:
-    """Return the chained rates of each world; drawn anew in each, so counts are beta-binomial (facts.md C11).
-
-    Gift and fee share the luck of the post rate, so they are compared in the same worlds.
-    """
-
-    def rate(name: str, purpose: str) -> Floats:
-        uniform = draws.uniforms(seed, "rate", purpose, n_worlds)
-        return draws.rates(brief.value(name), brief.value("recruitment_precision"), uniform)
-
-    accepted = rate("reply_rate", "reply") * rate("accept_rate", "accept")
-    return Recruitment(accepted, {o: accepted * rate(f"post_rate_{o}", "post") for o in ("gift", "fee")})
+    brief: Brief
+    seed: int
+    niches: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    nano: Cast
+    macros: Cast
+    lanes: tuple[Lane, ...]
+    certain: bool  # everybody accepts and posts, at no labour: `spread`
 
 
-def listed(engagement: EngagementModel, brief: Brief) -> list[Creator]:
+def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
     """Return the list of creators to contact: `over_invite` times as many as the budget pays for on average.
 
     Where more refuse than that allows for, part of the budget stays unspent.
@@ -91,7 +72,7 @@ def listed(engagement: EngagementModel, brief: Brief) -> list[Creator]:
     Raises: InputError for a list nobody can work through, or one without end.
     """
     opt_in = brief.value("reply_rate") * brief.value("accept_rate")
-    contact = brief.value("labour_per_contact") + opt_in * brief.package("gift", 0)
+    contact = brief.value("labour_per_contact") + opt_in * float(brief.package("gift", 0))
     if contact <= 0:
         raise errors.InputError(
             "labour_per_contact must be above 0, or each accepted gift must cost something"
@@ -105,64 +86,122 @@ def listed(engagement: EngagementModel, brief: Brief) -> list[Creator]:
     return creators.nano(engagement, brief.niches, max(1, n))
 
 
-def accounts(
-    engagement: EngagementModel, brief: Brief, nanos: Sequence[Creator], n_worlds: int, seed: int
-) -> list[Account]:
-    """Return the closed books of every arm. All arms live in the same worlds and work down the same list."""
-    niches = tuple(dict.fromkeys([*brief.niches, brief.macro.niche or brief.niches[0]]))
-    on = model.stage(engagement, brief, niches, n_worlds, seed)
-    books = [Account(arm, n_worlds, len(niches)) for arm in arms(brief)]
-    for book in books:
-        if book.arm.macro:
-            _hire(book, book.arm.macro, on)
-    chances = recruitment(brief, n_worlds, seed)
-    for creator in nanos:
-        active = [book for book in books if book.open.any()]
-        if not active:
-            break
-        _invite(active, creator, chances, on)
-    return books
+def stage(
+    engagement: EngagementModel, brief: Brief, chosen: Sequence[Arm], nanos: pd.DataFrame, seed: int
+) -> Stage:
+    """Return the stage on which these arms are played; nanos: the list of creators to contact."""
+    niches = tuple(dict.fromkeys([*brief.niches, creators.macro_niche(engagement, brief)]))
+    sizes = sorted({arm.macro.followers for arm in chosen if arm.macro})
+    hired = creators.macros(engagement, brief, sizes) if sizes else nanos.head(0)
+    return Stage(
+        brief=brief,
+        seed=seed,
+        niches=niches,
+        arms=tuple(chosen),
+        nano=creators.cast(nanos, brief, niches, seed),
+        macros=creators.cast(hired, brief, niches, seed),
+        lanes=tuple(_lanes(brief, chosen, nanos, sizes, seed)),
+        certain=False,
+    )
 
 
-def _hire(book: Account, deal: Deal, on: Stage) -> None:
-    """Book the macro: contracted, so it posts for sure. Every arm hires the same one, with the same luck."""
-    macro = creators.macro(on.model, on.brief, deal.followers)
-    book.brought[on.niches.index(macro.niche)] += model.post(macro, on, np.arange(on.n_worlds))
-    book.cost += deal.fee
-    book.posts += 1
+def _lanes(
+    brief: Brief, chosen: Sequence[Arm], nanos: pd.DataFrame, sizes: Sequence[int], seed: int
+) -> Iterator[Lane]:
+    """Return one lane for each offer; the macro alone, which makes none, walks with the first."""
+    followers = nanos["followers"].to_numpy(dtype=np.float64)
+    recruit = draws.keys(seed, "recruited", nanos["named"].to_numpy(dtype=np.uint64))
+    offers = list(dict.fromkeys(arm.offer for arm in chosen if arm.offer)) or [brief.nano.offer]
+    for offer in offers:
+        mine = [at for at, arm in enumerate(chosen) if (arm.offer or offers[0]) == offer]
+        mine.sort(key=lambda at: chosen[at].cash)
+        rows = np.array([(at, *_row(chosen[at], brief, sizes)) for at in mine], dtype=ARM)
+        yield Lane(rows, Roll(recruit, *_fees(followers, brief, offer)))
 
 
-def _invite(books: Sequence[Account], creator: Creator, chances: Recruitment, on: Stage) -> None:
-    """Contact one creator in every arm that can still pay for it, and book what its post brings.
+def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, int, float, float]:
+    if arm.macro is None:
+        return arm.cash, -1, 0.0, 0.0
+    return arm.cash, sizes.index(arm.macro.followers), arm.macro.fee, arm.macro.fee / brief.budget
 
-    One uniform decides how far it goes: under reply x accept it takes the offer, under that x post it posts.
-    So the stages chain as a binomial funnel does, and whoever posts for a gift would post for a fee.
+
+def _fees(followers: Floats, brief: Brief, offer: str) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return what each creator gets once it has posted, management included, and whether it is paid."""
+    paid = followers >= {"gift": np.inf, "fee": 0, "mixed": brief.nano.fee_from}[offer]
+    fee = np.asarray(brief.package(offer, followers) - brief.package("gift", followers))
+    return fee + brief.value("overhead_per_creator"), paid
+
+
+def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
+    """Return what each arm comes to in worlds start to stop - 1: array outcomes x arms x worlds.
+
+    outcomes: how many of `kernel.OUTCOMES` are wanted: the first two, or all.
     """
-    chance = draws.uniforms(on.seed, "recruited", creator.name, on.n_worlds)
-    live = [_contact(book, creator, chance, chances, on.brief) for book in books]
-    somewhere = np.flatnonzero(np.logical_or.reduce(live))
-    if not len(somewhere):
-        return
-    brings = model.post(creator, on, somewhere)
-    for book, posted in zip(books, live, strict=True):
-        here = posted[somewhere]
-        book.brought[on.niches.index(creator.niche)][:, somewhere[here]] += brings[:, here]
+    out = np.empty((outcomes, len(on.arms), stop - start))
+    play(on, start, stop, out, 0)
+    return out
 
 
-def _contact(book: Account, creator: Creator, chance: Floats, chances: Recruitment, brief: Brief) -> Flags:
-    """Book one contact; return in which worlds it leads to a post.
+def play(on: Stage, start: int, stop: int, out: Floats, first: int) -> None:
+    """Write what each arm comes to in worlds start to stop - 1, from column `first` of the last axis on."""
+    play, worlds, common, tables = scene(on, start, stop)
+    for lane in on.lanes:
+        kernel.walk(lane.roll, on.nano, on.macros, lane.arms, play, worlds, common, tables, out, first)
 
-    The whole package is set aside on acceptance, so no world overspends: goods and shipping are gone then, a
-    fee is paid for a post and else stays unspent. The first creator an arm cannot pay for closes its list.
+
+def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Tables]:
+    """Return what all arms have in common in worlds start to stop - 1."""
+    brief = on.brief
+    shared = draws.shared(on.seed, start, stop)
+    own = brief.value("conversion_sd") * story.left(brief)
+    free = Offer(0.0, 0.0, creators.LONGEST_LIST)
+    play = Play(
+        offer=free if on.certain else _offer(brief),
+        nano=story.terms(brief, "nano"),
+        macro=story.terms(brief, "macro"),
+        economics=money.economics(brief),
+        start=start,
+    )
+    cubes = money.cube_roots(brief.value("order_value_cv"))
+    return (
+        play,
+        _worlds(on, shared, own),
+        story.common(brief, on.niches, on.seed, start, shared),
+        Tables(draws.scores(), draws.lifts(own / math.sqrt(2)), cubes),
+    )
+
+
+def _offer(brief: Brief) -> Offer:
+    goods = float(brief.package("gift", 0))
+    return Offer(brief.value("labour_per_contact"), goods, round(brief.value("nano_capacity")))
+
+
+def _worlds(on: Stage, shared: dict[str, Floats], own: float) -> Worlds:
+    """Return what else is drawn once in each world: chances of recruitment, luck of the macro and of counts.
+
+    The rates are drawn anew in each, so counts are beta-binomial (facts.md C11). One uniform of the creator
+    decides how far it goes: under reply x accept it takes the offer, under that x post it posts. So the
+    stages chain as a binomial funnel does, and whoever posts for a gift would post for a fee.
     """
-    labour, goods = brief.value("labour_per_contact"), brief.package("gift", creator.followers)
-    package = brief.package(book.arm.offer, creator.followers)
-    book.open &= book.cash >= labour + package
-    taken = book.open & (chance < chances.accepted)
-    live = taken & (chance < chances.posted[book.arm.offer])
-    book.cash -= labour * book.open + package * taken
-    book.cost += labour * book.open + goods * taken + (package - goods) * live
-    book.contacts += book.open
-    book.packages += taken
-    book.posts += live
-    return live
+    brief, found = on.brief, np.zeros(len(shared["campaign"]), dtype=WORLD)
+    if on.certain:
+        accepted = np.ones(len(found))
+        posted = {"gift": accepted, "fee": accepted}
+    else:
+        accepted = rate(brief, "reply_rate", shared["reply"]) * rate(brief, "accept_rate", shared["accept"])
+        posted = {offer: rate(brief, f"post_rate_{offer}", shared["post"]) for offer in ("gift", "fee")}
+    found["accepted"] = accepted
+    for offer, chance in posted.items():
+        found[f"posted_{offer}"] = accepted * chance
+    conversion, post, true_rate = story.macro_scores(shared)
+    found["macro_post"], found["macro_true_rate"] = post, true_rate
+    found["macro_conversion"] = np.exp(own * conversion - own**2 / 2)
+    found["macro_flop"] = shared["macro flop"]
+    for name, luck in money.chances(shared).items():
+        found[name] = luck
+    return found
+
+
+def rate(brief: Brief, name: str, uniform: Floats) -> Floats:
+    """Return one rate of the recruitment in each world."""
+    return draws.rates(brief.value(name), brief.value("recruitment_precision"), uniform)

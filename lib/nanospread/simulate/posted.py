@@ -6,10 +6,10 @@ import pandas as pd
 from nanospread import tiers
 from nanospread.brief import Brief
 from nanospread.engagement import EngagementModel
+from nanospread.simulate import arms, kernel, story
 from nanospread.simulate import creators as creator_list
-from nanospread.simulate import model as story
-from nanospread.simulate import money
 from nanospread.simulate.draws import Floats
+from nanospread.simulate.money import AUDIENCE, MISSED, ORDERS
 
 NANO_SIZED = ("below nano", "nano")  # whose rates a creator gets; the brief has one other set, the macro's
 
@@ -28,17 +28,22 @@ def posted(
     orders = np.zeros((n_worlds, len(creators)))
     if creators.empty:
         return orders
-    on = story.stage(model, brief, tuple(sorted(creators["niche"].unique())), n_worlds, seed)
+    niches = tuple(sorted(creators["niche"].unique()))
+    rated = creator_list.rated(model, creators, drawn=False)
+    cast = creator_list.cast(rated, brief, niches, seed)
+    on = arms.Stage(brief, seed, niches, (), cast, cast, (), certain=True)
+    play, _, common, tables = arms.scene(on, 0, n_worlds)
     small = tiers.of(creators["followers"]).isin(NANO_SIZED).to_numpy(dtype=bool)
-    every, place = np.arange(n_worlds), {name: at for at, name in enumerate(creators["creator"])}
-    met = {niche: np.zeros((2, n_worlds)) for niche in on.niches}
-    for side, chosen in (("nano", small), ("macro", ~small)):
-        for creator in creator_list.rated(model, creators[chosen], side, drawn=False):
-            brings = story.post(creator, on, every)
-            orders[:, place[creator.name]] = brings[story.ORDERS]
-            met[creator.niche] += brings[[story.AUDIENCE, story.MISSED]]
+    found = np.empty((len(story.Brought._fields), len(creators), n_worlds))
+    for terms, chosen in ((play.nano, small), (play.macro, ~small)):
+        part = np.empty((len(found), int(chosen.sum()), n_worlds))
+        kernel.each(cast[chosen], terms._replace(posts=1), 0, common, tables, part)
+        found[:, chosen] = part
     pool, repeat = brief.value("niche_pool"), brief.value("repeat_click_weight")
-    for niche, (audience, missed) in met.items():
-        first = money.clicks_per_contact(audience, -pool * np.expm1(missed), repeat)
-        orders[:, (creators["niche"] == niche).to_numpy()] *= first[:, None]
+    for at in range(len(niches)):
+        here = cast["niche"] == at
+        audience = found[AUDIENCE, here].sum(axis=0)
+        unique = pool * (1 - found[MISSED, here].prod(axis=0))
+        met_first = np.divide(unique, audience, out=np.ones_like(unique), where=audience > 0)
+        orders[:, here] = (found[ORDERS, here] * (repeat + (1 - repeat) * met_first)).T
     return orders

@@ -1,0 +1,78 @@
+"""A stage -> the outcomes of its arms over all worlds, block by block, as an array or a frame."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from itertools import repeat
+
+import numpy as np
+import pandas as pd
+
+from nanospread import errors
+from nanospread.brief import Brief
+from nanospread.engagement import EngagementModel
+from nanospread.simulate import arms, creators, kernel
+from nanospread.simulate.arms import Stage
+from nanospread.simulate.draws import Floats
+
+BLOCK = 1 << 17  # worlds worked through at a time
+EVERYTHING = len(kernel.OUTCOMES)
+MONEY = 2  # the first outcomes: cost and profit
+
+
+def checked(n_worlds: int, seed: int) -> None:
+    """Raise InputError for a number of worlds or a seed that cannot be."""
+    for name, value, least in (("n_worlds", n_worlds, 1), ("seed", seed, 0)):
+        if value < least:
+            raise errors.InputError(f"{name} must be {least} or more; got {value}")
+
+
+def stage(
+    engagement: EngagementModel, brief: Brief, seed: int, only: Sequence[str] | None
+) -> tuple[Stage, pd.DataFrame]:
+    """Return the stage with the arms wanted, and the list of creators to contact."""
+    full = creators.quoted(engagement, brief)
+    listed, every = arms.listed(engagement, full), arms.arms(full)
+    for name in only or ():
+        if name not in {arm.name for arm in every}:
+            raise errors.unknown("arm", name, [arm.name for arm in every])
+    chosen = [arm for arm in every if only is None or arm.name in only]
+    return arms.stage(engagement, full, chosen, listed, seed), listed
+
+
+def blocks(on: Stage, n_worlds: int, kept: int, executor: Executor | None) -> Iterator[Floats]:
+    """Return the outcomes of one block of worlds after the other."""
+    starts = range(0, n_worlds, BLOCK)
+    stops = [min(start + BLOCK, n_worlds) for start in starts]
+    each = map if executor is None else executor.map
+    return iter(each(arms.played, repeat(on), starts, stops, repeat(kept)))
+
+
+def outcomes(on: Stage, n_worlds: int, kept: int, executor: Executor | None = None) -> Floats:
+    """Return array outcomes x arms x worlds of all worlds; kept: `EVERYTHING`, or only `MONEY`."""
+    found = np.empty((kept, len(on.arms), n_worlds))
+    starts = range(0, n_worlds, BLOCK)
+    if executor is None:
+        for start in starts:
+            arms.play(on, start, min(start + BLOCK, n_worlds), found, start)
+        return found
+    for start, block in zip(starts, blocks(on, n_worlds, kept, executor), strict=True):
+        found[:, :, start : start + block.shape[2]] = block
+    return found
+
+
+def frame(on: Stage, found: Floats, start: int) -> pd.DataFrame:
+    """Return one row per arm and world; the columns are views of the array, not copies."""
+    n_worlds, names = found.shape[2], [arm.name for arm in on.arms]
+    columns = dict(zip(kernel.OUTCOMES, found.reshape(len(found), -1), strict=False))
+    cost, profit = columns["cost"], columns["profit"]
+    roi = np.divide(profit, cost, out=np.zeros_like(profit), where=cost > 0)
+    codes = np.repeat(np.arange(len(names), dtype=np.int8), n_worlds)
+    return pd.DataFrame(
+        {
+            "world": np.tile(np.arange(start, start + n_worlds), len(names)),
+            "arm": pd.Categorical.from_codes(codes, pd.Index(names), ordered=True),
+            **columns,
+            "roi": roi,
+        },
+        copy=False,
+    )
