@@ -72,12 +72,14 @@ def test_no_registry_is_named_in_the_lock():
 
 
 OURS = {"nanospread"} | {
-    file.stem for folder in ("tests", "tools") for file in (project.ROOT / folder).glob("*.py")
+    file.stem for folder in ("tests", "tools") for file in (project.ROOT / folder).rglob("*.py")
 }
+PEERS = (project.ROOT / "tools" / "peers.in").read_text(encoding="utf-8").splitlines()
 
 
 def test_everything_imported_is_declared():
-    declared = {canonicalize_name(requirement.name) for requirement in REQUIREMENTS}
+    peers = [Requirement(line) for line in PEERS if not line.startswith("#")]
+    declared = {canonicalize_name(requirement.name) for requirement in [*REQUIREMENTS, *peers]}
     imported = {name for tree in _trees() for name in _top_level_imports(tree)}
     foreign = {IMPORT_NAMES.get(name, name) for name in imported - sys.stdlib_module_names - OURS}
     assert {name for name in foreign if canonicalize_name(name) not in declared} == set()

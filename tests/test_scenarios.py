@@ -1,7 +1,7 @@
 """Proves that the bundled scenario briefs say what their comments claim, by the closed forms of facts.md.
 
 A reader of `beichert.yaml` expects the published averages, a reader of `macro_wins.yaml` a macro that wins at
-assumptions inside their published ranges. No random numbers here: expected values only.
+assumptions inside their published ranges. Closed forms first, then the simulation itself.
 """
 
 import math
@@ -9,7 +9,7 @@ import math
 import pytest
 from scipy.stats import norm
 
-from nanospread import brief
+from nanospread import brief, engagement, metrics, project, risk, simulate, sources, tables
 from nanospread.brief import assumptions
 
 NANO_FOLLOWERS = 9_000 / math.log(10)  # mean of the log-uniform tier, 3,909
@@ -128,3 +128,36 @@ def test_without_its_own_values_the_macro_of_that_brief_would_not_win(macro_wins
     macro = per_follower(plain, "macro") * plain.deal().followers
     nano = per_follower(plain, "nano") * NANO_FOLLOWERS * plain.budget / post_cost(plain)
     assert nano > 1.5 * macro
+
+
+def simulated(plan):
+    """Return revenue per follower of both sides, ROIS of both, and P(nano beats macro), as simulated."""
+    validated = tables.validated(sources.folder(project.SAMPLE))
+    posts = metrics.per_post(tables.dated_posts(validated))
+    model = engagement.fit(posts, tables.roster(validated))
+    outcomes = simulate.campaign(model, plan, n_worlds=50_000, seed=4, only=["macro", "nano_gift"])
+    means = outcomes.worlds.groupby("arm", observed=True)[["revenue", "cost", "posts_live"]].mean()
+    revenue, cost, posts_live = (means[name].to_dict() for name in ("revenue", "cost", "posts_live"))
+    listed = simulate.creators.nano(model, plan.niches, round(outcomes.plan["contacts"].max()))
+    profit = {arm: rows["profit"].to_numpy() for arm, rows in outcomes.worlds.groupby("arm", observed=True)}
+    return {
+        "nano": revenue["nano_gift"] / (posts_live["nano_gift"] * listed["followers"].mean()),
+        "macro": revenue["macro"] / plan.deal().followers,
+        "rois": (revenue["nano_gift"] / cost["nano_gift"]) / (revenue["macro"] / cost["macro"]),
+        "beats": risk.p_beats(profit["nano_gift"], profit["macro"]).value,
+        "profit": {arm: values.mean() for arm, values in profit.items()},
+    }
+
+
+def test_beichert_mode_simulates_the_published_figures_within_a_tenth(beichert):
+    found = simulated(beichert)
+    assert found["nano"] == pytest.approx(0.265, rel=0.1)
+    assert found["macro"] == pytest.approx(0.049, rel=0.1)
+    assert found["rois"] == pytest.approx(3, rel=0.1)
+    assert found["beats"] > 0.8
+
+
+def test_the_workbook_has_no_favourite_where_the_macro_is_better_it_wins(macro_wins):
+    found = simulated(macro_wins)
+    assert found["beats"] < 0.25
+    assert found["profit"]["macro"] > 0 > found["profit"]["nano_gift"]
