@@ -24,7 +24,7 @@ from nanospread import (
     tables,
 )
 from nanospread import brief as briefs
-from nanospread.backtest import campaign, luck, plain
+from nanospread.backtest import luck, plain
 from nanospread.engagement import Mixture
 
 REAL = project.ROOT.parent / "shared" / "data" / "real"
@@ -506,7 +506,7 @@ def test_the_odds_of_the_target_with_one_creator_to_come_are_those_of_integratio
     """The rest is 2 kappa orders if the creator posts, which it does at the brief's rate."""
     state = stands(results(20.0), outreach("bob"), target=35.0, n_worlds=10_000)
     z = np.linspace(-6, 6, 6_001)
-    kappa = campaign._kappa(BRIEF.assumptions["kappa"], z)
+    kappa = BRIEF.assumptions["kappa"].at(z)
     weight = stats.norm.pdf(z) * stats.poisson.pmf(20, 2 * kappa)
     reach = stats.poisson.sf(14, 2 * kappa)
     expected = BRIEF.value("post_rate_gift") * float((weight * reach).sum() / weight.sum())

@@ -72,7 +72,10 @@ def test_no_registry_is_named_in_the_lock():
 
 
 OURS = {"nanospread"} | {
-    file.stem for folder in ("tests", "tools") for file in (project.ROOT / folder).rglob("*.py")
+    name
+    for folder in ("tests", "tools")
+    for file in (project.ROOT / folder).rglob("*.py")
+    for name in (file.stem, file.parent.name)
 }
 PEERS = (project.ROOT / "tools" / "peers.in").read_text(encoding="utf-8").splitlines()
 

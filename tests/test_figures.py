@@ -97,9 +97,9 @@ def by_kappa():
     )
 
 
-MIXES = pd.DataFrame({"arm": ["macro", "nano_gift", "nano_fee", "mix_25", "mix_75"],
-                      "profit_mean": [1.0, 3176, 3000, 2444, 819],
-                      "cvar_5": [-4914.0, -2919, -2254, -3191, -4263]})  # fmt: skip
+MIXES = pd.DataFrame({"macro_share": [1.0, 0, 0.1, 0.25, 0.5, 0.75], "profit_mean_se": 9.0,
+                      "profit_mean": [1.0, 3176, 3000, 2444, 1700, 819], "cvar_5_se": 20.0,
+                      "cvar_5": [-4914.0, -2919, -2254, -3191, -3700, -4263]})  # fmt: skip
 
 
 def by_count(rho=0.1):
@@ -442,11 +442,32 @@ def test_odds_are_lines_over_kappa_and_the_macro_beats_nobody():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "10", "50"]
 
 
-def test_the_frontier_joins_the_mixes_in_order_and_leaves_the_other_offer_alone():
-    ax = figures.frontier(MIXES, "EUR", title="t", offer="nano_fee")
-    assert list(ax.lines[0].get_ydata()) == [3000, 2444, 819, 1]
-    assert len(offsets(ax)) == 5
-    assert {"one macro", "gifted nano", "25% macro"} <= set(texts(ax))
+def test_the_frontier_is_a_path_from_all_nano_to_all_macro_with_rings_at_the_best():
+    ax = figures.frontier(MIXES, "EUR", title="t")
+    assert list(ax.lines[0].get_ydata()) == [3176, 3000, 2444, 1700, 819, 1]
+    *_, dots, rings = ax.collections
+    assert len(dots.get_offsets()) == 6
+    assert rings.get_offsets().tolist() == [[-2919, 3176], [-2254, 3000]]
+    assert {"  all nano: best mean", "  10% macro: best bad case", "  50% macro", "  all macro"} <= set(
+        texts(ax)
+    )
+
+
+def test_errors_of_the_frontier_are_two_standard_errors_and_a_quarter_beside_the_best_stays_unnamed():
+    ax = figures.frontier(MIXES.assign(cvar_5=[-9.0, -2, -1, 0, -3, -5]), "EUR", title="t")
+    across, up = (part.get_segments()[0] for part in ax.collections[:2])
+    assert np.ptp(across[:, 0]) == pytest.approx(80)
+    assert np.ptp(up[:, 1]) == pytest.approx(36)
+    assert "  25% macro: best bad case" in texts(ax)
+    near = figures.frontier(MIXES.assign(macro_share=[1.0, 0, 0.2, 0.25, 0.5, 0.75]), "EUR", title="t")
+    assert "  25% macro" not in texts(near)
+    assert "  20% macro: best bad case" in texts(near)
+
+
+def test_a_mix_that_is_best_of_both_has_one_ring():
+    ax = figures.frontier(MIXES.assign(cvar_5=MIXES["profit_mean"]), "EUR", title="t")
+    assert ax.collections[-1].get_offsets().tolist() == [[3176, 3176]]
+    assert "  all nano: best of both" in texts(ax)
 
 
 def test_assumptions_are_multiples_of_their_central_value_widest_first():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nanospread import brief, engagement, findings
+from nanospread import brief, engagement, findings, sensitivity
 from nanospread.risk import Estimate
 
 SHARE = st.floats(0, 1)
@@ -266,37 +266,108 @@ def test_the_kappa_sentence_gives_both_ranges():
     assert "No kappa" in findings.kappa_matters(swept(), arm="nano_fee").title
 
 
-def mixes(**columns):
-    frame = {"arm": ["macro", "mix_50", "nano_gift"], "profit_mean": [1.0, 1648.0, 3176.0],
-             "cvar_5": [-4914.0, -3664.0, -2919.0]}  # fmt: skip
-    return pd.DataFrame(frame | columns)
+def mixes(mean, tail, se=20.0, shares=(1.0, 0.0, 0.25, 0.5, 0.75)):
+    """Five mixes, in an order that is not theirs, of these functions of the macro's share."""
+    x = np.array(shares)
+    return pd.DataFrame(
+        {"macro_share": x, "profit_mean": mean(x), "profit_mean_se": se, "cvar_5": tail(x), "cvar_5_se": se}
+    )
+
+
+def to_nano(x):
+    return 3000 - 4000 * x
 
 
 def test_a_frontier_that_collapses_to_a_corner_is_said_to():
-    finding = findings.frontier(mixes(), "EUR")
-    assert finding.title == "No trade-off between the mixes: gifted nano wins on average and in bad cases"
-    assert "EUR 3,176 on average, −EUR 2,919 in the worst 5%" in finding.text
-    assert "single corner" in finding.text
+    finding = findings.frontier(mixes(to_nano, lambda x: -2000 - 1000 * x), "EUR")
+    assert finding.title == "All nano is best on average and in bad cases: mixing only costs"
+    assert "EUR 3,000 on average and −EUR 2,000 in the worst 5%" in finding.text
+    assert finding.text.endswith("50% macro earns EUR 2,000 less on average and EUR 500 less in bad cases.")
+    other = findings.frontier(mixes(lambda x: to_nano(1 - x), lambda x: -x + 1000 * x), "EUR")
+    assert other.title == "All macro is best on average and in bad cases: mixing only costs"
 
 
-def test_a_mix_that_wins_both_is_no_corner():
-    finding = findings.frontier(mixes(profit_mean=[1.0, 9.0, 3.0], cvar_5=[-9.0, -1.0, -3.0]), "EUR")
-    assert "50% macro wins" in finding.title
-    assert "corner" not in finding.text
+def test_mixes_that_cannot_be_told_from_the_corner_are_named_and_a_weak_corner_is_no_winner():
+    near = findings.frontier(mixes(to_nano, lambda x: -2000 - 200 * x), "EUR")
+    assert near.title.startswith("All nano is best")
+    assert near.text.endswith("Within the simulation's error of it are mixes up to 25% macro in bad cases.")
+    weak = findings.frontier(mixes(to_nano, lambda x: -2000 - 80 * x), "EUR")
+    assert weak.title == "No mix is clearly better than all nano, on average or in bad cases"
+    assert "about as much in bad cases (too close to call)" in weak.text
+    above = findings.frontier(mixes(lambda x: to_nano(x) + 1010 * (x == 0.25), lambda x: -1000 * x), "EUR")
+    assert above.title == "No mix is clearly better than all nano, on average or in bad cases"
+
+
+@pytest.mark.parametrize("se", [1000.0, math.nan])
+def test_a_frontier_within_the_error_is_too_close_to_call(se):
+    finding = findings.frontier(mixes(lambda x: 100 * x, lambda x: -100 * x, se=se), "EUR")
+    assert finding.title == "Too close to call: no mix is clearly better or worse"
+    assert "Too few" in findings.frontier(mixes(to_nano, to_nano).head(1), "EUR").title
+
+
+def test_a_mix_that_wins_both_beats_both_ends():
+    finding = findings.frontier(
+        mixes(lambda x: 900 - 3000 * (x - 0.5) ** 2, lambda x: -2000 - 4000 * (x - 0.5) ** 2), "EUR"
+    )
+    assert finding.title == "A mix beats both ends: 50% macro is best on average and in bad cases"
+    assert "(EUR 900 on average, −EUR 2,000 in the worst 5% of worlds)" in finding.text
+    assert finding.text.count("earns EUR 750 less on average and EUR 1,000 less in bad cases") == 2
+
+
+def test_a_mix_that_an_end_equals_on_average_only_helps():
+    finding = findings.frontier(
+        mixes(lambda x: 1000 - 4000 * np.maximum(x - 0.3, 0), lambda x: -4000 * (x - 0.25) ** 2), "EUR"
+    )
+    assert finding.title.startswith("A mix helps: 25% macro is level with the best")
+    assert "all nano earns about as much on average (too close to call) and EUR 250 less in" in finding.text
 
 
 def test_a_real_trade_off_has_its_price():
-    finding = findings.frontier(mixes(cvar_5=[-4914.0, -2000.0, -2919.0]), "EUR")
-    assert finding.title == "A real trade-off: gifted nano earns most, 50% macro has the mildest bad case"
-    assert "gives up EUR 1,528 of average profit and saves EUR 919" in finding.text
+    rows = mixes(to_nano, lambda x: -4000 * (x - 0.5) ** 2)
+    finding = findings.frontier(rows, "EUR")
+    assert finding.title == "A real trade-off: all nano earns most, 50% macro has the mildest bad case"
+    assert "gives up EUR 2,000 of average profit and saves EUR 1,000" in finding.text
+    unsure = findings.frontier(rows.assign(profit_mean_se=800.0), "EUR")
+    assert "trade-off" not in unsure.title
 
 
-def test_a_trade_off_within_the_simulation_error_is_none():
-    near = mixes(cvar_5=[-4914.0, -2900.0, -2919.0], cvar_5_se=[20.0] * 3, profit_mean_se=[20.0] * 3)
-    assert findings.frontier(near, "EUR").title.startswith("No trade-off")
-    assert findings.frontier(near.drop(columns=["cvar_5_se", "profit_mean_se"]), "EUR").title.startswith(
-        "A real"
+# --- a pilot
+
+
+def worth(perfect=1200.0, sample=480.0, creators=10, cost=300.0):
+    return sensitivity.Pilot(creators, cost, perfect, sample, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_a_pilot_pays_when_it_brings_more_than_it_costs():
+    assert findings.pilot(worth(), "EUR").title == "A pilot of 10 creators pays"
+    assert findings.pilot(worth(), "EUR").text == (
+        "Knowing kappa before spending is worth up to EUR 1,200; a pilot of 10 creators would bring EUR 480 "
+        "of that and costs EUR 300, so it pays."
     )
+    dear = findings.pilot(worth(cost=500.0), "EUR")
+    assert dear.text.endswith("costs EUR 500, so it does not pay.")
+    assert findings.pilot(worth(cost=1500.0), "EUR").text.endswith(
+        "none could: even certainty is worth less."
+    )
+    assert findings.pilot(worth(cost=480.2), "EUR").title == "A pilot of 10 creators just breaks even"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"perfect": 0.0, "sample": 0.0}, "Knowing kappa is worth nothing: the choice is the same at every"),
+        ({"perfect": math.nan}, "What knowing kappa is worth is unknown"),
+        ({"sample": math.nan}, "Knowing kappa before spending is worth up to EUR 1,200"),
+        ({"creators": 0, "sample": 0.0, "cost": 0.0}, "Knowing kappa before spending is worth up to EUR 1,2"),
+        ({"creators": 1, "cost": 0.0}, "A pilot of 1 creator pays"),
+        ({"sample": 0.0}, "A pilot of 10 creators does not pay"),
+    ],
+)
+def test_a_pilot_of_nothing_or_of_unknown_worth_is_said_without_nan(changed, said):
+    finding = findings.pilot(worth(**changed), "EUR")
+    assert finding.title.startswith(said)
+    assert "nan" not in finding.text
+    assert finding.text.endswith(".")
 
 
 # --- engagement
@@ -647,7 +718,8 @@ def test_niches_narrow_the_risk_only_beyond_the_error(cv, word):
 def test_every_title_fits_two_lines_of_a_phone():
     long = "x" * 300
     found = [
-        findings.break_even(swept()), findings.kappa_matters(swept()), findings.frontier(mixes(), "EUR"),
+        findings.break_even(swept()), findings.kappa_matters(swept()),
+        findings.frontier(mixes(to_nano, to_nano), "EUR"), findings.pilot(worth(), "EUR"),
         findings.engagement_gap(by_tier(), premium(0.9, 1.8)), findings.niche_premium(niches([1.1], [2.0])),
         findings.shrinkage(creators(0.1, name=long)), findings.spread_floor(by_count(0.1)),
         findings.sponsored(effect(0.99, 1.1)), findings.sponsored(effect(0.7, 0.9)),

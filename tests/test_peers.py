@@ -45,15 +45,32 @@ def fit():
     return campaigns.model()
 
 
-@pytest.fixture(scope="module")
-def plan():
-    return campaigns.plan(40)
+STRONG = {
+    "rho_campaign": 0.4,
+    "rho_niche": 0.3,
+    "flop_rate": 0.25,
+    "flop_multiplier": 0,
+    "er_to_conversion": 0.6,
+    "platform_sd": 0.5,
+    "recruitment_precision": 10,
+    "niche_pool": 500_000,
+    "repeat_click_weight": 0,
+    "order_value_cv": 1.0,
+    "overhead_per_creator": 30,
+    "kappa": 45,
+}
+
+
+@pytest.fixture(scope="module", params=[{}, STRONG], ids=["sample", "strong"])
+def plan(request):
+    """Return the sample's brief, and one in which all that creators share weighs as much as it may."""
+    return briefs.changed(campaigns.plan(40), **request.param)
 
 
 @pytest.fixture(scope="module")
 def told(fit, plan):
     """Return the worlds of the loop by arm."""
-    return _by_arm(loop.worlds(fit, plan, 6_000, SEED))
+    return _by_arm(loop.worlds(fit, plan, 8_000, SEED))
 
 
 @pytest.fixture(scope="module")

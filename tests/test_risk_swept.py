@@ -78,3 +78,20 @@ def test_values_and_arms_are_told_apart_in_whatever_order_their_rows_come():
     ]
     with pytest.raises(errors.InputError, match="the same worlds"):
         risk.by_value(sweep.iloc[1:], name="kappa")
+
+
+def test_the_odds_of_each_mix_are_those_of_its_arm_beside_the_macro():
+    worlds = pd.DataFrame(
+        {
+            "macro_share": np.repeat([1.0, 0.0, 0.5], 4),
+            "arm": pd.Categorical(np.repeat(["macro", "nano_gift", "mix_50"], 4)),
+            "world": np.tile(np.arange(4), 3),
+            "profit": [1.0, -2.0, 3.0, 0.0, 2.0, 1.0, 2.0, 1.0, 0.0, 0.0, 4.0, -1.0],
+        }
+    )
+    found = risk.by_share(worlds).set_index("macro_share")
+    assert found.index.tolist() == [0.0, 0.5, 1.0]
+    assert found["profit_mean"].tolist() == [1.5, 0.75, 0.5]
+    assert found["p_beats"].tolist()[:2] == [0.75, 0.5]
+    assert np.isnan(found.loc[1.0, "p_beats"])
+    assert found["p_loss"].tolist() == [0.0, 0.25, 0.25]

@@ -255,14 +255,18 @@ def test_the_gain_and_the_profit_have_indices_of_their_own(brief, lawful):
     assert indices_of(linear, brief, names, n=16, of="gain").loc["cvr_macro", "total"] > 0
 
 
-def test_the_shares_are_scipy_s_estimators_by_hand():
-    runs = np.random.default_rng(5).normal(size=(8, 4, 1))  # 8 rows of A, B, AB 1, AB 2
-    a, b, *mixed = runs[:, :, 0].T
-    centre, variance = np.mean([a, b]), np.var([a, b])
-    first = [np.mean((b - centre) * (ab - a)) / variance for ab in mixed]
-    total = [np.mean((a - ab) ** 2) / 2 / variance for ab in mixed]
+def test_the_shares_are_saltelli_s_by_hand():
+    runs = np.random.default_rng(5).normal(size=(8, 4, 2))  # 8 rows of A, B, AB 1, AB 2; two outputs
     before = runs.copy()
-    assert shares.shares(runs)[:, 0, :] == pytest.approx(np.array([first, total]))
+    found = shares.shares(runs)
+    assert found.shape == (2, 2, 2)
+    for output in (0, 1):
+        a, b, *mixed = runs[:, :, output].T
+        centre, variance = np.mean([a, b]), np.var([a, b])
+        assert found[0, output] == pytest.approx(
+            [np.mean((b - centre) * (ab - a)) / variance for ab in mixed]
+        )
+        assert found[1, output] == pytest.approx([np.mean((a - ab) ** 2) / 2 / variance for ab in mixed])
     assert (runs == before).all()
 
 

@@ -640,3 +640,26 @@ def test_a_misspelt_niche_of_the_macro_is_refused_and_an_unknown_one_noted(fit, 
         simulate.campaign(fit, briefs.changed(brief, macro_niche=niche[:-1] + "x"), n_worlds=9, seed=1)
     strange = briefs.changed(brief, macro_niche="zzz")
     assert any("'zzz'" in note for note in simulate.campaign(fit, strange, n_worlds=9, seed=1).notes)
+
+
+def test_a_named_macro_brings_its_own_engagement_and_says_what_a_mix_hires(fit, brief):
+    rows = fit.creators[fit.creators["tier"] == "macro"].sort_values("log_mean")
+    low, high = rows["creator"].iloc[0], rows["creator"].iloc[-1]
+    found = {}
+    for name in (low, high):
+        named = briefs.changed(brief, macro_creator=name, macro_fee=800.0, mixes=[0.5])
+        outcome = simulate.campaign(fit, named, n_worlds=2_000, seed=1)
+        found[name] = outcome.worlds[outcome.worlds["arm"] == "macro"]["engagements"].mean()
+        size = int(rows.loc[rows["creator"] == name, "followers"].iloc[0])
+        assert outcome.plan.set_index("arm").loc["macro", "macro_followers"] == size
+        assert any(f"Part of {name!r} cannot be hired" in note for note in outcome.notes)
+    rate = {name: found[name] / rows.set_index("creator").loc[name, "followers"] for name in found}
+    assert rate[high] > 1.5 * rate[low]
+    with pytest.raises(errors.InputError, match=r"unknown macro\.creator"):
+        simulate.campaign(fit, briefs.changed(brief, macro_creator=high[:-1] + "x"), n_worlds=9, seed=1)
+
+
+def test_switches_that_are_on_are_said(fit, brief):
+    found = simulate.campaign(fit, briefs.changed(brief, nano_capacity=3), n_worlds=50, seed=1)
+    assert any("Switched on beside the plain model: nano_capacity" in note for note in found.notes)
+    assert (found.worlds["packages"] <= 3).all()

@@ -15,11 +15,13 @@ The chain, in order; each module imports only from modules above it (tests/test_
 - brief: YAML -> validated Brief with its assumptions
 - simulate: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error
+- sensitivity: model + brief -> how far each assumption moves the odds
 - backtest: forecasts against what came afterwards -> coverage, scores, and a campaign's odds to date
 - findings: numbers -> sentences
 - headlines: numbers -> the checked rows that a notebook ends on and metrics.json carries
 - figures: numbers -> Axes
 - display: tables, Axes and sentences -> what a notebook cell shows and stores
+- panel: model + brief -> sliders that redraw odds and distributions, and the static picture a report keeps
 - report: notebooks + brief -> HTML, metrics.json, CSV, index
 - cli: the command line
 """

@@ -20,7 +20,6 @@ from nanospread.simulate import draws
 
 Floats = NDArray[np.float64]
 
-Z80 = special.ndtri(0.9)
 SCORES = np.linspace(-5, 5, 401)  # of the kappas that every world is tried with
 MOST_WORLDS = 10_000
 FORECAST = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
@@ -100,7 +99,7 @@ def to_date(
     seen = each @ known["posts"].to_numpy(dtype=np.float64)
     rest = (each * _posting(known, brief, worlds, seed)).sum(axis=1)
     orders = float(known["orders"].sum())
-    before = _kappa(level, draws.normals(seed, "kappa", "", worlds))
+    before = level.at(draws.normals(seed, "kappa", "", worlds))
     so_far = draws.counts(seed, "orders so far", "", before * seen)
     whole = so_far + draws.counts(seed, "orders of the rest", "", before * rest)
     world, kappa, effective = _given(
@@ -160,13 +159,6 @@ def _posting(known: pd.DataFrame, brief: Brief, n_worlds: int, seed: int) -> NDA
     return posts
 
 
-def _kappa(level: Assumption, score: Floats) -> Floats:
-    """Return kappa at these normal scores: low, central and high lie at -Z80, 0 and Z80."""
-    up = np.log(level.high / level.central)
-    down = np.log(level.central / level.low) if level.low > 0 else up
-    return np.asarray(level.central * np.exp(score / Z80 * np.where(score > 0, up, down)))
-
-
 def _given(
     orders: float, seen: Floats, level: Assumption, luck: Floats
 ) -> tuple[NDArray[np.intp], Floats, float]:
@@ -175,7 +167,7 @@ def _given(
     seen: orders to expect of the same creators at kappa = 1, by world. luck: one uniform for each. Every
     world is tried with all kappas of `SCORES`, which leaves many more worlds in play than one each would.
     """
-    tried = _kappa(level, SCORES)
+    tried = level.at(SCORES)
     mean = seen[:, None] * tried
     log_weight = special.xlogy(orders, mean) - mean - SCORES**2 / 2
     best = float(log_weight.max())

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
+import numpy as np
 import pandas as pd
 import pydantic
+from numpy.typing import NDArray
 
 from nanospread import errors, project
 from nanospread.brief.fields import Frozen, Text, checked
 
+Z80 = 1.2815515655446004  # normal score of 90 %
 FILE = project.DATA / "assumptions.csv"
 
 RANGES: Mapping[str, tuple[float, float]] = {  # what a value may be, by its unit
@@ -39,6 +42,15 @@ class Assumption(Frozen):
     unit: str
     basis: Literal["measured", "published", "assumed"]
     source: Text
+
+    def at(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the value at these normal scores, log-normal on each side of the central value.
+
+        low and high are the 10 and 90 % points; where low is 0, the lower side is as wide as the upper one.
+        """
+        up = np.log(self.high / self.central)
+        down = np.log(self.central / self.low) if self.low > 0 else up
+        return np.asarray(self.central * np.exp(scores / Z80 * np.where(scores > 0, up, down)))
 
     @pydantic.model_validator(mode="after")
     def _in_range(self) -> Self:

@@ -221,9 +221,12 @@ def _years(model: EngagementModel, creators: pd.DataFrame, at: object) -> Floats
 def _sized(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
     """Return niche, followers and, for a creator known by its tier only, the variance that this leaves."""
     followers = creators["followers"].astype("float64")
-    tier = creators["tier"] if "tier" in creators else pd.Series(pd.NA, index=creators.index, dtype="str")
-    by_tier = _tiers(model).reindex(tier.astype("str").where(followers.isna()))
-    sized = followers.fillna(pd.Series(by_tier["followers"].to_numpy(), index=creators.index))
+    sized, variance = followers, np.zeros(len(creators))
+    if followers.isna().any():
+        tier = creators["tier"] if "tier" in creators else pd.Series(pd.NA, index=creators.index, dtype="str")
+        by_tier = _tiers(model).reindex(tier.astype("str").where(followers.isna()))
+        sized = followers.fillna(pd.Series(by_tier["followers"].to_numpy(), index=creators.index))
+        variance = by_tier["variance"].fillna(0.0).to_numpy()
     few = np.flatnonzero(~(sized >= 1))
     if len(few):
         name, count = creators.iloc[few[0]][["creator", "followers"]]
@@ -231,7 +234,6 @@ def _sized(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
             f"followers of {name!r}: {count}; must be 1 or more, or missing beside a tier with creators "
             f"({', '.join(_tiers(model).index)})"
         )
-    variance = by_tier["variance"].fillna(0.0).to_numpy()
     return pd.DataFrame({"niche": creators["niche"], "followers": sized, "variance": variance})
 
 

@@ -3,6 +3,7 @@ beyond binning, medians and positions. Every figure leaves a sentence on what is
 """
 
 from nanospread.figures.authenticity import comment_share, flagged, flags_by_chance, reply_capacity
+from nanospread.figures.baskets import eggs, paired_gain, variance_split
 from nanospread.figures.campaign import assumption_ranges, frontier, odds_by_kappa, profit_by_arm
 from nanospread.figures.engagement import er_by_tier, niches, premium_by_size
 from nanospread.figures.forecast import (
@@ -14,6 +15,7 @@ from nanospread.figures.forecast import (
 )
 from nanospread.figures.quality import posts_by_week, refusals, rows_accounted
 from nanospread.figures.rates import benchmarks, funnel, ranking
+from nanospread.figures.sensitivity import global_indices, heat_map, tornado
 from nanospread.figures.spread import risk_by_niches, spread_by_creators, spread_floor
 
 __all__ = [
@@ -23,13 +25,17 @@ __all__ = [
     "campaign_totals",
     "comment_share",
     "coverage_by_past",
+    "eggs",
     "er_by_tier",
     "flagged",
     "flags_by_chance",
     "frontier",
     "funnel",
+    "global_indices",
+    "heat_map",
     "niches",
     "odds_by_kappa",
+    "paired_gain",
     "pit_histogram",
     "posts_by_week",
     "premium_by_size",
@@ -42,4 +48,6 @@ __all__ = [
     "rows_accounted",
     "spread_by_creators",
     "spread_floor",
+    "tornado",
+    "variance_split",
 ]

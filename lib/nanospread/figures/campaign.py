@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.typing import LineStyleType
 from numpy.typing import NDArray
 
@@ -15,6 +16,8 @@ BINS = 80
 HILL = 0.62  # the height of a hill; the words of its row stand above it
 SHOWN = (0.005, 0.95)  # the quantiles of profit between which the axis runs: the best worlds reach far out
 MOST_RANGES = 15
+NEAR = 0.15  # two mixes closer than this have no room for the words of both [share of the budget]
+FROM_NANO = LinearSegmentedColormap.from_list("from nano", [style.NANO, style.LIGHT, style.MACRO])
 BASES = {"measured": style.NANO, "published": style.DARK, "assumed": style.LIGHT}
 
 
@@ -38,7 +41,7 @@ def profit_by_arm(
     low, high = min(low, 0.0), max(high, 0.0)
     room = 0.04 * (high - low or 1.0)
     for place, (arm, profit) in enumerate(profits.items()):
-        _hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE))
+        hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE))
         odds = findings.odds(float((profit < 0).mean())).replace(" in ", " of ")
         ax.annotate(
             f"median {findings.money(float(np.median(profit)), currency)}, loses in {odds}",
@@ -60,7 +63,7 @@ def profit_by_arm(
     )  # fmt: skip
 
 
-def _hill(ax: Axes, profit: NDArray[np.float64], base: float, span: tuple[float, float], colour: str) -> None:
+def hill(ax: Axes, profit: NDArray[np.float64], base: float, span: tuple[float, float], colour: str) -> None:
     """Draw a histogram as a hill `HILL` high that stands on `base`; its bins meet at 0."""
     width = (span[1] - span[0] or 1.0) / BINS
     edges = np.arange(np.floor(span[0] / width), np.ceil(span[1] / width) + 1) * width
@@ -111,49 +114,55 @@ def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None)
     )  # fmt: skip
 
 
-def frontier(
-    mixes: pd.DataFrame, currency: str, *, title: str, offer: str = "nano_gift", ax: Axes | None = None
-) -> Axes:
-    """Draw each mix's mean profit against the mean of its worst 5 % of worlds, joined from macro to nano.
+def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> Axes:
+    """Draw the path from all nano to all macro: mean profit against the mean of the worst 5 % of worlds.
 
-    mixes: arm, profit_mean, cvar_5 [currency]. offer: the nano arm that the mixes hold, at the line's end.
+    mixes: macro_share [0-1], profit_mean, profit_mean_se, cvar_5, cvar_5_se [currency], one row per share.
+    Words stand at the ends, at the quarters, and at the best of either measure, which a ring marks.
     """
-    ax = style.axes(ax, 4.2)
-    if mixes.empty:
+    rows = mixes.sort_values("macro_share", ignore_index=True)
+    ax = style.axes(ax, 4.4)
+    if rows.empty:
         return style.empty(ax, title, "no mix was simulated")
-    rows = mixes.assign(share=[macro_share(str(arm)) for arm in mixes["arm"]]).sort_values(
-        "share", kind="stable"
+    bad, mean, bad_se, mean_se = (
+        rows[name].to_numpy(dtype=float) for name in ("cvar_5", "profit_mean", "cvar_5_se", "profit_mean_se")
     )
-    joined = rows[~rows["arm"].isin({"nano_gift", "nano_fee"} - {offer})]
-    ax.plot(
-        joined["cvar_5"].to_numpy(float),
-        joined["profit_mean"].to_numpy(float),
-        color=style.LIGHT,
-        linewidth=2,
-        zorder=1,
-    )
-    bad, mean = (rows[name].to_numpy(dtype=float) for name in ("cvar_5", "profit_mean"))
-    inks = [style.ARMS.get(str(arm), style.MIDDLE) for arm in rows["arm"]]
-    ax.scatter(bad, mean, s=80, c=inks, zorder=3)
-    ax.margins(0.12)
-    words = [findings.arm_name(str(arm)) for arm in rows["arm"]]
-    dark = [ink if ink not in (style.NANO_LIGHT, style.MIDDLE) else style.DARK for ink in inks]
-    ends = [style.End(*end) for end in zip(bad.tolist(), mean.tolist(), words, dark, strict=True)]
+    ax.errorbar(
+        bad, mean, 2 * np.nan_to_num(mean_se), 2 * np.nan_to_num(bad_se),
+        color=style.LIGHT, linewidth=2, elinewidth=1, zorder=1,
+    )  # fmt: skip
+    words = _mix_words(rows)
+    inks = [FROM_NANO(float(share)) for share in rows["macro_share"]]
+    ax.scatter(bad, mean, [70 if i in words else 22 for i in range(len(rows))], inks, zorder=3)
+    rings = sorted({int(np.argmax(mean)), int(np.argmax(bad))})
+    ax.scatter(bad[rings], mean[rings], 230, "none", edgecolor=style.MACRO, linewidth=1.6, zorder=4)
+    ax.margins(0.1)
     for axis in (ax.xaxis, ax.yaxis):
         style.amounts(axis)
+    ax.locator_params(axis="x", nbins=6)
     ax.grid(color=style.FAINT)
     return style.finished(
-        ax, title, "One dot per mix of macro and nano: mean profit against that of the worst 5% of worlds.",
+        ax, title, "One dot per mix of macro and nano, joined from all nano to all macro: mean profit "
+        "against that of the worst 5% of worlds; a ring around the best of either.",
         x=f"Mean profit in the worst 5% of worlds, {currency} (right is safer)", y=f"Mean profit, {currency}",
-        ends=ends, gap=14,
+        ends=[style.End(bad[i], mean[i], said, style.DARK) for i, said in words.items()], gap=16,
     )  # fmt: skip
 
 
-def macro_share(arm: str) -> float:
-    """Return the share of the budget that an arm puts on the macro [0-1]: macro 1, mix_25 0.25, nano 0."""
-    if arm.startswith("mix_"):
-        return float(arm.removeprefix("mix_")) / 100
-    return 1.0 if arm == "macro" else 0.0
+def _mix_words(rows: pd.DataFrame) -> dict[int, str]:
+    """Return what to write at which row: at the best of either measure, and at quarters not close to it."""
+    shares = rows["macro_share"].to_numpy(dtype=float)
+    best = {"mean": int(rows["profit_mean"].argmax()), "bad case": int(rows["cvar_5"].argmax())}
+    here = set(best.values())
+    for i, share in enumerate(shares):
+        near = min(abs(share - shares[at]) for at in best.values()) < NEAR
+        if share in (0, 1) or (float(4 * share).is_integer() and not near):
+            here.add(i)
+    words = {i: f"  {findings.mix_name(float(shares[i]))}" for i in sorted(here)}
+    for i in set(best.values()):
+        of = [measure for measure, at in best.items() if at == i]
+        words[i] += f": best {of[0] if len(of) == 1 else 'of both'}"
+    return words
 
 
 def assumption_ranges(assumptions: pd.DataFrame, *, title: str, ax: Axes | None = None) -> Axes:

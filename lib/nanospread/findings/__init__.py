@@ -16,7 +16,15 @@ from nanospread.findings.authenticity import (
     not_exported,
     talk,
 )
-from nanospread.findings.campaign import break_even, crossing, frontier, kappa_matters
+from nanospread.findings.baskets import eggs, gain_by_world, of_100, paired, source_name, variance
+from nanospread.findings.campaign import (
+    break_even,
+    crossing,
+    frontier,
+    kappa_matters,
+    mix_name,
+    pilot,
+)  # fmt: skip
 from nanospread.findings.choice import leader, pays_anyway, rests_on_kappa, verdict, what_to_do
 from nanospread.findings.engagement import (
     engagement_gap,
@@ -43,11 +51,19 @@ from nanospread.findings.rates import (
     traps,
     true_differences,
 )
+from nanospread.findings.sensitivity import (
+    assumption_name,
+    break_evens,
+    tornado,
+    turning,
+)
 from nanospread.findings.spread import Floor, enough, floor, niches, returns, spread_floor
+from nanospread.findings.together import heat_map, indices
 from nanospread.findings.words import (
     TITLE,
     Finding,
     arm_name,
+    capital,
     count,
     counted,
     day,
@@ -70,7 +86,10 @@ __all__ = [
     "answerable",
     "answered",
     "arm_name",
+    "assumption_name",
     "break_even",
+    "break_evens",
+    "capital",
     "count",
     "counted",
     "coverage",
@@ -78,6 +97,7 @@ __all__ = [
     "data_trust",
     "day",
     "disclosed",
+    "eggs",
     "engagement_gap",
     "enough",
     "flag_rule",
@@ -91,20 +111,27 @@ __all__ = [
     "forecast_totals",
     "freshness",
     "frontier",
+    "gain_by_world",
     "handle",
+    "heat_map",
+    "indices",
     "kappa_matters",
     "leader",
     "listed",
     "luck",
+    "mix_name",
     "money",
     "niche_premium",
     "niche_range",
     "niches",
     "not_exported",
     "odds",
+    "of_100",
     "other_rates",
+    "paired",
     "pays_anyway",
     "percent",
+    "pilot",
     "premium_by_size",
     "published",
     "published_as",
@@ -117,12 +144,16 @@ __all__ = [
     "shortened",
     "shrinkage",
     "significant",
+    "source_name",
     "sponsored",
     "spread_floor",
     "talk",
     "times",
+    "tornado",
     "traps",
     "true_differences",
+    "turning",
+    "variance",
     "verdict",
     "what_to_do",
 ]

@@ -37,7 +37,7 @@ from nanospread.risk.measures import (
 )
 from nanospread.risk.ranked import LEAST_TAIL
 from nanospread.risk.streaming import streamed
-from nanospread.risk.swept import break_even, break_even_kappa, by_count, by_value
+from nanospread.risk.swept import break_even, break_even_kappa, by_count, by_share, by_value
 from nanospread.risk.variance import variance_split
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "break_even_kappa",
     "by_arm",
     "by_count",
+    "by_share",
     "by_value",
     "closed",
     "coefficient_of_variation",

@@ -53,6 +53,19 @@ def _columns(found: Mapping[str, Estimate]) -> dict[str, float]:
     return {k: v for key, e in found.items() for k, v in ((key, e.value), (f"{key}_se", e.se))}
 
 
+def by_share(frontier: pd.DataFrame) -> pd.DataFrame:
+    """Return the odds and the mean profit of each mix of macro and nano, from all nano to all macro.
+
+    frontier: macro_share, arm, world, profit, as `simulate.frontier`.
+
+    Returns: rows as `by_value`, one per macro_share, which rises.
+    """
+    found = by_value(frontier.assign(value=0.0), name="value").drop(columns="value")
+    arms = frontier[["arm", "macro_share"]].drop_duplicates().astype({"arm": str})
+    found.insert(0, "macro_share", found["arm"].map(arms.set_index("arm")["macro_share"]))
+    return found.sort_values("macro_share", ignore_index=True)
+
+
 def by_count(spread: pd.DataFrame, *, by: str = "creators", measure: str = "conversions") -> pd.DataFrame:
     """Return how an outcome narrows with the number of creators, or of niches, and where it stops.
 

@@ -75,11 +75,12 @@ def campaign(
     """
     run.checked(n_worlds, seed)
     on, listed = run.stage(engagement, brief, seed, only)
-    worlds = run.frame(on, run.outcomes(on, n_worlds, run.EVERYTHING, executor), 0)
+    found = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
+    planned = plan.planned(on, found, listed)
     return Outcomes(
-        worlds=worlds,
-        plan=plan.planned(on, worlds, listed),
-        notes=tuple(plan.notes(on, worlds, listed, engagement)),
+        worlds=run.frame(on, found, 0),
+        plan=planned,
+        notes=tuple(plan.notes(on, planned, listed, engagement)),
     )
 
 
@@ -92,7 +93,7 @@ def blocks(
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
 ) -> Iterator[pd.DataFrame]:
-    """Return `campaign`'s worlds in blocks of 131,072, one after the other, so that no more are in memory."""
+    """Return `campaign`'s worlds in blocks of 16,384, one after the other, so that no more are in memory."""
     run.checked(n_worlds, seed)
     on, _ = run.stage(engagement, brief, seed, only)
     starts = range(0, n_worlds, run.BLOCK)

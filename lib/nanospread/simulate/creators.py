@@ -124,8 +124,10 @@ def _drawn(niches: tuple[str, ...], n: int) -> pd.DataFrame:
 
 def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.DataFrame:
     """Return the creators with the model's view of each, as the columns of `nano`."""
-    own = engagement.expected(model, rows)
-    alike = engagement.expected(model, rows.assign(creator=[f"alike to {name}" for name in rows["creator"]]))
+    own = alike = engagement.expected(model, rows)
+    if rows["creator"].isin(model.creators["creator"]).any():
+        others = rows.assign(creator=[f"alike to {name}" for name in rows["creator"]])
+        alike = engagement.expected(model, others)
     return rows.assign(
         log_mean=own["log_mean"],
         log_sd=own["log_sd"],

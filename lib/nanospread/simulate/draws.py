@@ -11,6 +11,7 @@ scramble w % 16: error bars come from the spread between the 16 scrambles, never
 References: Steele, Lea and Flood 2014, OOPSLA (SplitMix64); Owen 1995, `scipy.stats.qmc` (scrambled Sobol).
 """
 
+import copy
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
@@ -148,11 +149,16 @@ def _points(seed: int, scramble: int, first: int, n: int) -> Floats:
 
     The first ones are asked for as a power of two, as scipy wants them.
     """
-    points = qmc.Sobol(len(SHARED), rng=np.random.default_rng([int(key(seed, "scramble")), scramble]))
+    points = copy.deepcopy(_scrambled(seed, scramble))
     if first:
         points.fast_forward(first)
         return np.asarray(points.random(n) + HALF)
     return np.asarray(points.random(1 << (n - 1).bit_length())[:n] + HALF)
+
+
+@lru_cache(maxsize=SCRAMBLES)
+def _scrambled(seed: int, scramble: int) -> qmc.Sobol:
+    return qmc.Sobol(len(SHARED), rng=np.random.default_rng([int(key(seed, "scramble")), scramble]))
 
 
 def of_niches(niches: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from nanospread.brief import Brief
 from nanospread.engagement import EngagementModel
-from nanospread.simulate import arms, creators, draws, story
+from nanospread.simulate import arms, creators, draws, run, story
 
 SHARED = {  # source: factor -> its name among `draws.SHARED`
     "campaign: demand": "campaign",
@@ -21,11 +21,14 @@ def luck(engagement: EngagementModel, brief: Brief, *, n_worlds: int, seed: int)
 
     Returns: one row for each world; columns "<source>: <factor>", sources campaign, recruitment and niche.
     """
-    shared = draws.shared(seed, 0, n_worlds)
-    niches = (*brief.niches, creators.macro_niche(engagement, brief))
-    factors = draws.of_niches(set(niches))
-    own = {f"niche: {niche}": shared[factors[niche]] for niche in brief.niches}
-    return pd.DataFrame({name: shared[factor] for name, factor in SHARED.items()} | own, copy=False)
+    of_niche = draws.of_niches({*brief.niches, creators.macro_niche(engagement, brief)})
+    factors = SHARED | {f"niche: {niche}": of_niche[niche] for niche in brief.niches}
+    found = np.empty((len(factors), n_worlds))
+    for start in range(0, n_worlds, run.BLOCK):
+        stop = min(start + run.BLOCK, n_worlds)
+        shared = draws.shared(seed, start, stop)
+        found[:, start:stop] = [shared[factor] for factor in factors.values()]
+    return pd.DataFrame(dict(zip(factors, found, strict=True)), copy=False)
 
 
 def own_luck(engagement: EngagementModel, brief: Brief) -> dict[str, float]:

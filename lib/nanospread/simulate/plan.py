@@ -1,38 +1,39 @@
-"""A stage and its worlds -> what each arm plans to do, and what a reader must know about the run."""
+"""A stage and its outcomes -> what each arm plans to do, and what a reader must know about the run."""
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from nanospread import tiers
 from nanospread.engagement import EngagementModel
 from nanospread.simulate.arms import Stage
+from nanospread.simulate.draws import Floats
+from nanospread.simulate.kernel import OUTCOMES
 
 
-def planned(on: Stage, worlds: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per arm, as `Outcomes.plan`."""
-    means = worlds.groupby("arm", observed=True)[["contacts", "packages", "posts_live", "cost"]].mean()
-    contacts, measured = means["contacts"].round().astype(int), int((~listed["drawn"]).sum())
+def planned(on: Stage, outcomes: Floats, listed: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per arm, as `Outcomes.plan`; outcomes: array outcomes x arms x worlds."""
+    means = dict(zip(OUTCOMES, outcomes.mean(axis=2), strict=True))
+    contacts, measured = means["contacts"].round().astype(np.int64), int((~listed["drawn"]).sum())
     plan = pd.DataFrame(
         {
             "macro_share": [arm.share for arm in on.arms],
             "macro_followers": [arm.macro.followers if arm.macro else 0 for arm in on.arms],
-            "contacts": means["contacts"].to_numpy(),
-            "packages": means["packages"].to_numpy(),
-            "expected_posts": means["posts_live"].to_numpy(),
-            "remainder": on.brief.budget - means["cost"].to_numpy(),
-            "creators_from_roster": contacts.clip(upper=measured).to_numpy(),
-            "creators_drawn": (contacts - measured).clip(lower=0).to_numpy(),
+            "contacts": means["contacts"],
+            "packages": means["packages"],
+            "expected_posts": means["posts_live"],
+            "remainder": on.brief.budget - means["cost"],
+            "creators_from_roster": contacts.clip(max=measured),
+            "creators_drawn": (contacts - measured).clip(min=0),
         }
     )
     plan.insert(0, "arm", [arm.name for arm in on.arms])
     return plan
 
 
-def notes(
-    on: Stage, worlds: pd.DataFrame, listed: pd.DataFrame, engagement: EngagementModel
-) -> Iterator[str]:
-    """Return what a reader must know about this run, in sentences."""
+def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: EngagementModel) -> Iterator[str]:
+    """Return what a reader must know about this run, in sentences; plan: as `planned`."""
     brief, drawn = on.brief, int(listed["drawn"].sum())
     if drawn:
         yield (
@@ -50,12 +51,15 @@ def notes(
         )
     boundaries = tiers.table()
     macro = int(boundaries.loc[boundaries["tier"] == "macro", "low"].iloc[0])
-    reached = worlds.groupby("arm", observed=True)["contacts"].max()
-    for arm in on.arms:
+    if brief.switches:
+        yield f"Switched on beside the plain model: {', '.join(brief.switches)}."
+    if brief.macro.creator and any(0 < arm.share < 1 for arm in on.arms):
+        yield f"Part of {brief.macro.creator!r} cannot be hired: mixes hire a smaller creator alike."
+    for arm, contacts in zip(on.arms, plan["contacts"], strict=True):
         if arm.macro and arm.macro.followers < macro:
             yield (
                 f"{arm.name} buys a creator of {arm.macro.followers:,} followers, fewer than the "
                 f"{macro:,} of a macro; reach and conversion are still a macro's."
             )
-        if arm.cash > 0 and not reached[arm.name]:
+        if arm.cash > 0 and not contacts:
             yield f"{arm.name} leaves too little for one nano creator: it buys the macro alone."

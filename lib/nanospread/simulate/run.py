@@ -1,8 +1,8 @@
 """A stage -> the outcomes of its arms over all worlds, block by block, as an array or a frame."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-from itertools import repeat
+from concurrent.futures import Executor, Future
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from nanospread.simulate import arms, creators, kernel
 from nanospread.simulate.arms import Stage
 from nanospread.simulate.draws import Floats
 
-BLOCK = 1 << 17  # worlds worked through at a time
+BLOCK = 1 << 14  # worlds worked through at a time
+AHEAD = 8  # blocks given to an executor's workers before the first is taken back
 EVERYTHING = len(kernel.OUTCOMES)
 MONEY = 2  # the first outcomes: cost and profit
 
@@ -40,11 +41,18 @@ def stage(
 
 
 def blocks(on: Stage, n_worlds: int, kept: int, executor: Executor | None) -> Iterator[Floats]:
-    """Return the outcomes of one block of worlds after the other."""
+    """Return the outcomes of one block of worlds after the other; few of them wait at any time."""
     starts = range(0, n_worlds, BLOCK)
-    stops = [min(start + BLOCK, n_worlds) for start in starts]
-    each = map if executor is None else executor.map
-    return iter(each(arms.played, repeat(on), starts, stops, repeat(kept)))
+    tasks = ((on, start, min(start + BLOCK, n_worlds), kept) for start in starts)
+    if executor is None:
+        yield from (arms.played(*task) for task in tasks)
+        return
+    waiting: deque[Future[Floats]] = deque()
+    for task in tasks:
+        waiting.append(executor.submit(arms.played, *task))
+        if len(waiting) == AHEAD:
+            yield waiting.popleft().result()
+    yield from (future.result() for future in waiting)
 
 
 def outcomes(on: Stage, n_worlds: int, kept: int, executor: Executor | None = None) -> Floats:
@@ -69,7 +77,7 @@ def frame(on: Stage, found: Floats, start: int) -> pd.DataFrame:
     codes = np.repeat(np.arange(len(names), dtype=np.int8), n_worlds)
     return pd.DataFrame(
         {
-            "world": np.tile(np.arange(start, start + n_worlds), len(names)),
+            "world": np.tile(np.arange(start, start + n_worlds, dtype=np.int32), len(names)),
             "arm": pd.Categorical.from_codes(codes, pd.Index(names), ordered=True),
             **columns,
             "roi": roi,
