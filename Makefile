@@ -31,25 +31,28 @@ notebooks: $(READY) ## execute the notebooks again and store their outputs, afte
 sample: $(READY) ## make the synthetic sample again (same seed, same bytes)
 	$(BIN)/nanospread sample data/sample
 
-lock: $(READY) ## derive requirements.in, requirements.lock and tools/bootstrap.lock from environment.yml
+lock: $(READY) ## derive requirements.in and all locks from environment.yml and tools/peers.in
 	$(BIN)/python tools/env2req.py environment.yml > requirements.in
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	  --override tools/lock_overrides.txt requirements.in -o requirements.lock
 	grep '^uv' requirements.in | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate -c requirements.lock - -o tools/bootstrap.lock
+	awk '/^[a-z0-9]/{keep=!/^psutil==/} keep' requirements.lock | $(BIN)/uv pip compile -q --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate -c /dev/stdin tools/peers.in -o tools/peers.lock
 
 setup: $(READY) ## make the environment in .venv (the other verbs do so themselves)
 
 $(READY): requirements.lock tools/bootstrap.lock tools/setup.sh pyproject.toml
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 
-bench: $(READY) ## measure speed and memory as shares of their limits, into reports/bench.json
-	$(BIN)/python tools/bench.py
+bench: $(READY) ## measure speed, memory and exactness against their goals, into reports/bench.json (some minutes)
+	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."
+	$(BIN)/python tools/bench.py $(ARGS)
 
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
 	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/test_engagement_shape.py -k replicates
 
 clean: ## remove the environment and what was built; reports stay
-	rm -rf .venv build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
 .PHONY: help report test lint lab notebooks sample lock setup bench replicates clean

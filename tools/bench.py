@@ -1,71 +1,64 @@
-"""How fast and how large, as shares of the limits: writes reports/bench.json, one flat object.
+"""How fast, how lean and how exact nanospread is: writes one flat JSON object and prints it beside the goals.
 
-Machines are shared and noisy, so the numbers are for reading, not for a test.
+Each section is a script in tools/benches with a process of its own, so that none sees another's memory or
+caches, on one thread. Machines are shared and noisy: the numbers are for reading, not for a test.
+
+    python tools/bench.py [--smoke] [--into FILE]
 """
 
+import argparse
 import json
-import resource
-import time
+import os
+import subprocess
+import sys
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
+from benches import goals
 
-from nanospread import engagement, project
-
-CREATORS, POSTS_EACH = 100_000, 10
-SECONDS, BYTES = 60, 2e9  # limits of the fit
-
-
-def posts_and_roster() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return 1 million posts of 100,000 creators with the spreads of facts.md D2 and D3."""
-    random = np.random.default_rng(1)
-    followers = np.exp(random.uniform(np.log(1e3), np.log(1e6), CREATORS)).astype(np.int64)
-    roster = pd.DataFrame(
-        {
-            "creator": [f"creator_{at:06d}" for at in range(CREATORS)],
-            "niche": random.choice(["beauty", "family", "fashion", "food", "pet", "travel"], CREATORS),
-            "followers": followers,
-        }
-    )
-    level = -3.3 - 0.2 * (np.log(followers) - 8) + 0.7 * random.normal(size=CREATORS)
-    own = 0.4 * np.exp(0.35 * random.normal(size=CREATORS))
-    code = np.repeat(np.arange(CREATORS), POSTS_EACH)
-    rate = np.exp(level[code] + own[code] * random.normal(size=len(code)))
-    engagements = random.poisson(rate * followers[code])
-    days = pd.to_timedelta(random.uniform(0, 90, len(code)), unit="D")
-    posts = pd.DataFrame(
-        {
-            "post": np.arange(len(code)).astype(str),
-            "creator": roster["creator"].to_numpy()[code],
-            "posted_at": pd.Timestamp("2026-08-01", tz="UTC") + days,
-            "followers": followers[code],
-            "engagements": engagements.astype(np.float64),
-            "er": engagements / followers[code],
-        }
-    )
-    return posts, roster
+ROOT = Path(__file__).resolve().parents[1]
+SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is kept for the others
+    "speed.py",
+    "exact.py",
+    "memory.py 100k",
+    "memory.py 1m",
+    "memory.py 10m",
+    "fit.py",
+)
+ONE_THREAD = {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")
+}
 
 
-def fit() -> dict[str, float]:
-    """Return how long the fit takes and what the process then holds at most, posts included."""
-    posts, roster = posts_and_roster()
-    start = time.perf_counter()
-    engagement.fit(posts, roster)
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {
-        "engagement_fit_1m_posts_seconds": seconds,
-        "engagement_fit_1m_posts_share_of_60_s": seconds / SECONDS,
-        "engagement_fit_1m_posts_share_of_2_GB": peak / BYTES,
-    }
+def measured(section: str, smoke: bool) -> dict[str, float]:
+    """Return the numbers that one section prints on its last line; what it prints before is passed on.
+
+    This process imports next to nothing, as a child's peak memory is never told as less than its parent's.
+    """
+    script, *arguments = section.split()
+    command = [sys.executable, str(ROOT / "tools" / "benches" / script), *arguments, *["--smoke"] * smoke]
+    done = subprocess.run(command, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, text=True, check=True)
+    *said, last = done.stdout.splitlines()
+    print(*said, sep="\n", end="\n" if said else "", flush=True)
+    numbers: dict[str, float] = json.loads(last)
+    return numbers
 
 
 def main() -> None:
-    """Write the numbers and show them."""
-    text = json.dumps({name: round(value, 4) for name, value in fit().items()}, indent=1)
-    project.REPORTS.mkdir(exist_ok=True)
-    (project.REPORTS / "bench.json").write_text(text + "\n")
-    print(text)
+    """Measure, write the numbers, and print them beside their goals."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--smoke", action="store_true", help="tiny sizes: does it run? its numbers mean nothing"
+    )
+    parser.add_argument("--into", type=Path, default=ROOT / "reports" / "bench.json", metavar="FILE")
+    asked = parser.parse_args()
+    found: dict[str, float] = {}
+    for section in SECTIONS:
+        found |= measured(section, asked.smoke)
+    asked.into.parent.mkdir(exist_ok=True)
+    asked.into.write_text(
+        json.dumps({name: round(value, 4) for name, value in found.items()}, indent=1) + "\n"
+    )
+    print(goals.table(found))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,41 @@
+"""Numbers of the bench -> a table: what each one is, its goal, and whether it is reached."""
+
+from collections.abc import Mapping
+
+AT_MOST = {
+    "simulate_vs_draws_200": 1.0,
+    "simulate_vs_draws_2000": 0.6,
+    "frontier_vs_one_200": 3.5,
+    "frontier_vs_one_2000": 1.6,
+    "whatif_ms": 200,
+    "peak_mb_100k": 350,
+    "peak_mb_1m": 650,
+    "engagement_fit_1m_posts_share_of_60_s": 1,
+    "engagement_fit_1m_posts_share_of_2_GB": 1,
+}
+AT_LEAST = {
+    "simulate_vs_loop_200": 20,
+    "simulate_vs_loop_2000": 25,
+    "simulate_vs_best_peer": 2,
+    "simulate_vs_monaco": 40,
+    "qmc_gain_pbeat": 8,
+    "qmc_gain_cvar": 2.5,
+}
+
+
+def table(found: Mapping[str, float]) -> str:
+    """Return the lines name, value, goal, reached; numbers without a goal have neither of the last two."""
+    rows = [("name", "value", "goal", "reached"), *(_row(name, value) for name, value in found.items())]
+    return "\n".join(
+        f"{name:<40} {value:>10}  {goal:<14} {reached}".rstrip() for name, value, goal, reached in rows
+    )
+
+
+def _row(name: str, value: float) -> tuple[str, str, str, str]:
+    if name in AT_MOST:
+        goal, reached = f"at most {AT_MOST[name]:g}", value <= AT_MOST[name]
+    elif name in AT_LEAST:
+        goal, reached = f"at least {AT_LEAST[name]:g}", value >= AT_LEAST[name]
+    else:
+        return name, f"{value:.3f}", "", ""
+    return name, f"{value:.3f}", goal, "yes" if reached else "no"

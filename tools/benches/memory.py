@@ -1,0 +1,60 @@
+"""What a process that fits the sample and simulates a campaign holds at most [MB], from its start to its end.
+
+100k: all arms at 100,000 worlds and 2,000 creators, then their summary. 1m: the same at a million worlds, as
+blocks. 10m: the pair at ten million worlds and 200 creators, as blocks, on two threads, and its seconds.
+
+    python tools/benches/memory.py 100k|1m|10m [--smoke]
+"""
+
+import json
+import resource
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import campaigns
+import sizes
+from sizes import Sizes
+
+from nanospread import risk, simulate
+
+SEED = 20261122
+
+
+def whole(size: Sizes) -> dict[str, float]:
+    """Return the peak of a campaign whose worlds are all in memory."""
+    model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
+    worlds = simulate.campaign(model, plan, n_worlds=size.memory_worlds["100k"], seed=SEED).worlds
+    risk.summary(worlds, flop_roi=plan.flop_roi)
+    return {"peak_mb_100k": peak_mb()}
+
+
+def in_blocks(size: Sizes) -> dict[str, float]:
+    """Return the peak of a campaign whose worlds come in blocks."""
+    model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
+    blocks = simulate.blocks(model, plan, n_worlds=size.memory_worlds["1m"], seed=SEED)
+    risk.streamed(blocks, flop_roi=plan.flop_roi)
+    return {"peak_mb_1m": peak_mb()}
+
+
+def on_two_threads(size: Sizes) -> dict[str, float]:
+    """Return seconds and peak of ten million worlds of the pair."""
+    model, plan = campaigns.model(), campaigns.plan(size.creators["200"])
+    n_worlds, only = size.memory_worlds["10m"], campaigns.PAIR
+    start = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        blocks = simulate.blocks(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool)
+        risk.streamed(blocks, flop_roi=plan.flop_roi)
+    return {"scale_10m_seconds": time.perf_counter() - start, "scale_10m_peak_mb": peak_mb()}
+
+
+def peak_mb() -> float:
+    """Return the most that this process has held so far [MB]."""
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes of ru_maxrss
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+TASKS = {"100k": whole, "1m": in_blocks, "10m": on_two_threads}
+
+if __name__ == "__main__":
+    print(json.dumps(TASKS[sys.argv[1]](sizes.asked())))
