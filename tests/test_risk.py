@@ -52,8 +52,8 @@ def test_standard_errors_agree_with_worlds_worked_out_by_hand():
     assert risk.p_loss(TEN).se == pytest.approx(math.sqrt((4 / 12) * (8 / 12) / 10))
     # minima with the worst fifth's boundary, -5: -35, -5 and eight 0; sd 11.005 over 0.2 sqrt(10)
     assert risk.cvar(TEN, 0.2).se == pytest.approx(np.std([-35, -5] + [0] * 8, ddof=1) / 0.2 / math.sqrt(10))
-    # ranks 4.5 -/+ 1.58, rounded outwards: 2 and 7
-    assert risk.quantile(TEN, 0.5).se == pytest.approx((30 - -5) / 2)
+    # ranks 4.5 -/+ 1.58, rounded outwards: 2 and 7, the values -5 and 30, the farther one from 5
+    assert risk.quantile(TEN, 0.5).se == pytest.approx(30 - 5)
     assert math.isnan(risk.mean([1.0]).se)
     assert math.isnan(risk.quantile([1.0], 0.5).se)
 

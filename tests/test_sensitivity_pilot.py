@@ -1,10 +1,13 @@
 """Proves the worth of a pilot: bounds, limits, and that shared luck is not averaged out by more creators."""
 
+import math
+
 import numpy as np
 import pytest
+from scipy import special
 
 from nanospread import brief as briefs
-from nanospread import errors, risk, sensitivity
+from nanospread import findings, risk, sensitivity
 from nanospread.brief.assumptions import overridden
 from test_simulate_exact import fit  # noqa: F401
 
@@ -23,7 +26,6 @@ def test_a_pilot_is_worth_less_than_knowing_and_more_creators_tell_more(fit, bri
     assert 0 <= few.sample <= some.sample <= many.sample <= many.perfect
     assert few.perfect == pytest.approx(many.perfect)
     assert few.cost * 10 == pytest.approx(some.cost)
-    assert some.perfect == pytest.approx(risk.evpi(some.mean, some.sd))
 
 
 def test_shared_luck_keeps_a_large_pilot_from_telling_all(fit, brief):  # noqa: F811
@@ -35,15 +37,34 @@ def test_shared_luck_keeps_a_large_pilot_from_telling_all(fit, brief):  # noqa: 
 
 def test_a_measured_kappa_leaves_nothing_to_learn(fit, brief):  # noqa: F811
     known = overridden(brief.assumptions, {"kappa": {"low": 10, "high": 10}}, "measured")
-    sure = brief.model_copy(update={"assumptions": known})
-    found = pilot(fit, sure)
-    assert found.sd == pytest.approx(0, abs=1e-9)
+    found = pilot(fit, brief.model_copy(update={"assumptions": known}))
     assert found.perfect == pytest.approx(0, abs=1e-9)
+    assert found.sample == pytest.approx(0, abs=1e-9)
 
 
-def test_kappa_zero_is_refused(fit, brief):  # noqa: F811
-    with pytest.raises(errors.InputError, match="kappa must be above 0"):
-        pilot(fit, briefs.changed(brief, kappa=0))
+def test_the_worth_of_knowing_is_the_mean_of_the_best_less_the_best_mean():
+    """By hand: profits 2k - 3 at k = 1, 2, 3 are -1, 1, 3; knowing k saves the loss of 1 in one of three."""
+    kappa = np.array([1.0, 2.0, 3.0])
+    assert sensitivity.worth([(2.0, 3.0)], kappa) == pytest.approx(1 / 3)
+    assert sensitivity.worth([(2.0, 3.0), (2.0, 9.0)], kappa) == pytest.approx(1 / 3)
+    assert sensitivity.worth([(2.0, 1.0)], kappa) == 0  # no kappa turns the choice
+    assert sensitivity.worth([(2.0, 9.0)], kappa) == 0
+
+
+def test_for_a_normal_kappa_it_is_the_closed_form():
+    """V14: EVPI = sd L(|mean| / sd), and a pilot's by the sd that it leaves to learn."""
+    normal = special.ndtri((np.arange(200_000) + 0.5) / 200_000)
+    assert sensitivity.worth([(2_000.0, 500.0)], normal) == pytest.approx(risk.evpi(-500, 2_000), rel=1e-3)
+    told = 2_000**2 / (2_000**2 + 4_000**2 / 10)
+    learnt = sensitivity.worth([(2_000.0, 500.0)], math.sqrt(told) * normal)
+    assert learnt == pytest.approx(risk.evsi(-500, 2_000, 4_000, 10, 0.0), rel=1e-3)
+
+
+@pytest.mark.parametrize("change", [{"kappa": 0}, {"cvr_nano": 0.0}])
+def test_where_nobody_orders_a_pilot_tells_nothing(fit, brief, change):  # noqa: F811
+    found = pilot(fit, briefs.changed(brief, **change))
+    assert np.isnan(found.sample)
+    assert "unknown" in findings.pilot(found, "EUR").text or found.perfect == 0
 
 
 def test_the_prior_of_kappa_has_low_and_high_as_its_tenths(brief):

@@ -663,3 +663,62 @@ def test_switches_that_are_on_are_said(fit, brief):
     found = simulate.campaign(fit, briefs.changed(brief, nano_capacity=3), n_worlds=50, seed=1)
     assert any("Switched on beside the plain model: nano_capacity" in note for note in found.notes)
     assert (found.worlds["packages"] <= 3).all()
+
+
+def test_nano_posting_first_costs_the_macro_even_where_nano_sells_nothing(fit, brief):
+    silent = briefs.changed(brief, cvr_nano=0.0, kappa=45, budget=3_000.0, mixes=[0.5])
+    plain, first = (
+        simulate.campaign(fit, plan, n_worlds=500, seed=1, only=["mix_50"]).worlds["conversions"].mean()
+        for plan in (silent, briefs.changed(silent, nano_first=0.9))
+    )
+    assert first == pytest.approx(plain * 0.1, rel=0.1)
+
+
+EXACT = [(0.1, 0.2, 300.0, 1000), (1.1, 2.2, 165.0, 50)]
+
+
+@pytest.mark.parametrize(("labour", "goods", "budget", "posts"), EXACT)
+def test_money_that_pays_exactly_so_many_creators_does(fit, brief, labour, goods, budget, posts):
+    sure = dict.fromkeys(["reply_rate", "accept_rate", "post_rate_gift"], 1.0)
+    exact = briefs.changed(
+        brief, **sure, labour_per_contact=labour, product_cost=goods, shipping=0, fee_per_follower_nano=0,
+        budget=budget, over_invite=3,
+    )  # fmt: skip
+    found = simulate.campaign(fit, exact, n_worlds=20, seed=1, only=["nano_gift"]).worlds
+    assert (found["posts_live"] == posts).all()
+
+
+def test_a_nano_creator_hired_as_the_macro_is_not_contacted_too(fit, brief):
+    small = fit.creators.loc[fit.creators["tier"] == "nano", "creator"].iloc[0]
+    named = creators.quoted(fit, briefs.changed(brief, macro_creator=small, macro_fee=50.0))
+    assert small in set(arms.listed(fit, brief)["creator"])
+    assert small not in set(arms.listed(fit, named)["creator"])
+
+
+def test_more_arms_than_a_byte_counts_are_played(fit, brief):
+    shares = np.linspace(0, 1, 201)
+    assert simulate.frontier(fit, brief, shares=shares, n_worlds=16, seed=1)["arm"].nunique() == 201
+    twice = simulate.frontier(fit, brief, shares=(0.3, 0.1 + 0.2), n_worlds=16, seed=1)
+    assert twice["arm"].nunique() == 1
+
+
+def free(brief):
+    return briefs.changed(brief, labour_per_contact=0, product_cost=0, shipping=0)
+
+
+PLAYED = {"n_worlds": 9, "seed": 1}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda f, b: simulate.sweep(f, b, name="kappa", values=[], **PLAYED), "values of kappa"),
+        (lambda f, b: simulate.campaign(f, b, only=[], **PLAYED), "only must name at least one arm"),
+        (lambda f, b: simulate.frontier(f, b, shares=(math.nan,), **PLAYED), "shares must be from 0 to 1"),
+        (lambda f, b: simulate.spread(f, b, counts=[1.5, 2], **PLAYED), "counts must be whole numbers"),
+        (lambda f, b: simulate.spread(f, free(b), counts=[1, 4], **PLAYED), "a post must cost something"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(fit, brief, call, message):
+    with pytest.raises(errors.InputError, match=message):
+        call(fit, brief)

@@ -91,7 +91,6 @@ def told(fit, brief, arm, world, seed):
                 spent += fee
                 mine = own_luck(seed, creator.creator, world, brief)
                 add(gathered, creator, order, brief, "nano", mine, shared, feeds)
-    nano_orders = sum(g["orders"] for g in gathered.values())
     macro_orders = 0.0
     if arm.macro:
         macro = creators.macros(fit, brief, [arm.macro.followers]).iloc[0]
@@ -118,7 +117,7 @@ def told(fit, brief, arm, world, seed):
             means["macro"][at] += worth * (g[what] - nano[what])
     kappa = value("kappa")
     means["nano"][1] *= kappa * (1 + value("macro_halo") * (arm.macro.fee / brief.budget if arm.macro else 0))
-    means["macro"][1] *= kappa * (1 - (value("nano_first") if nano_orders > 0 else 0))
+    means["macro"][1] *= kappa * (1 - (value("nano_first") if posts > 0 else 0))
     orders, revenue, clicks = 0, 0.0, 0.0
     for side, (clicking, ordering) in means.items():
         n = stats.poisson.ppf(luck[f"{side} orders"], ordering) if ordering > 0 else 0
@@ -135,7 +134,7 @@ def told(fit, brief, arm, world, seed):
         "profit": value("margin") * revenue - cost,
         "unique_reach": everybody,
         "conversions": orders,
-        "posts_live": posts + (arm.macro is not None),
+        "posts_live": posts * brief.nano.posts + (arm.macro is not None),
         "contacts": contacts,
         "packages": packages,
         "mean": macro_orders + sum(ordering for _, ordering in means.values()),
@@ -325,13 +324,12 @@ def test_shared_factors_fill_the_unit_cube_evenly_and_scrambles_differ():
     assert not np.array_equal(found[0, 0::16], found[0, 1::16])
 
 
-def test_a_niche_keeps_its_factor_whoever_is_beside_it():
-    assert draws.of_niches(["fashion", "pet"]) == {"fashion": "niche fashion", "pet": "niche pet"}
-    alone = {name: draws.of_niches([name])[name] for name in ("gaming", "chess", "knitting")}
-    assert all(slot.startswith("niche slot") for slot in alone.values())
-    crowd = draws.of_niches([f"niche number {at}" for at in range(8)])
-    assert len(set(crowd.values())) == 8
-    assert len(draws.of_niches([f"niche number {at}" for at in range(20)])) == 20
+def test_a_niche_has_luck_of_its_own_whatever_its_name():
+    shared = draws.shared(5, 64, 128)
+    known = draws.of_niche(5, "fashion", shared, 64)
+    assert np.array_equal(known, shared["niche fashion"])
+    strange = draws.of_niche(5, "numismatics", shared, 64)
+    assert np.array_equal(strange, draws.uniforms(5, "niche", "numismatics", 128)[64:])
 
 
 def test_the_macros_scores_are_independent_and_standard():

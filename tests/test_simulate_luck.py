@@ -23,7 +23,7 @@ def profit(fit, brief):  # noqa: F811
 
 
 def split(fit, brief):  # noqa: F811
-    luck = simulate.luck(fit, brief, n_worlds=N, seed=3)
+    luck = simulate.luck(brief, n_worlds=N, seed=3)
     found = risk.variance_split(
         profit(fit, brief), luck, simulate.own_luck(fit, brief), batch=np.arange(N) % 16
     )
@@ -65,8 +65,25 @@ def test_the_shared_part_is_what_stays_when_creators_draw_anew(fit, brief, monke
     again = profit(fit, brief)
     shared = np.cov(first, again)[0, 1] / np.var(first)
     found = split(fit, brief)
-    luck = simulate.luck(fit, brief, n_worlds=N, seed=3)
+    luck = simulate.luck(brief, n_worlds=N, seed=3)
     first_order = risk.variance_split(first, luck, {}).set_index("source")["share"].drop("together").sum()
     # what factors do only together, a tenth here, is left out of the first-order shares
     assert shared - 0.12 < first_order < shared + 0.02
     assert found["campaign"] > found["niche"]
+
+
+def test_many_niches_of_any_name_have_luck_of_their_own():
+    names = [f"topic {at}" for at in range(30)]
+    many = briefs.changed(briefs.read("sample"), niches=names, macro_niche="topic 0")
+    luck = simulate.luck(many, n_worlds=2_000, seed=1)
+    niches = luck[[f"niche: {name}" for name in names]].to_numpy()
+    assert np.abs(np.corrcoef(niches.T)[np.triu_indices(30, 1)]).max() < 5 / np.sqrt(2_000)
+
+
+def test_weeks_that_forget_are_the_campaigns_luck_not_the_creators(fit):  # noqa: F811
+    changes = {"weeks": 2, "platform_memory": 0.0, "platform_sd": 0.8, "conversion_sd": 0.0, "flop_rate": 0.0}
+    weekly = briefs.changed(
+        briefs.read("sample"), budget=20_000.0, niches=NICHES, mixes=[], recruitment_precision=1e6,
+        kappa=45, order_value_cv=0.0, **changes,
+    )  # fmt: skip
+    assert split(fit, weekly)["campaign"] > 0.8

@@ -99,3 +99,12 @@ def test_flops_take_orders_and_shared_luck_moves_all_creators_together(fit):
     apart, together = (np.corrcoef(rows.T)[0, 1] for rows in scores)
     assert abs(apart) < 4 / np.sqrt(WORLDS)
     assert together > 0.15
+
+
+def test_people_of_the_market_overlap_too_and_no_week_depends_on_who_is_beside(fit):
+    tight = briefs.changed(BRIEF, market_pool=20_000, repeat_click_weight=0.0, niche_pool=20_000)
+    wide = briefs.changed(tight, switches=())
+    assert (posted(fit, brief=tight) < posted(fit, brief=wide)).all()
+    weekly = briefs.changed(BRIEF, weeks=3, platform_memory=0.0, platform_sd=1.0, repeat_click_weight=1.0)
+    whole, rest = posted(fit, brief=weekly), posted(fit, CROWD[1:], brief=weekly)
+    assert rest == pytest.approx(whole[:, 1:])

@@ -8,6 +8,9 @@ class InputError(ValueError):
     """Input that cannot be used. Its text is one line that a user can act on."""
 
 
+MOST = 60  # names that an error lists
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to `name`, or None where none is close."""
     return next(iter(get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
@@ -18,4 +21,5 @@ def unknown(what: str, name: str, known: Iterable[str]) -> InputError:
     names = list(known)
     guess = nearest(name, names)
     hint = f"; did you mean {guess!r}?" if guess else "."
-    return InputError(f"unknown {what} {name!r}{hint} Known: {', '.join(names)}")
+    some = ", ".join(names[:MOST]) + (f" and {len(names) - MOST:,} more" if len(names) > MOST else "")
+    return InputError(f"unknown {what} {name!r}{hint} Known: {some}")

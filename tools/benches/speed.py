@@ -57,7 +57,7 @@ def ours(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     summary = risk.summary(worlds, flop_roi=plan.flop_roi)
     profits = [rows["profit"].to_numpy() for _, rows in worlds.groupby("arm", observed=True)]
     batch = np.arange(n_worlds) % risk.BATCHES
-    luck = simulate.luck(model, plan, n_worlds=n_worlds, seed=seed)
+    luck = simulate.luck(plan, n_worlds=n_worlds, seed=seed)
     risk.variance_split(profits[1], luck, simulate.own_luck(model, plan), batch=batch)
     risk.evpi_between(profits, batch)
     risk.break_even_kappa(risk.by_arm(summary), plan.value("kappa"))

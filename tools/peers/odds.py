@@ -70,10 +70,11 @@ def _probability(happened: Floats) -> Number:
 
 
 def _quantile(ordered: Floats, q: float) -> Number:
-    """Return the q-quantile; its error is half the way between the ranks one binomial deviation around it."""
+    """Return the q-quantile; its error is the longer way to the ranks one binomial deviation around it."""
     last, wide = len(ordered) - 1, math.sqrt(len(ordered) * q * (1 - q))
     low, high = max(0, math.floor(last * q - wide)), min(last, math.ceil(last * q + wide))
-    return float(np.quantile(ordered, q)), float(ordered[high] - ordered[low]) / 2
+    value = float(np.quantile(ordered, q))
+    return value, max(value - float(ordered[low]), float(ordered[high]) - value)
 
 
 def _cvar(ordered: Floats) -> Number:

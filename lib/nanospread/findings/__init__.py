@@ -25,7 +25,7 @@ from nanospread.findings.campaign import (
     mix_name,
     pilot,
 )  # fmt: skip
-from nanospread.findings.choice import leader, pays_anyway, rests_on_kappa, verdict, what_to_do
+from nanospread.findings.choice import leader, other_offer, pays_anyway, rests_on_kappa, verdict, what_to_do
 from nanospread.findings.engagement import (
     engagement_gap,
     niche_premium,
@@ -127,6 +127,7 @@ __all__ = [
     "not_exported",
     "odds",
     "of_100",
+    "other_offer",
     "other_rates",
     "paired",
     "pays_anyway",

@@ -205,7 +205,7 @@ def pilot(worth: Pilot, currency: str) -> Finding:
     price = f"costs {money(cost, currency)}" if cost > 0 else "costs nothing"
     pays = _pays(sample, cost, currency)
     of_that = f"would bring {money(sample, currency)} of that and {price}, so it {pays}"
-    never = " At this price none could: even certainty is worth less." if cost >= perfect else ""
+    never = " Let the first creators of the campaign be the pilot." if pays == "does not pay" else ""
     return Finding(f"{who} {pays}", f"{up_to}; a{who[1:]} {of_that}.{never}")
 
 

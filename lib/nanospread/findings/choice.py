@@ -11,16 +11,18 @@ import pandas as pd
 
 from nanospread.brief import Assumption
 from nanospread.findings.words import (
+    SURE,
     Finding,
     arm_name,
     capital,
     clearly_above,
     clearly_below,
+    money,
     odds,
     percent,
     significant,
 )  # fmt: skip
-from nanospread.risk import Estimate
+from nanospread.risk import Estimate, estimate
 
 EVEN = (0.45, 0.55)  # a lead in fewer worlds than this is no lead in practice [probability]
 GOOD = 0.25  # an arm that loses money at most this often can be bought [probability]
@@ -177,3 +179,27 @@ def _pilot(nano: str, macro: str, ahead: str, hanging: Mapping[str, bool]) -> Fi
 
 def _the(arm: str) -> str:
     return "the macro" if arm == "macro" else arm
+
+
+def other_offer(summary: pd.DataFrame, nano: str, currency: str) -> Finding:
+    """Return whether another offer to nano creators is clearly better than the brief's.
+
+    summary: arm, measure, value, se, as `risk.summary`. nano: the arm of the brief's offer. Clearly better is
+    a higher mean profit and a smaller chance of a loss, both beyond two standard errors.
+    """
+    for arm in (name for name in summary["arm"].unique() if str(name).startswith("nano_") and name != nano):
+        more, less = (estimate(summary, arm, name) for name in ("profit_mean", "p_loss"))
+        mine, loss = (estimate(summary, nano, name) for name in ("profit_mean", "p_loss"))
+        if _apart(more, mine) and _apart(loss, less):
+            title = f"{capital(arm_name(arm))} does better than {arm_name(nano)}"
+            gain = money(more.value - mine.value, currency)
+            return Finding(
+                title,
+                f"{title} at these assumptions: it earns {gain} more on average and loses money in "
+                f"{percent(less.value)} of worlds instead of {percent(loss.value)}.",
+            )
+    return Finding("No other offer is clearly better", "No other offer to nano creators is clearly better.")
+
+
+def _apart(more: Estimate, less: Estimate) -> bool:
+    return more.value - less.value > SURE * math.hypot(more.se, less.se)

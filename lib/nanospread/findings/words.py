@@ -145,6 +145,5 @@ def arm_name(arm: str) -> str:
     """Return an arm's name in words: nano_gift -> gifted nano, mix_25 -> 25% macro."""
     if arm.startswith("mix_"):
         return f"{arm.removeprefix('mix_')}% macro"
-    return {"macro": "one macro", "nano_gift": "gifted nano", "nano_fee": "paid nano"}.get(
-        arm, arm.replace("_", " ")
-    )
+    names = {"macro": "one macro", "nano_gift": "gifted nano", "nano_fee": "paid nano"}
+    return (names | {"nano_mixed": "partly paid nano"}).get(arm, arm.replace("_", " "))

@@ -39,7 +39,7 @@ def coefficient_of_variation(x: ArrayLike, *, batch: ArrayLike | None = None) ->
 def quantile(x: ArrayLike, q: float, *, batch: ArrayLike | None = None) -> Estimate:
     """Return the q-quantile of x (linear between order statistics).
 
-    The error is half the distance between the order statistics one standard deviation of the rank under and
+    The error is the larger distance to the order statistics one standard deviation of the rank under and
     over the quantile's. For independent worlds that is the binomial sqrt(n q (1 - q)), and with fewer than
     about 1 / (q (1 - q)) worlds those are the extremes, and the error is too small. With batches it is n
     times the error of the share of worlds under the quantile.

@@ -58,7 +58,8 @@ class Ranked:
             return Estimate(value, math.nan)
         wide = self._rank_error(value, q)
         ends = np.clip([math.floor(last * q - wide), math.ceil(last * q + wide)], 0, last)
-        return Estimate(value, (self.at(int(ends[1])) - self.at(int(ends[0]))) / 2)
+        low, high = self.at(int(ends[0])), self.at(int(ends[1]))
+        return Estimate(value, max(value - low, high - value))
 
     def _rank_error(self, value: float, q: float) -> float:
         """Return by how many ranks the quantile may be off, one standard error [worlds].

@@ -15,8 +15,8 @@ the heat map, `shares` the global indices, `turning` the break-evens and `pilot`
 
 from nanospread.sensitivity.grids import heat_map
 from nanospread.sensitivity.one_at_a_time import tornado
-from nanospread.sensitivity.pilot import Pilot, pilot
+from nanospread.sensitivity.pilot import Pilot, pilot, worth
 from nanospread.sensitivity.shares import indices
 from nanospread.sensitivity.turning import break_evens
 
-__all__ = ["Pilot", "break_evens", "heat_map", "indices", "pilot", "tornado"]
+__all__ = ["Pilot", "break_evens", "heat_map", "indices", "pilot", "tornado", "worth"]

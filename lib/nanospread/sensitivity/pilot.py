@@ -1,31 +1,33 @@
 """What it is worth to know the level of sales before the budget is spent, and what a pilot tells of it."""
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from nanospread import errors, risk, simulate
+from nanospread import risk, simulate
 from nanospread.brief import Brief
 from nanospread.engagement import EngagementModel
 
-SCORES = special.ndtri((np.arange(1_000) + 0.5) / 1_000)  # of the values of kappa that are weighed
+SCORES = special.ndtri(0.1 + 0.8 * (np.arange(1_000) + 0.5) / 1_000)  # of kappa between its low and high
 COUNTS = (1, 4, 16, 64)
 
 
 class Pilot(NamedTuple):
     """A pilot of so many nano creators: its cost, and what it is worth beside knowing for sure [money].
 
-    mean, sd: of what nano gains over the better of the macro and nothing, as kappa is uncertain [money];
-    noise: what one creator's post errs about it [money]; rho: the part of that which its creators share.
+    told: the part of kappa's variance that the pilot removes; noise: what one creator's post errs about it,
+    relative to it; rho: the part of that which the creators of one pilot share.
     """
 
     creators: int
     cost: float
     perfect: float
     sample: float
-    mean: float
-    sd: float
+    told: float
     noise: float
     rho: float
 
@@ -35,37 +37,41 @@ def pilot(
 ) -> Pilot:
     """Return the value of perfect information on kappa, and of a pilot of so many creators.
 
-    kappa is spread over its low, central and high (10, 50 and 90 %). Orders are proportional to it, so each
-    arm's mean profit is a line in kappa. One creator tells kappa to its own relative spread, and creators of
-    one pilot share their campaign's luck, which no number of them averages out (facts.md C12). Normal
-    approximations, as `risk.evpi` and `risk.evsi`.
+    The choice is between nano, the macro and spending nothing. kappa lies between its low and high, most
+    likely near its central value. Orders are proportional to it, so each arm's mean profit is a line in
+    kappa. One creator tells kappa to its own relative spread, and creators of one pilot share their
+    campaign's luck, which no number of them averages out: told = s^2 / (s^2 + se^2 ((1 - rho) / n + rho)) of
+    facts.md C12; what kappa will be thought to be after the pilot spreads sqrt(told) times as far as it does
+    now.
 
-    Raises: InputError for creators out of range or a central kappa of 0.
+    nan where nobody orders, whatever kappa is.
+
+    Raises: InputError for creators out of range.
     """
     level = brief.assumptions["kappa"]
     if level.central <= 0:
-        raise errors.InputError("kappa must be above 0 for a pilot to tell it")
+        return Pilot(creators, *[math.nan] * 6)
     nano = f"nano_{brief.nano.offer}"
     worlds = simulate.campaign(engagement, brief, n_worlds=n_worlds, seed=seed, only=[nano, "macro"]).worlds
     means = worlds.groupby("arm", observed=True)[["profit", "cost"]].mean()
     earned = (means["profit"] + means["cost"]) / level.central
+    lines = list(zip(earned.tolist(), means["cost"].tolist(), strict=True))
     kappa = level.at(SCORES)
-    profit = {arm: earned[arm] * kappa - means.loc[arm, "cost"] for arm in (nano, "macro")}
-    other = profit["macro"] if profit["macro"].mean() > 0 else np.zeros_like(kappa)
-    gain = profit[nano] - other
-    slope = earned[nano] - (earned["macro"] if other.any() else 0.0)
-    rho, cv, cost = _of_one(engagement, brief, creators, n_worlds, seed)
-    mean, sd, noise = float(gain.mean()), float(gain.std()), abs(float(slope)) * float(kappa.mean()) * cv
-    return Pilot(
-        creators=creators,
-        cost=cost,
-        perfect=risk.evpi(mean, sd),
-        sample=risk.evsi(mean, sd, noise, creators, rho),
-        mean=mean,
-        sd=sd,
-        noise=noise,
-        rho=rho,
-    )
+    rho, noise, cost = _of_one(engagement, brief, creators, n_worlds, seed)
+    error = (noise * kappa.mean()) ** 2 * ((1 - rho) / creators + rho)
+    told = kappa.var() / (kappa.var() + error) if kappa.var() > 0 else 0.0
+    after = kappa.mean() + np.sqrt(told) * (kappa - kappa.mean())
+    return Pilot(creators, cost, worth(lines, kappa), worth(lines, after), float(told), noise, rho)
+
+
+def worth(lines: Sequence[tuple[float, float]], kappa: NDArray[np.float64]) -> float:
+    """Return what it is worth to choose after kappa is known: E[max profit] - max E[profit] [money].
+
+    lines: (earned per kappa, cost) [money] of each arm; spending nothing is always a choice. kappa: equally
+    likely values.
+    """
+    profit = np.array([earned * kappa - cost for earned, cost in lines] + [0.0 * kappa])
+    return float(profit.max(axis=0).mean() - profit.mean(axis=1).max())
 
 
 def _of_one(

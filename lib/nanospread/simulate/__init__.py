@@ -120,8 +120,8 @@ def frontier(
     Raises: InputError for a share outside 0-1.
     """
     run.checked(n_worlds, seed)
-    full, wanted = creators.quoted(engagement, brief), sorted(set(shares))
-    if not wanted or wanted[0] < 0 or wanted[-1] > 1:
+    full, wanted = creators.quoted(engagement, brief), sorted({round(share, 4) for share in shares})
+    if not wanted or not all(0 <= share <= 1 for share in wanted):
         raise errors.InputError(f"shares must be from 0 to 1; got {wanted}")
     every = arms.arms(full, [share for share in wanted if 0 < share < 1])
     ends = {0.0: f"nano_{brief.nano.offer}", 1.0: "macro"}
@@ -151,6 +151,9 @@ def sweep(
     Raises: InputError for an unknown name or a value that cannot be.
     """
     run.checked(n_worlds, seed)
+    values = list(values)
+    if not values:
+        raise errors.InputError(f"values of {name} must be at least one; got none")
     frames = []
     for value, other in {value: changed(brief, **{name: value}) for value in values}.items():
         on, _ = run.stage(engagement, other, seed, only)

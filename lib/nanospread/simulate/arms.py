@@ -17,6 +17,8 @@ from nanospread.simulate.draws import Floats
 from nanospread.simulate.kernel import ARM, WORLD, Arms, Offer, Play, Roll, Tables, Worlds
 from nanospread.simulate.story import Cast, Common
 
+ROUNDING = 1e-12  # of the money, so that what pays exactly k creators does not fail by a rounding
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -83,7 +85,8 @@ def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
             f"budget x over_invite needs a list of {n:,} creators, at most {creators.LONGEST_LIST:,} run; "
             f"got a budget of {brief.budget:,.2f} and over_invite {brief.value('over_invite'):g}"
         )
-    return creators.nano(engagement, brief.niches, max(1, n))
+    found = creators.nano(engagement, brief.niches, max(1, n))
+    return found[found["creator"] != brief.macro.creator]  # hired as the macro
 
 
 def stage(
@@ -116,6 +119,7 @@ def _lanes(
         mine = [at for at, arm in enumerate(chosen) if (arm.offer or offers[0]) == offer]
         mine.sort(key=lambda at: chosen[at].cash)
         rows = np.array([(at, *_row(chosen[at], brief, sizes)) for at in mine], dtype=ARM)
+        rows["cash"] *= 1 + ROUNDING
         yield Lane(rows, Roll(recruit, *_fees(followers, brief, offer)))
 
 

@@ -16,10 +16,8 @@ from nanospread import project
 P = ParamSpec("P")
 R = TypeVar("R")
 
-KEPT = project.BUILD / "numba" / project.fingerprint(Path(__file__).parent)
-
-if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(KEPT)  # type: ignore[attr-defined]
+FOLDER = Path(os.environ.get("NUMBA_CACHE_DIR") or project.BUILD / "numba")
+numba.config.CACHE_DIR = str(FOLDER / project.fingerprint(Path(__file__).parent))  # type: ignore[attr-defined]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

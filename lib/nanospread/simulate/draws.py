@@ -41,7 +41,6 @@ SHARED = (  # the order is part of the format: the first factors have the best p
     *(f"niche {name}" for name in (
         "fashion", "beauty", "food", "travel", "family", "fitness", "interior", "pet", "other",
     )),
-    *(f"niche slot {at}" for at in range(8)),  # for niches of other names
     "accept",
     "reply",
     "macro orders",
@@ -55,7 +54,6 @@ SHARED = (  # the order is part of the format: the first factors have the best p
     "engagements",
 )  # fmt: skip
 HALF = 2.0**-31  # of the step between Sobol points
-SLOTS = [name for name in SHARED if name.startswith("niche slot ")]
 
 
 @compiled
@@ -161,21 +159,13 @@ def _scrambled(seed: int, scramble: int) -> qmc.Sobol:
     return qmc.Sobol(len(SHARED), rng=np.random.default_rng([int(key(seed, "scramble")), scramble]))
 
 
-def of_niches(niches: Iterable[str]) -> dict[str, str]:
-    """Return the shared factor of each niche.
+def of_niche(seed: int, niche: str, found: dict[str, Floats], start: int) -> Floats:
+    """Return the uniforms of one niche's luck for the worlds from `start` on, whose `shared` is `found`.
 
-    A niche without a factor of its own takes a slot by its name; where two fall on the same one, the later in
-    the alphabet moves on. Of more than 8 such niches, some share their luck.
+    A niche of a name without Sobol points of its own has plain random ones.
     """
-    found: dict[str, str] = {}
-    for niche in sorted(niches):
-        found[niche] = f"niche {niche}"
-        if found[niche] in SHARED:
-            continue
-        at = int(named([niche])[0] % np.uint64(len(SLOTS)))
-        free = [slot for slot in SLOTS[at:] + SLOTS[:at] if slot not in found.values()]
-        found[niche] = (free or SLOTS)[0]
-    return found
+    name = f"niche {niche}"
+    return found[name] if name in found else uniforms(seed, "niche", niche, len(found["campaign"]), start)
 
 
 def rates(mean: float, precision: float, uniform: Floats) -> Floats:

@@ -248,7 +248,7 @@ def settle(
         out[5, arm.place, to] = clicks(expected, by_macro, by_nano, world)
         out[6, arm.place, to] = by_macro + by_nano
         out[7, arm.place, to] = revenue
-        out[8, arm.place, to] = books.posts + (1 if niche >= 0 else 0)
+        out[8, arm.place, to] = books.posts * play.nano.posts + (1 if niche >= 0 else 0)
         out[9, arm.place, to] = books.contacts
         out[10, arm.place, to] = books.packages
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from nanospread.brief import Brief
 from nanospread.engagement import EngagementModel
-from nanospread.simulate import arms, creators, draws, run, story
+from nanospread.simulate import arms, draws, run, story
 
 SHARED = {  # source: factor -> its name among `draws.SHARED`
     "campaign: demand": "campaign",
@@ -16,19 +16,24 @@ SHARED = {  # source: factor -> its name among `draws.SHARED`
 }
 
 
-def luck(engagement: EngagementModel, brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:
+def luck(brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:
     """Return the uniforms behind what nano creators share in each world of `campaign`.
 
     Returns: one row for each world; columns "<source>: <factor>", sources campaign, recruitment and niche.
     """
-    of_niche = draws.of_niches({*brief.niches, creators.macro_niche(engagement, brief)})
-    factors = SHARED | {f"niche: {niche}": of_niche[niche] for niche in brief.niches}
-    found = np.empty((len(factors), n_worlds))
+    names = [*SHARED, *(f"niche: {niche}" for niche in brief.niches)]
+    found = np.empty((len(names), n_worlds))
     for start in range(0, n_worlds, run.BLOCK):
         stop = min(start + run.BLOCK, n_worlds)
         shared = draws.shared(seed, start, stop)
-        found[:, start:stop] = [shared[factor] for factor in factors.values()]
-    return pd.DataFrame(dict(zip(factors, found, strict=True)), copy=False)
+        niches = [draws.of_niche(seed, niche, shared, start) for niche in brief.niches]
+        found[:, start:stop] = [*(shared[factor] for factor in SHARED.values()), *niches]
+    forgets = brief.weeks > 1 and brief.value("platform_memory") < 1
+    weeks = {
+        f"campaign: feed in week {k + 1}": draws.uniforms(seed, "week", str(k), n_worlds)
+        for k in range(brief.weeks if forgets else 0)
+    }
+    return pd.DataFrame(dict(zip(names, found, strict=True)) | weeks, copy=False)
 
 
 def own_luck(engagement: EngagementModel, brief: Brief) -> dict[str, float]:
@@ -57,4 +62,5 @@ def own_luck(engagement: EngagementModel, brief: Brief) -> dict[str, float]:
         "post": p * m**2 * (1 + c) * n,
         "orders": p * m * (1 + value("order_value_cv") ** 2),
     }
-    return {source: float(part.mean()) for source, part in parts.items()}
+    weights = {source: float(part.mean()) for source, part in parts.items()}
+    return weights if sum(weights.values()) > 0 else {"recruitment": 1.0}  # nobody orders: only costs vary

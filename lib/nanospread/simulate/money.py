@@ -23,6 +23,7 @@ FIELDS = len(Brought._fields)
 _, ENGAGEMENTS, AUDIENCE, MISSED, CLICKS, ORDERS = range(FIELDS)
 
 SMALL = 12.0  # mean under which a Poisson count is found step by step
+LEAST_CV = 1e-6  # of order values, under which they are all alike
 SETTLED = 8.0  # shape from which the cube root of a Gamma is a straight line in its normal score
 
 
@@ -103,7 +104,7 @@ def value_of_orders(orders: float, e: Economics, score: float, cubes: Floats) ->
     and Hilferty 1931); few orders are read off its exact quantiles. No orders, no revenue.
     """
     cv = e.order_value_cv
-    if orders < 1 or cv == 0:
+    if orders < 1 or cv < LEAST_CV:
         return orders * e.order_value
     place = int(orders)
     if place < len(cubes):
@@ -120,8 +121,8 @@ def cube_roots(cv: float) -> Floats:
 
     Returns: array orders x scores; row 0 is not used.
     """
-    most = int(np.ceil(SETTLED * cv**2))
-    shapes = np.arange(1, most + 1)[:, None] / cv**2 if cv else np.empty((0, 1))
+    most = int(np.ceil(SETTLED * cv**2)) if cv >= LEAST_CV else 0
+    shapes = np.arange(1, most + 1)[:, None] / cv**2 if most else np.empty((0, 1))
     exact = special.gammaincinv(shapes, special.ndtr(draws.GRID)) / shapes
     return np.vstack([np.zeros((1, len(draws.GRID))), np.cbrt(exact)])
 
@@ -163,7 +164,7 @@ def overlapped(sums: Floats, macro: Brought, macro_niche: int, share: float, e: 
         orders += worth * sums[niche, ORDERS]
         if with_macro:
             macro_clicks, macro_orders = worth * macro.clicks, worth * macro.orders
-    lasting = 1 - e.undercut if orders > 0 else 1.0
+    lasting = 1 - e.undercut if sums[:, 0].max() > 0 else 1.0  # somebody posted
     nano_orders = orders * e.kappa * (1 + e.halo * share)
     return Expected(everybody, macro_clicks, macro_orders * e.kappa * lasting, clicks, nano_orders)
 

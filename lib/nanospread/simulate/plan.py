@@ -53,8 +53,12 @@ def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: Engag
     macro = int(boundaries.loc[boundaries["tier"] == "macro", "low"].iloc[0])
     if brief.switches:
         yield f"Switched on beside the plain model: {', '.join(brief.switches)}."
-    if brief.macro.creator and any(0 < arm.share < 1 for arm in on.arms):
-        yield f"Part of {brief.macro.creator!r} cannot be hired: mixes hire a smaller creator alike."
+    sizes = {arm.macro.followers for arm in on.arms if arm.macro}
+    if brief.macro.creator and sizes - {brief.macro.followers}:
+        yield (
+            f"Part of {brief.macro.creator!r} cannot be hired: a mix whose share does not pay the whole fee "
+            "hires a smaller creator alike."
+        )
     for arm, contacts in zip(on.arms, plan["contacts"], strict=True):
         if arm.macro and arm.macro.followers < macro:
             yield (

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread import tiers
-from nanospread.brief import Brief
+from nanospread.brief import Brief, changed
 from nanospread.engagement import EngagementModel
 from nanospread.simulate import arms, kernel, story
 from nanospread.simulate import creators as creator_list
@@ -20,7 +20,8 @@ def posted(
     """Return the orders to expect of one feed post and story of each creator, at kappa = 1.
 
     creators: creator, niche, followers; one row each, none the model needs to know. Their audiences overlap
-    as in `campaign`: people whom several of one niche reach order less often the second time.
+    as in `campaign`: people whom several of one niche, or of the market, reach order less often the second
+    time. Nobody knows their weeks, so all meet the same feed.
 
     Returns: array worlds x creators [orders], in the order of `creators`. A creator's numbers are those of
     `campaign` at the same seed, before the overlap.
@@ -28,7 +29,7 @@ def posted(
     orders = np.zeros((n_worlds, len(creators)))
     if creators.empty:
         return orders
-    niches = tuple(sorted(creators["niche"].unique()))
+    niches, brief = tuple(sorted(creators["niche"].unique())), changed(brief, weeks=1)
     rated = creator_list.rated(model, creators, drawn=False)
     cast = creator_list.cast(rated, brief, niches, seed)
     on = arms.Stage(brief, seed, niches, (), cast, cast, (), certain=True)
@@ -39,11 +40,16 @@ def posted(
         part = np.empty((len(found), int(chosen.sum()), n_worlds))
         kernel.each(cast[chosen], terms._replace(posts=1), 0, common, tables, part)
         found[:, chosen] = part
-    pool, repeat = brief.value("niche_pool"), brief.value("repeat_click_weight")
-    for at in range(len(niches)):
-        here = cast["niche"] == at
-        audience = found[AUDIENCE, here].sum(axis=0)
-        unique = pool * (1 - found[MISSED, here].prod(axis=0))
-        met_first = np.divide(unique, audience, out=np.ones_like(unique), where=audience > 0)
-        orders[:, here] = (found[ORDERS, here] * (repeat + (1 - repeat) * met_first)).T
+    here = [cast["niche"] == at for at in range(len(niches))]
+    contacts = np.array([found[AUDIENCE, mine].sum(axis=0) for mine in here])
+    people = np.array([1 - found[MISSED, mine].prod(axis=0) for mine in here]) * brief.value("niche_pool")
+    market, repeat = brief.value("market_pool"), brief.value("repeat_click_weight")
+    everybody = market * (1 - (1 - np.minimum(people / market, 1)).prod(axis=0))
+    new = _ratio(people, contacts) * _ratio(everybody, people.sum(axis=0))
+    for mine, first in zip(here, new, strict=True):
+        orders[:, mine] = (found[ORDERS, mine] * (repeat + (1 - repeat) * first)).T
     return orders
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.ones_like(whole), where=whole > 0)

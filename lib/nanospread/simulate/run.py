@@ -33,6 +33,8 @@ def stage(
     """Return the stage with the arms wanted, and the list of creators to contact."""
     full = creators.quoted(engagement, brief)
     listed, every = arms.listed(engagement, full), arms.arms(full)
+    if only is not None and not len(only):
+        raise errors.InputError("only must name at least one arm; got none")
     for name in only or ():
         if name not in {arm.name for arm in every}:
             raise errors.unknown("arm", name, [arm.name for arm in every])
@@ -74,7 +76,7 @@ def frame(on: Stage, found: Floats, start: int) -> pd.DataFrame:
     columns = dict(zip(kernel.OUTCOMES, found.reshape(len(found), -1), strict=False))
     cost, profit = columns["cost"], columns["profit"]
     roi = np.divide(profit, cost, out=np.zeros_like(profit), where=cost > 0)
-    codes = np.repeat(np.arange(len(names), dtype=np.int8), n_worlds)
+    codes = np.repeat(np.arange(len(names), dtype=np.int16), n_worlds)
     return pd.DataFrame(
         {
             "world": np.tile(np.arange(start, start + n_worlds, dtype=np.int32), len(names)),

@@ -35,7 +35,7 @@ def spread(
     """
     run.checked(n_worlds, seed)
     sizes = sorted(set(counts))
-    if not sizes or sizes[0] < 1 or sizes[-1] > lists.LONGEST_LIST:
+    if not sizes or sizes[0] < 1 or sizes[-1] > lists.LONGEST_LIST or any(n != int(n) for n in sizes):
         raise errors.InputError(f"counts must be whole numbers from 1 to {lists.LONGEST_LIST:,}; got {sizes}")
     if niches is not None and not 1 <= niches <= len(brief.niches):
         raise errors.InputError(f"niches must be from 1 to {len(brief.niches)}; got {niches}")
@@ -77,7 +77,9 @@ def _all_post(
     posting = np.where(paid, brief.value("post_rate_fee"), brief.value("post_rate_gift"))
     each = (brief.value("labour_per_contact") / opt_in + goods) / posting
     each = each + brief.package(offer, followers) - goods + brief.value("overhead_per_creator")
-    cash = np.cumsum(each)[np.array(sizes) - 1] * (1 + 1e-12)
+    if not (each > 0).all():
+        raise errors.InputError("a post must cost something: labour_per_contact, goods or fee above 0")
+    cash = np.cumsum(each)[np.array(sizes) - 1]
     every = [
         Arm(f"{n} creators", 0.0, offer, float(spent), None) for n, spent in zip(sizes, cash, strict=True)
     ]

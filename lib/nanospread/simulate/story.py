@@ -105,8 +105,7 @@ def common(brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared:
     """
     of_campaign, of_niche = brief.value("rho_campaign"), brief.value("rho_niche")
     campaign = np.sqrt(of_campaign) * special.ndtri(shared["campaign"])
-    factors = draws.of_niches(niches)
-    own = [special.ndtri(shared[factors[niche]]) for niche in niches]
+    own = [special.ndtri(draws.of_niche(seed, niche, shared, start)) for niche in niches]
     together = campaign[:, None] + np.sqrt(of_niche) * np.column_stack(own)
     sd = brief.value("conversion_sd")
     return Common(
