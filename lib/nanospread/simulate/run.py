@@ -76,7 +76,7 @@ def frame(on: Stage, found: Floats, start: int) -> pd.DataFrame:
     columns = dict(zip(kernel.OUTCOMES, found.reshape(len(found), -1), strict=False))
     cost, profit = columns["cost"], columns["profit"]
     roi = np.divide(profit, cost, out=np.zeros_like(profit), where=cost > 0)
-    codes = np.repeat(np.arange(len(names), dtype=np.int16), n_worlds)
+    codes = np.repeat(np.arange(len(names), dtype=np.min_scalar_type(-len(names))), n_worlds)
     return pd.DataFrame(
         {
             "world": np.tile(np.arange(start, start + n_worlds, dtype=np.int32), len(names)),
