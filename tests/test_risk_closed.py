@@ -158,3 +158,10 @@ def test_correlated_creators_are_worth_between_one_and_n_and_never_over_one_over
 def test_input_that_means_nothing_is_refused(call):
     with pytest.raises(errors.InputError, match="must be"):
         call()
+
+
+def test_a_pareto_rule_names_the_spread_of_creators():
+    """V17: 20 % of creators bring 80 % at sigma 1.683242, 70 % at 1.366; 10 % bring 80 % at 2.123."""
+    assert closed.pareto_sigma(0.2, 0.8) == pytest.approx(1.683242, abs=1e-6)
+    assert closed.pareto_sigma(0.2, 0.7) == pytest.approx(1.366, abs=5e-4)
+    assert closed.pareto_sigma(0.1, 0.8) == pytest.approx(2.123, abs=5e-4)

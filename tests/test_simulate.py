@@ -220,6 +220,14 @@ def test_all_creators_flop_together_as_the_gaussian_factor_says(fit, brief, rho,
     assert abs(zero.value - truth) < 4 * zero.se
 
 
+def test_a_fifth_of_creators_brings_four_fifths_of_the_orders_at_the_published_spread(fit, brief):
+    """V17: conversion_sd 1.683 is the spread at which 20 % of creators bring 80 %."""
+    steady = noiseless(fit)
+    spread = still(brief, conversion_sd=risk.closed.pareto_sigma(0.2, 0.8))
+    orders = np.sort(brought(steady, spread, creators.nano(steady, NICHES, 1), 200_000)[ORDERS, 0])
+    assert orders[-40_000:].sum() / orders.sum() == pytest.approx(0.8, abs=0.01)
+
+
 def test_more_creators_narrow_the_outcome_and_shared_luck_stops_it(fit, brief):
     rows = simulate.spread(fit, brief, counts=[1, 4, 16, 64], n_worlds=WORLDS, seed=7)
     found = risk.by_count(rows).set_index("creators")

@@ -126,3 +126,11 @@ def effective_n(n: float, rho: float) -> float:
     _check_creators(n)
     check_share("rho", rho)
     return n / (1 + (n - 1) * rho)
+
+
+def pareto_sigma(top: float, share: float) -> float:
+    """Return the log-sd at which the top part of creators brings this share of a log-normal outcome.
+
+    top, share: 0-1, such as 0.2 and 0.8. The top q bring Phi(sigma - z_(1-q)) (facts.md A5, V17).
+    """
+    return float(special.ndtri(share) + special.ndtri(1 - top))
