@@ -142,11 +142,6 @@ def _shared(seed: int, start: int, stop: int) -> Floats:
     return worlds
 
 
-def forget() -> None:
-    """Let go of the block that was kept: of several, the last one will not be the next one asked for."""
-    _shared.cache_clear()
-
-
 def _points(seed: int, scramble: int, first: int, n: int) -> Floats:
     """Return n points of one scramble, inside (0, 1).
 

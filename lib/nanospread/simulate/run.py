@@ -10,7 +10,7 @@ import pandas as pd
 from nanospread import errors
 from nanospread.brief import Brief
 from nanospread.engagement import EngagementModel
-from nanospread.simulate import arms, creators, draws, kernel
+from nanospread.simulate import arms, creators, kernel
 from nanospread.simulate.arms import Stage
 from nanospread.simulate.draws import Floats
 
@@ -64,8 +64,6 @@ def outcomes(on: Stage, n_worlds: int, kept: int, executor: Executor | None = No
     if executor is None:
         for start in starts:
             arms.play(on, start, min(start + BLOCK, n_worlds), found, start)
-        if n_worlds > BLOCK:
-            draws.forget()
         return found
     for start, block in zip(starts, blocks(on, n_worlds, kept, executor), strict=True):
         found[:, :, start : start + block.shape[2]] = block
