@@ -453,7 +453,8 @@ def results(orders=20.0, creator="ann", name="autumn"):
 def outreach(*waiting):
     rows = [(name, START, "gift", True, True, False, pd.NaT) for name in waiting]
     columns = ["creator", "contacted_at", "offer", "replied", "accepted", "posted", "posted_at"]
-    return pd.DataFrame(rows, columns=columns).astype({"accepted": "boolean", "posted": "boolean"})
+    log = pd.DataFrame(rows, columns=columns).assign(campaign="")
+    return log.astype({"accepted": "boolean", "posted": "boolean"})
 
 
 @pytest.fixture
@@ -624,6 +625,15 @@ def test_the_campaign_of_the_outreach_log_is_the_running_one_whatever_the_order_
     for order in (rows, rows.iloc[::-1]):
         assert (stands(order, log).campaign, stands(order, log).pending) == ("now", 1)
     assert stands(rows, log, campaign="old").pending == 0
+
+
+def test_a_log_that_names_its_campaigns_is_believed(even):
+    rows = pd.concat([results(name="old", creator="cid"), results(name="now", creator="ann")])
+    logs = [outreach("bob").assign(campaign="now"), outreach("ann", "bob").assign(campaign="old")]
+    log = pd.concat(logs, ignore_index=True)
+    log.loc[log["campaign"] == "old", "contacted_at"] -= pd.Timedelta(days=90)
+    assert (stands(rows, log).campaign, stands(rows, log).pending) == ("now", 1)
+    assert stands(rows, log, campaign="old").pending == 2
 
 
 def test_orders_of_a_creator_without_followers_count_towards_the_target_and_nothing_else(even):

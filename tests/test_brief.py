@@ -126,6 +126,52 @@ def test_every_assumption_says_where_it_comes_from(sample):
             "wear_out keeps its off value, 0.0",
         ),
         ("assumptions: {}", "assumptions: {margin: {'off': 0.1}}", "margin keeps its off value, none"),
+        ("assumptions: {}", "assumptions: {margin: {step: recruitment}}", "margin keeps its step, simulate"),
+        (
+            "{posts: 20, days",
+            "{posts: 0, days",
+            "wanted.posts must be from 1 to 5,000; got 0",
+        ),
+        (
+            "{posts: 20, days",
+            "{posts: 20, day",
+            "field of wanted 'day'; did you mean 'days'?",
+        ),
+        (
+            "  goal: profit",
+            "  goal: reach",
+            "shortlist.goal must be 'profit' or 'orders'; got 'reach'",
+        ),
+        (
+            "least_per_niche: {fashion: 2",
+            "least_per_niche: {fashio: 2",
+            "unknown niche of shortlist.least_per_niche 'fashio'; did you mean 'fashion'?",
+        ),
+        (
+            "least_per_niche: {fashion: 2",
+            "least_per_niche: {fashion: -2",
+            "must be from 0 to 100,000 creators for 'fashion'",
+        ),
+        (
+            "  goal: profit",
+            "  must: [ann, '@ann']",
+            "must name each creator only once; 'ann' stands there twice",
+        ),
+        (
+            "  goal: profit",
+            "  must: [ann]\n  never: [Ann]",
+            "must has 'ann', which never has too",
+        ),
+        (
+            "  most_creators: 60",
+            "  must: [ann, bob]\n  most_creators: 1",
+            "most_creators must be at least 2 (least_creators 0, 2 in must); got 1",
+        ),
+        (
+            "  goal: profit",
+            "  goal: orders\n  caution: 0.5",
+            "caution is about profit: leave it out with goal orders",
+        ),
         ("[fashion, ", "['', ", "niches.0 must have at least 1 character; got ''"),
         ("[fashion, beauty, food, travel]", "", "niches must be a list such as [a, b]; got None"),
         ("mixes: [0.25", "mixes: [25", "mixes must be different shares between 0 and 1"),
@@ -272,22 +318,29 @@ def test_a_package_is_goods_and_shipping_and_for_the_paid_a_fee_by_followers(sam
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("kappa,1,10,45,,ratio,guessed,somebody", "kappa basis must be 'measured', 'published' or 'assumed'"),
-        ("kappa,1,10,45,,times,assumed,somebody", "unknown unit 'times'"),
-        ("kappa,1,ten,45,,ratio,assumed,somebody", "kappa central must be a valid number"),
-        ("kappa,1,10,45,,ratio,assumed,", "kappa source"),
         (
-            "kappa,11,10,45,,ratio,assumed,somebody",
+            "kappa,1,10,45,,ratio,simulate,guessed,somebody",
+            "kappa basis must be 'measured', 'published' or 'assumed'",
+        ),
+        ("kappa,1,10,45,,times,simulate,assumed,somebody", "unknown unit 'times'"),
+        ("kappa,1,ten,45,,ratio,simulate,assumed,somebody", "kappa central must be a valid number"),
+        ("kappa,1,10,45,,ratio,simulate,assumed,", "kappa source"),
+        (
+            "kappa,11,10,45,,ratio,simulate,assumed,somebody",
             "kappa must have low <= central <= high; got 11.0, 10.0, 45.0",
         ),
-        ("kappa,1,10,45,,ratio,assumed,a\nkappa,1,10,45,,ratio,assumed,a", "kappa stands twice"),
-        ("kappa,1,10,45,2000,ratio,assumed,a", "kappa must be from 0 to 1,000 [ratio]; got 2,000"),
-        ("kappa,1,10,45,none,ratio,assumed,a", "kappa off must be a valid number"),
+        (
+            "kappa,1,10,45,,ratio,simulate,assumed,a\nkappa,1,10,45,,ratio,simulate,assumed,a",
+            "kappa stands twice",
+        ),
+        ("kappa,1,10,45,2000,ratio,simulate,assumed,a", "kappa must be from 0 to 1,000 [ratio]; got 2,000"),
+        ("kappa,1,10,45,none,ratio,simulate,assumed,a", "kappa off must be a valid number"),
+        ("kappa,1,10,45,,ratio,guess,assumed,a", "kappa step must be 'simulate' or 'recruitment'"),
     ],
 )
 def test_a_wrong_row_of_the_assumptions_is_named(tmp_path, line, message):
     file = tmp_path / "assumptions.csv"
-    file.write_text(f"name,low,central,high,off,unit,basis,source\n{line}\n", encoding="utf-8")
+    file.write_text(f"name,low,central,high,off,unit,step,basis,source\n{line}\n", encoding="utf-8")
     with pytest.raises(errors.InputError) as refused:
         assumptions.published(file)
     assert message in str(refused.value)
@@ -394,6 +447,7 @@ def test_the_table_of_assumptions_tells_the_value_in_force(sample):
 
 def test_in_force_are_the_assumptions_that_can_move_the_outcome(sample):
     idle = {*SWITCHES, "platform_memory"}
+    idle |= {name for name, row in sample.assumptions.items() if row.step == "recruitment"}
     assert sample.in_force() == [name for name in sample.assumptions if name not in idle]
     assert {*brief.changed(sample, weeks=3).in_force()} - {*sample.in_force()} == {"platform_memory"}
     assert {*brief.changed(sample, nano_first=0.1).in_force()} - {*sample.in_force()} == {"nano_first"}
@@ -438,3 +492,24 @@ def test_another_creator_starts_a_quote_of_its_own_and_the_same_one_keeps_its_fe
 @pytest.mark.parametrize("file", sorted((project.DATA / "briefs").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_bundled_brief_is_valid_and_named_like_its_file(file):
     assert brief.read(file).name == file.stem
+
+
+def test_what_is_wanted_and_the_limits_of_the_shortlist_are_changed_like_any_field(sample):
+    other = brief.changed(sample, wanted_posts=7, wanted_days=10, goal="orders", must=("@Ann",))
+    assert (other.wanted.posts, other.wanted.days, other.wanted.chance) == (7, 10, sample.wanted.chance)
+    assert (other.shortlist.goal, other.shortlist.must) == ("orders", ("ann",))
+    assert brief.changed(other, wanted_posts=None).wanted == other.wanted
+    fewer = brief.changed(sample, niches=("fashion", "food"))
+    assert fewer.shortlist.least_per_niche == {"fashion": 2, "food": 2}
+
+
+def test_a_measured_value_replaces_a_published_one_but_not_the_owners(sample):
+    measured = {"low": 0.3, "central": 0.35, "high": 0.4, "source": "our log: 9 of 26"}
+    own = brief.changed(sample, accept_rate=0.5)
+    found = brief.calibrated(own, {"reply_rate": measured, "accept_rate": measured})
+    row = found.assumptions["reply_rate"]
+    assert (row.low, row.central, row.high, row.basis) == (0.3, 0.35, 0.4, "measured")
+    assert found.assumptions["accept_rate"] == own.assumptions["accept_rate"]
+    assert found.model_copy(update={"assumptions": own.assumptions}) == own
+    with pytest.raises(errors.InputError, match="unknown assumption 'reply_rat'; did you mean"):
+        brief.calibrated(sample, {"reply_rat": measured})

@@ -160,7 +160,7 @@ def test_past_results_sit_at_ten_times_the_benchmark_funnel(read):
 
 def test_the_running_campaign_has_results_of_those_who_posted_and_waits_for_others(read):
     running = read.results[read.results["campaign"] == "2026-autumn"]
-    log = read.outreach.set_index("creator")
+    log = read.outreach[read.outreach["campaign"] == "2026-autumn"].set_index("creator")
     assert set(running["creator"]) == set(log.index[log["posted"].astype(bool)])
     assert (log.loc[running["creator"], "offer"].to_numpy() == running["offer"].to_numpy()).all()
     assert (log["accepted"] & ~log["posted"]).sum() > 10
@@ -267,12 +267,39 @@ def test_what_was_added_later_moved_no_older_draw():
     older = {
         "posts.csv": (6, "9bd55fe63e57d5ab"),
         "creators.csv": (4, "2774da14c6ffaa38"),
-        "outreach.csv": (7, "b319272f7cbf55bb"),
         "results.csv": (8, "4b19326f2601ac01"),
     }
     for name, (columns, digest) in older.items():
         rows = [row[:columns] for row in csv.reader(io.StringIO(text[name])) if row[0] != "2026-autumn"]
         assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == digest, name
+    first = ["creator", "contacted_at", "offer", "replied", "accepted", "posted", "posted_at"]
+    log = [
+        row for row in csv.DictReader(io.StringIO(text["outreach.csv"])) if row["campaign"] == "2026-autumn"
+    ]
+    rows = [first, *([row[name] for name in first] for row in log)]
+    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "b319272f7cbf55bb"
+
+
+def test_past_campaigns_posted_where_they_have_results_and_no_two_are_alike(read):
+    log = read.outreach[read.outreach["campaign"] != "2026-autumn"]
+    mine = read.results.merge(read.creators.drop_duplicates("creator"), on="creator")
+    mine = mine[(mine["campaign"] != "2026-autumn") & (mine["followers"] < 10_000)]
+    posted = log[log["posted"].astype(bool)]
+    assert set(zip(posted["campaign"], posted["creator"], strict=True)) == set(
+        zip(mine["campaign"], mine["creator"], strict=True)
+    )
+    assert log.groupby("campaign")["replied"].mean().is_monotonic_decreasing
+    assert (log.loc[log["inbound"], "replied"]).all()
+
+
+def test_ambassadors_leave_less_often_the_longer_they_stay_and_pairs_overlap_more_within_a_niche(read):
+    club = read.ambassadors
+    assert (club["left_at"].isna()).mean() > 0.2
+    assert ((club["left_at"] - club["joined_at"]).dropna().dt.days > 0).all()
+    niche = read.creators.drop_duplicates("creator").set_index("creator")["niche"]
+    same = read.overlaps["creator"].map(niche) == read.overlaps["other"].map(niche)
+    by = read.overlaps["overlap"].groupby(same).median()
+    assert by[True] > 2 * by[False]
 
 
 def test_the_bought_looking_jump_brings_no_engagement(read):

@@ -40,12 +40,18 @@ GOOD = {
     },
     "outreach": {
         "creator": "anna",
+        "campaign": "autumn",
         "contacted_at": "2026-10-01",
         "offer": "gift",
+        "inbound": "no",
         "replied": "true",
+        "replied_at": "2026-10-02",
         "accepted": "true",
-        "posted": "false",
-        "posted_at": "",
+        "as_is": "yes",
+        "shipped_at": "2026-10-05T09:00:00Z",
+        "posted": "true",
+        "posted_at": "2026-10-20",
+        "due_at": "2026-10-30",
     },
     "results": {
         "campaign": "spring",
@@ -66,6 +72,8 @@ GOOD = {
         "text": "where is this?",
         "answers": "",
     },
+    "ambassadors": {"creator": "anna", "joined_at": "2026-03-01", "left_at": "2026-06-30"},
+    "overlaps": {"creator": "anna", "other": "berta", "overlap": "0.12"},
 }
 COUNTED = ("saves", "shares", "reach", "views", "impressions", "replies")
 
@@ -108,7 +116,9 @@ def accounted(result):
 
 def test_good_rows_are_kept_untouched_and_typed():
     result = read(*(raw(table, {}) for table in GOOD))
-    assert result.counts[["rows_in", "kept", "repaired", "refused"]].to_numpy().tolist() == [[1, 1, 0, 0]] * 5
+    assert result.counts[["rows_in", "kept", "repaired", "refused"]].to_numpy().tolist() == [
+        [1, 1, 0, 0]
+    ] * len(GOOD)
     assert result.ledger.empty
     dtypes = {name: {c: str(t) for c, t in getattr(result, name).dtypes.items()} for name in GOOD}
     utc = "datetime64[us, UTC]"
@@ -120,12 +130,14 @@ def test_good_rows_are_kept_untouched_and_typed():
     texts = dict.fromkeys(("comment", "post", "creator", "author", "text", "answers"), "str")
     assert dtypes["comments"] == {**texts, "written_at": utc}
     assert set(dtypes["outreach"].values()) == {"str", utc, "boolean"}
+    assert dtypes["ambassadors"] == {"creator": "str", "joined_at": utc, "left_at": utc}
+    assert dtypes["overlaps"] == {"creator": "str", "other": "str", "overlap": "float64"}
     assert [dtypes["results"][c] for c in ("cost", "reach", "clicks", "orders", "revenue")] == ["float64"] * 5
 
 
-def test_outreach_results_and_comments_may_be_absent_and_then_have_their_columns():
+def test_all_but_creators_and_posts_may_be_absent_and_then_have_their_columns():
     result, full = read(), read(*(raw(table, {}) for table in GOOD))
-    for name in ("outreach", "results", "comments"):
+    for name in set(GOOD) - {"creators", "posts"}:
         assert getattr(result, name).empty
         assert getattr(result, name).dtypes.equals(getattr(full, name).dtypes)
 
@@ -188,6 +200,17 @@ REPAIRS = [
         "no time zone: read as UTC",
     ),
     ("outreach", "offer", "Gift ", "gift", "spelling"),
+    ("outreach", "as_is", "mostly", pd.NA, "neither yes nor no: unknown"),
+    ("outreach", "inbound", "Y?", pd.NA, "neither yes nor no: unknown"),
+    (
+        "ambassadors",
+        "left_at",
+        "2026-06-30 10:00",
+        pd.Timestamp("2026-06-30T10:00Z"),
+        "no time zone: read as UTC",
+    ),
+    ("overlaps", "overlap", "12.5 %", 0.125, "percent"),
+    ("overlaps", "overlap", "0,02", 0.02, "decimal comma"),
     ("results", "cost", "€1,250.00", 1250.0, "thousands separators"),
     ("results", "cost", "48.50 EUR", 48.5, "currency sign"),
     ("results", "cost", "1.250,50", 1250.5, "decimal comma"),
@@ -239,6 +262,16 @@ REFUSALS = [
     ("outreach", "offer", "swap", "offer is neither gift nor fee"),
     ("outreach", "replied", "", "empty"),
     ("outreach", "posted", "maybe", "neither yes nor no"),
+    ("outreach", "contacted_at", "", "accepted without a contact"),
+    ("outreach", "replied_at", "2026-09-30", "answered before it was contacted"),
+    ("outreach", "shipped_at", "2026-10-01T23:00:00Z", "sent its goods before it was answered"),
+    ("outreach", "posted_at", "2026-09-20", "posted before it was sent its goods"),
+    ("outreach", "due_at", "2026-09-30T23:00:00Z", "due before it was contacted"),
+    ("ambassadors", "joined_at", "", "empty"),
+    ("ambassadors", "left_at", "2026-02-28", "left before it joined"),
+    ("overlaps", "overlap", "12", "share or percent? write 0.12 or 12%"),
+    ("overlaps", "overlap", "some", "no share"),
+    ("overlaps", "overlap", "120%", "above 1"),
     ("results", "cost", "-1", "below 0"),
     ("results", "orders", "", "empty"),
     ("results", "revenue", "inf", "no amount"),
@@ -438,6 +471,45 @@ def test_a_comment_that_stands_there_twice_is_kept_once():
     assert told(result, "line", "reason") == [(3, "repeated comment: the first is kept")]
 
 
+def test_a_contact_that_cannot_have_gone_so_is_refused_with_the_step_that_is_wrong():
+    result = read(
+        raw(
+            "outreach",
+            {"creator": "ada", "replied": "no"},
+            {"creator": "bea", "accepted": "no"},
+            {"creator": "cia", "posted": "no"},
+            {"creator": "dot", "contacted_at": "2026-10-19"},
+            {"creator": "eve", "contacted_at": "2026-10-02T18:00:00Z"},  # answered on the same day
+            {"creator": "fay", "inbound": "yes", "replied": "no", "replied_at": ""},
+        )
+    )
+    assert result.outreach["creator"].tolist() == ["eve", "fay"]
+    assert told(result, "line", "column", "reason") == [
+        (2, "accepted", "accepted without a reply"),
+        (3, "posted", "posted without having accepted"),
+        (4, "posted_at", "a date of posting, but not posted"),
+        (5, "replied_at", "answered before it was contacted"),
+        (5, "shipped_at", "sent its goods before it was contacted"),
+    ]
+    assert accounted(result)
+
+
+def test_a_creator_contacted_twice_in_one_campaign_counts_once_but_may_be_in_the_next():
+    result = read(raw("outreach", {}, {"offer": "fee"}, {"campaign": "winter"}, {"creator": "@ANNA"}))
+    assert result.outreach["campaign"].tolist() == ["autumn", "winter"]
+    why = "contacted twice in one campaign: the first is kept"
+    assert [r for r in told(result, "line", "reason") if r[1] == why] == [(3, why), (5, why)]
+
+
+def test_an_overlap_is_of_two_creators_and_told_once():
+    result = read(raw("overlaps", {}, {"creator": "berta", "other": "@Anna"}, {"other": "anna"}))
+    assert result.overlaps.to_numpy().tolist() == [["anna", "berta", 0.12]]
+    assert told(result, "line", "reason") == [
+        (3, "repeated pair: the first is kept"),
+        (4, "a creator with itself"),
+    ]
+
+
 def test_a_reach_below_the_engagements_is_kept():
     result = read(raw("posts", {"reach": "5", "likes": "80"}))
     assert result.posts[["likes", "reach"]].to_numpy().tolist() == [[80, 5]]
@@ -482,10 +554,10 @@ def damaged(draw, table):
 
 
 @settings(max_examples=16, deadline=None)
-@given(*(damaged(table) for table in GOOD))
-def test_whatever_the_damage_every_row_is_accounted_for(creators, posts, outreach, results, comments):
+@given(st.tuples(*(damaged(table) for table in GOOD)))
+def test_whatever_the_damage_every_row_is_accounted_for(damaged_files):
     good = [raw("creators", {}), raw("posts", {"post": "good"})]
-    files = [*good, creators, posts, outreach, results, comments]
+    files = [*good, *damaged_files]
     result = tables.validated(files)
     assert accounted(result)
     rows_in = {f.file: len(f.rows) + len(f.refused) for f in files}

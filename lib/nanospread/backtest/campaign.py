@@ -71,9 +71,9 @@ def to_date(
 ) -> ToDate | None:
     """Return where a campaign of the results stands; None where there are no results.
 
-    A creator with several rows of results made as many posts. The outreach log names no campaign: it is taken
-    to be of the one whose creators posted in it most, and only there are those who accepted still awaited;
-    they post at the brief's rate for the offer. At most 10,000 worlds are used.
+    A creator with several rows of results made as many posts. Those of the outreach log who accepted are
+    still awaited, in the campaign that the log names; where it names none, in the one whose creators posted in
+    it most. They post at the brief's rate for the offer. At most 10,000 worlds are used.
 
     results, outreach, roster: as in `tables.Tables` and `tables.roster`. campaign: "" for that of the log.
     target: orders wanted; None for the forecast's own median before anything was seen.
@@ -92,7 +92,7 @@ def to_date(
     if level.central <= 0:
         raise errors.InputError("kappa must be above 0 to set results beside their forecast")
     mine = results[results["campaign"] == name]
-    people = _people(mine, outreach if name == running else outreach.head(0), roster)
+    people = _people(mine, _log(outreach, name, running), roster)
     known = people[people["followers"].notna()].astype({"followers": "int64"}).reset_index(drop=True)
     worlds = min(n_worlds, MOST_WORLDS)
     each = simulate.posted(model, brief, known, n_worlds=worlds, seed=seed)
@@ -130,10 +130,22 @@ def to_date(
 
 
 def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
-    """Return the campaign whose creators posted most often by the outreach log; of equals the last."""
+    """Return the campaign of the newest contact; where the log names none, the one it fits best.
+
+    That is the campaign whose creators posted most often by the log; of equals the last.
+    """
+    named = outreach[outreach["campaign"].isin(results["campaign"])]
+    if len(named):
+        return str(named.sort_values(["contacted_at", "campaign"])["campaign"].iloc[-1])
     posted = set(outreach.loc[outreach["posted"].astype(bool), "creator"])
     shared = results["creator"].isin(posted).groupby(results["campaign"], sort=False).sum()
     return str(shared[shared == shared.max()].index[-1])
+
+
+def _log(outreach: pd.DataFrame, name: str, running: str) -> pd.DataFrame:
+    """Return the contacts of one campaign; those that name none are of the running one."""
+    unnamed = (outreach["campaign"] == "") & (name == running)
+    return outreach[(outreach["campaign"] == name) | unnamed]
 
 
 def _people(mine: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from nanospread.brief.assumptions import Assumption, overridden, published
 from nanospread.brief.campaign import Brief
 from nanospread.brief.fields import checked
 from nanospread.brief.offers import Deal, MacroQuote, NanoOffer
+from nanospread.brief.people import ShortlistLimits, Wanted
 
 __all__ = [
     "Assumption",
@@ -25,8 +26,11 @@ __all__ = [
     "Deal",
     "MacroQuote",
     "NanoOffer",
+    "ShortlistLimits",
+    "Wanted",
     "allowed",
     "assumptions_table",
+    "calibrated",
     "changed",
     "check_niches",
     "path",
@@ -36,6 +40,8 @@ __all__ = [
 BRIEFS = project.DATA / "briefs"
 MACRO = {f"macro_{field}": field for field in MacroQuote.model_fields}  # parameters, and the fields they set
 NANO = {field: field for field in NanoOffer.model_fields}
+WANTED = {f"wanted_{field}": field for field in Wanted.model_fields}
+SHORTLIST = {field: field for field in ShortlistLimits.model_fields}
 
 
 def path(name_or_path: str | Path) -> Path:
@@ -82,14 +88,15 @@ def changed(brief: Brief, **changes: object) -> Brief:
     """Return the brief with other values, all of it validated again; None leaves a value as it is.
 
     changes: fields of the brief (budget=2000, weeks=4, switches=("macro_halo",)) and of its offers
-    (offer="fee", fee_from=, posts=, macro_followers=, macro_fee=, macro_niche=, macro_creator=), or
+    (offer="fee", fee_from=, posts=, macro_followers=, macro_fee=, macro_niche=, macro_creator=), of what is
+    wanted (wanted_posts=, wanted_days=, wanted_chance=), of the shortlist (goal=, caution=, must=), or
     assumptions (kappa=5 sets the central value, and of a switch also switches it on). Another macro_creator
-    replaces the whole quote.
+    replaces the whole quote; with other niches, the minima of those that went are gone too.
 
     Raises: InputError for an unknown name or a value that cannot be.
     """
     content = {name: value for name, value in brief if name != "assumptions"}
-    known = [*content, *MACRO, *NANO, *brief.assumptions]
+    known = [*content, *MACRO, *NANO, *WANTED, *SHORTLIST, *brief.assumptions]
     for name in changes:
         if name not in known:
             raise errors.unknown("parameter", name, known)
@@ -97,11 +104,39 @@ def changed(brief: Brief, **changes: object) -> Brief:
     if macro := _renamed(given, MACRO):
         content["macro"] = brief.macro.replaced(macro)
     content["nano"] = {**dict(brief.nano), **_renamed(given, NANO)}
+    content["wanted"] = {**dict(brief.wanted), **_renamed(given, WANTED)}
+    content["shortlist"] = {**dict(brief.shortlist), **_renamed(given, SHORTLIST)}
     content |= {name: value for name, value in given.items() if name in content}
+    content["shortlist"] = _without_old_niches(content["shortlist"], given)
     own = {name: value for name, value in given.items() if name in brief.assumptions}
     assumptions = overridden(brief.assumptions, own, "set by the analyst")
     found = checked(Brief, {**content, "assumptions": assumptions})
     return found.model_copy(update={"switches": (*found.switches, *_still_off(found, own))})
+
+
+def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> object:
+    niches = given.get("niches")
+    if not isinstance(shortlist, dict) or not isinstance(niches, list | tuple) or "least_per_niche" in given:
+        return shortlist
+    kept = {niche: least for niche, least in shortlist["least_per_niche"].items() if niche in niches}
+    return {**shortlist, "least_per_niche": kept}
+
+
+def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Brief:
+    """Return the brief with measured assumptions in place of published ones; what its owner set stays.
+
+    measured: by name, the fields low, central, high and source, as `recruitment.measured`; basis is measured.
+
+    Raises: InputError for an unknown name or a value that cannot be.
+    """
+    for name in measured:
+        if name not in brief.assumptions:
+            raise errors.unknown("assumption", name, brief.assumptions)
+    rows, ours = dict(brief.assumptions), published()
+    for name, given in measured.items():
+        if rows[name] == ours[name]:
+            rows |= overridden({name: ours[name]}, {name: {**given, "basis": "measured"}}, "")
+    return checked(Brief, {**dict(brief), "assumptions": rows})
 
 
 def _renamed(given: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:

@@ -25,6 +25,7 @@ RANGES: Mapping[str, tuple[float, float]] = {  # what a value may be, by its uni
     "contacts": (0.1, 1_000_000),
     "people": (1, 10_000_000_000),
     "creators": (1, 20_000),
+    "days": (0.1, 3650),
 }
 
 
@@ -32,6 +33,7 @@ class Assumption(Frozen):
     """One thing the simulation takes for granted: its central value, and how far it may be wrong.
 
     off: of a switch, the value at which it has no effect, in force unless the brief switches it on.
+    step: of the chain, the one that reads it: what only `recruitment` reads moves no campaign.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Assumption(Frozen):
     high: float
     off: float | None = None
     unit: str
+    step: Literal["simulate", "recruitment"]
     basis: Literal["measured", "published", "assumed"]
     source: Text
 
@@ -110,6 +113,8 @@ def _replaced(old: Assumption, given: Mapping[str, object], source: str) -> Assu
         row["high"] = given.get("high", max(old.high, central))
     if row["name"] != old.name or row["unit"] != old.unit:
         raise errors.InputError(f"{old.name} keeps its name and its unit [{old.unit}]")
+    if row["step"] != old.step:
+        raise errors.InputError(f"{old.name} keeps its step, {old.step}")
     if row["off"] != old.off:
         raise errors.InputError(f"{old.name} keeps its off value, {'none' if old.off is None else old.off}")
     return checked(Assumption, row, f"{old.name} ")

@@ -11,6 +11,7 @@ from nanospread import errors, tiers
 from nanospread.brief.assumptions import Assumption
 from nanospread.brief.fields import Currency, Frozen, Listed, Money, Name, Niche, Text, checked, within
 from nanospread.brief.offers import Deal, MacroQuote, NanoOffer
+from nanospread.brief.people import ShortlistLimits, Wanted
 
 Amount = TypeVar("Amount", float, NDArray[np.float64])
 
@@ -33,6 +34,8 @@ class Brief(Frozen):
     weeks: Annotated[int, within(1, 52)] = 1
     flop_roi: Annotated[float, within(-1, 100)] = -0.5
     switches: Annotated[tuple[str, ...], Listed] = ()
+    wanted: Wanted = Wanted()
+    shortlist: ShortlistLimits = ShortlistLimits()
     assumptions: Mapping[str, Assumption]
 
     def value(self, name: str) -> float:
@@ -46,11 +49,13 @@ class Brief(Frozen):
         return row.central if row.off is None or name in self.switches else row.off
 
     def in_force(self) -> list[str]:
-        """Return the names of the assumptions that matter now, in their order.
+        """Return the names of the assumptions that matter to a campaign now, in their order.
 
-        Left out: switches that are off, and platform_memory where all posts fall into one week.
+        Left out: what only `recruitment` reads, switches that are off, and platform_memory where all posts
+        fall into one week.
         """
         idle = {name for name, row in self.assumptions.items() if row.off is not None} - {*self.switches}
+        idle |= {name for name, row in self.assumptions.items() if row.step != "simulate"}
         if self.weeks == 1:
             idle.add("platform_memory")
         return [name for name in self.assumptions if name not in idle]
@@ -120,6 +125,12 @@ class Brief(Frozen):
         if len(set(switches)) < len(switches):
             raise ValueError("must name each switch only once")
         return switches
+
+    @pydantic.model_validator(mode="after")
+    def _niches_of_the_brief(self) -> Self:
+        for niche in self.shortlist.outside(self.niches):
+            raise errors.unknown("niche of shortlist.least_per_niche", niche, self.niches)
+        return self
 
     @pydantic.model_validator(mode="after")
     def _known_switches(self) -> Self:

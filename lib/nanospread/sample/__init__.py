@@ -1,4 +1,4 @@
-"""A seed in, synthetic exports out: creators, posts, comments, an outreach log and results, labelled so.
+"""A seed in, synthetic exports out, labelled so: one file for each table that a run can read.
 
 Nobody in these files exists. Levels and spreads follow real posts and published funnels (facts.md D1, D2,
 D3, D5, D6 for engagement; A4, A6, D7 for insights and answers; A3 to A5 for outreach and results), so that
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nanospread.sample import campaigns, comments, insights, posts
+from nanospread.sample import campaigns, comments, contacts, insights, posts, programme
 from nanospread.sample.accounts import MONDAY, TIERS, WEEKS, accounts, counted
 
 SEED = 20261115
@@ -48,19 +48,23 @@ def write(folder: Path | str, *, seed: int = SEED) -> tuple[Path, ...]:
 def files(seed: int) -> dict[str, str]:
     """Return the text of each file of the sample by its name."""
     # One stream for each file, and for what was added later: new draws leave the old ones as they were.
-    who, what, whom, money, follow, insight, talk, now = (
-        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(8)
+    who, what, whom, money, follow, insight, talk, now, past, terms, club, pairs = (
+        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(12)
     )
     made = accounts(who)
     log = campaigns.outreach(whom, made)
-    results = [campaigns.results(money, made), campaigns.running(now, made, log)]
+    ended = campaigns.results(money, made)
+    results = [ended, campaigns.running(now, made, log)]
+    outreach = pd.concat([contacts.past(past, made, ended), log], ignore_index=True)
     published = insights.added(insight, posts.posts(what, made), made)
     frames = {
         "creators.csv": _creators(made).assign(following=insights.following(follow, made).T.ravel()),
         "posts.csv": _doubled(published, 2_500),
         "comments.csv": comments.comments(talk, published, made),
-        "outreach.csv": log,
+        "outreach.csv": contacts.told(terms, outreach),
         "results.csv": pd.concat(results, ignore_index=True),
+        "ambassadors.csv": programme.ambassadors(club, made),
+        "overlaps.csv": programme.overlaps(pairs, made),
     }
     texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
     return {**texts, "README.md": _readme(seed)}
@@ -91,7 +95,7 @@ def _readme(seed: int) -> str:
     odd = "\n".join(f"- {oddity}" for oddity in ODDITIES)
     number = sum(tier.accounts for tier in TIERS.values())
     most, latest = comments.MOST, comments.LATEST
-    last = MONDAY + timedelta(weeks=WEEKS, days=-1)
+    last, past = MONDAY + timedelta(weeks=WEEKS, days=-1), len(campaigns.CAMPAIGNS)
     return f"""# SYNTHETIC sample
 
 Nobody in these files exists: accounts, posts, contacts and campaigns are drawn by
@@ -104,8 +108,10 @@ and no finding on this sample is a fact about influencers.
 | creators.csv | followers of {number} accounts on the Monday of each of {WEEKS} weeks |
 | posts.csv | their posts, {MONDAY} to {last} (2026-W35 to 2026-W46) |
 | comments.csv | up to {most} comments on each of the {latest} latest posts of a nano creator |
-| outreach.csv | one contact with each nano creator, and what came of it |
-| results.csv | what {len(campaigns.CAMPAIGNS)} past campaigns and the running one cost and brought [EUR] |
+| outreach.csv | whom {past} past campaigns and the running one wrote to, and what came of it |
+| results.csv | what {past} past campaigns and the running one cost and brought [EUR] |
+| ambassadors.csv | {programme.AMBASSADORS} nano creators who joined a programme, and when they left |
+| overlaps.csv | how far the audiences of {programme.MEASURED} nano creators overlap, pair by pair |
 
 Honest oddities, planted so that the ledger and the checks have something to find:
 

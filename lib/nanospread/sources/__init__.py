@@ -27,7 +27,7 @@ class RawFile:
     """One export file, exactly as exported, under our column names."""
 
     file: str  # name inside the folder
-    table: str  # creators, posts, outreach, results or comments
+    table: str  # one of headers.REQUIRED
     rows: pd.DataFrame  # all text; index `line`: where the record starts, the first line being 1
     ignored: tuple[str, ...]  # headers that no column of ours uses
     refused: tuple[tuple[int, str], ...]  # line and reason of records that are no rows

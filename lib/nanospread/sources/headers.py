@@ -21,6 +21,8 @@ REQUIRED = {
     "outreach": ("creator", "contacted_at", "offer", "replied", "accepted", "posted"),
     "results": ("campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"),
     "comments": ("comment", "post", "author", "text"),
+    "ambassadors": ("creator", "joined_at"),
+    "overlaps": ("creator", "other", "overlap"),
 }
 
 # Columns that no conclusion stands on alone. Tools name some of them twice (views and plays, caption and

@@ -27,6 +27,13 @@ def mapping(path: Path | str) -> Mapping[str, Any]:
 
 
 class _Strict(yaml.SafeLoader):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases: a few lines of them can stand for more text than fits into memory."""
+        if self.check_event(yaml.AliasEvent):
+            where = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=where)
+        return super().compose_node(parent, index)
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Refuse a name given twice: YAML itself would let the last one win in silence."""
         names = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]

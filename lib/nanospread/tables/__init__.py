@@ -1,4 +1,4 @@
-"""Raw frames in; creators, posts, outreach, results, comments out, with a ledger of repairs and refusals.
+"""Raw frames in; seven tables out, with a ledger of every repair and refusal.
 
 Nothing is lost silently: for each file, rows in = kept + repaired + refused. A row counts once, however
 many of its cells were repaired or found wrong; the ledger names each of them.
@@ -32,12 +32,18 @@ READERS = {
     },
     "outreach": {
         "creator": reading.handle,
+        "campaign": reading.name,
         "contacted_at": reading.moment,
         "offer": reading.word,
+        "inbound": reading.doubtful_flag,
         "replied": reading.flag,
+        "replied_at": reading.moment,
         "accepted": reading.flag,
+        "as_is": reading.doubtful_flag,
+        "shipped_at": reading.moment,
         "posted": reading.flag,
         "posted_at": reading.moment,
+        "due_at": reading.moment,
     },
     "results": {
         "campaign": reading.name,
@@ -58,6 +64,16 @@ READERS = {
         "text": reading.verbatim,
         "answers": reading.name,
     },
+    "ambassadors": {
+        "creator": reading.handle,
+        "joined_at": reading.moment,
+        "left_at": reading.moment,
+    },
+    "overlaps": {
+        "creator": reading.handle,
+        "other": reading.handle,
+        "overlap": amounts.share,
+    },
 }
 NEEDED = ("creators", "posts")
 DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
@@ -70,16 +86,19 @@ class Tables:
     creators: pd.DataFrame  # creator, as_of (NaT: undated), followers, niche, following (NA)
     posts: pd.DataFrame  # post, creator, posted_at, likes (NA: hidden), comments (NA), sponsored (NA), and
     # saves, shares, reach, views, impressions, replies of the creator (NA: unknown), caption ("": unknown)
-    outreach: pd.DataFrame  # creator, contacted_at, offer, replied, accepted, posted, posted_at (NaT)
+    outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at, offer, inbound (NA), replied,
+    # replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
     results: pd.DataFrame  # campaign, creator, offer, cost, reach, clicks, orders, revenue
     comments: pd.DataFrame  # comment, post, creator, author, written_at (NaT), text, answers ("": none)
+    ambassadors: pd.DataFrame  # creator, joined_at, left_at (NaT: still active)
+    overlaps: pd.DataFrame  # creator, other, overlap (share of the smaller account's followers)
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
     ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
 
 
 def validated(raw: Sequence[RawFile]) -> Tables:
-    """Return the five tables of the files; outreach, results and comments may be empty.
+    """Return the tables of the files; all but creators and posts may be empty.
 
     Raises InputError: no usable row of creators or of posts.
     """
@@ -92,6 +111,8 @@ def validated(raw: Sequence[RawFile]) -> Tables:
         "outreach": _table("outreach", raw),
         "results": _table("results", raw),
         "comments": _table("comments", raw, posts=posts.rows),
+        "ambassadors": _table("ambassadors", raw),
+        "overlaps": _table("overlaps", raw),
     }
     ignored = [(file.file, column) for file in raw for column in file.ignored]
     return Tables(
@@ -126,6 +147,8 @@ def _table(
         unread[DATED[table]] = pd.concat([unread[DATED[table]], window.stray(typed[DATED[table]])])
     if posts is not None:
         typed, unread["post"] = relations.placed(typed, posts)
+    for name, reasons in relations.BETWEEN.get(table, relations.none)(typed).items():
+        unread[name] = pd.concat([unread[name], reasons[~reasons.index.isin(unread[name].index)]])
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
     rows, failures = schemas.split(readable, schemas.of(table, known))
     # A repair in a row that is refused all the same is not told.

@@ -68,3 +68,20 @@ def _thousands_or_decimals(bare: str, mark: str, *, whole: bool) -> tuple[float,
     if mark and mark in bare:
         return float(bare.replace(",", ".")), "decimal comma" if mark == "," else ""
     return float(re.sub(r"[.,]", "", bare)), DOTS if "." in bare else "thousands separators"
+
+
+def share(text: pd.Series) -> Column:
+    """Return shares [0-1] as float64, NaN where blank: 0.12 or 12%; a bare 12 may be either: neither."""
+    return typed(text, r"0|1|0?\.[0-9]{1,15}|1\.0{1,15}", _odd_share, AMOUNTS)
+
+
+def _odd_share(cell: str) -> Answer:
+    if cell.lower() in NOTHING:
+        return float("nan"), ""
+    if percent := re.fullmatch(r"([0-9]{1,3}(?:[.,][0-9]{1,15})?) ?%", cell):
+        return float(percent[1].replace(",", ".")) / 100, "percent"
+    if re.fullmatch(r"0,[0-9]{1,15}", cell):
+        return float(cell.replace(",", ".")), "decimal comma"
+    if re.fullmatch(AMOUNT, cell):
+        raise CellError("share or percent? write 0.12 or 12%")
+    raise CellError("no share")

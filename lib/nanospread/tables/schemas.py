@@ -21,10 +21,12 @@ KEYS = {
     "creators": ["creator", "as_of"],
     # A co-authored post stands in the export of each of its creators, so the id alone is no key.
     "posts": ["post", "creator"],
-    "outreach": ["creator", "contacted_at", "offer"],
+    "outreach": ["campaign", "creator"],  # reminders are no contacts of their own
     # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
     "results": ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"],
     "comments": ["comment"],
+    "ambassadors": ["creator", "joined_at"],
+    "overlaps": ["creator", "other"],
 }
 
 REPEATED = "multiple_fields_uniqueness"  # pandera's own names of two checks
@@ -32,9 +34,11 @@ EMPTY = "not_nullable"
 REPEATS = {
     "creators": "repeated creator and date: the first is kept",
     "posts": "repeated post: the first is kept",
-    "outreach": "repeated contact: the first is kept",
+    "outreach": "contacted twice in one campaign: the first is kept",
     "results": "repeated row: the first is kept",
     "comments": "repeated comment: the first is kept",
+    "ambassadors": "repeated ambassador: the first is kept",
+    "overlaps": "repeated pair: the first is kept",
 }
 
 
@@ -48,6 +52,8 @@ def of(table: str, creators: Collection[str] = ()) -> "pa.DataFrameSchema":
         "outreach": _outreach,
         "results": _results,
         "comments": _comments,
+        "ambassadors": _ambassadors,
+        "overlaps": _overlaps,
     }[table]()
     return pa.DataFrameSchema(
         columns, unique=KEYS[table], report_duplicates="exclude_first", strict=True, coerce=True, name=table
@@ -115,12 +121,21 @@ def _posts(creators: Collection[str]) -> "dict[str, pa.Column]":
 def _outreach() -> "dict[str, pa.Column]":
     import pandera.pandas as pa
 
+    told, perhaps = pa.Column("boolean"), pa.Column("boolean", nullable=True)
     return {
         "creator": _text(),
+        "campaign": pa.Column("str"),
         "contacted_at": _moment(),
         "offer": _offer(),
-        **{name: pa.Column("boolean") for name in ("replied", "accepted", "posted")},
+        "inbound": perhaps,
+        "replied": told,
+        "replied_at": _moment(nullable=True),
+        "accepted": told,
+        "as_is": perhaps,
+        "shipped_at": _moment(nullable=True),
+        "posted": told,
         "posted_at": _moment(nullable=True),
+        "due_at": _moment(nullable=True),
     }
 
 
@@ -145,6 +160,16 @@ def _comments() -> "dict[str, pa.Column]":
         "text": pa.Column("str"),
         "answers": pa.Column("str"),
     }
+
+
+def _ambassadors() -> "dict[str, pa.Column]":
+    return {"creator": _text(), "joined_at": _moment(), "left_at": _moment(nullable=True)}
+
+
+def _overlaps() -> "dict[str, pa.Column]":
+    import pandera.pandas as pa
+
+    return {"creator": _text(), "other": _text(), "overlap": pa.Column("float64", _between(0, 1))}
 
 
 def _text(*checks: "pa.Check") -> "pa.Column":
