@@ -2,7 +2,8 @@
 
 A world is one draw of everything uncertain, and all arms live in the same worlds, so that "nano beats macro"
 is a paired question. The story of one creator is in `story`, counts and money in `money`, the walk down the
-list in `kernel`, arms and budgets in `arms`, whom to contact in `creators`, random numbers in `draws`.
+list in `kernel`, arms and budgets in `arms`, whom to contact in `creators`, random numbers in `draws`, a
+year with ambassadors in `programme`.
 
 Same seed, same numbers, whatever the blocks, threads or processes; the first worlds are the same however many
 follow, and a creator's draws do not depend on who else is in the plan. `blocks` keeps memory bounded whatever
@@ -21,20 +22,29 @@ from nanospread.brief import Brief, changed
 from nanospread.engagement import EngagementModel
 from nanospread.simulate import arms, creators, plan, run
 from nanospread.simulate.draws import SCRAMBLES
+from nanospread.simulate.expectation import expected
+from nanospread.simulate.invited import invited, invited_luck, promise
 from nanospread.simulate.luck import luck, own_luck
 from nanospread.simulate.posted import posted
+from nanospread.simulate.programme import Programme, programme
 from nanospread.simulate.spreading import over_niches, spread
 
 __all__ = [
     "SCRAMBLES",
     "Outcomes",
+    "Programme",
     "blocks",
     "campaign",
+    "expected",
     "frontier",
+    "invited",
+    "invited_luck",
     "luck",
     "over_niches",
     "own_luck",
     "posted",
+    "programme",
+    "promise",
     "spread",
     "sweep",
 ]

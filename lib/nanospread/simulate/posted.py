@@ -6,7 +6,7 @@ import pandas as pd
 from nanospread import tiers
 from nanospread.brief import Brief, changed
 from nanospread.engagement import EngagementModel
-from nanospread.simulate import arms, kernel, story
+from nanospread.simulate import arms, kernel, overlap, story
 from nanospread.simulate import creators as creator_list
 from nanospread.simulate.draws import Floats
 from nanospread.simulate.money import AUDIENCE, MISSED, ORDERS
@@ -26,9 +26,8 @@ def posted(
     Returns: array worlds x creators [orders], in the order of `creators`. A creator's numbers are those of
     `campaign` at the same seed, before the overlap.
     """
-    orders = np.zeros((n_worlds, len(creators)))
     if creators.empty:
-        return orders
+        return np.zeros((n_worlds, 0))
     niches, brief = tuple(sorted(creators["niche"].unique())), changed(brief, weeks=1)
     rated = creator_list.rated(model, creators, drawn=False)
     cast = creator_list.cast(rated, brief, niches, seed)
@@ -40,16 +39,6 @@ def posted(
         part = np.empty((len(found), int(chosen.sum()), n_worlds))
         kernel.each(cast[chosen], terms._replace(posts=1), 0, common, tables, part)
         found[:, chosen] = part
-    here = [cast["niche"] == at for at in range(len(niches))]
-    contacts = np.array([found[AUDIENCE, mine].sum(axis=0) for mine in here])
-    people = np.array([1 - found[MISSED, mine].prod(axis=0) for mine in here]) * brief.value("niche_pool")
-    market, repeat = brief.value("market_pool"), brief.value("repeat_click_weight")
-    everybody = market * (1 - (1 - np.minimum(people / market, 1)).prod(axis=0))
-    new = _ratio(people, contacts) * _ratio(everybody, people.sum(axis=0))
-    for mine, first in zip(here, new, strict=True):
-        orders[:, mine] = (found[ORDERS, mine] * (repeat + (1 - repeat) * first)).T
-    return orders
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.ones_like(whole), where=whole > 0)
+    niche = cast["niche"].astype(np.intp)
+    worth, _ = overlap.overlapped(found[AUDIENCE], found[MISSED], niche, len(niches), brief)
+    return np.asarray((found[ORDERS] * worth[niche]).T)
