@@ -13,7 +13,7 @@ sys.path.insert(0, str(project.ROOT / "tools"))
 from benches import goals
 
 BENCH = project.ROOT / "tools" / "bench.py"
-LIBRARIES = {"simulate_vs_best_peer", "simulate_vs_monaco"}
+LIBRARIES = {"simulate_vs_best_peer", "simulate_vs_monaco", "cvar_shares_seconds", "cvar_vs_skfolio"}
 WITHOUT_GOAL = {
     "simulate_200_seconds",
     "simulate_2000_seconds",
@@ -22,6 +22,8 @@ WITHOUT_GOAL = {
     "scale_10m_seconds",
     "scale_10m_peak_mb",
     "engagement_fit_1m_posts_seconds",
+    "shortlist_peak_mb_100k",
+    "cvar_shares_seconds",
 }
 
 

@@ -23,6 +23,10 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "memory.py 1m",
     "memory.py 10m",
     "fit.py",
+    "shortlist.py 1000",
+    "shortlist.py 100k",
+    "shortlist.py 1m",
+    "shortlist.py cvar",
 )
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")

@@ -20,5 +20,8 @@ bin=.venv/bin
 "$bin/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r tools/bootstrap.lock
 VIRTUAL_ENV=$PWD/.venv "$bin/uv" pip sync -q --require-hashes --compile-bytecode requirements.lock ||
   "$bin/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+if [ -x /usr/bin/chromium ]; then # the browser tests skip, and say so, where there is none
+  "$bin/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r tools/browser.lock
+fi
 VIRTUAL_ENV=$PWD/.venv "$bin/uv" pip install -q --no-deps --no-build-isolation --offline --no-cache -e .
 touch .venv/.ready

@@ -12,6 +12,12 @@ AT_MOST = {
     "peak_mb_1m": 650,
     "engagement_fit_1m_posts_share_of_60_s": 1,
     "engagement_fit_1m_posts_share_of_2_GB": 1,
+    "shortlist_s_1000": 2,
+    "shortlist_s_100k": 10,
+    "shortlist_gap_bp_100k": 10,
+    "shortlist_s_1m": 20,
+    "shortlist_gap_bp_1m": 10,
+    "shortlist_peak_mb_1m": 4_000,
 }
 AT_LEAST = {
     "simulate_vs_loop_200": 20,
@@ -20,6 +26,7 @@ AT_LEAST = {
     "simulate_vs_monaco": 40,
     "qmc_gain_pbeat": 8,
     "qmc_gain_cvar": 2.5,
+    "cvar_vs_skfolio": 2.5,
 }
 
 

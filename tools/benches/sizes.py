@@ -17,6 +17,9 @@ class Sizes(NamedTuple):
     truth_worlds: int
     memory_worlds: dict[str, int]
     fit_creators: int  # with 10 posts each
+    shortlists: dict[str, int]  # creators to choose from
+    shortlisted: int  # about how many of the shortest are chosen
+    portfolio: tuple[int, int]  # creators and worlds of the choice under CVaR
 
 
 FULL = Sizes(
@@ -30,6 +33,9 @@ FULL = Sizes(
     truth_worlds=1 << 20,
     memory_worlds={"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000},
     fit_creators=100_000,
+    shortlists={"1000": 1_000, "100k": 100_000, "1m": 1_000_000},
+    shortlisted=50,
+    portfolio=(1_000, 1_000),
 )
 SMOKE = Sizes(
     repetitions=1,
@@ -42,6 +48,9 @@ SMOKE = Sizes(
     truth_worlds=1 << 16,
     memory_worlds={"100k": 1_000, "1m": 70_000, "10m": 140_000},
     fit_creators=300,
+    shortlists={"1000": 200, "100k": 4_500, "1m": 6_000},
+    shortlisted=20,
+    portfolio=(200, 100),
 )
 
 
