@@ -28,26 +28,40 @@ lab: $(READY) ## open the notebooks in JupyterLab
 notebooks: $(READY) ## execute the notebooks again and store their outputs, after a change that moves numbers
 	$(BIN)/python tools/refresh.py
 
+accept: $(READY) ## accept the numbers of the stored notebooks; WHY="..." (or your answer) goes into CHANGELOG.md
+	$(BIN)/python tools/baseline.py accept
+
 sample: $(READY) ## make the synthetic sample again (same seed, same bytes)
 	$(BIN)/nanospread sample data/sample
 
-lock: $(READY) ## derive requirements.in and all locks from environment.yml and tools/peers.in
+lock: $(READY) ## derive requirements.in and all locks from environment.yml, tools/browser.in and tools/peers.in
 	$(BIN)/python tools/env2req.py environment.yml > requirements.in
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	  --override tools/lock_overrides.txt requirements.in -o requirements.lock
 	grep '^uv' requirements.in | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate -c requirements.lock - -o tools/bootstrap.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  -c requirements.lock tools/browser.in -o tools/browser.lock
 	awk '/^[a-z0-9]/{keep=!/^psutil==/} keep' requirements.lock | $(BIN)/uv pip compile -q --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-annotate -c /dev/stdin tools/peers.in -o tools/peers.lock
 
+browser: ## install Chromium for the browser tests, where this machine allows (Debian, root); then `make clean setup`
+	command -v chromium || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+
+screenshots: $(READY) ## take the README's pictures of the first screen again, into docs/
+	$(BIN)/python tools/screenshots.py
+
 setup: $(READY) ## make the environment in .venv (the other verbs do so themselves)
 
-$(READY): requirements.lock tools/bootstrap.lock tools/setup.sh pyproject.toml
+$(READY): requirements.lock tools/bootstrap.lock tools/browser.lock tools/setup.sh pyproject.toml
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 
 bench: $(READY) ## measure speed, memory and exactness against their goals, into reports/bench.json (some minutes)
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."
 	$(BIN)/python tools/bench.py $(ARGS)
+
+kill: $(READY) ## kill a run 200 times at random moments while a reader looks on (some minutes)
+	KILLS=200 $(BIN)/python -m pytest -q -s tests/test_report_kill.py
 
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
 	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/test_engagement_shape.py -k replicates
@@ -55,4 +69,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks sample lock setup bench replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench kill replicates clean

@@ -25,6 +25,7 @@ FILES = {
     "benchmarks",
     "authenticity",
     "brief",
+    "changes",
     "display",
     "report",
     "cli",

@@ -13,6 +13,8 @@ from nanospread import cli
 from nanospread.cli import exports, health
 from nanospread.errors import InputError
 from nanospread.report import week, week_of
+from test_report_history import put
+from test_report_history import week as of_number
 
 
 def called(
@@ -64,7 +66,7 @@ def test_a_misspelt_command_or_option_names_the_nearest(call):
     assert "--brief" in err
 
 
-@pytest.mark.parametrize("command", ["report", "ingest", "sample", "doctor"])
+@pytest.mark.parametrize("command", ["report", "history", "prune", "ingest", "sample", "doctor"])
 def test_help_has_an_example(command):
     shown = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "200"}).output
     assert re.search(rf"Examples?:\s+•? ?nanospread {command}", shown.replace("│", ""))
@@ -177,3 +179,43 @@ def test_the_status_reaches_the_shell(tmp_path):
     )
     assert run.returncode == 2
     assert run.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def reports(tmp_path) -> Path:
+    """Return a folder of reports: two old ones, a new one, and a brief that failed last."""
+    for number, brief, status in [(1, "a", "published"), (2, "a", "published"), (40, "a", "published")]:
+        put(tmp_path / "reports", of_number(number), brief, status)
+    put(tmp_path / "reports", of_number(40), "b", "failed")
+    return tmp_path / "reports"
+
+
+def test_history_says_what_each_brief_is_at_writes_the_lists_and_fails_where_one_needs_a_look(call, reports):
+    status, out, _ = call("history", "--out", str(reports))
+    assert status == 1
+    lines = out.splitlines()
+    assert lines[0].startswith("failed     b: The run of 2020-W41 failed: 03, cell 2: boom. There is no ")
+    assert lines[1].startswith("published  a: Nano is ahead.")
+    assert (reports / "index.html").is_file()
+    put(reports, of_number(41), "b", "published")
+    assert call("history", "--out", str(reports))[0] == 0
+
+
+def test_prune_only_says_what_would_go_until_it_is_told_yes(call, reports):
+    limits = ["--out", str(reports), "--keep", "1", "--weeks", "20"]
+    status, out, _ = call("prune", *limits)
+    assert status == 0
+    assert re.search(r"would delete 2020-W02/a  \d+ bytes \(report\)", out)
+    assert re.search(r"would delete 4 of .*: [\d,]+ bytes; --yes does it", out)
+    assert (reports / "2020-W02" / "a").is_dir()
+    assert re.search(r"deleted 4 of .*: [\d,]+ bytes$", call("prune", *limits, "--yes")[1])
+    assert not (reports / "2020-W02").exists()
+    assert (reports / "2020-W41" / "a").is_dir()
+    assert call("prune", *limits, "--yes")[1].startswith("deleted 0 of ")
+
+
+@pytest.mark.parametrize("command", ["history", "prune"])
+def test_a_folder_of_reports_that_is_not_there_is_one_line_and_status_2(call, tmp_path, command):
+    status, _, err = call(command, "--out", str(tmp_path / "nowhere"))
+    assert (status, err.count("\n")) == (2, 1)
+    assert "name one with --out" in err

@@ -3,8 +3,10 @@
 import base64
 import re
 from html import unescape
+from pathlib import Path
 
 import mistune
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nanospread import display
+from nanospread import display, project
+from nanospread.figures import behind
 
 
 def drawn(values: list[float], title: str = "Nano wins in 7 of 9 niches") -> Axes:
@@ -180,3 +183,32 @@ def test_a_metric_without_basis_or_named_twice_is_refused() -> None:
         display.metrics(pd.concat([metric(), metric()]))
     with pytest.raises(ValueError, match="lacks formula"):
         display.metrics(metric().drop(columns="formula"))
+
+
+def test_a_figure_carries_the_numbers_it_kept_one_text_with_tabs_for_each_row() -> None:
+    ax = drawn([1.0, 2.0])
+    behind.keep(ax, pd.DataFrame({"x": ["a\u202e\tb"], "y": [0.5]}), "measured", {
+        "Niche": ("x", str), "Rate": ("y", "{:.0%}".format),
+    })  # fmt: skip
+    (table,) = display.figure(ax).data[display.NUMBERS]
+    assert table == {
+        "basis": "measured", "columns": ["Niche", "Rate"], "rows": ["a\ufffd b\t50%"], "left_out": 0,
+    }  # fmt: skip
+    assert display.NUMBERS not in display.figure(drawn([1.0])).data
+
+
+def test_row_heads_of_the_checked_table_are_marked_as_terms_and_those_of_other_tables_are_not() -> None:
+    assert '<th scope="row" class="term">' in display.metrics(metric()).data["text/html"]
+    assert "term" not in display.table(pd.DataFrame({"creator": ["a"]}), "c").data["text/html"]
+
+
+@pytest.mark.parametrize("path", sorted(project.NOTEBOOKS.glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_every_table_and_figure_of_the_notebooks_names_its_basis(path: Path) -> None:
+    basis = re.compile("measured|estimated|assumed|published|basis", re.IGNORECASE)
+    outputs = [o.get("data", {}) for c in nbformat.read(path, 4).cells for o in c.get("outputs", [])]
+    tables = [data["text/html"] for data in outputs if "<table" in data.get("text/html", "")]
+    heads = [html.partition("<tbody>")[0] for html in tables]
+    assert [head for head in heads if not basis.search(head)] == []
+    figures = [data for data in outputs if "image/svg+xml" in data or "image/png" in data]
+    drawn_ones = [data for data in figures if "An empty figure" not in data["text/plain"]]
+    assert [data["text/plain"] for data in drawn_ones if not data.get(display.NUMBERS)] == []

@@ -77,7 +77,11 @@ OURS = {"nanospread"} | {
     for file in (project.ROOT / folder).rglob("*.py")
     for name in (file.stem, file.parent.name)
 }
-PEERS = (project.ROOT / "tools" / "peers.in").read_text(encoding="utf-8").splitlines()
+PEERS = [
+    line
+    for name in ("browser.in", "peers.in")
+    for line in (project.ROOT / "tools" / name).read_text(encoding="utf-8").splitlines()
+]
 
 
 def test_everything_imported_is_declared():

@@ -172,7 +172,14 @@ def test_odds_that_hang_on_an_assumed_kappa_call_for_a_pilot_however_good_they_l
 
 def kappa(basis="assumed", low=1.0):
     return brief.Assumption(
-        name="kappa", low=low, central=10.0, high=45.0, unit="ratio", step="simulate", basis=basis, source="a test"
+        name="kappa",
+        low=low,
+        central=10.0,
+        high=45.0,
+        unit="ratio",
+        step="simulate",
+        basis=basis,
+        source="a test",
     )
 
 

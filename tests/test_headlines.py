@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from nanospread import display, engagement, headlines, metrics
+from nanospread import brief, display, engagement, headlines, metrics, recruitment
+from outreach_logs import NOW, counted, log
 
 
 def test_row_counts_are_summed_over_the_files_of_a_table():
@@ -132,3 +133,39 @@ def test_every_row_can_be_shown_as_a_checked_table(summary):
     assert spread["metric"].tolist() == ["cv_orders_1", "cv_orders_10"]
     for rows in (spread, headlines.campaign(summary, currency="EUR", n_worlds=500)):
         assert display.metrics(rows).data[display.METRICS]["metrics"]
+
+
+def test_recruiting_rows_carry_their_intervals_their_basis_and_unique_names():
+    plan, now = brief.read("sample"), NOW
+    found = recruitment.funnel(log(), plan, as_of=now)
+    needed = recruitment.needed(found, posts=10, days=60, chance=0.8)
+    content = recruitment.time_to_content(log(), found, as_of=now)
+    offers = recruitment.offers(log(), plan, as_of=now)
+    as_is = recruitment.as_is(log(), plan)
+    rows = headlines.recruitment(found, needed, content, offers, as_is, currency="EUR").set_index("metric")
+    assert rows.index.is_unique
+    assert rows.loc["contacts_needed", "value"] == needed.contacts > rows.loc["contacts_by_mean", "value"]
+    assert rows.loc["posts_per_contact", "value"] == pytest.approx(0.13, abs=1e-4)
+    assert rows.loc["cost_per_live_post_gift", ["value", "unit"]].tolist() == [
+        pytest.approx(86.769, abs=1e-3),
+        "EUR",
+    ]
+    assert rows.loc["indifference_fee", "value"] == pytest.approx(41.101, abs=1e-3)
+    assert set(rows["basis"]) == {"assumed"}
+    ends = rows.dropna(subset=["low", "high"])
+    assert ((ends["low"] < ends["value"]) & (ends["value"] < ends["high"])).all()
+    assert len(ends) == len(rows) - 2
+    assert display.metrics(rows.reset_index()).data[display.METRICS]["metrics"]
+
+
+def test_recruiting_rows_of_a_log_are_measured_and_count_it():
+    plan, outreach = brief.read("sample"), counted(300, 150, 90, 50)
+    found = recruitment.funnel(outreach, plan, as_of=NOW)
+    needed = recruitment.needed(found, posts=10, days=60, chance=0.8)
+    content = recruitment.time_to_content(outreach, found, as_of=NOW)
+    offers, as_is = recruitment.offers(outreach, plan, as_of=NOW), recruitment.as_is(outreach, plan)
+    rows = headlines.recruitment(found, needed, content, offers, as_is, currency="EUR").set_index("metric")
+    assert rows.loc[["contacts_needed", "days_to_post_median", "as_is_rate"], "basis"].tolist() == [
+        "measured", "measured", "assumed",
+    ]  # fmt: skip
+    assert rows.loc[["contacts_needed", "days_to_post_median", "as_is_rate"], "n"].tolist() == [300, 50, 0]

@@ -333,3 +333,14 @@ def test_measured_overlaps_calibrate_the_brief_once_they_are_enough():
     plan = briefs.calibrated(briefs.read("sample"), found)
     assert (plan.value("niche_pool"), plan.assumptions["niche_pool"].basis) == (1_000_000, "measured")
     assert reach.measured(overlaps.head(5), roster) == {}
+
+
+def test_a_list_too_long_for_pairs_overlaps_at_random():
+    n = 3_001
+    many = pd.DataFrame(
+        {"creator": [f"c{at}" for at in range(n)], "niche": "food", "reach": 100.0, "followers": 2_000}
+    )
+    pair = pd.DataFrame({"creator": ["c0"], "other": ["c1"], "overlap": [1.0]})
+    found = reach.unique(many, briefs.read("sample"), pair)
+    assert (found.method, found.measured_pairs) == ("random overlap", 0)
+    assert found.unique == reach.unique(many, briefs.read("sample")).unique

@@ -35,17 +35,11 @@ def creators(*handles: str, name: str = "creators", column: str = "creator") -> 
     )
 
 
-def test_metrics_json_holds_each_metric_with_its_notebook_and_no_clock():
+def test_a_metric_is_gathered_with_its_notebook():
     found = gather.metrics({"00": shown(metric()), "01": shown(metric("er", value=0.02, n=12))})
-    given = {"data": "/home/me/exports", "kappa": 5.0}
-    content = json.loads(gather.metrics_json("sample", "2026-W47", 7, "ab", found, given))
-    assert content["parameters"] == {"kappa": 5.0}
-    assert content["metrics"]["er"] == {
+    assert json.loads(gather.json_text(found))["er"] == {
         "label": "er", "value": 0.02, "low": None, "high": None, "se": None, "n": 12, "unit": "share",
         "basis": "estimated", "formula": "losses / worlds", "notebook": "01",
-    }  # fmt: skip
-    assert {key: content[key] for key in ("schema", "brief", "week", "seed", "data_sha256")} == {
-        "schema": 1, "brief": "sample", "week": "2026-W47", "seed": 7, "data_sha256": "ab"
     }  # fmt: skip
 
 

@@ -195,3 +195,39 @@ def test_every_pair_of_text_and_ground_has_the_contrast_of_wcag_aa(scheme):
         for ink in inks:
             dark, light = sorted(luminance(colours[name]) for name in (ground, ink))
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, ink)
+
+
+def figure_with_numbers(*rows: str, columns: tuple[str, ...] = ("Arm", "Odds")) -> nbformat.NotebookNode:
+    output = picture()
+    table = {"basis": "estimated", "columns": list(columns), "rows": list(rows), "left_out": 1_200}
+    return cell({**output.data, display.NUMBERS: [table]}, **output.metadata)
+
+
+def test_a_figure_has_its_numbers_behind_details_with_their_basis_and_what_is_left_out():
+    text = page(figure_with_numbers("nano\t17%", "macro\tunder 0.01%"))
+    behind = text[text.index('<details class="behind">') :].partition("</details>")[0]
+    assert "Numbers of the figure. Basis: estimated; 1,200 more rows are not listed" in behind
+    assert '<th scope="row">nano</th><td class="num">17%</td>' in behind
+    assert '<th scope="col">Arm</th><th scope="col" class="num">Odds</th>' in behind
+    assert "behind" not in page(of(picture())).partition("<body>")[2]
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_hostile_words_in_the_numbers_of_a_figure_are_inert(payload):
+    assert_inert(page(figure_with_numbers(f"{payload}\t1", columns=(payload, "n"))))
+
+
+def test_terms_of_a_page_lead_to_the_glossary_and_its_code_does_not():
+    text = page(of(display.text("Kappa decides.")), cell({"text/plain": "kappa"}, "kappa = 10"))
+    assert text.count("glossary.html#kappa") == 1
+    assert "<code>kappa = 10</code>" in text
+
+
+def test_what_a_report_rests_on_is_on_every_page_and_not_on_a_failed_one():
+    report = html.Report("sample", "2026-W47", "T", (), (), (("Data SHA-256", "abc"),), (("Run", "now"),))
+    shown = html.page("glossary.html.j2", report=report, terms=())
+    assert '<section id="assumptions"' in shown
+    assert "abc" in shown
+    bare = html.Report("sample", "2026-W47", "T", (), (), (), (("Run", "now"),))
+    failed = html.page("failed.html.j2", report=bare, reason="r", last_good="", runs=[], log="")
+    assert "assumptions-title" not in failed

@@ -4,7 +4,12 @@ papermill calls three of these runs a success. All of them run here side by side
 """
 
 import pickle
+import re
+import subprocess
+import sys
+import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -12,6 +17,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from nanospread.report import run
+from report_runs import alive, ends
 
 CASES = {
     "good": ["n + 1"],
@@ -19,7 +25,14 @@ CASES = {
     "leaves": ["import sys; sys.exit(0)", "n"],
     "dies": ["import os; os._exit(0)", "n"],
     "dies_last": ["import os; os._exit(0)"],
+    "out_of_memory": ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "n"],
+    "needs_too_much": ["bytearray(1 << 60)", "n"],
     "hangs": ["import time; time.sleep(60)", "n"],
+    "adds_up": ["import time; time.sleep(1.2)"] * 4,
+    "shell": ["!false", "n"],
+    "shell_value": ["found = !cat nowhere", "n"],
+    "magic": ["n\n%cd /nowhere", "n"],
+    "quiet_magic": ["get_ipython().run_line_magic('nosuch', '')", "n"],
     "warns": ["import warnings; warnings.warn('careful')"],
 }
 
@@ -61,15 +74,27 @@ def results() -> dict[str, run.Executed]:
     [
         ("raises", "code cell 2: ZeroDivisionError: division by zero"),
         ("leaves", "code cell 2: SystemExit: 0"),
-        ("dies", "the kernel died after"),
-        ("dies_last", "the kernel died after"),
-        ("hangs", "a cell took longer than 3 s"),
+        ("dies", r"the kernel died, [12] of 3 code cells begun"),
+        ("dies_last", r"the kernel died, [12] of 2 code cells begun"),
+        ("out_of_memory", "the kernel was killed, as happens when memory runs out, [12] of 3"),
+        ("needs_too_much", "code cell 2: MemoryError"),
+        ("hangs", "took longer than 3 s, 2 of 3 code cells begun"),
+        ("adds_up", r"took longer than 3 s, [234] of 5 code cells begun"),
+        ("shell", "code cell 2: a magic or shell command may fail unseen: !false"),
+        ("shell_value", "code cell 2: a magic or shell command may fail unseen: found = !cat nowhere"),
+        ("magic", "code cell 2: a magic or shell command may fail unseen: %cd /nowhere"),
+        ("quiet_magic", "code cell 2 wrote to stderr: UsageError: Line magic function `%nosuch` not found"),
         ("warns", "code cell 2 wrote to stderr"),
     ],
 )
 def test_a_notebook_that_did_not_run_whole_says_why_in_one_line(results, name, said):
-    assert said in str(results[name]["problem"])
+    assert re.search(said, str(results[name]["problem"]))
     assert "\n" not in str(results[name]["problem"])
+
+
+@pytest.mark.parametrize("source", ["7 %2", "x = '''\n%cd\n!ls\n'''", "a = (1\n% 2)", "a != b", "# why?"])
+def test_python_that_only_looks_like_a_magic_is_none(source):
+    assert run.magic(new_notebook(cells=[new_code_cell(source)])) is None
 
 
 def test_a_good_notebook_ran_with_the_given_parameter_and_carries_no_time_or_path(results):
@@ -107,7 +132,7 @@ def test_a_kernel_that_dies_at_its_start_is_tried_once_more(monkeypatch):
     tries: list[str] = []
     whole = new_code_cell("1", execution_count=1, outputs=[new_output("stream", text="x")])
 
-    def papermill(job: Any, source: Any, output: Any, log: Any) -> str | None:
+    def papermill(job: Any, source: Any, output: Any, *given: Any) -> str | None:
         tries.append(job["name"])
         if len(tries) == 1:
             return "the kernel died"
@@ -117,3 +142,27 @@ def test_a_kernel_that_dies_at_its_start_is_tried_once_more(monkeypatch):
     monkeypatch.setattr(run, "_papermill", papermill)
     assert run.executed(job("good", ["1"]))["problem"] is None
     assert len(tries) == 2
+
+
+ORPHAN = """
+import sys
+from nanospread.report import run
+from test_report_run import job
+run.executed(job("orphan", [{cell!r}], time_limit=100))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the parent's death is told by Linux")
+@pytest.mark.parametrize("work", ["import time; time.sleep(99)", "10 ** 10 ** 9"])  # the other holds the GIL
+def test_a_kernel_ends_at_once_when_its_run_is_killed(tmp_path, work):
+    told = tmp_path / "pid"
+    cell = f"import os, pathlib; pathlib.Path({str(told)!r}).write_text(str(os.getpid()))"
+    command = [sys.executable, "-c", ORPHAN.format(cell=f"{cell}\n{work}")]
+    with subprocess.Popen(command, cwd=Path(__file__).parent) as runner:
+        while not (told.exists() and told.read_text()):
+            assert runner.poll() is None
+            time.sleep(0.05)
+        kernel = int(told.read_text())
+        assert alive(kernel)
+        runner.kill()
+    assert ends(kernel)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(project.ROOT / "tests"))
 import browser
 
 SCREENS = {"desktop": (1440, 900), "phone": (360, 740)}
-COLOURS = 48  # of the palette: the pages are quiet, and a picture then has 15 to 40 kB
+COLOURS = 128  # of the palette: the pages are quiet, and a picture then has 20 to 60 kB
 
 
 def picture(driver: object, page: Path, size: tuple[int, int], scheme: str) -> bytes:

@@ -72,8 +72,8 @@ def to_date(
     """Return where a campaign of the results stands; None where there are no results.
 
     A creator with several rows of results made as many posts. Those of the outreach log who accepted are
-    still awaited, in the campaign that the log names; where it names none, in the one whose creators posted in
-    it most. They post at the brief's rate for the offer. At most 10,000 worlds are used.
+    still awaited, in the campaign that the log names; where it names none, in the one whose creators posted
+    in it most. They post at the brief's rate for the offer. At most 10,000 worlds are used.
 
     results, outreach, roster: as in `tables.Tables` and `tables.roster`. campaign: "" for that of the log.
     target: orders wanted; None for the forecast's own median before anything was seen.

@@ -1,10 +1,12 @@
-"""The command line: report, ingest, sample, doctor. The only step that asks what time it is.
+"""The command line: report, history, prune, ingest, sample, doctor. The only step that asks what time it is.
 
 Each command imports what it needs when it is called, so that --help answers at once.
-Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 130 interrupted.
+Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 3 another run is
+writing the same report; 4 files that cannot be read or written; 130 interrupted; 143 terminated.
 """
 
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,7 @@ import typer
 from nanospread import project
 from nanospread.errors import InputError
 
-FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
+FAILED, UNUSABLE, BUSY, UNWRITABLE, INTERRUPTED, TERMINATED = 1, 2, 3, 4, 130, 143
 
 app = typer.Typer(
     name="nanospread",
@@ -35,7 +37,7 @@ def main() -> None:
     except InputError as error:
         status = _said(error, UNUSABLE)
     except OSError as error:
-        status = _said(f"{error.filename or 'a file'}: {error.strerror or error}", FAILED)
+        status = _said(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
     sys.exit(status)
 
 
@@ -53,6 +55,10 @@ def report(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same numbers.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=32, help="Notebooks at a time.")] = 3,
+    time_limit: Annotated[
+        int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")
+    ] = 600,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
 ) -> None:
     """Write the weekly report: every notebook as a page, metrics.json and the tables as CSV.
 
@@ -63,17 +69,68 @@ def report(
     * `nanospread report -p budget=8000 -p kappa=5 --seed 7`
     """
     from nanospread.cli import weekly
-    from nanospread.report import RunFailed, week_of
+    from nanospread.report import BusyError, RunFailed
 
     now = datetime.now(UTC)
     pairs = [*(parameter or ()), *([] if seed is None else [f"seed={seed}"])]
     try:
-        weekly.report(brief, data, week or week_of(now), out, pairs, workers, now)
+        signal.signal(signal.SIGTERM, _terminated)
+        weekly.report(
+            brief,
+            data,
+            week,
+            out.expanduser().resolve(),
+            pairs,
+            now,
+            workers=workers,
+            time_limit=time_limit,
+            wait=wait,
+        )
+    except BusyError as error:
+        raise typer.Exit(_said(error, BUSY)) from error
     except RunFailed as error:
         raise typer.Exit(_said(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
-    except KeyboardInterrupt:
-        _said("interrupted; the last good report is as it was", INTERRUPTED)
-        os._exit(INTERRUPTED)  # the threads still wait for their kernels, which end when this process does
+    except KeyboardInterrupt as error:
+        stopped = "terminated" if isinstance(error, _Terminated) else "interrupted"
+        _said(f"{stopped}; the last good report is as it was", 0)
+        os._exit(TERMINATED if isinstance(error, _Terminated) else INTERRUPTED)  # no wait for any thread
+
+
+@app.command()
+def history(
+    out: Annotated[
+        Path, typer.Option(help="Folder of all reports.", show_default="reports")
+    ] = project.REPORTS,
+) -> None:
+    """Say what each brief is at, and make the list of reports again; status 1 where one needs a look.
+
+    Example: `nanospread history`
+    """
+    from nanospread.cli import reports
+
+    if not reports.history(out.expanduser().resolve()):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def prune(
+    out: Annotated[
+        Path, typer.Option(help="Folder of all reports.", show_default="reports")
+    ] = project.REPORTS,
+    keep: Annotated[int, typer.Option(min=1, help="Newest reports of each brief that stay.")] = 12,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks before the newest that stay.")] = 104,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what would go.")] = False,
+) -> None:
+    """Delete reports that are both old and many; never the last good one of a brief.
+
+    Examples:
+
+    * `nanospread prune`  (says what would go, and how many bytes)
+    * `nanospread prune --keep 12 --weeks 52 --yes`
+    """
+    from nanospread.cli import reports
+
+    reports.pruned(out.expanduser().resolve(), keep, weeks, yes)
 
 
 @app.command()
@@ -135,6 +192,15 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM came: the run ends as after Ctrl-C, with another status."""
+
+
+def _terminated(number: int, frame: object) -> None:
+    raise _Terminated
+
+
 def _said(what: object, status: int) -> int:
-    print(f"nanospread: {' '.join(str(what).split())}", file=sys.stderr)
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(what).split()))
+    print(f"nanospread: {line}", file=sys.stderr)
     return status

@@ -4,7 +4,7 @@ Every output is stable: no ids, addresses, dates or versions, so that nbval comp
 two runs of a report are the same bytes. Text that creators control is escaped in HTML and in Markdown.
 """
 
-from nanospread.display.drawn import alt_text, figure
+from nanospread.display.drawn import NUMBERS, alt_text, figure
 from nanospread.display.output import Output, printable, text
 from nanospread.display.tabular import BASES, METRIC_COLUMNS, METRICS, SHARES, TABLE, metrics, table
 
@@ -12,6 +12,7 @@ __all__ = [
     "BASES",
     "METRICS",
     "METRIC_COLUMNS",
+    "NUMBERS",
     "SHARES",
     "TABLE",
     "Output",

@@ -1,4 +1,4 @@
-"""Axes -> SVG or PNG with alt text, and a digest of what is drawn."""
+"""Axes -> SVG or PNG with alt text, the numbers behind it, and a digest of what is drawn."""
 
 import hashlib
 import io
@@ -17,18 +17,20 @@ from matplotlib.patches import FancyArrowPatch
 
 from nanospread.display.output import Output, printable
 
+NUMBERS = "application/vnd.nanospread.numbers+json"
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 PNG_DPI = 150
 CSS_DPI = 96
-COLOURS = 128  # of a PNG: more than the shades that smooth edges need
+COLOURS, MAIL_COLOURS = 128, 32  # of a PNG: more than the shades that smooth edges need; enough for a mail
 VERTEX = 0.1  # a vertex of a line costs a tenth of a marker's bytes
 
 
-def figure(drawn: Axes | Figure) -> Output:
+def figure(drawn: Axes | Figure, *, mail: bool = False) -> Output:
     """Return a figure as SVG, or as PNG where it has too many marks, with alt text.
 
-    The plain text is the alt text and a digest of the drawn data at 4 significant digits: nbval skips
-    images, and so sees a figure move all the same.
+    mail: keep a small PNG too, for the report's mail: mail clients show no SVG. The plain text is the alt
+    text and a digest of the drawn data at 4 significant digits: nbval skips images, and so sees a figure
+    move all the same. The numbers that the figure kept travel along; a report shows them as its data table.
     """
     whole = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
     if whole is None:
@@ -37,7 +39,12 @@ def figure(drawn: Axes | Figure) -> Output:
     size, digest = _digest(whole)
     kind, image, metadata = _png(whole) if size > MOST_MARKS else _svg(whole)
     plain = f"{alt}\n[figure, {size:,} marks, data {digest}]"
-    return Output({kind: image, "text/plain": plain}, {kind: {"alt": alt, **metadata}})
+    images, about = {kind: image}, {kind: {"alt": alt, **metadata}}
+    if mail:
+        kind, image, metadata = _png(whole, MAIL_COLOURS)
+        images[kind], about[kind] = image, {"alt": alt, "mail": True, **metadata}
+    numbers = _numbers(whole)
+    return Output({**images, "text/plain": plain} | ({NUMBERS: numbers} if numbers else {}), about)
 
 
 def alt_text(whole: Figure) -> str:
@@ -49,6 +56,21 @@ def alt_text(whole: Figure) -> str:
     label = str(whole.get_label() or "")
     parts = [" ".join(printable(part).replace("\\$", "$").split()) for part in [*titles, label]]
     return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part) or "Figure."
+
+
+def _numbers(whole: Figure) -> list[dict[str, Any]]:
+    """Return the tables behind a figure; a row is one text with tabs, so that a diff shows it in a line."""
+    from nanospread.figures import behind  # here: whoever draws has loaded it, and nobody else needs to
+
+    return [
+        {
+            "basis": table.basis,
+            "columns": [printable(column) for column in table.columns],
+            "rows": ["\t".join(" ".join(printable(cell).split()) for cell in row) for row in table.rows],
+            "left_out": table.left_out,
+        }
+        for table in behind.kept(whole)
+    ]
 
 
 def _svg(whole: Figure) -> tuple[str, str, dict[str, Any]]:
@@ -64,7 +86,7 @@ def _svg(whole: Figure) -> tuple[str, str, dict[str, Any]]:
     return "image/svg+xml", buffer.getvalue(), {}
 
 
-def _png(whole: Figure) -> tuple[str, str, dict[str, Any]]:
+def _png(whole: Figure, colours: int = COLOURS) -> tuple[str, str, dict[str, Any]]:
     buffer = io.BytesIO()
     whole.savefig(
         buffer,
@@ -74,18 +96,18 @@ def _png(whole: Figure) -> tuple[str, str, dict[str, Any]]:
         facecolor="white",
         metadata={"Software": None},
     )
-    image = _small(buffer)
+    image = _small(buffer, colours)
     width = int.from_bytes(image[16:20], "big")  # the PNG header's own field
     return "image/png", b64encode(image).decode("ascii"), {"width": round(width * CSS_DPI / PNG_DPI)}
 
 
-def _small(drawn: io.BytesIO) -> bytes:
+def _small(drawn: io.BytesIO, colours: int) -> bytes:
     """Return the PNG in a palette of its own: a quiet figure has few colours, and a third of the bytes."""
     from PIL import Image
 
     buffer = io.BytesIO()
     with Image.open(drawn) as image:
-        flat = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        flat = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
         flat.save(buffer, format="png", optimize=True)
     return buffer.getvalue()
 

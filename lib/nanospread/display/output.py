@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# control characters, and the marks that turn the direction of the text around them
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# control characters, the marks that turn the direction of the text around them, and halves of characters
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#!|~$&@]|(?:^|(?<=\n))[-+=]|(?<=\d)[.)](?=\s)|:(?=//))")
 
 

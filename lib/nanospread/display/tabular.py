@@ -60,7 +60,7 @@ def metrics(frame: pd.DataFrame, caption: str = "The numbers on this page, check
     kept = [dict(zip(rows["columns"], row, strict=True)) for row in rows["rows"]]
     return Output(
         {
-            "text/html": _html(shown, _numeric(whole)[1:], caption),
+            "text/html": _html(shown, _numeric(whole)[1:], caption, row="term"),
             "text/plain": _plain(shown, caption),
             METRICS: {"metrics": kept},
         }
@@ -112,23 +112,25 @@ def _default(value: Any) -> str:
     return str(value)
 
 
-def _html(shown: pd.DataFrame, numeric: list[bool], caption: str) -> str:
+def _html(shown: pd.DataFrame, numeric: list[bool], caption: str, row: str = "") -> str:
+    """Return the table; row: the class of its row heads, where they are ours and not a creator's words."""
     kinds = [' class="num"' if number else "" for number in numeric]
     head = "".join(
         f'<th scope="col"{kind}>{escape(printable(c).replace("_", " "))}</th>'
         for c, kind in zip(shown.columns, kinds, strict=True)
     )
-    body = "\n".join(_html_row(row, kinds) for row in shown.itertuples(index=False, name=None))
+    first = f' class="{row}"' if row else kinds[0] if kinds else ""
+    body = "\n".join(_html_row(cells, kinds, first) for cells in shown.itertuples(index=False, name=None))
     return (
         f'<table class="nanospread">\n<caption>{escape(printable(caption))}</caption>\n'
         f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
     )
 
 
-def _html_row(row: tuple[str, ...], kinds: list[str]) -> str:
+def _html_row(row: tuple[str, ...], kinds: list[str], first: str) -> str:
     cells = [f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True)]
     if cells:  # the first column says what the row is about
-        cells[0] = f'<th scope="row"{kinds[0]}>{escape(row[0])}</th>'
+        cells[0] = f'<th scope="row"{first}>{escape(row[0])}</th>'
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -2,9 +2,11 @@
 beyond binning, medians and positions. Every figure leaves a sentence on what is drawn in the figure's label.
 """
 
+from nanospread.figures.ambassadors import cohorts, programme, retention
 from nanospread.figures.authenticity import comment_share, flagged, flags_by_chance, reply_capacity
 from nanospread.figures.baskets import eggs, paired_gain, variance_split
 from nanospread.figures.campaign import assumption_ranges, frontier, odds_by_kappa, profit_by_arm
+from nanospread.figures.changes import over_weeks
 from nanospread.figures.engagement import er_by_tier, niches, premium_by_size
 from nanospread.figures.forecast import (
     calibration,
@@ -15,7 +17,10 @@ from nanospread.figures.forecast import (
 )
 from nanospread.figures.quality import posts_by_week, refusals, rows_accounted
 from nanospread.figures.rates import benchmarks, funnel, ranking
+from nanospread.figures.reach import reach_curve
+from nanospread.figures.recruitment import contacts_needed, gift_or_fee, outreach_funnel, time_to_content
 from nanospread.figures.sensitivity import global_indices, heat_map, tornado
+from nanospread.figures.shortlist import selection, winners_curse
 from nanospread.figures.spread import risk_by_niches, spread_by_creators, spread_floor
 
 __all__ = [
@@ -23,7 +28,9 @@ __all__ = [
     "benchmarks",
     "calibration",
     "campaign_totals",
+    "cohorts",
     "comment_share",
+    "contacts_needed",
     "coverage_by_past",
     "eggs",
     "er_by_tier",
@@ -31,23 +38,32 @@ __all__ = [
     "flags_by_chance",
     "frontier",
     "funnel",
+    "gift_or_fee",
     "global_indices",
     "heat_map",
     "niches",
     "odds_by_kappa",
+    "outreach_funnel",
+    "over_weeks",
     "paired_gain",
     "pit_histogram",
     "posts_by_week",
     "premium_by_size",
     "profit_by_arm",
+    "programme",
     "ranking",
+    "reach_curve",
     "refusals",
     "reply_capacity",
     "results_to_date",
+    "retention",
     "risk_by_niches",
     "rows_accounted",
+    "selection",
     "spread_by_creators",
     "spread_floor",
+    "time_to_content",
     "tornado",
     "variance_split",
+    "winners_curse",
 ]

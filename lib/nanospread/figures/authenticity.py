@@ -10,7 +10,7 @@ from scipy import stats
 
 from nanospread import findings
 from nanospread.authenticity import CATALOGUE, Assumed
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
 MOST_FLAGS = 12
 RANGE = (0.005, 0.995)  # the quantiles between which a log axis runs
@@ -59,6 +59,8 @@ def comment_share(found: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     said = (
         "The distribution over creators of comments' share of engagements by tier, with each tier's median."
     )
+    values = {tier: known.loc[known["tier"] == tier, "value"].to_numpy(dtype=float) for tier in order}
+    behind.keep_spread(ax, values, "measured", "Tier", "Comments' share of engagements", findings.percent)
     return style.finished(ax, title, said, x="Comments, share of likes and comments (log scale)")
 
 
@@ -108,6 +110,11 @@ def reply_capacity(
         f"The share of comments one person answers against comments per post, if {assumed} a post can be, "
         "and below it each tier's median creator with the middle half of its creators."
     )
+    of = pd.DataFrame([[tier, *span] for tier, span in spans.items()], columns=["tier", "p25", "p75", "p50"])
+    behind.keep(ax, of, "measured; that one person can answer " f"{assumed} a post is assumed", {
+        "Tier": ("tier", str), "Comments by others per post: median": ("p50", findings.significant),
+        "25% below": ("p25", findings.significant), "75% below": ("p75", findings.significant),
+    })  # fmt: skip
     return style.finished(
         ax, title, said, x="Comments by others per post (log scale); bars: middle half of creators",
         y=f"Could be answered by one,\nat {assumed} a post",
@@ -148,6 +155,12 @@ def flagged(found: pd.DataFrame, *, title: str, ax: Axes | None = None) -> Axes:
     said = (
         "One row per flag: the component's value with its interval, and the median of its peers as a diamond."
     )
+    named = flags.loc[rows.index].assign(component=[CATALOGUE[name].label for name in rows["component"]])
+    behind.keep(ax, named, "measured", {
+        "Creator": ("creator", findings.handle), "Component": ("component", str),
+        "Value": ("value", findings.percent), "low": ("low", findings.percent),
+        "high": ("high", findings.percent), "Median of its peers": ("peer_median", findings.percent),
+    })  # fmt: skip
     return style.finished(
         ax, title, said, x=f"Dot: the creator, with interval; diamond: median of its peers{more}"
     )
@@ -176,6 +189,13 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     ax.grid(axis="x", color=style.FAINT)
     ax.spines["left"].set_visible(False)
     said = "One row per component: creators flagged as a dot, over the number that luck alone would bring."
+    named = rows.assign(name=rows["component"].map(findings.COMPONENTS), low=low, high=high)
+    behind.keep(ax, named, "flags measured, chance estimated", {
+        "Component": ("name", str), "Creators tested": ("tested", findings.count),
+        "Flagged": ("flagged", findings.count),
+        "By luck alone, on average": ("expected", findings.significant),
+        "at least (95%)": ("low", findings.count), "at most (95%)": ("high", findings.count),
+    })  # fmt: skip
     return style.finished(
         ax,
         title,

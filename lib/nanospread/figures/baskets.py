@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nanospread import findings
-from nanospread.figures import style
+from nanospread.figures import behind, style
 from nanospread.figures.campaign import BINS, HILL, SHOWN, hill
 
 MOST_HILLS = 6
@@ -49,6 +49,10 @@ def eggs(worlds: pd.DataFrame, *, title: str, ax: Axes | None = None) -> Axes:
     style.percents(ax.xaxis)
     ax.locator_params(axis="x", nbins=6)
     ax.spines["left"].set_visible(False)
+    behind.keep_spread(
+        ax, {findings.counted(n, "creator"): roi for n, roi in drawn.items()}, "estimated",
+        "Creators", "Return on investment", findings.percent,
+    )  # fmt: skip
     return style.finished(
         ax, title, "One hill per number of creators, the fewest on top: how often each return on investment "
         f"occurs over the worlds, full colour below 0, the median as a line. {_outside(drawn, span)}",
@@ -112,6 +116,10 @@ def paired_gain(
     ax.spines["left"].set_visible(False)
     style.amounts(ax.xaxis)
     out = findings.percent(float(((gain < low) | (gain > high)).mean()))
+    behind.keep_spread(
+        ax, {f"{name} minus macro": gain}, "estimated",
+        "Same worlds", f"Gain in profit [{currency}]", findings.count,
+    )  # fmt: skip
     return style.finished(
         ax, title, f"How often {name} earns how much more than the macro in the same world, in another "
         f"colour where it earns less, the median as a line; {out} of worlds lie outside the axis.",
@@ -156,6 +164,11 @@ def variance_split(split: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     style.percents(ax.xaxis)
     ax.grid(axis="x", color=style.FAINT)
     ax.spines["left"].set_visible(False)
+    named = rows.assign(name=[findings.capital(findings.source_name(each)) for each in rows["source"]])
+    behind.keep(ax, named.assign(error=error), "estimated", {
+        "Source of luck": ("name", str), "Share of the variance of profit": ("share", findings.percent),
+        "± two standard errors": ("error", findings.percent),
+    })  # fmt: skip
     return style.finished(
         ax, title, "One bar per source of luck: its share of the variance of profit, with two standard "
         "errors; in colour what creators share, all of them or those of a niche.",

@@ -10,7 +10,7 @@ from matplotlib.typing import LineStyleType
 from numpy.typing import NDArray
 
 from nanospread import findings
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
 BINS = 80
 HILL = 0.62  # the height of a hill; the words of its row stand above it
@@ -56,6 +56,10 @@ def profit_by_arm(
     style.amounts(ax.xaxis)
     ax.spines["left"].set_visible(False)
     out = f"up to {findings.percent(1 - SHOWN[1])} of worlds lie further right"
+    behind.keep_spread(
+        ax, {findings.arm_name(arm): profit for arm, profit in profits.items()}, "estimated",
+        "Arm", f"Profit [{currency}]", findings.count,
+    )  # fmt: skip
     return style.finished(
         ax, title,
         f"One hill per arm: how often each profit occurs over the worlds, full colour below 0; {out}.",
@@ -107,6 +111,10 @@ def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None)
     style.swept_ticks(ax.xaxis, by_kappa["kappa"].unique().tolist())
     style.percents(ax.yaxis)
     ax.grid(color=style.FAINT)
+    behind.keep(ax, by_kappa.sort_values(["arm", "kappa"]), "estimated", {
+        "Arm": ("arm", findings.arm_name), "Kappa": ("kappa", findings.significant),
+        "Loses money": ("p_loss", findings.percent), "Beats the macro": ("p_beats", findings.percent),
+    })  # fmt: skip
     return style.finished(
         ax, title, "The odds that each arm loses money and that nano beats the macro, over kappa.",
         x="Kappa: revenue level, 1 = published funnel (log scale)", y="Share of simulated worlds",
@@ -141,6 +149,13 @@ def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None 
         style.amounts(axis)
     ax.locator_params(axis="x", nbins=6)
     ax.grid(color=style.FAINT)
+    behind.keep(ax, rows, "estimated", {
+        "Mix": ("macro_share", findings.mix_name),
+        f"Mean profit [{currency}]": ("profit_mean", findings.count),
+        "standard error": ("profit_mean_se", findings.significant),
+        "Mean of the worst 5%": ("cvar_5", findings.count),
+        "its standard error": ("cvar_5_se", findings.significant),
+    })  # fmt: skip
     return style.finished(
         ax, title, "One dot per mix of macro and nano, joined from all nano to all macro: mean profit "
         "against that of the worst 5% of worlds; a ring around the best of either.",
@@ -198,6 +213,11 @@ def assumption_ranges(assumptions: pd.DataFrame, *, title: str, ax: Axes | None 
     style.beside(ax, places.tolist(), rows["basis"].astype(str).tolist())
     left = len(assumptions) - len(rows)
     more = f" {findings.counted(left, 'other')} not drawn." if left else ""
+    behind.keep(ax, rows.assign(words=words), "as the last column says", {
+        "Assumption": ("words", str), "Low": ("low", findings.significant),
+        "Central": ("central", findings.significant), "High": ("high", findings.significant),
+        "Basis": ("basis", str),
+    })  # fmt: skip
     return style.finished(
         ax, title, f"One bar per assumption from low to high, as multiples of the central value.{more}",
         x="Multiple of the central value (log scale)",

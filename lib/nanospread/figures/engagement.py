@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from nanospread import findings
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
 FEWEST = 5  # creators that a niche needs to have a row
 MOST_NICHES = 9
@@ -56,6 +56,8 @@ def er_by_tier(
     label = f"{_counted(posts)}, share of followers (log scale)"
     if benchmark is not None:
         label += f"\ndotted line: {findings.published_as(benchmark)}"
+    rates = {tier: rated.loc[rated["tier"] == tier, "er"].to_numpy(dtype=float) for tier in order}
+    behind.keep_spread(ax, rates, "measured", "Tier", "Engagement rate per post", findings.percent)
     return style.finished(ax, title, drawing, x=label)
 
 
@@ -115,6 +117,10 @@ def premium_by_size(
     ax.spines["left"].set_visible(False)
     style.rule(ax, 1.0, "no difference")
     drawn = f"The ratio of nano to {versus} engagement with its 95% interval, filled where it excludes 1."
+    behind.keep(ax, rows, "measured", {
+        "Followers": ("group", findings.handle), f"Nano ÷ {versus}": ("ratio", findings.times),
+        "low (95%)": ("low", findings.times), "high (95%)": ("high", findings.times),
+    })  # fmt: skip
     return style.finished(
         ax, title, drawn, x=f"Engagement rate of nano creators ÷ {versus} creators (log scale)"
     )
@@ -169,6 +175,14 @@ def niches(
         f"{_counted(posts)}, share of followers (log scale)\n"
         f"line: {versus}; filled: nano, in colour where clearly different"
     )
+    medians = {name: part.groupby("niche")["er"].median().reindex(chosen) for name, part in parts.items()}
+    known = premium.set_index("group").reindex(chosen) if len(premium) else pd.DataFrame(index=chosen)
+    table = known.reindex(columns=["ratio", "low", "high"]).assign(niche=chosen, **medians)
+    behind.keep(ax, table, "measured", {
+        "Niche": ("niche", findings.handle), "Median rate of nano": ("nano", findings.percent),
+        f"of {versus}": (versus, findings.percent), f"Nano ÷ {versus}": ("ratio", findings.times),
+        "low (95%)": ("low", findings.times), "high (95%)": ("high", findings.times),
+    })  # fmt: skip
     return style.finished(ax, title, drawn, x=label)
 
 

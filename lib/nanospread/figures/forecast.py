@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from nanospread import findings
 from nanospread.backtest import ToDate
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
 STAGES = {
     "so far": "creators who\nhave posted,\nforecast",
@@ -39,6 +39,11 @@ def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> A
         "below the dashed line:\nintervals too narrow", (0.98, 0.04), xycoords="axes fraction",
         ha="right", va="bottom", size=style.SMALL, color=style.DARK,
     )  # fmt: skip
+    behind.keep(ax, rows, "measured", {
+        "Promised": ("level", findings.percent), "Held": ("coverage", findings.percent),
+        "by chance at least (95%)": ("low", findings.percent), "at most (95%)": ("high", findings.percent),
+        "Posts": ("n", findings.count),
+    })  # fmt: skip
     return style.finished(
         ax, title, f"Share of {findings.count(rows['n'].iloc[0])} posts inside their forecast intervals "
         "against the share promised; right forecasts lie on the dashed line, give or take the grey band.",
@@ -69,6 +74,11 @@ def pit_histogram(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -
         "Posts by the tenth of their forecast that they fell into; right forecasts fill all tenths alike, "
         "give or take the band between the dotted lines."
     )
+    behind.keep(ax, counts, "measured", {
+        "From": ("start", findings.percent), "to": ("end", findings.percent),
+        "Posts": ("posts", findings.count), "by chance at least (95%)": ("low", findings.count),
+        "at most (95%)": ("high", findings.count),
+    })  # fmt: skip
     return style.finished(ax, title, drawn, x="Place of the post in its forecast (0% lowest)", y="Posts")
 
 
@@ -99,6 +109,11 @@ def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = Non
         style.End(len(names) - 0.5, level, f"{findings.percent(level)}\npromised", style.DARK)
         for level in levels
     ]
+    behind.keep(ax, by_past, "measured", {
+        "Past posts": ("n_past", str), "Promised": ("level", findings.percent),
+        "Held": ("coverage", findings.percent), "low (95%)": ("low", findings.percent),
+        "high (95%)": ("high", findings.percent), "Posts": ("n", findings.count),
+    })  # fmt: skip
     return style.finished(
         ax, title, "Share of posts inside their 50, 80 and 95% intervals by the creator's number of past "
         "posts, each with its 95% interval; dashed is what was promised.",
@@ -142,6 +157,11 @@ def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | N
         label.set_horizontalalignment("right")
     for label in ax.get_xticklabels()[:1]:
         label.set_horizontalalignment("left")
+    behind.keep(ax, rows, "totals measured, forecasts estimated", {
+        "From": ("start", findings.day), "to": ("end", findings.day),
+        "Engagements": ("actual", findings.count), "Median forecast": ("median", findings.count),
+        "low (80%)": ("low_80", findings.count), "high (80%)": ("high_80", findings.count),
+    }, curve=True)  # fmt: skip
     return style.finished(
         ax, title, f"Total engagements of {size} creators at a time over their median forecast: dots, dark "
         "where outside the bar of the 80% interval.",
@@ -175,6 +195,12 @@ def results_to_date(state: ToDate | None, *, title: str, ax: Axes | None = None)
     ax.grid(axis="x", color=style.FAINT)
     ax.spines["left"].set_visible(False)
     style.rule(ax, state.target, f"target {findings.count(state.target)}")
+    stages = [stage.replace("\n", " ") for stage in STAGES.values()]
+    behind.keep(ax, rows.assign(stage=stages), "estimated", {
+        "Orders of": ("stage", findings.capital), "Median": ("p50", findings.significant),
+        "10% below": ("p10", findings.significant), "25% below": ("p25", findings.significant),
+        "75% below": ("p75", findings.significant), "90% below": ("p90", findings.significant),
+    })  # fmt: skip
     return style.finished(
         ax, title, "Orders of the campaign: forecasts as bars (half of the worlds in the dark part, 8 in 10 "
         "in all of it) with the median as a dot, the orders seen as a diamond, and the target as a line.",

@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from nanospread import findings
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
 STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}
 MOST_REASONS = 8
@@ -44,6 +44,10 @@ def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     drawn = (
         "One bar per table, divided into the shares of rows kept, repaired and refused, with their numbers."
     )
+    behind.keep(ax, totals.reset_index(), "measured", {
+        "Table": ("table", findings.handle), "Rows in": ("rows_in", findings.count),
+        **{findings.capital(status): (status, findings.count) for status in STATUS},
+    })  # fmt: skip
     return style.finished(ax, title, drawn)
 
 
@@ -75,6 +79,10 @@ def refusals(ledger: pd.DataFrame, *, title: str, status: str = "refused", ax: A
     ax.spines[["left", "bottom"]].set_visible(False)
     rest = int(often.iloc[MOST_REASONS:].sum())
     more = f" {findings.count(rest)} rows with rarer reasons are not drawn." if rest else ""
+    behind.keep(ax, shown.reset_index(name="rows"), "measured", {
+        "Table": ("table", findings.handle), "Reason": ("reason", findings.shortened),
+        f"Rows {status}": ("rows", findings.count),
+    })  # fmt: skip
     return style.finished(
         ax, title, f"One bar per reason, as long as the number of rows {status} for it.{more}"
     )
@@ -97,10 +105,11 @@ def posts_by_week(posts: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     groups = [("all tiers", np.ones(len(posts), dtype=bool), style.LIGHT, style.DARK)]
     if "tier" in posts:
         groups.append(("nano", (posts["tier"] == "nano").to_numpy(dtype=bool), style.NANO, style.NANO))
-    ends = []
+    ends, numbers = [], {}
     for words, chosen, fill, ink in groups:
         number = periods[chosen].value_counts().reindex(every, fill_value=0).to_numpy(dtype=float)
         number[-1] = number[-2]  # closes the last step
+        numbers[words] = number
         ax.fill_between(edges, number, step="post", color=fill, linewidth=0)
         middle = float(number[-1]) / (2 if words == "nano" else 1)
         ends.append(style.End(float(edges[-1]), middle, words, ink))
@@ -108,6 +117,11 @@ def posts_by_week(posts: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     ax.grid(axis="y", color=style.FAINT)
     _dates(ax, every[:-1], edges)
     style.numbers(ax.yaxis)
+    table = pd.DataFrame(numbers).assign(start=every.start_time)[:-1]
+    behind.keep(ax, table, "measured", {
+        f"Start of the {unit}": ("start", findings.day),
+        **{findings.capital(words): (words, findings.count) for words in numbers},
+    }, curve=True)  # fmt: skip
     return style.finished(
         ax, title, f"Posts per {unit} as steps over time, all tiers and nano.",
         x=f"Start of the {unit} (the first and the last may be incomplete)", y=f"Posts per {unit}", ends=ends,

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from nanospread import findings
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
 Z95 = 1.959963984540054
 TOP = 15  # creators of a ranking that stay legible on a phone
@@ -59,6 +59,13 @@ def funnel(
         "where chance between its posts does not explain the distance from what is usual for the size; "
         f"bands for {findings.counted(n, 'post')}."
     )
+    first = rows.sort_values(["outside", "followers"], ascending=False, kind="stable")
+    first = first.assign(far=np.where(first["outside"], "true difference", "chance"))
+    behind.keep(ax, first, "measured; what is usual is estimated", {
+        "Followers": ("followers", findings.count), "Posts": ("n_posts", findings.count),
+        "Own engagement rate": ("er_raw", findings.percent),
+        "Usual for the size": ("centre", findings.percent), "Explained by": ("far", str),
+    })  # fmt: skip
     return style.finished(
         ax, title, drawn, x=f"Followers (log scale); bands: 95% with {findings.counted(n, 'post')}",
         y="Own engagement rate (log scale)", ends=ends, gap=26.0,
@@ -102,6 +109,11 @@ def ranking(
     label = (
         "Engagement rate (log scale): diamond seen, dot estimated\nwith its 80% interval (in brackets: posts)"
     )
+    behind.keep(ax, rows, "seen: measured; most likely: estimated", {
+        "Creator": ("creator", findings.handle), "Posts": ("n_posts", findings.count),
+        "Engagement rate seen": ("er_raw", findings.percent), "most likely": ("er", findings.percent),
+        "low (80%)": ("er_low", findings.percent), "high (80%)": ("er_high", findings.percent),
+    })  # fmt: skip
     return style.finished(ax, title, drawn, x=label)
 
 
@@ -158,6 +170,15 @@ def benchmarks(
     if benchmark is not None:
         style.rule(ax, float(benchmark["value"]), "")
         label += f"\ndotted line: {findings.published_as(benchmark)}"
+    behind.keep(ax, own, "measured", {
+        "Tier": ("tier", findings.handle), "Our median rate": ("median", findings.percent),
+        "low (95%)": ("median_low", findings.percent), "high (95%)": ("median_high", findings.percent),
+    })  # fmt: skip
+    others = known.sort_values(["tier", "value"], kind="stable")
+    behind.keep(ax, others, "published by others, not measured here", {
+        "Tier": ("tier", findings.handle), "Published rate": ("value", findings.percent),
+        "Year": ("year", lambda year: "unknown" if pd.isna(year) else f"{year:.0f}"),
+    })  # fmt: skip
     return style.finished(ax, title, drawn, x=label)
 
 

@@ -7,7 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
 from nanospread import findings
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
 MOST = 12  # bars that stay legible [1]
 DEEP = "#7A2B05"  # where a loss is all but certain
@@ -50,6 +50,13 @@ def tornado(tornado: pd.DataFrame, currency: str, *, title: str, ax: Axes | None
         style.beside(ax, places.tolist(), words, "choice")
     left_out = len(tornado) - len(rows)
     more = f" {findings.counted(left_out, 'other')} not drawn." if left_out else ""
+    named = rows.assign(words=[findings.assumption_name(name) for name in rows["name"]])
+    behind.keep(ax, named, "estimated", {
+        "Assumption": ("words", str), "Low": ("low", findings.significant),
+        "High": ("high", findings.significant),
+        f"Gain over the macro at low [{currency}]": ("gain_low", findings.count),
+        "at high": ("gain_high", findings.count),
+    })  # fmt: skip
     return style.finished(
         ax, title, "One bar per assumption: mean profit of nano minus that of the macro, from its low to its "
         f"high, around that of the brief; accent where it turns the choice.{more}",
@@ -94,6 +101,11 @@ def heat_map(heat_map: pd.DataFrame, *, title: str, ax: Axes | None = None) -> A
         style.ticks_at(axis, middles, [findings.short_money(float(value)) for value in values])
     ax.spines[["left", "bottom"]].set_visible(False)
     x, y = (findings.assumption_name(heat_map[f"{axis}_name"].iloc[0]) for axis in ("x", "y"))
+    cells = heat_map.sort_values(["y", "x"], kind="stable")
+    behind.keep(ax, cells, "estimated", {
+        findings.capital(y): ("y", findings.short_money), findings.capital(x): ("x", findings.short_money),
+        "Chance of a loss": ("p_loss", findings.percent),
+    }, curve=True)  # fmt: skip
     return style.finished(
         ax, title, f"The chance that nano loses money at each pair of {x} and {y}; a thick line at one half.",
         x=f"{findings.capital(x)} (cells: chance of a loss; thick line: 50%)", y=findings.capital(y),
@@ -143,6 +155,14 @@ def global_indices(indices: pd.DataFrame, *, title: str, of: str = "gain", ax: A
     end = float(rows[["first_high", "total_high"]].iloc[0].max())
     ends = [style.End(end, -0.16, "alone", style.NANO), style.End(end, 0.16, "with others", style.DARK)]
     what = "gain over the macro" if of == "gain" else "nano's profit"
+    named = rows.assign(words=[findings.assumption_name(name) for name in rows["name"]])
+    heads: dict[str, tuple[str, behind.Writer]] = {"Assumption": ("words", str)}
+    for kind, words in (("first", "Alone"), ("total", "With others")):
+        heads |= {words: (kind, findings.percent)}
+        heads |= {
+            f"{words.lower()}: {end} (95%)": (f"{kind}_{end}", findings.percent) for end in ("low", "high")
+        }
+    behind.keep(ax, named, "estimated", heads)
     return style.finished(
         ax, title, f"Two dots per assumption: the share of the variance of the {what} that it causes alone, "
         "and together with others, each with its 95% interval.",

@@ -7,8 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from nanospread import findings
-from nanospread.figures import style
+from nanospread.figures import behind, style
 
+RETURNS: dict[str, tuple[str, behind.Writer]] = {
+    "Return on investment: median": ("p50", findings.percent),
+    "10% of worlds below": ("p10", findings.percent),
+    "90% below": ("p90", findings.percent),
+}
 SETTLED = 10  # creators from which sums of skewed outcomes are near enough to normal to scale by 1/sqrt(N)
 
 
@@ -35,6 +40,7 @@ def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = 
     _counts_axis(ax, creators)
     style.percents(ax.yaxis)
     ends = [upper, *_range_ends(creators[-1], p10[-1], p50[-1], p90[-1])]
+    behind.keep(ax, rows, "estimated", {"Creators": ("creators", findings.count)} | RETURNS)
     return style.finished(
         ax, title,
         "Return on investment against the number of creators: median as a line, the middle 80% of worlds "
@@ -88,6 +94,10 @@ def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     ax.set(yscale="log", ylim=(lowest / 1.15, float(cv.max()) * 1.15))
     style.log_ticks(ax.yaxis, *ax.get_ylim())
     style.percents(ax.yaxis)
+    behind.keep(ax, rows.assign(alone=alone), "estimated", {
+        "Creators": ("creators", findings.count), "Spread (sd ÷ mean)": ("cv", findings.percent),
+        "standard error": ("cv_se", findings.percent), "If independent": ("alone", findings.percent),
+    })  # fmt: skip
     return style.finished(
         ax, title, "Relative spread of the outcome against the number of creators, and of independent ones.",
         x="Creators who post (log scale)", y="Spread: sd ÷ mean (log scale)", ends=ends,
@@ -113,6 +123,7 @@ def risk_by_niches(by_niches: pd.DataFrame, *, title: str, ax: Axes | None = Non
     style.percents(ax.yaxis)
     ax.grid(axis="y", color=style.FAINT)
     ends = _range_ends(places[-1] + 0.4, p10[-1], p50[-1], p90[-1])
+    behind.keep(ax, rows, "estimated", {"Niches": ("niches", findings.count)} | RETURNS)
     return style.finished(
         ax, title, "One bar per number of niches: the middle 80% of returns on investment, and the median.",
         x="Niches that the same number of creators come from", y="Return on investment", ends=ends, gap=30,

@@ -4,6 +4,13 @@ Every finding is a `Finding` with a `title` (at most 90 characters, to head a fi
 of it, for a reader). The texts are plain: `display.text` escapes them.
 """
 
+from nanospread.findings.ambassadors import (
+    ambassador_cohorts,
+    ambassador_cost,
+    ambassador_worth,
+    ambassadors_stay,
+    programme_return,
+)
 from nanospread.findings.authenticity import (
     COMPONENTS,
     answerable,
@@ -25,7 +32,16 @@ from nanospread.findings.campaign import (
     mix_name,
     pilot,
 )  # fmt: skip
-from nanospread.findings.choice import leader, other_offer, pays_anyway, rests_on_kappa, verdict, what_to_do
+from nanospread.findings.changes import amount, change_table, difference, differences, moved
+from nanospread.findings.choice import (
+    kappa_taken,
+    leader,
+    other_offer,
+    pays_anyway,
+    rests_on_kappa,
+    verdict,
+    what_to_do,
+)
 from nanospread.findings.engagement import (
     engagement_gap,
     niche_premium,
@@ -51,11 +67,28 @@ from nanospread.findings.rates import (
     traps,
     true_differences,
 )
+from nanospread.findings.reach import enough_creators, unique_reach
+from nanospread.findings.recruitment import (
+    briefs_as_is,
+    contacts_needed,
+    gift_or_fee,
+    inbound_creators,
+    outreach_funnel,
+    time_to_content,
+)
 from nanospread.findings.sensitivity import (
     assumption_name,
     break_evens,
     tornado,
     turning,
+)
+from nanospread.findings.shortlist import (
+    PLAIN_RULES,
+    flagged,
+    handful,
+    invite,
+    lists_compared,
+    winners_curse,
 )
 from nanospread.findings.spread import Floor, enough, floor, niches, returns, spread_floor
 from nanospread.findings.together import heat_map, indices
@@ -80,28 +113,41 @@ from nanospread.findings.words import (
 
 __all__ = [
     "COMPONENTS",
+    "PLAIN_RULES",
     "TITLE",
     "Finding",
     "Floor",
+    "ambassador_cohorts",
+    "ambassador_cost",
+    "ambassador_worth",
+    "ambassadors_stay",
+    "amount",
     "answerable",
     "answered",
     "arm_name",
     "assumption_name",
     "break_even",
     "break_evens",
+    "briefs_as_is",
     "capital",
+    "change_table",
+    "contacts_needed",
     "count",
     "counted",
     "coverage",
     "crossing",
     "data_trust",
     "day",
+    "difference",
+    "differences",
     "disclosed",
     "eggs",
     "engagement_gap",
     "enough",
+    "enough_creators",
     "flag_rule",
     "flag_worth",
+    "flagged",
     "flags",
     "floor",
     "forecast_by_past",
@@ -112,15 +158,22 @@ __all__ = [
     "freshness",
     "frontier",
     "gain_by_world",
+    "gift_or_fee",
+    "handful",
     "handle",
     "heat_map",
+    "inbound_creators",
     "indices",
+    "invite",
     "kappa_matters",
+    "kappa_taken",
     "leader",
     "listed",
+    "lists_compared",
     "luck",
     "mix_name",
     "money",
+    "moved",
     "niche_premium",
     "niche_range",
     "niches",
@@ -129,11 +182,13 @@ __all__ = [
     "of_100",
     "other_offer",
     "other_rates",
+    "outreach_funnel",
     "paired",
     "pays_anyway",
     "percent",
     "pilot",
     "premium_by_size",
+    "programme_return",
     "published",
     "published_as",
     "refusals",
@@ -149,12 +204,15 @@ __all__ = [
     "sponsored",
     "spread_floor",
     "talk",
+    "time_to_content",
     "times",
     "tornado",
     "traps",
     "true_differences",
     "turning",
+    "unique_reach",
     "variance",
     "verdict",
     "what_to_do",
+    "winners_curse",
 ]

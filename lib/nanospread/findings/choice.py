@@ -85,8 +85,7 @@ def rests_on_kappa(break_even: pd.DataFrame, kappa: Assumption) -> Finding:
 
     break_even: kappa and its se by arm, as `risk.break_even_kappa`.
     """
-    taken = f"The odds take kappa = {significant(kappa.central)} ({kappa.basis}; {significant(kappa.low)} to "
-    taken += f"{significant(kappa.high)} can be argued for)"
+    taken = kappa_taken(kappa)
     paying = [
         f"{arm_name(str(arm))} {_from(float(even), float(se))}"
         for arm, even, se in zip(break_even.index, break_even["kappa"], break_even["se"], strict=True)
@@ -97,6 +96,12 @@ def rests_on_kappa(break_even: pd.DataFrame, kappa: Assumption) -> Finding:
         f"{taken}. On average the cost comes back for {', for '.join(paying)}. Kappa is the level of sales "
         f"per follower against the published click funnel{settle}.",
     )
+
+
+def kappa_taken(kappa: Assumption) -> str:
+    """Return which kappa numbers of money take, on what basis, and what else can be argued for."""
+    range_ = f"{significant(kappa.low)} to {significant(kappa.high)}"
+    return f"The odds take kappa = {significant(kappa.central)} ({kappa.basis}; {range_} can be argued for)"
 
 
 def _from(even: float, se: float) -> str:

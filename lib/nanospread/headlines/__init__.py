@@ -6,10 +6,32 @@ size), unit, basis (measured, estimated or assumed) and formula. A simulated num
 simulation's own error; the doubt about the assumptions is shown by the sweeps, not here.
 """
 
+import pandas as pd
+
+from nanospread.headlines.ambassadors import ambassadors
 from nanospread.headlines.authenticity import authenticity
 from nanospread.headlines.campaign import campaign, first_screen, spread
 from nanospread.headlines.engagement import engagement
 from nanospread.headlines.forecast import forecast
 from nanospread.headlines.quality import quality
+from nanospread.headlines.recruitment import recruitment
+from nanospread.headlines.shortlist import shortlist
 
-__all__ = ["authenticity", "campaign", "engagement", "first_screen", "forecast", "quality", "spread"]
+__all__ = [
+    "ambassadors",
+    "authenticity",
+    "campaign",
+    "engagement",
+    "first_screen",
+    "forecast",
+    "quality",
+    "recruitment",
+    "shortlist",
+    "spread",
+    "together",
+]
+
+
+def together(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of several parts of a page, one after the other."""
+    return pd.concat(parts, ignore_index=True)

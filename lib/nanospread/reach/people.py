@@ -17,6 +17,8 @@ from nanospread.brief import Brief
 from nanospread.reach import contacts, limits, overlap, pairs
 from nanospread.reach.contacts import Floats, Places
 
+MOST_IN_PAIRS = 3_000  # creators: measured pairs take n^2 memory, and a few among so many change little
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -42,6 +44,7 @@ def unique(audiences: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None 
     Raises: InputError for a creator who stands twice, a reach that is no number of people, or an overlap
     outside 0-1.
     """
+    overlaps = _usable(audiences, overlaps)
     found = curve(audiences, brief, overlaps)
     gross, people, low, high = found.iloc[-1][["gross", "unique", "low", "high"]] if len(found) else [0.0] * 4
     pairs_of_niche, measured, anywhere = _pairs(audiences, overlaps)
@@ -94,6 +97,10 @@ def curve(audiences: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None =
     return pd.DataFrame(
         {"creators": counted, "gross": reach.cumsum(), "unique": central, "low": low, "high": high}
     )
+
+
+def _usable(audiences: pd.DataFrame, overlaps: pd.DataFrame | None) -> pd.DataFrame | None:
+    return None if overlaps is None or len(audiences) > MOST_IN_PAIRS else overlaps
 
 
 def _checked(audiences: pd.DataFrame) -> Floats:

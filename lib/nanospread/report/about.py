@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from nanospread import project
+from nanospread import changes, project
 from nanospread.report import html
 from nanospread.report import week as weeks
 from nanospread.report.gather import Page
@@ -26,7 +26,8 @@ def report(
 ) -> html.Report:
     """Return the title, banners and facts of a report; everything that differs by run is in `provenance`."""
     dates = f"{inputs.first:%Y-%m-%d} to {inputs.newest:%Y-%m-%d}"
-    given = [(name, html.written(name, value)) for name, value in sorted(values.items())]
+    shown = {name: value for name, value in values.items() if name not in ("earlier", "week")}
+    given = [(name, html.written(name, value)) for name, value in sorted(shown.items())]
     return html.Report(
         brief=inputs.brief,
         week=week,
@@ -39,9 +40,19 @@ def report(
             ("Posts dated", dates),
             *given,
             ("Data SHA-256", inputs.data_sha256),
+            *_earlier(inputs, week, values),
         ),
         provenance=provenance,
     )
+
+
+def _earlier(inputs: Inputs, week: str, values: Mapping[str, Plain]) -> tuple[tuple[str, str], ...]:
+    """Return which earlier reports the summary looked at: their weeks, and the SHA-256 of their numbers."""
+    if not values.get("earlier"):
+        return ()
+    past = changes.earlier(str(values["earlier"]), brief=inputs.plan.name, week=week)
+    files = [f"{week} (SHA-256 {digest[:16]}…)" for week, digest in past.files]
+    return (("Earlier reports", ", ".join(files) or "none"),)
 
 
 def banners(inputs: Inputs, week: str) -> tuple[str, ...]:
@@ -53,17 +64,28 @@ def banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     return (*shown, *([old] if days > weeks.STALE_DAYS else []))
 
 
-def provenance(started: datetime, seconds: float, results: Sequence[Executed]) -> tuple[tuple[str, str], ...]:
-    """Return when and with what a report was made; nothing in it names the machine or its user."""
+def provenance(
+    started: datetime, mark: str, seconds: float, results: Sequence[Executed]
+) -> tuple[tuple[str, str], ...]:
+    """Return when and with what a report was made; nothing in it names the machine or its user.
+
+    mark: the run's own name, so that two pages of different runs can be told apart.
+    """
     versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
     times = [f"{result['name']} {result['seconds']:.1f} s" for result in results]
     return (
-        ("Run", f"{started.astimezone(UTC):%Y-%m-%d %H:%M} UTC"),
+        ("Run", moment(started)),
+        ("Run mark", mark),
         ("Run time", f"{seconds:.1f} s: {', '.join(times)}"),
         ("Commit", _commit()),
         ("Python", platform.python_version()),
         ("Packages", ", ".join(versions)),
     )
+
+
+def moment(when: datetime) -> str:
+    """Return a moment to the minute, in UTC."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _commit() -> str:

@@ -1,17 +1,14 @@
-"""A report's front page, and the list of all reports, from what is on disk."""
+"""A report's front page: verdict and numbers first."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from nanospread import display, findings
-from nanospread.report import gather, html, publish
+from nanospread.report import gather, html
 
-FAILED = ".failed"
 CURRENCY = re.compile("[A-Z]{3}")
 KEY_FIGURES = 7
 
@@ -39,37 +36,6 @@ def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
         "basis": row["basis"],
         "formula": row["formula"],
     }
-
-
-def summary(folder: Path) -> dict[str, Any]:
-    """Return what a published report says of itself; a report whose summary cannot be read says so."""
-    try:
-        found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return {"title": str(found["title"]), "verdict": str(found["verdict"]), "readable": True}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {
-            "title": folder.name,
-            "verdict": "The summary of this report cannot be read.",
-            "readable": False,
-        }
-
-
-def rebuild_list(out: Path) -> None:
-    """Write the list of all reports in `out`, newest week first."""
-    with publish.index_lock(out):
-        weeks = [(week.name, _runs(week)) for week in sorted(out.glob("[0-9]*-W[0-9][0-9]"), reverse=True)]
-        page = html.page("list.html.j2", weeks=[(name, runs) for name, runs in weeks if runs])
-        publish.replace_file(out / "index.html", page)
-
-
-def _runs(week: Path) -> list[dict[str, str]]:
-    return [_run(folder) for folder in sorted(week.iterdir()) if (folder / "index.html").exists()]
-
-
-def _run(folder: Path) -> dict[str, str]:
-    said = summary(folder)
-    status = "failed" if folder.name.endswith(FAILED) else "published" if said["readable"] else "unreadable"
-    return {"folder": folder.name, "title": said["title"], "verdict": said["verdict"], "status": status}
 
 
 def _number(value: float | None, unit: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +12,10 @@ from typing import Any
 import nbformat
 
 from nanospread import display
-from nanospread.report.parameters import Plain
 
-SCHEMA = 1
-PATHS = ("brief", "data")  # parameters that name a file
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-# what makes a spreadsheet run a text as a formula, also in full width and behind blanks
-FORMULA = re.compile(r"^[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
-
-
+NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}")  # those are Windows' devices
+FORMULA = "=+-@"  # with one of them in front a spreadsheet runs a text
+PART = re.compile(r"[^;\t\n]+")  # what a spreadsheet that expects another separator takes for a cell
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -87,23 +83,6 @@ def page(name: str, book: nbformat.NotebookNode) -> Page:
     return Page(name, heading, SENTENCE.split(answer)[0])
 
 
-def metrics_json(
-    brief: str,
-    week: str,
-    seed: object,
-    data_sha256: str,
-    found: Mapping[str, Any],
-    given: Mapping[str, Plain] | None = None,
-) -> str:
-    """Return metrics.json: the report's numbers, without any clock, name of a machine or path in it.
-
-    given: the parameters of this run; those that name a file stay out.
-    """
-    content = {"brief": brief, "week": week, "seed": seed, "data_sha256": data_sha256, "metrics": dict(found)}
-    content["parameters"] = {name: value for name, value in (given or {}).items() if name not in PATHS}
-    return json_text({"schema": SCHEMA} | content)
-
-
 def json_text(content: object) -> str:
     """Return JSON with sorted keys; a number that JSON does not know is an error."""
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
@@ -125,9 +104,17 @@ def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _tame(value: Any) -> Any:
+    """Return a text with an apostrophe before each part that would run; anything else as it is."""
     if not isinstance(value, str):
         return value
-    return display.printable(f"'{value}" if FORMULA.search(value) else value)
+    safe = PART.sub(lambda part: f"'{part[0]}" if _runs(part[0]) else part[0], display.printable(value))
+    return f"'{safe}" if value[:1] in ("\t", "\r", "\n") else safe
+
+
+def _runs(text: str) -> bool:
+    """Return whether the first character that is seen, at its plain width, starts a formula."""
+    seen = (c for c in text if unicodedata.category(c)[0] not in "CZ" and c != "\N{REPLACEMENT CHARACTER}")
+    return unicodedata.normalize("NFKC", next(seen, " ")) in FORMULA
 
 
 def _shown(book: nbformat.NotebookNode, kind: str) -> Iterator[dict[str, Any]]:

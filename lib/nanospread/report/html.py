@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import nh3
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import strip_ansi
 
+from nanospread import display
+from nanospread.report import glossary, regions
 from nanospread.report.gather import Page
 from nanospread.report.parameters import TAG, Notebook, Plain
 from nanospread.report.run import INJECTED
@@ -40,7 +42,7 @@ WORDS = {
     "sup",
 }
 ATTRIBUTES = {"th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
-NUMBERS = {"th": {"num"}, "td": {"num"}}
+CLASSES = {"th": {"num", "term"}, "td": {"num"}}
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def notebook_page(
     rows = [(p.name, written(p.name, values.get(p.name, p.default)), p.meaning) for p in source.parameters]
     details = {"report": report, "page": page, "headings": headings, "lead": lead, "parameters": rows}
     html, _ = _exporter().from_notebook_node(shown, resources={**details, "tag": TAG, "labels": {}})
-    return str(html)
+    return glossary.linked(str(html))
 
 
 def page(template: str, **content: Any) -> str:
@@ -86,6 +88,8 @@ def written(name: str, value: Plain) -> str:
     """Return a parameter as the report shows it: never a path of this machine, only the last part of it."""
     if name in ("data", "brief"):
         return Path(str(value)).name if value else "bundled sample"
+    if name == "earlier":
+        return "the reports before this week" if value else "none"
     if value is None or value == "":
         return "not set: the brief's own"
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
@@ -99,18 +103,21 @@ def markdown(text: str, slugs: Sequence[str] = ()) -> str:
     tags = CELLS | WORDS | {"a", "h2", "h3", "h4", "h5", "h6"}
     links = {"a": {"href"}, **{f"h{n}": {"id"} for n in range(2, 7)}}
     clean = nh3.clean(html, tags=tags, attributes=ATTRIBUTES | links, url_schemes={"https", "http", "mailto"})
-    return _tables(clean, {})
+    return regions.tables(clean, {})
 
 
 def output_markdown(text: str) -> str:
     """Return Markdown that a cell computed as clean HTML: no links, no headings, no images."""
-    return _tables(nh3.clean(str(_markdown()(text)), tags=CELLS | WORDS, attributes=ATTRIBUTES), {})
+    return regions.tables(
+        nh3.clean(str(_markdown()(display.printable(text))), tags=CELLS | WORDS, attributes=ATTRIBUTES), {}
+    )
 
 
 def output_html(text: str, labels: dict[str, int]) -> str:
     """Return HTML that a cell computed, cleaned to tables and words; each table scrolls in its own region."""
-    clean = nh3.clean(text, tags=CELLS | WORDS, attributes=ATTRIBUTES, allowed_classes=NUMBERS)
-    return _tables(clean, labels)
+    plain = display.printable(text)
+    clean = nh3.clean(plain, tags=CELLS | WORDS, attributes=ATTRIBUTES, allowed_classes=CLASSES)
+    return regions.tables(clean, labels)
 
 
 def contents(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
@@ -120,7 +127,8 @@ def contents(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
     for cell in cells:
         html = str(_markdown()(cell.source)) if cell.cell_type == "markdown" else ""
         texts = [
-            (int(n), _words(inner)) for n, inner in re.findall(r"<h([1-6])>(.*?)</h\1>", html, re.DOTALL)
+            (int(n), regions.words(inner))
+            for n, inner in re.findall(r"<h([1-6])>(.*?)</h\1>", html, re.DOTALL)
         ]
         found.append([Heading(max(level, 2), text, _slug(text, taken)) for level, text in texts])
     return found
@@ -178,25 +186,6 @@ def _only_imports(source: str) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
 
 
-def _tables(html: str, labels: dict[str, int]) -> str:
-    """Put each table in a figure whose caption stays in view while the table scrolls in its own region."""
-    html = html.replace("<th></th>", "<td></td>").replace('<th scope="col"></th>', "<td></td>")
-    return re.sub(r"<table.*?</table>", lambda m: _region(m[0], labels), html, flags=re.DOTALL)
-
-
-def _region(table: str, labels: dict[str, int]) -> str:
-    found = re.search(r"<caption>(.*?)</caption>\n?", table, re.DOTALL)
-    caption = found[1].strip() if found else ""
-    label = _words(caption) or "Table"
-    labels[label] = labels.get(label, 0) + 1
-    name = escape(label if labels[label] == 1 else f"{label} ({labels[label]})")
-    bare = table.replace(found[0], "") if found else table
-    shown = f"<figcaption>{caption}</figcaption>" if caption else ""
-    named = bare.replace("<table", f'<table aria-label="{name}"', 1)
-    region = f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{named}</div>'
-    return f'<figure class="table">{shown}{region}</figure>'
-
-
 def _open_heading(tag: str, slug: str) -> str:
     level = max(int(tag[2]), 2)
     return f'<h{level} id="{escape(slug)}">' if slug else f"<h{level}>"
@@ -208,13 +197,14 @@ def _slug(text: str, taken: dict[str, int]) -> str:
     return f"s-{base}" if taken[base] == 1 else f"s-{base}-{taken[base]}"
 
 
-def _words(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
-
-
 @cache
 def _markdown() -> mistune.Markdown:
     return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+
+
+def _printed(value: object) -> object:
+    """Return what a template writes without control characters; clean HTML and numbers as they are."""
+    return display.printable(value) if type(value) is str else value
 
 
 @cache
@@ -227,11 +217,15 @@ def _exporter() -> TemplateExporter:
     )
     environment = exporter.environment
     environment.autoescape = True  # what is cleaned HTML already says so in the template: `| safe`
+    environment.finalize = _printed
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {
         "author_markdown": markdown,
         "output_markdown": output_markdown,
         "output_html": output_html,
+        "numbers_behind": regions.numbers_behind,
+        "glossary_linked": glossary.linked,
+        "kind": lambda interval: interval.rpartition(", ")[2],  # such as "simulation error"
         "no_ansi": strip_ansi,
     }
     environment.globals["css"] = (TEMPLATE / "report.css").read_text(encoding="utf-8")

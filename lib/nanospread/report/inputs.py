@@ -1,25 +1,34 @@
 """Brief and data folder -> what the report must know of them before any kernel starts."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
-from nanospread import benchmarks, brief, project, sources, tables
+from nanospread import benchmarks, brief, changes, project, sources, tables
+from nanospread.brief import Brief
 from nanospread.errors import InputError, unknown
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Plain
 
 WHAT_IF = ".what-if"
-ASIDE = ("data", "brief", "benchmark", "campaign", "flag_is_label")  # with RANGES: no line of a brief
-ENDINGS = (".csv", ".tsv", ".yaml", ".yml")
+ASIDE = (
+    "data",
+    "brief",
+    "benchmark",
+    "campaign",
+    "flag_is_label",
+    "earlier",
+    "week",
+)  # with RANGES: no line of a brief
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The checked inputs: the report's name and title; the data's hash, dates, and if it is the sample."""
+    """The checked inputs: the report's name and title; the data's hash, dates, and if it is the sample.
+
+    plan: the brief with this run's changes; in_force: with what the data tell.
+    """
 
     brief: str
     title: str
@@ -27,6 +36,8 @@ class Inputs:
     first: pd.Timestamp
     newest: pd.Timestamp
     synthetic: bool
+    plan: Brief
+    in_force: Brief
 
 
 def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
@@ -51,25 +62,19 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         raise unknown("campaign", str(values["campaign"]), campaigns)
     niches = [*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])]
     brief.check_niches(niches, tables.roster(validated)["niche"].unique())
-    changes = ", ".join(f"{name} {_short(value)}" for name, value in sorted(own.items()) if value is not None)
-    digest = fingerprint(folder)
+    asked = ", ".join(f"{name} {_short(value)}" for name, value in sorted(own.items()) if value is not None)
+    digest = changes.fingerprint(folder)
     return Inputs(
-        brief=f"{plan.name}{WHAT_IF}" if changes else plan.name,
-        title=f"What if: {changes} ({plan.title})" if changes else plan.title,
+        brief=f"{plan.name}{WHAT_IF}" if asked else plan.name,
+        title=f"What if: {asked} ({plan.title})" if asked else plan.title,
         data_sha256=digest,
         first=validated.posts["posted_at"].min(),
         newest=validated.posts["posted_at"].max(),
-        synthetic=digest == fingerprint(project.SAMPLE),
+        synthetic=digest == changes.fingerprint(project.SAMPLE),
+        plan=plan,
+        in_force=changes.calibrated(plan, validated),
     )
 
 
 def _short(value: Plain) -> str:
     return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
-
-
-def fingerprint(folder: Path) -> str:
-    """Return one SHA-256 over the names and bytes of a folder's data files."""
-    whole = hashlib.sha256()
-    for file in sorted(file for file in folder.iterdir() if file.suffix.lower() in ENDINGS):
-        whole.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\0".encode())
-    return whole.hexdigest()

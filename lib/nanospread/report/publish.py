@@ -1,8 +1,8 @@
 """A finished folder -> the published one, in one step that nobody can see half done.
 
 A run holds a lock for its week and brief, builds in `.staging`, and then exchanges the two folders in one
-system call. What a killed run leaves behind in `.staging` is taken away by the next run that starts; the
-published folder is whole at every moment.
+system call. What a run leaves in `.staging`, killed or done, is taken away by the next run that starts; the
+published folder is whole at every moment, and a reader that has it open keeps it until then.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,9 @@ RENAME_EXCHANGE = 2
 STAGING = ".staging"
 LOCKS = ".locks"
 OLD = "old"  # the ending of a published folder that is set aside, where the system cannot exchange
+KEY = r"(\d{4}-W\d{2})\.([a-z0-9][a-z0-9_-]*(?:\.what-if)?)"  # week and brief, as locks and staging name them
+STAGED = re.compile(rf"{KEY}\.[a-z0-9_]{{8}}(\.{OLD})?")
+LOCKED = re.compile(rf"{KEY}\.lock")
 
 
 class BusyError(InputError):
@@ -30,24 +34,42 @@ class BusyError(InputError):
 
 
 @contextlib.contextmanager
-def locked(out: Path, week: str, brief: str) -> Iterator[None]:
-    """Hold the lock of one report. Raises BusyError where another run holds it; a dead run holds nothing."""
-    with _lock(out, f"{week}.{brief}") as held:
+def locked(out: Path, week: str, brief: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of one report; a dead run holds nothing.
+
+    Raises BusyError where another run holds it, unless told to wait until that one ends.
+    """
+    with _lock(out, f"{week}.{brief}", wait=wait) as held:
         if not held:
-            raise BusyError(f"another run is writing {week}/{brief}; wait for it, or choose another --out")
+            raise BusyError(
+                f"another run is writing {week}/{brief}; wait for it (--wait), or name another --out"
+            )
         yield
 
 
-def recover(out: Path, week: str, brief: str) -> None:
-    """Clear what dead runs left in staging, and put back a published folder that one of them had set aside.
+def abandoned(out: Path) -> Iterator[tuple[str, str]]:
+    """Yield week and brief of each run that died at work, with its lock held until the next is asked for."""
+    names = [(LOCKED, path.name) for path in (out / LOCKS).glob("*.lock")]
+    names += [(STAGED, path.name) for path in (out / STAGING).glob("*.*.*")]
+    keys = {match.group(1, 2) for pattern, name in names if (match := pattern.fullmatch(name))}
+    for week, brief in sorted(keys):
+        with _lock(out, f"{week}.{brief}") as dead:
+            if dead:
+                yield week, brief
+
+
+def clear(out: Path, week: str, brief: str) -> None:
+    """Clear what earlier runs left in staging, and put back a published folder that one had set aside.
 
     Call with the lock of (week, brief) held: what is staged under that key is then surely dead.
     """
-    for left in sorted((out / STAGING).glob("*.*.*")):
-        key = ".".join(left.name.split(".")[:2])
-        with contextlib.nullcontext(True) if key == f"{week}.{brief}" else _lock(out, key) as dead:
-            if dead:
-                _clear(out, left)
+    for left in sorted((out / STAGING).glob(f"{week}.{brief}.*")):
+        match = STAGED.fullmatch(left.name)
+        if match and match.group(1, 2) == (week, brief):
+            if match[3] and not (out / week / brief).exists():
+                left.rename(out / week / brief)
+            else:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def staging(out: Path, week: str, brief: str) -> Path:
@@ -59,24 +81,37 @@ def staging(out: Path, week: str, brief: str) -> Path:
 
 
 def publish(built: Path, target: Path) -> None:
-    """Put a built folder in the place of `target`, and remove the one that was there."""
+    """Put a built folder in the place of `target`; the one that was there stays in staging until `clear`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         built.rename(target)
-        return
-    if not exchanged(built, target):
+    elif not exchanged(built, target):
         _set_aside(built, target)
-    shutil.rmtree(built, ignore_errors=True)
+    _kept(target.parent)
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one, and nothing between."""
+def withdraw(out: Path, week: str, brief: str, folder: Path) -> None:
+    """Take a folder of (week, brief) away, if it is there, so that nobody sees half of it."""
+    if folder.is_dir():
+        aside = staging(out, week, brief)
+        folder.rename(aside)  # over the empty one, in one step
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one, also after a loss of power."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode(errors="replace") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def exchanged(first: Path, second: Path) -> bool:
@@ -103,29 +138,46 @@ def index_lock(out: Path) -> Iterator[None]:
 
 
 def _set_aside(built: Path, target: Path) -> None:
-    """Exchange in two renames; `recover` repairs the moment between them."""
-    aside = built.with_name(f"{built.name}.{OLD}")
-    target.rename(aside)
+    """Exchange in two renames; `clear` repairs the moment between them."""
+    target.rename(built.with_name(f"{built.name}.{OLD}"))
     built.rename(target)
-    shutil.rmtree(aside, ignore_errors=True)
 
 
-def _clear(out: Path, left: Path) -> None:
-    week, brief, *rest = left.name.split(".")
-    target = out / week / brief
-    if rest[-1] == OLD and not target.exists():
-        left.rename(target)
-    else:
-        shutil.rmtree(left, ignore_errors=True)
+def _kept(folder: Path) -> None:
+    """Make the names in a folder outlast a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager
 def _lock(out: Path, key: str, *, wait: bool = False) -> Iterator[bool]:
+    """Hold a lock file, which goes away with the lock; one left behind tells of a run that was killed."""
     (out / LOCKS).mkdir(parents=True, exist_ok=True)
-    with (out / LOCKS / f"{key}.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    path = out / LOCKS / f"{key}.lock"
+    while True:
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            if not _names(path, file.fileno()):
+                continue  # whoever held it took the file away while we waited
+            with contextlib.ExitStack() as done:
+                done.callback(path.unlink, missing_ok=True)
+                try:
+                    yield True
+                except OSError:
+                    done.pop_all()  # a state that could not be written: the next run has to look
+                    raise
+            return
+
+
+def _names(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False

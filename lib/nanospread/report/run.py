@@ -4,44 +4,40 @@ papermill reports success after `sys.exit(0)`, and its file says "completed" aft
 limit; so each executed notebook is looked at here, and only a sound one counts.
 """
 
+import ast
 import asyncio
 import logging
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import IO, Any, TypedDict
+from typing import TypedDict
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from nbconvert.filters import strip_ansi
 
+from nanospread.report import kernel
 from nanospread.report.parameters import Notebook, Plain
 
 EMPTY = nbformat.writes(nbformat.v4.new_notebook())
 INJECTED = "injected-parameters"
-TIME_LIMIT = 300  # [s] for each cell
-KERNEL = {  # what a kernel's environment must not decide: numbers, paths or words of a report
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "TZ": "UTC",
-    "LC_ALL": "C.UTF-8",
-    "JUPYTER_PREFER_ENV_PATH": "1",
-}
+TIME_LIMIT = 600  # [s] for each notebook
+PATIENCE = 5.0  # [s] to put notebooks away when a run is stopped
+MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
 
 
 class Job(TypedDict):
-    """What a worker gets: plain data, so that any executor can carry it to any machine."""
+    """What a worker gets: plain data, so that any executor can carry it to any machine; time_limit in [s]."""
 
     name: str
     notebook: str
     parameters: dict[str, Plain]
-    time_limit: int
+    time_limit: float
 
 
 class Executed(TypedDict):
@@ -55,7 +51,9 @@ class Executed(TypedDict):
     cells: int
 
 
-def jobs(sources: Sequence[Notebook], values: Mapping[str, Plain], time_limit: int = TIME_LIMIT) -> list[Job]:
+def jobs(
+    sources: Sequence[Notebook], values: Mapping[str, Plain], time_limit: float = TIME_LIMIT
+) -> list[Job]:
     """Return one job for each notebook, with those of the values that it declares."""
     return [
         Job(
@@ -79,6 +77,7 @@ def side_by_side(work: Sequence[Job], executor: Executor, done: Callable[[Execut
             done(results[name])
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)
+        kernel.stop(PATIENCE)
         raise
     return [results[job["name"]] for job in work]
 
@@ -94,10 +93,32 @@ def _result(future: Future[Executed], name: str) -> Executed:
 def executed(job: Job) -> Executed:
     """Execute one notebook in its own kernel; once more where the kernel died before the first cell ran."""
     started = time.perf_counter()
-    result = _once(job)
-    if result["problem"] and result["cells"] == 0:
-        result = _once(job)
+    if found := magic(nbformat.reads(job["notebook"], as_version=4)):
+        return Executed(
+            name=job["name"], notebook=job["notebook"], problem=found, log=found, seconds=0.0, cells=0
+        )
+    with kernel.Leash(job["time_limit"]) as leash:
+        result = _once(job, leash)
+        if result["problem"] and result["cells"] == 0 and not leash.why:
+            result = _once(job, leash)
     return {**result, "seconds": round(time.perf_counter() - started, 2)}
+
+
+def magic(book: nbformat.NotebookNode) -> str | None:
+    """Return where a notebook uses a magic or a shell command, which may fail unseen, or None."""
+    for number, cell in enumerate(_code(book), start=1):
+        line = next((line for line in cell.source.splitlines() if MAGIC.search(line)), None)
+        if line is not None and not _python(cell.source):
+            return f"code cell {number}: a magic or shell command may fail unseen: {_one_line(line)}"
+    return None
+
+
+def _python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
 
 
 def problem(book: nbformat.NotebookNode) -> str | None:
@@ -113,21 +134,21 @@ def problem(book: nbformat.NotebookNode) -> str | None:
     return "papermill flagged an exception" if book.metadata.get("papermill", {}).get("exception") else None
 
 
-def _once(job: Job) -> Executed:
+def _once(job: Job, leash: kernel.Leash) -> Executed:
     with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
         source, output, log = (
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )
         source.write_text(job["notebook"], encoding="utf-8")
         with ThreadPoolExecutor(1) as own:  # a thread without an event loop, whatever the executor's has
-            raised = own.submit(_in_own_loop, _papermill, job, source, output, log).result()
+            raised = own.submit(_in_own_loop, _papermill, job, source, output, log, leash).result()
         text = output.read_text(encoding="utf-8") if output.exists() else job["notebook"]
         book = nbformat.reads(text, as_version=4)
         told = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     found = problem(book)
     ran = sum(cell.execution_count is not None for cell in _code(book))
     if raised and not (found and "never ran" not in found):  # the cell's own error says more
-        found = f"{raised} after {ran} of {len(_code(book))} code cells"
+        found = f"{raised}, {ran} of {len(_code(book))} code cells begun"
     return Executed(
         name=job["name"],
         notebook=nbformat.writes(_stable(book)),
@@ -155,7 +176,7 @@ async def _emptied() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
-def _papermill(job: Job, source: Path, output: Path, log: Path) -> str | None:
+def _papermill(job: Job, source: Path, output: Path, log: Path, leash: kernel.Leash) -> str | None:
     """Execute one notebook file into another; return what papermill raised, in one line."""
     import papermill
 
@@ -170,31 +191,16 @@ def _papermill(job: Job, source: Path, output: Path, log: Path) -> str | None:
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
-                execution_timeout=job["time_limit"],
                 iopub_timeout=60,
                 record_timing=False,
                 shutdown_kernel="immediate",
-                kernel_manager_class=_kernel(stderr, source.parent),
+                kernel_manager_class=kernel.manager(stderr, source.parent, leash),
             )
-    except CellTimeoutError:
-        return f"a cell took longer than {job['time_limit']} s"
     except DeadKernelError:
-        return "the kernel died"
+        return leash.death
     except Exception as error:  # whatever it was, this notebook did not run
-        return f"{type(error).__name__}: {_one_line(str(error))}"
+        return leash.why or f"{type(error).__name__}: {_one_line(str(error))}"
     return None
-
-
-def _kernel(stderr: IO[bytes], profile: Path) -> type[Any]:
-    """Return nbclient's own kernel manager, but with an environment and profile that are not the user's."""
-    usual: type[Any] = NotebookClient(nbformat.v4.new_notebook()).kernel_manager_class
-
-    class Kernel(usual):  # type: ignore[misc]  # jupyter_client is nbclient's dependency, not ours
-        async def start_kernel(self, **options: Any) -> None:
-            environment = {**os.environ, **KERNEL, "IPYTHONDIR": str(profile)}
-            await super().start_kernel(**options, env=environment, stderr=stderr)
-
-    return Kernel
 
 
 def _stable(book: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -20,6 +20,7 @@ TOLD = [
     "expected_orders", "profit", "reply_capacity", "flags", "reason", "runner_up",
 ]  # fmt: skip
 RISKY_WORLDS = 1_000  # worlds that CVaR is taken over
+NEXT = 50  # creators of the reserve
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +29,9 @@ class Plan:
 
     invitations: place (1, 2, ...) and the columns of `TOLD`: set_aside (what the invitation costs on average)
     and promise (if the creator accepts and posts) [money], expected_reach [people], profit [money, expected].
-    lists: by name of `LISTS`, whom each invites, in its order. reserve: who is next, best first: creator,
-    niche, er, profit. limited_by: what keeps the list from being longer, in words. goal: profit or orders.
-    spent, left: [cents], together the budget.
+    lists: by name of `LISTS`, whom each invites, in its order. reserve: the next 50, best first: creator,
+    niche, offer, posts, er, profit. limited_by: what keeps the list from being longer, in words. goal: profit
+    or orders. spent, left: [cents], together the budget.
     """
 
     invitations: pd.DataFrame
@@ -154,7 +155,7 @@ def _told(found: Choice, ways: pd.DataFrame, brief: Brief, n: int) -> Plan:
     return Plan(
         invitations=rows,
         lists={name: frame.reset_index(drop=True) for name, frame in lists.items()},
-        reserve=reserve,
+        reserve=reserve.head(NEXT),
         limited_by=_limited(found, chosen, ways, brief),
         candidates=n,
         goal=brief.shortlist.goal,
