@@ -194,7 +194,7 @@ def test_no_kill_shows_a_half_or_mixed_report_or_blocks_the_next_run(tmp_path):
                 number = 0
                 while ended.total() - ended[TOO_LATE] < KILLS:
                     number += 1
-                    longest = (whole, 0.05, 0.12)[number % 3]
+                    longest = (whole, 0.04, 0.08)[number % 3]
                     ended[killed(site, moments.uniform(0, longest), late=number % 3 > 0)] += 1
                     assert all(ends(kernel) for kernel in site.kernels())
                     if number % 4 == 3:
