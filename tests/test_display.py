@@ -116,6 +116,17 @@ def test_each_kind_of_value_has_one_way_to_be_written() -> None:
     assert cells == ["yes", "1,234", "1,234", "0.01235", "2026-11-20", "2026-11-20 13:05", "–"]
 
 
+def test_a_long_table_is_cut_on_the_page_says_so_and_travels_whole() -> None:
+    frame = pd.DataFrame({"a": range(display.MOST_ROWS + 1)})
+    shown = display.table(frame, "Long", name="long").data
+    cut = "Long (the first 250 of 251 rows; all are in long.csv)"
+    assert f"<caption>{cut}</caption>" in shown["text/html"]
+    assert shown["text/plain"].startswith(cut)
+    assert shown["text/html"].count("<tr>") == 1 + display.MOST_ROWS
+    assert len(shown[display.TABLE]["rows"]) == 251
+    assert "(the first" not in display.table(frame.head(250), "Long", name="long").data["text/html"]
+
+
 def test_an_empty_table_says_so() -> None:
     assert "no rows" in display.table(pd.DataFrame({"a": []}), "None refused").data["text/plain"]
 

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -149,7 +150,7 @@ class Site:
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 ours = f"TMPDIR={self.tmp}\0".encode() in (process / "environ").read_bytes() + b"\0"
-                if ours and b"ipykernel" in (process / "cmdline").read_bytes():
+                if ours and re.search(rb"ipykernel|zygote", (process / "cmdline").read_bytes()):
                     found.append(int(process.name))
             except OSError:
                 continue

@@ -1,6 +1,7 @@
 """Proves that a notebook counts as executed only when every cell ran and none complained.
 
-papermill calls three of these runs a success. All of them run here side by side, in real kernels.
+papermill calls three of these runs a success. All of them run here side by side, in real kernels: forked
+from a warm process, as the weekly run does it, and some of them started as Jupyter starts them.
 """
 
 import pickle
@@ -8,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from nanospread.report import run
+from nanospread.report import run, warm
 from report_runs import alive, ends
 
 CASES = {
@@ -58,18 +60,32 @@ class Wire(Executor):
         return future
 
 
+COLD = ("good", "raises", "dies", "out_of_memory", "hangs")
+
+
 @pytest.fixture(scope="module")
 def results() -> dict[str, run.Executed]:
+    with warm.kernels():
+        run.executed(job("first", [], time_limit=60))  # so that no case waits for the imports
+        return side_by_side(list(CASES))
+
+
+@pytest.fixture(scope="module")
+def cold() -> dict[str, run.Executed]:
+    return side_by_side(COLD)
+
+
+def side_by_side(names: Sequence[str]) -> dict[str, run.Executed]:
     ended: list[str] = []
-    work = [job(name, cells) for name, cells in CASES.items()]
     with ThreadPoolExecutor(3) as executor:
+        work = [job(name, CASES[name]) for name in names]
         found = run.side_by_side(work, executor, lambda result: ended.append(result["name"]))
-    assert sorted(ended) == sorted(CASES)
-    assert [result["name"] for result in found] == list(CASES)
+    assert sorted(ended) == sorted(names)
+    assert [result["name"] for result in found] == list(names)
     return {result["name"]: result for result in found}
 
 
-@pytest.mark.parametrize(
+SAID = pytest.mark.parametrize(
     ("name", "said"),
     [
         ("raises", "code cell 2: ZeroDivisionError: division by zero"),
@@ -87,9 +103,43 @@ def results() -> dict[str, run.Executed]:
         ("warns", "code cell 2 wrote to stderr"),
     ],
 )
+
+
+@SAID
 def test_a_notebook_that_did_not_run_whole_says_why_in_one_line(results, name, said):
     assert re.search(said, str(results[name]["problem"]))
     assert "\n" not in str(results[name]["problem"])
+
+
+@pytest.mark.parametrize("name", COLD)
+def test_a_kernel_that_was_started_on_its_own_does_and_says_the_same(results, cold, name):
+    said = [re.sub(r"\d of", "some of", str(each[name]["problem"])) for each in (cold, results)]
+    assert said[0] == said[1]
+    assert (cold[name]["notebook"] == results[name]["notebook"]) or name != "good"
+
+
+def test_forked_kernels_share_nothing_and_none_is_left(tmp_path):
+    told = f"import os, pathlib, pandas; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()"
+    spoilt = [told, "pandas.spoilt = True; os.environ['TZ'] = 'Asia/Tokyo'"]
+    asked = [told, "hasattr(pandas, 'spoilt'), os.environ['TZ'], os.environ['PYTHONHASHSEED'], hash('a')"]
+    forever = [told, "import subprocess; subprocess.run(['sleep', '99'])"]
+    with warm.kernels(), ThreadPoolExecutor(2) as executor:
+        run.executed(job("first", [], time_limit=60))
+        limits = {"spoilt": (spoilt, 20), "asked": (asked, 20), "hangs": (forever, 3)}
+        work = [job(name, *cells) for name, cells in limits.items()]
+        first, second, hangs = run.side_by_side(work, executor, lambda result: None)
+        assert "took longer than 3 s" in str(hangs["problem"])
+        assert first["problem"] is second["problem"] is None
+        assert len(list(tmp_path.iterdir())) == 3
+        assert all(ends(int(file.name)) for file in tmp_path.iterdir())
+    shown = nbformat.reads(second["notebook"], as_version=4).cells[-1].outputs[0].data["text/plain"]
+    assert shown.startswith("(False, 'UTC', '0',")
+
+
+def test_without_a_warm_process_kernels_start_as_usual(monkeypatch, tmp_path):
+    monkeypatch.setattr(warm.zygote, "__file__", str(tmp_path / "nothing.py"))
+    with warm.kernels():
+        assert run.executed(job("good", CASES["good"], time_limit=60))["problem"] is None
 
 
 @pytest.mark.parametrize("source", ["7 %2", "x = '''\n%cd\n!ls\n'''", "a = (1\n% 2)", "a != b", "# why?"])
@@ -145,19 +195,21 @@ def test_a_kernel_that_dies_at_its_start_is_tried_once_more(monkeypatch):
 
 
 ORPHAN = """
-import sys
-from nanospread.report import run
+import contextlib
+from nanospread.report import run, warm
 from test_report_run import job
-run.executed(job("orphan", [{cell!r}], time_limit=100))
+with {how}():
+    run.executed(job("orphan", [{cell!r}], time_limit=100))
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the parent's death is told by Linux")
 @pytest.mark.parametrize("work", ["import time; time.sleep(99)", "10 ** 10 ** 9"])  # the other holds the GIL
-def test_a_kernel_ends_at_once_when_its_run_is_killed(tmp_path, work):
+@pytest.mark.parametrize("how", ["contextlib.nullcontext", "warm.kernels"])
+def test_a_kernel_ends_at_once_when_its_run_is_killed(tmp_path, work, how):
     told = tmp_path / "pid"
     cell = f"import os, pathlib; pathlib.Path({str(told)!r}).write_text(str(os.getpid()))"
-    command = [sys.executable, "-c", ORPHAN.format(cell=f"{cell}\n{work}")]
+    command = [sys.executable, "-c", ORPHAN.format(how=how, cell=f"{cell}\n{work}")]
     with subprocess.Popen(command, cwd=Path(__file__).parent) as runner:
         while not (told.exists() and told.read_text()):
             assert runner.poll() is None

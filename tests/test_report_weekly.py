@@ -71,6 +71,17 @@ def test_a_report_has_its_pages_numbers_and_tables(out):
     assert 'href="2026-W47/sample/index.html"' in (out / "index.html").read_text()
 
 
+def test_every_page_names_the_seed_and_other_defaults_beside_what_the_run_was_given(out, data):
+    for name, text in contents(out / WEEK / "sample").items():
+        if name.startswith(("index.html", "0")):
+            assert "<dt>Defaults</dt><dd>seed 7</dd>" in text, name
+    given = weekly(
+        week="2026-W46", started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS, values={"seed": 8}
+    )
+    assert "<dt>seed</dt><dd>8</dd>" in (given.folder / "index.html").read_text()
+    assert "Defaults" not in (given.folder / "index.html").read_text()
+
+
 def test_old_data_is_said_on_every_page_and_only_the_bundled_sample_is_called_synthetic(out):
     for name, text in contents(out / WEEK / "sample").items():
         if name.endswith(".html") and name != "glossary.html":  # which has no number

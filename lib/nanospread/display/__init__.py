@@ -6,12 +6,22 @@ two runs of a report are the same bytes. Text that creators control is escaped i
 
 from nanospread.display.drawn import NUMBERS, alt_text, figure
 from nanospread.display.output import Output, printable, text
-from nanospread.display.tabular import BASES, METRIC_COLUMNS, METRICS, SHARES, TABLE, metrics, table
+from nanospread.display.tabular import (
+    BASES,
+    METRIC_COLUMNS,
+    METRICS,
+    MOST_ROWS,
+    SHARES,
+    TABLE,
+    metrics,
+    table,
+)
 
 __all__ = [
     "BASES",
     "METRICS",
     "METRIC_COLUMNS",
+    "MOST_ROWS",
     "NUMBERS",
     "SHARES",
     "TABLE",

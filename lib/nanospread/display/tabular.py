@@ -16,6 +16,7 @@ METRIC_COLUMNS = ("metric", "label", "value", "low", "high", "se", "n", "unit", 
 BASES = ("measured", "estimated", "assumed")
 SHARES = ("share", "probability")
 MISSING = "–"
+MOST_ROWS = 250  # on a page, which stays under its megabyte; the report's CSV and workbook have them all
 
 Format = str | Callable[[Any], str]
 
@@ -27,16 +28,25 @@ def table(
 
     `formats` names how a column's numbers are written: a format string ("{:.1%}" or ".1%") or a function.
     With a `name`, the values travel along at 6 significant digits and the report writes them as a CSV.
+    A longer table than `MOST_ROWS` is cut there, and its caption says so.
     """
     whole = _with_index(frame)
-    shown = _written(whole, formats or {})
+    shown = _written(whole.head(MOST_ROWS), formats or {})
+    title = caption + _cut(len(whole), name)
     data: dict[str, Any] = {
-        "text/html": _html(shown, _numeric(whole), caption),
-        "text/plain": _plain(shown, caption),
+        "text/html": _html(shown, _numeric(whole), title),
+        "text/plain": _plain(shown, title),
     }
     if name is not None:
         data[TABLE] = {"name": name, "caption": printable(caption)} | _values(whole)
     return Output(data)
+
+
+def _cut(rows: int, name: str | None) -> str:
+    if rows <= MOST_ROWS:
+        return ""
+    where = f"; all are in {name}.csv" if name else ""
+    return f" (the first {MOST_ROWS:,} of {rows:,} rows{where})"
 
 
 def metrics(frame: pd.DataFrame, caption: str = "The numbers on this page, checked") -> Output:

@@ -21,10 +21,14 @@ def report(
     inputs: Inputs,
     week: str,
     values: Mapping[str, Plain],
+    effective: Mapping[str, Plain],
     pages: tuple[Page, ...],
     provenance: tuple[tuple[str, str], ...],
 ) -> html.Report:
-    """Return the title, banners and facts of a report; everything that differs by run is in `provenance`."""
+    """Return the title, banners and facts of a report; everything that differs by run is in `provenance`.
+
+    values: the parameters that this run sets; effective: all of them, with their defaults.
+    """
     dates = f"{inputs.first:%Y-%m-%d} to {inputs.newest:%Y-%m-%d}"
     shown = {name: value for name, value in values.items() if name not in ("earlier", "week")}
     given = [(name, html.written(name, value)) for name, value in sorted(shown.items())]
@@ -39,11 +43,19 @@ def report(
             ("Week", week),
             ("Posts dated", dates),
             *given,
+            *_defaults(effective, values),
             ("Data SHA-256", inputs.data_sha256),
             *_earlier(inputs, week, values),
         ),
         provenance=provenance,
     )
+
+
+def _defaults(effective: Mapping[str, Plain], values: Mapping[str, Plain]) -> tuple[tuple[str, str], ...]:
+    """Return the parameters that the notebooks set themselves, the seed among them; not the brief's."""
+    own = {name: value for name, value in effective.items() if name not in values and value not in (None, "")}
+    said = ", ".join(f"{name} {html.written(name, value)}" for name, value in sorted(own.items()))
+    return (("Defaults", said),) if said else ()
 
 
 def _earlier(inputs: Inputs, week: str, values: Mapping[str, Plain]) -> tuple[tuple[str, str], ...]:

@@ -22,7 +22,7 @@ def built(plan: Plan, results: Sequence[run.Executed], seconds: float) -> Path:
     found, tables = gather.metrics(books), gather.tables(books)
     pages = tuple(gather.page(name, book) for name, book in books.items())
     made = about.provenance(plan.started, plan.mark, seconds, results)
-    report = about.report(plan.inputs, plan.week, plan.values, pages, made)
+    report = about.report(plan.inputs, plan.week, plan.values, plan.effective, pages, made)
     files: dict[str, str | bytes] = {
         f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
     }

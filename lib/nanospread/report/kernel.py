@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -21,6 +22,7 @@ ENVIRONMENT = {  # what a kernel's environment must not decide: numbers, paths o
     "JUPYTER_PREFER_ENV_PATH": "1",
     "PYTHONWARNINGS": "ignore:Glyph",  # a letter that our font lacks is drawn as a box, and stops nothing
 }
+LAUNCHED = ["-m", "ipykernel_launcher"]
 # A killed run ends nobody, and a kernel that is busy in C does not look after its parent: Linux does it
 WITH_PARENT = """
 def _end_with_parent():
@@ -33,6 +35,7 @@ _end_with_parent()
 del _end_with_parent
 """
 _leashes: set["Leash"] = set()  # the notebooks that this process is running
+_fork: list[str] = []  # the command that asks for a forked kernel, where `warm` has one
 
 
 class Leash:
@@ -92,6 +95,11 @@ def stop(seconds: float) -> None:
         time.sleep(0.05)
 
 
+def forked_by(command: Sequence[str]) -> None:
+    """Start kernels by a command that is given the kernel's own arguments; an empty one: as Jupyter does."""
+    _fork[:] = command
+
+
 def manager(stderr: IO[bytes], home: Path, leash: Leash) -> type[Any]:
     """Return nbclient's own kernel manager, whose kernels live in `home`, on a leash."""
     usual: type[Any] = NotebookClient(nbformat.v4.new_notebook()).kernel_manager_class
@@ -104,5 +112,10 @@ def manager(stderr: IO[bytes], home: Path, leash: Leash) -> type[Any]:
             environment = {**os.environ, **ENVIRONMENT, "IPYTHONDIR": str(home)}
             await super().start_kernel(**options, env=environment, stderr=stderr)
             leash.hold(self.provisioner.process)
+
+        def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+            usual: list[str] = super().format_kernel_cmd(extra_arguments)
+            ours = _fork and usual[1:3] == LAUNCHED
+            return [*_fork, *usual[3:]] if ours else usual
 
     return Kernel

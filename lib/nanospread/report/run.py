@@ -68,7 +68,8 @@ def jobs(
 
 def side_by_side(work: Sequence[Job], executor: Executor, done: Callable[[Executed], None]) -> list[Executed]:
     """Run the jobs through an executor, tell `done` of each as it ends, and return them in their order."""
-    futures = {executor.submit(executed, job): job["name"] for job in work}
+    longest = sorted(work, key=lambda job: -len(job["notebook"]))  # first, as far as one can tell before
+    futures = {executor.submit(executed, job): job["name"] for job in longest}
     results: dict[str, Executed] = {}
     try:
         for future in as_completed(futures):

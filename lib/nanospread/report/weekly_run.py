@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nanospread import project
-from nanospread.report import about, gather, history, parameters, publish, recovery, run, shelf, state
+from nanospread.report import about, gather, history, parameters, publish, recovery, run, shelf, state, warm
 from nanospread.report.build import built
 from nanospread.report.plan import Plan, planned
 
@@ -85,7 +85,8 @@ def weekly(
             work = run.jobs(plan.sources, plan.values, time_limit)
             begin(len(work))
             state.write(out, replace(plan.queued, status=state.RUNNING))
-            results = run.side_by_side(work, executor or ThreadPoolExecutor(WORKERS), told)
+            with warm.kernels():
+                results = run.side_by_side(work, executor or ThreadPoolExecutor(WORKERS), told)
             _publish(plan, results, time.perf_counter() - clock)
         except BaseException as error:
             _settle(plan, error, ended, time.perf_counter() - clock)
