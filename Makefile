@@ -60,8 +60,12 @@ bench: $(READY) ## measure speed, memory and exactness against their goals, into
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."
 	$(BIN)/python tools/bench.py $(ARGS)
 
-kill: $(READY) ## kill a run 200 times at random moments while a reader looks on (some minutes)
+kill: $(READY) ## kill 200 reports and 100 ingests at random moments while a reader looks on (half an hour)
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/test_report_kill.py
+	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/test_store_kill.py
+
+fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
+	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/test_fuzz_ingest.py
 
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
 	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/test_engagement_shape.py -k replicates
@@ -69,4 +73,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench kill replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench kill fuzz replicates clean

@@ -21,6 +21,7 @@ FILES = {
     "project",
     "sample",
     "sources",
+    "store",
     "tiers",
     "benchmarks",
     "authenticity",

@@ -66,57 +66,18 @@ def test_a_misspelt_command_or_option_names_the_nearest(call):
     assert "--brief" in err
 
 
-@pytest.mark.parametrize("command", ["report", "history", "prune", "ingest", "sample", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["report", "history", "prune", "ingest", "data", "forget", "sample", "doctor"]
+)
 def test_help_has_an_example(command):
     shown = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "200"}).output
     assert re.search(rf"Examples?:\s+•? ?nanospread {command}", shown.replace("│", ""))
 
 
 def test_help_answers_at_once_without_importing_the_analysis():
-    heavy = {"pandas", "matplotlib", "papermill"}
+    heavy = {"pandas", "matplotlib", "papermill", "duckdb"}
     code = f"import sys; from nanospread import cli; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    """Return a small folder of exports: two creators, three posts, one of them of nobody."""
-    (tmp_path / "creators.csv").write_text("creator,followers,niche\nanna,5000,food\nben,800000,FOOD\n")
-    posts = "post,creator,posted_at,likes,comments\np1,anna,2026-10-01,90,4\np2,ben,2026-10-02,900,40\n"
-    (tmp_path / "posts.csv").write_text(posts + "p3,=cmd(),2026-10-03,1,1\n")
-    return tmp_path
-
-
-def test_ingest_shows_counts_and_reasons_and_writes_a_safe_ledger(call, folder):
-    ledger = folder / "out" / "ledger.csv"
-    status, out, _ = call("ingest", str(folder), "--ledger", str(ledger), "--most-refused", "0.5")
-    assert status == 0
-    assert re.search(r"posts\.csv +│ +3 │ +2 │ +0 │ +1 ", out)
-    assert "no follower count for this creator" in out
-    assert not re.search(r"(^|,)\"?[=+@]", ledger.read_text(), flags=re.MULTILINE)
-
-
-def test_ingest_fails_where_too_much_was_refused(call, folder):
-    status, out, _ = call("ingest", str(folder), "--most-refused", "0.3")
-    assert status == 1
-    assert "posts: 33.3% of the rows were refused; the limit is 30.0%" in out
-
-
-def test_ingest_fails_in_one_line_where_nothing_is_usable(call, folder):
-    (folder / "posts.csv").write_text("")
-    status, _, err = call("ingest", str(folder))
-    assert status == 2
-    assert "posts.csv" in err
-    assert err.count("\n") == 1
-
-
-def test_ingest_takes_a_mapping_for_other_names(call, folder):
-    renamed = (folder / "posts.csv").read_text().replace("posted_at", "when was it")
-    (folder / "posts.csv").write_text(renamed)
-    mapping = folder / "other.yaml"
-    mapping.write_text("posts.csv:\n  table: posts\n  columns:\n    posted_at: when was it\n")
-    assert call("ingest", str(folder), "--mapping", str(mapping), "--most-refused", "1")[0] == 0
-    assert call("ingest", str(folder), "--mapping", str(folder / "none.yaml"))[0] == 2
 
 
 def test_sample_is_written_and_never_over_other_files(tmp_path):

@@ -127,7 +127,7 @@ def test_no_bytes_whatever_make_the_reader_fail(content):
             "inputUrl,id,type,shortCode,caption,url,commentsCount,likesCount,timestamp,"
             "ownerFullName,ownerUsername,ownerId,isSponsored",
             "posts",
-            "post creator posted_at likes comments sponsored caption",
+            "post creator posted_at likes comments sponsored caption permalink",
         ),
         (
             "id,username,url,fullName,followersCount,followsCount,postsCount,businessCategoryName,verified",
@@ -139,14 +139,14 @@ def test_no_bytes_whatever_make_the_reader_fail(content):
             "Permalink,Post type,"
             "Data comment,Date,Views,Reach,Likes,Shares,Follows,Comments,Saves",
             "posts",
-            "post creator posted_at likes comments caption views reach shares saves",
+            "post creator posted_at likes comments caption views reach shares saves permalink",
         ),
         (
             "Beitrags-ID;Konto-ID;Konto-Benutzername;Kontoname;Beschreibung;Dauer (Sek.);"
             "Veröffentlichungszeitpunkt;Permalink;Beitragstyp;Datenkommentar;Datum;Aufrufe;Reichweite;"
             "„Gefällt mir“-Angaben;Geteilte Inhalte;Follows;Kommentare;Gespeicherte Beiträge",
             "posts",
-            "post creator posted_at likes comments caption views reach shares saves",
+            "post creator posted_at likes comments caption views reach shares saves permalink",
         ),
         (
             "shortcode,taken_at_timestamp,edge_media_preview_like.count,edge_media_to_comment.count,owner.username,"
@@ -316,7 +316,8 @@ def test_a_mapping_file_elsewhere_is_read_for_its_path(tmp_path):
             "nearest is posts, which lacks creator, posted_at, likes, comments",
         ),
         (b'"a\nb",c\n1,2\n', "its headers (a b, c) fit no table"),
-        (b"PK\x03\x04\x14\0\0\0", "no text file; export a workbook as CSV first"),
+        (b"PK\x03\x04\x14\0\0\0", "posts.csv: no workbook that can be read: its end is missing"),
+        (b"\x89PNG\0\0,\0\n", "no text file, nor a workbook, Parquet or JSON that can be read"),
     ],
 )
 def test_a_file_that_fits_no_table_is_an_error_on_one_line(tmp_path, content, message):
@@ -343,7 +344,7 @@ def test_a_missing_folder_is_an_error_with_the_nearest_one(tmp_path):
     (tmp_path / "exports").mkdir()
     with pytest.raises(InputError, match=r"does not exist; did you mean '.*exports'"):
         sources.folder(tmp_path / "export")
-    with pytest.raises(InputError, match=r"holds no \.csv or \.tsv file"):
+    with pytest.raises(InputError, match=r"holds no export \(\.csv, \.tsv, \.xlsx"):
         sources.folder(tmp_path / "exports")
     (tmp_path / "one.csv").write_text(POSTS, encoding="utf-8")
     with pytest.raises(InputError, match="is a file; name the folder"):

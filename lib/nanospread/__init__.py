@@ -8,6 +8,7 @@ The chain, in order; each module imports only from modules above it (tests/test_
 - sources: export files -> raw frames, exactly as exported
 - tables: raw frames -> creators, posts, comments, outreach, results, and a ledger of every repair and refusal
 - tiers: followers -> tier
+- store: validated tables <-> weekly snapshots on disk (Parquet, read with DuckDB)
 - metrics: posts -> engagement rates; ratios as ratios of sums
 - benchmarks: published figures with their source
 - engagement: posts -> fitted EngagementModel

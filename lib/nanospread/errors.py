@@ -5,7 +5,11 @@ from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """Input that cannot be used. Its text is one line that a user can act on."""
+    """Input that cannot be used. Its text is one printable line that a user can act on."""
+
+    def __init__(self, text: str) -> None:
+        line = " ".join(text.split())  # names of files and headers may hold anything
+        super().__init__("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))
 
 
 MOST = 60  # names that an error lists

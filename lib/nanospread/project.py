@@ -8,6 +8,7 @@ DATA = ROOT / "data"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
 BUILD = ROOT / "build"
+STORE = ROOT / "store"
 SAMPLE = DATA / "sample"
 
 

@@ -16,6 +16,7 @@ from nanospread import errors, project
 from nanospread.brief import plain
 from nanospread.brief.assumptions import Assumption, overridden, published
 from nanospread.brief.campaign import Brief
+from nanospread.brief.data_limits import DataLimits
 from nanospread.brief.fields import checked
 from nanospread.brief.offers import Deal, MacroQuote, NanoOffer
 from nanospread.brief.people import ShortlistLimits, Wanted
@@ -23,6 +24,7 @@ from nanospread.brief.people import ShortlistLimits, Wanted
 __all__ = [
     "Assumption",
     "Brief",
+    "DataLimits",
     "Deal",
     "MacroQuote",
     "NanoOffer",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nanospread import errors, tiers
 from nanospread.brief.assumptions import Assumption
+from nanospread.brief.data_limits import DataLimits
 from nanospread.brief.fields import Currency, Frozen, Listed, Money, Name, Niche, Text, checked, within
 from nanospread.brief.offers import Deal, MacroQuote, NanoOffer
 from nanospread.brief.people import ShortlistLimits, Wanted
@@ -36,6 +37,7 @@ class Brief(Frozen):
     switches: Annotated[tuple[str, ...], Listed] = ()
     wanted: Wanted = Wanted()
     shortlist: ShortlistLimits = ShortlistLimits()
+    data_limits: DataLimits = DataLimits()
     assumptions: Mapping[str, Assumption]
 
     def value(self, name: str) -> float:

@@ -1,4 +1,4 @@
-"""A data folder -> which data it holds: the hash of its files, and the days of its posts."""
+"""A data folder or a store -> which data it holds: the hash of its files, and the days of its posts."""
 
 import hashlib
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from nanospread.changes.schema import Data
-
-ENDINGS = (".csv", ".tsv", ".yaml", ".yml")
+from nanospread.sources import files, headers
+from nanospread.store import listing, opening
 
 
 def data(folder: Path, posts: pd.DataFrame) -> Data:
@@ -17,8 +17,14 @@ def data(folder: Path, posts: pd.DataFrame) -> Data:
 
 
 def fingerprint(folder: Path) -> str:
-    """Return one SHA-256 over the names and bytes of a folder's data files."""
+    """Return one SHA-256 over the names and bytes of a folder's exports and mapping, or of a store's."""
+    if opening.located(folder)[0] is not None:
+        return listing.fingerprint(folder)
+    found = {file.name: file.path for file in files.of([folder], {})}
+    if (mapping := folder / headers.MAPPING).is_file():
+        found[headers.MAPPING] = mapping
     whole = hashlib.sha256()
-    for file in sorted(file for file in folder.iterdir() if file.suffix.lower() in ENDINGS):
-        whole.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\0".encode())
+    for name, path in sorted(found.items()):
+        with path.open("rb") as content:
+            whole.update(f"{name}\0{hashlib.file_digest(content, 'sha256').hexdigest()}\0".encode())
     return whole.hexdigest()

@@ -1,8 +1,9 @@
-"""The command line: report, history, prune, ingest, sample, doctor. The only step that asks what time it is.
+"""The command line: report, history, prune, ingest, data, forget, sample, doctor. It alone asks the clock.
 
 Each command imports what it needs when it is called, so that --help answers at once.
 Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 3 another run is
-writing the same report; 4 files that cannot be read or written; 130 interrupted; 143 terminated.
+writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
+the limits; 130 interrupted; 143 terminated.
 """
 
 import os
@@ -17,7 +18,7 @@ import typer
 from nanospread import project
 from nanospread.errors import InputError
 
-FAILED, UNUSABLE, BUSY, UNWRITABLE, INTERRUPTED, TERMINATED = 1, 2, 3, 4, 130, 143
+FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, INTERRUPTED, TERMINATED = 1, 2, 3, 4, 5, 130, 143
 
 app = typer.Typer(
     name="nanospread",
@@ -135,24 +136,132 @@ def prune(
 
 @app.command()
 def ingest(
-    folder: Annotated[Path, typer.Argument(help="Folder of exports (CSV or TSV).")],
-    mapping: Annotated[Path | None, typer.Option(help="mapping.yaml for other column names.")] = None,
-    ledger: Annotated[Path | None, typer.Option(help="Write each repair and refusal to this CSV.")] = None,
+    files: Annotated[list[Path], typer.Argument(help="Export files, or folders of them, of any known tool.")],
+    as_of: Annotated[
+        str,
+        typer.Option(
+            help="Date of the export, 2026-11-22; with it the export is stored.", show_default="none"
+        ),
+    ] = "",
+    into: Annotated[
+        Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")
+    ] = project.STORE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say all, store nothing.")] = False,
+    brief: Annotated[str, typer.Option(help="Brief whose data_limits count.")] = "sample",
     most_refused: Annotated[
-        float, typer.Option(min=0, max=1, help="Refused share of a table that fails.")
-    ] = 0.1,
+        float | None, typer.Option(min=0, max=1, help="Limit for this time.", show_default="the brief's")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="Reader to use.", show_default="found by content")
+    ] = "",
+    mapping: Annotated[Path | None, typer.Option(help="mapping.yaml for other column names.")] = None,
+    suggest_mapping: Annotated[
+        bool,
+        typer.Option("--suggest-mapping", help="Draft a mapping.yaml of files that fit no table; no more."),
+    ] = False,
+    ledger: Annotated[Path | None, typer.Option(help="Write each repair and refusal to this CSV.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the validation report to this page.")] = None,
+    contact: Annotated[
+        list[str] | None, typer.Option(help="Kind of contact data to store too, such as email; repeatable.")
+    ] = None,
 ) -> None:
-    """Read and check exports: rows in, kept, repaired, refused, and why.
+    """Read and check exports, say what became of every row, and store them as a snapshot.
+
+    Status 0: every row came as it should; 5: some were repaired or refused, within the brief's data_limits;
+    1: more were refused than it allows, and nothing was stored.
 
     Examples:
 
-    * `nanospread ingest exports`
-    * `nanospread ingest exports --mapping mapping.yaml --ledger ledger.csv`
+    * `nanospread ingest exports`  (a check; nothing is stored)
+    * `nanospread ingest posts.json profiles.json --as-of 2026-11-22`
+    * `nanospread ingest exports --as-of 2026-11-22 --dry-run --html check.html --ledger ledger.csv`
+    * `nanospread ingest odd.csv --suggest-mapping > mapping.yaml`
     """
+    from nanospread import brief as briefs
+    from nanospread import sources
     from nanospread.cli import exports
+    from nanospread.report import PageFailed
 
-    if not exports.ingest(folder, mapping, ledger, most_refused):
+    if suggest_mapping:
+        print(sources.suggested_mapping(files))
+        return
+    limits = briefs.read(briefs.path(brief)).data_limits
+    asked = exports.Asked(
+        files=files,
+        as_of=exports.date(as_of),
+        place=into.expanduser(),
+        dry=dry_run,
+        limits=limits if most_refused is None else limits.model_copy(update={"most_refused": most_refused}),
+        mapping=mapping,
+        format=form or None,
+        contacts=contact or (),
+        ledger=ledger,
+        page=html,
+        now=datetime.now(UTC),
+    )
+    try:
+        ended = exports.ingest(asked)
+    except PageFailed as error:
+        raise typer.Exit(_said(error, FAILED)) from error
+    if ended.broken:
         raise typer.Exit(FAILED)
+    if not ended.clean:
+        raise typer.Exit(REPAIRED)
+
+
+@app.command()
+def data(
+    place: Annotated[
+        Path, typer.Argument(help="Folder of all snapshots.", show_default="store")
+    ] = project.STORE,
+    since: Annotated[
+        str, typer.Option(help="Show what changed since this date or week.", show_default="none")
+    ] = "",
+    until: Annotated[str, typer.Option(help="Up to this date or week.", show_default="the newest")] = "",
+    check: Annotated[bool, typer.Option("--check", help="Read every byte and compare its hash.")] = False,
+    keep_weeks: Annotated[
+        int | None, typer.Option(min=1, help="Say which snapshots are older.", show_default="all stay")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete what --keep-weeks names.")] = False,
+) -> None:
+    """List the snapshots, what they cover and the weeks that are missing; or what changed between two weeks.
+
+    Examples:
+
+    * `nanospread data`
+    * `nanospread data --since 2026-W46 --until 2026-W47`
+    * `nanospread data --check`
+    * `nanospread data --keep-weeks 104`  (says what would go; --yes deletes it)
+    """
+    from nanospread.cli import stored
+
+    if since or until:
+        stored.changes(place, since, until)
+    elif keep_weeks is not None:
+        stored.retained(place, keep_weeks, sure=yes)
+    elif check:
+        if not stored.sound(place):
+            raise typer.Exit(FAILED)
+    else:
+        stored.listed(place)
+
+
+@app.command()
+def forget(
+    handle: Annotated[str, typer.Argument(help="Account name, with or without @.")],
+    place: Annotated[
+        Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")
+    ] = project.STORE,
+) -> None:
+    """Remove a creator from every snapshot, and prove it: for a request under privacy law.
+
+    Reports and exports that were made before are not touched; the last lines say where to look.
+
+    Example: `nanospread forget @some.creator`
+    """
+    from nanospread.cli import stored
+
+    stored.forgotten(place, handle)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import nbformat
 from packaging.requirements import InvalidRequirement, Requirement
 
-from nanospread import project, sources, tables
+from nanospread import project, store
 from nanospread.errors import InputError
 from nanospread.report import Job, executed, notebooks
 
@@ -72,7 +72,7 @@ def books(folder: Path = project.NOTEBOOKS) -> Check:
 def exports(data: str) -> Check:
     """Check that the data folder can be read."""
     try:
-        read = tables.validated(sources.folder(project.folder(data)))
+        read = store.opened(project.folder(data))
     except InputError as error:
         return Check("data", False, f"{error}; see `nanospread ingest --help`")
     return Check("data", True, f"{len(read.creators):,} creators' rows and {len(read.posts):,} posts")

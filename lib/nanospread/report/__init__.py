@@ -12,6 +12,7 @@ from nanospread.report.recovery import listed
 from nanospread.report.retention import old, prune
 from nanospread.report.run import TIME_LIMIT, Executed, Job, executed
 from nanospread.report.shelf import weeks as weeks_there
+from nanospread.report.single import PageFailed, single_page
 from nanospread.report.week import of as week_of
 from nanospread.report.weekly_run import WORKERS, Published, RunFailed, weekly
 from nanospread.report.workbook import xlsx
@@ -22,6 +23,7 @@ __all__ = [
     "BusyError",
     "Executed",
     "Job",
+    "PageFailed",
     "Published",
     "RunFailed",
     "csv_text",
@@ -32,6 +34,7 @@ __all__ = [
     "old",
     "prune",
     "replace_file",
+    "single_page",
     "week_of",
     "weekly",
     "weeks_there",

@@ -68,12 +68,13 @@ def _earlier(inputs: Inputs, week: str, values: Mapping[str, Plain]) -> tuple[tu
 
 
 def banners(inputs: Inputs, week: str) -> tuple[str, ...]:
-    """Return what a reader must know before any number: data that is made up, or old for this week."""
+    """Return what a reader must know before any number: data that is made up, old, or mostly refused."""
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
     days = weeks.days_old(inputs.newest, week)
     old = f"Old data: the newest post is of {inputs.newest:%Y-%m-%d}, {days:,} days before the end of {week}."
     shown = [sample] if inputs.synthetic else []
-    return (*shown, *([old] if days > weeks.STALE_DAYS else []))
+    lost = [f"Data are missing. {said[0].upper()}{said[1:]}" for said in inputs.doubts]
+    return (*shown, *lost, *([old] if days > weeks.STALE_DAYS else []))
 
 
 def provenance(

@@ -47,7 +47,10 @@ CLASSES = {"th": {"num", "term"}, "td": {"num"}}
 
 @dataclass(frozen=True)
 class Report:
-    """What every page of one report says about it. Only `provenance` differs between two equal runs."""
+    """What every page of one report says about it. Only `provenance` differs between two equal runs.
+
+    alone: there is one page and no other to lead to.
+    """
 
     brief: str
     week: str
@@ -56,6 +59,7 @@ class Report:
     pages: tuple[Page, ...]
     facts: tuple[tuple[str, str], ...]
     provenance: tuple[tuple[str, str], ...]
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def notebook_page(
     rows = [(p.name, written(p.name, values.get(p.name, p.default)), p.meaning) for p in source.parameters]
     details = {"report": report, "page": page, "headings": headings, "lead": lead, "parameters": rows}
     html, _ = _exporter().from_notebook_node(shown, resources={**details, "tag": TAG, "labels": {}})
-    return glossary.linked(str(html))
+    return str(html) if report.alone else glossary.linked(str(html))
 
 
 def page(template: str, **content: Any) -> str:

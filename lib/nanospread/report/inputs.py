@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nanospread import benchmarks, brief, changes, project, sources, tables
+from nanospread import benchmarks, brief, changes, project, store, tables
 from nanospread.brief import Brief
 from nanospread.errors import InputError, unknown
 from nanospread.report.gather import NAME
@@ -27,7 +27,8 @@ ASIDE = (
 class Inputs:
     """The checked inputs: the report's name and title; the data's hash, dates, and if it is the sample.
 
-    plan: the brief with this run's changes; in_force: with what the data tell.
+    doubts: a sentence for each of the brief's data_limits that is broken. plan: the brief with this run's
+    changes; in_force: with what the data tell.
     """
 
     brief: str
@@ -36,6 +37,7 @@ class Inputs:
     first: pd.Timestamp
     newest: pd.Timestamp
     synthetic: bool
+    doubts: tuple[str, ...]
     plan: Brief
     in_force: Brief
 
@@ -56,7 +58,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     if not NAME.fullmatch(plan.name):
         raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
     folder = project.folder(data)
-    validated = tables.validated(sources.folder(folder))
+    validated = store.opened(folder)
     campaigns = list(dict.fromkeys(validated.results["campaign"]))
     if values.get("campaign") and values["campaign"] not in campaigns:
         raise unknown("campaign", str(values["campaign"]), campaigns)
@@ -71,6 +73,10 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         first=validated.posts["posted_at"].min(),
         newest=validated.posts["posted_at"].max(),
         synthetic=digest == changes.fingerprint(project.SAMPLE),
+        doubts=(
+            *plan.data_limits.refused(validated.counts),
+            *plan.data_limits.unmatched(len(validated.posts), len(validated.unmatched)),
+        ),
         plan=plan,
         in_force=changes.calibrated(plan, validated),
     )

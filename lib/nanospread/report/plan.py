@@ -11,6 +11,7 @@ from nanospread.report import about, parameters, state
 from nanospread.report import week as weeks
 from nanospread.report.inputs import Inputs, read
 from nanospread.report.parameters import Notebook, Plain
+from nanospread.store import opening
 
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
 FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults are the quick run
@@ -59,7 +60,7 @@ def planned(
     """Return the plan of a run. Raises InputError where an input, a name or a value cannot be used."""
     weeks.checked(week)
     declared = parameters.known(sources)
-    paths = {"brief": _whole(brief), "data": _whole(data)}
+    paths = {"brief": _whole(brief), "data": _up_to(_whole(data), week)}
     named = {name: path for name, path in paths.items() if path}
     if name := next((name for name in LOOKS_BACK if name in given), None):
         raise InputError(f"parameter {name!r} is set by the run itself, from --out and --week")
@@ -67,7 +68,7 @@ def planned(
     size = {name: value for name, value in own.items() if name in declared}
     checked = parameters.checked(sources, {**size, **named, **given})
     asked = {name: value for name, value in checked.items() if name in given}
-    inputs = read(brief, data, asked)
+    inputs = read(brief, paths["data"], asked)
     return Plan(tuple(sources), checked, inputs, week, out, started, uuid.uuid4().hex[:12])
 
 
@@ -75,3 +76,9 @@ def _whole(path: str) -> str:
     """Return a path that means the same in any folder; a bare name, of a bundled brief, as it is."""
     found = Path(path).expanduser()
     return str(found.resolve()) if path and found.exists() else path
+
+
+def _up_to(data: str, week: str) -> str:
+    """Return of a store its last snapshot up to the week's end: a week told again later tells the same."""
+    place, snapshot = opening.located(data) if data else (None, None)
+    return data if place is None or snapshot else str(opening.chosen(place, week)[-1].folder)

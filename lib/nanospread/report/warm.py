@@ -40,7 +40,8 @@ def kernels() -> Iterator[None]:
         return
     with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
         door = Path(folder, "door")
-        environment = {**os.environ, **kernel.ENVIRONMENT, zygote.DOOR: str(door)}
+        said = {zygote.DOOR: str(door), zygote.STARTER: str(os.getpid())}
+        environment = {**os.environ, **kernel.ENVIRONMENT, **said}
         command = [sys.executable, "-P", zygote.__file__]
         with subprocess.Popen(
             command,

@@ -1,11 +1,13 @@
 """A socket in, kernels out: the program of the process that `warm` starts, which forks one for each client.
 
-It is run as a file, imports nothing of this package until everything else stands, and ends when its standard
-input does. A client sends one line of JSON and its two output files; it is told how its kernel ended, and the
-kernel's whole process group is killed when the client's socket closes.
+It is run as a file, imports nothing of this package until everything else stands, and ends with the process
+that started it, at once, also in the middle of an import. A client sends one line of JSON and its two output
+files; it is told how its kernel ended, and the kernel's process group is killed when the client's socket
+closes.
 """
 
 import contextlib
+import ctypes
 import importlib
 import json
 import os
@@ -16,6 +18,7 @@ import sys
 from typing import Any, NoReturn
 
 DOOR = "NANOSPREAD_DOOR"  # names the socket
+STARTER = "NANOSPREAD_STARTER"  # and the process that started this one
 INLINE = "module://matplotlib_inline.backend_inline"  # what a kernel sets before matplotlib is imported
 IMPORTED = (  # what every notebook needs, some of it inside functions
     "ipykernel.kernelapp",
@@ -29,8 +32,12 @@ IMPORTED = (  # what every notebook needs, some of it inside functions
 )
 
 
+PR_SET_PDEATHSIG = 1
+
+
 def main() -> None:
     """Import what notebooks need, then serve until standard input ends."""
+    _end_with(int(os.environ.pop(STARTER)))
     os.environ.setdefault("MPLBACKEND", INLINE)
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(os.environ.pop(DOOR))
@@ -38,6 +45,13 @@ def main() -> None:
         for name in IMPORTED:
             importlib.import_module(name)
         _serve(door)
+
+
+def _end_with(parent: int) -> None:
+    """Have Linux kill this process as soon as its parent is gone; it may be so already."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _serve(door: socket.socket) -> None:
@@ -69,8 +83,9 @@ def _admit(door: socket.socket, ready: selectors.BaseSelector, kernels: dict[int
             client.close()
             return
         said += more
-    pid = os.fork()
+    server, pid = os.getpid(), os.fork()
     if pid == 0:
+        _end_with(server)
         _become_kernel(json.loads(said), files)
     for file in files:
         os.close(file)

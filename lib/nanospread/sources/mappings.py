@@ -8,6 +8,8 @@ import yaml
 
 from nanospread import errors
 
+LARGEST = 1_000_000  # bytes
+
 
 def mapping(path: Path | str) -> Mapping[str, Any]:
     """Return {file: {table, columns}} as a mapping file has it; `folder` checks the entries.
@@ -15,10 +17,14 @@ def mapping(path: Path | str) -> Mapping[str, Any]:
     Raises InputError: no such file, no UTF-8, no YAML, a name given twice, something else than a mapping.
     """
     try:
+        if (size := Path(path).stat().st_size) > LARGEST:
+            raise errors.InputError(f"mapping '{path}' has {size:,} bytes; at most {LARGEST:,} are read")
         # Strict is a SafeLoader: it builds plain values only.
         said = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Strict) or {}
     except OSError as error:
         raise errors.InputError(f"mapping '{path}' cannot be read: {error.strerror}") from None
+    except errors.InputError:
+        raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise errors.InputError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(said, dict):

@@ -4,121 +4,132 @@ Nothing is lost silently: for each file, rows in = kept + repaired + refused. A 
 many of its cells were repaired or found wrong; the ledger names each of them.
 """
 
-from collections.abc import Collection, Sequence
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from nanospread.sources import RawFile
-from nanospread.tables import amounts, ledger, reading, relations, schemas, window
+from nanospread.tables import (
+    amounts,
+    budgets,
+    counting,
+    ledger,
+    moments,
+    names,
+    niches,
+    reading,
+    relations,
+    schemas,
+    shares,
+    window,
+)
+from nanospread.tables.dated import as_of as as_of
+from nanospread.tables.dated import dated_posts as dated_posts
+from nanospread.tables.dated import left_out as left_out
+from nanospread.tables.dated import roster as roster
+from nanospread.tables.doubtful import doubts as doubts
+from nanospread.tables.joined import join as join
+from nanospread.tables.whole import Tables as Tables
 
 READERS = {
     "creators": {
-        "creator": reading.handle,
-        "as_of": reading.moment,
-        "followers": reading.count,
-        "niche": reading.niche,
-        "following": reading.extra_count,
+        "creator": names.handle,
+        "as_of": moments.moment,
+        "followers": counting.count,
+        "niche": names.niche,
+        "following": counting.extra_count,
+        "reported_er": shares.reported_er,
     },
     "posts": {
-        "post": reading.name,
-        "creator": reading.handle,
-        "posted_at": reading.moment,
-        "likes": reading.hidden_count,
-        "comments": reading.comment_count,
+        "post": names.identity,
+        "creator": names.handle,
+        "posted_at": moments.moment,
+        "likes": counting.hidden_count,
+        "comments": counting.comment_count,
         "sponsored": reading.doubtful_flag,
-        **dict.fromkeys(schemas.COUNTED, reading.extra_count),
+        **dict.fromkeys(schemas.COUNTED, counting.extra_count),
         "caption": reading.verbatim,
+        "permalink": reading.verbatim,
     },
     "outreach": {
-        "creator": reading.handle,
-        "campaign": reading.name,
-        "contacted_at": reading.moment,
-        "offer": reading.word,
+        "creator": names.handle,
+        "campaign": names.name,
+        "contacted_at": moments.moment,
+        "offer": names.word,
         "inbound": reading.doubtful_flag,
         "replied": reading.flag,
-        "replied_at": reading.moment,
+        "replied_at": moments.moment,
         "accepted": reading.flag,
         "as_is": reading.doubtful_flag,
-        "shipped_at": reading.moment,
+        "shipped_at": moments.moment,
         "posted": reading.flag,
-        "posted_at": reading.moment,
-        "due_at": reading.moment,
+        "posted_at": moments.moment,
+        "due_at": moments.moment,
     },
     "results": {
-        "campaign": reading.name,
-        "creator": reading.handle,
-        "offer": reading.word,
+        "campaign": names.name,
+        "creator": names.handle,
+        "offer": names.word,
         "cost": amounts.amount,
         "reach": amounts.tally,
         "clicks": amounts.tally,
         "orders": amounts.amount,
         "revenue": amounts.amount,
+        "period": names.name,
     },
     "comments": {
-        "comment": reading.name,
-        "post": reading.name,
-        "creator": reading.handle,
-        "author": reading.handle,
-        "written_at": reading.moment,
+        "comment": names.identity,
+        "post": names.identity,
+        "creator": names.handle,
+        "author": names.handle,
+        "written_at": moments.moment,
         "text": reading.verbatim,
-        "answers": reading.name,
+        "answers": names.identity,
     },
     "ambassadors": {
-        "creator": reading.handle,
-        "joined_at": reading.moment,
-        "left_at": reading.moment,
+        "creator": names.handle,
+        "joined_at": moments.moment,
+        "left_at": moments.moment,
     },
     "overlaps": {
-        "creator": reading.handle,
-        "other": reading.handle,
-        "overlap": amounts.share,
+        "creator": names.handle,
+        "other": names.handle,
+        "overlap": shares.share,
     },
 }
 NEEDED = ("creators", "posts")
 DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
+HELP = {"posts": "permalink", "results": "period"}  # read for what they tell of other cells, not kept
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The validated tables, and the account of what became of every row."""
-
-    creators: pd.DataFrame  # creator, as_of (NaT: undated), followers, niche, following (NA)
-    posts: pd.DataFrame  # post, creator, posted_at, likes (NA: hidden), comments (NA), sponsored (NA), and
-    # saves, shares, reach, views, impressions, replies of the creator (NA: unknown), caption ("": unknown)
-    outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at, offer, inbound (NA), replied,
-    # replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
-    results: pd.DataFrame  # campaign, creator, offer, cost, reach, clicks, orders, revenue
-    comments: pd.DataFrame  # comment, post, creator, author, written_at (NaT), text, answers ("": none)
-    ambassadors: pd.DataFrame  # creator, joined_at, left_at (NaT: still active)
-    overlaps: pd.DataFrame  # creator, other, overlap (share of the smaller account's followers)
-    ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
-    counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
-    ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
-
-
-def validated(raw: Sequence[RawFile]) -> Tables:
+def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whole: bool = True) -> Tables:
     """Return the tables of the files; all but creators and posts may be empty.
 
-    Raises InputError: no usable row of creators or of posts.
+    as_of: when the files were exported (UTC), None: not known; what a file's mapping says goes before it.
+    Times ago are counted from it, and follower counts without a date are dated with it. whole: False for
+    files that are a part of the data only; any table may be empty then.
+
+    Raises InputError: no usable row of creators or of posts, or no post with a follower count.
     """
-    creators = _table("creators", raw)
-    known = frozenset(creators.rows["creator"])
-    posts = _table("posts", raw, known)
-    read = {
-        "creators": creators,
-        "posts": posts,
-        "outreach": _table("outreach", raw),
-        "results": _table("results", raw),
-        "comments": _table("comments", raw, posts=posts.rows),
-        "ambassadors": _table("ambassadors", raw),
-        "overlaps": _table("overlaps", raw),
-    }
+    read = {table: _table(table, raw, as_of) for table in READERS if table != "comments"}
+    if whole:
+        for table in (table for table in NEEDED if read[table].rows.empty):
+            raise ledger.nothing_left(table, raw, read[table].ledger)
+    read["comments"] = _table("comments", raw, as_of, read["posts"].rows)
+    posts = read["posts"].rows
+    matched = posts["creator"].isin(read["creators"].rows["creator"])
+    if whole and not matched.any():
+        raise ledger.nothing_matched(posts["creator"], read["creators"].rows["creator"])
     ignored = [(file.file, column) for file in raw for column in file.ignored]
+    rows = {table: read[table].rows for table in READERS}
+    rows |= {"posts": posts[matched].reset_index(drop=True)}
+    rows |= {"unmatched": posts[~matched].reset_index(drop=True)}
     return Tables(
-        **{name: table.rows for name, table in read.items()},
-        ledger=pd.concat([table.ledger for table in read.values()], ignore_index=True),
-        counts=pd.concat([table.counts for table in read.values()], ignore_index=True),
+        **rows,
+        ledger=pd.concat([read[table].ledger for table in READERS], ignore_index=True),
+        counts=pd.concat([read[table].counts for table in READERS], ignore_index=True),
         ignored=pd.DataFrame(ignored, columns=["file", "column"], dtype="str"),
     )
 
@@ -131,39 +142,54 @@ class _Read:
 
 
 def _table(
-    table: str, raw: Sequence[RawFile], known: Collection[str] = (), posts: pd.DataFrame | None = None
+    table: str, raw: Sequence[RawFile], as_of: pd.Timestamp | None, posts: pd.DataFrame | None = None
 ) -> _Read:
     """Return one table from all its files: its cells read, then what its schema refuses taken out.
 
-    known: the creators with a follower count, for posts. posts: for comments, which belong to one.
+    posts: for comments, which belong to one.
     """
     files = [file for file in raw if file.table == table]
+    if not files and table not in NEEDED:
+        empty = _empty(table)
+        return _Read(empty.rows.copy(), empty.ledger, empty.counts)
+    return _read(table, files, as_of, posts)
+
+
+@functools.cache
+def _empty(table: str) -> _Read:
+    return _read(table, [], None, None)
+
+
+def _read(
+    table: str, files: Sequence[RawFile], as_of: pd.Timestamp | None, posts: pd.DataFrame | None
+) -> _Read:
     text = _together(files, list(READERS[table]))
-    sizes = [len(file.rows) for file in files]
-    columns = {name: reading.each(read, text[name], sizes) for name, read in READERS[table].items()}
+    columns = _columns(table, text, files, as_of)
     typed = pd.DataFrame({name: column.values for name, column in columns.items()})
-    unread = {name: column.refused for name, column in columns.items()}
-    if table in DATED:
-        unread[DATED[table]] = pd.concat([unread[DATED[table]], window.stray(typed[DATED[table]])])
-    if posts is not None:
-        typed, unread["post"] = relations.placed(typed, posts)
-    for name, reasons in relations.BETWEEN.get(table, relations.none)(typed).items():
-        unread[name] = pd.concat([unread[name], reasons[~reasons.index.isin(unread[name].index)]])
+    if table == "creators":
+        typed["as_of"] = typed["as_of"].fillna(_exported(files, as_of))
+    typed, unread = _unreadable(table, typed, columns, posts)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
-    rows, failures = schemas.split(readable, schemas.of(table, known))
-    # A repair in a row that is refused all the same is not told.
-    repaired = {
-        name: column.repaired[column.repaired.index.isin(rows.index)] for name, column in columns.items()
-    }
+    rows, failures = schemas.split(readable, schemas.of(table))
+    rows, repaired = _settled(table, rows, columns, files)
     found = [
         ledger.entries("refused", unread, text),
         ledger.entries("refused", failures, text),
-        ledger.entries("repaired", repaired, text, typed),
+        ledger.entries("repaired", repaired, text, rows),
     ]
-    told = ledger.of(table, files, pd.concat(found, ignore_index=True))
-    if table in NEEDED and rows.empty:
-        raise ledger.nothing_left(table, files, told)
-    return _Read(rows.reset_index(drop=True), told, ledger.counts(table, files, told))
+    told = ledger.placed(files, pd.concat(found, ignore_index=True))
+    kept = rows.drop(columns=HELP.get(table, [])).reset_index(drop=True)
+    return _Read(kept, ledger.of(table, files, told), ledger.counts(table, files, told))
+
+
+def _exported(files: Sequence[RawFile], as_of: pd.Timestamp | None) -> pd.Series:
+    """Return for each row when its file was exported: as its mapping says, else the caller, else NaT."""
+    dates = [_export(file, as_of) for file in files for _ in range(len(file.rows))]
+    return pd.Series(dates, dtype=moments.MOMENTS)
+
+
+def _export(file: RawFile, as_of: pd.Timestamp | None) -> pd.Timestamp | None:
+    return pd.Timestamp(file.said["as_of"]) if "as_of" in file.said else as_of
 
 
 def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
@@ -173,84 +199,50 @@ def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
     return pd.concat([blank, *frames], ignore_index=True)
 
 
-def dated_posts(
-    tables: Tables, *, last_posts: int = 12, last_days: float | None = None, fresh_days: float = 3.0
-) -> pd.DataFrame:
-    """Return the table that every analysis starts from: the newest posts of each creator, with followers.
+def _columns(
+    table: str, text: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp | None
+) -> dict[str, reading.Column]:
+    """Return each column read; ids of posts that a spreadsheet damaged are mended from their address."""
+    told = [
+        reading.Told(file.said.get("dates", ""), file.said.get("reported_er", ""), _export(file, as_of))
+        for file in files
+    ]
+    known = [(len(file.rows), of) for file, of in zip(files, told, strict=True)]
+    columns = {name: reading.each(read, text[name], known) for name, read in READERS[table].items()}
+    if table == "posts" and any("permalink" in file.rows for file in files):
+        columns["post"] = names.mended(columns["post"], text["permalink"])
+    return columns
 
-    Of the posts that are at least `fresh_days` [days] old at the data's own date (likes still come in on
-    younger ones: facts.md D10) and at most `last_days` (None: no limit), the newest `last_posts` of each
-    creator. `left_out` counts the others.
 
-    followers is the count dated last at or before the post; else the earliest dated after it; else the
-    undated one. One row per post and creator, by creator and date, with the columns of `Tables.posts`, niche,
-    followers, and followers_gap_days [days]: how old the count was at the time of the post; negative where it
-    was taken later, NaN where it is undated.
+def _unreadable(
+    table: str, typed: pd.DataFrame, columns: dict[str, reading.Column], posts: pd.DataFrame | None
+) -> tuple[pd.DataFrame, relations.Reasons]:
+    """Return the typed rows, and by column the reasons against those that cannot be used."""
+    unread = {name: column.refused for name, column in columns.items()}
+    found = relations.BETWEEN.get(table, relations.none)(typed)
+    if table in DATED:
+        found[DATED[table]] = window.stray(typed[DATED[table]])
+    if posts is not None:
+        typed, found["post"] = relations.placed(typed, posts)
+    for name, reasons in found.items():
+        unread[name] = pd.concat([unread[name], reasons[~reasons.index.isin(unread[name].index)]])
+    return typed, unread
 
-    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0, or no post left.
+
+def _settled(
+    table: str, rows: pd.DataFrame, columns: dict[str, reading.Column], files: Sequence[RawFile]
+) -> tuple[pd.DataFrame, relations.Reasons]:
+    """Return the good rows with what only all of them together tell, and the reasons of all repairs in them.
+
+    A repair in a row that is refused all the same is not told.
     """
-    reasons = _reasons(tables, last_posts, last_days, fresh_days)
-    if not (reasons == window.KEPT).any():
-        raise window.nothing_left(reasons, as_of(tables), last_days=last_days, fresh_days=fresh_days)
-    newest = tables.posts[reasons == window.KEPT].sort_values(window.ORDER, ignore_index=True)
-    counted = _counted(newest, tables.creators)
-    niches = roster(tables).set_index("creator")["niche"]
-    gap = (counted["posted_at"] - counted["as_of"]).dt.total_seconds() / 86_400
-    posts = newest.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
-    posts.insert(2, "niche", newest["creator"].map(niches))
-    return posts
-
-
-def _reasons(tables: Tables, last_posts: int, last_days: float | None, fresh_days: float) -> pd.Series:
-    """Return for each post why `dated_posts` leaves it out, window.KEPT where it does not."""
-    window.check(last_posts, last_days, fresh_days)
-    return window.reasons(
-        tables.posts, as_of(tables), last_posts=last_posts, last_days=last_days, fresh_days=fresh_days
-    )
-
-
-def left_out(
-    tables: Tables, *, last_posts: int = 12, last_days: float | None = None, fresh_days: float = 3.0
-) -> pd.DataFrame:
-    """Return what `dated_posts` leaves aside: reason, posts [posts], creators [who made any of them].
-
-    One row for each reason, none left out too.
-
-    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0.
-    """
-    reasons = _reasons(tables, last_posts, last_days, fresh_days)
-    return window.tally(reasons, tables.posts["creator"])
-
-
-def _counted(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
-    """Return posts, in their order, with the follower count that stands for each and its date."""
-    dated = creators.dropna(subset="as_of").sort_values("as_of")[["creator", "as_of", "followers"]]
-    keys = posts[["creator", "posted_at"]].reset_index(names="place").sort_values("posted_at", kind="stable")
-    before, after = (
-        pd.merge_asof(keys, dated, left_on="posted_at", right_on="as_of", by="creator", direction=direction)
-        for direction in ("backward", "forward")
-    )
-    undated = creators[creators["as_of"].isna()].set_index("creator")["followers"]
-    found = before.assign(
-        as_of=before["as_of"].fillna(after["as_of"]),
-        followers=before["followers"].fillna(after["followers"]).fillna(before["creator"].map(undated)),
-    )
-    return found.set_index("place").sort_index()
-
-
-def roster(tables: Tables) -> pd.DataFrame:
-    """Return one row per creator: creator, niche, followers (the newest count), as_of (NaT: undated).
-
-    The niche is the newest one that is given: a follower history without niches takes none away.
-    """
-    dated = tables.creators.sort_values(["creator", "as_of"], na_position="first", kind="stable")
-    newest = dated.drop_duplicates("creator", keep="last")
-    given = dated[dated["niche"] != reading.UNKNOWN].drop_duplicates("creator", keep="last")
-    niches = newest["creator"].map(given.set_index("creator")["niche"]).fillna(reading.UNKNOWN)
-    named = newest.assign(niche=niches.astype("str"))
-    return named[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
-
-
-def as_of(tables: Tables) -> pd.Timestamp:
-    """Return the data's own date, that of the newest post or follower count: nothing asks the clock."""
-    return pd.Timestamp(pd.concat([tables.posts["posted_at"], tables.creators["as_of"]]).max())
+    repaired = {name: why.repaired[why.repaired.index.isin(rows.index)] for name, why in columns.items()}
+    found: relations.Reasons = {}
+    if table == "creators":
+        rows, found["niche"] = niches.settled(rows)
+    if table == "results":
+        rows, found["cost"] = budgets.once(rows, files)
+    for name, reasons in found.items():
+        own = repaired[name]
+        repaired[name] = pd.concat([own[~own.index.isin(reasons.index)], reasons])
+    return rows, repaired

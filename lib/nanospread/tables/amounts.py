@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from nanospread.tables.reading import DOTS, GROUP, HEAD, NOTHING, Answer, CellError, Column, typed
+from nanospread.tables.counting import DOTS, GROUP, HEAD
+from nanospread.tables.reading import NOTHING, Answer, CellError, Column, by_file, seen, typed
 
 EITHER = rf"-?{HEAD}[.,][0-9]{{3}}"  # thousands or decimals: the cell alone does not tell
 FRACTION = r"[0-9]{1,15}{mark}(?:[0-9]{1,2}|[0-9]{4,15})|(?:0[0-9]{0,14}|[0-9]{4,15}){mark}[0-9]{3}"
@@ -23,6 +24,7 @@ CURRENCY = r"^[€$£]\s*|\s*(?:[€$£]|EUR|USD|GBP|CHF)$|^(?:EUR|USD|GBP|CHF)\
 AMOUNTS = np.dtype("float64")
 
 
+@by_file
 def amount(text: pd.Series) -> Column:
     """Return money and other non-negative quantities as float64, NaN where blank.
 
@@ -31,6 +33,7 @@ def amount(text: pd.Series) -> Column:
     return _amounts(text, whole=False)
 
 
+@by_file
 def tally(text: pd.Series) -> Column:
     """Return the same of what comes in ones (people, clicks): `1.250` is thousands unless others tell."""
     return _amounts(text, whole=True)
@@ -44,14 +47,15 @@ def _amounts(text: pd.Series, *, whole: bool) -> Column:
 
 
 def _odd_amount(cell: str, mark: str, *, whole: bool) -> Answer:
-    if cell.lower() in NOTHING:
+    shown = seen(cell)
+    if shown.lower() in NOTHING:
         return float("nan"), ""
-    bare = re.sub(CURRENCY, "", cell)
+    bare = re.sub(CURRENCY, "", shown)
     if re.fullmatch(EITHER, bare):
         value, why = _thousands_or_decimals(bare, mark, whole=whole)
-        return value, why or ("currency sign" if bare != cell else "")
+        return value, why or ("currency sign" if bare != shown else "")
     if re.fullmatch(AMOUNT, bare):
-        return float(bare), "currency sign"
+        return float(bare), "currency sign" if bare != shown else "digits of another script"
     if re.fullmatch(GROUPED, bare):
         return float(re.sub(r"[^0-9.-]", "", bare)), "thousands separators"
     if re.fullmatch(DOTTED, bare):
@@ -68,20 +72,3 @@ def _thousands_or_decimals(bare: str, mark: str, *, whole: bool) -> tuple[float,
     if mark and mark in bare:
         return float(bare.replace(",", ".")), "decimal comma" if mark == "," else ""
     return float(re.sub(r"[.,]", "", bare)), DOTS if "." in bare else "thousands separators"
-
-
-def share(text: pd.Series) -> Column:
-    """Return shares [0-1] as float64, NaN where blank: 0.12 or 12%; a bare 12 may be either: neither."""
-    return typed(text, r"0|1|0?\.[0-9]{1,15}|1\.0{1,15}", _odd_share, AMOUNTS)
-
-
-def _odd_share(cell: str) -> Answer:
-    if cell.lower() in NOTHING:
-        return float("nan"), ""
-    if percent := re.fullmatch(r"([0-9]{1,3}(?:[.,][0-9]{1,15})?) ?%", cell):
-        return float(percent[1].replace(",", ".")) / 100, "percent"
-    if re.fullmatch(r"0,[0-9]{1,15}", cell):
-        return float(cell.replace(",", ".")), "decimal comma"
-    if re.fullmatch(AMOUNT, cell):
-        raise CellError("share or percent? write 0.12 or 12%")
-    raise CellError("no share")

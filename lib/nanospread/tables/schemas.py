@@ -3,7 +3,7 @@
 Every check carries the reason that the ledger gives for a row that fails it.
 """
 
-from collections.abc import Collection
+import functools
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -23,7 +23,7 @@ KEYS = {
     "posts": ["post", "creator"],
     "outreach": ["campaign", "creator"],  # reminders are no contacts of their own
     # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
-    "results": ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"],
+    "results": ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue", "period"],
     "comments": ["comment"],
     "ambassadors": ["creator", "joined_at"],
     "overlaps": ["creator", "other"],
@@ -42,13 +42,14 @@ REPEATS = {
 }
 
 
-def of(table: str, creators: Collection[str] = ()) -> "pa.DataFrameSchema":
-    """Return the schema of a table. creators: the accounts with a follower count, for posts."""
+@functools.cache
+def of(table: str) -> "pa.DataFrameSchema":
+    """Return the schema of a table."""
     import pandera.pandas as pa
 
     columns = {
         "creators": _creators,
-        "posts": lambda: _posts(creators),
+        "posts": _posts,
         "outreach": _outreach,
         "results": _results,
         "comments": _comments,
@@ -99,22 +100,23 @@ def _creators() -> "dict[str, pa.Column]":
         "followers": pa.Column("int64", _between(1, MOST)),
         "niche": _text(),
         "following": _tally(),
+        "reported_er": pa.Column("float64", _between(0, float("inf")), nullable=True),
     }
 
 
-def _posts(creators: Collection[str]) -> "dict[str, pa.Column]":
+def _posts() -> "dict[str, pa.Column]":
     import pandera.pandas as pa
 
-    known = pa.Check.isin(creators, error="no follower count for this creator")
     return {
         "post": _text(),
-        "creator": _text(known),
+        "creator": _text(),
         "posted_at": _moment(),
         "likes": _tally(),
         "comments": _tally(),
         "sponsored": pa.Column("boolean", nullable=True),
         **{name: _tally() for name in COUNTED},
         "caption": pa.Column("str"),
+        "permalink": pa.Column("str"),
     }
 
 
@@ -148,6 +150,7 @@ def _results() -> "dict[str, pa.Column]":
         "creator": _text(),
         "offer": _offer(),
         **{name: pa.Column("float64", _between(0, float("inf"))) for name in numbers},
+        "period": pa.Column("str"),
     }
 
 

@@ -1,0 +1,100 @@
+"""Files and folders of exports -> all that an ingest knows of them, the large ones streamed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nanospread import sources, store, tables
+from nanospread.errors import InputError
+from nanospread.sources import files
+
+STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory
+CSV = (".csv", ".tsv")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What exports hold: validated tables, parts too large for one, and the account of every row."""
+
+    files: Sequence[files.File]
+    as_of: pd.Timestamp | None
+    tables: tables.Tables
+    parts: Sequence[store.Part]
+    contacts: pd.DataFrame | None
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Return rows_in = kept + repaired + refused of each file."""
+        return pd.concat([self.tables.counts, *(part.counts for part in self.parts)], ignore_index=True)
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """Return every repair and refusal."""
+        return pd.concat([self.tables.ledger, *(part.ledger for part in self.parts)], ignore_index=True)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return what a mapping says about these files."""
+        return {name: said for file in self.files for name, said in file.said.items()}
+
+    def inputs(self) -> dict[str, str]:
+        """Return the SHA-256 of each file, by its name."""
+        found = {}
+        for file in self.files:
+            with file.path.open("rb") as content:
+                found[file.name] = file_digest(content, "sha256").hexdigest()
+        return found
+
+    def mapping(self) -> str:
+        """Return what the mapping says in one spelling, "" where there is none."""
+        return json.dumps(self.said, sort_keys=True, default=str) if self.said else ""
+
+
+def read(
+    paths: Sequence[Path],
+    place: Path,
+    into: Path,
+    as_of: pd.Timestamp | None,
+    mapping: Mapping[str, Any] | None,
+    format: str | None,  # noqa: A002  as --format
+    contacts: Sequence[str],
+) -> Read:
+    """Read and validate exports; a CSV of posts of STREAMED bytes or more becomes a Parquet file in `into`.
+
+    place: of the store, whose forgotten accounts are refused.
+    Raises InputError as `sources.read`, `tables.validated` and `bulk.posts` do.
+    """
+    found = files.of(paths, mapping)
+    large = [file for file in found if _is_large(file)]
+    if large:
+        small = [file.path for file in found if file not in large]
+        names = {file.name for file in large}
+        said = {name: of for file in found for name, of in file.said.items() if name not in names}
+        raw = sources.read(small, said, format, contacts) if small else ()
+    else:
+        raw = sources.read(paths, mapping, format, contacts)
+    parts = [_streamed(file, into, as_of) for file in large]
+    whole = tables.validated(store.unforgotten(place, raw), as_of, whole=False)
+    if not parts and not whole.counts["rows_in"].sum():
+        raise InputError("the exports hold no row")
+    return Read(found, as_of, whole, parts, store.contact_rows(raw))
+
+
+def _is_large(file: files.File) -> bool:
+    return file.path.suffix.lower() in CSV and not file.inner and file.path.stat().st_size >= STREAMED
+
+
+def _streamed(file: files.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
+    from nanospread.store import bulk
+
+    layout = sources.delimited(file.path, file.said or None)
+    if layout.table != "posts":
+        raise InputError(
+            f"{file.name}: only posts are streamed, not {layout.table}: split it into smaller files"
+        )
+    return bulk.posts(file.path, layout, said=layout.said, as_of=as_of, into=into)

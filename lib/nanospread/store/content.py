@@ -1,0 +1,196 @@
+"""Validated tables and bulk parts -> the Parquet files of a snapshot, without anything of the forgotten."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from nanospread.store import disk, duck, forgotten, manifests, masks
+from nanospread.store.manifests import File
+from nanospread.store.parts import Part
+from nanospread.tables import READERS, Tables
+
+if TYPE_CHECKING:
+    import duckdb
+
+CONTACTS = "contacts"
+Sources = Sequence[tuple[str, pd.DataFrame | Path]]  # table, and a frame or a Parquet file of its rows
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a snapshot is going to hold."""
+
+    files: tuple[File, ...]
+    inputs: Mapping[str, str]  # file name -> sha256; names of the forgotten masked
+    dropped: int  # rows of the forgotten that were still among the validated ones [rows]
+
+
+def content(
+    connection: "duckdb.DuckDBPyConnection",
+    place: Path,
+    tables: Tables,
+    inputs: Mapping[str, str],
+    bulk: Sequence[Part],
+    contacts: pd.DataFrame | None,
+    folder: Path,
+) -> Content:
+    """Write tables into a folder of staging, and return what it holds. Call with the lock held."""
+    sources, account = _sources(tables, bulk, contacts), _account(tables, bulk)
+    names = _forgotten(connection, place, [*sources, *account.items()], inputs)
+    kept = [(table, *_put(connection, table, rows, names, folder)) for table, rows in sources]
+    dropped = {table: sum(one[2] for one in kept if one[0] == table) for table in READERS}
+    account = _less(account, dropped)
+    told = [(table, *_put(connection, table, rows, names, folder)) for table, rows in account.items()]
+    files = tuple(file for _, file, _ in [*kept, *told] if file)
+    return Content(files, masks.masked(inputs, names), sum(dropped.values()))
+
+
+def _sources(tables: Tables, bulk: Sequence[Part], contacts: pd.DataFrame | None) -> Sources:
+    frames = {table: getattr(tables, table) for table in READERS}
+    frames["posts"] = pd.concat([tables.posts, tables.unmatched], ignore_index=True)
+    asked = [] if contacts is None else [(CONTACTS, contacts.fillna("").astype("str"))]
+    return [*frames.items(), *((part.table, part.path) for part in bulk), *asked]
+
+
+def _account(tables: Tables, bulk: Sequence[Part]) -> dict[str, pd.DataFrame]:
+    """Return ledger, counts and ignored headers of all that was read."""
+    parts = {name: [getattr(part, name) for part in bulk] for name in ("ledger", "counts")} | {"ignored": []}
+    return {
+        name: pd.concat([getattr(tables, name), *parts[name]], ignore_index=True)[list(columns)].astype(
+            columns
+        )
+        for name, columns in duck.ACCOUNT.items()
+    }
+
+
+def _forgotten(
+    connection: "duckdb.DuckDBPyConnection", place: Path, sources: Sources, inputs: Mapping[str, str]
+) -> list[str]:
+    """Return the forgotten accounts that are named anywhere in an export: as an account, or in text."""
+    marks, salt = forgotten.listed(place), manifests.salt(place)
+    if not marks:
+        return []
+    found = forgotten.among({name for file in inputs for name in forgotten.in_file_name(file)}, salt, marks)
+    for table, rows in sources:
+        for query in _words(table, _viewed(connection, rows)):
+            asked = f"SELECT DISTINCT word FROM ({query}) WHERE sha256(? || word) IN (SELECT unnest(?))"
+            found |= {word for (word,) in connection.execute(asked, [salt, sorted(marks)]).fetchall()}
+        if isinstance(rows, pd.DataFrame):
+            files = [column for column, of in masks.FILE_COLUMNS.items() if table in of]
+            words = {
+                word
+                for column in files
+                for cell in rows[column].unique()
+                for word in forgotten.in_file_name(cell)
+            }
+            found |= forgotten.among(words, salt, marks)
+    return sorted(found)
+
+
+def _viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
+    """Have DuckDB show rows as the view `given`, and return their columns with their SQL types."""
+    if isinstance(rows, Path):
+        relation = connection.read_parquet(str(rows))
+    else:
+        relation = connection.from_df(duck.whole(rows))
+    relation.create_view("given", replace=True)
+    return dict(zip(relation.columns, map(str, relation.types), strict=True))
+
+
+def _words(table: str, types: Mapping[str, str]) -> Iterator[str]:
+    """Yield a query for each column of accounts or text: what may be an account's name in it."""
+    for column in set(types) & set(forgotten.NAMES):
+        yield f"SELECT lower({duck.quoted(column)}) AS word FROM given"
+    for column in masks.text_columns(table, types):
+        words = f"regexp_extract_all(lower({duck.quoted(column)}), '[{masks.HANDLE}]+')"
+        yield f"SELECT trim(unnest({words}), '.') AS word FROM given"
+
+
+def _put(
+    connection: "duckdb.DuckDBPyConnection",
+    table: str,
+    rows: pd.DataFrame | Path,
+    names: Sequence[str],
+    folder: Path,
+) -> tuple[File | None, int]:
+    """Write rows as a file of the snapshot, and return its entry and how many rows are not in it.
+
+    A part that names nobody who is forgotten is moved as it is.
+    """
+    path = folder / f"{table}.new"
+    if isinstance(rows, Path) and not names:
+        disk.move(rows, path)
+        return named(connection, path, table), 0
+    types = _viewed(connection, rows)
+    (before,) = duck.one(connection, "SELECT count(*) FROM given")
+    order = [] if isinstance(rows, Path) else duck.key(table)
+    file = put(connection, table, types, names, path, order) if before else None
+    if isinstance(rows, Path):
+        disk.discard(rows)
+    return file, before - (file.rows if file else 0)
+
+
+def put(
+    connection: "duckdb.DuckDBPyConnection",
+    table: str,
+    types: Mapping[str, str],
+    names: Sequence[str],
+    path: Path,
+    order: Sequence[str] = (),
+) -> File | None:
+    """Write the view `given` as Parquet, without rows or mentions of accounts; None where no row is left.
+
+    order: columns to sort by, so that the same rows make the same bytes; none: as they stand.
+    """
+    _cleaned(connection, table, types, names, order).write_parquet(str(path), compression="zstd")
+    file = named(connection, path, table)
+    if file.rows:
+        return file
+    disk.discard(path.with_name(file.name))
+    return None
+
+
+def _cleaned(
+    connection: "duckdb.DuckDBPyConnection",
+    table: str,
+    types: Mapping[str, str],
+    names: Sequence[str],
+    order: Sequence[str],
+) -> "duckdb.DuckDBPyRelation":
+    shown, values = masks.masked_sql(table, types, list(names))
+    accounts = [duck.quoted(column) for column in types if column in forgotten.NAMES]
+    wanted = " AND ".join(f"list_position(?, lower({column})) IS NULL" for column in accounts) or "true"
+    query = f"SELECT {shown} FROM given WHERE {wanted}"
+    if order:
+        query += f" ORDER BY {', '.join(f'given.{duck.quoted(column)}' for column in order)}"
+    return connection.sql(query, params=[*values, *([list(names)] * len(accounts))])
+
+
+def named(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> File:
+    """Return the entry of a Parquet file, which gets the name of its bytes, in the same folder."""
+    file = File(table, manifests.sha256(path), path.stat().st_size, duck.rows(connection, path))
+    path.chmod(0o644)
+    path.replace(path.with_name(file.name))
+    disk.keep(path.with_name(file.name))
+    return file
+
+
+def _less(account: Mapping[str, pd.DataFrame], dropped: Mapping[str, int]) -> dict[str, pd.DataFrame]:
+    """Return the account with dropped rows counted as refused.
+
+    Whose file and line they were is not known any more: line 0 of the first files that have as many rows.
+    """
+    counts, told = account["counts"].copy(), []
+    for table, number in dropped.items():
+        for at in counts.index[counts["table"] == table]:
+            for status in ("kept", "repaired"):
+                some = min(number, int(counts[status][at]))
+                counts.loc[at, [status, "refused"]] += [-some, some]
+                told += [(table, counts.at[at, "file"], 0, "refused", "", forgotten.REASON)] * some
+                number -= some
+    more = pd.DataFrame(told, columns=list(duck.ACCOUNT["ledger"])).astype(duck.ACCOUNT["ledger"])
+    ledger = pd.concat([account["ledger"], more], ignore_index=True)
+    return {**account, "ledger": ledger, "counts": counts}

@@ -1,0 +1,106 @@
+"""A store's folder -> one writer at a time, and files that are there whole or not at all.
+
+Whatever a writer that was killed leaves behind lies in `.staging`, or in a snapshot under a name that its
+manifest does not know. Nobody reads either, and the next writer takes it away while it holds the lock.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from nanospread.errors import InputError
+
+LOCK, STAGING = ".lock", ".staging"
+WAIT = 60.0  # for another writer [s]
+STEP = 0.05  # between two looks at the lock [s]
+
+
+@contextlib.contextmanager
+def locked(place: Path, wait: float = WAIT) -> Iterator[None]:
+    """Hold the lock of a store; a dead process holds nothing.
+
+    Raises InputError: another run still writes it after `wait` [s], or this one may not.
+    """
+    with told(place, "written"), (place / LOCK).open("a") as file:
+        for _ in range(round(wait / STEP) + 1):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(STEP)
+        else:
+            raise InputError(
+                f"store '{place}' is being written by another run, for over {wait:g} s: try later"
+            )
+        yield
+
+
+@contextlib.contextmanager
+def told(place: Path, what: str) -> Iterator[None]:
+    """Turn what the disk or DuckDB refuses (rights, no space left) into one line. what: read, written."""
+    import duckdb
+
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"store '{place}' cannot be {what}: {error.strerror or error}") from None
+    except duckdb.Error as error:
+        why = next(iter(str(error).splitlines()), "DuckDB failed")
+        raise InputError(f"store '{place}' cannot be {what}: {why[:300]}") from None
+
+
+def staging(place: Path, name: str) -> Path:
+    """Return a new empty folder to build in. Call with the lock held."""
+    folder = place / STAGING / name
+    discard(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def clear(place: Path) -> None:
+    """Take away what dead writers left in staging. Call with the lock held."""
+    discard(place / STAGING)
+
+
+def discard(path: Path) -> None:
+    """Delete a file or a folder with all that is in it; nothing where it is not there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def withdraw(place: Path, folder: Path) -> None:
+    """Delete a folder so that no reader sees half of it: out of sight in one step, then away."""
+    aside = staging(place, f"{folder.name}.gone")
+    folder.replace(aside)  # over the empty one
+    keep(folder.parent)
+    discard(aside)
+
+
+def replace_file(place: Path, path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new one, also after a loss of power."""
+    (place / STAGING).mkdir(exist_ok=True)
+    staged = place / STAGING / path.name
+    staged.write_text(text, encoding="utf-8")
+    keep(staged)
+    staged.replace(path)
+    keep(path.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a file, also from another file system, and make it outlast a loss of power."""
+    shutil.move(source, target)
+    keep(target)
+
+
+def keep(path: Path) -> None:
+    """Make a file, or the names in a folder, outlast a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

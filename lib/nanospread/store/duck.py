@@ -1,0 +1,109 @@
+"""Parquet files and frames <-> DuckDB: one connection with limits, and the types of our columns."""
+
+import contextlib
+import functools
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from nanospread.tables import HELP, READERS, schemas
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY, THREADS = "2GB", 2
+SQL = {
+    "str": "VARCHAR",
+    "int64": "BIGINT",
+    "Int64": "BIGINT",
+    "boolean": "BOOLEAN",
+    "float64": "DOUBLE",
+    schemas.UTC: "TIMESTAMPTZ",
+}
+# The account of an export. What a cell was before and after a repair is not stored: it may be anything.
+ACCOUNT = {
+    "ledger": {**dict.fromkeys(("table", "file"), "str"), "line": "int64"}
+    | dict.fromkeys(("status", "column", "reason"), "str"),
+    "counts": dict.fromkeys(("table", "file"), "str")
+    | dict.fromkeys(("rows_in", "kept", "repaired", "refused"), "int64"),
+    "ignored": dict.fromkeys(("file", "column"), "str"),
+}
+
+
+@functools.cache
+def types() -> Mapping[str, Mapping[str, str]]:
+    """Return table -> column -> pandas dtype, in the order of `tables`; the account's tables too."""
+    return {
+        **{
+            table: {
+                name: "str" if str(column.dtype).startswith("string") else str(column.dtype)
+                for name, column in schemas.of(table).columns.items()
+                if name != HELP.get(table)
+            }
+            for table in READERS
+        },
+        **ACCOUNT,
+    }
+
+
+def key(table: str) -> list[str]:
+    """Return the columns by which the rows of a table are known and ordered; none for the account's."""
+    return [name for name in schemas.KEYS.get(table, ()) if name in types()[table]]
+
+
+@contextlib.contextmanager
+def connected(memory: str = MEMORY, threads: int = THREADS) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """Hold a DuckDB of its own; what does not fit into `memory` goes to the system's temporary folder.
+
+    It loads and installs no extension by itself: text in a file must never reach the network.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="nanospread-") as spill:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "threads": threads,
+            "temp_directory": spill,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        with duckdb.connect(config=config) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def rows(connection: "duckdb.DuckDBPyConnection", path: Path) -> int:
+    """Return how many rows a Parquet file has, as its footer says."""
+    (number,) = one(connection, "SELECT count(*) FROM read_parquet(?)", [str(path)])
+    return int(number)
+
+
+def one(
+    connection: "duckdb.DuckDBPyConnection", query: str, values: Sequence[object] = ()
+) -> tuple[Any, ...]:
+    """Return the one row that a query gives."""
+    (row,) = connection.execute(query, list(values)).fetchall()
+    return tuple(row)
+
+
+def whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose text is valid Unicode: JSON can carry half a character, which no file can."""
+    return frame.assign(
+        **{str(name): _whole(frame[name]) for name in frame.columns if frame[name].dtype == "str"}
+    )
+
+
+def _whole(text: pd.Series) -> pd.Series:
+    try:
+        "".join(text).encode()
+    except UnicodeEncodeError:
+        return text.map(lambda cell: cell.encode(errors="replace").decode()).astype("str")
+    return text

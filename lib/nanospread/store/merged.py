@@ -1,0 +1,120 @@
+"""Snapshots -> one state of each table, in SQL: what the newest says, and what older ones knew besides.
+
+A row is known by its key. The newest snapshot that has it says what it is; a value that an export need not
+have (reach, caption, niche) is the newest that was ever told, since an export without the column takes
+nothing away. Of results the newest snapshot that has a creator's campaign replaces all older rows of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nanospread.store import duck, manifests
+from nanospread.store.duck import quoted
+from nanospread.store.forgotten import NAMES
+from nanospread.store.manifests import Snapshot
+from nanospread.tables import reading, schemas
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Columns that an export may lack, and what they hold then (NULL where it is not named).
+PERHAPS = {
+    "creators": ("following", "niche", "reported_er"),
+    "posts": ("sponsored", *schemas.COUNTED, "caption"),
+}
+UNTOLD = {"niche": reading.UNKNOWN}  # other text is empty
+PAIR = ["least(creator, other)", "greatest(creator, other)"]
+
+
+def rows(
+    connection: "duckdb.DuckDBPyConnection",
+    snapshots: Sequence[Snapshot],
+    table: str,
+    forgotten: tuple[str, Sequence[str]] = ("", ()),
+) -> "duckdb.DuckDBPyRelation":
+    """Return the rows of a table as they stand after the snapshots (older first), in the order of their key.
+
+    forgotten: salt and hashes of the accounts whose rows are not served, whatever a file still holds.
+    """
+    types = {column: duck.SQL[kind] for column, kind in duck.types()[table].items()}
+    given = _given(connection, snapshots, table, types)
+    shown = _served(given, types, *forgotten)
+    files = sum(len(snapshot.paths(table)) for snapshot in snapshots)
+    query = _single(shown, types) if files == 1 else _newest(shown, table, types)
+    order = ", ".join(map(quoted, duck.key(table)))
+    return connection.sql(f"SELECT * FROM ({query}) ORDER BY {order}")
+
+
+def _given(
+    connection: "duckdb.DuckDBPyConnection",
+    snapshots: Sequence[Snapshot],
+    table: str,
+    types: Mapping[str, str],
+) -> str:
+    """Return the name of a view of all rows of a table, with the place of their snapshot and file."""
+    places = [
+        (str(path), at)
+        for at, snapshot in enumerate(snapshots)
+        for path in reversed(snapshot.paths(table))  # of one export the first file wins
+    ]
+    name = f"given_{table}"
+    if not places:
+        nothing = ", ".join(f"NULL::{kind} AS {quoted(column)}" for column, kind in types.items())
+        connection.sql(f"SELECT {nothing}, 0 AS snapshot, 0 AS place WHERE false").create_view(name)
+        return name
+    files = [path for path, _ in places]
+    read = "read_parquet(?, union_by_name = true, filename = 'file of it', hive_partitioning = false)"
+    there = connection.sql(f"SELECT * FROM {read}", params=[files])
+    columns = ", ".join(_column(column, kind, column in there.columns) for column, kind in types.items())
+    connection.execute(f"CREATE TEMP TABLE places_{table} (path VARCHAR, snapshot INTEGER, place INTEGER)")
+    ranked = [(path, snapshot, place) for place, (path, snapshot) in enumerate(places)]
+    connection.executemany(f"INSERT INTO places_{table} VALUES (?, ?, ?)", ranked)
+    there.create_view(f"file_{table}")
+    joined = f'file_{table} JOIN places_{table} ON "file of it" = path'
+    connection.sql(f"SELECT {columns}, snapshot, place FROM {joined}").create_view(name)
+    return name
+
+
+def _column(column: str, kind: str, there: bool) -> str:
+    """Return a column in its type; one that older files lack is unknown in them."""
+    value = f"{quoted(column)}::{kind}" if there else f"NULL::{kind}"
+    return f"{value} AS {quoted(column)}"
+
+
+def _served(given: str, types: Mapping[str, str], salt: str, marks: Sequence[str]) -> str:
+    """Return rows as SQL, without those of the forgotten. Hashes are ours: no text of a user is in them."""
+    if not marks:
+        return given
+    among = ", ".join(f"'{mark}'" for mark in marks if manifests.HASH.fullmatch(mark))
+    conditions = [
+        f"sha256('{salt}' || lower({quoted(column)})) NOT IN ({among})" for column in types if column in NAMES
+    ]
+    return f"(SELECT * FROM {given} WHERE {' AND '.join(conditions)})"
+
+
+def _single(shown: str, types: Mapping[str, str]) -> str:
+    """Return the query for all rows: in one file each key is there once, and nothing is to be merged."""
+    return f"SELECT {', '.join(map(quoted, types))} FROM {shown}"
+
+
+def _newest(shown: str, table: str, types: Mapping[str, str]) -> str:
+    """Return the query for one row a key; of results for the newest rows of a creator's campaign."""
+    if table == "results":
+        newest = "snapshot = max(snapshot) OVER (PARTITION BY campaign, creator)"
+        return _single(f"(SELECT * FROM {shown} QUALIFY {newest})", types)
+    keys = PAIR if table == "overlaps" else [quoted(column) for column in duck.key(table)]
+    columns = ", ".join(_value(table, column, kind, keys) for column, kind in types.items())
+    return f"SELECT {columns} FROM {shown} GROUP BY {', '.join(keys)}"
+
+
+def _value(table: str, column: str, kind: str, keys: Sequence[str]) -> str:
+    """Return the newest value of a column; where an export may lack it, the newest that was told."""
+    name = quoted(column)
+    if name in keys:
+        return name
+    if column not in PERHAPS.get(table, ()):
+        return f"arg_max_null({name}, place) AS {name}"
+    if kind != "VARCHAR":
+        return f"arg_max({name}, place) AS {name}"  # which passes over NULL
+    untold = UNTOLD.get(column, "")
+    return f"coalesce(arg_max(nullif({name}, '{untold}'), place), '{untold}') AS {name}"

@@ -1,0 +1,208 @@
+"""A store, a snapshot in one or a folder of exports -> tables, as `tables.validated` makes them."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pandas as pd
+
+from nanospread import sources, tables
+from nanospread.errors import InputError
+from nanospread.store import disk, duck, forgotten, manifests, merged
+from nanospread.store.manifests import Snapshot
+
+if TYPE_CHECKING:
+    import duckdb
+
+Answer = TypeVar("Answer")
+TRIES = 5  # a snapshot that was rewritten or deleted while we read it is read again
+
+
+def opened(folder: Path | str) -> tables.Tables:
+    """Return the tables of a folder of exports, a store, or a store up to one of its snapshots.
+
+    Raises InputError as `read`, `sources.folder` and `tables.validated` do.
+    """
+    place, snapshot = located(folder)
+    if place is None:
+        return tables.validated(sources.folder(folder))
+    return read(place, snapshot)
+
+
+def located(folder: Path | str) -> tuple[Path | None, str | None]:
+    """Return the store that a folder is, or is a snapshot of, and that snapshot's name."""
+    path = Path(folder)
+    if manifests.is_store(path):
+        return path, None
+    inside = path.resolve()
+    if manifests.FOLDER.fullmatch(inside.name) and manifests.is_store(inside.parents[1]):
+        return inside.parents[1], inside.name
+    return None, None
+
+
+def read(
+    place: Path | str,
+    until: str | pd.Timestamp | None = None,
+    *,
+    memory: str = duck.MEMORY,
+    threads: int = duck.THREADS,
+) -> tables.Tables:
+    """Return the tables as the snapshots up to `until` (None: all) leave them, in the order of their keys.
+
+    Columns and types are those of `tables.validated`; ledger, counts and ignored are of all those snapshots,
+    their files named `<date>/<file>`, without the texts before and after. until: as for `chosen`.
+
+    Raises InputError: no store, no such snapshot, a damaged one, or nothing left in creators or posts.
+    """
+
+    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> tables.Tables:
+        return _tables(connection, snapshots, listed(Path(place)))
+
+    found = asked(Path(place), until, answer, memory=memory, threads=threads)
+    for table in tables.NEEDED:
+        if getattr(found, table).empty:
+            raise InputError(f"store '{place}' holds no row of {table}: ingest an export that does")
+    return found
+
+
+def listed(place: Path) -> tuple[str, list[str]]:
+    """Return a store's salt and the hashes of its forgotten accounts."""
+    return manifests.salt(place), sorted(forgotten.listed(place))
+
+
+def asked(
+    place: Path,
+    until: str | pd.Timestamp | None,
+    answer: "Callable[[duckdb.DuckDBPyConnection, Sequence[Snapshot]], Answer]",
+    *,
+    memory: str = duck.MEMORY,
+    threads: int = duck.THREADS,
+) -> Answer:
+    """Return what `answer` reads from the snapshots up to a moment, as they stood at one moment.
+
+    Nothing is locked: where a writer rewrote or deleted a snapshot meanwhile, all is read once more.
+    """
+    for left in range(TRIES, 0, -1):
+        snapshots = chosen(place, until)
+        try:
+            with disk.told(place, "read"), duck.connected(memory, threads) as connection:
+                manifests.check(snapshots)
+                return answer(connection, snapshots)
+        except InputError:
+            if left == 1 or chosen(place, until) == snapshots:
+                raise
+    raise AssertionError("unreachable")
+
+
+def chosen(place: Path, until: str | pd.Timestamp | None = None) -> tuple[Snapshot, ...]:
+    """Return the snapshots that count up to a moment, older first.
+
+    until: a day or week (2026-11-15, 2026-W47: to its end), a moment, a snapshot's name, the start of its id.
+
+    Raises InputError: no snapshot that early, or none of that name.
+    """
+    every = manifests.every(place)
+    if not every:
+        raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
+    found = every if until is None else _until(every, until)
+    if not found:
+        raise InputError(
+            f"store '{place}' has no snapshot up to {until}; its first is {every[0].folder.name}"
+        )
+    return manifests.settled(found)
+
+
+def _until(every: tuple[Snapshot, ...], until: str | pd.Timestamp) -> tuple[Snapshot, ...]:
+    if isinstance(until, pd.Timestamp):
+        return tuple(one for one in every if one.as_of <= until)
+    for at, one in enumerate(every):
+        if until == one.folder.name or (re.fullmatch("[0-9a-f]{6,64}", until) and one.id.startswith(until)):
+            return every[: at + 1]
+    end = pd.Timestamp(_day(until) + timedelta(days=1), tz="UTC")
+    return tuple(one for one in every if one.as_of < end)
+
+
+def _day(text: str) -> date:
+    """Return the last day of a date or week."""
+    try:
+        if week := re.fullmatch(r"(\d{4})-W(\d{2})", text):
+            return date.fromisocalendar(int(week[1]), int(week[2]), 7)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"no snapshot, day or week {text!r}: write 2026-11-15, 2026-W46, or a snapshot's name"
+        ) from None
+
+
+def _tables(
+    connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot], marks: tuple[str, list[str]]
+) -> tables.Tables:
+    frames = {
+        table: typed(merged.rows(connection, snapshots, table, marks), table) for table in tables.READERS
+    }
+    posts = frames.pop("posts")
+    counted = posts["creator"].isin(frames["creators"]["creator"])
+    account = {table: _account(connection, snapshots, table) for table in duck.ACCOUNT}
+    account["ledger"] = account["ledger"].assign(
+        **dict.fromkeys(("before", "after"), pd.Series("", index=account["ledger"].index, dtype="str"))
+    )
+    return tables.Tables(
+        **frames,
+        posts=posts[counted].reset_index(drop=True),
+        unmatched=posts[~counted].reset_index(drop=True),
+        **account,
+    )
+
+
+def typed(relation: "duckdb.DuckDBPyRelation", table: str) -> pd.DataFrame:
+    """Return rows as a frame with the types of `tables`."""
+    return pd.DataFrame(relation.df()).astype(dict(duck.types()[table]))
+
+
+def _account(
+    connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot], table: str
+) -> pd.DataFrame:
+    """Return ledger, counts or ignored headers of all snapshots, in the order of reading."""
+    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in duck.ACCOUNT[table].items()})
+    found = [nothing]
+    for snapshot, prefix in zip(snapshots, _prefixes(snapshots), strict=True):
+        for path in snapshot.paths(table):
+            rows = typed(connection.read_parquet(str(path)), table)
+            found.append(rows.assign(file=(f"{prefix}/" + rows["file"]).astype("str")))
+    return pd.concat(found, ignore_index=True)
+
+
+def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
+    """Return what tells snapshots apart: the date, or the whole name where two are of one date."""
+    dates = [f"{one.as_of:%Y-%m-%d}" for one in snapshots]
+    return [
+        one.folder.name if dates.count(date) > 1 else date for one, date in zip(snapshots, dates, strict=True)
+    ]
+
+
+def merged_files(
+    place: Path | str,
+    into: Path,
+    until: str | pd.Timestamp | None = None,
+    *,
+    memory: str = duck.MEMORY,
+    threads: int = duck.THREADS,
+) -> dict[str, Path]:
+    """Write creators and posts, merged as `read` merges them, as Parquet into a folder; return where.
+
+    For tables larger than memory: nothing goes through a frame. posts are all posts, with or without a
+    follower count.
+
+    Raises InputError as `read` does, and where there is no room.
+    """
+
+    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> dict[str, Path]:
+        files = {table: Path(into) / f"{table}.parquet" for table in tables.NEEDED}
+        for table, path in files.items():
+            rows = merged.rows(connection, snapshots, table, listed(Path(place)))
+            rows.write_parquet(str(path), compression="zstd")
+        return files
+
+    return asked(Path(place), until, answer, memory=memory, threads=threads)

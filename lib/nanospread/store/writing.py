@@ -1,0 +1,152 @@
+"""Validated tables, their date and the hashes of their files -> one more snapshot, or none if it is there."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from nanospread.errors import InputError
+from nanospread.store import content, disk, duck, forgotten, manifests
+from nanospread.store.manifests import File, Snapshot
+from nanospread.store.parts import Part
+from nanospread.tables import READERS, Tables, schemas
+
+if TYPE_CHECKING:
+    import duckdb
+
+OURS = {manifests.STORE, manifests.SNAPSHOTS, forgotten.LIST}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of an export."""
+
+    snapshot: str  # the name of its folder
+    new: bool  # False: the same export was there, and nothing changed
+    rows: Mapping[str, int]  # of each table [rows]
+    forgotten: int  # rows of forgotten accounts that were refused here [rows]
+    repeats: str = ""  # a snapshot of the very same files for another date, which may be a mistake
+
+
+def write(
+    place: Path | str,
+    tables: Tables,
+    *,
+    as_of: pd.Timestamp,
+    inputs: Mapping[str, str],
+    mapping: str = "",
+    bulk: Sequence[Part] = (),
+    contacts: pd.DataFrame | None = None,
+    wait: float = disk.WAIT,
+) -> Written:
+    """Add an export to a store, which is made where there is none; the same export twice changes nothing.
+
+    as_of: the export's date (UTC). inputs: name of each file -> SHA-256 of its bytes. mapping: its text, if
+    any. bulk: tables too large for a frame; their files are moved. contacts: creator and what reaches it,
+    text, only if asked for. wait: for another writer [s].
+
+    Raises InputError: no date, no input, a folder that holds something else, a damaged store, another writer
+    for longer than `wait`, no right to write, no space left.
+    """
+    place, as_of = Path(place), _checked(as_of, inputs)
+    if contacts is not None and "creator" not in contacts:
+        raise InputError("contacts need a column creator: nobody could be forgotten in them without it")
+    identity = manifests.identity(as_of, inputs, mapping)
+    with writable(place, wait, salt=hashlib.sha256(f"nanospread store\0{identity}".encode()).hexdigest()):
+        there = manifests.every(place)
+        same = next((one for one in there if one.id == identity), None)
+        if same:
+            manifests.check((same,))
+            return Written(same.folder.name, new=False, rows=_rows(same.files), forgotten=0)
+        name = manifests.folder_name(as_of, identity)
+        staged, number = disk.staging(place, name), max((one.number for one in there), default=0) + 1
+        with duck.connected() as connection:
+            held = content.content(connection, place, tables, inputs, bulk, contacts, staged)
+            snapshot = Snapshot(staged, identity, as_of, number, held.inputs, held.files, "", "", 0)
+            _publish(place, staged, described(connection, snapshot))
+        repeats = [one.folder.name for one in there if _same(one, inputs) and one.as_of != as_of]
+        return Written(name, True, _rows(held.files), held.dropped, repeats[-1] if repeats else "")
+
+
+def _checked(as_of: pd.Timestamp, inputs: Mapping[str, str]) -> pd.Timestamp:
+    """Return the date of an export in UTC."""
+    if not inputs or not all(map(manifests.HASH.fullmatch, inputs.values())):
+        raise InputError("a snapshot needs the SHA-256 of each file that it was read from")
+    if not isinstance(as_of, pd.Timestamp) or as_of.tzinfo is None:
+        raise InputError(f"as_of is {as_of}: it must be the export's date, with its time zone")
+    if not pd.Timestamp(schemas.EARLIEST, tz="UTC") <= as_of <= pd.Timestamp(schemas.LATEST, tz="UTC"):
+        raise InputError(f"as_of is {as_of}: it must be from {schemas.EARLIEST} to {schemas.LATEST}")
+    return as_of.tz_convert("UTC").as_unit("us")
+
+
+@contextmanager
+def writable(place: Path, wait: float = disk.WAIT, salt: str = "") -> Iterator[None]:
+    """Hold a store's lock, with what dead writers left taken away. salt: of a store that is not there yet.
+
+    Raises InputError as `write` does; without a salt also where there is no store.
+    """
+    if salt:
+        with disk.told(place, "written"):
+            place.mkdir(parents=True, exist_ok=True)
+            strange = sorted({path.name for path in place.iterdir() if path.name[0] != "."} - OURS)
+        if strange and not manifests.is_store(place):
+            raise InputError(f"'{place}' is no store and not empty ({strange[0]!r}): name a new folder")
+    else:
+        manifests.salt(place)
+    with disk.locked(place, wait):
+        disk.clear(place)
+        if not manifests.is_store(place):
+            said = f'{{"store": "nanospread", "version": {manifests.VERSION}, "salt": "{salt}"}}\n'
+            disk.replace_file(place, place / manifests.STORE, said)
+        sweep(place)
+        yield
+
+
+def sweep(place: Path) -> None:
+    """Take away the files of snapshots that no manifest names. Call with the lock held."""
+    for snapshot in manifests.every(place):
+        named = {file.name for file in snapshot.files}
+        for path in snapshot.folder.iterdir():
+            if manifests.FILE.fullmatch(path.name) and path.name not in named:
+                disk.discard(path)
+
+
+def _same(snapshot: Snapshot, inputs: Mapping[str, str]) -> bool:
+    return sorted(snapshot.inputs.values()) == sorted(inputs.values())
+
+
+def _rows(files: Sequence[File]) -> dict[str, int]:
+    return {table: sum(file.rows for file in files if file.table == table) for table in READERS}
+
+
+def described(connection: "duckdb.DuckDBPyConnection", snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot with its days and creators as its files have them."""
+    first, newest = _asked(connection, snapshot, "posts", "min(posted_at)::DATE, max(posted_at)::DATE")
+    (creators,) = _asked(connection, snapshot, "creators", "count(DISTINCT creator)")
+    return replace(snapshot, first=str(first or ""), newest=str(newest or ""), creators=creators or 0)
+
+
+def _asked(
+    connection: "duckdb.DuckDBPyConnection", snapshot: Snapshot, table: str, what: str
+) -> tuple[Any, ...]:
+    paths = [str(path) for path in snapshot.paths(table)]
+    if not paths:
+        return (None,) * len(what.split(","))
+    return duck.one(connection, f"SELECT {what} FROM read_parquet(?, union_by_name = true)", [paths])
+
+
+def _publish(place: Path, staged: Path, snapshot: Snapshot) -> None:
+    """Put a staged snapshot among the others in one step."""
+    manifest = staged / manifests.MANIFEST
+    manifest.write_text(manifests.text(snapshot), encoding="utf-8")
+    disk.keep(manifest)
+    disk.keep(staged)
+    shelf = place / manifests.SNAPSHOTS
+    shelf.mkdir(exist_ok=True)
+    disk.keep(place)
+    staged.rename(shelf / staged.name)
+    disk.keep(shelf)
