@@ -1,7 +1,8 @@
 """How fast, how lean and how exact nanospread is: writes one flat JSON object and prints it beside the goals.
 
 Each section is a script in tools/benches with a process of its own, so that none sees another's memory or
-caches, on one thread. Machines are shared and noisy: the numbers are for reading, not for a test.
+caches, on one thread (DuckDB on two). Machines are shared and noisy: the numbers are for reading, not for a
+test.
 
     python tools/bench.py [--smoke] [--into FILE]
 """
@@ -27,6 +28,8 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "shortlist.py 100k",
     "shortlist.py 1m",
     "shortlist.py cvar",
+    "ingest.py posts",
+    "ingest.py csv",
 )
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")
