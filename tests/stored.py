@@ -31,8 +31,14 @@ def of(**rows) -> tables.Tables:
     given = {table: frame(table, rows.get(table, ())) for table in [*tables.READERS, *duck.ACCOUNT]}
     known = given["posts"]["creator"].isin(given["creators"]["creator"])
     posts, unmatched = (given["posts"][which].reset_index(drop=True) for which in (known, ~known))
-    texts = pd.Series("", index=given["ledger"].index, dtype="str")
-    account = {"ledger": given["ledger"].assign(before=texts, after=texts)}
+    account = {
+        "ledger": given["ledger"].assign(
+            **{
+                name: pd.Series([row.get(name, "") for row in rows.get("ledger", ())], dtype="str")
+                for name in duck.TEXTS
+            }
+        )
+    }
     return tables.Tables(**{**given, "posts": posts, "unmatched": unmatched, **account})
 
 

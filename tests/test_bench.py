@@ -24,6 +24,8 @@ WITHOUT_GOAL = {
     "engagement_fit_1m_posts_seconds",
     "shortlist_peak_mb_100k",
     "cvar_shares_seconds",
+    "report_seconds",
+    "report_slowest_notebook_seconds",
 }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -95,6 +96,14 @@ def test_ingest_takes_a_mapping_for_other_names_and_drafts_one(call, folder, tmp
     ("options", "said"),
     [
         (["--as-of", "soon"], "--as-of is 'soon': it must be a date such as 2026-11-22"),
+        (["--as-of", "2026"], "--as-of is '2026': it must be a date such as 2026-11-22"),
+        (["--as-of", "now"], "--as-of is 'now': it must be a date"),
+        (["--as-of", "2026-02-30"], "--as-of is '2026-02-30': it must be a date"),
+        (["--as-of", "2099-01-01"], "--as-of is 2099-01-01, which is still to come; today is 20"),
+        (
+            ["--as-of", "2026-09-01"],
+            "3 of 3 posts are dated later, up to 2026-10-03: it must be the day of the",
+        ),
         (["--format", "apfy"], "unknown format 'apfy'; did you mean 'apify'?"),
         (["--contact", "emial"], "did you mean 'email'?"),
         (["--brief", "sampel"], "did you mean 'sample'?"),
@@ -105,6 +114,39 @@ def test_a_mistake_in_an_option_is_one_line_and_status_2(call, folder, options, 
     assert (status, out) == (UNUSABLE, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_what_is_written_is_never_one_of_the_exports(call, folder, tmp_path):
+    before = contents(folder)
+    for options in (["--ledger", folder / "posts.csv"], ["--html", folder / "sub" / "x.html"]):
+        status, _, err = call("ingest", folder, *options)
+        assert (status, "is among the exports" in err) == (UNUSABLE, True)
+    assert contents(folder) == before
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_stored(call, folder, tmp_path, monkeypatch):
+    def read(*given):
+        with (folder / "posts.csv").open("a") as file:
+            file.write("late,anna,2026-10-04,1,1\n")
+        return sources.read(*given)
+
+    monkeypatch.setattr(exported, "sources", SimpleNamespace(read=read))
+    status, _, err = call("ingest", folder, "--as-of", "2026-10-10", "--store", tmp_path / "store")
+    assert (status, "was written to while it was read" in err) == (UNUSABLE, True)
+    assert not (tmp_path / "store").exists()
+
+
+def test_how_a_file_was_read_is_part_of_what_a_snapshot_is(call, folder, tmp_path):
+    options = ["--as-of", "2026-10-10", "--store", tmp_path / "store", "--most-refused", "1"]
+    (folder / "creators.csv").write_text("creator,followers,email\nanna,5000,a@example.org\nben,80,\n")
+    assert "Stored as" in call("ingest", folder, *options)[1]
+    out = call("ingest", folder, *options, "--contact", "email", "--contact", "phone")[1]
+    assert "Stored as" in out
+    assert "No file has the contact data asked for: phone" in out
+    assert store.contacts(tmp_path / "store").to_dict("list") == {
+        "creator": ["anna"],
+        "email": ["a@example.org"],
+    }
 
 
 def test_an_export_becomes_a_snapshot_once_and_the_next_week_adds_to_it(call, folder, tmp_path):
@@ -122,7 +164,9 @@ def test_an_export_becomes_a_snapshot_once_and_the_next_week_adds_to_it(call, fo
     posts = store.opened(place).posts.set_index("post")
     assert dict(posts["likes"]) == {"p1": 95, "p2": 900, "p9": 80}
     out = call("data", place)[1]
-    assert re.search(r"2026-10-10\..* │ 2026-W41 ", out)
+    assert re.search(
+        r"2026-10-10\.\w+  2026-W41  2 creators, 3 posts, posts of 2026-10-01 to 2026-10-03, ", out
+    )
     assert "Weeks without a snapshot: 2026-W42" in out
     out = call("data", place, "--since", "2026-10-10")[1]
     assert re.search(r"p1 +│ anna +│ changed +│ +90 │ +95", out)
@@ -145,6 +189,7 @@ def test_a_damaged_store_is_told_with_status_1(call, folder, tmp_path):
 def test_retention_says_first_and_deletes_when_told(call, folder, tmp_path):
     place = tmp_path / "store"
     for day in ("2024-10-10", "2026-10-10"):
+        (folder / "posts.csv").write_text(POSTS.replace("2026", day[:4]))
         call("ingest", folder, "--as-of", day, "--store", place, "--most-refused", "1")
     assert "would delete 1 of 2 snapshots; --yes does it" in call("data", place, "--keep-weeks", "52")[1]
     assert len(store.snapshots(place)) == 2
@@ -181,6 +226,20 @@ def test_the_validation_report_is_one_page_with_what_is_wrong_on_top(call, folde
     assert "glossary.html" not in text
     assert "index.html" not in text
     assert str(tmp_path) not in text
+
+
+def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(call, folder, tmp_path):
+    place, page = tmp_path / "store", tmp_path / "check.html"
+    options = ["--store", place, "--most-refused", "1", "--html", page]
+    assert call("ingest", folder, *options, "--as-of", "2026-10-10")[0] == REPAIRED
+    assert "anna" in page.read_text(encoding="utf-8")
+    call("forget", "anna", "--store", place)
+    (folder / "posts.csv").write_text(POSTS)
+    assert call("ingest", folder, *options, "--as-of", "2026-10-17")[0] == REPAIRED
+    assert "anna" not in page.read_text(encoding="utf-8")
+    (folder / "creators.csv").unlink()
+    status, _, err = call("ingest", folder, *options)
+    assert (status, "these files hold no usable creators" in err) == (UNUSABLE, True)
 
 
 def test_a_page_of_its_own_has_no_way_to_pages_that_are_not_there():

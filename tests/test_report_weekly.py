@@ -86,7 +86,7 @@ def test_old_data_is_said_on_every_page_and_only_the_bundled_sample_is_called_sy
     for name, text in contents(out / WEEK / "sample").items():
         if name.endswith(".html") and name != "glossary.html":  # which has no number
             assert (
-                "Old data: the newest post is of 2026-10-14, 40 days before the end of 2026-W47." in text
+                "Old data: the newest post is of 2026-10-14, 39 days before the end of 2026-W47." in text
             ), name
             assert "Synthetic" not in text
 

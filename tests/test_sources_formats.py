@@ -8,7 +8,7 @@ import pytest
 
 from nanospread import project, sources
 from nanospread.errors import InputError
-from nanospread.sources import formats, headers
+from nanospread.sources import files, formats, headers
 from nanospread.sources.export import Export
 
 EXPORTS = project.ROOT / "tests" / "fixtures" / "exports"
@@ -168,6 +168,26 @@ def test_a_packed_sidecar_is_read_as_the_plain_one_and_a_broken_one_is_refused(t
     assert cut == (2, "anna/2.json.xz: a cut .xz file")
     assert broken[1].startswith("anna/3.json: broken JSON: Expecting value: line 6")
     assert [raw.names[line - 1] for line, _ in raw.refused] == ["anna/2.json.xz", "anna/3.json"]
+
+
+def test_of_a_sub_folder_the_sidecars_alone_are_used_and_nothing_of_a_store(tmp_path):
+    sidecar = (EXPORTS / "sidecars/anna_bakes/2026-03-01_10-00-00_UTC.json").read_bytes()
+    for name in ("anna", "store/snapshots/one", "notes"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "posts.csv").write_bytes((EXPORTS / "canonical_posts.csv").read_bytes())
+    (tmp_path / "anna/1.json").write_bytes(sidecar)
+    (tmp_path / "anna/2.json.xz").write_bytes(lzma.compress(sidecar)[:-40])  # refused, and so told
+    (tmp_path / "anna/3.json").write_text('{"a": 1}', encoding="utf-8")
+    (tmp_path / "notes/store.txt").write_text("{}", encoding="utf-8")
+    (tmp_path / "store/store.json").write_text('{"version": 1}', encoding="utf-8")
+    (tmp_path / "store/snapshots/one/manifest.json").write_bytes(sidecar)
+    found = files.of([tmp_path], None)
+    assert [file.name for file in found] == ["posts.csv", "anna/1.json", "anna/2.json.xz", "anna/3.json"]
+    names = [file.name for file in files.used(found)]
+    assert names == ["posts.csv", "anna/1.json", "anna/2.json.xz"]
+    raws = sources.folder(tmp_path)
+    assert {raw.file for raw in raws if not raw.names} | {n for raw in raws for n in raw.names} == set(names)
+    assert [file.name for file in files.used(found, "csv")] == ["posts.csv"]
 
 
 def test_a_story_alone_is_an_error_that_says_what_it_is():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import stored
 from nanospread import project, sources, store, tables
 from nanospread.errors import InputError
-from nanospread.store import duck, manifests
+from nanospread.store import duck, manifests, opening
 from nanospread.tables import schemas
 from stored import ANNA, POST, day
 
@@ -97,6 +97,16 @@ def test_the_files_read_anew_with_another_mapping_replace_the_first_reading(tmp_
     assert list(store.snapshots(tmp_path / "s")["counts"]) == [False, True]
 
 
+def test_a_reading_anew_stands_last_so_what_is_read_up_to_the_last_that_counts_is_it(tmp_path):
+    for name, likes, said in (("p", 5, "swapped"), ("c", 5, ""), ("p", 80, "right")):
+        week = stored.of(posts=[{**POST, "likes": likes}] if name == "p" else [])
+        store.write(tmp_path / "s", week, as_of=day(0), inputs=stored.inputs(name), mapping=said)
+    assert list(store.snapshots(tmp_path / "s")["counts"]) == [False, True, True]
+    last = opening.chosen(tmp_path / "s", "2026-W46")[-1]
+    for until in (None, last.folder.name):
+        assert store.read(tmp_path / "s", until).posts["likes"].tolist() == [80]
+
+
 def test_the_newest_snapshot_says_what_a_post_has(tmp_path):
     fresh = {**POST, "likes": 95, "comments": 6}
     hidden = {**POST, "likes": pd.NA, "comments": 7}
@@ -124,6 +134,81 @@ def test_an_export_without_a_column_takes_nothing_away(tmp_path):
         pd.NA,
     ]
     assert back.creators.loc[0, ["niche", "following", "reported_er"]].tolist() == ["food", 12, 0.03]
+
+
+OUTREACH = {"creator": "anna", "campaign": "c", "contacted_at": day(-30), "offer": "gift"}
+OUTREACH |= {"replied": True, "accepted": True, "posted": True}
+TOLD = {"inbound": False, "as_is": True, "due_at": day(-9)}
+TOLD |= {"replied_at": day(-29), "shipped_at": day(-20), "posted_at": day(-10)}
+
+
+def test_dates_of_contacts_comments_and_ambassadors_outlast_an_export_without_them(tmp_path):
+    comment = {"comment": "k", "post": "p1", "creator": "anna", "author": "zoe", "text": "nice"}
+    known = {"written_at": day(-8), "answers": "k0"}
+    stint = {"creator": "anna", "joined_at": day(-90)}
+    written(
+        tmp_path / "s",
+        stored.of(
+            outreach=[{**OUTREACH, **TOLD}],
+            comments=[{**comment, **known}],
+            ambassadors=[{**stint, "left_at": day(-3)}],
+        ),
+        stored.of(outreach=[OUTREACH], comments=[comment], ambassadors=[stint]),
+    )
+    back = store.read(tmp_path / "s")
+    assert back.outreach.iloc[0][list(TOLD)].to_dict() == TOLD
+    assert back.comments.iloc[0][list(known)].to_dict() == known
+    assert back.ambassadors["left_at"].tolist() == [day(-3)]
+
+
+def test_an_older_date_of_a_contact_falls_with_what_the_newest_export_denies(tmp_path):
+    denied = {**OUTREACH, "accepted": False, "posted": False}
+    later = {**OUTREACH, "campaign": "d", "contacted_at": day(-15)}
+    first = stored.of(outreach=[{**OUTREACH, **TOLD}, {**OUTREACH, **TOLD, "campaign": "d"}])
+    written(tmp_path / "s", first, stored.of(outreach=[denied, later]))
+    back = store.read(tmp_path / "s").outreach
+    assert back.loc[0, ["replied_at", "due_at"]].tolist() == [day(-29), day(-9)]
+    assert back.loc[0, ["as_is", "shipped_at", "posted_at"]].isna().all()
+    assert back.loc[1, ["replied_at", "shipped_at"]].isna().all()  # before the contact that is told now
+    assert back.loc[1, "posted_at"] == day(-10)
+
+
+DEAL = {"campaign": "c", "creator": "anna", "offer": "fee", "cost": 50.0, "reach": 900.0, "clicks": 20.0}
+DEAL |= {"revenue": 80.0, "orders": 2.0, "period": "2026-09"}
+OCTOBER = {**DEAL, "orders": 1.0, "revenue": 40.0, "period": "2026-10"}
+
+
+def test_a_month_of_results_joins_the_months_before_and_its_budget_counts_once(tmp_path):
+    written(tmp_path / "s", *(stored.of(results=[month]) for month in (DEAL, OCTOBER)))
+    back = store.read(tmp_path / "s").results
+    assert back[["period", "orders", "cost"]].values.tolist() == [["2026-10", 1, 0], ["2026-09", 2, 50]]
+    mended = stored.of(results=[{**DEAL, "orders": 7.0}, {**OCTOBER, "cost": 0.0}])
+    store.write(tmp_path / "s", mended, as_of=day(30), inputs=stored.inputs("again"))
+    back = store.read(tmp_path / "s").results
+    assert back[["orders", "cost"]].values.tolist() == [[1, 0], [7, 50]]
+
+
+def test_a_campaign_as_a_whole_and_its_months_are_never_added_up(tmp_path):
+    whole = {**DEAL, "orders": 3.0, "period": ""}
+    weeks = [stored.of(results=[row]) for row in (DEAL, whole, OCTOBER)]
+    written(tmp_path / "s", *weeks)
+    orders = [store.read(tmp_path / "s", day(7 * at)).results["orders"].tolist() for at in range(3)]
+    assert orders == [[2], [3], [1, 2]]
+
+
+def test_the_period_of_results_comes_from_the_export_to_the_store(tmp_path):
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "creators.csv").write_text("creator,followers\nanna,2000\n")
+    post = "post,creator,posted_at,likes,comments\np1,anna,2026-11-02,8,1\n"
+    (tmp_path / "e" / "posts.csv").write_text(post)
+    header, row = (
+        "campaign,creator,offer,cost,reach,clicks,orders,revenue,period",
+        "fee,50,900,20,2,80,2026-09",
+    )
+    (tmp_path / "e" / "results.csv").write_text(f"{header}\nc,anna,{row}\n")
+    whole = tables.validated(sources.folder(tmp_path / "e"))
+    written(tmp_path / "s", whole)
+    assert store.read(tmp_path / "s").results["period"].tolist() == ["2026-09"]
 
 
 def test_of_results_the_newest_export_replaces_a_creators_campaign(tmp_path):
@@ -321,6 +406,28 @@ def test_changes_name_what_came_went_and_moved(tmp_path):
     assert nothing.creators.empty
     assert nothing.followers.empty
     assert nothing.posts.empty
+
+
+def test_changes_up_to_an_export_of_results_alone_lose_nobody(tmp_path):
+    written(tmp_path / "s", stored.of(), stored.of(creators=[], posts=[], results=[DEAL]))
+    found = store.changes(tmp_path / "s", "2026-11-15")
+    assert found.creators.empty
+    assert found.rows.set_index("table").loc["results"].tolist() == [0, 1, 1, 0, 0]
+
+
+def test_texts_before_and_after_are_kept_only_where_they_are_asked_for(tmp_path):
+    mended = {"table": "posts", "file": "p.csv", "line": 2, "status": "repaired", "column": "likes"}
+    mended |= {"reason": "spelling", "before": "8O", "after": "80"}
+    week = stored.of(ledger=[mended])
+    texts = ["before", "after"]
+    assert store.write(tmp_path / "s", week, as_of=day(0), inputs=stored.inputs("a")).new
+    assert store.read(tmp_path / "s").ledger[texts].values.tolist() == [["", ""]]
+    assert store.write(tmp_path / "s", week, as_of=day(0), inputs=stored.inputs("a"), texts=True).new
+    assert store.read(tmp_path / "s").ledger[texts].values.tolist() == [["8O", "80"]]
+    store.write(tmp_path / "s", week, as_of=day(7), inputs=stored.inputs("b"))
+    back = store.read(tmp_path / "s").ledger
+    assert back[texts].values.tolist() == [["8O", "80"], ["", ""]]
+    assert back.columns.tolist() == week.ledger.columns.tolist()
 
 
 def test_one_hash_tells_what_a_store_was_made_from(tmp_path):

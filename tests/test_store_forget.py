@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +46,7 @@ WHOLE = {
         for name in ("anna", "berta")
     ],
     "results": [
-        {"campaign": "Anna's week", "creator": name, "offer": "fee"} for name in ("anna", "berta")
+        {"campaign": "@Anna's week", "creator": name, "offer": "fee"} for name in ("anna", "berta")
     ],
     "ambassadors": [{"creator": name, "joined_at": day(0)} for name in ("anna", "berta")],
     "overlaps": [{"creator": "berta", "other": name, "overlap": 0.1} for name in ("anna", "fan")],
@@ -103,7 +104,7 @@ def test_the_others_keep_their_rows_and_their_words(place):
     assert back.creators["creator"].tolist() == ["berta"]
     assert back.posts["caption"].tolist() == ["tea with @[***] and [***], not joanna or anna.b"]
     assert back.comments["text"].tolist() == ["@[***] @[***] [***] [***]."]
-    assert back.results["campaign"].tolist() == ["[***]'s week"]
+    assert back.results["campaign"].tolist() == ["@[***]'s week"]
     assert back.overlaps["other"].tolist() == ["fan"]
     assert back.ledger["file"].tolist()[:2] == ["2026-11-15/[***]_posts.csv", "2026-11-15/joanna.csv"]
     assert back.ignored["column"].tolist() == ["likes of [***]"] * 2
@@ -243,6 +244,81 @@ def test_a_name_that_is_a_word_or_code_harms_nobody_else(tmp_path, name):
     assert back.creators[["creator", "niche"]].values.tolist() == [["berta", "food"]]
     assert back.posts["caption"].tolist() == ["@[***]!"]
     assert store.forget(tmp_path / "s", name).snapshots == 0
+
+
+def test_what_a_tool_said_of_an_account_is_masked_in_the_reasons(tmp_path):
+    told = {"table": "creators", "file": "a.json", "line": 2, "status": "refused"}
+    told = [{**told, "reason": reason} for reason in ("not_found: Profile anna is private", "at /anna/ now")]
+    whole = stored.of(**{**WHOLE, "ledger": told})
+    store.write(tmp_path / "s", whole, as_of=day(0), inputs=stored.inputs("a"))
+    store.forget(tmp_path / "s", "anna")
+    assert "anna" not in everything(tmp_path / "s").lower().replace("joanna", "").replace("anna.b", "")
+    store.write(tmp_path / "s", stored.of(creators=[BERTA], posts=[], ledger=told), as_of=day(7),
+                inputs=stored.inputs("b"))  # fmt: skip
+    assert store.read(tmp_path / "s").ledger["reason"].tolist()[-1] == "at /[***]/ now"
+
+
+NFC, NFD = (unicodedata.normalize(form, "josé") for form in ("NFC", "NFD"))
+
+
+@pytest.mark.parametrize(("held", "asked"), [(NFC, NFD), (NFD, NFC)])
+def test_an_accent_that_stands_apart_hides_no_name(tmp_path, held, asked):
+    whole = stored.of(
+        creators=[{**ANNA, "creator": held}, BERTA],
+        posts=[{**POST, "creator": held}, {**THEIRS, "caption": f"mit @{NFD} und {NFC.upper()}, cafe\u0301"}],
+    )
+    store.write(tmp_path / "s", whole, as_of=day(0), inputs={f"{NFD}.csv": "a" * 64})
+    assert store.forget(tmp_path / "s", asked).searched.hits == 0
+    assert "jos" not in everything(tmp_path / "s")
+    back = store.read(tmp_path / "s")
+    assert back.creators["creator"].tolist() == ["berta"]
+    assert back.posts["caption"].tolist() == ["mit @[***] und [***], café"]
+
+
+def test_a_text_that_names_nobody_stays_letter_by_letter(place):
+    week = stored.of(creators=[BERTA], posts=[{**THEIRS, "post": "p3", "caption": "cafe\u0301"}, THEIRS])
+    store.write(place, week, as_of=day(14), inputs=stored.inputs("n"))
+    store.forget(place, "anna")
+    assert store.read(place).posts["caption"].tolist()[-1] == "cafe\u0301"
+
+
+@pytest.mark.parametrize("name", ["my-handle", "jürgen", NFD, "anna lee", "_ö-b_", "one two three four"])
+def test_a_later_mention_of_any_name_is_masked(tmp_path, name):
+    hers = {**ANNA, "creator": name}
+    store.write(tmp_path / "s", stored.of(creators=[hers, BERTA], posts=[{**POST, "creator": name}, THEIRS]),
+                as_of=day(0), inputs=stored.inputs("a"))  # fmt: skip
+    store.forget(tmp_path / "s", name)
+    for at, caption in enumerate([f"once again, @{name.upper()} here", f"a b {name}.", f"a b c {name}"], 1):
+        week = stored.of(creators=[BERTA], posts=[{**THEIRS, "caption": caption}])
+        store.write(tmp_path / "s", week, as_of=day(7 * at), inputs=stored.inputs(f"{at}"))
+        assert "[***]" in store.read(tmp_path / "s").posts["caption"][0]
+    with duck.connected() as connection:
+        assert proof.searched(connection, tmp_path / "s", forgotten.spelt(name)).hits == 0
+
+
+def test_words_in_campaigns_and_ids_are_left_to_the_others_and_counted(tmp_path):
+    deals = [{"campaign": name, "creator": "berta", "offer": "fee"} for name in ("2025-autumn", "@autumn")]
+    whole = stored.of(
+        creators=[{**ANNA, "creator": "autumn"}, BERTA],
+        posts=[{**THEIRS, "post": "autumn"}, {**POST, "creator": "autumn"}],
+        results=deals,
+    )
+    store.write(tmp_path / "s", whole, as_of=day(0), inputs=stored.inputs("a"))
+    searched = store.forget(tmp_path / "s", "autumn").searched
+    assert (searched.hits, searched.words) == (0, 2)
+    back = store.read(tmp_path / "s")
+    assert back.results["campaign"].tolist() == ["2025-autumn", "@[***]"]
+    assert back.posts["post"].tolist() == ["autumn"]
+
+
+def test_texts_of_a_ledger_that_were_kept_are_masked_too(place):
+    told = [{**LEDGER[1], "before": "@ANNA", "after": "anna"}, {**LEDGER[1], "before": "joanna"}]
+    week = stored.of(creators=[BERTA], posts=[], ledger=told)
+    store.write(place, week, as_of=day(14), inputs=stored.inputs("t"), texts=True)
+    store.forget(place, "anna")
+    store.write(place, week, as_of=day(21), inputs=stored.inputs("u"), texts=True)
+    back = store.read(place).ledger[["before", "after"]].values.tolist()[-4:]
+    assert back == [["@[***]", "[***]"], ["joanna", ""]] * 2
 
 
 HANDLES = st.text("ab_.0", min_size=1, max_size=4).filter(lambda name: name.strip("._") == name)

@@ -290,7 +290,6 @@ REFUSALS = [
     ("outreach", "due_at", "2026-09-30T23:00:00Z", "due before it was contacted"),
     ("ambassadors", "joined_at", "", "empty"),
     ("ambassadors", "left_at", "2026-02-28", "left before it joined"),
-    ("overlaps", "overlap", "12", "share or percent? write 0.12 or 12%"),
     ("overlaps", "overlap", "some", "no share"),
     ("overlaps", "overlap", "120%", "above 1"),
     ("results", "cost", "-1", "below 0"),
@@ -594,6 +593,82 @@ def test_a_count_means_the_same_however_it_is_written(number):
     )
     assert column.values.tolist() == [number] * 4
     assert column.refused.empty
+
+
+DECIMALS, DOTS, COMMAS = "written with decimals", "thousands marked with dots", "thousands separators"
+UNCLEAR = "thousands or decimals?"
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "reasons"),
+    [
+        (["1234.000", "987.000", "50.000"], [1234, 987, 50], [DECIMALS] * 3),
+        (["12.000", "0.000"], [12, 0], [DECIMALS] * 2),
+        (["12,000", "0,000", "1.250"], [12, 0, 1250], [DECIMALS, DECIMALS, DOTS]),
+        (["12.000", "0.000", "1,250"], [12, 0, 1250], [DECIMALS, DECIMALS, COMMAS]),
+        (["5.000", "1,234.000"], [5, None], [DECIMALS, "no whole number"]),
+        (["5.000", "987"], [5000, 987], [DOTS]),
+        (["5.000", "12.400", "12.0"], [5000, 12400, 12], [DOTS, DOTS, DECIMALS]),
+        (["5.000", "0.000", "12.400"], [None, 0, None], [UNCLEAR, DECIMALS, UNCLEAR]),
+        (["5.000", "1234.000", "1.234.567"], [None, 1234, 1_234_567], [UNCLEAR, DECIMALS, DOTS]),
+        (["5.000", "12.0"], [None, 12], [UNCLEAR, DECIMALS]),
+        (["987.250", "1234.500"], [None, None], [UNCLEAR, "no whole number"]),
+    ],
+)
+def test_a_column_of_counts_tells_whether_it_is_written_with_decimals(cells, values, reasons):
+    for read_count in (counting.count, counting.hidden_count, counting.comment_count, counting.extra_count):
+        column = read_count(pd.Series(cells, dtype="str"))
+        assert [None if value is pd.NA else value for value in column.values] == values
+        told = pd.concat([column.repaired, column.refused]).sort_index()
+        assert told.str.removesuffix(": unknown").tolist() == reasons
+
+
+@given(st.lists(st.integers(0, 10**7), min_size=1), st.sampled_from(".,"))
+def test_counts_with_three_decimals_are_never_a_thousand_times_as_many(numbers, mark):
+    cells = [f"{number}{mark}000" for number in [*numbers, 0]]
+    assert counting.count(pd.Series(cells, dtype="str")).values.tolist() == [*numbers, 0]
+
+
+def test_a_file_with_decimals_in_its_counts_tells_nothing_of_another_one():
+    decimals = raw("posts", {"likes": "50.000"}, {"post": "p2", "likes": "1234.000"}, file="a.csv")
+    dots = raw("posts", {"post": "p3", "likes": "50.000"}, file="b.csv")
+    assert read(decimals, dots).posts["likes"].tolist() == [50, 1234, 50_000]
+
+
+@pytest.mark.parametrize("cell", ["1,234k", "12,345 k", "1,234M"])
+def test_a_shorthand_of_thousands_or_decimals_is_refused(cell):
+    assert counting.count(pd.Series([cell], dtype="str")).refused.tolist() == [UNCLEAR]
+    sure = counting.count(pd.Series(["1.234k", "1234,567k", "1,234k", "0,000"], dtype="str"))
+    assert sure.values.tolist() == [1234, 1_234_567, 1234, 0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "refused"),
+    [
+        (["€50", "$50", "50 EUR", "7"], [50, None, 50, 7], [1]),
+        (["50 USD", "£80", "$ 1,250.00"], [50, None, 1250], [1]),
+        (["€50", "$50", "7"], [None, None, 7], [0, 1]),
+        (["CHF 50", "50CHF", "$ lots", "$ many", "$ all"], [50, 50, None, None, None], [2, 3, 4]),
+    ],
+)
+def test_an_amount_in_another_currency_than_most_of_its_column_is_refused(cells, values, refused):
+    column = amounts.amount(pd.Series(cells, dtype="str"))
+    assert [None if value != value else value for value in column.values] == values
+    assert column.refused.sort_index().index.tolist() == refused
+    assert set(column.refused) <= {"another currency", "no amount"}
+    assert (column.refused == "another currency").any() or "CHF 50" in cells
+
+
+def test_two_files_may_be_in_two_currencies():
+    euros, dollars = ({"cost": "€50"}, "a.csv"), ({"cost": "$50", "campaign": "autumn"}, "b.csv")
+    result = read(*(raw("results", row, file=file) for row, file in (euros, dollars)))
+    assert result.results["cost"].tolist() == [50, 50]
+
+
+def test_people_and_clicks_of_a_column_that_contradicts_itself_are_refused():
+    column = amounts.tally(pd.Series(["1.250", "0.5", "0,5"], dtype="str"))
+    assert column.refused.to_dict() == {0: UNCLEAR}
+    assert amounts.tally(pd.Series(["1.250"], dtype="str")).values.tolist() == [1250]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,29 @@ def test_the_mapping_goes_before_the_column():
     assert read.repaired.to_dict() == {0: SAYS, 1: "percent"}
 
 
+SHARE_OR_PERCENT = "share or percent? write 0.12 or 12%"
+
+
+@pytest.mark.parametrize("above", ["12", "1.5", "1,5", " 1.01 "])
+def test_a_bare_overlap_above_1_puts_every_bare_one_of_its_file_in_doubt(above):
+    cells = ["0.9", "1", above, ".5", "0,5", "1.0", "0", "0.0", "", "12%"]
+    read = shares.share(pd.Series(cells, dtype="str"))
+    assert read.values.tolist() == pytest.approx([np.nan] * 6 + [0, 0, np.nan, 0.12], nan_ok=True)
+    assert read.refused.to_dict() == dict.fromkeys(range(6), SHARE_OR_PERCENT)
+    assert read.repaired.to_dict() == {9: "percent"}
+    without = shares.share(pd.Series([cell for cell in cells if cell != above], dtype="str"))
+    assert without.refused.empty
+    assert without.values.tolist() == pytest.approx([0.9, 1, 0.5, 0.5, 1, 0, 0, np.nan, 0.12], nan_ok=True)
+
+
+def test_a_file_of_overlaps_in_percent_says_nothing_of_another_one():
+    percent = raw("overlaps", {"overlap": "12"}, {"other": "c", "overlap": "0.9"}, file="a.csv")
+    share = raw("overlaps", {"other": "d", "overlap": "0.9"}, file="b.csv")
+    result = read(percent, share)
+    assert result.overlaps["overlap"].tolist() == [0.9]
+    assert told(result, "file", "reason") == [("a.csv", SHARE_OR_PERCENT)] * 2
+
+
 def test_an_engagement_rate_that_is_none_costs_no_row():
     result = read(raw("creators", {"reported_er": "x"}, {"creator": "b", "reported_er": "191%"}))
     assert result.creators["reported_er"].tolist() == pytest.approx([np.nan, 1.91], nan_ok=True)

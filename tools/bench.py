@@ -30,6 +30,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "shortlist.py cvar",
     "ingest.py posts",
     "ingest.py csv",
+    "report.py",
 )
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")

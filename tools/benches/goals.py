@@ -18,6 +18,7 @@ AT_MOST = {
     "shortlist_s_1m": 20,
     "shortlist_gap_bp_1m": 10,
     "shortlist_peak_mb_1m": 4_000,
+    "report_vs_ideal": 1.3,
     "posts50m_vs_duckdb": 1.3,
     "posts50m_peak_mb": 1_000,
     "csv5m_vs_duckdb": 4,

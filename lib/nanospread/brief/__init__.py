@@ -53,6 +53,11 @@ def path(name_or_path: str | Path) -> Path:
     """
     bundled = BRIEFS / f"{name_or_path}.yaml"
     found = bundled if bundled.is_file() else Path(name_or_path).expanduser()
+    if not found.is_file() and found.suffix in (".yaml", ".yml"):
+        beside = [file.name for file in found.parent.glob("*.y*ml")] if found.parent.is_dir() else []
+        guess = errors.nearest(found.name, beside)
+        hint = f"; did you mean {str(found.parent / guess)!r}?" if guess else ""
+        raise errors.InputError(f"brief file {str(name_or_path)!r} does not exist{hint}")
     if not found.is_file():
         raise errors.unknown("brief", str(name_or_path), sorted(file.stem for file in BRIEFS.glob("*.yaml")))
     return found

@@ -20,7 +20,7 @@ def fingerprint(folder: Path) -> str:
     """Return one SHA-256 over the names and bytes of a folder's exports and mapping, or of a store's."""
     if opening.located(folder)[0] is not None:
         return listing.fingerprint(folder)
-    found = {file.name: file.path for file in files.of([folder], {})}
+    found = {file.name: file.path for file in files.used(files.of([folder], {}))}
     if (mapping := folder / headers.MAPPING).is_file():
         found[headers.MAPPING] = mapping
     whole = hashlib.sha256()

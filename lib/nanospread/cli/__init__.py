@@ -45,8 +45,12 @@ def main() -> None:
 @app.command()
 def report(
     brief: Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")] = "sample",
-    data: Annotated[str, typer.Option(help="Folder of exports.", show_default="the bundled sample")] = "",
-    week: Annotated[str, typer.Option(help="ISO week.", show_default="this week")] = "",
+    data: Annotated[
+        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
+    ] = "",
+    week: Annotated[
+        str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="this week")
+    ] = "",
     out: Annotated[
         Path, typer.Option(help="Folder of all reports.", show_default="reports")
     ] = project.REPORTS,
@@ -168,7 +172,7 @@ def ingest(
     """Read and check exports, say what became of every row, and store them as a snapshot.
 
     Status 0: every row came as it should; 5: some were repaired or refused, within the brief's data_limits;
-    1: more were refused than it allows, and nothing was stored.
+    1: more were refused than it allows, and nothing was stored; 2: files or options that cannot be used.
 
     Examples:
 
@@ -185,10 +189,10 @@ def ingest(
     if suggest_mapping:
         print(sources.suggested_mapping(files))
         return
-    limits = briefs.read(briefs.path(brief)).data_limits
+    now, limits = datetime.now(UTC), briefs.read(briefs.path(brief)).data_limits
     asked = exports.Asked(
         files=files,
-        as_of=exports.date(as_of),
+        as_of=exports.date(as_of, now),
         place=into.expanduser(),
         dry=dry_run,
         limits=limits if most_refused is None else limits.model_copy(update={"most_refused": most_refused}),
@@ -197,7 +201,7 @@ def ingest(
         contacts=contact or (),
         ledger=ledger,
         page=html,
-        now=datetime.now(UTC),
+        now=now,
     )
     try:
         ended = exports.ingest(asked)

@@ -1,6 +1,7 @@
 """Files and folders of exports -> all that an ingest knows of them, the large ones streamed."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -19,10 +20,13 @@ CSV = (".csv", ".tsv")
 
 @dataclass(frozen=True)
 class Read:
-    """What exports hold: validated tables, parts too large for one, and the account of every row."""
+    """What exports hold: validated tables, parts too large for one, and the account of every row.
 
-    files: Sequence[files.File]
-    as_of: pd.Timestamp | None
+    inputs: SHA-256 of each file, by its name. how: what was said about reading them, in one spelling.
+    """
+
+    inputs: Mapping[str, str]
+    how: str
     tables: tables.Tables
     parts: Sequence[store.Part]
     contacts: pd.DataFrame | None
@@ -37,23 +41,6 @@ class Read:
         """Return every repair and refusal."""
         return pd.concat([self.tables.ledger, *(part.ledger for part in self.parts)], ignore_index=True)
 
-    @property
-    def said(self) -> dict[str, Any]:
-        """Return what a mapping says about these files."""
-        return {name: said for file in self.files for name, said in file.said.items()}
-
-    def inputs(self) -> dict[str, str]:
-        """Return the SHA-256 of each file, by its name."""
-        found = {}
-        for file in self.files:
-            with file.path.open("rb") as content:
-                found[file.name] = file_digest(content, "sha256").hexdigest()
-        return found
-
-    def mapping(self) -> str:
-        """Return what the mapping says in one spelling, "" where there is none."""
-        return json.dumps(self.said, sort_keys=True, default=str) if self.said else ""
-
 
 def read(
     paths: Sequence[Path],
@@ -67,9 +54,11 @@ def read(
     """Read and validate exports; a CSV of posts of STREAMED bytes or more becomes a Parquet file in `into`.
 
     place: of the store, whose forgotten accounts are refused.
-    Raises InputError as `sources.read`, `tables.validated` and `bulk.posts` do.
+    Raises InputError as `sources.read`, `tables.validated` and `bulk.posts` do, and for a file that changes
+    while it is read.
     """
-    found = files.of(paths, mapping)
+    found = files.used(files.of(paths, mapping), format)
+    before = _states(found)
     large = [file for file in found if _is_large(file)]
     if large:
         small = [file.path for file in found if file not in large]
@@ -82,11 +71,40 @@ def read(
     whole = tables.validated(store.unforgotten(place, raw), as_of, whole=False)
     if not parts and not whole.counts["rows_in"].sum():
         raise InputError("the exports hold no row")
-    return Read(found, as_of, whole, parts, store.contact_rows(raw))
+    inputs = _hashes(found)
+    if _states(found) != before:
+        raise InputError("a file was written to while it was read: ingest it again when it is whole")
+    return Read(inputs, _how(found, format, contacts), whole, parts, store.contact_rows(raw))
+
+
+def _states(found: Sequence[files.File]) -> list[tuple[int, int, int] | None]:
+    return [(of.st_ino, of.st_size, of.st_mtime_ns) if (of := _stat(file)) else None for file in found]
+
+
+def _stat(file: files.File) -> os.stat_result | None:
+    try:
+        return file.path.stat()
+    except OSError:
+        return None  # whoever reads it says why
+
+
+def _hashes(found: Sequence[files.File]) -> dict[str, str]:
+    hashes = {}
+    for file in found:
+        with file.path.open("rb") as content:
+            hashes[file.name] = file_digest(content, "sha256").hexdigest()
+    return hashes
+
+
+def _how(found: Sequence[files.File], format: str | None, contacts: Sequence[str]) -> str:  # noqa: A002
+    said = {name: of for file in found for name, of in file.said.items()}
+    how = {"mapping": said, "format": format, "contacts": sorted(contacts)}
+    return json.dumps({key: of for key, of in how.items() if of}, sort_keys=True, default=str)
 
 
 def _is_large(file: files.File) -> bool:
-    return file.path.suffix.lower() in CSV and not file.inner and file.path.stat().st_size >= STREAMED
+    of = _stat(file)
+    return file.path.suffix.lower() in CSV and not file.inner and of is not None and of.st_size >= STREAMED
 
 
 def _streamed(file: files.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:

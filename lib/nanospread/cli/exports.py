@@ -1,5 +1,6 @@
 """The ingest and sample commands: exports -> what they hold and a snapshot of it, or a synthetic sample."""
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ from nanospread.cli.exported import Read, read
 from nanospread.cli.shown import table
 from nanospread.errors import InputError
 from nanospread.report import csv_text, replace_file
+
+DAY = pd.Timedelta(days=1)
+HINTS = {  # what a user can do about a reason
+    "day or month first?": "Day or month first? A line of mapping.yaml tells: file.csv: {dates: day first}",
+}
+MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))?"
 
 
 @dataclass(frozen=True)
@@ -43,35 +50,77 @@ class Outcome:
     broken: Sequence[str]
 
 
-def date(text: str) -> pd.Timestamp | None:
-    """Return the moment of an export (UTC), None for an empty text. Raises InputError for anything else."""
+def date(text: str, now: datetime) -> pd.Timestamp | None:
+    """Return the moment of an export (UTC), None for an empty text.
+
+    Raises InputError for what is no day, nor a moment with its zone, or lies more than a day ahead.
+    """
     if not text:
         return None
     try:
-        return pd.to_datetime(text, format="ISO8601", utc=True)
+        found = pd.to_datetime(text, format="ISO8601", utc=True) if re.fullmatch(MOMENT, text) else None
     except ValueError:
-        raise InputError(f"--as-of is {text!r}: it must be a date such as 2026-11-22") from None
+        found = None
+    if found is None:
+        raise InputError(f"--as-of is {text!r}: it must be a date such as 2026-11-22")
+    if found > pd.Timestamp(now) + DAY:
+        raise InputError(f"--as-of is {text}, which is still to come; today is {now:%Y-%m-%d}")
+    return found
 
 
 def ingest(asked: Asked) -> Outcome:
     """Show what the files hold, write ledger and page where asked, and store it unless a limit is broken."""
     console = Console()
+    _check_targets(asked)
     named: Mapping[str, Any] | None = None if asked.mapping is None else sources.mapping(asked.mapping)
     with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
         found = read(asked.files, asked.place, Path(folder), asked.as_of, named, asked.format, asked.contacts)
+        _check_date(asked.as_of, found.tables)
         _show(console, found)
+        _tell_contacts(asked.contacts, found.contacts)
         if asked.ledger is not None:
             rows = found.ledger
             replace_file(asked.ledger, csv_text(list(rows.columns), rows.values.tolist()))
-        broken = asked.limits.refused(found.counts)
+        broken = asked.limits.refused(found.counts, found.ledger, store.HARMLESS)
         for sentence in broken:
             print(sentence)
         if asked.page is not None:
-            validation.page(found, asked.page, asked.now, broken)
+            validation.page(found, asked.as_of, asked.page, asked.now, broken)
             print(display.printable(f"Validation report: {asked.page}"))
         print(display.printable(_stored(asked, found, bool(broken))))
     changed = found.counts[["repaired", "refused"]].to_numpy().sum()
     return Outcome(clean=not changed, broken=broken)
+
+
+def _check_targets(asked: Asked) -> None:
+    """Raise InputError where what is to be written is one of the exports."""
+    for option, target in (("--ledger", asked.ledger), ("--html", asked.page)):
+        if target is None:
+            continue
+        for file in asked.files:
+            if target.resolve() == file.resolve() or (
+                file.is_dir() and file.resolve() in target.resolve().parents
+            ):
+                raise InputError(f"{option} {target} is among the exports; name a file elsewhere")
+
+
+def _check_date(as_of: pd.Timestamp | None, found: tables.Tables) -> None:
+    """Raise InputError where posts are newer than their export can be."""
+    if as_of is None:
+        return
+    when = pd.concat([found.posts["posted_at"], found.unmatched["posted_at"]])
+    later = when[when > as_of + DAY]
+    if len(later) > len(when) / 100:
+        raise InputError(
+            f"--as-of is {as_of:%Y-%m-%d}, but {len(later):,} of {len(when):,} posts are dated later, up to "
+            f"{later.max():%Y-%m-%d}: it must be the day of the export"
+        )
+
+
+def _tell_contacts(asked: Sequence[str], found: pd.DataFrame | None) -> None:
+    for kind in asked:
+        if found is None or kind not in found.columns:
+            print(f"No file has the contact data asked for: {kind}")
 
 
 def _show(console: Console, found: Read) -> None:
@@ -81,9 +130,12 @@ def _show(console: Console, found: Read) -> None:
         console.print(table(reasons.reset_index(name="cells"), "Repairs and refusals by reason"))
     if not found.parts:
         console.print(table(tables.join(found.tables), "Posts and follower counts of these files"))
-    if len(found.tables.ignored):
-        names = ", ".join(f"{row.file}: {row.column}" for row in found.tables.ignored.itertuples())
-        print(display.printable(f"Columns left aside: {names}"))
+    for file, columns in found.tables.ignored.groupby("file", sort=False)["column"]:
+        print(display.printable(f"Left aside of {file}: {'; '.join(columns)}"))
+    for hint in [
+        text for reason, text in HINTS.items() if found.ledger["reason"].str.startswith(reason).any()
+    ]:
+        print(hint)
 
 
 def _stored(asked: Asked, found: Read, refused: bool) -> str:
@@ -98,8 +150,8 @@ def _stored(asked: Asked, found: Read, refused: bool) -> str:
         asked.place,
         found.tables,
         as_of=asked.as_of,
-        inputs=found.inputs(),
-        mapping=found.mapping(),
+        inputs=found.inputs,
+        mapping=found.how,
         bulk=found.parts,
         contacts=found.contacts,
     )

@@ -1,40 +1,63 @@
 """The data and forget commands: a store -> what it covers, what changed in it, and an account less."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from nanospread import display, store
 from nanospread.cli.shown import table
+from nanospread.errors import InputError
 
 SOME = 20  # rows of a list that the terminal shows
 
 
 def listed(place: Path) -> None:
     """Show the snapshots, the rows they cover and the weeks that lack one or hold no post."""
-    console, found = Console(), store.snapshots(place)
-    rows = [name for name in found.columns if name.startswith("rows_") and found[name].any()]
-    shown = found[["snapshot", "week", "creators", "first", "newest", *rows, "size", "inputs"]]
-    renamed = {name: name.removeprefix("rows_") for name in rows} | {"size": "bytes", "inputs": "files"}
-    console.print(table(shown.rename(columns=renamed), f"Snapshots of {place}"))
+    found = store.snapshots(place)
+    for row in found.to_dict("records"):
+        print(display.printable(f"{row['snapshot']}  {row['week']}  {_covered(row)}"))
     again = found.loc[~found["counts"], "snapshot"]
     if len(again):
         print(f"Read anew since, so not used: {', '.join(again)}")
+    if found.empty:
+        print("No snapshot yet: `nanospread ingest FILES --as-of DATE` makes one")
+        return
     missing = store.gaps(place)
     for lacks, weeks in missing.groupby("lacks")["week"]:
         print(f"Weeks without a {str(lacks).removesuffix('s')}: {', '.join(_few(list(weeks)))}")
 
 
+def _covered(row: Mapping[Any, Any]) -> str:
+    """Return what a snapshot holds, in words that no narrow terminal cuts."""
+    tables = [
+        (name.removeprefix("rows_"), number) for name, number in row.items() if name.startswith("rows_")
+    ]
+    said = ", ".join(f"{number:,} {table}" for table, number in tables if number)
+    posts = f", posts of {row['first']} to {row['newest']}" if row["first"] else ""
+    return f"{said or 'nothing'}{posts}, {row['size']:,} bytes, from {row['inputs']}"
+
+
 def changes(place: Path, since: str, until: str) -> None:
     """Show what changed in a store from one date or week to another."""
-    console, weeks = Console(), list(store.snapshots(place)["snapshot"])
-    found = store.changes(place, since or weeks[0], until or None)
-    console.print(table(found.rows, f"Changes since {since or weeks[0]}"))
-    console.print(table(found.creators.head(SOME), f"Creators that came or went ({len(found.creators):,})"))
+    console, there = Console(), list(store.snapshots(place)["snapshot"])
+    if not there:
+        raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
+    found = store.changes(place, since or there[0], until or None)
+    console.print(table(found.rows, f"Changes since {since or there[0]}"))
     moved = found.followers.sort_values("change", key=abs, ascending=False, kind="stable")
-    console.print(table(moved.head(SOME), f"Follower counts that moved, most first ({len(moved):,})"))
-    console.print(table(found.posts.head(SOME), f"Posts that are new or changed ({len(found.posts):,})"))
+    lists = {
+        "Creators that came or went": found.creators,
+        "Follower counts that moved, most first": moved,
+        "Posts that are new or changed": found.posts,
+    }
+    for title, rows in lists.items():
+        some = f", the first {SOME}" if len(rows) > SOME else ""
+        if len(rows):
+            console.print(table(rows.head(SOME), f"{title} ({len(rows):,}{some})"))
+        else:
+            print(f"{title}: none")
 
 
 def sound(place: Path) -> bool:
@@ -71,6 +94,9 @@ def forgotten(place: Path, handle: str) -> None:
 def _proof(found: store.Forgotten) -> Iterator[str]:
     files, rows, hits = found.searched.files, found.searched.rows, found.searched.hits
     yield f"Searched afterwards: {files:,} files, {rows:,} rows; found {hits} times."
+    if found.searched.words:
+        also = f"{found.searched.words:,} campaigns, niches or ids"
+        yield f"{also} hold the same word, which may mean something else: look."
     yield "Exports, reports made before, their backups and mails are not part of the store: look there too."
 
 

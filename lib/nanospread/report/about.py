@@ -14,6 +14,7 @@ from nanospread.report.inputs import Inputs
 from nanospread.report.parameters import Plain
 from nanospread.report.run import Executed
 
+LITTLE = 50  # posts, under which a tier's rate is hardly measured
 PACKAGES = ("nanospread", "numpy", "pandas", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 
 
@@ -68,13 +69,17 @@ def _earlier(inputs: Inputs, week: str, values: Mapping[str, Plain]) -> tuple[tu
 
 
 def banners(inputs: Inputs, week: str) -> tuple[str, ...]:
-    """Return what a reader must know before any number: data that is made up, old, or mostly refused."""
+    """Return what a reader must know before any number: data that is made up, lost, few or old."""
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
     days = weeks.days_old(inputs.newest, week)
     old = f"Old data: the newest post is of {inputs.newest:%Y-%m-%d}, {days:,} days before the end of {week}."
     shown = [sample] if inputs.synthetic else []
+    ahead = f"Data of another week: the newest post is of {inputs.newest:%Y-%m-%d}, after the end of {week}."
+    dated = [old] if days > weeks.STALE_DAYS else [ahead] if days < 0 else []
+    few = f"Little data: {inputs.posts} posts. Most of what follows rests on published figures, not on yours."
+    little = [few] if inputs.posts < LITTLE else []
     lost = [f"Data are missing. {said[0].upper()}{said[1:]}" for said in inputs.doubts]
-    return (*shown, *lost, *([old] if days > weeks.STALE_DAYS else []))
+    return (*shown, *lost, *little, *dated)
 
 
 def provenance(

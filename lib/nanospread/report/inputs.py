@@ -25,7 +25,8 @@ ASIDE = (
 
 @dataclass(frozen=True)
 class Inputs:
-    """The checked inputs: the report's name and title; the data's hash, dates, and if it is the sample.
+    """The checked inputs: the report's name and title; of the data hash, dates, posts and niches, and if it
+    is the sample.
 
     doubts: a sentence for each of the brief's data_limits that is broken. plan: the brief with this run's
     changes; in_force: with what the data tell.
@@ -37,6 +38,8 @@ class Inputs:
     first: pd.Timestamp
     newest: pd.Timestamp
     synthetic: bool
+    posts: int
+    niches: tuple[str, ...]
     doubts: tuple[str, ...]
     plan: Brief
     in_force: Brief
@@ -63,7 +66,8 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     if values.get("campaign") and values["campaign"] not in campaigns:
         raise unknown("campaign", str(values["campaign"]), campaigns)
     niches = [*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])]
-    brief.check_niches(niches, tables.roster(validated)["niche"].unique())
+    known = tables.roster(validated)["niche"].unique()
+    brief.check_niches(niches, known)
     asked = ", ".join(f"{name} {_short(value)}" for name, value in sorted(own.items()) if value is not None)
     digest = changes.fingerprint(folder)
     return Inputs(
@@ -72,9 +76,11 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         data_sha256=digest,
         first=validated.posts["posted_at"].min(),
         newest=validated.posts["posted_at"].max(),
+        posts=len(validated.posts),
+        niches=tuple(sorted(known)),
         synthetic=digest == changes.fingerprint(project.SAMPLE),
         doubts=(
-            *plan.data_limits.refused(validated.counts),
+            *plan.data_limits.refused(validated.counts, validated.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(validated.posts), len(validated.unmatched)),
         ),
         plan=plan,

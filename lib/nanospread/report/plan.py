@@ -69,6 +69,8 @@ def planned(
     checked = parameters.checked(sources, {**size, **named, **given})
     asked = {name: value for name, value in checked.items() if name in given}
     inputs = read(brief, paths["data"], asked)
+    if any("shortlist" in source.text for source in sources):
+        _check_minima(inputs)
     return Plan(tuple(sources), checked, inputs, week, out, started, uuid.uuid4().hex[:12])
 
 
@@ -82,3 +84,15 @@ def _up_to(data: str, week: str) -> str:
     """Return of a store its last snapshot up to the week's end: a week told again later tells the same."""
     place, snapshot = opening.located(data) if data else (None, None)
     return data if place is None or snapshot else str(opening.chosen(place, week)[-1].folder)
+
+
+def _check_minima(inputs: Inputs) -> None:
+    """Raise InputError where the shortlist must hold creators of a niche that has none."""
+    minima = inputs.plan.shortlist.least_per_niche
+    missing = [name for name, least in minima.items() if least and name not in inputs.niches]
+    if missing:
+        asked = f"shortlist.least_per_niche asks for {', '.join(missing)}"
+        there = f"the data have none; their niches are {', '.join(inputs.niches[:10])}"
+        raise InputError(
+            f"brief {inputs.plan.name!r}: {asked}, and {there}. Name a brief of your own (--brief)"
+        )

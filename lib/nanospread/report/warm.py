@@ -19,7 +19,8 @@ from pathlib import Path
 from nanospread.report import kernel, zygote
 
 CLIENT = """
-import json, os, socket, sys
+import json, os, signal, socket, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # which comes before a kernel is killed
 with socket.socket(socket.AF_UNIX) as server:
     server.connect(sys.argv[1])
     asked = {"argv": sys.argv[2:], "cwd": os.getcwd(), "env": dict(os.environ)}

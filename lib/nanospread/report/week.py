@@ -35,5 +35,5 @@ def end(week: str) -> pd.Timestamp:
 
 
 def days_old(newest: pd.Timestamp, week: str) -> int:
-    """Return how many whole days [d] before the week's end the newest post is; below 0 it is after it."""
-    return (end(week) - newest) // pd.Timedelta(days=1)
+    """Return how many days [d] before the week's Sunday the newest post is; below 0 it is after it."""
+    return (end(week).date() - newest.date()).days - 1

@@ -24,6 +24,7 @@ ENDINGS = (
     *OLD_WORKBOOKS,
 )
 SIDECARS = (".json", ".json.xz")
+STORE = "store.json"  # which a store has: no folder of exports
 MOST = 200_000  # files
 
 
@@ -69,6 +70,15 @@ def of(paths: Sequence[Path], mapping: Mapping[str, Any] | None) -> list[File]:
     return list(found.values())
 
 
+def used(found: Sequence[File], format: str | None = None) -> list[File]:  # noqa: A002  as --format
+    """Return the files that `sources.read` reads: of those in sub-folders the sidecars alone."""
+    from nanospread.sources import parts  # which needs this module
+
+    return [
+        file for file in found if not file.inner or isinstance(parts.read(file, format, ()), parts.Sidecar)
+    ]
+
+
 def check_folder(place: Path) -> None:
     """Raise InputError where a path is no folder, with the nearest one."""
     if place.is_dir():
@@ -88,8 +98,11 @@ def _own_mapping(place: Path) -> Mapping[str, Any]:
 
 
 def _in_folder(place: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Yield path and name of each export, then of what may be sidecars in sub-folders."""
+    """Yield path and name of each export, then of what may be sidecars in sub-folders that are no store."""
     for at, (folder, folders, names) in enumerate(os.walk(place)):
+        if at and STORE in names:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for name in sorted(names):
             file = Path(folder, name)

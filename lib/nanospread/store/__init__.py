@@ -9,7 +9,7 @@ changes a snapshot, `pruned` the one that deletes.
 from nanospread.store.addresses import contact_rows, contacts
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import Forgotten, forget
-from nanospread.store.forgotten import unforgotten
+from nanospread.store.forgotten import REASON, unforgotten
 from nanospread.store.listing import checked, fingerprint, gaps, snapshots
 from nanospread.store.manifests import is_store
 from nanospread.store.opening import merged_files, opened, read
@@ -17,8 +17,13 @@ from nanospread.store.parts import Part
 from nanospread.store.retention import Pruned, pruned
 from nanospread.store.since import Changes, changes
 from nanospread.store.writing import Written, write
+from nanospread.tables import schemas
+
+# Reasons of refusals that lose nothing: they count against no limit
+HARMLESS = frozenset({REASON, *schemas.REPEATS.values()})
 
 __all__ = [
+    "HARMLESS",
     "WAIT",
     "Changes",
     "Forgotten",

@@ -1,5 +1,6 @@
 """Validated tables and bulk parts -> the Parquet files of a snapshot, without anything of the forgotten."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import duckdb
 
 CONTACTS = "contacts"
+LETTER = r"\pL\pM\pN"
+MOST_WORDS = 4  # of a forgotten name with blanks or hyphens in it, where text of a later export mentions it
 Sources = Sequence[tuple[str, pd.DataFrame | Path]]  # table, and a frame or a Parquet file of its rows
 
 
@@ -36,9 +39,11 @@ def content(
     bulk: Sequence[Part],
     contacts: pd.DataFrame | None,
     folder: Path,
+    *,
+    texts: bool,
 ) -> Content:
     """Write tables into a folder of staging, and return what it holds. Call with the lock held."""
-    sources, account = _sources(tables, bulk, contacts), _account(tables, bulk)
+    sources, account = _sources(tables, bulk, contacts), _account(tables, bulk, texts=texts)
     names = _forgotten(connection, place, [*sources, *account.items()], inputs)
     kept = [(table, *_put(connection, table, rows, names, folder)) for table, rows in sources]
     dropped = {table: sum(one[2] for one in kept if one[0] == table) for table in READERS}
@@ -55,14 +60,15 @@ def _sources(tables: Tables, bulk: Sequence[Part], contacts: pd.DataFrame | None
     return [*frames.items(), *((part.table, part.path) for part in bulk), *asked]
 
 
-def _account(tables: Tables, bulk: Sequence[Part]) -> dict[str, pd.DataFrame]:
+def _account(tables: Tables, bulk: Sequence[Part], *, texts: bool) -> dict[str, pd.DataFrame]:
     """Return ledger, counts and ignored headers of all that was read."""
+    kept = {**duck.ACCOUNT, "ledger": duck.ACCOUNT["ledger"] | (duck.TEXTS if texts else {})}
     parts = {name: [getattr(part, name) for part in bulk] for name in ("ledger", "counts")} | {"ignored": []}
     return {
         name: pd.concat([getattr(tables, name), *parts[name]], ignore_index=True)[list(columns)].astype(
             columns
         )
-        for name, columns in duck.ACCOUNT.items()
+        for name, columns in kept.items()
     }
 
 
@@ -75,6 +81,8 @@ def _forgotten(
         return []
     found = forgotten.among({name for file in inputs for name in forgotten.in_file_name(file)}, salt, marks)
     for table, rows in sources:
+        if isinstance(rows, pd.DataFrame) and rows.empty:
+            continue
         for query in _words(table, _viewed(connection, rows)):
             asked = f"SELECT DISTINCT word FROM ({query}) WHERE sha256(? || word) IN (SELECT unnest(?))"
             found |= {word for (word,) in connection.execute(asked, [salt, sorted(marks)]).fetchall()}
@@ -103,10 +111,15 @@ def _viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) 
 def _words(table: str, types: Mapping[str, str]) -> Iterator[str]:
     """Yield a query for each column of accounts or text: what may be an account's name in it."""
     for column in set(types) & set(forgotten.NAMES):
-        yield f"SELECT lower({duck.quoted(column)}) AS word FROM given"
+        yield f"SELECT {duck.folded(column)} AS word FROM given"
     for column in masks.text_columns(table, types):
-        words = f"regexp_extract_all(lower({duck.quoted(column)}), '[{masks.HANDLE}]+')"
-        yield f"SELECT trim(unnest({words}), '.') AS word FROM given"
+        for found in (f"[{masks.HANDLE}]+", f"[{LETTER}_.-]+"):
+            words = f"regexp_extract_all({duck.folded(column)}, '{found}')"
+            yield f"SELECT trim(unnest({words}), '.-') AS word FROM given"
+        for skipped, more in itertools.combinations_with_replacement(range(MOST_WORDS), 2):
+            rest = f"regexp_replace({duck.folded(column)}, '^(?:[^{LETTER}]*[{LETTER}]+){{{skipped}}}', '')"
+            runs = f"regexp_extract_all({rest}, '[{LETTER}]+(?:[^{LETTER}]+[{LETTER}]+){{{more}}}')"
+            yield f"SELECT unnest({runs}) AS word FROM given"
 
 
 def _put(
@@ -161,8 +174,8 @@ def _cleaned(
     order: Sequence[str],
 ) -> "duckdb.DuckDBPyRelation":
     shown, values = masks.masked_sql(table, types, list(names))
-    accounts = [duck.quoted(column) for column in types if column in forgotten.NAMES]
-    wanted = " AND ".join(f"list_position(?, lower({column})) IS NULL" for column in accounts) or "true"
+    accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
+    wanted = " AND ".join(f"list_position(?, {column}) IS NULL" for column in accounts) or "true"
     query = f"SELECT {shown} FROM given WHERE {wanted}"
     if order:
         query += f" ORDER BY {', '.join(f'given.{duck.quoted(column)}' for column in order)}"
@@ -193,4 +206,5 @@ def _less(account: Mapping[str, pd.DataFrame], dropped: Mapping[str, int]) -> di
                 number -= some
     more = pd.DataFrame(told, columns=list(duck.ACCOUNT["ledger"])).astype(duck.ACCOUNT["ledger"])
     ledger = pd.concat([account["ledger"], more], ignore_index=True)
+    ledger = ledger.fillna({name: "" for name in duck.TEXTS if name in ledger})
     return {**account, "ledger": ledger, "counts": counts}

@@ -23,7 +23,7 @@ SQL = {
     "float64": "DOUBLE",
     schemas.UTC: "TIMESTAMPTZ",
 }
-# The account of an export. What a cell was before and after a repair is not stored: it may be anything.
+# The account of an export. What a cell was before and after a repair is stored only where a caller asks.
 ACCOUNT = {
     "ledger": {**dict.fromkeys(("table", "file"), "str"), "line": "int64"}
     | dict.fromkeys(("status", "column", "reason"), "str"),
@@ -31,6 +31,7 @@ ACCOUNT = {
     | dict.fromkeys(("rows_in", "kept", "repaired", "refused"), "int64"),
     "ignored": dict.fromkeys(("file", "column"), "str"),
 }
+TEXTS = {"before": "str", "after": "str"}  # of the ledger; they may hold anything
 
 
 @functools.cache
@@ -78,6 +79,16 @@ def connected(memory: str = MEMORY, threads: int = THREADS) -> Iterator["duckdb.
 def quoted(name: str) -> str:
     """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def composed(name: str) -> str:
+    """Return a text column as SQL with one way to write each letter: an accent may stand apart from it."""
+    return f"nfc_normalize({quoted(name)})"
+
+
+def folded(name: str) -> str:
+    """Return a text column as SQL in the spelling in which account names are compared."""
+    return f"lower({composed(name)})"
 
 
 def rows(connection: "duckdb.DuckDBPyConnection", path: Path) -> int:

@@ -102,8 +102,8 @@ def _numbers(
     connection: "duckdb.DuckDBPyConnection", table: str, types: Mapping[str, str], name: str
 ) -> tuple[int, int]:
     """Return how many rows of the view `given` are of an account, and how many of others name it."""
-    accounts = [duck.quoted(column) for column in types if column in forgotten.NAMES]
-    own = " OR ".join(f"lower({column}) = ?" for column in accounts) or "false"
+    accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
+    own = " OR ".join(f"{column} = ?" for column in accounts) or "false"
     told, values = masks.found_sql(table, types, name)
     numbers = "count(*) FILTER (own), count(*) FILTER (told AND NOT own)"
     query = f"SELECT {numbers} FROM (SELECT {own} AS own, {told} AS told FROM given)"

@@ -9,6 +9,7 @@ for a name, as it must to keep that account out, and to nobody who only reads it
 import hashlib
 import itertools
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,8 @@ MOST_WORDS = 40  # of a file name: the number of runs grows with its square
 
 def digest(salt: str, name: str) -> str:
     """Return the hash by which a store knows a forgotten account. name: as `tables` spells it."""
-    return hashlib.sha256((salt + name).encode(errors="replace")).hexdigest()
+    whole = salt + unicodedata.normalize("NFC", name)
+    return hashlib.sha256(whole.encode(errors="replace")).hexdigest()
 
 
 def listed(place: Path) -> frozenset[str]:
@@ -91,7 +93,7 @@ def spelt(handle: str) -> str:
 
 def in_file_name(text: str) -> set[str]:
     """Return what may be an account's name in that of a file or header: every run of its words."""
-    plain = text.lower()
+    plain = unicodedata.normalize("NFC", text).lower()
     spans = [match.span() for match in re.finditer(r"[^\W_]+", plain)][:MOST_WORDS]
     runs = {plain[one[0] : two[1]] for one, two in itertools.combinations_with_replacement(spans, 2)}
     return runs | {word.strip(".") for word in re.findall(r"[a-z0-9_.]+", plain)}

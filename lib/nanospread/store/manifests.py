@@ -24,7 +24,7 @@ from nanospread.errors import InputError
 
 STORE, MANIFEST, SNAPSHOTS = "store.json", "manifest.json", "snapshots"
 VERSION = 1  # of the layout above
-INGEST = 1  # of how exports are read: raise it when `tables` makes other rows of the same bytes
+INGEST = 2  # of how exports are read: raise it when `tables` makes other rows of the same bytes
 FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{12}")
 FILE = re.compile(r"([a-z]+)-([0-9a-f]{16})\.parquet")
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -185,7 +185,11 @@ def _sound(file: File) -> bool:
 
 def settled(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
     """Return the snapshots that count: of the same files read twice for one date, the last reading."""
-    last = {(one.as_of, tuple(sorted(one.inputs.values()))): one for one in snapshots}
+    last: dict[object, Snapshot] = {}
+    for one in snapshots:
+        files = (one.as_of, tuple(sorted(one.inputs.values())))
+        last.pop(files, None)  # the last reading stands in its own place, so the last of all always counts
+        last[files] = one
     return tuple(last.values())
 
 

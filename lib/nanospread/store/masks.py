@@ -3,18 +3,21 @@
 A name is found as a whole word, whatever its case: an account name is made of letters, digits, dots and
 underscores, so anna is in `@Anna's` and `anna.`, not in `joanna`, `anna_b` or `anna.b`. In names of files and
 headers an underscore or a dot parts words too. Words of this program (offers, statuses) are left alone, and
-in niches and reasons only `@anna` is a name: an account called fashion must not cost the others their niche.
+in niches, ids, periods and names of campaigns only `@anna` is a name: an account called fashion or autumn
+must not cost the others their niche or their campaign. A search counts what was left there. Reasons may quote
+what a tool said, so they are text like any other.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 
-from nanospread.store.duck import quoted
+from nanospread.store.duck import composed, quoted
 from nanospread.store.forgotten import NAMES
 
 MASK = "[***]"  # without a letter: no account is called so
 FILE_COLUMNS = {"file": ("ledger", "counts", "ignored"), "column": ("ignored",)}
-AT_ONLY = {"niche", "reason"}
+AT_ONLY = {"niche", "campaign", "period", "post", "comment", "answers"}
 OURS = {"table", "status", "offer"}
 
 HANDLE, WORD = "a-z0-9_.", "a-z0-9"
@@ -49,21 +52,29 @@ def text_columns(table: str, types: Mapping[str, str]) -> list[str]:
 
 
 def masked_sql(table: str, types: Mapping[str, str], names: list[str]) -> tuple[str, list[str]]:
-    """Return the columns of a table as an SQL list with the names masked, and its parameters."""
-    texts, chosen, values = text_columns(table, types), [], []
+    """Return the columns of a table as an SQL list with the names masked, and its parameters.
+
+    A text without any of the names stays as it is, letter by letter.
+    """
+    texts, chosen, values = text_columns(table, types) if names else [], [], []
     for column in types:
-        expression = quoted(column)
-        for name in names * TWICE if column in texts else []:
-            expression = rf"regexp_replace({expression}, ?, '\1{MASK}\2', 'g')"
-            values.append(str(pattern(table, column, name)))
-        chosen.append(f"{expression} AS {quoted(column)}")
+        shown = quoted(column)
+        if column in texts:
+            patterns = [str(pattern(table, column, name)) for name in names]
+            found = " OR ".join([f"regexp_matches({composed(column)}, ?)"] * len(names))
+            masked = composed(column)
+            for _ in patterns * TWICE:
+                masked = rf"regexp_replace({masked}, ?, '\1{MASK}\2', 'g')"
+            shown = f"CASE WHEN {found} THEN {masked} ELSE {shown} END"
+            values += patterns * (1 + TWICE)
+        chosen.append(f"{shown} AS {quoted(column)}")
     return ", ".join(chosen), values
 
 
 def found_sql(table: str, types: Mapping[str, str], name: str) -> tuple[str, list[str]]:
     """Return the SQL condition that a name stands in any text of a row, and its parameters."""
     texts = text_columns(table, types)
-    condition = " OR ".join(f"regexp_matches({quoted(column)}, ?)" for column in texts)
+    condition = " OR ".join(f"regexp_matches({composed(column)}, ?)" for column in texts)
     return condition or "false", [str(pattern(table, column, name)) for column in texts]
 
 
@@ -71,9 +82,10 @@ def masked(inputs: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
     """Return input files, by name, with accounts' names masked; files that then have one name get numbers."""
     found: dict[str, str] = {}
     for file, of in inputs.items():
-        plain = file
+        plain = unicodedata.normalize("NFC", file)
         for name in [*names] * TWICE:
             plain = re.sub(file_pattern(name), rf"\1{MASK}\2", plain)
+        plain = plain if MASK in plain else file
         number = (
             sum(other == plain or other.startswith(f"{plain} (") for other in found) if plain != file else 0
         )

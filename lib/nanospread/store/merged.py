@@ -2,7 +2,8 @@
 
 A row is known by its key. The newest snapshot that has it says what it is; a value that an export need not
 have (reach, caption, niche) is the newest that was ever told, since an export without the column takes
-nothing away. Of results the newest snapshot that has a creator's campaign replaces all older rows of it.
+nothing away. Of results the newest snapshot that has a creator's campaign and period replaces all older rows
+of both; periods and a campaign as a whole are never added up, the newest snapshot says which of them counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 PERHAPS = {
     "creators": ("following", "niche", "reported_er"),
     "posts": ("sponsored", *schemas.COUNTED, "caption"),
+    "outreach": ("inbound", "replied_at", "as_is", "shipped_at", "posted_at", "due_at"),
+    "comments": ("written_at", "answers"),
+    "ambassadors": ("left_at",),
 }
+# What was told of a contact in an older export holds only while the newest does not deny it.
+DENIED = {"replied_at": "replied", "as_is": "accepted", "shipped_at": "accepted", "posted_at": "posted"}
 UNTOLD = {"niche": reading.UNKNOWN}  # other text is empty
 PAIR = ["least(creator, other)", "greatest(creator, other)"]
 
@@ -78,6 +84,8 @@ def _given(
 def _column(column: str, kind: str, there: bool) -> str:
     """Return a column in its type; one that older files lack is unknown in them."""
     value = f"{quoted(column)}::{kind}" if there else f"NULL::{kind}"
+    if kind == "VARCHAR":
+        value = f"coalesce({value}, '{UNTOLD.get(column, '')}')"
     return f"{value} AS {quoted(column)}"
 
 
@@ -87,7 +95,7 @@ def _served(given: str, types: Mapping[str, str], salt: str, marks: Sequence[str
         return given
     among = ", ".join(f"'{mark}'" for mark in marks if manifests.HASH.fullmatch(mark))
     conditions = [
-        f"sha256('{salt}' || lower({quoted(column)})) NOT IN ({among})" for column in types if column in NAMES
+        f"sha256('{salt}' || {duck.folded(column)}) NOT IN ({among})" for column in types if column in NAMES
     ]
     return f"(SELECT * FROM {given} WHERE {' AND '.join(conditions)})"
 
@@ -100,11 +108,22 @@ def _single(shown: str, types: Mapping[str, str]) -> str:
 def _newest(shown: str, table: str, types: Mapping[str, str]) -> str:
     """Return the query for one row a key; of results for the newest rows of a creator's campaign."""
     if table == "results":
-        newest = "snapshot = max(snapshot) OVER (PARTITION BY campaign, creator)"
-        return _single(f"(SELECT * FROM {shown} QUALIFY {newest})", types)
+        return _results(shown, types)
     keys = PAIR if table == "overlaps" else [quoted(column) for column in duck.key(table)]
     columns = ", ".join(_value(table, column, kind, keys) for column, kind in types.items())
     return f"SELECT {columns} FROM {shown} GROUP BY {', '.join(keys)}"
+
+
+def _results(shown: str, types: Mapping[str, str]) -> str:
+    """Return the query for the newest results, with a budget that comes again in another period once.
+
+    Tools repeat a whole budget on each month's row; within one export `tables` has seen to it.
+    """
+    of, kind, last = "PARTITION BY campaign, creator", "period = ''", "max(snapshot) OVER"
+    newest = f"snapshot = {last} ({of}, period) AND {last} ({of}, {kind}) = {last} ({of})"
+    again = f"period <> '' AND snapshot > min(snapshot) OVER ({of}, offer, cost, {kind})"
+    once = f"SELECT * REPLACE (CASE WHEN {again} THEN 0.0 ELSE cost END AS cost)"
+    return _single(f"({once} FROM (SELECT * FROM {shown} QUALIFY {newest}))", types)
 
 
 def _value(table: str, column: str, kind: str, keys: Sequence[str]) -> str:
@@ -114,7 +133,18 @@ def _value(table: str, column: str, kind: str, keys: Sequence[str]) -> str:
         return name
     if column not in PERHAPS.get(table, ()):
         return f"arg_max_null({name}, place) AS {name}"
+    if table == "outreach":
+        return f"{_undenied(column)} AS {name}"
     if kind != "VARCHAR":
         return f"arg_max({name}, place) AS {name}"  # which passes over NULL
     untold = UNTOLD.get(column, "")
     return f"coalesce(arg_max(nullif({name}, '{untold}'), place), '{untold}') AS {name}"
+
+
+def _undenied(column: str) -> str:
+    """Return what was ever told of a contact, unless what the newest row says cannot be with it."""
+    told, newest = f"arg_max({quoted(column)}, place)", f"arg_max_null({quoted(column)}, place)"
+    denied = f"NOT arg_max_null({DENIED[column]}, place)" if column in DENIED else "false"
+    if column.endswith("_at"):
+        denied += f" OR {told}::DATE < arg_max_null(contacted_at, place)::DATE"
+    return f"CASE WHEN {denied} THEN {newest} ELSE {told} END"

@@ -52,7 +52,8 @@ def read(
     """Return the tables as the snapshots up to `until` (None: all) leave them, in the order of their keys.
 
     Columns and types are those of `tables.validated`; ledger, counts and ignored are of all those snapshots,
-    their files named `<date>/<file>`, without the texts before and after. until: as for `chosen`.
+    their files named `<date>/<file>`; before and after are "" where `write` was not told to keep the texts.
+    until: as for `chosen`.
 
     Raises InputError: no store, no such snapshot, a damaged one, or nothing left in creators or posts.
     """
@@ -145,9 +146,6 @@ def _tables(
     posts = frames.pop("posts")
     counted = posts["creator"].isin(frames["creators"]["creator"])
     account = {table: _account(connection, snapshots, table) for table in duck.ACCOUNT}
-    account["ledger"] = account["ledger"].assign(
-        **dict.fromkeys(("before", "after"), pd.Series("", index=account["ledger"].index, dtype="str"))
-    )
     return tables.Tables(
         **frames,
         posts=posts[counted].reset_index(drop=True),
@@ -158,20 +156,25 @@ def _tables(
 
 def typed(relation: "duckdb.DuckDBPyRelation", table: str) -> pd.DataFrame:
     """Return rows as a frame with the types of `tables`."""
-    return pd.DataFrame(relation.df()).astype(dict(duck.types()[table]))
+    rows = pd.DataFrame(relation.df())
+    return rows.astype(
+        {**duck.types()[table], **{name: duck.TEXTS[name] for name in duck.TEXTS if name in rows}}
+    )
 
 
 def _account(
     connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot], table: str
 ) -> pd.DataFrame:
     """Return ledger, counts or ignored headers of all snapshots, in the order of reading."""
-    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in duck.ACCOUNT[table].items()})
+    columns = {**duck.ACCOUNT[table], **(duck.TEXTS if table == "ledger" else {})}
+    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     found = [nothing]
     for snapshot, prefix in zip(snapshots, _prefixes(snapshots), strict=True):
         for path in snapshot.paths(table):
             rows = typed(connection.read_parquet(str(path)), table)
             found.append(rows.assign(file=(f"{prefix}/" + rows["file"]).astype("str")))
-    return pd.concat(found, ignore_index=True)
+    told = pd.concat(found, ignore_index=True)
+    return told.fillna(dict.fromkeys(duck.TEXTS, "")) if table == "ledger" else told
 
 
 def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:

@@ -18,4 +18,4 @@ class Part:
     table: str
     path: Path
     counts: pd.DataFrame  # as Tables.counts: table, file, rows_in, kept, repaired, refused
-    ledger: pd.DataFrame  # as Tables.ledger; before and after are not stored
+    ledger: pd.DataFrame  # as Tables.ledger

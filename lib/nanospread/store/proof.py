@@ -6,6 +6,7 @@ stand, and Python tells whether they are a word of their own there.
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,18 +38,20 @@ class Searched:
     texts: int  # manifests and other plain files
     hits: int
     places: tuple[str, ...]  # where, without the name
+    words: int  # cells of campaigns, periods, ids and niches that have it as a plain word: left as they are
 
 
 def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) -> Searched:
     """Search a store for an account: in all text columns, all plain files and all names of files."""
     snapshots = manifests.every(place)
     with disk.told(place, "read"):
-        found = [
-            (f"{one.folder.name}/{path.name}", _in_parquet(connection, path, file.table, name))
+        cells = [
+            (f"{one.folder.name}/{path.name}", *_in_parquet(connection, path, file.table, name))
             for one in snapshots
             for file in one.files
             for path in [one.folder / file.name]
         ]
+        found = [(where, number) for where, number, _ in cells]
         plain = sorted(path for path in place.rglob("*") if path.is_file() and path.suffix != ".parquet")
         found += [(str(path.relative_to(place)), _in_text(path, name)) for path in plain]
     hits = [(where, number) for where, number in found if number]
@@ -59,34 +62,45 @@ def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) ->
         texts=len(plain),
         hits=sum(number for _, number in hits),
         places=tuple(where for where, _ in hits),
+        words=sum(number for *_, number in cells),
     )
 
 
-def _in_parquet(connection: "duckdb.DuckDBPyConnection", path: Path, table: str, name: str) -> int:
-    """Return how many cells of a file name an account."""
+def _in_parquet(
+    connection: "duckdb.DuckDBPyConnection", path: Path, table: str, name: str
+) -> tuple[int, int]:
+    """Return how many cells of a file name an account, and how many only have its name as a word."""
     relation = connection.read_parquet(str(path))
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-    hits = 0
+    hits = words = 0
     for column, kind in types.items():
         if kind != "VARCHAR" or column in masks.OURS or (table, column) == ("ledger", "column"):
             continue
         cell = duck.quoted(column)
-        query = f"SELECT {cell} FROM read_parquet(?) WHERE contains(lower({cell}), ?)"
+        query = f"SELECT {cell} FROM read_parquet(?) WHERE contains({duck.folded(column)}, ?)"
         cells = connection.execute(query, [str(path), name])
         while batch := cells.fetchmany(BATCH):
-            hits += sum(_names(str(cell), table, column, name) for (cell,) in batch)
-    return hits
+            named = [_names(str(cell), table, column, name) for (cell,) in batch]
+            hits += sum(named)
+            if column in masks.AT_ONLY:
+                told = [_names(str(cell), table, "text", name) for (cell,) in batch]
+                words += sum(told) - sum(named)
+    return hits, words
 
 
 def _names(cell: str, table: str, column: str, name: str) -> bool:
     """Return if a cell names an account."""
-    cell = cell.lower()
+    cell = _folded(cell)
     if column in forgotten.NAMES:
         return cell == name
     if table in masks.FILE_COLUMNS.get(column, ()):
         return re.search(_file_word(name), cell) is not None
     bare = "@" if column in masks.AT_ONLY else r"(?<![a-z0-9_])(?<![a-z0-9_]\.)"
     return re.search(rf"{bare}{re.escape(name)}(?!\.?[a-z0-9_])", cell) is not None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).lower()
 
 
 def _file_word(name: str) -> str:
@@ -97,7 +111,7 @@ def _in_text(path: Path, name: str) -> int:
     """Return how often a plain file, with its name, names an account beyond what the store itself writes."""
     content = path.read_text(encoding="utf-8", errors="replace")
     found, ours = (
-        len(re.findall(_file_word(name), text.lower()))
+        len(re.findall(_file_word(name), _folded(text)))
         for text in (f"{path.name}\n{content}", _ours(path, content))
     )
     return found - ours

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nanospread import tables
 from nanospread.store import duck, opening
+from nanospread.store.manifests import Snapshot
 from nanospread.tables import READERS, Tables
+
+if TYPE_CHECKING:
+    import duckdb
 
 COUNTS = ("likes", "comments")
 
@@ -18,8 +23,8 @@ class Changes:
     """What changed from one moment of a store to a later one."""
 
     rows: pd.DataFrame  # table, before, after [rows], new, changed, gone [keys]
-    creators: pd.DataFrame  # creator, what (new: first seen since; gone: not in the last export, as it was
-    # in the one before), followers (the newest count)
+    creators: pd.DataFrame  # creator, what (new: first seen since; gone: not in the last export of
+    # accounts or posts, as it was in the one before), followers (the newest count)
     followers: pd.DataFrame  # creator, before, after [followers], change [followers]; those that moved
     posts: pd.DataFrame  # post, creator, what (new, changed), likes_before, likes, comments_before, comments
 
@@ -41,12 +46,15 @@ def changes(place: Path | str, since: str | pd.Timestamp, until: str | pd.Timest
 
 
 def _exported(place: Path, moment: str | pd.Timestamp | None) -> set[str]:
-    """Return the creators that the last export up to a moment has, with or without posts."""
-    last = opening.chosen(place, moment)[-1]
-    with duck.connected() as connection:
-        paths = [str(path) for table in ("creators", "posts") for path in last.paths(table)]
+    """Return the creators that the last export of any up to a moment has, with or without posts."""
+
+    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> set[str]:
+        held = [[str(path) for table in tables.NEEDED for path in one.paths(table)] for one in snapshots]
         query = "SELECT DISTINCT creator FROM read_parquet(?, union_by_name = true)"
-        return {name for (name,) in connection.execute(query, [paths]).fetchall()}
+        last = [paths for paths in held if paths][-1]
+        return {name for (name,) in connection.execute(query, [last]).fetchall()}
+
+    return opening.asked(place, moment, answer)
 
 
 def _rows(before: Tables, after: Tables) -> pd.DataFrame:

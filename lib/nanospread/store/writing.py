@@ -41,13 +41,15 @@ def write(
     mapping: str = "",
     bulk: Sequence[Part] = (),
     contacts: pd.DataFrame | None = None,
+    texts: bool = False,
     wait: float = disk.WAIT,
 ) -> Written:
     """Add an export to a store, which is made where there is none; the same export twice changes nothing.
 
     as_of: the export's date (UTC). inputs: name of each file -> SHA-256 of its bytes. mapping: its text, if
     any. bulk: tables too large for a frame; their files are moved. contacts: creator and what reaches it,
-    text, only if asked for. wait: for another writer [s].
+    text, only if asked for. texts: keep what cells were before and after a repair, which may be anything: for
+    a store that soon goes away. wait: for another writer [s].
 
     Raises InputError: no date, no input, a folder that holds something else, a damaged store, another writer
     for longer than `wait`, no right to write, no space left.
@@ -55,7 +57,7 @@ def write(
     place, as_of = Path(place), _checked(as_of, inputs)
     if contacts is not None and "creator" not in contacts:
         raise InputError("contacts need a column creator: nobody could be forgotten in them without it")
-    identity = manifests.identity(as_of, inputs, mapping)
+    identity = manifests.identity(as_of, inputs, mapping + "\0texts" * texts)
     with writable(place, wait, salt=hashlib.sha256(f"nanospread store\0{identity}".encode()).hexdigest()):
         there = manifests.every(place)
         same = next((one for one in there if one.id == identity), None)
@@ -65,7 +67,7 @@ def write(
         name = manifests.folder_name(as_of, identity)
         staged, number = disk.staging(place, name), max((one.number for one in there), default=0) + 1
         with duck.connected() as connection:
-            held = content.content(connection, place, tables, inputs, bulk, contacts, staged)
+            held = content.content(connection, place, tables, inputs, bulk, contacts, staged, texts=texts)
             snapshot = Snapshot(staged, identity, as_of, number, held.inputs, held.files, "", "", 0)
             _publish(place, staged, described(connection, snapshot))
         repeats = [one.folder.name for one in there if _same(one, inputs) and one.as_of != as_of]

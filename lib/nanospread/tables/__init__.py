@@ -101,7 +101,7 @@ READERS = {
 }
 NEEDED = ("creators", "posts")
 DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
-HELP = {"posts": "permalink", "results": "period"}  # read for what they tell of other cells, not kept
+HELP = {"posts": "permalink"}  # read for what they tell of other cells, not kept
 
 
 def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whole: bool = True) -> Tables:

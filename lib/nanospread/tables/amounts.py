@@ -1,6 +1,7 @@
 """Text cells in, amounts out: which mark is the decimal one, the cells of a column tell together."""
 
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ TELLS = {
     ",": f"{COMMA_DECIMALS}|{DOTTED}",
 }
 CURRENCY = r"^[€$£]\s*|\s*(?:[€$£]|EUR|USD|GBP|CHF)$|^(?:EUR|USD|GBP|CHF)\s*"
+SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
 AMOUNTS = np.dtype("float64")
 
 
@@ -29,13 +31,17 @@ def amount(text: pd.Series) -> Column:
     """Return money and other non-negative quantities as float64, NaN where blank.
 
     `1.250` and `1,250` are read as the other cells of the column tell, and not at all where none does.
+    Nothing is converted: an amount in another currency than most of the column is not read.
     """
     return _amounts(text, whole=False)
 
 
 @by_file
 def tally(text: pd.Series) -> Column:
-    """Return the same of what comes in ones (people, clicks): `1.250` is thousands unless others tell."""
+    """Return the same of what comes in ones (people, clicks): `1.250` is thousands unless others tell.
+
+    Where some tell one thing and some the other it is not read.
+    """
     return _amounts(text, whole=True)
 
 
@@ -43,16 +49,39 @@ def _amounts(text: pd.Series, *, whole: bool) -> Column:
     bare = text.str.strip().str.replace(CURRENCY, "", regex=True)
     told = [mark for mark, pattern in TELLS.items() if bare.str.fullmatch(pattern).any()]
     mark = told[0] if len(told) == 1 else ""
-    return typed(text, AMOUNT, lambda cell: _odd_amount(cell, mark, whole=whole), AMOUNTS)
+    thousands = whole and not told
+    currency = _commonest(text)
+    return typed(
+        text, AMOUNT, lambda cell: _odd_amount(cell, mark, thousands=thousands, currency=currency), AMOUNTS
+    )
 
 
-def _odd_amount(cell: str, mark: str, *, whole: bool) -> Answer:
+def _commonest(text: pd.Series) -> str:
+    """Return the currency that most cells with one are in, "" where two are as common or none has one."""
+    cells = text[text.str.contains(CURRENCY_SIGN, regex=True)]
+    found = Counter(filter(None, (_currency(seen(cell)) for cell in cells))).most_common(2)
+    return found[0][0] if len(found) == 1 or (found and found[0][1] > found[1][1]) else ""
+
+
+def _currency(shown: str) -> str:
+    """Return the currency of an amount, "" where it says none."""
+    signs = re.findall(CURRENCY_SIGN, shown) if re.match(NUMERIC, re.sub(CURRENCY, "", shown)) else []
+    return "/".join(sorted({SIGNS.get(sign, sign) for sign in signs}))
+
+
+CURRENCY_SIGN = "[€$£]|EUR|USD|GBP|CHF"
+NUMERIC = "-?[0-9]"
+
+
+def _odd_amount(cell: str, mark: str, *, thousands: bool, currency: str) -> Answer:
     shown = seen(cell)
     if shown.lower() in NOTHING:
         return float("nan"), ""
+    if _currency(shown) not in ("", currency):
+        raise CellError("another currency")
     bare = re.sub(CURRENCY, "", shown)
     if re.fullmatch(EITHER, bare):
-        value, why = _thousands_or_decimals(bare, mark, whole=whole)
+        value, why = _thousands_or_decimals(bare, mark, thousands=thousands)
         return value, why or ("currency sign" if bare != shown else "")
     if re.fullmatch(AMOUNT, bare):
         return float(bare), "currency sign" if bare != shown else "digits of another script"
@@ -65,9 +94,9 @@ def _odd_amount(cell: str, mark: str, *, whole: bool) -> Answer:
     raise CellError("no amount")
 
 
-def _thousands_or_decimals(bare: str, mark: str, *, whole: bool) -> tuple[float, str]:
+def _thousands_or_decimals(bare: str, mark: str, *, thousands: bool) -> tuple[float, str]:
     """Return what `1.250` or `1,250` says where `mark` is the decimal one ("": unknown)."""
-    if not mark and not whole:
+    if not mark and not thousands:
         raise CellError("thousands or decimals?")
     if mark and mark in bare:
         return float(bare.replace(",", ".")), "decimal comma" if mark == "," else ""

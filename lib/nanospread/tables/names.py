@@ -5,6 +5,7 @@ What the cell still tells is mended; a post's id otherwise from the post's addre
 """
 
 import re
+import unicodedata
 
 import pandas as pd
 
@@ -110,7 +111,7 @@ def handle(text: pd.Series) -> Column:
 
 
 def _odd_handle(cell: str) -> Answer:
-    bare = re.sub(INVISIBLE + "|[\u00a0\u202f]", "", cell).strip()
+    bare = unicodedata.normalize("NFC", re.sub(INVISIBLE + "|[\u00a0\u202f]", "", cell)).strip()
     if re.fullmatch(ERRORS, bare):
         raise CellError(FORMULA)
     if text := re.fullmatch(r"""=\s*"([^"]*)"|'([A-Za-z0-9._@]+)""", bare):

@@ -13,6 +13,7 @@ from nanospread.tables.reading import (
     CellError,
     Column,
     Told,
+    by_file,
     listening,
     seen,
     typed,
@@ -23,9 +24,26 @@ NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,15})?"
 PERCENT = rf"({NUMBER}) ?%"
 
 
+@by_file
 def share(text: pd.Series) -> Column:
-    """Return shares [0-1] as float64, NaN where blank: 0.12 or 12%; a bare 12 may be either: neither."""
+    """Return shares [0-1] as float64, NaN where blank: 0.12 or 12%; a bare 12 may be either: neither.
+
+    Beside a bare 12 the column may hold percent, in which 0.9 is 0.009: then no bare number but 0 is read.
+    """
+    cells = [seen(cell) for cell in text.unique() if len(cell) <= LONGEST]
+    if any(_number(cell) > 1 for cell in cells if re.fullmatch(NUMBER, cell)):
+        return typed(text, r"0|0?\.0{1,15}", _odd_doubtful_share, SHARES)
     return typed(text, r"0|1|0?\.[0-9]{1,15}|1\.0{1,15}", _odd_share, SHARES)
+
+
+def _odd_doubtful_share(cell: str) -> Answer:
+    bare = seen(cell[:LONGEST])
+    if re.fullmatch(rf"{NUMBER}|\.[0-9]{{1,15}}", bare) and _number(bare):
+        raise CellError(EITHER)
+    return _odd_share(cell)
+
+
+EITHER = "share or percent? write 0.12 or 12%"
 
 
 def _odd_share(cell: str) -> Answer:
@@ -37,7 +55,7 @@ def _odd_share(cell: str) -> Answer:
     if re.fullmatch(r"0,[0-9]{1,15}", bare):
         return _number(bare), "decimal comma"
     if re.fullmatch("-?" + NUMBER, bare):
-        raise CellError("share or percent? write 0.12 or 12%")
+        raise CellError(EITHER)
     raise CellError("no share")
 
 
