@@ -5,8 +5,10 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +51,11 @@ def sifted(path: Path, layout: Layout, into: Path, *, epoch: bool) -> list[recor
     state[bulk_scan.LINE] = layout.first_line
     odd: list[records.Record] = []
     rest = tail = b""
-    passed = 0
-    with into.open("wb") as target:
+    passed, before = 0, None
+    with (
+        into.open("wb") as target,
+        ThreadPoolExecutor(1) as beside,
+    ):  # writes a block while the next is scanned
         for chunk, last in _chunks(path, layout):
             block = rest + chunk
             out, spans = np.empty(3 * len(block) + 64, np.uint8), np.empty((len(block) // 2 + 2, 5), np.int64)
@@ -58,11 +63,12 @@ def sifted(path: Path, layout: Layout, into: Path, *, epoch: bool) -> list[recor
             used, written, others = bulk_scan.scanned(
                 data, ord(layout.delimiter), classes, kinds, last, longest, state, out, spans
             )
+            texts: list[bytes | memoryview] = []
             if written:
-                target.write(tail)
-                target.write(out[: state[bulk_scan.TAIL]].data)
+                texts = [tail, out[: state[bulk_scan.TAIL]].data]
                 tail = out[state[bulk_scan.TAIL] : written].tobytes()
-            odd += _others(block, spans[:others], layout.delimiter)
+            odd += before.result() if before else []
+            before = beside.submit(_put, target, texts, block, spans[:others], layout.delimiter)
             rest = block[used:]
             passed = passed + len(chunk) if state[bulk_scan.PASSING] else 0
             if passed > HOSTILE:
@@ -70,8 +76,17 @@ def sifted(path: Path, layout: Layout, into: Path, *, epoch: bool) -> list[recor
                     f"{files.printable(path.name)}: line {state[bulk_scan.LINE]:,} goes on for over "
                     f"{HOSTILE:,} bytes: no CSV file"
                 )
+        odd += before.result() if before else []
     odd += _last(tail, layout.delimiter)
     return sorted(odd, key=lambda record: record[0])
+
+
+def _put(
+    target: BinaryIO, texts: list[bytes | memoryview], block: bytes, spans: NDArray[np.int64], delimiter: str
+) -> list[records.Record]:
+    """Write the plain records of a block, and return the others."""
+    target.writelines(texts)
+    return list(_others(block, spans, delimiter))
 
 
 def in_epochs(path: Path, layout: Layout) -> bool:
