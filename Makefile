@@ -15,7 +15,7 @@ report: $(READY) ## write this week's report from the bundled sample (ARGS="--da
 	$(BIN)/nanospread report $(ARGS)
 
 test: $(READY) lint ## run every check: lint, types, tests, and nbval over the notebooks
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval -q $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval -q $(ARGS)
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check -q .

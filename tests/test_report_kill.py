@@ -23,7 +23,7 @@ import pytest
 from nanospread.report import publish, recovery, shelf, state
 from report_runs import NOTEBOOKS, WEEK, alive, ends, exports
 
-KILLS = int(os.environ.get("KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "2"))
 SEED = 20261122
 BRIEF = "sample"
 TOO_LATE = "was done before"  # which is no kill, and is made up for
