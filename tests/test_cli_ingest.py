@@ -116,6 +116,13 @@ def test_a_mistake_in_an_option_is_one_line_and_status_2(call, folder, options, 
     assert err.count("\n") == 1
 
 
+def test_a_mistyped_path_names_the_nearest_one(call, folder):
+    for wrong, right in ((folder / "post.csv", folder / "posts.csv"), (folder.with_name("exprts"), folder)):
+        status, _, err = call("ingest", wrong)
+        assert status == UNUSABLE
+        assert err == f"nanospread: '{wrong}' does not exist; did you mean '{right}'?\n"
+
+
 def test_what_is_written_is_never_one_of_the_exports(call, folder, tmp_path):
     before = contents(folder)
     for options in (["--ledger", folder / "posts.csv"], ["--html", folder / "sub" / "x.html"]):

@@ -219,12 +219,17 @@ def test_links_in_a_circle_and_pipes_are_passed_over(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("pipe", "no regular file"), ("self", "cannot be read"), ("none", "No such")]
+    ("name", "why"),
+    [
+        ("pipe", "^pipe: .*no regular file"),
+        ("self", "^self: .*cannot be read"),
+        ("none", "^'.*/none' does not exist"),
+    ],
 )
 def test_a_pipe_a_circle_and_nothing_are_errors_where_they_are_named(tmp_path, name, why):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "self").symlink_to(tmp_path / "self")
-    with pytest.raises(InputError, match=f"^{name}: .*{why}"):
+    with pytest.raises(InputError, match=why):
         sources.read([tmp_path / name])
 
 

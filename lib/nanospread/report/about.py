@@ -71,15 +71,12 @@ def _earlier(inputs: Inputs, week: str, values: Mapping[str, Plain]) -> tuple[tu
 def banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     """Return what a reader must know before any number: data that is made up, lost, few or old."""
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
-    days = weeks.days_old(inputs.newest, week)
-    old = f"Old data: the newest post is of {inputs.newest:%Y-%m-%d}, {days:,} days before the end of {week}."
     shown = [sample] if inputs.synthetic else []
-    ahead = f"Data of another week: the newest post is of {inputs.newest:%Y-%m-%d}, after the end of {week}."
-    dated = [old] if days > weeks.STALE_DAYS else [ahead] if days < 0 else []
+    lost = [f"Data are missing. {said[0].upper()}{said[1:]}" for said in inputs.doubts]
     few = f"Little data: {inputs.posts} posts. Most of what follows rests on published figures, not on yours."
     little = [few] if inputs.posts < LITTLE else []
-    lost = [f"Data are missing. {said[0].upper()}{said[1:]}" for said in inputs.doubts]
-    return (*shown, *lost, *little, *dated)
+    dated = weeks.dated(inputs.newest.date(), week)
+    return (*shown, *lost, *little, *([dated] if dated else []))
 
 
 def provenance(

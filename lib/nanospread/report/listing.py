@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from nanospread.report import html, shelf, state
-from nanospread.report.week import STALE_DAYS
+from nanospread.report.week import dated
 
 WEEKS = 12  # of each brief in the front list
 BRIEFS = 100  # in the front list: it stays under 200 kB; the rest is in the pages of the weeks
@@ -138,11 +138,10 @@ def _notes(out: Path, week: str, brief: str, now: shelf.Seen) -> tuple[str, ...]
 
 def _old(newest_post: object, week: str) -> tuple[str, ...]:
     try:
-        days = (_day(week, 7) - date.fromisoformat(str(newest_post))).days
+        said = dated(date.fromisoformat(str(newest_post)), week)
     except ValueError:
         return ()
-    old = f"Old data: the newest post is of {newest_post}, {days:,} days before the end of {week}."
-    return (old,) if days > STALE_DAYS else ()
+    return (said,) if said else ()
 
 
 def _age(good: str, age: int, status: str) -> tuple[str, ...]:

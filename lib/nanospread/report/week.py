@@ -7,7 +7,7 @@ import pandas as pd
 
 from nanospread.errors import InputError
 
-STALE_DAYS = 14
+STALE_DAYS = 14  # from which on a week's data are called old
 
 
 def checked(week: str) -> str:
@@ -34,6 +34,10 @@ def end(week: str) -> pd.Timestamp:
     return pd.Timestamp(sunday + timedelta(days=1), tz="UTC")
 
 
-def days_old(newest: pd.Timestamp, week: str) -> int:
-    """Return how many days [d] before the week's Sunday the newest post is; below 0 it is after it."""
-    return (end(week).date() - newest.date()).days - 1
+def dated(newest: date, week: str) -> str:
+    """Return what a reader must know where the newest post is old for a week, or after it; else nothing."""
+    days = (end(week).date() - newest).days - 1  # before its Sunday
+    if days < 0:
+        return f"Data of another week: the newest post is of {newest}, after the end of {week}."
+    old = f"Old data: the newest post is of {newest}, {days:,} days before the end of {week}."
+    return old if days > STALE_DAYS else ""

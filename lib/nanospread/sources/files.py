@@ -53,6 +53,8 @@ def of(paths: Sequence[Path], mapping: Mapping[str, Any] | None) -> list[File]:
     found: dict[Path, File] = {}
     taken: set[str] = set()
     for path in paths:
+        if not os.path.lexists(path):
+            raise _missing(f"'{path}'", path, [file.name for file in _beside(path)])
         said = _own_mapping(path if path.is_dir() else path.parent) if mapping is None else mapping
         given = list(_in_folder(path)) if path.is_dir() else [(path, path.name, False)]
         if not given:
@@ -85,10 +87,17 @@ def check_folder(place: Path) -> None:
         return
     if place.exists():
         raise errors.InputError(f"data '{place}' is a file; name the folder that holds the exports")
-    beside = [f.name for f in place.parent.iterdir() if f.is_dir()] if place.parent.is_dir() else []
-    guess = errors.nearest(place.name, beside)
-    hint = f"; did you mean '{place.parent / guess}'?" if guess else ""
-    raise errors.InputError(f"data folder '{place}' does not exist{hint}")
+    raise _missing(f"data folder '{place}'", place, [f.name for f in _beside(place) if f.is_dir()])
+
+
+def _beside(path: Path) -> list[Path]:
+    return sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+
+
+def _missing(what: str, path: Path, names: Sequence[str]) -> errors.InputError:
+    guess = errors.nearest(path.name, names)
+    hint = f"; did you mean '{path.parent / guess}'?" if guess else ""
+    return errors.InputError(f"{what} does not exist{hint}")
 
 
 def _own_mapping(place: Path) -> Mapping[str, Any]:
