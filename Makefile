@@ -61,14 +61,14 @@ bench: $(READY) ## measure speed, memory and exactness against their goals, into
 	$(BIN)/python tools/bench.py $(ARGS)
 
 kill: $(READY) ## kill 200 reports and 100 ingests at random moments while a reader looks on (half an hour)
-	KILLS=200 $(BIN)/python -m pytest -q -s tests/test_report_kill.py
-	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/test_store_kill.py
+	KILLS=200 $(BIN)/python -m pytest -q -s tests/report/test_report_kill.py
+	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/store/test_store_kill.py
 
 fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
-	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/test_fuzz_ingest.py
+	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py
 
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
-	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/test_engagement_shape.py -k replicates
+	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/creators/test_engagement_shape.py -k replicates
 
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from nanospread import project
+from nanospread.core import paths
 from nanospread.report import RunFailed, weekly
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WEEK, FAILED = "2026-W47", "2026-W48"
-NOTEBOOKS = [path.stem for path in sorted(project.NOTEBOOKS.glob("[0-9]*.ipynb"))]
+NOTEBOOKS = [path.stem for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))]
 OWN = f"{WEEK}/sample"
 REPORT = [f"{OWN}/{name}.html" for name in ("index", "glossary", *NOTEBOOKS)]
 LISTS = ["index.html", f"{WEEK[:4]}.html", f"{WEEK}/index.html"]
@@ -36,7 +36,7 @@ class Stored(Executor):
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         name, future = args[0]["name"], Future[Any]()
-        text = (project.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
+        text = (paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
         ran = {
             "name": name,
             "notebook": text,

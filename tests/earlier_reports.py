@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nanospread import brief, changes, display, sources, tables
-from nanospread.changes import runs
+from nanospread.campaign import brief
+from nanospread.ingest import sources, tables
+from nanospread.pages import display
+from nanospread.report import changes
+from nanospread.report.changes import runs
 
 WINDOW = {"last_posts": 12, "last_days": None, "fresh_days": 0.0}
 WEEK, LAST = "2026-W47", "2026-W46"

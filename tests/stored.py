@@ -4,7 +4,7 @@ import hashlib
 
 import pandas as pd
 
-from nanospread import tables
+from nanospread.ingest import tables
 from nanospread.store import duck
 
 DAY = pd.Timestamp("2026-11-15", tz="UTC")

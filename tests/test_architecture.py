@@ -1,33 +1,31 @@
-"""The house rule: one module per step, imports only backwards, edges where the design puts them.
+"""The house rule: wings in one order, imports only backwards, edges where the design puts them.
 
-The order of the chain is read from the package docstring. Each rule is broken on purpose
+The order of the wings is read from the package docstring, that inside a wing from the docstring
+of the wing. Each rule is broken on purpose
 once below, to see that the message names the module and what it did.
 """
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-import nanospread
-from nanospread import project
+from nanospread.core import paths
 
-PACKAGE = project.ROOT / "lib" / "nanospread"
-DRAWING = {"figures", "display"}  # display only turns finished Axes into SVG or PNG
-RANDOM = {"sample", "simulate"}
+PACKAGE = paths.ROOT / "lib" / "nanospread"
+DRAWING = {"pages"}
+RANDOM = {"sample", "campaign.simulation"}
 FILES = {
-    "project",
+    "core.paths",
+    "core.files",
     "sample",
-    "sources",
+    "ingest",
     "store",
-    "tiers",
-    "benchmarks",
-    "authenticity",
-    "brief",
-    "changes",
-    "display",
+    "creators",
+    "campaign.brief",
+    "pages.display",
     "report",
     "cli",
 }
@@ -55,7 +53,7 @@ CLOCK_CALLS = {"now", "today", "utcnow", "time", "perf_counter", "monotonic"}
 
 
 def chain(docstring: str) -> list[str]:
-    """Return the modules in the order the package docstring lists them."""
+    """Return the modules in the order a docstring lists them."""
     return re.findall(r"^- (\w+):", docstring, flags=re.MULTILINE)
 
 
@@ -65,47 +63,75 @@ def sources() -> dict[str, str]:
     return {str(file.relative_to(PACKAGE)): file.read_text(encoding="utf-8") for file in files}
 
 
-def violations(order: list[str], files: dict[str, str]) -> list[str]:
+def orders(files: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the order of the wings (under ""), and in each wing that of its modules."""
+    opening = {
+        str(Path(file).parent): source for file, source in files.items() if file.endswith("__init__.py")
+    }
+    wings = {name: source for name, source in opening.items() if "/" not in name}
+    listed = {name: chain(ast.get_docstring(ast.parse(source)) or "") for name, source in wings.items()}
+    return {("" if name == "." else name): order for name, order in listed.items()}
+
+
+def violations(order: Mapping[str, list[str]], files: Mapping[str, str]) -> list[str]:
     """Return one line for each rule that a file breaks."""
     found = []
     for file, source in files.items():
         if file == "__init__.py":
             continue
-        module = Path(file).parts[0].removesuffix(".py")
-        if module not in order:
-            found.append(f"{module} is missing from the chain in nanospread/__init__.py")
-            continue
-        found += [f"{file}: {problem}" for problem in _problems(module, order, ast.parse(source))]
+        wing, *inside = file.removesuffix(".py").removesuffix("/__init__").split("/")
+        if wing not in order[""]:
+            found.append(f"{wing} is missing from the list of wings in nanospread/__init__.py")
+        elif inside and inside[0] not in order[wing]:
+            found.append(f"{inside[0]} is missing from the list in nanospread/{wing}/__init__.py")
+        else:
+            found += [
+                f"{file}: {problem}" for problem in _problems([wing, *inside], order, ast.parse(source))
+            ]
     return found
 
 
-def _problems(module: str, order: list[str], tree: ast.AST) -> Iterator[str]:
+def _problems(parts: list[str], order: Mapping[str, list[str]], tree: ast.AST) -> Iterator[str]:
+    wing, module = parts[0], ".".join(parts)
     for name in _imported(tree):
-        top, _, rest = name.partition(".")
-        if top == "nanospread" and rest:
-            target = rest.split(".")[0]
-            if target in order and order.index(target) > order.index(module):
-                yield f"{module} imports {target}, which comes later in the chain"
-        if top in {"matplotlib", "seaborn"} and module not in DRAWING:
-            yield f"{module} draws ({name}); only figures does"
+        top, *target = name.split(".")
+        if top == "nanospread" and target and _is_later(target[0], wing, order[""]):
+            yield f"{wing} imports {target[0]}, which comes later in the chain"
+        inside = top == "nanospread" and len(parts) > 1 and len(target) > 1 and target[0] == wing
+        if inside and _is_later(target[1], parts[1], order[wing]):
+            yield f"{parts[1]} imports {target[1]}, which comes later in {wing}"
+        if top in {"matplotlib", "seaborn"} and not _within(module, DRAWING):
+            yield f"{module} draws ({name}); only {_names(DRAWING)} does"
         if name == "matplotlib.pyplot":
             yield f"{module} uses pyplot, which keeps global state"
-        if (
-            name == "random" or name.startswith("numpy.random") or name == "secrets"
-        ) and module not in RANDOM:
-            yield f"{module} draws random numbers ({name}); only {' and '.join(sorted(RANDOM))} do"
+        if (name == "random" or name.startswith("numpy.random") or name == "secrets") and not _within(
+            module, RANDOM
+        ):
+            yield f"{module} draws random numbers ({name}); only {_names(RANDOM)} do"
     for attribute, line in _attributes(tree):
-        if attribute in {"np.random", "numpy.random"} and module not in RANDOM:
-            yield f"{module} draws random numbers (line {line}); only {' and '.join(sorted(RANDOM))} do"
+        if attribute in {"np.random", "numpy.random"} and not _within(module, RANDOM):
+            yield f"{module} draws random numbers (line {line}); only {_names(RANDOM)} do"
     for call, owner, line in _calls(tree):
-        if call in FILE_CALLS and module not in FILES:
+        if call in FILE_CALLS and not _within(module, FILES):
             yield f"{module} touches files ({call}, line {line}); only the edges do"
         if (
             call in CLOCK_CALLS
             and owner in {"datetime", "date", "time", "Timestamp", "dt"}
-            and module not in CLOCK
+            and not _within(module, CLOCK)
         ):
             yield f"{module} asks the clock ({owner}.{call}, line {line}); a report must not depend on it"
+
+
+def _is_later(target: str, module: str, order: list[str]) -> bool:
+    return target in order and order.index(target) > order.index(module)
+
+
+def _within(module: str, places: set[str]) -> bool:
+    return any(module == place or module.startswith(f"{place}.") for place in places)
+
+
+def _names(places: set[str]) -> str:
+    return " and ".join(sorted(places))
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
@@ -136,48 +162,66 @@ def _calls(tree: ast.AST) -> Iterator[tuple[str, str, int]]:
 
 
 def test_the_package_keeps_its_own_rules():
-    assert violations(chain(nanospread.__doc__), sources()) == []
+    files = sources()
+    assert violations(orders(files), files) == []
 
 
-def test_every_module_of_the_chain_exists():
-    there = {Path(file).parts[0].removesuffix(".py") for file in sources()}
-    assert [module for module in chain(nanospread.__doc__) if module not in there] == []
+def test_every_module_of_the_lists_exists():
+    there = {tuple(Path(file.removesuffix(".py").removesuffix("/__init__")).parts[:2]) for file in sources()}
+    there |= {parts[:1] for parts in there}
+    listed = {
+        (wing, name) if wing else (name,) for wing, names in orders(sources()).items() for name in names
+    }
+    assert listed - there == set()
 
 
-ORDER = ["project", "errors", "sample", "sources", "tables", "simulate", "risk", "figures", "report"]
+ORDER = {
+    "": ["core", "sample", "ingest", "campaign", "pages", "report", "cli"],
+    "campaign": ["brief", "simulation", "risk"],
+    "ingest": ["tables"],
+    "pages": ["figures"],
+    "report": ["html"],
+}
 
 
 @pytest.mark.parametrize(
     ("file", "source", "message"),
     [
-        ("tables.py", "from nanospread import risk", "tables imports risk, which comes later"),
-        ("tables.py", "from nanospread.risk import mean", "tables imports risk, which comes later"),
+        ("ingest/tables.py", "from nanospread import campaign", "ingest imports campaign, which comes later"),
+        ("ingest/tables.py", "from nanospread.campaign.risk import mean", "ingest imports campaign, which"),
         ("report/html.py", "import nanospread.cli\nfrom nanospread import cli", "report imports cli"),
-        ("utils.py", "", "utils is missing from the chain"),
-        ("risk.py", "import seaborn as sns", "risk draws (seaborn)"),
-        ("figures.py", "import matplotlib.pyplot as plt", "figures uses pyplot"),
-        ("risk.py", "import numpy as np\nnp.random.default_rng(1)", "risk draws random numbers (line 2)"),
-        ("risk.py", "from numpy.random import default_rng", "risk draws random numbers (numpy.random)"),
-        ("tables.py", "import random", "tables draws random numbers (random)"),
-        ("tables.py", "import pandas as pd\npd.read_csv('x')", "tables touches files (read_csv, line 2)"),
-        ("risk.py", "open('x')", "risk touches files (open, line 1)"),
         (
-            "risk.py",
+            "campaign/brief.py",
+            "from nanospread.campaign import risk",
+            "brief imports risk, which comes later",
+        ),
+        ("campaign/brief/fields.py", "from nanospread.campaign.risk import mean", "brief imports risk"),
+        ("utils.py", "", "utils is missing from the list"),
+        ("campaign/utils.py", "", "utils is missing from the list in nanospread/campaign"),
+        ("campaign/risk.py", "import seaborn as sns", "campaign.risk draws (seaborn)"),
+        ("pages/figures.py", "import matplotlib.pyplot as plt", "pages.figures uses pyplot"),
+        ("campaign/risk.py", "import numpy as np\nnp.random.default_rng(1)", "draws random numbers (line 2)"),
+        ("campaign/risk.py", "from numpy.random import default_rng", "draws random numbers (numpy.random)"),
+        ("ingest/tables.py", "import random", "ingest.tables draws random numbers (random)"),
+        ("campaign/risk.py", "import pandas as pd\npd.read_csv('x')", "touches files (read_csv, line 2)"),
+        ("campaign/risk.py", "open('x')", "campaign.risk touches files (open, line 1)"),
+        (
+            "campaign/risk.py",
             "from pathlib import Path\nPath('x').read_text()",
-            "risk touches files (read_text, line 2)",
+            "campaign.risk touches files (read_text, line 2)",
         ),
         (
-            "simulate.py",
+            "campaign/simulation.py",
             "from datetime import date\ndate.today()",
-            "simulate asks the clock (date.today, line 2)",
+            "campaign.simulation asks the clock (date.today, line 2)",
         ),
         (
-            "tables.py",
+            "ingest/tables.py",
             "import pandas as pd\npd.Timestamp.now()",
-            "tables asks the clock (Timestamp.now, line 2)",
+            "ingest.tables asks the clock (Timestamp.now, line 2)",
         ),
     ],
 )
 def test_a_broken_rule_is_named(file, source, message):
-    found = violations([*ORDER, "cli"], {file: source})
+    found = violations(ORDER, {file: source})
     assert any(message in line for line in found), found

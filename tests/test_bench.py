@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from nanospread import project
+from nanospread.core import paths
 
-sys.path.insert(0, str(project.ROOT / "tools"))
+sys.path.insert(0, str(paths.ROOT / "tools"))
 from benches import goals
 
-BENCH = project.ROOT / "tools" / "bench.py"
+BENCH = paths.ROOT / "tools" / "bench.py"
 LIBRARIES = {"simulate_vs_best_peer", "simulate_vs_monaco", "cvar_shares_seconds", "cvar_vs_skfolio"}
 WITHOUT_GOAL = {
     "simulate_200_seconds",
@@ -41,7 +41,7 @@ def smoke(tmp_path_factory):
 
 def test_every_number_with_a_goal_is_measured_and_is_positive_and_finite(smoke):
     _, numbers = smoke
-    installed = (project.ROOT / ".venv-bench" / ".ready").exists()
+    installed = (paths.ROOT / ".venv-bench" / ".ready").exists()
     expected = {*goals.AT_MOST, *goals.AT_LEAST, *WITHOUT_GOAL} - (set() if installed else LIBRARIES)
     assert numbers.keys() == expected
     assert all(value > 0 and math.isfinite(value) for value in numbers.values()), numbers

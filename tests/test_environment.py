@@ -13,13 +13,13 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from nanospread import project
+from nanospread.core import paths
 
-sys.path.insert(0, str(project.ROOT / "tools"))
+sys.path.insert(0, str(paths.ROOT / "tools"))
 import env2req
 
-ENVIRONMENT = (project.ROOT / "environment.yml").read_text(encoding="utf-8")
-LOCK = (project.ROOT / "requirements.lock").read_text(encoding="utf-8")
+ENVIRONMENT = (paths.ROOT / "environment.yml").read_text(encoding="utf-8")
+LOCK = (paths.ROOT / "requirements.lock").read_text(encoding="utf-8")
 REQUIREMENTS = [Requirement(line) for line in env2req.requirements(ENVIRONMENT)]
 IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # where a package is imported under another name
 
@@ -42,12 +42,12 @@ def test_the_converter_refuses_what_pip_cannot_say(line):
 
 
 def test_requirements_in_is_what_the_converter_makes():
-    made = (project.ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()[1:]
+    made = (paths.ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()[1:]
     assert made == env2req.requirements(ENVIRONMENT), "run `make lock`"
 
 
 def test_pyproject_takes_its_dependencies_and_python_from_the_same_list():
-    pyproject = tomllib.loads((project.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    pyproject = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "dependencies" in pyproject["project"]["dynamic"]
     assert pyproject["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.in"]}
     assert f"python{pyproject['project']['requires-python']}" in yaml.safe_load(ENVIRONMENT)["dependencies"]
@@ -74,13 +74,13 @@ def test_no_registry_is_named_in_the_lock():
 OURS = {"nanospread"} | {
     name
     for folder in ("tests", "tools")
-    for file in (project.ROOT / folder).rglob("*.py")
+    for file in (paths.ROOT / folder).rglob("*.py")
     for name in (file.stem, file.parent.name)
 }
 PEERS = [
     line
     for name in ("browser.in", "peers.in")
-    for line in (project.ROOT / "tools" / name).read_text(encoding="utf-8").splitlines()
+    for line in (paths.ROOT / "tools" / name).read_text(encoding="utf-8").splitlines()
 ]
 
 
@@ -93,9 +93,9 @@ def test_everything_imported_is_declared():
 
 
 def _trees() -> list[ast.AST]:
-    scripts = [file for folder in ("lib", "tests", "tools") for file in (project.ROOT / folder).rglob("*.py")]
+    scripts = [file for folder in ("lib", "tests", "tools") for file in (paths.ROOT / folder).rglob("*.py")]
     trees: list[ast.AST] = [ast.parse(script.read_text(encoding="utf-8")) for script in scripts]
-    for path in project.NOTEBOOKS.glob("*.ipynb"):
+    for path in paths.NOTEBOOKS.glob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
         trees += [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
     return trees

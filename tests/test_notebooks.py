@@ -1,4 +1,4 @@
-"""The notebooks keep style.md's anatomy, are stored executed, and nbval really fails when a number moves."""
+"""The notebooks keep the anatomy of the house style, are stored executed, and nbval fails when a number moves."""
 
 import ast
 import re
@@ -8,9 +8,9 @@ import sys
 import nbformat
 import pytest
 
-from nanospread import project
+from nanospread.core import paths
 
-PATHS = sorted(project.NOTEBOOKS.glob("[0-9]*.ipynb"))
+PATHS = sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
 LONGEST_CELL = 12
 
 
@@ -70,7 +70,7 @@ class TestAnatomy:
 
     def test_ends_on_a_checked_table_and_computed_takeaways(self, path):
         table, takeaways = cells(path, "code")[-2:]
-        assert "application/vnd.nanospread.metrics+json" in table.outputs[0].data
+        assert "application/vnd.nanospread.creators.metrics+json" in table.outputs[0].data
         assert "text/markdown" in takeaways.outputs[0].data
 
     def test_no_number_is_typed_into_prose(self, path):
@@ -90,8 +90,8 @@ def test_nbval_fails_when_a_stored_number_moves(tmp_path):
     nbformat.write(notebook, tmp_path / "changed.ipynb")
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
-         "-c", str(project.ROOT / "pyproject.toml"), "--rootdir", str(project.ROOT),
-         "-o", f"addopts=--nbval-current-env --nbval-sanitize-with={project.ROOT}/tests/nbval_sanitize.cfg",
+         "-c", str(paths.ROOT / "pyproject.toml"), "--rootdir", str(paths.ROOT),
+         "-o", f"addopts=--nbval-current-env --nbval-sanitize-with={paths.ROOT}/tests/nbval_sanitize.cfg",
          str(tmp_path / "changed.ipynb")],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip

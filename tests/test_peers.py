@@ -15,20 +15,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nanospread import brief as briefs
-from nanospread import errors, project, risk, simulate
-from nanospread.simulate import kernel
+from nanospread.campaign import brief as briefs
+from nanospread.campaign import risk, simulation
+from nanospread.campaign.simulation import kernel
+from nanospread.core import errors, paths
 
-sys.path.insert(0, str(project.ROOT / "tools" / "peers"))
-sys.path.insert(0, str(project.ROOT / "tools" / "benches"))
+sys.path.insert(0, str(paths.ROOT / "tools" / "peers"))
+sys.path.insert(0, str(paths.ROOT / "tools" / "benches"))
 import campaigns
 import draws
 import loop
 import odds
 import parameters
 
-PEERS = project.ROOT / "tools" / "peers"
-BENCH = project.ROOT / ".venv-bench" / "bin" / "python"
+PEERS = paths.ROOT / "tools" / "peers"
+BENCH = paths.ROOT / ".venv-bench" / "bin" / "python"
 LIBRARIES = ["squiggle.py", "monaco_peer.py"]
 SEED = 3
 
@@ -76,7 +77,7 @@ def told(fit, plan):
 @pytest.fixture(scope="module")
 def simulated(fit, plan):
     """Return the engine's worlds by arm."""
-    return _by_arm(simulate.campaign(fit, plan, n_worlds=1 << 16, seed=SEED, only=loop.ARMS).worlds)
+    return _by_arm(simulation.campaign(fit, plan, n_worlds=1 << 16, seed=SEED, only=loop.ARMS).worlds)
 
 
 def _by_arm(worlds):

@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 
 import nbformat
 
-from nanospread import findings, project
+from nanospread.core import paths
+from nanospread.pages import findings
 from nanospread.report import gather
 
-FOLDER = project.ROOT / "tests" / "baseline"
+FOLDER = paths.ROOT / "tests" / "baseline"
 STORED, TOLERANCES = FOLDER / "metrics.json", FOLDER / "tolerances.csv"
-CHANGELOG = project.ROOT / "CHANGELOG.md"
+CHANGELOG = paths.ROOT / "CHANGELOG.md"
 NEW, GONE = "new", "gone"
 NUMBERS, WORDS = ("value", "low", "high", "se", "n"), ("unit", "basis", "formula")
 SHORTEST = 15  # of a reason [characters]
@@ -50,7 +51,7 @@ class Change(NamedTuple):
         return f"{self.metric}, {self.field}: {self.old} -> {self.new}{within}"
 
 
-def stored_notebooks(folder: Path = project.NOTEBOOKS) -> Metrics:
+def stored_notebooks(folder: Path = paths.NOTEBOOKS) -> Metrics:
     """Return the metrics that the notebooks carry as they are stored, by name."""
     files = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     return gather.metrics({file.stem: nbformat.read(file, as_version=4) for file in files})

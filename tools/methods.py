@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import baseline
-from nanospread import changes, project
-from nanospread.report import gather
+from nanospread.core import paths
+from nanospread.report import changes, gather
 
-STORED = project.ROOT / "tests" / "baseline" / "methods.json"
+STORED = paths.ROOT / "tests" / "baseline" / "methods.json"
 
 Methods = Mapping[str, Mapping[str, Any]]  # metric -> method (its version) and formula
 
@@ -50,7 +50,7 @@ def main() -> int:
         print(*found, sep="\n", file=sys.stderr)
         return 1
     STORED.write_text(gather.json_text(now), encoding="utf-8")
-    print(f"{len(now)} formulas kept in {STORED.relative_to(project.ROOT)}")
+    print(f"{len(now)} formulas kept in {STORED.relative_to(paths.ROOT)}")
     return 0
 
 

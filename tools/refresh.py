@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from nanospread import project
+from nanospread.core import paths
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -39,7 +39,7 @@ def refresh(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(project.NOTEBOOKS.glob("[0-9]*.ipynb"))
+    chosen = [Path(name) for name in sys.argv[1:]] or sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
     with ThreadPoolExecutor(2) as pool:
-        for done in pool.map(refresh, paths):
+        for done in pool.map(refresh, chosen):
             print(done.name)

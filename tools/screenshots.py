@@ -11,9 +11,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from nanospread import project
+from nanospread.core import paths
 
-sys.path.insert(0, str(project.ROOT / "tests"))
+sys.path.insert(0, str(paths.ROOT / "tests"))
 import browser
 
 SCREENS = {"desktop": (1440, 900), "phone": (360, 740)}
@@ -39,7 +39,7 @@ if __name__ == "__main__":
         chromium = playwright.chromium.launch(executable_path=str(browser.CHROMIUM), args=browser.FLAGS)
         for name, size in SCREENS.items():
             for scheme in ("light", "dark"):
-                target = project.ROOT / "docs" / f"{name}-{scheme}.png"
+                target = paths.ROOT / "docs" / f"{name}-{scheme}.png"
                 target.write_bytes(picture(chromium, page, size, scheme))
                 print(f"{target.name}: {target.stat().st_size:,} bytes")
         chromium.close()

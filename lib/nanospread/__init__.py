@@ -1,32 +1,15 @@
 """One macro influencer or many nano influencers on one budget, with honest odds.
 
-The chain, in order; each module imports only from modules above it (tests/test_architecture.py):
+The wings, in order; each imports only from wings above it (tests/test_architecture.py):
 
-- project: where the project's folders are
-- errors: names and values -> one clear line for the user
+- core: errors, the way numbers are written, where things are
 - sample: seed -> synthetic exports, labelled so
-- sources: export files -> raw frames, exactly as exported
-- tables: raw frames -> creators, posts, comments, outreach, results, and a ledger of every repair and refusal
-- tiers: followers -> tier
-- store: validated tables <-> weekly snapshots on disk (Parquet, read with DuckDB)
-- metrics: posts -> engagement rates; ratios as ratios of sums
-- benchmarks: published figures with their source
-- engagement: posts -> fitted EngagementModel
-- authenticity: posts, comments and follower history -> open quality components, flagged, never dropped
-- brief: YAML -> validated Brief with its assumptions
-- reach: individual reaches -> unique reach and frequency, with both bounds
-- recruitment: outreach log + brief -> funnel, contacts needed, gift or fee, ambassador cohorts
-- simulate: model + brief + seed -> outcomes, one row per world and arm
-- risk: outcomes -> one number per function, with its Monte Carlo error
-- sensitivity: model + brief -> how far each assumption moves the odds
-- shortlist: creators + brief -> whom to invite, exact or with a certified gap
-- backtest: forecasts against what came afterwards -> coverage, scores, and a campaign's odds to date
-- findings: numbers -> sentences
-- headlines: numbers -> the checked rows that a notebook ends on and metrics.json carries
-- changes: reports of earlier weeks -> what changed since, and why: data, parameters, method or seed
-- figures: numbers -> Axes
-- display: tables, Axes and sentences -> what a notebook cell shows and stores
-- panel: model + brief -> sliders that redraw odds and distributions, and the static picture a report keeps
-- report: notebooks + brief -> HTML, metrics.json, CSV, index
+- ingest: export files -> validated tables, and a ledger of every repair and refusal
+- store: validated tables <-> weekly snapshots on disk; erasure
+- creators: tiers, benchmarks, rates, engagement, authenticity
+- campaign: brief, reach, recruitment, simulation, risk, shortlist, backtest
+- study: the only pipeline: data + engagement + brief -> simulate, sweep, shortlist, backtest
+- pages: numbers -> sentences, checked rows, figures, tables, the what-if panel
+- report: notebooks + brief -> HTML, metrics.json, CSV, and what changed since earlier weeks
 - cli: the command line
 """

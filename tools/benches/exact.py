@@ -22,10 +22,10 @@ import pandas as pd
 import sizes
 from sizes import Sizes
 
-from nanospread import risk, simulate
-from nanospread.brief import Brief
-from nanospread.engagement import EngagementModel
-from nanospread.simulate import draws
+from nanospread.campaign import risk, simulation
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.simulation import draws
+from nanospread.creators.engagement import EngagementModel
 
 ODDS = {"pbeat": "p_beats_macro", "cvar": "cvar_5"}  # of nano_gift
 NANO = "nano_gift"
@@ -37,7 +37,7 @@ def gains(size: Sizes) -> dict[str, float]:
     model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
     sobol, plain = estimated(model, plan, size)
     faster = median(plain["seconds"]) / median(sobol["seconds"])
-    blocks = simulate.blocks(model, plan, n_worlds=size.truth_worlds, seed=TRUTH, only=campaigns.PAIR)
+    blocks = simulation.blocks(model, plan, n_worlds=size.truth_worlds, seed=TRUTH, only=campaigns.PAIR)
     truth = risk.streamed(blocks, flop_roi=plan.flop_roi)
     found = {f"qmc_gain_{name}": plain[name].var() / sobol[name].var() * faster for name in ODDS}
     for name, measure in ODDS.items():
@@ -61,7 +61,7 @@ def estimated(model: EngagementModel, plan: Brief, size: Sizes) -> tuple[pd.Data
 def once(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> dict[str, float]:
     """Return the odds of one seed with their standard errors, and the seconds that its worlds took."""
     start = time.perf_counter()
-    worlds = simulate.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
+    worlds = simulation.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
     found = {"seconds": time.perf_counter() - start}
     summary = risk.summary(worlds, flop_roi=plan.flop_roi)
     for name, measure in ODDS.items():

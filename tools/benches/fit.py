@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import sizes
 
-from nanospread import engagement
+from nanospread.creators import engagement
 
 POSTS_EACH = 10
 SECONDS, BYTES = 60, 2e9  # limits of the fit
 
 
 def posts_and_roster(n_creators: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return 10 posts of each of so many creators with the spreads of facts.md D2 and D3."""
+    """Return 10 posts of each of so many creators with the spreads of model.md D2 and D3."""
     random = np.random.default_rng(1)
     followers = np.exp(random.uniform(np.log(1e3), np.log(1e6), n_creators)).astype(np.int64)
     roster = pd.DataFrame(

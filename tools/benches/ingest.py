@@ -126,15 +126,16 @@ def connected(**config: str):
 
 def ours(task: str, folder: str) -> float:
     """Return the seconds of nanospread."""
-    from nanospread import sources
-    from nanospread.store import bulk, rates
+    from nanospread.creators import stored_rates
+    from nanospread.ingest import sources
+    from nanospread.store import bulk
 
     place, into = Path(folder), Path(folder) / "into"
     into.mkdir(exist_ok=True)
     start = time.perf_counter()
     if task == "posts":
         posts, creators = place / "posts.parquet", place / "creators.parquet"
-        rates.engagement([posts], [creators], into=into, threads=THREADS)
+        stored_rates.engagement([posts], [creators], into=into, threads=THREADS)
     else:
         layout = sources.delimited(place / "posts.csv")
         bulk.posts(place / "posts.csv", layout, said={}, as_of=None, into=into, threads=THREADS)
@@ -143,7 +144,7 @@ def ours(task: str, folder: str) -> float:
 
 def peer(task: str, folder: str) -> float:
     """Return the seconds of DuckDB alone."""
-    from nanospread import tiers
+    from nanospread.creators import tiers
 
     lows = sorted(tiers.table()["low"], reverse=True)
     tier = "CASE " + " ".join(f"WHEN followers >= {low} THEN {low}" for low in lows) + " END"

@@ -16,7 +16,7 @@ import campaigns
 import sizes
 from sizes import Sizes
 
-from nanospread import risk, simulate
+from nanospread.campaign import risk, simulation
 
 SEED = 20261122
 
@@ -24,7 +24,7 @@ SEED = 20261122
 def whole(size: Sizes) -> dict[str, float]:
     """Return the peak of a campaign whose worlds are all in memory."""
     model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
-    worlds = simulate.campaign(model, plan, n_worlds=size.memory_worlds["100k"], seed=SEED).worlds
+    worlds = simulation.campaign(model, plan, n_worlds=size.memory_worlds["100k"], seed=SEED).worlds
     risk.summary(worlds, flop_roi=plan.flop_roi)
     return {"peak_mb_100k": peak_mb()}
 
@@ -32,7 +32,7 @@ def whole(size: Sizes) -> dict[str, float]:
 def in_blocks(size: Sizes) -> dict[str, float]:
     """Return the peak of a campaign whose worlds come in blocks."""
     model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
-    blocks = simulate.blocks(model, plan, n_worlds=size.memory_worlds["1m"], seed=SEED)
+    blocks = simulation.blocks(model, plan, n_worlds=size.memory_worlds["1m"], seed=SEED)
     risk.streamed(blocks, flop_roi=plan.flop_roi)
     return {"peak_mb_1m": peak_mb()}
 
@@ -43,7 +43,7 @@ def on_two_threads(size: Sizes) -> dict[str, float]:
     n_worlds, only = size.memory_worlds["10m"], campaigns.PAIR
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        blocks = simulate.blocks(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool)
+        blocks = simulation.blocks(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool)
         risk.streamed(blocks, flop_roi=plan.flop_roi)
     return {"scale_10m_seconds": time.perf_counter() - start, "scale_10m_peak_mb": peak_mb()}
 

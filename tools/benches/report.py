@@ -15,7 +15,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nanospread import project
+from nanospread.core import paths
 from nanospread.report import Executed, notebooks, weekly
 from nanospread.report import executed as alone
 from nanospread.report.plan import planned
@@ -24,7 +24,7 @@ from nanospread.report.warm import kernels
 
 CORES = 2
 WEEK, MOMENT = "2026-W47", datetime(2026, 11, 22, tzinfo=UTC)
-SMOKE = project.ROOT / "tests" / "fixtures" / "notebooks"
+SMOKE = paths.ROOT / "tests" / "fixtures" / "notebooks"
 
 
 def measured(folder: Path) -> dict[str, float]:
@@ -58,4 +58,4 @@ def _sound(result: Executed) -> Executed:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measured(SMOKE if "--smoke" in sys.argv else project.NOTEBOOKS)))
+    print(json.dumps(measured(SMOKE if "--smoke" in sys.argv else paths.NOTEBOOKS)))

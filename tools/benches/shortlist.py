@@ -22,14 +22,15 @@ import sizes
 from memory import peak_mb
 from sizes import Sizes
 
-from nanospread import project, shortlist
-from nanospread.shortlist import feasible, problem, relaxed
+from nanospread.campaign import shortlist
+from nanospread.campaign.shortlist import feasible, lp_relaxation, problem
+from nanospread.core import paths
 
-sys.path.insert(0, str(project.ROOT / "tools" / "peers"))
+sys.path.insert(0, str(paths.ROOT / "tools" / "peers"))
 import portfolio
 
-PEER = project.ROOT / "tools" / "peers" / "skfolio_peer.py"
-BENCH = project.ROOT / ".venv-bench"
+PEER = paths.ROOT / "tools" / "peers" / "skfolio_peer.py"
+BENCH = paths.ROOT / ".venv-bench"
 NICHES = {
     "beauty": 20,
     "family": 8,
@@ -151,7 +152,7 @@ def ours(n_creators: int, n_worlds: int, seed: int) -> float:
     )
     limits = shortlist.Limits(budget=budget, most_share_niche=portfolio.OF_NICHE)
     asked = problem.problem(options, limits, gains=gains, caution=portfolio.CAUTION)
-    best = relaxed.relaxed(asked, feasible.cheapest(asked))
+    best = lp_relaxation.relaxed(asked, feasible.cheapest(asked))
     return portfolio.objective(asked.profit(best.options, best.shares))
 
 

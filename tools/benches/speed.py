@@ -29,15 +29,17 @@ import numpy as np
 import sizes
 from sizes import Sizes
 
-from nanospread import panel, project, risk, simulate
-from nanospread.brief import Brief
-from nanospread.engagement import EngagementModel
+from nanospread.campaign import risk, simulation
+from nanospread.campaign.brief import Brief
+from nanospread.core import paths
+from nanospread.creators.engagement import EngagementModel
+from nanospread.pages import panel
 
-sys.path.insert(0, str(project.ROOT / "tools" / "peers"))
+sys.path.insert(0, str(paths.ROOT / "tools" / "peers"))
 import loop
 
-PEERS = project.ROOT / "tools" / "peers"
-BENCH = project.ROOT / ".venv-bench"
+PEERS = paths.ROOT / "tools" / "peers"
+BENCH = paths.ROOT / ".venv-bench"
 LIBRARIES = {"squigglepy": "squiggle.py", "monaco": "monaco_peer.py"}
 SHARES = [step / 20 for step in range(21)]
 
@@ -53,12 +55,12 @@ def seconds(function: Callable[..., object], *arguments: object) -> float:
 
 def ours(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     """Simulate the pair of arms and work out all that the report tells of it."""
-    worlds = simulate.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
+    worlds = simulation.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
     summary = risk.summary(worlds, flop_roi=plan.flop_roi)
     profits = [rows["profit"].to_numpy() for _, rows in worlds.groupby("arm", observed=True)]
     batch = np.arange(n_worlds) % risk.BATCHES
-    luck = simulate.luck(plan, n_worlds=n_worlds, seed=seed)
-    risk.variance_split(profits[1], luck, simulate.own_luck(model, plan), batch=batch)
+    luck = simulation.luck(plan, n_worlds=n_worlds, seed=seed)
+    risk.variance_split(profits[1], luck, simulation.own_luck(model, plan), batch=batch)
     risk.evpi_between(profits, batch)
     risk.break_even_kappa(risk.by_arm(summary), plan.value("kappa"))
     risk.effective_n(plan.budget / campaigns.PER_CONTACT, plan.value("rho_campaign"))
@@ -66,13 +68,13 @@ def ours(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
 
 def one(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     """Simulate the pair of arms and sum it up."""
-    worlds = simulate.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
+    worlds = simulation.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
     risk.summary(worlds, flop_roi=plan.flop_roi)
 
 
 def frontier(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     """Simulate 21 mixes and work out the odds of each: mean, worst twentieth, P(loss), P(beats the macro)."""
-    worlds = simulate.frontier(model, plan, shares=SHARES, n_worlds=n_worlds, seed=seed)
+    worlds = simulation.frontier(model, plan, shares=SHARES, n_worlds=n_worlds, seed=seed)
     risk.by_value(worlds.assign(value=0.0), name="frontier")
 
 

@@ -3,7 +3,7 @@
 What a competent analyst writes first: constants and the creators' columns outside the loop; inside, one call
 of numpy for each thing that all creators of the list do, and numpy's own generator and distributions.
 
-It takes the package's brief and creators, and tells their story anew from facts.md, so it also checks the
+It takes the package's brief and creators, and tells their story anew from model.md, so it also checks the
 package (tests/test_peers.py). It knows what the bench's campaign has: gifts, one post each, one week, no
 switches.
 """
@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from nanospread import errors
-from nanospread.brief import Brief
-from nanospread.engagement import EngagementModel
-from nanospread.simulate import arms, creators, kernel
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.simulation import arms, creators, kernel
+from nanospread.core import errors
+from nanospread.creators.engagement import EngagementModel
 
 Floats = NDArray[np.float64]
 Given = SimpleNamespace  # the brief's assumptions by name, and what follows from them alone

@@ -2,7 +2,7 @@
 
 A peer is another way to the odds of a campaign, for `make bench`. These two share the figures here and what
 is told of the worlds in the end (`odds`), and nothing else with each other or with nanospread: each tells
-the story in its own idiom. The model is facts.md C8 and V16 in short, with the central values of
+the story in its own idiom. The model is model.md C8 and V16 in short, with the central values of
 data/assumptions.csv: all luck of a creator's own is one normal, and there is no reach, engagement, click or
 overlap of audiences. That is less work than the package's model, which `loop` tells in full, so it flatters
 these peers.

@@ -4,6 +4,15 @@ Each command imports what it needs when it is called, so that --help answers at 
 Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 3 another run is
 writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
 the limits; 130 interrupted; 143 terminated.
+
+- exported: files and folders of exports -> all that an ingest knows of them, the large ones streamed
+- shown: A frame -> a table on the terminal
+- health: the doctor command: one check for each thing a report needs, each with what to do
+- reports: the history and prune commands: the folder of reports -> what each brief is at, and room on ...
+- weekly: the report command: options -> one published report, with progress on a terminal
+- validation: what an ingest read -> its validation report, notebook 01 as one HTML page
+- stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
+- exports: the ingest and sample commands: exports -> what they hold and a snapshot of it, or a ...
 """
 
 import os
@@ -15,8 +24,8 @@ from typing import Annotated
 
 import typer
 
-from nanospread import project
-from nanospread.errors import InputError
+from nanospread.core import paths
+from nanospread.core.errors import InputError
 
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, INTERRUPTED, TERMINATED = 1, 2, 3, 4, 5, 130, 143
 
@@ -51,9 +60,7 @@ def report(
     week: Annotated[
         str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="this week")
     ] = "",
-    out: Annotated[
-        Path, typer.Option(help="Folder of all reports.", show_default="reports")
-    ] = project.REPORTS,
+    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
     parameter: Annotated[
         list[str] | None,
         typer.Option("--parameter", "-p", help="NAME=VALUE, any notebook parameter; repeatable."),
@@ -103,9 +110,7 @@ def report(
 
 @app.command()
 def history(
-    out: Annotated[
-        Path, typer.Option(help="Folder of all reports.", show_default="reports")
-    ] = project.REPORTS,
+    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
 ) -> None:
     """Say what each brief is at, and make the list of reports again; status 1 where one needs a look.
 
@@ -119,9 +124,7 @@ def history(
 
 @app.command()
 def prune(
-    out: Annotated[
-        Path, typer.Option(help="Folder of all reports.", show_default="reports")
-    ] = project.REPORTS,
+    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
     keep: Annotated[int, typer.Option(min=1, help="Newest reports of each brief that stay.")] = 12,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks before the newest that stay.")] = 104,
     yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what would go.")] = False,
@@ -149,7 +152,7 @@ def ingest(
     ] = "",
     into: Annotated[
         Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")
-    ] = project.STORE,
+    ] = paths.STORE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say all, store nothing.")] = False,
     brief: Annotated[str, typer.Option(help="Brief whose data_limits count.")] = "sample",
     most_refused: Annotated[
@@ -181,9 +184,9 @@ def ingest(
     * `nanospread ingest exports --as-of 2026-11-22 --dry-run --html check.html --ledger ledger.csv`
     * `nanospread ingest odd.csv --suggest-mapping > mapping.yaml`
     """
-    from nanospread import brief as briefs
-    from nanospread import sources
+    from nanospread.campaign import brief as briefs
     from nanospread.cli import exports
+    from nanospread.ingest import sources
     from nanospread.report import PageFailed
 
     if suggest_mapping:
@@ -217,7 +220,7 @@ def ingest(
 def data(
     place: Annotated[
         Path, typer.Argument(help="Folder of all snapshots.", show_default="store")
-    ] = project.STORE,
+    ] = paths.STORE,
     since: Annotated[
         str, typer.Option(help="Show what changed since this date or week.", show_default="none")
     ] = "",
@@ -255,7 +258,7 @@ def forget(
     handle: Annotated[str, typer.Argument(help="Account name, with or without @.")],
     place: Annotated[
         Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")
-    ] = project.STORE,
+    ] = paths.STORE,
 ) -> None:
     """Remove a creator from every snapshot, and prove it: for a request under privacy law.
 
@@ -288,9 +291,7 @@ def sample(
 @app.command()
 def doctor(
     data: Annotated[str, typer.Option(help="Folder of exports.", show_default="the bundled sample")] = "",
-    out: Annotated[
-        Path, typer.Option(help="Folder of all reports.", show_default="reports")
-    ] = project.REPORTS,
+    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
 ) -> None:
     """Check Python, packages, kernel, notebooks, data and the output folder; say what to do about each.
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from nanospread import sources, store, tables
-from nanospread.errors import InputError
-from nanospread.sources import files
+from nanospread import store
+from nanospread.core.errors import InputError
+from nanospread.ingest import files, sources, tables
 
 STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory
 CSV = (".csv", ".tsv")

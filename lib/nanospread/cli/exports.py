@@ -11,11 +11,14 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from nanospread import brief, display, sample, sources, store, tables
+from nanospread import sample, store
+from nanospread.campaign import brief
 from nanospread.cli import validation
 from nanospread.cli.exported import Read, read
 from nanospread.cli.shown import table
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
+from nanospread.ingest import sources, tables
+from nanospread.pages import display
 from nanospread.report import csv_text, replace_file
 
 DAY = pd.Timedelta(days=1)

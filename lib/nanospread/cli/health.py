@@ -11,12 +11,13 @@ from typing import NamedTuple
 import nbformat
 from packaging.requirements import InvalidRequirement, Requirement
 
-from nanospread import project, store
-from nanospread.errors import InputError
+from nanospread import store
+from nanospread.core import paths
+from nanospread.core.errors import InputError
 from nanospread.report import Job, executed, notebooks
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-LOCK = project.ROOT / "requirements.lock"
+LOCK = paths.ROOT / "requirements.lock"
 
 
 class Check(NamedTuple):
@@ -60,7 +61,7 @@ def kernel() -> Check:
     return Check("kernel", shown == "2", f"1 + 1 = {shown} in {result['seconds']:.1f} s")
 
 
-def books(folder: Path = project.NOTEBOOKS) -> Check:
+def books(folder: Path = paths.NOTEBOOKS) -> Check:
     """Check that the notebooks are there and that their parameters can be checked."""
     try:
         found = notebooks(folder)
@@ -72,7 +73,7 @@ def books(folder: Path = project.NOTEBOOKS) -> Check:
 def exports(data: str) -> Check:
     """Check that the data folder can be read."""
     try:
-        read = store.opened(project.folder(data))
+        read = store.opened(paths.folder(data))
     except InputError as error:
         return Check("data", False, f"{error}; see `nanospread ingest --help`")
     return Check("data", True, f"{len(read.creators):,} creators' rows and {len(read.posts):,} posts")

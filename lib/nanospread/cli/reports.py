@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nanospread import display
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
+from nanospread.pages import display
 from nanospread.report import listed, old, prune
 
 

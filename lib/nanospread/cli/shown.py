@@ -4,7 +4,7 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from nanospread import display
+from nanospread.pages import display
 
 
 def table(frame: pd.DataFrame, title: str) -> Table:

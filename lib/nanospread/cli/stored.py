@@ -6,9 +6,10 @@ from typing import Any
 
 from rich.console import Console
 
-from nanospread import display, store
+from nanospread import store
 from nanospread.cli.shown import table
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
+from nanospread.pages import display
 
 SOME = 20  # rows of a list that the terminal shows
 

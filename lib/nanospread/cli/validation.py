@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from nanospread import store, tables
+from nanospread import store
 from nanospread.cli.exported import Read
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
+from nanospread.ingest import tables
 from nanospread.report import replace_file, single_page
 
 

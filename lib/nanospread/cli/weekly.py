@@ -16,8 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from nanospread import project
-from nanospread.errors import InputError
+from nanospread.core import paths
+from nanospread.core.errors import InputError
 from nanospread.report import from_text, notebooks, week_of, weekly, weeks_there
 
 
@@ -34,7 +34,7 @@ def report(
     wait: bool,
 ) -> None:
     """Write one report, and say where it is and what its verdict is."""
-    values = from_text(notebooks(project.NOTEBOOKS), pairs)
+    values = from_text(notebooks(paths.NOTEBOOKS), pairs)
     for name in ("brief", "data"):
         if name in values:
             raise InputError(f"parameter {name!r}: use --{name} instead of -p")

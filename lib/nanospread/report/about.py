@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from nanospread import changes, project
-from nanospread.report import html
+from nanospread.core import paths
+from nanospread.report import changes, html
 from nanospread.report import week as weeks
 from nanospread.report.gather import Page
 from nanospread.report.inputs import Inputs
@@ -105,7 +105,7 @@ def moment(when: datetime) -> str:
 
 def _commit() -> str:
     """Return the project's commit, marked where files differ from it; "unknown" outside a checkout."""
-    git = ["git", "-C", str(project.ROOT)]
+    git = ["git", "-C", str(paths.ROOT)]
     try:
         commit = subprocess.run(
             [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, timeout=10

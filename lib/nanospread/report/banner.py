@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanospread import display, project
-from nanospread.report import gather, html, publish, shelf
+from nanospread.core import paths
+from nanospread.pages import display
+from nanospread.report import archive, gather, html, publish
 from nanospread.report.run import Executed
 from nanospread.report.state import State
 
@@ -29,15 +30,15 @@ def write(
     made = provenance or (("Run", state.started), ("Run mark", state.mark))
     report = html.Report(state.brief, state.week, state.title, (), (), (), made)
     runs = [(result["name"], result["problem"]) for result in results]
-    good = shelf.last_good(out, state.brief)
+    good = archive.last_good(out, state.brief)
     page = html.page("failed.html.j2", report=report, reason=reason, last_good=good, runs=runs, log=log)
     folder = publish.staging(out, state.week, state.brief)
     summary = {"title": state.title, "verdict": reason, "week": state.week}
     files = {"index.html": page, "run.log": log + "\n", "summary.json": gather.json_text(summary)}
     for name, text in (files | {f"{r['name']}.ipynb": r["notebook"] for r in results}).items():
         publish.replace_file(folder / name, text)
-    publish.publish(folder, shelf.banner(out, state.week, state.brief))
-    return shelf.banner(out, state.week, state.brief)
+    publish.publish(folder, archive.banner(out, state.week, state.brief))
+    return archive.banner(out, state.week, state.brief)
 
 
 def _lines(results: Sequence[Executed]) -> list[str]:
@@ -51,4 +52,4 @@ def _lines(results: Sequence[Executed]) -> list[str]:
 def _plain(text: str) -> str:
     """Take out what names the machine's user or folders, and what would steer a terminal."""
     text = display.printable(text)
-    return text.replace(str(project.ROOT), ".").replace(str(Path.home()) + os.sep, "~/")
+    return text.replace(str(paths.ROOT), ".").replace(str(Path.home()) + os.sep, "~/")

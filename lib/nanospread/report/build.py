@@ -6,8 +6,8 @@ from typing import Any
 
 import nbformat
 
-from nanospread import changes, display
-from nanospread.report import about, front, gather, glossary, html, mail, publish, run, workbook
+from nanospread.pages import display
+from nanospread.report import about, changes, front, gather, glossary, html, mail, publish, run, workbook
 from nanospread.report.plan import LOOKS_BACK, Plan
 
 ASIDE = ("brief", "data", *LOOKS_BACK)  # parameters that name files, or stand elsewhere

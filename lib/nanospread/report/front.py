@@ -6,7 +6,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread import display, findings
+from nanospread.pages import display, findings
 from nanospread.report import gather, html
 
 CURRENCY = re.compile("[A-Z]{3}")

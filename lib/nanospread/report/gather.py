@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread import display
+from nanospread.pages import display
 
 NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}")  # those are Windows' devices
 FORMULA = "=+-@"  # with one of them in front a spreadsheet runs a text

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from nanospread import project
+from nanospread.core import paths
 
-FILE = project.DATA / "glossary.csv"
+FILE = paths.DATA / "glossary.csv"
 PAGE = "glossary.html"
 TAG = re.compile(r"(<[^>]*>)")
 NAME = re.compile(r"<(/?)([a-z0-9]+)")

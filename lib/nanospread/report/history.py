@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nanospread.report import listing, publish, shelf
+from nanospread.report import archive, listing, publish
 
 MEMORY = ".history.json"
 SCHEMA = 1
-Memory = dict[str, dict[str, shelf.Seen]]  # brief -> week -> how its last run ended
+Memory = dict[str, dict[str, archive.Seen]]  # brief -> week -> how its last run ended
 
 
 def update(out: Path, keys: Iterable[tuple[str, str]]) -> None:
@@ -22,11 +22,11 @@ def update(out: Path, keys: Iterable[tuple[str, str]]) -> None:
     with publish.index_lock(out):
         memory = _remembered(out)
         if memory is None:
-            _write(out, _from_disk(out), shelf.weeks(out))
+            _write(out, _from_disk(out), archive.weeks(out))
             return
         changed = sorted(set(keys))
         for week, brief in changed:
-            _learn(memory, week, brief, shelf.seen(out, week, brief))
+            _learn(memory, week, brief, archive.seen(out, week, brief))
         _write(out, memory, [week for week, _ in changed])
 
 
@@ -34,19 +34,19 @@ def rebuild(out: Path) -> Memory:
     """Make every list again from what is on disk, and return what is remembered of each brief."""
     with publish.index_lock(out):
         memory = _from_disk(out)
-        _write(out, memory, shelf.weeks(out))
+        _write(out, memory, archive.weeks(out))
     return memory
 
 
 def _from_disk(out: Path) -> Memory:
     memory: Memory = {}
-    for week in shelf.weeks(out):
-        for brief in shelf.briefs(out, week):
-            _learn(memory, week, brief, shelf.seen(out, week, brief))
+    for week in archive.weeks(out):
+        for brief in archive.briefs(out, week):
+            _learn(memory, week, brief, archive.seen(out, week, brief))
     return memory
 
 
-def _learn(memory: Memory, week: str, brief: str, now: shelf.Seen | None) -> None:
+def _learn(memory: Memory, week: str, brief: str, now: archive.Seen | None) -> None:
     """Remember one more week of a brief: the newest ones, and the last good one wherever it is."""
     row = {known: how for known, how in memory.pop(brief, {}).items() if known != week}
     row |= {week: now} if now else {}
@@ -65,23 +65,25 @@ def _remembered(out: Path) -> Memory | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     there = all(
-        shelf.good(out, week, brief) == how.good for brief, row in memory.items() for week, how in row.items()
+        archive.good(out, week, brief) == how.good
+        for brief, row in memory.items()
+        for week, how in row.items()
     )
     return memory if known and there else None
 
 
-def _seen(row: dict[str, Any]) -> Iterator[tuple[str, shelf.Seen]]:
+def _seen(row: dict[str, Any]) -> Iterator[tuple[str, archive.Seen]]:
     for week, (status, good) in row.items():
-        if not (shelf.is_week(week) and isinstance(status, str) and isinstance(good, bool)):
+        if not (archive.is_week(week) and isinstance(status, str) and isinstance(good, bool)):
             raise ValueError(week)
-        yield week, shelf.Seen(status, good)
+        yield week, archive.Seen(status, good)
 
 
 def _write(out: Path, memory: Memory, changed: Sequence[str]) -> None:
     """Write the pages of the weeks that changed, of their years, the front list, and then the memory."""
     for week in changed:
         _write_week(out, week)
-    there = shelf.weeks(out)
+    there = archive.weeks(out)
     for year in {week[:4] for week in changed}:
         weeks = [week for week in there if week[:4] == year]
         _keep(out / f"{year}.html", listing.year_page(out, year, weeks) if weeks else None)
@@ -93,7 +95,7 @@ def _write_week(out: Path, week: str) -> None:
     """Write the page of a week; a week of which nothing is left loses its folder."""
     if not (out / week).is_dir():
         return
-    found = {brief: now for brief in shelf.briefs(out, week) if (now := shelf.seen(out, week, brief))}
+    found = {brief: now for brief in archive.briefs(out, week) if (now := archive.seen(out, week, brief))}
     _keep(out / week / "index.html", listing.week_page(out, week, found) if found else None)
     if not found:
         with contextlib.suppress(OSError):  # it holds something that is not ours

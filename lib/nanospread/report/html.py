@@ -15,7 +15,7 @@ import nh3
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import strip_ansi
 
-from nanospread import display
+from nanospread.pages import display
 from nanospread.report import glossary, regions
 from nanospread.report.gather import Page
 from nanospread.report.parameters import TAG, Notebook, Plain

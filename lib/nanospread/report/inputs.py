@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nanospread import benchmarks, brief, changes, project, store, tables
-from nanospread.brief import Brief
-from nanospread.errors import InputError, unknown
+from nanospread import store
+from nanospread.campaign import brief
+from nanospread.campaign.brief import Brief
+from nanospread.core import paths
+from nanospread.core.errors import InputError, unknown
+from nanospread.creators import benchmarks
+from nanospread.ingest import tables
+from nanospread.report import changes
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Plain
 
@@ -60,7 +65,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     plan = brief.changed(plan, **own)
     if not NAME.fullmatch(plan.name):
         raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
-    folder = project.folder(data)
+    folder = paths.folder(data)
     validated = store.opened(folder)
     campaigns = list(dict.fromkeys(validated.results["campaign"]))
     if values.get("campaign") and values["campaign"] not in campaigns:
@@ -78,7 +83,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         newest=validated.posts["posted_at"].max(),
         posts=len(validated.posts),
         niches=tuple(sorted(known)),
-        synthetic=digest == changes.fingerprint(project.SAMPLE),
+        synthetic=digest == changes.fingerprint(paths.SAMPLE),
         doubts=(
             *plan.data_limits.refused(validated.counts, validated.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(validated.posts), len(validated.unmatched)),

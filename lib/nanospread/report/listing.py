@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from nanospread.report import html, shelf, state
+from nanospread.report import archive, html, state
 from nanospread.report.week import dated
 
 WEEKS = 12  # of each brief in the front list
 BRIEFS = 100  # in the front list: it stays under 200 kB; the rest is in the pages of the weeks
 STALE = 2  # [weeks] a last good report may not be behind the newest week of all
 LONGEST = 280  # [characters] of a title, verdict or reason
-Memory = Mapping[str, Mapping[str, shelf.Seen]]  # brief -> week -> how its last run ended
+Memory = Mapping[str, Mapping[str, archive.Seen]]  # brief -> week -> how its last run ended
 NO_SUMMARY = "The summary of this report cannot be read."
 
 
@@ -62,7 +62,7 @@ def rows(out: Path, memory: Memory) -> list[Row]:
     return sorted(found, key=lambda row: (_what_if(row.brief), row.fine))
 
 
-def week_page(out: Path, week: str, found: Mapping[str, shelf.Seen]) -> str:
+def week_page(out: Path, week: str, found: Mapping[str, archive.Seen]) -> str:
     """Return the list of one week, to lie in the folder of that week."""
     rows = [week_row(out, week, brief, now) for brief, now in sorted(found.items())]
     return html.page("weeks.html.j2", name=week, rows=rows, weeks=())
@@ -70,11 +70,11 @@ def week_page(out: Path, week: str, found: Mapping[str, shelf.Seen]) -> str:
 
 def year_page(out: Path, year: str, weeks: Sequence[str]) -> str:
     """Return the list of some weeks, those of one year, with their counts."""
-    found = [(week, *shelf.counts(out, week)) for week in weeks]
+    found = [(week, *archive.counts(out, week)) for week in weeks]
     return html.page("weeks.html.j2", name=year, rows=(), weeks=found)
 
 
-def brief_row(out: Path, brief: str, row: Mapping[str, shelf.Seen], newest: str) -> Row:
+def brief_row(out: Path, brief: str, row: Mapping[str, archive.Seen], newest: str) -> Row:
     """Return a brief as the front list shows it; its age counts to `newest`, the newest week of all."""
     last = max(row)
     good = max((week for week, how in row.items() if how.good), default="")
@@ -87,11 +87,11 @@ def brief_row(out: Path, brief: str, row: Mapping[str, shelf.Seen], newest: str)
     return Row(brief, title, _page(f"{good}/{brief}") if good else "", status, verdict, notes, links)
 
 
-def week_row(out: Path, week: str, brief: str, now: shelf.Seen) -> Row:
+def week_row(out: Path, week: str, brief: str, now: archive.Seen) -> Row:
     """Return a brief as the page of a week shows it."""
     title, verdict = _words(out, week, brief)
-    links = (Link("what failed", _page(f"{brief}{shelf.FAILED}"), state.FAILED),)
-    failed = shelf.banner(out, week, brief).is_dir()
+    links = (Link("what failed", _page(f"{brief}{archive.FAILED}"), state.FAILED),)
+    failed = archive.banner(out, week, brief).is_dir()
     notes = _notes(out, week, brief, now)
     return Row(
         brief, title, _page(brief) if now.good else "", now.status, verdict, notes, links if failed else ()
@@ -112,28 +112,28 @@ def _newest(memory: Memory) -> str:
 
 
 def _what_if(brief: str) -> bool:
-    return brief.endswith(shelf.WHAT_IF)
+    return brief.endswith(archive.WHAT_IF)
 
 
 def _words(out: Path, week: str, brief: str) -> tuple[str, str]:
     """Return title and verdict of a report; where there is none, the title of its run."""
-    if shelf.good(out, week, brief):
-        said = shelf.summary(out / week / brief) or {"title": brief, "verdict": NO_SUMMARY}
+    if archive.good(out, week, brief):
+        said = archive.summary(out / week / brief) or {"title": brief, "verdict": NO_SUMMARY}
         return _short(said["title"]), _short(said["verdict"])
     last = state.read(out, week, brief)
-    said = shelf.summary(shelf.banner(out, week, brief))
+    said = archive.summary(archive.banner(out, week, brief))
     return _short(last.title if last else said.get("title", brief)), ""
 
 
-def _notes(out: Path, week: str, brief: str, now: shelf.Seen) -> tuple[str, ...]:
+def _notes(out: Path, week: str, brief: str, now: archive.Seen) -> tuple[str, ...]:
     """Return what a reader must know of the last run of a brief and week."""
     last = state.read(out, week, brief)
     if now.status == state.RUNNING and last:
         return (f"A run of {week} has been at work since {last.started}.",)
     if now.status == state.FAILED:
-        reason = last.reason if last else shelf.summary(shelf.banner(out, week, brief)).get("verdict", "")
+        reason = last.reason if last else archive.summary(archive.banner(out, week, brief)).get("verdict", "")
         return (_short(f"The run of {week} failed: {reason.removesuffix('.')}") + ".",)
-    return _old(shelf.summary(out / week / brief).get("newest_post", ""), week)
+    return _old(archive.summary(out / week / brief).get("newest_post", ""), week)
 
 
 def _old(newest_post: object, week: str) -> tuple[str, ...]:
@@ -153,10 +153,10 @@ def _age(good: str, age: int, status: str) -> tuple[str, ...]:
     return (f"Last good: {good}, {ago}.",)
 
 
-def _link(out: Path, week: str, brief: str, how: shelf.Seen) -> Link:
+def _link(out: Path, week: str, brief: str, how: archive.Seen) -> Link:
     words = week if how.status == state.PUBLISHED else f"{week} {how.status}"
-    failed = how.status == state.FAILED and shelf.banner(out, week, brief).is_dir()
-    folder = f"{week}/{brief}{shelf.FAILED}" if failed else f"{week}/{brief}" if how.good else ""
+    failed = how.status == state.FAILED and archive.banner(out, week, brief).is_dir()
+    folder = f"{week}/{brief}{archive.FAILED}" if failed else f"{week}/{brief}" if how.good else ""
     return Link(words, _page(folder) if folder else "", how.status)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread import findings
+from nanospread.pages import findings
 from nanospread.report import front, gather, html
 
 COLUMNS = 72  # of the plain text [characters]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from nanospread.errors import InputError, unknown
+from nanospread.core.errors import InputError, unknown
 
 Plain = str | int | float | bool | None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
 from nanospread.report import about, parameters, state
 from nanospread.report import week as weeks
 from nanospread.report.inputs import Inputs, read

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nanospread.report import banner, history, listing, publish, shelf, state
+from nanospread.report import archive, banner, history, listing, publish, state
 from nanospread.report.run import Executed
 
 KILLED = "the run was killed before it ended"
@@ -53,7 +53,7 @@ def settle(
     if last is None or last.status not in state.AT_WORK:
         return
     if state.mark(out, week, brief) == last.mark:
-        publish.withdraw(out, week, brief, shelf.banner(out, week, brief))
+        publish.withdraw(out, week, brief, archive.banner(out, week, brief))
         state.write(out, replace(last, status=state.PUBLISHED))
         return
     with contextlib.suppress(OSError):  # on a full disk the state still tells

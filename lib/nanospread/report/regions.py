@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape, unescape
 from typing import Any
 
-from nanospread import display
+from nanospread.pages import display
 
 NUMBER = re.compile(r"(under |over )?[−-]?[\d.,]+( times|%)?|–")
 

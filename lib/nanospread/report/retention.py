@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nanospread.report import history, listing, publish, recovery, shelf, state
+from nanospread.report import archive, history, listing, publish, recovery, state
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ def old(out: Path, *, keep: int, weeks: int) -> list[Old]:
     Of each brief its `keep` newest readable reports stay however old they are, one at least, so never the
     last good one; so does a banner that is the newest there is of its brief. What-ifs go by age alone.
     """
-    found = {(week, brief) for week in shelf.weeks(out) for brief in shelf.briefs(out, week)}
+    found = {(week, brief) for week in archive.weeks(out) for brief in archive.briefs(out, week)}
     newest = max((week for week, _ in found), default="")
     may_go = {key for key in found if listing.behind(key[0], newest) > weeks}
-    for brief in {brief for _, brief in may_go if not brief.endswith(shelf.WHAT_IF)}:
+    for brief in {brief for _, brief in may_go if not brief.endswith(archive.WHAT_IF)}:
         of_brief = sorted((week for week, name in found if name == brief), reverse=True)
-        readable = [week for week in of_brief if shelf.summary(out / week / brief)]
+        readable = [week for week in of_brief if archive.summary(out / week / brief)]
         may_go -= {(week, brief) for week in [of_brief[0], *readable[: max(keep, 1)]]}
     return [one for week, brief in sorted(may_go) for one in _parts(out, week, brief)]
 
@@ -56,7 +56,7 @@ def _parts(out: Path, week: str, brief: str) -> Iterator[Old]:
     """Yield report, banner and state of a brief and week, as far as they are there and no link elsewhere."""
     parts = {
         "report": out / week / brief,
-        "banner": shelf.banner(out, week, brief),
+        "banner": archive.banner(out, week, brief),
         "state": state.path(out, week, brief),
     }
     for what, path in parts.items():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import nbformat
 
-from nanospread import project
-from nanospread.errors import unknown
+from nanospread.core import paths
+from nanospread.core.errors import unknown
 from nanospread.report import about, gather, html, parameters, run
 from nanospread.report.parameters import Plain
 
@@ -21,7 +21,7 @@ def single_page(
     values: Mapping[str, Plain],
     started: datetime,
     banners: Sequence[str] = (),
-    notebooks: Path = project.NOTEBOOKS,
+    notebooks: Path = paths.NOTEBOOKS,
 ) -> str:
     """Execute a notebook and return its page, without links to other pages.
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
 
 STALE_DAYS = 14  # from which on a week's data are called old
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from nanospread import project
-from nanospread.report import about, gather, history, parameters, publish, recovery, run, shelf, state, warm
+from nanospread.core import paths
+from nanospread.report import about, archive, gather, history, parameters, publish, recovery, run, state, warm
 from nanospread.report.build import built
 from nanospread.report.plan import Plan, planned
 
@@ -41,9 +41,9 @@ def weekly(
     started: datetime,
     brief: str = "",
     data: str = "",
-    out: Path = project.REPORTS,
+    out: Path = paths.REPORTS,
     values: Mapping[str, object] | None = None,
-    notebooks: Path = project.NOTEBOOKS,
+    notebooks: Path = paths.NOTEBOOKS,
     executor: Executor | None = None,
     time_limit: float = run.TIME_LIMIT,
     wait: bool = False,
@@ -91,13 +91,13 @@ def weekly(
         except BaseException as error:
             _settle(plan, error, ended, time.perf_counter() - clock)
             raise
-    verdict = shelf.summary(plan.target).get("verdict", "")
+    verdict = archive.summary(plan.target).get("verdict", "")
     return Published(plan.target, str(verdict), time.perf_counter() - clock)
 
 
 def _publish(plan: Plan, results: Sequence[run.Executed], seconds: float) -> None:
     """Publish the report of sound notebooks. Raises RunFailed where they are not."""
-    failed = shelf.banner(plan.out, plan.week, plan.inputs.brief)
+    failed = archive.banner(plan.out, plan.week, plan.inputs.brief)
     problems = [f"{result['name']}, {result['problem']}" for result in results if result["problem"]]
     if problems:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from nanospread import display
+from nanospread.pages import display
 
 BORN = datetime(2000, 1, 1, tzinfo=UTC).replace(
     tzinfo=None

@@ -27,7 +27,7 @@ IMPORTED = (  # what every notebook needs, some of it inside functions
     "seaborn",
     "pandera.pandas",
     "numba",
-    "nanospread.panel",
+    "nanospread.pages.panel",
     "nanospread.report.week",
 )
 

@@ -1,8 +1,16 @@
 """A seed in, synthetic exports out, labelled so: one file for each table that a run can read.
 
-Nobody in these files exists. Levels and spreads follow real posts and published funnels (facts.md D1, D2,
+Nobody in these files exists. Levels and spreads follow real posts and published funnels (model.md D1, D2,
 D3, D5, D6 for engagement; A4, A6, D7 for insights and answers; A3 to A5 for outreach and results), so that
 the sample behaves like the real thing without being it. A few honest oddities are planted: see ODDITIES.
+
+- accounts: invented accounts: handle, niche, tier, followers by week, and how their audience engages
+- insights: what only some exports carry: whom an account follows, its captions, its own insights, its ...
+- posts: invented posts: dated, with likes and comments, most plain and a few odd
+- programme: invented ambassadors, and how far the audiences of some creators overlap
+- campaigns: invented outreach and results: whom a brand wrote to, and what its past campaigns cost and ...
+- comments: invented comments: who wrote what under the latest posts of each nano account, and what it ...
+- contacts: invented outreach of past campaigns, and what a good log tells beside: terms, parcels, who ...
 """
 
 from datetime import timedelta

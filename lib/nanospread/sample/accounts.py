@@ -17,7 +17,7 @@ WEEKS = 12  # to Sunday 2026-11-15, the last day of 2026-W46
 
 @dataclass(frozen=True)
 class Tier:
-    """How the accounts of one tier are made; medians and shares are facts.md D1 and D5."""
+    """How the accounts of one tier are made; medians and shares are model.md D1 and D5."""
 
     accounts: int
     low: float  # followers

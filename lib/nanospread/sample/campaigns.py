@@ -8,7 +8,7 @@ import pandas as pd
 from nanospread.sample.accounts import MONDAY, WEEKS
 from nanospread.sample.posts import moment
 
-REPLY, ACCEPT = 0.40, 0.65  # facts.md A3, central; ACCEPT of those who reply
+REPLY, ACCEPT = 0.40, 0.65  # model.md A3, central; ACCEPT of those who reply
 POST = {"gift": 0.50, "fee": 0.95}  # of those who accept
 GIFT_SHARE = 0.70
 

@@ -13,7 +13,7 @@ FOLLOWING_LIMIT = 7_500  # Instagram's own
 A_WEEK = 2.0  # more accounts followed
 
 SHARED = 0.5  # share of the accounts that sent a screenshot of their insights
-REACH = 0.20  # feed reach / followers (facts.md A4, nano)
+REACH = 0.20  # feed reach / followers (model.md A4, nano)
 REACH_ACCOUNT = 0.30  # sd of accounts' ln reach rate around what their engagement tells
 REACH_POST = 0.40  # sd of a post's ln reach around that; with its engagement's own about 0.6 (D7)
 REACH_LIFT = 0.4  # of an account's ln ER on its ln reach rate: what engages is shown to more

@@ -11,7 +11,7 @@ from nanospread.sample.accounts import MONDAY, WEEKS
 AMBASSADORS = 60
 FIRST, SPAN = MONDAY - timedelta(days=300), 350  # days over which they joined
 PERIOD = 28  # days
-ALPHA, BETA = 0.9, 3.2  # shifted-beta-geometric, between the two cohorts of facts.md C7
+ALPHA, BETA = 0.9, 3.2  # shifted-beta-geometric, between the two cohorts of model.md C7
 MEASURED = 14  # nano creators whose audiences somebody compared, pair by pair
 POOL = 1_200_000  # people who follow one niche
 POOL_OTHER = 5_000_000  # the same of two different niches

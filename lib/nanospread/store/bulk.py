@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nanospread.errors import InputError
-from nanospread.sources import Layout, files
+from nanospread.core.errors import InputError
+from nanospread.ingest import files, ledger, schemas, window
+from nanospread.ingest.sources import Layout
 from nanospread.store.parts import Part
-from nanospread.tables import ledger, schemas, window
 
 if TYPE_CHECKING:
     from nanospread.store import bulk_odd

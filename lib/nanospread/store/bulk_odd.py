@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from nanospread import tables
-from nanospread.errors import InputError
-from nanospread.sources import Layout, RawFile, headers, records, sheets
-from nanospread.tables import reading, window
+from nanospread.core.errors import InputError
+from nanospread.ingest import headers, reading, records, sheets, tables, window
+from nanospread.ingest.sources import Layout, RawFile
 
 TABLE = "posts"
 

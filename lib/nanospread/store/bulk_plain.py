@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nanospread.sources import Layout
+from nanospread.ingest import window
+from nanospread.ingest.sources import Layout
 from nanospread.store import duck
-from nanospread.tables import window
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,8 +13,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from nanospread.errors import InputError
-from nanospread.sources import Layout, files, records
+from nanospread.core.errors import InputError
+from nanospread.ingest import files, records
+from nanospread.ingest.sources import Layout
 from nanospread.store import bulk_scan
 
 BLOCK = 8_000_000  # bytes read at a time

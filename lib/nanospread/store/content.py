@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import disk, duck, forgotten, manifests, masks
 from nanospread.store.manifests import File
 from nanospread.store.parts import Part
-from nanospread.tables import READERS, Tables
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
 
 LOCK, STAGING = ".lock", ".staging"
 WAIT = 60.0  # for another writer [s]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nanospread.tables import HELP, READERS, schemas
+from nanospread.ingest import schemas
+from nanospread.ingest.tables import HELP, READERS
 
 if TYPE_CHECKING:
     import duckdb

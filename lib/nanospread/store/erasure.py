@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nanospread.errors import InputError
-from nanospread.store import content, disk, duck, forgotten, manifests, masks, proof
+from nanospread.core.errors import InputError
+from nanospread.store import content, disk, duck, erasure_check, forgotten, manifests, masks
 from nanospread.store.manifests import File, Snapshot
 from nanospread.store.writing import described, sweep, writable
 
@@ -32,7 +32,7 @@ class Forgotten:
 
     rows: pd.DataFrame  # table, removed [rows], masked [rows of others that named it], over all snapshots
     snapshots: int  # rewritten
-    searched: proof.Searched  # its hits are 0, or an error was raised
+    searched: erasure_check.Searched  # its hits are 0, or an error was raised
 
 
 def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgotten:
@@ -50,11 +50,11 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgot
         with disk.told(place, "read"):
             manifests.check(snapshots)
             if mark not in forgotten.listed(place):
-                proof.check_known(connection, place, snapshots, name)
+                erasure_check.check_known(connection, place, snapshots, name)
         forgotten.add(place, mark)
         touched = [_without(connection, place, snapshot, name) for snapshot in snapshots]
         sweep(place)
-        searched = proof.searched(connection, place, name)
+        searched = erasure_check.searched(connection, place, name)
     if searched.hits:
         raise InputError(f"store '{place}' still names the account in {searched.places}: run forget again")
     rows = pd.concat([pd.DataFrame(columns=list(TOUCHED)), *(found for found, _ in touched)])

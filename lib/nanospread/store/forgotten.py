@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from nanospread.errors import InputError
-from nanospread.sources import RawFile
+from nanospread.core.errors import InputError
+from nanospread.ingest.sources import RawFile
+from nanospread.ingest.tables import READERS
 from nanospread.store import disk, manifests
-from nanospread.tables import READERS
 
 LIST = "forgotten.csv"
 NAMES = ("creator", "author", "other")  # columns that hold an account: its rows go

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
+from nanospread.ingest.tables import READERS
 from nanospread.store import forgotten, manifests, merged, opening
 from nanospread.store.manifests import Snapshot
-from nanospread.tables import READERS
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
 
 STORE, MANIFEST, SNAPSHOTS = "store.json", "manifest.json", "snapshots"
 VERSION = 1  # of the layout above

@@ -9,11 +9,11 @@ of both; periods and a campaign as a whole are never added up, the newest snapsh
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from nanospread.ingest import reading, schemas
 from nanospread.store import duck, manifests
 from nanospread.store.duck import quoted
 from nanospread.store.forgotten import NAMES
 from nanospread.store.manifests import Snapshot
-from nanospread.tables import reading, schemas
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from nanospread import sources, tables
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
+from nanospread.ingest import sources, tables
 from nanospread.store import disk, duck, forgotten, manifests, merged
 from nanospread.store.manifests import Snapshot
 

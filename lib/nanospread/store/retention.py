@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
 from nanospread.store import disk, listing, manifests
 from nanospread.store.writing import writable
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nanospread import tables
+from nanospread.ingest import tables
+from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import duck, opening
 from nanospread.store.manifests import Snapshot
-from nanospread.tables import READERS, Tables
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nanospread.errors import InputError
+from nanospread.core.errors import InputError
+from nanospread.ingest import schemas
+from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import content, disk, duck, forgotten, manifests
 from nanospread.store.manifests import File, Snapshot
 from nanospread.store.parts import Part
-from nanospread.tables import READERS, Tables, schemas
 
 if TYPE_CHECKING:
     import duckdb

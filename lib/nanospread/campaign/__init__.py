@@ -1,0 +1,11 @@
+"""Brief + engagement model -> what a campaign may come to, and whom to invite.
+
+- brief: YAML -> validated Brief with its assumptions
+- reach: individual reaches -> unique reach and frequency, with both bounds
+- recruitment: outreach log + brief -> funnel, contacts needed, gift or fee, ambassador cohorts
+- simulation: model + brief + seed -> outcomes, one row per world and arm
+- risk: outcomes -> one number per function, with its Monte Carlo error
+- sensitivity: model + brief -> how far each assumption moves the odds
+- shortlist: creators + brief -> whom to invite, exact or with a certified gap
+- backtest: forecasts against what came afterwards -> coverage, scores, a campaign's odds to date
+"""

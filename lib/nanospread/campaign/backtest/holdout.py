@@ -1,0 +1,147 @@
+"""Posts -> the newest ones held out, forecast from the others, and scored beside three plain forecasts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanospread.campaign.backtest import baselines
+from nanospread.campaign.simulation import draws
+from nanospread.core import errors
+from nanospread.creators import benchmarks, engagement, metrics
+from nanospread.creators.engagement import Mixture
+
+Floats = NDArray[np.float64]
+
+LEVELS = (0.5, 0.8, 0.95)
+ENDS = (  # the quantiles of a forecast that rows carry, by column
+    ("median", 0.5),
+    *(
+        (f"{side}_{100 * p:.0f}", (1 + sign * p) / 2)
+        for p in LEVELS
+        for side, sign in (("low", -1), ("high", 1))
+    ),
+)
+DAY = 86_400.0  # seconds
+ORDER = ["creator", "posted_at", "post"]
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Forecasts of posts that the model had not seen.
+
+    rows: one per held-out post, by creator and time: post, creator, tier, niche, posted_at, followers,
+    engagements, n_past (posts of the creator in the fit), days_ahead (since the newest of them), log_er,
+    median, and low_ and high_ of the 50, 80 and 95 % intervals of log ER; cdf (forecast P(Y <= log_er)), pit
+    (randomised), crps and log_score of the forecast, and crps_ and log_score_ of own, tier and constant
+    (`plain`), missing where these cannot be fitted.
+    forecast: of log ER, row for row. n_fitted: posts that the model was fitted to.
+    """
+
+    rows: pd.DataFrame
+    forecast: Mixture
+    n_fitted: int
+
+
+def last_posts(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int) -> Backtest:
+    """Return the newest rated post of each creator with two or more, forecast from all other posts.
+
+    The fit sees other creators' posts of the same weeks, as a forecast of one more post would; `strict` does
+    not. A creator's followers in the fit are those of its newest fitted post.
+
+    posts: as from metrics.per_post: post, creator, posted_at, followers, engagements, er, niche, tier.
+    roster: creator, niche. seed: of the random part of the PIT.
+
+    Raises: InputError where a creator is not in the roster.
+    """
+    rated = _rated(posts)
+    newest = rated.groupby("creator").cumcount(ascending=False) == 0
+    held = newest & (rated.groupby("creator")["post"].transform("size") > 1)
+    # A co-authored post stands under several creators: none of its rows may teach the model.
+    fitted = rated[~held & ~rated["post"].isin(rated.loc[held, "post"])]
+    return _compared(fitted, rated[held & rated["creator"].isin(fitted["creator"])], roster, seed)
+
+
+def strict(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int, share: float = 0.2) -> Backtest:
+    """Return every post of the newest `share`, forecast from the posts before that date and nothing later.
+
+    Only creators with a post before it count. posts, roster, seed, Raises: as `last_posts`.
+
+    Raises: InputError for a share that is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise errors.InputError(f"share must be between 0 and 1, both excluded; got {share}")
+    rated = _rated(posts)
+    if rated.empty:
+        return _compared(rated, rated, roster, seed)
+    early = rated["posted_at"] <= rated["posted_at"].quantile(1 - share, interpolation="lower")
+    known = rated["creator"].isin(rated.loc[early, "creator"])
+    return _compared(rated[early], rated[~early & known], roster, seed)
+
+
+def _rated(posts: pd.DataFrame) -> pd.DataFrame:
+    return posts[posts["er"].notna()].sort_values(ORDER, ignore_index=True)
+
+
+def _compared(fitted: pd.DataFrame, held: pd.DataFrame, roster: pd.DataFrame, seed: int) -> Backtest:
+    past = fitted.groupby("creator").agg(
+        n_past=("post", "size"), last=("posted_at", "last"), followers=("followers", "last")
+    )
+    niche = roster.drop_duplicates("creator").set_index("creator")["niche"]
+    held = held.assign(niche=held["creator"].map(niche))
+    forecast = Mixture(*(np.empty((0, 1)) for _ in range(3)))
+    if len(held):
+        known = past[["followers"]].join(niche, how="left").reset_index()
+        model = engagement.fit(fitted, known.dropna(subset="niche"))
+        forecast = engagement.predictive(model, held[["creator", "niche", "followers"]], at=held["posted_at"])
+    rows = pd.DataFrame(
+        {
+            **{name: held[name] for name in ("post", "creator", "tier", "niche")},
+            **{name: held[name] for name in ("posted_at", "followers", "engagements")},
+            "n_past": held["creator"].map(past["n_past"]).astype("int64"),
+            "days_ahead": (held["posted_at"] - held["creator"].map(past["last"])).dt.total_seconds() / DAY,
+            "log_er": metrics.log_er(held),
+        }
+    )
+    reference = float(benchmarks.reference()["value"])
+    scored = _scored(rows.reset_index(drop=True), forecast, seed)
+    return Backtest(_beside(scored, baselines.forecasts(fitted, scored, reference)), forecast, len(fitted))
+
+
+def _scored(rows: pd.DataFrame, forecast: Mixture, seed: int) -> pd.DataFrame:
+    y = rows["log_er"].to_numpy(dtype=np.float64)
+    columns, ends = zip(*ENDS, strict=True)
+    at = forecast.quantile(np.tile(ends, (len(y), 1))) if len(y) else np.empty((0, len(ends)))
+    return rows.assign(
+        **dict(zip(columns, at.T, strict=True)),
+        cdf=forecast.cdf(y),
+        pit=_pit(rows, forecast, seed),
+        crps=forecast.crps(y),
+        log_score=forecast.log_density(y),
+    )
+
+
+def _pit(rows: pd.DataFrame, forecast: Mixture, seed: int) -> Floats:
+    """Return a uniform draw between F(log(E / F)) and F(log((E + 1) / F)): engagements are counts.
+
+    References: Czado, Gneiting and Held 2009, Biometrics 65:1254.
+    """
+    count, followers = (rows[name].to_numpy(dtype=np.float64) for name in ("engagements", "followers"))
+    none = np.where(count > 0, forecast.cdf(np.log(np.maximum(count, 1) / followers)), 0.0)
+    one = forecast.cdf(np.log((count + 1) / followers))
+    drawn = [draws.uniforms(seed, "pit", name, 1)[0] for name in names(rows)]
+    return np.asarray(none + np.array(drawn, dtype=np.float64) * (one - none))
+
+
+def names(rows: pd.DataFrame) -> list[str]:
+    """Return what the random numbers of each row are keyed by, so that they owe nothing to the order."""
+    return [f"{creator} {post}" for creator, post in zip(rows["creator"], rows["post"], strict=True)]
+
+
+def _beside(rows: pd.DataFrame, plain_ones: dict[str, Mixture]) -> pd.DataFrame:
+    y = rows["log_er"].to_numpy(dtype=np.float64)
+    return rows.assign(
+        **{f"crps_{name}": other.crps(y) for name, other in plain_ones.items()},
+        **{f"log_score_{name}": other.log_density(y) for name, other in plain_ones.items()},
+    )

@@ -1,0 +1,186 @@
+"""YAML -> validated Brief: what the campaign may spend, on whom, and under which assumptions.
+
+Every assumption is a row of data/assumptions.csv that a brief may replace; the code holds none of its own.
+A row with an `off` value is a switch: an effect that counts only where the brief switches it on. Shares and
+probabilities are 0-1, money is in the brief's currency. Whatever is wrong with a brief becomes one
+errors.InputError of one line: file, field, value, what is allowed, the nearest right name.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nanospread.campaign.brief import safe_yaml
+from nanospread.campaign.brief.assumptions import Assumption, overridden, published
+from nanospread.campaign.brief.campaign import Brief
+from nanospread.campaign.brief.data_limits import DataLimits
+from nanospread.campaign.brief.fields import checked
+from nanospread.campaign.brief.offers import Deal, MacroQuote, NanoOffer
+from nanospread.campaign.brief.targets import ShortlistLimits, Wanted
+from nanospread.core import errors, paths
+
+__all__ = [
+    "Assumption",
+    "Brief",
+    "DataLimits",
+    "Deal",
+    "MacroQuote",
+    "NanoOffer",
+    "ShortlistLimits",
+    "Wanted",
+    "allowed",
+    "assumptions_table",
+    "calibrated",
+    "changed",
+    "check_niches",
+    "path",
+    "read",
+]
+
+BRIEFS = paths.DATA / "briefs"
+MACRO = {f"macro_{field}": field for field in MacroQuote.model_fields}  # parameters, and the fields they set
+NANO = {field: field for field in NanoOffer.model_fields}
+WANTED = {f"wanted_{field}": field for field in Wanted.model_fields}
+SHORTLIST = {field: field for field in ShortlistLimits.model_fields}
+
+
+def path(name_or_path: str | Path) -> Path:
+    """Return the file of a brief: a name means data/briefs/<name>.yaml, anything else is a path.
+
+    Raises: InputError where there is no such file, with the nearest known brief.
+    """
+    bundled = BRIEFS / f"{name_or_path}.yaml"
+    found = bundled if bundled.is_file() else Path(name_or_path).expanduser()
+    if not found.is_file() and found.suffix in (".yaml", ".yml"):
+        beside = [file.name for file in found.parent.glob("*.y*ml")] if found.parent.is_dir() else []
+        guess = errors.nearest(found.name, beside)
+        hint = f"; did you mean {str(found.parent / guess)!r}?" if guess else ""
+        raise errors.InputError(f"brief file {str(name_or_path)!r} does not exist{hint}")
+    if not found.is_file():
+        raise errors.unknown("brief", str(name_or_path), sorted(file.stem for file in BRIEFS.glob("*.yaml")))
+    return found
+
+
+def read(file: str | Path) -> Brief:
+    """Return the validated brief of a YAML file (a path, or the name of a bundled one).
+
+    Raises: InputError, one line that names the file and each field that is wrong, or an own value that would
+    change nothing because its switch is off.
+    """
+    found = path(file)
+    try:
+        content = safe_yaml.fields(found.read_text(encoding="utf-8"))
+        given: Any = content.pop("assumptions", None)  # `overridden` refuses what is no mapping
+        own = {} if given is None else given
+        known = overridden(published(), own, f"set in {found.name}")
+        brief = checked(Brief, {**content, "assumptions": known})
+        for name in _still_off(brief, own):
+            raise errors.InputError(f"assumptions.{name} has no effect: add {name} to switches")
+    except UnicodeDecodeError as error:
+        raise errors.InputError(f"{found.name}: not UTF-8 text") from error
+    except errors.InputError as error:
+        raise errors.InputError(f"{found.name}: {error}") from error
+    return brief
+
+
+def _still_off(brief: Brief, own: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        name for name in own if brief.assumptions[name].off is not None and name not in brief.switches
+    )
+
+
+def changed(brief: Brief, **changes: object) -> Brief:
+    """Return the brief with other values, all of it validated again; None leaves a value as it is.
+
+    changes: fields of the brief (budget=2000, weeks=4, switches=("macro_halo",)) and of its offers
+    (offer="fee", fee_from=, posts=, macro_followers=, macro_fee=, macro_niche=, macro_creator=), of what is
+    wanted (wanted_posts=, wanted_days=, wanted_chance=), of the shortlist (goal=, caution=, must=), or
+    assumptions (kappa=5 sets the central value, and of a switch also switches it on). Another macro_creator
+    replaces the whole quote; with other niches, the minima of those that went are gone too.
+
+    Raises: InputError for an unknown name or a value that cannot be.
+    """
+    content = {name: value for name, value in brief if name != "assumptions"}
+    known = [*content, *MACRO, *NANO, *WANTED, *SHORTLIST, *brief.assumptions]
+    for name in changes:
+        if name not in known:
+            raise errors.unknown("parameter", name, known)
+    given = {name: value for name, value in changes.items() if value is not None}
+    if macro := _renamed(given, MACRO):
+        content["macro"] = brief.macro.replaced(macro)
+    content["nano"] = {**dict(brief.nano), **_renamed(given, NANO)}
+    content["wanted"] = {**dict(brief.wanted), **_renamed(given, WANTED)}
+    content["shortlist"] = {**dict(brief.shortlist), **_renamed(given, SHORTLIST)}
+    content |= {name: value for name, value in given.items() if name in content}
+    content["shortlist"] = _without_old_niches(content["shortlist"], given)
+    own = {name: value for name, value in given.items() if name in brief.assumptions}
+    assumptions = overridden(brief.assumptions, own, "set by the analyst")
+    found = checked(Brief, {**content, "assumptions": assumptions})
+    return found.model_copy(update={"switches": (*found.switches, *_still_off(found, own))})
+
+
+def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> object:
+    niches = given.get("niches")
+    if not isinstance(shortlist, dict) or not isinstance(niches, list | tuple) or "least_per_niche" in given:
+        return shortlist
+    kept = {niche: least for niche, least in shortlist["least_per_niche"].items() if niche in niches}
+    return {**shortlist, "least_per_niche": kept}
+
+
+def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Brief:
+    """Return the brief with measured assumptions in place of published ones; what its owner set stays.
+
+    measured: by name, the fields low, central, high and source, as `recruitment.measured`; basis is measured.
+
+    Raises: InputError for an unknown name or a value that cannot be.
+    """
+    for name in measured:
+        if name not in brief.assumptions:
+            raise errors.unknown("assumption", name, brief.assumptions)
+    rows, ours = dict(brief.assumptions), published()
+    for name, given in measured.items():
+        if rows[name] == ours[name]:
+            rows |= overridden({name: ours[name]}, {name: {**given, "basis": "measured"}}, "")
+    return checked(Brief, {**dict(brief), "assumptions": rows})
+
+
+def _renamed(given: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
+    return {field: given[name] for name, field in names.items() if name in given}
+
+
+def check_niches(niches: Iterable[str], known: Iterable[str]) -> None:
+    """Raise InputError for a niche that the data lack but nearly have; a new one is no mistake."""
+    names = sorted(known)
+    for niche in niches:
+        if niche not in names and errors.nearest(niche, names):
+            raise errors.unknown("niche", niche, names)
+
+
+def allowed(brief: Brief, name: str, values: Iterable[float]) -> tuple[float, ...]:
+    """Return those of the values with which the brief is still valid, for a sweep that fits every brief.
+
+    Raises: InputError for an unknown name.
+    """
+    changed(brief, **{name: None})
+    return tuple(value for value in values if _fits(brief, name, value))
+
+
+def _fits(brief: Brief, name: str, value: float) -> bool:
+    try:
+        changed(brief, **{name: value})
+    except errors.InputError:
+        return False
+    return True
+
+
+def assumptions_table(brief: Brief) -> pd.DataFrame:
+    """Return the brief's assumptions, one row each.
+
+    Returns: name, low, central, high, off (missing where it is no switch), used (the value in force), unit,
+    basis, source.
+    """
+    rows = [{**row.model_dump(), "used": brief.value(name)} for name, row in brief.assumptions.items()]
+    columns = ["name", "low", "central", "high", "off", "used", "unit", "basis", "source"]
+    return pd.DataFrame(rows, columns=columns).astype({"off": float})

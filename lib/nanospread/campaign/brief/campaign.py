@@ -1,0 +1,189 @@
+"""The brief of one campaign: fields that are possible together, and what they make of its assumptions."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self, TypeVar
+
+import numpy as np
+import pydantic
+from numpy.typing import NDArray
+
+from nanospread.campaign.brief.assumptions import Assumption
+from nanospread.campaign.brief.data_limits import DataLimits
+from nanospread.campaign.brief.fields import (
+    Currency,
+    Frozen,
+    Listed,
+    Money,
+    Name,
+    Niche,
+    Text,
+    checked,
+    within,
+)
+from nanospread.campaign.brief.offers import Deal, MacroQuote, NanoOffer
+from nanospread.campaign.brief.targets import ShortlistLimits, Wanted
+from nanospread.core import errors
+from nanospread.creators import tiers
+
+Amount = TypeVar("Amount", float, NDArray[np.float64])
+
+
+class Brief(Frozen):
+    """One campaign. mixes: shares of the budget on macro; flop_roi: the ROI under which an arm is a flop.
+
+    weeks: how many weeks the posts are staggered over. switches: the effects that are switched on, of those
+    assumptions that have an `off` value.
+    """
+
+    name: Name
+    title: Text
+    currency: Currency
+    budget: Money
+    niches: Annotated[tuple[Niche, ...], Listed]
+    macro: MacroQuote = MacroQuote()
+    nano: NanoOffer = NanoOffer()
+    mixes: Annotated[tuple[float, ...], Listed] = (0.25, 0.5, 0.75)
+    weeks: Annotated[int, within(1, 52)] = 1
+    flop_roi: Annotated[float, within(-1, 100)] = -0.5
+    switches: Annotated[tuple[str, ...], Listed] = ()
+    wanted: Wanted = Wanted()
+    shortlist: ShortlistLimits = ShortlistLimits()
+    data_limits: DataLimits = DataLimits()
+    assumptions: Mapping[str, Assumption]
+
+    def value(self, name: str) -> float:
+        """Return the value of an assumption that is in force: the central one, or `off` for a switch not on.
+
+        Raises: InputError for an unknown name.
+        """
+        if name not in self.assumptions:
+            raise errors.unknown("assumption", name, self.assumptions)
+        row = self.assumptions[name]
+        return row.central if row.off is None or name in self.switches else row.off
+
+    def in_force(self) -> list[str]:
+        """Return the names of the assumptions that matter to a campaign now, in their order.
+
+        Left out: what only `recruitment` reads, switches that are off, and platform_memory where all posts
+        fall into one week.
+        """
+        idle = {name for name, row in self.assumptions.items() if row.off is not None} - {*self.switches}
+        idle |= {name for name, row in self.assumptions.items() if row.step != "simulate"}
+        if self.weeks == 1:
+            idle.add("platform_memory")
+        return [name for name in self.assumptions if name not in idle]
+
+    def deal(self, share: float = 1.0) -> Deal:
+        """Return the macro that this share of the budget buys.
+
+        The whole budget buys the quoted macro, at its fee. A smaller share buys a proportionally smaller one
+        at the same fee per follower (an assumption, since real fees do not fall in step with size), but none
+        larger than the quoted one: what the quote leaves of a share is not spent on the macro.
+
+        Raises: InputError for a named creator whose followers are not known yet (`quoted`).
+        """
+        quote = self.macro
+        if quote.creator and not quote.followers:
+            raise errors.InputError(f"macro.creator {quote.creator!r} must be looked up before it has a fee")
+        price = quote.fee / quote.followers if quote.followers and quote.fee else self._price()
+        if share == 1 and quote.followers:
+            return Deal(quote.followers, quote.fee or price * quote.followers)
+        if quote.followers and share * self.budget / price >= quote.followers:
+            return self.deal()
+        return Deal(max(1, round(share * self.budget / price)), share * self.budget)
+
+    def _price(self) -> float:
+        return self.value("fee_per_follower_macro")
+
+    def quoted(self, followers: int) -> "Brief":
+        """Return the brief with the followers of its macro filled in, as looked up for macro.creator.
+
+        Raises: InputError for followers that cannot be, or a macro that they put above the budget.
+        """
+        checked(MacroQuote, {"followers": followers}, "macro.")
+        macro = self.macro.model_copy(update={"followers": followers})
+        return checked(Brief, {**dict(self), "macro": macro})
+
+    def package(self, offer: str, followers: Amount) -> Amount:
+        """Return what one accepted creator is promised [money]: goods and shipping, and the fee if paid.
+
+        offer: gift, fee, or mixed, which pays from `nano.fee_from` followers on. followers: of one creator,
+        or an array, which gives an array. The fee is for all of `nano.posts`; the goods are sent once.
+
+        Raises: InputError for an unknown offer.
+        """
+        paid_from = {"gift": np.inf, "fee": 0.0, "mixed": float(self.nano.fee_from)}
+        if offer not in paid_from:
+            raise errors.unknown("offer", offer, paid_from)
+        fee = self.value("fee_per_follower_nano") * self.nano.posts * followers
+        return self.value("product_cost") + self.value("shipping") + fee * (followers >= paid_from[offer])
+
+    @pydantic.field_validator("niches")
+    @classmethod
+    def _some_niches(cls, niches: tuple[str, ...]) -> tuple[str, ...]:
+        if not niches or len(set(niches)) < len(niches):
+            raise ValueError("must name at least one niche, and each only once")
+        return niches
+
+    @pydantic.field_validator("mixes")
+    @classmethod
+    def _shares(cls, mixes: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < share < 1 for share in mixes) or len({f"{100 * s:g}" for s in mixes}) < len(mixes):
+            raise ValueError("must be different shares between 0 and 1, both excluded")
+        return mixes
+
+    @pydantic.field_validator("switches")
+    @classmethod
+    def _each_once(cls, switches: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(switches)) < len(switches):
+            raise ValueError("must name each switch only once")
+        return switches
+
+    @pydantic.model_validator(mode="after")
+    def _niches_of_the_brief(self) -> Self:
+        for niche in self.shortlist.outside(self.niches):
+            raise errors.unknown("niche of shortlist.least_per_niche", niche, self.niches)
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _known_switches(self) -> Self:
+        known = [name for name, row in self.assumptions.items() if row.off is not None]
+        for name in self.switches:
+            if name not in known:
+                raise errors.unknown("switch", name, known)
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _possible(self) -> Self:
+        campaign, niche = self.value("rho_campaign"), self.value("rho_niche")
+        if campaign + niche > 1:
+            raise ValueError(
+                f"rho_campaign + rho_niche must be at most 1; got {campaign + niche:g} "
+                f"({campaign:g} + {niche:g})"
+            )
+        if self._price() <= 0:
+            raise ValueError(f"fee_per_follower_macro must be above 0; got {self._price():g}")
+        for rate in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
+            if self.value(rate) <= 0:
+                raise ValueError(f"{rate} must be above 0, else nobody posts; got {self.value(rate):g}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _affordable(self) -> Self:
+        fee = self.macro.fee or self._price() * (self.macro.followers or 0)
+        if fee > self.budget:
+            why = "" if self.macro.fee else f" ({self.macro.followers:,} followers at {self._price():g} each)"
+            raise ValueError(f"macro.fee must be at most the budget, {self.budget:,.2f}; got {fee:,.2f}{why}")
+        least = self.value("labour_per_contact") + self.value("overhead_per_creator")
+        least += self.package("fee", _largest_nano())
+        if self.budget < least:
+            raise ValueError(
+                f"budget must be at least {least:,.2f} (contact, goods and fee of one nano creator); "
+                f"got {self.budget:,.2f}"
+            )
+        return self
+
+
+def _largest_nano() -> float:
+    rows = tiers.table()
+    return float(rows.loc[rows["tier"] == "nano", "high"].iloc[0])

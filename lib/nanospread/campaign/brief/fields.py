@@ -1,0 +1,99 @@
+"""The kinds of fields that a brief has, and pydantic's findings about them in our own words."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+import pydantic
+
+from nanospread.core import errors
+
+YAML_TRAP = "; YAML reads unquoted yes, no, on, off and dates as something else, so put text in quotes"
+
+
+class Frozen(pydantic.BaseModel):
+    """A model that cannot change, knows all its fields and takes no text for a number."""
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def within(low: float, high: float) -> pydantic.AfterValidator:
+    """Return the check that a number lies in [low, high]."""
+
+    def check(value: float | None) -> float | None:
+        if value is not None and not low <= value <= high:
+            raise ValueError(f"must be from {low:,} to {high:,}")
+        return value
+
+    return pydantic.AfterValidator(check)
+
+
+def spelt(pattern: str, words: str) -> Callable[[str], str]:
+    """Return the check that a text fits the pattern, which `words` describe."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return check
+
+
+Text = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Niche = Annotated[
+    str, pydantic.StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=100)
+]
+Name = Annotated[
+    str,
+    pydantic.AfterValidator(
+        spelt(
+            "[a-z0-9][a-z0-9_-]{0,63}", "small letters, digits, - and _, since it names the report's folder"
+        )
+    ),
+]
+
+
+def _account(name: str) -> str:
+    """Return the name as the tables spell it: without the @ in front."""
+    if not (bare := name.removeprefix("@")):
+        raise ValueError("must be the name of an account")
+    return bare
+
+
+Account = Annotated[Niche, pydantic.AfterValidator(_account)]  # spelt like a niche, in small letters
+Currency = Annotated[str, pydantic.AfterValidator(spelt("[A-Z]{3}", "three capitals such as EUR"))]
+Money = Annotated[float, within(0.01, 1_000_000_000)]
+Listed = pydantic.BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
+
+Model = TypeVar("Model", bound=pydantic.BaseModel)
+
+
+def checked(
+    model: type[Model], content: Mapping[str, object], where: str = "", *, strict: bool | None = None
+) -> Model:
+    """Return the content as a model. Raises: InputError, one line that opens with `where`."""
+    try:
+        return model.model_validate(dict(content), strict=strict)
+    except pydantic.ValidationError as error:
+        problems = "; ".join(_sentence(problem, model) for problem in error.errors())
+        raise errors.InputError(f"{where}{problems}") from error
+
+
+def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> str:
+    """Return one finding: field, what is allowed, what was given."""
+    *owners, field = [str(part) for part in problem["loc"]] or [""]
+    name, given = ".".join([*owners, field]), problem["input"]
+    if problem["type"] == "extra_forbidden":
+        owner = model.model_fields[owners[0]].annotation if owners else model
+        what = f"field of {'.'.join(owners)}" if owners else "field"
+        return str(errors.unknown(what, field, getattr(owner, "model_fields", {})))
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
+    if isinstance(given, dict | pydantic.BaseModel):
+        return f"{name} {said}".strip()
+    trap = isinstance(given, bool) or (
+        problem["type"] == "string_type" and not isinstance(given, int | float | list | None)
+    )
+    return f"{name} {said}; got {given!r}{YAML_TRAP if trap else ''}"

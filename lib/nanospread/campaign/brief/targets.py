@@ -1,0 +1,78 @@
+"""How many posts are wanted by when, and what a shortlist of creators must keep to."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Self
+
+import pydantic
+
+from nanospread.campaign.brief.fields import Account, Frozen, Listed, Niche, within
+
+
+class Wanted(Frozen):
+    """How many live posts the campaign wants, how many days after the first contact, and how surely."""
+
+    posts: Annotated[int, within(1, 5_000)] = 20
+    days: Annotated[int, within(1, 730)] = 42
+    chance: Annotated[float, within(0.5, 0.999)] = 0.95
+
+
+Share = Annotated[float, within(0.0001, 1)]
+Accounts = Annotated[tuple[Account, ...], Listed]
+
+
+class ShortlistLimits(Frozen):
+    """What a shortlist maximises, and the limits it keeps to.
+
+    goal: expected profit or expected orders. caution: 0 looks at the mean alone, 1 at the worst 5 % of worlds
+    alone (CVaR); between, at both. offers: what the brief offers, or the better of gift and fee for each
+    creator. most_posts: of one creator. least_per_niche: creators, by niche; a niche
+    not named has no minimum. most_share_niche, most_share_creator: of the budget. must, never: creators that
+    have to be on it, or off it. flagged: whether creators with odd numbers (page 03) may be chosen.
+    """
+
+    goal: Literal["profit", "orders"] = "profit"
+    caution: Annotated[float, within(0, 1)] = 0.0
+    offers: Literal["planned", "best"] = "planned"
+    most_posts: Annotated[int, within(1, 5)] = 1
+    least_creators: Annotated[int, within(0, 100_000)] = 0
+    most_creators: Annotated[int | None, within(1, 1_000_000)] = None
+    least_per_niche: Mapping[Niche, int] = pydantic.Field(default_factory=dict)
+    most_share_niche: Share = 1.0
+    most_share_creator: Share = 1.0
+    must: Accounts = ()
+    never: Accounts = ()
+    flagged: Literal["show", "leave_out"] = "show"
+
+    @pydantic.field_validator("least_per_niche")
+    @classmethod
+    def _whole_and_positive(cls, given: Mapping[str, int]) -> Mapping[str, int]:
+        for niche, number in given.items():
+            if not 0 <= number <= 100_000:
+                raise ValueError(f"must be from 0 to 100,000 creators for {niche!r}")
+        return given
+
+    @pydantic.field_validator("must", "never")
+    @classmethod
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"must name each creator only once; {twice[0]!r} stands there twice")
+        return names
+
+    @pydantic.model_validator(mode="after")
+    def _possible(self) -> Self:
+        if both := sorted({*self.must} & {*self.never}):
+            raise ValueError(f"must has {both[0]!r}, which never has too")
+        least = max(self.least_creators, len(self.must))
+        if self.most_creators is not None and self.most_creators < least:
+            raise ValueError(
+                f"most_creators must be at least {least:,} (least_creators {self.least_creators:,}, "
+                f"{len(self.must)} in must); got {self.most_creators:,}"
+            )
+        if self.caution > 0 and self.goal != "profit":
+            raise ValueError("caution is about profit: leave it out with goal orders")
+        return self
+
+    def outside(self, niches: Iterable[str]) -> list[str]:
+        """Return the niches with a minimum that are not among these."""
+        known: Any = set(niches)
+        return [niche for niche in self.least_per_niche if niche not in known]

@@ -1,0 +1,58 @@
+"""Outreach log + brief -> how many creators to contact, what to offer, how long it takes, what it costs.
+
+Every rate is that of the next campaign, with an 80 % interval: campaigns differ, and a log of few of them
+tells little about the next. Rates and shares are 0-1, money is in the brief's currency. Without a log the
+brief's assumptions speak, and every result says which of the two it rests on.
+"""
+
+from nanospread.campaign.recruitment.content import Content, time_to_content
+from nanospread.campaign.recruitment.funnel import Funnel, funnel
+from nanospread.campaign.recruitment.inbound import Inbound, as_is, inbound
+from nanospread.campaign.recruitment.measured import measured
+from nanospread.campaign.recruitment.needed import Needed, needed, needed_curve
+from nanospread.campaign.recruitment.offers import Offers, Range, cost_per_post, offer_map, offers
+from nanospread.campaign.recruitment.programme import AmbassadorTerms, Place, ambassador_terms, place
+from nanospread.campaign.recruitment.rates import Rate
+from nanospread.campaign.recruitment.retention import Retention, expected_posts, retention, retention_curve
+from nanospread.campaign.recruitment.tenures import (
+    MOST_PERIODS,
+    PERIOD_WEEKS,
+    PERIODS,
+    cohorts,
+    kaplan_meier,
+    tenures,
+)
+
+__all__ = [
+    "MOST_PERIODS",
+    "PERIODS",
+    "PERIOD_WEEKS",
+    "AmbassadorTerms",
+    "Content",
+    "Funnel",
+    "Inbound",
+    "Needed",
+    "Offers",
+    "Place",
+    "Range",
+    "Rate",
+    "Retention",
+    "ambassador_terms",
+    "as_is",
+    "cohorts",
+    "cost_per_post",
+    "expected_posts",
+    "funnel",
+    "inbound",
+    "kaplan_meier",
+    "measured",
+    "needed",
+    "needed_curve",
+    "offer_map",
+    "offers",
+    "place",
+    "retention",
+    "retention_curve",
+    "tenures",
+    "time_to_content",
+]

@@ -1,0 +1,138 @@
+"""Brief + tenures -> how long ambassadors stay: sBGs that may be the true one, each with its probability.
+
+Before any ambassador of one's own is seen, the chance m that an average ambassador leaves after the first
+period and how much ambassadors differ, theta, are those of the brief, whose low and high are 10 and 90 %
+points (m and theta taken as independent of each other). Each ambassador seen moves both. alpha = m (1 / theta
+- 1), beta = (1 - m) (1 / theta - 1).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.recruitment import sbg
+from nanospread.campaign.recruitment.offers import Range
+from nanospread.campaign.recruitment.sbg import Floats
+from nanospread.campaign.recruitment.tenures import PERIODS, check_periods, tally
+from nanospread.core import errors
+
+NAMES = ("ambassador_first_loss", "ambassador_spread")
+POINTS = 61  # of each of the two, evenly through their normal scores
+FARTHEST = 12.0  # normal score at which the search begins: a prior is only a guess
+ZOOMS = 3  # times that the grid is drawn in around what is left: enough for thousands of ambassadors
+FAINT = 1e-7  # of the largest weight, under which a row of the grid is left out
+LEAST = 1e-6  # distance of both from 0 and 1
+LEVEL = 0.8  # of intervals: as the assumptions' low and high, 10 and 90 %
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long ambassadors stay, as far as it is known.
+
+    alpha, beta, weight: of each sBG that may be true, by rising loss and then spread; weights sum to 1. seen,
+    left: own ambassadors with a whole period or more, and those of them who left. basis: measured, or assumed
+    without any.
+    """
+
+    alpha: Floats
+    beta: Floats
+    weight: Floats
+    seen: int
+    left: int
+    basis: str
+
+
+def retention(brief: Brief, tenures: pd.DataFrame | None = None) -> Retention:
+    """Return how long ambassadors stay; tenures: of one's own, as `recruitment.tenures`.
+
+    Raises: InputError for a loss or a spread of 0 or 1 in the brief, or low ends of 0.
+    """
+    for name in NAMES:
+        if brief.assumptions[name].low <= 0 or brief.value(name) >= 1:
+            raise errors.InputError(f"{name} must be above 0 and below 1; got {_given(brief, name)}")
+    counts = tally(tenures) if tenures is not None else pd.DataFrame(columns=["period", "lost", "active"])
+    counts = counts.astype("int64")
+    low, high = np.full(2, -FARTHEST), np.full(2, FARTHEST)
+    for _ in range(ZOOMS):
+        scores = np.linspace(low, high, POINTS).T
+        alpha, beta, weight = _weighted(brief, scores, counts)
+        low, high = _box(scores, weight)
+    seen, left = int(counts[["lost", "active"]].to_numpy().sum()), int(counts["lost"].sum())
+    basis = "measured" if seen else "assumed"
+    return Retention(alpha.ravel(), beta.ravel(), weight.ravel(), seen, left, basis)
+
+
+def _given(brief: Brief, name: str) -> str:
+    row = brief.assumptions[name]
+    return f"{row.central:g} (low {row.low:g}, high {row.high:g})"
+
+
+def _weighted(brief: Brief, scores: Floats, counts: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+    """Return alpha, beta and posterior weight on the grid of these normal scores of loss and spread.
+
+    The grid is sheared: each row's loss is a part of a step further, so that no two points share a loss and
+    its quantiles are as fine as those of all else.
+    """
+    step = scores[0, 1] - scores[0, 0]
+    at_loss = scores[0][:, None] + step * (np.arange(POINTS) / POINTS - 0.5)
+    at_spread = np.broadcast_to(scores[1], at_loss.shape)
+    loss, spread = (
+        brief.assumptions[name].at(at).clip(LEAST, 1 - LEAST)
+        for name, at in zip(NAMES, (at_loss, at_spread), strict=True)
+    )
+    alpha, beta = loss * (1 / spread - 1), (1 - loss) * (1 / spread - 1)
+    logs = sbg.log_likelihood(alpha, beta, counts) - (at_loss**2 + at_spread**2) / 2
+    weight = np.exp(logs - logs.max())
+    return alpha, beta, weight / weight.sum()
+
+
+def _box(scores: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the ends of the scores that carry weight, one step of the grid further out."""
+    step, ends = scores[:, 1] - scores[:, 0], []
+    for i, along in enumerate((weight.sum(axis=1), weight.sum(axis=0))):
+        kept = scores[i][along > FAINT * along.max()]
+        ends.append((kept[0] - step[i], kept[-1] + step[i]))
+    low, high = np.array(ends).T
+    return low, high
+
+
+def over(retention: Retention, values: Floats, level: float = LEVEL) -> Range:
+    """Return the mean and the interval of what each sBG gives, in its unit; level: 0-1."""
+    low, high = _ends(retention, values, level)
+    return Range(float(values @ retention.weight), float(low), float(high))
+
+
+def _ends(retention: Retention, values: Floats, level: float) -> Floats:
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    weight = retention.weight
+    return np.asarray(np.quantile(values, ends, axis=0, weights=weight, method="inverted_cdf"))
+
+
+def retention_curve(retention: Retention, periods: int = PERIODS, level: float = LEVEL) -> pd.DataFrame:
+    """Return who is still there after each number of periods, and the share kept in each of them.
+
+    Returns: one row per period from 0: period, survival, low, high, and rate (of those who came so far, who
+    stay for this period too; missing at 0), rate_low, rate_high; all shares, with intervals at `level`.
+    """
+    check_periods(periods)
+    there = sbg.survival(retention.alpha, retention.beta, periods)
+    rate = np.full_like(there, np.nan)
+    rate[:, 1:] = sbg.retention_rates(retention.alpha, retention.beta, periods)
+    found: dict[str, NDArray[Any]] = {"period": np.arange(periods + 1)}
+    for name, values, (low, high) in (
+        ("survival", there, ("low", "high")),
+        ("rate", rate, ("rate_low", "rate_high")),
+    ):
+        found[name] = retention.weight @ values
+        found[low], found[high] = _ends(retention, values, level)
+    return pd.DataFrame(found)
+
+
+def expected_posts(retention: Retention, periods: int = PERIODS) -> Range:
+    """Return how many periods an ambassador is there for, one post each, of the first so many."""
+    check_periods(periods)
+    return over(retention, sbg.survival(retention.alpha, retention.beta, periods - 1).sum(axis=1))

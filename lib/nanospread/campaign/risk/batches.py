@@ -1,0 +1,110 @@
+"""Which worlds are independent of which, and the standard error that follows.
+
+The worlds of one Sobol scramble fill the space evenly together, so they are not independent of each other;
+the scrambles are. The error of a mean is therefore read off the spread between the scrambles' own means, and
+widened by t.ppf(.975, B - 1) / 1.959964 for B of them, so that +/- 1.96 se still covers 95 %.
+
+References: Owen 1997, SIAM J. Numer. Anal. 34:1884 (replicated scrambled nets); Asmussen and Glynn 2007,
+Stochastic Simulation, IV.5 (batch means and their t quantile).
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from nanospread.core import errors
+from nanospread.core.estimates import Floats
+
+Labels = NDArray[np.intp]
+
+BATCHES = 16  # as simulate.SCRAMBLES (a test compares them); not imported, as that compiles the simulation
+LEAST_BATCHES = 8  # with fewer, the spread between them says less than the worlds taken as independent
+LEAST_WORLDS = 2  # of a batch that counts
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The batch of each world (0, 1, ...), and how many worlds each batch has."""
+
+    label: Labels
+    sizes: Floats
+
+
+def batches(label: ArrayLike | None, n: int) -> Batches | None:
+    """Return the batches of n worlds; None, for independent worlds, without labels or with too few batches.
+
+    Raises: as `labels`.
+    """
+    if label is None:
+        return None
+    found = labels(label, n)
+    sizes = sums(found, None, 0)
+    return Batches(found, sizes) if enough(sizes) else None
+
+
+def labels(label: ArrayLike, n: int) -> Labels:
+    """Return the labels of n worlds.
+
+    Raises: InputError for another number of labels, or any that is not a whole number from 0.
+    """
+    found = np.asarray(label).ravel()
+    if len(found) != n:
+        raise errors.InputError(f"batch must have one label for each world; got {len(found)} for {n}")
+    if not np.issubdtype(found.dtype, np.integer) or (n and found.min() < 0):
+        raise errors.InputError("batch must be labels that are whole numbers from 0")
+    return found.astype(np.intp, copy=False)
+
+
+def of_worlds(world: ArrayLike) -> Batches | None:
+    """Return the batches of the simulation's worlds, by their number."""
+    label = label_of(world)
+    return batches(label, len(label))
+
+
+def label_of(world: ArrayLike) -> Labels:
+    """Return the scramble of each world, by its number."""
+    return np.asarray(world, dtype=np.intp) % BATCHES
+
+
+def enough(sizes: Floats) -> bool:
+    """Return whether batches of these sizes can tell an error."""
+    return int((sizes >= LEAST_WORLDS).sum()) >= LEAST_BATCHES
+
+
+def se(influence: Floats, groups: Batches | None) -> float:
+    """Return the standard error of the mean of these values, one for each world; nan for one world."""
+    n = len(influence)
+    if groups is not None:
+        return se_of_sums(sums(groups.label, influence, len(groups.sizes)), groups.sizes)
+    return float(influence.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
+
+
+def sums(label: Labels, values: Floats | None, many: int) -> Floats:
+    """Return the sum of the values of each label below `many`; how many there are, for values None."""
+    return np.asarray(np.bincount(label, values, many), dtype=np.float64)
+
+
+def se_of_sums(total: Floats, sizes: Floats) -> float:
+    """Return the standard error of sum(total) / sum(sizes), a mean over batches of these totals and sizes.
+
+    With batches of one size it is t x sd of the batch means / sqrt(B); others count by their size.
+    """
+    n, many = sizes.sum(), int(np.count_nonzero(sizes))
+    away = (total - sizes * (total.sum() / n)) / n
+    return float(_widening(many) * math.sqrt(many / (many - 1) * (away @ away)))
+
+
+def jackknife(without: Floats) -> float:
+    """Return the standard error of an estimate from its values without one batch each, one for each batch."""
+    many = len(without)
+    away = without - without.mean()
+    return float(_widening(many) * math.sqrt((many - 1) / many * (away @ away)))
+
+
+@lru_cache
+def _widening(many: int) -> float:
+    return float(special.stdtrit(many - 1, 0.975) / special.ndtri(0.975))

@@ -1,0 +1,123 @@
+"""Profit and the luck behind it -> how much of its variance each source of luck explains.
+
+References: Sobol 1993, Math. Model. Comput. Exp. 1:407 (first-order shares); Searle, Casella and McCulloch
+1992, Variance Components, ch. 3 (noise within groups); Efron 1982, The Jackknife.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from nanospread.campaign.risk import batches
+from nanospread.campaign.risk.batches import Labels
+from nanospread.core import errors
+from nanospread.core.estimates import Floats, outcomes
+
+LEAST_BINS, MOST_BINS = 64, 1024
+WORLDS_PER_BIN = 128  # noise then gives bin means under 1 % of the variance, which is taken off again
+LEAST_WORLDS = 32
+GROUPS = 16  # of neighbouring worlds, that tell the error where no batches are given
+TOGETHER = "together"
+
+
+def variance_split(
+    profit: ArrayLike, luck: pd.DataFrame, own: Mapping[str, float], *, batch: ArrayLike | None = None
+) -> pd.DataFrame:
+    """Return where the variance of profit comes from, as shares that sum to 1.
+
+    A column's share is first-order, Var(E[profit | column]) / Var(profit), read off the mean profit in equal
+    bins of the column: one for 128 worlds, from 64 to 1,024 bins, less the variance that noise gives to bin
+    means. Columns of one source are added. What is left, with all that columns do only together, is split
+    over `own` by its weights. A bin hides what happens within it: of a log-normal effect of log-sd 0.5, 1
+    and 1.5, 64 bins hide 2, 12 and 40 % of the variance, and 1,024 hide 0.2, 2 and 15 %.
+
+    profit: one value for each world [money]. luck: one row for each world in the same order; columns named
+    "<source>: <factor>", uniform in (0, 1) and independent. own: source -> relative weight, 0 or more, of the
+    luck that each creator, post or order has by itself; empty: the rest is the source "together".
+
+    Returns: source, share, se (jackknife over batches, widened as in `batches`), in the order of `luck` and
+    `own`; nan where profit does not vary.
+
+    Raises: InputError for fewer than 32 worlds, lengths that differ, luck outside 0-1, weights below 0 or all
+    0, or fewer than two batches.
+    """
+    values, weights = outcomes(profit), dict(own) or {TOGETHER: 1.0}
+    _check(values, luck, weights)
+    label = _labels(batch, len(values))
+    first = {name: np.zeros(int(label.max()) + 2) for name in [*map(_source, luck), *weights]}
+    if values.min() == values.max():
+        return pd.DataFrame({"source": list(first), "share": np.nan, "se": np.nan})
+    away = values - values.mean()
+    for column in luck:
+        first[_source(column)] += _first_order(away, luck[column].to_numpy(dtype=np.float64), label)
+    own_weights = np.array([weights.get(name, 0.0) for name in first])
+    shares = _whole(np.array(list(first.values())), own_weights)
+    return pd.DataFrame(
+        {
+            "source": list(first),
+            "share": shares[:, 0],
+            "se": [batches.jackknife(each[1:]) for each in shares],
+        }
+    )
+
+
+def _source(column: object) -> str:
+    return str(column).split(":")[0].strip()
+
+
+def _check(values: Floats, luck: pd.DataFrame, weights: Mapping[str, float]) -> None:
+    if len(values) < LEAST_WORLDS:
+        raise errors.InputError(f"profit must be of {LEAST_WORLDS} worlds or more; got {len(values)}")
+    if len(luck) != len(values):
+        raise errors.InputError(f"luck must have one row for each world; got {len(luck)} for {len(values)}")
+    for column in luck:
+        if not luck[column].between(0, 1).all():
+            raise errors.InputError(f"luck {column!r} must be from 0 to 1")
+    if min(weights.values()) < 0 or sum(weights.values()) <= 0:
+        raise errors.InputError(f"own must be weights of 0 or more, one above 0; got {weights}")
+
+
+def _labels(batch: ArrayLike | None, n: int) -> Labels:
+    """Return the batch of each world, 0, 1, ... without a gap; neighbouring worlds where none is given."""
+    given = np.arange(n) * GROUPS // n if batch is None else batches.labels(batch, n)
+    known, label = np.unique(given, return_inverse=True)
+    if len(known) < 2:
+        raise errors.InputError("batch must have at least two labels")
+    return label.astype(np.intp, copy=False)
+
+
+def _first_order(away: Floats, uniform: Floats, label: Labels) -> Floats:
+    """Return the share of one column: of all worlds, then without each batch."""
+    n, many = len(away), int(label.max()) + 1
+    bins = min(max(n // WORLDS_PER_BIN, LEAST_BINS), MOST_BINS, n // 8)
+    cell = label * bins + np.minimum((uniform * bins).astype(np.intp), bins - 1)
+    counts = _without(batches.sums(cell, None, many * bins).reshape(many, bins))
+    sums = _without(batches.sums(cell, away, many * bins).reshape(many, bins))
+    squares = _without(batches.sums(label, away**2, many)[:, None])[:, 0]
+    return _between(counts, sums, squares)
+
+
+def _without(of_batches: Floats) -> Floats:
+    """Return the sum over batches, then that sum without each batch."""
+    whole = of_batches.sum(axis=0)
+    return np.vstack([whole, whole - of_batches])
+
+
+def _between(counts: Floats, sums: Floats, squares: Floats) -> Floats:
+    """Return the variance between bins over the whole variance, one for each row of bins; may be under 0."""
+    n, filled = counts.sum(axis=1), (counts > 0).sum(axis=1)
+    middle = sums.sum(axis=1) ** 2 / n
+    whole = squares - middle
+    between = (sums**2 / np.maximum(counts, 1)).sum(axis=1) - middle
+    noise = (whole - between) / np.maximum(n - filled, 1)
+    return np.asarray((between - (filled - 1) * noise) / whole, dtype=np.float64)
+
+
+def _whole(first: Floats, weights: Floats) -> Floats:
+    """Return shares that sum to 1: 0 for those below it, and the rest over the sources of their own."""
+    shares = np.maximum(first, 0.0)
+    shares /= np.maximum(shares.sum(axis=0), 1.0)
+    shares += np.outer(weights / weights.sum(), 1 - shares.sum(axis=0))
+    return shares

@@ -1,0 +1,112 @@
+"""Each assumption over its range -> the value at which nano pays, and that at which it equals the macro."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.risk import Estimate
+from nanospread.campaign.sensitivity import pairs, ranges
+from nanospread.creators.engagement import EngagementModel
+
+POINTS = 5  # values from low to high at which a change of sign is looked for
+REFINED = 4  # further runs, each where the straight line between the nearest two meets 0
+STEP = 0.02  # how far on either side of a root the slope is taken, as a share of the range
+ROOTS = {"pays": "profit", "even": "gain"}  # what is found, and the measure that is 0 there
+Measured = Callable[[float], dict[str, Estimate]]
+
+
+class Root(NamedTuple):
+    """Where a mean is 0, its error, and on which side it is above 0."""
+
+    value: float
+    se: float
+    side: str
+
+
+def break_evens(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    n_worlds: int,
+    seed: int,
+    names: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Return the value of each assumption at which nano's mean profit is 0, or equals the macro's.
+
+    The change of sign is looked for between 5 values from low to high and found by four more runs, each
+    where a straight line meets 0: the lowest of several, while two between the same values stay unseen.
+    Nothing is looked for beyond the range. names: of assumptions; None for those in force.
+
+    Returns: one row per assumption, in their order: name, central (the value in force), low, high (drawn back
+    to what is possible), basis, pays (value at which mean profit is 0), pays_se, pays_side ("above" or
+    "below": where it is positive; "always" or "never", with pays nan, where it does not change sign), and
+    even, even_se, even_side of the mean profit minus the macro's. se: of the mean over its slope, so that
+    where the assumption hardly matters it is wider than the range.
+
+    Raises: InputError for a name that is no assumption, n_worlds or seed out of range.
+    """
+    wanted = ranges.chosen(brief, names)
+    return pd.DataFrame([_row(engagement, brief, name, n_worlds, seed) for name in wanted])
+
+
+def _row(engagement: EngagementModel, brief: Brief, name: str, n_worlds: int, seed: int) -> dict[str, object]:
+    def at(value: float) -> dict[str, Estimate]:
+        return pairs.measured(pairs.pair(engagement, brief, {name: value}, n_worlds=n_worlds, seed=seed))
+
+    span = ranges.reachable(engagement, brief, name)
+    tried = {value: at(value) for value in span.spaced(POINTS)}
+    found: dict[str, object] = {
+        "name": name,
+        "central": brief.value(name),
+        "low": span.low,
+        "high": span.high,
+        "basis": brief.assumptions[name].basis,
+    }
+    for column, measure in ROOTS.items():
+        known = {value: each[measure] for value, each in tried.items()}
+        root = _root(known, at, measure)
+        found |= {column: root.value, f"{column}_se": root.se, f"{column}_side": root.side}
+    return found
+
+
+def _root(tried: dict[float, Estimate], at: Measured, measure: str) -> Root:
+    """Return the lowest root between the values tried, refined by more runs between its neighbours."""
+    ends = _crossed(tried)
+    if ends is None:
+        everywhere = all(each.value > 0 for each in tried.values())
+        return Root(math.nan, math.nan, "always" if everywhere else "never")
+    side = "above" if tried[ends[1]].value > 0 else "below"
+    near = tried
+    for _ in range(REFINED):
+        guess = _line(near, *ends)
+        near = {value: near[value] for value in ends} | {guess: at(guess)[measure]}
+        ends = _crossed(near) or ends
+    root = _line(near, *ends)
+    slope = _slope(root, min(tried), max(tried), at, measure)
+    return Root(root, near[guess].se / slope if slope else math.inf, side)
+
+
+def _slope(value: float, low: float, high: float, at: Measured, measure: str) -> float:
+    """Return how steep the mean is around a value, over a step wide enough for single worlds not to show."""
+    left, right = (float(np.clip(value + way * STEP * (high - low), low, high)) for way in (-1, 1))
+    return abs(at(right)[measure].value - at(left)[measure].value) / (right - left)
+
+
+def _crossed(tried: dict[float, Estimate]) -> tuple[float, float] | None:
+    """Return the first two neighbouring values between which the mean changes its sign."""
+    values = sorted(tried)
+    positive = [tried[value].value > 0 for value in values]
+    for left, right, before, after in zip(values, values[1:], positive, positive[1:], strict=False):
+        if before != after:
+            return left, right
+    return None
+
+
+def _line(tried: dict[float, Estimate], left: float, right: float) -> float:
+    """Return where the straight line between two values meets 0."""
+    rise = tried[right].value - tried[left].value
+    return float(np.clip(left - tried[left].value * (right - left) / rise, left, right))

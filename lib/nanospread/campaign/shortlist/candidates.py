@@ -1,0 +1,132 @@
+"""Model + brief + roster -> whom a shortlist may choose from, and what each invitation costs and brings.
+
+An invitation costs what it costs on average: labour for certain, goods if the creator accepts, a fee if it
+posts. So a list that is expected to cost the budget may ask more people than could all be paid, as `simulate`
+does: it stops when the money ends. `promise` is what one invitation costs if the creator accepts and posts.
+"""
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign import simulation
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.simulation.draws import Floats
+from nanospread.creators import engagement as engagements
+from nanospread.creators import tiers
+from nanospread.creators.engagement import EngagementModel
+
+Z80 = 1.2815515655446004  # half of an 80 % interval, in standard deviations
+
+
+def candidates(
+    engagement: EngagementModel, brief: Brief, roster: pd.DataFrame, components: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the nano creators of the brief's niches; the macro that it names is none of them.
+
+    roster: creator, niche, followers; one row each. components: creator, component, value, flag, reason, as
+    `authenticity.components`; None where nobody looked.
+
+    Returns: creator, niche, followers, n_posts (0: no rated post), er, er_low, er_high (posterior median and
+    80 % interval), er_raw (the posts' own, missing without any), reply_capacity [0-1] (share of its comments
+    that one person can answer, missing where unknown), flags (reasons, "" for none), orders (of the first
+    live post), reach [people]; sorted by niche and name.
+    """
+    nano = roster[(tiers.of(roster["followers"]) == "nano") & roster["niche"].isin(brief.niches)]
+    nano = nano[nano["creator"] != brief.macro.creator].sort_values(["niche", "creator"], ignore_index=True)
+    rows = nano[["creator", "niche", "followers"]]
+    rows = rows.merge(_rated(engagement, nano), on="creator", validate="one_to_one")
+    brings = simulation.expected(engagement, brief, rows)
+    rows = rows.merge(_looked_at(components), on="creator", how="left").fillna({"flags": ""})
+    return rows.astype({"flags": "str"}).assign(orders=brings["orders"], reach=brings["reach"])
+
+
+def _rated(engagement: EngagementModel, nano: pd.DataFrame) -> pd.DataFrame:
+    """Return n_posts and the engagement rate with its interval, of creators alike where there is no post."""
+    found = engagements.expected(engagement, nano)
+    ends = {"er": 0.0, "er_low": -Z80, "er_high": Z80}
+    rates = {name: np.exp(found["log_mean"] + z * found["log_sd"]) for name, z in ends.items()}
+    alike = pd.DataFrame({"creator": found["creator"], "n_posts": 0, **rates, "er_raw": np.nan})
+    own = engagement.creators[list(alike.columns)]
+    return pd.concat([own[own["creator"].isin(nano["creator"])], alike]).drop_duplicates("creator")
+
+
+def _looked_at(components: pd.DataFrame | None) -> pd.DataFrame:
+    """Return reply_capacity and flags of each creator that was looked at."""
+    if components is None:
+        return pd.DataFrame({"creator": pd.Series(dtype="str"), "reply_capacity": pd.Series(dtype="float64"),
+                             "flags": pd.Series(dtype="str")})  # fmt: skip
+    capacity = components[components["component"] == "reply_capacity"].set_index("creator")["value"]
+    reasons = components[components["flag"]].groupby("creator")["reason"].agg("; ".join)
+    rows = pd.DataFrame({"reply_capacity": capacity, "flags": reasons.reindex(capacity.index)})
+    return rows.fillna({"flags": ""}).rename_axis("creator").reset_index()
+
+
+def options(rows: pd.DataFrame, brief: Brief) -> pd.DataFrame:
+    """Return one row for each way to invite each candidate: offer, and posts from one to `most_posts`.
+
+    rows: as `candidates`. A gift is sent for each post, a fee paid for each that is made.
+
+    Returns: the columns of rows, and offer, posts, cost [cents, expected], value (expected profit [money], or
+    orders where that is the goal), profit [money], expected_posts, expected_orders, expected_reach [people],
+    promise [money].
+    """
+    rows = rows[~rows["creator"].isin(left_out(rows, brief))]
+    numbers = range(1, brief.shortlist.most_posts + 1)
+    ways = [_way(rows, brief, offer, posts) for offer in ("gift", "fee") for posts in numbers]
+    found = pd.concat(ways, ignore_index=True)
+    return found.sort_values(["niche", "creator", "offer", "posts"], ignore_index=True)
+
+
+def left_out(rows: pd.DataFrame, brief: Brief) -> list[str]:
+    """Return who must not be chosen: those under never, and the flagged where the brief leaves them out."""
+    limits = brief.shortlist
+    odd = rows.loc[(rows["flags"] != "") & (limits.flagged == "leave_out"), "creator"]
+    return sorted({*limits.never, *odd} - {*limits.must})
+
+
+def _way(rows: pd.DataFrame, brief: Brief, offer: str, posts: int) -> pd.DataFrame:
+    """Return the candidates to whom the brief may make this offer, for so many posts."""
+    paid_from = {"gift": np.inf, "fee": 0.0, "mixed": float(brief.nano.fee_from)}[brief.nano.offer]
+    if brief.shortlist.offers == "planned":
+        rows = rows[(rows["followers"] >= paid_from) == (offer == "fee")]
+    ways = rows.assign(offer=offer, posts=posts)
+    taking, posting = accepting(brief), brief.value(f"post_rate_{offer}")
+    promised = simulation.promise(brief, ways)
+    cost = brief.value("labour_per_contact") + taking * (promised.goods + posting * promised.on_post)
+    orders = taking * posting * promised.worth * ways["orders"].to_numpy()
+    profit = brief.value("margin") * brief.value("order_value") * orders - cost
+    return ways.assign(
+        cost=np.rint(100 * cost).astype(np.int64),
+        value=profit if brief.shortlist.goal == "profit" else orders,
+        profit=profit,
+        expected_posts=taking * posting * posts,
+        expected_orders=orders,
+        expected_reach=taking * posting * ways["reach"].to_numpy(),
+        promise=promised.goods + promised.on_post,
+    )
+
+
+def accepting(brief: Brief) -> float:
+    """Return the share of contacts who accept."""
+    return brief.value("reply_rate") * brief.value("accept_rate")
+
+
+def gains(
+    engagement: EngagementModel, brief: Brief, ways: pd.DataFrame, *, n_worlds: int, seed: int
+) -> Floats:
+    """Return the profit of each option in each world [money], worlds x options: what CVaR is taken over.
+
+    Whether one creator accepts and posts is averaged out, since it is nobody else's luck; the rates of a
+    world, its season, feed, niches and each creator's own sales are not. Their mean is the option's profit.
+    """
+    people = ways.drop_duplicates("creator")[["creator", "niche", "followers"]].reset_index(drop=True)
+    own, chance = simulation.invited_luck(engagement, brief, people, n_worlds=n_worlds, seed=seed)
+    place, promised = (
+        pd.Index(people["creator"]).get_indexer(ways["creator"]),
+        simulation.promise(brief, ways),
+    )
+    accepted = chance.accepted[:, None]
+    posting = accepted * np.where(promised.paid, chance.fee[:, None], chance.gift[:, None])
+    revenue = brief.value("order_value") * own.orders[place].T * promised.worth * posting
+    spent = brief.value("labour_per_contact") + accepted * promised.goods + posting * promised.on_post
+    return np.asarray(brief.value("margin") * revenue - spent)

@@ -1,0 +1,216 @@
+"""Problem, and which options are open -> a linear program for HiGHS, and its answer with prices."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from nanospread.campaign.shortlist.problem import WORST, Problem
+from nanospread.campaign.shortlist.validation import Flags, Floats, Ints
+
+INFINITE = np.inf
+CENTS = 100.0  # rows of money are in whole units: HiGHS allows 1e-6 of one, a ten thousandth of a cent
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """What a program may still decide, and how finely it sees penalties and tails.
+
+    open: options with a column of their own. blocks: options decided together, all with the same number in
+    `block`; `firm` blocks are chosen, others may be in part. touched: niche, and reach in pools at which its
+    penalty has a tangent. worlds: those that may be in the tail.
+    """
+
+    open: Ints
+    blocks: Ints
+    block: Ints
+    firm: bool
+    touched: tuple[Ints, Floats]
+    worlds: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A program to maximise: matrix between low and high, columns between lower and upper; rows by name.
+
+    options and column: which option, itself or in a block, has which column. pairs: those with a column.
+    """
+
+    objective: Floats
+    matrix: sparse.csr_array
+    low: Floats
+    high: Floats
+    lower: Floats
+    upper: Floats
+    whole: Flags
+    rows: dict[str, Ints]
+    pairs: Ints
+    options: Ints
+    column: Ints
+    scale: float
+
+
+def program(problem: Problem, scope: Scope) -> Program:
+    """Return the program of what the scope leaves open.
+
+    Columns: open options, blocks, reach and penalty of each niche with one, penalty of each pair, then the
+    boundary of the tail and the shortfall of each world below it.
+    """
+    return _Rows(problem, scope).program()
+
+
+class _Rows:
+    """Rows of a program, added one kind at a time."""
+
+    def __init__(self, problem: Problem, scope: Scope) -> None:
+        self.problem, self.scope = problem, scope
+        self.options = np.concatenate([scope.open, scope.blocks])
+        n_blocks = int(scope.block.max()) + 1 if len(scope.block) else 0
+        self.column = np.concatenate([np.arange(len(scope.open)), len(scope.open) + scope.block])
+        self.priced = np.flatnonzero(problem.price > 0)
+        self.pairs = self._pairs_open()
+        sizes = [len(scope.open), n_blocks, len(self.priced), len(self.priced), len(self.pairs)]
+        sizes += [1, len(scope.worlds)] if problem.gains is not None else [0, 0]
+        self.start = np.concatenate([[0], np.cumsum(sizes)])
+        self.parts: list[tuple[Ints, Ints, Floats]] = []
+        self.low: list[Floats] = []
+        self.high: list[Floats] = []
+        self.rows: dict[str, Ints] = {}
+        self.count = 0
+
+    def _pairs_open(self) -> Ints:
+        """Return the pairs of which both can be chosen."""
+        there = np.zeros(len(self.problem.first), dtype=bool)
+        there[self.problem.owner[self.options]] = True
+        return np.flatnonzero(there[self.problem.left] & there[self.problem.right])
+
+    def add(self, name: str, low: Floats, high: Floats, *parts: tuple[Ints, Ints, Floats]) -> None:
+        """Add rows: parts are row (from 0), column and coefficient; the same place twice is their sum."""
+        for row, column, coefficient in parts:
+            self.parts.append((row + self.count, column, coefficient))
+        self.low.append(low)
+        self.high.append(high)
+        self.rows[name] = np.arange(self.count, self.count + len(low))
+        self.count += len(low)
+
+    def program(self) -> Program:
+        self._money()
+        self._numbers()
+        self._owners()
+        self._overlap()
+        self._together()
+        if self.problem.gains is not None:
+            self._tail(self.problem.gains)
+        row, column, coefficient = (np.concatenate(part) for part in zip(*self.parts, strict=True))
+        matrix = sparse.csr_array((coefficient, (row, column)), shape=(self.count, self.start[-1]))
+        lower, upper = self._bounds()
+        objective = self._objective()
+        scale = 1e3 / self.problem.unit
+        whole = np.arange(self.start[-1]) < self.start[1]
+        return Program(
+            objective,
+            matrix,
+            np.concatenate(self.low),
+            np.concatenate(self.high),
+            lower,
+            upper,
+            whole,
+            self.rows,
+            self.pairs,
+            self.options,
+            self.column,
+            scale,
+        )
+
+    def _money(self) -> None:
+        problem, cost = self.problem, self.problem.cost[self.options] / CENTS
+        niche, caps = problem.niche[self.options], np.full(len(problem.niches), problem.niche_cap / CENTS)
+        nothing = np.array([-INFINITE])
+        self.add("budget", nothing, np.array([problem.limits.budget / CENTS]), (niche * 0, self.column, cost))
+        self.add("niche", np.repeat(nothing, len(caps)), caps, (niche, self.column, cost))
+
+    def _numbers(self) -> None:
+        problem, one = self.problem, np.ones(len(self.options))
+        niche = problem.niche[self.options]
+        no_end = np.full(len(problem.niches), INFINITE)
+        self.add("least", problem.least.astype(float), no_end, (niche, self.column, one))
+        few, most = float(problem.limits.least_creators), float(problem.most)
+        self.add("count", np.array([few]), np.array([most]), (niche * 0, self.column, one))
+
+    def _owners(self) -> None:
+        """Allow one option of each creator, and ask for one of a must-have."""
+        owner = self.problem.owner[self.scope.open]
+        several = (np.bincount(owner, minlength=len(self.problem.first)) > 1) | self.problem.must
+        asked = np.flatnonzero(several[owner])
+        there, row = np.unique(owner[asked], return_inverse=True)
+        self.add(
+            "owner",
+            self.problem.must[there].astype(float),
+            np.ones(len(there)),
+            (row, asked, np.ones(len(row))),
+        )
+
+    def _overlap(self) -> None:
+        """Sum the reach of each niche, as money at its full price; keep the penalty above its tangents."""
+        problem, priced = self.problem, self.priced
+        at = np.full(len(problem.niches), -1)
+        at[priced] = np.arange(len(priced))
+        niche = problem.niche[self.options]
+        inside = at[niche] >= 0
+        share = (problem.reach[self.options] * problem.price[niche])[inside]
+        zero = np.zeros(len(priced))
+        total = (at[priced], self.start[2] + at[priced], zero - 1)
+        self.add("reach", zero, zero, (at[niche][inside], self.column[inside], share), total)
+        niche, at_share = self.scope.touched
+        rows, slope = np.arange(len(niche)), -np.expm1(-at_share)
+        full = (problem.price * problem.pool)[niche]  # the penalty grows by `slope` of it per pool reached
+        self.add(
+            "tangent", np.full(len(niche), -INFINITE), full * (slope * at_share - at_share + slope),
+            (rows, self.start[2] + at[niche], slope),
+            (rows, self.start[3] + at[niche], -np.ones(len(niche))),
+        )  # fmt: skip
+
+    def _together(self) -> None:
+        """Charge a pair as soon as both of its creators are chosen."""
+        problem, rows = self.problem, np.arange(len(self.pairs))
+        by_owner = np.argsort(problem.owner[self.options], kind="stable")
+        owners = problem.owner[self.options][by_owner]
+        parts = []
+        for side in (problem.left[self.pairs], problem.right[self.pairs]):
+            begin, end = np.searchsorted(owners, side), np.searchsorted(owners, side, "right")
+            row = np.repeat(rows, end - begin)
+            offset = np.arange(len(row)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
+            column = self.column[by_owner[begin[row] + offset]]
+            parts.append((row, column, np.ones(len(row))))
+        both = (rows, self.start[4] + rows, -np.ones(len(rows)))
+        self.add("pair", np.full(len(rows), -INFINITE), np.ones(len(rows)), *parts, both)
+
+    def _tail(self, gains: Floats) -> None:
+        """Count what each world lacks to the boundary of the tail."""
+        worlds = self.scope.worlds
+        rows = np.arange(len(worlds))
+        profit = gains[np.ix_(worlds, self.options)]
+        own = (np.repeat(rows, len(self.options)), np.tile(self.column, len(rows)), -profit.ravel())
+        boundary = (rows, np.full(len(rows), self.start[5]), np.ones(len(rows)))
+        lack = (rows, self.start[6] + rows, -np.ones(len(rows)))
+        self.add("world", np.full(len(rows), -INFINITE), np.zeros(len(rows)), own, boundary, lack)
+
+    def _bounds(self) -> tuple[Floats, Floats]:
+        start, problem = self.start, self.problem
+        lower, upper = np.zeros(start[-1]), np.full(start[-1], INFINITE)
+        upper[: start[2]] = 1.0
+        if self.scope.firm:
+            lower[start[1] : start[2]] = 1.0
+        if problem.gains is not None:
+            lower[start[5]] = -INFINITE
+        return lower, upper
+
+    def _objective(self) -> Floats:
+        start, problem = self.start, self.problem
+        objective = np.bincount(self.column, problem.linear[self.options], start[-1]).astype(np.float64)
+        objective[start[3] : start[4]] = -1.0
+        objective[start[4] : start[5]] = -problem.penalty[self.pairs]
+        if problem.gains is not None:
+            objective[start[5]] = problem.caution
+            objective[start[6] :] = -problem.caution / (WORST * len(problem.gains))
+        return objective

@@ -1,0 +1,172 @@
+"""Model + brief + seed -> outcomes, one row per world and arm. Owns the random numbers.
+
+A world is one draw of everything uncertain, and all arms live in the same worlds, so that "nano beats macro"
+is a paired question. The story of one creator is in `story`, counts and money in `money`, the walk down the
+list in `kernel`, arms and budgets in `arms`, whom to contact in `creators`, random numbers in `draws`, a
+year with ambassadors in `programme`.
+
+Same seed, same numbers, whatever the blocks, threads or processes; the first worlds are the same however many
+follow, and a creator's draws do not depend on who else is in the plan. `blocks` keeps memory bounded whatever
+the number of worlds; every function that takes an `executor` spreads blocks of worlds over its workers.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.simulation import arms, creators, plan, run
+from nanospread.campaign.simulation.draws import SCRAMBLES
+from nanospread.campaign.simulation.expectation import expected
+from nanospread.campaign.simulation.invited import invited, invited_luck, promise
+from nanospread.campaign.simulation.posted import posted
+from nanospread.campaign.simulation.programme import Programme, programme
+from nanospread.campaign.simulation.spreading import over_niches, spread
+from nanospread.campaign.simulation.variance_sources import luck, own_luck
+from nanospread.core import errors
+from nanospread.creators.engagement import EngagementModel
+
+__all__ = [
+    "SCRAMBLES",
+    "Outcomes",
+    "Programme",
+    "blocks",
+    "campaign",
+    "expected",
+    "frontier",
+    "invited",
+    "invited_luck",
+    "luck",
+    "over_niches",
+    "own_luck",
+    "posted",
+    "programme",
+    "promise",
+    "spread",
+    "sweep",
+]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What a campaign may come to.
+
+    worlds: one row per arm and world: world, arm (ordered category), cost [money], profit [money], reach
+    (feed + story), unique_reach (people reached at least once), engagements, clicks, conversions, revenue
+    [money], posts_live, contacts, packages, roi (profit / cost, 0 where nothing was spent).
+    plan: one row per arm: arm, macro_share, macro_followers, and means over worlds of contacts, packages,
+    expected_posts, remainder [money]; creators_from_roster and creators_drawn split the rounded contacts.
+    notes: what a reader must know about this run, in sentences.
+    """
+
+    worlds: pd.DataFrame
+    plan: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def campaign(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    n_worlds: int,
+    seed: int,
+    only: Sequence[str] | None = None,
+    executor: Executor | None = None,
+) -> Outcomes:
+    """Return the outcomes of the brief's arms in the same worlds.
+
+    only: names of the arms wanted; None for all.
+
+    Raises: InputError for n_worlds or seed out of range, an unknown arm, a misspelt niche or macro, or a list
+    nobody can work through.
+    """
+    run.checked(n_worlds, seed)
+    on, listed = run.stage(engagement, brief, seed, only)
+    found = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
+    planned = plan.planned(on, found, listed)
+    return Outcomes(
+        worlds=run.frame(on, found, 0),
+        plan=planned,
+        notes=tuple(plan.notes(on, planned, listed, engagement)),
+    )
+
+
+def blocks(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    n_worlds: int,
+    seed: int,
+    only: Sequence[str] | None = None,
+    executor: Executor | None = None,
+) -> Iterator[pd.DataFrame]:
+    """Return `campaign`'s worlds in blocks of 16,384, one after the other, so that no more are in memory."""
+    run.checked(n_worlds, seed)
+    on, _ = run.stage(engagement, brief, seed, only)
+    starts = range(0, n_worlds, run.BLOCK)
+    for start, found in zip(starts, run.blocks(on, n_worlds, run.EVERYTHING, executor), strict=True):
+        yield run.frame(on, found, start)
+
+
+def frontier(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    shares: Iterable[float],
+    n_worlds: int,
+    seed: int,
+    executor: Executor | None = None,
+) -> pd.DataFrame:
+    """Return the money of each mix, from all nano (share 0) to all macro (1), in the same worlds.
+
+    shares: of the budget, on the macro; each arm makes the brief's offer to nano creators.
+
+    Returns: one row per share and world: macro_share, world, arm (macro, nano_<offer> or mix_<percent>),
+    cost, profit, roi.
+
+    Raises: InputError for a share outside 0-1.
+    """
+    run.checked(n_worlds, seed)
+    full, wanted = creators.quoted(engagement, brief), sorted({round(share, 4) for share in shares})
+    if not wanted or not all(0 <= share <= 1 for share in wanted):
+        raise errors.InputError(f"shares must be from 0 to 1; got {wanted}")
+    every = arms.arms(full, [share for share in wanted if 0 < share < 1])
+    ends = {0.0: f"nano_{brief.nano.offer}", 1.0: "macro"}
+    chosen = [
+        arm for arm in every if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in wanted]
+    ]
+    on = arms.stage(engagement, full, chosen, arms.listed(engagement, full), seed)
+    worlds = run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor), 0)
+    worlds.insert(0, "macro_share", np.repeat([arm.share for arm in on.arms], n_worlds))
+    return worlds
+
+
+def sweep(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    name: str,
+    values: Iterable[float],
+    n_worlds: int,
+    seed: int,
+    only: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Return the campaign's money at each value of one assumption or field of the brief, in the same worlds.
+
+    Returns: one row per value, arm and world: value, world, arm, cost, profit, roi.
+
+    Raises: InputError for an unknown name or a value that cannot be.
+    """
+    run.checked(n_worlds, seed)
+    values = list(values)
+    if not values:
+        raise errors.InputError(f"values of {name} must be at least one; got none")
+    frames = []
+    for value, other in {value: changed(brief, **{name: value}) for value in values}.items():
+        on, _ = run.stage(engagement, other, seed, only)
+        frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY), 0).assign(value=value))
+    found = pd.concat(frames, ignore_index=True)
+    return found[["value", "arm", "world", "cost", "profit", "roi"]]

@@ -1,0 +1,211 @@
+"""Brief + model + seed -> the stage: the arms, whom they may contact, and the luck of a block of worlds."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanospread.campaign.brief import Brief, Deal
+from nanospread.campaign.simulation import creator_model, creators, draws, kernel, money
+from nanospread.campaign.simulation.creator_model import Cast, Common
+from nanospread.campaign.simulation.draws import Floats
+from nanospread.campaign.simulation.kernel import ARM, WORLD, Arms, Offer, Play, Roll, Tables, Worlds
+from nanospread.core import errors
+from nanospread.creators.engagement import EngagementModel
+
+ROUNDING = 1e-12  # of the money, so that what pays exactly k creators does not fail by a rounding
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A way to spend the budget: cash for nano creators of one offer, the rest for a macro."""
+
+    name: str
+    share: float  # of the budget, on the macro
+    offer: str
+    cash: float
+    macro: Deal | None
+
+
+def arms(brief: Brief, shares: Sequence[float] | None = None) -> list[Arm]:
+    """Return the arms: one macro, nano gifted and paid (and as the brief offers), and mixes.
+
+    shares: of the budget, on the macro, of the mixes; None for the brief's own.
+    """
+    found = [Arm("macro", 1.0, "", 0.0, brief.deal())]
+    offers = dict.fromkeys(["gift", "fee", brief.nano.offer])
+    found += [Arm(f"nano_{offer}", 0.0, offer, brief.budget, None) for offer in offers]
+    for share in brief.mixes if shares is None else shares:
+        deal = brief.deal(share)
+        found.append(Arm(f"mix_{100 * share:g}", share, brief.nano.offer, brief.budget - deal.fee, deal))
+    return found
+
+
+class Lane(NamedTuple):
+    """The arms that make the same offer, least cash first, and what the creators of the list then cost."""
+
+    arms: Arms
+    roll: Roll
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All that a run needs beside the number of worlds; small, and the same for every block of them."""
+
+    brief: Brief
+    seed: int
+    niches: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    nano: Cast
+    macros: Cast
+    lanes: tuple[Lane, ...]
+    certain: bool  # everybody accepts and posts, at no labour: `spread`
+
+
+def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
+    """Return the list of creators to contact: `over_invite` times as many as the budget pays for on average.
+
+    Where more refuse than that allows for, part of the budget stays unspent.
+
+    Raises: InputError for a list nobody can work through, or one without end.
+    """
+    opt_in = brief.value("reply_rate") * brief.value("accept_rate")
+    contact = brief.value("labour_per_contact") + opt_in * float(brief.package("gift", 0))
+    if contact <= 0:
+        raise errors.InputError(
+            "labour_per_contact must be above 0, or each accepted gift must cost something"
+        )
+    n = math.ceil(min(brief.value("over_invite") * brief.budget / contact, 1e9))
+    if n > creators.LONGEST_LIST:
+        raise errors.InputError(
+            f"budget x over_invite needs a list of {n:,} creators, at most {creators.LONGEST_LIST:,} run; "
+            f"got a budget of {brief.budget:,.2f} and over_invite {brief.value('over_invite'):g}"
+        )
+    found = creators.nano(engagement, brief.niches, max(1, n))
+    return found[found["creator"] != brief.macro.creator]  # hired as the macro
+
+
+def stage(
+    engagement: EngagementModel, brief: Brief, chosen: Sequence[Arm], nanos: pd.DataFrame, seed: int
+) -> Stage:
+    """Return the stage on which these arms are played; nanos: the list of creators to contact."""
+    niches = tuple(dict.fromkeys([*brief.niches, creators.macro_niche(engagement, brief)]))
+    sizes = sorted({arm.macro.followers for arm in chosen if arm.macro})
+    hired = creators.macros(engagement, brief, sizes) if sizes else nanos.head(0)
+    return Stage(
+        brief=brief,
+        seed=seed,
+        niches=niches,
+        arms=tuple(chosen),
+        nano=creators.cast(nanos, brief, niches, seed),
+        macros=creators.cast(hired, brief, niches, seed),
+        lanes=tuple(_lanes(brief, chosen, nanos, sizes, seed)),
+        certain=False,
+    )
+
+
+def _lanes(
+    brief: Brief, chosen: Sequence[Arm], nanos: pd.DataFrame, sizes: Sequence[int], seed: int
+) -> Iterator[Lane]:
+    """Return one lane for each offer; the macro alone, which makes none, walks with the first."""
+    followers = nanos["followers"].to_numpy(dtype=np.float64)
+    recruit = draws.keys(seed, "recruited", nanos["named"].to_numpy(dtype=np.uint64))
+    offers = list(dict.fromkeys(arm.offer for arm in chosen if arm.offer)) or [brief.nano.offer]
+    for offer in offers:
+        mine = [at for at, arm in enumerate(chosen) if (arm.offer or offers[0]) == offer]
+        mine.sort(key=lambda at: chosen[at].cash)
+        rows = np.array([(at, *_row(chosen[at], brief, sizes)) for at in mine], dtype=ARM)
+        rows["cash"] *= 1 + ROUNDING
+        yield Lane(rows, Roll(recruit, *_fees(followers, brief, offer)))
+
+
+def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, int, float, float]:
+    if arm.macro is None:
+        return arm.cash, -1, 0.0, 0.0
+    return arm.cash, sizes.index(arm.macro.followers), arm.macro.fee, arm.macro.fee / brief.budget
+
+
+def _fees(followers: Floats, brief: Brief, offer: str) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return what each creator gets once it has posted, management included, and whether it is paid."""
+    paid = followers >= {"gift": np.inf, "fee": 0, "mixed": brief.nano.fee_from}[offer]
+    fee = np.asarray(brief.package(offer, followers) - brief.package("gift", followers))
+    return fee + brief.value("overhead_per_creator"), paid
+
+
+def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
+    """Return what each arm comes to in worlds start to stop - 1: array outcomes x arms x worlds.
+
+    outcomes: how many of `kernel.OUTCOMES` are wanted: the first two, or all.
+    """
+    out = np.empty((outcomes, len(on.arms), stop - start))
+    play(on, start, stop, out, 0)
+    return out
+
+
+def play(on: Stage, start: int, stop: int, out: Floats, first: int) -> None:
+    """Write what each arm comes to in worlds start to stop - 1, from column `first` of the last axis on."""
+    play, worlds, common, tables = scene(on, start, stop)
+    for lane in on.lanes:
+        kernel.walk(lane.roll, on.nano, on.macros, lane.arms, play, worlds, common, tables, out, first)
+
+
+def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Tables]:
+    """Return what all arms have in common in worlds start to stop - 1."""
+    brief = on.brief
+    shared = draws.shared(on.seed, start, stop)
+    own = brief.value("conversion_sd") * creator_model.left(brief)
+    free = Offer(0.0, 0.0, creators.LONGEST_LIST)
+    play = Play(
+        offer=free if on.certain else _offer(brief),
+        nano=creator_model.terms(brief, "nano"),
+        macro=creator_model.terms(brief, "macro"),
+        economics=money.economics(brief),
+        start=start,
+    )
+    cubes = money.cube_roots(brief.value("order_value_cv"))
+    return (
+        play,
+        _worlds(on, shared, own),
+        creator_model.common(brief, on.niches, on.seed, start, shared),
+        Tables(draws.scores(), draws.lifts(own / math.sqrt(2)), cubes),
+    )
+
+
+def _offer(brief: Brief) -> Offer:
+    goods = float(brief.package("gift", 0))
+    return Offer(brief.value("labour_per_contact"), goods, round(brief.value("nano_capacity")))
+
+
+def _worlds(on: Stage, shared: dict[str, Floats], own: float) -> Worlds:
+    """Return what else is drawn once in each world: chances of recruitment, luck of the macro and of counts.
+
+    The rates are drawn anew in each, so counts are beta-binomial (model.md C11). One uniform of the creator
+    decides how far it goes: under reply x accept it takes the offer, under that x post it posts. So the
+    stages chain as a binomial funnel does, and whoever posts for a gift would post for a fee.
+    """
+    brief, found = on.brief, np.zeros(len(shared["campaign"]), dtype=WORLD)
+    if on.certain:
+        accepted = np.ones(len(found))
+        posted = {"gift": accepted, "fee": accepted}
+    else:
+        accepted = rate(brief, "reply_rate", shared["reply"]) * rate(brief, "accept_rate", shared["accept"])
+        posted = {offer: rate(brief, f"post_rate_{offer}", shared["post"]) for offer in ("gift", "fee")}
+    found["accepted"] = accepted
+    for offer, chance in posted.items():
+        found[f"posted_{offer}"] = accepted * chance
+    conversion, post, true_rate = creator_model.macro_scores(shared)
+    found["macro_post"], found["macro_true_rate"] = post, true_rate
+    found["macro_conversion"] = np.exp(own * conversion - own**2 / 2)
+    found["macro_flop"] = shared["macro flop"]
+    for name, luck in money.chances(shared).items():
+        found[name] = luck
+    return found
+
+
+def rate(brief: Brief, name: str, uniform: Floats) -> Floats:
+    """Return one rate of the recruitment in each world."""
+    return draws.rates(brief.value(name), brief.value("recruitment_precision"), uniform)

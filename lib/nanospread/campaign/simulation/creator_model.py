@@ -1,0 +1,212 @@
+"""The story of one creator in one world: what its posts reach, and which clicks and orders to expect.
+
+Follows model.md, RECOMMENDED SIMULATOR, steps 2-7; a post is one feed post and one story. Departures: ER
+enters as the mean of log ER of posts, since that is what `engagement` fits, so its post noise has median 1
+while reach has mean 1; reach is per nominal follower, so fake followers are not taken off again; a flop has
+luck of its own beside the shared one, so that a bad conversion draw is not counted twice.
+
+What a world's creators share (`World`) is told here in words of arrays, world by world; what one creator does
+with its own luck (`brings`) is one plain function, which `kernel` runs for each creator and world.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.simulation import draws
+from nanospread.campaign.simulation.compiled import compiled
+from nanospread.campaign.simulation.draws import MASK, Floats
+
+CREATOR = np.dtype(  # one creator as the kernel sees it
+    [
+        ("niche", np.uint32),  # place in the list of niches
+        ("followers", np.float64),
+        ("er", np.float64),  # posterior median
+        ("log_sd", np.float64),  # of the posterior of log ER
+        ("sd_post", np.float64),  # spread of the log of one post
+        ("mean_noise", np.float64),  # what brings a post's noise to mean 1
+        ("engaging", np.float64),  # what its ER does to orders, at the posterior median
+        ("luck", np.uint64),  # key of its draws
+    ]
+)
+Cast = NDArray[Any]  # of CREATOR, in the order of contact
+
+
+class Terms(NamedTuple):
+    """What the brief says of every post of one side, nano or macro."""
+
+    feed_rate: float  # feed reach / followers
+    story_rate: float
+    orders_per_click: float  # at kappa = 1, flops and luck left out
+    click_rate: float  # clicks / followers
+    sponsored: float  # engagement of a sponsored post against an organic one
+    pull: float  # elasticity of orders in a creator's ER
+    flop_keeps: float  # of its orders
+    posts: int  # of each creator
+    kept: float  # what a further post of the same creator still brings of the one before
+    pool: float  # people who follow one niche
+
+
+class Common(NamedTuple):
+    """What all creators share in each world: arrays worlds x niches, and worlds x weeks."""
+
+    demand: Floats  # factor on orders, by niche; mean 1
+    flop_chance: Floats  # by niche
+    feed: Floats  # what the feed gives every post of a week; mean 1
+
+
+class Luck(NamedTuple):
+    """One creator's own luck in one world."""
+
+    post: float  # normal score of its first post
+    true_rate: float  # normal score of its ER
+    conversion: float  # factor on orders; mean 1
+    flop: float  # uniform; under the chance of a flop it flops
+
+
+class Brought(NamedTuple):
+    """What a creator's posts bring: followers x lift, engagements, people reached at least once, the share of
+    the niche's people who are missed, clicks and orders (expected, at kappa = 1)."""
+
+    lifted: float
+    engagements: float
+    audience: float
+    missed: float
+    clicks: float
+    orders: float
+
+
+def terms(brief: Brief, side: str) -> Terms:
+    """Return the brief's terms for nano or macro."""
+    feed_rate, story_rate = brief.value(f"reach_rate_{side}"), brief.value(f"story_rate_{side}")
+    advocacy = brief.value("advocacy") if side == "nano" else 1.0
+    return Terms(
+        feed_rate=feed_rate,
+        story_rate=story_rate,
+        orders_per_click=brief.value(f"cvr_{side}") * advocacy,
+        click_rate=feed_rate * brief.value("ctr_feed") + story_rate * brief.value("ctr_story"),
+        sponsored=brief.value("sponsored_multiplier"),
+        pull=brief.value("er_to_conversion"),
+        flop_keeps=brief.value("flop_multiplier"),
+        posts=brief.nano.posts if side == "nano" else 1,
+        kept=1 - brief.value("wear_out"),
+        pool=brief.value("niche_pool"),
+    )
+
+
+def common(brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared: dict[str, Floats]) -> Common:
+    """Return what creators share in the worlds from `start` on, whose uniforms are `shared`.
+
+    Luck of orders is sqrt(rho_campaign) Z + sqrt(rho_niche) Z_niche + sqrt(1 - both) of one's own (model.md
+    C8). A creator flops if that of flops lies under Phi^-1(flop_rate).
+    """
+    of_campaign, of_niche = brief.value("rho_campaign"), brief.value("rho_niche")
+    campaign = np.sqrt(of_campaign) * special.ndtri(shared["campaign"])
+    own = [special.ndtri(draws.of_niche(seed, niche, shared, start)) for niche in niches]
+    together = campaign[:, None] + np.sqrt(of_niche) * np.column_stack(own)
+    sd = brief.value("conversion_sd")
+    return Common(
+        demand=np.exp(sd * together - sd**2 * (of_campaign + of_niche) / 2),
+        flop_chance=_flop_chance(brief.value("flop_rate"), together, left(brief)),
+        feed=_feed(brief, seed, start, special.ndtri(shared["feed"])),
+    )
+
+
+MACRO = (0.85, 0.48, 0.22)  # how much conversion, post noise and true rate move a typical macro's orders
+
+
+def macro_scores(shared: dict[str, Floats]) -> Floats:
+    """Return the macro's normal scores of conversion, post noise and true rate: array 3 x worlds.
+
+    They are three shared factors turned so that one of them moves its orders and the other two hardly do: the
+    odds then hang on one factor, which Sobol points fill best.
+    """
+    factors = special.ndtri([shared[f"macro {name}"] for name in ("orders luck", "post", "true rate")])
+    turn = np.linalg.qr(np.column_stack([MACRO, (0, 1, 0), (0, 0, 1)]))[0]
+    return np.asarray(np.sign(turn[0, 0]) * turn @ factors)
+
+
+def left(brief: Brief) -> float:
+    """Return the weight of a creator's own luck beside what it shares with the campaign and its niche."""
+    return float(np.sqrt(max(0.0, 1 - brief.value("rho_campaign") - brief.value("rho_niche"))))
+
+
+def _flop_chance(rate: float, common: Floats, own: float) -> Floats:
+    """Return the chance of a flop given the shared luck: Phi((Phi^-1(rate) - common) / own)."""
+    away = special.ndtri(rate) - common
+    return np.asarray(special.ndtr(away / own) if own > 0 else (away > 0).astype(np.float64))
+
+
+def _feed(brief: Brief, seed: int, start: int, lasting: Floats) -> Floats:
+    """Return the feed's factor in each week: log-normal of mean 1, in part the same over all weeks."""
+    sd, memory = brief.value("platform_sd"), brief.value("platform_memory") if brief.weeks > 1 else 1.0
+    weeks = [
+        np.sqrt(memory) * lasting
+        + (
+            np.sqrt(1 - memory) * draws.normals(seed, "week", str(k), len(lasting), start)
+            if memory < 1
+            else 0
+        )
+        for k in range(brief.weeks)
+    ]
+    return np.asarray(np.exp(sd * np.column_stack(weeks) - sd**2 / 2))
+
+
+NEXT_POST = np.uint64(0xA5A5A5A5A5A5A5A5)  # turns a creator's key into that of its further posts
+
+
+@compiled
+def own_luck(key: np.uint64, world: int, scores: NDArray[np.float32], lifts: NDArray[np.float32]) -> Luck:
+    """Return a creator's luck in one world, from two words of its stream."""
+    bits = draws.word(key, np.uint64(2 * world))
+    return Luck(
+        scores[bits & MASK],
+        scores[(bits >> np.uint64(16)) & MASK],
+        float(lifts[(bits >> np.uint64(32)) & MASK]) * float(lifts[bits >> np.uint64(48)]),
+        draws.uniform(draws.word(key, np.uint64(2 * world + 1))),
+    )
+
+
+@compiled
+def brings(
+    creator: Any,
+    order: int,
+    terms: Terms,
+    luck: Luck,
+    demand: float,
+    flop_chance: float,
+    feed: Floats,
+    at: int,
+    world: int,
+    scores: NDArray[np.float32],
+) -> Brought:
+    """Return what a creator brings in one world; order: its place in the list, which sets its first week.
+
+    The mean of orders is clicks x orders per click x (1 - (1 - flop_keeps) Phi(Phi^-1(flop_rate) - rho sd)),
+    with rho the shared part of the luck; V16 of model.md, whose flops are independent, is the case rho = 0.
+    """
+    lifted, clicking, engaged, missing = 0.0, 0.0, 0.0, 1.0
+    worn, score, weeks = 1.0, luck.post, feed.shape[1]
+    for post in range(terms.posts):
+        if post:
+            key = creator.luck ^ NEXT_POST
+            score = scores[draws.word(key, np.uint64(world * terms.posts + post)) & MASK]
+            worn *= terms.kept
+        noise = np.exp(creator.sd_post * score) * feed[at, (order + post) % weeks if weeks > 1 else 0]
+        lift = noise * creator.mean_noise
+        lifted += lift
+        clicking += lift * worn
+        engaged += noise
+        missing *= (1 - min(terms.feed_rate * lift, 1.0)) * (1 - min(terms.story_rate * lift, 1.0))
+    above = creator.log_sd * luck.true_rate
+    engagements = creator.followers * creator.er * np.exp(above) * engaged * terms.sponsored
+    audience = creator.followers * (1 - missing)
+    clicks = creator.followers * clicking * terms.click_rate
+    kept = terms.flop_keeps if luck.flop < flop_chance else 1.0
+    engaging = creator.engaging * np.exp(terms.pull * above)
+    orders = clicks * terms.orders_per_click * engaging * demand * luck.conversion * kept
+    missed = 1 - min(audience / terms.pool, 1.0)
+    return Brought(creator.followers * lifted, engagements, audience, missed, clicks, orders)

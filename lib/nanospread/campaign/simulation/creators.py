@@ -1,0 +1,155 @@
+"""Model + brief -> whom the campaign can use: the nano creators in the order of contact, and the macro."""
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.brief import Brief, check_niches
+from nanospread.campaign.simulation import draws
+from nanospread.campaign.simulation.creator_model import CREATOR, Cast
+from nanospread.core import errors
+from nanospread.creators import engagement, tiers
+from nanospread.creators.engagement import EngagementModel
+
+GOLDEN = 0.6180339887498949  # steps of this, modulo 1, fill [0, 1) evenly at any length
+LONGEST_LIST = 20_000  # creators: more than anybody can contact
+THE_MACRO = "the macro"
+
+
+class _Itself:
+    """A model that equals itself alone, so that what was derived from it is kept for the next call."""
+
+    def __init__(self, model: EngagementModel) -> None:
+        self.model = model
+
+    def __hash__(self) -> int:
+        return id(self.model)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and self.model is other.model
+
+
+def macro_niche(model: EngagementModel, brief: Brief) -> str:
+    """Return the macro's niche. Raises: InputError for a creator or a niche that the data do not know."""
+    if brief.macro.creator:
+        return str(_named(model, brief.macro.creator)["niche"])
+    niche = brief.macro.niche or brief.niches[0]
+    check_niches([niche], model.creators["niche"].unique())
+    return niche
+
+
+def _named(model: EngagementModel, creator: str) -> "pd.Series[Any]":
+    rows = model.creators[model.creators["creator"] == creator]
+    if rows.empty:
+        raise errors.unknown("macro.creator", creator, list(model.creators["creator"]))
+    return rows.iloc[0]
+
+
+def quoted(model: EngagementModel, brief: Brief) -> Brief:
+    """Return the brief with the followers of the macro that it names, where it names one."""
+    if not brief.macro.creator:
+        return brief
+    return brief.quoted(int(str(_named(model, brief.macro.creator)["followers"])))
+
+
+def macros(model: EngagementModel, brief: Brief, followers: list[int]) -> pd.DataFrame:
+    """Return a macro of each of these sizes, rated as `nano`: creators alike, or the one the brief names."""
+    quote = brief.macro.followers if brief.macro.creator else None
+    return _macros(_Itself(model), macro_niche(model, brief), brief.macro.creator, quote, tuple(followers))
+
+
+@lru_cache(maxsize=16)
+def _macros(
+    itself: _Itself, niche: str, name: str | None, quote: int | None, followers: tuple[int, ...]
+) -> pd.DataFrame:
+    own = [name if size == quote else THE_MACRO for size in followers]
+    rows = pd.DataFrame({"creator": own, "niche": niche, "followers": followers})
+    return rated(itself.model, rows.astype({"followers": "int64"}), drawn=True)
+
+
+def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFrame:
+    """Return the first n creators to contact: the roster's nano creators of these niches, then drawn ones.
+
+    Niches take turns, so that every prefix is spread over them; inside a niche the order is by a hash of the
+    name, so it owes nothing to size or engagement. Drawn creators stand for ones not found yet: their
+    followers are even steps over the logarithm of the tier, so that the seed does not choose the audience.
+
+    Returns: creator, niche, followers, log_mean, log_sd, sd_post, alike_mean, alike_sd (of creators alike),
+    drawn (not in the data), named (a number for each name).
+
+    Raises: InputError for a niche that the data spell differently.
+    """
+    return _nano(_Itself(model), niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
+
+
+@lru_cache(maxsize=16)
+def _nano(itself: _Itself, niches: tuple[str, ...], n: int) -> pd.DataFrame:
+    model = itself.model
+    check_niches(niches, model.creators["niche"].unique())
+    found = roster(model, niches).head(n)
+    drawn = _drawn(niches, n - len(found))
+    parts = [rated(model, rows, drawn=new) for rows, new in ((found, False), (drawn, True)) if len(rows)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def roster(model: EngagementModel, niches: tuple[str, ...]) -> pd.DataFrame:
+    """Return the data's nano creators of these niches in the order of contact: creator, niche, followers."""
+    rows = model.creators[["creator", "niche", "followers"]]
+    rows = rows[(model.creators["tier"] == "nano") & rows["niche"].isin(niches)]
+    rows = rows.assign(key=[_key(name) for name in rows["creator"]]).sort_values("key")
+    rows = rows.assign(turn=rows.groupby("niche").cumcount(), place=rows["niche"].map(niches.index))
+    return rows.sort_values(["turn", "place"])[["creator", "niche", "followers"]]
+
+
+def _key(name: str) -> str:
+    return hashlib.blake2b(f"order|{name}".encode(), digest_size=8).hexdigest()
+
+
+def _drawn(niches: tuple[str, ...], n: int) -> pd.DataFrame:
+    rows = tiers.table()
+    nano_tier = rows.loc[rows["tier"] == "nano", ["low", "high"]].to_numpy(dtype=np.float64)[0]
+    low, high = nano_tier
+    step = np.arange(n)
+    followers = low * (high / low) ** ((step + 0.5) * GOLDEN % 1)
+    return pd.DataFrame(
+        {
+            "creator": [f"drawn creator {i + 1}" for i in step],
+            "niche": [niches[i % len(niches)] for i in step],
+            "followers": followers.astype(np.int64),
+        }
+    )
+
+
+def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.DataFrame:
+    """Return the creators with the model's view of each, as the columns of `nano`."""
+    own = alike = engagement.expected(model, rows)
+    if rows["creator"].isin(model.creators["creator"]).any():
+        others = rows.assign(creator=[f"alike to {name}" for name in rows["creator"]])
+        alike = engagement.expected(model, others)
+    return rows.assign(
+        log_mean=own["log_mean"],
+        log_sd=own["log_sd"],
+        sd_post=own["sd_post"],
+        alike_mean=alike["log_mean"],
+        alike_sd=alike["log_sd"],
+        drawn=drawn,
+        named=draws.named(rows["creator"]),
+    )
+
+
+def cast(rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int) -> Cast:
+    """Return the creators as the kernel takes them, without a fee."""
+    pull, names = brief.value("er_to_conversion"), rated["named"].to_numpy(dtype=np.uint64)
+    found = np.zeros(len(rated), dtype=CREATOR)
+    for column in ("followers", "log_sd", "sd_post"):
+        found[column] = rated[column]
+    found["niche"] = rated["niche"].map({niche: at for at, niche in enumerate(niches)})
+    found["er"] = np.exp(rated["log_mean"])
+    found["mean_noise"] = np.exp(-(rated["sd_post"] ** 2) / 2)
+    above, spread = rated["log_mean"] - rated["alike_mean"], pull * rated["alike_sd"]
+    found["engaging"] = np.exp(pull * above - spread**2 / 2)
+    found["luck"] = draws.keys(seed, "luck", names)
+    return found

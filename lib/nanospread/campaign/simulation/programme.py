@@ -1,0 +1,258 @@
+"""A year with ambassadors: who stays, what their posts bring period by period, and what replacing costs.
+
+Each place has a creator of the brief's list; who replaces it is a creator alike, with luck of its own. What
+is a creator's own, its level of orders and its true ER, lasts as long as it stays; noise and flop are of one
+post. Of what all share, demand, niche and feed, `platform_memory` lasts over the whole programme and the rest
+is new each period: at 0 a bad season passes, at 1 a product that disappoints does so all year. Who leaves
+does so whatever its posts bring. Audiences of ambassadors are not taken to overlap: twenty of them reach
+about 1 % of a niche.
+
+Worlds are independent of each other here (no Sobol points), so risk's measures need no batches.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.recruitment import (
+    MOST_PERIODS,
+    PERIODS,
+    AmbassadorTerms,
+    Retention,
+    ambassador_terms,
+)
+from nanospread.campaign.recruitment.tenures import check_periods
+from nanospread.campaign.simulation import creator_model, creators, draws, kernel, money, run
+from nanospread.campaign.simulation.compiled import compiled
+from nanospread.campaign.simulation.creator_model import Cast, Common, Luck
+from nanospread.campaign.simulation.draws import Floats, Words
+from nanospread.campaign.simulation.kernel import Tables
+from nanospread.campaign.simulation.money import Economics
+from nanospread.core import errors
+from nanospread.creators.engagement import EngagementModel
+
+MOST = 1_000  # ambassadors: of more, audiences overlap too much to leave that out
+SEAT = np.dtype([("holder", np.int32), ("age", np.int32), ("stays", np.int32)])  # -1, 0, 0: never taken
+BOOKS = ("won", "posts", "fresh", "active", "conversions", "revenue")  # of one period; active: there after
+FRESH = np.uint64(0x6A09E667F3BCC909)  # turns a holder's key into that of its single posts
+LEAVING = np.uint64(0xBB67AE8584CAA73B)  # and into that of when it leaves
+EDGES = {"low": 0.1, "median": 0.5, "high": 0.9}  # quantiles of profit so far
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What a programme may come to; money is that of its start.
+
+    worlds: one row per world: world, cost, revenue, profit [money], roi (profit / cost), conversions, posts,
+    replaced, active (there after the last period), gain (gross profit of a fresh post, undiscounted: its mean
+    is what `recruitment.place` needs [money]). periods: one row per period: period, low, median, high (10, 50
+    and 90 % points of profit so far [money]), active (mean share of the places with a post in it).
+    ambassadors: places.
+    """
+
+    worlds: pd.DataFrame
+    periods: pd.DataFrame
+    ambassadors: int
+
+
+def programme(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    retention: Retention,
+    ambassadors: int = 20,
+    periods: int = PERIODS,
+    replace: bool = True,
+    n_worlds: int,
+    seed: int,
+) -> Programme:
+    """Return what so many ambassadors bring over so many periods, each with a feed post and story in each.
+
+    replace: whether who leaves is replaced at the next period's start, at the mean cost of winning one.
+
+    Raises: InputError for a number out of range, or as `recruitment.ambassador_terms`.
+    """
+    run.checked(n_worlds, seed)
+    check_periods(periods)
+    if not 1 <= ambassadors <= MOST:
+        raise errors.InputError(f"ambassadors must be from 1 to {MOST:,}; got {ambassadors}")
+    terms, margin = ambassador_terms(brief), brief.value("margin")
+    plan = Plan(ambassadors, periods, replace, n_worlds, seed)
+    books = _books(engagement, changed(brief, weeks=1), retention, terms, plan)
+    later = terms.factor ** np.arange(periods)
+    cost = later * (terms.to_win * books["won"] + terms.upkeep * books["posts"])
+    revenue = later * books["revenue"]
+    profit = margin * revenue - cost
+    return Programme(_worlds(books, cost, revenue, profit, margin), _periods(books, profit), ambassadors)
+
+
+class Plan(NamedTuple):
+    """What is to be played."""
+
+    ambassadors: int
+    periods: int
+    replace: bool
+    n_worlds: int
+    seed: int
+
+
+class Play(NamedTuple):
+    """What the brief says of every ambassador and period."""
+
+    post: creator_model.Terms
+    economics: Economics
+    kept: float  # what a further post of the same ambassador still brings of the one before
+    periods: int
+    replace: bool
+
+
+class Sales(NamedTuple):
+    """The luck of one period's orders and their values in each world."""
+
+    uniform: Floats
+    score: Floats
+    values_score: Floats
+
+
+def _books(
+    engagement: EngagementModel, brief: Brief, retention: Retention, terms: AmbassadorTerms, plan: Plan
+) -> dict[str, Floats]:
+    """Return the numbers in `BOOKS`, each an array worlds x periods."""
+    cast, keys = _holders(engagement, brief, plan)
+    alpha, beta = _staying(retention, plan)
+    own = brief.value("conversion_sd") * creator_model.left(brief)
+    cubes = money.cube_roots(brief.value("order_value_cv"))
+    tables = Tables(draws.scores(), draws.lifts(own / np.sqrt(2)), cubes)
+    post = creator_model.terms(brief, "nano")._replace(posts=1)
+    play = Play(post, money.economics(brief), terms.kept, plan.periods, plan.replace)
+    seats = np.zeros((plan.n_worlds, plan.ambassadors), SEAT)
+    seats["holder"] = -1
+    books = np.zeros((len(BOOKS), plan.n_worlds, plan.periods))
+    for period in range(plan.periods):
+        common, sales = _season(brief, period, plan)
+        pass_period(cast, keys, play, period, alpha, beta, seats, common, sales, tables, books)
+    return dict(zip(BOOKS, books, strict=True))
+
+
+def _holders(engagement: EngagementModel, brief: Brief, plan: Plan) -> tuple[Cast, Words]:
+    """Return the creator of each place, and the keys of those who may hold it: array holders x places."""
+    listed = creators.nano(engagement, brief.niches, plan.ambassadors + 1)
+    chosen = listed[listed["creator"] != brief.macro.creator].head(plan.ambassadors)
+    named = chosen["named"].to_numpy(dtype=np.uint64)
+    keys = [draws.keys(plan.seed, f"ambassador {holder}", named) for holder in range(plan.periods)]
+    return creators.cast(chosen, brief, brief.niches, plan.seed), np.array(keys)
+
+
+def _staying(retention: Retention, plan: Plan) -> tuple[Floats, Floats]:
+    """Return alpha and beta in each world; a larger uniform is a larger loss."""
+    uniform = draws.uniforms(plan.seed, "retention", "", plan.n_worlds)
+    at = np.searchsorted(retention.weight.cumsum(), uniform).clip(max=len(retention.weight) - 1)
+    return retention.alpha[at], retention.beta[at]
+
+
+def _season(brief: Brief, period: int, plan: Plan) -> tuple[Common, Sales]:
+    """Return the luck that all ambassadors share in one period, and that of its sales."""
+    memory, now, always = brief.value("platform_memory"), f"period {period}", "all periods"
+    luck = {
+        name: special.ndtr(
+            np.sqrt(memory) * draws.normals(plan.seed, always, name, plan.n_worlds)
+            + np.sqrt(1 - memory) * draws.normals(plan.seed, now, name, plan.n_worlds)
+        )
+        for name in ("campaign", "feed", *(f"niche {niche}" for niche in brief.niches))
+    }
+    orders = draws.uniforms(plan.seed, now, "orders", plan.n_worlds)
+    values = draws.normals(plan.seed, now, "order values", plan.n_worlds)
+    common = creator_model.common(brief, brief.niches, plan.seed, 0, luck)
+    return common, Sales(orders, special.ndtri(orders), values)
+
+
+@compiled
+def pass_period(
+    cast: Cast,
+    keys: Words,
+    play: Play,
+    period: int,
+    alpha: Floats,
+    beta: Floats,
+    seats: NDArray[Any],
+    common: Common,
+    sales: Sales,
+    tables: Tables,
+    books: Floats,
+) -> None:
+    """Play one period in each world: fill empty places, let all post, sell; note who is still there."""
+    for at in range(len(seats)):
+        won, posts, active, fresh, orders = 0, 0, 0, 0.0, 0.0
+        for place in range(len(cast)):
+            seat = seats[at, place]
+            if seat.age == seat.stays and (period == 0 or play.replace):
+                seat.holder += 1
+                seat.age = 0
+                leaving = draws.uniform(draws.word(keys[seat.holder, place] ^ LEAVING, np.uint64(at)))
+                seat.stays = stay(alpha[at], beta[at], leaving, play.periods)
+                won += 1
+            if seat.age < seat.stays:
+                luck = luck_of(keys[seat.holder, place], at, period, tables)
+                found = kernel.brings(cast[place], 0, play.post, luck, 0, at, common, tables)
+                worn = play.kept**seat.age
+                orders += found.orders * worn
+                fresh += worn
+                seat.age += 1
+                posts += 1
+                active += seat.age < seat.stays
+        sold = money.count(orders * play.economics.kappa, sales.uniform[at], sales.score[at])
+        values = money.value_of_orders(sold, play.economics, sales.values_score[at], tables.cubes)
+        books[0, at, period], books[1, at, period], books[2, at, period] = won, posts, fresh
+        books[3, at, period], books[4, at, period], books[5, at, period] = active, sold, values
+
+
+@compiled
+def stay(alpha: float, beta: float, uniform: float, periods: int) -> int:
+    """Return the period after which an ambassador leaves, or periods + 1 for later: sBG by inversion."""
+    there = 1.0
+    for before in range(periods):
+        there *= (beta + before) / (alpha + beta + before)
+        if uniform >= there:
+            return before + 1
+    return periods + 1
+
+
+@compiled
+def luck_of(key: np.uint64, world: int, period: int, tables: Tables) -> Luck:
+    """Return a holder's luck in one period: level of orders and true ER are its own, noise and flop new."""
+    own = creator_model.own_luck(key, world, tables.scores, tables.lifts)
+    fresh = creator_model.own_luck(key ^ FRESH, world * MOST_PERIODS + period, tables.scores, tables.lifts)
+    return Luck(fresh.post, own.true_rate, own.conversion, fresh.flop)
+
+
+def _worlds(
+    books: dict[str, Floats], cost: Floats, revenue: Floats, profit: Floats, margin: float
+) -> pd.DataFrame:
+    spent, won, places = cost.sum(axis=1), books["won"].sum(axis=1), books["won"][:, 0]
+    earned = profit.sum(axis=1)
+    return pd.DataFrame(
+        {
+            "world": np.arange(len(spent), dtype=np.int32),
+            "cost": spent,
+            "revenue": revenue.sum(axis=1),
+            "profit": earned,
+            "roi": np.divide(earned, spent, out=np.zeros_like(spent), where=spent > 0),
+            "conversions": books["conversions"].sum(axis=1),
+            "posts": books["posts"].sum(axis=1),
+            "replaced": won - places,
+            "active": books["active"][:, -1],
+            "gain": margin * books["revenue"].sum(axis=1) / books["fresh"].sum(axis=1),
+        }
+    )
+
+
+def _periods(books: dict[str, Floats], profit: Floats) -> pd.DataFrame:
+    so_far = np.quantile(profit.cumsum(axis=1), list(EDGES.values()), axis=0)
+    share = books["posts"].mean(axis=0) / books["won"][:, 0].mean()
+    period = np.arange(1, profit.shape[1] + 1)
+    return pd.DataFrame({"period": period, **dict(zip(EDGES, so_far, strict=True)), "active": share})

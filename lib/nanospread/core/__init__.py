@@ -1,0 +1,7 @@
+"""What every wing needs and none owns: errors, estimates, the way numbers are written, where things are.
+
+- errors: names and values -> one clear line for the user
+- paths: where the project's folders are
+- estimates: a number with its Monte Carlo standard error
+- formatting: numbers -> words: money, shares, counts, lists
+"""

@@ -1,0 +1,32 @@
+"""The number that every measure returns, and the values that it takes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nanospread.core import errors
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number from simulated worlds and its Monte Carlo standard error, in the same unit."""
+
+    value: float
+    se: float
+
+
+def outcomes(x: ArrayLike) -> Floats:
+    """Return x as one value for each world. Raises: InputError for no worlds, or any that is not finite."""
+    values = np.asarray(x, dtype=np.float64).ravel()
+    if not len(values) or not np.isfinite(values).all():
+        raise errors.InputError("outcomes must be at least one world, all finite")
+    return values
+
+
+def check_share(name: str, share: float) -> None:
+    """Raise InputError for a share outside 0-1."""
+    if not 0 <= share <= 1:
+        raise errors.InputError(f"{name} must be from 0 to 1; got {share}")

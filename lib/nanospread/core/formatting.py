@@ -1,0 +1,149 @@
+"""How numbers are written in a sentence: one way each for shares, odds, money, counts, names.
+
+Two significant digits carry a manager's sentence; the tables beside it carry the rest.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nanospread.core.estimates import Estimate
+
+MINUS = "−"
+UNKNOWN = "unknown"
+TITLE = 90  # the longest title that stays on two lines of a phone [characters]
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+HANDLE = 24  # creators choose their names, so a figure cuts them [characters]
+SURE = 2.0  # a word like "ahead" needs this distance from the turning point [standard errors]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding at two lengths: `title` heads a figure, `text` is the whole sentence or two."""
+
+    title: str
+    text: str
+
+
+def percent(share: float) -> str:
+    """Return a share [1] as percent: 0.0394 -> 3.9%, 0.42 -> 42%; only 0 and 1 read 0% and 100%."""
+    if math.isnan(share):
+        return UNKNOWN
+    size = abs(share) * 100
+    if 0 < size < 0.005:
+        return "under 0.01%"
+    if 99.95 <= size < 100:
+        return "over 99.9%"
+    digits = 1 if 99 <= size < 100 else 0 if size >= 9.95 or size == 0 else 1 if size >= 0.995 else 2
+    return f"{MINUS if share < 0 else ''}{_trimmed(f'{size:,.{digits}f}')}%"
+
+
+def _trimmed(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def odds(probability: float) -> str:
+    """Return a probability [0-1] as odds: 0.81 -> 8 in 10, 0.03 -> 3 in 100, 0.999 -> over 99 in 100.
+
+    Tenths from 0.15 to 0.85, hundredths outside. Nothing simulated is "never" or "always".
+    """
+    if math.isnan(probability):
+        return UNKNOWN
+    if probability < 0.005:
+        return "under 1 in 100"
+    if probability >= 0.995:
+        return "over 99 in 100"
+    of = 10 if 0.15 <= probability <= 0.85 else 100
+    part = math.floor(probability * of + 0.5)
+    return f"{part // 10} in 10" if of == 100 and part % 10 == 0 else f"{part} in {of}"
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount with its currency: EUR 1,234; −EUR 50; under 10 with two digits (EUR 0.35)."""
+    if math.isnan(amount):
+        return UNKNOWN
+    size = abs(amount)
+    digits = f"{size:,.2f}" if 0.005 <= size < 9.995 else f"{size:,.0f}"
+    return f"{MINUS if amount < 0 and size >= 0.005 else ''}{currency} {digits}"
+
+
+def short_money(amount: float, currency: str = "") -> str:
+    """Return an amount in at most three digits for an axis: 2500 -> 2.5k, -12000 -> −12k, 3.1m."""
+    size, unit = abs(amount), ""
+    for step, name in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if size >= step * 0.9995:
+            size, unit = size / step, name
+            break
+    return f"{MINUS if amount < 0 and size else ''}{currency} {size:.3g}{unit}".strip().replace(
+        f"{MINUS} ", MINUS
+    )
+
+
+def count(number: float) -> str:
+    """Return a whole number with thousands marked: 12,345."""
+    return UNKNOWN if math.isnan(number) else f"{number:,.0f}".replace("-", MINUS)
+
+
+def counted(number: float, thing: str) -> str:
+    """Return a number of things, one or many: 1 post, 2 posts, 3 niches."""
+    return f"{count(number)} {thing if number == 1 else thing + 's'}"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio: 1.62 -> 1.6 times, 0.625 -> 0.62 times, 43.1 -> 43 times."""
+    if math.isnan(ratio):
+        return UNKNOWN
+    return f"{ratio:.{0 if ratio >= 9.95 else 1 if ratio >= 0.995 else 2}f} times"
+
+
+def significant(number: float) -> str:
+    """Return a bare number at two significant digits: 6.04 -> 6, 0.125 -> 0.12, 43.1 -> 43."""
+    return UNKNOWN if math.isnan(number) else f"{float(f'{number:.1e}'):,.10g}".replace("-", MINUS)
+
+
+def handle(name: object) -> str:
+    """Return a creator-chosen name on one line, printable, cut to `HANDLE` characters."""
+    return shortened(name, HANDLE)
+
+
+def shortened(text: object, most: int = TITLE) -> str:
+    """Return text on one line, printable, cut to `most` characters with an ellipsis."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Return names as a list in words: a, b and c; beyond `most`: a, b, c and 5 more."""
+    if len(names) > most:
+        names = [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def day(moment: pd.Timestamp) -> str:
+    """Return a date as 7 Nov 2026, whatever the machine's language."""
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def capital(sentence: str) -> str:
+    """Return a sentence with a capital letter in front and the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def clearly_above(number: Estimate, level: float) -> bool:
+    """Return whether a number is above a level by at least two of its standard errors."""
+    return number.value - SURE * number.se >= level
+
+
+def clearly_below(number: Estimate, level: float) -> bool:
+    """Return whether a number is below a level by at least two of its standard errors."""
+    return number.value + SURE * number.se <= level
+
+
+def arm_name(arm: str) -> str:
+    """Return an arm's name in words: nano_gift -> gifted nano, mix_25 -> 25% macro."""
+    if arm.startswith("mix_"):
+        return f"{arm.removeprefix('mix_')}% macro"
+    names = {"macro": "one macro", "nano_gift": "gifted nano", "nano_fee": "paid nano"}
+    return (names | {"nano_mixed": "partly paid nano"}).get(arm, arm.replace("_", " "))

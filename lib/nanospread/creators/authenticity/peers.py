@@ -1,0 +1,122 @@
+"""One component of all creators -> each beside its peers: median, place, and whether it is odd.
+
+The one rule, for every component: the creator's whole interval lies more than `LIMIT` robust sds of its peers
+beyond their median, on the component's scale and at an odd end; its value is at least `MATERIAL` away from
+theirs; there are `LEAST_PEERS` peers or more, and n is the component's least or more.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from nanospread.creators.authenticity import scales
+from nanospread.creators.authenticity.catalogue import Component
+
+Floats = NDArray[np.float64]
+
+LEAST_PEERS = 10  # of the same tier and niche, else the tier's are taken [creators]
+LIMIT = 2.5  # robust sds
+Z95 = 1.959963984540054
+MATERIAL = 0.1  # of the component's range
+NORMAL_MAD, NORMAL_MEAN = 1.4826, 1.2533  # sd of a normal spread / its median and mean absolute deviation
+UNKNOWN = "unknown"  # niche
+SHOWN = 24  # characters of a niche
+
+
+def placed(found: pd.DataFrame, component: Component) -> pd.DataFrame:
+    """Return the component's rows with peers, peer_median, peer_rank, flag, side and chance.
+
+    found: creator, tier, niche, value, low, high, n, and `explained` where a flag may be explained away.
+
+    Adds scores: side (-1 low, 1 high, 0 neither); chance: the probability that one like its peers is flagged
+    here, were their scores normal.
+    """
+    score, low, high = (
+        scales.score(_floats(found[name]), component.scale) for name in ("value", "low", "high")
+    )
+    rows = _beside(found.assign(score=score, error=(high - low) / (2 * Z95)))
+    below, above = high - score, score - low
+    spread = _floats(rows["spread"])
+    limits = _limits(rows, component, spread)
+    tested = (rows["size"] >= LEAST_PEERS) & (rows["n"] >= component.least) & (rows["spread"] > 0)
+    side, chance = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows))
+    for sign, limit, reach in ((-1, limits[0], below), (1, limits[1], above)):
+        if component.odd == "both" or (component.odd == "low" and sign < 0):
+            distance = sign * (score - limit) - reach
+            side = np.where(tested & (distance > 0), sign, side)
+            far = (sign * (limit - _floats(rows["peer_score"])) + reach) / np.where(tested, spread, 1.0)
+            chance = chance + np.where(tested, stats.norm.sf(far), 0.0)
+    explained = rows["explained"].to_numpy(dtype=bool) if "explained" in rows else np.zeros(len(rows), bool)
+    side = np.where(explained, 0, side)
+    return rows.assign(side=side, flag=side != 0, chance=chance, tested=tested & (component.odd != "nothing"))
+
+
+def _floats(column: "pd.Series[float]") -> Floats:
+    return np.asarray(column, dtype=np.float64)
+
+
+def _beside(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with what their peers are: of tier and niche where these are many enough, else tier."""
+    narrow, wide = _statistics(rows, ["tier", "niche"]), _statistics(rows, ["tier"])
+    enough = (narrow["size"] >= LEAST_PEERS) & (rows["niche"] != UNKNOWN)
+    beside = narrow.where(enough, wide)
+    group = (
+        rows["tier"]
+        .astype("str")
+        .where(~enough, rows["tier"].astype("str") + " · " + rows["niche"].str.slice(0, SHOWN))
+    )
+    peers = group + ", " + beside["size"].map("{:,.0f} creators".format)
+    few = beside["size"] < LEAST_PEERS
+    return rows.assign(**beside, peers=peers.where(~few, peers + ", too few to compare"))
+
+
+def _statistics(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return for each row its group's size, median value and score, spread of scores, and its place there.
+
+    The spread is the largest of the sds that the median and the mean absolute deviation tell (the first alone
+    is 0 where most are alike) and the median of the group's own standard errors.
+    """
+    groups = rows.groupby(by, observed=True)
+    size = groups["score"].transform("size")
+    middle = groups["score"].transform("median")
+    distance = (rows["score"] - middle).abs().groupby([rows[name] for name in by], observed=True)
+    spread = np.maximum(NORMAL_MAD * distance.transform("median"), NORMAL_MEAN * distance.transform("mean"))
+    spread = np.maximum(spread, groups["error"].transform("median"))
+    return pd.DataFrame(
+        {
+            "size": size,
+            "peer_median": groups["value"].transform("median"),
+            "peer_score": middle,
+            "spread": spread,
+            "peer_rank": (groups["score"].rank() - 0.5) / size,
+        }
+    )
+
+
+def _limits(rows: pd.DataFrame, component: Component, spread: Floats) -> tuple[Floats, Floats]:
+    """Return the scores below and above which a whole interval must lie."""
+    middle, median = _floats(rows["peer_score"]), _floats(rows["peer_median"])
+    low, high = middle - LIMIT * spread, middle + LIMIT * spread
+    if component.scale == "log":  # 2.5 sds of a ratio are far in the tail anyway
+        return low, high
+    below, above = (scales.score(median + step, component.scale) for step in (-MATERIAL, MATERIAL))
+    return np.minimum(low, below), np.maximum(high, above)
+
+
+def tail_share(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of a log ratio with value, low, high and peer_median as two-sided normal tails [0-1].
+
+    1: just like the peers; 0.05: as far from them as one in twenty. The tail's least is 0 sds away, so an
+    interval that holds the peers' median reaches up to 1.
+    """
+    spread = rows["spread"].where(rows["spread"] > 0)
+    ends = {name: (rows[name] - rows["peer_score"]) / spread for name in ("value", "low", "high")}
+    crossing = ends["low"] * ends["high"] <= 0
+    both = pd.DataFrame({"low": ends["low"].abs(), "high": ends["high"].abs()})
+    nearest, farthest = both.min(axis="columns").where(~crossing, 0.0), both.max(axis="columns")
+    distances = {"value": ends["value"].abs(), "low": farthest, "high": nearest}
+    tails = {name: pd.Series(2 * stats.norm.sf(z), index=rows.index) for name, z in distances.items()}
+    alike = rows["spread"] == 0  # nobody differs
+    shares = {name: tail.mask(alike, 1.0) for name, tail in tails.items()}
+    return rows.assign(**shares, peer_median=0.5)

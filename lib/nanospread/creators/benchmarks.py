@@ -1,0 +1,127 @@
+"""Published engagement rates with their source: the table data/benchmarks.csv, to which a user may add rows.
+
+Published nano values run from 1.7 % to 10 %, since they differ in formula, statistic, tier, country and year:
+so each is a row, and none is a constant in code. A band is two rows, its ends.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from nanospread.core import errors, paths
+from nanospread.creators import tiers
+
+FILE = paths.DATA / "benchmarks.csv"
+COLUMNS = (
+    *("benchmark", "tier", "tier_low", "tier_high", "value", "statistic"),
+    *("year", "country", "formula", "source", "address", "quality"),
+)
+GRADE = "grade"
+WHOLE = ("tier_low", "tier_high", "year")
+TIERS = (*tiers.ORDER, "mid", "all")  # some publish a tier between micro and macro, or one figure for all
+STATISTICS = ("mean", "median", "unknown", GRADE)
+QUALITIES = ("source", "copy", "derived")
+YEARS = range(2010, 2101)
+
+
+def table(path: Path = FILE) -> pd.DataFrame:
+    """Return the published figures, in the order of the file.
+
+    Returns: benchmark (str, the row's name), tier (str), tier_low and tier_high (Int64 [followers],
+    half-open, missing where the source does not say), value (float64 [share, 0-1]), statistic (mean, median,
+    unknown: "average" alone does not tell which, or grade: a mark such as "good", which is no average), year
+    (Int64, of the data or else of the report; missing where not shown), country, formula, source, address
+    (str) and quality ("source" = the source itself says it, "copy" = somebody repeats it, "derived" =
+    computed here from other figures of the source).
+
+    Raises: InputError naming the line: a column missing or added, more or fewer cells than columns, a name
+    twice, an unknown tier, statistic or quality, a value outside (0, 1], a year outside 2010-2100, boundaries
+    that are not whole or not rising, a name, formula or source missing.
+    """
+    rows: list[dict[str, object]] = []
+    for line, cells in _lines(path):
+        where = f"{path.name} line {line}"
+        row = _checked(cells, where)
+        if any(row["benchmark"] == earlier["benchmark"] for earlier in rows):
+            raise errors.InputError(f"{where}: benchmark {row['benchmark']!r} is there twice")
+        rows.append(row)
+    kinds = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(WHOLE, "Int64") | {"value": "float64"}
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the line at which each row ends, and its cells; blank lines are passed over."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as reason:
+        raise errors.InputError(f"{path.name}: not UTF-8 text at byte {reason.start}") from reason
+    reader = csv.reader(io.StringIO(text, newline=""))
+    if tuple(next(reader, [])) != COLUMNS:
+        raise errors.InputError(f"{path.name} line 1: the columns must be {', '.join(COLUMNS)}")
+    for cells in reader:
+        if len(cells) not in (0, len(COLUMNS)):
+            raise errors.InputError(
+                f"{path.name} line {reader.line_num}: {len(cells)} cells for {len(COLUMNS)} columns; "
+                "a text that holds a comma needs quotation marks"
+            )
+        if cells:
+            yield reader.line_num, dict(zip(COLUMNS, (cell.strip() for cell in cells), strict=True))
+
+
+def _checked(cells: dict[str, str], where: str) -> dict[str, object]:
+    """Return one row with its numbers read."""
+    for column in ("benchmark", "formula", "source"):
+        if not cells[column]:
+            raise errors.InputError(f"{where}: {column} is missing; a figure needs its {column}")
+    for column, known in (("tier", TIERS), ("statistic", STATISTICS), ("quality", QUALITIES)):
+        if cells[column] not in known:
+            raise errors.InputError(f"{where}: {errors.unknown(column, cells[column], known)}")
+    low, high = _whole(cells, "tier_low", where), _whole(cells, "tier_high", where)
+    if low is not None and high is not None and low >= high:
+        raise errors.InputError(f"{where}: tier_low is {low}; it must be below tier_high ({high})")
+    year = _whole(cells, "year", where)
+    if year is not None and year not in YEARS:
+        raise errors.InputError(f"{where}: year is {year}; it must be in {YEARS[0]} to {YEARS[-1]}, or empty")
+    return {**cells, "tier_low": low, "tier_high": high, "year": year, "value": _share(cells["value"], where)}
+
+
+def _whole(cells: dict[str, str], column: str, where: str) -> int | None:
+    if not cells[column]:
+        return None
+    if not cells[column].isdecimal():
+        raise errors.InputError(
+            f"{where}: {column} is {cells[column]!r}; it must be a whole number, or empty"
+        )
+    return int(cells[column])
+
+
+def _share(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 < value <= 1:
+        raise errors.InputError(f"{where}: value is {text!r}; it must be a share in (0, 1], 4.8 % is 0.048")
+    return value
+
+
+def averages(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that an average can be compared with: all but the grades.
+
+    rows: of `table()`.
+    """
+    return rows[rows["statistic"] != GRADE]
+
+
+def reference(name: str = "industry_average", path: Path = FILE) -> pd.Series:
+    """Return one row of the table, by its name.
+
+    Raises: InputError where no row has that name.
+    """
+    rows = table(path)
+    if name not in set(rows["benchmark"]):
+        raise errors.unknown("benchmark", name, rows["benchmark"])
+    return rows[rows["benchmark"] == name].iloc[0]

@@ -1,0 +1,261 @@
+"""Posts -> fitted EngagementModel: each creator's engagement rate, pulled towards creators alike.
+
+For post j of creator i at time t, log((engagements + 0.5) / followers) = x_i b + trend * t + u_i +
+s_i (drift_i(t) + e_ij): x_i are niche levels and log followers (`design`), u_i is the creator's lasting
+level, s_i its own spread, and the drift lets last month say more than last year (`shape`, `path`).
+Coefficients and headline spreads come from restricted maximum likelihood of the plain model (`plain`,
+`reml`), all of it from posts of bounded influence (`observed`). Forecasts are mixtures of normals (`level`,
+`mixture`).
+
+References: model.md C6 (b) for the model, D2 and D3 for the published spreads.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanospread.core import errors
+from nanospread.creators import tiers
+from nanospread.creators.engagement import design as designs
+from nanospread.creators.engagement import posterior, random_effects, variance_model
+from nanospread.creators.engagement.chance import beside_chance
+from nanospread.creators.engagement.clipping import YEAR, Observed, observed
+from nanospread.creators.engagement.mixture import Mixture
+
+__all__ = ["EngagementModel", "Mixture", "beside_chance", "by_tier", "expected", "fit", "predictive"]
+
+Floats = NDArray[np.float64]
+
+LEAST_REPEATED = 30  # creators with two posts or more that a tier needs for a shape of its own
+MOST_FOR_PRIOR = 20_000  # creators: enough for the shape of all, which is but the prior of each tier's
+QUANTILES = (0.1, 0.5, 0.9)  # ends of an 80 % interval, and the median
+
+
+@dataclass(frozen=True)
+class EngagementModel(random_effects.Spreads):
+    """A model of log ER; the sds are of natural logs, and `plain.Spreads` says what the headline ones are.
+
+    coefficients: intercept (log ER of the average creator), log_followers[tier] slopes, niche[name] levels
+    measured from the largest niche. covariance: of the coefficients.
+    sd_niche: spread of the niche levels over creators, added for a creator of a niche without a level.
+    shapes: by tier, and "all" for a tier without a shape of its own.
+    n_bounded: posts too far out to count in full. origin, as_of: where time 0 lies, and the newest post.
+    creators: one row per creator with a rated post, sorted by name: creator, niche, tier, followers, n_posts,
+    log_mean_raw and er_raw (the creator's own geometric mean), er, er_low, er_high (posterior median and 80 %
+    interval of the rate at `as_of` [share of followers]), shrinkage (0-1, weight on creators alike),
+    log_mean, log_sd (posterior), sd_post (root mean square of the spread of its posts around its level).
+    """
+
+    coefficients: "pd.Series[float]"
+    covariance: pd.DataFrame
+    sd_niche: float
+    shapes: Mapping[str, variance_model.Shape]
+    n_bounded: int
+    origin: pd.Timestamp
+    as_of: pd.Timestamp
+    creators: pd.DataFrame
+    design: designs.Design
+    known: posterior.Known  # of each creator, in the order of `creators`
+
+
+def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:
+    """Return the model fitted to the posts that have an ER; hidden likes are left out.
+
+    posts: as from metrics.per_post: post, creator, posted_at, followers, engagements, er.
+    roster: as from tables.roster: creator, niche, followers; one row per creator.
+
+    Raises: InputError where no post has an ER, or where a creator is not in the roster.
+    """
+    used, creators = _read(posts, roster)
+    base = random_effects.fitted(creators, used)
+    tier = creators["tier"].astype("str")
+    shapes = _shapes(used, base, tier)
+    known = posterior.known(used, base, tier, shapes)
+    return EngagementModel(
+        **asdict(base.spreads),
+        coefficients=base.coefficients,
+        covariance=base.covariance,
+        sd_niche=base.sd_niche,
+        shapes=shapes,
+        n_bounded=int((used.y != used.raw).sum()),
+        origin=used.origin,
+        as_of=used.newest,
+        creators=_rated(creators, used, posterior.ahead(known, np.full(len(creators), used.years.max()))),
+        design=base.design,
+        known=known,
+    )
+
+
+def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observed, pd.DataFrame]:
+    rated = posts[posts["er"].notna()]
+    if rated.empty:
+        raise errors.InputError("no post has an engagement rate: there are no posts, or all likes are hidden")
+    used = observed(rated)
+    missing = used.names[~used.names.isin(roster["creator"])]
+    if len(missing):
+        raise errors.InputError(
+            f"{len(missing)} creators of the posts are not in the roster; the first is {missing[0]!r}"
+        )
+    known = roster[["creator", "niche", "followers"]]
+    names = pd.DataFrame({"creator": used.names})
+    creators = names.merge(known, on="creator", how="left", validate="one_to_one")
+    creators.insert(2, "tier", tiers.of(creators["followers"]))
+    return used, creators
+
+
+def _shapes(
+    used: Observed, base: random_effects.Plain, tier: "pd.Series[str]"
+) -> dict[str, variance_model.Shape]:
+    """Return the shape of all, and of each tier whose creators can tell it, drawn towards that of all."""
+    every = np.arange(len(tier))
+    some = every[:: -(-len(every) // MOST_FOR_PRIOR)]
+    first = variance_model.around(base.spreads.sd_between, base.spreads.sd_within)
+    whole = _shape(used, base, some, first, variance_model.WIDE)
+    found = {posterior.ALL: whole}
+    names = sorted(tier.unique())
+    for name in names if len(names) > 1 else ():
+        chosen = every[tier == name]
+        if (used.n[chosen] > 1).sum() >= LEAST_REPEATED:
+            found[name] = _shape(used, base, chosen, whole, variance_model.TIER)
+    return found
+
+
+def _shape(
+    used: Observed,
+    base: random_effects.Plain,
+    chosen: NDArray[np.intp],
+    prior: variance_model.Shape,
+    width: variance_model.Shape,
+) -> variance_model.Shape:
+    rows = posterior.path_of(used, base, chosen)
+    return variance_model.fitted(rows, base.leverage[chosen], prior=prior, width=width)
+
+
+def _rated(creators: pd.DataFrame, used: Observed, now: posterior.Level) -> pd.DataFrame:
+    """Return the creators with what the posts say of each at the time of the newest post."""
+    rate = now.rate()
+    low, median, high = np.exp(rate.quantile(np.broadcast_to(QUANTILES, (len(creators), 3)))).T
+    log_mean, log_sd = rate.moments()
+    raw = np.bincount(used.creator, used.raw) / used.n
+    return creators.assign(
+        n_posts=used.n.astype(np.int64),
+        log_mean_raw=raw,
+        er_raw=np.exp(raw),
+        er=median,
+        er_low=low,
+        er_high=high,
+        shrinkage=now.alike,
+        log_mean=log_mean,
+        log_sd=log_sd,
+        sd_post=now.sd_post(),
+    )
+
+
+def by_tier(posts: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """Return the headline spreads of each tier by itself: tier, and the fields of `plain.Spreads`.
+
+    A creator's tier is that of its newest follower count. Raises: as `fit`.
+    """
+    creators = _read(posts, roster)[1]
+    rows = []
+    for name, group in creators.groupby("tier", observed=True, sort=True):
+        mine = posts[posts["creator"].isin(group["creator"]) & posts["er"].notna()]
+        found = random_effects.fitted(group.reset_index(drop=True), observed(mine)).spreads
+        rows.append({"tier": name, **asdict(found)})
+    return pd.DataFrame(rows).astype({"tier": creators["tier"].dtype})
+
+
+def predictive(model: EngagementModel, creators: pd.DataFrame, *, at: object = None) -> Mixture:
+    """Return the distribution of the log ER of a post by each of the creators, one row each.
+
+    creators: creator, niche, followers. A creator of the fitted posts has its posterior, whatever niche and
+    followers say here. Any other has the prior of the niche and followers; a niche without a level ("" for
+    unknown) adds sd_niche, followers outside the fitted range count as its nearer end. Followers may be
+    missing where a column `tier` names the tier: then they are as spread as those of its creators here.
+    at: when the post is made, one time or one for each creator; by default at the newest post of the fit.
+
+    `quantile` of uniform numbers gives draws of it.
+
+    Raises: InputError where a creator has fewer than 1 follower, or neither followers nor a tier with
+    creators.
+    """
+    return _levels(model, creators, at).post()
+
+
+def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = None) -> pd.DataFrame:
+    """Return what the model expects of each creator's log ER, without the noise of a post.
+
+    creators, at: as for `predictive`.
+
+    Returns: creator, log_mean, log_sd, sd_post (of a post around it), in the order and with the index of
+    `creators`.
+
+    Raises: as `predictive`.
+    """
+    found = _levels(model, creators, at)
+    log_mean, log_sd = found.rate().moments()
+    return pd.DataFrame(
+        {"creator": creators["creator"], "log_mean": log_mean, "log_sd": log_sd, "sd_post": found.sd_post()},
+        index=creators.index,
+    )
+
+
+def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> posterior.Level:
+    years = _years(model, creators, at)
+    place = pd.Index(model.creators["creator"]).get_indexer(creators["creator"])
+    seen, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
+    sized = _sized(model, creators.iloc[new])
+    x = designs.columns(sized, model.design)
+    own = posterior.ahead(model.known.of(place[seen]), years[seen])
+    variance = (
+        random_effects.quadratic(x.to_numpy(dtype=np.float64), model.covariance.to_numpy())
+        + sized["variance"]
+    )
+    levelled = designs.has_level(sized["niche"], model.design)
+    variance = variance + np.where(levelled, 0.0, model.sd_niche**2)
+    shapes = [posterior.of_tier(model.shapes, tier) for tier in tiers.of(sized["followers"]).astype("str")]
+    alike = posterior.unknown(
+        (x @ model.coefficients).to_numpy(), np.asarray(variance, dtype=np.float64), years[new], shapes
+    )
+    return posterior.together(own, alike, seen, len(creators))
+
+
+def _years(model: EngagementModel, creators: pd.DataFrame, at: object) -> Floats:
+    when = pd.Series(model.as_of if at is None else at, index=creators.index)
+    return np.asarray((when - model.origin) / YEAR, dtype=np.float64)
+
+
+def _sized(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
+    """Return niche, followers and, for a creator known by its tier only, the variance that this leaves."""
+    followers = creators["followers"].astype("float64")
+    sized, variance = followers, np.zeros(len(creators))
+    if followers.isna().any():
+        tier = creators["tier"] if "tier" in creators else pd.Series(pd.NA, index=creators.index, dtype="str")
+        by_tier = _tiers(model).reindex(tier.astype("str").where(followers.isna()))
+        sized = followers.fillna(pd.Series(by_tier["followers"].to_numpy(), index=creators.index))
+        variance = by_tier["variance"].fillna(0.0).to_numpy()
+    few = np.flatnonzero(~(sized >= 1))
+    if len(few):
+        name, count = creators.iloc[few[0]][["creator", "followers"]]
+        raise errors.InputError(
+            f"followers of {name!r}: {count}; must be 1 or more, or missing beside a tier with creators "
+            f"({', '.join(_tiers(model).index)})"
+        )
+    return pd.DataFrame({"niche": creators["niche"], "followers": sized, "variance": variance})
+
+
+def _tiers(model: EngagementModel) -> pd.DataFrame:
+    """Return the typical followers of each tier's creators, and how far size moves their log ER."""
+    x = designs.columns(model.creators, model.design)
+    slopes = [name for name in x.columns if name.startswith("log_followers[")]
+    rows = pd.DataFrame(
+        {
+            "tier": model.creators["tier"].astype("str"),
+            "log": np.log(model.creators["followers"]),
+            "size": x[slopes].to_numpy() @ model.coefficients[slopes].to_numpy(),
+        }
+    ).groupby("tier")
+    return pd.DataFrame({"followers": np.exp(rows["log"].mean()), "variance": rows["size"].var().fillna(0.0)})

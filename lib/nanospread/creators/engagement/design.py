@@ -1,0 +1,128 @@
+"""Creators -> the columns x that their expected log ER is linear in: niche levels and log followers.
+
+Each tier has a slope of its own, joined at the tier boundaries, so that 9,999 and 10,001 followers are alike.
+On the real posts (model.md D) that beat a level per tier with one common slope by 63 units of deviance, with
+as many coefficients. What the creators cannot support is not a column: small niches take the average
+creator's level, sparse tiers share a slope, and a column that the earlier ones determine is dropped.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanospread.creators import tiers
+
+Floats = NDArray[np.float64]
+
+LEAST_IN_NICHE = 5  # creators a niche needs for a level of its own
+LEAST_IN_SLOPE = 30  # creators a slope needs: with fewer its standard error passes 0.2, nearly its size
+LEAST_SPREAD = 1e-6  # root mean square of a column, beyond the earlier ones, under which it says nothing new
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of log followers with one slope."""
+
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Design:
+    """What `fitted` learnt from the creators, so that `columns` can repeat it for others."""
+
+    segments: tuple[Segment, ...]
+    niches: tuple[tuple[str, float], ...]  # niche with a level and its share of such creators, largest first
+    span: tuple[float, float]  # log followers of the smallest and of the largest creator
+    centre: "pd.Series[float]"  # mean of each column that is used, by name
+
+
+def fitted(creators: pd.DataFrame) -> Design:
+    """Return the design that these creators support.
+
+    creators: niche, followers. Columns are centred, so that the intercept is the average creator's log ER.
+    """
+    log_followers = _log_followers(creators)
+    span = float(log_followers.min()), float(log_followers.max())
+    wide = Design(_segments(log_followers), _niches(creators["niche"]), span, pd.Series(dtype="float64"))
+    raw = _raw(creators, wide)
+    centred = raw - raw.mean()
+    return Design(wide.segments, wide.niches, span, raw.mean()[_independent(centred)])
+
+
+def columns(creators: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return x for these creators: intercept, log_followers[tier] and niche[name], one row each.
+
+    Followers outside the fitted range count as its nearer end: a slope is not stretched to sizes nobody saw.
+    A niche without a level of its own counts as the average creator's.
+    """
+    x = _raw(creators, design)[design.centre.index] - design.centre
+    x.insert(0, "intercept", 1.0)
+    return x
+
+
+def has_level(niche: "pd.Series[str]", design: Design) -> "pd.Series[bool]":
+    """Return whether each niche has a level of its own."""
+    return niche.isin([name for name, _ in design.niches])
+
+
+def _log_followers(creators: pd.DataFrame) -> Floats:
+    return np.asarray(np.log(creators["followers"].to_numpy(dtype=np.float64)))
+
+
+def _segments(log_followers: Floats) -> tuple[Segment, ...]:
+    """Return stretches of whole tiers with at least LEAST_IN_SLOPE creators each; none if there are fewer."""
+    edges = [*np.log(tiers.table()["low"].to_numpy(dtype=np.float64)).tolist(), np.inf]
+    sizes = np.histogram(log_followers, edges)[0]
+    groups: list[list[int]] = [[]]
+    for tier in range(len(sizes)):
+        groups[-1].append(tier)
+        if sizes[groups[-1]].sum() >= LEAST_IN_SLOPE:
+            groups.append([])
+    left_over = groups.pop()
+    if not groups:
+        return ()
+    groups[-1] += left_over
+    return tuple(_segment([tier for tier in group if sizes[tier]], group, edges) for group in groups)
+
+
+def _segment(seen: list[int], group: list[int], edges: list[float]) -> Segment:
+    ends = dict.fromkeys(tiers.ORDER[tier] for tier in (seen[0], seen[-1]))
+    return Segment(" to ".join(ends), edges[group[0]], edges[group[-1] + 1])
+
+
+def _niches(niche: "pd.Series[str]") -> tuple[tuple[str, float], ...]:
+    sizes = niche.value_counts()
+    own = sizes[sizes >= LEAST_IN_NICHE]
+    shares = [(str(name), float(size / own.sum())) for name, size in own.items()]
+    return tuple(sorted(shares, key=lambda item: (-item[1], item[0])))
+
+
+def _raw(creators: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return the columns before centring; the largest niche is what the other levels are measured from."""
+    log_followers = np.clip(_log_followers(creators), *design.span)
+    found = {
+        f"log_followers[{segment.name}]": np.clip(log_followers, segment.start, segment.end) - segment.start
+        for segment in design.segments
+    }
+    levelled = has_level(creators["niche"], design)
+    for name, share in design.niches[1:]:
+        found[f"niche[{name}]"] = np.where(levelled, creators["niche"] == name, share)
+    return pd.DataFrame(found, index=creators.index)
+
+
+def _independent(centred: pd.DataFrame) -> list[str]:
+    """Return the columns that the ones before them do not determine (Gram-Schmidt)."""
+    kept: list[str] = []
+    basis: list[Floats] = []
+    for name in centred.columns:
+        rest = centred[name].to_numpy(dtype=np.float64)
+        for direction in basis:
+            rest = rest - (direction @ rest) * direction
+        if np.sqrt(np.mean(rest**2)) > LEAST_SPREAD:
+            kept.append(str(name))
+            basis.append(rest / np.linalg.norm(rest))
+    return kept

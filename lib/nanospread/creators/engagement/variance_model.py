@@ -1,0 +1,183 @@
+"""How creators differ and how their posts vary: the shape of log ER, fitted by penalised likelihood.
+
+Given the design's expectation x b, post j of creator i has log ER
+    x_i b + trend * t + u_i + s_i (drift_i(t) + e_ij),  u_i ~ N(0, level^2),  log s_i ~ N(log noise, spread^2)
+with standard normal e and the drift of `path`. Each creator's own s_i gives the forecast its high centre and
+heavy tails; s_i is integrated over nine Gauss-Hermite nodes, u_i in closed form. A finite mixture of normals
+has every moment, so money computed from it has a mean, which a Student t on the log scale would deny.
+
+The penalties are normal priors on the logs: model.md D2 and D3 for the whole, the whole for each tier. They
+decide where posts are too few to tell (no creator twice, a window of some weeks) and vanish among many.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from nanospread.creators.engagement import kalman
+from nanospread.creators.engagement.random_effects import SD_BETWEEN, SD_WITHIN
+
+Floats = NDArray[np.float64]
+
+NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+TREND_SD = 0.2  # of ln ER a year: published means fell by less (model.md A1)
+STEP = 1e-4  # of the numerical derivative by drift and memory, in logs
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Standard deviations are of natural logs."""
+
+    trend: float  # change of log ER a year
+    level: float  # sd between creators, lasting
+    noise: float  # sd between one creator's posts of one day, for the median creator
+    spread: float  # sd between creators of the log of that sd
+    drift: float  # variance of a creator's slow drift, over that of its noise
+    memory: float  # years in which the drift's correlation falls to 1/e
+
+    @property
+    def node_variances(self) -> Floats:
+        """Noise variance at each node."""
+        return np.asarray(np.square(self.noise * np.exp(self.spread * NODES)))
+
+    @property
+    def post_variance(self) -> float:
+        """Mean noise variance over creators: noise^2 exp(2 spread^2), as the nodes have it."""
+        return float(WEIGHTS @ self.node_variances)
+
+
+# Of a creator's posts, half the squared difference of two is 0.24 within two weeks and 0.41 beyond a year:
+# drift as large as noise (model.md D2). The autocorrelation of 0.07 inside the last twelve posts says next to
+# none (D3). So the prior is wide, around less. The own sds are spread by 0.35 on the log scale (D3).
+PUBLISHED = Shape(trend=0.0, level=0.74, noise=0.43, spread=0.35, drift=0.3, memory=1.0)
+WIDE = Shape(trend=TREND_SD, level=0.5, noise=0.5, spread=0.5, drift=1.5, memory=0.7)  # sd of the logs
+TIER = Shape(trend=0.1, level=0.25, noise=0.25, spread=0.25, drift=0.5, memory=0.5)  # of a tier around all
+# A memory of days would be noise by another name.
+LEAST = Shape(trend=-5.0, level=1e-3, noise=1e-3, spread=0.02, drift=1e-3, memory=0.25)
+MOST = Shape(trend=5.0, level=5.0, noise=5.0, spread=1.5, drift=50.0, memory=30.0)
+
+
+@dataclass(frozen=True)
+class Given:
+    """The posterior of every creator at a shape: nodes, and the lasting level at each."""
+
+    weight: Floats  # creators x nodes
+    mean: Floats  # creators x nodes: of u
+    variance: Floats  # creators x nodes: of u
+    kept: Floats  # creators x nodes: weight of the creator's own posts in u, 0-1
+    path: kalman.Path
+
+
+def fitted(posts: kalman.Posts, leverage: Floats, *, prior: Shape, width: Shape) -> Shape:
+    """Return the shape of highest penalised likelihood.
+
+    leverage: of each creator on the coefficients b, 0-1. A fitted line runs close to its own points, so a
+    creator counts as 1 - leverage of one where the spread between creators is weighed, much as in REML.
+    """
+    centre, sd = _vector(prior), np.array([getattr(width, name) for name in _NAMES])
+    freedom = 1 - np.clip(leverage, 0, 1)
+
+    def objective(vector: Floats) -> tuple[float, Floats]:
+        off = (vector - centre) / sd
+        value, slope = _likelihood(posts, freedom, vector)
+        return 0.5 * float(off @ off) - value, off / sd - slope
+
+    bounds = list(zip(_vector(LEAST), _vector(MOST), strict=True))
+    found = optimize.minimize(objective, centre, jac=True, method="L-BFGS-B", bounds=bounds)
+    return _shape(np.asarray(found.x))
+
+
+_NAMES = tuple(Shape.__dataclass_fields__)
+
+
+def _vector(shape: Shape) -> Floats:
+    return np.array([shape.trend, *np.log([getattr(shape, name) for name in _NAMES[1:]])])
+
+
+def _shape(vector: Floats) -> Shape:
+    return Shape(float(vector[0]), *(float(value) for value in np.exp(vector[1:])))
+
+
+def _likelihood(posts: kalman.Posts, freedom: Floats, vector: Floats) -> tuple[float, Floats]:
+    """Return the log likelihood and its gradient, by drift and memory numerically."""
+    shape = _shape(vector)
+    value, slope = _at(
+        shape, kalman.filtered(posts, drift=shape.drift, memory=shape.memory), posts.n, freedom
+    )
+    steps = []
+    for place in (4, 5):
+        moved = vector.copy()
+        moved[place] += STEP
+        near = _shape(moved)
+        there = kalman.filtered(posts, drift=near.drift, memory=near.memory)
+        steps.append((_at(near, there, posts.n, freedom)[0] - value) / STEP)
+    return value, np.array([*slope, *steps])
+
+
+def _at(shape: Shape, found: kalman.Path, n: NDArray[np.intp], freedom: Floats) -> tuple[float, Floats]:
+    """Return the log likelihood and its gradient by trend, log level, log noise and log spread."""
+    q, s2 = found.products, shape.node_variances
+    ones, along = q[1, 1], -q[1, 2] / q[1, 1]
+    mean, squares = _around(shape.trend, found)
+    squares_slope = 2 * (shape.trend * q[2, 2] - q[0, 2] - ones * mean * along)
+    total = shape.level**2 + s2 / ones[:, None]
+    log_joint = _log_joint(found, n, squares, mean, s2, total, freedom)
+    each = special.logsumexp(log_joint, axis=1)
+    weight = np.exp(log_joint - each[:, None])
+    by_total = (mean[:, None] ** 2 / total - freedom[:, None]) / (2 * total)
+    by_noise = squares[:, None] / s2 - (n[:, None] - 1) + 2 * by_total * s2 / ones[:, None]
+    by_trend = -squares_slope[:, None] / (2 * s2) - (mean * along)[:, None] / total
+    slope = [by_trend, 2 * by_total * shape.level**2, by_noise, by_noise * NODES * shape.spread]
+    return float(each.sum()), np.array([float((weight * part).sum()) for part in slope])
+
+
+def _around(trend: float, found: kalman.Path) -> tuple[Floats, Floats]:
+    """Return each creator's mean after the trend, and the weighted squares around it."""
+    q = found.products
+    mean = (q[0, 1] - trend * q[1, 2]) / q[1, 1]
+    return mean, q[0, 0] - 2 * trend * q[0, 2] + trend**2 * q[2, 2] - q[1, 1] * mean**2
+
+
+def _log_joint(
+    found: kalman.Path,
+    n: NDArray[np.intp],
+    squares: Floats,
+    mean: Floats,
+    s2: Floats,
+    total: Floats,
+    freedom: Floats,
+) -> Floats:
+    """Return the log of weight times density, creators x nodes."""
+    fixed = found.log_determinant + np.log(found.products[1, 1])
+    within = (n[:, None] - 1) * np.log(s2) + squares[:, None] / s2
+    between = freedom[:, None] * np.log(total) + mean[:, None] ** 2 / total
+    return np.asarray(np.log(WEIGHTS) - (fixed[:, None] + within + between) / 2)
+
+
+def given(shape: Shape, posts: kalman.Posts) -> Given:
+    """Return the posterior of every creator."""
+    found = kalman.filtered(posts, drift=shape.drift, memory=shape.memory)
+    mean, squares = _around(shape.trend, found)
+    s2 = shape.node_variances
+    total = shape.level**2 + s2 / found.products[1, 1][:, None]
+    log_joint = _log_joint(found, posts.n, squares, mean, s2, total, np.ones(len(mean)))
+    kept = shape.level**2 / total
+    return Given(
+        weight=special.softmax(log_joint, axis=1),
+        mean=kept * mean[:, None],
+        variance=shape.level**2 * (1 - kept),
+        kept=kept,
+        path=found,
+    )
+
+
+def around(sd_between: float, sd_within: float) -> Shape:
+    """Return the prior shape for posts with these spreads; they split as the published ones do."""
+    return replace(
+        PUBLISHED,
+        level=max(PUBLISHED.level * sd_between / SD_BETWEEN, LEAST.level),
+        noise=max(PUBLISHED.noise * sd_within / SD_WITHIN, LEAST.noise),
+    )

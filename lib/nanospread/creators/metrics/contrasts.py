@@ -1,0 +1,136 @@
+"""Posts with rates -> how many times one kind of post engages another: tiers, sizes, sponsored."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from nanospread.core import errors
+from nanospread.creators import tiers
+from nanospread.creators.metrics.rates import log_er
+from nanospread.creators.metrics.ratios import CONFIDENCE
+from nanospread.creators.metrics.sets import LEAST_CREATORS
+
+# Nano by size [followers]: most of the nano premium sits at 1-2k (model.md D1).
+SIZES = pd.DataFrame(
+    {"size": ["1-2k", "2-5k", "5-10k"], "low": [1_000, 2_000, 5_000], "high": [2_000, 5_000, 10_000]}
+)
+EFFECT = dict.fromkeys(("ratio", "low", "high"), "float64") | dict.fromkeys(
+    ("creators", "posts_sponsored", "posts_organic"), "int64"
+)
+
+
+def premium(
+    posts: pd.DataFrame, *, tier: str = "nano", versus: str = "micro", by: str | None = "niche"
+) -> pd.DataFrame:
+    """Return how many times higher the ER of one tier is than that of another, per group.
+
+    The ratio of the geometric means over creators of each creator's mean log ER, so that one viral post or
+    one busy creator does not decide it; the interval is Welch's t on the log scale, exponentiated.
+
+    posts: as from per_post. by: a column of `posts`, or None for all posts in one row named "all".
+
+    Returns: one row per group with at least three creators in each tier: group, ratio, low, high [1], 95 %
+    interval, creators_tier, creators_versus.
+
+    Raises: InputError where a tier is unknown.
+
+    References: Welch 1947, Biometrika 34:28.
+    """
+    for name in (tier, versus):
+        if name not in tiers.ORDER:
+            raise errors.unknown("tier", name, tiers.ORDER)
+    rated = posts[posts["er"].notna()]
+    means = (
+        rated.assign(log_er=log_er(rated), group="all" if by is None else rated[by])
+        .groupby(["group", "tier", "creator"], observed=True)["log_er"]
+        .mean()
+        .groupby(["group", "tier"], observed=True)
+        .agg(["mean", "var", "count"])
+        .reset_index()
+    )
+    one, other = (means[means["tier"] == name] for name in (tier, versus))
+    pairs = one.merge(other, on="group", suffixes=("_tier", "_versus"), validate="one_to_one")
+    pairs = pairs[(pairs["count_tier"] >= LEAST_CREATORS) & (pairs["count_versus"] >= LEAST_CREATORS)]
+    return _welch(pairs.reset_index(drop=True))
+
+
+def _welch(pairs: pd.DataFrame) -> pd.DataFrame:
+    shares = [pairs[f"var_{side}"] / pairs[f"count_{side}"] for side in ("tier", "versus")]
+    spread = shares[0] + shares[1]
+    inverse = sum(
+        (share / spread.where(spread > 0, 1.0)) ** 2 / (pairs[f"count_{side}"] - 1)
+        for share, side in zip(shares, ("tier", "versus"), strict=True)
+    )
+    freedom = 1 / np.maximum(inverse, np.finfo(float).tiny)
+    half = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(spread)
+    difference = pairs["mean_tier"] - pairs["mean_versus"]
+    return pd.DataFrame(
+        {
+            "group": pairs["group"],
+            "ratio": np.exp(difference),
+            "low": np.exp(difference - half),
+            "high": np.exp(difference + half),
+            "creators_tier": pairs["count_tier"],
+            "creators_versus": pairs["count_versus"],
+        }
+    )
+
+
+def premium_by_size(
+    posts: pd.DataFrame, *, sizes: pd.DataFrame | None = None, versus: str = "micro"
+) -> pd.DataFrame:
+    """Return how many times higher the ER of nano creators of each size is than that of another tier.
+
+    posts: as from per_post; a post belongs to the size of its own follower count. sizes: size (text), low and
+    high [followers], half-open; by default `SIZES`.
+
+    Returns: as `premium`, one row per size in the order of `sizes`; a size with fewer than three creators has
+    none. All sizes are compared with the same creators of the other tier.
+
+    Raises: InputError where the tier is unknown.
+    """
+    bands = SIZES if sizes is None else sizes
+    others, nano = posts[posts["tier"] == versus], posts[posts["tier"] == "nano"]
+    parts = [
+        pd.concat([nano[nano["followers"].between(low, high, inclusive="left")], others]).assign(size=name)
+        for name, low, high in bands[["size", "low", "high"]].itertuples(index=False)
+    ]
+    sized = pd.concat(parts, ignore_index=True)
+    ordered = sized.assign(size=pd.Categorical(sized["size"], bands["size"], ordered=True))
+    found = premium(ordered, versus=versus, by="size")
+    return found.assign(group=found["group"].astype("str"))
+
+
+def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return how many times the ER of a sponsored post is that of an organic post by the same creator.
+
+    Each creator is compared with itself, so that it does not matter who gets sponsored: the difference of the
+    creator's mean log ER, weighted by n1 n0 / (n1 + n0) of its posts, which is the fixed-effects estimate.
+    The interval is cluster-robust with the creator as the unit, t with creators - 1 degrees of freedom. It is
+    an effect only as far as the posts that get sponsored are like the others.
+
+    posts: as from per_post; posts without an ER or not known to be sponsored or not are left out.
+
+    Returns: one row, or none under three creators with both kinds: ratio, low, high [1], 95 % interval,
+    creators, posts_sponsored, posts_organic (of those creators).
+
+    References: Cameron and Miller 2015, J. Hum. Resour. 50:317.
+    """
+    rated = posts[posts["er"].notna() & posts["sponsored"].notna()]
+    kinds = rated.assign(log_er=log_er(rated), sponsored=rated["sponsored"].astype(bool)).pivot_table(
+        index="creator", columns="sponsored", values="log_er", aggfunc=["mean", "count"]
+    )
+    both = kinds.reindex(columns=[(of, kind) for of in ("mean", "count") for kind in (False, True)]).dropna()
+    organic, sponsored = (both[("count", kind)].to_numpy(dtype=np.float64) for kind in (False, True))
+    apart = (both[("mean", True)] - both[("mean", False)]).to_numpy(dtype=np.float64)
+    if len(both) < LEAST_CREATORS:
+        return pd.DataFrame(columns=list(EFFECT)).astype(EFFECT)
+    weight = sponsored * organic / (sponsored + organic)
+    effect = float(weight @ apart / weight.sum())
+    scores = weight * (apart - effect)
+    se = math.sqrt(float(scores @ scores) * len(both) / (len(both) - 1)) / weight.sum()
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(both) - 1)) * se
+    values = (*np.exp([effect, effect - half, effect + half]), len(both), sponsored.sum(), organic.sum())
+    return pd.DataFrame([values], columns=list(EFFECT)).astype(EFFECT)

@@ -1,0 +1,64 @@
+"""Followers -> tier. The boundaries are the table data/tiers.csv, half-open: low <= followers < high.
+
+The names are fixed, since briefs and other modules use them; a boundary is changed in the table alone.
+"""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanospread.core import errors, paths
+
+ORDER = ("below nano", "nano", "micro", "macro", "mega")
+FILE = paths.DATA / "tiers.csv"
+
+
+def table(path: Path = FILE) -> pd.DataFrame:
+    """Return the tiers with their boundaries, smallest first.
+
+    Returns: tier (str), low (int64) and high (Int64, missing in the last row) [followers], source (str).
+
+    Raises: InputError where a tier is missing, renamed or out of order, where a boundary is not a whole
+    number, or where a tier does not end at the followers at which the next one starts.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if tuple(row.get("tier") for row in rows) != ORDER:
+        raise errors.InputError(f"{path.name}: the column tier must list {', '.join(ORDER)}, in this order")
+    low = [_followers(path, line, row.get("low")) for line, row in enumerate(rows, start=2)]
+    high = [_followers(path, line, row.get("high")) for line, row in enumerate(rows[:-1], start=2)]
+    for line, (start, end, following) in enumerate(zip(low, high, low[1:], strict=False), start=2):
+        if not start < end == following:
+            raise errors.InputError(
+                f"{path.name} line {line}: high is {end}; it must be above low ({start}) and equal to the "
+                f"low of the next tier ({following})"
+            )
+    return pd.DataFrame(
+        {
+            "tier": list(ORDER),
+            "low": low,
+            "high": pd.array([*high, None], dtype="Int64"),
+            "source": [row.get("source") or "" for row in rows],
+        }
+    )
+
+
+def _followers(path: Path, line: int, text: str | None) -> int:
+    if text is None or not text.strip().isdecimal():
+        raise errors.InputError(f"{path.name} line {line}: {text!r} is not a whole number of followers")
+    return int(text)
+
+
+def of(followers: "pd.Series[int] | NDArray[np.generic] | Sequence[float]") -> pd.Series:
+    """Return the tier of each follower count, as an ordered category.
+
+    followers: counts [followers]; the index of a Series is kept. Fewer followers than the smallest tier's
+    low, or none known, give a missing tier.
+    """
+    counts = pd.Series(followers).astype("float64")
+    edges = [*table()["low"].astype("float64"), np.inf]
+    return pd.cut(counts, edges, right=False, labels=list(ORDER), ordered=True).rename("tier")

@@ -1,0 +1,221 @@
+"""Text cells in, moments out: ISO dates and epoch seconds all at once, every other way one by one.
+
+03/04/2026 is in March or in April as the other cells of the column tell, or the mapping; else it is not read.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+import pandas as pd
+
+from nanospread.ingest import swaps
+from nanospread.ingest.months import MONTHS
+from nanospread.ingest.reading import (
+    LONGEST,
+    NOTHING,
+    UNTOLD,
+    Answer,
+    CellError,
+    Column,
+    Told,
+    listening,
+    parsed,
+    seen,
+)
+
+MOMENTS = pd.DatetimeTZDtype("us", "UTC")
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+ZONE = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+EPOCH = r"[1-9][0-9]{9}"
+
+AT = (
+    r"(?:(?:[T,]? ?|,? (?:um|at) )(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
+    r"(?:[:.](?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?(?P<half>[ap])\.?m\.?)?"
+    r"(?: ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?(?: Uhr)?)?"
+)
+YEAR = r"(?P<year>[0-9]{4}|[0-9]{2})"
+WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,? )?"
+NAMED = r"(?P<month>[^\W\d_]{3,12})\.?"
+NUMBERS = re.compile(
+    rf"(?P<one>[0-9]{{1,2}})(?P<mark>[/.-])(?P<two>[0-9]{{1,2}})(?P=mark){YEAR}(?=\D|$){AT}", re.IGNORECASE
+)
+# What is written so tells itself which part is the day.
+WAYS = {
+    re.compile(way + AT, re.IGNORECASE): reason
+    for way, reason in {
+        r"(?P<year>[0-9]{4})(?P<mark>[/.-])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})": "year first",
+        r"(?P<year>20[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})": "year first, without marks",
+        rf"{WEEKDAY}(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th)?[ -]?(?:de |of )?{NAMED},?[ -]?(?:de )?{YEAR}"
+        r"(?=\D|$)": "month named",
+        rf"{WEEKDAY}{NAMED} (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<year>[0-9]{{4}})": "month named",
+    }.items()
+}
+WEB = re.compile(  # Tue Nov 03 10:00:00 +0000 2026
+    rf"[a-z]{{3}} {NAMED} (?P<day>[0-9]{{1,2}}) (?P<hour>[0-9]{{2}}):(?P<minute>[0-9]{{2}}):"
+    r"(?P<second>[0-9]{2}) (?P<half>)(?P<zone>[+-][0-9]{4}) (?P<year>[0-9]{4})",
+    re.IGNORECASE,
+)
+WAYS[WEB] = "month named"
+
+ASKED = "day or month first? say it in mapping.yaml (dates: day first)"
+BOTH = "day or month first? the column has both"
+
+
+@listening
+def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
+    """Return moments as datetime64[us, UTC], NaT where blank.
+
+    As they stand are read ISO 8601 dates (midnight UTC), date-times with a zone and whole epoch seconds of
+    ten digits. Repairs are date-times without a zone (read as UTC), epoch milliseconds, dates with the day,
+    the month or the year first, or with a named month, times ago (before `told.as_of`), and dates of which a
+    spreadsheet swapped day and month. Whether 03/04 is in March or in April follows from `told.dates`, else
+    from the column: a part above 12 is no month.
+    """
+    bare = text.str.strip()
+    fits = bare.str.fullmatch(f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}")
+    odd = _reader(bare[~fits].unique(), told) if not fits.all() else _unread
+    read = parsed(bare, fits, odd, MOMENTS, _plain_moment)
+    zoneless = bare.index[fits & bare.str.fullmatch(DAY + CLOCK) & read.values.notna()]
+    if len(zoneless):
+        utc = pd.Series("no time zone: read as UTC", index=zoneless, dtype="str")
+        read = Column(read.values, pd.concat([read.repaired, utc]), read.refused)
+    return read if fits.all() else swaps.undone(bare, read, DAY + f"(?:{CLOCK})?", NUMBERS)
+
+
+def _plain_moment(plain: pd.Series) -> pd.Series:
+    seconds = plain.str.fullmatch(EPOCH)
+    iso = pd.to_datetime(plain[~seconds], format="ISO8601", utc=True, errors="coerce").dt.as_unit("us")
+    if not seconds.any():
+        return iso
+    epoch = pd.to_datetime(plain[seconds].astype("int64"), unit="s", utc=True).dt.as_unit("us")
+    return pd.concat([epoch, iso]).reindex(plain.index)
+
+
+def _unread(cell: str) -> Answer:
+    raise CellError("no date that can be read")
+
+
+def _reader(cells: Iterable[str], told: Told) -> Callable[[str], Answer]:
+    """Return how the odd cells of a column are read: the day first, the month first, or not known."""
+    said = told.dates.removesuffix(" first")
+    found = {said} if said else _orders(cells)
+    order = found.pop() if len(found) == 1 else ""
+    why = "as the mapping says" if said else "as the column tells"
+    return functools.partial(_odd_moment, order=order, why=why, asked=BOTH if found else ASKED, told=told)
+
+
+def _orders(cells: Iterable[str]) -> set[str]:
+    """Return which of day and month stands first in the dates that leave no doubt: none, one, or both."""
+    found = set()
+    for cell in cells:
+        parts = NUMBERS.fullmatch(seen(cell)) if len(cell) <= LONGEST else None
+        if parts and parts["mark"] != ".":
+            for order in ("day", "month"):
+                found |= {order} if _only(parts, order) else set()
+    return found
+
+
+def _only(parts: re.Match[str], order: str) -> bool:
+    """Return whether a date can be read with this part first, and only so."""
+    one, two = int(parts["one"]), int(parts["two"])
+    day, month = (one, two) if order == "day" else (two, one)
+    return 12 < day <= 31 and 1 <= month <= 12
+
+
+def _odd_moment(cell: str, *, order: str, why: str, asked: str, told: Told) -> Answer:
+    bare = " ".join(seen(cell).split()) if len(cell) <= LONGEST else cell[:LONGEST]
+    if bare.lower() in NOTHING:
+        return pd.NaT, ""
+    if parts := NUMBERS.fullmatch(bare):
+        return _numbered(parts, order, why, asked)
+    for way, reason in WAYS.items():
+        if parts := way.fullmatch(bare):
+            return _moment(parts, MONTHS.get(parts["month"].lower(), parts["month"]), parts["day"], reason)
+    if re.fullmatch(r"[1-9][0-9]{12}", bare):
+        return pd.Timestamp(int(bare), unit="ms", tz="UTC"), "epoch milliseconds"
+    if re.fullmatch(EPOCH + r"(?:\.[0-9]{1,9})?", bare):
+        return pd.Timestamp(int(bare[:10]), unit="s", tz="UTC"), "epoch seconds, cut to whole ones"
+    return _ago(bare.lower(), told.as_of)
+
+
+def _numbered(parts: re.Match[str], order: str, why: str, asked: str) -> Answer:
+    """Return the moment of 03/04/2026: with dots the day is first, else as `order` says."""
+    if parts["mark"] == ".":
+        return _moment(parts, parts["two"], parts["one"], "day first, with dots")
+    if parts["mark"] == "-" and len(parts["year"]) == 2:
+        raise CellError("which part is the year?")
+    order = order or next((o for o in ("day", "month") if _only(parts, o)), "")
+    if not order:
+        raise CellError(asked)
+    day, month = ("one", "two") if order == "day" else ("two", "one")
+    return _moment(parts, parts[month], parts[day], f"{order} first, {why}")
+
+
+def _moment(parts: re.Match[str], month: str | int, day: str, reason: str) -> Answer:
+    if not str(month).isdecimal():
+        raise CellError("no month of that name")
+    year = int(parts["year"]) + (2000 if len(parts["year"]) == 2 else 0)
+    try:
+        when = datetime(year, int(month), int(day), *_clock(parts), tzinfo=_zone(parts["zone"]))
+        return pd.Timestamp(when.astimezone(UTC)), reason + _unsaid(parts)
+    except (ValueError, OverflowError):
+        raise CellError("no such date") from None
+
+
+def _clock(parts: re.Match[str]) -> tuple[int, int, int]:
+    """Return hour, minute and second, midnight where none is said.
+
+    Raises ValueError: an hour that a clock of twelve has not.
+    """
+    if parts["hour"] is None:
+        return 0, 0, 0
+    hour = int(parts["hour"])
+    if half := (parts["half"] or "").lower():
+        if not 1 <= hour <= 12:
+            raise ValueError("no hour")
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return hour, int(parts["minute"]), int(parts["second"] or 0)
+
+
+def _zone(zone: str | None) -> timezone:
+    if not zone or zone[0] not in "+-":
+        return UTC
+    ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    return timezone(ahead if zone[0] == "+" else -ahead)
+
+
+def _unsaid(parts: re.Match[str]) -> str:
+    return ", read as UTC" if parts["hour"] and not parts["zone"] else ""
+
+
+DAYS = {  # how long ago; a month is 30 of them and a year 365
+    1 / 86_400: "s sec secs second seconds sek sekunde sekunden",
+    1 / 1_440: "m min mins minute minutes minuten",
+    1 / 24: "h hr hrs hour hours std std. stunde stunden",
+    1: "d day days t tag tage tagen",
+    7: "w wk wks week weeks woche wochen",
+    30: "mo mos month months monat monate monaten",
+    365: "y yr yrs year years j jahr jahre jahren",
+}
+UNITS = {word: days for days, words in DAYS.items() for word in words.split()}
+SINCE = {"now": 0, "just now": 0, "today": 0, "heute": 0, "gerade eben": 0, "yesterday": 1, "gestern": 1}
+NUMBER = r"(?P<number>[0-9]{1,4}|an?|eine[mnr]?|einem)"
+UNIT = rf"(?P<unit>{'|'.join(map(re.escape, sorted(UNITS, key=len, reverse=True)))})"
+AGO = rf"(?:vor |seit )?{NUMBER} ?{UNIT}(?: ago)?"
+
+
+def _ago(cell: str, as_of: pd.Timestamp | None) -> Answer:
+    """Return the moment that a cell counts back from the export."""
+    ago = re.fullmatch(AGO, cell)
+    if cell not in SINCE and not ago:
+        raise CellError("no date that can be read")
+    if as_of is None:
+        raise CellError("a time ago: say when the file was exported (--as-of)")
+    if not ago:
+        days: float = SINCE[cell]
+    else:
+        days = (int(ago["number"]) if ago["number"].isdecimal() else 1) * UNITS[ago["unit"]]
+    return as_of - pd.Timedelta(days=days).round("s"), "a time ago, counted from the export"

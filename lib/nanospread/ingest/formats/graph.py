@@ -1,0 +1,127 @@
+"""Answers of Meta's Graph API: business_discovery, or media of one's own account with their insights."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nanospread.ingest import documents
+from nanospread.ingest.documents import Row
+from nanospread.ingest.export import Export
+from nanospread.ingest.sheets import Sheet
+
+NAME = "graph"
+WHAT = "Graph API answers (JSON): business_discovery with its media; own account or media with insights"
+POST = ("post", "creator", "posted_at", "likes", "comments")
+MEDIA = {  # our column -> the field's name
+    "post": "id",
+    "posted_at": "timestamp",
+    "likes": "like_count",
+    "comments": "comments_count",
+    "views": "view_count",
+    "saves": "saved",
+}
+
+
+def recognised(export: Export) -> bool:
+    """Return if an answer holds business_discovery, or media with a media_type."""
+    return (
+        any(_accounts(value) or _media(value) for value in export.sample())
+        if export.kind == "json"
+        else False
+    )
+
+
+def _accounts(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the account that an answer is about: the one discovered, or one's own with its media."""
+    found = value.get("business_discovery", value)
+    own = isinstance(found, Mapping) and (found is not value or ("media" in found and _media(found["media"])))
+    return [found] if own else []
+
+
+def _media(value: object) -> list[Any]:
+    """Return the media objects of an answer: in data, or it is one itself."""
+    if not isinstance(value, Mapping):
+        return []
+    listed = value.get("data")
+    if isinstance(listed, list):
+        return listed if any(isinstance(each, Mapping) and _is_medium(each) for each in listed) else []
+    return [value] if _is_medium(value) else []
+
+
+def _is_medium(value: Mapping[str, Any]) -> bool:
+    return "id" in value and bool({"media_type", "media_product_type"} & set(value))
+
+
+def sheets(export: Export) -> Iterator[Sheet]:
+    """Yield the accounts and the media; an answer that is an error is refused with its message."""
+    creators: list[Row] = []
+    found: list[Row] = []
+    errors: list[Row] = []
+    for number, value in export.objects:
+        if why := documents.reason(value) or _why(value):
+            errors.append((number, why))
+            continue
+        accounts = _accounts(value)
+        creators += [(number, _account(account)) for account in accounts]
+        media = _media(accounts[0].get("media") if accounts else value)
+        owner = documents.cell(accounts[0].get("username")) if accounts else ""
+        found += [(len(found) + at, _row(each, owner)) for at, each in enumerate(media, 1)]
+        if not accounts and not media:
+            errors.append((number, "neither an account nor media"))
+    if creators or not found:
+        yield documents.sheet(export.name, "", creators + errors, ("creator", "followers"), table="creators")
+    elif errors:
+        found += [(len(found) + at, why) for at, (_, why) in enumerate(errors, 1)]
+    if found:
+        yield documents.sheet(export.name, "media", found, POST, table="posts")
+
+
+def _why(value: Mapping[str, Any]) -> str:
+    error = value.get("error")
+    return documents.cell(error.get("message"))[:200] or "an error" if isinstance(error, Mapping) else ""
+
+
+def _account(account: Mapping[str, Any]) -> dict[str, str] | str:
+    """Return the account's own fields."""
+    if why := documents.reason(account):
+        return why
+    cells = documents.flat({name: held for name, held in account.items() if name != "media"})
+    renamed = {"username": "creator", "followers_count": "followers", "follows_count": "following"}
+    return {renamed.get(name, name): text for name, text in cells.items()}
+
+
+def _row(medium: object, owner: str) -> dict[str, str] | str:
+    """Return a medium with its insights as columns; a shortcode, where given, names the post."""
+    if why := documents.reason(medium):
+        return why
+    assert isinstance(medium, Mapping)
+    cells = documents.flat(
+        {name: held for name, held in medium.items() if name not in ("insights", "comments")}
+    )
+    row = {name: text for name, text in cells.items() if name not in MEDIA.values()}
+    row |= {column: cells[name] for column, name in MEDIA.items() if name in cells}
+    row |= {MINE.get(name, name): text for name, text in _insights(medium.get("insights")).items()}
+    row["post"] = cells.get("shortcode") or row.get("post", "")
+    row.pop("shortcode", None)
+    row["creator"] = row.pop("username", "") or owner
+    return row
+
+
+MINE = {"saved": "saves", "likes": "likes", "comments": "comments"}
+
+
+def _insights(held: object) -> dict[str, str]:
+    """Return metric -> value of a medium's insights: the total, or the last of its values."""
+    listed = held.get("data") if isinstance(held, Mapping) else None
+    found: dict[str, str] = {}
+    for metric in listed if isinstance(listed, list) else []:
+        if not isinstance(metric, Mapping):
+            continue
+        values = metric.get("values")
+        total = metric.get("total_value")
+        last = (
+            total if isinstance(total, Mapping) else values[-1] if isinstance(values, list) and values else {}
+        )
+        found[documents.cell(metric.get("name"))] = (
+            documents.cell(last.get("value")) if isinstance(last, Mapping) else ""
+        )
+    return found

@@ -1,0 +1,153 @@
+"""Text cells in, names out: accounts, posts, campaigns, offers and niches, as they are compared.
+
+Spreadsheets damage names: they round long ids, take a leading minus for a formula and `mar-20` for a date.
+What the cell still tells is mended; a post's id otherwise from the post's address, where the export has it.
+"""
+
+import re
+import unicodedata
+
+import pandas as pd
+
+from nanospread.ingest.months import MONTHS
+from nanospread.ingest.reading import INVISIBLE, TEXT, UNKNOWN, Answer, CellError, Column, by_file, spelt
+
+ID = r"[A-Za-z0-9_-]*"
+SITE = r"(?:https?://)?(?:[a-z]{1,8}\.)?"
+POST = SITE + rf"instagram\.com/(?:[^/\s]{{1,60}}/)?(?:p|reel|reels|tv)/({ID[:-1]}{{2,60}})/?(?:[?#]\S*)?"
+PROFILE = SITE + r"(?:instagram|tiktok|youtube)\.com/@?([a-z0-9._]{1,60})/?(?:[?#]\S*)?"
+NO_PROFILES = {"p", "reel", "reels", "tv", "explore", "stories", "accounts"}  # pages of the site itself
+ACCOUNT = r"[a-z0-9._]*"
+
+CUT = "number cut by a spreadsheet"
+FORMULA = "formula of a spreadsheet"
+DATE = "a date where a name should be"
+ERRORS = r"#(?:NAME\?|REF!|VALUE!|NUM!|NULL!|DIV/0!|N/A|NV|WERT!|BEZUG!|ZAHL!|NOMBRE\?|NOM\?|VALEUR!)"
+SCIENTIFIC = r"[0-9](?:[.,][0-9]{1,17})?[eE]\+?[0-9]{2}"
+KEPT_DIGITS = 15  # of a number, in a spreadsheet; from there on it writes zeros
+ENOUGH_ZEROS = 6  # the digits of that many places are all 0 by chance once in a million columns
+MONTH = "(?:" + "|".join(sorted(MONTHS, key=lambda word: (-len(word), word))) + ")"
+# No account name has a hyphen, a slash or a blank in it.
+DATES = "|".join(
+    [
+        rf"[0-9]{{1,2}}(?:-|\. ){MONTH}\.?(?:[- ][0-9]{{2,4}})?",
+        rf"{MONTH}\.?[- ][0-9]{{1,4}}",
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[t ].{0,20})?",
+        r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}(?: .{0,20})?",
+    ]
+)
+
+
+def name(text: pd.Series) -> Column:
+    """Return text as it stands, without the blanks around it (campaign names, periods)."""
+    return spelt(
+        text, r"\S*", lambda cell: (cell.strip(), "" if cell == cell.strip() else "blanks around it")
+    )
+
+
+@by_file
+def identity(text: pd.Series) -> Column:
+    """Return the platform's ids, of posts and comments; an Instagram post's address is its shortcode.
+
+    Refused are numbers that a spreadsheet cut: `1.78E+16`, and numeric ids of which all that are longer than
+    15 digits have but zeros behind those, if those are six or more zeros together.
+    """
+    read = spelt(text, ID, _odd_identity)
+    long = read.values[read.values.str.fullmatch(r"[1-9][0-9]{15,24}")]
+    tails = long.str.slice(KEPT_DIGITS)
+    if tails.str.len().sum() < ENOUGH_ZEROS or not tails.str.fullmatch("0+").all():
+        return read
+    cut = pd.Series(CUT, index=long.index, dtype="str")
+    return Column(
+        read.values.mask(read.values.index.isin(long.index), ""),
+        read.repaired[~read.repaired.index.isin(long.index)],
+        pd.concat([read.refused, cut]),
+    )
+
+
+def _odd_identity(cell: str) -> Answer:
+    bare = re.sub(INVISIBLE, "", cell).strip()
+    if address := re.fullmatch(POST, bare, flags=re.IGNORECASE):
+        return address[1], "address of a post"
+    if text := re.fullmatch(r"""=\s*"([^"]*)"|'(.*)""", bare):  # how a spreadsheet is told: this is text
+        return (text[1] or text[2] or "").strip(), "text mark of a spreadsheet"
+    if formula := re.fullmatch(r"=(-[A-Za-z0-9_-]{3,60})", bare):  # a shortcode that begins with a minus
+        return formula[1], FORMULA
+    if re.fullmatch(ERRORS, bare) or re.fullmatch(r"=.*", bare, flags=re.DOTALL):
+        raise CellError(FORMULA)
+    if decimals := re.fullmatch(r"([0-9]{1,25})[.,]0+", bare):
+        if len(decimals[1]) > KEPT_DIGITS:
+            raise CellError(CUT)
+        return decimals[1], "written with decimals"
+    if re.fullmatch(SCIENTIFIC, bare):
+        raise CellError(CUT)
+    return bare, "" if bare == cell else "blanks around it"
+
+
+def mended(ids: Column, addresses: pd.Series) -> Column:
+    """Return ids of posts in which each that is damaged or missing is the shortcode of the post's address."""
+    lost = ids.values.index[(ids.values == "") | ids.values.index.isin(ids.refused.index)]
+    codes = addresses.loc[lost].str.strip().str.extract(f"^{POST}$", flags=re.IGNORECASE)[0].dropna()
+    if codes.empty:
+        return ids
+    known = codes.astype(TEXT)
+    return Column(
+        ids.values.mask(ids.values.index.isin(known.index), known.reindex(ids.values.index)),
+        pd.concat([
+            ids.repaired[~ids.repaired.index.isin(known.index)],
+            pd.Series("from the post's address", index=known.index, dtype="str"),
+        ]),
+        ids.refused[~ids.refused.index.isin(known.index)],
+    )  # fmt: skip
+
+
+def handle(text: pd.Series) -> Column:
+    """Return account names in lower case, without a leading @: how Instagram compares them.
+
+    The address of a profile is its account. Refused are what a spreadsheet made of a name: dates, formula
+    errors, rounded numbers; and the address of a post.
+    """
+    return spelt(text, ACCOUNT, _odd_handle)
+
+
+def _odd_handle(cell: str) -> Answer:
+    bare = unicodedata.normalize("NFC", re.sub(INVISIBLE + "|[\u00a0\u202f]", "", cell)).strip()
+    if re.fullmatch(ERRORS, bare):
+        raise CellError(FORMULA)
+    if text := re.fullmatch(r"""=\s*"([^"]*)"|'([A-Za-z0-9._@]+)""", bare):
+        bare = (text[1] or text[2] or "").strip()
+    account = bare.lower().removeprefix("@")
+    if re.fullmatch(DATES, account):
+        raise CellError(DATE)
+    if re.fullmatch(SCIENTIFIC, account) and "+" in account:
+        raise CellError(CUT)
+    if address := re.fullmatch(PROFILE, account):
+        account = address[1]
+        if account in NO_PROFILES:
+            raise CellError("no account's address")
+    elif re.fullmatch(POST, account):
+        raise CellError("the address of a post where a name should be")
+    return account, "" if account == cell else "spelling of the account name"
+
+
+def word(text: pd.Series) -> Column:
+    """Return words of a short list (offers) in lower case."""
+    return spelt(text, r"[a-z]*", _odd_word)
+
+
+def _odd_word(cell: str) -> Answer:
+    plain = re.sub(INVISIBLE, "", cell).strip().lower()
+    return plain, "" if plain == cell else "spelling"
+
+
+def niche(text: pd.Series) -> Column:
+    """Return niches in lower case, without a stray number behind (`fashion 0.5`); blank is `unknown`."""
+    return spelt(text, r"[a-z]+", _odd_niche)
+
+
+def _odd_niche(cell: str) -> Answer:
+    clean = re.sub(r"\s+", " ", re.sub(INVISIBLE, "", cell).strip().lower())
+    if not clean:
+        return UNKNOWN, ""
+    clean = re.sub(r" [0-9]+(?:\.[0-9]+)?$", "", clean)
+    return clean, "" if clean == cell else "spelling of the niche"

@@ -1,0 +1,72 @@
+"""The validated tables in; rows that may be right and look wrong, out: warnings, no refusals."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from nanospread.ingest import dated
+from nanospread.ingest.dataset import Tables
+
+YEAR = pd.Timedelta(days=365)
+TINY = 10  # followers: an account that anyone writes to has more; a wrong match has not
+DOUBTS = {"what": "str", "rows": "int64", "of": "int64", "example": "str"}
+
+
+def doubts(tables: Tables) -> pd.DataFrame:
+    """Return what the tables say of themselves that can hardly be: what, rows, of [rows asked], example.
+
+    One row for each question, also where nothing is in doubt. Engagements are likes + comments, of posts
+    where both are known.
+    """
+    rows = [*_of_posts(tables), *_of_creators(tables)]
+    return pd.DataFrame(rows, columns=list(DOUBTS)).astype(DOUBTS)
+
+
+Doubt = tuple[str, int, int, str]
+
+
+def _of_posts(tables: Tables) -> Iterator[Doubt]:
+    followers = dated.counts(tables.posts, tables.creators)["followers"].to_numpy()
+    engaged = (tables.posts["likes"] + tables.posts["comments"]).astype("Float64")
+    posts = tables.posts.assign(engaged=engaged, followers=followers)
+    known = posts[engaged.notna()]
+    above = known[(known["engaged"] > known["followers"]).astype(bool)]
+    yield "engagement rate above 100 %", len(above), len(known), _post(above, "engaged", "followers")
+    reached = known[known["reach"].notna()]
+    below = reached[(reached["reach"] < reached["engaged"]).astype(bool)]
+    yield "reach below the engagements", len(below), len(reached), _post(below, "reach", "engaged")
+    liked = posts[posts["likes"].notna()].groupby("creator")
+    middle = pd.DataFrame({"likes": liked["likes"].median(), "followers": liked["followers"].median()})
+    lies = middle[(middle["likes"] > middle["followers"]).astype(bool)].reset_index()
+    yield "median likes above the followers", len(lies), len(middle), _creator(lies, "likes", "followers")
+
+
+def _of_creators(tables: Tables) -> Iterator[Doubt]:
+    creators = tables.creators
+    tiny = creators[(creators["followers"] < TINY) & creators["creator"].isin(tables.posts["creator"])]
+    yield f"followers below {TINY}: a wrong match?", len(tiny), len(creators), _creator(tiny, "followers")
+    of = creators.dropna(subset="as_of").groupby("creator")
+    seen = of.agg(first=("as_of", "min"), last=("as_of", "max"), counts=("followers", "nunique"),
+                  followers=("followers", "first")).reset_index()  # fmt: skip
+    long = seen[seen["last"] - seen["first"] > YEAR]
+    still = long[long["counts"] == 1]
+    yield "the same follower count for over a year", len(still), len(long), _creator(still, "followers")
+    told = creators.dropna(subset="reported_er")
+    above = told[told["reported_er"] > 1]
+    yield "reported engagement rate above 100 %", len(above), len(told), _creator(above, "reported_er")
+
+
+def _post(rows: pd.DataFrame, *columns: str) -> str:
+    """Return the first row in words: its post, its creator and what is odd about it."""
+    if rows.empty:
+        return ""
+    first = rows.sort_values(["creator", "post"]).iloc[0]
+    return f"{first['post']} of {_said(first, columns)}"
+
+
+def _creator(rows: pd.DataFrame, *columns: str) -> str:
+    return "" if rows.empty else _said(rows.sort_values("creator").iloc[0], columns)
+
+
+def _said(first: pd.Series, columns: tuple[str, ...]) -> str:
+    return f"{first['creator']}: " + ", ".join(f"{name} {float(first[name]):,.10g}" for name in columns)

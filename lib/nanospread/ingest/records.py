@@ -1,0 +1,181 @@
+"""The bytes of a delimited text file in, its records out, each with the physical line it starts on."""
+
+import codecs
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from statistics import median_low
+from typing import BinaryIO
+
+from nanospread.ingest import headers
+
+DELIMITERS = ",;\t|"
+DECLARED = rf'"?sep=([{DELIMITERS}])"?\s*'  # the first line that Excel takes for the delimiter
+BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+LONGEST_CELL = 10_000_000  # characters; the csv module's own 131,072 refuses some pasted captions
+LONGEST_LINE = 10_000_000  # characters; a longer one is refused, and the rest read on
+HEAD = 1_000_000  # bytes that delimiter and header are found in
+TOP = 21  # records among which the header stands: up to 20 lines of a banner go before it
+
+Record = tuple[int, list[str] | str]  # line, and its cells or the reason why there are none
+Opened = Callable[[], BinaryIO]  # the file, from its first byte
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a file is written."""
+
+    encoding: str
+    delimiter: str
+
+
+def of(content: bytes) -> Iterator[Record]:
+    """Yield the records of a file: encoding and delimiter are found out; banner and header are among them."""
+
+    def opened() -> BinaryIO:
+        return io.BytesIO(content)
+
+    return read(opened, form(opened))
+
+
+def form(opened: Opened, *, most: int | None = None, known: Sequence[str] = ()) -> Form:
+    """Return how a file is written.
+
+    most: bytes that may tell the encoding (None: all). known: header names that a mapping gives.
+    """
+    written = encoding(opened, most)
+    return Form(written, _delimiter(opened, written, known))
+
+
+def encoding(opened: Opened, most: int | None = None) -> str:
+    """Return the encoding: by its byte order mark, else UTF-8, else what Windows or Latin-1 wrote.
+
+    A few broken bytes do not make a file Windows: it stays UTF-8, with U+FFFD in their place, while more of
+    its characters beyond ASCII are whole than broken. In Windows text hardly any happens to be whole.
+    """
+    with opened() as file:
+        start = file.read(4096)
+    marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark)), "")
+    if marked or _unmarked(start):
+        return marked or _unmarked(start)
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    broken = beyond = 0
+    windows = True
+    for chunk in _chunks(opened, most):
+        text = decoder.decode(chunk)
+        broken += text.count("\ufffd")
+        beyond += len(text) - len(text.encode("ascii", "ignore"))
+        windows = windows and not NOT_IN_CP1252.search(chunk)
+    if broken == 0 or beyond > 2 * broken:
+        return "utf-8"
+    return "cp1252" if windows else "latin-1"
+
+
+def _unmarked(start: bytes) -> str:
+    """Return which UTF-16 a file without a mark is: every other byte of mostly Latin text is zero."""
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    most = 0.6 * len(start) / 2
+    if most and odd > most and even <= most / 10:
+        return "utf-16-le"
+    return "utf-16-be" if most and even > most and odd <= most / 10 else ""
+
+
+def _chunks(opened: Opened, most: int | None) -> Iterator[bytes]:
+    with opened() as file:
+        if most is not None:
+            yield file.read(most)
+            return
+        while chunk := file.read(HEAD):
+            yield chunk
+
+
+def _delimiter(opened: Opened, encoding: str, known: Sequence[str]) -> str:
+    """Return the delimiter that Excel declares; else the one that gives the most names we know.
+
+    Where none is known, the one that splits the first record, then the records after it, into most cells.
+    """
+    with opened() as file:
+        head = io.BytesIO(file.read(HEAD))
+    lines = list(_lines(io.TextIOWrapper(head, encoding, errors="replace", newline=""), []))
+    declared = re.fullmatch(DECLARED, lines[0], re.IGNORECASE) if lines else None
+    if declared:
+        return declared[1]
+    names = headers.names(known)
+
+    def told(delimiter: str) -> tuple[int, int, int]:
+        top = [r for _, r in islice(_records(iter(lines), [], delimiter), TOP) if isinstance(r, list)] or [[]]
+        return (
+            max(sum(headers.plain(cell) in names for cell in record[:1000]) for record in top),
+            len(top[0]),
+            median_low(map(len, top)),
+        )
+
+    return max(DELIMITERS, key=told)
+
+
+def read(opened: Opened, form: Form) -> Iterator[Record]:
+    """Yield the records of a file that is written so."""
+    with opened() as file:
+        text = io.TextIOWrapper(file, form.encoding, errors="replace", newline="")
+        cut: list[int] = []
+        yield from _records(_lines(text, cut), cut, form.delimiter)
+
+
+def _lines(text: io.TextIOWrapper, cut: list[int]) -> Iterator[str]:
+    """Yield the lines of a text; of one that is too long only the start, its number going to `cut`.
+
+    The line that declares the delimiter comes as a blank one: the lines after it keep their numbers.
+    """
+    number = 0
+    while line := text.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            cut.append(number)
+            while (rest := text.readline(LONGEST_LINE)) and rest[-1] not in "\r\n":
+                pass
+            line = "too long\n"
+        if number == 1 and re.fullmatch(DECLARED, line, re.IGNORECASE):
+            line = "\n"
+        yield line
+
+
+def _records(lines: Iterator[str], cut: Sequence[int], delimiter: str) -> Iterator[Record]:
+    """Yield each record with the line it starts on; blank ones are skipped.
+
+    A quote that is never closed would swallow the records after it: only the line it stands on is given up,
+    with a reason instead of cells, and reading goes on with the next line.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    again: deque[str] = deque()  # read once already, behind a quote that is never closed
+    taken: list[str] = []  # lines of the record at hand
+
+    def given() -> Iterator[str]:
+        while (line := again.popleft() if again else next(lines, None)) is not None:
+            taken.append(line)
+            yield line
+
+    start = 1
+    while True:
+        try:
+            for cells in csv.reader(given(), delimiter=delimiter, strict=True):
+                if cut and any(start <= number < start + len(taken) for number in cut[-9:]):
+                    yield start, f"a line of more than {LONGEST_LINE:,} characters"
+                elif any(map(str.strip, cells)):
+                    yield start, cells
+                start += len(taken)
+                taken.clear()
+            return
+        except csv.Error as error:
+            yield start, f"broken quotes: {error}"
+            again.extendleft(reversed(taken[1:]))
+            taken.clear()
+            start += 1

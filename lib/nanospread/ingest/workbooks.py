@@ -1,0 +1,190 @@
+"""A workbook in, the records of its sheets out, after checks that unpacking it is safe."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+from nanospread.core.errors import InputError
+from nanospread.ingest.records import Record
+from nanospread.ingest.sheets import MOST_COLUMNS
+
+LARGEST = 100_000_000  # bytes of all parts together, unpacked
+MOST_PARTS = 2_000  # and sheets
+MOST_ROWS = 1_048_576  # as many as a workbook can have
+MOST_CELLS = 10_000_000  # of the box around all cells of one sheet: the reader fills it
+MOST_TEXT = (
+    300_000_000  # bytes of text in the cells of a sheet: one long text may stand in any number of them
+)
+LARGEST_INDEX = 1_000_000  # bytes of the list of parts
+CHUNK = 4_000_000
+READ = re.compile(r"\[Content_Types\]\.xml|_rels/\.rels|xl/.*\.(?:xml|rels)", re.IGNORECASE)
+COLUMN = re.compile(rb'r="([A-Za-z]{1,5})[0-9]')
+ROW = re.compile(rb'r="[A-Za-z]{0,5}([0-9]{1,9})"')
+ODD = re.compile(rb"""r(?:\s+=|=\s|=')""")  # places written as no spreadsheet writes them
+TEXTS = re.compile(rb"<(?:\w+:)?sst\b")
+TEXT = re.compile(rb"</(?:\w+:)?si\s*>")
+SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
+INDEX = re.compile(rb"""\bt=["']s["'][^<>]*>(?:<f\b[^<>]*/>|<f\b[^<>]*>[^<>]*</f>)?<v>([0-9]{1,9})</v>""")
+ERROR = re.compile(rb"""(<c\b[^<>]*\bt=)["']e["']""")  # the reader would make a blank of #NAME?
+EXACT = 2**53  # whole numbers from here on may not be what was typed
+ERRORS = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+
+
+def sheets(file: str, stream: BinaryIO) -> Iterator[tuple[str, Iterator[Record]]]:
+    """Yield the name and the records of each sheet; lines are row numbers.
+
+    Raises InputError: no workbook, broken, locked, or more of it than can be unpacked safely.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    safe = _checked(file, stream)
+    try:
+        workbook = CalamineWorkbook.from_filelike(safe)
+        if len(workbook.sheet_names) > MOST_PARTS:
+            raise InputError(f"{file}: {len(workbook.sheet_names):,} sheets; at most {MOST_PARTS:,} are read")
+        for name in workbook.sheet_names:
+            yield name, _records(workbook.get_sheet_by_name(name).iter_rows())
+    except InputError:
+        raise
+    except (CalamineError, *ERRORS) as error:
+        raise _broken(file, error) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what a Rust library raises where it gives up
+            raise
+        raise _broken(file, error) from None
+
+
+def _broken(file: str, error: object) -> InputError:
+    return InputError(f"{file}: no workbook that can be read: {' '.join(str(error).split())[:200]}")
+
+
+def _records(rows: Iterator[list[Any]]) -> Iterator[Record]:
+    for number, row in enumerate(rows, 1):
+        cells = [_text(value) for value in row]
+        if any(map(str.strip, cells)):
+            yield number, cells
+
+
+def _text(value: object) -> str:
+    """Return a cell as text: whole numbers without a point, dates as ISO; a number cut stays cut to see."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _checked(file: str, stream: BinaryIO) -> io.BytesIO:
+    """Return what is read of it, unpacked under limits and packed anew: what was checked is what is read.
+
+    Sizes that the file declares are not believed, names of parts never become paths.
+    """
+    _check_index(file, stream)
+    try:
+        parts = _parts(file, stream)
+    except InputError:
+        raise
+    except ERRORS as error:
+        raise _broken(file, error) from None
+    if "xl/workbook.xml" not in map(str.lower, parts):
+        raise InputError(f"{file}: a zip file that holds no workbook; unpack it and name what is inside")
+    lengths = [
+        len(text)
+        for part in parts.values()
+        if b"sst" in part and TEXTS.search(part)
+        for text in TEXT.split(part)
+    ]
+    safe = io.BytesIO()
+    with zipfile.ZipFile(safe, "w") as checked:
+        for name, content in parts.items():
+            _check_cells(file, content, lengths)
+            checked.writestr(name, ERROR.sub(rb'\1"str"', content))
+    safe.seek(0)
+    return safe
+
+
+def _parts(file: str, stream: BinaryIO) -> dict[str, bytes]:
+    left = LARGEST
+    parts = {}
+    with zipfile.ZipFile(stream) as packed:
+        for part in packed.infolist():
+            if not READ.fullmatch(part.filename):
+                continue
+            with packed.open(part) as opened:
+                content = opened.read(left + 1)
+            left -= len(content)
+            if left < 0:
+                raise InputError(f"{file}: unpacks to more than {LARGEST // 10**6} MB; export it as CSV")
+            parts[part.filename] = content
+    return parts
+
+
+def _check_index(file: str, stream: BinaryIO) -> None:
+    """Raise InputError where the list of parts alone is too long to be read."""
+    stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, stream.tell() - 66_000))
+    tail = stream.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0:
+        raise _broken(file, "its end is missing")
+    parts, size = (
+        int.from_bytes(tail[at + 10 : at + 12], "little"),
+        int.from_bytes(tail[at + 12 : at + 16], "little"),
+    )
+    if parts > MOST_PARTS or size > LARGEST_INDEX:
+        raise InputError(f"{file}: a zip file of more than {MOST_PARTS:,} parts; no workbook has so many")
+
+
+def _check_cells(file: str, content: bytes, lengths: list[int]) -> None:
+    """Raise InputError where a small sheet would fill the memory: cells far apart, one long text in many."""
+    if b"sheetData" not in content:
+        return
+    cells, lines = _number(content, b"c"), _number(content, b"row")
+    if cells > MOST_CELLS or lines > MOST_ROWS or ODD.search(content):
+        raise InputError(f"{file}: a sheet of {lines:,} rows and {cells:,} cells; export it as CSV")
+    rows, columns, placed = {1}, {b"A"}, 0
+    for start in range(0, len(content), CHUNK):
+        letters = COLUMN.findall(content, start, start + CHUNK + 60)
+        columns.update(letters)
+        placed += len(letters)
+        rows.update(map(int, set(ROW.findall(content, start, start + CHUNK + 60))))
+    width, height = max(map(_column, columns)), max(*rows, lines)
+    if placed < cells:  # cells that do not say where they are stand one after another
+        width = max(width, *(_number(row, b"c") for row in content.split(b"<row")))
+    if width * height > MOST_CELLS or width > MOST_COLUMNS:
+        raise InputError(f"{file}: a sheet of {height:,} rows and {width:,} columns; export it as CSV")
+    shared, longest = len(SHARED.findall(content)), max(lengths, default=0)
+    if shared * longest > MOST_TEXT:
+        found = INDEX.findall(content)
+        text = sum(lengths[int(at)] for at in found if int(at) < len(lengths))
+        if text + (shared - len(found)) * longest > MOST_TEXT:
+            raise InputError(
+                f"{file}: more than {MOST_TEXT // 10**6} MB of text in a sheet; export it as CSV"
+            )
+
+
+def _number(content: bytes, tag: bytes) -> int:
+    """Return how many elements of a name begin in a part, with a prefix or without; never too few."""
+    return content.count(b"<" + tag) + content.count(b":" + tag)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number

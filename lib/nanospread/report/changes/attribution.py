@@ -1,0 +1,166 @@
+"""Two runs -> what differs between them, and each headline figure's change in the parts that it comes from.
+
+The parts follow one another: the data are exchanged first, then the parameters, then the random numbers, each
+on top of the one before. So they add up to the whole change; where two causes work together, the joint part
+is in the later one.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nanospread.creators.engagement import EngagementModel
+from nanospread.ingest.tables import Tables
+from nanospread.report.changes import campaign, methods, runs
+from nanospread.report.changes.runs import WINDOW, Run, Settings
+from nanospread.report.changes.schema import Data, Report
+
+PARTS = ("data", "program", "parameters", "simulation")  # program: same data, other numbers
+SURE = 2.0  # standard errors that a change must exceed
+ROUNDED = 1e-5  # stored numbers have six digits; a difference this small against the number is none
+SAME, NOISE, MOVED, OTHER, NEW = "same", "noise", "moved", "not comparable", "new"
+ENDS = {"": "value", "_low": "low", "_high": "high", "_se": "se"}  # of the earlier report, as before...
+
+
+def causes(old: Report, before: Settings, now: Settings, data: Data) -> pd.DataFrame:
+    """Return what differs between two runs: cause (data, parameters, simulation), name, old and new value.
+
+    data: this run's.
+    """
+    named = campaign.differences(before.plan, now.plan)
+    windows = [(name, before.window[name], now.window[name]) for name in WINDOW]
+    drawn = [("seed", before.seed, now.seed), ("n_worlds", before.n_worlds, now.n_worlds)]
+    rows = [("parameters", *each) for each in [*named, *windows] if each[1] != each[2]]
+    rows += [("simulation", *each) for each in drawn if each[1] != each[2]]
+    return pd.concat([data_cause(old, data), _causes(rows)], ignore_index=True)
+
+
+def data_cause(old: Report, data: Data) -> pd.DataFrame:
+    """Return the row of `causes` on the data; none where they are the same."""
+    rows = [("data", "newest post", old.data.newest, data.newest)]
+    return _causes(rows if data.sha256 != old.data.sha256 else [])
+
+
+def _causes(rows: Sequence[tuple[str, str, object, object]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["cause", "name", "old", "new"], dtype=object)
+
+
+Between = tuple[Run | None, Run | None]
+
+
+def between(
+    old: Report,
+    before: Settings,
+    now: Settings,
+    found: pd.DataFrame,
+    validated: Tables,
+    model: EngagementModel,
+) -> Between:
+    """Return the old settings on today's data, and today's parameters with the old random numbers.
+
+    found: as `causes`. model: of today's posts in today's window. None stands for this week's own figures,
+    where nothing that follows differs.
+    """
+    differs = set(found["cause"])
+    if not differs & {"parameters", "simulation"}:
+        return None, None
+    drawn = Settings(now.plan, now.window, before.seed, before.n_worlds)
+    new_way = runs.run(validated, drawn, model)
+    if "parameters" not in differs:
+        return new_way, new_way
+    own = model if before.window == now.window else runs.fitted(validated, before)
+    return runs.run(validated, before, own, kept=old.campaign), new_way
+
+
+def changes(
+    rows: pd.DataFrame, old: pd.DataFrame, ways: Between | None, *, fresh: bool, week: str
+) -> pd.DataFrame:
+    """Return this week's headline figures beside the earlier ones, with the parts of each change.
+
+    rows, old: by role, as `runs.by_role`, with a column method; old lacks what was not there. ways: as
+    `between`; None where the parts cannot be told. fresh: whether the data are other ones.
+    week: of this run.
+
+    Returns, by role: metric, label, unit, basis, value, low, high, se, method, those of the earlier report as
+    before, before_low, before_high, before_se, before_method, change, one column for each of PARTS (nan:
+    cannot be told), real (the change without its part of other random numbers), real_se, state (same, noise,
+    moved, not comparable or new) and why (of a figure that is not comparable).
+    """
+    there = old.reindex(rows.index)
+    whole = rows[["metric", "label", "unit", "basis", *ENDS.values(), "method"]].assign(
+        **{f"before{end}": there[name].astype(float) for end, name in ENDS.items()},
+        before_method=there["method"].astype(float),
+        why=[_why(rows.loc[role], there.loc[role], week) for role in rows.index],
+    )
+    whole["change"] = whole["value"] - whole["before"]
+    parted = whole.join(_parts(whole, ways, fresh=fresh))
+    parted.loc[parted["why"] != "", ["change", *PARTS, "real", "real_se"]] = math.nan
+    return parted.assign(state=[_state(row) for _, row in parted.iterrows()])
+
+
+def _why(now: "pd.Series[Any]", then: "pd.Series[Any]", week: str) -> str:
+    """Return why a figure cannot be compared; empty where it can, or where it was not there."""
+    if pd.isna(then["value"]):
+        return ""
+    if then["method"] != now["method"]:
+        return f"method {now['method']:.0f} since {week} ({methods.changed(now['metric'])})"
+    return f"in {now['unit']} since {week}, before in {then['unit']}" if then["unit"] != now["unit"] else ""
+
+
+def _parts(whole: pd.DataFrame, ways: Between | None, *, fresh: bool) -> pd.DataFrame:
+    """Return the parts of the changes, and what of them is real, with its error."""
+    if ways is None:
+        parts = pd.DataFrame(math.nan, index=whole.index, columns=[*PARTS])
+        apart = np.hypot(whole["se"], whole["before_se"])
+        return parts.assign(real=whole["change"], real_se=apart)
+    old_way, new_way = (whole if way is None else way.figures.reindex(whole.index) for way in ways)
+    first = old_way["value"] - whole["before"]
+    nothing = pd.Series(0.0, index=whole.index)
+    parts = pd.DataFrame({
+        "data": first if fresh else nothing,
+        "program": nothing if fresh else first,
+        "parameters": new_way["value"] - old_way["value"],
+        "simulation": whole["value"] - new_way["value"],
+    })  # fmt: skip
+    unpaired = pd.Series(np.hypot(new_way["se"], whole["before_se"]), index=whole.index)
+    return parts.assign(
+        real=new_way["value"] - whole["before"],
+        real_se=unpaired.where(fresh | ~_none(first, whole), _paired(ways, whole)),
+    )
+
+
+def _paired(ways: Between, whole: pd.DataFrame) -> "pd.Series[float]":
+    """Return the error of what the parameters alone changed: their worlds have their luck in common."""
+    old_way, new_way = ways
+    if old_way is None or new_way is None or old_way is new_way:
+        return pd.Series(0.0, index=whole.index)
+    return pd.Series(runs.paired_se(old_way, new_way)).reindex(whole.index)
+
+
+def _none(change: "pd.Series[float]", whole: pd.DataFrame) -> "pd.Series[bool]":
+    return change.abs() <= ROUNDED * np.maximum(whole["value"].abs(), whole["before"].abs())
+
+
+def _state(row: "pd.Series[Any]") -> str:
+    if row["why"]:
+        return OTHER
+    if math.isnan(row["before"]):
+        return NEW
+    size = max(abs(row["value"]), abs(row["before"]))
+    if abs(row["real"]) > max(SURE * row["real_se"], ROUNDED * size):
+        return MOVED
+    return SAME if abs(row["change"]) <= ROUNDED * size else NOISE
+
+
+def with_found(found: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
+    """Return the causes, with what only the figures tell: new methods, and a program that moved them."""
+    comparable = changed[changed["program"].notna()]
+    moved = comparable[~_none(comparable["program"], comparable)]
+    other = changed[changed["before_method"].notna() & (changed["before_method"] != changed["method"])]
+    versions = other[["label", "before_method", "method"]].itertuples(index=False, name=None)
+    rows: list[tuple[str, str, object, object]] = [("program", "", None, None)] * bool(len(moved))
+    rows += [("method", *each) for each in versions]
+    return pd.concat([found, _causes(rows)], ignore_index=True)

@@ -1,0 +1,100 @@
+"""The folder of all reports -> the earlier ones of a brief that can be read, and why others cannot."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from nanospread.core import errors
+from nanospread.report.changes import schema
+from nanospread.report.changes.schema import Report
+
+WEEKS = 12  # that the sparklines show, this one included
+FILE = "metrics.json"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The reports of a brief before a week, newest first: of the last `WEEKS`, or else the last good.
+
+    week: of the run that looks back, empty where it looks at nothing. files: week and SHA-256 of each report.
+    notes: sentences on reports that are there and cannot be used.
+    """
+
+    week: str = ""
+    reports: tuple[Report, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> Report | None:
+        """Return the last good report, or None."""
+        return self.reports[0] if self.reports else None
+
+    @property
+    def weeks(self) -> tuple[str, ...]:
+        """Return the `WEEKS` weeks up to this one, oldest first."""
+        return tuple(before(self.week, ago) for ago in reversed(range(WEEKS))) if self.week else ()
+
+
+def earlier(folder: str, *, brief: str, week: str) -> Earlier:
+    """Return the earlier reports of a brief. What is broken counts as not there, and is told in the notes.
+
+    folder: of all reports, `<week>/<brief>/metrics.json`; empty text means none. week: of the present run.
+
+    Raises: InputError for a folder without a week, or a week that is none.
+    """
+    if not folder:
+        return Earlier()
+    if not is_week(week):
+        raise errors.InputError(f"week {week!r}: write the week of this report, for example 2026-W47")
+    try:
+        names = [path.name for path in Path(folder).iterdir() if is_week(path.name)]
+    except OSError as error:
+        return Earlier(week, notes=(f"Earlier reports cannot be read: {error.strerror}.",))
+    found: list[tuple[Report, str]] = []
+    notes = []
+    for name in sorted((name for name in names if name < week), reverse=True):
+        if found and ago(name, week) >= WEEKS:
+            break
+        try:
+            found += _read(Path(folder), name, brief)
+        except errors.InputError as error:
+            notes.append(f"The report of {name} cannot be compared with: {error}.")
+    files = tuple((report.week, digest) for report, digest in found)
+    return Earlier(week, tuple(report for report, _ in found), files, tuple(notes))
+
+
+def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
+    """Yield the report of a brief and week, if there is one, with its digest."""
+    file = folder / week / brief / FILE
+    if not file.parent.is_dir():
+        return
+    report, digest = schema.read(file)
+    if (report.week, report.brief) != (week, brief):
+        raise errors.InputError(f"{FILE} says it is of {report.week}, {report.brief}")
+    yield report, digest
+
+
+def is_week(name: str) -> bool:
+    """Return whether there is an ISO week of this name."""
+    try:
+        return bool(re.fullmatch(schema.WEEK, name)) and bool(_monday(name))
+    except ValueError:
+        return False
+
+
+def ago(week: str, now: str) -> int:
+    """Return how many weeks a week is before `now`."""
+    return (_monday(now) - _monday(week)).days // 7
+
+
+def before(week: str, weeks: int) -> str:
+    """Return the week so many weeks before another."""
+    year, number, _ = (_monday(week) - timedelta(weeks=weeks)).isocalendar()
+    return f"{year:04d}-W{number:02d}"
+
+
+def _monday(week: str) -> date:
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)

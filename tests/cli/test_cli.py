@@ -1,0 +1,182 @@
+"""Proves that each command answers a mistake with one line and a status, and does what its help says."""
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from nanospread import cli
+from nanospread.cli import exports, health
+from nanospread.core.errors import InputError
+from nanospread.report import week, week_of
+from test_report_history import put
+from test_report_history import week as of_number
+
+
+def called(
+    *arguments: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, str, str]:
+    """Return the exit status, stdout and stderr of one call of the command line."""
+    monkeypatch.setattr(sys, "argv", ["nanospread", *arguments])
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out, said.err
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    return lambda *arguments: called(*arguments, capsys=capsys, monkeypatch=monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-p", "budgte=5000"], "unknown parameter 'budgte'; did you mean 'budget'?"),
+        (["-p", "budget=lots"], "parameter 'budget' must be a number or none, not 'lots'"),
+        (["-p", "budget=-5"], "budget must be from"),
+        (["-p", "data=x"], "use --data instead of -p"),
+        (["--seed", "-1"], "'seed' must be from 0"),
+        (["--data", "/nowhere/exports"], "'/nowhere/exports' does not exist"),
+        (["--brief", "nowhere.yaml"], "nowhere.yaml"),
+        (["--week", "2026-W54"], "2026 has the weeks W01 to W53"),
+        (["--week", "46"], "write it as year and ISO week"),
+    ],
+)
+def test_a_mistake_in_a_report_is_one_line_on_stderr_status_2_and_nothing_written(
+    call, tmp_path, options, said
+):
+    status, out, err = call("report", "--out", str(tmp_path / "out"), *options)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert err.startswith("nanospread: ")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_misspelt_command_or_option_names_the_nearest(call):
+    assert "Did you mean 'report'?" in call("repot")[2]
+    status, _, err = call("report", "--bref", "x")
+    assert status == 2
+    assert "--brief" in err
+
+
+@pytest.mark.parametrize(
+    "command", ["report", "history", "prune", "ingest", "data", "forget", "sample", "doctor"]
+)
+def test_help_has_an_example(command):
+    shown = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "200"}).output
+    assert re.search(rf"Examples?:\s+•? ?nanospread {command}", shown.replace("│", ""))
+
+
+def test_help_answers_at_once_without_importing_the_analysis():
+    heavy = {"pandas", "matplotlib", "papermill", "duckdb"}
+    code = f"import sys; from nanospread import cli; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_sample_is_written_and_never_over_other_files(tmp_path):
+    written = exports.sample_into(tmp_path / "new", 3)
+    assert {path.name for path in written} >= {"creators.csv", "posts.csv", "README.md"}
+    exports.sample_into(tmp_path / "new", 3)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "posts.csv").write_text("my own")
+    with pytest.raises(InputError, match="not a synthetic sample"):
+        exports.sample_into(tmp_path / "mine", 3)
+    assert (tmp_path / "mine" / "posts.csv").read_text() == "my own"
+
+
+def test_doctor_finds_nothing_wrong_here(call, tmp_path):
+    status, out, _ = call("doctor", "--out", str(tmp_path))
+    assert status == 0, out
+    assert [line.split()[1] for line in out.splitlines()] == [
+        "python:", "packages:", "kernel:", "notebooks:", "data:", "output:"
+    ]  # fmt: skip
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path):
+    lock = tmp_path / "requirements.lock"
+    wanted = ["numpy==1.0 \\", "    --hash=sha256:0", "nosuchpackage==1 ; python_version > '3'"]
+    lock.write_text("\n".join([*wanted, "old==1 ; python_version < '3'"]))
+    packages = health.packages(lock)
+    assert not packages.fine
+    assert "numpy is " in packages.said
+    assert "nosuchpackage is missing; run `rm -rf .venv && make setup`" in packages.said
+    assert not health.packages(tmp_path / "none").fine
+    assert not health.books(tmp_path).fine
+    assert "does not exist" in health.exports(str(tmp_path / "none")).said
+    (tmp_path / "file").touch()
+    assert "name another folder with --out" in health.output(tmp_path / "file" / "out").said
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [("2026-W53", True), ("2020-W53", True), ("2025-W53", False), ("2025-W52", True), ("2026-W00", False),
+     ("2026-W1", False), ("0000-W01", False), ("2026-W47\n", False)],
+)  # fmt: skip
+def test_a_week_is_an_iso_week_that_exists(text, fine):
+    if fine:
+        assert week.checked(text) == text
+    else:
+        with pytest.raises(InputError):
+            week.checked(text)
+
+
+def test_the_week_of_a_moment_is_the_iso_week_in_utc():
+    assert week_of(datetime(2027, 1, 3, 23, 59, tzinfo=UTC)) == "2026-W53"
+    assert week_of(datetime(2027, 1, 4, tzinfo=UTC)) == "2027-W01"
+    assert str(week.end("2026-W47")) == "2026-11-23 00:00:00+00:00"
+
+
+def test_the_status_reaches_the_shell(tmp_path):
+    command = [sys.executable, "-c", "from nanospread.cli import main; main()"]
+    run = subprocess.run(
+        [*command, "report", "--week", "2026-W60"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def reports(tmp_path) -> Path:
+    """Return a folder of reports: two old ones, a new one, and a brief that failed last."""
+    for number, brief, status in [(1, "a", "published"), (2, "a", "published"), (40, "a", "published")]:
+        put(tmp_path / "reports", of_number(number), brief, status)
+    put(tmp_path / "reports", of_number(40), "b", "failed")
+    return tmp_path / "reports"
+
+
+def test_history_says_what_each_brief_is_at_writes_the_lists_and_fails_where_one_needs_a_look(call, reports):
+    status, out, _ = call("history", "--out", str(reports))
+    assert status == 1
+    lines = out.splitlines()
+    assert lines[0].startswith("failed     b: The run of 2020-W41 failed: 03, cell 2: boom. There is no ")
+    assert lines[1].startswith("published  a: Nano is ahead.")
+    assert (reports / "index.html").is_file()
+    put(reports, of_number(41), "b", "published")
+    assert call("history", "--out", str(reports))[0] == 0
+
+
+def test_prune_only_says_what_would_go_until_it_is_told_yes(call, reports):
+    limits = ["--out", str(reports), "--keep", "1", "--weeks", "20"]
+    status, out, _ = call("prune", *limits)
+    assert status == 0
+    assert re.search(r"would delete 2020-W02/a  \d+ bytes \(report\)", out)
+    assert re.search(r"would delete 4 of .*: [\d,]+ bytes; --yes does it", out)
+    assert (reports / "2020-W02" / "a").is_dir()
+    assert re.search(r"deleted 4 of .*: [\d,]+ bytes$", call("prune", *limits, "--yes")[1])
+    assert not (reports / "2020-W02").exists()
+    assert (reports / "2020-W41" / "a").is_dir()
+    assert call("prune", *limits, "--yes")[1].startswith("deleted 0 of ")
+
+
+@pytest.mark.parametrize("command", ["history", "prune"])
+def test_a_folder_of_reports_that_is_not_there_is_one_line_and_status_2(call, tmp_path, command):
+    status, _, err = call(command, "--out", str(tmp_path / "nowhere"))
+    assert (status, err.count("\n")) == (2, 1)
+    assert "name one with --out" in err

@@ -1,0 +1,310 @@
+"""Proves what `ingest`, `data` and `forget` say and do: counts, statuses, limits, snapshots and page."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from nanospread import store
+from nanospread.campaign import brief
+from nanospread.cli import exported
+from nanospread.core.errors import InputError
+from nanospread.ingest import sources, tables
+from nanospread.report import single_page
+from report_runs import NOTEBOOKS, STARTED, contents, ran
+from test_cli import called
+
+CREATORS = "creator,followers,niche\nanna,5000,food\nben,800000,FOOD\n"
+POSTS = "post,creator,posted_at,likes,comments\np1,anna,2026-10-01,90,4\np2,ben,2026-10-02,900,40\n"
+CLEAN, UNUSABLE, OVER, REPAIRED = 0, 2, 1, 5
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    return lambda *arguments: called(*map(str, arguments), capsys=capsys, monkeypatch=monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Return a small folder of exports: a niche to respell, a post of nobody known and one without a date."""
+    place = tmp_path / "exports"
+    place.mkdir()
+    (place / "creators.csv").write_text(CREATORS)
+    (place / "posts.csv").write_text(POSTS + "p3,=cmd(),,1,1\np4,zoe,2026-10-03,1,1\n")
+    return place
+
+
+def test_ingest_shows_counts_and_reasons_and_writes_a_safe_ledger(call, folder, tmp_path):
+    ledger = tmp_path / "out" / "ledger.csv"
+    status, out, _ = call("ingest", folder, "--ledger", ledger, "--most-refused", "0.5")
+    assert status == REPAIRED
+    assert re.search(r"posts\.csv +│ +4 │ +3 │ +0 │ +1 ", out)
+    assert re.search(r"refused +│ posted at +│ empty", out.replace("_", " "))
+    assert re.search(r"posts without a follower count +│ +1 │ +1 │ zoe", out)
+    assert "Nothing was stored: with --as-of" in out
+    assert not re.search(r"(^|,)\"?[=+@]", ledger.read_text(), flags=re.MULTILINE)
+
+
+def test_ingest_is_clean_with_status_0_and_fails_with_1_above_the_limit(call, folder, tmp_path):
+    place = tmp_path / "store"
+    status, out, _ = call(
+        "ingest", folder, "--as-of", "2026-10-10", "--store", place, "--most-refused", "0.2"
+    )
+    assert status == OVER
+    assert "posts: 25.0% of the rows were refused; the limit is 20.0%." in out
+    assert "Nothing was stored: a limit of the brief is broken." in out
+    assert not place.exists()
+    (folder / "creators.csv").write_text(CREATORS.replace("FOOD", "food"))
+    (folder / "posts.csv").write_text(POSTS)
+    assert call("ingest", folder)[0] == CLEAN
+
+
+def test_the_limits_are_those_of_the_brief(call, folder, tmp_path):
+    plan = tmp_path / "strict.yaml"
+    text = brief.path("sample").read_text(encoding="utf-8")
+    plan.write_text(text + "data_limits: {most_refused: 0.01}\n", encoding="utf-8")
+    status, out, _ = call("ingest", folder, "--brief", plan)
+    assert (status, "the limit is 1.0%" in out) == (OVER, True)
+    plan.write_text(text + "data_limits: {most_refused: 2}\n", encoding="utf-8")
+    status, _, err = call("ingest", folder, "--brief", plan)
+    assert status == UNUSABLE
+    assert "data_limits.most_refused must be from 0 to 1; got 2" in err
+
+
+def test_ingest_fails_in_one_line_where_nothing_is_usable(call, folder):
+    (folder / "posts.csv").write_text("")
+    status, _, err = call("ingest", folder)
+    assert status == UNUSABLE
+    assert "posts.csv" in err
+    assert err.count("\n") == 1
+
+
+def test_ingest_takes_a_mapping_for_other_names_and_drafts_one(call, folder, tmp_path):
+    renamed = (folder / "posts.csv").read_text().replace("posted_at", "when was it")
+    (folder / "posts.csv").write_text(renamed)
+    mapping = tmp_path / "other.yaml"
+    mapping.write_text("posts.csv:\n  table: posts\n  columns:\n    posted_at: when was it\n")
+    assert call("ingest", folder, "--mapping", mapping, "--most-refused", "1")[0] == REPAIRED
+    assert call("ingest", folder, "--mapping", tmp_path / "none.yaml")[0] == UNUSABLE
+    status, out, _ = call("ingest", folder, "--suggest-mapping")
+    assert status == 0
+    mapping.write_text(out)
+    assert sources.mapping(mapping)["posts.csv"]["columns"]["posted_at"] == "when was it"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--as-of", "soon"], "--as-of is 'soon': it must be a date such as 2026-11-22"),
+        (["--as-of", "2026"], "--as-of is '2026': it must be a date such as 2026-11-22"),
+        (["--as-of", "now"], "--as-of is 'now': it must be a date"),
+        (["--as-of", "2026-02-30"], "--as-of is '2026-02-30': it must be a date"),
+        (["--as-of", "2099-01-01"], "--as-of is 2099-01-01, which is still to come; today is 20"),
+        (
+            ["--as-of", "2026-09-01"],
+            "3 of 3 posts are dated later, up to 2026-10-03: it must be the day of the",
+        ),
+        (["--format", "apfy"], "unknown format 'apfy'; did you mean 'apify'?"),
+        (["--contact", "emial"], "did you mean 'email'?"),
+        (["--brief", "sampel"], "did you mean 'sample'?"),
+    ],
+)
+def test_a_mistake_in_an_option_is_one_line_and_status_2(call, folder, options, said):
+    status, out, err = call("ingest", folder, *options)
+    assert (status, out) == (UNUSABLE, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_mistyped_path_names_the_nearest_one(call, folder):
+    for wrong, right in ((folder / "post.csv", folder / "posts.csv"), (folder.with_name("exprts"), folder)):
+        status, _, err = call("ingest", wrong)
+        assert status == UNUSABLE
+        assert err == f"nanospread: '{wrong}' does not exist; did you mean '{right}'?\n"
+
+
+def test_what_is_written_is_never_one_of_the_exports(call, folder, tmp_path):
+    before = contents(folder)
+    for options in (["--ledger", folder / "posts.csv"], ["--html", folder / "sub" / "x.html"]):
+        status, _, err = call("ingest", folder, *options)
+        assert (status, "is among the exports" in err) == (UNUSABLE, True)
+    assert contents(folder) == before
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_stored(call, folder, tmp_path, monkeypatch):
+    def read(*given):
+        with (folder / "posts.csv").open("a") as file:
+            file.write("late,anna,2026-10-04,1,1\n")
+        return sources.read(*given)
+
+    monkeypatch.setattr(exported, "sources", SimpleNamespace(read=read))
+    status, _, err = call("ingest", folder, "--as-of", "2026-10-10", "--store", tmp_path / "store")
+    assert (status, "was written to while it was read" in err) == (UNUSABLE, True)
+    assert not (tmp_path / "store").exists()
+
+
+def test_how_a_file_was_read_is_part_of_what_a_snapshot_is(call, folder, tmp_path):
+    options = ["--as-of", "2026-10-10", "--store", tmp_path / "store", "--most-refused", "1"]
+    (folder / "creators.csv").write_text("creator,followers,email\nanna,5000,a@example.org\nben,80,\n")
+    assert "Stored as" in call("ingest", folder, *options)[1]
+    out = call("ingest", folder, *options, "--contact", "email", "--contact", "phone")[1]
+    assert "Stored as" in out
+    assert "No file has the contact data asked for: phone" in out
+    assert store.contacts(tmp_path / "store").to_dict("list") == {
+        "creator": ["anna"],
+        "email": ["a@example.org"],
+    }
+
+
+def test_an_export_becomes_a_snapshot_once_and_the_next_week_adds_to_it(call, folder, tmp_path):
+    place = tmp_path / "store"
+    options = ["--store", place, "--most-refused", "1"]
+    assert "without --dry-run" in call("ingest", folder, "--as-of", "2026-10-10", "--dry-run", *options)[1]
+    assert not place.exists()
+    assert "Stored as snapshot 2026-10-10" in call("ingest", folder, "--as-of", "2026-10-10", *options)[1]
+    before = contents(place)
+    assert "Nothing changed" in call("ingest", folder, "--as-of", "2026-10-10", *options)[1]
+    assert contents(place) == before
+    (folder / "posts.csv").write_text(POSTS.replace(",90,", ",95,") + "p9,anna,2026-10-11,80,4\n")
+    (folder / "creators.csv").unlink()  # posts alone: followers are known from the week before
+    assert "Stored as" in call("ingest", folder, "--as-of", "2026-10-24", *options)[1]
+    posts = store.opened(place).posts.set_index("post")
+    assert dict(posts["likes"]) == {"p1": 95, "p2": 900, "p9": 80}
+    out = call("data", place)[1]
+    assert re.search(
+        r"2026-10-10\.\w+  2026-W41  2 creators, 3 posts, posts of 2026-10-01 to 2026-10-03, ", out
+    )
+    assert "Weeks without a snapshot: 2026-W42" in out
+    out = call("data", place, "--since", "2026-10-10")[1]
+    assert re.search(r"p1 +│ anna +│ changed +│ +90 │ +95", out)
+    assert call("data", place, "--check")[1] == "every byte is as it was written\n"
+
+
+def test_a_damaged_store_is_told_with_status_1(call, folder, tmp_path):
+    place = tmp_path / "store"
+    call("ingest", folder, "--as-of", "2026-10-10", "--store", place, "--most-refused", "1")
+    [file] = place.glob("snapshots/*/posts-*.parquet")
+    file.chmod(0o644)
+    content = bytearray(file.read_bytes())
+    content[40] ^= 1
+    file.write_bytes(bytes(content))
+    status, out, _ = call("data", place, "--check")
+    assert status == 1
+    assert "its bytes were altered" in out
+
+
+def test_retention_says_first_and_deletes_when_told(call, folder, tmp_path):
+    place = tmp_path / "store"
+    for day in ("2024-10-10", "2026-10-10"):
+        (folder / "posts.csv").write_text(POSTS.replace("2026", day[:4]))
+        call("ingest", folder, "--as-of", day, "--store", place, "--most-refused", "1")
+    assert "would delete 1 of 2 snapshots; --yes does it" in call("data", place, "--keep-weeks", "52")[1]
+    assert len(store.snapshots(place)) == 2
+    assert "deleted 1 of 2 snapshots" in call("data", place, "--keep-weeks", "52", "--yes")[1]
+    assert list(store.snapshots(place)["week"]) == ["2026-W41"]
+
+
+def test_forget_removes_an_account_proves_it_and_does_not_take_it_again(call, folder, tmp_path):
+    place = tmp_path / "store"
+    options = ["--store", place, "--most-refused", "1"]
+    call("ingest", folder, "--as-of", "2026-10-10", *options)
+    status, out, _ = call("forget", "@Anna", "--store", place)
+    assert status == 0
+    assert re.search(r"Searched afterwards: \d+ files, [1-9]\d* rows; found 0 times\.", out)
+    assert "anna" not in store.opened(place).creators["creator"].tolist()
+    (folder / "more.csv").write_text(POSTS.replace("p1", "p5"))
+    out = call("ingest", folder, "--as-of", "2026-10-17", *options)[1]
+    assert len(re.findall(r"refused .*forgotten on request", out)) == 3  # in each file that names it
+    assert "anna" not in store.opened(place).creators["creator"].tolist()
+    status, _, err = call("forget", "bern", "--store", place)
+    assert status == UNUSABLE
+    assert "did you mean 'ben'?" in err
+    assert err.count("\n") == 1
+
+
+def test_the_validation_report_is_one_page_with_what_is_wrong_on_top(call, folder, tmp_path):
+    page = tmp_path / "check.html"
+    options = ["--as-of", "2026-10-10", "--dry-run", "--html", page, "--store", tmp_path / "store"]
+    assert call("ingest", folder, *options)[0] == OVER
+    text = page.read_text(encoding="utf-8")
+    assert "posts: 25.0% of the rows were refused; the limit is 10.0%." in text
+    assert text.index("25.0% of the rows") < text.index('<main id="main">')
+    assert "posts without a follower count" in text
+    assert "glossary.html" not in text
+    assert "index.html" not in text
+    assert str(tmp_path) not in text
+
+
+def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(call, folder, tmp_path):
+    place, page = tmp_path / "store", tmp_path / "check.html"
+    options = ["--store", place, "--most-refused", "1", "--html", page]
+    assert call("ingest", folder, *options, "--as-of", "2026-10-10")[0] == REPAIRED
+    assert "anna" in page.read_text(encoding="utf-8")
+    call("forget", "anna", "--store", place)
+    (folder / "posts.csv").write_text(POSTS)
+    assert call("ingest", folder, *options, "--as-of", "2026-10-17")[0] == REPAIRED
+    assert "anna" not in page.read_text(encoding="utf-8")
+    (folder / "creators.csv").unlink()
+    status, _, err = call("ingest", folder, *options)
+    assert (status, "these files hold no usable creators" in err) == (UNUSABLE, True)
+
+
+def test_a_page_of_its_own_has_no_way_to_pages_that_are_not_there():
+    text = single_page("01_creators", {}, STARTED, ["Mind the gap."], NOTEBOOKS)
+    assert text.count("Mind the gap.") == 1
+    assert not re.search(r'href="[^#h]', text)
+
+
+@pytest.mark.parametrize("sidecar", [False, True])
+def test_a_large_csv_of_posts_is_streamed_and_stored_as_a_small_one_would_be(
+    call, folder, tmp_path, monkeypatch, sidecar
+):
+    rows = [f"q{i},anna,2026-10-0{i % 9 + 1},{i},{i % 7}" for i in range(300)]
+    (folder / "posts.csv").write_text(
+        POSTS + "\n".join([*rows, "q7,anna,2026-10-08,7,0", "bad,anna,,1,1"]) + "\n"
+    )
+    if sidecar:
+        (folder / "mapping.yaml").write_text("posts.csv: {dates: day first}\n")
+    as_of = ["--as-of", "2026-10-10"]
+    small = call("ingest", folder, *as_of, "--store", tmp_path / "small")
+    monkeypatch.setattr(exported, "STREAMED", 1000)
+    large = call("ingest", folder, *as_of, "--store", tmp_path / "large")
+    assert small[0] == large[0] == REPAIRED
+    count = r"posts\.csv +│ +304 │ +302 │ +0 │ +2 "
+    assert re.search(count, small[1])
+    assert re.search(count, large[1])
+    one, other = (store.opened(tmp_path / name) for name in ("small", "large"))
+    for name in ("posts", "creators", "unmatched"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
+    assert tables.as_of(one) == tables.as_of(other)
+
+
+def test_a_report_of_a_store_takes_what_was_known_at_the_end_of_its_week(call, folder, tmp_path):
+    place, out = tmp_path / "store", tmp_path / "out"
+    options = ["--store", place, "--most-refused", "1"]
+    call("ingest", folder, "--as-of", "2026-10-10", *options)
+    first = without_run(ran(out, place, "2026-W41").folder)
+    (folder / "posts.csv").write_text(POSTS.replace(",90,", ",95,") + "p9,anna,2026-10-11,80,4\n")
+    call("ingest", folder, "--as-of", "2026-10-17", *options)
+    assert without_run(ran(out, place, "2026-W41").folder) == first
+    assert "Posts dated</dt><dd>2026-10-01 to 2026-10-11" in page(ran(out, place, "2026-W42").folder)
+    with pytest.raises(InputError, match="has no snapshot up to 2026-W40; its first is 2026-10-10"):
+        ran(out, place, "2026-W40")
+
+
+def without_run(folder: Path) -> str:
+    """Return what a page says of its data."""
+    return page(folder).partition('<section id="provenance"')[0]
+
+
+def page(folder: Path) -> str:
+    """Return the page of creators."""
+    return (folder / "01_creators.html").read_text(encoding="utf-8")
+
+
+def test_a_report_on_data_that_break_a_limit_says_so_on_every_page(folder, tmp_path):
+    report = contents(ran(tmp_path / "out", folder, "2026-W41").folder)
+    for name in ("index.html", "00_summary.html", "01_creators.html"):
+        assert b"Data are missing. Posts: 25.0% of the rows were refused; the limit is 10.0%." in report[name]

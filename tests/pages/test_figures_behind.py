@@ -1,0 +1,83 @@
+"""Proves that every figure leaves the numbers it draws, in words with units and basis, and cuts long ones."""
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from nanospread.pages import figures, findings
+from nanospread.pages.figures import behind
+
+FILES = [file.stem for file in sorted(Path(__file__).parent.glob("test_figures*.py"))]
+DRAWERS = {
+    name: module
+    for stem in FILES
+    if stem != Path(__file__).stem
+    for module in [importlib.import_module(stem)]
+    for name in getattr(module, "DRAWN", ())
+}
+
+
+def drawn(name):
+    module = DRAWERS[name]
+    if name == "reach_curve":
+        return module.drawn()
+    return module.drawn(name) if hasattr(module, "drawn") else module.DRAWN[name](title="The finding")
+
+
+def test_every_figure_of_the_public_face_is_asked():
+    assert set(DRAWERS) >= set(figures.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(DRAWERS))
+def test_every_figure_leaves_its_numbers_in_words_with_their_basis(name):
+    tables = behind.kept(drawn(name).figure)
+    assert tables
+    for table in tables:
+        assert 1 <= len(table.rows) <= behind.MOST
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+        assert len(set(table.columns)) == len(table.columns)
+        assert not [head for head in table.columns if "_" in head or not head.strip()]
+        assert any(word in table.basis for word in ("measured", "estimated", "assumed", "column"))
+        if "column" in table.basis:
+            assert "Basis" in table.columns
+        assert not {"nan", "None", ""} & {cell for row in table.rows for cell in row}
+
+
+def test_the_numbers_are_those_of_the_picture():
+    ax = drawn("outreach_funnel")
+    (table,) = behind.kept(ax.figure)
+    widths = [bar.get_width() for bar in ax.patches][1:]
+    assert [row[1] for row in table.rows] == [findings.percent(width) for width in widths]
+
+
+def test_quantiles_of_a_distribution_by_hand():
+    ax = Figure().add_subplot()
+    values = {"one": np.arange(101.0), "two": np.full(5, 7.0)}
+    behind.keep_spread(ax, values, "estimated", "Arm", "Profit [EUR]", findings.count)
+    (table,) = behind.kept(ax.figure)
+    assert table.columns == (
+        "Arm", "Profit [EUR]: median", "5% below", "25% below", "75% below", "95% below",
+    )  # fmt: skip
+    assert table.rows == (("one", "50", "5", "25", "75", "95"), ("two", *["7"] * 5))
+
+
+@pytest.mark.parametrize("curve", [False, True])
+def test_long_tables_are_cut_and_say_so(curve):
+    ax, rows = Figure().add_subplot(), pd.DataFrame({"x": range(100)})
+    behind.keep(ax, rows, "measured", {"X": ("x", str)}, curve=curve)
+    (table,) = behind.kept(ax.figure)
+    assert len(table.rows) + table.left_out == 100
+    assert len(table.rows) == behind.MOST
+    assert [table.rows[0], table.rows[-1]] == [("0",), ("99" if curve else str(behind.MOST - 1),)]
+
+
+def test_figures_keep_their_numbers_apart_and_two_axes_keep_their_order():
+    whole, other = Figure(), Figure()
+    for ax, name in zip(whole.subplots(1, 2), "ab", strict=True):
+        behind.keep(ax, pd.DataFrame({"x": [name]}), "measured", {"X": ("x", str)})
+    assert [table.rows for table in behind.kept(whole)] == [(("a",),), (("b",),)]
+    assert behind.kept(other) == []

@@ -1,0 +1,319 @@
+"""Proves that the what-if panel says what the simulation says, moves the right way, and leaves no trace.
+
+The sliders are moved through the widgets themselves, in this process and in a kernel.
+"""
+
+import math
+import re
+import subprocess
+import sys
+
+import ipywidgets
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from nanospread.campaign import brief as briefs
+from nanospread.campaign import simulation
+from nanospread.core import errors, paths
+from nanospread.creators import engagement
+from nanospread.pages import display, panel
+from nanospread.pages.panel import live
+from nanospread.report import gather, html, parameters
+
+NICHES = ("fashion", "beauty", "food", "travel")
+SIZE = {"n_worlds": 1_024, "seed": 5}
+
+
+@pytest.fixture(scope="module")
+def fit():
+    """Return a small model: forty creators of every tier in four niches, eight posts each."""
+    random, n = np.random.default_rng(3), 40
+    roster = pd.DataFrame(
+        {
+            "creator": [f"creator_{i:02d}" for i in range(n)],
+            "niche": [NICHES[i % 4] for i in range(n)],
+            "followers": np.geomspace(1_100, 800_000, n).astype(np.int64),
+        }
+    )
+    posts = roster.loc[roster.index.repeat(8)].reset_index(drop=True)
+    level = np.repeat(0.6 * random.standard_normal(n), 8) - 3.5 + 0.5 * random.standard_normal(len(posts))
+    engagements = np.round(posts["followers"] * np.exp(level)) + 1
+    days = pd.to_timedelta(np.tile(np.arange(8) * 10, n), unit="D")
+    posts = posts.assign(post=[f"p{at}" for at in posts.index], engagements=engagements)
+    posts = posts.assign(
+        posted_at=pd.Timestamp("2026-09-01", tz="UTC") + days, er=engagements / posts["followers"]
+    )
+    return engagement.fit(posts, roster)
+
+
+@pytest.fixture(scope="module")
+def brief():
+    """Return a brief small enough for a tenth of a second, under which either arm may lose."""
+    return briefs.changed(briefs.read("sample"), budget=900.0, kappa=4.0)
+
+
+@pytest.fixture
+def shown(fit, brief):
+    return panel.what_if(fit, brief, **SIZE)
+
+
+def measure(found, arm, name):
+    rows = found.summary.set_index(["arm", "measure"])["value"]
+    return rows[(arm, name)]
+
+
+class TestAnswer:
+    def test_at_the_briefs_own_settings_it_is_the_campaign_of_the_notebook(self, fit, brief):
+        own = panel.answer(fit, brief, panel.settings(brief), **SIZE)
+        assert own.brief is brief
+        whole = simulation.campaign(fit, brief, **SIZE).worlds
+        for arm in own.arms:
+            mine, theirs = (worlds[worlds["arm"] == arm] for worlds in (own.worlds, whole))
+            np.testing.assert_array_equal(mine["profit"], theirs["profit"])
+
+    def test_odds_and_verdict_are_those_of_hand_made_worlds(self, fit, brief, monkeypatch):
+        """The macro loses 50 in each world but one of four; nano earns 100, or loses 200 in one of 64."""
+        n = 64
+        profit = {
+            "macro": np.where(np.arange(n) % 4, -50.0, 30.0),
+            "nano_gift": np.where(np.arange(n) == 7, -200.0, 100.0),
+        }
+        frames = [made_up(arm, values) for arm, values in profit.items()]
+        outcomes = simulation.Outcomes(pd.concat(frames, ignore_index=True), pd.DataFrame(), ())
+        monkeypatch.setattr(simulation, "campaign", lambda *_, **__: outcomes)
+        found = panel.answer(fit, brief, {}, **SIZE)
+        assert measure(found, "nano_gift", "p_beats_macro") == 63 / 64
+        assert measure(found, "macro", "p_loss") == 48 / 64
+        assert found.verdict.title.startswith("Nano beats the macro in 98 of 100")
+        *_, macro, nano = panel.odds(found).data["text/plain"].splitlines()
+        assert re.split(r"\s{2,}", macro.strip()) == ["one macro", "–", "75.0%", "-50", "-50"]
+        # the worst 5% of 64 worlds are 3.2: one of -200 and 2.2 of 100
+        assert re.split(r"\s{2,}", nano.strip()) == ["gifted nano", "98.4%", "1.6%", "100", "6"]
+
+    @pytest.mark.parametrize(
+        ("name", "value", "arm", "number", "sign"),
+        [
+            ("kappa", 20.0, "nano_gift", "p_loss", -1),
+            ("kappa", 20.0, "macro", "p_loss", -1),
+            ("budget", 3_000.0, "macro", "cost_mean", 1),
+            ("budget", 3_000.0, "nano_gift", "cost_mean", 1),
+            ("fee_per_follower_macro", 0.03, "macro", "p_loss", 1),
+            ("fee_per_follower_macro", 0.03, "nano_gift", "p_beats_macro", 1),
+            ("post_rate_gift", 0.8, "nano_gift", "profit_mean", 1),
+            ("post_rate_gift", 0.25, "nano_gift", "p_beats_macro", -1),
+            ("rho_campaign", 0.4, "nano_gift", "conversions_p10", -1),
+            ("rho_campaign", 0.4, "nano_gift", "conversions_p90", 1),
+        ],
+    )
+    def test_each_setting_moves_the_odds_the_right_way(self, fit, brief, name, value, arm, number, sign):
+        own, moved = (panel.answer(fit, brief, given, **SIZE) for given in ({}, {name: value}))
+        assert sign * (measure(moved, arm, number) - measure(own, arm, number)) > 0
+
+    def test_an_offer_of_a_fee_compares_the_paid_arm(self, fit, brief):
+        found = panel.answer(fit, brief, {"offer": "fee"}, **SIZE)
+        assert found.arms == ("macro", "nano_fee")
+        assert set(found.worlds["arm"]) == {"macro", "nano_fee"}
+        assert "paid nano" in panel.odds(found).data["text/plain"]
+
+    def test_niches_are_the_first_of_the_brief(self, fit, brief):
+        found = panel.answer(fit, brief, {"niches": 2}, **SIZE)
+        assert found.brief.niches == brief.niches[:2]
+
+    def test_what_is_left_alone_but_for_rounding_keeps_its_basis_and_source(self, fit, brief):
+        at = {**panel.settings(brief), "rho_campaign": 0.2, "kappa": math.nextafter(4.0, 5.0)}
+        found = panel.answer(fit, brief, at, **SIZE)
+        changed = {name for name, row in found.brief.assumptions.items() if row != brief.assumptions[name]}
+        assert changed == {"rho_campaign"}
+
+    @pytest.mark.parametrize(
+        ("settings", "line"),
+        [
+            ({"niches": 0}, "niches must be a whole number from 1 to 4; got 0"),
+            ({"niches": 5}, "niches must be a whole number from 1 to 4; got 5"),
+            ({"niches": 2.5}, "niches must be a whole number from 1 to 4; got 2.5"),
+            ({"budget": 20.0}, "budget must be at least .* got 20.00"),
+            ({"rho_campaign": 0.95}, "rho_campaign \\+ rho_niche must be at most 1"),
+            ({"kapa": 2.0}, "unknown parameter 'kapa'; did you mean 'kappa'"),
+        ],
+    )
+    def test_a_setting_that_cannot_be_is_one_line(self, fit, brief, settings, line):
+        with pytest.raises(errors.InputError, match=line) as caught:
+            panel.answer(fit, brief, settings, **SIZE)
+        assert "\n" not in str(caught.value)
+
+
+def made_up(arm, profit):
+    columns = dict.fromkeys(["cost", "reach", "unique_reach", "engagements", "conversions"], 1.0)
+    frame = pd.DataFrame({"world": np.arange(len(profit)), "arm": arm, "profit": profit, "roi": profit})
+    return frame.assign(**columns)
+
+
+class TestKnobs:
+    def test_they_range_over_the_assumptions_and_start_at_the_brief(self, brief):
+        found = {knob.name: knob for knob in panel.knobs(brief)}
+        assert (found["budget"].low, found["budget"].high) == (180.0, 3_600.0)
+        assert (found["niches"].low, found["niches"].high) == (1, 4)
+        for name in set(found) - {"budget", "niches"}:
+            row = brief.assumptions[name]
+            assert (found[name].low, found[name].start, found[name].high) == (row.low, row.central, row.high)
+        assert set(found) > {"post_rate_gift", "post_rate_fee", "kappa", "rho_campaign"}
+
+    def test_a_quote_is_moved_as_a_fee_and_not_per_follower(self, brief):
+        quoted = briefs.changed(brief, macro_followers=80_000, macro_fee=800.0)
+        found = {knob.name: knob for knob in panel.knobs(quoted)}
+        assert "fee_per_follower_macro" not in found
+        assert (found["macro_fee"].low, found["macro_fee"].start) == (pytest.approx(400), 800)
+        assert found["macro_fee"].high == pytest.approx(2_400)
+
+    def test_what_has_one_value_is_no_knob(self, brief):
+        assert "niches" not in {knob.name for knob in panel.knobs(briefs.changed(brief, niches=["food"]))}
+
+    def test_mixed_is_a_choice_only_where_the_brief_makes_that_offer(self, fit, brief):
+        mixed = panel.what_if(fit, briefs.changed(brief, offer="mixed"), **SIZE)
+        assert mixed.controls["offer"].options == ("gift", "fee", "mixed")
+        assert mixed.answer.arms == ("macro", "nano_mixed")
+        assert panel.what_if(fit, brief, **SIZE).controls["offer"].options == ("gift", "fee")
+
+
+class TestPanel:
+    def test_moving_a_slider_answers_with_the_settings_as_they_stand(self, fit, brief, shown):
+        shown.controls["kappa"].value = 20.0
+        shown.controls["niches"].value = 1
+        expected = panel.answer(fit, brief, {"kappa": 20.0, "niches": 1}, **SIZE)
+        assert shown.answer.verdict == expected.verdict
+        pd.testing.assert_frame_equal(shown.answer.summary, expected.summary)
+        for said in (expected.verdict.text, panel.odds(expected).data["text/html"]):
+            assert said in shown.shown.value
+
+    def test_a_drag_queues_nothing_and_a_reset_answers_once(self, shown, monkeypatch):
+        sliders = [c for name, c in shown.controls.items() if name != "offer"]
+        assert not any(slider.continuous_update for slider in sliders)
+        shown.controls["kappa"].value = 20.0
+        shown.controls["offer"].value = "fee"
+        calls = []
+        monkeypatch.setattr(live, "answer", lambda *given, **_: calls.append(given[2]) or shown._own)
+        next(c for c in shown.box.children if isinstance(c, ipywidgets.Button)).click()
+        assert calls == [panel.settings(shown._own.brief)]
+
+    def test_an_impossible_setting_shows_its_line_and_the_way_back_works(self, fit, brief):
+        quoted = briefs.changed(brief, macro_followers=80_000, macro_fee=800.0)
+        shown = panel.what_if(fit, quoted, **SIZE)
+        before = shown.shown.value
+        shown.controls["budget"].value = 500.0
+        assert shown.answer is None
+        assert "macro.fee must be at most the budget, 500.00; got 800.00" in shown.shown.value
+        assert "<img" not in shown.shown.value
+        assert "Traceback" not in shown.shown.value
+        shown.reset()
+        assert (shown.problem, shown.shown.value) == (None, before)
+
+    def test_an_error_is_escaped(self, shown, monkeypatch):
+        def refuse(*_, **__):
+            raise errors.InputError("<script>alert(1)</script>")
+
+        monkeypatch.setattr(live, "answer", refuse)
+        shown.controls["kappa"].value = 20.0
+        assert "&lt;script&gt;" in shown.shown.value
+        assert "<script" not in shown.shown.value
+
+    def test_only_the_post_rate_of_the_offer_can_be_moved(self, shown):
+        hidden = [name for name, control in shown.controls.items() if control.layout.display == "none"]
+        assert hidden == ["post_rate_fee"]
+        shown.controls["offer"].value = "fee"
+        hidden = [name for name, control in shown.controls.items() if control.layout.display == "none"]
+        assert hidden == ["post_rate_gift"]
+
+    def test_everything_to_move_says_what_it_is_and_the_picture_has_its_words(self, shown):
+        for control in shown.controls.values():
+            assert control.description
+            assert getattr(control, "tooltip", None) or all(control.tooltips)
+        alt = re.search(r'<img alt="([^"]+)"', shown.shown.value)
+        assert alt[1].startswith(shown.answer.verdict.title)
+
+    def test_without_a_front_end_it_is_a_still_picture_and_no_widget_is_made(self, shown):
+        data, metadata = shown._repr_mimebundle_()
+        assert set(data) == {"image/svg+xml", display.NUMBERS, "text/plain"}
+        assert "In JupyterLab these settings can be moved: gift or fee, budget," in data["text/plain"]
+        assert metadata["image/svg+xml"]["caption"] == data["text/plain"].splitlines()[-1]
+        assert "box" not in vars(shown)
+        assert shown._repr_mimebundle_()[0] == data
+
+    def test_the_still_picture_stays_the_briefs_however_the_sliders_stand(self, shown):
+        before = shown.still()
+        shown.controls["kappa"].value = 20.0
+        assert shown.still() == before
+
+
+def test_in_the_report_it_is_one_picture_without_script_or_state(fit, brief):
+    data, metadata = panel.what_if(fit, brief, **SIZE, live=True)._repr_mimebundle_()
+    assert live.VIEW in data
+    output = new_output("execute_result", data, metadata=metadata)
+    book = new_notebook(cells=[new_code_cell("panel", outputs=[output], execution_count=1)])
+    source = parameters.Notebook("00_what", "", ())
+    report = html.Report("sample", "2026-W47", "Autumn", (), (gather.page("00_what", book),), (), ())
+    text = html.notebook_page(book, source, {}, report)
+    assert len(re.findall("<img ", text)) == 1
+    assert metadata["image/svg+xml"]["alt"].split(".")[0] in text
+    assert not re.search("<script|widget|model_id", text)
+    assert data[live.VIEW]["model_id"] not in text
+
+
+SETUP = """
+from nanospread import brief as briefs, engagement, metrics, panel, project, sources, tables
+validated = tables.validated(sources.folder(project.SAMPLE))
+dated = tables.dated_posts(validated, last_posts=12, last_days=None, fresh_days=3.0)
+model = engagement.fit(metrics.per_post(dated), tables.roster(validated))
+plan = briefs.changed(briefs.read("sample"), budget=900.0)
+"""
+SHOW = "shown = panel.what_if(model, plan, n_worlds=256, seed=5)\nshown"
+MOVE = """
+before = shown.answer.verdict.text
+shown.controls["kappa"].value = 45.0
+print(before != shown.answer.verdict.text and shown.answer.verdict.text in shown.shown.value)
+"""
+
+
+def ran(*sources, front_end=False):
+    """Return a notebook of these cells, executed in a kernel; as a front end asks, or as a program does."""
+    book = new_notebook(cells=[new_code_cell(source) for source in sources])
+    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    client = NotebookClient(book, timeout=120, record_timing=False)
+    with client.setup_kernel():
+        client.kc.session.metadata = {"cellId": "a1"} if front_end else {}
+        for number, cell in enumerate(book.cells):
+            client.execute_cell(cell, number)
+        client.set_widgets_metadata()
+    return book
+
+
+def test_in_a_live_kernel_the_sliders_are_shown_and_moving_one_changes_the_verdict():
+    book = ran(SETUP, SHOW, MOVE, front_end=True)
+    (out,) = book.cells[1].outputs
+    assert {live.VIEW, "image/svg+xml", display.NUMBERS, "text/plain"} == set(out.data)
+    state = book.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    box = state[out.data[live.VIEW]["model_id"]]
+    assert box["model_name"] == "VBoxModel"
+    assert book.cells[2].outputs[0].text == "True\n"
+
+
+def test_an_executed_notebook_is_the_same_each_time_and_nbval_sees_its_numbers_move(tmp_path):
+    first, second = (ran(SETUP, SHOW) for _ in range(2))
+    assert first.cells[1].outputs == second.cells[1].outputs
+    assert live.VIEW not in first.cells[1].outputs[0].data
+    assert "widgets" not in first.metadata
+    nbformat.write(first, tmp_path / "same.ipynb")
+    plain = first.cells[1].outputs[0].data
+    plain["text/plain"] = re.sub("data [0-9a-f]", "data x", plain["text/plain"])
+    nbformat.write(first, tmp_path / "moved.ipynb")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
+         "-c", str(paths.ROOT / "pyproject.toml"), "--rootdir", str(paths.ROOT),
+         "-o", f"addopts=--nbval-current-env --nbval-sanitize-with={paths.ROOT}/tests/nbval_sanitize.cfg",
+         str(tmp_path / "same.ipynb"), str(tmp_path / "moved.ipynb")],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert run.stdout.startswith("...F"), run.stdout[-2000:]  # two cells that hold, one more, and the moved

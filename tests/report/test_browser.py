@@ -1,0 +1,254 @@
+"""Proves in real Chromium that each page asks the network for nothing, is accessible and fits its screen."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import browser as pages
+from nanospread.pages.figures import style
+
+Axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+    "resultTypes": ["violations"],
+}
+WIDTHS = (360, 768, 1440)
+SCREENS = {"phone": (360, 740), "desktop": (1440, 900)}
+FIGURES = [page for page in pages.REPORT if "/0" in page]
+OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true })"
+CLOSE_ALL = """document.querySelectorAll('details').forEach(each => { each.open = !!each.closest('.toc') });
+document.activeElement.blur(); scrollTo(0, 0)"""
+TOO_WIDE = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.ariaLabel)"
+PAPER, LANDSCAPE = 680, 1009  # [px] between the margins of A4
+CONTROLS = "a[href], summary, button, input, select, [tabindex='0']"
+INK = ["MACRO", "NANO", "DARK"]  # the colours that figures write words in
+
+chromium = pytest.fixture(scope="module")(pages.chromium)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory) -> Path:
+    return pages.reports(tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="module")
+def tabs(chromium, out):
+    """Return a function that opens a page in a context of its own, once."""
+    kept = {}
+
+    def tab(name, script=True):
+        if (name, script) not in kept:
+            page = watched(chromium.new_context(java_script_enabled=script).new_page())
+            page.goto((out / name).as_uri())
+            kept[name, script] = page
+        return kept[name, script]
+
+    yield tab
+    for page in kept.values():
+        page.context.close()
+
+
+def watched(page):
+    """Return the page with a list, `seen`, of what it asks for and says from now on."""
+    page.set_default_timeout(20_000)
+    page.seen = []
+    page.on("request", lambda request: page.seen.append(request.url))
+    page.on("console", lambda said: page.seen.append(said.text))
+    page.on("pageerror", lambda error: page.seen.append(str(error)))
+    return page
+
+
+@pytest.fixture
+def opened(tabs):
+    """Return a function that brings a page back to how a reader opens it, on this screen."""
+
+    def open_page(name, *, size=(1440, 900), scheme="light", media="screen"):
+        page = tabs(name)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=scheme, media=media)
+        page.evaluate(CLOSE_ALL)
+        return page
+
+    return open_page
+
+
+def noise(page) -> list[str]:
+    """Return what a page asked for beside itself, and what its console said."""
+    return [each for each in page.seen if each != page.url and not each.startswith("data:")]
+
+
+def violations(page) -> list[tuple[str, list[str]]]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found]
+
+
+def test_the_instruments_see_what_they_look_for(chromium):
+    page = watched(chromium.new_page())
+    page.goto("data:text/html,<p style='color:%23bbb'>pale<img src='http://127.0.0.1:9/x.png'>")
+    page.evaluate("console.log('said')")
+    assert {"color-contrast", "image-alt"} <= {rule for rule, _ in violations(page)}
+    assert {"http://127.0.0.1:9/x.png", "said"} <= set(noise(page))
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", pages.PAGES)
+def test_no_request_no_console_message_and_no_axe_violation(opened, name, scheme):
+    page = opened(name, scheme=scheme)
+    page.evaluate(OPEN_ALL)
+    assert violations(page) == []
+    assert noise(page) == []
+
+
+@pytest.mark.parametrize("name", pages.PAGES)
+def test_nothing_is_wider_than_the_screen_also_with_everything_open(opened, name):
+    page = opened(name)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        for step in ("1", OPEN_ALL):
+            page.evaluate(step)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", pages.PAGES)
+def test_without_javascript_the_page_is_the_same_and_details_open(opened, tabs, name):
+    with_script, without = opened(name), tabs(name, script=False)
+    without.set_viewport_size({"width": 1440, "height": 900})
+    assert without.inner_text("body") == with_script.inner_text("body")
+    assert without.locator("script, link, iframe, form, object").count() == 0
+    closed = without.locator("details:not([open]) > summary")
+    if closed.count():
+        before = closed.count()
+        closed.first.click()
+        assert closed.count() == before - 1
+
+
+@pytest.mark.parametrize("name", pages.PAGES)
+def test_the_tab_key_reaches_every_control_and_shows_where_it_is(opened, name):
+    page = opened(name)
+    controls = page.evaluate(
+        f"""() => {{ window.all = [...document.querySelectorAll("{CONTROLS}")].filter(
+            each => each.checkVisibility()); return window.all.length }}"""
+    )
+    reached = set()
+    for _ in range(controls):
+        page.keyboard.press("Tab")
+        place, outline = page.evaluate(
+            """() => { const at = document.activeElement;
+            return [window.all.indexOf(at), getComputedStyle(at).outlineStyle] }"""
+        )
+        assert outline != "none"
+        reached.add(place)
+    assert reached == set(range(controls))
+
+
+def test_every_page_is_under_1_mb_and_the_indexes_under_200_kb(out):
+    sizes = {str(path.relative_to(out)): path.stat().st_size for path in out.rglob("*.html")}
+    assert set(pages.PAGES) <= set(sizes)
+    assert max(sizes.values()) < 1_000_000
+    assert max(size for name, size in sizes.items() if name.endswith("index.html")) < 200_000
+
+
+@pytest.mark.parametrize("name", pages.PAGES)
+def test_the_first_paint_waits_for_nothing_but_the_page(opened, name):
+    page = opened(name)
+    assert page.locator("script, link").count() == 0
+    assert page.evaluate(
+        "performance.getEntriesByType('resource').filter(each => !each.name.startsWith('data:')).length"
+    ) == 0  # fmt: skip
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    "name", [page for page in pages.PAGES if re.search(r"sample(.what-if)?/index", page)]
+)
+def test_the_first_screen_holds_the_verdict_and_five_to_seven_numbers(opened, name, screen):
+    width, height = SCREENS[screen]
+    page = opened(name, size=(width, height))
+    numbers = page.locator(".numbers li")
+    assert 5 <= numbers.count() <= 7
+    for part in [page.locator("p.verdict"), *numbers.all()]:
+        box = part.bounding_box()
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_has_its_finding_as_alt_text_and_its_numbers_behind_details(opened, name):
+    page = opened(name)
+    figures = page.locator("figure.chart").all()
+    assert figures
+    for figure in figures:
+        alt = figure.locator("img").get_attribute("alt")
+        assert len(alt) > 40
+        if "An empty figure" in alt:
+            continue
+        behind = figure.locator("xpath=following-sibling::*[1][self::details]")
+        assert behind.locator("tbody tr").count() >= 1
+        assert re.search(
+            "measured|estimated|assumed|column", behind.locator("figcaption").first.text_content()
+        )
+
+
+def test_terms_lead_to_the_glossary_once_on_a_page_and_every_term_is_met(opened):
+    glossary = opened(f"{pages.OWN}/glossary.html")
+    known = {each.get_attribute("id") for each in glossary.locator(".terms > div").all()}
+    met = set()
+    for name in pages.REPORT:
+        page = opened(name)
+        found = page.eval_on_selector_all("a.term", "all => all.map(each => each.getAttribute('href'))")
+        slugs = [href.removeprefix("glossary.html#") for href in found]
+        assert len(slugs) == len(set(slugs))
+        assert set(slugs) <= known
+        assert slugs or name.endswith("glossary.html")
+        met |= set(slugs)
+    assert known - met == set()
+
+
+def test_in_the_dark_a_figure_stands_on_its_card_and_its_words_have_the_contrast_of_aa(opened):
+    page = opened(FIGURES[0], scheme="dark")
+    filtered = page.evaluate("getComputedStyle(document.querySelector('.chart img')).filter")
+    card = page.evaluate("getComputedStyle(document.querySelector('.chart')).backgroundColor")
+    shown = page.evaluate(
+        """([inks, filter]) => { const brush = document.createElement("canvas").getContext("2d");
+        brush.filter = filter; return inks.map(ink => { brush.fillStyle = ink; brush.fillRect(0, 0, 9, 9);
+        return [...brush.getImageData(4, 4, 1, 1).data.slice(0, 3)] }) }""",
+        [[*(getattr(style, ink) for ink in INK), "#ffffff"], filtered],
+    )
+    ground = [int(part) for part in re.findall(r"\d+", card)][:3]
+    assert all(
+        white <= own for white, own in zip(shown.pop(), ground, strict=True)
+    )  # lighten: the card's wins
+    for ink, seen in zip(INK, shown, strict=True):
+        words = [max(a, b) for a, b in zip(seen, ground, strict=True)]
+        assert (luminance(words) + 0.05) / (luminance(ground) + 0.05) >= 4.5, ink
+
+
+def luminance(colour) -> float:
+    parts = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("name", pages.REPORT)
+def test_on_paper_everything_is_open_black_on_white_and_nothing_overflows(opened, name):
+    page = opened(name, size=(PAPER, 1000), scheme="dark", media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    links = page.eval_on_selector_all("main a", "all => all.map(each => getComputedStyle(each).color)")
+    assert set(links) <= {"rgb(0, 0, 0)", "rgb(68, 68, 68)"}
+    closed = "all => all.filter(each => !each.checkVisibility()).length"
+    assert page.eval_on_selector_all("details:not(.code) table, details dl", closed) == 0
+    assert (
+        page.locator("tbody tr").count() == 0
+        or page.evaluate("getComputedStyle(document.querySelector('tbody tr')).breakInside") == "avoid"
+    )
+    for width, tables in ((PAPER, ":not(:has(th:nth-child(11)))"), (LANDSCAPE, ":has(th:nth-child(11))")):
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert page.eval_on_selector_all(f".scroll{tables}", TOO_WIDE) == []
+
+
+def test_the_report_prints_on_upright_pages_and_wide_tables_on_broad_ones(opened):
+    paper = opened(f"{pages.OWN}/07_shortlist.html", media="print").pdf(prefer_css_page_size=True)
+    boxes = {tuple(map(float, box.split())) for box in re.findall(rb"/MediaBox \[0 0 ([\d. ]+)\]", paper)}
+    assert {(round(width), round(height)) for width, height in boxes} == {(595, 842), (842, 595)}

@@ -1,0 +1,99 @@
+"""Proves that metrics and tables are gathered once each, and that no CSV cell runs as a formula."""
+
+import csv
+import io
+import json
+
+import nbformat
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from nanospread.pages import display
+from nanospread.report import front, gather
+
+
+def shown(*outputs: display.Output, title: str = "# 00 · What?") -> nbformat.NotebookNode:
+    """Return an executed notebook that shows these outputs, one per cell."""
+    cells = [
+        new_code_cell("x", outputs=[new_output("execute_result", dict(o.data), metadata=dict(o.metadata))])
+        for o in outputs
+    ]
+    return new_notebook(cells=[new_markdown_cell(title), *cells])
+
+
+def metric(name: str = "p_loss", **changes: object) -> display.Output:
+    row = {"metric": name, "value": 0.25, "unit": "share", "basis": "estimated", "formula": "losses / worlds"}
+    return display.metrics(pd.DataFrame([row | changes]))
+
+
+def creators(*handles: str, name: str = "creators", column: str = "creator") -> display.Output:
+    return display.table(
+        pd.DataFrame({column: list(handles), "n": range(len(handles))}), "Creators", name=name
+    )
+
+
+def test_a_metric_is_gathered_with_its_notebook():
+    found = gather.metrics({"00": shown(metric()), "01": shown(metric("er", value=0.02, n=12))})
+    assert json.loads(gather.json_text(found))["er"] == {
+        "label": "er", "value": 0.02, "low": None, "high": None, "se": None, "n": 12, "unit": "share",
+        "basis": "estimated", "formula": "losses / worlds", "notebook": "01",
+    }  # fmt: skip
+
+
+def test_a_metric_may_be_repeated_but_not_contradicted():
+    again = gather.metrics({"00": shown(metric()), "01": shown(metric())})
+    assert again["p_loss"]["notebook"] == "00"
+    with pytest.raises(gather.GatherError, match="00 and 01 disagree on the metric 'p_loss'"):
+        gather.metrics({"00": shown(metric()), "01": shown(metric(value=0.26))})
+
+
+def test_a_table_named_in_two_notebooks_is_an_error():
+    with pytest.raises(gather.GatherError, match="table 'creators' is in 00 and again in 01"):
+        gather.tables({"00": shown(creators("a")), "01": shown(creators("a"))})
+
+
+@pytest.mark.parametrize("name", ["../x", "A b", "", "metrics", "x" * 65])
+def test_a_table_name_that_is_no_file_name_is_an_error(name):
+    with pytest.raises(gather.GatherError, match="cannot be called"):
+        gather.tables({"00": shown(creators("a", name=name))})
+
+
+FORMULAS = ["=1+1", "+1", "-1+1", "@sum", "\t=1", "\r=1", " =1", "\n@x", "＝1", "=HYPERLINK(1)"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_and_no_header_of_a_csv_is_a_formula(text):
+    table = gather.tables({"00": shown(creators(text, column=text))})["creators"]
+    rows = list(csv.reader(io.StringIO(gather.csv_text(table["columns"], table["rows"]), newline="")))
+    assert all(row[0].startswith(("'", "\N{REPLACEMENT CHARACTER}")) for row in rows), rows
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
+def test_numbers_stay_numbers_in_a_csv(numbers):
+    rows = csv.reader(io.StringIO(gather.csv_text(["x"], [[x] for x in numbers])))
+    assert [float(row[0]) for row in list(rows)[1:]] == numbers
+
+
+def test_a_page_is_its_question_and_the_first_of_its_last_sentences():
+    book = shown(
+        display.text("First."), display.text("Nano leads by 1.5 times. Then more."), title="# 02 · Who?"
+    )
+    assert gather.page("02_engagement", book) == gather.Page(
+        "02_engagement", "02 · Who?", "Nano leads by 1.5 times."
+    )
+    assert gather.page("02_one_macro", book).short == "One macro"
+
+
+def test_key_figures_are_written_in_their_unit():
+    row = {"value": -1234.5, "low": None, "high": None, "unit": "EUR", "basis": "estimated", "formula": "f"}
+    assert front.key_figure("profit_mean", row)["value"] == "−EUR 1,234"
+    share = row | {"value": 0.831, "low": 0.825, "high": 0.835, "unit": "share"}
+    shown = front.key_figure("p", share)
+    assert (shown["name"], shown["value"], shown["basis"]) == ("p", "83%", "estimated")
+    assert shown["interval"] == "82% to 84%, 95% interval"
+    simulated = front.key_figure("p", share | {"se": 0.002})
+    assert simulated["interval"] == "82% to 84%, simulation error"
+    assert front.key_figure("n", row | {"value": 55.87, "unit": "posts"})["value"] == "55.9 posts"

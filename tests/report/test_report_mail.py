@@ -1,0 +1,195 @@
+"""Proves that the mail says what the report says, in both twins, and that any mail client can show it."""
+
+import json
+import re
+from base64 import b64decode
+
+import nbformat
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from nanospread.pages import display
+from nanospread.report import front, gather, html, mail
+
+VERDICT = ["Nano is the better bet.", "It earns more in 8 of 10 worlds."]
+ROWS = pd.DataFrame(
+    {
+        "metric": ["p_beats_macro", "profit_p50", "er_nano", "people"],
+        "label": ["odds of beating the macro", "median profit", "engagement rate", "people reached"],
+        "value": [0.8295, -2621.4, 0.0389, 51371.0],
+        "low": [0.8223, -2682.9, 0.0331, None],
+        "high": [0.8367, -2561.8, 0.0449, None],
+        "se": [0.0037, 30.9, None, None],
+        "unit": ["share", "EUR", "share", "people"],
+        "basis": ["estimated", "estimated", "measured", "assumed"],
+        "formula": ["wins / worlds", "half bring less", "(likes + comments) / followers", "by hand"],
+    }
+)
+
+
+def picture(words="Three bars", points=3):
+    ax = Figure(figsize=(6.8, 3)).subplots()
+    ax.plot([(i * i * 7919) % 1013 for i in range(points)], "o", markersize=3)
+    ax.set_title(words)
+    return display.figure(ax, mail=True)
+
+
+def book(*outputs, title="# 00 · What?"):
+    cells = [
+        new_code_cell("x", outputs=[new_output("execute_result", dict(o.data), metadata=dict(o.metadata))])
+        for o in outputs
+    ]
+    return new_notebook(cells=[new_markdown_cell(title), *cells])
+
+
+def files(*outputs, rows=ROWS, title="Autumn"):
+    books = {"00_what": book(display.metrics(rows), *outputs)}
+    books["01_who"] = book(display.text("Everybody is in it."), title="# 01 · Who?")
+    report = html.Report(
+        brief="autumn", week="2026-W47", title=title, banners=("Synthetic data: nobody in it exists.",),
+        pages=tuple(gather.page(name, each) for name, each in books.items()),
+        facts=(("Posts dated", "2026-01-02 to 2026-11-20"),), provenance=(("Run", "2026-11-22 21:00 UTC"),),
+    )  # fmt: skip
+    return mail.files(report, VERDICT, books)
+
+
+def said(page):
+    """Return the words of an HTML page on one line."""
+    body = re.sub(r"<style>.*?</style>|<div style=\"display:none.*?</div>", "", page, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", body.replace("&#39;", "'")).split())
+
+
+def test_both_twins_say_verdict_banner_numbers_pages_and_place():
+    both = files()
+    for text in (said(both["mail.html"]), " ".join(both["mail.txt"].split())):
+        for words in (
+            *VERDICT, "Synthetic data: nobody in it exists.", "01 · Who?", "Everybody is in it.",
+            "2026-W47/autumn/index.html", "Posts dated: 2026-01-02 to 2026-11-20",
+        ):  # fmt: skip
+            assert words in text
+
+
+def test_both_twins_carry_each_number_of_metrics_json_with_interval_and_basis():
+    found = gather.metrics({"00_what": book(display.metrics(ROWS))})
+    written = json.loads(gather.json_text(found))
+    both = files()
+    for name, row in written.items():
+        figure = front.key_figure(name, row)
+        for text in (said(both["mail.html"]), " ".join(both["mail.txt"].split())):
+            assert all(figure[part] in text for part in ("name", "value", "interval", "basis", "formula"))
+    assert "−EUR 2,621" in both["mail.txt"]
+    assert "83%" in both["mail.txt"]
+
+
+def test_numbers_of_other_pages_stay_out_and_seven_are_the_most():
+    many = pd.concat([ROWS.assign(metric=ROWS["metric"] + f"_{i}", label=f"n{i}") for i in range(3)])
+    text = files(rows=many)["mail.txt"]
+    assert len(re.findall(r"^n\d: ", text, flags=re.MULTILINE)) == front.KEY_FIGURES == 7
+
+
+def test_the_html_is_small_and_has_no_script_link_handler_or_address():
+    page = files(picture())["mail.html"]
+    assert len(page.encode()) < 100_000
+    assert not re.search(r"<script|<link|<a |<form|https?:|@import|url\(|\son\w+=", page, re.IGNORECASE)
+    assert re.findall(r'src="([^,]*),', page) == ["data:image/png;base64"]
+    assert "default-src 'none'" in page
+
+
+def test_nothing_of_the_look_rests_on_the_style_element_that_clients_drop():
+    page = files(picture())["mail.html"]
+    rules = page.split("<style>")[1].split("</style>")[0]
+    assert rules.strip().startswith("@media (prefers-color-scheme: dark)")
+    assert not re.search(r"display:\s*(flex|grid)|position:|float:", page)
+    for table in re.findall(r"<table[^>]*>", page):
+        assert 'cellpadding="0"' in table
+        assert 'role="presentation"' in table or "aria-label" in table
+
+
+def test_the_preheader_is_the_answer_and_comes_first():
+    body = files()["mail.html"].split("<body")[1]
+    assert re.search(r'>\s*<div style="display:none[^"]*">Nano is the better bet\.</div>', body)
+
+
+def test_the_text_keeps_72_columns_and_breaks_no_word():
+    text = files(title="A very long title of a brief " * 6)["mail.txt"]
+    assert max(map(len, text.splitlines())) <= 72
+    assert text.endswith("\n")
+    assert "\n\n\n" not in text
+
+
+def test_the_same_report_is_the_same_mail_whenever_it_was_made():
+    assert files(picture()) == files(picture())
+    assert "21:00" not in "".join(files().values())
+
+
+def test_a_picture_is_a_small_png_with_the_figures_own_words():
+    page = files(picture("Nano wins"))["mail.html"]
+    alt, png = re.search(r'alt="([^"]*)"', page)[1], re.search(r'base64,([^"]*)"', page)[1]
+    assert alt == "Nano wins."
+    assert b64decode(png).startswith(b"\x89PNG")
+    assert len(png) < 30_000
+    assert picture().data["image/svg+xml"].lstrip().startswith("<?xml")
+
+
+def test_pictures_stop_where_the_mail_would_grow_too_large_and_only_asked_for_ones_are_in():
+    noisy = [picture(f"Number {i}", points=400) for i in range(1, 9)]
+    page = files(*noisy)["mail.html"]
+    shown = re.findall(r'alt="Number (\d)', page)
+    assert shown == [str(i) for i in range(1, len(shown) + 1)]
+    assert 1 <= len(shown) < 8
+    assert len(page.encode()) < 100_000
+    plain = Figure().subplots()
+    assert "<img" not in files(display.figure(plain))["mail.html"]
+
+
+def test_words_without_end_are_cut_so_that_the_mail_stays_small():
+    long = ROWS.assign(label="x" * 50_000, formula="y" * 50_000)
+    both = files(rows=long, title="z" * 50_000)
+    assert len(both["mail.html"].encode()) < 100_000
+    assert "…" in both["mail.txt"]
+
+
+def test_a_notebook_without_numbers_still_makes_a_mail():
+    report = html.Report("b", "2026-W47", "T", (), (gather.Page("00", "00 · Q", "A."),), (), ())
+    both = mail.files(report, [], {"00": nbformat.v4.new_notebook()})
+    assert "THE NUMBERS" not in both["mail.txt"]
+    assert both["mail.txt"].startswith("T · 2026-W47\n\nTHE ANSWER\nT\n\nTHIS REPORT\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see https://evil.example", "see https[:]//evil.example"),
+        ("WWW.evil.example", "www[.]evil.example"),
+        ("a@evil.example", "a(at)evil.example"),
+        ("two\r\nlines", "two lines"),
+        ("a@ b, 3 : 1", "a@ b, 3 : 1"),
+    ],
+)
+def test_what_a_client_would_make_a_link_of_is_written_so_that_it_does_not(text, shown):
+    assert mail.plain(text) == shown
+
+
+def test_a_line_that_is_a_dot_alone_would_end_the_mail_and_is_moved():
+    assert "\n .\n" in files(title="x" * 71 + " . " + "y" * 72)["mail.txt"]
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(
+    ("ground", "ink"),
+    [("#ffffff", "#1c2330"), ("#ffffff", "#566071"), ("#fff3d6", "#6b4700"), ("#1b2027", "#e9e7e1"),
+     ("#1b2027", "#a9b1bd"), ("#3a2e12", "#ffd98a")],
+)  # fmt: skip
+def test_text_has_the_contrast_of_wcag_aa_in_light_and_dark(ground, ink):
+    template = (html.TEMPLATE / "mail.html.j2").read_text()
+    assert ground in template
+    assert ink in template
+    dark, light = sorted(map(luminance, (ground, ink)))
+    assert (light + 0.05) / (dark + 0.05) >= 4.5

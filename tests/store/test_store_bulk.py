@@ -1,0 +1,348 @@
+"""Proves that the reader of large CSV files gives the posts, counts and ledger that `tables` gives.
+
+The property draws small files in which any cell, quote, line end and block may be damaged, and compares (BULK
+says how many); the rest are cases that it would seldom draw.
+"""
+
+import csv
+import io
+import os
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nanospread.core.errors import InputError
+from nanospread.ingest import records, sources, tables
+from nanospread.store import bulk, bulk_scan, bulk_sift
+
+MANY = int(os.environ.get("BULK", "20"))
+GOOD = {
+    "shortcode": "code",
+    "username": "some.one",
+    "timestamp": "2026-03-04T05:06:07Z",
+    "likes": "12",
+    "comments": "3",
+    "is_sponsored": "true",
+    "views": "",
+    "note": "",
+    "caption": "nice",
+}
+AS_OF = pd.Timestamp("2026-11-02", tz="UTC")
+KEY = ["post", "creator"]
+TOLD = ["line", "status", "column", "reason"]
+
+
+def post(number, delimiter=",", **cells):
+    """Return a line of CSV: a good post, but for the cells that are given."""
+    text = io.StringIO()
+    row = GOOD | {"shortcode": f"code{number}"} | cells
+    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(row.values())
+    return text.getvalue()
+
+
+def file(folder, lines, *, encoding="utf-8", end="\n", above=(), header=None):
+    path = folder / "posts.csv"
+    text = end.join([*above, header or ",".join(GOOD), *lines, ""])
+    path.write_bytes(text.encode(encoding, errors="surrogateescape"))
+    return path
+
+
+def streamed(path, as_of=None, mapping=None, **how):
+    layout = sources.delimited(path, mapping)
+    part = bulk.posts(path, layout, said=layout.said, as_of=as_of, into=path.parent, **how)
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        posts = connection.execute("FROM read_parquet(?)", [str(part.path)]).df()
+    assert [left for left in path.parent.iterdir() if left not in (path, part.path)] == []
+    return posts, part.counts, part.ledger
+
+
+def whole(path, as_of=None, mapping=None):
+    found = tables.validated(sources.read([path], mapping), as_of, whole=False)
+    return found.unmatched, found.counts, found.ledger
+
+
+def same(path, as_of=None, mapping=None):
+    """Assert that either way gives the same, and return its counts and ledger."""
+    expected, counts, ledger = whole(path, as_of, mapping)
+    if expected.empty:
+        with pytest.raises(InputError, match=r"no usable row of posts|a header and no rows"):
+            streamed(path, as_of, mapping)
+        return counts, ledger
+    posts, counted, told = streamed(path, as_of, mapping)
+    typed = posts.astype(expected.dtypes.to_dict())
+    for found, there, by in ((typed, expected, KEY), (told, ledger, TOLD)):
+        one, two = (frame.sort_values(by, ignore_index=True) for frame in (found, there))
+        pd.testing.assert_frame_equal(one, two)
+    pd.testing.assert_frame_equal(counted, counts)
+    return counts, ledger
+
+
+DAY = "2026-03-04T05:06"
+CELLS = {
+    "shortcode": [
+        *("code1", "C-x_9", "", " code2", "1.78E+16", "17890000000000000", "17890123456789012", "=-abc", "é"),
+        *(
+            "#NAME?",
+            "shortcode",
+            "total",
+            "https://www.instagram.com/p/Cx1y/",
+            "a.b",
+            "'code3",
+            "-x",
+            "a" * 40,
+        ),
+    ],
+    "username": [
+        *(
+            "some.one",
+            "Some.One",
+            "@other",
+            "",
+            "1-Mar",
+            "2020-03-01",
+            "nan",
+            "other",
+            "o b",
+            "1e5",
+            "\u200bx",
+        ),
+    ],
+    "timestamp": [
+        *("2026-03-04", "2026-03-14", "2026-03-04 05:06", DAY + ":07+0000", DAY + "Z", DAY + ":07.123456Z"),
+        *("2026-03-04T24:00:00Z", "2026-02-29T00:00:00Z", "1772600000", "1072915199", "03/04/2026", "x", ""),
+        *("14/04/2026", "2 days ago", "1999-01-01T00:00:00Z", "2101-01-01T00:00:00Z", DAY + ":07+02:00"),
+        *(
+            DAY + ":07.123456789Z",
+            DAY.replace("T", " ") + ":07Z",
+            DAY + ":07-00:00",
+            DAY + ":60Z",
+            DAY + ":07z",
+        ),
+    ],
+    "likes": [
+        *("", "-1", "1.2k", "8,041", "12.0", "99999999999", "10000000000", "007", " 7", "x", "٣", "-3")
+    ],
+    "comments": ["", "n/a", "1.5", "1.250", "9999999999"],
+    "is_sponsored": ["", "FALSE", "Yes", "n", "1", "0.0", "maybe", "T", "No", "tru"],
+    "views": ["55", "-1", "?", "1,2k"],
+    "note": ["x", "a,b"],
+    "caption": [
+        "",
+        "two\nlines",
+        'a "b"',
+        "=HYPERLINK(1)",
+        "ä\u2028ö",
+        "tab\tcr\rlf",
+        "x\x00y",
+        "caption",
+        " ",
+        '"',
+    ],
+}
+BROKEN = [
+    *("", "   ", ",,,,,,,,", '"open', '"a"b,c', "a,b", "\ufeff", "number,text,date,number,number,,,,"),
+    'co"de,some.one,2026-03-04T05:06:07Z,1,2,,,,x',
+    '"code1","some.one","2026-03-04T05:06:07Z","1","2","","","",""',
+    "code\udc80,some.one,2026-03-04T05:06:07Z,1,2,,,,x\udcff",
+    ",".join(GOOD),
+]
+good = st.integers(0, 30).map(post)
+damaged = st.dictionaries(st.sampled_from(list(GOOD)), st.integers(0, 99), min_size=1, max_size=3).map(
+    lambda drawn: post("", **{name: CELLS[name][at % len(CELLS[name])] for name, at in drawn.items()})
+)
+lines = st.lists(st.one_of(good, good, damaged, damaged, st.sampled_from(BROKEN)), max_size=14)
+
+
+@given(lines, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from([7, 64, bulk_sift.BLOCK]), st.booleans())
+@settings(max_examples=MANY, deadline=None)
+def test_a_damaged_file_gives_what_tables_gives(tmp_path_factory, lines, end, block, known):
+    path = file(tmp_path_factory.mktemp("bulk"), lines, end=end)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk_sift, "BLOCK", block)
+        same(path, AS_OF if known else None)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_each_damaged_cell_is_told_as_tables_tells_it(tmp_path, name):
+    bad = [post(at, **{name: cell}) for at, cell in enumerate(CELLS[name])]
+    same(file(tmp_path, [post("first"), *bad, post("last")]), AS_OF)
+
+
+def test_of_a_clean_file_the_first_and_the_last_record_alone_come_near_pandas(tmp_path):
+    path = file(tmp_path, [post(number, caption='two\nlines of "text"') for number in range(500)])
+    others = bulk_sift.sifted(path, sources.delimited(path), tmp_path / "plain.csv", epoch=False)
+    assert [line for line, _ in others] == [2, 1000]
+    (tmp_path / "plain.csv").unlink()
+    counts, ledger = same(path)
+    assert ledger.empty
+    assert counts.loc[0, "kept"] == 500
+
+
+def test_dates_too_late_are_told_by_all_of_them(tmp_path):
+    late = {"timestamp": "2033-01-01T00:00:00Z"}
+    lines = [post(number) for number in range(400)]
+    lines += [post(400, **late), post(401, likes="1.2k", **late), post(1, **late), post(402, likes="1.2k")]
+    counts, ledger = same(file(tmp_path, lines))
+    assert counts.loc[0, ["rows_in", "kept", "repaired", "refused"]].tolist() == [404, 400, 1, 3]
+    assert ledger.loc[ledger["status"] == "refused", "line"].tolist() == [402, 403, 404]
+
+
+def test_a_post_dated_too_late_takes_no_place_from_its_repetition(tmp_path):
+    late = {"timestamp": "2033-01-01T00:00:00Z"}
+    lines = [
+        post("a"),
+        post(1, **late),
+        post(2, likes="1.2k", **late),
+        *(post(number) for number in range(400)),
+    ]
+    counts, _ = same(file(tmp_path, lines))
+    assert counts.loc[0, ["kept", "repaired", "refused"]].tolist() == [401, 0, 2]
+
+
+def test_odd_records_of_another_year_than_the_rest_are_not_too_late(tmp_path):
+    old = [post(number, likes="1.2k", timestamp="2020-01-01T00:00:00Z") for number in range(300)]
+    new = [post(number) for number in range(300, 700)]
+    counts, _ = same(file(tmp_path, [*old, post(700, likes="1.2k"), *new]))
+    assert counts.loc[0, "refused"] == 0
+
+
+def test_fewer_than_a_hundred_dates_call_none_too_late(tmp_path):
+    late = post(98, timestamp="2033-01-01T00:00:00Z")
+    assert same(file(tmp_path, [*(post(number) for number in range(98)), late]))[1].empty
+
+
+def test_the_first_of_repeated_posts_is_kept_whichever_way_it_was_read(tmp_path):
+    odd = {"likes": "1.2k"}
+    lines = [post(number) for number in (0, 1, 2, 3)]
+    lines += [post(1), post(2, **odd), post(4, **odd), post(4), post(5, likes="x"), post(5), post(3), post(9)]
+    counts, ledger = same(file(tmp_path, lines))
+    assert ledger.loc[ledger["column"] == "post", "line"].tolist() == [6, 7, 9, 12]
+    assert counts.loc[0, ["kept", "repaired", "refused"]].tolist() == [6, 1, 5]
+
+
+def test_a_whole_column_can_turn_every_plain_looking_cell(tmp_path):
+    cut = [post("", shortcode=f"{number}0000000") for number in range(10**14, 10**14 + 30)]
+    counts, _ = same(file(tmp_path, [*cut, post(1)]))
+    assert counts.loc[0, "refused"] == 30
+    counts, _ = same(file(tmp_path, [*cut, post("", shortcode="1000000000000000123")]))
+    assert counts.loc[0, "refused"] == 0
+    dates = [f"2026-{month:02d}-{day:02d}" for month in range(3, 13) for day in range(3, 9)]
+    text = [f"{day}/{month:02d}/2026" for month in range(3, 9) for day in (14, 25)]
+    turned = [post(number, timestamp=when) for number, when in enumerate(dates + text)]
+    _, ledger = same(file(tmp_path, turned))
+    assert ledger["reason"].str.contains("swapped").sum() == len(dates)
+    _, ledger = same(
+        file(tmp_path, [*turned, post(999, timestamp="2026-05-13"), post(1000, timestamp="2026-05-02")])
+    )
+    assert not ledger["reason"].str.contains("swapped").any()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_any_encoding_is_read(tmp_path, encoding):
+    lines = [post(number, caption="größer als 5 €") for number in range(60)]
+    same(file(tmp_path, [*lines, post(61, likes="5 Mio")], encoding=encoding, end="\r\n"))
+
+
+def test_a_declared_delimiter_and_a_banner_are_read(tmp_path):
+    lines = [post(number, ";", caption='a;b,"c"') for number in range(5)]
+    same(file(tmp_path, lines, above=["sep=;"], header=";".join(GOOD)))
+    same(file(tmp_path, [post(1), post(2)], above=["Report of last week", "", '"all, of it"']))
+
+
+def test_epoch_seconds_are_plain_where_the_file_has_them(tmp_path):
+    lines = [post(number, timestamp=str(1_772_600_000 + number)) for number in range(200)]
+    counts, ledger = same(file(tmp_path, [*lines, post(200), post(201, timestamp="1999999999")]))
+    assert ledger["reason"].tolist() == ["dated more than a year after nearly all others"]
+    assert counts.loc[0, "kept"] == 201
+
+
+def test_a_mapping_names_columns_and_says_how_dates_are_written(tmp_path):
+    said = {"columns": {"likes": "note"}, "dates": "day first"}
+    lines = [post(number, note="77", timestamp="03/04/2026") for number in range(3)]
+    _, ledger = same(file(tmp_path, [*lines, post(4, note="7k")]), mapping={"posts.csv": said})
+    assert ledger["after"].tolist() == ["2026-04-03T00:00:00+00:00"] * 3 + ["7000"]
+
+
+def test_units_below_the_header_and_totals_at_the_end_are_no_rows(tmp_path):
+    units = "id,name,date,number,number,,,,"
+    total = post("", shortcode="total")
+    counts, _ = same(file(tmp_path, [units, post(1), post(2), total, ""]))
+    assert counts.loc[0, "refused"] == 2
+    counts, _ = same(file(tmp_path, [post(1), total, post(2)]))
+    assert counts.loc[0, "refused"] == 0
+
+
+def test_another_header_further_down_is_told_if_it_changes_the_columns(tmp_path):
+    names = list(GOOD)
+    names[3:5] = ["comments", "likes"]
+    path = file(tmp_path, [post(1), ",".join(names), post(2), post(3)])
+    with pytest.raises(InputError, match=r"^posts\.csv: another header on line 3, in another order"):
+        streamed(path)
+
+
+@pytest.mark.parametrize("block", [50, 1000, 100_000])
+def test_long_lines_and_cells_cost_the_line_they_stand_on(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(records, "LONGEST_LINE", 400)
+    monkeypatch.setattr(records, "LONGEST_CELL", 400)
+    monkeypatch.setattr(bulk_sift, "BLOCK", block)
+    monkeypatch.setattr(bulk_sift, "PLAIN", 150)
+    bulk_sift._reason.cache_clear()
+    open_quote = '"' + "\n".join(["x" * 50] * 30)
+    lines = [
+        post(1),
+        post(2, caption="y" * 900),
+        post(3),
+        post(4, caption="z\n" * 60),
+        open_quote,
+        post(5),
+        post(6),
+    ]
+    counts, ledger = same(file(tmp_path, lines))
+    bulk_sift._reason.cache_clear()
+    assert counts.loc[0, "kept"] == 5
+    assert ledger.loc[0, "reason"] == "a line of more than 400 characters"
+
+
+def test_a_line_without_end_stops_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "LONGEST_LINE", 400)
+    monkeypatch.setattr(bulk_sift, "HOSTILE", 2_000)
+    monkeypatch.setattr(bulk_sift, "BLOCK", 100)
+    path = file(tmp_path, [post(1), "x" * 10_000, post(2)])
+    with pytest.raises(InputError, match=r"^posts\.csv: line 3 goes on for over 2,000 bytes: no CSV file$"):
+        streamed(path)
+
+
+def test_the_file_is_the_same_to_the_byte_each_time(tmp_path):
+    lines = [post(number % 900, likes="1.2k" if number % 7 == 0 else "5") for number in range(1000)]
+    path = file(tmp_path, lines)
+    written = {bulk.posts(path, sources.delimited(path), said={}, as_of=None, into=tmp_path, threads=threads)
+               .path.read_bytes() for threads in (1, 2, 2)}  # fmt: skip
+    assert len(written) == 1
+
+
+def test_what_duckdb_and_the_system_say_is_one_line(tmp_path, monkeypatch):
+    path = file(tmp_path, [post(1)])
+    layout = sources.delimited(path)
+    with pytest.raises(
+        InputError, match=r"^posts\.csv: cannot be read or written: No such file or directory$"
+    ):
+        bulk.posts(path, layout, said={}, as_of=None, into=tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"^posts\.csv: not enough memory for DuckDB"):
+        bulk.posts(path, layout, said={}, as_of=None, into=tmp_path, memory="1KB")
+
+
+def test_words_of_the_flags_are_those_of_tables():
+    for word in ("true", "t", "yes", "y", "1", "false", "f", "no", "n", "0", "", "TRUE", "No"):
+        assert plain(word)
+    for word in ("tr", "trues", "maybe", "2", "10", "yess", "nope", "T "):
+        assert not plain(word)
+
+
+def plain(word):
+    data = np.frombuffer(word.encode() + b",", dtype=np.uint8)
+    return bulk_scan._flag(data, 0, len(word))
