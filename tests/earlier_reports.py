@@ -10,7 +10,7 @@ import pandas as pd
 
 from nanospread.campaign import brief
 from nanospread.ingest import sources, tables
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import changes
 from nanospread.report.changes import runs
 
@@ -64,7 +64,7 @@ def page(of: Sets, now: changes.Settings) -> tuple[pd.DataFrame, Any]:
 def record(of: Sets, now: changes.Settings, week: str = LAST, **other: Any) -> dict[str, Any]:
     """Return the metrics.json of a run with these settings; other: what is different in it."""
     rows, _ = page(of, now)
-    shown = display.metrics(rows).data[display.METRICS]["metrics"]
+    shown = show.metrics(rows).data[show.METRICS]["metrics"]
     numbers = {row.pop("metric"): row | {"notebook": "00"} for row in map(dict, shown)}
     made = changes.record(
         name=now.plan.name, week=week, plan=now.plan, data=of.data, metrics=numbers,

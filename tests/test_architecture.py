@@ -25,7 +25,7 @@ FILES = {
     "store",
     "creators",
     "campaign.brief",
-    "pages.display",
+    "pages.show",
     "report",
     "cli",
 }

@@ -1,4 +1,4 @@
-"""The notebooks keep the anatomy of the house style, are stored executed, and nbval fails when a number moves."""
+"""The notebooks keep the anatomy of the house style, are stored executed, and nbval fails on a moved number."""
 
 import ast
 import re
@@ -83,8 +83,8 @@ def test_nbval_fails_when_a_stored_number_moves(tmp_path):
     """Change one digit of a stored output and of a figure's data digest: each must fail."""
     path = next(path for path in PATHS if path.name.startswith("01"))
     notebook = nbformat.read(path, as_version=4)
-    checked = next(cell for cell in reversed(notebook.cells) if "display.metrics" in cell.source)
-    figure = next(cell for cell in notebook.cells if "display.figure" in cell.source)
+    checked = next(cell for cell in reversed(notebook.cells) if "show.metrics" in cell.source)
+    figure = next(cell for cell in notebook.cells if "show.figure" in cell.source)
     for cell in (checked, figure):
         cell.outputs[0].data["text/plain"] = _next_digit(cell.outputs[0].data["text/plain"])
     nbformat.write(notebook, tmp_path / "changed.ipynb")

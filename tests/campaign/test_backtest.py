@@ -18,7 +18,7 @@ from nanospread.core import errors, paths
 from nanospread.creators import engagement, metrics
 from nanospread.creators.engagement import Mixture
 from nanospread.ingest import sources, tables
-from nanospread.pages import display, headlines
+from nanospread.pages import headlines, show
 
 REAL = paths.ROOT.parent / "shared" / "data" / "real"
 START = pd.Timestamp("2026-03-02", tz="UTC")
@@ -221,7 +221,7 @@ def test_the_checked_rows_have_the_promised_names_and_the_numbers_of_their_table
     ]  # fmt: skip
     assert (rows["low"] < rows["value"]).all()
     assert (rows["value"] < rows["high"]).all()
-    assert display.metrics(rows.reset_index()).data[display.METRICS]["metrics"]
+    assert show.metrics(rows.reset_index()).data[show.METRICS]["metrics"]
 
 
 def test_numbers_that_the_posts_cannot_tell_are_missing_in_the_checked_rows():
@@ -235,7 +235,7 @@ def test_numbers_that_the_posts_cannot_tell_are_missing_in_the_checked_rows():
     ).set_index("metric")
     assert found.loc["coverage_80_nano":"crps_gain_vs_constant", "value"].isna().all()
     assert found.loc["sd_within_nano", "basis"] == "assumed"
-    assert " nan" not in display.metrics(found.reset_index()).data["text/plain"].replace(" nano", "")
+    assert " nan" not in show.metrics(found.reset_index()).data["text/plain"].replace(" nano", "")
 
 
 # --- scores by hand

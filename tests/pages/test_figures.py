@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from legible import LONG, assert_legible
-from nanospread.pages import display, figures
+from nanospread.pages import figures, show
 from nanospread.pages.figures import style
 
 HOSTILE = "$\\bad$_{<img src=x onerror=alert(1)>}" + "x" * 200
@@ -193,14 +193,14 @@ def test_a_figure_can_be_drawn_on_given_axes(name):
     right.set_title("Right", loc="left")
     whole.set_label("Something else.")
     assert drawn(name, ax=left, title="Left") is left
-    assert display.alt_text(whole).startswith("Left. Right. Something else. ")
+    assert show.alt_text(whole).startswith("Left. Right. Something else. ")
 
 
 @pytest.mark.parametrize("name", ["er_by_tier", "profit_by_arm"])
 def test_the_same_data_are_the_same_bytes_whatever_the_global_style(name):
     import matplotlib
 
-    first = display.figure(drawn(name)).data
+    first = show.figure(drawn(name)).data
     with matplotlib.rc_context(
         {"font.size": 30, "lines.linewidth": 9, "axes.grid": True, "font.family": "serif"}
     ):
@@ -211,7 +211,7 @@ def test_the_same_data_are_the_same_bytes_whatever_the_global_style(name):
             11.0,
             13.0,
         }
-    assert display.figure(drawn(name)).data == first
+    assert show.figure(drawn(name)).data == first
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_hostile_names_are_cut_and_never_read_as_mathematics(function, data):
     ax = function(data, title="In $5 and $6")
     assert any("$\\bad$" in text for text in texts(ax))
     assert not any("x" * 50 in text for text in texts(ax))
-    assert "<img" not in display.figure(ax).data["image/svg+xml"]
+    assert "<img" not in show.figure(ax).data["image/svg+xml"]
     assert ax.get_title("left") == "In $5 and $6"
 
 

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from legible import LONG, assert_legible
-from nanospread.pages import display, figures
+from nanospread.pages import figures, show
 
 
 def options():
@@ -30,7 +30,7 @@ def test_every_candidate_has_a_mark_at_its_rate_and_price_and_the_chosen_ones_ar
     )
     sizes = sorted(len(part.get_offsets()) for part in ax.collections)
     assert sizes == [1, 1, 2, 8]  # odd and chosen, odd, chosen, the rest
-    assert "3 to invite of 12, a cross where numbers look odd (2)" in display.alt_text(ax.get_figure())
+    assert "3 to invite of 12, a cross where numbers look odd (2)" in show.alt_text(ax.get_figure())
 
 
 def test_a_chosen_way_to_invite_is_drawn_and_others_of_that_creator_are_not():
@@ -45,7 +45,7 @@ def test_a_chosen_way_to_invite_is_drawn_and_others_of_that_creator_are_not():
 def test_nobody_to_reach_is_said():
     rows = options().assign(expected_reach=0.0)
     ax = figures.selection(rows, rows.head(0), "EUR", title=LONG)
-    assert "no candidate reaches anybody" in display.alt_text(ax.get_figure())
+    assert "no candidate reaches anybody" in show.alt_text(ax.get_figure())
 
 
 def best():
@@ -72,7 +72,7 @@ def test_a_niche_without_rated_posts_still_has_its_best():
     ax = figures.winners_curse(best().assign(raw_er=np.nan, raw_true=np.nan), title=LONG)
     assert len(ax.collections[-1].get_offsets()) == 2
     empty = figures.winners_curse(best().head(0), title=LONG)
-    assert "no niche has a candidate" in display.alt_text(empty.get_figure())
+    assert "no niche has a candidate" in show.alt_text(empty.get_figure())
 
 
 DRAWN = {

@@ -9,7 +9,7 @@ import pytest
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment
 from nanospread.campaign.simulation import Programme
-from nanospread.pages import display, headlines
+from nanospread.pages import headlines, show
 
 BRIEF = briefs.read("sample")
 KNOWN, TERMS = recruitment.retention(BRIEF), recruitment.ambassador_terms(BRIEF)
@@ -50,5 +50,5 @@ def test_odds_stay_between_none_and_all_and_every_row_can_be_shown():
         sure = pd.DataFrame({"profit": np.full(50, profit), "roi": profit})
         odds = rows(worlds=sure).loc["programme_p_loss"]
         assert 0 <= odds["low"] <= odds["value"] <= odds["high"] <= 1
-    assert display.metrics(rows().reset_index()).data[display.METRICS]["metrics"]
+    assert show.metrics(rows().reset_index()).data[show.METRICS]["metrics"]
     assert rows().index.is_unique

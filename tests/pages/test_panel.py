@@ -20,7 +20,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.core import errors, paths
 from nanospread.creators import engagement
-from nanospread.pages import display, panel
+from nanospread.pages import panel, show
 from nanospread.pages.panel import live
 from nanospread.report import gather, html, parameters
 
@@ -236,7 +236,7 @@ class TestPanel:
 
     def test_without_a_front_end_it_is_a_still_picture_and_no_widget_is_made(self, shown):
         data, metadata = shown._repr_mimebundle_()
-        assert set(data) == {"image/svg+xml", display.NUMBERS, "text/plain"}
+        assert set(data) == {"image/svg+xml", show.NUMBERS, "text/plain"}
         assert "In JupyterLab these settings can be moved: gift or fee, budget," in data["text/plain"]
         assert metadata["image/svg+xml"]["caption"] == data["text/plain"].splitlines()[-1]
         assert "box" not in vars(shown)
@@ -293,7 +293,7 @@ def ran(*sources, front_end=False):
 def test_in_a_live_kernel_the_sliders_are_shown_and_moving_one_changes_the_verdict():
     book = ran(SETUP, SHOW, MOVE, front_end=True)
     (out,) = book.cells[1].outputs
-    assert {live.VIEW, "image/svg+xml", display.NUMBERS, "text/plain"} == set(out.data)
+    assert {live.VIEW, "image/svg+xml", show.NUMBERS, "text/plain"} == set(out.data)
     state = book.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     box = state[out.data[live.VIEW]["model_id"]]
     assert box["model_name"] == "VBoxModel"

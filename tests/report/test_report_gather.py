@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import front, gather
 
 
-def shown(*outputs: display.Output, title: str = "# 00 · What?") -> nbformat.NotebookNode:
+def shown(*outputs: show.Output, title: str = "# 00 · What?") -> nbformat.NotebookNode:
     """Return an executed notebook that shows these outputs, one per cell."""
     cells = [
         new_code_cell("x", outputs=[new_output("execute_result", dict(o.data), metadata=dict(o.metadata))])
@@ -24,15 +24,13 @@ def shown(*outputs: display.Output, title: str = "# 00 · What?") -> nbformat.No
     return new_notebook(cells=[new_markdown_cell(title), *cells])
 
 
-def metric(name: str = "p_loss", **changes: object) -> display.Output:
+def metric(name: str = "p_loss", **changes: object) -> show.Output:
     row = {"metric": name, "value": 0.25, "unit": "share", "basis": "estimated", "formula": "losses / worlds"}
-    return display.metrics(pd.DataFrame([row | changes]))
+    return show.metrics(pd.DataFrame([row | changes]))
 
 
-def creators(*handles: str, name: str = "creators", column: str = "creator") -> display.Output:
-    return display.table(
-        pd.DataFrame({column: list(handles), "n": range(len(handles))}), "Creators", name=name
-    )
+def creators(*handles: str, name: str = "creators", column: str = "creator") -> show.Output:
+    return show.table(pd.DataFrame({column: list(handles), "n": range(len(handles))}), "Creators", name=name)
 
 
 def test_a_metric_is_gathered_with_its_notebook():
@@ -78,9 +76,7 @@ def test_numbers_stay_numbers_in_a_csv(numbers):
 
 
 def test_a_page_is_its_question_and_the_first_of_its_last_sentences():
-    book = shown(
-        display.text("First."), display.text("Nano leads by 1.5 times. Then more."), title="# 02 · Who?"
-    )
+    book = shown(show.text("First."), show.text("Nano leads by 1.5 times. Then more."), title="# 02 · Who?")
     assert gather.page("02_engagement", book) == gather.Page(
         "02_engagement", "02 · Who?", "Nano leads by 1.5 times."
     )

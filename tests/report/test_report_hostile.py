@@ -25,7 +25,7 @@ from nanospread import cli
 from nanospread.campaign import brief
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
-from nanospread.pages import display, figures, findings
+from nanospread.pages import figures, findings, show
 from nanospread.report import (
     Executed,
     banner,
@@ -63,17 +63,17 @@ def book_of(text):
         cells=[
             new_markdown_cell("# 00 · What?\n\nWho asks."),
             new_code_cell('data: str = ""  # x', metadata={"tags": ["parameters"]}, execution_count=1),
-            shown(display.text(text, f"{text} pays.")),
-            shown(display.table(frame, text, name="names")),
-            shown(display.metrics(pd.DataFrame([row]))),
+            shown(show.text(text, f"{text} pays.")),
+            shown(show.table(frame, text, name="names")),
+            shown(show.metrics(pd.DataFrame([row]))),
             cell({"text/html": f"<table><caption>{text}</caption><td title={text}>{text}</td></table>"}),
             cell({"text/html": frame.to_html(escape=False)}),
             cell({"text/markdown": text}),
             cell({"text/plain": text}, source=text),
             cell(
                 {
-                    "image/svg+xml": display.printable(text),
-                    display.NUMBERS: [behind],
+                    "image/svg+xml": show.printable(text),
+                    show.NUMBERS: [behind],
                 },
                 **{"image/svg+xml": {"alt": text, "caption": text, "width": text}},
             ),
@@ -131,7 +131,7 @@ def test_the_mail_runs_nothing_links_to_nothing_and_forges_no_line(text):
 
 @each
 def test_markdown_is_inert_where_jupyterlab_renders_it_with_html_allowed(text):
-    rendered = str(mistune.create_markdown(escape=False)(display.text(text).data["text/markdown"]))
+    rendered = str(mistune.create_markdown(escape=False)(show.text(text).data["text/markdown"]))
     assert not re.search(r"<(?!/?p>)", rendered)
 
 
@@ -142,7 +142,7 @@ def test_a_figure_of_every_payload_is_drawn_and_holds_nothing_active():
     figures.style.ticks_at(ax.yaxis, range(len(texts)), [findings.handle(text) for text in texts])
     title = findings.shortened("".join(kinds[0] for kinds in hostile.KINDS.values()), 600)
     figures.style.finished(ax, title, f"{title}.", x=title[:90], y=title[:90])
-    output = display.figure(ax, mail=True)
+    output = show.figure(ax, mail=True)
     svg, alt = output.data["image/svg+xml"], output.metadata["image/svg+xml"]["alt"]
     for node in ElementTree.fromstring(svg).iter():
         assert not re.search(r"script|foreignObject|image$|\}a$|animate|set$", node.tag), node.tag
@@ -184,7 +184,7 @@ def test_a_workbook_holds_texts_only_and_takes_any_name_of_a_sheet(text):
 
 @each
 def test_json_gives_back_the_same_text_and_is_utf8(text):
-    safe = display.printable(text)
+    safe = show.printable(text)
     content = gather.json_text({safe: {"value": 1.0, "label": safe}})
     assert json.loads(content.encode())[safe]["label"] == safe
     assert not UNSEEN.search(content)

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import gather, html, parameters
 
 HOSTILE = [
@@ -30,15 +30,15 @@ def cell(data: dict[str, object], source: str = "display", **metadata: object) -
     return new_code_cell(source, outputs=[output], execution_count=1)
 
 
-def of(output: display.Output) -> nbformat.NotebookNode:
+def of(output: show.Output) -> nbformat.NotebookNode:
     return cell(dict(output.data), **dict(output.metadata))
 
 
-def picture(title: str = "Three bars") -> display.Output:
+def picture(title: str = "Three bars") -> show.Output:
     ax = Figure(figsize=(3, 2)).subplots()
     ax.bar(range(3), [1, 2, 3])
     ax.set_title(title, parse_math=False)
-    return display.figure(ax)
+    return show.figure(ax)
 
 
 def page(
@@ -100,7 +100,7 @@ def assert_inert(text: str) -> None:
 
 def test_a_page_is_whole_without_script_or_request_and_small():
     text = page(
-        of(picture()), of(display.text("Nano wins.")), new_markdown_cell("## Why\n[s](https://example.org)")
+        of(picture()), of(show.text("Nano wins.")), new_markdown_cell("## Why\n[s](https://example.org)")
     )
     assert_inert(text)
     assert len(text.encode()) < 100_000
@@ -110,8 +110,8 @@ def test_a_page_is_whole_without_script_or_request_and_small():
 def test_hostile_text_is_inert_in_every_kind_of_output(payload):
     frame = pd.DataFrame({payload: [payload]}, index=pd.Index([payload], name=payload + "i"))
     text = page(
-        of(display.table(frame, payload)),
-        of(display.text(payload)),
+        of(show.table(frame, payload)),
+        of(show.text(payload)),
         of(picture(payload)),
         cell({"text/html": f"<table><caption>{payload}</caption><tr><td>{payload}</td></tr></table>"}),
         cell({"text/markdown": payload}),
@@ -132,7 +132,7 @@ def test_hostile_text_is_inert_in_every_kind_of_output(payload):
 
 def test_every_picture_has_real_alt_text_and_every_table_a_region_of_its_own():
     frame = pd.DataFrame({"x": [1]})
-    tables = [of(display.table(frame, "Creators")) for _ in range(2)]
+    tables = [of(show.table(frame, "Creators")) for _ in range(2)]
     reader = Reader(page(of(picture()), *tables, cell({"text/html": frame.to_html()})))
     assert [image["alt"] for image in reader.all("img")] == ["Three bars."]
     regions = [div for div in reader.all("div") if div.get("role") == "region"]
@@ -141,7 +141,7 @@ def test_every_picture_has_real_alt_text_and_every_table_a_region_of_its_own():
 
 
 def test_the_page_has_one_h1_language_skip_link_contents_and_its_answer_first():
-    cells = [new_markdown_cell("# Again\n## Why?\n### Why?"), of(display.text("Nano wins. So there."))]
+    cells = [new_markdown_cell("# Again\n## Why?\n### Why?"), of(show.text("Nano wins. So there."))]
     text = page(*cells)
     reader = Reader(text)
     assert len(reader.all("h1")) == 1
@@ -200,7 +200,7 @@ def test_every_pair_of_text_and_ground_has_the_contrast_of_wcag_aa(scheme):
 def figure_with_numbers(*rows: str, columns: tuple[str, ...] = ("Arm", "Odds")) -> nbformat.NotebookNode:
     output = picture()
     table = {"basis": "estimated", "columns": list(columns), "rows": list(rows), "left_out": 1_200}
-    return cell({**output.data, display.NUMBERS: [table]}, **output.metadata)
+    return cell({**output.data, show.NUMBERS: [table]}, **output.metadata)
 
 
 def test_a_figure_has_its_numbers_behind_details_with_their_basis_and_what_is_left_out():
@@ -218,7 +218,7 @@ def test_hostile_words_in_the_numbers_of_a_figure_are_inert(payload):
 
 
 def test_terms_of_a_page_lead_to_the_glossary_and_its_code_does_not():
-    text = page(of(display.text("Kappa decides.")), cell({"text/plain": "kappa"}, "kappa = 10"))
+    text = page(of(show.text("Kappa decides.")), cell({"text/plain": "kappa"}, "kappa = 10"))
     assert text.count("glossary.html#kappa") == 1
     assert "<code>kappa = 10</code>" in text
 

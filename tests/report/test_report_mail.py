@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import front, gather, html, mail
 
 VERDICT = ["Nano is the better bet.", "It earns more in 8 of 10 worlds."]
@@ -33,7 +33,7 @@ def picture(words="Three bars", points=3):
     ax = Figure(figsize=(6.8, 3)).subplots()
     ax.plot([(i * i * 7919) % 1013 for i in range(points)], "o", markersize=3)
     ax.set_title(words)
-    return display.figure(ax, mail=True)
+    return show.figure(ax, mail=True)
 
 
 def book(*outputs, title="# 00 · What?"):
@@ -45,8 +45,8 @@ def book(*outputs, title="# 00 · What?"):
 
 
 def files(*outputs, rows=ROWS, title="Autumn"):
-    books = {"00_what": book(display.metrics(rows), *outputs)}
-    books["01_who"] = book(display.text("Everybody is in it."), title="# 01 · Who?")
+    books = {"00_what": book(show.metrics(rows), *outputs)}
+    books["01_who"] = book(show.text("Everybody is in it."), title="# 01 · Who?")
     report = html.Report(
         brief="autumn", week="2026-W47", title=title, banners=("Synthetic data: nobody in it exists.",),
         pages=tuple(gather.page(name, each) for name, each in books.items()),
@@ -72,7 +72,7 @@ def test_both_twins_say_verdict_banner_numbers_pages_and_place():
 
 
 def test_both_twins_carry_each_number_of_metrics_json_with_interval_and_basis():
-    found = gather.metrics({"00_what": book(display.metrics(ROWS))})
+    found = gather.metrics({"00_what": book(show.metrics(ROWS))})
     written = json.loads(gather.json_text(found))
     both = files()
     for name, row in written.items():
@@ -141,7 +141,7 @@ def test_pictures_stop_where_the_mail_would_grow_too_large_and_only_asked_for_on
     assert 1 <= len(shown) < 8
     assert len(page.encode()) < 100_000
     plain = Figure().subplots()
-    assert "<img" not in files(display.figure(plain))["mail.html"]
+    assert "<img" not in files(show.figure(plain))["mail.html"]
 
 
 def test_words_without_end_are_cut_so_that_the_mail_stays_small():

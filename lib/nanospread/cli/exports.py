@@ -18,7 +18,7 @@ from nanospread.cli.exported import Read, read
 from nanospread.cli.shown import table
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import csv_text, replace_file
 
 DAY = pd.Timedelta(days=1)
@@ -89,8 +89,8 @@ def ingest(asked: Asked) -> Outcome:
             print(sentence)
         if asked.page is not None:
             validation.page(found, asked.as_of, asked.page, asked.now, broken)
-            print(display.printable(f"Validation report: {asked.page}"))
-        print(display.printable(_stored(asked, found, bool(broken))))
+            print(show.printable(f"Validation report: {asked.page}"))
+        print(show.printable(_stored(asked, found, bool(broken))))
     changed = found.counts[["repaired", "refused"]].to_numpy().sum()
     return Outcome(clean=not changed, broken=broken)
 
@@ -134,7 +134,7 @@ def _show(console: Console, found: Read) -> None:
     if not found.parts:
         console.print(table(tables.join(found.tables), "Posts and follower counts of these files"))
     for file, columns in found.tables.ignored.groupby("file", sort=False)["column"]:
-        print(display.printable(f"Left aside of {file}: {'; '.join(columns)}"))
+        print(show.printable(f"Left aside of {file}: {'; '.join(columns)}"))
     for hint in [
         text for reason, text in HINTS.items() if found.ledger["reason"].str.startswith(reason).any()
     ]:

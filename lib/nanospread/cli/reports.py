@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nanospread.core.errors import InputError
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import listed, old, prune
 
 
@@ -11,9 +11,7 @@ def history(out: Path) -> bool:
     """Make the lists again, print what each brief is at, and return if none needs a look."""
     rows = listed(_there(out))
     for row in rows:
-        print(
-            display.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}")
-        )
+        print(show.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}"))
     print(_there(out) / "index.html")
     return all(row.fine for row in rows)
 

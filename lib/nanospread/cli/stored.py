@@ -9,7 +9,7 @@ from rich.console import Console
 from nanospread import store
 from nanospread.cli.shown import table
 from nanospread.core.errors import InputError
-from nanospread.pages import display
+from nanospread.pages import show
 
 SOME = 20  # rows of a list that the terminal shows
 
@@ -18,7 +18,7 @@ def listed(place: Path) -> None:
     """Show the snapshots, the rows they cover and the weeks that lack one or hold no post."""
     found = store.snapshots(place)
     for row in found.to_dict("records"):
-        print(display.printable(f"{row['snapshot']}  {row['week']}  {_covered(row)}"))
+        print(show.printable(f"{row['snapshot']}  {row['week']}  {_covered(row)}"))
     again = found.loc[~found["counts"], "snapshot"]
     if len(again):
         print(f"Read anew since, so not used: {', '.join(again)}")
@@ -65,7 +65,7 @@ def sound(place: Path) -> bool:
     """Say which files are not as they were written, and return if all are."""
     faults = store.checked(place)
     for row in faults.itertuples():
-        print(display.printable(f"{row.snapshot}/{row.file}: {row.fault}"))
+        print(show.printable(f"{row.snapshot}/{row.file}: {row.fault}"))
     print(
         f"{len(faults)} files are not as they were written"
         if len(faults)

@@ -3,6 +3,6 @@
 - findings: numbers -> sentences
 - headlines: numbers -> the checked rows that a notebook ends on and metrics.json carries
 - figures: numbers -> Axes
-- display: tables, Axes and sentences -> what a notebook cell shows and stores
+- show: tables, Axes and sentences -> what a notebook cell shows and stores
 - panel: model + brief -> sliders that redraw odds and distributions, and the static picture a report keeps
 """

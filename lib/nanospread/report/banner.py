@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nanospread.core import paths
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import archive, gather, html, publish
 from nanospread.report.run import Executed
 from nanospread.report.state import State
@@ -51,5 +51,5 @@ def _lines(results: Sequence[Executed]) -> list[str]:
 
 def _plain(text: str) -> str:
     """Take out what names the machine's user or folders, and what would steer a terminal."""
-    text = display.printable(text)
+    text = show.printable(text)
     return text.replace(str(paths.ROOT), ".").replace(str(Path.home()) + os.sep, "~/")

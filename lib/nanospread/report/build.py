@@ -6,7 +6,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import about, changes, front, gather, glossary, html, mail, publish, run, workbook
 from nanospread.report.plan import LOOKS_BACK, Plan
 
@@ -28,7 +28,7 @@ def built(plan: Plan, results: Sequence[run.Executed], seconds: float) -> Path:
     }
     files |= {"csv/metrics.csv": gather.metrics_csv(found)} if found else {}
     files |= {"tables.xlsx": workbook.xlsx(tables)} if tables else {}
-    files["metrics.json"] = display.printable(gather.json_text(_record(plan, found)))
+    files["metrics.json"] = show.printable(gather.json_text(_record(plan, found)))
     verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
     files |= mail.files(report, verdict, books)
     texts = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread.pages import display, findings
+from nanospread.pages import findings, show
 from nanospread.report import gather, html
 
 CURRENCY = re.compile("[A-Z]{3}")
@@ -41,7 +41,7 @@ def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return ""
-    if unit in display.SHARES:
+    if unit in show.SHARES:
         return findings.percent(value)
     if CURRENCY.fullmatch(unit):
         return findings.money(value, unit)

@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread.pages import display
+from nanospread.pages import show
 
 NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}")  # those are Windows' devices
 FORMULA = "=+-@"  # with one of them in front a spreadsheet runs a text
@@ -44,7 +44,7 @@ def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, A
     """
     found: dict[str, dict[str, Any]] = {}
     for notebook, row in (
-        (n, row) for n, b in books.items() for x in _shown(b, display.METRICS) for row in x["metrics"]
+        (n, row) for n, b in books.items() for x in _shown(b, show.METRICS) for row in x["metrics"]
     ):
         name, number = row["metric"], {key: value for key, value in row.items() if key != "metric"}
         known = found.setdefault(name, number | {"notebook": notebook})
@@ -56,7 +56,7 @@ def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, A
 def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:
     """Return every named table by name. Raises GatherError on a name used twice or unfit for a file."""
     found: dict[str, dict[str, Any]] = {}
-    for notebook, content in ((n, x) for n, b in books.items() for x in _shown(b, display.TABLE)):
+    for notebook, content in ((n, x) for n, b in books.items() for x in _shown(b, show.TABLE)):
         name = content["name"]
         if not NAME.fullmatch(name) or name == "metrics":
             raise GatherError(
@@ -90,7 +90,7 @@ def json_text(content: object) -> str:
 
 def metrics_csv(found: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the metrics as a tidy CSV, one row per metric."""
-    columns = [*display.METRIC_COLUMNS, "notebook"]
+    columns = [*show.METRIC_COLUMNS, "notebook"]
     return csv_text(columns, [[name, *(row.get(c) for c in columns[1:])] for name, row in found.items()])
 
 
@@ -107,7 +107,7 @@ def _tame(value: Any) -> Any:
     """Return a text with an apostrophe before each part that would run; anything else as it is."""
     if not isinstance(value, str):
         return value
-    safe = PART.sub(lambda part: f"'{part[0]}" if _runs(part[0]) else part[0], display.printable(value))
+    safe = PART.sub(lambda part: f"'{part[0]}" if _runs(part[0]) else part[0], show.printable(value))
     return f"'{safe}" if value[:1] in ("\t", "\r", "\n") else safe
 
 

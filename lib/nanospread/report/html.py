@@ -15,7 +15,7 @@ import nh3
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import strip_ansi
 
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.report import glossary, regions
 from nanospread.report.gather import Page
 from nanospread.report.parameters import TAG, Notebook, Plain
@@ -113,13 +113,13 @@ def markdown(text: str, slugs: Sequence[str] = ()) -> str:
 def output_markdown(text: str) -> str:
     """Return Markdown that a cell computed as clean HTML: no links, no headings, no images."""
     return regions.tables(
-        nh3.clean(str(_markdown()(display.printable(text))), tags=CELLS | WORDS, attributes=ATTRIBUTES), {}
+        nh3.clean(str(_markdown()(show.printable(text))), tags=CELLS | WORDS, attributes=ATTRIBUTES), {}
     )
 
 
 def output_html(text: str, labels: dict[str, int]) -> str:
     """Return HTML that a cell computed, cleaned to tables and words; each table scrolls in its own region."""
-    plain = display.printable(text)
+    plain = show.printable(text)
     clean = nh3.clean(plain, tags=CELLS | WORDS, attributes=ATTRIBUTES, allowed_classes=CLASSES)
     return regions.tables(clean, labels)
 
@@ -208,7 +208,7 @@ def _markdown() -> mistune.Markdown:
 
 def _printed(value: object) -> object:
     """Return what a template writes without control characters; clean HTML and numbers as they are."""
-    return display.printable(value) if type(value) is str else value
+    return show.printable(value) if type(value) is str else value
 
 
 @cache

@@ -37,7 +37,7 @@ def files(
     """Return mail.html (under 100 kB) and its plain-text twin mail.txt, the same for the same inputs.
 
     verdict: sentences, the answer first; books: executed notebooks, of which the first brings the numbers, as
-    on the front page, and the pictures (`display.figure(..., mail=True)`).
+    on the front page, and the pictures (`show.figure(..., mail=True)`).
     """
     first = dict([next(iter(books.items()))])
     words = _words(report, verdict, first)

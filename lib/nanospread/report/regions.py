@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape, unescape
 from typing import Any
 
-from nanospread.pages import display
+from nanospread.pages import show
 
 NUMBER = re.compile(r"(under |over )?[−-]?[\d.,]+( times|%)?|–")
 
@@ -30,16 +30,16 @@ def _region(table: str, labels: dict[str, int]) -> str:
 
 
 def numbers_behind(found: Sequence[Mapping[str, Any]], labels: dict[str, int]) -> str:
-    """Return the data tables of one figure, from what `display.figure` left beside the picture."""
+    """Return the data tables of one figure, from what `show.figure` left beside the picture."""
     return "".join(_region(_behind(table), labels) for table in found)
 
 
 def _behind(table: Mapping[str, Any]) -> str:
-    rows = [display.printable(row).split("\t") for row in table["rows"]]
+    rows = [show.printable(row).split("\t") for row in table["rows"]]
     kinds = [' class="num"' if all(map(NUMBER.fullmatch, cells)) else "" for cells in zip(*rows, strict=True)]
-    heads = [escape(display.printable(head)) for head in table["columns"]]
+    heads = [escape(show.printable(head)) for head in table["columns"]]
     left = f"; {table['left_out']:,} more rows are not listed" if table["left_out"] else ""
-    caption = escape(f"Numbers of the figure. Basis: {display.printable(table['basis'])}{left}")
+    caption = escape(f"Numbers of the figure. Basis: {show.printable(table['basis'])}{left}")
     head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(heads, kinds, strict=True))
     body = "".join(f"<tr>{_cells(row, kinds)}</tr>\n" for row in rows)
     inner = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"

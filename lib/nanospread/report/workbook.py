@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from nanospread.pages import display
+from nanospread.pages import show
 
 BORN = datetime(2000, 1, 1, tzinfo=UTC).replace(
     tzinfo=None
@@ -44,7 +44,7 @@ def xlsx(tables: Mapping[str, Mapping[str, Any]]) -> bytes:
 
 def _sheet_name(name: str, taken: set[str]) -> str:
     """Return a name that Excel takes, different from those that are taken."""
-    base = NO_SHEET.sub("_", display.printable(name))[:LONGEST_NAME] or "table"
+    base = NO_SHEET.sub("_", show.printable(name))[:LONGEST_NAME] or "table"
     found, number = base, 2
     while found.casefold() in taken:
         found, number = f"{base[: LONGEST_NAME - 4]}_{number}", number + 1
@@ -54,7 +54,7 @@ def _sheet_name(name: str, taken: set[str]) -> str:
 
 def _write(sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], head: Any) -> None:
     for at, column in enumerate(columns):
-        sheet.write_string(0, at, display.printable(column), head)
+        sheet.write_string(0, at, show.printable(column), head)
         written = [_cell(sheet, 1 + row, at, cells[at]) for row, cells in enumerate(rows)]
         sheet.set_column(at, at, min(WIDEST, max([len(str(column)), *written]) + 2))
     sheet.freeze_panes(1, 1)
@@ -69,5 +69,5 @@ def _cell(sheet: Any, row: int, column: int, value: Any) -> int:
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value)
     else:
-        sheet.write_string(row, column, display.printable(value)[:LONGEST_TEXT])
+        sheet.write_string(row, column, show.printable(value)[:LONGEST_TEXT])
     return len(str(value))

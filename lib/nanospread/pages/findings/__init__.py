@@ -1,7 +1,7 @@
 """Numbers -> sentences: plain English, computed, and no surer than the numbers are.
 
 Every finding is a `Finding` with a `title` (at most 90 characters, to head a figure) and a `text` (the whole
-of it, for a reader). The texts are plain: `display.text` escapes them.
+of it, for a reader). The texts are plain: `show.text` escapes them.
 """
 
 from nanospread.core.formatting import (

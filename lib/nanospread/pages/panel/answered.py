@@ -9,7 +9,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign import risk, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.creators.engagement import EngagementModel
-from nanospread.pages import display, figures, findings
+from nanospread.pages import figures, findings, show
 from nanospread.pages.panel import choices
 from nanospread.pages.panel.choices import Setting
 
@@ -55,19 +55,19 @@ def answer(
     return Answer(other, worlds, summary, verdict)
 
 
-def odds(found: Answer) -> display.Output:
+def odds(found: Answer) -> show.Output:
     """Return the small table of odds of the two arms, and how bad a bad world is."""
     rows = risk.by_arm(found.summary)[["arm", *SHOWN]].rename(columns=SHOWN)
     beats, loses, median, worst = SHOWN.values()
     formats = dict.fromkeys((beats, loses), "{:.1%}") | dict.fromkeys((median, worst), "{:,.0f}")
     caption = f"Estimated odds; money in {found.brief.currency}"
-    return display.table(rows, caption, formats=formats | {"arm": findings.arm_name})
+    return show.table(rows, caption, formats=formats | {"arm": findings.arm_name})
 
 
-def picture(found: Answer) -> display.Output:
+def picture(found: Answer) -> show.Output:
     """Return the profits of the two arms as the notebook draws them, under the verdict."""
     currency, title = found.brief.currency, found.verdict.title
-    return display.figure(figures.profit_by_arm(found.worlds, found.arms, currency, title=title))
+    return show.figure(figures.profit_by_arm(found.worlds, found.arms, currency, title=title))
 
 
 def _nano(brief: Brief) -> str:

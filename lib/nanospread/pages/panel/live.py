@@ -13,7 +13,7 @@ from ipykernel.kernelbase import Kernel
 from nanospread.campaign.brief import Brief
 from nanospread.core import errors
 from nanospread.creators.engagement import EngagementModel
-from nanospread.pages import display, findings
+from nanospread.pages import findings, show
 from nanospread.pages.panel import choices
 from nanospread.pages.panel.answered import Answer, answer, odds, picture
 from nanospread.pages.panel.choices import Knob
@@ -69,13 +69,13 @@ class Panel:
         self._held = False
         self._moved()
 
-    def still(self) -> display.Output:
+    def still(self) -> show.Output:
         """Return what a report keeps: the picture of the brief itself, and what a person could move."""
         drawn = picture(self._own)
         names = choices.named(self._brief)
         said = f"In JupyterLab these settings can be moved: {findings.listed(names, most=len(names))}."
         metadata = {kind: {**known, "caption": said} for kind, known in drawn.metadata.items()}
-        return display.Output({**drawn.data, "text/plain": f"{drawn.data['text/plain']}\n{said}"}, metadata)
+        return show.Output({**drawn.data, "text/plain": f"{drawn.data['text/plain']}\n{said}"}, metadata)
 
     def _moved(self, change: object = None) -> None:
         if self._held:
@@ -151,14 +151,14 @@ def _slider(knob: Knob) -> Any:
 def _html(found: Answer | None, problem: str | None) -> str:
     """Return the answer as HTML, in the class that JupyterLab colours for both of its themes."""
     if found is None:
-        said = f'<p role="alert"><strong>Not possible:</strong> {escape(display.printable(problem))}</p>'
+        said = f'<p role="alert"><strong>Not possible:</strong> {escape(show.printable(problem))}</p>'
     else:
         verdict = f'<p role="status"><strong>{escape(found.verdict.text)}</strong></p>'
         said = f"{verdict}\n{_image(picture(found))}\n{odds(found).data['text/html']}"
     return f'<div class="jp-RenderedHTMLCommon">{said}</div>'
 
 
-def _image(drawn: display.Output) -> str:
+def _image(drawn: show.Output) -> str:
     """Return a figure as one <img> with its alt text, on white whatever the theme."""
     (kind, known), *_ = drawn.metadata.items()
     image = drawn.data[kind]

@@ -15,7 +15,7 @@ from matplotlib.collections import Collection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from nanospread.pages.display.output import Output, printable
+from nanospread.pages.show.output import Output, printable
 
 NUMBERS = "application/vnd.nanospread.numbers+json"
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure

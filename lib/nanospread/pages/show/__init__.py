@@ -4,9 +4,9 @@ Every output is stable: no ids, addresses, dates or versions, so that nbval comp
 two runs of a report are the same bytes. Text that creators control is escaped in HTML and in Markdown.
 """
 
-from nanospread.pages.display.drawn import NUMBERS, alt_text, figure
-from nanospread.pages.display.output import Output, printable, text
-from nanospread.pages.display.tabular import (
+from nanospread.pages.show.drawn import NUMBERS, alt_text, figure
+from nanospread.pages.show.output import Output, printable, text
+from nanospread.pages.show.tabular import (
     BASES,
     METRIC_COLUMNS,
     METRICS,

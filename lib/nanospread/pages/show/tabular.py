@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nanospread.pages.display.output import Output, printable, rounded
+from nanospread.pages.show.output import Output, printable, rounded
 
 TABLE = "application/vnd.nanospread.table+json"
 METRICS = "application/vnd.nanospread.creators.metrics+json"

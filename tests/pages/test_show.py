@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nanospread.core import paths
-from nanospread.pages import display
+from nanospread.pages import show
 from nanospread.pages.figures import behind
 
 
@@ -30,23 +30,23 @@ def drawn(values: list[float], title: str = "Nano wins in 7 of 9 niches") -> Axe
 
 
 def test_the_same_figure_is_the_same_bytes_and_carries_no_date() -> None:
-    first, second = (display.figure(drawn([1.0, 2.0])).data["image/svg+xml"] for _ in range(2))
+    first, second = (show.figure(drawn([1.0, 2.0])).data["image/svg+xml"] for _ in range(2))
     assert first == second
     assert "dc:date" not in first
     assert "Matplotlib" not in first
 
 
 def test_alt_text_is_the_finding_and_what_is_drawn() -> None:
-    output = display.figure(drawn([1.0, 2.0]))
+    output = show.figure(drawn([1.0, 2.0]))
     alt = "Nano wins in 7 of 9 niches. Median engagement by niche, one bar each."
     assert output.metadata["image/svg+xml"]["alt"] == alt
     assert output.data["text/plain"].startswith(alt)
 
 
 def test_text_of_a_figure_moves_with_its_data_but_not_with_the_last_bits() -> None:
-    plain = display.figure(drawn([1.0, 2.0])).data["text/plain"]
-    assert display.figure(drawn([1.0, 2.001])).data["text/plain"] != plain
-    assert display.figure(drawn([1.0, 2.0 + 1e-12])).data["text/plain"] == plain
+    plain = show.figure(drawn([1.0, 2.0])).data["text/plain"]
+    assert show.figure(drawn([1.0, 2.001])).data["text/plain"] != plain
+    assert show.figure(drawn([1.0, 2.0 + 1e-12])).data["text/plain"] == plain
 
 
 @pytest.mark.parametrize("kind", ["plot", "scatter", "fill", "image", "word"])
@@ -64,7 +64,7 @@ def test_every_kind_of_mark_is_in_the_digest(kind: str) -> None:
         else:
             ax.annotate(f"{y}", (0, 0))
         ax.set(xlim=(0, 9), ylim=(0, 9), xticks=[], yticks=[])
-        return str(display.figure(ax).data["text/plain"])
+        return str(show.figure(ax).data["text/plain"])
 
     assert plain(1.0) == plain(1.0)
     assert plain(1.0) != plain(2.0)
@@ -73,24 +73,24 @@ def test_every_kind_of_mark_is_in_the_digest(kind: str) -> None:
 def test_many_marks_become_a_png_and_a_long_line_stays_svg() -> None:
     ax = Figure(figsize=(3, 2)).subplots()
     ax.scatter(np.arange(600), np.arange(600))
-    output = display.figure(ax)
+    output = show.figure(ax)
     assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
     assert 100 < output.metadata["image/png"]["width"] < 300
     line = Figure(figsize=(3, 2)).subplots()
     line.plot(np.arange(600), np.arange(600))
-    assert "image/svg+xml" in display.figure(line).data
+    assert "image/svg+xml" in show.figure(line).data
 
 
 def test_a_whole_figure_with_several_axes_is_shown_with_each_title() -> None:
     whole = Figure(figsize=(4, 2))
     for ax, name in zip(whole.subplots(1, 2), ("Left rises", "Right falls"), strict=True):
         ax.set_title(name, loc="left")
-    assert display.figure(whole).metadata["image/svg+xml"]["alt"] == "Left rises. Right falls."
+    assert show.figure(whole).metadata["image/svg+xml"]["alt"] == "Left rises. Right falls."
 
 
 def test_a_table_is_accessible_and_numbers_are_marked() -> None:
     frame = pd.DataFrame({"tier": ["nano", "micro"], "median_er": [0.02345, np.nan], "n": [12345, 3]})
-    html = display.table(frame, "Rates by tier", formats={"median_er": "{:.1%}"}).data["text/html"]
+    html = show.table(frame, "Rates by tier", formats={"median_er": "{:.1%}"}).data["text/html"]
     assert "<caption>Rates by tier</caption>" in html
     assert '<th scope="col" class="num">median er</th>' in html
     assert '<th scope="row">nano</th><td class="num">2.3%</td><td class="num">12,345</td>' in html
@@ -99,7 +99,7 @@ def test_a_table_is_accessible_and_numbers_are_marked() -> None:
 
 def test_a_named_index_becomes_the_first_column() -> None:
     frame = pd.DataFrame({"x": [1]}, index=pd.Index(["nano"], name="tier"))
-    assert display.table(frame, "c", name="t").data[display.TABLE]["columns"] == ["tier", "x"]
+    assert show.table(frame, "c", name="t").data[show.TABLE]["columns"] == ["tier", "x"]
 
 
 def test_each_kind_of_value_has_one_way_to_be_written() -> None:
@@ -113,28 +113,28 @@ def test_each_kind_of_value_has_one_way_to_be_written() -> None:
         None,
     ]
     frame = pd.DataFrame({"a": pd.Series(values, dtype=object)})
-    cells = re.findall(r'row">([^<]*)<', display.table(frame, "c").data["text/html"])
+    cells = re.findall(r'row">([^<]*)<', show.table(frame, "c").data["text/html"])
     assert cells == ["yes", "1,234", "1,234", "0.01235", "2026-11-20", "2026-11-20 13:05", "–"]
 
 
 def test_a_long_table_is_cut_on_the_page_says_so_and_travels_whole() -> None:
-    frame = pd.DataFrame({"a": range(display.MOST_ROWS + 1)})
-    shown = display.table(frame, "Long", name="long").data
+    frame = pd.DataFrame({"a": range(show.MOST_ROWS + 1)})
+    shown = show.table(frame, "Long", name="long").data
     cut = "Long (the first 250 of 251 rows; all are in long.csv)"
     assert f"<caption>{cut}</caption>" in shown["text/html"]
     assert shown["text/plain"].startswith(cut)
-    assert shown["text/html"].count("<tr>") == 1 + display.MOST_ROWS
-    assert len(shown[display.TABLE]["rows"]) == 251
-    assert "(the first" not in display.table(frame.head(250), "Long", name="long").data["text/html"]
+    assert shown["text/html"].count("<tr>") == 1 + show.MOST_ROWS
+    assert len(shown[show.TABLE]["rows"]) == 251
+    assert "(the first" not in show.table(frame.head(250), "Long", name="long").data["text/html"]
 
 
 def test_an_empty_table_says_so() -> None:
-    assert "no rows" in display.table(pd.DataFrame({"a": []}), "None refused").data["text/plain"]
+    assert "no rows" in show.table(pd.DataFrame({"a": []}), "None refused").data["text/plain"]
 
 
 def test_a_format_for_a_missing_column_is_refused() -> None:
     with pytest.raises(ValueError, match="median"):
-        display.table(pd.DataFrame({"a": [1]}), "c", formats={"median": ".1%"})
+        show.table(pd.DataFrame({"a": [1]}), "c", formats={"median": ".1%"})
 
 
 HOSTILE = [
@@ -148,7 +148,7 @@ HOSTILE = [
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_hostile_cells_headers_index_and_caption_are_escaped(payload: str) -> None:
     frame = pd.DataFrame({payload: [payload]}, index=pd.Index([payload], name=payload + "i"))
-    html = display.table(frame, payload).data["text/html"]
+    html = show.table(frame, payload).data["text/html"]
     assert not re.search(r"<(img|script|svg)", html)
     assert "\u202e" not in html
     assert "\x00" not in html
@@ -157,7 +157,7 @@ def test_hostile_cells_headers_index_and_caption_are_escaped(payload: str) -> No
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
 def test_any_sentence_survives_markdown_as_plain_text(sentence: str) -> None:
-    output = display.text(sentence)
+    output = show.text(sentence)
     html = str(mistune.create_markdown(escape=False)(output.data["text/markdown"]))
     seen = " ".join(unescape(re.sub(r"</?p>", "", html)).split())
     assert seen == output.data["text/plain"]
@@ -165,7 +165,7 @@ def test_any_sentence_survives_markdown_as_plain_text(sentence: str) -> None:
 
 
 def test_sentences_can_come_one_by_one_or_as_a_tuple() -> None:
-    assert display.text("A.", ("B.", "C.")).data["text/plain"] == "A.\nB.\nC."
+    assert show.text("A.", ("B.", "C.")).data["text/plain"] == "A.\nB.\nC."
 
 
 def metric(**changes: object) -> pd.DataFrame:
@@ -180,8 +180,8 @@ def metric(**changes: object) -> pd.DataFrame:
 
 
 def test_metrics_are_kept_at_six_digits_and_shares_are_shown_in_percent() -> None:
-    output = display.metrics(metric(n=20_000, se=float("nan")))
-    kept = output.data[display.METRICS]["metrics"][0]
+    output = show.metrics(metric(n=20_000, se=float("nan")))
+    kept = output.data[show.METRICS]["metrics"][0]
     assert kept["value"] == 0.123457
     assert kept["n"] == 20_000
     assert kept["se"] is None
@@ -190,11 +190,11 @@ def test_metrics_are_kept_at_six_digits_and_shares_are_shown_in_percent() -> Non
 
 def test_a_metric_without_basis_or_named_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="basis must be one of"):
-        display.metrics(metric(basis="guessed"))
+        show.metrics(metric(basis="guessed"))
     with pytest.raises(ValueError, match="named twice: p_loss"):
-        display.metrics(pd.concat([metric(), metric()]))
+        show.metrics(pd.concat([metric(), metric()]))
     with pytest.raises(ValueError, match="lacks formula"):
-        display.metrics(metric().drop(columns="formula"))
+        show.metrics(metric().drop(columns="formula"))
 
 
 def test_a_figure_carries_the_numbers_it_kept_one_text_with_tabs_for_each_row() -> None:
@@ -202,16 +202,16 @@ def test_a_figure_carries_the_numbers_it_kept_one_text_with_tabs_for_each_row() 
     behind.keep(ax, pd.DataFrame({"x": ["a\u202e\tb"], "y": [0.5]}), "measured", {
         "Niche": ("x", str), "Rate": ("y", "{:.0%}".format),
     })  # fmt: skip
-    (table,) = display.figure(ax).data[display.NUMBERS]
+    (table,) = show.figure(ax).data[show.NUMBERS]
     assert table == {
         "basis": "measured", "columns": ["Niche", "Rate"], "rows": ["a\ufffd b\t50%"], "left_out": 0,
     }  # fmt: skip
-    assert display.NUMBERS not in display.figure(drawn([1.0])).data
+    assert show.NUMBERS not in show.figure(drawn([1.0])).data
 
 
 def test_row_heads_of_the_checked_table_are_marked_as_terms_and_those_of_other_tables_are_not() -> None:
-    assert '<th scope="row" class="term">' in display.metrics(metric()).data["text/html"]
-    assert "term" not in display.table(pd.DataFrame({"creator": ["a"]}), "c").data["text/html"]
+    assert '<th scope="row" class="term">' in show.metrics(metric()).data["text/html"]
+    assert "term" not in show.table(pd.DataFrame({"creator": ["a"]}), "c").data["text/html"]
 
 
 @pytest.mark.parametrize("path", sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
@@ -223,4 +223,4 @@ def test_every_table_and_figure_of_the_notebooks_names_its_basis(path: Path) -> 
     assert [head for head in heads if not basis.search(head)] == []
     figures = [data for data in outputs if "image/svg+xml" in data or "image/png" in data]
     drawn_ones = [data for data in figures if "An empty figure" not in data["text/plain"]]
-    assert [data["text/plain"] for data in drawn_ones if not data.get(display.NUMBERS)] == []
+    assert [data["text/plain"] for data in drawn_ones if not data.get(show.NUMBERS)] == []
