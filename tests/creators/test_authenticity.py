@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanospread.core import errors, paths
+from nanospread.core.intervals import wilson
 from nanospread.creators import authenticity, metrics
 from nanospread.creators.authenticity import jumps, peers, rates, words
 from nanospread.ingest import sources, tables
@@ -388,12 +389,6 @@ def test_flags_come_as_seldom_by_chance_as_is_said():
 # ---- intervals
 
 
-def test_wilson_against_the_published_values():
-    low, high = metrics.share_interval(np.array([0.5, 0.0, 1.0]), np.array([10.0, 10.0, 10.0]))
-    assert low == pytest.approx([0.2366, 0.0, 0.7225], abs=5e-5)
-    assert high == pytest.approx([0.7634, 0.2775, 1.0], abs=5e-5)
-
-
 @pytest.mark.parametrize("kind", ["beta", "log-normal"])
 @pytest.mark.parametrize("number", [3, 12])
 def test_the_interval_of_a_rate_covers_though_posts_differ(kind, number):
@@ -410,7 +405,7 @@ def test_the_interval_of_a_rate_covers_though_posts_differ(kind, number):
     made = rates.pooled(frame)
     covered = ((made["low"] <= rate) & (rate <= made["high"])).mean()
     assert 0.92 < covered < 0.985
-    low, high = metrics.share_interval(made["value"].to_numpy(), made["trials"].to_numpy())
+    low, high = wilson(made["value"].to_numpy(), made["trials"].to_numpy())
     assert ((low <= rate) & (rate <= high)).mean() < 0.8
 
 

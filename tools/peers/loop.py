@@ -19,9 +19,9 @@ from scipy import special
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import arms, creators, kernel
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
-Floats = NDArray[np.float64]
 Given = SimpleNamespace  # the brief's assumptions by name, and what follows from them alone
 
 ARMS = ("macro", "nano_gift")

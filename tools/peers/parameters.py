@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from nanospread.core.types import Floats
 
 NICHES = 4
 FEED_SD = 0.25  # of the log of the feed's factor, whose mean is 1

@@ -2,6 +2,8 @@
 
 - errors: names and values -> one clear line for the user
 - paths: where the project's folders are
+- types: arrays by what they hold, and values of any kind as one of them
+- intervals: 95 % intervals of means and of shares
 - estimates: a number with its Monte Carlo standard error
 - formatting: numbers -> words: money, shares, counts, lists
 """

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nanospread.core import errors
-
-Floats = NDArray[np.float64]
+from nanospread.core.types import Floats
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,10 @@ of the fitted posts of the held-out post's tier, of all tiers where that one has
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from nanospread.core.types import Floats
 from nanospread.creators import metrics
 from nanospread.creators.engagement import Mixture
-
-Floats = NDArray[np.float64]
 
 BASELINES = ("own", "tier", "constant")
 LEAST = 1e-6  # spread of log ER under which posts are all alike, and no normal stands for them

@@ -17,9 +17,8 @@ from nanospread.campaign import simulation
 from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
-
-Floats = NDArray[np.float64]
 
 SCORES = np.linspace(-5, 5, 401)  # of the kappas that every world is tried with
 MOST_WORLDS = 10_000

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from nanospread.campaign.backtest import baselines
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators import benchmarks, engagement, metrics
 from nanospread.creators.engagement import Mixture
-
-Floats = NDArray[np.float64]
 
 LEVELS = (0.5, 0.8, 0.95)
 ENDS = (  # the quantiles of a forecast that rows carry, by column

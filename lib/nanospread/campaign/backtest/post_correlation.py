@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special, stats
 
-Floats = NDArray[np.float64]
+from nanospread.core.types import Floats
 
 PERIODS = {"month": "M", "week": "W", "day": "D"}  # the longest of which the posts fill enough
 ENOUGH, LEAST = 6, 3  # periods with two posts or more: to be content with a length; to say anything

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from nanospread.campaign.backtest.baselines import BASELINES
 from nanospread.campaign.backtest.holdout import LEVELS
-from nanospread.creators import metrics
-
-Floats = NDArray[np.float64]
+from nanospread.core.intervals import wilson
 
 PAST = {"1": 1, "2": 2, "3-5": 3, "6+": 6}  # numbers of past posts, by the least of each group
 CURVE = tuple(round(0.05 * step, 2) for step in range(1, 20))  # levels of the calibration curve
@@ -54,7 +51,7 @@ def _covered(rows: pd.DataFrame, level: float) -> dict[str, float]:
     if "creator" in rows and 0 < share < 1:
         sums = pd.Series(inside - share).groupby(rows["creator"].to_numpy()).sum()
         effect = max(1.0, float((sums**2).sum()) / (n * share * (1 - share)))
-    low, high = (float(end[0]) for end in metrics.share_interval(share, n / effect))
+    low, high = (float(end[0]) for end in wilson(share, n / effect))
     return {"n": n, "coverage": share, "low": low, "high": high}
 
 

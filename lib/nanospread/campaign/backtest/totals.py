@@ -11,9 +11,8 @@ from scipy import special
 from nanospread.campaign.backtest.holdout import ENDS, Backtest, names
 from nanospread.campaign.backtest.post_correlation import Luck, of_period
 from nanospread.campaign.simulation import draws
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import Mixture
-
-Floats = NDArray[np.float64]
 
 SIZES = (5, 10, 25, 50)
 ENOUGH = 20  # groups from which the share of them inside an interval says something

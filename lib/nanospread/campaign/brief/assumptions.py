@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nanospread.campaign.brief.fields import Frozen, Text, checked
 from nanospread.core import errors, paths
+from nanospread.core.intervals import Z80
 
-Z80 = 1.2815515655446004  # normal score of 90 %
 FILE = paths.DATA / "assumptions.csv"
 
 RANGES: Mapping[str, tuple[float, float]] = {  # what a value may be, by its unit

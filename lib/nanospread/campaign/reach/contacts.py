@@ -8,14 +8,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from nanospread.core import errors
+from nanospread.core.types import Floats
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Places = NDArray[np.intp]
 ROUNDING = 1e-12  # of a share: what a sum may be off by
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nanospread.campaign.reach import contacts
-from nanospread.campaign.reach.contacts import Floats, Places
 from nanospread.core import errors
+from nanospread.core.types import Floats, Places
 
 MOST_CELLS = 1_000_000  # of the joint distribution: 8 MB, well under a second
 

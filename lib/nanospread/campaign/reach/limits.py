@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from nanospread.campaign.reach import contacts
-from nanospread.campaign.reach.contacts import Flags, Floats
+from nanospread.core.types import Flags, Floats
 
 
 class Bounds(NamedTuple):

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from nanospread.campaign.reach.contacts import Floats, Places
 from nanospread.core import errors
+from nanospread.core.types import Floats, Places
 from nanospread.ingest import reading
 
 TAIL = 0.1  # outside each end of an interval, as of an assumption's low and high

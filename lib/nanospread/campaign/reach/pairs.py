@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nanospread.campaign.reach import contacts
-from nanospread.campaign.reach.contacts import Floats
+from nanospread.core.types import Floats
 
 AGOSTINI = 1.125  # fitted by Agostini to French magazines (J. Advertising Research 1961)
 _X, _W = np.polynomial.legendre.leggauss(32)

@@ -14,8 +14,8 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.reach import contacts, limits, overlap, pairs
-from nanospread.campaign.reach.contacts import Floats, Places
 from nanospread.core import errors
+from nanospread.core.types import Floats, Places
 
 MOST_IN_PAIRS = 3_000  # creators: measured pairs take n^2 memory, and a few among so many change little
 

@@ -5,9 +5,9 @@ mean exactly and loses the variance inside cells: 80 % ends are met to about 0.0
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from nanospread.core.types import Floats
 
 CELLS = 256
 LEVEL = 0.8  # of every interval of this module

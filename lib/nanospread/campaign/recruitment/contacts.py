@@ -7,10 +7,10 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment import priors
-from nanospread.campaign.recruitment.cells import Floats
 from nanospread.campaign.recruitment.delay import Delay, delay
 from nanospread.campaign.recruitment.rates import Rate, Trials, next_rate
 from nanospread.core import errors
+from nanospread.core.types import Floats
 
 OFFERS = ("gift", "fee", "mixed")
 DAY = 86_400.0  # [second]

@@ -13,8 +13,8 @@ from scipy import special
 
 from nanospread.campaign.brief import Assumption
 from nanospread.campaign.recruitment import cells
-from nanospread.campaign.recruitment.cells import Floats
 from nanospread.campaign.recruitment.rates import ENOUGH, Basis
+from nanospread.core.types import Floats
 
 MEDIANS, SPREADS = np.linspace(-4, 4, 81), np.linspace(-2.5, 2.5, 21)  # normal scores
 SOONEST = 0.5  # dates without a time: the same day is half a day [days]

@@ -10,11 +10,11 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment import cells, contacts
-from nanospread.campaign.recruitment.cells import Floats
 from nanospread.campaign.recruitment.contacts import days_between, told
 from nanospread.campaign.recruitment.delay import Delay
 from nanospread.campaign.recruitment.priors import VAGUE
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate, Trials, blended, next_rate
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
 
 COLUMNS = [

@@ -8,11 +8,11 @@ from scipy import special
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment import cells, contacts
-from nanospread.campaign.recruitment.cells import Floats
 from nanospread.campaign.recruitment.contacts import days_between, told
 from nanospread.campaign.recruitment.delay import Delay
 from nanospread.campaign.recruitment.funnel import post_rate
 from nanospread.campaign.recruitment.rates import Rate
+from nanospread.core.types import Floats
 
 WEEK = 7.0  # [days]
 STEPS = 24  # moments of the time until a date at which creators are taken to write

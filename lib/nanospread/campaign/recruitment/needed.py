@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from nanospread.campaign.recruitment import cells
-from nanospread.campaign.recruitment.cells import Floats
 from nanospread.campaign.recruitment.funnel import Funnel
 from nanospread.campaign.recruitment.inbound import Inbound
 from nanospread.core import errors
+from nanospread.core.types import Floats
 
 LONGEST = 20_000  # contacts: more than anybody can make, and as many as the simulation lists
 INBOUND_CELLS = 64

@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment import cells, contacts
-from nanospread.campaign.recruitment.cells import Floats
 from nanospread.campaign.recruitment.contacts import days_between, told
 from nanospread.campaign.recruitment.funnel import nano_followers, post_rate
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate
 from nanospread.core import errors
+from nanospread.core.types import Floats
 
 SIDE = {3: 64, 4: 24}  # cells of each rate, by how many are unknown together
 STEPS = 81  # of the map, on each side

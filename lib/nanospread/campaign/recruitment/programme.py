@@ -14,9 +14,9 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment import sbg
 from nanospread.campaign.recruitment.offers import Range
 from nanospread.campaign.recruitment.retention import Retention, over
-from nanospread.campaign.recruitment.sbg import Floats
 from nanospread.campaign.recruitment.tenures import PERIOD_WEEKS, PERIODS, check_periods
 from nanospread.core import errors
+from nanospread.core.types import Floats
 
 WEEKS_A_YEAR = 52
 

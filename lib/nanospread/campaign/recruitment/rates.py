@@ -15,8 +15,8 @@ from scipy import special
 
 from nanospread.campaign.brief import Assumption
 from nanospread.campaign.recruitment import cells
-from nanospread.campaign.recruitment.cells import Floats
 from nanospread.campaign.recruitment.priors import beta
+from nanospread.core.types import Floats
 
 Basis = Literal["measured", "assumed"]
 ENOUGH = 30  # resolved trials: fewer move the next campaign's rate less than its published range does

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment import sbg
 from nanospread.campaign.recruitment.offers import Range
-from nanospread.campaign.recruitment.sbg import Floats
 from nanospread.campaign.recruitment.tenures import PERIODS, check_periods, tally
 from nanospread.core import errors
+from nanospread.core.types import Floats
 
 NAMES = ("ambassador_first_loss", "ambassador_spread")
 POINTS = 61  # of each of the two, evenly through their normal scores

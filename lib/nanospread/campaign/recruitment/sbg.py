@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from nanospread.core import errors
+from nanospread.core.types import Floats
 
-Floats = NDArray[np.float64]
 FARTHEST = 12.0  # of the logs of alpha and beta, in which the likelihood is searched
 
 

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from nanospread.core import errors
-from nanospread.core.estimates import Floats
-
-Labels = NDArray[np.intp]
+from nanospread.core.types import Floats, Places
 
 BATCHES = 16  # as simulate.SCRAMBLES (a test compares them); not imported, as that compiles the simulation
 LEAST_BATCHES = 8  # with fewer, the spread between them says less than the worlds taken as independent
@@ -30,7 +28,7 @@ LEAST_WORLDS = 2  # of a batch that counts
 class Batches:
     """The batch of each world (0, 1, ...), and how many worlds each batch has."""
 
-    label: Labels
+    label: Places
     sizes: Floats
 
 
@@ -46,7 +44,7 @@ def batches(label: ArrayLike | None, n: int) -> Batches | None:
     return Batches(found, sizes) if enough(sizes) else None
 
 
-def labels(label: ArrayLike, n: int) -> Labels:
+def labels(label: ArrayLike, n: int) -> Places:
     """Return the labels of n worlds.
 
     Raises: InputError for another number of labels, or any that is not a whole number from 0.
@@ -65,7 +63,7 @@ def of_worlds(world: ArrayLike) -> Batches | None:
     return batches(label, len(label))
 
 
-def label_of(world: ArrayLike) -> Labels:
+def label_of(world: ArrayLike) -> Places:
     """Return the scramble of each world, by its number."""
     return np.asarray(world, dtype=np.intp) % BATCHES
 
@@ -83,7 +81,7 @@ def se(influence: Floats, groups: Batches | None) -> float:
     return float(influence.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
 
 
-def sums(label: Labels, values: Floats | None, many: int) -> Floats:
+def sums(label: Places, values: Floats | None, many: int) -> Floats:
     """Return the sum of the values of each label below `many`; how many there are, for values None."""
     return np.asarray(np.bincount(label, values, many), dtype=np.float64)
 

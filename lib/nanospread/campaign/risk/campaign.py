@@ -9,7 +9,8 @@ from nanospread.campaign.risk import measures, paired
 from nanospread.campaign.risk.batches import Batches
 from nanospread.campaign.risk.ranked import ranked
 from nanospread.core import errors
-from nanospread.core.estimates import Estimate, Floats, outcomes
+from nanospread.core.estimates import Estimate, outcomes
+from nanospread.core.types import Floats
 
 MEASURED = {  # outcome -> its unit, in the order of the summary
     "cost": "money",

@@ -9,7 +9,8 @@ from nanospread.campaign.risk import batches
 from nanospread.campaign.risk.batches import Batches
 from nanospread.campaign.risk.ranked import ranked
 from nanospread.core import errors
-from nanospread.core.estimates import Estimate, Floats, check_share, outcomes
+from nanospread.core.estimates import Estimate, check_share, outcomes
+from nanospread.core.types import Floats
 
 
 def mean(x: ArrayLike, *, batch: ArrayLike | None = None) -> Estimate:

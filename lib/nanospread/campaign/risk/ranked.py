@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanospread.campaign.risk import batches
-from nanospread.campaign.risk.batches import Batches, Labels
+from nanospread.campaign.risk.batches import Batches
 from nanospread.core import errors
-from nanospread.core.estimates import Estimate, Floats
+from nanospread.core.estimates import Estimate
+from nanospread.core.types import Floats, Places
 
 LEAST_TAIL = 2  # worlds: a tail of one says nothing about its error
 
@@ -28,7 +29,7 @@ class Ranked:
     """
 
     values: Floats
-    label: Labels | None
+    label: Places | None
     weight: Floats | None
     ordered: Floats
     ends: Floats | None

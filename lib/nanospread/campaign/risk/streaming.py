@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.risk import batches, measures, paired
-from nanospread.campaign.risk.batches import BATCHES, Labels
+from nanospread.campaign.risk.batches import BATCHES
 from nanospread.campaign.risk.campaign import MEASURED, RIVAL, SHARES, TAIL, happenings, summary, table
 from nanospread.campaign.risk.ranked import Ranked
 from nanospread.core import errors
-from nanospread.core.estimates import Estimate, Floats, outcomes
+from nanospread.core.estimates import Estimate, outcomes
+from nanospread.core.types import Floats, Places
 
 FIRST = 1 << 16  # worlds seen before any value is let go
 REACH = 8.0  # standard errors of a rank: in worlds in random order, one in 10^15 lies further out
@@ -68,13 +69,13 @@ class Bracket:
     low: float = -np.inf
     high: float = np.inf
     values: Floats = field(default_factory=lambda: np.empty(0))
-    label: Labels = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    label: Places = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     weight: Floats = field(default_factory=lambda: np.empty(0))  # worlds with this value
     under: Floats = field(default_factory=lambda: np.zeros(BATCHES))  # worlds of each batch under low
     under_sum: Floats = field(default_factory=lambda: np.zeros(BATCHES))
     held: int = 0  # values when last narrowed
 
-    def add(self, values: Floats, label: Labels, weight: Floats) -> None:
+    def add(self, values: Floats, label: Places, weight: Floats) -> None:
         """Count the values under the bracket, keep those inside, and let the others go."""
         low = np.flatnonzero(values < self.low)
         self.under = self.under + batches.sums(label[low], weight[low], BATCHES)
@@ -107,7 +108,7 @@ class Bracket:
         return Ranked(values, label, weight, values, np.cumsum(weight), sizes, self.under, self.under_sum)
 
 
-def _merged(values: Floats, label: Labels, weight: Floats) -> tuple[Floats, Labels, Floats]:
+def _merged(values: Floats, label: Places, weight: Floats) -> tuple[Floats, Places, Floats]:
     """Return the values in order, each once for a batch, with the weights of equals put together."""
     order = np.lexsort((label, values))
     values, label, weight = values[order], label[order], weight[order]
@@ -128,7 +129,7 @@ class Running:
         default_factory=lambda: {(name, q): Bracket(q) for name, q in RANKS}
     )
 
-    def add(self, values: Mapping[str, Floats], happened: Mapping[str, Floats], label: Labels) -> None:
+    def add(self, values: Mapping[str, Floats], happened: Mapping[str, Floats], label: Places) -> None:
         """Count one more block of worlds."""
         self.sizes = self.sizes + batches.sums(label, None, BATCHES)
         moved = {f"{name}_mean": values[name] - start for name, start in self.reference.items()}

@@ -12,7 +12,8 @@ from nanospread.campaign.risk.batches import Batches
 from nanospread.campaign.risk.campaign import RIVAL, TAIL
 from nanospread.campaign.risk.ranked import ranked
 from nanospread.core import errors
-from nanospread.core.estimates import Estimate, Floats, outcomes
+from nanospread.core.estimates import Estimate, outcomes
+from nanospread.core.types import Floats
 
 PROFIT = ["profit_mean", "profit_mean_se"]
 UNKNOWN = Estimate(math.nan, math.nan)

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nanospread.campaign.risk import batches
-from nanospread.campaign.risk.batches import Labels
 from nanospread.core import errors
-from nanospread.core.estimates import Floats, outcomes
+from nanospread.core.estimates import outcomes
+from nanospread.core.types import Floats, Places
 
 LEAST_BINS, MOST_BINS = 64, 1024
 WORLDS_PER_BIN = 128  # noise then gives bin means under 1 % of the variance, which is taken off again
@@ -79,7 +79,7 @@ def _check(values: Floats, luck: pd.DataFrame, weights: Mapping[str, float]) -> 
         raise errors.InputError(f"own must be weights of 0 or more, one above 0; got {weights}")
 
 
-def _labels(batch: ArrayLike | None, n: int) -> Labels:
+def _labels(batch: ArrayLike | None, n: int) -> Places:
     """Return the batch of each world, 0, 1, ... without a gap; neighbouring worlds where none is given."""
     given = np.arange(n) * GROUPS // n if batch is None else batches.labels(batch, n)
     known, label = np.unique(given, return_inverse=True)
@@ -88,7 +88,7 @@ def _labels(batch: ArrayLike | None, n: int) -> Labels:
     return label.astype(np.intp, copy=False)
 
 
-def _first_order(away: Floats, uniform: Floats, label: Labels) -> Floats:
+def _first_order(away: Floats, uniform: Floats, label: Places) -> Floats:
     """Return the share of one column: of all worlds, then without each batch."""
     n, many = len(away), int(label.max()) + 1
     bins = min(max(n // WORLDS_PER_BIN, LEAST_BINS), MOST_BINS, n // 8)

@@ -10,9 +10,8 @@ from nanospread.campaign import risk, simulation
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.risk import Estimate
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
-
-Floats = NDArray[np.float64]
 
 
 class Pair(NamedTuple):

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.sensitivity.pairs import Floats, possible
+from nanospread.campaign.sensitivity.pairs import possible
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 WIDE = 10  # from this ratio of high to low on, a range counts on a log scale [1]

@@ -10,9 +10,9 @@ from scipy.stats import qmc, sobol_indices
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.sensitivity import pairs, ranges
 from nanospread.campaign.sensitivity.one_at_a_time import tornado
-from nanospread.campaign.sensitivity.pairs import Floats
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 OF = ("gain", "profit")

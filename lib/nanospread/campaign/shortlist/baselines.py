@@ -8,7 +8,7 @@ import numpy as np
 
 from nanospread.campaign.shortlist.problem import Problem
 from nanospread.campaign.shortlist.reduced_costs import Prices, Standing
-from nanospread.campaign.shortlist.validation import Flags, Ints
+from nanospread.core.types import Flags, Ints
 
 CHUNK = 1_000  # options looked at together
 

@@ -10,12 +10,11 @@ import pandas as pd
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.simulation.draws import Floats
+from nanospread.core.intervals import Z80
+from nanospread.core.types import Floats
 from nanospread.creators import engagement as engagements
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
-
-Z80 = 1.2815515655446004  # half of an 80 % interval, in standard deviations
 
 
 def candidates(

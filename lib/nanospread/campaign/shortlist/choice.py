@@ -12,7 +12,7 @@ from nanospread.campaign.shortlist.limits import Limits
 from nanospread.campaign.shortlist.lp_relaxation import Relaxed, relaxed
 from nanospread.campaign.shortlist.problem import Problem, problem
 from nanospread.campaign.shortlist.reduced_costs import Prices
-from nanospread.campaign.shortlist.validation import Floats, Ints
+from nanospread.core.types import Floats, Ints
 
 
 @dataclass(frozen=True)

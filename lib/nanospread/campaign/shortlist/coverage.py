@@ -7,7 +7,7 @@ single creator reaches (1 - 1/e) / 2 = 0.316 of it (model.md C10, V21).
 
 import numpy as np
 
-from nanospread.campaign.shortlist.validation import Flags, Ints
+from nanospread.core.types import Flags, Ints
 
 
 def coverage_greedy(reaches: Flags, cost: Ints, budget: int) -> Ints:

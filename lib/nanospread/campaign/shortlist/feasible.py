@@ -9,8 +9,8 @@ import numpy as np
 
 from nanospread.campaign.shortlist.problem import Problem
 from nanospread.campaign.shortlist.reduced_costs import best_options
-from nanospread.campaign.shortlist.validation import Flags, Ints
 from nanospread.core import errors
+from nanospread.core.types import Flags, Ints
 
 
 def cheapest(problem: Problem) -> Ints:

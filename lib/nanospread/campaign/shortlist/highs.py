@@ -9,7 +9,7 @@ from nanospread.campaign.shortlist.highs_output import Quiet
 from nanospread.campaign.shortlist.problem import WORST, Problem
 from nanospread.campaign.shortlist.program import CENTS, Program, Scope
 from nanospread.campaign.shortlist.reduced_costs import Prices
-from nanospread.campaign.shortlist.validation import Floats
+from nanospread.core.types import Floats
 
 _quiet = Quiet()
 NONE = 2  # scipy's status of a program without an answer

@@ -9,7 +9,7 @@ from nanospread.campaign.shortlist.lp_relaxation import OPEN, Relaxed, worst_wor
 from nanospread.campaign.shortlist.problem import Problem
 from nanospread.campaign.shortlist.program import Scope, program
 from nanospread.campaign.shortlist.reduced_costs import Standing
-from nanospread.campaign.shortlist.validation import Floats, Ints
+from nanospread.core.types import Floats, Ints
 
 NARROW = 150  # options of the most indifferent creators, among which the first search looks
 ROUGH = 2e-4  # of the bound: that search ends so close to the best among them

@@ -14,7 +14,7 @@ from nanospread.campaign.shortlist import highs
 from nanospread.campaign.shortlist.problem import WORST, Problem
 from nanospread.campaign.shortlist.program import Scope, program
 from nanospread.campaign.shortlist.reduced_costs import Prices, Standing, best_options, standing
-from nanospread.campaign.shortlist.validation import Floats, Ints
+from nanospread.core.types import Floats, Ints
 
 OPEN = 4000  # creators with columns of their own; a roster up to this size has no blocks
 DENSE = 200  # the same under caution, where each column has an entry for every world

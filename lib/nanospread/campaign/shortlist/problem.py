@@ -7,8 +7,9 @@ import pandas as pd
 
 from nanospread.campaign.shortlist import validation
 from nanospread.campaign.shortlist.limits import Limits
-from nanospread.campaign.shortlist.validation import NUMBERS, Flags, Floats, Ints
+from nanospread.campaign.shortlist.validation import NUMBERS
 from nanospread.core import errors
+from nanospread.core.types import Flags, Floats, Ints
 
 WORST = 0.05  # share of the worlds that CVaR is the mean of
 

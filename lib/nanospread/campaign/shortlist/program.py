@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from nanospread.campaign.shortlist.problem import WORST, Problem
-from nanospread.campaign.shortlist.validation import Flags, Floats, Ints
+from nanospread.core.types import Flags, Floats, Ints
 
 INFINITE = np.inf
 CENTS = 100.0  # rows of money are in whole units: HiGHS allows 1e-6 of one, a ten thousandth of a cent

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nanospread.campaign.shortlist.problem import Problem
-from nanospread.campaign.shortlist.validation import Flags, Floats, Ints
+from nanospread.core.types import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

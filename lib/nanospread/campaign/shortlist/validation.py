@@ -2,14 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from nanospread.campaign.shortlist.limits import Limits
 from nanospread.core import errors
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from nanospread.core.types import Floats, Ints
 
 NUMBERS = ("posts", "cost", "value", "er", "reach")
 WHOLE = ("posts", "cost")

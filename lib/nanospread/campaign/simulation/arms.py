@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from nanospread.campaign.brief import Brief, Deal
 from nanospread.campaign.simulation import creator_model, creators, draws, kernel, money
 from nanospread.campaign.simulation.creator_model import Cast, Common
-from nanospread.campaign.simulation.draws import Floats
 from nanospread.campaign.simulation.kernel import ARM, WORLD, Arms, Offer, Play, Roll, Tables, Worlds
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 ROUNDING = 1e-12  # of the money, so that what pays exactly k creators does not fail by a rounding

@@ -18,7 +18,8 @@ from scipy import special
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import draws
 from nanospread.campaign.simulation.compiled import compiled
-from nanospread.campaign.simulation.draws import MASK, Floats
+from nanospread.campaign.simulation.draws import MASK
+from nanospread.core.types import Floats
 
 CREATOR = np.dtype(  # one creator as the kernel sees it
     [

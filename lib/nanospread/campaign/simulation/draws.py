@@ -22,8 +22,8 @@ from scipy import special
 from scipy.stats import qmc
 
 from nanospread.campaign.simulation.compiled import compiled
+from nanospread.core.types import Floats
 
-Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
 SCRAMBLES = 16  # independent sets of Sobol points; worlds take turns among them

@@ -7,7 +7,7 @@ from scipy import special
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import creator_model
 from nanospread.campaign.simulation import creators as creator_list
-from nanospread.campaign.simulation.draws import Floats
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)  # for the spread of one post's reach

@@ -15,8 +15,8 @@ from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, creator_model, draws, kernel, money, overlap, run
 from nanospread.campaign.simulation import creators as creator_list
 from nanospread.campaign.simulation.arms import ROUNDING
-from nanospread.campaign.simulation.draws import Floats
 from nanospread.campaign.simulation.money import AUDIENCE, MISSED, ORDERS
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 BLOCK = 2_048  # worlds at a time: a long list has as many rows as creators

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nanospread.campaign.simulation import creator_model, draws, money
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Brought, Cast, Common, Luck, Terms
-from nanospread.campaign.simulation.draws import Floats, Words
+from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.money import (
     AUDIENCE,
     CLICKS,
@@ -24,6 +24,7 @@ from nanospread.campaign.simulation.money import (
     Economics,
     Expected,
 )
+from nanospread.core.types import Floats
 
 OUTCOMES = (
     "cost",

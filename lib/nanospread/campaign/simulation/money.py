@@ -16,7 +16,7 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import draws
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Brought, Terms
-from nanospread.campaign.simulation.draws import Floats
+from nanospread.core.types import Floats
 
 READ_HERE_ONLY = ("kappa", "order_value", "order_value_cv", "margin", "repeat_click_weight")
 FIELDS = len(Brought._fields)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.simulation.draws import Floats
+from nanospread.core.types import Floats
 
 
 def overlapped(

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.simulation.arms import Stage
-from nanospread.campaign.simulation.draws import Floats
 from nanospread.campaign.simulation.kernel import OUTCOMES
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
 

@@ -6,8 +6,8 @@ import pandas as pd
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, creator_model, kernel, overlap
 from nanospread.campaign.simulation import creators as creator_list
-from nanospread.campaign.simulation.draws import Floats
 from nanospread.campaign.simulation.money import AUDIENCE, MISSED, ORDERS
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
 

@@ -30,10 +30,11 @@ from nanospread.campaign.recruitment.tenures import check_periods
 from nanospread.campaign.simulation import creator_model, creators, draws, kernel, money, run
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Cast, Common, Luck
-from nanospread.campaign.simulation.draws import Floats, Words
+from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.kernel import Tables
 from nanospread.campaign.simulation.money import Economics
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 MOST = 1_000  # ambassadors: of more, audiences overlap too much to leave that out

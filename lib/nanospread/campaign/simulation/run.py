@@ -10,8 +10,8 @@ import pandas as pd
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import arms, creators, kernel
 from nanospread.campaign.simulation.arms import Stage
-from nanospread.campaign.simulation.draws import Floats
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 BLOCK = 1 << 14  # worlds worked through at a time

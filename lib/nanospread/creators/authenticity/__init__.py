@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core import errors
+from nanospread.core.intervals import Z95
 from nanospread.creators import tiers
 from nanospread.creators.authenticity import capacity, jumps, peers, rates, words
 from nanospread.creators.authenticity.assumed import Assumed, assumptions, what_a_flag_tells
@@ -130,7 +131,7 @@ def _likes_comments(posts: pd.DataFrame) -> pd.DataFrame:
     tier = known.groupby("creator")["tier"].first()
     squares = (by.var().fillna(0) * (n - 1)).astype("float64")
     sd = rates.moderated_sd(squares, (n - 1).astype("float64"), tier)
-    half = jumps.Z95 * MEDIAN_SE * sd / n**0.5
+    half = Z95 * MEDIAN_SE * sd / n**0.5
     note = value.map(lambda log: f"{100 * math.exp(log):.2g} comments per 100 likes").astype("str")
     return pd.DataFrame({"value": value, "low": value - half, "high": value + half, "n": n, "note": note})
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
+from nanospread.core.intervals import Z95
 from nanospread.creators.authenticity import rates
 
-Z95 = 1.959963984540054
 ROBUST = 1.4826  # sd of a normal spread / its median absolute deviation
 SIDE = 3  # posts at least before and after a shift of engagement
 AROUND = 2  # posts at least before and after a jump of followers

@@ -7,17 +7,15 @@ theirs; there are `LEAST_PEERS` peers or more, and n is the component's least or
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
+from nanospread.core.intervals import Z95
+from nanospread.core.types import Floats
 from nanospread.creators.authenticity import scales
 from nanospread.creators.authenticity.catalogue import Component
 
-Floats = NDArray[np.float64]
-
 LEAST_PEERS = 10  # of the same tier and niche, else the tier's are taken [creators]
 LIMIT = 2.5  # robust sds
-Z95 = 1.959963984540054
 MATERIAL = 0.1  # of the component's range
 NORMAL_MAD, NORMAL_MEAN = 1.4826, 1.2533  # sd of a normal spread / its median and mean absolute deviation
 UNKNOWN = "unknown"  # niche

@@ -1,12 +1,8 @@
 """Events and trials per post -> one rate per creator, with an interval that knows that posts differ."""
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from nanospread.creators import metrics
-
-Floats = NDArray[np.float64]
+from nanospread.core.intervals import wilson
 
 PRIOR = 4.0  # posts' worth of the tier's spread beside a creator's own [posts]
 UNKNOWN_RHO = 0.05  # correlation inside a post, where no creator has two: assumed
@@ -34,7 +30,7 @@ def pooled(posts: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
     value = found["events"] / found["trials"]
     effective = found["trials"] / _inflation(known, found, value)
-    low, high = metrics.share_interval(
+    low, high = wilson(
         value.to_numpy(dtype=float),
         effective.to_numpy(dtype=float),
         (found["posts"] - 1 + PRIOR).to_numpy(dtype=float),

@@ -1,9 +1,8 @@
 """The scales on which creators are compared: those on which luck weighs about the same everywhere."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from nanospread.core.types import Floats
 
 LEAST_JUMP = 0.001  # log change; below it counts are rounded anyway
 EDGE = 1e-4  # nearest to 0 and 1 that odds are taken

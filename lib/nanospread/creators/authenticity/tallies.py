@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nanospread.creators import metrics
+from nanospread.core.intervals import CONFIDENCE
 from nanospread.creators.authenticity.catalogue import CATALOGUE
 
 
@@ -25,7 +25,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
     place = ordered.groupby(["component", "tier"], observed=True).cumcount()
     keys = pd.MultiIndex.from_frame(ordered[["component", "tier"]])
     n = rows["creators"].reindex(keys).set_axis(ordered.index).astype("float64")
-    below = stats.binom.ppf((1 - metrics.CONFIDENCE) / 2, n, 0.5) - 1
+    below = stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5) - 1
     for name, at in (("median_low", below), ("median_high", n - 1 - below)):
         ends = ordered[(place == at) & (below >= 0)]
         rows[name] = ends.set_index(["component", "tier"])["value"]

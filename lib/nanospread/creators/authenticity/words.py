@@ -9,7 +9,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from nanospread.creators import metrics
+from nanospread.core.intervals import wilson
 from nanospread.creators.authenticity import rates
 
 READ = 2_000  # characters of a text; longer than the networks allow
@@ -105,5 +105,5 @@ def disclosure(posts: pd.DataFrame, *, flag_is_label: bool) -> pd.DataFrame:
     labelled = (label | flag if flag_is_label else label)[sign]
     found = labelled.groupby(known.loc[sign, "creator"]).agg(["mean", "size"])
     value, n = found["mean"].to_numpy(dtype=np.float64), found["size"].to_numpy(dtype=np.float64)
-    low, high = metrics.share_interval(value, n)
+    low, high = wilson(value, n)
     return pd.DataFrame({"value": value, "low": low, "high": high, "n": n}, index=found.index)

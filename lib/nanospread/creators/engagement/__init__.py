@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
 from nanospread.creators.engagement import design as designs
 from nanospread.creators.engagement import posterior, random_effects, variance_model
@@ -27,7 +28,6 @@ from nanospread.creators.engagement.mixture import Mixture
 
 __all__ = ["EngagementModel", "Mixture", "beside_chance", "by_tier", "expected", "fit", "predictive"]
 
-Floats = NDArray[np.float64]
 
 LEAST_REPEATED = 30  # creators with two posts or more that a tier needs for a shape of its own
 MOST_FOR_PRIOR = 20_000  # creators: enough for the shape of all, which is but the prior of each tier's

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-Z95 = 1.959963984540054
+from nanospread.core.intervals import Z95
 
 
 def beside_chance(

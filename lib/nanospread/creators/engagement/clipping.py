@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nanospread.core.types import Floats
 from nanospread.creators import metrics, tiers
-
-Floats = NDArray[np.float64]
 
 FAR_FROM_TIER = 30.0  # times, exp(4.1 x 0.83)
 FAR_FROM_OWN = 10.0  # times, exp(4.1 x 0.56)

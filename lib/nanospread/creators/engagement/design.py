@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
-
-Floats = NDArray[np.float64]
 
 LEAST_IN_NICHE = 5  # creators a niche needs for a level of its own
 LEAST_IN_SLOPE = 30  # creators a slope needs: with fewer its standard error passes 0.2, nearly its size

@@ -12,10 +12,8 @@ References: Harvey 1989, Forecasting, Structural Time Series Models and the Kalm
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.intp]
+from nanospread.core.types import Floats, Places
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,8 @@ class Posts:
 
     columns: Floats  # columns x posts; 0: log ER less what the design expects, 1: ones, 2: years
     years: Floats  # years of each post, from any origin
-    start: Whole  # place of each creator's first post
-    n: Whole  # posts of each creator
+    start: Places  # place of each creator's first post
+    n: Places  # posts of each creator
 
 
 @dataclass(frozen=True)

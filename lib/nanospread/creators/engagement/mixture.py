@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from scipy.optimize import elementwise
 
-Floats = NDArray[np.float64]
+from nanospread.core.types import Floats
 
 FAR = 12.0  # standard deviations from every component: the ends of the search for a quantile
 TINY = 1e-300  # a weight of zero has a log, too

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import kalman, variance_model
 from nanospread.creators.engagement.clipping import Observed
 from nanospread.creators.engagement.mixture import Mixture
 from nanospread.creators.engagement.random_effects import Plain
-
-Floats = NDArray[np.float64]
 
 ALL = "all"  # the shape of tiers that have none of their own
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import design as designs
 from nanospread.creators.engagement import reml
 from nanospread.creators.engagement.clipping import Observed
-
-Floats = NDArray[np.float64]
 
 SD_BETWEEN = 0.80  # between creators (model.md D2), where the posts cannot tell
 SD_WITHIN = 0.50  # between posts of one creator in one campaign month (model.md D2), likewise

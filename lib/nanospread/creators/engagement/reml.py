@@ -11,10 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
-Floats = NDArray[np.float64]
+from nanospread.core.types import Floats
 
 LARGEST_ICC = 1 - 1e-9
 

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import kalman
 from nanospread.creators.engagement.random_effects import SD_BETWEEN, SD_WITHIN
-
-Floats = NDArray[np.float64]
 
 NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 WEIGHTS = _WEIGHTS / _WEIGHTS.sum()

@@ -7,21 +7,18 @@ or its name says which other mean it is. Hidden likes are unknown, never zero: s
 from nanospread.creators.metrics.contrasts import SIZES, premium, premium_by_size, sponsored_effect
 from nanospread.creators.metrics.rates import RATES, log_er, per_post
 from nanospread.creators.metrics.ratios import (
-    CONFIDENCE,
     cost_per_click,
     cost_per_engagement,
     cost_per_order,
     cost_per_reach,
     ratio_of_sums,
     revenue_per_cost,
-    share_interval,
 )
 from nanospread.creators.metrics.sets import LEAST_CREATORS, by_creator, by_rate, summary
 from nanospread.creators.metrics.traps import BANDS, HANDLING, STALE, by_gap, traps
 
 __all__ = [
     "BANDS",
-    "CONFIDENCE",
     "HANDLING",
     "LEAST_CREATORS",
     "RATES",
@@ -40,7 +37,6 @@ __all__ = [
     "premium_by_size",
     "ratio_of_sums",
     "revenue_per_cost",
-    "share_interval",
     "sponsored_effect",
     "summary",
     "traps",

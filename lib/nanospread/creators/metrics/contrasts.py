@@ -7,9 +7,9 @@ import pandas as pd
 from scipy import stats
 
 from nanospread.core import errors
+from nanospread.core.intervals import CONFIDENCE
 from nanospread.creators import tiers
 from nanospread.creators.metrics.rates import log_er
-from nanospread.creators.metrics.ratios import CONFIDENCE
 from nanospread.creators.metrics.sets import LEAST_CREATORS
 
 # Nano by size [followers]: most of the nano premium sits at 1-2k (model.md D1).

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core import errors
+from nanospread.core.types import Floats, floats
 from nanospread.creators import tiers
-from nanospread.creators.metrics.ratios import Floats, floats
 
 RATES = {  # each rate and what the engagements are divided by
     "er": "followers",

@@ -3,17 +3,9 @@
 import math
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-CONFIDENCE = 0.95
-
-
-def floats(values: ArrayLike) -> Floats:
-    """Return the values as float64, missing ones as nan, whatever their dtype."""
-    return pd.Series(np.atleast_1d(values)).to_numpy(dtype=np.float64, na_value=np.nan)
+from nanospread.core.types import floats
 
 
 def ratio_of_sums(numerator: ArrayLike, denominator: ArrayLike) -> float:
@@ -57,19 +49,3 @@ def cost_per_order(cost: ArrayLike, orders: ArrayLike) -> float:
 def revenue_per_cost(revenue: ArrayLike, cost: ArrayLike) -> float:
     """Return ROAS [1]: revenue over spend. It ignores the margin, so it is not a return on investment."""
     return ratio_of_sums(revenue, cost)
-
-
-def share_interval(
-    share: ArrayLike, n: ArrayLike, freedom: Floats | float = math.inf
-) -> tuple[Floats, Floats]:
-    """Return the ends of Wilson's 95 % interval of shares [0-1] seen in n trials, which may be a fraction.
-
-    freedom: of Student's t in the place of the normal, where n itself is estimated.
-
-    References: Wilson 1927, J. Am. Stat. Assoc. 22:209.
-    """
-    value, trials = floats(share), floats(n)
-    z2 = np.square(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
-    middle = (value + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = np.sqrt(z2 * (value * (1 - value) / trials + z2 / (4 * trials**2))) / (1 + z2 / trials)
-    return np.clip(middle - half, 0.0, value), np.clip(middle + half, value, 1.0)  # else 1e-17 beyond

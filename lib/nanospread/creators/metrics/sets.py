@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from nanospread.core import errors
+from nanospread.core.intervals import CONFIDENCE
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
 from nanospread.creators.metrics.rates import RATES, counts
-from nanospread.creators.metrics.ratios import CONFIDENCE, Floats, ratio_of_sums
+from nanospread.creators.metrics.ratios import ratio_of_sums
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 SUMMARY = (

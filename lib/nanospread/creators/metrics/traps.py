@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from nanospread.core.types import floats
 from nanospread.creators.metrics.rates import known
-from nanospread.creators.metrics.ratios import floats
 
 STALE = 90.0  # from here on a follower count says little of the post's own audience [days]
 GAPS = (30.0, STALE, 365.0)  # bounds of the bands, each band with its upper bound [days]

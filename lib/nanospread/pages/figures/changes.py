@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from nanospread.core.types import Floats
 from nanospread.pages import findings
 from nanospread.pages.figures import behind, style
 
 ROW = 0.74  # [inch] of one figure
 HIGH, LABEL = 0.56, 0.68  # where in its row, of height 1, a line ends and the words above it start
 EVERY = 3  # weeks between two that are named
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from nanospread.core.intervals import Z95
 from nanospread.pages import findings
 from nanospread.pages.figures import behind, style
 
-Z95 = 1.959963984540054
 TOP = 15  # creators of a ranking that stay legible on a phone
 ALMOST_ALL = (0.002, 0.998)  # the quantiles between which a log axis of rates runs
 YEAR_WIDTH, ROOM = 40.0, 300.0  # of a dot with its year, and at least of the Axes [point]

@@ -4,13 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
-from numpy.typing import NDArray
 
 from nanospread.campaign.recruitment import Content, Funnel, Needed, Offers
+from nanospread.core.types import Floats
 from nanospread.pages import findings
 from nanospread.pages.figures import behind, style
-
-Floats = NDArray[np.float64]
 
 BACK = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}  # of words over lines
 ROOM = 0.35  # of the axis: words right of the number by the mean need so much before the one needed

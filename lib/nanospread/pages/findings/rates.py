@@ -7,10 +7,9 @@ from typing import Any
 import pandas as pd
 
 from nanospread.core.formatting import Finding, capital, counted, listed, percent, shortened, times
-from nanospread.creators import metrics
+from nanospread.core.intervals import wilson
 from nanospread.pages.findings.engagement import LEAST_CREATORS
 
-Z95 = 1.959963984540054
 BY_CHANCE = 0.05  # outside a 95 % band [1]
 BASES = {
     "er_by_reach": "the accounts reached",
@@ -147,7 +146,7 @@ def true_differences(rows: pd.DataFrame) -> Finding:
         thin = "Too few creators to tell differences from chance"
         return Finding(thin, f"{thin}: {counted(n, 'creator')}.")
     share = float(rows["outside"].mean())
-    low, high = (float(end[0]) for end in metrics.share_interval(share, n))
+    low, high = (float(end[0]) for end in wilson(share, n))
     seen = f"{percent(share)} lie outside what chance explains, against {percent(BY_CHANCE)} by chance"
     behind = f" (95% interval {percent(low)} to {percent(high)}, {counted(n, 'creator')})"
     if low > BY_CHANCE:

@@ -15,7 +15,7 @@ from nanospread.campaign.recruitment import (
 )
 from nanospread.campaign.risk import Estimate
 from nanospread.campaign.simulation import Programme
-from nanospread.pages.headlines.engagement import Z95
+from nanospread.core.intervals import Z95
 
 AFTER = 6  # periods: half a year
 QUANTILES = {

@@ -4,8 +4,8 @@ import math
 
 import pandas as pd
 
+from nanospread.core.intervals import Z95
 from nanospread.pages import findings
-from nanospread.pages.headlines.engagement import Z95
 
 CAMPAIGN = {
     "cost_mean": ("cost", "mean cost: goods, shipping, fees and labour"),

@@ -2,10 +2,8 @@
 
 import pandas as pd
 
+from nanospread.core.intervals import Z95
 from nanospread.creators.engagement import EngagementModel
-
-Z95 = 1.959963984540054
-
 
 RATES = {
     "median": ("Median ER of {} posts", "median over posts of (likes + comments) / followers"),

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from nanospread.campaign.backtest import BASELINES, LEVELS, Luck
-from nanospread.pages.headlines.engagement import SPREADS, Z95
+from nanospread.core.intervals import Z95
+from nanospread.pages.headlines.engagement import SPREADS
 
 GAINS = {
     "own": ("the creator's own mean", "N(mean of the creator's past, pooled sd within creators)"),

@@ -7,8 +7,8 @@ import pandas as pd
 from nanospread.campaign import risk
 from nanospread.campaign.reach import Reach
 from nanospread.campaign.shortlist import Plan
+from nanospread.core.intervals import Z95
 from nanospread.pages import findings
-from nanospread.pages.headlines.engagement import Z95
 
 
 def shortlist(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: str) -> pd.DataFrame:

@@ -1,0 +1,27 @@
+"""Intervals at 95 %: the normal's half width in standard errors, and Wilson's for shares."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from nanospread.core.types import Floats, floats
+
+CONFIDENCE = 0.95
+Z95 = 1.959963984540054  # half of a 95 % interval, in standard deviations of a normal
+Z80 = 1.2815515655446004  # of an 80 % interval
+
+
+def wilson(share: ArrayLike, n: ArrayLike, freedom: Floats | float = math.inf) -> tuple[Floats, Floats]:
+    """Return the ends of Wilson's 95 % interval of shares [0-1] seen in n trials, which may be a fraction.
+
+    freedom: of Student's t in the place of the normal, where n itself is estimated.
+
+    References: Wilson 1927, J. Am. Stat. Assoc. 22:209.
+    """
+    value, trials = floats(share), floats(n)
+    z2 = np.square(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    middle = (value + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = np.sqrt(z2 * (value * (1 - value) / trials + z2 / (4 * trials**2))) / (1 + z2 / trials)
+    return np.clip(middle - half, 0.0, value), np.clip(middle + half, value, 1.0)  # else 1e-17 beyond
