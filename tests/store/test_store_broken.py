@@ -248,10 +248,10 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
         store.write(tmp_path / "posts.csv", stored.of(), as_of=day(0), inputs=stored.inputs("a"))
 
 
-@pytest.mark.parametrize("step", ["keep", "staging", "replace_file"])
+@pytest.mark.parametrize("step", [(os, "fsync"), (disk, "staging"), (Path, "replace")])
 @pytest.mark.parametrize("at", [0, 1, 3])
 def test_a_full_disk_at_any_step_leaves_the_store_as_it_was(place, monkeypatch, step, at):
-    real, left = getattr(disk, step), iter(range(at))
+    real, left = getattr(*step), iter(range(at))
 
     def full(*arguments):
         if next(left, None) is None:
@@ -259,7 +259,7 @@ def test_a_full_disk_at_any_step_leaves_the_store_as_it_was(place, monkeypatch, 
         return real(*arguments)
 
     before = store.read(place).posts
-    monkeypatch.setattr(disk, step, full)
+    monkeypatch.setattr(*step, full)
     later = stored.of(posts=[{**POST, "likes": 99}])
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         _both(place, later)

@@ -1,6 +1,7 @@
 """What every wing needs and none owns: errors, estimates, the way numbers are written, where things are.
 
 - errors: names and values -> one clear line for the user
+- files: files that are there whole or not at all
 - paths: where the project's folders are
 - types: arrays by what they hold, and values of any kind as one of them
 - intervals: 95 % intervals of means and of shares

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nanospread.core.files import sync
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import disk, duck, forgotten, manifests, masks
 from nanospread.store.manifests import File
@@ -187,7 +188,7 @@ def named(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> Fi
     file = File(table, manifests.sha256(path), path.stat().st_size, duck.rows(connection, path))
     path.chmod(0o644)
     path.replace(path.with_name(file.name))
-    disk.keep(path.with_name(file.name))
+    sync(path.with_name(file.name))
     return file
 
 

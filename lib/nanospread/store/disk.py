@@ -6,13 +6,13 @@ manifest does not know. Nobody reads either, and the next writer takes it away w
 
 import contextlib
 import fcntl
-import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from nanospread.core.errors import InputError
+from nanospread.core.files import sync, write_atomically
 
 LOCK, STAGING = ".lock", ".staging"
 WAIT = 60.0  # for another writer [s]
@@ -77,30 +77,16 @@ def withdraw(place: Path, folder: Path) -> None:
     """Delete a folder so that no reader sees half of it: out of sight in one step, then away."""
     aside = staging(place, f"{folder.name}.gone")
     folder.replace(aside)  # over the empty one
-    keep(folder.parent)
+    sync(folder.parent)
     discard(aside)
 
 
 def replace_file(place: Path, path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one, also after a loss of power."""
-    (place / STAGING).mkdir(exist_ok=True)
-    staged = place / STAGING / path.name
-    staged.write_text(text, encoding="utf-8")
-    keep(staged)
-    staged.replace(path)
-    keep(path.parent)
+    """Write a file of a store so that a reader sees the old text or the new one."""
+    write_atomically(path, text, staging=place / STAGING)
 
 
 def move(source: Path, target: Path) -> None:
     """Move a file, also from another file system, and make it outlast a loss of power."""
     shutil.move(source, target)
-    keep(target)
-
-
-def keep(path: Path) -> None:
-    """Make a file, or the names in a folder, outlast a loss of power."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nanospread.core.errors import InputError
+from nanospread.core.files import sync
 from nanospread.store import content, disk, duck, erasure_check, forgotten, manifests, masks
 from nanospread.store.manifests import File, Snapshot
 from nanospread.store.writing import described, sweep, writable
@@ -73,7 +74,7 @@ def _without(
     if new != snapshot:
         for path in staged.iterdir():
             path.replace(snapshot.folder / path.name)
-        disk.keep(snapshot.folder)
+        sync(snapshot.folder)
         # The one step: readers see the old files until here, and the new ones from here on.
         disk.replace_file(
             place, snapshot.folder / manifests.MANIFEST, manifests.text(described(connection, new))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nanospread.core.errors import InputError
+from nanospread.core.files import sync
 from nanospread.ingest import schemas
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import content, disk, duck, forgotten, manifests
@@ -146,10 +147,10 @@ def _publish(place: Path, staged: Path, snapshot: Snapshot) -> None:
     """Put a staged snapshot among the others in one step."""
     manifest = staged / manifests.MANIFEST
     manifest.write_text(manifests.text(snapshot), encoding="utf-8")
-    disk.keep(manifest)
-    disk.keep(staged)
+    sync(manifest)
+    sync(staged)
     shelf = place / manifests.SNAPSHOTS
     shelf.mkdir(exist_ok=True)
-    disk.keep(place)
+    sync(place)
     staged.rename(shelf / staged.name)
-    disk.keep(shelf)
+    sync(shelf)

@@ -1,0 +1,62 @@
+"""A file is there whole or not at all, whatever stops its writer, and nothing is left beside it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from nanospread.core import files
+
+
+def test_a_file_has_the_content_that_was_written_last(tmp_path):
+    path = tmp_path / "made" / "on the way" / "numbers.json"
+    for content in ("[1]\r\n", b"\x00\xff", "größer"):
+        files.write_atomically(path, content)
+        assert path.read_bytes() == (content if isinstance(content, bytes) else content.encode())
+    assert [each.name for each in path.parent.iterdir()] == ["numbers.json"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_writer_that_fails_leaves_the_old_content_alone(tmp_path, monkeypatch, step):
+    path = tmp_path / "numbers.json"
+    files.write_atomically(path, "old")
+
+    def failing(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[step], failing)
+    with pytest.raises(OSError, match="no space left"):
+        files.write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_draft_stands_in_the_staging_folder_until_it_is_whole(tmp_path, monkeypatch):
+    path, staging = tmp_path / "numbers.json", tmp_path / ".staging"
+    drafts = []
+    monkeypatch.setattr(Path, "replace", lambda draft, target: drafts.append(draft) or draft.rename(target))
+    files.write_atomically(path, "new", staging=staging)
+    assert [draft.parent.parent for draft in drafts] == [staging]
+    assert path.read_text() == "new"
+    assert not list(staging.iterdir())
+
+
+def test_file_and_folder_are_on_the_disk_before_the_call_returns(tmp_path, monkeypatch):
+    synced = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino) or real(handle))
+    path = tmp_path / "numbers.json"
+    files.write_atomically(path, "1")
+    assert synced == [path.stat().st_ino, tmp_path.stat().st_ino]
+
+
+def test_rights_are_those_of_any_new_file(tmp_path):
+    path = tmp_path / "numbers.json"
+    files.write_atomically(path, "1")
+    (tmp_path / "other").touch()
+    assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_text_that_no_encoding_has_is_written_all_the_same(tmp_path):
+    files.write_atomically(tmp_path / "name", "a\udc80b")
+    assert (tmp_path / "name").read_bytes() == b"a?b"
