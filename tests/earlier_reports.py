@@ -64,8 +64,8 @@ def page(of: Sets, now: changes.Settings) -> tuple[pd.DataFrame, Any]:
 def record(of: Sets, now: changes.Settings, week: str = LAST, **other: Any) -> dict[str, Any]:
     """Return the metrics.json of a run with these settings; other: what is different in it."""
     rows, _ = page(of, now)
-    shown = show.metrics(rows).data[show.METRICS]["metrics"]
-    numbers = {row.pop("metric"): row | {"notebook": "00"} for row in map(dict, shown)}
+    shown = show.records(show.metrics(rows).data[show.METRICS])
+    numbers = {row.pop("metric"): row | {"notebook": "00"} for row in shown}
     made = changes.record(
         name=now.plan.name, week=week, plan=now.plan, data=of.data, metrics=numbers,
         in_force=changes.calibrated(now.plan, of.validated),

@@ -221,7 +221,7 @@ def test_the_checked_rows_have_the_promised_names_and_the_numbers_of_their_table
     ]  # fmt: skip
     assert (rows["low"] < rows["value"]).all()
     assert (rows["value"] < rows["high"]).all()
-    assert show.metrics(rows.reset_index()).data[show.METRICS]["metrics"]
+    assert show.metrics(rows.reset_index()).data[show.METRICS]
 
 
 def test_numbers_that_the_posts_cannot_tell_are_missing_in_the_checked_rows():

@@ -194,10 +194,10 @@ def test_the_checked_rows_carry_value_interval_and_basis():
     assert made.loc["answerable_nano", "basis"] == "assumed"
     assert made.loc["creators_flagged", ["value", "n", "basis"]].tolist() == [5, 400, "measured"]
     assert made.loc["creators_flagged_by_chance", ["value", "basis"]].tolist() == [2.33, "estimated"]
-    assert show.metrics(made.reset_index()).data[show.METRICS]["metrics"]
+    assert show.metrics(made.reset_index()).data[show.METRICS]
 
 
 def test_the_checked_rows_leave_out_what_is_not_exported():
     made = headlines.authenticity(summary().head(0), shares().head(0), (0, 0.0, 0))
     assert made["metric"].tolist() == ["creators_flagged", "creators_flagged_by_chance"]
-    assert show.metrics(made).data[show.METRICS]["metrics"]
+    assert show.metrics(made).data[show.METRICS]

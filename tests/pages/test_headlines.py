@@ -134,7 +134,7 @@ def test_every_row_can_be_shown_as_a_checked_table(summary):
     spread = headlines.spread(by_count, n_worlds=500)
     assert spread["metric"].tolist() == ["cv_orders_1", "cv_orders_10"]
     for rows in (spread, headlines.campaign(summary, currency="EUR", n_worlds=500)):
-        assert show.metrics(rows).data[show.METRICS]["metrics"]
+        assert show.metrics(rows).data[show.METRICS]
 
 
 def test_recruiting_rows_carry_their_intervals_their_basis_and_unique_names():
@@ -157,7 +157,7 @@ def test_recruiting_rows_carry_their_intervals_their_basis_and_unique_names():
     ends = rows.dropna(subset=["low", "high"])
     assert ((ends["low"] < ends["value"]) & (ends["value"] < ends["high"])).all()
     assert len(ends) == len(rows) - 2
-    assert show.metrics(rows.reset_index()).data[show.METRICS]["metrics"]
+    assert show.metrics(rows.reset_index()).data[show.METRICS]
 
 
 def test_recruiting_rows_of_a_log_are_measured_and_count_it():

@@ -50,5 +50,5 @@ def test_odds_stay_between_none_and_all_and_every_row_can_be_shown():
         sure = pd.DataFrame({"profit": np.full(50, profit), "roi": profit})
         odds = rows(worlds=sure).loc["programme_p_loss"]
         assert 0 <= odds["low"] <= odds["value"] <= odds["high"] <= 1
-    assert show.metrics(rows().reset_index()).data[show.METRICS]["metrics"]
+    assert show.metrics(rows().reset_index()).data[show.METRICS]
     assert rows().index.is_unique

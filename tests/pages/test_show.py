@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from nanospread.core import paths
 from nanospread.pages import show
@@ -99,7 +100,8 @@ def test_a_table_is_accessible_and_numbers_are_marked() -> None:
 
 def test_a_named_index_becomes_the_first_column() -> None:
     frame = pd.DataFrame({"x": [1]}, index=pd.Index(["nano"], name="tier"))
-    assert show.table(frame, "c", name="t").data[show.TABLE]["columns"] == ["tier", "x"]
+    (table,) = show.unpacked(show.table(frame, "c", name="t").data[show.TABLE])
+    assert table["columns"] == ["tier", "x"]
 
 
 def test_each_kind_of_value_has_one_way_to_be_written() -> None:
@@ -124,7 +126,7 @@ def test_a_long_table_is_cut_on_the_page_says_so_and_travels_whole() -> None:
     assert f"<caption>{cut}</caption>" in shown["text/html"]
     assert shown["text/plain"].startswith(cut)
     assert shown["text/html"].count("<tr>") == 1 + show.MOST_ROWS
-    assert len(shown[show.TABLE]["rows"]) == 251
+    assert len(show.records(shown[show.TABLE])) == 251
     assert "(the first" not in show.table(frame.head(250), "Long", name="long").data["text/html"]
 
 
@@ -181,7 +183,7 @@ def metric(**changes: object) -> pd.DataFrame:
 
 def test_metrics_are_kept_at_six_digits_and_shares_are_shown_in_percent() -> None:
     output = show.metrics(metric(n=20_000, se=float("nan")))
-    kept = output.data[show.METRICS]["metrics"][0]
+    (kept,) = show.records(output.data[show.METRICS])
     assert kept["value"] == 0.123457
     assert kept["n"] == 20_000
     assert kept["se"] is None
@@ -197,16 +199,44 @@ def test_a_metric_without_basis_or_named_twice_is_refused() -> None:
         show.metrics(metric().drop(columns="formula"))
 
 
-def test_a_figure_carries_the_numbers_it_kept_one_text_with_tabs_for_each_row() -> None:
+def test_a_figure_carries_the_numbers_it_kept_one_row_on_each_line() -> None:
     ax = drawn([1.0, 2.0])
     behind.keep(ax, pd.DataFrame({"x": ["a\u202e\tb"], "y": [0.5]}), "measured", {
         "Niche": ("x", str), "Rate": ("y", "{:.0%}".format),
     })  # fmt: skip
-    (table,) = show.figure(ax).data[show.NUMBERS]
+    packed = show.figure(ax).data[show.NUMBERS]
+    (table,) = show.unpacked(packed)
     assert table == {
-        "basis": "measured", "columns": ["Niche", "Rate"], "rows": ["a\ufffd b\t50%"], "left_out": 0,
+        "basis": "measured", "columns": ["Niche", "Rate"], "rows": [["a\ufffd b", "50%"]], "left_out": 0,
     }  # fmt: skip
+    assert packed.splitlines()[1:] == ['["a\ufffd b", "50%"]']
     assert show.NUMBERS not in show.figure(drawn([1.0])).data
+
+
+CELLS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ROWS, min_size=1, max_size=3), st.text())
+def test_tables_come_back_as_they_were_packed_after_nbformat_stored_them(rows, name) -> None:
+    tables = [{"name": name, "columns": ["a", "b"], "rows": of_one} for of_one in rows]
+    output = new_output("display_data", {show.TABLE: show.packed(*tables)})
+    stored = nbformat.writes(new_notebook(cells=[new_code_cell("x", outputs=[output])]))
+    (back,) = nbformat.reads(stored, 4).cells[0].outputs
+    assert show.unpacked(back.data[show.TABLE]) == tables
+
+
+def test_a_figure_is_one_line_and_a_table_one_line_for_each_row() -> None:
+    assert "\n" not in show.figure(drawn([1.0, 2.0])).data["image/svg+xml"]
+    rows = pd.DataFrame({"x": [0.5, 1.0, 2.0]})
+    before, after = (
+        show.table(frame, "c", name="t").data[show.TABLE].split("\n")
+        for frame in (rows, rows.replace(1.0, 1.5))
+    )
+    assert [pair for pair in zip(before, after, strict=True) if len(set(pair)) > 1] == [("[1.0]", "[1.5]")]
 
 
 def test_row_heads_of_the_checked_table_are_marked_as_terms_and_those_of_other_tables_are_not() -> None:

@@ -199,8 +199,13 @@ def test_every_pair_of_text_and_ground_has_the_contrast_of_wcag_aa(scheme):
 
 def figure_with_numbers(*rows: str, columns: tuple[str, ...] = ("Arm", "Odds")) -> nbformat.NotebookNode:
     output = picture()
-    table = {"basis": "estimated", "columns": list(columns), "rows": list(rows), "left_out": 1_200}
-    return cell({**output.data, show.NUMBERS: [table]}, **output.metadata)
+    table = {
+        "basis": "estimated",
+        "columns": list(columns),
+        "rows": [row.split("\t") for row in rows],
+        "left_out": 1_200,
+    }
+    return cell({**output.data, show.NUMBERS: show.packed(table)}, **output.metadata)
 
 
 def test_a_figure_has_its_numbers_behind_details_with_their_basis_and_what_is_left_out():

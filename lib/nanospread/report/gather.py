@@ -44,7 +44,7 @@ def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, A
     """
     found: dict[str, dict[str, Any]] = {}
     for notebook, row in (
-        (n, row) for n, b in books.items() for x in _shown(b, show.METRICS) for row in x["metrics"]
+        (n, row) for n, b in books.items() for x in _shown(b, show.METRICS) for row in show.records(x)
     ):
         name, number = row["metric"], {key: value for key, value in row.items() if key != "metric"}
         known = found.setdefault(name, number | {"notebook": notebook})
@@ -56,7 +56,9 @@ def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, A
 def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:
     """Return every named table by name. Raises GatherError on a name used twice or unfit for a file."""
     found: dict[str, dict[str, Any]] = {}
-    for notebook, content in ((n, x) for n, b in books.items() for x in _shown(b, show.TABLE)):
+    for notebook, content in (
+        (n, table) for n, b in books.items() for x in _shown(b, show.TABLE) for table in show.unpacked(x)
+    ):
         name = content["name"]
         if not NAME.fullmatch(name) or name == "metrics":
             raise GatherError(
@@ -117,7 +119,7 @@ def _runs(text: str) -> bool:
     return unicodedata.normalize("NFKC", next(seen, " ")) in FORMULA
 
 
-def _shown(book: nbformat.NotebookNode, kind: str) -> Iterator[dict[str, Any]]:
+def _shown(book: nbformat.NotebookNode, kind: str) -> Iterator[str]:
     return (data[kind] for data in _bundles(book) if kind in data)
 
 

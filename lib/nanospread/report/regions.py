@@ -29,13 +29,13 @@ def _region(table: str, labels: dict[str, int]) -> str:
     return f'<figure class="table">{shown}{region}</figure>'
 
 
-def numbers_behind(found: Sequence[Mapping[str, Any]], labels: dict[str, int]) -> str:
+def numbers_behind(packed: str, labels: dict[str, int]) -> str:
     """Return the data tables of one figure, from what `show.figure` left beside the picture."""
-    return "".join(_region(_behind(table), labels) for table in found)
+    return "".join(_region(_behind(table), labels) for table in show.unpacked(packed))
 
 
 def _behind(table: Mapping[str, Any]) -> str:
-    rows = [show.printable(row).split("\t") for row in table["rows"]]
+    rows = [[show.printable(cell) for cell in row] for row in table["rows"]]
     kinds = [' class="num"' if all(map(NUMBER.fullmatch, cells)) else "" for cells in zip(*rows, strict=True)]
     heads = [escape(show.printable(head)) for head in table["columns"]]
     left = f"; {table['left_out']:,} more rows are not listed" if table["left_out"] else ""

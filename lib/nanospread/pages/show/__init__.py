@@ -5,7 +5,7 @@ two runs of a report are the same bytes. Text that creators control is escaped i
 """
 
 from nanospread.pages.show.drawn import NUMBERS, alt_text, figure
-from nanospread.pages.show.output import Output, printable, text
+from nanospread.pages.show.output import Output, packed, printable, records, text, unpacked
 from nanospread.pages.show.tabular import (
     BASES,
     METRIC_COLUMNS,
@@ -29,7 +29,10 @@ __all__ = [
     "alt_text",
     "figure",
     "metrics",
+    "packed",
     "printable",
+    "records",
     "table",
     "text",
+    "unpacked",
 ]

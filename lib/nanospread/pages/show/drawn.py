@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import math
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -15,9 +16,9 @@ from matplotlib.collections import Collection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from nanospread.pages.show.output import Output, printable
+from nanospread.pages.show.output import Output, packed, printable
 
-NUMBERS = "application/vnd.nanospread.numbers+json"
+NUMBERS = "application/vnd.nanospread.numbers+jsonl"
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 PNG_DPI = 150
 CSS_DPI = 96
@@ -44,7 +45,7 @@ def figure(drawn: Axes | Figure, *, mail: bool = False) -> Output:
         kind, image, metadata = _png(whole, MAIL_COLOURS)
         images[kind], about[kind] = image, {"alt": alt, "mail": True, **metadata}
     numbers = _numbers(whole)
-    return Output({**images, "text/plain": plain} | ({NUMBERS: numbers} if numbers else {}), about)
+    return Output({**images, "text/plain": plain} | ({NUMBERS: packed(*numbers)} if numbers else {}), about)
 
 
 def alt_text(whole: Figure) -> str:
@@ -59,14 +60,14 @@ def alt_text(whole: Figure) -> str:
 
 
 def _numbers(whole: Figure) -> list[dict[str, Any]]:
-    """Return the tables behind a figure; a row is one text with tabs, so that a diff shows it in a line."""
+    """Return the tables behind a figure."""
     from nanospread.pages.figures import behind  # here: whoever draws has loaded it, and nobody else needs to
 
     return [
         {
             "basis": table.basis,
             "columns": [printable(column) for column in table.columns],
-            "rows": ["\t".join(" ".join(printable(cell).split()) for cell in row) for row in table.rows],
+            "rows": [[" ".join(printable(cell).split()) for cell in row] for row in table.rows],
             "left_out": table.left_out,
         }
         for table in behind.kept(whole)
@@ -81,9 +82,15 @@ def _svg(whole: Figure) -> tuple[str, str, dict[str, Any]]:
             format="svg",
             bbox_inches="tight",
             facecolor="white",
-            metadata={"Date": None, "Creator": None},
+            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
         )
-    return "image/svg+xml", buffer.getvalue(), {}
+    return "image/svg+xml", _one_line(buffer.getvalue()), {}
+
+
+def _one_line(svg: str) -> str:
+    """Return an SVG without its prologue on one line: nbformat stores text line by line."""
+    bare = re.sub(r">\s+<", "><", svg[svg.index("<svg") :])
+    return re.sub(r"\s*\n\s*", " ", bare).strip()
 
 
 def _png(whole: Figure, colours: int = COLOURS) -> tuple[str, str, dict[str, Any]]:

@@ -1,5 +1,6 @@
-"""What every output of a cell has in common: stable, printable, escaped."""
+"""What every output of a cell has in common: stable, printable, escaped, and stored in few lines."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,36 @@ def text(*sentences: str | Iterable[str]) -> Output:
             "text/plain": "\n".join(lines),
         }
     )
+
+
+def packed(*tables: Mapping[str, Any]) -> str:
+    """Return tables as JSON Lines: an object that describes a table, then an array for each of its rows.
+
+    Text of a media type that is no JSON passes through Jupyter as it is. JSON does not: nbformat stores each
+    cell on a line of its own, and JupyterLab saves 1.0 as 1.
+    """
+    parts = [
+        part for table in tables for part in ({k: v for k, v in table.items() if k != "rows"}, *table["rows"])
+    ]
+    return "\n".join(json.dumps(part, ensure_ascii=False, allow_nan=False) for part in parts)
+
+
+def unpacked(text: str) -> list[dict[str, Any]]:
+    """Return the tables of `packed`, each with its `rows`."""
+    tables: list[dict[str, Any]] = []
+    for part in map(json.loads, text.split("\n")):
+        if isinstance(part, dict):
+            tables.append({**part, "rows": []})
+        else:
+            tables[-1]["rows"].append(part)
+    return tables
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    """Return the rows of the tables of `packed` by the names of their columns."""
+    return [
+        dict(zip(table["columns"], row, strict=True)) for table in unpacked(text) for row in table["rows"]
+    ]
 
 
 def printable(value: object) -> str:

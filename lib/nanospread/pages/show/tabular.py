@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nanospread.pages.show.output import Output, printable, rounded
+from nanospread.pages.show.output import Output, packed, printable, rounded
 
-TABLE = "application/vnd.nanospread.table+json"
-METRICS = "application/vnd.nanospread.creators.metrics+json"
+TABLE = "application/vnd.nanospread.table+jsonl"
+METRICS = "application/vnd.nanospread.metrics+jsonl"
 METRIC_COLUMNS = ("metric", "label", "value", "low", "high", "se", "n", "unit", "basis", "formula")
 BASES = ("measured", "estimated", "assumed")
 SHARES = ("share", "probability")
@@ -38,7 +38,7 @@ def table(
         "text/plain": _plain(shown, title),
     }
     if name is not None:
-        data[TABLE] = {"name": name, "caption": printable(caption)} | _values(whole)
+        data[TABLE] = packed({"name": name, "caption": printable(caption)} | _values(whole))
     return Output(data)
 
 
@@ -66,13 +66,11 @@ def metrics(frame: pd.DataFrame, caption: str = "The numbers on this page, check
         ]
         shown[column] = shares
     shown = shown.drop(columns="metric").rename(columns={"label": "number"})
-    rows = _values(whole)
-    kept = [dict(zip(rows["columns"], row, strict=True)) for row in rows["rows"]]
     return Output(
         {
             "text/html": _html(shown, _numeric(whole)[1:], caption, row="term"),
             "text/plain": _plain(shown, caption),
-            METRICS: {"metrics": kept},
+            METRICS: packed(_values(whole)),
         }
     )
 
