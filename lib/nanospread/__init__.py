@@ -1,5 +1,11 @@
 """One macro influencer or many nano influencers on one budget, with honest odds.
 
+    import nanospread as ns
+
+    study = ns.open("exports", brief="autumn.yaml", budget=8000)
+    run = study.simulate(n_worlds=20_000, seed=1)
+    run.odds()
+
 The wings, in order; each imports only from wings above it (tests/test_architecture.py):
 
 - core: errors, the way numbers are written, where things are
@@ -12,4 +18,89 @@ The wings, in order; each imports only from wings above it (tests/test_architect
 - pages: numbers -> sentences, checked rows, figures, tables, the what-if panel
 - report: notebooks + brief -> HTML, metrics.json, CSV, and what changed since earlier weeks
 - cli: the command line
+
+Every name below is imported when it is first used, so that `import nanospread` itself costs nothing.
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nanospread import pages as pages
+    from nanospread import store as store
+    from nanospread.campaign import backtest as backtest
+    from nanospread.campaign import brief as briefs  # noqa: F401
+    from nanospread.campaign import reach as reach
+    from nanospread.campaign import recruitment as recruitment
+    from nanospread.campaign import risk as risk
+    from nanospread.campaign import sensitivity as sensitivity
+    from nanospread.campaign import shortlist as shortlist
+    from nanospread.campaign import simulation as simulation
+    from nanospread.campaign.brief import Brief as Brief
+    from nanospread.core.errors import InputError as InputError
+    from nanospread.core.estimates import Estimate as Estimate
+    from nanospread.creators import authenticity as authenticity
+    from nanospread.creators import benchmarks as benchmarks
+    from nanospread.creators import engagement as engagement
+    from nanospread.creators import metrics as metrics
+    from nanospread.ingest import tables as tables
+    from nanospread.pages import panel as panel
+    from nanospread.report import changes as changes
+    from nanospread.study import Run as Run
+    from nanospread.study import Study as Study
+    from nanospread.study import open as open  # noqa: A004
+
+    __version__: str
+
+_CLASSES = {
+    "Brief": "campaign.brief",
+    "Estimate": "core.estimates",
+    "InputError": "core.errors",
+    "Run": "study",
+    "Study": "study",
+    "open": "study",
+}
+_MODULES = {
+    "authenticity": "creators.authenticity",
+    "backtest": "campaign.backtest",
+    "benchmarks": "creators.benchmarks",
+    "briefs": "campaign.brief",
+    "changes": "report.changes",
+    "engagement": "creators.engagement",
+    "metrics": "creators.metrics",
+    "pages": "pages",
+    "panel": "pages.panel",
+    "reach": "campaign.reach",
+    "recruitment": "campaign.recruitment",
+    "risk": "campaign.risk",
+    "sensitivity": "campaign.sensitivity",
+    "shortlist": "campaign.shortlist",
+    "simulation": "campaign.simulation",
+    "store": "store",
+    "tables": "ingest.tables",
+}
+
+__all__ = ["Brief", "Estimate", "InputError", "Run", "Study", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
+    if name in _CLASSES:
+        return getattr(importlib.import_module(f"nanospread.{_CLASSES[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"nanospread.{_MODULES[name]}")
+    raise AttributeError(f"module 'nanospread' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*_CLASSES, *_MODULES, "__version__"])
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("nanospread")
+    except metadata.PackageNotFoundError:  # a tree that was not installed
+        return "0+unknown"

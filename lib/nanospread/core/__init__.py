@@ -7,4 +7,5 @@
 - intervals: 95 % intervals of means and of shares
 - estimates: a number with its Monte Carlo standard error
 - formatting: numbers -> words: money, shares, counts, lists
+- described: a short description of an object, as text and as HTML
 """

@@ -35,6 +35,7 @@ __all__ = [
     "calibrated",
     "changed",
     "check_niches",
+    "parameters",
     "path",
     "read",
 ]
@@ -103,7 +104,7 @@ def changed(brief: Brief, **changes: object) -> Brief:
     Raises: InputError for an unknown name or a value that cannot be.
     """
     content = {name: value for name, value in brief if name != "assumptions"}
-    known = [*content, *MACRO, *NANO, *WANTED, *SHORTLIST, *brief.assumptions]
+    known = parameters(brief)
     for name in changes:
         if name not in known:
             raise errors.unknown("parameter", name, known)
@@ -119,6 +120,12 @@ def changed(brief: Brief, **changes: object) -> Brief:
     assumptions = overridden(brief.assumptions, own, "set by the analyst")
     found = checked(Brief, {**content, "assumptions": assumptions})
     return found.model_copy(update={"switches": (*found.switches, *_still_off(found, own))})
+
+
+def parameters(brief: Brief) -> tuple[str, ...]:
+    """Return the names that `changed` takes: fields of the brief and of its parts, and assumptions."""
+    fields = [name for name in Brief.model_fields if name != "assumptions"]
+    return (*fields, *MACRO, *NANO, *WANTED, *SHORTLIST, *brief.assumptions)
 
 
 def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> object:

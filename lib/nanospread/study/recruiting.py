@@ -1,0 +1,87 @@
+"""Data and brief -> whom to write to, what to offer, how long it takes, and who stays."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from nanospread.campaign import recruitment, simulation
+from nanospread.campaign.brief import Brief
+from nanospread.study.data import Data
+
+STEPS = 40  # of the curve, up to the contacts needed; it goes on for half as many
+
+
+@dataclass(frozen=True)
+class Recruitment:
+    """What the outreach log and the brief say about finding creators, each part computed when asked for."""
+
+    data: Data
+    brief: Brief
+
+    @cached_property
+    def funnel(self) -> recruitment.Funnel:
+        """The steps from contact to live post, each with the next campaign's rate."""
+        return recruitment.funnel(self._log, self.brief, as_of=self.data.as_of)
+
+    @cached_property
+    def inbound(self) -> recruitment.Inbound | None:
+        """The creators who write first; None where the log does not tell who did."""
+        return recruitment.inbound(self._log, self.brief, as_of=self.data.as_of)
+
+    @cached_property
+    def needed(self) -> recruitment.Needed:
+        """How many contacts make the live posts that the brief wants, in its days and as surely."""
+        wanted = self.brief.wanted
+        return recruitment.needed(
+            self.funnel, posts=wanted.posts, days=wanted.days, chance=wanted.chance, inbound=self.inbound
+        )
+
+    @cached_property
+    def needed_curve(self) -> pd.DataFrame:
+        """The chance of the wanted posts by number of contacts, to beyond those needed."""
+        wanted = self.brief.wanted
+        contacts = [round(self.needed.contacts * step / STEPS) for step in range(STEPS * 3 // 2 + 1)]
+        return recruitment.needed_curve(
+            self.funnel, contacts, posts=[wanted.posts], days=wanted.days, inbound=self.inbound
+        )
+
+    @cached_property
+    def content(self) -> recruitment.Content:
+        """The days from contact to live post."""
+        return recruitment.time_to_content(self._log, self.funnel, as_of=self.data.as_of)
+
+    @cached_property
+    def as_is(self) -> recruitment.Rate:
+        """How often creators take the brief as it is."""
+        return recruitment.as_is(self._log, self.brief)
+
+    @cached_property
+    def offers(self) -> recruitment.Offers:
+        """What a live post costs with a gift and with a fee."""
+        return recruitment.offers(self._log, self.brief, as_of=self.data.as_of)
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """The ambassadors of the data, with how long each stayed."""
+        return recruitment.tenures(self.data.tables.ambassadors, self.data.as_of)
+
+    @cached_property
+    def retention(self) -> recruitment.Retention:
+        """How long ambassadors stay: the shifted beta geometric model of brief and members."""
+        return recruitment.retention(self.brief, self.members)
+
+    @cached_property
+    def terms(self) -> recruitment.AmbassadorTerms:
+        """What an ambassador costs to win and to keep."""
+        return recruitment.ambassador_terms(self.brief)
+
+    def programme(self, *, n_worlds: int = 10_000, seed: int = 1) -> simulation.Programme:
+        """Return a year with ambassadors in simulated campaigns."""
+        return simulation.programme(
+            self.data.engagement, self.brief, retention=self.retention, n_worlds=n_worlds, seed=seed
+        )
+
+    @property
+    def _log(self) -> pd.DataFrame:
+        return self.data.tables.outreach
