@@ -70,7 +70,7 @@ class TestAnatomy:
 
     def test_ends_on_a_checked_table_and_computed_takeaways(self, path):
         table, takeaways = cells(path, "code")[-2:]
-        assert "application/vnd.nanospread.metrics+jsonl" in table.outputs[0].data
+        assert "text/vnd.nanospread.metrics" in table.outputs[0].data
         assert "text/markdown" in takeaways.outputs[0].data
 
     def test_no_number_is_typed_into_prose(self, path):

@@ -18,7 +18,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from nanospread.pages.show.output import Output, packed, printable
 
-NUMBERS = "application/vnd.nanospread.numbers+jsonl"
+NUMBERS = "text/vnd.nanospread.numbers"
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 PNG_DPI = 150
 CSS_DPI = 96

@@ -44,8 +44,8 @@ def text(*sentences: str | Iterable[str]) -> Output:
 def packed(*tables: Mapping[str, Any]) -> str:
     """Return tables as JSON Lines: an object that describes a table, then an array for each of its rows.
 
-    Text of a media type that is no JSON passes through Jupyter as it is. JSON does not: nbformat stores each
-    cell on a line of its own, and JupyterLab saves 1.0 as 1.
+    For a media type of text/: nbformat stores such text line by line and JupyterLab leaves it alone. JSON
+    would be stored with each cell on a line of its own, and JupyterLab saves its 1.0 as 1.
     """
     parts = [
         part for table in tables for part in ({k: v for k, v in table.items() if k != "rows"}, *table["rows"])

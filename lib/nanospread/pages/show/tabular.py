@@ -10,8 +10,8 @@ import pandas as pd
 
 from nanospread.pages.show.output import Output, packed, printable, rounded
 
-TABLE = "application/vnd.nanospread.table+jsonl"
-METRICS = "application/vnd.nanospread.metrics+jsonl"
+TABLE = "text/vnd.nanospread.table"
+METRICS = "text/vnd.nanospread.metrics"
 METRIC_COLUMNS = ("metric", "label", "value", "low", "high", "se", "n", "unit", "basis", "formula")
 BASES = ("measured", "estimated", "assumed")
 SHARES = ("share", "probability")
