@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
 export PYTHONDONTWRITEBYTECODE :=
 export JUPYTER_PREFER_ENV_PATH := 1
 SHELL  := /bin/bash
@@ -34,16 +35,13 @@ accept: $(READY) ## accept the numbers of the stored notebooks; WHY="..." (or yo
 sample: $(READY) ## make the synthetic sample again (same seed, same bytes)
 	$(BIN)/nanospread sample data/sample
 
-lock: $(READY) ## derive requirements.in and all locks from environment.yml, tools/browser.in and tools/peers.in
-	$(BIN)/python tools/env2req.py environment.yml > requirements.in
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-	  --override tools/lock_overrides.txt requirements.in -o requirements.lock
-	grep '^uv' requirements.in | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate -c requirements.lock - -o tools/bootstrap.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  -c requirements.lock tools/browser.in -o tools/browser.lock
-	awk '/^[a-z0-9]/{keep=!/^psutil==/} keep' requirements.lock | $(BIN)/uv pip compile -q --universal \
-	  --python-version 3.11 --generate-hashes --no-header --no-annotate -c /dev/stdin tools/peers.in -o tools/peers.lock
+lock: $(READY) ## derive requirements/ and all locks from environment.yml, tools/browser.in and tools/peers.in
+	$(BIN)/python tools/env2req.py
+	$(COMPILE) --no-header --override tools/lock_overrides.txt requirements/*.in -o requirements.lock
+	grep '^uv' requirements/test.in | $(COMPILE) --no-header --no-annotate -c requirements.lock - -o tools/bootstrap.lock
+	$(COMPILE) --no-header --no-annotate -c requirements.lock tools/browser.in -o tools/browser.lock
+	awk '/^[a-z0-9]/{keep=!/^psutil==/} keep' requirements.lock | $(COMPILE) --no-header --no-annotate \
+	  -c /dev/stdin tools/peers.in -o tools/peers.lock
 
 browser: ## install Chromium for the browser tests, where this machine allows (Debian, root); then `make clean setup`
 	command -v chromium || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }

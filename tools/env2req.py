@@ -1,23 +1,31 @@
-"""environment.yml -> requirements.in: the same packages under their PyPI names.
+"""environment.yml -> requirements/run.in and one file for each extra, under their PyPI names.
 
-    python tools/env2req.py environment.yml > requirements.in
+    python tools/env2req.py
 
-Refuses what has no plain meaning for pip (channels in a name, build strings, `|`).
+A line `# extra NAME: why` in the list starts the packages of an extra; those before the first one are what
+nanospread needs at run time. Refuses what has no plain meaning for pip (channels, build strings, `|`).
 """
 
 import re
-import sys
 from pathlib import Path
 
+RUN_TIME = "run"
 PYPI_NAMES = {"matplotlib-base": "matplotlib", "python-duckdb": "duckdb"}
 SPEC = re.compile(r"\s*-\s+([a-z0-9][a-z0-9._-]*)((?:[<>=!]=?[\w.*]+(?:,[<>=!]=?[\w.*]+)*)?)\s*(?:#.*)?")
+EXTRA = re.compile(r"\s*# extra (\w+):.*")
 
 
-def requirements(environment: str) -> list[str]:
-    """Return the PyPI requirement of each conda dependency, `python` left out."""
-    block = environment.partition("\ndependencies:\n")[2]
-    lines = [line for line in block.splitlines() if line.strip() and not line.strip().startswith("#")]
-    return [requirement for line in lines if (requirement := _requirement(line))]
+def requirements(environment: str) -> dict[str, list[str]]:
+    """Return the PyPI requirements by extra, RUN_TIME for none; `python` is left out."""
+    found: dict[str, list[str]] = {RUN_TIME: []}
+    extra = RUN_TIME
+    for line in environment.partition("\ndependencies:\n")[2].splitlines():
+        if match := EXTRA.fullmatch(line):
+            extra = match[1]
+            found[extra] = []
+        elif line.strip() and not line.strip().startswith("#") and (requirement := _requirement(line)):
+            found[extra].append(requirement)
+    return found
 
 
 def _requirement(line: str) -> str:
@@ -31,5 +39,7 @@ def _requirement(line: str) -> str:
 
 
 if __name__ == "__main__":
-    print("# Made from environment.yml by `make lock`; do not edit.")
-    print("\n".join(requirements(Path(sys.argv[1]).read_text(encoding="utf-8"))))
+    root = Path(__file__).resolve().parents[1]
+    for extra, lines in requirements((root / "environment.yml").read_text(encoding="utf-8")).items():
+        text = "\n".join(["# Made from environment.yml by `make lock`; do not edit.", *lines, ""])
+        (root / "requirements" / f"{extra}.in").write_text(text, encoding="utf-8")

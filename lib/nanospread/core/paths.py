@@ -1,15 +1,40 @@
-"""Where the project's folders are, whatever folder a notebook or a run was started from."""
+"""Where things are: what the package carries, and the folder that its user works in.
+
+The tables, briefs, sample and notebooks travel inside the package (`resources`); in a checkout they are links
+to the folders at its root. A workspace is a folder made by `nanospread init`; outside of one, and of a
+checkout, reports and the store go to the folder the process was started in.
+"""
 
 import hashlib
+from importlib.resources import files
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-DATA = ROOT / "data"
-NOTEBOOKS = ROOT / "notebooks"
-REPORTS = ROOT / "reports"
-BUILD = ROOT / "build"
-STORE = ROOT / "store"
+import platformdirs
+
+PACKAGE = Path(str(files("nanospread"))).resolve()
+DATA = (PACKAGE / "resources" / "data").resolve()
 SAMPLE = DATA / "sample"
+BUNDLED_NOTEBOOKS = (PACKAGE / "resources" / "notebooks").resolve()
+MARKER = ".nanospread.json"  # which `nanospread init` leaves in a workspace
+
+
+def _checkout() -> Path | None:
+    root = PACKAGE.parents[1]
+    return root if PACKAGE.parent.name == "lib" and (root / "pyproject.toml").is_file() else None
+
+
+def _root(start: Path) -> Path:
+    """Return the workspace around a folder, else the checkout, else the folder itself."""
+    return next((place for place in (start, *start.parents) if (place / MARKER).is_file()), CHECKOUT or start)
+
+
+CHECKOUT = _checkout()
+ROOT = _root(Path.cwd())
+NOTEBOOKS = ROOT / "notebooks" if (ROOT / "notebooks").is_dir() else BUNDLED_NOTEBOOKS
+BRIEFS = (ROOT / "briefs", DATA / "briefs")  # a workspace's own go before those of the same name
+REPORTS = ROOT / "reports"
+STORE = ROOT / "store"
+BUILD = CHECKOUT / "build" if CHECKOUT else Path(platformdirs.user_cache_dir("nanospread"))
 
 
 def folder(path: str) -> Path:

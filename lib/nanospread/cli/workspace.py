@@ -1,0 +1,105 @@
+"""The init command: a folder -> a workspace of one's own, made or brought to the installed version.
+
+The marker file lists what was written, with a hash of each. A file that still is as it was written is brought
+up to date; one that its user changed, or deleted, stays so. Of a notebook only the cells count: outputs that
+JupyterLab wrote are no change.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nanospread
+from nanospread.core import files, paths
+from nanospread.core.errors import InputError
+
+TEMPLATE = paths.PACKAGE / "resources" / "workspace"
+DOTTED = {"gitignore": ".gitignore", "github": ".github"}  # as the package carries them -> as they are named
+ADDED, UPDATED, CURRENT, YOURS, DELETED = "added", "updated", "up to date", "yours", "deleted by you"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file of the workspace: its path in it, and one of the states above."""
+
+    path: str
+    state: str
+
+
+def init(folder: Path) -> list[Outcome]:
+    """Make a folder a workspace, or bring one to the installed version; say what became of each file.
+
+    Raises: InputError where the folder is a file, nanospread's own checkout, or has a damaged marker.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"'{folder}' is a file; name a folder")
+    if paths.CHECKOUT and folder.resolve() == paths.CHECKOUT:
+        raise InputError(f"'{folder}' is nanospread's own source; name a folder of yours")
+    written = _written(folder)
+    outcomes, hashes = [], {}
+    for path, content in shipped().items():
+        state = _state(folder, path, content, written.get(path))
+        if state in (ADDED, UPDATED):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            files.write(folder / path, content)
+        hashes[path] = written[path] if state in (YOURS, DELETED) and path in written else _digest(path, content)
+        outcomes.append(Outcome(path, state))
+    marker = {"nanospread": nanospread.__version__, "files": hashes}
+    files.write(folder / paths.MARKER, (json.dumps(marker, indent=1) + "\n").encode())
+    return outcomes
+
+
+def shipped() -> Mapping[str, bytes]:
+    """Return what a workspace of this version holds, by path."""
+    notebooks = {f"notebooks/{file.name}": file for file in sorted(paths.BUNDLED_NOTEBOOKS.glob("*.ipynb"))}
+    briefs = {f"briefs/{file.name}": file for file in sorted((paths.DATA / "briefs").iterdir())}
+    own = {_named(file): file for file in sorted(TEMPLATE.rglob("*")) if file.is_file()}
+    contents = {path: file.read_bytes() for path, file in {**own, **briefs, **notebooks}.items()}
+    pinned = contents["requirements.txt"].replace(b"{version}", nanospread.__version__.encode())
+    return {**contents, "requirements.txt": pinned}
+
+
+def _named(file: Path) -> str:
+    first, *rest = file.relative_to(TEMPLATE).parts
+    return "/".join([DOTTED.get(first, first), *rest])
+
+
+def _written(folder: Path) -> Mapping[str, str]:
+    """Return the hashes of what was written before, by path; none in a new workspace."""
+    marker = folder / paths.MARKER
+    if not marker.is_file():
+        return {}
+    try:
+        return dict(json.loads(marker.read_text(encoding="utf-8"))["files"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"'{marker}' is damaged; get it back, or delete it to keep all files as yours") from error
+
+
+def _state(folder: Path, path: str, content: bytes, before: str | None) -> str:
+    place = folder / path
+    if _is_elsewhere(folder, place):
+        return YOURS
+    if not place.exists():
+        return DELETED if before else ADDED
+    present = _digest(path, place.read_bytes()) if place.is_file() else ""
+    if present == _digest(path, content):
+        return CURRENT
+    return UPDATED if present == before else YOURS
+
+
+def _is_elsewhere(folder: Path, place: Path) -> bool:
+    """Return whether a link leads out of the folder, or stands where the file would."""
+    return place.is_symlink() or not place.resolve().is_relative_to(folder.resolve())
+
+
+def _digest(path: str, content: bytes) -> str:
+    """Return a hash of a file's content; of a notebook's cells, without outputs."""
+    if path.endswith(".ipynb"):
+        try:
+            cells = json.loads(content)["cells"]
+            content = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
+        except (ValueError, KeyError, TypeError):
+            pass  # no notebook any more: its bytes count
+    return hashlib.sha256(content).hexdigest()
