@@ -1,4 +1,4 @@
-"""The command line: report, history, prune, ingest, data, forget, sample, doctor. It alone asks the clock.
+"""The command line: report, history, prune, ingest, data, forget, sample, init, doctor. It alone asks the clock.
 
 Each command imports what it needs when it is called, so that --help answers at once.
 Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 3 another run is
@@ -12,6 +12,7 @@ the limits; 130 interrupted; 143 terminated.
 - weekly: the report command: options -> one published report, with progress on a terminal
 - validation: what an ingest read -> its validation report, notebook 01 as one HTML page
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
+- workspace: the init command: a folder -> a workspace of one's own, made or brought up to date
 - exports: the ingest and sample commands: exports -> what they hold and a snapshot of it, or a ...
 """
 
@@ -286,6 +287,26 @@ def sample(
 
     for path in exports.sample_into(folder, seed):
         print(path)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make, or a workspace to bring up to date.")],
+) -> None:
+    """Make a workspace of one's own: notebooks, briefs, data, reports, a Makefile, a weekly workflow.
+
+    Run again after an upgrade, it brings up to date what you left as it was; files that you changed or
+    deleted stay so, and are named.
+
+    Examples:
+
+    * `nanospread init campaigns && cd campaigns && nanospread report`
+    * `nanospread init .`  (after an upgrade)
+    """
+    from nanospread.cli import workspace
+
+    for line in workspace.summary(folder, workspace.init(folder.expanduser())):
+        print(line)
 
 
 @app.command()

@@ -17,7 +17,7 @@ from nanospread.core.errors import InputError
 from nanospread.report import Job, executed, notebooks
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-LOCK = paths.ROOT / "requirements.lock"
+LOCK = paths.CHECKOUT / "requirements.lock" if paths.CHECKOUT else None
 
 
 class Check(NamedTuple):
@@ -40,15 +40,28 @@ def python() -> Check:
     return Check("python", not advice, f"{sys.version.split()[0]}{advice}")
 
 
-def packages(lock: Path = LOCK) -> Check:
-    """Check the installed versions against the lock."""
+def packages(lock: Path | None = LOCK) -> Check:
+    """Check the installed versions: in a checkout against the lock, else against what nanospread needs."""
+    if lock is None:
+        return _checked(
+            importlib.metadata.requires("nanospread") or [], "what nanospread needs", "reinstall nanospread"
+        )
     if not lock.is_file():
         return Check("packages", False, f"{lock.name} is missing; get it back with git")
-    wrong = [problem for line in lock.read_text(encoding="utf-8").splitlines() if (problem := _off(line))]
+    pins = [line.rstrip("\\ ") for line in lock.read_text(encoding="utf-8").splitlines() if _is_pin(line)]
+    return _checked(pins, lock.name, "run `rm -rf .venv && make setup`")
+
+
+def _is_pin(line: str) -> bool:
+    return "==" in line and not line.startswith((" ", "#"))
+
+
+def _checked(requirements: Sequence[str], source: str, advice: str) -> Check:
+    wrong = [problem for requirement in requirements if (problem := _off(requirement))]
     if wrong:
         rest = f" and {len(wrong) - 3} more" if wrong[3:] else ""
-        return Check("packages", False, f"{'; '.join(wrong[:3])}{rest}; run `rm -rf .venv && make setup`")
-    return Check("packages", True, f"as {lock.name} says")
+        return Check("packages", False, f"{'; '.join(wrong[:3])}{rest}; {advice}")
+    return Check("packages", True, f"as {source} says")
 
 
 def kernel() -> Check:
@@ -91,11 +104,9 @@ def output(out: Path) -> Check:
 
 
 def _off(line: str) -> str | None:
-    """Return what is wrong with the package that a line of the lock names, if it names one."""
-    if "==" not in line or line.startswith((" ", "#")):
-        return None
+    """Return what is wrong with the package that a requirement names, where it applies here."""
     try:
-        wanted = Requirement(line.rstrip("\\ "))
+        wanted = Requirement(line)
     except InvalidRequirement:
         return f"{line!r} is no requirement"
     if wanted.marker and not wanted.marker.evaluate():

@@ -7,6 +7,7 @@ JupyterLab wrote are no change.
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,15 @@ def init(folder: Path) -> list[Outcome]:
     marker = {"nanospread": nanospread.__version__, "files": hashes}
     files.write(folder / paths.MARKER, (json.dumps(marker, indent=1) + "\n").encode())
     return outcomes
+
+
+def summary(folder: Path, outcomes: list[Outcome]) -> list[str]:
+    """Return what `init` did in lines for a reader: counts, what stays as the user has it, and what to do next."""
+    counts = {state: sum(outcome.state == state for outcome in outcomes) for state in (ADDED, UPDATED, CURRENT)}
+    written = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    lines = [f"{folder}: {written or 'nothing to write'}"]
+    lines += [f"left as it is ({o.state}): {o.path}" for o in outcomes if o.state in (YOURS, DELETED)]
+    return [*lines, f"Next: cd {shlex.quote(str(folder))} && nanospread report"]
 
 
 def shipped() -> Mapping[str, bytes]:

@@ -40,7 +40,6 @@ __all__ = [
     "read",
 ]
 
-BRIEFS = paths.DATA / "briefs"
 MACRO = {f"macro_{field}": field for field in MacroQuote.model_fields}  # parameters, and the fields they set
 NANO = {field: field for field in NanoOffer.model_fields}
 WANTED = {f"wanted_{field}": field for field in Wanted.model_fields}
@@ -48,19 +47,19 @@ SHORTLIST = {field: field for field in ShortlistLimits.model_fields}
 
 
 def path(name_or_path: str | Path) -> Path:
-    """Return the file of a brief: a name means data/briefs/<name>.yaml, anything else is a path.
+    """Return the file of a brief: a name means one of the workspace's or a bundled one, anything else is a path.
 
     Raises: InputError where there is no such file, with the nearest known brief.
     """
-    bundled = BRIEFS / f"{name_or_path}.yaml"
-    found = bundled if bundled.is_file() else Path(name_or_path).expanduser()
+    named = {file.stem: file for folder in reversed(paths.BRIEFS) for file in sorted(folder.glob("*.yaml"))}
+    found = named.get(str(name_or_path), Path(name_or_path).expanduser())
     if not found.is_file() and found.suffix in (".yaml", ".yml"):
         beside = [file.name for file in found.parent.glob("*.y*ml")] if found.parent.is_dir() else []
         guess = errors.nearest(found.name, beside)
         hint = f"; did you mean {str(found.parent / guess)!r}?" if guess else ""
         raise errors.InputError(f"brief file {str(name_or_path)!r} does not exist{hint}")
     if not found.is_file():
-        raise errors.unknown("brief", str(name_or_path), sorted(file.stem for file in BRIEFS.glob("*.yaml")))
+        raise errors.unknown("brief", str(name_or_path), sorted(named))
     return found
 
 
