@@ -1,4 +1,4 @@
-"""environment.yml, requirements.in, the lock, pyproject.toml and what is installed are one environment."""
+"""environment.yml, requirements/, the lock, pyproject.toml and what is installed are one environment."""
 
 import ast
 import re
@@ -20,7 +20,10 @@ import env2req
 
 ENVIRONMENT = (paths.ROOT / "environment.yml").read_text(encoding="utf-8")
 LOCK = (paths.ROOT / "requirements.lock").read_text(encoding="utf-8")
-REQUIREMENTS = [Requirement(line) for line in env2req.requirements(ENVIRONMENT)]
+EXTRAS = {
+    extra: [Requirement(line) for line in lines] for extra, lines in env2req.requirements(ENVIRONMENT).items()
+}
+REQUIREMENTS = [requirement for group in EXTRAS.values() for requirement in group]
 IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # where a package is imported under another name
 
 
@@ -41,15 +44,18 @@ def test_the_converter_refuses_what_pip_cannot_say(line):
         env2req.requirements(f"\ndependencies:\n{line}\n")
 
 
-def test_requirements_in_is_what_the_converter_makes():
-    made = (paths.ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()[1:]
+def test_the_requirements_are_what_the_converter_makes():
+    files = sorted((paths.ROOT / "requirements").glob("*.in"))
+    made = {file.stem: file.read_text(encoding="utf-8").splitlines()[1:] for file in files}
     assert made == env2req.requirements(ENVIRONMENT), "run `make lock`"
 
 
 def test_pyproject_takes_its_dependencies_and_python_from_the_same_list():
     pyproject = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert "dependencies" in pyproject["project"]["dynamic"]
-    assert pyproject["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.in"]}
+    dynamic = pyproject["tool"]["setuptools"]["dynamic"]
+    extras = {extra: {"file": [f"requirements/{extra}.in"]} for extra in EXTRAS if extra != "run"}
+    assert dynamic["dependencies"] == {"file": ["requirements/run.in"]}
+    assert dynamic["optional-dependencies"] == extras | {"browser": {"file": ["tools/browser.in"]}}
     assert f"python{pyproject['project']['requires-python']}" in yaml.safe_load(ENVIRONMENT)["dependencies"]
 
 
@@ -86,14 +92,22 @@ PEERS = [
 
 def test_everything_imported_is_declared():
     peers = [Requirement(line) for line in PEERS if not line.startswith("#")]
-    declared = {canonicalize_name(requirement.name) for requirement in [*REQUIREMENTS, *peers]}
-    imported = {name for tree in _trees() for name in _top_level_imports(tree)}
+    assert _undeclared(_trees("lib", "tests", "tools"), [*REQUIREMENTS, *peers]) == set()
+
+
+def test_the_package_itself_imports_nothing_that_is_not_needed_at_run_time():
+    assert _undeclared(_trees("lib"), EXTRAS["run"]) == set()
+
+
+def _undeclared(trees: list[ast.AST], requirements: list[Requirement]) -> set[str]:
+    declared = {canonicalize_name(requirement.name) for requirement in requirements}
+    imported = {name for tree in trees for name in _top_level_imports(tree)}
     foreign = {IMPORT_NAMES.get(name, name) for name in imported - sys.stdlib_module_names - OURS}
-    assert {name for name in foreign if canonicalize_name(name) not in declared} == set()
+    return {name for name in foreign if canonicalize_name(name) not in declared}
 
 
-def _trees() -> list[ast.AST]:
-    scripts = [file for folder in ("lib", "tests", "tools") for file in (paths.ROOT / folder).rglob("*.py")]
+def _trees(*folders: str) -> list[ast.AST]:
+    scripts = [file for folder in folders for file in (paths.ROOT / folder).rglob("*.py")]
     trees: list[ast.AST] = [ast.parse(script.read_text(encoding="utf-8")) for script in scripts]
     for path in paths.NOTEBOOKS.glob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells

@@ -1,4 +1,4 @@
-"""The notebooks keep the anatomy of the house style, are stored executed, and nbval fails on a moved number."""
+"""The notebooks keep the house style's anatomy, are stored executed, and nbval fails on a moved number."""
 
 import ast
 import re

@@ -1,4 +1,6 @@
-"""The command line: report, history, prune, ingest, data, forget, sample, init, doctor. It alone asks the clock.
+"""The command line: report, history, prune, ingest, data, forget, sample, init, doctor.
+
+It alone asks the clock.
 
 Each command imports what it needs when it is called, so that --help answers at once.
 Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 3 another run is

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import nanospread
 from nanospread.core import files, paths
 from nanospread.core.errors import InputError
 
@@ -43,18 +42,21 @@ def init(folder: Path) -> list[Outcome]:
     for path, content in shipped().items():
         state = _state(folder, path, content, written.get(path))
         if state in (ADDED, UPDATED):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            files.write(folder / path, content)
-        hashes[path] = written[path] if state in (YOURS, DELETED) and path in written else _digest(path, content)
+            files.write_atomically(folder / path, content)
+        hashes[path] = (
+            written[path] if state in (YOURS, DELETED) and path in written else _digest(path, content)
+        )
         outcomes.append(Outcome(path, state))
-    marker = {"nanospread": nanospread.__version__, "files": hashes}
-    files.write(folder / paths.MARKER, (json.dumps(marker, indent=1) + "\n").encode())
+    marker = {"nanospread": paths.VERSION, "files": hashes}
+    files.write_atomically(folder / paths.MARKER, json.dumps(marker, indent=1) + "\n")
     return outcomes
 
 
 def summary(folder: Path, outcomes: list[Outcome]) -> list[str]:
-    """Return what `init` did in lines for a reader: counts, what stays as the user has it, and what to do next."""
-    counts = {state: sum(outcome.state == state for outcome in outcomes) for state in (ADDED, UPDATED, CURRENT)}
+    """Return what `init` did, in lines: counts, what stays as its user has it, and what to do next."""
+    counts = {
+        state: sum(outcome.state == state for outcome in outcomes) for state in (ADDED, UPDATED, CURRENT)
+    }
     written = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     lines = [f"{folder}: {written or 'nothing to write'}"]
     lines += [f"left as it is ({o.state}): {o.path}" for o in outcomes if o.state in (YOURS, DELETED)]
@@ -67,7 +69,7 @@ def shipped() -> Mapping[str, bytes]:
     briefs = {f"briefs/{file.name}": file for file in sorted((paths.DATA / "briefs").iterdir())}
     own = {_named(file): file for file in sorted(TEMPLATE.rglob("*")) if file.is_file()}
     contents = {path: file.read_bytes() for path, file in {**own, **briefs, **notebooks}.items()}
-    pinned = contents["requirements.txt"].replace(b"{version}", nanospread.__version__.encode())
+    pinned = contents["requirements.txt"].replace(b"{version}", paths.VERSION.encode())
     return {**contents, "requirements.txt": pinned}
 
 
@@ -84,7 +86,9 @@ def _written(folder: Path) -> Mapping[str, str]:
     try:
         return dict(json.loads(marker.read_text(encoding="utf-8"))["files"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"'{marker}' is damaged; get it back, or delete it to keep all files as yours") from error
+        raise InputError(
+            f"'{marker}' is damaged; get it back, or delete it to keep all files as yours"
+        ) from error
 
 
 def _state(folder: Path, path: str, content: bytes, before: str | None) -> str:

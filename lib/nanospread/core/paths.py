@@ -6,11 +6,13 @@ checkout, reports and the store go to the folder the process was started in.
 """
 
 import hashlib
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 import platformdirs
 
+VERSION = version("nanospread")
 PACKAGE = Path(str(files("nanospread"))).resolve()
 DATA = (PACKAGE / "resources" / "data").resolve()
 SAMPLE = DATA / "sample"

@@ -47,7 +47,7 @@ SHORTLIST = {field: field for field in ShortlistLimits.model_fields}
 
 
 def path(name_or_path: str | Path) -> Path:
-    """Return the file of a brief: a name means one of the workspace's or a bundled one, anything else is a path.
+    """Return the file of a brief: a name means a workspace's or a bundled one, anything else is a path.
 
     Raises: InputError where there is no such file, with the nearest known brief.
     """
