@@ -107,7 +107,7 @@ def test_the_loop_and_the_engine_agree_on_how_far_worlds_lie_apart(told, simulat
 def test_the_loop_and_the_engine_agree_on_the_odds_of_each_arm(told, simulated, arm):
     slow, fast = told[arm], simulated[arm]
     assert agree(risk.p_loss(slow["profit"]), risk.p_loss(fast["profit"]))
-    assert agree(risk.p_zero_conversions(slow["conversions"]), risk.p_zero_conversions(fast["conversions"]))
+    assert agree(risk.probability(slow["conversions"] == 0), risk.probability(fast["conversions"] == 0))
     assert agree(risk.cvar(slow["profit"], 0.5), risk.cvar(fast["profit"], 0.5))
     assert agree(risk.cvar(slow["profit"]), risk.cvar(fast["profit"]))
 
@@ -228,9 +228,9 @@ def test_the_odds_and_their_errors_are_those_of_the_package(outcomes):
         "nano_cost_p50": risk.quantile(nano.cost, 0.5),
         "macro_profit_p90": risk.quantile(macro.profit, 0.9),
         "nano_p_loss": risk.p_loss(nano.profit),
-        "nano_p_flop": risk.p_flop(nano.profit / nano.cost, -0.5),
-        "macro_p_zero": risk.p_zero_conversions(macro.conversions),
-        "nano_var_5": risk.value_at_risk(nano.profit),
+        "nano_p_flop": risk.probability(nano.profit / nano.cost < -0.5),
+        "macro_p_zero": risk.probability(macro.conversions == 0),
+        "nano_var_5": risk.quantile(nano.profit, 0.05),
         "nano_cvar_5": risk.cvar(nano.profit),
         "nano_p_beats_macro": risk.p_beats(nano.profit, macro.profit),
     }

@@ -25,9 +25,8 @@ TEN = [-40.0, -10.0, -5.0, 0.0, 0.0, 10.0, 20.0, 30.0, 50.0, 145.0]  # sum 200, 
         (risk.quantile(TEN, 0.0), -40.0),
         (risk.quantile(TEN, 1.0), 145.0),
         (risk.p_loss(TEN), 0.3),
-        (risk.p_flop(TEN, 10.0), 0.5),
-        (risk.p_zero_conversions([0, 0, 3, 1, 2]), 0.4),
-        (risk.value_at_risk(TEN, 0.1), -13.0),
+        (risk.probability(np.less(TEN, 10.0)), 0.5),
+        (risk.probability(np.equal([0, 0, 3, 1, 2], 0)), 0.4),
         (risk.cvar(TEN, 0.1), -40.0),
         (risk.cvar(TEN, 0.2), -25.0),
         (risk.cvar(TEN, 0.25), -21.0),  # (-40 - 10 - 5 / 2) / 2.5
@@ -95,7 +94,7 @@ def test_cvar_and_var_of_a_portfolio_are_those_of_rockafellar_and_uryasev(normal
         (0.95, 0.090200, 0.115908),
         (0.99, 0.132128, 0.152977),
     ):
-        found = risk.value_at_risk(profit, 1 - level), risk.cvar(profit, 1 - level)
+        found = risk.quantile(profit, 1 - level), risk.cvar(profit, 1 - level)
         for estimate, loss in zip(found, (var, cvar), strict=True):
             assert abs(estimate.value + loss) < 4 * estimate.se + 1e-6
 
@@ -119,7 +118,7 @@ TRUTHS = {
     "p10": (lambda x: risk.quantile(x, 0.1), math.exp(0.5 * stats.norm.ppf(0.1))),
     "p50": (lambda x: risk.quantile(x, 0.5), 1.0),
     "cvar": (risk.cvar, 0.362206),
-    "p_flop": (lambda x: risk.p_flop(x, 0.5), stats.norm.cdf(math.log(0.5) / 0.5)),
+    "p_flop": (lambda x: risk.probability(x < 0.5), stats.norm.cdf(math.log(0.5) / 0.5)),
     "cv": (risk.coefficient_of_variation, math.sqrt(math.exp(0.25) - 1)),
     "p_beats": (lambda x: risk.p_beats(x[:500], x[500:]), 0.5),
 }
@@ -145,7 +144,7 @@ few = settings(max_examples=40, deadline=None)
 @few
 @given(worlds, shares)
 def test_cvar_is_at_most_var_and_both_lie_between_the_worst_and_the_best_world(profit, alpha):
-    cvar, var = risk.cvar(profit, alpha).value, risk.value_at_risk(profit, alpha).value
+    cvar, var = risk.cvar(profit, alpha).value, risk.quantile(profit, alpha).value
     slack = 1e-9 * (1 + np.abs(profit).max())
     assert profit.min() - slack <= cvar <= var + slack
     assert var <= profit.max() + slack
@@ -155,7 +154,7 @@ def test_cvar_is_at_most_var_and_both_lie_between_the_worst_and_the_best_world(p
 @few
 @given(worlds, shares, st.floats(-1e5, 1e5), st.floats(0.1, 10))
 def test_money_measures_move_and_scale_with_profit(profit, alpha, more, times):
-    for measure in (risk.mean, lambda x: risk.cvar(x, alpha), lambda x: risk.value_at_risk(x, alpha)):
+    for measure in (risk.mean, lambda x: risk.cvar(x, alpha), lambda x: risk.quantile(x, alpha)):
         slack = 1e-8 * (1 + np.abs(profit).max() + abs(more)) * (1 + times)
         assert measure(profit * times + more).value == pytest.approx(
             measure(profit).value * times + more, abs=slack
@@ -181,7 +180,7 @@ def test_more_profit_in_every_world_never_looks_riskier(profit, alpha, more):
 @few
 @given(worlds, st.floats(-1e6, 1e6))
 def test_every_probability_is_from_0_to_1_and_never_certain(outcome, threshold):
-    odds = [risk.p_loss(outcome), risk.p_flop(outcome, threshold), risk.p_zero_conversions(outcome)]
+    odds = [risk.p_loss(outcome), risk.probability(outcome < threshold)]
     for found in [*odds, risk.p_beats(outcome, outcome[::-1])]:
         assert 0 <= found.value <= 1
         assert found.se > 0

@@ -13,6 +13,7 @@ from scipy import stats
 from nanospread.campaign import risk
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
+from oracles import closed_forms
 
 SIXTEEN = np.repeat(np.arange(16), 2)
 WIDER = stats.t.ppf(0.975, 15) / stats.norm.ppf(0.975)  # 1.0875
@@ -22,10 +23,10 @@ MEASURES = {
     "cv": risk.coefficient_of_variation,
     "p10": lambda x, batch: risk.quantile(x, 0.1, batch=batch),
     "p50": lambda x, batch: risk.quantile(x, 0.5, batch=batch),
-    "var": risk.value_at_risk,
+    "p5": lambda x, batch: risk.quantile(x, 0.05, batch=batch),
     "cvar": risk.cvar,
     "p_loss": risk.p_loss,
-    "p_flop": lambda x, batch: risk.p_flop(x, 1.0, batch=batch),
+    "p_flop": lambda x, batch: risk.probability(x < 1.0, batch=batch),
     "p_beats": lambda x, batch: risk.p_beats(x, np.full(len(x), 2.0), batch=batch),
 }
 
@@ -39,7 +40,7 @@ def test_errors_between_batches_agree_with_worlds_worked_out_by_hand():
     spread = math.sqrt(np.var(range(16), ddof=1) / 16)
     assert risk.mean(x, batch=SIXTEEN) == risk.Estimate(7.5, pytest.approx(WIDER * spread))
     # under 4 in batches 0-3: 4 shares of 1 and 12 of 0, sd sqrt(16 x 1/4 x 3/4 / 15)
-    assert risk.p_flop(x, 4.0, batch=SIXTEEN).se == pytest.approx(WIDER * math.sqrt(3 / 15) / 4)
+    assert risk.probability(x < 4.0, batch=SIXTEEN).se == pytest.approx(WIDER * math.sqrt(3 / 15) / 4)
     # the worst fourth is 8 worlds, so the boundary is 4: each batch falls short of it by 4, 3, 2, 1, then 0
     short = [-4, -3, -2, -1] + [0] * 12
     found = risk.cvar(x, 0.25, batch=SIXTEEN)
@@ -54,7 +55,7 @@ def test_batches_that_agree_leave_no_error_but_a_probability_is_never_certain():
     x = np.tile([1.0, 3.0], 16)
     assert risk.mean(x, batch=SIXTEEN) == risk.Estimate(2.0, 0.0)
     assert risk.coefficient_of_variation(x, batch=SIXTEEN) == risk.Estimate(0.5, pytest.approx(0, abs=1e-12))
-    for found in (risk.p_loss(x, batch=SIXTEEN), risk.p_flop(x, 2.0, batch=SIXTEEN)):
+    for found in (risk.p_loss(x, batch=SIXTEEN), risk.probability(x < 2.0, batch=SIXTEEN)):
         assert found.se == pytest.approx(math.sqrt(33 / 34**2 / 32))  # Laplace's, of 0 in 32
 
 
@@ -80,8 +81,8 @@ TRUTHS = {
     "cv": 0.5,
     "p10": 2 + stats.norm.ppf(0.1),
     "p50": 2.0,
-    "var": 2 + stats.norm.ppf(0.05),
-    "cvar": risk.closed.normal_cvar(2, 1, 0.05),
+    "p5": 2 + stats.norm.ppf(0.05),
+    "cvar": closed_forms.normal_cvar(2, 1, 0.05),
     "p_loss": stats.norm.cdf(-2),
     "p_flop": stats.norm.cdf(-1),
     "p_beats": 0.5,
@@ -145,10 +146,10 @@ def test_the_order_of_the_worlds_does_not_matter_while_each_keeps_its_batch(meas
 @given(values, st.floats(0.07, 1.0))
 def test_labels_change_the_error_and_never_the_value(x, alpha):
     label = np.arange(len(x)) % 16
-    for measure in (risk.cvar, risk.value_at_risk):
+    for measure in (risk.cvar, risk.quantile):
         assert measure(x, alpha, batch=label).value == pytest.approx(measure(x, alpha).value, abs=1e-9)
         assert measure(x, alpha, batch=label).se >= 0
-    assert risk.cvar(x, alpha, batch=label).value <= risk.value_at_risk(x, alpha, batch=label).value + 1e-9
+    assert risk.cvar(x, alpha, batch=label).value <= risk.quantile(x, alpha, batch=label).value + 1e-9
 
 
 @pytest.mark.parametrize("label", [[0] * 3, [0.5] * 40, [-1] * 40])
@@ -173,8 +174,8 @@ def test_the_summary_has_the_errors_between_scrambles(campaign):
         "profit_mean": risk.mean(nano["profit"], batch=label),
         "reach_p90": risk.quantile(nano["reach"], 0.9, batch=label),
         "p_loss": risk.p_loss(nano["profit"], batch=label),
-        "p_flop": risk.p_flop(nano["roi"], 0.1, batch=label),
-        "var_5": risk.value_at_risk(nano["profit"], batch=label),
+        "p_flop": risk.probability(nano["roi"] < 0.1, batch=label),
+        "var_5": risk.quantile(nano["profit"], 0.05, batch=label),
         "cvar_5": risk.cvar(nano["profit"], batch=label),
         "p_beats_macro": risk.p_beats(nano["profit"], macro["profit"], batch=label),
     }

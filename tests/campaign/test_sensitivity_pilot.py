@@ -7,9 +7,10 @@ import pytest
 from scipy import special
 
 from nanospread.campaign import brief as briefs
-from nanospread.campaign import risk, sensitivity
+from nanospread.campaign import sensitivity
 from nanospread.campaign.brief.assumptions import overridden
 from nanospread.pages import findings
+from oracles import closed_forms
 from test_simulation_exact import fit  # noqa: F401
 
 
@@ -55,10 +56,12 @@ def test_the_worth_of_knowing_is_the_mean_of_the_best_less_the_best_mean():
 def test_for_a_normal_kappa_it_is_the_closed_form():
     """V14: EVPI = sd L(|mean| / sd), and a pilot's by the sd that it leaves to learn."""
     normal = special.ndtri((np.arange(200_000) + 0.5) / 200_000)
-    assert sensitivity.worth([(2_000.0, 500.0)], normal) == pytest.approx(risk.evpi(-500, 2_000), rel=1e-3)
+    assert sensitivity.worth([(2_000.0, 500.0)], normal) == pytest.approx(
+        closed_forms.evpi(-500, 2_000), rel=1e-3
+    )
     told = 2_000**2 / (2_000**2 + 4_000**2 / 10)
     learnt = sensitivity.worth([(2_000.0, 500.0)], math.sqrt(told) * normal)
-    assert learnt == pytest.approx(risk.evsi(-500, 2_000, 4_000, 10, 0.0), rel=1e-3)
+    assert learnt == pytest.approx(closed_forms.evsi(-500, 2_000, 4_000, 10, 0.0), rel=1e-3)
 
 
 @pytest.mark.parametrize("change", [{"kappa": 0}, {"cvr_nano": 0.0}])

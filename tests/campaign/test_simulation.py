@@ -15,6 +15,7 @@ from nanospread.campaign import risk, simulation
 from nanospread.campaign.simulation import arms, creator_model, creators, kernel, money
 from nanospread.core import errors
 from nanospread.creators import engagement
+from oracles import closed_forms
 
 NICHES = ("fashion", "beauty", "food", "travel")
 WORLDS = 2_500
@@ -218,14 +219,14 @@ def test_all_creators_flop_together_as_the_gaussian_factor_says(fit, brief, rho,
             return stats.norm.cdf((point - math.sqrt(rho) * z) / math.sqrt(1 - rho)) ** n * stats.norm.pdf(z)
 
         truth = integrate.quad(together, -8, 8)[0]
-    zero = risk.p_zero_conversions(found["conversions"], batch=found["world"] % 16)
+    zero = risk.probability(found["conversions"] == 0, batch=found["world"] % 16)
     assert abs(zero.value - truth) < 4 * zero.se
 
 
 def test_a_fifth_of_creators_brings_four_fifths_of_the_orders_at_the_published_spread(fit, brief):
     """V17: conversion_sd 1.683 is the spread at which 20 % of creators bring 80 %."""
     steady = noiseless(fit)
-    spread = still(brief, conversion_sd=risk.closed.pareto_sigma(0.2, 0.8))
+    spread = still(brief, conversion_sd=closed_forms.pareto_sigma(0.2, 0.8))
     orders = np.sort(brought(steady, spread, creators.nano(steady, NICHES, 1), 200_000)[ORDERS, 0])
     assert orders[-40_000:].sum() / orders.sum() == pytest.approx(0.8, abs=0.01)
 

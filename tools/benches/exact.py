@@ -37,8 +37,10 @@ def gains(size: Sizes) -> dict[str, float]:
     model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
     sobol, plain = estimated(model, plan, size)
     faster = median(plain["seconds"]) / median(sobol["seconds"])
-    blocks = simulation.blocks(model, plan, n_worlds=size.truth_worlds, seed=TRUTH, only=campaigns.PAIR)
-    truth = risk.streamed(blocks, flop_roi=plan.flop_roi)
+    worlds = simulation.campaign(
+        model, plan, n_worlds=size.truth_worlds, seed=TRUTH, only=campaigns.PAIR
+    ).worlds
+    truth = risk.summary(worlds, flop_roi=plan.flop_roi)
     found = {f"qmc_gain_{name}": plain[name].var() / sobol[name].var() * faster for name in ODDS}
     for name, measure in ODDS.items():
         exact = risk.estimate(truth, NANO, measure)

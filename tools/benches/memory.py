@@ -1,7 +1,8 @@
 """What a process that fits the sample and simulates a campaign holds at most [MB], from its start to its end.
 
-100k: all arms at 100,000 worlds and 2,000 creators, then their summary. 1m: the same at a million worlds, as
-blocks. 10m: the pair at ten million worlds and 200 creators, as blocks, on two threads, and its seconds.
+100k: all arms at 100,000 worlds and 2,000 creators, then their summary. 1m: the same at a million worlds in
+blocks, of which only profit stays, then its odds. 10m: so too the pair at ten million worlds, 200 creators,
+on two threads, and its seconds.
 
     python tools/benches/memory.py 100k|1m|10m [--smoke]
 """
@@ -10,10 +11,15 @@ import json
 import resource
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import campaigns
+import numpy as np
+import pandas as pd
 import sizes
+from numpy.typing import NDArray
 from sizes import Sizes
 
 from nanospread.campaign import risk, simulation
@@ -32,8 +38,8 @@ def whole(size: Sizes) -> dict[str, float]:
 def in_blocks(size: Sizes) -> dict[str, float]:
     """Return the peak of a campaign whose worlds come in blocks."""
     model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
-    blocks = simulation.blocks(model, plan, n_worlds=size.memory_worlds["1m"], seed=SEED)
-    risk.streamed(blocks, flop_roi=plan.flop_roi)
+    n_worlds = size.memory_worlds["1m"]
+    odds(simulation.blocks(model, plan, n_worlds=n_worlds, seed=SEED), n_worlds)
     return {"peak_mb_1m": peak_mb()}
 
 
@@ -43,9 +49,22 @@ def on_two_threads(size: Sizes) -> dict[str, float]:
     n_worlds, only = size.memory_worlds["10m"], campaigns.PAIR
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        blocks = simulation.blocks(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool)
-        risk.streamed(blocks, flop_roi=plan.flop_roi)
+        odds(simulation.blocks(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool), n_worlds)
     return {"scale_10m_seconds": time.perf_counter() - start, "scale_10m_peak_mb": peak_mb()}
+
+
+def odds(blocks: Iterator[pd.DataFrame], n_worlds: int) -> None:
+    """Work out the odds of each arm's profit from blocks of worlds."""
+    profits: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.empty(n_worlds))
+    for block in blocks:
+        for arm, rows in block.groupby("arm", observed=True):
+            profits[str(arm)][rows["world"]] = rows["profit"]
+    batch = np.arange(n_worlds) % risk.BATCHES
+    for profit in profits.values():
+        risk.mean(profit, batch=batch)
+        risk.p_loss(profit, batch=batch)
+        risk.cvar(profit, batch=batch)
+        risk.p_beats(profit, profits["macro"], batch=batch)
 
 
 def peak_mb() -> float:

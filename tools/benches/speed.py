@@ -57,11 +57,10 @@ def ours(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     """Simulate the pair of arms and work out all that the report tells of it."""
     worlds = simulation.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
     summary = risk.summary(worlds, flop_roi=plan.flop_roi)
-    profits = [rows["profit"].to_numpy() for _, rows in worlds.groupby("arm", observed=True)]
+    profit = worlds.loc[worlds["arm"] == campaigns.PAIR[1], "profit"]
     batch = np.arange(n_worlds) % risk.BATCHES
     luck = simulation.luck(plan, n_worlds=n_worlds, seed=seed)
-    risk.variance_split(profits[1], luck, simulation.own_luck(model, plan), batch=batch)
-    risk.evpi_between(profits, batch)
+    risk.variance_split(profit, luck, simulation.own_luck(model, plan), batch=batch)
     risk.break_even_kappa(risk.by_arm(summary), plan.value("kappa"))
     risk.effective_n(plan.budget / campaigns.PER_CONTACT, plan.value("rho_campaign"))
 

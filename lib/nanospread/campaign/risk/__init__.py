@@ -12,63 +12,141 @@ A share estimated from k of n worlds has the standard error of (k + 1) / (n + 2)
 to be known exactly (Laplace's rule; it differs from the plain one by less than 1 % once k is above 50). With
 batches that error is only the least.
 
-`measures` has one function for each measure, `campaign` puts them in the summary, `streaming` does so for
-more worlds than fit in memory, `swept` follows them along an assumption, `variance` tells where the risk
-comes from, `information` what a pilot is worth, `closed` what simple worlds must come to.
+`measures` has one function for each measure, `summary` puts them side by side, `swept` follows them along an
+assumption, a mix or a number of creators, `variance` tells where the risk comes from.
 """
 
-from nanospread.campaign.risk import closed
-from nanospread.campaign.risk.batches import BATCHES
-from nanospread.campaign.risk.campaign import MEASURED, by_arm, estimate, summary
-from nanospread.campaign.risk.closed import effective_n
-from nanospread.campaign.risk.information import evpi, evpi_between, evsi, unit_loss
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.risk import measures, paired
+from nanospread.campaign.risk.batches import BATCHES, Batches
 from nanospread.campaign.risk.measures import (
+    TAIL,
     coefficient_of_variation,
     cvar,
     mean,
     p_beats,
-    p_flop,
     p_loss,
-    p_zero_conversions,
     probability,
     quantile,
-    value_at_risk,
+    won,
 )
-from nanospread.campaign.risk.ranked import LEAST_TAIL
-from nanospread.campaign.risk.streaming import streamed
-from nanospread.campaign.risk.swept import break_even, break_even_kappa, by_count, by_share, by_value
+from nanospread.campaign.risk.paired import RIVAL
+from nanospread.campaign.risk.swept import break_even_kappa, by_count, by_share, by_value, effective_n
 from nanospread.campaign.risk.variance import variance_split
-from nanospread.core.estimates import Estimate
+from nanospread.core import errors
+from nanospread.core.estimates import Estimate, outcomes
+from nanospread.core.types import Floats
 
 __all__ = [
     "BATCHES",
-    "LEAST_TAIL",
-    "MEASURED",
+    "TAIL",
     "Estimate",
-    "break_even",
     "break_even_kappa",
     "by_arm",
     "by_count",
     "by_share",
     "by_value",
-    "closed",
     "coefficient_of_variation",
     "cvar",
     "effective_n",
     "estimate",
-    "evpi",
-    "evpi_between",
-    "evsi",
     "mean",
     "p_beats",
-    "p_flop",
     "p_loss",
-    "p_zero_conversions",
     "probability",
     "quantile",
-    "streamed",
     "summary",
-    "unit_loss",
-    "value_at_risk",
     "variance_split",
+    "won",
 ]
+
+MEASURED = {  # outcome -> its unit, in the order of the summary
+    "cost": "money",
+    "reach": "people",
+    "unique_reach": "people",
+    "engagements": "engagements",
+    "conversions": "orders",
+    "profit": "money",
+    "roi": "ratio",
+}
+SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+UNITS = {
+    f"{name}_{statistic}": unit for name, unit in MEASURED.items() for statistic in ("mean", *SHARES)
+} | {
+    "p_loss": "share",
+    "p_flop": "share",
+    "p_zero": "share",
+    "var_5": "money",
+    "cvar_5": "money",
+    "p_beats_macro": "share",
+}
+
+
+def summary(worlds: pd.DataFrame, *, flop_roi: float) -> pd.DataFrame:
+    """Return every measure of every arm.
+
+    worlds: world, arm and the outcomes, as `simulation.Outcomes.worlds`; each arm has the same worlds.
+    flop_roi: the ROI under which an arm is a flop.
+
+    Returns: arm, measure, value, se, unit. measure: <outcome>_mean, _p10, _p50, _p90 for cost, reach,
+    unique_reach, engagements, conversions, profit and roi; p_loss, p_flop, p_zero, var_5, cvar_5, and
+    p_beats_macro for each arm but macro. se: between the scrambles (world % 16), where 8 or more of them have
+    two worlds; else as for independent worlds.
+
+    Raises: InputError for an outcome that is not finite, or arms with different worlds.
+    """
+    arms = paired.arms(worlds)
+    groups = paired.batches_of(arms)
+    columns = {arm: {name: outcomes(rows[name]) for name in MEASURED} for arm, rows in arms.items()}
+    rival = columns.get(RIVAL)
+    rows = []
+    for arm, values in columns.items():
+        estimates = _measures(values, groups, flop_roi)
+        if rival is not None and arm != RIVAL:
+            ahead = won(values["profit"], rival["profit"])
+            estimates["p_beats_macro"] = measures.probability_of(ahead, groups)
+        rows += [
+            (arm, measure, estimates[measure].value, estimates[measure].se, unit)
+            for measure, unit in UNITS.items()
+            if measure in estimates
+        ]
+    return pd.DataFrame(rows, columns=["arm", "measure", "value", "se", "unit"])
+
+
+def _measures(values: Mapping[str, Floats], groups: Batches | None, flop_roi: float) -> dict[str, Estimate]:
+    estimates = {}
+    for name in MEASURED:
+        estimates[f"{name}_mean"] = measures.mean_of(values[name], groups)
+        order = measures.ranked(values[name], groups)
+        estimates |= {f"{name}_{statistic}": order.quantile(q) for statistic, q in SHARES.items()}
+        if name == "profit":
+            estimates |= {"var_5": order.quantile(TAIL), "cvar_5": order.cvar(TAIL)}
+    happened = {
+        "p_loss": values["profit"] < 0,
+        "p_flop": values["roi"] < flop_roi,
+        "p_zero": values["conversions"] == 0,
+    }
+    return estimates | {
+        name: measures.probability_of(each.astype(np.float64), groups) for name, each in happened.items()
+    }
+
+
+def by_arm(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the summary with one row per arm: arm, and for each measure its value and <measure>_se."""
+    values = summary.pivot(index="arm", columns="measure", values="value")
+    errors_of = summary.pivot(index="arm", columns="measure", values="se").add_suffix("_se")
+    wide = pd.concat([values, errors_of], axis=1).reindex(summary["arm"].unique())
+    return wide.rename_axis(columns=None).rename_axis("arm").reset_index()
+
+
+def estimate(summary: pd.DataFrame, arm: str, measure: str) -> Estimate:
+    """Return one measure of one arm from `summary`. Raises: InputError for an arm or measure it lacks."""
+    for column, name in (("arm", arm), ("measure", measure)):
+        if name not in set(summary[column]):
+            raise errors.unknown(column, name, dict.fromkeys(summary[column]))
+    row = summary[(summary["arm"] == arm) & (summary["measure"] == measure)].iloc[0]
+    return Estimate(float(row["value"]), float(row["se"]))

@@ -19,7 +19,7 @@ from scipy import special
 from nanospread.core import errors
 from nanospread.core.types import Floats, Places
 
-BATCHES = 16  # as simulate.SCRAMBLES (a test compares them); not imported, as that compiles the simulation
+BATCHES = 16  # as simulation.SCRAMBLES (a test compares them); not imported, as that compiles the simulation
 LEAST_BATCHES = 8  # with fewer, the spread between them says less than the worlds taken as independent
 LEAST_WORLDS = 2  # of a batch that counts
 
@@ -39,9 +39,10 @@ def batches(label: ArrayLike | None, n: int) -> Batches | None:
     """
     if label is None:
         return None
-    found = labels(label, n)
-    sizes = sums(found, None, 0)
-    return Batches(found, sizes) if enough(sizes) else None
+    places = labels(label, n)
+    sizes = sums(places, None, 0)
+    enough = int((sizes >= LEAST_WORLDS).sum()) >= LEAST_BATCHES
+    return Batches(places, sizes) if enough else None
 
 
 def labels(label: ArrayLike, n: int) -> Places:
@@ -49,12 +50,12 @@ def labels(label: ArrayLike, n: int) -> Places:
 
     Raises: InputError for another number of labels, or any that is not a whole number from 0.
     """
-    found = np.asarray(label).ravel()
-    if len(found) != n:
-        raise errors.InputError(f"batch must have one label for each world; got {len(found)} for {n}")
-    if not np.issubdtype(found.dtype, np.integer) or (n and found.min() < 0):
+    given = np.asarray(label).ravel()
+    if len(given) != n:
+        raise errors.InputError(f"batch must have one label for each world; got {len(given)} for {n}")
+    if not np.issubdtype(given.dtype, np.integer) or (n and given.min() < 0):
         raise errors.InputError("batch must be labels that are whole numbers from 0")
-    return found.astype(np.intp, copy=False)
+    return given.astype(np.intp, copy=False)
 
 
 def of_worlds(world: ArrayLike) -> Batches | None:
@@ -66,11 +67,6 @@ def of_worlds(world: ArrayLike) -> Batches | None:
 def label_of(world: ArrayLike) -> Places:
     """Return the scramble of each world, by its number."""
     return np.asarray(world, dtype=np.intp) % BATCHES
-
-
-def enough(sizes: Floats) -> bool:
-    """Return whether batches of these sizes can tell an error."""
-    return int((sizes >= LEAST_WORLDS).sum()) >= LEAST_BATCHES
 
 
 def se(influence: Floats, groups: Batches | None) -> float:

@@ -13,6 +13,7 @@ from nanospread.core import errors
 
 Key = tuple[object, ...]
 Codes = NDArray[Any]  # numbers of one kind
+RIVAL = "macro"  # the arm that the others are held against
 
 
 def parts(rows: pd.DataFrame, keys: Sequence[str]) -> Iterator[tuple[Key, pd.DataFrame]]:
@@ -63,14 +64,14 @@ def arms(worlds: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return same_worlds({str(arm): part for (arm,), part in parts(worlds, ["arm"])})
 
 
-def same_worlds(found: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def same_worlds(arms: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return the arms as they are. Raises: InputError unless each has the same worlds."""
-    first, *others = found
-    expected = found[first]["world"].to_numpy()
+    first, *others = arms
+    expected = arms[first]["world"].to_numpy()
     for arm in others:
-        if not np.array_equal(found[arm]["world"].to_numpy(), expected):
+        if not np.array_equal(arms[arm]["world"].to_numpy(), expected):
             raise errors.InputError(f"each arm must have the same worlds; {arm!r} and {first!r} differ")
-    return found
+    return arms
 
 
 def batches_of(arms: Mapping[str, pd.DataFrame]) -> Batches | None:

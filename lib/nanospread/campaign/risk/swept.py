@@ -1,7 +1,6 @@
 """Outcomes at several values of one thing -> how the odds change with it, and where an arm breaks even."""
 
 import math
-from collections.abc import Mapping
 from itertools import groupby
 
 import numpy as np
@@ -9,20 +8,19 @@ import pandas as pd
 
 from nanospread.campaign.risk import batches, measures, paired
 from nanospread.campaign.risk.batches import Batches
-from nanospread.campaign.risk.campaign import RIVAL, TAIL
-from nanospread.campaign.risk.ranked import ranked
+from nanospread.campaign.risk.measures import TAIL
+from nanospread.campaign.risk.paired import RIVAL
 from nanospread.core import errors
-from nanospread.core.estimates import Estimate, outcomes
+from nanospread.core.estimates import Estimate, check_share, outcomes
 from nanospread.core.types import Floats
 
-PROFIT = ["profit_mean", "profit_mean_se"]
 UNKNOWN = Estimate(math.nan, math.nan)
 
 
 def by_value(sweep: pd.DataFrame, *, name: str) -> pd.DataFrame:
     """Return the odds and the mean profit of each arm at each value of a swept assumption.
 
-    sweep: value, arm, world, profit, as `simulate.sweep`. name: of the assumption, such as kappa.
+    sweep: value, arm, world, profit, as `simulation.sweep`. name: of the assumption, such as kappa.
 
     Returns: one row per value and arm: <name>, arm, and profit_mean, cvar_5, p_loss and p_beats (nano or mix
     beats macro; nan for macro), each with its <measure>_se. se: as in `summary`.
@@ -35,43 +33,40 @@ def by_value(sweep: pd.DataFrame, *, name: str) -> pd.DataFrame:
         worlds = paired.batches_of(arms)
         profits = {arm: outcomes(part["profit"]) for arm, part in arms.items()}
         for arm, profit in profits.items():
-            found = _odds(profit, None if arm == RIVAL else profits.get(RIVAL), worlds)
-            rows.append({name: value, "arm": arm, **_columns(found)})
+            odds = _odds(profit, None if arm == RIVAL else profits.get(RIVAL), worlds)
+            columns = {k: v for key, e in odds.items() for k, v in ((key, e.value), (f"{key}_se", e.se))}
+            rows.append({name: value, "arm": arm, **columns})
     return pd.DataFrame(rows)
 
 
 def _odds(profit: Floats, rival: Floats | None, groups: Batches | None) -> dict[str, Estimate]:
     loss = (profit < 0).astype(np.float64)
     return {
-        "profit_mean": measures.mean_in(profit, groups),
-        "cvar_5": ranked(profit, groups).cvar(TAIL),
-        "p_loss": measures.probability_in(loss, groups),
-        "p_beats": UNKNOWN if rival is None else measures.probability_in(measures.won(profit, rival), groups),
+        "profit_mean": measures.mean_of(profit, groups),
+        "cvar_5": measures.ranked(profit, groups).cvar(TAIL),
+        "p_loss": measures.probability_of(loss, groups),
+        "p_beats": UNKNOWN if rival is None else measures.probability_of(measures.won(profit, rival), groups),
     }
-
-
-def _columns(found: Mapping[str, Estimate]) -> dict[str, float]:
-    return {k: v for key, e in found.items() for k, v in ((key, e.value), (f"{key}_se", e.se))}
 
 
 def by_share(frontier: pd.DataFrame) -> pd.DataFrame:
     """Return the odds and the mean profit of each mix of macro and nano, from all nano to all macro.
 
-    frontier: macro_share, arm, world, profit, as `simulate.frontier`.
+    frontier: macro_share, arm, world, profit, as `simulation.frontier`.
 
     Returns: rows as `by_value`, one per macro_share, which rises.
     """
-    found = by_value(frontier.assign(value=0.0), name="value").drop(columns="value")
+    odds = by_value(frontier.assign(value=0.0), name="value").drop(columns="value")
     arms = frontier[["arm", "macro_share"]].drop_duplicates().astype({"arm": str})
-    found.insert(0, "macro_share", found["arm"].map(arms.set_index("arm")["macro_share"]))
-    return found.sort_values("macro_share", ignore_index=True)
+    odds.insert(0, "macro_share", odds["arm"].map(arms.set_index("arm")["macro_share"]))
+    return odds.sort_values("macro_share", ignore_index=True)
 
 
 def by_count(spread: pd.DataFrame, *, by: str = "creators", measure: str = "conversions") -> pd.DataFrame:
     """Return how an outcome narrows with the number of creators, or of niches, and where it stops.
 
-    spread: creators, niches, roi, the measure and, where there is one, world, as `simulate.spread`; one frame
-    or several put together. by: "creators" or "niches", the column that tells its rows apart.
+    spread: creators, niches, roi, the measure and, where there is one, world, as `simulation.spread`; one
+    frame or several put together. by: "creators" or "niches", the column that tells its rows apart.
 
     Returns: one row per number: <by>, cv (sd / mean of the measure over worlds), cv_se (as in `summary`),
     p10, p50, p90 of ROI and, by creators, effective_creators: how many independent creators would spread the
@@ -88,59 +83,21 @@ def by_count(spread: pd.DataFrame, *, by: str = "creators", measure: str = "conv
 def _narrowing(rows: pd.DataFrame, measure: str) -> dict[str, float]:
     label = batches.label_of(rows["world"]) if "world" in rows else None
     cv = measures.coefficient_of_variation(rows[measure], batch=label)
-    roi = ranked(outcomes(rows["roi"]), None)
+    roi = measures.ranked(outcomes(rows["roi"]), None)
     quantiles = {f"p{100 * q:.0f}": roi.quantile(q).value for q in (0.1, 0.5, 0.9)}
     return {"cv": cv.value, "cv_se": cv.se, **quantiles}
 
 
-def break_even(swept: pd.DataFrame, *, name: str, arm: str, against: str | None = None) -> Estimate:
-    """Return the value of an assumption at which an arm's mean profit is 0, or equals another arm's.
+def effective_n(n: float, rho: float) -> float:
+    """Return n / (1 + (n - 1) rho): as many independent creators spread the luck as far.
 
-    Straight lines between the swept values; the lowest crossing of several, nan where there is none. se by
-    the delta method: that of the profit there over the slope. Neighbouring values share their worlds, so
-    their errors are taken to move together; those of two arms are taken as independent, which is too wide
-    where shared luck moves both.
-
-    swept: <name>, arm, profit_mean, profit_mean_se, as `by_value`. against: None for profit 0.
-
-    Raises: InputError for a name or arm that swept lacks.
+    n: creators, 1 or more. rho: correlation of their outcomes, 0-1. Tends to 1 / rho, whatever n (model.md
+    V19).
     """
-    if name not in swept:
-        raise errors.unknown("assumption", name, map(str, swept))
-    profit = _profit(swept, name, arm)
-    if against is not None:
-        profit = _ahead(profit, _profit(swept, name, against))
-    at = profit.index.to_numpy(dtype=np.float64)
-    return _crossing(at, *(profit[column].to_numpy(dtype=np.float64) for column in PROFIT))
-
-
-def _profit(swept: pd.DataFrame, name: str, arm: str) -> pd.DataFrame:
-    arms = swept["arm"].astype(str)
-    if arm not in set(arms):
-        raise errors.unknown("arm", arm, dict.fromkeys(arms))
-    return swept[arms == arm].set_index(name)[PROFIT].sort_index()
-
-
-def _ahead(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Return by how much one arm's mean profit is above the other's at the values of both."""
-    one, other = one.align(other, join="inner")
-    ahead = one["profit_mean"] - other["profit_mean"]
-    return pd.DataFrame(
-        {"profit_mean": ahead, "profit_mean_se": np.hypot(one["profit_mean_se"], other["profit_mean_se"])}
-    )
-
-
-def _crossing(at: Floats, profit: Floats, se: Floats) -> Estimate:
-    """Return where the line through these points first meets 0."""
-    side = np.sign(profit)
-    crossed = np.flatnonzero(side[1:] != side[:-1])
-    if not len(crossed):
-        return UNKNOWN
-    left = int(crossed[0])
-    step, rise = at[left + 1] - at[left], profit[left + 1] - profit[left]
-    way = -profit[left] / rise
-    error = (1 - way) * se[left] + way * se[left + 1]
-    return Estimate(float(at[left] + way * step), float(error * step / abs(rise)))
+    if n < 1:
+        raise errors.InputError(f"n must be 1 or more; got {n}")
+    check_share("rho", rho)
+    return n / (1 + (n - 1) * rho)
 
 
 def break_even_kappa(arms: pd.DataFrame, kappa: float) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def variance_split(
     for column in luck:
         first[_source(column)] += _first_order(away, luck[column].to_numpy(dtype=np.float64), label)
     own_weights = np.array([weights.get(name, 0.0) for name in first])
-    shares = _whole(np.array(list(first.values())), own_weights)
+    shares = _completed(np.array(list(first.values())), own_weights)
     return pd.DataFrame(
         {
             "source": list(first),
@@ -101,21 +101,21 @@ def _first_order(away: Floats, uniform: Floats, label: Places) -> Floats:
 
 def _without(of_batches: Floats) -> Floats:
     """Return the sum over batches, then that sum without each batch."""
-    whole = of_batches.sum(axis=0)
-    return np.vstack([whole, whole - of_batches])
+    total = of_batches.sum(axis=0)
+    return np.vstack([total, total - of_batches])
 
 
 def _between(counts: Floats, sums: Floats, squares: Floats) -> Floats:
-    """Return the variance between bins over the whole variance, one for each row of bins; may be under 0."""
+    """Return the variance between bins over the variance, one for each row of bins; may be under 0."""
     n, filled = counts.sum(axis=1), (counts > 0).sum(axis=1)
     middle = sums.sum(axis=1) ** 2 / n
-    whole = squares - middle
+    variance = squares - middle
     between = (sums**2 / np.maximum(counts, 1)).sum(axis=1) - middle
-    noise = (whole - between) / np.maximum(n - filled, 1)
-    return np.asarray((between - (filled - 1) * noise) / whole, dtype=np.float64)
+    noise = (variance - between) / np.maximum(n - filled, 1)
+    return np.asarray((between - (filled - 1) * noise) / variance, dtype=np.float64)
 
 
-def _whole(first: Floats, weights: Floats) -> Floats:
+def _completed(first: Floats, weights: Floats) -> Floats:
     """Return shares that sum to 1: 0 for those below it, and the rest over the sources of their own."""
     shares = np.maximum(first, 0.0)
     shares /= np.maximum(shares.sum(axis=0), 1.0)

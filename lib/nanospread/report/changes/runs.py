@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from nanospread.campaign import brief, reach, recruitment, risk, simulation
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.risk import batches
-from nanospread.campaign.risk.campaign import TAIL
-from nanospread.campaign.risk.measures import won
+from nanospread.campaign.risk import TAIL, batches, won
 from nanospread.core import errors
 from nanospread.creators import engagement, metrics
 from nanospread.creators.engagement import EngagementModel
