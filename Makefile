@@ -18,6 +18,9 @@ report: $(READY) ## write this week's report from the bundled sample (ARGS="--da
 test: $(READY) lint ## run every check: lint, types, tests, and nbval over the notebooks
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval -q $(ARGS)
 
+explore: $(READY) ## draw new examples for the property tests, ten times as many (some minutes; ARGS go to pytest)
+	EXPLORE=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q -m hypothesis tests $(ARGS)
+
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
@@ -58,6 +61,12 @@ bench: $(READY) ## measure speed, memory and exactness against their goals, into
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."
 	$(BIN)/python tools/bench.py $(ARGS)
 
+docs: $(READY) ## build docs/ as HTML into build/docs; a warning is an error
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs build/docs
+
+wheel: $(READY) ## install the wheel into an empty environment and make the sample report there (ARGS: other Pythons)
+	tools/try_wheel.sh $(ARGS)
+
 kill: $(READY) ## kill 200 reports and 100 ingests at random moments while a reader looks on (half an hour)
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/report/test_report_kill.py
 	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/store/test_store_kill.py
@@ -71,4 +80,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench kill fuzz replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench explore docs wheel kill fuzz replicates clean

@@ -1,11 +1,12 @@
-"""No test fails for being slow: machines are shared, and speed is measured in benchmarks, not here."""
+"""Property tests draw the same examples everywhere; `make explore` draws new ones, ten times as many.
 
-import os
+No test fails for being slow: machines are shared, and speed is measured in benchmarks, not here.
+"""
 
 from hypothesis import settings
 
-settings.register_profile("shared machine", deadline=None)
-if (
-    "CI" not in os.environ
-):  # there, hypothesis loads its own profile: no deadline, and the same draws each time
-    settings.load_profile("shared machine")
+from draws import EXPLORING
+
+settings.register_profile("same draws", deadline=None, derandomize=True)
+settings.register_profile("new draws", deadline=None, max_examples=1_000, print_blob=True)
+settings.load_profile("new draws" if EXPLORING else "same draws")

@@ -23,10 +23,11 @@ from nanospread.core import errors, paths
 sys.path.insert(0, str(paths.ROOT / "tools" / "peers"))
 sys.path.insert(0, str(paths.ROOT / "tools" / "benches"))
 import campaigns
-import draws
 import loop
 import odds
 import parameters
+
+import draws
 
 PEERS = paths.ROOT / "tools" / "peers"
 BENCH = paths.ROOT / ".venv-bench" / "bin" / "python"

@@ -73,20 +73,20 @@ def normal():
 
 @pytest.mark.parametrize(("level", "value"), [(0.10, 1.754983), (0.05, 2.062713), (0.01, 2.665214)])
 def test_cvar_of_a_normal_is_its_closed_form(normal, level, value):
-    estimate = risk.cvar(1000 + 200 * normal, level)  # V9 of model.md
+    estimate = risk.cvar(1000 + 200 * normal, level)  # model.md V9
     assert abs(estimate.value - (1000 - 200 * value)) < 4 * estimate.se
     assert estimate.se < 0.02 * 200 * value
 
 
 @pytest.mark.parametrize(("sd", "value"), [(0.5, 0.362206), (1.0, 0.134744), (1.5, 0.051184)])
 def test_cvar_of_a_log_normal_is_its_closed_form(normal, sd, value):
-    estimate = risk.cvar(np.exp(sd * normal))  # V9 of model.md: mean of the worst 5 %
+    estimate = risk.cvar(np.exp(sd * normal))  # model.md V9: mean of the worst 5 %
     assert abs(estimate.value - value) < 4 * estimate.se
     assert estimate.se < 0.03 * value
 
 
 def test_cvar_and_var_of_a_portfolio_are_those_of_rockafellar_and_uryasev(normal):
-    weights = np.array([0.452013, 0.115573, 0.432414])  # V8 of model.md
+    weights = np.array([0.452013, 0.115573, 0.432414])  # model.md V8
     mean = float(weights @ [0.0101110, 0.0043532, 0.0137058])
     profit = mean + math.sqrt(0.00378529) * normal
     for level, var, cvar in (

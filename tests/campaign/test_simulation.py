@@ -89,7 +89,7 @@ def near(values, truth, errors_allowed=4):
 
 
 def per_follower(brief, side):
-    """Return orders per follower of one post, kappa and flops left out: V16 of model.md."""
+    """Return orders per follower of one post, kappa and flops left out: model.md V16."""
     clicks = brief.value(f"reach_rate_{side}") * brief.value("ctr_feed") + brief.value(
         f"story_rate_{side}"
     ) * brief.value("ctr_story")

@@ -97,7 +97,7 @@ def test_neither_order_nor_a_damaged_row_changes_what_a_column_tells(rates, dama
 
 
 def test_simulated_columns_are_hardly_ever_read_wrong():
-    """Log-normal rates around the medians of nano and mega accounts (model.md), of 1 to 30 accounts."""
+    """Log-normal rates around the medians of nano and mega accounts (model.md D1), of 1 to 30 accounts."""
     rng = np.random.default_rng(20261125)
     wrong = unsaid = 0
     for middle in (0.034, 0.012):

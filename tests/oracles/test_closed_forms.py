@@ -1,4 +1,4 @@
-"""Proves the closed forms by the published numbers of model.md, by each other, by bounds and brute force."""
+"""Proves the closed forms by published numbers, by each other, by bounds and brute force."""
 
 import math
 

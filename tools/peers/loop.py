@@ -3,9 +3,9 @@
 What a competent analyst writes first: constants and the creators' columns outside the loop; inside, one call
 of numpy for each thing that all creators of the list do, and numpy's own generator and distributions.
 
-It takes the package's brief and creators, and tells their story anew from model.md, so it also checks the
-package (tests/test_peers.py). It knows what the bench's campaign has: gifts, one post each, one week, no
-switches.
+It takes the package's brief and creators, and tells their story anew from model.md Simulator, so it also
+checks the package (tests/test_peers.py). It knows what the bench's campaign has: gifts, one post each, one
+week, no switches.
 """
 
 from types import SimpleNamespace

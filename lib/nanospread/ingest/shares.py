@@ -63,7 +63,7 @@ def _number(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-# Half of the accounts of any tier engage 0.5 to 8 % of their followers (model.md), so that the median of a
+# Half of the accounts of any tier engage 0.5 to 8 % of their followers (model.md D1), so that the median of a
 # column is far below 0.1 where it holds fractions and above 0.5 where it holds percent.
 FRACTIONS, PERCENTS = 0.1, 0.5
 ALREADY = rf"(?:(?:eng|er|engagement(?: rate)?)\.?:? ?)?{PERCENT}"

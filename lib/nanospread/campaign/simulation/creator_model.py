@@ -1,6 +1,6 @@
 """The story of one creator in one world: what its posts reach, and which clicks and orders to expect.
 
-Follows model.md, RECOMMENDED SIMULATOR, steps 2-7; a post is one feed post and one story. Departures: ER
+Follows model.md Simulator, steps 2-7; a post is one feed post and one story. Departures: ER
 enters as the mean of log ER of posts, since that is what `engagement` fits, so its post noise has median 1
 while reach has mean 1; reach is per nominal follower, so fake followers are not taken off again; a flop has
 luck of its own beside the shared one, so that a bad conversion draw is not counted twice.
@@ -187,7 +187,7 @@ def brings(
     """Return what a creator brings in one world; order: its place in the list, which sets its first week.
 
     The mean of orders is clicks x orders per click x (1 - (1 - flop_keeps) Phi(Phi^-1(flop_rate) - rho sd)),
-    with rho the shared part of the luck; V16 of model.md, whose flops are independent, is the case rho = 0.
+    with rho the shared part of the luck; model.md V16, whose flops are independent, is the case rho = 0.
     """
     lifted, clicking, engaged, missing = 0.0, 0.0, 0.0, 1.0
     worn, score, weeks = 1.0, luck.post, feed.shape[1]

@@ -1,7 +1,7 @@
 """Creators -> the columns x that their expected log ER is linear in: niche levels and log followers.
 
 Each tier has a slope of its own, joined at the tier boundaries, so that 9,999 and 10,001 followers are alike.
-On the real posts (model.md D) that beat a level per tier with one common slope by 63 units of deviance, with
+On the real posts (model.md D1) that beat a level per tier with one common slope by 63 units of deviance, with
 as many coefficients. What the creators cannot support is not a column: small niches take the average
 creator's level, sparse tiers share a slope, and a column that the earlier ones determine is dropped.
 """

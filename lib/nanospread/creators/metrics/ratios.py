@@ -12,7 +12,7 @@ def ratio_of_sums(numerator: ArrayLike, denominator: ArrayLike) -> float:
     """Return sum(numerator) / sum(denominator) over the pairs of which both are known.
 
     A mean of ratios instead would weigh a post with five engagements like one with five thousand
-    (model.md, Ratio of sums: 47 % too high). Infinite where the denominators alone sum to 0; nan for 0/0.
+    (model.md Ratio of sums: 47 % too high). Infinite where the denominators alone sum to 0; nan for 0/0.
 
     Raises: ValueError where the two have not the same shape.
     """

@@ -1,7 +1,7 @@
 """Who is ahead, how sure that is, and what to do about it.
 
 Both numbers are always said together: P(nano beats macro) hardly depends on the level of revenue per
-follower, on which published evidence differs 40-60 times; P(loss) is decided by it (model.md section 0).
+follower, on which published evidence differs 40-60 times; P(loss) is decided by it (model.md Levels).
 """
 
 import math
