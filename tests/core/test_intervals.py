@@ -29,3 +29,12 @@ def test_an_end_is_the_share_from_which_the_seen_one_is_196_standard_errors_away
 def test_students_t_is_wider_than_the_normal():
     narrow, wide = (intervals.wilson(0.3, 20, freedom) for freedom in (math.inf, 5))
     assert wide[0] < narrow[0] < 0.3 < narrow[1] < wide[1]
+
+
+def test_the_standard_error_of_a_mean_of_clusters_of_one_is_the_usual_one():
+    x = np.array([1.0, 2.0, 4.0, 7.0])
+    assert intervals.clustered_se(x - x.mean(), 4) == pytest.approx(x.std(ddof=1) / 2)
+
+
+def test_half_a_t_interval_by_the_table():
+    assert intervals.t_half_width(10) == pytest.approx(2.228, abs=5e-4)

@@ -17,7 +17,7 @@ from scipy import integrate, optimize, special, stats
 from nanospread.core.errors import InputError
 from nanospread.creators import engagement
 from nanospread.creators.engagement import kalman, posterior, variance_model
-from nanospread.creators.engagement.mixture import Mixture
+from nanospread.creators.engagement.posterior import Mixture
 
 REPLICATES = int(os.environ.get("REPLICATES", "80"))
 TRUTH = variance_model.Shape(trend=0.0, level=0.6, noise=0.4, spread=0.35, drift=1.0, memory=1.0)
@@ -89,13 +89,13 @@ def test_the_gradient_is_that_of_finite_differences():
 def test_a_forecast_is_the_dense_conditional_normal_at_every_node():
     """A post 0.3 years on, given all posts of the creator: conditioning of one big normal, node by node."""
     posts = rows(np.random.default_rng(5))
-    given_ = variance_model.given(TRUTH, posts)
-    known = posterior.Known(
-        *(given_.weight, given_.mean, given_.variance, given_.kept, np.tile(TRUTH.node_variances, (4, 1))),
-        *(given_.path.state.T, given_.path.variance, posts.years[posts.start + posts.n - 1]),
+    level = variance_model.level_posterior(TRUTH, posts)
+    known = posterior.Posterior(
+        *(level.weight, level.mean, level.variance, level.own_weight, np.tile(TRUTH.node_variances, (4, 1))),
+        *(level.filtered.state.T, level.filtered.variance, posts.years[posts.start + posts.n - 1]),
         *(np.zeros(4), np.zeros(4), np.zeros(4), np.full(4, TRUTH.drift), np.full(4, TRUTH.memory)),
     )
-    ahead = posterior.ahead(known, known.last + 0.3)
+    ahead = posterior.level_at(known, known.last + 0.3)
     for at in range(4):
         columns, years, unit = dense(posts, at, drift=TRUTH.drift, memory=TRUTH.memory)
         kept = TRUTH.drift * np.exp(-(years[-1] + 0.3 - years) / TRUTH.memory)

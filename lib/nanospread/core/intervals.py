@@ -13,6 +13,20 @@ Z95 = 1.959963984540054  # half of a 95 % interval, in standard deviations of a 
 Z80 = 1.2815515655446004  # of an 80 % interval
 
 
+def t_half_width(freedom: float) -> float:
+    """Return half of a 95 % interval of Student's t, in standard errors."""
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+
+
+def clustered_se(sums: Floats, n: float) -> float:
+    """Return the standard error of a mean over n from its residuals, summed by cluster.
+
+    References: Cameron and Miller 2015, J. Hum. Resour. 50:317.
+    """
+    clusters = len(sums)
+    return math.sqrt(float(sums @ sums) * clusters / (clusters - 1)) / n
+
+
 def wilson(share: ArrayLike, n: ArrayLike, freedom: Floats | float = math.inf) -> tuple[Floats, Floats]:
     """Return the ends of Wilson's 95 % interval of shares [0-1] seen in n trials, which may be a fraction.
 

@@ -2,10 +2,10 @@
 
 For post j of creator i at time t, log((engagements + 0.5) / followers) = x_i b + trend * t + u_i +
 s_i (drift_i(t) + e_ij): x_i are niche levels and log followers (`design`), u_i is the creator's lasting
-level, s_i its own spread, and the drift lets last month say more than last year (`shape`, `path`).
-Coefficients and headline spreads come from restricted maximum likelihood of the plain model (`plain`,
-`reml`), all of it from posts of bounded influence (`observed`). Forecasts are mixtures of normals (`level`,
-`mixture`).
+level, s_i its own spread, and the drift lets last month say more than last year (`variance_model`,
+`kalman`). Coefficients and headline spreads come from restricted maximum likelihood of the one-way
+random-effects model (`random_effects`), all of it from posts of bounded influence (`design`). Forecasts are
+mixtures of normals (`posterior`).
 
 References: model.md C6 (b) for the model, D2 and D3 for the published spreads.
 """
@@ -15,16 +15,18 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from nanospread.core import errors
-from nanospread.core.types import Floats
+from nanospread.core.intervals import Z95
+from nanospread.core.types import Floats, Places
 from nanospread.creators import tiers
 from nanospread.creators.engagement import design as designs
-from nanospread.creators.engagement import posterior, random_effects, variance_model
-from nanospread.creators.engagement.chance import beside_chance
-from nanospread.creators.engagement.clipping import YEAR, Observed, observed
-from nanospread.creators.engagement.mixture import Mixture
+from nanospread.creators.engagement import posterior as posteriors
+from nanospread.creators.engagement import random_effects, variance_model
+from nanospread.creators.engagement.design import YEAR, Design, Observed, observed
+from nanospread.creators.engagement.posterior import Level, Mixture, Posterior
+from nanospread.creators.engagement.random_effects import RandomEffects
+from nanospread.creators.engagement.variance_model import Shape
 
 __all__ = ["EngagementModel", "Mixture", "beside_chance", "by_tier", "expected", "fit", "predictive"]
 
@@ -36,7 +38,7 @@ QUANTILES = (0.1, 0.5, 0.9)  # ends of an 80 % interval, and the median
 
 @dataclass(frozen=True)
 class EngagementModel(random_effects.Spreads):
-    """A model of log ER; the sds are of natural logs, and `plain.Spreads` says what the headline ones are.
+    """A model of log ER; its sds are of natural logs, the headline ones as `random_effects.Spreads`.
 
     coefficients: intercept (log ER of the average creator), log_followers[tier] slopes, niche[name] levels
     measured from the largest niche. covariance: of the coefficients.
@@ -52,13 +54,13 @@ class EngagementModel(random_effects.Spreads):
     coefficients: "pd.Series[float]"
     covariance: pd.DataFrame
     sd_niche: float
-    shapes: Mapping[str, variance_model.Shape]
+    shapes: Mapping[str, Shape]
     n_bounded: int
     origin: pd.Timestamp
     as_of: pd.Timestamp
     creators: pd.DataFrame
-    design: designs.Design
-    known: posterior.Known  # of each creator, in the order of `creators`
+    design: Design
+    posterior: Posterior  # of each creator, in the order of `creators`
 
 
 def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:
@@ -70,22 +72,24 @@ def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:
     Raises: InputError where no post has an ER, or where a creator is not in the roster.
     """
     used, creators = _read(posts, roster)
-    base = random_effects.fitted(creators, used)
+    effects = random_effects.fitted(creators, used)
     tier = creators["tier"].astype("str")
-    shapes = _shapes(used, base, tier)
-    known = posterior.known(used, base, tier, shapes)
+    shapes = _shapes(used, effects, tier)
+    posterior = posteriors.fitted(used, effects, tier, shapes)
     return EngagementModel(
-        **asdict(base.spreads),
-        coefficients=base.coefficients,
-        covariance=base.covariance,
-        sd_niche=base.sd_niche,
+        **asdict(effects.spreads),
+        coefficients=effects.coefficients,
+        covariance=effects.covariance,
+        sd_niche=effects.sd_niche,
         shapes=shapes,
         n_bounded=int((used.y != used.raw).sum()),
         origin=used.origin,
         as_of=used.newest,
-        creators=_rated(creators, used, posterior.ahead(known, np.full(len(creators), used.years.max()))),
-        design=base.design,
-        known=known,
+        creators=_rated(
+            creators, used, posteriors.level_at(posterior, np.full(len(creators), used.years.max()))
+        ),
+        design=effects.design,
+        posterior=posterior,
     )
 
 
@@ -106,35 +110,33 @@ def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observed, pd.DataF
     return used, creators
 
 
-def _shapes(
-    used: Observed, base: random_effects.Plain, tier: "pd.Series[str]"
-) -> dict[str, variance_model.Shape]:
+def _shapes(used: Observed, effects: RandomEffects, tier: "pd.Series[str]") -> dict[str, Shape]:
     """Return the shape of all, and of each tier whose creators can tell it, drawn towards that of all."""
     every = np.arange(len(tier))
     some = every[:: -(-len(every) // MOST_FOR_PRIOR)]
-    first = variance_model.around(base.spreads.sd_between, base.spreads.sd_within)
-    whole = _shape(used, base, some, first, variance_model.WIDE)
-    found = {posterior.ALL: whole}
+    first = variance_model.around(effects.spreads.sd_between, effects.spreads.sd_within)
+    overall = _shape(used, effects, some, first, variance_model.WIDE)
+    shapes = {posteriors.ALL: overall}
     names = sorted(tier.unique())
     for name in names if len(names) > 1 else ():
         chosen = every[tier == name]
         if (used.n[chosen] > 1).sum() >= LEAST_REPEATED:
-            found[name] = _shape(used, base, chosen, whole, variance_model.TIER)
-    return found
+            shapes[name] = _shape(used, effects, chosen, overall, variance_model.TIER)
+    return shapes
 
 
 def _shape(
     used: Observed,
-    base: random_effects.Plain,
-    chosen: NDArray[np.intp],
-    prior: variance_model.Shape,
-    width: variance_model.Shape,
-) -> variance_model.Shape:
-    rows = posterior.path_of(used, base, chosen)
-    return variance_model.fitted(rows, base.leverage[chosen], prior=prior, width=width)
+    effects: RandomEffects,
+    chosen: Places,
+    prior: Shape,
+    width: Shape,
+) -> Shape:
+    rows = posteriors.rows_of(used, effects, chosen)
+    return variance_model.fitted(rows, effects.leverage[chosen], prior=prior, width=width)
 
 
-def _rated(creators: pd.DataFrame, used: Observed, now: posterior.Level) -> pd.DataFrame:
+def _rated(creators: pd.DataFrame, used: Observed, now: Level) -> pd.DataFrame:
     """Return the creators with what the posts say of each at the time of the newest post."""
     rate = now.rate()
     low, median, high = np.exp(rate.quantile(np.broadcast_to(QUANTILES, (len(creators), 3)))).T
@@ -155,7 +157,7 @@ def _rated(creators: pd.DataFrame, used: Observed, now: posterior.Level) -> pd.D
 
 
 def by_tier(posts: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """Return the headline spreads of each tier by itself: tier, and the fields of `plain.Spreads`.
+    """Return the headline spreads of each tier by itself: tier, and the fields of `random_effects.Spreads`.
 
     A creator's tier is that of its newest follower count. Raises: as `fit`.
     """
@@ -163,8 +165,8 @@ def by_tier(posts: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, group in creators.groupby("tier", observed=True, sort=True):
         mine = posts[posts["creator"].isin(group["creator"]) & posts["er"].notna()]
-        found = random_effects.fitted(group.reset_index(drop=True), observed(mine)).spreads
-        rows.append({"tier": name, **asdict(found)})
+        spreads = random_effects.fitted(group.reset_index(drop=True), observed(mine)).spreads
+        rows.append({"tier": name, **asdict(spreads)})
     return pd.DataFrame(rows).astype({"tier": creators["tier"].dtype})
 
 
@@ -195,32 +197,32 @@ def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = Non
 
     Raises: as `predictive`.
     """
-    found = _levels(model, creators, at)
-    log_mean, log_sd = found.rate().moments()
+    levels = _levels(model, creators, at)
+    log_mean, log_sd = levels.rate().moments()
     return pd.DataFrame(
-        {"creator": creators["creator"], "log_mean": log_mean, "log_sd": log_sd, "sd_post": found.sd_post()},
+        {"creator": creators["creator"], "log_mean": log_mean, "log_sd": log_sd, "sd_post": levels.sd_post()},
         index=creators.index,
     )
 
 
-def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> posterior.Level:
+def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level:
     years = _years(model, creators, at)
     place = pd.Index(model.creators["creator"]).get_indexer(creators["creator"])
     seen, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
     sized = _sized(model, creators.iloc[new])
     x = designs.columns(sized, model.design)
-    own = posterior.ahead(model.known.of(place[seen]), years[seen])
+    own = posteriors.level_at(model.posterior.of(place[seen]), years[seen])
     variance = (
         random_effects.quadratic(x.to_numpy(dtype=np.float64), model.covariance.to_numpy())
         + sized["variance"]
     )
     levelled = designs.has_level(sized["niche"], model.design)
     variance = variance + np.where(levelled, 0.0, model.sd_niche**2)
-    shapes = [posterior.of_tier(model.shapes, tier) for tier in tiers.of(sized["followers"]).astype("str")]
-    alike = posterior.unknown(
+    shapes = [posteriors.shape_of(model.shapes, tier) for tier in tiers.of(sized["followers"]).astype("str")]
+    alike = posteriors.prior_level(
         (x @ model.coefficients).to_numpy(), np.asarray(variance, dtype=np.float64), years[new], shapes
     )
-    return posterior.together(own, alike, seen, len(creators))
+    return posteriors.joined(own, alike, seen, len(creators))
 
 
 def _years(model: EngagementModel, creators: pd.DataFrame, at: object) -> Floats:
@@ -259,3 +261,21 @@ def _tiers(model: EngagementModel) -> pd.DataFrame:
         }
     ).groupby("tier")
     return pd.DataFrame({"followers": np.exp(rows["log"].mean()), "variance": rows["size"].var().fillna(0.0)})
+
+
+def beside_chance(
+    creators: pd.DataFrame, centre: "pd.Series[float]", sd_within: float, *,
+    among: tuple[str, ...] = ("nano", "micro"),
+) -> pd.DataFrame:  # fmt: skip
+    """Return the creators with the rate usual for their size, and whether chance explains their distance.
+
+    creators: tier, n_posts, log_mean_raw, as `EngagementModel.creators`. centre: log ER expected of a creator
+    of that size, by the same index. sd_within: of log ER between one creator's posts.
+
+    Returns: the creators of the tiers `among`, with centre [share of followers] and outside (bool: further
+    from it than 1.96 sd_within / sqrt(n_posts) of its own posts).
+    """
+    apart = (creators["log_mean_raw"] - centre).abs()
+    outside = apart > Z95 * sd_within / np.sqrt(creators["n_posts"])
+    rows = creators.assign(centre=np.exp(centre), outside=outside)
+    return rows[rows["tier"].astype(str).isin(among)]

@@ -1,9 +1,15 @@
-"""Creators -> the columns x that their expected log ER is linear in: niche levels and log followers.
+"""Posts and creators -> what the model is fitted to: y, log ER within bounds, and x, the columns of its mean.
 
-Each tier has a slope of its own, joined at the tier boundaries, so that 9,999 and 10,001 followers are alike.
-On the real posts (model.md D1) that beat a level per tier with one common slope by 63 units of deviance, with
-as many coefficients. What the creators cannot support is not a column: small niches take the average
-creator's level, sparse tiers share a slope, and a column that the earlier ones determine is dropped.
+y: a viral co-authored post, a dead one or a wrong follower count must not decide a creator's rate, so log ER
+is clipped: to within a factor FAR_FROM_TIER of the tier's median, and, where a creator has at least three
+posts, to within a factor FAR_FROM_OWN of its own median. At the published spreads (model.md D2) both bounds
+lie about four standard deviations out, so plain posts are never touched.
+
+x: niche levels and log followers. Each tier has a slope of its own, joined at the tier boundaries, so that
+9,999 and 10,001 followers are alike. On the real posts (model.md D1) that beat a level per tier with one
+common slope by 63 units of deviance, with as many coefficients. What the creators cannot support is not a
+column: small niches take the average creator's level, sparse tiers share a slope, and a column that the
+earlier ones determine is dropped.
 """
 
 from dataclasses import dataclass
@@ -11,12 +17,67 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nanospread.core.types import Floats
-from nanospread.creators import tiers
+from nanospread.core.types import Floats, Places
+from nanospread.creators import metrics, tiers
 
+FAR_FROM_TIER = 30.0  # times, exp(4.1 x 0.83)
+FAR_FROM_OWN = 10.0  # times, exp(4.1 x 0.56)
+LEAST_FOR_MEDIAN = 3  # posts
+MOST_POSTS = 200  # newest of a creator: with more, its rate of today is known as well, and the filter is slow
+YEAR = pd.Timedelta(days=365.25)
 LEAST_IN_NICHE = 5  # creators a niche needs for a level of its own
 LEAST_IN_SLOPE = 30  # creators a slope needs: with fewer its standard error passes 0.2, nearly its size
 LEAST_SPREAD = 1e-6  # root mean square of a column, beyond the earlier ones, under which it says nothing new
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The posts with an ER, sorted by creator, time and name; arrays have one entry for each."""
+
+    y: Floats  # log ER as used
+    raw: Floats  # log ER as posted
+    creator: Places  # place in `names`
+    years: Floats  # since `origin`
+    engagements: Floats
+    names: pd.Index
+    n: Places  # posts of each creator
+    origin: pd.Timestamp  # mean time of the posts
+    newest: pd.Timestamp
+
+
+def observed(rated: pd.DataFrame) -> Observed:
+    """Return the posts, all of which have an ER, as the model takes them.
+
+    rated: post, creator, posted_at, followers, engagements, er, as from metrics.per_post. The newest 200 of
+    each creator are used.
+    """
+    posts = rated.sort_values(["creator", "posted_at", "post"])
+    posts = posts[posts.groupby("creator", sort=False).cumcount(ascending=False) < MOST_POSTS]
+    code, names = pd.factorize(posts["creator"], sort=True)
+    raw = np.asarray(metrics.log_er(posts), dtype=np.float64)
+    when = pd.DatetimeIndex(posts["posted_at"])
+    origin = when.mean()
+    return Observed(
+        y=_clipped(raw, code, tiers.of(posts["followers"])),
+        raw=raw,
+        creator=code,
+        years=np.asarray((when - origin) / YEAR, dtype=np.float64),
+        engagements=posts["engagements"].to_numpy(dtype=np.float64),
+        names=pd.Index(names),
+        n=np.bincount(code),
+        origin=origin,
+        newest=when.max(),
+    )
+
+
+def _clipped(raw: Floats, code: Places, tier: "pd.Series[str]") -> Floats:
+    y = pd.Series(raw)
+    of_tier = y.groupby(tier.to_numpy()).transform("median")
+    y = y.clip(of_tier - np.log(FAR_FROM_TIER), of_tier + np.log(FAR_FROM_TIER))
+    by_creator = y.groupby(code)
+    reach = np.where(by_creator.transform("size") >= LEAST_FOR_MEDIAN, np.log(FAR_FROM_OWN), np.inf)
+    median = by_creator.transform("median")
+    return np.asarray(y.clip(median - reach, median + reach), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -94,33 +155,33 @@ def _segment(seen: list[int], group: list[int], edges: list[float]) -> Segment:
 
 def _niches(niche: "pd.Series[str]") -> tuple[tuple[str, float], ...]:
     sizes = niche.value_counts()
-    own = sizes[sizes >= LEAST_IN_NICHE]
-    shares = [(str(name), float(size / own.sum())) for name, size in own.items()]
+    levelled = sizes[sizes >= LEAST_IN_NICHE]
+    shares = [(str(name), float(size / levelled.sum())) for name, size in levelled.items()]
     return tuple(sorted(shares, key=lambda item: (-item[1], item[0])))
 
 
 def _raw(creators: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return the columns before centring; the largest niche is what the other levels are measured from."""
     log_followers = np.clip(_log_followers(creators), *design.span)
-    found = {
+    raw = {
         f"log_followers[{segment.name}]": np.clip(log_followers, segment.start, segment.end) - segment.start
         for segment in design.segments
     }
     levelled = has_level(creators["niche"], design)
     for name, share in design.niches[1:]:
-        found[f"niche[{name}]"] = np.where(levelled, creators["niche"] == name, share)
-    return pd.DataFrame(found, index=creators.index)
+        raw[f"niche[{name}]"] = np.where(levelled, creators["niche"] == name, share)
+    return pd.DataFrame(raw, index=creators.index)
 
 
 def _independent(centred: pd.DataFrame) -> list[str]:
     """Return the columns that the ones before them do not determine (Gram-Schmidt)."""
-    kept: list[str] = []
+    names: list[str] = []
     basis: list[Floats] = []
     for name in centred.columns:
         rest = centred[name].to_numpy(dtype=np.float64)
         for direction in basis:
             rest = rest - (direction @ rest) * direction
         if np.sqrt(np.mean(rest**2)) > LEAST_SPREAD:
-            kept.append(str(name))
+            names.append(str(name))
             basis.append(rest / np.linalg.norm(rest))
-    return kept
+    return names

@@ -1,4 +1,4 @@
-"""Each creator's posts in time order -> sums that forget slowly: the Kalman filter of a drifting level.
+"""Kalman filter for an Ornstein-Uhlenbeck drift, per creator: posts in time order -> weighted products.
 
 Around a creator's own mean, post j at time t_j has log ER = drift(t_j) + noise, in units of the sd of the
 creator's noise: noise has variance 1, drift is an Ornstein-Uhlenbeck process of covariance
@@ -27,8 +27,8 @@ class Posts:
 
 
 @dataclass(frozen=True)
-class Path:
-    """What the filter leaves of each creator."""
+class Filtered:
+    """The filtered series of each creator: what the likelihood and a forecast need of it."""
 
     products: Floats  # columns x columns x creators: column' C^-1 column
     log_determinant: Floats  # creators: log |C|
@@ -36,8 +36,8 @@ class Path:
     variance: Floats  # creators: variance of that drift
 
 
-def filtered(posts: Posts, *, drift: float, memory: float) -> Path:
-    """Return the sums of all creators at once; one pass for the first posts, one for the second, and so on.
+def filtered(posts: Posts, *, drift: float, memory: float) -> Filtered:
+    """Run the filter over all creators at once: a pass for their first posts, one for the second, and so on.
 
     drift: variance of the drift over the variance of the noise [1]. memory: [years].
     """
@@ -51,17 +51,17 @@ def filtered(posts: Posts, *, drift: float, memory: float) -> Path:
         at = start[:active] + j
         here = slice(active)
         if j:
-            kept = np.exp(-(posts.years[at] - posts.years[at - 1]) / memory)
-            state[:, here] *= kept
-            variance[here] = drift + kept**2 * (variance[here] - drift)
+            decay = np.exp(-(posts.years[at] - posts.years[at - 1]) / memory)
+            state[:, here] *= decay
+            variance[here] = drift + decay**2 * (variance[here] - drift)
         total = variance[here] + 1
-        surprise = posts.columns[:, at] - state[:, here]
+        innovation = posts.columns[:, at] - state[:, here]
         log_determinant[here] += np.log(total)
         for row in range(width):
-            products[row, :, here] += surprise[row] * surprise / total
+            products[row, :, here] += innovation[row] * innovation / total
         gain = variance[here] / total
-        state[:, here] += gain * surprise
+        state[:, here] += gain * innovation
         variance[here] *= 1 - gain
     back = np.empty_like(busiest)
     back[busiest] = np.arange(creators)
-    return Path(products[:, :, back], log_determinant[back], state[:, back], variance[back])
+    return Filtered(products[:, :, back], log_determinant[back], state[:, back], variance[back])

@@ -1,7 +1,7 @@
-"""Posterior and time -> each creator's level of log ER then, and the noise of a post around it.
+"""Posts and time -> each creator's posterior level of log ER then, and the noise of a post around it.
 
-A level is a mixture over the nodes of the creator's own spread. Between the creator's last post and the time
-asked for, the drift fades towards the lasting level and its doubt grows.
+A level is a finite mixture of normals over the nodes of the creator's own spread. Between the creator's last
+post and the time asked for, the drift fades towards the lasting level and its doubt grows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,27 +9,95 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+from scipy import special
+from scipy.optimize import elementwise
 
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import kalman, variance_model
-from nanospread.creators.engagement.clipping import Observed
-from nanospread.creators.engagement.mixture import Mixture
-from nanospread.creators.engagement.random_effects import Plain
+from nanospread.creators.engagement.design import Observed
+from nanospread.creators.engagement.random_effects import RandomEffects
+from nanospread.creators.engagement.variance_model import Shape
 
 ALL = "all"  # the shape of tiers that have none of their own
+FAR = 12.0  # standard deviations from every component: the ends of the search for a quantile
+TINY = 1e-300  # a weight of zero has a log, too
+ROOT_2PI = np.sqrt(2 * np.pi)
 
 
 @dataclass(frozen=True)
-class Known:
+class Mixture:
+    """Rows of normal mixtures: weight, mean and sd have shape rows x components, weights sum to 1."""
+
+    weight: Floats
+    mean: Floats
+    sd: Floats
+
+    def cdf(self, y: ArrayLike) -> Floats:
+        """Return P(Y <= y) for y of shape (rows,)."""
+        return np.asarray((self.weight * special.ndtr(self._z(y))).sum(axis=1))
+
+    def log_density(self, y: ArrayLike) -> Floats:
+        """Return the log density at y of shape (rows,); the log score."""
+        parts = np.log(np.maximum(self.weight, TINY)) - self._z(y) ** 2 / 2 - np.log(self.sd * ROOT_2PI)
+        return np.asarray(special.logsumexp(parts, axis=1))
+
+    def quantile(self, p: ArrayLike) -> Floats:
+        """Return the p-quantile of each row; p is a number, (rows,) or (rows, k). Uniform p give draws."""
+        level = np.asarray(p, dtype=np.float64)
+        level = level if level.ndim == 2 else np.broadcast_to(level, (len(self.mean),))
+        wide = level.reshape(len(self.mean), -1)
+        ends = [self.mean + sign * FAR * self.sd for sign in (-1, 1)]
+        low, high = ends[0].min(axis=1, keepdims=True), ends[1].max(axis=1, keepdims=True)
+        bracket = np.broadcast_to(low, wide.shape), np.broadcast_to(high, wide.shape)
+        row = np.broadcast_to(np.arange(len(self.mean))[:, None], wide.shape)
+
+        def missing(y: Floats, p: Floats, row: Places) -> Floats:
+            z = (y[..., None] - self.mean[row]) / self.sd[row]
+            return np.asarray((self.weight[row] * special.ndtr(z)).sum(axis=-1) - p)
+
+        root = elementwise.find_root(missing, bracket, args=(wide, row))
+        return np.asarray(root.x).reshape(level.shape)
+
+    def crps(self, y: ArrayLike) -> Floats:
+        """Return the continuous ranked probability score at y of shape (rows,): E|Y - y| - E|Y - Y'| / 2.
+
+        References: Grimit et al. 2006, Q. J. R. Meteorol. Soc. 132:2925 (closed form of normal mixtures).
+        """
+        value = np.asarray(y, dtype=np.float64)[:, None]
+        score = (self.weight * _distance(value - self.mean, self.sd)).sum(axis=1)
+        for k in range(self.mean.shape[1]):
+            other = [part[:, [k]] for part in (self.weight, self.mean, self.sd)]
+            apart = _distance(other[1] - self.mean, np.hypot(other[2], self.sd))
+            score -= (other[0] * self.weight * apart).sum(axis=1) / 2
+        return np.asarray(score)
+
+    def moments(self) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of each row."""
+        mean = (self.weight * self.mean).sum(axis=1)
+        square = (self.weight * (self.sd**2 + (self.mean - mean[:, None]) ** 2)).sum(axis=1)
+        return np.asarray(mean), np.asarray(np.sqrt(square))
+
+    def _z(self, y: ArrayLike) -> Floats:
+        return np.asarray((np.asarray(y, dtype=np.float64)[:, None] - self.mean) / self.sd)
+
+
+def _distance(mean: Floats, sd: Floats) -> Floats:
+    """Return E|X| of normal X."""
+    z = mean / sd
+    return np.asarray(sd * np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) + mean * (2 * special.ndtr(z) - 1))
+
+
+@dataclass(frozen=True)
+class Posterior:
     """What the posts tell of each creator; rows are creators, columns nodes or one entry each."""
 
     weight: Floats  # creators x nodes
     lasting: Floats  # creators x nodes: mean of u
     lasting_variance: Floats  # creators x nodes
-    kept: Floats  # creators x nodes: weight of the creator's own posts in u
+    own_weight: Floats  # creators x nodes: weight of the creator's own posts in u
     noise: Floats  # creators x nodes: variance of one post
-    state: Floats  # creators x columns: drift at the last post, for each column of the path
+    state: Floats  # creators x columns: drift at the last post, for each column of the filter
     state_variance: Floats  # creators, over the noise variance
     last: Floats  # years of the last post
     expected: Floats  # x b
@@ -38,9 +106,9 @@ class Known:
     drift: Floats
     memory: Floats
 
-    def of(self, rows: NDArray[np.intp]) -> "Known":
+    def of(self, rows: Places) -> "Posterior":
         """Return some of the creators."""
-        return Known(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Posterior(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -66,82 +134,81 @@ class Level:
         return np.asarray(np.sqrt((self.weight * self.noise).sum(axis=1)))
 
 
-def known(
-    posts: Observed, plain: Plain, tier: "pd.Series[str]", shapes: Mapping[str, variance_model.Shape]
-) -> Known:
+def fitted(
+    posts: Observed, effects: RandomEffects, tier: "pd.Series[str]", shapes: Mapping[str, Shape]
+) -> Posterior:
     """Return what the posts tell of each creator, by the shape of its tier."""
     places = [np.flatnonzero(tier == name) for name in sorted(tier.unique())]
-    parts = [_known(posts, plain, chosen, of_tier(shapes, tier.iloc[chosen[0]])) for chosen in places]
+    parts = [_of_tier(posts, effects, chosen, shape_of(shapes, tier.iloc[chosen[0]])) for chosen in places]
     back = np.argsort(np.concatenate(places))
-    joined = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Known))
-    return Known(*(values[back] for values in joined))
+    columns = (np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Posterior))
+    return Posterior(*(column[back] for column in columns))
 
 
-def of_tier(shapes: Mapping[str, variance_model.Shape], tier: str) -> variance_model.Shape:
+def shape_of(shapes: Mapping[str, Shape], tier: str) -> Shape:
     """Return the tier's own shape, or that of all."""
     return shapes.get(tier, shapes[ALL])
 
 
-def _known(posts: Observed, plain: Plain, chosen: NDArray[np.intp], found: variance_model.Shape) -> Known:
-    rows = path_of(posts, plain, chosen)
-    given = variance_model.given(found, rows)
+def _of_tier(posts: Observed, effects: RandomEffects, chosen: Places, shape: Shape) -> Posterior:
+    rows = rows_of(posts, effects, chosen)
+    levels = variance_model.level_posterior(shape, rows)
     n = len(chosen)
     # Counts are at best Poisson: a creator whose few engagements never varied will vary all the same.
     counting = 1 / (np.bincount(posts.creator, posts.engagements)[chosen] / posts.n[chosen] + 1)
-    return Known(
-        weight=given.weight,
-        lasting=given.mean,
-        lasting_variance=given.variance,
-        kept=given.kept,
-        noise=np.maximum(found.node_variances, counting[:, None]),
-        state=given.path.state.T,
-        state_variance=given.path.variance,
+    return Posterior(
+        weight=levels.weight,
+        lasting=levels.mean,
+        lasting_variance=levels.variance,
+        own_weight=levels.own_weight,
+        noise=np.maximum(shape.node_variances, counting[:, None]),
+        state=levels.filtered.state.T,
+        state_variance=levels.filtered.variance,
         last=rows.years[rows.start + rows.n - 1],
-        expected=plain.expected[chosen],
-        expected_variance=plain.expected_variance[chosen],
-        trend=np.full(n, found.trend),
-        drift=np.full(n, found.drift),
-        memory=np.full(n, found.memory),
+        expected=effects.expected[chosen],
+        expected_variance=effects.expected_variance[chosen],
+        trend=np.full(n, shape.trend),
+        drift=np.full(n, shape.drift),
+        memory=np.full(n, shape.memory),
     )
 
 
-def path_of(posts: Observed, plain: Plain, chosen: NDArray[np.intp]) -> kalman.Posts:
+def rows_of(posts: Observed, effects: RandomEffects, chosen: Places) -> kalman.Posts:
     """Return the posts of some creators, as the filter takes them."""
     mine = np.isin(posts.creator, chosen)
     years, n = posts.years[mine], posts.n[chosen]
-    residual = posts.y[mine] - plain.expected[posts.creator[mine]]
+    residual = posts.y[mine] - effects.expected[posts.creator[mine]]
     columns = np.stack([residual, np.ones_like(years), years])
     return kalman.Posts(columns, years, np.cumsum(n) - n, n)
 
 
-def ahead(known: Known, years: Floats) -> Level:
+def level_at(posterior: Posterior, years: Floats) -> Level:
     """Return the levels at these times, one for each creator; a time before the last post counts as it."""
-    faded = np.exp(-np.maximum(years - known.last, 0) / known.memory)
-    free = 1 - faded * known.state[:, 1]
-    drift = known.state[:, 0] - known.trend * known.state[:, 2]
-    fixed = known.expected + known.trend * years + faded * drift
-    doubt = known.lasting_variance + (1 - known.kept) ** 2 * known.expected_variance[:, None]
-    fresh = known.drift * (1 - faded**2) + faded**2 * known.state_variance
+    faded = np.exp(-np.maximum(years - posterior.last, 0) / posterior.memory)
+    free = 1 - faded * posterior.state[:, 1]
+    drift = posterior.state[:, 0] - posterior.trend * posterior.state[:, 2]
+    fixed = posterior.expected + posterior.trend * years + faded * drift
+    error = (1 - posterior.own_weight) ** 2 * posterior.expected_variance[:, None]
+    doubt = posterior.lasting_variance + error
+    fresh = posterior.drift * (1 - faded**2) + faded**2 * posterior.state_variance
     return Level(
-        weight=known.weight,
-        mean=fixed[:, None] + free[:, None] * known.lasting,
-        variance=free[:, None] ** 2 * doubt + known.noise * fresh[:, None],
-        noise=known.noise,
-        alike=(known.weight * (1 - known.kept)).sum(axis=1) * free,
+        weight=posterior.weight,
+        mean=fixed[:, None] + free[:, None] * posterior.lasting,
+        variance=free[:, None] ** 2 * doubt + posterior.noise * fresh[:, None],
+        noise=posterior.noise,
+        alike=(posterior.weight * (1 - posterior.own_weight)).sum(axis=1) * free,
     )
 
 
-def unknown(
-    expected: Floats, variance: Floats, years: Floats, shapes: Sequence[variance_model.Shape]
-) -> Level:
+def prior_level(expected: Floats, variance: Floats, years: Floats, shapes: Sequence[Shape]) -> Level:
     """Return the levels of creators without a post: what is expected of creators alike.
 
     expected, variance: x b and its variance, apart from the spread between creators.
     """
     trend, level, drift = (
-        np.array([getattr(found, name) for found in shapes]) for name in ("trend", "level", "drift")
+        np.array([getattr(shape, name) for shape in shapes]) for name in ("trend", "level", "drift")
     )
-    noise = np.array([found.node_variances for found in shapes]).reshape(
+    noise = np.array([shape.node_variances for shape in shapes]).reshape(
         len(shapes), len(variance_model.NODES)
     )
     return Level(
@@ -153,9 +220,9 @@ def unknown(
     )
 
 
-def together(own: Level, alike: Level, rows: NDArray[np.intp], n: int) -> Level:
+def joined(own: Level, alike: Level, rows: Places, n: int) -> Level:
     """Return n levels: `own` at these rows, `alike` at the others."""
     place = np.concatenate([rows, np.setdiff1d(np.arange(n), rows)])
     back = np.argsort(place)
-    joined = ((getattr(own, field.name), getattr(alike, field.name)) for field in fields(Level))
-    return Level(*(np.concatenate(parts)[back] for parts in joined))
+    columns = ((getattr(own, field.name), getattr(alike, field.name)) for field in fields(Level))
+    return Level(*(np.concatenate(column)[back] for column in columns))

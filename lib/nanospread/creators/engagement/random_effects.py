@@ -1,19 +1,27 @@
-"""Posts -> coefficients and headline spreads, by REML of the plain one-way random-effects model."""
+"""Posts -> coefficients and headline spreads: the one-way random-effects model, by restricted likelihood.
+
+With one row (n, mean of y, x) per creator, Woodbury turns the likelihood's N x N covariance into the weights
+n / (1 + n r), r = between / within. Coefficients and the within variance are profiled out, so the search is
+over one bounded number: the intraclass correlation.
+
+References: Harville 1977, J. Am. Stat. Assoc. 72:320; Searle, Casella and McCulloch 1992, chapter 6.
+"""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import optimize
 
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import design as designs
-from nanospread.creators.engagement import reml
-from nanospread.creators.engagement.clipping import Observed
+from nanospread.creators.engagement.design import Design, Observed
 
 SD_BETWEEN = 0.80  # between creators (model.md D2), where the posts cannot tell
 SD_WITHIN = 0.50  # between posts of one creator in one campaign month (model.md D2), likewise
 LEAST_FREEDOM = 5  # degrees of freedom under which a spread is called unknown
+LARGEST_ICC = 1 - 1e-9
 
 
 @dataclass(frozen=True)
@@ -37,11 +45,11 @@ class Spreads:
 
 
 @dataclass(frozen=True)
-class Plain:
-    """The plain model of some creators, in their order."""
+class RandomEffects:
+    """The one-way random-effects model of some creators, in their order."""
 
     spreads: Spreads
-    design: designs.Design
+    design: Design
     coefficients: "pd.Series[float]"
     covariance: pd.DataFrame
     expected: Floats  # x b of each creator
@@ -50,8 +58,43 @@ class Plain:
     sd_niche: float  # spread of the niche levels over creators
 
 
-def fitted(creators: pd.DataFrame, posts: Observed) -> Plain:
-    """Return the plain model.
+@dataclass(frozen=True)
+class Sums:
+    """All that the likelihood needs of the posts."""
+
+    n: Floats  # posts of each creator
+    mean: Floats  # mean y of each creator
+    within: float  # sum over posts of (y - creator's mean)^2
+    x: Floats  # columns, creators x coefficients
+
+    @property
+    def posts(self) -> float:
+        """Number of posts."""
+        return float(self.n.sum())
+
+    @property
+    def within_freedom(self) -> float:
+        """Posts beyond each creator's first."""
+        return self.posts - len(self.n)
+
+    @property
+    def between_freedom(self) -> int:
+        """Creators beyond the coefficients."""
+        return len(self.n) - len(self.x.T)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Variances of log ER, and the coefficients with their covariance."""
+
+    within: float
+    between: float
+    coefficients: Floats
+    covariance: Floats
+
+
+def fitted(creators: pd.DataFrame, posts: Observed) -> RandomEffects:
+    """Return the one-way random-effects model, by REML.
 
     creators: niche, followers, in the order of posts.names.
 
@@ -66,7 +109,7 @@ def fitted(creators: pd.DataFrame, posts: Observed) -> Plain:
     solution = _solution(sums, measured, 1 / (float(posts.engagements.mean()) + 1))
     coefficients = pd.Series(solution.coefficients, index=x.columns)
     variance = quadratic(sums.x, solution.covariance)
-    return Plain(
+    return RandomEffects(
         spreads=_spreads(sums, solution, measured),
         design=design,
         coefficients=coefficients,
@@ -83,24 +126,24 @@ def quadratic(x: Floats, covariance: Floats) -> Floats:
     return np.asarray(np.einsum("ij,jk,ik->i", x, covariance, x, optimize=True))
 
 
-def _sums(posts: Observed, x: pd.DataFrame) -> reml.Sums:
+def _sums(posts: Observed, x: pd.DataFrame) -> Sums:
     mean = np.bincount(posts.creator, posts.y) / posts.n
     within = float(np.square(posts.y - mean[posts.creator]).sum())
-    return reml.Sums(posts.n.astype(np.float64), mean, within, x.to_numpy(dtype=np.float64))
+    return Sums(posts.n.astype(np.float64), mean, within, x.to_numpy(dtype=np.float64))
 
 
-def _solution(sums: reml.Sums, measured: tuple[bool, bool], floor: float) -> reml.Solution:
+def _solution(sums: Sums, measured: tuple[bool, bool], floor: float) -> Solution:
     published = max(SD_WITHIN**2, floor)
     if measured[1]:
         least, most = (floor, math.inf) if measured[0] else (published, published)
-        return reml.estimated(sums, least_within=least, most_within=most)
+        return reml(sums, least_within=least, most_within=most)
     within = max(sums.within / sums.within_freedom, floor) if measured[0] else published
-    return reml.given(sums, within=within, between=SD_BETWEEN**2)
+    return gls(sums, within=within, between=SD_BETWEEN**2)
 
 
-def _spreads(sums: reml.Sums, solution: reml.Solution, measured: tuple[bool, bool]) -> Spreads:
+def _spreads(sums: Sums, solution: Solution, measured: tuple[bool, bool]) -> Spreads:
     basis = ["measured" if known else "published" for known in measured]
-    within_se, between_se = reml.standard_errors(sums, solution, measured)
+    within_se, between_se = standard_errors(sums, solution, measured)
     return Spreads(
         sd_between=math.sqrt(solution.between),
         sd_within=math.sqrt(solution.within),
@@ -115,9 +158,66 @@ def _spreads(sums: reml.Sums, solution: reml.Solution, measured: tuple[bool, boo
 
 
 def _niche_spread(
-    creators: pd.DataFrame, design: designs.Design, x: pd.DataFrame, coefficients: "pd.Series[float]"
+    creators: pd.DataFrame, design: Design, x: pd.DataFrame, coefficients: "pd.Series[float]"
 ) -> float:
     names = [name for name in x.columns if name.startswith("niche[")]
     levelled = designs.has_level(creators["niche"], design)
     levels = x.loc[levelled, names].to_numpy() @ coefficients[names].to_numpy()
     return float(levels.std()) if len(levels) else 0.0
+
+
+def reml(sums: Sums, *, least_within: float, most_within: float = math.inf) -> Solution:
+    """Return the REML solution, the within variance held in [least_within, most_within]."""
+
+    def deviance(icc: float) -> float:
+        ratio = icc / (1 - icc)
+        gram, _, squares = _least_squares(sums, ratio)
+        within = _within(sums, squares, least_within, most_within)
+        free = sums.posts - len(sums.x.T)
+        determinants = np.log1p(sums.n * ratio).sum() + np.linalg.slogdet(gram)[1]
+        return float(free * math.log(within) + squares / within + determinants)
+
+    bounds = (0.0, LARGEST_ICC)
+    inner = optimize.minimize_scalar(deviance, bounds=bounds, method="bounded", options={"xatol": 1e-10})
+    icc = float(inner.x) if inner.fun < deviance(0.0) else 0.0
+    ratio = icc / (1 - icc)
+    within = _within(sums, _least_squares(sums, ratio)[2], least_within, most_within)
+    return gls(sums, within=within, between=ratio * within)
+
+
+def gls(sums: Sums, *, within: float, between: float) -> Solution:
+    """Return the generalised least squares solution at known variances."""
+    gram, coefficients, _ = _least_squares(sums, between / within)
+    return Solution(within, between, coefficients, np.asarray(np.linalg.inv(gram) * within, np.float64))
+
+
+def _least_squares(sums: Sums, ratio: float) -> tuple[Floats, Floats, float]:
+    """Return X'WX, the coefficients and the weighted sum of squares, all in units of the within variance."""
+    weight = sums.n / (1 + sums.n * ratio)
+    weighted = sums.x * weight[:, None]
+    gram = sums.x.T @ weighted
+    coefficients: Floats = np.linalg.solve(gram, weighted.T @ sums.mean).astype(np.float64)
+    residual = sums.mean - sums.x @ coefficients
+    return gram, coefficients, sums.within + float(weight @ residual**2)
+
+
+def _within(sums: Sums, squares: float, least: float, most: float) -> float:
+    return min(max(squares / (sums.posts - len(sums.x.T)), least), most)
+
+
+def standard_errors(sums: Sums, solution: Solution, measured: tuple[bool, bool]) -> tuple[float, float]:
+    """Return the standard errors of the within and of the between sd; nan for one not measured or zero.
+
+    From the expected information of the two variances, the delta method for the sds. The coefficients are
+    taken as known: with c of them for C creators that understates the second by about c / (2 C) of itself.
+    """
+    total = solution.within + sums.n * solution.between
+    mixed = (sums.n / total**2).sum()
+    inside = sums.within_freedom / solution.within**2 + (1 / total**2).sum()
+    information = np.array([[inside, mixed], [mixed, (sums.n**2 / total**2).sum()]]) / 2
+    chosen = np.flatnonzero(measured)
+    variance_se = np.full(2, math.nan)
+    variance_se[chosen] = np.sqrt(np.diag(np.linalg.inv(information[np.ix_(chosen, chosen)])))
+    sds = np.sqrt([solution.within, solution.between])
+    within, between = (se / (2 * sd) if sd > 0 else math.nan for se, sd in zip(variance_se, sds, strict=True))
+    return float(within), float(between)

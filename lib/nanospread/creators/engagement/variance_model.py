@@ -1,10 +1,10 @@
-"""How creators differ and how their posts vary: the shape of log ER, fitted by penalised likelihood.
+"""Variance components of log ER, how creators differ and how their posts vary, by penalised likelihood.
 
 Given the design's expectation x b, post j of creator i has log ER
     x_i b + trend * t + u_i + s_i (drift_i(t) + e_ij),  u_i ~ N(0, level^2),  log s_i ~ N(log noise, spread^2)
-with standard normal e and the drift of `path`. Each creator's own s_i gives the forecast its high centre and
-heavy tails; s_i is integrated over nine Gauss-Hermite nodes, u_i in closed form. A finite mixture of normals
-has every moment, so money computed from it has a mean, which a Student t on the log scale would deny.
+with standard normal e and the drift of `kalman`. Each creator's own s_i gives the forecast its high centre
+and heavy tails; s_i is integrated over nine Gauss-Hermite nodes, u_i in closed form. A finite mixture of
+normals has every moment, so money computed from it has a mean, which a Student t on the log scale would deny.
 
 The penalties are normal priors on the logs: model.md D2 and D3 for the whole, the whole for each tier. They
 decide where posts are too few to tell (no creator twice, a window of some weeks) and vanish among many.
@@ -13,10 +13,9 @@ decide where posts are too few to tell (no creator twice, a window of some weeks
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, special
 
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import kalman
 from nanospread.creators.engagement.random_effects import SD_BETWEEN, SD_WITHIN
 
@@ -60,14 +59,14 @@ MOST = Shape(trend=5.0, level=5.0, noise=5.0, spread=1.5, drift=50.0, memory=30.
 
 
 @dataclass(frozen=True)
-class Given:
+class LevelPosterior:
     """The posterior of every creator at a shape: nodes, and the lasting level at each."""
 
     weight: Floats  # creators x nodes
     mean: Floats  # creators x nodes: of u
     variance: Floats  # creators x nodes: of u
-    kept: Floats  # creators x nodes: weight of the creator's own posts in u, 0-1
-    path: kalman.Path
+    own_weight: Floats  # creators x nodes: of the creator's own posts in u, 0-1
+    filtered: kalman.Filtered
 
 
 def fitted(posts: kalman.Posts, leverage: Floats, *, prior: Shape, width: Shape) -> Shape:
@@ -85,8 +84,8 @@ def fitted(posts: kalman.Posts, leverage: Floats, *, prior: Shape, width: Shape)
         return 0.5 * float(off @ off) - value, off / sd - slope
 
     bounds = list(zip(_vector(LEAST), _vector(MOST), strict=True))
-    found = optimize.minimize(objective, centre, jac=True, method="L-BFGS-B", bounds=bounds)
-    return _shape(np.asarray(found.x))
+    solution = optimize.minimize(objective, centre, jac=True, method="L-BFGS-B", bounds=bounds)
+    return _shape(np.asarray(solution.x))
 
 
 _NAMES = tuple(Shape.__dataclass_fields__)
@@ -103,9 +102,8 @@ def _shape(vector: Floats) -> Shape:
 def _likelihood(posts: kalman.Posts, freedom: Floats, vector: Floats) -> tuple[float, Floats]:
     """Return the log likelihood and its gradient, by drift and memory numerically."""
     shape = _shape(vector)
-    value, slope = _at(
-        shape, kalman.filtered(posts, drift=shape.drift, memory=shape.memory), posts.n, freedom
-    )
+    filtered = kalman.filtered(posts, drift=shape.drift, memory=shape.memory)
+    value, slope = _at(shape, filtered, posts.n, freedom)
     steps = []
     for place in (4, 5):
         moved = vector.copy()
@@ -116,14 +114,14 @@ def _likelihood(posts: kalman.Posts, freedom: Floats, vector: Floats) -> tuple[f
     return value, np.array([*slope, *steps])
 
 
-def _at(shape: Shape, found: kalman.Path, n: NDArray[np.intp], freedom: Floats) -> tuple[float, Floats]:
+def _at(shape: Shape, filtered: kalman.Filtered, n: Places, freedom: Floats) -> tuple[float, Floats]:
     """Return the log likelihood and its gradient by trend, log level, log noise and log spread."""
-    q, s2 = found.products, shape.node_variances
+    q, s2 = filtered.products, shape.node_variances
     ones, along = q[1, 1], -q[1, 2] / q[1, 1]
-    mean, squares = _around(shape.trend, found)
+    mean, squares = _around(shape.trend, filtered)
     squares_slope = 2 * (shape.trend * q[2, 2] - q[0, 2] - ones * mean * along)
     total = shape.level**2 + s2 / ones[:, None]
-    log_joint = _log_joint(found, n, squares, mean, s2, total, freedom)
+    log_joint = _log_joint(filtered, n, squares, mean, s2, total, freedom)
     each = special.logsumexp(log_joint, axis=1)
     weight = np.exp(log_joint - each[:, None])
     by_total = (mean[:, None] ** 2 / total - freedom[:, None]) / (2 * total)
@@ -133,16 +131,16 @@ def _at(shape: Shape, found: kalman.Path, n: NDArray[np.intp], freedom: Floats) 
     return float(each.sum()), np.array([float((weight * part).sum()) for part in slope])
 
 
-def _around(trend: float, found: kalman.Path) -> tuple[Floats, Floats]:
+def _around(trend: float, filtered: kalman.Filtered) -> tuple[Floats, Floats]:
     """Return each creator's mean after the trend, and the weighted squares around it."""
-    q = found.products
+    q = filtered.products
     mean = (q[0, 1] - trend * q[1, 2]) / q[1, 1]
     return mean, q[0, 0] - 2 * trend * q[0, 2] + trend**2 * q[2, 2] - q[1, 1] * mean**2
 
 
 def _log_joint(
-    found: kalman.Path,
-    n: NDArray[np.intp],
+    filtered: kalman.Filtered,
+    n: Places,
     squares: Floats,
     mean: Floats,
     s2: Floats,
@@ -150,26 +148,26 @@ def _log_joint(
     freedom: Floats,
 ) -> Floats:
     """Return the log of weight times density, creators x nodes."""
-    fixed = found.log_determinant + np.log(found.products[1, 1])
+    fixed = filtered.log_determinant + np.log(filtered.products[1, 1])
     within = (n[:, None] - 1) * np.log(s2) + squares[:, None] / s2
     between = freedom[:, None] * np.log(total) + mean[:, None] ** 2 / total
     return np.asarray(np.log(WEIGHTS) - (fixed[:, None] + within + between) / 2)
 
 
-def given(shape: Shape, posts: kalman.Posts) -> Given:
+def level_posterior(shape: Shape, posts: kalman.Posts) -> LevelPosterior:
     """Return the posterior of every creator."""
-    found = kalman.filtered(posts, drift=shape.drift, memory=shape.memory)
-    mean, squares = _around(shape.trend, found)
+    filtered = kalman.filtered(posts, drift=shape.drift, memory=shape.memory)
+    mean, squares = _around(shape.trend, filtered)
     s2 = shape.node_variances
-    total = shape.level**2 + s2 / found.products[1, 1][:, None]
-    log_joint = _log_joint(found, posts.n, squares, mean, s2, total, np.ones(len(mean)))
-    kept = shape.level**2 / total
-    return Given(
+    total = shape.level**2 + s2 / filtered.products[1, 1][:, None]
+    log_joint = _log_joint(filtered, posts.n, squares, mean, s2, total, np.ones(len(mean)))
+    own_weight = shape.level**2 / total
+    return LevelPosterior(
         weight=special.softmax(log_joint, axis=1),
-        mean=kept * mean[:, None],
-        variance=shape.level**2 * (1 - kept),
-        kept=kept,
-        path=found,
+        mean=own_weight * mean[:, None],
+        variance=shape.level**2 * (1 - own_weight),
+        own_weight=own_weight,
+        filtered=filtered,
     )
 
 

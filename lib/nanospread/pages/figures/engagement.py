@@ -92,8 +92,8 @@ def premium_by_size(
 ) -> Axes:
     """Draw how many times higher the ER of nano creators of each size is than another tier's, by size.
 
-    premium: group, ratio, low, high [1], as `metrics.premium_by_size`, drawn in the order given. Accent where
-    the 95 % interval excludes 1.
+    premium: group, ratio, low, high [1], as `contrasts.premium_by_size`, drawn in the order given. Accent
+    where the 95 % interval excludes 1.
     """
     rows = premium.dropna(subset=["ratio", "low", "high"])
     ax = style.axes(ax, 1.5 + 0.36 * max(len(rows), 2))
@@ -132,9 +132,9 @@ def niches(
     """Draw the distributions of ER per post of nano and of another tier, one row per niche on one axis.
 
     posts: creator, niche, tier, er [share], comments_off, as `metrics.per_post`. premium: group, ratio, low,
-    high [1], as `metrics.premium(posts)`, written beside its niche; in the accent where the interval excludes
-    1. The niches with at least five nano creators are drawn, the nine with most of them, largest premium
-    first.
+    high [1], as `contrasts.premium(posts)`, written beside its niche; in the accent where the interval
+    excludes 1. The niches with at least five nano creators are drawn, the nine with most of them, largest
+    premium first.
     """
     rated = posts[posts["er"] > 0]
     parts = {name: rated[rated["tier"].astype(str) == name] for name in ("nano", versus)}

@@ -19,7 +19,7 @@ def engagement_gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.
     """Return the tier's median ER, whether it is above the other tier's, and where the benchmark lies.
 
     summary: tier, median, median_low, median_high [shares], comments_known, as `metrics.summary(posts)`.
-    premium: one row with ratio, low, high, as `metrics.premium(posts, by=None)`; empty where it is unknown.
+    premium: one row with ratio, low, high, as `contrasts.premium(posts, by=None)`; empty where it is unknown.
     benchmark: benchmark, tier, value [share], statistic, year, as a row of `benchmarks.table()`.
 
     Raises: ValueError for a premium of several groups, none of which speaks for all posts.
@@ -96,7 +96,7 @@ def _beside(row: "pd.Series", benchmark: "pd.Series | None") -> str:
 def niche_premium(premium: pd.DataFrame, *, tier: str = "nano", versus: str = "micro") -> Finding:
     """Return the niches in which the tier is more engaged than the other beyond doubt, and where it is less.
 
-    premium: group, ratio, low, high, as `metrics.premium(posts)`.
+    premium: group, ratio, low, high, as `contrasts.premium(posts)`.
     """
     known = premium.dropna(subset=["low", "high"])
     total = len(known)

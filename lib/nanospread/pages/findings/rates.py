@@ -86,7 +86,7 @@ def sponsored(effect: pd.DataFrame) -> Finding:
     """Return whether creators' sponsored posts engage less than their organic ones.
 
     effect: one row with ratio, low, high [1], creators, posts_sponsored, or none, as
-    `metrics.sponsored_effect`.
+    `contrasts.sponsored_effect`.
     """
     if effect.empty:
         none = "Too few creators with sponsored and organic posts to compare"
@@ -110,9 +110,10 @@ def sponsored(effect: pd.DataFrame) -> Finding:
 def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
     """Return whether the premium falls with size inside nano, and at which sizes it is there at all.
 
-    premium: group, ratio, low, high [1], by rising size, as `metrics.premium_by_size`. The first and the last
-    size are compared by their ratio; its interval takes their intervals as independent, which is cautious:
-    both share the other tier's creators, whose spread cancels. Intervals that overlap can still be apart.
+    premium: group, ratio, low, high [1], by rising size, as `contrasts.premium_by_size`. The first and the
+    last size are compared by their ratio; its interval takes their intervals as independent, which is
+    cautious: both share the other tier's creators, whose spread cancels. Intervals that overlap can still be
+    apart.
     """
     rows = premium.dropna(subset=["low", "high"])
     if rows.empty:

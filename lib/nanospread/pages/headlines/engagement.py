@@ -38,7 +38,7 @@ def engagement(
     """Return median, mean and pooled ER of each tier, the model's spreads, and the ratios that are known.
 
     by_tier: one row per tier, as `metrics.summary(posts, "tier")`. premium, by_size and sponsored: ratio,
-    low, high and counts, as `metrics.premium(posts, by=None)`, `premium_by_size` and `sponsored_effect`; a
+    low, high and counts, as `contrasts.premium(posts, by=None)`, `premium_by_size` and `sponsored_effect`; a
     ratio that the posts cannot tell has no row.
     """
     rates = [_rates(by_tier, statistic) for statistic in RATES]

@@ -1,16 +1,13 @@
 """Posts with rates -> how many times one kind of post engages another: tiers, sizes, sponsored."""
 
-import math
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from nanospread.core import errors
-from nanospread.core.intervals import CONFIDENCE
+from nanospread.core.intervals import CONFIDENCE, clustered_se, t_half_width
 from nanospread.creators import tiers
-from nanospread.creators.metrics.rates import log_er
-from nanospread.creators.metrics.sets import LEAST_CREATORS
+from nanospread.creators.metrics import LEAST_CREATORS, log_er
 
 # Nano by size [followers]: most of the nano premium sits at 1-2k (model.md D1).
 SIZES = pd.DataFrame(
@@ -29,7 +26,7 @@ def premium(
     The ratio of the geometric means over creators of each creator's mean log ER, so that one viral post or
     one busy creator does not decide it; the interval is Welch's t on the log scale, exponentiated.
 
-    posts: as from per_post. by: a column of `posts`, or None for all posts in one row named "all".
+    posts: as from metrics.per_post. by: a column of `posts`, or None for all posts in one row named "all".
 
     Returns: one row per group with at least three creators in each tier: group, ratio, low, high [1], 95 %
     interval, creators_tier, creators_versus.
@@ -83,8 +80,8 @@ def premium_by_size(
 ) -> pd.DataFrame:
     """Return how many times higher the ER of nano creators of each size is than that of another tier.
 
-    posts: as from per_post; a post belongs to the size of its own follower count. sizes: size (text), low and
-    high [followers], half-open; by default `SIZES`.
+    posts: as from metrics.per_post; a post belongs to the size of its own follower count. sizes: size (text),
+    low and high [followers], half-open; by default `SIZES`.
 
     Returns: as `premium`, one row per size in the order of `sizes`; a size with fewer than three creators has
     none. All sizes are compared with the same creators of the other tier.
@@ -99,8 +96,8 @@ def premium_by_size(
     ]
     sized = pd.concat(parts, ignore_index=True)
     ordered = sized.assign(size=pd.Categorical(sized["size"], bands["size"], ordered=True))
-    found = premium(ordered, versus=versus, by="size")
-    return found.assign(group=found["group"].astype("str"))
+    ratios = premium(ordered, versus=versus, by="size")
+    return ratios.assign(group=ratios["group"].astype("str"))
 
 
 def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:
@@ -111,7 +108,7 @@ def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:
     The interval is cluster-robust with the creator as the unit, t with creators - 1 degrees of freedom. It is
     an effect only as far as the posts that get sponsored are like the others.
 
-    posts: as from per_post; posts without an ER or not known to be sponsored or not are left out.
+    posts: as from metrics.per_post; posts without an ER or not known to be sponsored or not are left out.
 
     Returns: one row, or none under three creators with both kinds: ratio, low, high [1], 95 % interval,
     creators, posts_sponsored, posts_organic (of those creators).
@@ -130,7 +127,6 @@ def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:
     weight = sponsored * organic / (sponsored + organic)
     effect = float(weight @ apart / weight.sum())
     scores = weight * (apart - effect)
-    se = math.sqrt(float(scores @ scores) * len(both) / (len(both) - 1)) / weight.sum()
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(both) - 1)) * se
+    half = t_half_width(len(both) - 1) * clustered_se(scores, weight.sum())
     values = (*np.exp([effect, effect - half, effect + half]), len(both), sponsored.sum(), organic.sum())
     return pd.DataFrame([values], columns=list(EFFECT)).astype(EFFECT)

@@ -1,0 +1,280 @@
+"""Posts -> engagement rates (ER = engagements / followers), per post, per creator and per set.
+
+Engagements are likes + comments: the only two that public data carries. A rate of a set is a ratio of sums,
+or its name says which other mean it is. Hidden likes are unknown, never zero: such a post has no ER.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from nanospread.core import errors
+from nanospread.core.intervals import clustered_se, t_half_width
+from nanospread.core.types import Floats, Places, floats
+from nanospread.creators import tiers
+
+RATES = {  # each rate and what the engagements are divided by
+    "er": "followers",
+    "er_by_reach": "reach",
+    "er_by_views": "views",
+    "er_by_impressions": "impressions",
+}
+QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+SUMMARY = (
+    *("posts", "creators", "p5", "p25", "median", "mean", "p75", "p95", "pooled"),
+    *("median_low", "median_high", "mean_low", "mean_high", "comment_share", "comments_known"),
+)
+BY_CREATOR = (
+    *("creator", "tier", "niche", "posts", "hidden", "viral"),
+    *("er_mean", "er_median", "er_pooled", "comment_share"),
+)
+COUNTS = ("posts", "creators", "comments_known")
+LEAST_CREATORS = 3  # from two, t with 1 degree of freedom gives an interval too wide to print
+STALE = 90.0  # from here on a follower count says little of the post's own audience [days]
+GAPS = (30.0, STALE, 365.0)  # bounds of the bands, each band with its upper bound [days]
+BANDS = ("up to 30 days", "30 to 90 days", "90 to 365 days", "over 365 days", "undated")
+HANDLING = {
+    "likes hidden": "no rate: left out, never counted as zero",
+    "comments off or not given": "counted as none, so the rate is a lower bound",
+    "ER above 100%": "kept: the post travelled beyond the followers; medians and logs bound its weight",
+    "no engagement at all": "kept as a rate of zero; half an engagement is added before logs",
+    "follower count more than 90 days from the post": "kept with the nearest count; compare the bands",
+    "follower count undated": "kept with the count as given",
+    "reach below engagements": "kept; check how the export counts reach",
+}
+
+
+def per_post(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return the posts with their tier, engagements and rates added.
+
+    posts: as from tables.dated_posts; needs followers, likes (missing = hidden) and comments; reach, views
+    and impressions [number] may be missing, as values or as columns.
+    Unknown comments count as none: the engagements are then a lower bound (comments are about 4 % of a nano
+    post's engagements, model.md D5).
+
+    Returns: the rows of `posts` in their order, with tier (ordered category), engagements (float64), er
+    (float64 [share of followers], missing where likes are hidden), er_by_reach, er_by_views and
+    er_by_impressions (float64 [share], missing where either part is unknown or nobody was reached),
+    comment_share (float64 [0-1], missing where likes or comments are or nobody engaged), viral (bool: er
+    above 1, so the post travelled beyond the followers) and comments_off (bool: switched off or not given).
+
+    Raises: InputError where a post has fewer than 1 follower.
+    """
+    followers = floats(posts["followers"])
+    if not bool(np.all(followers >= 1)):
+        bad = posts.loc[~(followers >= 1)].iloc[0]
+        raise errors.InputError(f"followers of {bad['creator']!r}: {bad['followers']}; must be 1 or more")
+    likes, comments = floats(posts["likes"]), floats(posts["comments"])
+    engagements = likes + np.nan_to_num(comments)
+    rates = {rate: engagements / _divisor(posts, base) for rate, base in RATES.items()}
+    return posts.assign(
+        tier=tiers.of(posts["followers"]),
+        engagements=engagements,
+        **rates,
+        comment_share=comments / np.where(engagements > 0, engagements, np.nan),
+        viral=rates["er"] > 1,
+        comments_off=np.isnan(comments),
+    )
+
+
+def _counts(posts: pd.DataFrame, column: str) -> Floats:
+    """Return a column of counts, nan where it is unknown or absent from the export."""
+    return floats(posts[column]) if column in posts else np.full(len(posts), np.nan)
+
+
+def _divisor(posts: pd.DataFrame, column: str) -> Floats:
+    """Return a column of counts that can be divided by: nan where it is unknown, 0 or absent."""
+    number = _counts(posts, column)
+    return np.where(number > 0, number, np.nan)
+
+
+def log_er(posts: pd.DataFrame) -> "pd.Series[float]":
+    """Return log((engagements + 0.5) / followers) of each post; the half keeps posts with none.
+
+    References: model.md C6 (b).
+    """
+    return pd.Series(np.log((posts["engagements"] + 0.5) / posts["followers"]), index=posts.index)
+
+
+def ratio_of_sums(numerator: ArrayLike, denominator: ArrayLike) -> float:
+    """Return sum(numerator) / sum(denominator) over the pairs of which both are known.
+
+    A mean of ratios instead would weigh a post with five engagements like one with five thousand
+    (model.md Ratio of sums: 47 % too high). Infinite where the denominators alone sum to 0; nan for 0/0.
+
+    Raises: ValueError where the two have not the same shape.
+    """
+    above, below = floats(numerator), floats(denominator)
+    if above.shape != below.shape:
+        raise ValueError(f"{above.size} numerators for {below.size} denominators")
+    known = ~(np.isnan(above) | np.isnan(below))
+    total, base = float(above[known].sum()), float(below[known].sum())
+    if base == 0.0:
+        return math.nan if total == 0.0 else math.copysign(math.inf, total)
+    return total / base
+
+
+def summary(posts: pd.DataFrame, by: str | Sequence[str] = "tier", rate: str = "er") -> pd.DataFrame:
+    """Return the distribution of a rate per post in each group, with 95 % intervals that know the creators.
+
+    Several posts of one creator are one opinion repeated, so both intervals take the creator as the unit.
+    Mean: cluster-robust standard error on the log scale (delta method), t with creators - 1 degrees of
+    freedom. Median: Woodruff's interval, the quantiles at 0.5 +- t standard errors of the share of posts
+    below the median, that standard error again cluster-robust. Missing with fewer than three creators.
+
+    On log-normal ER with the spreads of model.md D2 and 1-12 posts each, the intervals cover (nominal 95 %,
+    1,000 draws) 93, 94, 96, 96 % (median) and 89, 89, 91, 94 % (mean) with 3, 6, 15 and 300 creators. Posts
+    taken as independent would cover 64 and 60 % with 300.
+
+    posts: as from per_post; posts without the rate are left out, and so is a group that has no other.
+    by: one or more columns of `posts`. rate: one of `RATES`; pooled is then the sum of engagements over the
+    sum of that denominator.
+
+    Returns: one row per group, sorted: the columns `by`, posts, creators (int64), p5, p25, median, mean, p75,
+    p95 and pooled (ratio of sums), median_low, median_high, mean_low, mean_high and comment_share (ratio of
+    sums over the posts whose comments are known, missing where they have no engagement), all shares, and
+    comments_known (int64): the posts whose comments are known; where it is 0, the rates are of likes alone.
+
+    Raises: InputError where the rate is unknown.
+
+    References: Woodruff 1952, J. Am. Stat. Assoc. 47:635; Cameron and Miller 2015, J. Hum. Resour. 50:317.
+    """
+    if rate not in RATES:
+        raise errors.unknown("rate", rate, RATES)
+    keys = [by] if isinstance(by, str) else list(by)
+    rated = posts[posts[rate].notna()]
+    rows = [
+        (*key, *_distribution(group, rate).values())
+        for key, group in rated.groupby(keys, observed=True, sort=True)
+    ]
+    frame = pd.DataFrame(rows, columns=[*keys, *SUMMARY])
+    return frame.astype({key: posts[key].dtype for key in keys} | dict.fromkeys(COUNTS, "int64"))
+
+
+def _distribution(posts: pd.DataFrame, rate: str) -> dict[str, float]:
+    er, comments = posts[rate].to_numpy(), _counts(posts, "comments")
+    creator, names = pd.factorize(posts["creator"])
+    mean, median = float(er.mean()), float(np.median(er))
+    mean_half = _half_width(er / (mean or 1.0) - 1, creator, len(names))
+    rank_half = _half_width(np.sign(er - median) / 2, creator, len(names))
+    statistics = {name: float(np.quantile(er, at)) for name, at in QUANTILES.items()} | {
+        "posts": len(er),
+        "creators": len(names),
+        "mean": mean,
+        "pooled": ratio_of_sums(posts["engagements"], posts[RATES[rate]]),
+        "median_low": _quantile(er, 0.5 - rank_half),
+        "median_high": _quantile(er, 0.5 + rank_half),
+        "mean_low": mean * math.exp(-mean_half),
+        "mean_high": mean * math.exp(mean_half),
+        "comment_share": ratio_of_sums(comments, posts["engagements"]),
+        "comments_known": int((~np.isnan(comments)).sum()),
+    }
+    return {name: statistics[name] for name in SUMMARY}
+
+
+def _quantile(er: Floats, at: float) -> float:
+    return math.nan if math.isnan(at) else float(np.quantile(er, min(max(at, 0.0), 1.0)))
+
+
+def _half_width(residuals: Floats, creator: Places, creators: int) -> float:
+    """Return half the interval of a mean over posts, from its residuals summed by creator."""
+    if creators < LEAST_CREATORS:
+        return math.nan
+    sums = np.bincount(creator, residuals, creators).astype(np.float64)
+    return t_half_width(creators - 1) * clustered_se(sums, len(residuals))
+
+
+def by_rate(posts: pd.DataFrame, by: str = "tier") -> pd.DataFrame:
+    """Return the distribution of each rate other than by followers that the exports carry.
+
+    posts: as from per_post. Returns: rate (a name of `RATES`), then as `summary`; no rows where none is
+    known.
+    """
+    others = [rate for rate in RATES if rate != "er"]
+    rows = pd.concat([summary(posts, by, rate).assign(rate=rate) for rate in others], ignore_index=True)
+    return rows[["rate", by, *SUMMARY]]
+
+
+def by_creator(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates of each creator, over the posts that have one.
+
+    posts: as from per_post. A creator without any rated post is left out.
+
+    Returns: creator, tier (of the median follower count), niche, posts, hidden (posts that have no rate since
+    their likes are hidden) and viral (posts with an ER above 1; all int64), er_mean and er_median (over
+    posts), er_pooled and comment_share (ratios of sums; comment_share over the posts with both parts known,
+    missing where nobody engaged), all shares, sorted by creator.
+    """
+    rated = posts[posts["er"].notna()]
+    hidden = posts.loc[posts["er"].isna(), "creator"].value_counts()
+    known = rated["comments"].notna()
+    rated = rated.assign(
+        commented=rated["comments"].astype("float64").where(known), engaged=rated["engagements"].where(known)
+    )
+    rows = rated.groupby("creator", sort=True).agg(
+        tier=("followers", "median"),
+        niche=("niche", "min"),
+        posts=("er", "size"),
+        viral=("viral", "sum"),
+        er_mean=("er", "mean"),
+        er_median=("er", "median"),
+        engagements=("engagements", "sum"),
+        followers=("followers", "sum"),
+        commented=("commented", "sum"),
+        engaged=("engaged", "sum"),
+    )
+    rows = rows.assign(
+        tier=tiers.of(rows["tier"]),
+        hidden=hidden.reindex(rows.index, fill_value=0),
+        er_pooled=rows["engagements"] / rows["followers"],
+        comment_share=rows["commented"] / rows["engaged"].where(rows["engaged"] > 0),
+    )
+    return rows.reset_index()[list(BY_CREATOR)]
+
+
+def traps(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return how many posts and creators are in each trap, and what this package does about it.
+
+    posts: as from per_post of tables.dated_posts; needs followers_gap_days [days]. A post can be in several.
+
+    Returns: trap, posts, creators (int64), share (of all posts [0-1], 0 without posts), handling (text), one
+    row for each trap of `HANDLING`, those without a post too.
+    """
+    gap, engagements = floats(posts["followers_gap_days"]), floats(posts["engagements"])
+    in_trap = (
+        posts["likes"].isna(),
+        posts["comments_off"],
+        posts["viral"],
+        engagements == 0,
+        np.abs(gap) > STALE,
+        np.isnan(gap),
+        _divisor(posts, "reach") < engagements,
+    )
+    rows = [
+        (trap, int(np.sum(into)), posts.loc[np.asarray(into, dtype=bool), "creator"].nunique(), handling)
+        for (trap, handling), into in zip(HANDLING.items(), in_trap, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["trap", "posts", "creators", "handling"])
+    table.insert(3, "share", table["posts"] / max(len(posts), 1))
+    return table
+
+
+def by_gap(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return the median ER of the posts by how far their follower count is from them in time.
+
+    posts: as from per_post of tables.dated_posts; needs followers_gap_days [days].
+
+    Returns: gap (ordered category), posts, creators (int64), median (over rated posts [share], missing where
+    there is none), one row for each band that has a post.
+    """
+    gap = np.abs(floats(posts["followers_gap_days"]))
+    band = np.asarray(BANDS)[np.where(np.isnan(gap), len(GAPS) + 1, np.searchsorted(GAPS, gap))]
+    return (
+        posts.assign(gap=pd.Categorical(band, BANDS, ordered=True))
+        .groupby("gap", observed=True, sort=True)
+        .agg(posts=("er", "size"), creators=("creator", "nunique"), median=("er", "median"))
+        .reset_index()
+    )
