@@ -1,7 +1,7 @@
 """Helpers of the week over week tests: a small data set, page 00's figures, and reports made of them."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +9,40 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign import brief
-from nanospread.ingest import sources, tables
+from nanospread.campaign.brief import Brief
 from nanospread.pages import show
 from nanospread.report import changes
-from nanospread.report.changes import runs
+from nanospread.report.changes import records, runs
+from nanospread.study import Data, Run, Study, Window
 
-WINDOW = {"last_posts": 12, "last_days": None, "fresh_days": 0.0}
 WEEK, LAST = "2026-W47", "2026-W46"
-NOW = changes.Settings(brief.read("sample"), WINDOW, 7, 400)
-_MODELS: dict[tuple[Any, ...], Any] = {}  # a fit takes a third of a second
 PART = 25  # posts of each creator; the older data lack the newest five
 
 
 @dataclass(frozen=True)
-class Sets:
-    """One week's data, and which they are."""
+class Settings:
+    """What a run follows from, but for its data."""
 
-    validated: tables.Tables
-    data: changes.Data
+    plan: Brief
+    window: Window
+    seed: int
+    n_worlds: int
+
+
+NOW = Settings(brief.read("sample"), Window(fresh_days=0.0), 7, 400)
+
+
+class Sets:
+    """One week's data under any window, and which they are."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data = {NOW.window: Data(folder, NOW.window)}  # a fit takes a third of a second
+        self.data = records.data(folder, self._data[NOW.window].tables.posts)
+
+    def run(self, now: Settings) -> Run:
+        """Return a run on these data; nothing is simulated yet."""
+        data = self._data.setdefault(now.window, self._data[NOW.window].within(now.window))
+        return Run(Study(data, now.plan), now.n_worlds, now.seed)
 
 
 def exports(folder: Path, posts: int = PART) -> Path:
@@ -50,26 +66,22 @@ def exports(folder: Path, posts: int = PART) -> Path:
 
 def sets(folder: Path, posts: int = PART) -> Sets:
     """Return the data of so many posts per creator."""
-    validated = tables.validated(sources.folder(exports(folder, posts)))
-    return Sets(validated, changes.data(folder, validated.posts))
+    return Sets(exports(folder, posts))
 
 
-def page(of: Sets, now: changes.Settings) -> tuple[pd.DataFrame, Any]:
-    """Return page 00's checked figures, under their own names, and the model."""
-    key = (of.data.sha256, *now.window.values())
-    model = _MODELS[key] if key in _MODELS else _MODELS.setdefault(key, runs.fitted(of.validated, now))
-    return runs.run(of.validated, now, model).figures.reset_index(drop=True), model
+def page(of: Sets, now: Settings) -> pd.DataFrame:
+    """Return page 00's checked figures, under their own names."""
+    return runs.headline(of.run(now)).figures.reset_index(drop=True)
 
 
-def record(of: Sets, now: changes.Settings, week: str = LAST, **other: Any) -> dict[str, Any]:
+def record(of: Sets, now: Settings, week: str = LAST, **other: Any) -> dict[str, Any]:
     """Return the metrics.json of a run with these settings; other: what is different in it."""
-    rows, _ = page(of, now)
-    shown = show.records(show.metrics(rows).data[show.METRICS])
+    shown = show.records(show.metrics(page(of, now)).data[show.METRICS])
     numbers = {row.pop("metric"): row | {"notebook": "00"} for row in shown}
-    made = changes.record(
+    made = records.record(
         name=now.plan.name, week=week, plan=now.plan, data=of.data, metrics=numbers,
-        in_force=changes.calibrated(now.plan, of.validated),
-        parameters={**now.window, "seed": now.seed, "n_worlds": now.n_worlds, "kappa": None},
+        in_force=of.run(now).study.brief,
+        parameters={**asdict(now.window), "seed": now.seed, "n_worlds": now.n_worlds, "kappa": None},
     )  # fmt: skip
     return json.loads(json.dumps({**made, **other}))
 
@@ -82,14 +94,12 @@ def put(folder: Path, content: Any, week: str = LAST, name: str = "sample") -> P
     return file
 
 
-def since(of: Sets, now: changes.Settings, folder: Path, week: str = WEEK) -> changes.Since:
+def since(of: Sets, now: Settings, folder: Path, week: str = WEEK) -> changes.Since:
     """Return what page 00 says of a run, beside the reports of a folder."""
-    rows, model = page(of, now)
-    past = changes.earlier(str(folder), brief=now.plan.name, week=week)
-    return changes.compared(rows, past, now, of.validated, model, data=of.data)
+    return changes.compared(page(of, now), of.run(now), str(folder), week, data=of.data)
 
 
-def other(**fields: Any) -> changes.Settings:
+def other(**fields: Any) -> Settings:
     """Return the settings with other fields; those of the brief by their parameter's name."""
-    own = {name: fields.pop(name) for name in ("seed", "n_worlds", "window") if name in fields}
-    return replace(NOW, plan=brief.changed(NOW.plan, **fields), **own)
+    given = {name: fields.pop(name) for name in ("seed", "n_worlds", "window") if name in fields}
+    return replace(NOW, plan=brief.changed(NOW.plan, **fields), **given)

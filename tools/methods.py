@@ -13,7 +13,8 @@ from typing import Any
 
 import baseline
 from nanospread.core import paths
-from nanospread.report import changes, gather
+from nanospread.report import gather
+from nanospread.report.changes import records
 
 STORED = paths.ROOT / "tests" / "baseline" / "methods.json"
 
@@ -22,7 +23,7 @@ Methods = Mapping[str, Mapping[str, Any]]  # metric -> method (its version) and 
 
 def methods(metrics: Mapping[str, Mapping[str, Any]]) -> Methods:
     """Return the version and the formula of each metric."""
-    versions = changes.versions(metrics)
+    versions = records.versions(metrics)
     return {name: {"method": versions[name], "formula": row["formula"]} for name, row in metrics.items()}
 
 

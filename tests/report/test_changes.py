@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from earlier_reports import LAST, NOW, WEEK, other, put
 from nanospread.campaign import brief
 from nanospread.core import errors, paths
-from nanospread.report import changes
-from nanospread.report.changes import campaign, methods, weeks
+from nanospread.report.changes import records, weeks
 
 sys.path.insert(0, str(paths.ROOT / "tools"))
 import methods as kept_methods
@@ -27,12 +26,12 @@ METRIC = {
     "label": "p", "value": 0.25, "low": 0.2, "high": 0.3, "se": 0.02, "n": 400, "unit": "share",
     "basis": "estimated", "formula": "losses / worlds", "notebook": "00",
 }  # fmt: skip
-DATA = changes.Data(sha256="a" * 64, first=date(2026, 9, 1), newest=date(2026, 11, 15))
+DATA = records.Data(sha256="a" * 64, first=date(2026, 9, 1), newest=date(2026, 11, 15))
 
 
 @pytest.fixture
 def written():
-    return json.loads(json.dumps(changes.record(
+    return json.loads(json.dumps(records.record(
         name="sample", week=LAST, plan=NOW.plan, in_force=NOW.plan, data=DATA,
         parameters={"seed": 7, "n_worlds": 400, "last_days": None, "fresh_days": 3.0},
         metrics={"p_loss_macro": METRIC, "er": {**METRIC, "value": None, "se": None, "n": None}},
@@ -41,25 +40,25 @@ def written():
 
 def refused(content) -> str:
     with pytest.raises(errors.InputError) as caught:
-        changes.parsed(content)
+        records.parsed(content)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
 def test_what_was_written_is_read_back(written, tmp_path):
-    report, digest = changes.read(put(tmp_path, written))
+    report, digest = records.read(put(tmp_path, written))
     assert (report.brief, report.week, report.seed, report.n_worlds) == ("sample", LAST, 7, 400)
     assert report.data == DATA
     assert report.parameters["last_days"] is None
     assert report.metrics["p_loss_macro"].value == 0.25
     assert report.metrics["p_loss_macro"].method == 1
     assert report.metrics["er"].value is None
-    assert campaign.restored(report.campaign) == NOW.plan
+    assert records.restored(report.campaign) == NOW.plan
     assert len(digest) == 64
 
 
 def test_a_what_if_is_read_too(written):
-    assert changes.parsed({**written, "brief": "sample.what-if"}).brief == "sample.what-if"
+    assert records.parsed({**written, "brief": "sample.what-if"}).brief == "sample.what-if"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +107,7 @@ def test_what_is_no_record_at_all_is_refused(content):
 )
 def test_a_corrupt_file_counts_as_no_report_and_is_told(tmp_path, text):
     put(tmp_path, text)
-    past = changes.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert past.last is None
     assert len(past.notes) == 1
     assert past.notes[0].startswith(f"The report of {LAST} cannot be compared with: ")
@@ -122,7 +121,7 @@ def test_bytes_that_are_no_text_a_folder_and_a_file_too_large_are_told(tmp_path)
     file.unlink()
     file.mkdir()
     (tmp_path / "2026-W43" / "sample").mkdir(parents=True)
-    past = changes.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert past.last is None
     assert [note.split("metrics.json ")[1] for note in past.notes] == [
         "is no whole JSON.", "is larger than 10,000,000 bytes.", "cannot be read: Is a directory.",
@@ -133,7 +132,7 @@ def test_bytes_that_are_no_text_a_folder_and_a_file_too_large_are_told(tmp_path)
 @pytest.mark.parametrize("change", [{"brief": "other"}, {"week": "2026-W44"}])
 def test_a_foreign_report_in_the_place_of_ours_is_not_ours(tmp_path, written, change):
     put(tmp_path, {**written, **change})
-    past = changes.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert past.last is None
     assert "says it is of" in past.notes[0]
 
@@ -143,7 +142,7 @@ def test_the_newest_good_report_before_the_week_is_the_last_one(tmp_path, writte
         put(tmp_path, {**written, "week": week}, week)
     put(tmp_path, {**written, "week": "2026-W46", "brief": "else"}, "2026-W46", "else")
     put(tmp_path, {**written, "brief": "sample.what-if"}, LAST, "sample.what-if")
-    past = changes.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert [report.week for report in past.reports] == ["2026-W45", "2026-W40"]
     assert [week for week, _ in past.files] == ["2026-W45", "2026-W40"]
     assert past.notes == ()
@@ -152,18 +151,18 @@ def test_the_newest_good_report_before_the_week_is_the_last_one(tmp_path, writte
 def test_reports_older_than_the_lines_are_read_only_where_there_is_no_newer(tmp_path, written):
     for week in ("2026-W01", "2025-W30"):
         put(tmp_path, {**written, "week": week}, week)
-    past = changes.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert [report.week for report in past.reports] == ["2026-W01"]
     put(tmp_path, written)
-    past = changes.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert [report.week for report in past.reports] == [LAST]
 
 
 def test_no_folder_no_week_and_a_folder_that_is_none(tmp_path):
-    assert changes.earlier("", brief="sample", week="") == changes.Earlier()
+    assert weeks.earlier("", brief="sample", week="") == weeks.Earlier()
     with pytest.raises(errors.InputError, match="week '': write the week of this report"):
-        changes.earlier(str(tmp_path), brief="sample", week="")
-    past = changes.earlier(str(tmp_path / "nowhere"), brief="sample", week=WEEK)
+        weeks.earlier(str(tmp_path), brief="sample", week="")
+    past = weeks.earlier(str(tmp_path / "nowhere"), brief="sample", week=WEEK)
     assert past.notes == ("Earlier reports cannot be read: No such file or directory.",)
 
 
@@ -177,7 +176,7 @@ def test_weeks_go_over_the_years_end():
     assert weeks.before("2027-W01", 1) == "2026-W53"
     assert weeks.ago("2026-W53", "2027-W02") == 2
     assert not weeks.is_week("2025-W53")
-    assert changes.Earlier("2027-W01").weeks[-2:] == ("2026-W53", "2027-W01")
+    assert weeks.Earlier("2027-W01").weeks[-2:] == ("2026-W53", "2027-W01")
 
 
 def test_a_brief_goes_into_plain_data_and_back(written):
@@ -185,16 +184,16 @@ def test_a_brief_goes_into_plain_data_and_back(written):
     assert kept["own"] == []
     assert kept["in_force"]["kappa"] == NOW.plan.value("kappa")
     for plan in (NOW.plan, brief.read("beichert"), brief.read("macro_wins"), other(kappa=3, weeks=4).plan):
-        there = json.loads(json.dumps(campaign.content(plan, plan)))
-        assert campaign.restored(there) == plan
+        there = json.loads(json.dumps(records.content(plan, plan)))
+        assert records.restored(there) == plan
 
 
 def test_what_differs_between_two_briefs_is_named_once_with_both_values():
-    found = campaign.differences(NOW.plan, other(budget=6000.0, kappa=4, macro_niche="food").plan)
+    found = records.differences(NOW.plan, other(budget=6000.0, kappa=4, macro_niche="food").plan)
     assert found == [("budget", 5000.0, 6000.0), ("macro.niche", "fashion", "food"), ("kappa", 10.0, 4.0)]
-    assert campaign.differences(NOW.plan, NOW.plan) == []
+    assert records.differences(NOW.plan, NOW.plan) == []
     on = other(switches=("macro_halo",)).plan
-    names = [name for name, _, _ in campaign.differences(NOW.plan, on)]
+    names = [name for name, _, _ in records.differences(NOW.plan, on)]
     assert names == ["switches", "macro_halo"]
 
 
@@ -203,13 +202,13 @@ def test_the_version_of_a_method_is_the_highest_that_fits():
         [("*", 1, "first"), ("p_*", 2, "second"), ("p_loss_*", 4, "fourth"), ("p_flop_*", 3, "third")],
         columns=["metric", "version", "changed"],
     )
-    assert methods.versions(["er", "p_zero", "p_loss_macro"], rows) == {
+    assert records.versions(["er", "p_zero", "p_loss_macro"], rows) == {
         "er": 1,
         "p_zero": 2,
         "p_loss_macro": 4,
     }
-    assert methods.changed("p_loss_macro", rows) == "fourth"
-    assert methods.versions(["x"], rows.iloc[1:]) == {"x": 1}
+    assert records.method_change("p_loss_macro", rows) == "fourth"
+    assert records.versions(["x"], rows.iloc[1:]) == {"x": 1}
 
 
 @pytest.mark.parametrize("version", ["0", "-1", "1.5", "", "two", "²"])
@@ -217,18 +216,18 @@ def test_a_version_that_is_no_number_stops(tmp_path, version):
     file = tmp_path / "methods.csv"
     file.write_text(f"metric,version,changed\n*,{version},x\n", encoding="utf-8")
     with pytest.raises(errors.InputError, match="whole number from 1"):
-        methods.table(file)
+        records.methods(file)
 
 
 def test_a_table_of_methods_with_other_columns_stops(tmp_path):
     file = tmp_path / "methods.csv"
     file.write_text("metric,version\n*,1\n", encoding="utf-8")
     with pytest.raises(errors.InputError, match="needs the columns metric, version, changed"):
-        methods.table(file)
+        records.methods(file)
 
 
 def test_every_row_of_our_table_says_what_changed():
-    rows = methods.table()
+    rows = records.methods()
     assert rows["changed"].str.len().gt(0).all()
     assert not rows.duplicated(["metric", "version"]).any()
 
@@ -256,14 +255,14 @@ def test_a_formula_that_changed_under_its_old_version_is_named():
 def test_the_record_does_not_depend_on_the_order_of_its_metrics(written):
     again = copy.deepcopy(written)
     again["metrics"] = dict(reversed(again["metrics"].items()))
-    assert changes.parsed(again) == changes.parsed(written)
+    assert records.parsed(again) == records.parsed(written)
 
 
 def test_the_fingerprint_is_of_names_and_bytes_of_data_files_alone(tmp_path):
     for name in ("a.csv", "b.tsv", "mapping.yaml"):
         (tmp_path / name).write_text(name, encoding="utf-8")
-    first = changes.fingerprint(tmp_path)
+    first = records.fingerprint(tmp_path)
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
-    assert changes.fingerprint(tmp_path) == first
+    assert records.fingerprint(tmp_path) == first
     Path(tmp_path / "a.csv").rename(tmp_path / "c.csv")
-    assert changes.fingerprint(tmp_path) != first
+    assert records.fingerprint(tmp_path) != first

@@ -12,7 +12,7 @@ from earlier_reports import exports
 from kernel_free import InProcess
 from nanospread import report
 from nanospread.core import errors, paths
-from nanospread.report import changes
+from nanospread.report.changes import records
 from report_runs import contents
 
 LAST, WEEK = "2026-W46", "2026-W47"
@@ -62,7 +62,7 @@ def words(folder, page="00_weekly_summary.html"):
 
 
 def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
-    found, _ = changes.read(last / LAST / "sample" / "metrics.json")
+    found, _ = records.read(last / LAST / "sample" / "metrics.json")
     assert (found.brief, found.week, found.n_worlds, found.seed) == ("sample", LAST, 300, 20261122)
     assert set(found.parameters) >= {"last_posts", "seed", "budget"}
     assert not {"data", "brief", "earlier", "week"} & set(found.parameters)
@@ -80,7 +80,7 @@ def test_the_first_week_says_so_and_the_second_finds_nothing_changed(last, out, 
     assert second.count(SAME) == 3  # in the answer, in its section and in the takeaways
     assert "Data, brief, parameters and random numbers are those of 2026-W46." in second
     assert SAME in words(folder, "index.html")
-    digest = changes.read(out / LAST / "sample" / "metrics.json")[1]
+    digest = records.read(out / LAST / "sample" / "metrics.json")[1]
     assert f"Earlier reports {LAST} (SHA-256 {digest[:16]}…)" in second
     assert (folder / "csv" / "changes.csv").read_text(encoding="utf-8").count("unchanged") == 7
 

@@ -3,6 +3,7 @@ that chance is not called movement, and that nothing wrong with an old report st
 
 import copy
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earlier_reports as made
-from earlier_reports import LAST, NOW, WEEK, WINDOW, other, put, record, since
+from earlier_reports import LAST, NOW, WEEK, other, put, record, since
+from nanospread import study
 from nanospread.campaign.risk import batches
+from nanospread.core import paths
 from nanospread.report import changes
-from nanospread.report.changes import attribution, campaign, methods, runs
+from nanospread.report.changes import attribution, records, runs, weeks
+from nanospread.study import Run
 
-PARTS = list(changes.PARTS)
+PARTS = list(attribution.PARTS)
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +104,8 @@ def test_worlds_in_common_make_the_parameters_part_sharper_than_two_runs_of_thei
 
 def test_the_paired_error_is_that_of_many_seeds(these):
     """Thirty seeds, each with its own pair of runs: the spread of their differences is the error told."""
-    model = runs.fitted(these.validated, NOW)
     pairs = [
-        [runs.run(these.validated, other(seed=seed, **more), model) for more in ({}, {"kappa": 11.0})]
+        [runs.headline(these.run(other(seed=seed, **more))) for more in ({}, {"kappa": 11.0})]
         for seed in range(30)
     ]
     away = pd.DataFrame([b.figures["value"] - a.figures["value"] for a, b in pairs])
@@ -112,7 +115,7 @@ def test_the_paired_error_is_that_of_many_seeds(these):
 
 
 def test_what_each_world_adds_has_the_error_that_the_figure_has(these):
-    run = runs.run(these.validated, NOW, runs.fitted(these.validated, NOW))
+    run = runs.headline(these.run(NOW))
     groups = batches.of_worlds(np.arange(NOW.n_worlds))
     for role, se in run.figures["se"].items():
         near = 0.35 if role.startswith("profit_p50") else 0.02
@@ -144,7 +147,7 @@ def test_three_causes_are_taken_in_their_order_each_on_top_of_the_one_before(the
 
 
 def test_another_window_of_posts_is_a_parameter(these, folder):
-    found = since(these, other(window={**WINDOW, "last_posts": 5}), folder)
+    found = since(these, other(window=replace(NOW.window, last_posts=5)), folder)
     assert found.causes.to_numpy().tolist() == [["parameters", "last_posts", 12, 5]]
     assert adds_up(found)
 
@@ -161,7 +164,7 @@ def test_a_new_method_is_no_movement(these, folder, monkeypatch):
     rows = pd.DataFrame(
         [("*", 1, "as first"), ("p_loss_*", 2, "ties count half")], columns=["metric", "version", "changed"]
     )
-    monkeypatch.setattr(methods, "table", lambda: rows)
+    monkeypatch.setattr(records, "methods", lambda: rows)
     found = since(these, other(seed=8), folder)
     states = found.rows["state"]
     assert states[["p_loss_macro", "p_loss_nano"]].tolist() == ["not comparable"] * 2
@@ -199,19 +202,19 @@ def test_a_figure_that_was_not_there_is_new(these, tmp_path, last):
 
 
 def test_what_the_brief_set_stays_set_and_what_the_data_tell_is_theirs(these, last):
-    plan = campaign.restored(last["campaign"])
+    plan = records.restored(last["campaign"])
     assert plan == NOW.plan
     told = {"reply_rate": {}, "niche_pool": {}}
-    assert campaign.open_to(plan, last["campaign"], told) == plan
+    assert records.open_to(plan, last["campaign"], told) == plan
     own = other(reply_rate=0.3)
-    kept = campaign.content(own.plan, own.plan)
+    kept = records.content(own.plan, own.plan)
     assert kept["own"] == ["reply_rate"]
-    assert campaign.open_to(campaign.restored(kept), kept, told).value("reply_rate") == 0.3
+    assert records.open_to(records.restored(kept), kept, told).value("reply_rate") == 0.3
     published_then = copy.deepcopy(last["campaign"])
     published_then["fields"]["assumptions"]["reply_rate"]["central"] = 0.5
-    then = campaign.restored(published_then)
+    then = records.restored(published_then)
     assert then.value("reply_rate") == 0.5
-    assert campaign.open_to(then, published_then, told).value("reply_rate") == NOW.plan.value("reply_rate")
+    assert records.open_to(then, published_then, told).value("reply_rate") == NOW.plan.value("reply_rate")
 
 
 def test_assumptions_that_came_or_went_do_not_stop_a_comparison(these, tmp_path, last):
@@ -273,15 +276,14 @@ def test_a_gap_is_told_and_stays_a_gap(these, tmp_path, last):
     assert found.notes == ("The report of 2026-W46 cannot be compared with: metrics.json is no whole JSON.",)
     there = found.history.dropna(subset="value")["week"].unique().tolist()
     assert there == ["2026-W43", "2026-W45", "2026-W47"]
-    assert found.history["week"].nunique() == changes.WEEKS
-    assert len(found.history) == changes.WEEKS * 7
+    assert found.history["week"].nunique() == weeks.WEEKS
+    assert len(found.history) == weeks.WEEKS * 7
 
 
 def test_inputs_stay_as_they_are(these, folder):
-    rows, model = made.page(these, NOW)
+    rows = made.page(these, NOW)
     kept = rows.copy(deep=True)
-    past = changes.earlier(str(folder), brief="sample", week=WEEK)
-    changes.compared(rows, past, other(seed=8), these.validated, model, data=these.data)
+    changes.compared(rows, these.run(other(seed=8)), str(folder), WEEK, data=these.data)
     pd.testing.assert_frame_equal(rows, kept)
 
 
@@ -301,7 +303,7 @@ def test_the_parts_are_the_whole(before, ways, now, fresh, se):
         )
 
     profit = {"macro": np.arange(32.0), "nano": np.arange(32.0)}
-    old_way, new_way = (runs.Run(figures(value), profit) for value in ways)
+    old_way, new_way = (runs.Headline(figures(value), profit) for value in ways)
     found = attribution.changes(figures(now), figures(before), (old_way, new_way), fresh=fresh, week=WEEK)
     row = found.iloc[0]
     assert row[PARTS].sum() == pytest.approx(row["change"], abs=1e-6)
@@ -311,21 +313,12 @@ def test_the_parts_are_the_whole(before, ways, now, fresh, se):
 
 
 def test_the_run_again_is_the_run_of_page_00():
-    """What the notebook's cells compute, `runs.run` does too: the stored notebook holds the proof."""
-    import sys
-
-    from nanospread.campaign import brief
-    from nanospread.core import paths
-    from nanospread.ingest import sources, tables
-
+    """What the notebook's cells compute, `runs.headline` does too: the stored notebook holds the proof."""
     sys.path.insert(0, str(paths.ROOT / "tools"))
     import baseline
 
     stored = baseline.stored_notebooks()
-    validated = tables.validated(sources.folder(paths.SAMPLE))
-    window = {"last_posts": 12, "last_days": None, "fresh_days": 3.0}
-    page = changes.Settings(brief.read("sample"), window, 20261122, 4_000)
-    run = runs.run(validated, page, runs.fitted(validated, page))
-    numbers = run.figures.set_index("metric")[["value", "se"]].round(9)
+    page = Run(study.open(), n_worlds=4_000, seed=20261122)
+    numbers = runs.headline(page).figures.set_index("metric")[["value", "se"]].round(9)
     kept = pd.DataFrame.from_dict({name: stored[name] for name in numbers.index}, orient="index")
     np.testing.assert_allclose(numbers.to_numpy(), kept[["value", "se"]].to_numpy(dtype=float), rtol=2e-5)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from nanospread.core import paths
-from nanospread.report import changes, html
+from nanospread.report import html
 from nanospread.report import week as weeks
+from nanospread.report.changes.weeks import earlier as earlier_weeks
 from nanospread.report.gather import Page
 from nanospread.report.inputs import Inputs
 from nanospread.report.parameters import Plain
@@ -63,7 +64,7 @@ def _earlier(inputs: Inputs, week: str, values: Mapping[str, Plain]) -> tuple[tu
     """Return which earlier reports the summary looked at: their weeks, and the SHA-256 of their numbers."""
     if not values.get("earlier"):
         return ()
-    past = changes.earlier(str(values["earlier"]), brief=inputs.plan.name, week=week)
+    past = earlier_weeks(str(values["earlier"]), brief=inputs.plan.name, week=week)
     files = [f"{week} (SHA-256 {digest[:16]}…)" for week, digest in past.files]
     return (("Earlier reports", ", ".join(files) or "none"),)
 

@@ -7,7 +7,8 @@ from typing import Any
 import nbformat
 
 from nanospread.pages import show
-from nanospread.report import about, changes, front, gather, glossary, html, mail, publish, run, workbook
+from nanospread.report import about, front, gather, glossary, html, mail, publish, run, workbook
+from nanospread.report.changes import records
 from nanospread.report.plan import LOOKS_BACK, Plan
 
 ASIDE = ("brief", "data", *LOOKS_BACK)  # parameters that name files, or stand elsewhere
@@ -46,12 +47,12 @@ def built(plan: Plan, results: Sequence[run.Executed], seconds: float) -> Path:
 
 def _record(plan: Plan, found: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
     inputs = plan.inputs
-    return changes.record(
+    return records.record(
         name=inputs.brief,
         week=plan.week,
         plan=inputs.plan,
         in_force=inputs.in_force,
-        data=changes.Data(sha256=inputs.data_sha256, first=inputs.first.date(), newest=inputs.newest.date()),
+        data=records.Data(sha256=inputs.data_sha256, first=inputs.first.date(), newest=inputs.newest.date()),
         parameters={name: value for name, value in plan.effective.items() if name not in ASIDE},
         metrics=found,
     )

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from nanospread import store
+from nanospread import store, study
 from nanospread.campaign import brief
 from nanospread.campaign.brief import Brief
 from nanospread.core import paths
 from nanospread.core.errors import InputError, unknown
 from nanospread.creators import benchmarks
-from nanospread.ingest import tables
-from nanospread.report import changes
+from nanospread.report.changes import records
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Plain
 
@@ -58,38 +58,36 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     the brief's report nor looks like it.
     Raises InputError where the brief, a value or the data cannot be used.
     """
-    plan = brief.read(brief.path(brief_name or "sample"))
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
-    own = {name: value for name, value in values.items() if name not in {*RANGES, *ASIDE}}
-    plan = brief.changed(plan, **own)
+    own: dict[str, Any] = {name: value for name, value in values.items() if name not in {*RANGES, *ASIDE}}
+    asked = study.open(data, brief=brief_name, **own)
+    plan, tables = asked.asked, asked.tables
     if not NAME.fullmatch(plan.name):
         raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
-    folder = paths.folder(data)
-    validated = store.opened(folder)
-    campaigns = list(dict.fromkeys(validated.results["campaign"]))
+    campaigns = list(dict.fromkeys(tables.results["campaign"]))
     if values.get("campaign") and values["campaign"] not in campaigns:
         raise unknown("campaign", str(values["campaign"]), campaigns)
     niches = [*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])]
-    known = tables.roster(validated)["niche"].unique()
+    known = asked.roster["niche"].unique()
     brief.check_niches(niches, known)
-    asked = ", ".join(f"{name} {_short(value)}" for name, value in sorted(own.items()) if value is not None)
-    digest = changes.fingerprint(folder)
+    what_if = ", ".join(f"{name} {_short(value)}" for name, value in sorted(own.items()) if value is not None)
+    digest = records.fingerprint(asked.data.folder)
     return Inputs(
-        brief=f"{plan.name}{WHAT_IF}" if asked else plan.name,
-        title=f"What if: {asked} ({plan.title})" if asked else plan.title,
+        brief=f"{plan.name}{WHAT_IF}" if what_if else plan.name,
+        title=f"What if: {what_if} ({plan.title})" if what_if else plan.title,
         data_sha256=digest,
-        first=validated.posts["posted_at"].min(),
-        newest=validated.posts["posted_at"].max(),
-        posts=len(validated.posts),
+        first=tables.posts["posted_at"].min(),
+        newest=tables.posts["posted_at"].max(),
+        posts=len(tables.posts),
         niches=tuple(sorted(known)),
-        synthetic=digest == changes.fingerprint(paths.SAMPLE),
+        synthetic=digest == records.fingerprint(paths.SAMPLE),
         doubts=(
-            *plan.data_limits.refused(validated.counts, validated.ledger, store.HARMLESS),
-            *plan.data_limits.unmatched(len(validated.posts), len(validated.unmatched)),
+            *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
+            *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),
         ),
         plan=plan,
-        in_force=changes.calibrated(plan, validated),
+        in_force=asked.brief,
     )
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from nanospread import study
 from nanospread.core.errors import InputError
 from nanospread.report import about, parameters, state
 from nanospread.report import week as weeks
 from nanospread.report.inputs import Inputs, read
 from nanospread.report.parameters import Notebook, Plain
-from nanospread.store import opening
 
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
 FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults are the quick run
@@ -82,8 +82,7 @@ def _whole(path: str) -> str:
 
 def _up_to(data: str, week: str) -> str:
     """Return of a store its last snapshot up to the week's end: a week told again later tells the same."""
-    place, snapshot = opening.located(data) if data else (None, None)
-    return data if place is None or snapshot else str(opening.chosen(place, week)[-1].folder)
+    return str(study.place(data, week)) if data else data
 
 
 def _check_minima(inputs: Inputs) -> None:

@@ -70,11 +70,11 @@ def changes(brief: Brief, given: Mapping[str, Setting]) -> dict[str, object]:
 
     Raises: InputError for a number of niches that the brief does not have.
     """
-    own = settings(brief)
-    found: dict[str, object] = {n: value for n, value in given.items() if not _same(value, own.get(n))}
-    if "niches" in found:
-        found["niches"] = _first(brief.niches, found["niches"])
-    return found
+    start = settings(brief)
+    moved: dict[str, object] = {n: value for n, value in given.items() if not _same(value, start.get(n))}
+    if "niches" in moved:
+        moved["niches"] = _first(brief.niches, moved["niches"])
+    return moved
 
 
 def _macro_fee(brief: Brief) -> Knob:

@@ -12,11 +12,11 @@ from ipykernel.kernelbase import Kernel
 
 from nanospread.campaign.brief import Brief
 from nanospread.core import errors
-from nanospread.creators.engagement import EngagementModel
 from nanospread.pages import findings, show
 from nanospread.pages.panel import choices
 from nanospread.pages.panel.answered import Answer, answer, odds, picture
 from nanospread.pages.panel.choices import Knob
+from nanospread.study import Study
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STEPS = 20  # a slider has at least so many
@@ -30,12 +30,10 @@ class Panel:
     controls: the widgets by the name of their setting. shown: the widget with the answer. box: all of it.
     """
 
-    def __init__(
-        self, model: EngagementModel, brief: Brief, *, n_worlds: int, seed: int, live: bool | None = None
-    ) -> None:
-        self._model, self._brief, self._n_worlds, self._seed = model, brief, n_worlds, seed
+    def __init__(self, study: Study, *, n_worlds: int, seed: int, live: bool | None = None) -> None:
+        self._study, self._brief, self._n_worlds, self._seed = study, study.brief, n_worlds, seed
         self._live, self._held = live, False
-        self._own = answer(model, brief, {}, n_worlds=n_worlds, seed=seed)
+        self._own = answer(study, {}, n_worlds=n_worlds, seed=seed)
         self.answer: Answer | None = self._own
         self.problem: str | None = None
 
@@ -73,24 +71,21 @@ class Panel:
         """Return what a report keeps: the picture of the brief itself, and what a person could move."""
         drawn = picture(self._own)
         names = choices.named(self._brief)
-        said = f"In JupyterLab these settings can be moved: {findings.listed(names, most=len(names))}."
-        metadata = {kind: {**known, "caption": said} for kind, known in drawn.metadata.items()}
-        return show.Output({**drawn.data, "text/plain": f"{drawn.data['text/plain']}\n{said}"}, metadata)
+        caption = f"In JupyterLab these settings can be moved: {findings.listed(names, most=len(names))}."
+        metadata = {kind: {**known, "caption": caption} for kind, known in drawn.metadata.items()}
+        return show.Output({**drawn.data, "text/plain": f"{drawn.data['text/plain']}\n{caption}"}, metadata)
 
     def _moved(self, change: object = None) -> None:
         if self._held:
             return
         at = {name: control.value for name, control in self.controls.items()}
         try:
-            found, problem = (
-                answer(self._model, self._brief, at, n_worlds=self._n_worlds, seed=self._seed),
-                None,
-            )
+            self.answer = answer(self._study, at, n_worlds=self._n_worlds, seed=self._seed)
+            self.problem = None
         except errors.InputError as error:
-            found, problem = None, str(error)
-        self.answer, self.problem = found, problem
+            self.answer, self.problem = None, str(error)
         _hide_idle(self.controls, self._brief)
-        self.shown.value = _html(found, problem)
+        self.shown.value = _html(self.answer, self.problem)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -148,14 +143,14 @@ def _slider(knob: Knob) -> Any:
     return ipywidgets.FloatSlider(min=knob.low, max=knob.high, step=step, **common)
 
 
-def _html(found: Answer | None, problem: str | None) -> str:
+def _html(answer: Answer | None, problem: str | None) -> str:
     """Return the answer as HTML, in the class that JupyterLab colours for both of its themes."""
-    if found is None:
-        said = f'<p role="alert"><strong>Not possible:</strong> {escape(show.printable(problem))}</p>'
+    if answer is None:
+        text = f'<p role="alert"><strong>Not possible:</strong> {escape(show.printable(problem))}</p>'
     else:
-        verdict = f'<p role="status"><strong>{escape(found.verdict.text)}</strong></p>'
-        said = f"{verdict}\n{_image(picture(found))}\n{odds(found).data['text/html']}"
-    return f'<div class="jp-RenderedHTMLCommon">{said}</div>'
+        verdict = f'<p role="status"><strong>{escape(answer.verdict.text)}</strong></p>'
+        text = f"{verdict}\n{_image(picture(answer))}\n{odds(answer).data['text/html']}"
+    return f'<div class="jp-RenderedHTMLCommon">{text}</div>'
 
 
 def _image(drawn: show.Output) -> str:

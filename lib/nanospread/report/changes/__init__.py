@@ -1,34 +1,111 @@
-"""Reports of earlier weeks -> what changed since, and why: data, parameters, method or seed.
+"""This week's figures + reports of earlier weeks -> what changed since, and why, whatever is wrong with them.
 
-`record` and `read` are the two ends of metrics.json, `earlier` finds what can be compared with, `compared`
-takes each headline figure's change apart. A figure whose method changed is not compared (data/methods.csv).
+A change is taken apart into data, program, parameters and simulation. A figure whose method changed
+(data/methods.csv) is not compared.
+
+- records: metrics.json, its schema, the brief and the versions of methods in it, which data it rests on
+- weeks: the folder of all reports -> the earlier ones of a brief
+- runs: headline figures of a run, and the paired error of two
+- attribution: two runs -> what differs, and each figure's change in its parts
 """
 
-from nanospread.report.changes.attribution import PARTS
-from nanospread.report.changes.digest import data, fingerprint
-from nanospread.report.changes.methods import versions
-from nanospread.report.changes.runs import Settings, calibrated
-from nanospread.report.changes.schema import SCHEMA, Data, Number, Report, parsed, read, record
-from nanospread.report.changes.since import Since, compared
-from nanospread.report.changes.weeks import WEEKS, Earlier, earlier
+import contextlib
+import warnings
+from dataclasses import dataclass
 
-__all__ = [
-    "PARTS",
-    "SCHEMA",
-    "WEEKS",
-    "Data",
-    "Earlier",
-    "Number",
-    "Report",
-    "Settings",
-    "Since",
-    "calibrated",
-    "compared",
-    "data",
-    "earlier",
-    "fingerprint",
-    "parsed",
-    "read",
-    "record",
-    "versions",
-]
+import pandas as pd
+
+from nanospread.core import errors
+from nanospread.report.changes import attribution, records, runs, weeks
+from nanospread.report.changes.records import Data, Report
+from nanospread.report.changes.weeks import Earlier
+from nanospread.study import Run
+
+COLUMNS = ("value", "low", "high", "se", "unit", "method")
+NO_FIGURES = pd.DataFrame(columns=[*COLUMNS], dtype=object)
+NO_CAUSES = pd.DataFrame(columns=["cause", "name", "old", "new"], dtype=object)
+NO_HISTORY = pd.DataFrame(columns=["role", "label", "unit", "week", "value", "low", "high", "method"])
+
+
+@dataclass(frozen=True)
+class Since:
+    """What changed since the last good report.
+
+    week: of that report, and ago, how many weeks it is old; empty and 0 where there is none. rows: as
+    `attribution.changes`. causes: cause (data, program, parameters, simulation, method), name, old, new.
+    history: one row per week and figure: role, label, unit, week, value, low, high, method (nan: no report).
+    notes: sentences on what could not be compared.
+    """
+
+    week: str
+    ago: int
+    rows: pd.DataFrame
+    causes: pd.DataFrame
+    history: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def compared(rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Data | None = None) -> Since:
+    """Return a run's headline figures beside those of the last good report, and why they differ.
+
+    rows: of the run, as `headlines.first_screen`. earlier: folder of all reports, "" for none; week: of the
+    run. data: which the run rests on; None looks. Whatever goes wrong on the way becomes a note: this week's
+    own numbers do not depend on an old report.
+
+    Raises: InputError for a folder without a week, or a week that is none.
+    """
+    past = weeks.earlier(earlier, brief=run.study.asked.name, week=week)
+    ours = runs.by_role(rows, run.study.nano)
+    method = pd.Series(records.versions(ours["metric"]))
+    ours = ours.assign(method=method.loc[ours["metric"]].to_numpy())
+    if past.last is None:
+        return _alone(ours, past.notes)
+    data = data or records.data(run.study.data.folder, run.study.tables.posts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning about old numbers would stop this week's page
+        try:
+            return _since(ours, past, past.last, run, data)
+        except Exception as error:  # any: see above
+            note = f"The comparison with {past.last.week} failed: {type(error).__name__}: {error}"
+            return _alone(ours, (*past.notes, f"{' '.join(note.split())[:300]}."))
+
+
+def _alone(ours: pd.DataFrame, notes: tuple[str, ...]) -> Since:
+    """Return the figures beside nothing."""
+    rows = attribution.changes(ours, NO_FIGURES, None, fresh=False, week="")
+    return Since("", 0, rows, NO_CAUSES, NO_HISTORY, notes)
+
+
+def _since(ours: pd.DataFrame, past: Earlier, last: Report, run: Run, data: Data) -> Since:
+    causes, between, notes = attribution.data_cause(last, data), None, past.notes
+    try:
+        before = runs.of_report(last, run.study)
+        causes = attribution.causes(last, before, run, data)
+        runs.check_affordable(before, run)
+        between = attribution.between(last, before, run, causes)
+    except errors.InputError as error:
+        notes = (*notes, f"The parts of the changes since {last.week} cannot be told: {error}.")
+    nano, fresh = run.study.nano, "data" in set(causes["cause"])
+    changed = attribution.changes(ours, _figures(last, nano), between, fresh=fresh, week=past.week)
+    causes, history = attribution.with_methods(causes, changed), _history(ours, past, nano)
+    return Since(last.week, weeks.ago(last.week, past.week), changed, causes, history, notes)
+
+
+def _figures(report: Report, nano: str) -> pd.DataFrame:
+    """Return the numbers of a report by their role; nano: the arm where the report does not tell its own."""
+    with contextlib.suppress(KeyError, TypeError):
+        nano = f"nano_{report.campaign['fields']['nano']['offer']}"
+    rows = {runs.role(metric, nano): dict(number) for metric, number in report.metrics.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=[*COLUMNS])
+
+
+def _history(ours: pd.DataFrame, past: Earlier, nano: str) -> pd.DataFrame:
+    """Return each headline figure by week, this week's last; a week without a report has no numbers."""
+    known = {report.week: _figures(report, nano) for report in past.reports} | {past.week: ours}
+    parts = []
+    for week in past.weeks:
+        figures = known.get(week, NO_FIGURES).reindex(ours.index)
+        same = figures["unit"] == ours["unit"]
+        numbers = figures[["value", "low", "high", "method"]].astype(float).where(same)
+        parts.append(ours[["label", "unit"]].assign(week=week).join(numbers))
+    return pd.concat(parts).reset_index()

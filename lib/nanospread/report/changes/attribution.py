@@ -7,16 +7,16 @@ is in the later one.
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nanospread.creators.engagement import EngagementModel
-from nanospread.ingest.tables import Tables
-from nanospread.report.changes import campaign, methods, runs
-from nanospread.report.changes.runs import WINDOW, Run, Settings
-from nanospread.report.changes.schema import Data, Report
+from nanospread.report.changes import records, runs
+from nanospread.report.changes.records import Data, Report
+from nanospread.report.changes.runs import Headline
+from nanospread.study import WINDOW, Run
 
 PARTS = ("data", "program", "parameters", "simulation")  # program: same data, other numbers
 SURE = 2.0  # standard errors that a change must exceed
@@ -25,54 +25,45 @@ SAME, NOISE, MOVED, OTHER, NEW = "same", "noise", "moved", "not comparable", "ne
 ENDS = {"": "value", "_low": "low", "_high": "high", "_se": "se"}  # of the earlier report, as before...
 
 
-def causes(old: Report, before: Settings, now: Settings, data: Data) -> pd.DataFrame:
+def causes(last: Report, before: Run, now: Run, data: Data) -> pd.DataFrame:
     """Return what differs between two runs: cause (data, parameters, simulation), name, old and new value.
 
-    data: this run's.
+    before: the run of the last report. data: this run's.
     """
-    named = campaign.differences(before.plan, now.plan)
-    windows = [(name, before.window[name], now.window[name]) for name in WINDOW]
+    brief = records.differences(before.study.asked, now.study.asked)
+    old, new = (asdict(run.study.data.window) for run in (before, now))
+    windows = [(name, old[name], new[name]) for name in WINDOW]
     drawn = [("seed", before.seed, now.seed), ("n_worlds", before.n_worlds, now.n_worlds)]
-    rows = [("parameters", *each) for each in [*named, *windows] if each[1] != each[2]]
+    rows = [("parameters", *each) for each in [*brief, *windows] if each[1] != each[2]]
     rows += [("simulation", *each) for each in drawn if each[1] != each[2]]
-    return pd.concat([data_cause(old, data), _causes(rows)], ignore_index=True)
+    return pd.concat([data_cause(last, data), _causes(rows)], ignore_index=True)
 
 
-def data_cause(old: Report, data: Data) -> pd.DataFrame:
+def data_cause(last: Report, data: Data) -> pd.DataFrame:
     """Return the row of `causes` on the data; none where they are the same."""
-    rows = [("data", "newest post", old.data.newest, data.newest)]
-    return _causes(rows if data.sha256 != old.data.sha256 else [])
+    rows = [("data", "newest post", last.data.newest, data.newest)]
+    return _causes(rows if data.sha256 != last.data.sha256 else [])
 
 
 def _causes(rows: Sequence[tuple[str, str, object, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["cause", "name", "old", "new"], dtype=object)
 
 
-Between = tuple[Run | None, Run | None]
+Between = tuple[Headline | None, Headline | None]
 
 
-def between(
-    old: Report,
-    before: Settings,
-    now: Settings,
-    found: pd.DataFrame,
-    validated: Tables,
-    model: EngagementModel,
-) -> Between:
+def between(last: Report, before: Run, now: Run, causes: pd.DataFrame) -> Between:
     """Return the old settings on today's data, and today's parameters with the old random numbers.
 
-    found: as `causes`. model: of today's posts in today's window. None stands for this week's own figures,
-    where nothing that follows differs.
+    causes: as `causes`. None stands for this week's own figures, where nothing that follows differs.
     """
-    differs = set(found["cause"])
+    differs = set(causes["cause"])
     if not differs & {"parameters", "simulation"}:
         return None, None
-    drawn = Settings(now.plan, now.window, before.seed, before.n_worlds)
-    new_way = runs.run(validated, drawn, model)
+    new_way = runs.headline(replace(now, n_worlds=before.n_worlds, seed=before.seed))
     if "parameters" not in differs:
         return new_way, new_way
-    own = model if before.window == now.window else runs.fitted(validated, before)
-    return runs.run(validated, before, own, kept=old.campaign), new_way
+    return runs.headline(runs.open_to_data(before, last)), new_way
 
 
 def changes(
@@ -90,13 +81,13 @@ def changes(
     moved, not comparable or new) and why (of a figure that is not comparable).
     """
     there = old.reindex(rows.index)
-    whole = rows[["metric", "label", "unit", "basis", *ENDS.values(), "method"]].assign(
+    figures = rows[["metric", "label", "unit", "basis", *ENDS.values(), "method"]].assign(
         **{f"before{end}": there[name].astype(float) for end, name in ENDS.items()},
         before_method=there["method"].astype(float),
         why=[_why(rows.loc[role], there.loc[role], week) for role in rows.index],
     )
-    whole["change"] = whole["value"] - whole["before"]
-    parted = whole.join(_parts(whole, ways, fresh=fresh))
+    figures["change"] = figures["value"] - figures["before"]
+    parted = figures.join(_parts(figures, ways, fresh=fresh))
     parted.loc[parted["why"] != "", ["change", *PARTS, "real", "real_se"]] = math.nan
     return parted.assign(state=[_state(row) for _, row in parted.iterrows()])
 
@@ -106,42 +97,42 @@ def _why(now: "pd.Series[Any]", then: "pd.Series[Any]", week: str) -> str:
     if pd.isna(then["value"]):
         return ""
     if then["method"] != now["method"]:
-        return f"method {now['method']:.0f} since {week} ({methods.changed(now['metric'])})"
+        return f"method {now['method']:.0f} since {week} ({records.method_change(now['metric'])})"
     return f"in {now['unit']} since {week}, before in {then['unit']}" if then["unit"] != now["unit"] else ""
 
 
-def _parts(whole: pd.DataFrame, ways: Between | None, *, fresh: bool) -> pd.DataFrame:
+def _parts(figures: pd.DataFrame, ways: Between | None, *, fresh: bool) -> pd.DataFrame:
     """Return the parts of the changes, and what of them is real, with its error."""
     if ways is None:
-        parts = pd.DataFrame(math.nan, index=whole.index, columns=[*PARTS])
-        apart = np.hypot(whole["se"], whole["before_se"])
-        return parts.assign(real=whole["change"], real_se=apart)
-    old_way, new_way = (whole if way is None else way.figures.reindex(whole.index) for way in ways)
-    first = old_way["value"] - whole["before"]
-    nothing = pd.Series(0.0, index=whole.index)
+        parts = pd.DataFrame(math.nan, index=figures.index, columns=[*PARTS])
+        apart = np.hypot(figures["se"], figures["before_se"])
+        return parts.assign(real=figures["change"], real_se=apart)
+    old_way, new_way = (figures if way is None else way.figures.reindex(figures.index) for way in ways)
+    first = old_way["value"] - figures["before"]
+    nothing = pd.Series(0.0, index=figures.index)
     parts = pd.DataFrame({
         "data": first if fresh else nothing,
         "program": nothing if fresh else first,
         "parameters": new_way["value"] - old_way["value"],
-        "simulation": whole["value"] - new_way["value"],
+        "simulation": figures["value"] - new_way["value"],
     })  # fmt: skip
-    unpaired = pd.Series(np.hypot(new_way["se"], whole["before_se"]), index=whole.index)
+    unpaired = pd.Series(np.hypot(new_way["se"], figures["before_se"]), index=figures.index)
     return parts.assign(
-        real=new_way["value"] - whole["before"],
-        real_se=unpaired.where(fresh | ~_none(first, whole), _paired(ways, whole)),
+        real=new_way["value"] - figures["before"],
+        real_se=unpaired.where(fresh | ~_none(first, figures), _paired(ways, figures)),
     )
 
 
-def _paired(ways: Between, whole: pd.DataFrame) -> "pd.Series[float]":
+def _paired(ways: Between, figures: pd.DataFrame) -> "pd.Series[float]":
     """Return the error of what the parameters alone changed: their worlds have their luck in common."""
     old_way, new_way = ways
     if old_way is None or new_way is None or old_way is new_way:
-        return pd.Series(0.0, index=whole.index)
-    return pd.Series(runs.paired_se(old_way, new_way)).reindex(whole.index)
+        return pd.Series(0.0, index=figures.index)
+    return pd.Series(runs.paired_se(old_way, new_way)).reindex(figures.index)
 
 
-def _none(change: "pd.Series[float]", whole: pd.DataFrame) -> "pd.Series[bool]":
-    return change.abs() <= ROUNDED * np.maximum(whole["value"].abs(), whole["before"].abs())
+def _none(change: "pd.Series[float]", figures: pd.DataFrame) -> "pd.Series[bool]":
+    return change.abs() <= ROUNDED * np.maximum(figures["value"].abs(), figures["before"].abs())
 
 
 def _state(row: "pd.Series[Any]") -> str:
@@ -155,7 +146,7 @@ def _state(row: "pd.Series[Any]") -> str:
     return SAME if abs(row["change"]) <= ROUNDED * size else NOISE
 
 
-def with_found(found: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
+def with_methods(causes: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
     """Return the causes, with what only the figures tell: new methods, and a program that moved them."""
     comparable = changed[changed["program"].notna()]
     moved = comparable[~_none(comparable["program"], comparable)]
@@ -163,4 +154,4 @@ def with_found(found: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
     versions = other[["label", "before_method", "method"]].itertuples(index=False, name=None)
     rows: list[tuple[str, str, object, object]] = [("program", "", None, None)] * bool(len(moved))
     rows += [("method", *each) for each in versions]
-    return pd.concat([found, _causes(rows)], ignore_index=True)
+    return pd.concat([causes, _causes(rows)], ignore_index=True)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from nanospread.core import errors
-from nanospread.report.changes import schema
-from nanospread.report.changes.schema import Report
+from nanospread.report.changes import records
+from nanospread.report.changes.records import Report
 
 WEEKS = 12  # that the sparklines show, this one included
 FILE = "metrics.json"
@@ -53,17 +53,17 @@ def earlier(folder: str, *, brief: str, week: str) -> Earlier:
         names = [path.name for path in Path(folder).iterdir() if is_week(path.name)]
     except OSError as error:
         return Earlier(week, notes=(f"Earlier reports cannot be read: {error.strerror}.",))
-    found: list[tuple[Report, str]] = []
+    readable: list[tuple[Report, str]] = []
     notes = []
     for name in sorted((name for name in names if name < week), reverse=True):
-        if found and ago(name, week) >= WEEKS:
+        if readable and ago(name, week) >= WEEKS:
             break
         try:
-            found += _read(Path(folder), name, brief)
+            readable += _read(Path(folder), name, brief)
         except errors.InputError as error:
             notes.append(f"The report of {name} cannot be compared with: {error}.")
-    files = tuple((report.week, digest) for report, digest in found)
-    return Earlier(week, tuple(report for report, _ in found), files, tuple(notes))
+    files = tuple((report.week, digest) for report, digest in readable)
+    return Earlier(week, tuple(report for report, _ in readable), files, tuple(notes))
 
 
 def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
@@ -71,7 +71,7 @@ def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
     file = folder / week / brief / FILE
     if not file.parent.is_dir():
         return
-    report, digest = schema.read(file)
+    report, digest = records.read(file)
     if (report.week, report.brief) != (week, brief):
         raise errors.InputError(f"{FILE} says it is of {report.week}, {report.brief}")
     yield report, digest
@@ -80,7 +80,7 @@ def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
 def is_week(name: str) -> bool:
     """Return whether there is an ISO week of this name."""
     try:
-        return bool(re.fullmatch(schema.WEEK, name)) and bool(_monday(name))
+        return bool(re.fullmatch(records.WEEK, name)) and bool(_monday(name))
     except ValueError:
         return False
 
