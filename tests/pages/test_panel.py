@@ -16,10 +16,10 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+import nanospread as ns
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.core import errors, paths
-from nanospread.creators import engagement
 from nanospread.pages import panel, show
 from nanospread.pages.panel import live
 from nanospread.report import gather, html, parameters
@@ -29,53 +29,56 @@ SIZE = {"n_worlds": 1_024, "seed": 5}
 
 
 @pytest.fixture(scope="module")
-def fit():
-    """Return a small model: forty creators of every tier in four niches, eight posts each."""
+def study(tmp_path_factory):
+    """Return a small study: forty creators of every tier in four niches, eight posts each.
+
+    Its brief is small enough for a tenth of a second, and under it either arm may lose.
+    """
     random, n = np.random.default_rng(3), 40
     roster = pd.DataFrame(
         {
             "creator": [f"creator_{i:02d}" for i in range(n)],
             "niche": [NICHES[i % 4] for i in range(n)],
             "followers": np.geomspace(1_100, 800_000, n).astype(np.int64),
+            "as_of": "2026-11-20",
         }
     )
-    posts = roster.loc[roster.index.repeat(8)].reset_index(drop=True)
+    posts = roster.loc[roster.index.repeat(8), ["creator", "followers"]].reset_index(drop=True)
     level = np.repeat(0.6 * random.standard_normal(n), 8) - 3.5 + 0.5 * random.standard_normal(len(posts))
-    engagements = np.round(posts["followers"] * np.exp(level)) + 1
-    days = pd.to_timedelta(np.tile(np.arange(8) * 10, n), unit="D")
-    posts = posts.assign(post=[f"p{at}" for at in posts.index], engagements=engagements)
-    posts = posts.assign(
-        posted_at=pd.Timestamp("2026-09-01", tz="UTC") + days, er=engagements / posts["followers"]
-    )
-    return engagement.fit(posts, roster)
+    likes = np.round(posts["followers"] * np.exp(level)).astype(np.int64) + 1
+    days = pd.Timestamp("2026-09-01") + pd.to_timedelta(np.tile(np.arange(8) * 10, n), unit="D")
+    posts = posts.assign(post=[f"p{at}" for at in posts.index], posted_at=days, likes=likes, comments=0)
+    folder = tmp_path_factory.mktemp("exports")
+    roster.to_csv(folder / "creators.csv", index=False)
+    posts.drop(columns="followers").to_csv(folder / "posts.csv", index=False)
+    return ns.open(folder, budget=900.0, kappa=4.0)
 
 
 @pytest.fixture(scope="module")
-def brief():
-    """Return a brief small enough for a tenth of a second, under which either arm may lose."""
-    return briefs.changed(briefs.read("sample"), budget=900.0, kappa=4.0)
+def brief(study):
+    return study.brief
 
 
 @pytest.fixture
-def shown(fit, brief):
-    return panel.what_if(fit, brief, **SIZE)
+def shown(study):
+    return panel.what_if(study, **SIZE)
 
 
 def measure(found, arm, name):
-    rows = found.summary.set_index(["arm", "measure"])["value"]
+    rows = found.run.summary.set_index(["arm", "measure"])["value"]
     return rows[(arm, name)]
 
 
 class TestAnswer:
-    def test_at_the_briefs_own_settings_it_is_the_campaign_of_the_notebook(self, fit, brief):
-        own = panel.answer(fit, brief, panel.settings(brief), **SIZE)
-        assert own.brief is brief
-        whole = simulation.campaign(fit, brief, **SIZE).worlds
+    def test_at_the_briefs_own_settings_it_is_the_campaign_of_the_notebook(self, study):
+        own = panel.answer(study, panel.settings(study.brief), **SIZE)
+        assert own.run.study is study
+        whole = study.simulate(**SIZE).worlds
         for arm in own.arms:
-            mine, theirs = (worlds[worlds["arm"] == arm] for worlds in (own.worlds, whole))
+            mine, theirs = (worlds[worlds["arm"] == arm] for worlds in (own.run.worlds, whole))
             np.testing.assert_array_equal(mine["profit"], theirs["profit"])
 
-    def test_odds_and_verdict_are_those_of_hand_made_worlds(self, fit, brief, monkeypatch):
+    def test_odds_and_verdict_are_those_of_hand_made_worlds(self, study, monkeypatch):
         """The macro loses 50 in each world but one of four; nano earns 100, or loses 200 in one of 64."""
         n = 64
         profit = {
@@ -85,7 +88,7 @@ class TestAnswer:
         frames = [made_up(arm, values) for arm, values in profit.items()]
         outcomes = simulation.Outcomes(pd.concat(frames, ignore_index=True), pd.DataFrame(), ())
         monkeypatch.setattr(simulation, "campaign", lambda *_, **__: outcomes)
-        found = panel.answer(fit, brief, {}, **SIZE)
+        found = panel.answer(study, {}, **SIZE)
         assert measure(found, "nano_gift", "p_beats_macro") == 63 / 64
         assert measure(found, "macro", "p_loss") == 48 / 64
         assert found.verdict.title.startswith("Nano beats the macro in 98 of 100")
@@ -109,24 +112,27 @@ class TestAnswer:
             ("rho_campaign", 0.4, "nano_gift", "conversions_p90", 1),
         ],
     )
-    def test_each_setting_moves_the_odds_the_right_way(self, fit, brief, name, value, arm, number, sign):
-        own, moved = (panel.answer(fit, brief, given, **SIZE) for given in ({}, {name: value}))
+    def test_each_setting_moves_the_odds_the_right_way(self, study, name, value, arm, number, sign):
+        own, moved = (panel.answer(study, given, **SIZE) for given in ({}, {name: value}))
         assert sign * (measure(moved, arm, number) - measure(own, arm, number)) > 0
 
-    def test_an_offer_of_a_fee_compares_the_paid_arm(self, fit, brief):
-        found = panel.answer(fit, brief, {"offer": "fee"}, **SIZE)
+    def test_an_offer_of_a_fee_compares_the_paid_arm(self, study):
+        found = panel.answer(study, {"offer": "fee"}, **SIZE)
         assert found.arms == ("macro", "nano_fee")
-        assert set(found.worlds["arm"]) == {"macro", "nano_fee"}
+        assert set(found.run.worlds["arm"]) == {"macro", "nano_fee"}
         assert "paid nano" in panel.odds(found).data["text/plain"]
 
-    def test_niches_are_the_first_of_the_brief(self, fit, brief):
-        found = panel.answer(fit, brief, {"niches": 2}, **SIZE)
-        assert found.brief.niches == brief.niches[:2]
+    def test_niches_are_the_first_of_the_brief(self, study):
+        found = panel.answer(study, {"niches": 2}, **SIZE)
+        assert found.run.study.brief.niches == study.brief.niches[:2]
 
-    def test_what_is_left_alone_but_for_rounding_keeps_its_basis_and_source(self, fit, brief):
+    def test_what_is_left_alone_but_for_rounding_keeps_its_basis_and_source(self, study):
+        brief = study.brief
         at = {**panel.settings(brief), "rho_campaign": 0.2, "kappa": math.nextafter(4.0, 5.0)}
-        found = panel.answer(fit, brief, at, **SIZE)
-        changed = {name for name, row in found.brief.assumptions.items() if row != brief.assumptions[name]}
+        found = panel.answer(study, at, **SIZE)
+        changed = {
+            name for name, row in found.run.study.brief.assumptions.items() if row != brief.assumptions[name]
+        }
         assert changed == {"rho_campaign"}
 
     @pytest.mark.parametrize(
@@ -140,9 +146,9 @@ class TestAnswer:
             ({"kapa": 2.0}, "unknown parameter 'kapa'; did you mean 'kappa'"),
         ],
     )
-    def test_a_setting_that_cannot_be_is_one_line(self, fit, brief, settings, line):
+    def test_a_setting_that_cannot_be_is_one_line(self, study, settings, line):
         with pytest.raises(errors.InputError, match=line) as caught:
-            panel.answer(fit, brief, settings, **SIZE)
+            panel.answer(study, settings, **SIZE)
         assert "\n" not in str(caught.value)
 
 
@@ -172,20 +178,20 @@ class TestKnobs:
     def test_what_has_one_value_is_no_knob(self, brief):
         assert "niches" not in {knob.name for knob in panel.knobs(briefs.changed(brief, niches=["food"]))}
 
-    def test_mixed_is_a_choice_only_where_the_brief_makes_that_offer(self, fit, brief):
-        mixed = panel.what_if(fit, briefs.changed(brief, offer="mixed"), **SIZE)
+    def test_mixed_is_a_choice_only_where_the_brief_makes_that_offer(self, study):
+        mixed = panel.what_if(study.changed(offer="mixed"), **SIZE)
         assert mixed.controls["offer"].options == ("gift", "fee", "mixed")
         assert mixed.answer.arms == ("macro", "nano_mixed")
-        assert panel.what_if(fit, brief, **SIZE).controls["offer"].options == ("gift", "fee")
+        assert panel.what_if(study, **SIZE).controls["offer"].options == ("gift", "fee")
 
 
 class TestPanel:
-    def test_moving_a_slider_answers_with_the_settings_as_they_stand(self, fit, brief, shown):
+    def test_moving_a_slider_answers_with_the_settings_as_they_stand(self, study, shown):
         shown.controls["kappa"].value = 20.0
         shown.controls["niches"].value = 1
-        expected = panel.answer(fit, brief, {"kappa": 20.0, "niches": 1}, **SIZE)
+        expected = panel.answer(study, {"kappa": 20.0, "niches": 1}, **SIZE)
         assert shown.answer.verdict == expected.verdict
-        pd.testing.assert_frame_equal(shown.answer.summary, expected.summary)
+        pd.testing.assert_frame_equal(shown.answer.run.summary, expected.run.summary)
         for said in (expected.verdict.text, panel.odds(expected).data["text/html"]):
             assert said in shown.shown.value
 
@@ -195,13 +201,13 @@ class TestPanel:
         shown.controls["kappa"].value = 20.0
         shown.controls["offer"].value = "fee"
         calls = []
-        monkeypatch.setattr(live, "answer", lambda *given, **_: calls.append(given[2]) or shown._own)
+        monkeypatch.setattr(live, "answer", lambda *given, **_: calls.append(given[1]) or shown._own)
         next(c for c in shown.box.children if isinstance(c, ipywidgets.Button)).click()
-        assert calls == [panel.settings(shown._own.brief)]
+        assert calls == [panel.settings(shown._own.run.study.brief)]
 
-    def test_an_impossible_setting_shows_its_line_and_the_way_back_works(self, fit, brief):
-        quoted = briefs.changed(brief, macro_followers=80_000, macro_fee=800.0)
-        shown = panel.what_if(fit, quoted, **SIZE)
+    def test_an_impossible_setting_shows_its_line_and_the_way_back_works(self, study):
+        quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
+        shown = panel.what_if(quoted, **SIZE)
         before = shown.shown.value
         shown.controls["budget"].value = 500.0
         assert shown.answer is None
@@ -248,8 +254,8 @@ class TestPanel:
         assert shown.still() == before
 
 
-def test_in_the_report_it_is_one_picture_without_script_or_state(fit, brief):
-    data, metadata = panel.what_if(fit, brief, **SIZE, live=True)._repr_mimebundle_()
+def test_in_the_report_it_is_one_picture_without_script_or_state(study):
+    data, metadata = panel.what_if(study, **SIZE, live=True)._repr_mimebundle_()
     assert live.VIEW in data
     output = new_output("execute_result", data, metadata=metadata)
     book = new_notebook(cells=[new_code_cell("panel", outputs=[output], execution_count=1)])
@@ -262,14 +268,8 @@ def test_in_the_report_it_is_one_picture_without_script_or_state(fit, brief):
     assert data[live.VIEW]["model_id"] not in text
 
 
-SETUP = """
-from nanospread import brief as briefs, engagement, metrics, panel, project, sources, tables
-validated = tables.validated(sources.folder(project.SAMPLE))
-dated = tables.dated_posts(validated, last_posts=12, last_days=None, fresh_days=3.0)
-model = engagement.fit(metrics.per_post(dated), tables.roster(validated))
-plan = briefs.changed(briefs.read("sample"), budget=900.0)
-"""
-SHOW = "shown = panel.what_if(model, plan, n_worlds=256, seed=5)\nshown"
+SETUP = "import nanospread as ns\nstudy = ns.open(budget=900.0)"
+SHOW = "shown = ns.panel.what_if(study, n_worlds=256, seed=5)\nshown"
 MOVE = """
 before = shown.answer.verdict.text
 shown.controls["kappa"].value = 45.0
