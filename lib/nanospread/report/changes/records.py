@@ -1,4 +1,4 @@
-"""A run <-> metrics.json, its versioned record: inputs, brief and numbers; refused where not to be trusted."""
+"""A run <-> metrics.json, its versioned record: inputs, brief and numbers; refused where not sound."""
 
 import hashlib
 import json
