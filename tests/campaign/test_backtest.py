@@ -555,7 +555,7 @@ def test_orders_that_hardly_any_world_explains_are_marked_by_few_effective_world
     monkeypatch.setattr(simulation, "posted", posted)
     assert stands(results(20.0)).effective < 1_500
     level = BRIEF.assumptions["kappa"].model_copy(update={"low": 9.99, "high": 10.01})
-    tight = BRIEF.model_copy(update={"assumptions": {**BRIEF.assumptions, "kappa": level}})
+    tight = BRIEF.model_copy(update={"assumptions": BRIEF.assumptions.replaced({"kappa": level})})
     assert stands(results(2_000.0), brief=tight, n_worlds=300).effective < 10
 
 

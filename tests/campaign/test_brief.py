@@ -1,8 +1,10 @@
 """Proves that a brief is either complete and possible, or refused in one line that names what is wrong."""
 
 import math
+import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nanospread.campaign import brief
@@ -514,3 +516,43 @@ def test_a_measured_value_replaces_a_published_one_but_not_the_owners(sample):
     assert found.model_copy(update={"assumptions": own.assumptions}) == own
     with pytest.raises(errors.InputError, match="unknown assumption 'reply_rat'; did you mean"):
         brief.calibrated(sample, {"reply_rat": measured})
+
+
+def test_each_row_of_the_table_has_its_typed_field_in_the_same_order_and_the_other_way_round():
+    rows = pd.read_csv(assumptions.FILE)["name"].tolist()
+    assert rows == list(assumptions.NAMES) == list(assumptions.published())
+
+
+def test_a_row_without_a_field_and_a_field_without_a_row_are_named(tmp_path):
+    text, file = assumptions.FILE.read_text(encoding="utf-8"), tmp_path / "assumptions.csv"
+    file.write_text(text + "luck,1,2,3,,ratio,simulate,assumed,nobody\n", encoding="utf-8")
+    with pytest.raises(errors.InputError, match="luck has no field in Assumptions"):
+        assumptions.published(file)
+    file.write_text(re.sub("(?m)^kappa,.*\n", "", text), encoding="utf-8")
+    with pytest.raises(errors.InputError, match="kappa has no row"):
+        assumptions.published(file)
+
+
+def test_no_code_reads_an_assumption_by_a_name_that_it_could_spell_as_a_field():
+    """Neither grep nor mypy follows `value("kappa")`, or a name that is put together."""
+    read = re.compile(r"""\.value\(f?["']|\bassumptions\[f?["']""")
+    sources = (paths.ROOT / "lib" / "nanospread").rglob("*.py")
+    assert [file.name for file in sources if read.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_the_values_in_force_are_the_same_by_field_and_by_name(sample):
+    on = brief.changed(sample, switches=("macro_halo",))
+    assert dict(on.values) == {name: on.value(name) for name in on.assumptions}
+    assert (on.values.macro_halo, on.values.wear_out, on.values.kappa) == (0.15, 0, 10)
+    assert on.values.nano.cvr == on.values.side("nano").cvr == on.value("cvr_nano")
+    assert on.values.macro.reach_rate == on.value("reach_rate_macro")
+    assert on.values.post_rate("fee") == on.value("post_rate_fee")
+
+
+def test_who_is_paid_is_one_rule_for_a_number_and_for_an_array(sample):
+    mixed = brief.changed(sample, offer="mixed", fee_from=4_000).nano
+    followers = np.array([1_000.0, 3_999.0, 4_000.0])
+    assert [mixed.pays(each) for each in followers] == mixed.pays(followers).tolist() == [False, False, True]
+    assert mixed.pays(followers, "gift").tolist() == [False] * 3
+    assert mixed.pays(followers, "fee").tolist() == [True] * 3
+    assert mixed.paid_share() == pytest.approx(math.log(10_000 / 4_000) / math.log(10))

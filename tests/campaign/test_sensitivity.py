@@ -103,7 +103,7 @@ def test_a_tornado_tells_what_it_assumed(brief, lawful):
 
 def test_shares_of_luck_that_sum_above_one_are_drawn_back_and_flagged(brief, lawful):
     row = brief.assumptions["rho_campaign"].model_copy(update={"high": 0.95})
-    other = brief.model_copy(update={"assumptions": {**brief.assumptions, "rho_campaign": row}})
+    other = brief.model_copy(update={"assumptions": brief.assumptions.replaced({"rho_campaign": row})})
     found = sensitivity.tornado(linear, other, n_worlds=20, seed=1, names=["rho_campaign", "rho_niche"])
     campaign, niche = (found[found["name"] == name].iloc[0] for name in ("rho_campaign", "rho_niche"))
     assert campaign["clipped"]
@@ -307,7 +307,7 @@ def test_the_luck_of_niches_gives_way_to_that_of_the_campaign(brief, lawful):
         name: brief.assumptions[name].model_copy(update={"low": 0.1, "high": 0.9})
         for name in ("rho_campaign", "rho_niche")
     }
-    other = brief.model_copy(update={"assumptions": {**brief.assumptions, **wide}})
+    other = brief.model_copy(update={"assumptions": brief.assumptions.replaced(wide)})
     found = indices_of(lambda brief: (brief.value("rho_campaign"), 0), other, list(wide), n=64)
     assert found.loc["rho_niche", "total"] == 0  # the campaign's share is never drawn back
     assert found.loc["rho_campaign", "total"] == pytest.approx(1, abs=0.1)

@@ -532,8 +532,15 @@ def test_a_sweep_is_the_campaign_of_each_value(fit, brief, name, values):
 
 def test_every_assumption_is_read_and_none_is_missing(fit, brief, monkeypatch):
     read, staggered = set(), briefs.changed(brief, weeks=2)
-    value = briefs.Brief.value
-    monkeypatch.setattr(briefs.Brief, "value", lambda self, name: (read.add(name), value(self, name))[1])
+    values = briefs.Brief.values.fget
+
+    class Recorded(briefs.Assumptions):
+        def __getattribute__(self, name):
+            read.update({name} & {*briefs.Assumptions.__dataclass_fields__})
+            return super().__getattribute__(name)
+
+    recorded = property(lambda self: Recorded(**values(self)))
+    monkeypatch.setattr(briefs.Brief, "values", recorded)
     simulation.campaign(fit, staggered, n_worlds=3, seed=1)
     assert read == {name for name, row in brief.assumptions.items() if row.step == "simulate"}
 

@@ -88,7 +88,7 @@ def to_date(
         raise errors.unknown("campaign", name, list(dict.fromkeys(results["campaign"])))
     if target is not None and not target >= 0:
         raise errors.InputError(f"target_orders is {target}: it must be 0 or more orders")
-    level = brief.assumptions["kappa"]
+    level = brief.assumptions.kappa
     if level.central <= 0:
         raise errors.InputError("kappa must be above 0 to set results beside their forecast")
     mine = results[results["campaign"] == name]
@@ -162,8 +162,8 @@ def _people(mine: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) ->
 def _posting(known: pd.DataFrame, brief: Brief, n_worlds: int, seed: int) -> NDArray[np.bool_]:
     """Return in which worlds each pending creator posts, worlds x creators, at the rates of a campaign."""
     luck = draws.uniforms(seed, "rate", "post", n_worlds)
-    precision = brief.value("recruitment_precision")
-    rate = {o: draws.rates(brief.value(f"post_rate_{o}"), precision, luck) for o in ("gift", "fee")}
+    values, precision = brief.values, brief.values.recruitment_precision
+    rate = {o: draws.rates(values.post_rate(o), precision, luck) for o in ("gift", "fee")}
     posts = np.zeros((n_worlds, len(known)), dtype=np.bool_)
     for at, (creator, offer) in enumerate(zip(known["creator"], known["offer"], strict=True)):
         if offer:

@@ -12,31 +12,34 @@ from typing import Any
 
 import pandas as pd
 
-from nanospread.campaign.brief import safe_yaml
-from nanospread.campaign.brief.assumptions import Assumption, overridden, published
+from nanospread.campaign.brief.assumptions import Assumption, Assumptions, Side, overridden, published
 from nanospread.campaign.brief.campaign import Brief
-from nanospread.campaign.brief.data_limits import DataLimits
-from nanospread.campaign.brief.fields import checked
-from nanospread.campaign.brief.offers import Deal, MacroQuote, NanoOffer
-from nanospread.campaign.brief.targets import ShortlistLimits, Wanted
+from nanospread.campaign.brief.fields import checked, from_yaml
+from nanospread.campaign.brief.limits import DataLimits, ShortlistLimits, Wanted
+from nanospread.campaign.brief.offers import OFFERS, Deal, MacroQuote, NanoOffer, nano_tier
 from nanospread.core import errors, paths
 
 __all__ = [
+    "OFFERS",
     "Assumption",
+    "Assumptions",
     "Brief",
     "DataLimits",
     "Deal",
     "MacroQuote",
     "NanoOffer",
     "ShortlistLimits",
+    "Side",
     "Wanted",
     "allowed",
     "assumptions_table",
     "calibrated",
     "changed",
     "check_niches",
+    "nano_tier",
     "parameters",
     "path",
+    "published",
     "read",
 ]
 
@@ -51,16 +54,16 @@ def path(name_or_path: str | Path) -> Path:
 
     Raises: InputError where there is no such file, with the nearest known brief.
     """
-    named = {file.stem: file for folder in reversed(paths.BRIEFS) for file in sorted(folder.glob("*.yaml"))}
-    found = named.get(str(name_or_path), Path(name_or_path).expanduser())
-    if not found.is_file() and found.suffix in (".yaml", ".yml"):
-        beside = [file.name for file in found.parent.glob("*.y*ml")] if found.parent.is_dir() else []
-        guess = errors.nearest(found.name, beside)
-        hint = f"; did you mean {str(found.parent / guess)!r}?" if guess else ""
+    named = {each.stem: each for folder in reversed(paths.BRIEFS) for each in sorted(folder.glob("*.yaml"))}
+    file = named.get(str(name_or_path), Path(name_or_path).expanduser())
+    if not file.is_file() and file.suffix in (".yaml", ".yml"):
+        beside = [each.name for each in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
+        guess = errors.nearest(file.name, beside)
+        hint = f"; did you mean {str(file.parent / guess)!r}?" if guess else ""
         raise errors.InputError(f"brief file {str(name_or_path)!r} does not exist{hint}")
-    if not found.is_file():
+    if not file.is_file():
         raise errors.unknown("brief", str(name_or_path), sorted(named))
-    return found
+    return file
 
 
 def read(file: str | Path) -> Brief:
@@ -69,19 +72,19 @@ def read(file: str | Path) -> Brief:
     Raises: InputError, one line that names the file and each field that is wrong, or an own value that would
     change nothing because its switch is off.
     """
-    found = path(file)
+    file = path(file)
     try:
-        content = safe_yaml.fields(found.read_text(encoding="utf-8"))
+        content = from_yaml(file.read_text(encoding="utf-8"))
         given: Any = content.pop("assumptions", None)  # `overridden` refuses what is no mapping
         own = {} if given is None else given
-        known = overridden(published(), own, f"set in {found.name}")
-        brief = checked(Brief, {**content, "assumptions": known})
+        rows = overridden(published(), own, f"set in {file.name}")
+        brief = checked(Brief, {**content, "assumptions": rows})
         for name in _still_off(brief, own):
             raise errors.InputError(f"assumptions.{name} has no effect: add {name} to switches")
     except UnicodeDecodeError as error:
-        raise errors.InputError(f"{found.name}: not UTF-8 text") from error
+        raise errors.InputError(f"{file.name}: not UTF-8 text") from error
     except errors.InputError as error:
-        raise errors.InputError(f"{found.name}: {error}") from error
+        raise errors.InputError(f"{file.name}: {error}") from error
     return brief
 
 
@@ -117,8 +120,8 @@ def changed(brief: Brief, **changes: object) -> Brief:
     content["shortlist"] = _without_old_niches(content["shortlist"], given)
     own = {name: value for name, value in given.items() if name in brief.assumptions}
     assumptions = overridden(brief.assumptions, own, "set by the analyst")
-    found = checked(Brief, {**content, "assumptions": assumptions})
-    return found.model_copy(update={"switches": (*found.switches, *_still_off(found, own))})
+    new = checked(Brief, {**content, "assumptions": assumptions})
+    return new.model_copy(update={"switches": (*new.switches, *_still_off(new, own))})
 
 
 def parameters(brief: Brief) -> tuple[str, ...]:
@@ -131,8 +134,8 @@ def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> objec
     niches = given.get("niches")
     if not isinstance(shortlist, dict) or not isinstance(niches, list | tuple) or "least_per_niche" in given:
         return shortlist
-    kept = {niche: least for niche, least in shortlist["least_per_niche"].items() if niche in niches}
-    return {**shortlist, "least_per_niche": kept}
+    least = {niche: number for niche, number in shortlist["least_per_niche"].items() if niche in niches}
+    return {**shortlist, "least_per_niche": least}
 
 
 def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Brief:
@@ -145,11 +148,13 @@ def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Br
     for name in measured:
         if name not in brief.assumptions:
             raise errors.unknown("assumption", name, brief.assumptions)
-    rows, ours = dict(brief.assumptions), published()
-    for name, given in measured.items():
-        if rows[name] == ours[name]:
-            rows |= overridden({name: ours[name]}, {name: {**given, "basis": "measured"}}, "")
-    return checked(Brief, {**dict(brief), "assumptions": rows})
+    ours = published()
+    rows = {
+        name: ours[name].replaced({**given, "basis": "measured"}, "")
+        for name, given in measured.items()
+        if brief.assumptions[name] == ours[name]
+    }
+    return checked(Brief, {**dict(brief), "assumptions": brief.assumptions.replaced(rows)})
 
 
 def _renamed(given: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
@@ -187,6 +192,6 @@ def assumptions_table(brief: Brief) -> pd.DataFrame:
     Returns: name, low, central, high, off (missing where it is no switch), used (the value in force), unit,
     basis, source.
     """
-    rows = [{**row.model_dump(), "used": brief.value(name)} for name, row in brief.assumptions.items()]
+    rows = [{**row.model_dump(), "used": row.used(brief.switches)} for row in brief.assumptions.values()]
     columns = ["name", "low", "central", "high", "off", "used", "unit", "basis", "source"]
     return pd.DataFrame(rows, columns=columns).astype({"off": float})

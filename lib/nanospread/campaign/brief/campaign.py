@@ -1,14 +1,10 @@
 """The brief of one campaign: fields that are possible together, and what they make of its assumptions."""
 
-from collections.abc import Mapping
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Self
 
-import numpy as np
 import pydantic
-from numpy.typing import NDArray
 
-from nanospread.campaign.brief.assumptions import Assumption
-from nanospread.campaign.brief.data_limits import DataLimits
+from nanospread.campaign.brief.assumptions import NAMES, Assumptions, Rows
 from nanospread.campaign.brief.fields import (
     Currency,
     Frozen,
@@ -20,12 +16,9 @@ from nanospread.campaign.brief.fields import (
     checked,
     within,
 )
-from nanospread.campaign.brief.offers import Deal, MacroQuote, NanoOffer
-from nanospread.campaign.brief.targets import ShortlistLimits, Wanted
+from nanospread.campaign.brief.limits import DataLimits, ShortlistLimits, Wanted
+from nanospread.campaign.brief.offers import Amount, Deal, MacroQuote, NanoOffer, nano_tier
 from nanospread.core import errors
-from nanospread.creators import tiers
-
-Amount = TypeVar("Amount", float, NDArray[np.float64])
 
 
 class Brief(Frozen):
@@ -49,17 +42,21 @@ class Brief(Frozen):
     wanted: Wanted = Wanted()
     shortlist: ShortlistLimits = ShortlistLimits()
     data_limits: DataLimits = DataLimits()
-    assumptions: Mapping[str, Assumption]
+    assumptions: Rows
+
+    @property
+    def values(self) -> Assumptions[float]:
+        """The values of the assumptions that are in force, as `value`."""
+        return Assumptions(*[getattr(self.assumptions, name).used(self.switches) for name in NAMES])
 
     def value(self, name: str) -> float:
-        """Return the value of an assumption that is in force: the central one, or `off` for a switch not on.
+        """Return the value in force of an assumption whose name is known only now, as in a sweep.
 
-        Raises: InputError for an unknown name.
+        It is the central one, or `off` for a switch that is not on. Raises: InputError for an unknown name.
         """
         if name not in self.assumptions:
             raise errors.unknown("assumption", name, self.assumptions)
-        row = self.assumptions[name]
-        return row.central if row.off is None or name in self.switches else row.off
+        return self.assumptions[name].used(self.switches)
 
     def in_force(self) -> list[str]:
         """Return the names of the assumptions that matter to a campaign now, in their order.
@@ -85,15 +82,15 @@ class Brief(Frozen):
         quote = self.macro
         if quote.creator and not quote.followers:
             raise errors.InputError(f"macro.creator {quote.creator!r} must be looked up before it has a fee")
-        price = quote.fee / quote.followers if quote.followers and quote.fee else self._price()
+        price = quote.fee / quote.followers if quote.followers and quote.fee else self._fee_per_follower()
         if share == 1 and quote.followers:
             return Deal(quote.followers, quote.fee or price * quote.followers)
         if quote.followers and share * self.budget / price >= quote.followers:
             return self.deal()
         return Deal(max(1, round(share * self.budget / price)), share * self.budget)
 
-    def _price(self) -> float:
-        return self.value("fee_per_follower_macro")
+    def _fee_per_follower(self) -> float:
+        return self.values.fee_per_follower_macro
 
     def quoted(self, followers: int) -> "Brief":
         """Return the brief with the followers of its macro filled in, as looked up for macro.creator.
@@ -104,19 +101,27 @@ class Brief(Frozen):
         macro = self.macro.model_copy(update={"followers": followers})
         return checked(Brief, {**dict(self), "macro": macro})
 
-    def package(self, offer: str, followers: Amount) -> Amount:
-        """Return what one accepted creator is promised [money]: goods and shipping, and the fee if paid.
+    @property
+    def opt_in(self) -> float:
+        """The share of the contacted creators who agree, reply x accept [0-1]."""
+        return self.values.reply_rate * self.values.accept_rate
 
-        offer: gift, fee, or mixed, which pays from `nano.fee_from` followers on. followers: of one creator,
-        or an array, which gives an array. The fee is for all of `nano.posts`; the goods are sent once.
+    @property
+    def goods(self) -> float:
+        """What one accepted creator is sent: product and shipping [money]."""
+        return self.values.product_cost + self.values.shipping
+
+    def package(self, offer: str, followers: Amount) -> Amount:
+        """Return what one accepted creator is promised [money]: the goods, and the fee if `nano.pays`.
+
+        offer: gift, fee or mixed. followers: of one creator, or an array, which gives an array. The fee is
+        for all of `nano.posts`; the goods are sent once.
 
         Raises: InputError for an unknown offer.
         """
-        paid_from = {"gift": np.inf, "fee": 0.0, "mixed": float(self.nano.fee_from)}
-        if offer not in paid_from:
-            raise errors.unknown("offer", offer, paid_from)
-        fee = self.value("fee_per_follower_nano") * self.nano.posts * followers
-        return self.value("product_cost") + self.value("shipping") + fee * (followers >= paid_from[offer])
+        values = self.values
+        fee = values.fee_per_follower_nano * self.nano.posts * followers
+        return values.product_cost + values.shipping + fee * self.nano.pays(followers, offer)
 
     @pydantic.field_validator("niches")
     @classmethod
@@ -155,35 +160,35 @@ class Brief(Frozen):
 
     @pydantic.model_validator(mode="after")
     def _possible(self) -> Self:
-        campaign, niche = self.value("rho_campaign"), self.value("rho_niche")
+        values = self.values
+        campaign, niche = values.rho_campaign, values.rho_niche
         if campaign + niche > 1:
             raise ValueError(
                 f"rho_campaign + rho_niche must be at most 1; got {campaign + niche:g} "
                 f"({campaign:g} + {niche:g})"
             )
-        if self._price() <= 0:
-            raise ValueError(f"fee_per_follower_macro must be above 0; got {self._price():g}")
-        for rate in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
-            if self.value(rate) <= 0:
-                raise ValueError(f"{rate} must be above 0, else nobody posts; got {self.value(rate):g}")
+        if self._fee_per_follower() <= 0:
+            raise ValueError(f"fee_per_follower_macro must be above 0; got {self._fee_per_follower():g}")
+        for name in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
+            if values[name] <= 0:
+                raise ValueError(f"{name} must be above 0, else nobody posts; got {values[name]:g}")
         return self
 
     @pydantic.model_validator(mode="after")
     def _affordable(self) -> Self:
-        fee = self.macro.fee or self._price() * (self.macro.followers or 0)
+        fee = self.macro.fee or self._fee_per_follower() * (self.macro.followers or 0)
         if fee > self.budget:
-            why = "" if self.macro.fee else f" ({self.macro.followers:,} followers at {self._price():g} each)"
+            why = (
+                ""
+                if self.macro.fee
+                else f" ({self.macro.followers:,} followers at {self._fee_per_follower():g} each)"
+            )
             raise ValueError(f"macro.fee must be at most the budget, {self.budget:,.2f}; got {fee:,.2f}{why}")
-        least = self.value("labour_per_contact") + self.value("overhead_per_creator")
-        least += self.package("fee", _largest_nano())
+        least = self.values.labour_per_contact + self.values.overhead_per_creator
+        least += self.package("fee", nano_tier()[1])
         if self.budget < least:
             raise ValueError(
                 f"budget must be at least {least:,.2f} (contact, goods and fee of one nano creator); "
                 f"got {self.budget:,.2f}"
             )
         return self
-
-
-def _largest_nano() -> float:
-    rows = tiers.table()
-    return float(rows.loc[rows["tier"] == "nano", "high"].iloc[0])

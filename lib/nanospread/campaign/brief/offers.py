@@ -1,10 +1,19 @@
 """What a campaign may buy: the macro on offer, and what nano creators are offered."""
 
-from typing import Annotated, Literal, NamedTuple, Self
+import math
+from typing import Annotated, Literal, NamedTuple, Self, TypeVar, get_args, overload
 
+import numpy as np
 import pydantic
 
 from nanospread.campaign.brief.fields import Account, Frozen, Niche, within
+from nanospread.core import errors
+from nanospread.core.types import Flags, Floats
+from nanospread.creators import tiers
+
+Offer = Literal["gift", "fee", "mixed"]
+OFFERS = get_args(Offer)
+Amount = TypeVar("Amount", float, Floats)
 
 
 class MacroQuote(Frozen):
@@ -57,9 +66,37 @@ class NanoOffer(Frozen):
     how many each creator makes, each one feed post and one story.
     """
 
-    offer: Literal["gift", "fee", "mixed"] = "gift"
+    offer: Offer = "gift"
     fee_from: Annotated[int, within(1_000, 10_000)] = 5_000
     posts: Annotated[int, within(1, 20)] = 1
+
+    @overload
+    def pays(self, followers: float, offer: str = "") -> bool: ...
+
+    @overload
+    def pays(self, followers: Floats, offer: str = "") -> Flags: ...
+
+    def pays(self, followers: Amount, offer: str = "") -> bool | Flags:
+        """Return whether a creator of so many followers is paid, True or False; an array gives an array.
+
+        offer: "" for the brief's own. Raises: InputError for an unknown offer.
+        """
+        paid_from = {"gift": math.inf, "fee": 0.0, "mixed": float(self.fee_from)}
+        if (offer or self.offer) not in paid_from:
+            raise errors.unknown("offer", offer, paid_from)
+        return followers >= paid_from[offer or self.offer]
+
+    def paid_share(self) -> float:
+        """Return the share of nano creators whom a mixed offer pays; the tier is taken as log-uniform."""
+        low, high = nano_tier()
+        return float(np.log(high / max(self.fee_from, low)) / np.log(high / low))
+
+
+def nano_tier() -> tuple[float, float]:
+    """Return where the nano tier starts and ends [followers]."""
+    rows = tiers.table()
+    nano = rows[rows["tier"] == "nano"]
+    return float(nano["low"].iloc[0]), float(nano["high"].iloc[0])
 
 
 class Deal(NamedTuple):

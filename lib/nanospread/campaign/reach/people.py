@@ -84,7 +84,7 @@ def curve(audiences: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None =
     Raises: as `unique`.
     """
     reach = _checked(audiences)
-    pool, market = brief.value("niche_pool"), brief.value("market_pool")
+    pool, market = brief.values.niche_pool, brief.values.market_pool
     people = np.minimum(reach, pool)
     niche = pd.factorize(audiences["niche"])[0]
     central = _random(people, niche, pool, market)
@@ -147,7 +147,7 @@ def frequencies(audiences: pd.DataFrame, brief: Brief, *, most: int = 5) -> pd.D
 
     Raises: as `unique`.
     """
-    pool, market = brief.value("niche_pool"), brief.value("market_pool")
+    pool, market = brief.values.niche_pool, brief.values.market_pool
     people = pd.Series(np.minimum(_checked(audiences), pool))
     of_niche = [
         _in_market(contacts.sainsbury(mine, pool), pool, market)

@@ -5,14 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import OFFERS, Assumption, Brief
 from nanospread.campaign.recruitment import priors
 from nanospread.campaign.recruitment.delay import Delay, delay
 from nanospread.campaign.recruitment.rates import Rate, Trials, next_rate
 from nanospread.core import errors
 from nanospread.core.types import Floats
 
-OFFERS = ("gift", "fee", "mixed")
 DAY = 86_400.0  # [second]
 
 
@@ -49,39 +48,50 @@ def trials(rows: pd.DataFrame, success: "pd.Series[bool]", resolved: Floats) -> 
     return [Trials(int(came[at].sum()), resolved[:, at[~came[at]]]) for at in places]
 
 
-def rate(brief: Brief, name: str, rows: pd.DataFrame, success: str, resolved: Floats | None = None) -> Rate:
+def rate(
+    brief: Brief, row: Assumption, rows: pd.DataFrame, success: str, resolved: Floats | None = None
+) -> Rate:
     """Return the next campaign's rate of a row of the brief: of these contacts, those with the flag set.
 
-    resolved: how far each contact without it is decided [0-1], answer x contact; None: for good. The log is
-    not read where the brief's owner set the row.
+    row: of `brief.assumptions`; where the brief's owner set it, the log is not read. resolved: how far each
+    contact without the flag is decided [0-1], answer x contact; None: for good.
     """
-    row, ours = priors.prior(brief, name), priors.owned(brief, name)
+    typical = priors.prior(row)
     ends = np.ones((1, len(rows))) if resolved is None else resolved
-    seen = [] if ours else trials(rows, told(rows[success]), ends)
-    return next_rate((row.low, row.central, row.high), brief.assumptions["recruitment_precision"], seen)
+    seen = [] if priors.owned(row) else trials(rows, told(rows[success]), ends)
+    precision = brief.assumptions.recruitment_precision
+    return next_rate((typical.low, typical.central, typical.high), precision, seen)
 
 
 def reply_delay(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Delay:
     """Return the days from contact to a reply, of those who reply; they differ as much as days to a post."""
-    return _delay(outreach, brief, as_of, "days_to_reply", told(outreach["replied"]), "replied_at")
+    came = told(outreach["replied"])
+    return _delay(outreach, brief, as_of, brief.assumptions.days_to_reply, came, "replied_at")
 
 
 def post_delay(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Delay:
     """Return the days from contact to a live post, of those who post."""
-    return _delay(outreach, brief, as_of, "days_to_post", told(outreach["posted"]), "posted_at")
+    came = told(outreach["posted"])
+    return _delay(outreach, brief, as_of, brief.assumptions.days_to_post, came, "posted_at")
 
 
 def shipping_delay(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Delay:
     """Return the days from contact to the parcel; the prior is that of a post, and the log tells the rest."""
-    return _delay(outreach, brief, as_of, "days_to_post", outreach["shipped_at"].notna(), "shipped_at")
+    came = outreach["shipped_at"].notna()
+    return _delay(outreach, brief, as_of, brief.assumptions.days_to_post, came, "shipped_at")
 
 
 def _delay(
-    outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, name: str, came: "pd.Series[bool]", when: str
+    outreach: pd.DataFrame,
+    brief: Brief,
+    as_of: pd.Timestamp,
+    row: Assumption,
+    came: "pd.Series[bool]",
+    when: str,
 ) -> Delay:
-    row, spread = priors.prior(brief, name), priors.prior(brief, "days_to_post_sd")
+    median, spread = priors.prior(row), priors.prior(brief.assumptions.days_to_post_sd)
     dated = outreach[came & outreach[when].notna()]
-    if priors.owned(brief, name) or dated.empty:
-        return delay(row, spread)
+    if priors.owned(row) or dated.empty:
+        return delay(median, spread)
     start = dated["contacted_at"]
-    return delay(row, spread, days_between(start, dated[when]), days_between(start, as_of))
+    return delay(median, spread, days_between(start, dated[when]), days_between(start, as_of))

@@ -15,7 +15,6 @@ from nanospread.campaign.recruitment.delay import Delay
 from nanospread.campaign.recruitment.priors import VAGUE
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate, Trials, blended, next_rate
 from nanospread.core.types import Floats
-from nanospread.creators import tiers
 
 COLUMNS = [
     "stage", "of", "number", "resolved", "rate", "low", "high", "from_contacts", "from_low", "from_high",
@@ -79,9 +78,10 @@ def _until_posted(
 ) -> Iterator[_Stage]:
     replied, agreed = (rows[told(rows[flag])] for flag in ("replied", "accepted"))
     settled = contacts.reply_delay(rows, brief, as_of).views(days_between(rows["contacted_at"], as_of))
-    reply = contacts.rate(brief, "reply_rate", rows, "replied", settled)
+    reply = contacts.rate(brief, brief.assumptions.reply_rate, rows, "replied", settled)
     yield _Stage("replied", rows, len(replied), reply)
-    yield _Stage("agreed", replied, len(agreed), contacts.rate(brief, "accept_rate", replied, "accepted"))
+    accept = contacts.rate(brief, brief.assumptions.accept_rate, replied, "accepted")
+    yield _Stage("agreed", replied, len(agreed), accept)
     if rows["shipped_at"].notna().any():
         shipped = agreed[agreed["shipped_at"].notna() | told(agreed["posted"])]
         yield _shipped(rows, agreed, shipped, brief, as_of)
@@ -101,7 +101,7 @@ def _shipped(
 
 
 def _vague(brief: Brief, seen: Sequence[Trials]) -> Rate:
-    return next_rate(VAGUE, brief.assumptions["recruitment_precision"], seen)
+    return next_rate(VAGUE, brief.assumptions.recruitment_precision, seen)
 
 
 def post_rate(agreed: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, live: Delay) -> Rate:
@@ -116,21 +116,13 @@ def post_rate(agreed: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: st
         )
         return blended(fee, gift, _paid(agreed, brief))
     settled = live.views(days_between(agreed["contacted_at"], as_of))
-    return contacts.rate(brief, f"post_rate_{offer}", agreed, "posted", settled)
+    return contacts.rate(brief, brief.assumptions.post_rate(offer), agreed, "posted", settled)
 
 
 def _paid(agreed: pd.DataFrame, brief: Brief) -> float:
     if len(agreed) >= ENOUGH:
         return float((agreed["offer"] == "fee").mean())
-    low, high = nano_followers()
-    return float(np.log(high / max(brief.nano.fee_from, low)) / np.log(high / low))
-
-
-def nano_followers() -> tuple[float, float]:
-    """Return where the nano tier starts and ends [followers]; it is taken as log-uniform, as simulated."""
-    rows = tiers.table()
-    nano = rows[rows["tier"] == "nano"]
-    return float(nano["low"].iloc[0]), float(nano["high"].iloc[0])
+    return brief.nano.paid_share()
 
 
 def _on_time(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Iterator[_Stage]:

@@ -58,7 +58,7 @@ def inbound(
     weekly = np.asarray(special.gammaincinv(len(rows) + 0.5, levels) / weeks, dtype=np.float64)
     live = contacts.post_delay(mine, brief, as_of)
     agreed = rows[told(rows["accepted"])]
-    accept = contacts.rate(brief, "accept_rate", rows, "accepted")
+    accept = contacts.rate(brief, brief.assumptions.accept_rate, rows, "accepted")
     return Inbound(len(rows), weeks, weekly, accept, post_rate(agreed, brief, as_of, offer, live), live)
 
 
@@ -68,4 +68,4 @@ def as_is(outreach: pd.DataFrame, brief: Brief) -> Rate:
     Told by the accepted contacts, of any offer and inbound too, where the log says so; else assumed.
     """
     agreed = outreach[told(outreach["accepted"]) & outreach["as_is"].notna()]
-    return contacts.rate(brief, "as_is_rate", agreed, "as_is")
+    return contacts.rate(brief, brief.assumptions.as_is_rate, agreed, "as_is")

@@ -27,11 +27,12 @@ def measured(
 
 
 def _rates(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> dict[str, Rate]:
+    known = brief.assumptions
     asked = contacts.outbound(outreach, brief.nano.offer)
     settled = contacts.reply_delay(asked, brief, as_of).views(days_between(asked["contacted_at"], as_of))
     found = {
-        "reply_rate": contacts.rate(brief, "reply_rate", asked, "replied", settled),
-        "accept_rate": contacts.rate(brief, "accept_rate", asked[told(asked["replied"])], "accepted"),
+        "reply_rate": contacts.rate(brief, known.reply_rate, asked, "replied", settled),
+        "accept_rate": contacts.rate(brief, known.accept_rate, asked[told(asked["replied"])], "accepted"),
     }
     for offer in ("gift", "fee"):
         rows = contacts.outbound(outreach, offer)

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Brief, nano_tier
 from nanospread.campaign.recruitment import cells, contacts
 from nanospread.campaign.recruitment.contacts import days_between, told
-from nanospread.campaign.recruitment.funnel import nano_followers, post_rate
+from nanospread.campaign.recruitment.funnel import post_rate
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate
 from nanospread.core import errors
 from nanospread.core.types import Floats
@@ -120,12 +120,12 @@ def offers(
 
 
 def _mean_followers() -> float:
-    low, high = nano_followers()
+    low, high = nano_tier()
     return float((high - low) / np.log(high / low))
 
 
 def _fee(brief: Brief, followers: float) -> Range:
-    row = brief.assumptions["fee_per_follower_nano"]
+    row = brief.assumptions.fee_per_follower_nano
     return Range(*(float(each * followers * brief.nano.posts) for each in (row.central, row.low, row.high)))
 
 
@@ -156,8 +156,8 @@ def _of(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, a
     asked = mine if apart else contacts.outbound(outreach, "mixed")
     settled = contacts.reply_delay(asked, brief, as_of).views(days_between(asked["contacted_at"], as_of))
     return _Terms(
-        contacts.rate(brief, "reply_rate", asked, "replied", settled),
-        contacts.rate(brief, "accept_rate", asked[told(asked["replied"])], "accepted"),
+        contacts.rate(brief, brief.assumptions.reply_rate, asked, "replied", settled),
+        contacts.rate(brief, brief.assumptions.accept_rate, asked[told(asked["replied"])], "accepted"),
         post_rate(mine[told(mine["accepted"])], brief, as_of, offer, contacts.post_delay(mine, brief, as_of)),
         not apart,
     )
@@ -181,11 +181,11 @@ def _compared(
     paid_rate: ArrayLike,
 ) -> dict[str, Floats]:
     """Return costs per post, the saving, the fee and gift's rate that make it 0, and costs on the way."""
-    goods, labour = float(brief.package("gift", 1)), brief.value("labour_per_contact")
+    goods, labour = brief.goods, brief.values.labour_per_contact
     gift = cost_per_post(goods, labour, gift_opt_in, gift_rate)
     before_fee = cost_per_post(goods, labour, paid_opt_in, paid_rate)
     agreed = cost_per_post(goods, labour, gift_opt_in, 1.0)
-    overhead, posts = brief.value("overhead_per_creator"), brief.nano.posts
+    overhead, posts = brief.values.overhead_per_creator, brief.nano.posts
     return {
         "gift": (gift + overhead) / posts,
         "paid": (before_fee + fee + overhead) / posts,

@@ -5,8 +5,7 @@ from functools import cache
 import numpy as np
 from scipy import optimize, stats
 
-from nanospread.campaign.brief import Assumption, Brief
-from nanospread.campaign.brief.assumptions import published
+from nanospread.campaign.brief import Assumption, published
 
 LOG = "outreach log"  # how the source of a row that `measured` wrote begins
 VAGUE = (0.1, 0.5, 0.9)  # of a rate that no row of the assumptions tells: uniform
@@ -16,19 +15,18 @@ SURE = 1e6  # Beta precision of a rate whose low and high are the same
 _published = cache(published)
 
 
-def prior(brief: Brief, name: str) -> Assumption:
-    """Return the published row of an assumption, or the one that the brief's owner put in its place."""
-    return brief.assumptions[name] if owned(brief, name) else _published()[name]
+def prior(row: Assumption) -> Assumption:
+    """Return the published row in place of a brief's, or the brief's where its owner set it."""
+    return row if owned(row) else _published()[row.name]
 
 
-def owned(brief: Brief, name: str) -> bool:
+def owned(row: Assumption) -> bool:
     """Return whether the brief's owner set the row by hand; such a row wins over the log.
 
     A row that was calibrated from the log is not the owner's: the log would count twice.
     """
-    row = brief.assumptions[name]
     calibrated = row.basis == "measured" and row.source.startswith(LOG)
-    return row != _published()[name] and not calibrated
+    return row != _published()[row.name] and not calibrated
 
 
 @cache

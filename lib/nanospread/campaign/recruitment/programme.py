@@ -53,22 +53,22 @@ def ambassador_terms(brief: Brief) -> AmbassadorTerms:
 
     Raises: InputError for ambassador_join of 0.
     """
-    join = brief.value("ambassador_join")
+    join = brief.values.ambassador_join
     if join <= 0:
         raise errors.InputError(f"ambassador_join must be above 0 and at most 1; got {join:g}")
     posts = 1 / join
-    gifts = posts / brief.value("post_rate_gift")
-    contacts = gifts / (brief.value("reply_rate") * brief.value("accept_rate"))
-    package = float(brief.package("gift", 0))
+    values = brief.values
+    gifts = posts / values.post_rate_gift
+    contacts = gifts / brief.opt_in
     return AmbassadorTerms(
-        labour=contacts * brief.value("labour_per_contact"),
-        goods=gifts * package,
+        labour=contacts * values.labour_per_contact,
+        goods=gifts * brief.goods,
         contacts=contacts,
         gifts=gifts,
         posts=posts,
-        upkeep=package + brief.value("overhead_per_creator"),
-        kept=1 - brief.value("ambassador_wear_out"),
-        factor=(1 + brief.value("discount_rate")) ** (-PERIOD_WEEKS / WEEKS_A_YEAR),
+        upkeep=brief.goods + values.overhead_per_creator,
+        kept=1 - values.ambassador_wear_out,
+        factor=(1 + values.discount_rate) ** (-PERIOD_WEEKS / WEEKS_A_YEAR),
     )
 
 

@@ -48,7 +48,7 @@ def pilot(
 
     Raises: InputError for creators out of range.
     """
-    level = brief.assumptions["kappa"]
+    level = brief.assumptions.kappa
     if level.central <= 0:
         return Pilot(creators, *[math.nan] * 6)
     nano = f"nano_{brief.nano.offer}"

@@ -103,7 +103,7 @@ def _with_room(brief: Brief, at: dict[str, float]) -> dict[str, float]:
     """Return the values with rho_niche, where it is one of them, no larger than rho_campaign allows."""
     if "rho_niche" not in at:
         return at
-    room = 1 - at.get("rho_campaign", brief.value("rho_campaign"))
+    room = 1 - at.get("rho_campaign", brief.values.rho_campaign)
     return {**at, "rho_niche": min(at["rho_niche"], room)}
 
 

@@ -85,15 +85,15 @@ def left_out(rows: pd.DataFrame, brief: Brief) -> list[str]:
 
 def _way(rows: pd.DataFrame, brief: Brief, offer: str, posts: int) -> pd.DataFrame:
     """Return the candidates to whom the brief may make this offer, for so many posts."""
-    paid_from = {"gift": np.inf, "fee": 0.0, "mixed": float(brief.nano.fee_from)}[brief.nano.offer]
     if brief.shortlist.offers == "planned":
-        rows = rows[(rows["followers"] >= paid_from) == (offer == "fee")]
+        rows = rows[brief.nano.pays(rows["followers"].to_numpy(dtype=np.float64)) == (offer == "fee")]
     ways = rows.assign(offer=offer, posts=posts)
-    taking, posting = accepting(brief), brief.value(f"post_rate_{offer}")
+    values, taking = brief.values, brief.opt_in
+    posting = values.post_rate(offer)
     promised = simulation.promise(brief, ways)
-    cost = brief.value("labour_per_contact") + taking * (promised.goods + posting * promised.on_post)
+    cost = values.labour_per_contact + taking * (promised.goods + posting * promised.on_post)
     orders = taking * posting * promised.worth * ways["orders"].to_numpy()
-    profit = brief.value("margin") * brief.value("order_value") * orders - cost
+    profit = values.margin * values.order_value * orders - cost
     return ways.assign(
         cost=np.rint(100 * cost).astype(np.int64),
         value=profit if brief.shortlist.goal == "profit" else orders,
@@ -103,11 +103,6 @@ def _way(rows: pd.DataFrame, brief: Brief, offer: str, posts: int) -> pd.DataFra
         expected_reach=taking * posting * ways["reach"].to_numpy(),
         promise=promised.goods + promised.on_post,
     )
-
-
-def accepting(brief: Brief) -> float:
-    """Return the share of contacts who accept."""
-    return brief.value("reply_rate") * brief.value("accept_rate")
 
 
 def gains(
@@ -126,6 +121,7 @@ def gains(
     )
     accepted = chance.accepted[:, None]
     posting = accepted * np.where(promised.paid, chance.fee[:, None], chance.gift[:, None])
-    revenue = brief.value("order_value") * own.orders[place].T * promised.worth * posting
-    spent = brief.value("labour_per_contact") + accepted * promised.goods + posting * promised.on_post
-    return np.asarray(brief.value("margin") * revenue - spent)
+    values = brief.values
+    revenue = values.order_value * own.orders[place].T * promised.worth * posting
+    spent = values.labour_per_contact + accepted * promised.goods + posting * promised.on_post
+    return np.asarray(values.margin * revenue - spent)

@@ -114,11 +114,11 @@ def _limits(brief: Brief) -> Limits:
 
 def _pools(ways: pd.DataFrame, brief: Brief) -> pd.DataFrame:
     """Return each niche's pool, and what is lost where somebody is reached again [goal per contact]."""
-    value = brief.value("margin") * brief.value("order_value") if brief.shortlist.goal == "profit" else 1.0
+    value = brief.values.margin * brief.values.order_value if brief.shortlist.goal == "profit" else 1.0
     sums = ways.groupby("niche")[["expected_orders", "expected_reach"]].sum()
     worth = value * sums["expected_orders"] / sums["expected_reach"].where(sums["expected_reach"] > 0)
-    lost = (1 - brief.value("repeat_click_weight")) * worth.fillna(0.0)
-    pool = brief.value("niche_pool")
+    lost = (1 - brief.values.repeat_click_weight) * worth.fillna(0.0)
+    pool = brief.values.niche_pool
     return pd.DataFrame({"niche": sums.index, "pool": pool, "price": lost.to_numpy()})
 
 
@@ -131,7 +131,7 @@ def _pairs(ways: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None) -> p
     both = reach.duplications(known.assign(reach=known["expected_reach"]), overlaps)
     people, niche = known["expected_reach"].to_numpy(), known["niche"].to_numpy()
     same = niche[:, None] == niche
-    random = np.outer(people, people) / np.where(same, brief.value("niche_pool"), brief.value("market_pool"))
+    random = np.outer(people, people) / np.where(same, brief.values.niche_pool, brief.values.market_pool)
     price = known["niche"].map(_pools(ways, brief).set_index("niche")["price"]).to_numpy(dtype=float)
     lost = np.maximum(both - random, 0) * (price[:, None] + price) / 2
     i, j = np.nonzero(np.triu(np.nan_to_num(lost), 1) > 0)

@@ -73,17 +73,16 @@ def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
 
     Raises: InputError for a list nobody can work through, or one without end.
     """
-    opt_in = brief.value("reply_rate") * brief.value("accept_rate")
-    contact = brief.value("labour_per_contact") + opt_in * float(brief.package("gift", 0))
+    contact = brief.values.labour_per_contact + brief.opt_in * brief.goods
     if contact <= 0:
         raise errors.InputError(
             "labour_per_contact must be above 0, or each accepted gift must cost something"
         )
-    n = math.ceil(min(brief.value("over_invite") * brief.budget / contact, 1e9))
+    n = math.ceil(min(brief.values.over_invite * brief.budget / contact, 1e9))
     if n > creators.LONGEST_LIST:
         raise errors.InputError(
             f"budget x over_invite needs a list of {n:,} creators, at most {creators.LONGEST_LIST:,} run; "
-            f"got a budget of {brief.budget:,.2f} and over_invite {brief.value('over_invite'):g}"
+            f"got a budget of {brief.budget:,.2f} and over_invite {brief.values.over_invite:g}"
         )
     found = creators.nano(engagement, brief.niches, max(1, n))
     return found[found["creator"] != brief.macro.creator]  # hired as the macro
@@ -131,9 +130,8 @@ def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, int, floa
 
 def _fees(followers: Floats, brief: Brief, offer: str) -> tuple[Floats, NDArray[np.bool_]]:
     """Return what each creator gets once it has posted, management included, and whether it is paid."""
-    paid = followers >= {"gift": np.inf, "fee": 0, "mixed": brief.nano.fee_from}[offer]
-    fee = np.asarray(brief.package(offer, followers) - brief.package("gift", followers))
-    return fee + brief.value("overhead_per_creator"), paid
+    fee = np.asarray(brief.package(offer, followers) - brief.goods)
+    return fee + brief.values.overhead_per_creator, brief.nano.pays(followers, offer)
 
 
 def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
@@ -157,7 +155,7 @@ def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Table
     """Return what all arms have in common in worlds start to stop - 1."""
     brief = on.brief
     shared = draws.shared(on.seed, start, stop)
-    own = brief.value("conversion_sd") * creator_model.left(brief)
+    own = brief.values.conversion_sd * creator_model.left(brief)
     free = Offer(0.0, 0.0, creators.LONGEST_LIST)
     play = Play(
         offer=free if on.certain else _offer(brief),
@@ -166,7 +164,7 @@ def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Table
         economics=money.economics(brief),
         start=start,
     )
-    cubes = money.cube_roots(brief.value("order_value_cv"))
+    cubes = money.cube_roots(brief.values.order_value_cv)
     return (
         play,
         _worlds(on, shared, own),
@@ -176,8 +174,8 @@ def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Table
 
 
 def _offer(brief: Brief) -> Offer:
-    goods = float(brief.package("gift", 0))
-    return Offer(brief.value("labour_per_contact"), goods, round(brief.value("nano_capacity")))
+    values = brief.values
+    return Offer(values.labour_per_contact, brief.goods, round(values.nano_capacity))
 
 
 def _worlds(on: Stage, shared: dict[str, Floats], own: float) -> Worlds:
@@ -192,8 +190,13 @@ def _worlds(on: Stage, shared: dict[str, Floats], own: float) -> Worlds:
         accepted = np.ones(len(found))
         posted = {"gift": accepted, "fee": accepted}
     else:
-        accepted = rate(brief, "reply_rate", shared["reply"]) * rate(brief, "accept_rate", shared["accept"])
-        posted = {offer: rate(brief, f"post_rate_{offer}", shared["post"]) for offer in ("gift", "fee")}
+        values, precision = brief.values, brief.values.recruitment_precision
+        accepted = draws.rates(values.reply_rate, precision, shared["reply"])
+        accepted = accepted * draws.rates(values.accept_rate, precision, shared["accept"])
+        posted = {
+            offer: draws.rates(values.post_rate(offer), precision, shared["post"])
+            for offer in ("gift", "fee")
+        }
     found["accepted"] = accepted
     for offer, chance in posted.items():
         found[f"posted_{offer}"] = accepted * chance
@@ -204,8 +207,3 @@ def _worlds(on: Stage, shared: dict[str, Floats], own: float) -> Worlds:
     for name, luck in money.chances(shared).items():
         found[name] = luck
     return found
-
-
-def rate(brief: Brief, name: str, uniform: Floats) -> Floats:
-    """Return one rate of the recruitment in each world."""
-    return draws.rates(brief.value(name), brief.value("recruitment_precision"), uniform)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Brief, Side
 from nanospread.campaign.simulation import draws
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.draws import MASK
@@ -80,21 +80,21 @@ class Brought(NamedTuple):
     orders: float
 
 
-def terms(brief: Brief, side: str) -> Terms:
+def terms(brief: Brief, side: Side) -> Terms:
     """Return the brief's terms for nano or macro."""
-    feed_rate, story_rate = brief.value(f"reach_rate_{side}"), brief.value(f"story_rate_{side}")
-    advocacy = brief.value("advocacy") if side == "nano" else 1.0
+    values = brief.values
+    rates = values.side(side)
     return Terms(
-        feed_rate=feed_rate,
-        story_rate=story_rate,
-        orders_per_click=brief.value(f"cvr_{side}") * advocacy,
-        click_rate=feed_rate * brief.value("ctr_feed") + story_rate * brief.value("ctr_story"),
-        sponsored=brief.value("sponsored_multiplier"),
-        pull=brief.value("er_to_conversion"),
-        flop_keeps=brief.value("flop_multiplier"),
+        feed_rate=rates.reach_rate,
+        story_rate=rates.story_rate,
+        orders_per_click=rates.cvr * (values.advocacy if side == "nano" else 1.0),
+        click_rate=rates.reach_rate * values.ctr_feed + rates.story_rate * values.ctr_story,
+        sponsored=values.sponsored_multiplier,
+        pull=values.er_to_conversion,
+        flop_keeps=values.flop_multiplier,
         posts=brief.nano.posts if side == "nano" else 1,
-        kept=1 - brief.value("wear_out"),
-        pool=brief.value("niche_pool"),
+        kept=1 - values.wear_out,
+        pool=values.niche_pool,
     )
 
 
@@ -104,14 +104,14 @@ def common(brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared:
     Luck of orders is sqrt(rho_campaign) Z + sqrt(rho_niche) Z_niche + sqrt(1 - both) of one's own (model.md
     C8). A creator flops if that of flops lies under Phi^-1(flop_rate).
     """
-    of_campaign, of_niche = brief.value("rho_campaign"), brief.value("rho_niche")
+    of_campaign, of_niche = brief.values.rho_campaign, brief.values.rho_niche
     campaign = np.sqrt(of_campaign) * special.ndtri(shared["campaign"])
     own = [special.ndtri(draws.of_niche(seed, niche, shared, start)) for niche in niches]
     together = campaign[:, None] + np.sqrt(of_niche) * np.column_stack(own)
-    sd = brief.value("conversion_sd")
+    sd = brief.values.conversion_sd
     return Common(
         demand=np.exp(sd * together - sd**2 * (of_campaign + of_niche) / 2),
-        flop_chance=_flop_chance(brief.value("flop_rate"), together, left(brief)),
+        flop_chance=_flop_chance(brief.values.flop_rate, together, left(brief)),
         feed=_feed(brief, seed, start, special.ndtri(shared["feed"])),
     )
 
@@ -132,7 +132,7 @@ def macro_scores(shared: dict[str, Floats]) -> Floats:
 
 def left(brief: Brief) -> float:
     """Return the weight of a creator's own luck beside what it shares with the campaign and its niche."""
-    return float(np.sqrt(max(0.0, 1 - brief.value("rho_campaign") - brief.value("rho_niche"))))
+    return float(np.sqrt(max(0.0, 1 - brief.values.rho_campaign - brief.values.rho_niche)))
 
 
 def _flop_chance(rate: float, common: Floats, own: float) -> Floats:
@@ -143,7 +143,7 @@ def _flop_chance(rate: float, common: Floats, own: float) -> Floats:
 
 def _feed(brief: Brief, seed: int, start: int, lasting: Floats) -> Floats:
     """Return the feed's factor in each week: log-normal of mean 1, in part the same over all weeks."""
-    sd, memory = brief.value("platform_sd"), brief.value("platform_memory") if brief.weeks > 1 else 1.0
+    sd, memory = brief.values.platform_sd, brief.values.platform_memory if brief.weeks > 1 else 1.0
     weeks = [
         np.sqrt(memory) * lasting
         + (

@@ -142,7 +142,7 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
 
 def cast(rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int) -> Cast:
     """Return the creators as the kernel takes them, without a fee."""
-    pull, names = brief.value("er_to_conversion"), rated["named"].to_numpy(dtype=np.uint64)
+    pull, names = brief.values.er_to_conversion, rated["named"].to_numpy(dtype=np.uint64)
     found = np.zeros(len(rated), dtype=CREATOR)
     for column in ("followers", "log_sd", "sd_post"):
         found[column] = rated[column]

@@ -27,9 +27,9 @@ def expected(engagement: EngagementModel, brief: Brief, creators: pd.DataFrame) 
     """
     rated = creator_list.rated(engagement, creators, drawn=False)
     terms, followers = creator_model.terms(brief, "nano"), rated["followers"].to_numpy(dtype=np.float64)
-    per_follower = terms.click_rate * terms.orders_per_click * brief.value("kappa")
+    per_follower = terms.click_rate * terms.orders_per_click * brief.values.kappa
     orders = followers * per_follower * _engaging(rated, terms.pull) * _kept(brief)
-    reach = followers * _seen(rated["sd_post"].to_numpy(), terms, brief.value("platform_sd"))
+    reach = followers * _seen(rated["sd_post"].to_numpy(), terms, brief.values.platform_sd)
     return pd.DataFrame(
         {"creator": creators["creator"], "orders": orders, "reach": reach}, index=creators.index
     )
@@ -44,9 +44,9 @@ def _engaging(rated: pd.DataFrame, pull: float) -> Floats:
 
 def _kept(brief: Brief) -> float:
     """Return what flops leave of orders: 1 - (1 - keeps) Phi(Phi^-1(rate) - shared sd) (`story.brings`)."""
-    shared = (brief.value("rho_campaign") + brief.value("rho_niche")) * brief.value("conversion_sd")
-    chance = special.ndtr(special.ndtri(brief.value("flop_rate")) - shared)
-    return float(1 - (1 - brief.value("flop_multiplier")) * chance)
+    shared = (brief.values.rho_campaign + brief.values.rho_niche) * brief.values.conversion_sd
+    chance = special.ndtr(special.ndtri(brief.values.flop_rate) - shared)
+    return float(1 - (1 - brief.values.flop_multiplier) * chance)
 
 
 def _seen(sd_post: Floats, terms: creator_model.Terms, feed_sd: float) -> Floats:

@@ -70,7 +70,7 @@ def invited_luck(
     accepted = worlds["accepted"]
     rates = [np.divide(worlds[f"posted_{offer}"], accepted, out=np.zeros(n_worlds), where=accepted > 0)
              for offer in ("gift", "fee")]  # fmt: skip
-    orders = found[ORDERS] * plain.value("kappa")
+    orders = found[ORDERS] * plain.values.kappa
     return Luck(orders, found[AUDIENCE], found[MISSED]), Chances(accepted, *rates)
 
 
@@ -103,11 +103,11 @@ def promise(brief: Brief, invitations: pd.DataFrame) -> Promise:
     """Return what each invitation promises; invitations: followers, offer, posts, as `invited`."""
     posts, followers = (invitations[name].to_numpy(dtype=np.float64) for name in ("posts", "followers"))
     paid: NDArray[np.bool_] = (invitations["offer"] == "fee").to_numpy(dtype=np.bool_)
-    fee = np.where(paid, brief.value("fee_per_follower_nano") * followers * posts, 0.0)
-    kept = 1 - brief.value("wear_out")
+    fee = np.where(paid, brief.values.fee_per_follower_nano * followers * posts, 0.0)
+    kept = 1 - brief.values.wear_out
     return Promise(
-        goods=float(brief.package("gift", 0)) * np.where(paid, 1.0, posts),
-        on_post=fee + brief.value("overhead_per_creator"),
+        goods=brief.goods * np.where(paid, 1.0, posts),
+        on_post=fee + brief.values.overhead_per_creator,
         paid=paid,
         worth=(1 - kept**posts) / (1 - kept) if kept < 1 else posts,
     )
@@ -129,7 +129,7 @@ def _block(
     coin = np.array([draws.uniforms(seed, "invited", name, n, start) for name in invitations["creator"]])
     took = coin < chance.accepted
     live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
-    labour = brief.value("labour_per_contact")
+    labour = brief.values.labour_per_contact
     spent = labour + terms.goods[:, None] * took + terms.on_post[:, None] * live
     asked = _asked(spent, labour + terms.goods + terms.on_post, brief.budget)
     took, live = took & asked, live & asked
@@ -145,7 +145,7 @@ def _block(
         {
             "world": np.arange(start, start + n),
             "cost": cost,
-            "profit": brief.value("margin") * revenue - cost,
+            "profit": brief.values.margin * revenue - cost,
             "conversions": counts,
             "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ live,
             "contacts": asked.sum(axis=0),
@@ -168,7 +168,7 @@ def _lucky(orders: Floats, shared: dict[str, Floats]) -> Iterator[tuple[float, f
 
 
 def _revenue(counts: Floats, brief: Brief, shared: dict[str, Floats]) -> Floats:
-    economics, cubes = money.economics(brief), money.cube_roots(brief.value("order_value_cv"))
+    economics, cubes = money.economics(brief), money.cube_roots(brief.values.order_value_cv)
     scores = money.chances(shared)["nano_values_score"]
     each = zip(counts, scores, strict=True)
     return np.array([money.value_of_orders(number, economics, score, cubes) for number, score in each])

@@ -47,16 +47,17 @@ class Economics(NamedTuple):
 
 def economics(brief: Brief) -> Economics:
     """Return the brief's economics."""
+    values = brief.values
     return Economics(
-        kappa=brief.value("kappa"),
-        order_value=brief.value("order_value"),
-        order_value_cv=brief.value("order_value_cv"),
-        margin=brief.value("margin"),
-        repeat=brief.value("repeat_click_weight"),
-        pool=brief.value("niche_pool"),
-        market=brief.value("market_pool"),
-        halo=brief.value("macro_halo"),
-        undercut=brief.value("nano_first"),
+        kappa=values.kappa,
+        order_value=values.order_value,
+        order_value_cv=values.order_value_cv,
+        margin=values.margin,
+        repeat=values.repeat_click_weight,
+        pool=values.niche_pool,
+        market=values.market_pool,
+        halo=values.macro_halo,
+        undercut=values.nano_first,
     )
 
 

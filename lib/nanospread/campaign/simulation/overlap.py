@@ -19,10 +19,10 @@ def overlapped(
     audience: people whom each creator reaches. missed: the share of its niche's people whom it does not. Both
     creators x worlds; a creator that does not post reaches 0 and misses 1. niche: place of each creator's.
     """
-    market, repeat = brief.value("market_pool"), brief.value("repeat_click_weight")
+    market, repeat = brief.values.market_pool, brief.values.repeat_click_weight
     here = [niche == at for at in range(n_niches)]
     contacts = np.array([audience[mine].sum(axis=0) for mine in here])
-    people = np.array([1 - missed[mine].prod(axis=0) for mine in here]) * brief.value("niche_pool")
+    people = np.array([1 - missed[mine].prod(axis=0) for mine in here]) * brief.values.niche_pool
     everybody = market * (1 - (1 - np.minimum(people / market, 1)).prod(axis=0))
     first = _ratio(people, contacts) * _ratio(everybody, people.sum(axis=0))
     return repeat + (1 - repeat) * first, everybody

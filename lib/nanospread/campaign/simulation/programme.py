@@ -82,7 +82,7 @@ def programme(
     check_periods(periods)
     if not 1 <= ambassadors <= MOST:
         raise errors.InputError(f"ambassadors must be from 1 to {MOST:,}; got {ambassadors}")
-    terms, margin = ambassador_terms(brief), brief.value("margin")
+    terms, margin = ambassador_terms(brief), brief.values.margin
     plan = Plan(ambassadors, periods, replace, n_worlds, seed)
     books = _books(engagement, changed(brief, weeks=1), retention, terms, plan)
     later = terms.factor ** np.arange(periods)
@@ -126,8 +126,8 @@ def _books(
     """Return the numbers in `BOOKS`, each an array worlds x periods."""
     cast, keys = _holders(engagement, brief, plan)
     alpha, beta = _staying(retention, plan)
-    own = brief.value("conversion_sd") * creator_model.left(brief)
-    cubes = money.cube_roots(brief.value("order_value_cv"))
+    own = brief.values.conversion_sd * creator_model.left(brief)
+    cubes = money.cube_roots(brief.values.order_value_cv)
     tables = Tables(draws.scores(), draws.lifts(own / np.sqrt(2)), cubes)
     post = creator_model.terms(brief, "nano")._replace(posts=1)
     play = Play(post, money.economics(brief), terms.kept, plan.periods, plan.replace)
@@ -158,7 +158,7 @@ def _staying(retention: Retention, plan: Plan) -> tuple[Floats, Floats]:
 
 def _season(brief: Brief, period: int, plan: Plan) -> tuple[Common, Sales]:
     """Return the luck that all ambassadors share in one period, and that of its sales."""
-    memory, now, always = brief.value("platform_memory"), f"period {period}", "all periods"
+    memory, now, always = brief.values.platform_memory, f"period {period}", "all periods"
     luck = {
         name: special.ndtr(
             np.sqrt(memory) * draws.normals(plan.seed, always, name, plan.n_worlds)

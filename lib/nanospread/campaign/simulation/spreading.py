@@ -71,12 +71,10 @@ def _all_post(
     chosen = changed(brief, niches=niches)
     listed = lists.nano(engagement, niches, sizes[-1])
     followers, offer = listed["followers"].to_numpy(dtype=np.float64), brief.nano.offer
-    opt_in = brief.value("reply_rate") * brief.value("accept_rate")
-    goods = brief.package("gift", followers)
-    paid = (followers >= brief.nano.fee_from) if offer == "mixed" else np.full(len(listed), offer == "fee")
-    posting = np.where(paid, brief.value("post_rate_fee"), brief.value("post_rate_gift"))
-    each = (brief.value("labour_per_contact") / opt_in + goods) / posting
-    each = each + brief.package(offer, followers) - goods + brief.value("overhead_per_creator")
+    values, goods = brief.values, brief.goods
+    posting = np.where(brief.nano.pays(followers), values.post_rate_fee, values.post_rate_gift)
+    each = (values.labour_per_contact / brief.opt_in + goods) / posting
+    each = each + brief.package(offer, followers) - goods + values.overhead_per_creator
     if not (each > 0).all():
         raise errors.InputError("a post must cost something: labour_per_contact, goods or fee above 0")
     cash = np.cumsum(each)[np.array(sizes) - 1]

@@ -28,7 +28,7 @@ def luck(brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:
         shared = draws.shared(seed, start, stop)
         niches = [draws.of_niche(seed, niche, shared, start) for niche in brief.niches]
         found[:, start:stop] = [*(shared[factor] for factor in SHARED.values()), *niches]
-    forgets = brief.weeks > 1 and brief.value("platform_memory") < 1
+    forgets = brief.weeks > 1 and brief.values.platform_memory < 1
     weeks = {
         f"campaign: feed in week {k + 1}": draws.uniforms(seed, "week", str(k), n_worlds)
         for k in range(brief.weeks if forgets else 0)
@@ -45,15 +45,15 @@ def own_luck(engagement: EngagementModel, brief: Brief) -> dict[str, float]:
     overlap and the end of the money left out.
     """
     listed = arms.listed(engagement, brief)
-    terms, value = creator_model.terms(brief, "nano"), brief.value
-    paid = listed["followers"] >= {"gift": np.inf, "fee": 0, "mixed": brief.nano.fee_from}[brief.nano.offer]
-    p = np.where(paid, value("post_rate_fee"), value("post_rate_gift"))
+    terms, values = creator_model.terms(brief, "nano"), brief.values
+    paid = brief.nano.pays(listed["followers"].to_numpy(dtype=np.float64))
+    p = np.where(paid, values.post_rate_fee, values.post_rate_gift)
     worn = terms.kept ** np.arange(terms.posts)
-    per_follower = terms.click_rate * terms.orders_per_click * value("kappa") * worn.sum()
-    chance, kept = value("flop_rate"), value("flop_multiplier")
+    per_follower = terms.click_rate * terms.orders_per_click * values.kappa * worn.sum()
+    chance, kept = values.flop_rate, values.flop_multiplier
     m = listed["followers"].to_numpy() * per_follower * (1 - chance * (1 - kept))
     flop = (1 - chance + chance * kept**2) / (1 - chance + chance * kept) ** 2
-    logs = (value("conversion_sd") * creator_model.left(brief)) ** 2 + (
+    logs = (values.conversion_sd * creator_model.left(brief)) ** 2 + (
         terms.pull * listed["log_sd"].to_numpy()
     ) ** 2
     c = np.exp(logs) * flop - 1
@@ -62,7 +62,7 @@ def own_luck(engagement: EngagementModel, brief: Brief) -> dict[str, float]:
         "recruitment": p * (1 - p) * m**2,
         "creator": p * m**2 * c,
         "post": p * m**2 * (1 + c) * n,
-        "orders": p * m * (1 + value("order_value_cv") ** 2),
+        "orders": p * m * (1 + values.order_value_cv**2),
     }
     weights = {source: float(part.mean()) for source, part in parts.items()}
     return weights if sum(weights.values()) > 0 else {"recruitment": 1.0}  # nobody orders: only costs vary

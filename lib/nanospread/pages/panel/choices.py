@@ -79,7 +79,7 @@ def changes(brief: Brief, given: Mapping[str, Setting]) -> dict[str, object]:
 
 def _macro_fee(brief: Brief) -> Knob:
     """Return the macro's fee: of the quote, if there is one, else per follower; as far as the latter goes."""
-    row = brief.assumptions["fee_per_follower_macro"]
+    row = brief.assumptions.fee_per_follower_macro
     if brief.macro.fee is None:
         return _assumed(brief, row.name, f"Macro's fee per follower, {brief.currency}", ".3f")
     low, high = (brief.macro.fee * end / row.central for end in (row.low, row.high))

@@ -199,7 +199,7 @@ def restored(campaign: Mapping[str, Any]) -> Brief:
         old = {name: Assumption.model_validate(row) for name, row in fields["assumptions"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise errors.InputError("the brief of that report cannot be read") from error
-    fields["assumptions"] = {name: old.get(name, row) for name, row in ours.items()}
+    fields["assumptions"] = ours.replaced({name: row for name, row in old.items() if name in ours})
     return checked(Brief, fields, "the brief of that report: ")
 
 
@@ -211,7 +211,7 @@ def open_to(plan: Brief, campaign: Mapping[str, Any], measured: Iterable[str]) -
     """
     ours, own = published(), set(campaign.get("own", ()))
     rows = {name: ours[name] for name in measured if name not in own}
-    return checked(Brief, {**dict(plan), "assumptions": {**plan.assumptions, **rows}})
+    return checked(Brief, {**dict(plan), "assumptions": plan.assumptions.replaced(rows)})
 
 
 def differences(old: Brief, new: Brief) -> list[tuple[str, object, object]]:

@@ -1,8 +1,9 @@
-"""How many posts are wanted by when, and what a shortlist of creators must keep to."""
+"""What a campaign sets out to reach and must keep to: live posts, a shortlist's limits, trust in its data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
+import pandas as pd
 import pydantic
 
 from nanospread.campaign.brief.fields import Account, Frozen, Listed, Niche, within
@@ -16,7 +17,8 @@ class Wanted(Frozen):
     chance: Annotated[float, within(0.5, 0.999)] = 0.95
 
 
-Share = Annotated[float, within(0.0001, 1)]
+BudgetShare = Annotated[float, within(0.0001, 1)]
+RowShare = Annotated[float, within(0, 1)]
 Accounts = Annotated[tuple[Account, ...], Listed]
 
 
@@ -37,8 +39,8 @@ class ShortlistLimits(Frozen):
     least_creators: Annotated[int, within(0, 100_000)] = 0
     most_creators: Annotated[int | None, within(1, 1_000_000)] = None
     least_per_niche: Mapping[Niche, int] = pydantic.Field(default_factory=dict)
-    most_share_niche: Share = 1.0
-    most_share_creator: Share = 1.0
+    most_share_niche: BudgetShare = 1.0
+    most_share_creator: BudgetShare = 1.0
     must: Accounts = ()
     never: Accounts = ()
     flagged: Literal["show", "leave_out"] = "show"
@@ -76,3 +78,35 @@ class ShortlistLimits(Frozen):
         """Return the niches with a minimum that are not among these."""
         known: Any = set(niches)
         return [niche for niche in self.least_per_niche if niche not in known]
+
+
+class DataLimits(Frozen):
+    """Shares of rows: most_refused of a table's, most_unmatched of the posts that have no follower count."""
+
+    most_refused: RowShare = 0.1
+    most_unmatched: RowShare = 0.5
+
+    def refused(self, counts: pd.DataFrame, ledger: pd.DataFrame, harmless: Collection[str]) -> list[str]:
+        """Return a sentence for each table that breaks its limit.
+
+        counts, ledger: of `Tables`. harmless: reasons of refusals that lose nothing (repeats, accounts that
+        asked to be forgotten); such rows count neither as rows nor as refused.
+        """
+        lines = ledger[(ledger["status"] == "refused") & ledger["reason"].isin(list(harmless))]
+        aside = lines.drop_duplicates(["table", "file", "line"]).groupby("table").size()
+        totals = counts.groupby("table", sort=False)[["rows_in", "refused"]].sum()
+        totals = totals.sub(aside.reindex(totals.index, fill_value=0), axis="index")
+        shares = totals["refused"] / totals["rows_in"].clip(lower=1)
+        return [
+            f"{table}: {share:.1%} of the rows were refused; the limit is {self.most_refused:.1%}."
+            for table, share in shares.items()
+            if share > self.most_refused
+        ]
+
+    def unmatched(self, posts: int, unmatched: int) -> list[str]:
+        """Return a sentence if too many posts have no follower count. posts: those that have one [posts]."""
+        share = unmatched / max(posts + unmatched, 1)
+        if share <= self.most_unmatched:
+            return []
+        limit = f"the limit is {self.most_unmatched:.1%}"
+        return [f"posts: {share:.1%} are by creators without a follower count; {limit}."]
