@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import records, sources
+from nanospread.ingest import records, sources, streams, suggestions
 
 POSTS = "post,creator,posted_at,likes,comments\n"
 ROW = "p1,anna,2026-03-01,412,15\n"
@@ -317,7 +317,7 @@ def test_the_layout_of_a_large_file_is_told_from_its_head(tmp_path, delimiter, e
     text = "Export zoë\n" + (POSTS.replace("post,", "Email,post,") + "\nx@y.z," + ROW).replace(",", delimiter)
     path = tmp_path / "p.csv"
     path.write_bytes(text.encode(encoding))
-    layout = sources.delimited(path)
+    layout = streams.delimited(path)
     assert (layout.delimiter, layout.encoding, layout.table, layout.first_line) == (
         delimiter,
         encoding,
@@ -335,7 +335,7 @@ def test_the_layout_needs_only_the_head_of_a_file_of_any_size(tmp_path):
     with path.open("wb") as file:
         file.write((POSTS + ROW).encode())
         file.truncate(50 * 2**30)
-    assert sources.delimited(path, {"p.csv": {"dates": "day first"}}).said == {"dates": "day first"}
+    assert streams.delimited(path, {"p.csv": {"dates": "day first"}}).said == {"dates": "day first"}
     with pytest.raises(InputError, match="nanospread ingest streams a large CSV"):
         sources.read([path])
 
@@ -357,7 +357,7 @@ def test_a_draft_of_a_mapping_makes_odd_files_readable(tmp_path):
         encoding="utf-8",
     )
     (tmp_path / "fine.csv").write_text(POSTS + ROW, encoding="utf-8")
-    draft = sources.suggested_mapping([tmp_path])
+    draft = suggestions.suggested_mapping([tmp_path])
     assert (
         "    followers: \"Fans gesamt\"  # its word 'fans' says so; 100% of 2 cells are whole numbers\n"
         in draft
@@ -376,7 +376,7 @@ def test_a_draft_of_a_mapping_makes_odd_files_readable(tmp_path):
     assert rows(raws["accounts.csv"])[2] == ["anna", "4300", "food"]
     assert raws["blind.csv"].rows.loc[2, ["post", "likes", "comments"]].tolist() == ["abcde1", "50", "2"]
     assert raws["dated.csv"].rows.loc[2, "posted_at"] == "2026-10-01"
-    assert sources.suggested_mapping([tmp_path / "fine.csv"]).startswith("# Every file fits")
+    assert suggestions.suggested_mapping([tmp_path / "fine.csv"]).startswith("# Every file fits")
 
 
 def test_a_draft_says_what_it_does_not_find_and_stays_yaml_whatever_a_header_holds(tmp_path):
@@ -384,7 +384,7 @@ def test_a_draft_says_what_it_does_not_find_and_stays_yaml_whatever_a_header_hol
     (tmp_path / "n.json").write_text(
         '[{"kto": "anna", "many": 3}, {"kto": "ben", "many": 4}]', encoding="utf-8"
     )
-    draft = sources.suggested_mapping([tmp_path])
+    draft = suggestions.suggested_mapping([tmp_path])
     assert '"x: [1].csv":' in draft
     assert "# not found: followers" in draft
     (tmp_path / "mapping.yaml").write_text(draft, encoding="utf-8")
@@ -395,6 +395,6 @@ def test_dates_are_never_drafted_as_ids(tmp_path):
     (tmp_path / "x.csv").write_text(
         "when,creator,likes,comments\n2026-10-01,a,5,1\n2026-10-02,b,5,1\n", encoding="utf-8"
     )
-    draft = sources.suggested_mapping([tmp_path])
+    draft = suggestions.suggested_mapping([tmp_path])
     assert '    posted_at: "when"' in draft
     assert "    # not found: post\n" in draft

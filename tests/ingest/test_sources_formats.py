@@ -8,7 +8,7 @@ import pytest
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import files, formats, headers, sources
+from nanospread.ingest import formats, headers, sources
 from nanospread.ingest.export import Export
 
 EXPORTS = paths.ROOT / "tests" / "fixtures" / "exports"
@@ -59,7 +59,7 @@ def test_one_reader_recognises_each_fixture_and_finds_its_tables(name):
     own = [
         reader.NAME
         for reader in formats.readers().values()
-        if not getattr(reader, "FALLBACK", False) and reader.recognised(export)
+        if not isinstance(reader, formats.General) and reader.recognised(export)
     ]
     reader, tables = READERS[name]
     assert own == ([] if reader in ("csv", "json") else [reader])
@@ -181,13 +181,13 @@ def test_of_a_sub_folder_the_sidecars_alone_are_used_and_nothing_of_a_store(tmp_
     (tmp_path / "notes/store.txt").write_text("{}", encoding="utf-8")
     (tmp_path / "store/store.json").write_text('{"version": 1}', encoding="utf-8")
     (tmp_path / "store/snapshots/one/manifest.json").write_bytes(sidecar)
-    found = files.of([tmp_path], None)
+    found = sources.files_of([tmp_path], None)
     assert [file.name for file in found] == ["posts.csv", "anna/1.json", "anna/2.json.xz", "anna/3.json"]
-    names = [file.name for file in files.used(found)]
+    names = [file.name for file in sources.used(found)]
     assert names == ["posts.csv", "anna/1.json", "anna/2.json.xz"]
     raws = sources.folder(tmp_path)
     assert {raw.file for raw in raws if not raw.names} | {n for raw in raws for n in raw.names} == set(names)
-    assert [file.name for file in files.used(found, "csv")] == ["posts.csv"]
+    assert [file.name for file in sources.used(found, "csv")] == ["posts.csv"]
 
 
 def test_a_story_alone_is_an_error_that_says_what_it_is():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import amounts, counting, sources, tables, window
+from nanospread.ingest import dataset, quantities, sources, tables
 from nanospread.ingest.sources import RawFile
 
 LEDGER = ("table", "file", "line", "status", "column", "reason", "before", "after")
@@ -588,7 +588,7 @@ def test_whatever_the_damage_every_row_is_accounted_for(damaged_files):
 
 @given(st.integers(0, 10**10))
 def test_a_count_means_the_same_however_it_is_written(number):
-    column = counting.count(
+    column = quantities.count(
         pd.Series([str(number), f"{number:,}", f"{number}.0", f" {number} "], dtype="str")
     )
     assert column.values.tolist() == [number] * 4
@@ -616,7 +616,12 @@ UNCLEAR = "thousands or decimals?"
     ],
 )
 def test_a_column_of_counts_tells_whether_it_is_written_with_decimals(cells, values, reasons):
-    for read_count in (counting.count, counting.hidden_count, counting.comment_count, counting.extra_count):
+    for read_count in (
+        quantities.count,
+        quantities.hidden_count,
+        quantities.comment_count,
+        quantities.extra_count,
+    ):
         column = read_count(pd.Series(cells, dtype="str"))
         assert [None if value is pd.NA else value for value in column.values] == values
         told = pd.concat([column.repaired, column.refused]).sort_index()
@@ -626,7 +631,7 @@ def test_a_column_of_counts_tells_whether_it_is_written_with_decimals(cells, val
 @given(st.lists(st.integers(0, 10**7), min_size=1), st.sampled_from(".,"))
 def test_counts_with_three_decimals_are_never_a_thousand_times_as_many(numbers, mark):
     cells = [f"{number}{mark}000" for number in [*numbers, 0]]
-    assert counting.count(pd.Series(cells, dtype="str")).values.tolist() == [*numbers, 0]
+    assert quantities.count(pd.Series(cells, dtype="str")).values.tolist() == [*numbers, 0]
 
 
 def test_a_file_with_decimals_in_its_counts_tells_nothing_of_another_one():
@@ -637,8 +642,8 @@ def test_a_file_with_decimals_in_its_counts_tells_nothing_of_another_one():
 
 @pytest.mark.parametrize("cell", ["1,234k", "12,345 k", "1,234M"])
 def test_a_shorthand_of_thousands_or_decimals_is_refused(cell):
-    assert counting.count(pd.Series([cell], dtype="str")).refused.tolist() == [UNCLEAR]
-    sure = counting.count(pd.Series(["1.234k", "1234,567k", "1,234k", "0,000"], dtype="str"))
+    assert quantities.count(pd.Series([cell], dtype="str")).refused.tolist() == [UNCLEAR]
+    sure = quantities.count(pd.Series(["1.234k", "1234,567k", "1,234k", "0,000"], dtype="str"))
     assert sure.values.tolist() == [1234, 1_234_567, 1234, 0]
 
 
@@ -652,7 +657,7 @@ def test_a_shorthand_of_thousands_or_decimals_is_refused(cell):
     ],
 )
 def test_an_amount_in_another_currency_than_most_of_its_column_is_refused(cells, values, refused):
-    column = amounts.amount(pd.Series(cells, dtype="str"))
+    column = quantities.amount(pd.Series(cells, dtype="str"))
     assert [None if value != value else value for value in column.values] == values
     assert column.refused.sort_index().index.tolist() == refused
     assert set(column.refused) <= {"another currency", "no amount"}
@@ -666,9 +671,9 @@ def test_two_files_may_be_in_two_currencies():
 
 
 def test_people_and_clicks_of_a_column_that_contradicts_itself_are_refused():
-    column = amounts.tally(pd.Series(["1.250", "0.5", "0,5"], dtype="str"))
+    column = quantities.tally(pd.Series(["1.250", "0.5", "0,5"], dtype="str"))
     assert column.refused.to_dict() == {0: UNCLEAR}
-    assert amounts.tally(pd.Series(["1.250"], dtype="str")).values.tolist() == [1250]
+    assert quantities.tally(pd.Series(["1.250"], dtype="str")).values.tolist() == [1250]
 
 
 @pytest.mark.parametrize(
@@ -684,7 +689,7 @@ def test_people_and_clicks_of_a_column_that_contradicts_itself_are_refused():
     ],
 )
 def test_the_other_cells_of_a_column_tell_thousands_from_decimals(cells, values, reasons):
-    column = amounts.amount(pd.Series(cells, dtype="str"))
+    column = quantities.amount(pd.Series(cells, dtype="str"))
     assert column.values.tolist() == values
     assert column.repaired.sort_index().tolist() == reasons
     assert column.refused.empty
@@ -693,7 +698,7 @@ def test_the_other_cells_of_a_column_tell_thousands_from_decimals(cells, values,
 @pytest.mark.parametrize("others", [[], ["980", "40"], ["12.5", "12,5"]])
 @pytest.mark.parametrize("cell", ["1.250", "1,250", "€ 1.250"])
 def test_an_amount_that_nothing_tells_apart_is_refused(cell, others):
-    column = amounts.amount(pd.Series([cell, *others], dtype="str"))
+    column = quantities.amount(pd.Series([cell, *others], dtype="str"))
     assert column.refused[0] == "thousands or decimals?"
 
 
@@ -701,8 +706,8 @@ def test_an_amount_that_nothing_tells_apart_is_refused(cell, others):
 def test_an_amount_means_the_same_in_german_as_in_english(number):
     english = pd.Series([f"{number:,}", "1,250", "0.5"], dtype="str")
     german = english.str.translate(str.maketrans(",.", ".,"))
-    assert amounts.amount(english).values.tolist() == [float(number), 1250, 0.5]
-    assert amounts.amount(german).values.tolist() == [float(number), 1250, 0.5]
+    assert quantities.amount(english).values.tolist() == [float(number), 1250, 0.5]
+    assert quantities.amount(german).values.tolist() == [float(number), 1250, 0.5]
 
 
 def test_one_file_does_not_tell_how_another_writes_its_numbers():
@@ -904,7 +909,7 @@ def test_a_mistyped_year_far_ahead_is_refused_and_does_not_move_the_date_of_the_
     assert told(result, "reason")[-1] == ("dated more than a year after nearly all others",)
     assert tables.as_of(result) == days[-1]
     few = pd.Series([*days[:80], pd.Timestamp("2062-01-01", tz="UTC")])
-    assert window.stray(few).empty  # too few dates to call one far
+    assert dataset.stray_dates(few).empty  # too few dates to call one far
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real posts are not on this machine")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import budgets, tables
+from nanospread.ingest import schemas, tables
 from test_tables import accounted, raw, read, told
 
 
@@ -56,14 +56,14 @@ def costs(*changes, **said):
 
 def test_a_budget_on_each_months_row_counts_once():
     found = costs({**MAY, "clicks": "3"}, {**JUNE, "clicks": "3"}, {**JUNE, "clicks": "3", "cost": "9"})
-    assert found == ([48.5, 0.0, 9.0], [(3, budgets.AGAIN, "48.50", "0.0")])
+    assert found == ([48.5, 0.0, 9.0], [(3, schemas.AGAIN, "48.50", "0.0")])
 
 
 def test_the_mapping_says_whether_a_budget_counts_once_or_each():
     assert costs(MAY, JUNE, budgets="each") == ([48.5, 48.5], [])
     two = [{"clicks": "3"}, {"clicks": "4"}]
     assert costs(*two) == ([48.5, 48.5], [])
-    assert costs(*two, budgets="once") == ([48.5, 0.0], [(3, budgets.AGAIN, "48.50", "0.0")])
+    assert costs(*two, budgets="once") == ([48.5, 0.0], [(3, schemas.AGAIN, "48.50", "0.0")])
 
 
 def test_two_pieces_of_work_in_one_month_are_no_repeated_budget_and_months_may_be_alike_else():

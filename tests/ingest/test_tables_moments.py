@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nanospread.ingest import dates, swaps
-from nanospread.ingest.reading import Told
+from nanospread.ingest import dates
+from nanospread.ingest.cells import Told
 from test_tables import raw, read, told
 
 EXPORTED = pd.Timestamp("2026-11-20T12:00:00Z")
@@ -164,7 +164,7 @@ def test_dates_that_a_spreadsheet_turned_round_are_turned_back_and_counted():
     read = column(*opened_abroad(days))
     assert [day.tz_localize(None) for day in read.values] == days
     reasons = read.repaired.value_counts().to_dict()
-    assert reasons == {swaps.SWAPPED: sum(day.day <= 12 for day in days),
+    assert reasons == {dates.SWAPPED: sum(day.day <= 12 for day in days),
                        "day first, as the column tells": sum(day.day > 12 for day in days)}  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def test_a_month_of_posts_with_their_time_of_day_is_turned_back():
 )
 def test_what_may_be_as_it_stands_is_not_turned(cells):
     read = column(*cells)
-    assert swaps.SWAPPED not in set(read.repaired)
+    assert dates.SWAPPED not in set(read.repaired)
     iso = [cell for cell in cells if cell.startswith("2026-")]
     assert [str(day.date()) for cell, day in zip(cells, read.values, strict=True) if cell in iso] == iso
 
@@ -203,7 +203,7 @@ def test_honest_columns_of_two_ways_are_hardly_ever_turned():
         days = pd.date_range(first, periods=40, freq=f"{1 + at % 9}D")
         change = 5 + at % 30
         cells = [f"{d:%d/%m/%Y}" if n < change else f"{d:%Y-%m-%d}" for n, d in enumerate(days)]
-        turned += swaps.SWAPPED in set(column(*cells).repaired)
+        turned += dates.SWAPPED in set(column(*cells).repaired)
     assert turned == 0
 
 

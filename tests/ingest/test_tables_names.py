@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nanospread.ingest import names, niches
+from nanospread.ingest import names
 from test_tables import accounted, raw, read, told
 
 
@@ -145,7 +145,7 @@ def of(sizes):
 
 def renamed(sizes):
     before = of(sizes)
-    after, reasons = niches.settled(before)
+    after, reasons = names.settled_niches(before)
     changed = before["niche"] != after["niche"]
     assert reasons.index.tolist() == before.index[changed].tolist()
     return dict(zip(before.loc[changed, "niche"], after.loc[changed, "niche"], strict=True))
@@ -192,6 +192,6 @@ def test_a_mistyped_niche_is_a_counted_repair_of_the_creators_of_all_files():
         raw("creators", {}, *common), raw("creators", {"creator": "x", "niche": "FASION"}, file="b.csv")
     )
     assert told(result, "file", "before", "after", "reason") == [
-        ("b.csv", "FASION", "fashion", niches.MISTYPED)
+        ("b.csv", "FASION", "fashion", names.MISTYPED)
     ]
     assert accounted(result)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanospread.ingest import shares
-from nanospread.ingest.reading import Told
+from nanospread.ingest import quantities
+from nanospread.ingest.cells import Told
 from test_tables import accounted, raw, read, told
 
 TELLS, SAYS = "percent, as the column tells", "percent, as the mapping says"
@@ -15,7 +15,7 @@ NEITHER = "percent or fraction? unknown until mapping.yaml says (reported_er: pe
 
 
 def column(*cells, said=""):
-    return shares.reported_er(pd.Series(cells, dtype="str"), Told(reported_er=said))
+    return quantities.reported_er(pd.Series(cells, dtype="str"), Told(reported_er=said))
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ SHARE_OR_PERCENT = "share or percent? write 0.12 or 12%"
 @pytest.mark.parametrize("above", ["12", "1.5", "1,5", " 1.01 "])
 def test_a_bare_overlap_above_1_puts_every_bare_one_of_its_file_in_doubt(above):
     cells = ["0.9", "1", above, ".5", "0,5", "1.0", "0", "0.0", "", "12%"]
-    read = shares.share(pd.Series(cells, dtype="str"))
+    read = quantities.share(pd.Series(cells, dtype="str"))
     assert read.values.tolist() == pytest.approx([np.nan] * 6 + [0, 0, np.nan, 0.12], nan_ok=True)
     assert read.refused.to_dict() == dict.fromkeys(range(6), SHARE_OR_PERCENT)
     assert read.repaired.to_dict() == {9: "percent"}
-    without = shares.share(pd.Series([cell for cell in cells if cell != above], dtype="str"))
+    without = quantities.share(pd.Series([cell for cell in cells if cell != above], dtype="str"))
     assert without.refused.empty
     assert without.values.tolist() == pytest.approx([0.9, 1, 0.5, 0.5, 1, 0, 0, np.nan, 0.12], nan_ok=True)
 
@@ -105,7 +105,7 @@ def test_simulated_columns_are_hardly_ever_read_wrong():
             for _ in range(40):
                 rates = middle * np.exp(0.9 * rng.standard_normal(size))
                 for factor in (1, 100):
-                    found = shares._scale(pd.Series(rates * factor))
+                    found = quantities._scale(pd.Series(rates * factor))
                     unsaid += found == ""
                     wrong += found not in ("", "fraction" if factor == 1 else "percent")
     assert wrong <= 3

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import records, sources, tables
+from nanospread.ingest import records, sources, streams, tables
 from nanospread.store import bulk, bulk_scan, bulk_sift
 
 MANY = int(os.environ.get("BULK", "20"))
@@ -52,7 +52,7 @@ def file(folder, lines, *, encoding="utf-8", end="\n", above=(), header=None):
 
 
 def streamed(path, as_of=None, mapping=None, **how):
-    layout = sources.delimited(path, mapping)
+    layout = streams.delimited(path, mapping)
     part = bulk.posts(path, layout, said=layout.said, as_of=as_of, into=path.parent, **how)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -175,7 +175,7 @@ def test_each_damaged_cell_is_told_as_tables_tells_it(tmp_path, name):
 
 def test_of_a_clean_file_the_first_and_the_last_record_alone_come_near_pandas(tmp_path):
     path = file(tmp_path, [post(number, caption='two\nlines of "text"') for number in range(500)])
-    others = bulk_sift.sifted(path, sources.delimited(path), tmp_path / "plain.csv", epoch=False)
+    others = bulk_sift.sifted(path, streams.delimited(path), tmp_path / "plain.csv", epoch=False)
     assert [line for line, _ in others] == [2, 1000]
     (tmp_path / "plain.csv").unlink()
     counts, ledger = same(path)
@@ -320,14 +320,14 @@ def test_a_line_without_end_stops_the_run(tmp_path, monkeypatch):
 def test_the_file_is_the_same_to_the_byte_each_time(tmp_path):
     lines = [post(number % 900, likes="1.2k" if number % 7 == 0 else "5") for number in range(1000)]
     path = file(tmp_path, lines)
-    written = {bulk.posts(path, sources.delimited(path), said={}, as_of=None, into=tmp_path, threads=threads)
+    written = {bulk.posts(path, streams.delimited(path), said={}, as_of=None, into=tmp_path, threads=threads)
                .path.read_bytes() for threads in (1, 2, 2)}  # fmt: skip
     assert len(written) == 1
 
 
 def test_what_duckdb_and_the_system_say_is_one_line(tmp_path, monkeypatch):
     path = file(tmp_path, [post(1)])
-    layout = sources.delimited(path)
+    layout = streams.delimited(path)
     with pytest.raises(
         InputError, match=r"^posts\.csv: cannot be read or written: No such file or directory$"
     ):

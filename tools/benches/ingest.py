@@ -127,7 +127,7 @@ def connected(**config: str):
 def ours(task: str, folder: str) -> float:
     """Return the seconds of nanospread."""
     from nanospread.creators import stored_rates
-    from nanospread.ingest import sources
+    from nanospread.ingest import streams
     from nanospread.store import bulk
 
     place, into = Path(folder), Path(folder) / "into"
@@ -137,7 +137,7 @@ def ours(task: str, folder: str) -> float:
         posts, creators = place / "posts.parquet", place / "creators.parquet"
         stored_rates.engagement([posts], [creators], into=into, threads=THREADS)
     else:
-        layout = sources.delimited(place / "posts.csv")
+        layout = streams.delimited(place / "posts.csv")
         bulk.posts(place / "posts.csv", layout, said={}, as_of=None, into=into, threads=THREADS)
     return time.perf_counter() - start
 

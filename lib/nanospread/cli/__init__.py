@@ -189,11 +189,11 @@ def ingest(
     """
     from nanospread.campaign import brief as briefs
     from nanospread.cli import exports
-    from nanospread.ingest import sources
+    from nanospread.ingest import suggestions
     from nanospread.report import PageFailed
 
     if suggest_mapping:
-        print(sources.suggested_mapping(files))
+        print(suggestions.suggested_mapping(files))
         return
     now, limits = datetime.now(UTC), briefs.read(briefs.path(brief)).data_limits
     asked = exports.Asked(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from nanospread import store
 from nanospread.core.errors import InputError
-from nanospread.ingest import files, sources, tables
+from nanospread.ingest import sources, streams, tables
 
 STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory
 CSV = (".csv", ".tsv")
@@ -57,7 +57,7 @@ def read(
     Raises InputError as `sources.read`, `tables.validated` and `bulk.posts` do, and for a file that changes
     while it is read.
     """
-    found = files.used(files.of(paths, mapping), format)
+    found = sources.used(sources.files_of(paths, mapping), format)
     before = _states(found)
     large = [file for file in found if _is_large(file)]
     if large:
@@ -77,18 +77,18 @@ def read(
     return Read(inputs, _how(found, format, contacts), whole, parts, store.contact_rows(raw))
 
 
-def _states(found: Sequence[files.File]) -> list[tuple[int, int, int] | None]:
+def _states(found: Sequence[sources.File]) -> list[tuple[int, int, int] | None]:
     return [(of.st_ino, of.st_size, of.st_mtime_ns) if (of := _stat(file)) else None for file in found]
 
 
-def _stat(file: files.File) -> os.stat_result | None:
+def _stat(file: sources.File) -> os.stat_result | None:
     try:
         return file.path.stat()
     except OSError:
         return None  # whoever reads it says why
 
 
-def _hashes(found: Sequence[files.File]) -> dict[str, str]:
+def _hashes(found: Sequence[sources.File]) -> dict[str, str]:
     hashes = {}
     for file in found:
         with file.path.open("rb") as content:
@@ -96,21 +96,21 @@ def _hashes(found: Sequence[files.File]) -> dict[str, str]:
     return hashes
 
 
-def _how(found: Sequence[files.File], format: str | None, contacts: Sequence[str]) -> str:  # noqa: A002
+def _how(found: Sequence[sources.File], format: str | None, contacts: Sequence[str]) -> str:  # noqa: A002
     said = {name: of for file in found for name, of in file.said.items()}
     how = {"mapping": said, "format": format, "contacts": sorted(contacts)}
     return json.dumps({key: of for key, of in how.items() if of}, sort_keys=True, default=str)
 
 
-def _is_large(file: files.File) -> bool:
+def _is_large(file: sources.File) -> bool:
     of = _stat(file)
     return file.path.suffix.lower() in CSV and not file.inner and of is not None and of.st_size >= STREAMED
 
 
-def _streamed(file: files.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
+def _streamed(file: sources.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
     from nanospread.store import bulk
 
-    layout = sources.delimited(file.path, file.said or None)
+    layout = streams.delimited(file.path, file.said or None)
     if layout.table != "posts":
         raise InputError(
             f"{file.name}: only posts are streamed, not {layout.table}: split it into smaller files"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nanospread.core import errors
 from nanospread.creators import tiers
-from nanospread.ingest.reading import UNKNOWN
+from nanospread.ingest.cells import UNKNOWN
 from nanospread.store import duck
 
 if TYPE_CHECKING:

@@ -1,37 +1,23 @@
 """Export files -> validated tables and a ledger of every repair and refusal.
 
-- reading: text cells in, a typed column out, with the reason of every repair and of every cell that ...
-- dataset: the validated tables of all files, as one value
-- window: posts and a date in; which posts are analysed, and why the others are not, out
-- months: the names of months that exports write, in the languages their tools speak
-- headers: A header in; the table that a file holds and the place of each of our columns out
-- mappings: A mapping.yaml in, what it says about each file out; no name stands in it twice
-- relations: what cells of one row, or rows of two tables, must be to each other -> reasons against ...
-- schemas: the declared truth of each table, as pandera schemas: types, ranges, keys and relations
-- counting: text cells in, whole numbers out: followers, likes, comments, and what else comes in ones
-- niches: creators in, the same with mistyped niches as the common one they stand for out
-- shares: text cells in, shares of 1 out: overlaps as written, engagement rates of tools as percent or ...
-- swaps: dates that a spreadsheet turned round: which columns have them, and the dates as they were
-- joined: the validated tables in; whose posts have a follower count, and whose count has no posts, out
-- dated: the validated tables in; posts with the follower count that stands for each, and who made them, out
-- names: text cells in, names out: accounts, posts, campaigns, offers and niches, as they are compared
-- records: the bytes of a delimited text file in, its records out, each with the physical line it starts on
-- amounts: text cells in, amounts out: which mark is the decimal one, the cells of a column tell together
-- dates: text cells in, moments out: ISO dates and epoch seconds all at once, every other way one by one
-- plausibility: the validated tables in; rows that may be right and look wrong, out: warnings, no refusals
-- parquets: A Parquet file in, its rows out as text
-- sheets: sheets of records in, raw files out: the header found, every record a row or refused with its ...
-- documents: JSON text in, its values out: every number as the text that stands there, every record flat
-- workbooks: A workbook in, the records of its sheets out, after checks that unpacking it is safe
-- export: A file on disk in; what it is made of out, recognised from its content: text, workbook, ...
-- files: paths in, the export files they stand for out, each with the name it is told by and its mapping
-- posts: accounts with posts inside, as objects or as columns, in; sheets of accounts and of posts out
-- layouts: the head of a large CSV file in, its layout out: what a reader that streams it must know
-- formats: an export in, the reader that its content asks for out: one small file for each format
-- parts: A file in, the raw files of its parts out; one-record files are put together, folder by folder
-- suggestions: exports that fit no table in, the draft of a mapping.yaml out, with the reason of every line
-- sources: export files in, raw frames out: every cell as exported, every record with its line
-- budgets: result rows in, the same with each budget once out: tools repeat a whole budget on each ...
-- ledger: what became of every row: entries of repairs and refusals, and the account of each file
-- tables: raw frames in; seven tables out, with a ledger of every repair and refusal
+- cells: text cells -> a typed column, with the reason of every repair and of every cell that cannot be read
+- dates: text cells -> moments: ISO dates and epoch seconds at once, every other way one by one
+- quantities: text cells -> counts, amounts of money and shares, however thousands and decimals are marked
+- names: text cells -> accounts, ids, campaigns, offers and niches, in the spelling in which they compare
+- headers: a header -> the table that a file holds and the place of each of our columns; mapping.yaml
+- records: the bytes of a delimited text file -> its records, each with the physical line it starts on
+- sheets: records -> raw files: the header found, every record a row or refused with its reason
+- documents: JSON text -> values, every number as the text that stands there, every record flat
+- parquets: a Parquet file -> its rows as text
+- workbooks: a workbook -> the records of its sheets, after checks that unpacking it is safe
+- export: a file on disk -> its kind (text, workbook, Parquet or JSON, told by its content) and its sheets
+- formats: an export -> the reader of the tool that wrote it, one small file each
+- sources: files and folders -> raw files, each under a name that no other has
+- streams: a large CSV file -> its layout, and its rows piece by piece
+- suggestions: exports that fit no table -> the draft of a mapping.yaml, with the reason of every line
+- ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused
+- schemas: what each table's columns, keys and related cells must be
+- dataset: the validated tables as one value; the posts that are analysed, each with its follower count
+- plausibility: validated tables -> how posts and follower counts meet, and what can hardly be true
+- tables: raw files -> seven validated tables with their ledger
 """

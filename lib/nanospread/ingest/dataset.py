@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nanospread.core.errors import InputError
+from nanospread.ingest.cells import UNKNOWN
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -25,3 +28,157 @@ class Tables:
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
     ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
+
+
+KEPT = ""
+OLD = "older than the window"
+FRESH = "too fresh to count"
+ORDER = ["creator", "posted_at", "post"]
+ENOUGH = 100  # dates from which on one can be called far from the others
+FAR = pd.Timedelta(days=366)
+STRAY = "dated more than a year after nearly all others"
+
+
+def check_window(last_posts: int, last_days: float | None, fresh_days: float) -> None:
+    """Raise InputError for a window that cannot be."""
+    if not last_posts >= 1:
+        raise InputError(f"last_posts is {last_posts}: it must be 1 or more posts of each creator")
+    if last_days is not None and not last_days > 0:
+        raise InputError(f"last_days is {last_days}: it must be above 0 days, or None for no limit")
+    if not fresh_days >= 0:
+        raise InputError(f"fresh_days is {fresh_days}: it must be 0 or more days")
+
+
+def stray_dates(when: pd.Series) -> "pd.Series[str]":
+    """Return the reason against each date that lies more than a year after 99 in 100 of the others.
+
+    The newest date is the data's own: one mistyped year would make every other post old, and carry the
+    trend of engagement decades ahead.
+    """
+    known = when.dropna()
+    if len(known) < ENOUGH:
+        return pd.Series(dtype="str")
+    last = pd.Timestamp(known.quantile(0.99, interpolation="lower")) + FAR  # type: ignore[arg-type]
+    return pd.Series(STRAY, index=known.index[known > last], dtype="str")
+
+
+def exclusions(
+    posts: pd.DataFrame, today: pd.Timestamp, *, last_posts: int, last_days: float | None, fresh_days: float
+) -> pd.Series:
+    """Return for each post, by its index, why it is left out: too fresh, else too old, else KEPT.
+
+    A fresh post takes no place among the newest `last_posts`.
+    """
+    age = (today - posts["posted_at"]).dt.total_seconds() / 86_400
+    fresh = age < fresh_days
+    ripe = posts.loc[~fresh, ORDER].sort_values(ORDER)
+    newer = ripe.groupby("creator", sort=False).cumcount(ascending=False).reindex(posts.index)
+    old = newer >= last_posts
+    if last_days is not None:
+        old |= age > last_days
+    left = pd.Series(KEPT, index=posts.index, dtype="str")
+    return left.mask(old, OLD).mask(fresh, FRESH)
+
+
+def tally(reasons: pd.Series, creators: pd.Series) -> pd.DataFrame:
+    """Return reason, posts, creators: one row for each reason, none left out too."""
+    of = creators.groupby(reasons).agg(posts="size", creators="nunique")
+    return (
+        of.reindex([OLD, FRESH], fill_value=0).rename_axis("reason").reset_index().astype({"reason": "str"})
+    )
+
+
+def empty_window(
+    reasons: pd.Series, today: pd.Timestamp, *, last_days: float | None, fresh_days: float
+) -> InputError:
+    """Return the error for a window without a post: how many fell out, and what to change."""
+    fresh, old = (int((reasons == reason).sum()) for reason in (FRESH, OLD))
+    changes = [f"lower fresh_days (it is {fresh_days})"] if fresh else []
+    changes += [f"raise last_days (it is {last_days})"] if old else []
+    return InputError(
+        f"no post is left to analyse: of {len(reasons)}, {fresh} are too fresh and {old} older than the "
+        f"window at the data's own date, {today.date()}: {' or '.join(changes)}"
+    )
+
+
+def dated_posts(
+    tables: Tables, *, last_posts: int = 12, last_days: float | None = None, fresh_days: float = 3.0
+) -> pd.DataFrame:
+    """Return the table that every analysis starts from: the newest posts of each creator, with followers.
+
+    Of the posts that are at least `fresh_days` [days] old at the data's own date (likes still come in on
+    younger ones: model.md D10) and at most `last_days` (None: no limit), the newest `last_posts` of each
+    creator. `left_out` counts the others.
+
+    followers is the count dated last at or before the post; else the earliest dated after it; else the
+    undated one. One row per post and creator, by creator and date, with the columns of `Tables.posts`, niche,
+    followers, and followers_gap_days [days]: how old the count was at the time of the post; negative where it
+    was taken later, NaN where it is undated.
+
+    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0, or no post left.
+    """
+    reasons = _reasons(tables, last_posts, last_days, fresh_days)
+    if not (reasons == KEPT).any():
+        raise empty_window(reasons, as_of(tables), last_days=last_days, fresh_days=fresh_days)
+    newest = tables.posts[reasons == KEPT].sort_values(ORDER, ignore_index=True)
+    counted = counts(newest, tables.creators)
+    niches = roster(tables).set_index("creator")["niche"]
+    gap = (counted["posted_at"] - counted["as_of"]).dt.total_seconds() / 86_400
+    posts = newest.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
+    posts.insert(2, "niche", newest["creator"].map(niches))
+    return posts
+
+
+def _reasons(tables: Tables, last_posts: int, last_days: float | None, fresh_days: float) -> pd.Series:
+    """Return for each post why `dated_posts` leaves it out, window.KEPT where it does not."""
+    check_window(last_posts, last_days, fresh_days)
+    return exclusions(
+        tables.posts, as_of(tables), last_posts=last_posts, last_days=last_days, fresh_days=fresh_days
+    )
+
+
+def left_out(
+    tables: Tables, *, last_posts: int = 12, last_days: float | None = None, fresh_days: float = 3.0
+) -> pd.DataFrame:
+    """Return what `dated_posts` leaves aside: reason, posts [posts], creators [who made any of them].
+
+    One row for each reason, none left out too.
+
+    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0.
+    """
+    reasons = _reasons(tables, last_posts, last_days, fresh_days)
+    return tally(reasons, tables.posts["creator"])
+
+
+def counts(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:
+    """Return posts, in their order, with the follower count that stands for each and its date."""
+    dated = creators.dropna(subset="as_of").sort_values("as_of")[["creator", "as_of", "followers"]]
+    keys = posts[["creator", "posted_at"]].reset_index(names="place").sort_values("posted_at", kind="stable")
+    before, after = (
+        pd.merge_asof(keys, dated, left_on="posted_at", right_on="as_of", by="creator", direction=direction)
+        for direction in ("backward", "forward")
+    )
+    undated = creators[creators["as_of"].isna()].set_index("creator")["followers"]
+    found = before.assign(
+        as_of=before["as_of"].fillna(after["as_of"]),
+        followers=before["followers"].fillna(after["followers"]).fillna(before["creator"].map(undated)),
+    )
+    return found.set_index("place").sort_index()
+
+
+def roster(tables: Tables) -> pd.DataFrame:
+    """Return one row per creator: creator, niche, followers (the newest count), as_of (NaT: undated).
+
+    The niche is the newest one that is given: a follower history without niches takes none away.
+    """
+    dated = tables.creators.sort_values(["creator", "as_of"], na_position="first", kind="stable")
+    newest = dated.drop_duplicates("creator", keep="last")
+    given = dated[dated["niche"] != UNKNOWN].drop_duplicates("creator", keep="last")
+    niches = newest["creator"].map(given.set_index("creator")["niche"]).fillna(UNKNOWN)
+    named = newest.assign(niche=niches.astype("str"))
+    return named[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
+
+
+def as_of(tables: Tables) -> pd.Timestamp:
+    """Return the data's own date, that of the newest post or follower count: nothing asks the clock."""
+    return pd.Timestamp(pd.concat([tables.posts["posted_at"], tables.creators["as_of"]]).max())

@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pandas as pd
 
-from nanospread.ingest import swaps
-from nanospread.ingest.months import MONTHS
-from nanospread.ingest.reading import (
+from nanospread.ingest.cells import (
     LONGEST,
     NOTHING,
     UNTOLD,
@@ -24,6 +22,61 @@ from nanospread.ingest.reading import (
     parsed,
     seen,
 )
+
+NAMES = {
+    1: "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari",
+    2: "february feb februar février févr fév febrero febbraio fevereiro fev februari",
+    3: "march mar märz mrz mär mars marzo março maart mrt",
+    4: "april apr avril avr abril abr aprile",
+    5: "may mai mayo maggio mag maio mei maj",
+    6: "june jun juni juin junio giugno giu junho",
+    7: "july jul juli juillet juil julio luglio lug julho",
+    8: "august aug août agosto ago augustus augusti",
+    9: "september sep sept septembre septiembre settembre set setembro",
+    10: "october oct oktober okt octobre octubre ottobre ott outubro out",
+    11: "november nov novembre noviembre novembro",
+    12: "december dec dezember dez décembre déc diciembre dic dicembre dezembro",
+}
+MONTHS = {word: month for month, words in NAMES.items() for word in words.split()}
+
+
+UP_TO_12 = 12 * 12 / 365.25  # share of the days of a year
+CHANCE = 1e-5  # of a column that looks turned round and is not, below which it is turned back
+NEAR = pd.Timedelta(days=31)
+SWAPPED = "day and month swapped by a spreadsheet: swapped back"
+
+
+def unswapped(bare: pd.Series, read: Column, real: str, text: re.Pattern[str]) -> Column:
+    """Return a column of moments with day and month swapped back where a spreadsheet had swapped them.
+
+    real, text: the patterns of dates that the spreadsheet understood and of those that it left alone.
+
+    Posts of one month share their fate, so months are counted and not dates: with r months (as they stand)
+    among the real dates and t among the text ones, the pattern is chance with 0.394^r x 0.606^t. Below 1 in
+    100,000, and if all real dates then come to lie within a month of the text ones, they are swapped back.
+    """
+    left = read.values[bare.isin([cell for cell in bare.unique() if _left(cell, text)])].dropna()
+    dates = read.values[bare.str.fullmatch(real)].dropna()
+    if left.empty or dates.empty or (left.dt.day <= 12).any() or (dates.dt.day > 12).any():
+        return read
+    chance = UP_TO_12 ** _months(dates) * (1 - UP_TO_12) ** _months(left)
+    back = pd.to_datetime(dates.dt.strftime("%Y-%d-%mT%H:%M:%S.%f"), utc=True).dt.as_unit("us")
+    if chance >= CHANCE or not back.between(left.min() - NEAR, left.max() + NEAR).all():
+        return read
+    reasons = pd.Series(SWAPPED, index=dates.index, dtype="str")
+    repaired = pd.concat([read.repaired[~read.repaired.index.isin(dates.index)], reasons])
+    return Column(back.reindex(bare.index).fillna(read.values), repaired, read.refused)
+
+
+def _left(cell: str, text: re.Pattern[str]) -> bool:
+    """Return whether a cell is a date of the kind that a spreadsheet turns round, left as text."""
+    parts = text.fullmatch(seen(cell)) if len(cell) <= LONGEST else None
+    return parts is not None and parts["mark"] != "."
+
+
+def _months(dates: pd.Series) -> int:
+    return int(dates.dt.strftime("%Y-%m").nunique())
+
 
 MOMENTS = pd.DatetimeTZDtype("us", "UTC")
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -82,7 +135,7 @@ def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
     if len(zoneless):
         utc = pd.Series("no time zone: read as UTC", index=zoneless, dtype="str")
         read = Column(read.values, pd.concat([read.repaired, utc]), read.refused)
-    return read if fits.all() else swaps.undone(bare, read, DAY + f"(?:{CLOCK})?", NUMBERS)
+    return read if fits.all() else unswapped(bare, read, DAY + f"(?:{CLOCK})?", NUMBERS)
 
 
 def _plain_moment(plain: pd.Series) -> pd.Series:

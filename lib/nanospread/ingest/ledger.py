@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest.sources import RawFile
+from nanospread.ingest.sheets import RawFile
 
 LEDGER = ["table", "file", "line", "status", "column", "reason", "before", "after"]
 ENTRY = {"row": "int64", **dict.fromkeys(("status", "column", "reason", "before", "after"), "str")}

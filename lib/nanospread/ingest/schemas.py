@@ -1,12 +1,16 @@
-"""The declared truth of each table, as pandera schemas: types, ranges, keys and relations.
+"""The declared truth of each table: types, ranges and keys as pandera schemas, and relations between cells.
 
-Every check carries the reason that the ledger gives for a row that fails it.
+Every check carries the reason that the ledger gives for a row that fails it. Relations compare dates by the
+day: exports write one with a time of day and the next without.
 """
 
 import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from nanospread.ingest.sheets import RawFile
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -42,22 +46,22 @@ REPEATS = {
 }
 
 
+Test = Callable[[pd.Series], "pd.Series[bool]"]
+Checks = Mapping[str, Test]  # reason of the ledger against the values that fail -> what must hold
+
+
 @functools.cache
 def of(table: str) -> "pa.DataFrameSchema":
     """Return the schema of a table."""
     import pandera.pandas as pa
 
-    columns = {
-        "creators": _creators,
-        "posts": _posts,
-        "outreach": _outreach,
-        "results": _results,
-        "comments": _comments,
-        "ambassadors": _ambassadors,
-        "overlaps": _overlaps,
-    }[table]()
     return pa.DataFrameSchema(
-        columns, unique=KEYS[table], report_duplicates="exclude_first", strict=True, coerce=True, name=table
+        COLUMNS[table](),
+        unique=KEYS[table],
+        report_duplicates="exclude_first",
+        strict=True,
+        coerce=True,
+        name=table,
     )
 
 
@@ -91,123 +95,211 @@ def _failures(cases: pd.DataFrame, table: str) -> pd.DataFrame:
     )
 
 
-def _creators() -> "dict[str, pa.Column]":
+def _column(dtype: str, checks: Checks | None = None, *, nullable: bool = False) -> "pa.Column":
     import pandera.pandas as pa
 
-    return {
+    tests = [pa.Check(test, error=reason) for reason, test in (checks or {}).items()]
+    return pa.Column(dtype, tests, nullable=nullable)
+
+
+def _text(checks: Checks | None = None) -> "pa.Column":
+    return _column("str", {"empty": lambda text: text != "", **(checks or {})})
+
+
+def _flag(*, nullable: bool = False) -> "pa.Column":
+    return _column("boolean", nullable=nullable)
+
+
+def _moment(*, nullable: bool = False) -> "pa.Column":
+    first, last = (pd.Timestamp(day, tz="UTC") for day in (EARLIEST, LATEST))
+    checks = {f"before {EARLIEST}": lambda when: when >= first, f"after {LATEST}": lambda when: when <= last}
+    return _column(UTC, checks, nullable=nullable)
+
+
+def _offer() -> "pa.Column":
+    return _text({"offer is neither gift nor fee": lambda offer: offer.isin(("gift", "fee"))})
+
+
+def _tally() -> "pa.Column":
+    """Return a count of people or clicks that may be unknown."""
+    return _column("Int64", _between(0, MOST), nullable=True)
+
+
+def _between(low: int, high: float) -> Checks:
+    return {f"below {low}": lambda value: value >= low, f"above {high:,.0f}": lambda value: value <= high}
+
+
+COLUMNS: Mapping[str, Callable[[], "dict[str, pa.Column]"]] = {
+    "creators": lambda: {
         "creator": _text(),
         "as_of": _moment(nullable=True),
-        "followers": pa.Column("int64", _between(1, MOST)),
+        "followers": _column("int64", _between(1, MOST)),
         "niche": _text(),
         "following": _tally(),
-        "reported_er": pa.Column("float64", _between(0, float("inf")), nullable=True),
-    }
-
-
-def _posts() -> "dict[str, pa.Column]":
-    import pandera.pandas as pa
-
-    return {
+        "reported_er": _column("float64", _between(0, float("inf")), nullable=True),
+    },
+    "posts": lambda: {
         "post": _text(),
         "creator": _text(),
         "posted_at": _moment(),
         "likes": _tally(),
         "comments": _tally(),
-        "sponsored": pa.Column("boolean", nullable=True),
+        "sponsored": _flag(nullable=True),
         **{name: _tally() for name in COUNTED},
-        "caption": pa.Column("str"),
-        "permalink": pa.Column("str"),
-    }
-
-
-def _outreach() -> "dict[str, pa.Column]":
-    import pandera.pandas as pa
-
-    told, perhaps = pa.Column("boolean"), pa.Column("boolean", nullable=True)
-    return {
+        "caption": _column("str"),
+        "permalink": _column("str"),
+    },
+    "outreach": lambda: {
         "creator": _text(),
-        "campaign": pa.Column("str"),
+        "campaign": _column("str"),
         "contacted_at": _moment(),
         "offer": _offer(),
-        "inbound": perhaps,
-        "replied": told,
+        "inbound": _flag(nullable=True),
+        "replied": _flag(),
         "replied_at": _moment(nullable=True),
-        "accepted": told,
-        "as_is": perhaps,
+        "accepted": _flag(),
+        "as_is": _flag(nullable=True),
         "shipped_at": _moment(nullable=True),
-        "posted": told,
+        "posted": _flag(),
         "posted_at": _moment(nullable=True),
         "due_at": _moment(nullable=True),
-    }
-
-
-def _results() -> "dict[str, pa.Column]":
-    import pandera.pandas as pa
-
-    numbers = ("cost", "reach", "clicks", "orders", "revenue")
-    return {
+    },
+    "results": lambda: {
         "campaign": _text(),
         "creator": _text(),
         "offer": _offer(),
-        **{name: pa.Column("float64", _between(0, float("inf"))) for name in numbers},
-        "period": pa.Column("str"),
-    }
-
-
-def _comments() -> "dict[str, pa.Column]":
-    import pandera.pandas as pa
-
-    return {
+        **{
+            name: _column("float64", _between(0, float("inf")))
+            for name in ("cost", "reach", "clicks", "orders", "revenue")
+        },
+        "period": _column("str"),
+    },
+    "comments": lambda: {
         **{name: _text() for name in ("comment", "post", "creator", "author")},
         "written_at": _moment(nullable=True),
-        "text": pa.Column("str"),
-        "answers": pa.Column("str"),
+        "text": _column("str"),
+        "answers": _column("str"),
+    },
+    "ambassadors": lambda: {
+        "creator": _text(),
+        "joined_at": _moment(),
+        "left_at": _moment(nullable=True),
+    },
+    "overlaps": lambda: {
+        "creator": _text(),
+        "other": _text(),
+        "overlap": _column("float64", _between(0, 1)),
+    },
+}
+
+
+Reasons = dict[str, "pd.Series[str]"]  # by column, at the rows that they concern
+
+NO_POST = "its post is not in the posts"
+NOT_OF_CREATOR = "its post is not one of this creator"
+
+
+def placed(comments: pd.DataFrame, posts: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Return comments with the creator of their post, and the reasons against those on no known post.
+
+    Few exports name the creator beside a comment: where the cell is blank it is the post's own, for a
+    co-authored post the one of its first row.
+    """
+    first = posts.drop_duplicates("post").set_index("post")["creator"]
+    own = comments["post"].map(first)
+    creator = comments["creator"].where(comments["creator"] != "", own.fillna("")).astype("str")
+    known = pd.MultiIndex.from_frame(posts[["post", "creator"]])
+    other = ~pd.MultiIndex.from_arrays([comments["post"], creator]).isin(known)
+    why = pd.Series(NOT_OF_CREATOR, index=comments.index, dtype="str").mask(own.isna(), NO_POST)
+    return comments.assign(creator=creator), why[other & (comments["post"] != "")]
+
+
+# What happens to a contact, in the order in which it can.
+HAPPENS = {
+    "contacted_at": "contacted",
+    "replied_at": "answered",
+    "shipped_at": "sent its goods",
+    "posted_at": "posted",
+}
+
+
+def contacts(outreach: pd.DataFrame) -> Reasons:
+    """Return the reasons against contacts that cannot have gone as the log says."""
+    accepted, wrote_first = (outreach[name].fillna(False) for name in ("accepted", "inbound"))
+    silent, declined, idle = ((~outreach[name]).fillna(False) for name in ("replied", "accepted", "posted"))
+    found = {
+        "contacted_at": [(outreach["contacted_at"].isna() & accepted, "accepted without a contact")],
+        "accepted": [(accepted & silent & ~wrote_first, "accepted without a reply")],
+        "posted": [(outreach["posted"].fillna(False) & declined, "posted without having accepted")],
+        "posted_at": [(outreach["posted_at"].notna() & idle, "a date of posting, but not posted")],
+        "due_at": [(_earlier(outreach, "due_at", "contacted_at"), "due before it was contacted")],
     }
+    steps = list(HAPPENS)
+    for at, step in enumerate(steps[1:], start=1):
+        found.setdefault(step, [])
+        found[step] += [
+            (_earlier(outreach, step, before), f"{HAPPENS[step]} before it was {HAPPENS[before]}")
+            for before in reversed(steps[:at])
+        ]
+    return _first(found)
 
 
-def _ambassadors() -> "dict[str, pa.Column]":
-    return {"creator": _text(), "joined_at": _moment(), "left_at": _moment(nullable=True)}
+def _earlier(rows: pd.DataFrame, step: str, before: str) -> "pd.Series[bool]":
+    wrong: pd.Series[bool] = rows[step].dt.floor("D") < rows[before].dt.floor("D")
+    return wrong
 
 
-def _overlaps() -> "dict[str, pa.Column]":
-    import pandera.pandas as pa
-
-    return {"creator": _text(), "other": _text(), "overlap": pa.Column("float64", _between(0, 1))}
-
-
-def _text(*checks: "pa.Check") -> "pa.Column":
-    import pandera.pandas as pa
-
-    return pa.Column("str", [pa.Check(lambda text: text != "", error="empty"), *checks])
+def _first(found: "Mapping[str, list[tuple[pd.Series[bool], str]]]") -> Reasons:
+    """Return the first reason of each column and row."""
+    told: Reasons = {}
+    for column, cases in found.items():
+        each = [pd.Series(why, index=wrong.index[wrong.astype(bool)], dtype="str") for wrong, why in cases]
+        reasons = pd.concat(each)
+        told[column] = reasons[~reasons.index.duplicated()]
+    return told
 
 
-def _moment(*, nullable: bool = False) -> "pa.Column":
-    import pandera.pandas as pa
-
-    checks = [
-        pa.Check.ge(pd.Timestamp(EARLIEST, tz="UTC"), error=f"before {EARLIEST}"),
-        pa.Check.le(pd.Timestamp(LATEST, tz="UTC"), error=f"after {LATEST}"),
-    ]
-    return pa.Column(UTC, checks, nullable=nullable)
+def memberships(ambassadors: pd.DataFrame) -> Reasons:
+    """Return the reasons against ambassadors who left before they came."""
+    return _first({"left_at": [(_earlier(ambassadors, "left_at", "joined_at"), "left before it joined")]})
 
 
-def _offer() -> "pa.Column":
-    import pandera.pandas as pa
-
-    return _text(pa.Check.isin(("gift", "fee"), error="offer is neither gift nor fee"))
-
-
-def _tally() -> "pa.Column":
-    """Return a count of people or clicks that may be unknown."""
-    import pandera.pandas as pa
-
-    return pa.Column("Int64", _between(0, MOST), nullable=True)
+def pairs(overlaps: pd.DataFrame) -> Reasons:
+    """Return the reasons against pairs that are none, or stand there the other way round already."""
+    both = pd.DataFrame({"one": overlaps["creator"], "two": overlaps["other"]})
+    swapped = both["one"] > both["two"]
+    both.loc[swapped, ["one", "two"]] = both.loc[swapped, ["two", "one"]].to_numpy()
+    alone, again = overlaps["creator"] == overlaps["other"], both.duplicated()
+    return _first({"other": [(alone, "a creator with itself"), (again, "repeated pair: the first is kept")]})
 
 
-def _between(low: int, high: float) -> "list[pa.Check]":
-    import pandera.pandas as pa
+BETWEEN: Mapping[str, Callable[[pd.DataFrame], Reasons]] = {
+    "outreach": contacts,
+    "ambassadors": memberships,
+    "overlaps": pairs,
+}
 
-    return [
-        pa.Check.ge(low, error=f"below {low}"),
-        pa.Check.le(high, error=f"above {high:,.0f}"),
-    ]
+
+BUDGET = ["campaign", "creator", "offer", "cost"]
+AGAIN = "the same budget on another month's row: it counts once"
+
+
+def budgets_once(results: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame, "pd.Series[str]"]:
+    """Return results with each repeated cost on its first row and 0 on the others, and the reasons there.
+
+    Repeated is the same campaign, creator, offer and cost on rows of different periods of one file; without
+    periods only if the file's mapping says so (`budgets: once`). `budgets: each` lets them all stand.
+
+    results: campaign, creator, offer, cost, period ("": not told), indexed through the rows of all files.
+    """
+    file = pd.Series(
+        [at for at, raw in enumerate(files) for _ in range(len(raw.rows))], dtype="int64"
+    ).reindex(results.index)
+    said = file.map({at: raw.said.get("budgets", "") for at, raw in enumerate(files)})
+    asked = (said == "once") | ((results["period"] != "") & (said != "each"))
+    rows = results.assign(file=file)[asked & (results["cost"] > 0)]
+    first = rows.groupby(["file", *BUDGET])["period"].transform("first")
+    later = (rows["period"] != first) | ((rows["period"] == "") & rows.duplicated(["file", *BUDGET]))
+    at = later.index[later]
+    cost = results["cost"].mask(results.index.isin(at), 0.0)
+    return results.assign(cost=cost), pd.Series(AGAIN, index=at, dtype="str")

@@ -15,73 +15,17 @@ from nanospread.ingest.records import TOP, Record
 MOST_REFUSED = 250_000  # records that are no rows: a file of more is no table
 MOST_COLUMNS = 16_384  # as many as a workbook can have
 BATCH = 10_000  # rows that are turned into columns at a time
-UNITS = frozenset(
-    [
-        "text",
-        "string",
-        "name",
-        "handle",
-        "username",
-        "number",
-        "numbers",
-        "count",
-        "counts",
-        "integer",
-        "int",
-        "date",
-        "datetime",
-        "time",
-        "day",
-        "percent",
-        "share",
-        "unit",
-        "units",
-        "people",
-        "persons",
-        "posts",
-        "likes",
-        "comments",
-        "followers",
-        "yyyy-mm-dd",
-        "dd.mm.yyyy",
-        "mm/dd/yyyy",
-        "dd/mm/yyyy",
-        "%",
-        "#",
-        "n",
-        "€",
-        "$",
-        "£",
-        "eur",
-        "usd",
-        "gbp",
-        "url",
-        "id",
-        "anzahl",
-        "zahl",
-        "datum",
-        "prozent",
-    ]
+UNIT_WORDS = (
+    "text string name handle username number numbers count counts integer int date datetime time day percent "
+    "share unit units people persons posts likes comments followers yyyy-mm-dd dd.mm.yyyy mm/dd/yyyy "
+    "dd/mm/yyyy % # n € $ £ eur usd gbp url id anzahl zahl datum prozent"
 )
-TOTALS = frozenset(
-    [
-        "total",
-        "totals",
-        "sum",
-        "sums",
-        "summe",
-        "gesamt",
-        "gesamtsumme",
-        "insgesamt",
-        "average",
-        "mean",
-        "durchschnitt",
-        "mittelwert",
-        "summa",
-        "totalt",
-        "genomsnitt",
-    ]
-) | {"grand total", "grand totals"}
+UNITS = frozenset(UNIT_WORDS.split())
+TOTAL_WORDS = (
+    "total totals sum sums summe gesamt gesamtsumme insgesamt average mean durchschnitt mittelwert summa "
+    "totalt genomsnitt"
+)
+TOTALS = frozenset(TOTAL_WORDS.split()) | {"grand total", "grand totals"}
 
 
 @dataclass(frozen=True)

@@ -10,61 +10,48 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nanospread.ingest import (
-    amounts,
-    budgets,
-    counting,
-    dates,
-    ledger,
-    names,
-    niches,
-    reading,
-    relations,
-    schemas,
-    shares,
-    window,
-)
+from nanospread.ingest import cells, dataset, dates, ledger, names, quantities, schemas
 from nanospread.ingest.dataset import Tables as Tables
-from nanospread.ingest.dated import as_of as as_of
-from nanospread.ingest.dated import dated_posts as dated_posts
-from nanospread.ingest.dated import left_out as left_out
-from nanospread.ingest.dated import roster as roster
-from nanospread.ingest.joined import join as join
+from nanospread.ingest.dataset import as_of as as_of
+from nanospread.ingest.dataset import dated_posts as dated_posts
+from nanospread.ingest.dataset import left_out as left_out
+from nanospread.ingest.dataset import roster as roster
 from nanospread.ingest.plausibility import doubts as doubts
-from nanospread.ingest.sources import RawFile
+from nanospread.ingest.plausibility import join as join
+from nanospread.ingest.sheets import RawFile
 
 READERS = {
     "creators": {
         "creator": names.handle,
         "as_of": dates.moment,
-        "followers": counting.count,
+        "followers": quantities.count,
         "niche": names.niche,
-        "following": counting.extra_count,
-        "reported_er": shares.reported_er,
+        "following": quantities.extra_count,
+        "reported_er": quantities.reported_er,
     },
     "posts": {
         "post": names.identity,
         "creator": names.handle,
         "posted_at": dates.moment,
-        "likes": counting.hidden_count,
-        "comments": counting.comment_count,
-        "sponsored": reading.doubtful_flag,
-        **dict.fromkeys(schemas.COUNTED, counting.extra_count),
-        "caption": reading.verbatim,
-        "permalink": reading.verbatim,
+        "likes": quantities.hidden_count,
+        "comments": quantities.comment_count,
+        "sponsored": cells.doubtful_flag,
+        **dict.fromkeys(schemas.COUNTED, quantities.extra_count),
+        "caption": cells.verbatim,
+        "permalink": cells.verbatim,
     },
     "outreach": {
         "creator": names.handle,
         "campaign": names.name,
         "contacted_at": dates.moment,
         "offer": names.word,
-        "inbound": reading.doubtful_flag,
-        "replied": reading.flag,
+        "inbound": cells.doubtful_flag,
+        "replied": cells.flag,
         "replied_at": dates.moment,
-        "accepted": reading.flag,
-        "as_is": reading.doubtful_flag,
+        "accepted": cells.flag,
+        "as_is": cells.doubtful_flag,
         "shipped_at": dates.moment,
-        "posted": reading.flag,
+        "posted": cells.flag,
         "posted_at": dates.moment,
         "due_at": dates.moment,
     },
@@ -72,11 +59,11 @@ READERS = {
         "campaign": names.name,
         "creator": names.handle,
         "offer": names.word,
-        "cost": amounts.amount,
-        "reach": amounts.tally,
-        "clicks": amounts.tally,
-        "orders": amounts.amount,
-        "revenue": amounts.amount,
+        "cost": quantities.amount,
+        "reach": quantities.tally,
+        "clicks": quantities.tally,
+        "orders": quantities.amount,
+        "revenue": quantities.amount,
         "period": names.name,
     },
     "comments": {
@@ -85,7 +72,7 @@ READERS = {
         "creator": names.handle,
         "author": names.handle,
         "written_at": dates.moment,
-        "text": reading.verbatim,
+        "text": cells.verbatim,
         "answers": names.identity,
     },
     "ambassadors": {
@@ -96,7 +83,7 @@ READERS = {
     "overlaps": {
         "creator": names.handle,
         "other": names.handle,
-        "overlap": shares.share,
+        "overlap": quantities.share,
     },
 }
 NEEDED = ("creators", "posts")
@@ -201,47 +188,47 @@ def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
 
 def _columns(
     table: str, text: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp | None
-) -> dict[str, reading.Column]:
+) -> dict[str, cells.Column]:
     """Return each column read; ids of posts that a spreadsheet damaged are mended from their address."""
     told = [
-        reading.Told(file.said.get("dates", ""), file.said.get("reported_er", ""), _export(file, as_of))
+        cells.Told(file.said.get("dates", ""), file.said.get("reported_er", ""), _export(file, as_of))
         for file in files
     ]
     known = [(len(file.rows), of) for file, of in zip(files, told, strict=True)]
-    columns = {name: reading.each(read, text[name], known) for name, read in READERS[table].items()}
+    columns = {name: cells.each(read, text[name], known) for name, read in READERS[table].items()}
     if table == "posts" and any("permalink" in file.rows for file in files):
         columns["post"] = names.mended(columns["post"], text["permalink"])
     return columns
 
 
 def _unreadable(
-    table: str, typed: pd.DataFrame, columns: dict[str, reading.Column], posts: pd.DataFrame | None
-) -> tuple[pd.DataFrame, relations.Reasons]:
+    table: str, typed: pd.DataFrame, columns: dict[str, cells.Column], posts: pd.DataFrame | None
+) -> tuple[pd.DataFrame, schemas.Reasons]:
     """Return the typed rows, and by column the reasons against those that cannot be used."""
     unread = {name: column.refused for name, column in columns.items()}
-    found = relations.BETWEEN.get(table, relations.none)(typed)
+    found = schemas.BETWEEN[table](typed) if table in schemas.BETWEEN else {}
     if table in DATED:
-        found[DATED[table]] = window.stray(typed[DATED[table]])
+        found[DATED[table]] = dataset.stray_dates(typed[DATED[table]])
     if posts is not None:
-        typed, found["post"] = relations.placed(typed, posts)
+        typed, found["post"] = schemas.placed(typed, posts)
     for name, reasons in found.items():
         unread[name] = pd.concat([unread[name], reasons[~reasons.index.isin(unread[name].index)]])
     return typed, unread
 
 
 def _settled(
-    table: str, rows: pd.DataFrame, columns: dict[str, reading.Column], files: Sequence[RawFile]
-) -> tuple[pd.DataFrame, relations.Reasons]:
+    table: str, rows: pd.DataFrame, columns: dict[str, cells.Column], files: Sequence[RawFile]
+) -> tuple[pd.DataFrame, schemas.Reasons]:
     """Return the good rows with what only all of them together tell, and the reasons of all repairs in them.
 
     A repair in a row that is refused all the same is not told.
     """
     repaired = {name: why.repaired[why.repaired.index.isin(rows.index)] for name, why in columns.items()}
-    found: relations.Reasons = {}
+    found: schemas.Reasons = {}
     if table == "creators":
-        rows, found["niche"] = niches.settled(rows)
+        rows, found["niche"] = names.settled_niches(rows)
     if table == "results":
-        rows, found["cost"] = budgets.once(rows, files)
+        rows, found["cost"] = schemas.budgets_once(rows, files)
     for name, reasons in found.items():
         own = repaired[name]
         repaired[name] = pd.concat([own[~own.index.isin(reasons.index)], reasons])

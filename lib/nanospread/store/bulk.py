@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import files, ledger, schemas, window
-from nanospread.ingest.sources import Layout
+from nanospread.ingest import dataset, ledger, schemas, sources
+from nanospread.ingest.streams import Layout
 from nanospread.store.parts import Part
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def posts(
     The file has the rows that are good as they are, then those that sources and tables had a part in, each in
     the order of the export. Followers are not asked for: posts of creators without any are in it.
 
-    layout: as from sources.delimited. said: how cells are written, by the mapping. as_of: when the file was
+    layout: as from streams.delimited. said: how cells are written, by the mapping. as_of: when the file was
     exported (UTC). into: a folder, which holds a copy of the plain records meanwhile. memory, threads: of
     DuckDB; what pandas takes for the records that are not plain comes on top.
 
@@ -52,7 +52,7 @@ def posts(
     from nanospread.store import bulk_odd, bulk_plain, bulk_sift
 
     path = Path(path)
-    name = files.printable(path.name)
+    name = sources.printable(path.name)
     with _errors(name), tempfile.TemporaryDirectory(dir=into, prefix=".bulk-") as scratch:
         plain = bulk_plain.Plain(Path(scratch) / "plain.csv", layout, bulk_sift.in_epochs(path, layout))
         others = bulk_sift.sifted(path, layout, plain.path, epoch=plain.epoch)
@@ -96,7 +96,7 @@ def _told(odd: "bulk_odd.Odd", stray: "pd.Series[str]", again: "pd.Series[str]")
     late = odd.ledger["line"].isin(again.index) & (odd.ledger["status"] == "repaired")
     found = [
         odd.ledger[~late],
-        _refused(odd.raw.file, "posted_at", window.STRAY, stray),
+        _refused(odd.raw.file, "posted_at", dataset.STRAY, stray),
         _refused(odd.raw.file, "post", schemas.REPEATS[TABLE], before),
     ]
     return pd.concat(found, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import headers, reading, records, sheets, tables, window
-from nanospread.ingest.sources import Layout, RawFile
+from nanospread.ingest import cells as reading
+from nanospread.ingest import dataset, headers, records, sheets, tables
+from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.streams import Layout
 
 TABLE = "posts"
 
@@ -83,7 +85,7 @@ def _ballast(number: int) -> RawFile:
 
     Which ones are too late is told by all dates of the file, of which most are not here.
     """
-    lines = pd.RangeIndex(2, 2 + window.ENOUGH + number // 50)
+    lines = pd.RangeIndex(2, 2 + dataset.ENOUGH + number // 50)
     cells = {
         "post": lines.astype("str"),
         "creator": "ballast",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nanospread.ingest import window
-from nanospread.ingest.sources import Layout
+from nanospread.ingest import dataset
+from nanospread.ingest.streams import Layout
 from nanospread.store import duck
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def last(connection: "Connection", others: pd.Series) -> pd.Timestamp | None:
     connection.register("other_dates", pd.DataFrame({"posted_at": others}))
     dates = "SELECT posted_at FROM keys UNION ALL SELECT posted_at FROM other_dates"
     ((number,),) = connection.execute(f"SELECT count(*) FROM ({dates})").fetchall()
-    if number < window.ENOUGH:
+    if number < dataset.ENOUGH:
         return None
     after = number - 1 - int(0.99 * (number - 1))
     newest = f"SELECT posted_at FROM ({dates}) ORDER BY posted_at DESC LIMIT {after + 1}"
     ((found,),) = connection.execute(f"SELECT epoch_us(min(posted_at)) FROM ({newest})").fetchall()
-    return pd.Timestamp(found, unit="us", tz="UTC") + window.FAR
+    return pd.Timestamp(found, unit="us", tz="UTC") + dataset.FAR
 
 
 def stray(connection: "Connection", plain: Plain, last: pd.Timestamp | None) -> "pd.Series[str]":

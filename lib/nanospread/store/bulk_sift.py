@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import files, records
-from nanospread.ingest.sources import Layout
+from nanospread.ingest import records, sources
+from nanospread.ingest.streams import Layout
 from nanospread.store import bulk_scan
 
 BLOCK = 8_000_000  # bytes read at a time
@@ -74,7 +74,7 @@ def sifted(path: Path, layout: Layout, into: Path, *, epoch: bool) -> list[recor
             passed = passed + len(chunk) if state[bulk_scan.PASSING] else 0
             if passed > HOSTILE:
                 raise InputError(
-                    f"{files.printable(path.name)}: line {state[bulk_scan.LINE]:,} goes on for over "
+                    f"{sources.printable(path.name)}: line {state[bulk_scan.LINE]:,} goes on for over "
                     f"{HOSTILE:,} bytes: no CSV file"
                 )
         odd += before.result() if before else []

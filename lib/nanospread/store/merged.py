@@ -9,7 +9,7 @@ of both; periods and a campaign as a whole are never added up, the newest snapsh
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from nanospread.ingest import reading, schemas
+from nanospread.ingest import cells, schemas
 from nanospread.store import duck, manifests
 from nanospread.store.duck import quoted
 from nanospread.store.forgotten import NAMES
@@ -28,7 +28,7 @@ PERHAPS = {
 }
 # What was told of a contact in an older export holds only while the newest does not deny it.
 DENIED = {"replied_at": "replied", "as_is": "accepted", "shipped_at": "accepted", "posted_at": "posted"}
-UNTOLD = {"niche": reading.UNKNOWN}  # other text is empty
+UNTOLD = {"niche": cells.UNKNOWN}  # other text is empty
 PAIR = ["least(creator, other)", "greatest(creator, other)"]
 
 

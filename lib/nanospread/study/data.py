@@ -10,7 +10,7 @@ from nanospread import store
 from nanospread.core import paths
 from nanospread.creators import authenticity, engagement, metrics
 from nanospread.creators.engagement import EngagementModel
-from nanospread.ingest import dated, files, window
+from nanospread.ingest import dataset, sources
 from nanospread.ingest.dataset import Tables
 from nanospread.store import opening
 
@@ -24,7 +24,7 @@ class Window:
     fresh_days: float = 3.0
 
     def __post_init__(self) -> None:
-        window.check(self.last_posts, self.last_days, self.fresh_days)
+        dataset.check_window(self.last_posts, self.last_days, self.fresh_days)
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,22 @@ class Data:
     @cached_property
     def roster(self) -> pd.DataFrame:
         """One row per creator: creator, niche, followers (the newest count), as_of."""
-        return dated.roster(self.tables)
+        return dataset.roster(self.tables)
 
     @cached_property
     def as_of(self) -> pd.Timestamp:
         """The data's own date, that of the newest post or follower count: nothing asks the clock."""
-        return dated.as_of(self.tables)
+        return dataset.as_of(self.tables)
 
     @cached_property
     def posts(self) -> pd.DataFrame:
         """The posts of the window with their rates, as `metrics.per_post`."""
-        return metrics.per_post(dated.dated_posts(self.tables, **asdict(self.window)))
+        return metrics.per_post(dataset.dated_posts(self.tables, **asdict(self.window)))
 
     @cached_property
     def left_out(self) -> pd.DataFrame:
         """What the window leaves out: reason, posts, creators."""
-        return dated.left_out(self.tables, **asdict(self.window))
+        return dataset.left_out(self.tables, **asdict(self.window))
 
     @cached_property
     def engagement(self) -> EngagementModel:
@@ -88,7 +88,7 @@ def place(data: str | Path, week: str | None = None) -> Path:
     folder = paths.folder(str(data))
     at, snapshot = opening.located(folder)
     if at is None:
-        files.check_folder(folder)
+        sources.check_folder(folder)
     elif week is not None and not snapshot:
         return opening.chosen(at, week)[-1].folder
     return folder

@@ -13,7 +13,7 @@ from scipy import special
 
 from nanospread.core import errors
 from nanospread.core.types import Floats, Places
-from nanospread.ingest import reading
+from nanospread.ingest import cells
 
 TAIL = 0.1  # outside each end of an interval, as of an assumption's low and high
 SETTLED = 1e-9  # of a sum: rounding, not followers
@@ -88,7 +88,7 @@ def niche_pool(overlaps: pd.DataFrame, roster: pd.DataFrame) -> Pool:
     pairs = placed(overlaps, roster)
     niche, followers = roster["niche"].to_numpy(), roster["followers"].to_numpy(dtype=float)
     i, j = pairs["i"].to_numpy(), pairs["j"].to_numpy()
-    same = (niche[i] == niche[j]) & (niche[i] != reading.UNKNOWN)
+    same = (niche[i] == niche[j]) & (niche[i] != cells.UNKNOWN)
     i, j, overlap = i[same], j[same], pairs["overlap"].to_numpy(dtype=float)[same]
     if not len(i):
         return Pool(math.nan, math.nan, math.nan, 0, 0)

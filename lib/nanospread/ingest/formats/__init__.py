@@ -1,16 +1,18 @@
-"""An export in, the reader that its content asks for out: one small file for each format.
+"""An export in, the reader that its content asks for out: one small file for each tool's format.
 
 A reader is a module of this folder with NAME (as --format takes it), WHAT (a line for data/README.md),
-recognised(export) and sheets(export). FALLBACK, where it is true, lets every other reader go first; SIDECARS
-says that the format writes a file for each record, which belong together.
+recognised(export) and sheets(export). SIDECARS, where it is true, says that the format writes a file for each
+record, which belong together. What no tool's reader recognises is read as the table that it holds (GENERAL).
 """
 
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 from nanospread.core import errors
+from nanospread.ingest import documents
 from nanospread.ingest.export import Export
 from nanospread.ingest.sheets import Sheet
 
@@ -28,13 +30,55 @@ class Reader(Protocol):
         """Yield what an export holds."""
 
 
+@dataclass(frozen=True)
+class General:
+    """The reader of a kind of file, whoever wrote it: each sheet that fits a table, under our names."""
+
+    NAME: str
+    WHAT: str
+    kind: str  # as Export.kind
+
+    def recognised(self, export: Export) -> bool:
+        """Return if it is a file of this kind."""
+        return export.kind == self.kind
+
+    def sheets(self, export: Export) -> Iterator[Sheet]:
+        """Yield the sheets; JSON records as one, nested names joined with dots."""
+        if self.kind == "json":
+            records = documents.rows(documents.unwrapped(export.objects))
+            yield documents.sheet(export.name, "", records)
+        else:
+            yield from export.sheets()
+
+
+GENERAL = (
+    General(
+        "csv",
+        "CSV or TSV: any table with a header line; comma, semicolon, tab or bar; UTF-8, UTF-16 or Windows",
+        "text",
+    ),
+    General(
+        "json",
+        "JSON or JSON lines: a list of flat records, in an object or not; nested names are `owner.username`",
+        "json",
+    ),
+    General("parquet", "Parquet: one table with the same names as a CSV", "parquet"),
+    General(
+        "xlsx",
+        "workbook (.xlsx, .xlsm): each sheet that fits a table; the others are named as left aside",
+        "workbook",
+    ),
+)
+
+
 def readers() -> dict[str, Reader]:
-    """Return every reader by its name, those that a file falls back to last."""
+    """Return every reader by its name, those for any tool's files last."""
     modules = [
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     ]
-    ordered = sorted(modules, key=lambda module: (getattr(module, "FALLBACK", False), module.NAME))
-    return {module.NAME: cast(Reader, module) for module in ordered}
+    known = sorted((cast(Reader, module) for module in modules), key=lambda reader: reader.NAME)
+    known += GENERAL
+    return {reader.NAME: reader for reader in known}
 
 
 def reader(export: Export, name: str | None = None) -> Reader:
@@ -50,8 +94,8 @@ def reader(export: Export, name: str | None = None) -> Reader:
             raise errors.InputError(f"{export.name}: no {name} export ({known[name].WHAT})")
         return known[name]
     fitting = [each for each in known.values() if each.recognised(export)]
-    own = [each for each in fitting if not getattr(each, "FALLBACK", False)]
-    if len(own) > 1:
-        names = " or ".join(each.NAME for each in own)
+    by_tool = [each for each in fitting if not isinstance(each, General)]
+    if len(by_tool) > 1:
+        names = " or ".join(each.NAME for each in by_tool)
         raise errors.InputError(f"{export.name}: may be {names}; say which with --format")
-    return (own or fitting)[0]
+    return fitting[0]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nanospread.ingest import documents, posts
+from nanospread.ingest import documents
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
+from nanospread.ingest.formats import nested, wide
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet
 
@@ -21,11 +22,11 @@ def recognised(export: Export) -> bool:
     if export.kind == "json":
         return any(_is_post(value) or _is_profile(value) or _is_error(value) for value in export.sample())
     header = {cell.strip() for top in export.tops for record in top for cell in record}
-    wide = any(name.startswith("latestPosts/") for name in header)
+    unfolded = any(name.startswith("latestPosts/") for name in header)
     return (
         {"shortCode", "ownerUsername"} <= header
         or {"inputUrl", "error"} <= header
-        or ("followersCount" in header and (wide or {"followsCount", "postsCount"} <= header))
+        or ("followersCount" in header and (unfolded or {"followsCount", "postsCount"} <= header))
     )
 
 
@@ -54,9 +55,9 @@ def sheets(export: Export) -> Iterator[Sheet]:
         yield documents.sheet(export.name, "", others, POST, table="posts")
         errors = []
     if profiles:
-        accounts = sorted([*posts.outside(LATEST, profiles), *errors], key=lambda row: row[0])
+        accounts = sorted([*nested.outside(LATEST, profiles), *errors], key=lambda row: row[0])
         yield documents.sheet(export.name, "", accounts, PROFILE, table="creators")
-    if latest := posts.inside(LATEST, profiles):
+    if latest := nested.inside(LATEST, profiles):
         yield documents.sheet(export.name, LATEST, latest, POST, table="posts")
 
 
@@ -76,8 +77,8 @@ def _tables(export: Export) -> Iterator[Sheet]:
     """Yield the same of a file with columns: lists are spread over columns, latestPosts/0/likesCount."""
     for sheet, top in zip(export.sheets(), export.tops, strict=True):
         refusing = Sheet(sheet.name, _refusing(sheet), sheet.header)
-        if posts.headed(top)[1]:
-            yield from posts.unfolded(export.name, refusing, top)
+        if wide.headed(top)[1]:
+            yield from wide.unfolded(export.name, refusing, top)
         else:
             yield refusing
 

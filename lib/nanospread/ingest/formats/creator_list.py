@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from nanospread.ingest import headers, posts
+from nanospread.ingest import headers
 from nanospread.ingest.export import Export
+from nanospread.ingest.formats import wide
 from nanospread.ingest.sheets import Sheet
 
 NAME = "creator-list"
@@ -29,7 +30,7 @@ def recognised(export: Export) -> bool:
     """Return if a header has followers, no date of a post, and a figure that only such tools tell."""
     if export.kind == "json":
         return False
-    return any(_fits(record) for top in export.tops if not posts.headed(top)[1] for record in top)
+    return any(_fits(record) for top in export.tops if not wide.headed(top)[1] for record in top)
 
 
 def _fits(record: list[str]) -> bool:

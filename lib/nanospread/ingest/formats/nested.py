@@ -1,9 +1,10 @@
 """A JSON list of accounts, each with an array of its posts -> creators and posts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nanospread.ingest import documents, posts
+from nanospread.ingest import documents, headers
+from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
 from nanospread.ingest.sheets import Sheet
 
@@ -11,25 +12,27 @@ NAME = "nested"
 WHAT = "JSON list (or object) of accounts, each with an array of posts under any name"
 OTHERS = {"latestPosts", "business_discovery", "media", "data", "node", "topPosts", "profile"}
 
+COUNTS = ("likes", "comments", "posted_at")  # what makes an object, or a group of columns, a post
+
 
 def recognised(export: Export) -> bool:
     """Return if objects hold arrays of objects with at least two of likes, comments and date."""
     if export.kind != "json":
         return False
     found = [value for _, value in _accounts(export)[:200] if isinstance(value, dict)]
-    return not any(OTHERS & set(value) for value in found) and bool(posts.array(found))
+    return not any(OTHERS & set(value) for value in found) and bool(array(found))
 
 
 def _accounts(export: Export) -> list[tuple[int, Any]]:
     """Return the accounts: the records of the file, or what an object holds by their names."""
     objects = export.objects
-    if len(objects) != 1 or not isinstance(objects[0][1], dict) or posts.array([objects[0][1]]) == "":
+    if len(objects) != 1 or not isinstance(objects[0][1], dict) or array([objects[0][1]]) == "":
         held = list(documents.unwrapped(objects))
         if len(held) == 1 and isinstance(held[0][1], dict) and held[0][1]:
             return _by_name(held[0][1]) or held
         return held
     account = objects[0][1]
-    named = posts.first(documents.flat(account), "creators", "creator")
+    named = first(documents.flat(account), "creators", "creator")
     return objects if named else list(documents.unwrapped(objects))
 
 
@@ -46,5 +49,98 @@ def _by_name(held: dict[str, Any]) -> list[tuple[int, Any]]:
 def sheets(export: Export) -> Iterator[Sheet]:
     """Yield the accounts and their posts."""
     accounts = _accounts(export)
-    name = posts.array([value for _, value in accounts if isinstance(value, dict)])
-    return posts.nested(export, name, accounts)
+    name = array([value for _, value in accounts if isinstance(value, dict)])
+    return of_accounts(export, name, accounts)
+
+
+def array(objects: Sequence[Mapping[str, Any]]) -> str:
+    """Return the name under which accounts hold a list of their posts, "" where they hold none."""
+    for value in objects:
+        for name, held in value.items():
+            if documents.any_objects(held) and any(map(_is_post, held[:20])):
+                return name
+    return ""
+
+
+def _is_post(value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    cells = documents.flat(value)
+    return sum(any(headers.means("posts", column, name) for name in cells) for column in COUNTS) >= 2
+
+
+def of_accounts(export: Export, name: str, accounts: Sequence[tuple[int, Any]]) -> Iterator[Sheet]:
+    """Yield the accounts, where they tell followers, and the posts that they hold under a name, if any."""
+    known = outside(name, accounts)
+    if any(isinstance(cells, str) or first(cells, "creators", "followers") for _, cells in known):
+        base = lacking(known, "creators", ("creator", "followers"))
+        yield documents.sheet(export.name, "", known, base, table="creators")
+    if found := inside(name, accounts):
+        base = lacking(found, "posts", ("likes", "comments"))
+        yield documents.sheet(export.name, name, found, base, table="posts")
+
+
+def outside(name: str, accounts: Sequence[tuple[int, Any]]) -> list[Row]:
+    """Return the accounts without the posts that they hold under a name."""
+    rest = (
+        (at, {key: held for key, held in each.items() if key != name} if _clear(each) else each)
+        for at, each in accounts
+    )
+    return list(documents.rows(rest))
+
+
+def _clear(value: object) -> bool:
+    return not documents.reason(value)
+
+
+def inside(name: str, accounts: Sequence[tuple[int, Any]]) -> list[Row]:
+    """Return the posts that accounts hold under a name, numbered through the file.
+
+    A post that names no creator is its account's; one without an id is named after creator and date.
+    """
+    rows: list[Row] = []
+    for (_, account), (_, cells) in zip(accounts, outside(name, accounts), strict=True):
+        held = account.get(name) if not isinstance(cells, str) else None
+        found = [
+            row for _, row in documents.rows((0, each) for each in (held if isinstance(held, list) else []))
+        ]
+        creator = "" if isinstance(cells, str) else first(cells, "creators", "creator")
+        rows += [(len(rows) + at, row) for at, row in enumerate(named(creator, found), 1)]
+    return rows
+
+
+def lacking(rows: Sequence[Row], table: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that no row has: a creator who hides all likes has posts all the same."""
+    names = {name for _, cells in rows if not isinstance(cells, str) for name in cells}
+    return tuple(c for c in columns if not any(headers.means(table, c, name) for name in names))
+
+
+def first(cells: Mapping[str, str], table: str, column: str) -> str:
+    return next(
+        (text for name, text in cells.items() if text.strip() and headers.means(table, column, name)), ""
+    )
+
+
+def named(creator: str, found: Sequence[Mapping[str, str] | str]) -> list[dict[str, str] | str]:
+    """Return the posts of one account with creator and post, in columns of ours where theirs are missing."""
+    taken: dict[str, int] = {}
+    rows: list[dict[str, str] | str] = []
+    for cells in found:
+        if isinstance(cells, str):
+            rows.append(cells)
+            continue
+        row = dict(cells)
+        if not first(row, "posts", "creator"):
+            row["creator"] = creator
+        if not first(row, "posts", "post"):
+            row["post"] = row.get("id", "") or first(row, "posts", "permalink") or _made(row, taken)
+        rows.append(row)
+    return rows
+
+
+def _made(row: Mapping[str, str], taken: dict[str, int]) -> str:
+    """Return a name for a post without one: creator and date, which the next export has too."""
+    when = first(row, "posts", "posted_at")
+    taken[when] = taken.get(when, 0) + 1
+    again = f" {taken[when]}" if taken[when] > 1 else ""
+    return f"{first(row, 'posts', 'creator')} {when}{again}".strip() if when else ""

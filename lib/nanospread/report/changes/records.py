@@ -18,7 +18,7 @@ from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.brief.assumptions import published
 from nanospread.campaign.brief.fields import Frozen, checked, spelt, within
 from nanospread.core import errors, paths
-from nanospread.ingest import files, headers
+from nanospread.ingest import headers, sources
 from nanospread.store import opening
 
 SCHEMA = 2
@@ -164,7 +164,7 @@ def fingerprint(folder: Path) -> str:
     """Return one SHA-256 over the names and bytes of a folder's exports and mapping, or of a store's."""
     if opening.located(folder)[0] is not None:
         return store.fingerprint(folder)
-    exports = {file.name: file.path for file in files.used(files.of([folder], {}))}
+    exports = {file.name: file.path for file in sources.used(sources.files_of([folder], {}))}
     if (mapping := folder / headers.MAPPING).is_file():
         exports[headers.MAPPING] = mapping
     digest = hashlib.sha256()

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from nanospread.ingest import files, records, sheets
+from nanospread.ingest import records, sheets, sources
 from nanospread.ingest.export import Export
 
 
@@ -30,7 +30,7 @@ def delimited(path: Path | str, mapping: Mapping[str, Any] | None = None) -> Lay
 
     Raises InputError: no text file, a first line that is longer than that, or a header that fits no table.
     """
-    (file,) = files.of([Path(path)], mapping)
+    (file,) = sources.files_of([Path(path)], mapping)
     entry = file.entry()
     export = Export(file.path, file.name)
     form = records.form(export.opened, most=records.HEAD, known=tuple(entry.columns.values()))

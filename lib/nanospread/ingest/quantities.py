@@ -1,0 +1,351 @@
+"""Text cells in, whole numbers out: followers, likes, comments, and what else comes in ones.
+
+A count has no decimals, so `5.000` is five thousand, unless the column writes decimals all the same.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from nanospread.ingest.cells import (
+    LONGEST,
+    NOTHING,
+    UNTOLD,
+    Answer,
+    CellError,
+    Column,
+    Told,
+    by_file,
+    listening,
+    parsed,
+    seen,
+    typed,
+)
+
+WHOLES = pd.Int64Dtype()
+WHOLE = r"[0-9]{1,18}"
+HEAD = r"[1-9][0-9]{0,2}"  # what stands before the first group of three
+GROUP = r"[,'’ \u00a0\u2009\u202f][0-9]{3}"
+INDIAN = r"[1-9][0-9]?(?:,[0-9]{2}){1,5},[0-9]{3}"  # 12,34,567: lakhs and crores
+DOTS = "thousands marked with dots"
+ZEROS = {
+    **dict.fromkeys(("k", "tsd", "tsd.", "thousand"), 3),
+    **dict.fromkeys(("m", "mn", "mln", "mio", "mio.", "million", "millions"), 6),
+    **dict.fromkeys(("b", "bn", "mrd", "mrd.", "mld", "billion"), 9),
+}
+SHORT = rf"([0-9]{{1,9}})(?:([.,])([0-9]{{1,9}}))? ?({'|'.join(map(re.escape, ZEROS))})"
+
+# By mark, what it is in a column: "thousands", "decimals", or "" where that is in doubt.
+Marks = Mapping[str, str]
+
+
+@by_file
+def count(text: pd.Series) -> Column:
+    """Return whole numbers as Int64; a blank cell cannot be read."""
+    return _counts(text, _odd_count)
+
+
+@by_file
+def hidden_count(text: pd.Series) -> Column:
+    """Return likes as Int64, NA where the creator hides them: blank, or -1."""
+    return _counts(text, _odd_hidden_count)
+
+
+def _odd_hidden_count(cell: str, marks: Marks) -> Answer:
+    if cell in MINUS_ONE or cell.lower() in NOTHING:
+        return pd.NA, "hidden by the creator: unknown"
+    return _odd_count(cell, marks)
+
+
+MINUS_ONE = ("-1", "-1.0")
+
+
+@by_file
+def comment_count(text: pd.Series) -> Column:
+    """Return comments as Int64, NA where they are switched off: blank."""
+    return _counts(text, _odd_comment_count)
+
+
+def _odd_comment_count(cell: str, marks: Marks) -> Answer:
+    if cell.lower() in NOTHING:
+        return pd.NA, "no count given: unknown"
+    return _odd_count(cell, marks)
+
+
+@by_file
+def extra_count(text: pd.Series) -> Column:
+    """Return whole numbers as Int64, NA where blank, hidden (-1) or unreadable: no reason to lose a row."""
+    return _counts(text, _odd_extra_count)
+
+
+def _odd_extra_count(cell: str, marks: Marks) -> Answer:
+    if cell in MINUS_ONE:
+        return pd.NA, "hidden: unknown"
+    if cell.lower() in NOTHING:
+        return pd.NA, ""
+    try:
+        return _odd_count(cell, marks)
+    except CellError as reason:
+        return pd.NA, f"{reason}: unknown"
+
+
+def _counts(text: pd.Series, odd: Callable[[str, Marks], Answer]) -> Column:
+    bare = text.str.strip()
+    fits = bare.str.fullmatch(WHOLE)
+    # Digits alone tell nothing of marks, so that whoever reads those another way may leave them out here.
+    cells = [] if fits.all() else [seen(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
+    marks = {mark: _meaning(mark, cells) for mark in ".,"}
+    return parsed(bare, fits, lambda cell: odd(cell, marks), WHOLES)
+
+
+def _meaning(mark: str, cells: Iterable[str]) -> str:
+    """Return what a mark is in a column: thousands if `12.400` says so or nothing else, or decimals.
+
+    `0.000` and `1234.000` say that cells have three decimals, and `12.0` only that some have any.
+    """
+    own, other = re.escape(mark), {".": ",", ",": r"\."}[mark]
+    long = rf"(?:0[0-9]*|[0-9]{{4,18}}|{HEAD}(?:[{other}'’ \u00a0\u2009\u202f][0-9]{{3}})+)"
+    ways = {
+        "decimals": rf"{long}{own}[0-9]{{3}}",
+        "others": rf"(?:{long}|{HEAD}){own}(?:[0-9]{{1,2}}|[0-9]{{4,}})",
+        "thousands": rf"{HEAD}(?:{own}(?!000)[0-9]{{3}}|(?:{own}[0-9]{{3}}){{2,5}}|"
+        rf"(?:{own}[0-9]{{3}})+{other}[0-9]+)",
+    }
+    found = {way for way, pattern in ways.items() if any(re.fullmatch(pattern, cell) for cell in cells)}
+    if "thousands" in found:
+        return "" if "decimals" in found else "thousands"
+    return "decimals" if "decimals" in found else "" if found else "thousands"
+
+
+def _odd_count(cell: str, marks: Marks) -> Answer:
+    bare = seen(cell)
+    if bare.lower() in NOTHING:
+        raise CellError("empty")
+    if re.fullmatch(WHOLE, bare):
+        return int(bare), "digits of another script, or invisible marks"
+    if re.fullmatch(r"-" + WHOLE, bare):
+        return int(bare), ""  # for the schema to refuse
+    if re.fullmatch(r"-?[0-9]{19,}", bare):
+        raise CellError("number too large")
+    if re.fullmatch(rf"{HEAD}[.,][0-9]{{3}}", bare) and marks[bare[-4]] != "thousands":
+        return _in_decimals(bare, marks[bare[-4]])
+    if re.fullmatch(rf"{HEAD}(?:{GROUP}){{1,5}}|{INDIAN}", bare):
+        return int(re.sub(r"[^0-9]", "", bare)), "thousands separators"
+    if re.fullmatch(rf"{HEAD}(?:\.[0-9]{{3}}){{1,5}}", bare):
+        return int(bare.replace(".", "")), DOTS
+    if re.fullmatch(WHOLE + r"[.,]0+", bare):
+        return int(re.split("[.,]", bare)[0]), "written with decimals"
+    if short := re.fullmatch(SHORT, bare.lower()):
+        return _shorthand(short, marks)
+    raise CellError("no whole number")
+
+
+def _in_decimals(bare: str, meaning: str) -> Answer:
+    """Return what `5.000` says where its mark is the decimal one, or in doubt."""
+    if not meaning:
+        raise CellError(UNCLEAR)
+    return int(bare[:-4]), "written with decimals"
+
+
+UNCLEAR = "thousands or decimals?"
+
+
+def _shorthand(parts: re.Match[str], marks: Marks) -> Answer:
+    """Return 22.3k as 22300, in whole numbers: 1.2m as a float is not 1200000 on every machine.
+
+    1,234k is 1234 thousand to some.
+    """
+    whole, mark, decimals, zeros = parts[1], parts[2], parts[3] or "", ZEROS[parts[4]]
+    if mark == "," and re.fullmatch(HEAD, whole) and len(decimals) == 3 and marks[mark] != "decimals":
+        raise CellError(UNCLEAR)
+    if len(decimals) > zeros:
+        raise CellError("no whole number")
+    return int(whole + decimals) * 10 ** (zeros - len(decimals)), "shorthand, rounded by the tool"
+
+
+EITHER = rf"-?{HEAD}[.,][0-9]{{3}}"  # thousands or decimals: the cell alone does not tell
+FRACTION = r"[0-9]{1,15}{mark}(?:[0-9]{1,2}|[0-9]{4,15})|(?:0[0-9]{0,14}|[0-9]{4,15}){mark}[0-9]{3}"
+POINT, COMMA = FRACTION.replace("{mark}", r"\."), FRACTION.replace("{mark}", ",")
+AMOUNT = rf"-?(?:[0-9]{{1,15}}|{POINT})"
+GROUPED = rf"-?{HEAD}(?:{GROUP}){{1,4}}(?:\.[0-9]{{1,15}})?"
+DOTTED = rf"-?{HEAD}(?:\.[0-9]{{3}}){{2,4}}"
+COMMA_DECIMALS = rf"-?(?:{HEAD}(?:\.[0-9]{{3}}){{1,4}},[0-9]{{1,15}}|{COMMA})"
+# What a column with a decimal point, and one with a decimal comma, has among its cells.
+TELLS = {
+    ".": rf"-?(?:{POINT}|{HEAD}(?:{GROUP}){{1,4}}\.[0-9]{{1,15}}|{HEAD}(?:,[0-9]{{3}}){{2,4}})",
+    ",": f"{COMMA_DECIMALS}|{DOTTED}",
+}
+CURRENCY = r"^[€$£]\s*|\s*(?:[€$£]|EUR|USD|GBP|CHF)$|^(?:EUR|USD|GBP|CHF)\s*"
+SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
+AMOUNTS = np.dtype("float64")
+
+
+@by_file
+def amount(text: pd.Series) -> Column:
+    """Return money and other non-negative quantities as float64, NaN where blank.
+
+    `1.250` and `1,250` are read as the other cells of the column tell, and not at all where none does.
+    Nothing is converted: an amount in another currency than most of the column is not read.
+    """
+    return _amounts(text, whole=False)
+
+
+@by_file
+def tally(text: pd.Series) -> Column:
+    """Return the same of what comes in ones (people, clicks): `1.250` is thousands unless others tell.
+
+    Where some tell one thing and some the other it is not read.
+    """
+    return _amounts(text, whole=True)
+
+
+def _amounts(text: pd.Series, *, whole: bool) -> Column:
+    bare = text.str.strip().str.replace(CURRENCY, "", regex=True)
+    told = [mark for mark, pattern in TELLS.items() if bare.str.fullmatch(pattern).any()]
+    mark = told[0] if len(told) == 1 else ""
+    thousands = whole and not told
+    currency = _commonest(text)
+    return typed(
+        text, AMOUNT, lambda cell: _odd_amount(cell, mark, thousands=thousands, currency=currency), AMOUNTS
+    )
+
+
+def _commonest(text: pd.Series) -> str:
+    """Return the currency that most cells with one are in, "" where two are as common or none has one."""
+    cells = text[text.str.contains(CURRENCY_SIGN, regex=True)]
+    found = Counter(filter(None, (_currency(seen(cell)) for cell in cells))).most_common(2)
+    return found[0][0] if len(found) == 1 or (found and found[0][1] > found[1][1]) else ""
+
+
+def _currency(shown: str) -> str:
+    """Return the currency of an amount, "" where it says none."""
+    signs = re.findall(CURRENCY_SIGN, shown) if re.match(NUMERIC, re.sub(CURRENCY, "", shown)) else []
+    return "/".join(sorted({SIGNS.get(sign, sign) for sign in signs}))
+
+
+CURRENCY_SIGN = "[€$£]|EUR|USD|GBP|CHF"
+NUMERIC = "-?[0-9]"
+
+
+def _odd_amount(cell: str, mark: str, *, thousands: bool, currency: str) -> Answer:
+    shown = seen(cell)
+    if shown.lower() in NOTHING:
+        return float("nan"), ""
+    if _currency(shown) not in ("", currency):
+        raise CellError("another currency")
+    bare = re.sub(CURRENCY, "", shown)
+    if re.fullmatch(EITHER, bare):
+        value, why = _thousands_or_decimals(bare, mark, thousands=thousands)
+        return value, why or ("currency sign" if bare != shown else "")
+    if re.fullmatch(AMOUNT, bare):
+        return float(bare), "currency sign" if bare != shown else "digits of another script"
+    if re.fullmatch(GROUPED, bare):
+        return float(re.sub(r"[^0-9.-]", "", bare)), "thousands separators"
+    if re.fullmatch(DOTTED, bare):
+        return float(bare.replace(".", "")), DOTS
+    if re.fullmatch(COMMA_DECIMALS, bare):
+        return float(bare.replace(".", "").replace(",", ".")), "decimal comma"
+    raise CellError("no amount")
+
+
+def _thousands_or_decimals(bare: str, mark: str, *, thousands: bool) -> tuple[float, str]:
+    """Return what `1.250` or `1,250` says where `mark` is the decimal one ("": unknown)."""
+    if not mark and not thousands:
+        raise CellError("thousands or decimals?")
+    if mark and mark in bare:
+        return float(bare.replace(",", ".")), "decimal comma" if mark == "," else ""
+    return float(re.sub(r"[.,]", "", bare)), DOTS if "." in bare else "thousands separators"
+
+
+SHARES = np.dtype("float64")
+NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,15})?"
+PERCENT = rf"({NUMBER}) ?%"
+
+
+@by_file
+def share(text: pd.Series) -> Column:
+    """Return shares [0-1] as float64, NaN where blank: 0.12 or 12%; a bare 12 may be either: neither.
+
+    Beside a bare 12 the column may hold percent, in which 0.9 is 0.009: then no bare number but 0 is read.
+    """
+    cells = [seen(cell) for cell in text.unique() if len(cell) <= LONGEST]
+    if any(_number(cell) > 1 for cell in cells if re.fullmatch(NUMBER, cell)):
+        return typed(text, r"0|0?\.0{1,15}", _odd_doubtful_share, SHARES)
+    return typed(text, r"0|1|0?\.[0-9]{1,15}|1\.0{1,15}", _odd_share, SHARES)
+
+
+def _odd_doubtful_share(cell: str) -> Answer:
+    bare = seen(cell[:LONGEST])
+    if re.fullmatch(rf"{NUMBER}|\.[0-9]{{1,15}}", bare) and _number(bare):
+        raise CellError(SHARE_OR_PERCENT)
+    return _odd_share(cell)
+
+
+SHARE_OR_PERCENT = "share or percent? write 0.12 or 12%"
+
+
+def _odd_share(cell: str) -> Answer:
+    bare = seen(cell[:LONGEST])
+    if bare.lower() in NOTHING:
+        return float("nan"), ""
+    if percent := re.fullmatch(PERCENT, bare):
+        return _number(percent[1]) / 100, "percent"
+    if re.fullmatch(r"0,[0-9]{1,15}", bare):
+        return _number(bare), "decimal comma"
+    if re.fullmatch("-?" + NUMBER, bare):
+        raise CellError(SHARE_OR_PERCENT)
+    raise CellError("no share")
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+# Half of the accounts of any tier engage 0.5 to 8 % of their followers (model.md D1), so that the median of a
+# column is far below 0.1 where it holds fractions and above 0.5 where it holds percent.
+FRACTIONS, PERCENTS = 0.1, 0.5
+ALREADY = rf"(?:(?:eng|er|engagement(?: rate)?)\.?:? ?)?{PERCENT}"
+
+
+@listening
+def reported_er(text: pd.Series, told: Told = UNTOLD) -> Column:
+    """Return the engagement rates that a tool reports as shares [0-1], NaN where unknown: no row is lost.
+
+    A percent sign tells for its cell. Bare numbers are what `told.reported_er` says; else percent where the
+    median of those above 0 in the column is 0.5 or more, fractions where it is 0.1 or less; in between,
+    percent if any is above 1, and otherwise unknown.
+    """
+    bare = text.str.strip()
+    plain = bare[bare.str.fullmatch("-?" + NUMBER)]
+    scale = told.reported_er or _scale(plain.str.replace(",", ".").astype("float64"))
+    why = "as the mapping says" if told.reported_er else "as the column tells"
+    return typed(text, r"(?!)", lambda cell: _odd_rate(cell, scale, why), SHARES)
+
+
+def _scale(numbers: "pd.Series[float]") -> str:
+    """Return whether bare engagement rates are percent or fraction, "" where they do not tell."""
+    positive = numbers[numbers > 0]
+    if positive.empty:
+        return "fraction"  # 0 is 0 in both
+    middle = float(positive.median())
+    if middle <= FRACTIONS:
+        return "fraction"
+    return "percent" if middle >= PERCENTS or (positive > 1).any() else ""
+
+
+def _odd_rate(cell: str, scale: str, why: str) -> Answer:
+    bare = seen(cell[:LONGEST]).lower()
+    if bare in NOTHING:
+        return float("nan"), ""
+    if percent := re.fullmatch(ALREADY, bare):
+        return _number(percent[1]) / 100, "percent"
+    if not re.fullmatch(NUMBER, bare):
+        return float("nan"), "no engagement rate: unknown"
+    if not scale:
+        return float("nan"), "percent or fraction? unknown until mapping.yaml says (reported_er: percent)"
+    if scale == "percent":
+        return _number(bare) / 100, f"percent, {why}"
+    return _number(bare), "decimal comma" if "," in bare else ""
