@@ -76,9 +76,8 @@ def readers() -> dict[str, Reader]:
     modules = [
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     ]
-    known = sorted((cast(Reader, module) for module in modules), key=lambda reader: reader.NAME)
-    known += GENERAL
-    return {reader.NAME: reader for reader in known}
+    ordered = [*sorted(modules, key=lambda module: module.NAME), *GENERAL]
+    return {reader.NAME: cast(Reader, reader) for reader in ordered}
 
 
 def reader(export: Export, name: str | None = None) -> Reader:
