@@ -85,7 +85,7 @@ def test_content_and_not_the_name_says_what_a_file_is(tmp_path):
 
 def test_a_reader_is_added_with_one_file(tmp_path, monkeypatch):
     (tmp_path / "likes_board.py").write_text(
-        "from nanospread.sources.sheets import Sheet\n"
+        "from nanospread.ingest.sheets import Sheet\n"
         "NAME = 'likes-board'\n"
         "WHAT = 'boards'\n"
         "def recognised(export): return export.kind == 'text' and export.has('board')\n"

@@ -128,7 +128,7 @@ BOMBS = {
 
 MEASURED = """
 import resource, sys, time
-from nanospread import sources
+from nanospread.ingest import sources
 for path in sys.argv[1:]:
     start = time.perf_counter()
     try:
