@@ -19,8 +19,7 @@ from typing import Any, NamedTuple
 
 import nbformat
 
-from nanospread.core import paths
-from nanospread.pages import findings
+from nanospread.core import formatting, paths
 from nanospread.report import gather
 
 FOLDER = paths.ROOT / "tests" / "baseline"
@@ -113,7 +112,7 @@ def entry(found: Sequence[Change], why: str) -> str:
     moved = {change.metric: change for change in reversed(found) if change not in new}
     told = [str(change) for change in moved.values()][::-1][:NAMED]
     more = [f" {len(moved) - NAMED} more"] if len(moved) > NAMED else []
-    news = [findings.counted(len(new), "new number")] if new else []
+    news = [formatting.counted(len(new), "new number")] if new else []
     return f"- {'Regression: ' if moved else ''}{reason} ({'; '.join([*told, *more, *news])})."
 
 

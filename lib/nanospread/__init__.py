@@ -37,14 +37,17 @@ if TYPE_CHECKING:
     from nanospread.campaign import shortlist as shortlist
     from nanospread.campaign import simulation as simulation
     from nanospread.campaign.brief import Brief as Brief
+    from nanospread.core import formatting as formatting
     from nanospread.core.errors import InputError as InputError
     from nanospread.core.estimates import Estimate as Estimate
     from nanospread.creators import authenticity as authenticity
     from nanospread.creators import benchmarks as benchmarks
+    from nanospread.creators import contrasts as contrasts
     from nanospread.creators import engagement as engagement
     from nanospread.creators import metrics as metrics
     from nanospread.ingest import tables as tables
     from nanospread.pages import panel as panel
+    from nanospread.pages import show as show
     from nanospread.report import changes as changes
     from nanospread.study import Run as Run
     from nanospread.study import Study as Study
@@ -66,7 +69,9 @@ _MODULES = {
     "benchmarks": "creators.benchmarks",
     "briefs": "campaign.brief",
     "changes": "report.changes",
+    "contrasts": "creators.contrasts",
     "engagement": "creators.engagement",
+    "formatting": "core.formatting",
     "metrics": "creators.metrics",
     "pages": "pages",
     "panel": "pages.panel",
@@ -74,6 +79,7 @@ _MODULES = {
     "recruitment": "campaign.recruitment",
     "risk": "campaign.risk",
     "sensitivity": "campaign.sensitivity",
+    "show": "pages.show",
     "shortlist": "campaign.shortlist",
     "simulation": "campaign.simulation",
     "store": "store",

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from scipy import integrate, special, stats
 
+from nanospread import pages
 from nanospread.campaign import backtest, simulation
 from nanospread.campaign import brief as briefs
 from nanospread.campaign.backtest import baselines, post_correlation
@@ -18,7 +19,7 @@ from nanospread.core import errors, paths
 from nanospread.creators import engagement, metrics
 from nanospread.creators.engagement import Mixture
 from nanospread.ingest import sources, tables
-from nanospread.pages import headlines, show
+from nanospread.pages import show
 
 REAL = paths.ROOT.parent / "shared" / "data" / "real"
 START = pd.Timestamp("2026-03-02", tz="UTC")
@@ -210,7 +211,7 @@ def test_the_pit_of_a_post_without_engagement_starts_at_0_and_zeros_are_spread()
 def test_the_checked_rows_have_the_promised_names_and_the_numbers_of_their_tables(truth, checked):
     coverage, gains = backtest.coverage(checked.rows), backtest.gains(checked.rows)
     spreads, shared = engagement.by_tier(*truth), backtest.shared_luck(checked.rows)
-    rows = headlines.forecast(coverage, gains, spreads, shared).set_index("metric")
+    rows = pages.forecast.checked_rows(coverage, gains, spreads, shared).set_index("metric")
     assert rows.index.tolist() == [
         "coverage_50_nano", "coverage_80_nano", "coverage_95_nano", "crps_gain_vs_own", "crps_gain_vs_tier",
         "crps_gain_vs_constant", "sd_between_nano", "sd_within_nano", "rho_nano",
@@ -227,7 +228,7 @@ def test_the_checked_rows_have_the_promised_names_and_the_numbers_of_their_table
 def test_numbers_that_the_posts_cannot_tell_are_missing_in_the_checked_rows():
     posts, roster = world(creators=12, posts=1)
     rows = backtest.last_posts(posts, roster, seed=1).rows
-    found = headlines.forecast(
+    found = pages.forecast.checked_rows(
         backtest.coverage(rows),
         backtest.gains(rows),
         engagement.by_tier(posts, roster),

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import special
 
+from nanospread import pages
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import sensitivity
 from nanospread.campaign.brief.assumptions import overridden
-from nanospread.pages import findings
 from oracles import closed_forms
 from test_simulation_exact import fit  # noqa: F401
 
@@ -68,7 +68,7 @@ def test_for_a_normal_kappa_it_is_the_closed_form():
 def test_where_nobody_orders_a_pilot_tells_nothing(fit, brief, change):  # noqa: F811
     found = pilot(fit, briefs.changed(brief, **change))
     assert np.isnan(found.sample)
-    assert "unknown" in findings.pilot(found, "EUR").text or found.perfect == 0
+    assert "unknown" in pages.campaign.pilot(found, "EUR").text or found.perfect == 0
 
 
 def test_the_prior_of_kappa_has_low_and_high_as_its_tenths(brief):

@@ -16,9 +16,10 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from every_figure import figures
 from legible import LONG, assert_legible
-from nanospread.pages import figures, show
-from nanospread.pages.figures import style
+from nanospread.pages import _style as style
+from nanospread.pages import show
 
 HOSTILE = "$\\bad$_{<img src=x onerror=alert(1)>}" + "x" * 200
 TIERS = ["below nano", "nano", "micro", "macro", "mega"]
@@ -126,7 +127,6 @@ def assumptions(name="kappa"):
 REFERENCE = pd.Series({"benchmark": "industry_average", "value": 0.016, "year": 2018})
 DRAWN = {
     "rows_accounted": (figures.rows_accounted, (COUNTS,), {}),
-    "refusals": (figures.refusals, (ledger(),), {}),
     "posts_by_week": (figures.posts_by_week, (posts(),), {}),
     "er_by_tier": (
         figures.er_by_tier,
@@ -141,7 +141,6 @@ DRAWN = {
     "profit_by_arm": (figures.profit_by_arm, (worlds(), ["macro", "nano_gift"], "EUR"), {}),
     "odds_by_kappa": (figures.odds_by_kappa, (by_kappa(),), {}),
     "frontier": (figures.frontier, (MIXES, "EUR"), {}),
-    "assumption_ranges": (figures.assumption_ranges, (assumptions(),), {}),
     "spread_by_creators": (figures.spread_by_creators, (by_count(),), {}),
     "spread_floor": (figures.spread_floor, (by_count(),), {}),
     "risk_by_niches": (figures.risk_by_niches, (by_niches(),), {}),
@@ -169,9 +168,9 @@ def test_every_figure_of_the_public_face_is_proved_here_or_in_a_file_of_its_own(
     beside = "".join(
         file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_figures_*.py")
     )
-    missing = [name for name in figures.__all__ if name not in DRAWN and f'"{name}": ' not in beside]
+    missing = [name for name in figures.every if name not in DRAWN and f'"{name}": ' not in beside]
     assert not missing
-    assert set(DRAWN) <= set(figures.__all__)
+    assert set(DRAWN) <= set(figures.every)
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -217,10 +216,8 @@ def test_the_same_data_are_the_same_bytes_whatever_the_global_style(name):
 @pytest.mark.parametrize(
     ("function", "data"),
     [
-        (figures.refusals, ledger(HOSTILE)),
         (figures.premium_by_size, premium(HOSTILE)),
         (figures.ranking, creators(HOSTILE)),
-        (figures.assumption_ranges, assumptions(HOSTILE)),
     ],
 )
 def test_hostile_names_are_cut_and_never_read_as_mathematics(function, data):
@@ -266,24 +263,6 @@ def test_bars_of_rows_are_shares_of_each_table():
     widths = [patch.get_width() for patch in ax.patches]
     assert widths == pytest.approx([0.8, 1, 0.1, 0, 0.1, 0])
     assert "posts: 80 kept · 10 repaired · 10 refused" in texts(ax)
-
-
-def test_reasons_are_counted_most_frequent_first_and_by_status():
-    ax = figures.refusals(ledger(), title="t")
-    assert [patch.get_width() for patch in ax.patches] == [3, 1]
-    assert {"3 in posts: twice", "1 in posts: late"} <= set(texts(ax))
-    assert [
-        patch.get_width() for patch in figures.refusals(ledger(), title="t", status="repaired").patches
-    ] == [1]
-
-
-def test_rare_reasons_are_counted_in_the_alt_text():
-    many = pd.DataFrame(
-        {"table": "posts", "status": "refused", "reason": [f"reason {i:02}" for i in range(12)]}
-    )
-    ax = figures.refusals(many, title="t")
-    assert len(ax.patches) == 8
-    assert "4 rows with rarer reasons" in ax.figure.get_label()
 
 
 def heights(collection):
@@ -468,14 +447,6 @@ def test_a_mix_that_is_best_of_both_has_one_ring():
     ax = figures.frontier(MIXES.assign(cvar_5=MIXES["profit_mean"]), "EUR", title="t")
     assert ax.collections[-1].get_offsets().tolist() == [[3176, 3176]]
     assert "  all nano: best of both" in texts(ax)
-
-
-def test_assumptions_are_multiples_of_their_central_value_widest_first():
-    ax = figures.assumption_ranges(assumptions(), title="t")
-    segments = sorted(tuple(s[:, 0]) for part in ax.collections for s in part.get_segments())
-    assert np.allclose(segments, [(0.1, 4.5), (0.75, 1.25)])
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["kappa", "margin"]
-    assert "1 other not drawn" in ax.figure.get_label()
 
 
 def test_independent_creators_shrink_from_ten_on_by_the_root():

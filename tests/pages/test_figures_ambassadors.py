@@ -6,9 +6,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible, shown
-from nanospread.pages import figures
-from nanospread.pages.figures import style
+from nanospread.pages import _style as style
 
 PERIOD = np.arange(14)
 CURVE = pd.DataFrame(

@@ -7,10 +7,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from every_figure import figures
 from legible import LONG, assert_legible
 from nanospread.creators import authenticity, tiers
-from nanospread.pages import figures
-from nanospread.pages.figures import style
+from nanospread.pages import _style as style
 
 CAPACITY = authenticity.assumptions()["answered_per_post"]
 

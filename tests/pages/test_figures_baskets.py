@@ -6,10 +6,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible, shown
 from nanospread.core import errors
-from nanospread.pages import figures
-from nanospread.pages.figures import style
+from nanospread.pages import _style as style
 
 
 def spread(counts=(1, 2, 5, 10, 20, 50, 100), worlds=400):
@@ -32,16 +32,20 @@ SPLIT = pd.DataFrame(
 )  # fmt: skip
 
 DRAWN = {
-    "eggs": (spread(), {}),
+    "returns_by_creators": (spread(), {}),
     "paired_gain": (worlds(), {"nano": "nano_gift", "currency": "EUR"}),
     "variance_split": (SPLIT, {}),
 }
 NOTHING = {
-    "eggs": spread(()),
+    "returns_by_creators": spread(()),
     "paired_gain": worlds().iloc[:0],
     "variance_split": SPLIT.assign(share=np.nan),
 }
-ONE = {"eggs": spread().iloc[:1], "paired_gain": worlds((200.0,)), "variance_split": SPLIT.iloc[:1]}
+ONE = {
+    "returns_by_creators": spread().iloc[:1],
+    "paired_gain": worlds((200.0,)),
+    "variance_split": SPLIT.iloc[:1],
+}
 
 
 def drawn(name, data=None, *, title="The finding", ax=None):
@@ -75,19 +79,19 @@ def test_a_figure_can_be_drawn_on_given_axes(name):
 
 
 def test_six_hills_at_most_the_fewest_creators_on_top():
-    ax = drawn("eggs")
+    ax = drawn("returns_by_creators")
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels == ["1 creator", "2 creators", "5 creators", "20 creators", "50 creators", "100 creators"]
     places = ax.get_yticks()
     assert list(places) == sorted(places, reverse=True)
-    assert [text.get_text() for text in drawn("eggs", spread((7, 3))).get_yticklabels()] == [
+    assert [text.get_text() for text in drawn("returns_by_creators", spread((7, 3))).get_yticklabels()] == [
         "3 creators",
         "7 creators",
     ]
 
 
 def test_hills_narrow_and_print_the_worlds_that_lose():
-    ax = drawn("eggs", spread((1, 100)))
+    ax = drawn("returns_by_creators", spread((1, 100)))
     assert {"median 50%, loses in 33 of 100", "median 50%, loses in under 1 of 100"} <= set(texts(ax))
     wide, narrow = (
         np.ptp(hill.get_paths()[0].vertices[hill.get_paths()[0].vertices[:, 1] > base + 0.01, 0])
@@ -97,7 +101,7 @@ def test_hills_narrow_and_print_the_worlds_that_lose():
 
 
 def test_a_loss_is_drawn_left_of_zero_in_full_colour():
-    ax = drawn("eggs", spread((1,)))
+    ax = drawn("returns_by_creators", spread((1,)))
     lost, won = ax.collections
     assert lost.get_alpha() > won.get_alpha()
     assert lost.get_paths()[0].get_extents().x1 == pytest.approx(0, abs=1e-9)
@@ -107,11 +111,11 @@ def test_a_loss_is_drawn_left_of_zero_in_full_colour():
 
 
 def test_the_axis_is_that_of_the_widest_and_the_alt_text_says_what_is_outside():
-    ax = drawn("eggs", spread((1, 100)))
+    ax = drawn("returns_by_creators", spread((1, 100)))
     low, high = np.quantile(spread((1,))["roi"], [0.005, 0.95])
     assert ax.get_xlim() == pytest.approx((low - 0.04 * (high - low), high + 0.04 * (high - low)))
     assert ax.figure.get_label().endswith("Outside the axis lie 5.5% with 1.")
-    same = drawn("eggs", spread((1,)).assign(roi=0.2))
+    same = drawn("returns_by_creators", spread((1,)).assign(roi=0.2))
     assert same.figure.get_label().endswith("All are shown.")
 
 

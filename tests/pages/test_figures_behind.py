@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
-from nanospread.pages import figures, findings
-from nanospread.pages.figures import behind
+from every_figure import figures
+from nanospread.core import formatting
+from nanospread.pages import _style, chart, show
 
 FILES = [file.stem for file in sorted(Path(__file__).parent.glob("test_figures*.py"))]
 DRAWERS = {
@@ -29,15 +29,15 @@ def drawn(name):
 
 
 def test_every_figure_of_the_public_face_is_asked():
-    assert set(DRAWERS) >= set(figures.__all__)
+    assert set(DRAWERS) >= set(figures.every)
 
 
 @pytest.mark.parametrize("name", sorted(DRAWERS))
 def test_every_figure_leaves_its_numbers_in_words_with_their_basis(name):
-    tables = behind.kept(drawn(name).figure)
+    tables = figures.numbers(drawn(name))
     assert tables
     for table in tables:
-        assert 1 <= len(table.rows) <= behind.MOST
+        assert 1 <= len(table.rows) <= chart.MOST
         assert {len(row) for row in table.rows} == {len(table.columns)}
         assert len(set(table.columns)) == len(table.columns)
         assert not [head for head in table.columns if "_" in head or not head.strip()]
@@ -49,16 +49,14 @@ def test_every_figure_leaves_its_numbers_in_words_with_their_basis(name):
 
 def test_the_numbers_are_those_of_the_picture():
     ax = drawn("outreach_funnel")
-    (table,) = behind.kept(ax.figure)
+    (table,) = figures.numbers(ax)
     widths = [bar.get_width() for bar in ax.patches][1:]
-    assert [row[1] for row in table.rows] == [findings.percent(width) for width in widths]
+    assert [row[1] for row in table.rows] == [formatting.percent(width) for width in widths]
 
 
 def test_quantiles_of_a_distribution_by_hand():
-    ax = Figure().add_subplot()
     values = {"one": np.arange(101.0), "two": np.full(5, 7.0)}
-    behind.keep_spread(ax, values, "estimated", "Arm", "Profit [EUR]", findings.count)
-    (table,) = behind.kept(ax.figure)
+    (table,) = chart.quantiles(values, "estimated", "Arm", "Profit [EUR]", formatting.count)
     assert table.columns == (
         "Arm", "Profit [EUR]: median", "5% below", "25% below", "75% below", "95% below",
     )  # fmt: skip
@@ -67,17 +65,19 @@ def test_quantiles_of_a_distribution_by_hand():
 
 @pytest.mark.parametrize("curve", [False, True])
 def test_long_tables_are_cut_and_say_so(curve):
-    ax, rows = Figure().add_subplot(), pd.DataFrame({"x": range(100)})
-    behind.keep(ax, rows, "measured", {"X": ("x", str)}, curve=curve)
-    (table,) = behind.kept(ax.figure)
+    rows = pd.DataFrame({"x": range(100)})
+    (table,) = chart.table(rows, "measured", {"X": ("x", str)}, curve=curve)
     assert len(table.rows) + table.left_out == 100
-    assert len(table.rows) == behind.MOST
-    assert [table.rows[0], table.rows[-1]] == [("0",), ("99" if curve else str(behind.MOST - 1),)]
+    assert len(table.rows) == chart.MOST
+    assert [table.rows[0], table.rows[-1]] == [("0",), ("99" if curve else str(chart.MOST - 1),)]
 
 
-def test_figures_keep_their_numbers_apart_and_two_axes_keep_their_order():
-    whole, other = Figure(), Figure()
-    for ax, name in zip(whole.subplots(1, 2), "ab", strict=True):
-        behind.keep(ax, pd.DataFrame({"x": [name]}), "measured", {"X": ("x", str)})
-    assert [table.rows for table in behind.kept(whole)] == [(("a",),), (("b",),)]
-    assert behind.kept(other) == []
+def test_a_chart_shows_itself_with_its_numbers_and_is_short_in_print():
+    numbers = chart.table(pd.DataFrame({"x": [1]}), "measured", {"X": ("x", str)})
+    drawing = _style.finished(_style.axes(None), "Nano wins", "One line.", numbers)
+    data, metadata = drawing._repr_mimebundle_()
+    assert data == drawing.output().data
+    assert show.unpacked(data[show.NUMBERS])[0]["rows"] == [["1"]]
+    assert metadata["image/svg+xml"]["alt"] == "Nano wins. One line."
+    assert repr(drawing) == "<Chart: Nano wins. One line.>"
+    assert "image/png" in drawing.output(mail=True).data

@@ -6,9 +6,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible, shown
-from nanospread.pages import figures
-from nanospread.pages.figures import behind, style
+from nanospread.pages import _style as style
 
 WEEKS = [f"2026-W{week}" for week in range(36, 48)]
 FIGURES = {
@@ -110,7 +110,7 @@ def test_it_can_be_drawn_on_given_axes():
 
 
 def test_the_numbers_behind_are_one_row_per_week():
-    [kept] = behind.kept(over_weeks(history(gaps=(0,))).figure)
+    [kept] = figures.numbers(over_weeks(history(gaps=(0,))))
     assert kept.columns == ("Week", *(label[0].upper() + label[1:] for label, _, _ in FIGURES.values()))
     assert [row[0] for row in kept.rows] == WEEKS
     assert kept.rows[0][1] == "no report"

@@ -6,10 +6,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible, shown
 from nanospread.campaign.backtest import LEVELS, ToDate
-from nanospread.pages import figures
-from nanospread.pages.figures import style
+from nanospread.pages import _style as style
 
 CURVE = pd.DataFrame(
     {"level": [0.25, 0.5, 0.75], "n": 200, "coverage": [0.3, 0.52, 0.7], "low": [0.19, 0.43, 0.69],

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible, shown
-from nanospread.pages import figures
 
 CURVE = pd.DataFrame(
     {

@@ -5,10 +5,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible, shown
 from nanospread.campaign import brief, recruitment
-from nanospread.pages import figures
-from nanospread.pages.figures import style
+from nanospread.pages import _style as style
 from outreach_logs import NOW, counted, log, together
 
 BRIEF = brief.read("sample")

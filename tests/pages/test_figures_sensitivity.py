@@ -8,9 +8,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible, shown
-from nanospread.pages import figures
-from nanospread.pages.figures import style
+from nanospread import pages
+from nanospread.pages import _style as style
 
 LONG_NAME = "an_assumption_with_a_name_that_is_far_too_long_$x_1$"
 
@@ -190,7 +191,7 @@ def test_words_stand_out_from_every_cell_in_grey_too(chance):
 
 
 def test_a_greater_chance_is_a_darker_cell():
-    shades = [luminance(style_of) for style_of in figures.sensitivity.ODDS(np.linspace(0, 1, 50))]
+    shades = [luminance(style_of) for style_of in pages.sensitivity.figures.ODDS(np.linspace(0, 1, 50))]
     assert (np.diff(shades) < 0).all()
 
 

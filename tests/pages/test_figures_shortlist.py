@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from every_figure import figures
 from legible import LONG, assert_legible
-from nanospread.pages import figures, show
+from nanospread.pages import show
 
 
 def options():
@@ -59,7 +60,7 @@ def best():
 
 
 def test_the_top_rate_is_joined_to_what_it_is_likely_worth():
-    ax = figures.winners_curse(best(), title=LONG)
+    ax = figures.best_of_niches(best(), title=LONG)
     rings, true, bets = (np.asarray(part.get_offsets()) for part in ax.collections[2:])
     assert sorted(rings[:, 0]) == [0.05, 0.12]
     assert sorted(true[:, 0]) == [0.04, 0.045]
@@ -69,15 +70,15 @@ def test_the_top_rate_is_joined_to_what_it_is_likely_worth():
 
 
 def test_a_niche_without_rated_posts_still_has_its_best():
-    ax = figures.winners_curse(best().assign(raw_er=np.nan, raw_true=np.nan), title=LONG)
+    ax = figures.best_of_niches(best().assign(raw_er=np.nan, raw_true=np.nan), title=LONG)
     assert len(ax.collections[-1].get_offsets()) == 2
-    empty = figures.winners_curse(best().head(0), title=LONG)
+    empty = figures.best_of_niches(best().head(0), title=LONG)
     assert "no niche has a candidate" in show.alt_text(empty.get_figure())
 
 
 DRAWN = {
     "selection": lambda **words: figures.selection(options(), options().head(3), "EUR", **words),
-    "winners_curse": lambda **words: figures.winners_curse(best(), **words),
+    "best_of_niches": lambda **words: figures.best_of_niches(best(), **words),
 }
 
 

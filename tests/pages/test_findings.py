@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from nanospread import pages
 from nanospread.campaign import brief, sensitivity
 from nanospread.campaign.risk import Estimate
+from nanospread.core import formatting
 from nanospread.creators import engagement
-from nanospread.pages import findings
 
 SHARE = st.floats(0, 1)
 
@@ -32,14 +33,14 @@ def sure(value: float, se: float = 0.001) -> Estimate:
      (math.nan, "unknown")],
 )  # fmt: skip
 def test_percent_keeps_two_digits_and_keeps_0_and_100_for_themselves(share, text):
-    assert findings.percent(share) == text
+    assert formatting.percent(share) == text
 
 
 @given(st.floats(0.0001, 0.9994))
 @example(0.00027473310698619967)  # 0.03%: two decimals are the most, so one digit is left here
 def test_percent_is_within_half_its_last_digit(share):
     step = 0.01 if 0.0995 <= share < 0.99 else 0.001 if share >= 0.00995 else 0.0001
-    assert abs(float(findings.percent(share).rstrip("%")) / 100 - share) <= step / 2 + 1e-12
+    assert abs(float(formatting.percent(share).rstrip("%")) / 100 - share) <= step / 2 + 1e-12
 
 
 @pytest.mark.parametrize(
@@ -48,12 +49,12 @@ def test_percent_is_within_half_its_last_digit(share):
      (0.9, "9 in 10"), (0.93, "93 in 100"), (1, "over 99 in 100")],
 )  # fmt: skip
 def test_odds_are_tenths_in_the_middle_and_never_certain(probability, text):
-    assert findings.odds(probability) == text
+    assert formatting.odds(probability) == text
 
 
 @given(SHARE)
 def test_odds_are_within_half_a_step(probability):
-    part, of = map(int, re.findall(r"\d+", findings.odds(probability)))
+    part, of = map(int, re.findall(r"\d+", formatting.odds(probability)))
     assert part / of == pytest.approx(probability, abs=0.5 / of + 0.006)
 
 
@@ -63,7 +64,7 @@ def test_odds_are_within_half_a_step(probability):
      (9.999, "EUR 10"), (math.nan, "unknown")],
 )  # fmt: skip
 def test_money_carries_its_currency_and_its_sign(amount, text):
-    assert findings.money(amount, "EUR") == text
+    assert formatting.money(amount, "EUR") == text
 
 
 @pytest.mark.parametrize(
@@ -71,23 +72,23 @@ def test_money_carries_its_currency_and_its_sign(amount, text):
     [(0, "0"), (950, "950"), (999.9, "1k"), (2500, "2.5k"), (-12000, "−12k"), (3.1e6, "3.1m"), (2e9, "2bn")],
 )
 def test_axis_amounts_are_short(amount, text):
-    assert findings.short_money(amount) == text
+    assert formatting.short_money(amount) == text
 
 
 def test_counts_ratios_lists_and_days_read_as_words():
-    assert findings.count(12345.4) == "12,345"
-    assert [findings.counted(n, "post") for n in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
-    assert [findings.times(x) for x in (0.625, 1.62, 43.1)] == ["0.62 times", "1.6 times", "43 times"]
-    assert [findings.significant(x) for x in (6.04, 0.125, 43.1, 1234)] == ["6", "0.12", "43", "1,200"]
-    assert [findings.listed(list("abcdef"[:n])) for n in (0, 1, 2, 4, 6)] == [
+    assert formatting.count(12345.4) == "12,345"
+    assert [formatting.counted(n, "post") for n in (0, 1, 2)] == ["0 posts", "1 post", "2 posts"]
+    assert [formatting.times(x) for x in (0.625, 1.62, 43.1)] == ["0.62 times", "1.6 times", "43 times"]
+    assert [formatting.significant(x) for x in (6.04, 0.125, 43.1, 1234)] == ["6", "0.12", "43", "1,200"]
+    assert [formatting.listed(list("abcdef"[:n])) for n in (0, 1, 2, 4, 6)] == [
         "", "a", "a and b", "a, b, c and d", "a, b, c and 3 more"
     ]  # fmt: skip
-    assert findings.day(pd.Timestamp("2026-11-07", tz="UTC")) == "7 Nov 2026"
+    assert formatting.day(pd.Timestamp("2026-11-07", tz="UTC")) == "7 Nov 2026"
 
 
 @given(st.text())
 def test_a_handle_is_one_short_printable_line(name):
-    shown = findings.handle(name)
+    shown = formatting.handle(name)
     assert len(shown) <= 24
     assert shown == "" or shown.isprintable()
 
@@ -102,11 +103,11 @@ def test_a_handle_is_one_short_printable_line(name):
      (0.4, 0.051, "unsure"), (0.2, 0.003, "macro"), (0.9, math.nan, "unsure")],
 )  # fmt: skip
 def test_a_lead_needs_a_margin_in_practice_and_beyond_the_simulation_error(value, se, who):
-    assert findings.leader(Estimate(value, se)) == who
+    assert pages.verdict.leader(Estimate(value, se)) == who
 
 
 def test_the_verdict_says_both_headline_numbers():
-    verdict = findings.verdict(sure(0.81), sure(0.42), sure(0.71))
+    verdict = pages.verdict.verdict(sure(0.81), sure(0.42), sure(0.71))
     assert verdict.title == "Nano beats the macro in 8 of 10 and still loses money in 4 of 10"
     assert verdict.text == (
         "Nano is the better bet: it earns more than the macro in 8 of 10 worlds, and still loses money in "
@@ -115,14 +116,14 @@ def test_the_verdict_says_both_headline_numbers():
 
 
 def test_the_verdict_turns_round_when_the_macro_is_ahead():
-    verdict = findings.verdict(sure(0.2), sure(0.9), sure(0.1))
+    verdict = pages.verdict.verdict(sure(0.2), sure(0.9), sure(0.1))
     assert verdict.title == "The macro beats nano in 8 of 10 and loses money in 1 of 10"
     assert "nano loses money in 9 of 10 worlds" in verdict.text
 
 
 @pytest.mark.parametrize(("p_beats", "why"), [(sure(0.52), "even"), (sure(0.6, 0.08), "too small to tell")])
 def test_a_close_call_is_called_close_and_still_gives_both_losses(p_beats, why):
-    verdict = findings.verdict(p_beats, sure(0.4), sure(0.7))
+    verdict = pages.verdict.verdict(p_beats, sure(0.4), sure(0.7))
     assert verdict.title.startswith("Too close to call: nano loses money in 4 of 10")
     assert why in verdict.text
     assert "better" not in verdict.text
@@ -131,10 +132,10 @@ def test_a_close_call_is_called_close_and_still_gives_both_losses(p_beats, why):
 @given(SHARE, SHARE, SHARE, st.floats(0, 0.2))
 def test_every_verdict_names_the_losses_and_fits_a_title(beats, nano, macro, se):
     odds = Estimate(beats, se), Estimate(nano, se), Estimate(macro, se)
-    verdict, advice = findings.verdict(*odds), findings.what_to_do(*odds)
+    verdict, advice = pages.verdict.verdict(*odds), pages.verdict.what_to_do(*odds)
     for loss in (nano, macro):
-        assert findings.odds(loss).replace(" in ", " of ") in verdict.text
-    assert max(len(verdict.title), len(advice.title)) <= findings.TITLE
+        assert formatting.odds(loss).replace(" in ", " of ") in verdict.text
+    assert max(len(verdict.title), len(advice.title)) <= formatting.TITLE
     assert advice.text.startswith(advice.title)
 
 
@@ -153,22 +154,24 @@ def test_every_verdict_names_the_losses_and_fits_a_title(beats, nano, macro, se)
     ],
 )
 def test_the_advice_follows_from_the_lead_and_the_losses(beats, nano, macro, title):
-    assert findings.what_to_do(sure(beats), sure(nano), sure(macro)).title == title
+    assert pages.verdict.what_to_do(sure(beats), sure(nano), sure(macro)).title == title
 
 
 @pytest.mark.parametrize(
     ("loss", "kind"), [(0.246, "Put"), (0.249, "Pilot"), (0.501, "Pilot"), (0.503, "Buy neither")]
 )
 def test_the_advice_needs_two_standard_errors_to_be_firm(loss, kind):
-    assert findings.what_to_do(sure(0.8), sure(loss), sure(0.9)).title.startswith(kind)
+    assert pages.verdict.what_to_do(sure(0.8), sure(loss), sure(0.9)).title.startswith(kind)
 
 
 def test_odds_that_hang_on_an_assumed_kappa_call_for_a_pilot_however_good_they_look():
-    advice = findings.what_to_do(sure(0.84), sure(0.1), sure(0.7), nano_pays=False)
+    advice = pages.verdict.what_to_do(sure(0.84), sure(0.1), sure(0.7), nano_pays=False)
     assert advice.title == "Pilot nano before spending the whole budget"
     assert "assumed, not measured" in advice.text
-    assert findings.what_to_do(sure(0.84), sure(0.1), sure(0.7), macro_pays=False).title.startswith("Put")
-    lossy = findings.what_to_do(sure(0.84), sure(0.3), sure(0.7), nano_pays=False)
+    assert pages.verdict.what_to_do(sure(0.84), sure(0.1), sure(0.7), macro_pays=False).title.startswith(
+        "Put"
+    )
+    lossy = pages.verdict.what_to_do(sure(0.84), sure(0.3), sure(0.7), nano_pays=False)
     assert "loses money too often" in lossy.text
 
 
@@ -190,7 +193,7 @@ def kappa(basis="assumed", low=1.0):
     [(5.3, "assumed", False), (1.0, "assumed", True), (5.3, "measured", True), (1.01, "published", False)],
 )
 def test_an_arm_pays_anyway_if_kappa_was_measured_or_its_whole_range_pays(even, basis, pays):
-    assert findings.pays_anyway(even, kappa(basis)) is pays
+    assert pages.verdict.pays_anyway(even, kappa(basis)) is pays
 
 
 def test_what_the_odds_rest_on_names_kappa_its_basis_and_each_break_even():
@@ -198,16 +201,16 @@ def test_what_the_odds_rest_on_names_kappa_its_basis_and_each_break_even():
         {"kappa": [math.inf, 5.31, 9.9], "se": [math.nan, 0.001, 0.2]},
         index=["macro", "nano_gift", "nano_fee"],
     )
-    said = findings.rests_on_kappa(even, kappa())
+    said = pages.verdict.rests_on_kappa(even, kappa())
     assert "kappa = 10 (assumed; 1 to 45 can be argued for)" in said.text
     assert "one macro at none" in said.text
     assert "gifted nano from about 5.3 on, for paid nano from about 9.9 on (9.5 to 10)." in said.text
-    assert "own results can settle" not in findings.rests_on_kappa(even, kappa("measured")).text
-    assert len(said.title) <= findings.TITLE
+    assert "own results can settle" not in pages.verdict.rests_on_kappa(even, kappa("measured")).text
+    assert len(said.title) <= formatting.TITLE
 
 
 def test_an_arm_that_is_safer_but_behind_is_not_called_ahead():
-    text = findings.what_to_do(sure(0.3), sure(0.1), sure(0.4)).text
+    text = pages.verdict.what_to_do(sure(0.3), sure(0.1), sure(0.4)).text
     assert text == (
         "Put the budget on nano if a loss would hurt: it loses money in 1 of 10 worlds, though the "
         "macro is ahead more often."
@@ -230,24 +233,24 @@ def swept(beats=(0.79, 0.80, 0.81), loss=(1.0, 0.26, 0.0), profit=(-4000.0, 1000
 
 
 def test_the_crossing_is_exact_on_a_line_and_says_when_there_is_none():
-    assert findings.crossing([1, 5, 20], [2 * k - 12 for k in (1, 5, 20)]) == pytest.approx(6)
-    assert findings.crossing([20, 1, 5], [28, -10, -2]) == pytest.approx(6)
-    assert findings.crossing([1, 2], [-3, 0]) == 2
-    assert math.isnan(findings.crossing([1, 2], [-2, -1]))
-    assert findings.crossing([1, 2], [0, 1]) == -math.inf
+    assert pages.campaign.crossing([1, 5, 20], [2 * k - 12 for k in (1, 5, 20)]) == pytest.approx(6)
+    assert pages.campaign.crossing([20, 1, 5], [28, -10, -2]) == pytest.approx(6)
+    assert pages.campaign.crossing([1, 2], [-3, 0]) == 2
+    assert math.isnan(pages.campaign.crossing([1, 2], [-2, -1]))
+    assert pages.campaign.crossing([1, 2], [0, 1]) == -math.inf
 
 
 def test_break_even_is_named_for_each_arm_lowest_first():
-    finding = findings.break_even(swept())
+    finding = pages.campaign.break_even(swept())
     assert finding.title == "Break-even kappa: gifted nano at 8.2 and one macro at 10"
 
 
 def test_break_even_says_already_and_nowhere():
-    assert "gifted nano already at 1" in findings.break_even(swept(profit=(5.0, 6.0, 7.0))).text
-    never = findings.break_even(swept(profit=(-3.0, -2.0, -1.0)))
+    assert "gifted nano already at 1" in pages.campaign.break_even(swept(profit=(5.0, 6.0, 7.0))).text
+    never = pages.campaign.break_even(swept(profit=(-3.0, -2.0, -1.0)))
     assert "gifted nano nowhere up to 50" in never.text
     alone = swept(profit=(-3.0, -2.0, -1.0)).query("arm == 'nano_gift'")
-    assert findings.break_even(alone).title == "No arm breaks even: nowhere up to 50 in kappa"
+    assert pages.campaign.break_even(alone).title == "No arm breaks even: nowhere up to 50 in kappa"
 
 
 @pytest.mark.parametrize(
@@ -264,15 +267,15 @@ def test_break_even_says_already_and_nowhere():
     ],
 )
 def test_what_kappa_moves_is_computed(beats, loss, title):
-    assert findings.kappa_matters(swept(beats=beats, loss=loss)).title.startswith(title)
+    assert pages.campaign.kappa_matters(swept(beats=beats, loss=loss)).title.startswith(title)
 
 
 def test_the_kappa_sentence_gives_both_ranges():
-    assert findings.kappa_matters(swept()).text == (
+    assert pages.campaign.kappa_matters(swept()).text == (
         "From kappa 1 to 50, the chance that gifted nano beats the macro barely moves (79% to 81%), while "
         "the chance that it loses money moves from 100% to 0%."
     )
-    assert "No kappa" in findings.kappa_matters(swept(), arm="nano_fee").title
+    assert "No kappa" in pages.campaign.kappa_matters(swept(), arm="nano_fee").title
 
 
 def mixes(mean, tail, se=20.0, shares=(1.0, 0.0, 0.25, 0.5, 0.75)):
@@ -288,34 +291,36 @@ def to_nano(x):
 
 
 def test_a_frontier_that_collapses_to_a_corner_is_said_to():
-    finding = findings.frontier(mixes(to_nano, lambda x: -2000 - 1000 * x), "EUR")
+    finding = pages.campaign.frontier(mixes(to_nano, lambda x: -2000 - 1000 * x), "EUR")
     assert finding.title == "All nano is best on average and in bad cases: mixing only costs"
     assert "EUR 3,000 on average and −EUR 2,000 in the worst 5%" in finding.text
     assert finding.text.endswith("50% macro earns EUR 2,000 less on average and EUR 500 less in bad cases.")
-    other = findings.frontier(mixes(lambda x: to_nano(1 - x), lambda x: -x + 1000 * x), "EUR")
+    other = pages.campaign.frontier(mixes(lambda x: to_nano(1 - x), lambda x: -x + 1000 * x), "EUR")
     assert other.title == "All macro is best on average and in bad cases: mixing only costs"
 
 
 def test_mixes_that_cannot_be_told_from_the_corner_are_named_and_a_weak_corner_is_no_winner():
-    near = findings.frontier(mixes(to_nano, lambda x: -2000 - 200 * x), "EUR")
+    near = pages.campaign.frontier(mixes(to_nano, lambda x: -2000 - 200 * x), "EUR")
     assert near.title.startswith("All nano is best")
     assert near.text.endswith("Within the simulation's error of it are mixes up to 25% macro in bad cases.")
-    weak = findings.frontier(mixes(to_nano, lambda x: -2000 - 80 * x), "EUR")
+    weak = pages.campaign.frontier(mixes(to_nano, lambda x: -2000 - 80 * x), "EUR")
     assert weak.title == "No mix is clearly better than all nano, on average or in bad cases"
     assert "about as much in bad cases (too close to call)" in weak.text
-    above = findings.frontier(mixes(lambda x: to_nano(x) + 1010 * (x == 0.25), lambda x: -1000 * x), "EUR")
+    above = pages.campaign.frontier(
+        mixes(lambda x: to_nano(x) + 1010 * (x == 0.25), lambda x: -1000 * x), "EUR"
+    )
     assert above.title == "No mix is clearly better than all nano, on average or in bad cases"
 
 
 @pytest.mark.parametrize("se", [1000.0, math.nan])
 def test_a_frontier_within_the_error_is_too_close_to_call(se):
-    finding = findings.frontier(mixes(lambda x: 100 * x, lambda x: -100 * x, se=se), "EUR")
+    finding = pages.campaign.frontier(mixes(lambda x: 100 * x, lambda x: -100 * x, se=se), "EUR")
     assert finding.title == "Too close to call: no mix is clearly better or worse"
-    assert "Too few" in findings.frontier(mixes(to_nano, to_nano).head(1), "EUR").title
+    assert "Too few" in pages.campaign.frontier(mixes(to_nano, to_nano).head(1), "EUR").title
 
 
 def test_a_mix_that_wins_both_beats_both_ends():
-    finding = findings.frontier(
+    finding = pages.campaign.frontier(
         mixes(lambda x: 900 - 3000 * (x - 0.5) ** 2, lambda x: -2000 - 4000 * (x - 0.5) ** 2), "EUR"
     )
     assert finding.title == "A mix beats both ends: 50% macro is best on average and in bad cases"
@@ -324,7 +329,7 @@ def test_a_mix_that_wins_both_beats_both_ends():
 
 
 def test_a_mix_that_an_end_equals_on_average_only_helps():
-    finding = findings.frontier(
+    finding = pages.campaign.frontier(
         mixes(lambda x: 1000 - 4000 * np.maximum(x - 0.3, 0), lambda x: -4000 * (x - 0.25) ** 2), "EUR"
     )
     assert finding.title.startswith("A mix helps: 25% macro is level with the best")
@@ -333,10 +338,10 @@ def test_a_mix_that_an_end_equals_on_average_only_helps():
 
 def test_a_real_trade_off_has_its_price():
     rows = mixes(to_nano, lambda x: -4000 * (x - 0.5) ** 2)
-    finding = findings.frontier(rows, "EUR")
+    finding = pages.campaign.frontier(rows, "EUR")
     assert finding.title == "A real trade-off: all nano earns most, 50% macro has the mildest bad case"
     assert "gives up EUR 2,000 of average profit and saves EUR 1,000" in finding.text
-    unsure = findings.frontier(rows.assign(profit_mean_se=800.0), "EUR")
+    unsure = pages.campaign.frontier(rows.assign(profit_mean_se=800.0), "EUR")
     assert "trade-off" not in unsure.title
 
 
@@ -348,14 +353,14 @@ def worth(perfect=1200.0, sample=480.0, creators=10, cost=300.0):
 
 
 def test_a_pilot_pays_when_it_brings_more_than_it_costs():
-    assert findings.pilot(worth(), "EUR").title == "A pilot of 10 creators pays"
-    assert findings.pilot(worth(), "EUR").text == (
+    assert pages.campaign.pilot(worth(), "EUR").title == "A pilot of 10 creators pays"
+    assert pages.campaign.pilot(worth(), "EUR").text == (
         "Knowing kappa before spending is worth up to EUR 1,200; a pilot of 10 creators would bring EUR 480 "
         "of that and costs EUR 300, so it pays."
     )
-    dear = findings.pilot(worth(cost=500.0), "EUR")
+    dear = pages.campaign.pilot(worth(cost=500.0), "EUR")
     assert dear.text.endswith("so it does not pay. Let the first creators of the campaign be the pilot.")
-    assert findings.pilot(worth(cost=480.2), "EUR").title == "A pilot of 10 creators just breaks even"
+    assert pages.campaign.pilot(worth(cost=480.2), "EUR").title == "A pilot of 10 creators just breaks even"
 
 
 @pytest.mark.parametrize(
@@ -370,7 +375,7 @@ def test_a_pilot_pays_when_it_brings_more_than_it_costs():
     ],
 )
 def test_a_pilot_of_nothing_or_of_unknown_worth_is_said_without_nan(changed, said):
-    finding = findings.pilot(worth(**changed), "EUR")
+    finding = pages.campaign.pilot(worth(**changed), "EUR")
     assert finding.title.startswith(said)
     assert "nan" not in finding.text
     assert finding.text.endswith(".")
@@ -394,12 +399,12 @@ def premium(low, high, ratio=None):
 
 
 def test_the_gap_needs_an_interval_that_excludes_one():
-    clear = findings.engagement_gap(by_tier(), premium(1.2, 1.8))
+    clear = pages.engagement.gap(by_tier(), premium(1.2, 1.8))
     assert clear.title == "Nano median engagement 3.9%: 1.5 times that of micro"
     assert "(95% interval 3.3% to 4.4%)" in clear.text
     for low, high in ((0.99, 1.8), (1.0, 1.8), (0.5, 1.0)):
-        assert "no clear difference" in findings.engagement_gap(by_tier(), premium(low, high)).title
-    assert "0.71 times" in findings.engagement_gap(by_tier(), premium(0.6, 0.84)).title
+        assert "no clear difference" in pages.engagement.gap(by_tier(), premium(low, high)).title
+    assert "0.71 times" in pages.engagement.gap(by_tier(), premium(0.6, 0.84)).title
 
 
 @pytest.mark.parametrize(
@@ -407,7 +412,7 @@ def test_the_gap_needs_an_interval_that_excludes_one():
                               (math.nan, math.nan, "not clearly")]
 )  # fmt: skip
 def test_the_benchmark_is_above_below_or_not_clearly_either(low, high, side):
-    text = findings.engagement_gap(by_tier(low, high, 0.02), premium(1.2, 1.8), REFERENCE).text
+    text = pages.engagement.gap(by_tier(low, high, 0.02), premium(1.2, 1.8), REFERENCE).text
     assert f"It is {side}" in text
     assert text.endswith("the published 1.6% (industry average; all sizes, 2018, mean or median not said).")
 
@@ -416,25 +421,25 @@ def test_the_benchmark_is_named_as_what_it_is():
     row = REFERENCE.replace({"all": "nano", "unknown": "grade", 2018: None}).replace(
         "industry_average", "x_y"
     )
-    assert findings.published_as(row) == "published x y, 1.6%"
-    text = findings.engagement_gap(by_tier(), premium(1.2, 1.8), row).text
+    assert pages.engagement.published_as(row) == "published x y, 1.6%"
+    text = pages.engagement.gap(by_tier(), premium(1.2, 1.8), row).text
     assert text.endswith("(x y; nano, year not shown, a grade, not an average).")
 
 
 def test_rates_of_likes_alone_are_called_so():
-    text = findings.engagement_gap(by_tier(), premium(1.2, 1.8)).text
+    text = pages.engagement.gap(by_tier(), premium(1.2, 1.8)).text
     assert "alone" not in text
     none = by_tier().assign(comments_known=0)
     assert "No comments are known, so these are rates of likes alone." in (
-        findings.engagement_gap(none, premium(1.2, 1.8)).text
+        pages.engagement.gap(none, premium(1.2, 1.8)).text
     )
 
 
 def test_the_gap_survives_missing_tiers_and_refuses_a_premium_by_niche():
-    assert "No nano" in findings.engagement_gap(by_tier().iloc[1:], premium(1.2, 1.8)).title
-    assert "no micro" in findings.engagement_gap(by_tier(), premium(1.2, 1.8).iloc[:0]).title
+    assert "No nano" in pages.engagement.gap(by_tier().iloc[1:], premium(1.2, 1.8)).title
+    assert "no micro" in pages.engagement.gap(by_tier(), premium(1.2, 1.8).iloc[:0]).title
     with pytest.raises(ValueError, match="2 groups"):
-        findings.engagement_gap(by_tier(), pd.concat([premium(1, 2), premium(1, 2)]))
+        pages.engagement.gap(by_tier(), pd.concat([premium(1, 2), premium(1, 2)]))
 
 
 def niches(lows, highs):
@@ -445,20 +450,22 @@ def niches(lows, highs):
 
 
 def test_the_niches_with_a_real_premium_are_named_largest_first():
-    finding = findings.niche_premium(niches([1.1, 1.5, 0.8], [2.0, 2.0, 1.6]))
+    finding = pages.engagement.niche_premium(niches([1.1, 1.5, 0.8], [2.0, 2.0, 1.6]))
     assert finding.title == "Nano is clearly ahead of micro in 2 of 3 niches"
     assert finding.text.endswith("niche1 (1.7 times) and niche0 (1.5 times).")
 
 
 def test_no_premium_anywhere_is_said_and_so_is_a_loss():
-    assert "in none of 2 niches, so treat" in findings.niche_premium(niches([0.9, 0.8], [2.0, 1.6])).text
-    assert "less engaged in niche1" in findings.niche_premium(niches([0.9, 0.4], [2.0, 0.9])).text
-    assert "No niche has enough" in findings.niche_premium(niches([], [])).title
+    assert (
+        "in none of 2 niches, so treat" in pages.engagement.niche_premium(niches([0.9, 0.8], [2.0, 1.6])).text
+    )
+    assert "less engaged in niche1" in pages.engagement.niche_premium(niches([0.9, 0.4], [2.0, 0.9])).text
+    assert "No niche has enough" in pages.engagement.niche_premium(niches([], [])).title
 
 
 def test_one_lead_among_many_may_be_luck():
-    assert "can be luck" in findings.niche_premium(niches([1.1, *[0.8] * 8], [2.0] * 9)).text
-    assert "can be luck" not in findings.niche_premium(niches([1.1, 1.1, *[0.8] * 7], [2.0] * 9)).text
+    assert "can be luck" in pages.engagement.niche_premium(niches([1.1, *[0.8] * 8], [2.0] * 9)).text
+    assert "can be luck" not in pages.engagement.niche_premium(niches([1.1, 1.1, *[0.8] * 7], [2.0] * 9)).text
 
 
 def creators(er, n_posts=1, name="a"):
@@ -468,17 +475,17 @@ def creators(er, n_posts=1, name="a"):
 
 
 def test_the_top_rate_is_partly_luck_only_when_it_shrinks():
-    finding = findings.shrinkage(creators(0.13))
+    finding = pages.creator_rates.shrinkage(creators(0.13))
     assert finding.title == "The top nano rate is partly luck: 28% seen, 13% expected"
     assert "a, shows 28% on 1 post, but 13%" in finding.text
-    assert findings.shrinkage(creators(0.251)).title.startswith("The top nano rate is partly luck")
-    assert findings.shrinkage(creators(0.253)).title.startswith("The top nano rate holds")
-    assert "No nano creator" in findings.shrinkage(creators(0.13).iloc[5:]).title
+    assert pages.creator_rates.shrinkage(creators(0.251)).title.startswith("The top nano rate is partly luck")
+    assert pages.creator_rates.shrinkage(creators(0.253)).title.startswith("The top nano rate holds")
+    assert "No nano creator" in pages.creator_rates.shrinkage(creators(0.13).iloc[5:]).title
 
 
 @pytest.mark.parametrize("thin", [creators(0.28).iloc[:4], creators(0.28).assign(n_posts=1)])
 def test_too_few_posts_cannot_tell_luck_from_skill(thin):
-    assert findings.shrinkage(thin).title == "Too few nano posts to tell luck from skill"
+    assert pages.creator_rates.shrinkage(thin).title == "Too few nano posts to tell luck from skill"
 
 
 # --- what rates rest on
@@ -492,22 +499,22 @@ def test_too_few_posts_cannot_tell_luck_from_skill(thin):
 )  # fmt: skip
 def test_published_figures_are_counted_beside_our_interval(values, said):
     published = pd.DataFrame({"tier": "nano", "value": values})
-    finding = findings.published(published, by_tier())
+    finding = pages.engagement.published(published, by_tier())
     assert said in finding.text
     assert "our median is 3.9%" in finding.title
-    assert "too few creators" in findings.published(published, by_tier(low=math.nan)).text
-    assert "No nano figure" in findings.published(published.assign(tier="mid"), by_tier()).title
+    assert "too few creators" in pages.engagement.published(published, by_tier(low=math.nan)).text
+    assert "No nano figure" in pages.engagement.published(published.assign(tier="mid"), by_tier()).title
 
 
 def test_other_rates_name_what_the_engagements_are_divided_by():
     row = {"tier": "nano", "posts": 20, "creators": 2, "median": 0.18, "median_low": 0.16, "median_high": 0.2}
     reach = pd.DataFrame([row | {"rate": "er_by_reach"}])
     views = pd.DataFrame([row | {"rate": "er_by_views", "median": 0.13, "median_low": math.nan}])
-    assert findings.other_rates(reach).title == "Median nano engagement: 18% of the accounts reached"
-    both = findings.other_rates(pd.concat([reach, views]))
+    assert pages.engagement.other_rates(reach).title == "Median nano engagement: 18% of the accounts reached"
+    both = pages.engagement.other_rates(pd.concat([reach, views]))
     assert "18% of the accounts reached (95% interval 16% to 20%, 20 posts of 2 creators)" in both.text
     assert "13% of the views (20 posts of 2 creators)." in both.text
-    assert "no reach or views of nano" in findings.other_rates(reach.assign(tier="micro")).title
+    assert "no reach or views of nano" in pages.engagement.other_rates(reach.assign(tier="micro")).title
 
 
 def test_traps_are_named_most_frequent_first_with_what_was_done():
@@ -515,10 +522,10 @@ def test_traps_are_named_most_frequent_first_with_what_was_done():
         {"trap": ["likes hidden", "viral", "undated"], "posts": [3, 0, 10], "share": [0.03, 0, 0.1],
          "handling": ["left out", "kept", "kept as given"]}
     )  # fmt: skip
-    finding = findings.traps(table)
+    finding = pages.engagement.traps(table)
     assert finding.title == "Most frequent trap: undated, 10% of posts"
     assert finding.text == "Undated: 10 posts (10%; kept as given). Likes hidden: 3 posts (3%; left out)."
-    assert "No post is in" in findings.traps(table.assign(posts=0)).title
+    assert "No post is in" in pages.engagement.traps(table.assign(posts=0)).title
 
 
 def effect(low, high):
@@ -532,10 +539,10 @@ def effect(low, high):
      (0.99, 1.4, "No clear difference"), (1.1, 1.3, "Sponsored posts engage 20% more")],
 )  # fmt: skip
 def test_sponsored_posts_engage_less_or_more_only_where_the_interval_says_so(low, high, title):
-    finding = findings.sponsored(effect(low, high))
+    finding = pages.engagement.sponsored(effect(low, high))
     assert finding.title.startswith(title)
     assert "30 sponsored posts of 9 creators" in finding.text
-    assert "Too few creators" in findings.sponsored(effect(low, high).head(0)).title
+    assert "Too few creators" in pages.engagement.sponsored(effect(low, high).head(0)).title
 
 
 def sizes(lows, highs):
@@ -553,14 +560,14 @@ def sizes(lows, highs):
 )  # fmt: skip
 def test_the_premium_depends_on_size_only_where_the_ratio_of_the_ends_says_so(lows, highs, title):
     """Fourth: ln(1.87 / 1.24) = .41 above sqrt(.26² + .26²) = .37; fifth: .36 under .44."""
-    assert findings.premium_by_size(sizes(lows, highs)).title.startswith(title)
+    assert pages.engagement.premium_by_size(sizes(lows, highs)).title.startswith(title)
 
 
 def test_the_sizes_clearly_ahead_are_named():
-    named = findings.premium_by_size(sizes([1.2, 0.9, 0.8], [1.9, 1.4, 1.3])).text
+    named = pages.engagement.premium_by_size(sizes([1.2, 0.9, 0.8], [1.9, 1.4, 1.3])).text
     assert named.endswith("Clearly above micro: 1-2k (1.5 times).")
-    assert findings.premium_by_size(sizes([0.9] * 3, [1.4] * 3)).text.endswith("micro: no size.")
-    assert "No size of nano" in findings.premium_by_size(sizes([1.2] * 3, [1.4] * 3).head(0)).title
+    assert pages.engagement.premium_by_size(sizes([0.9] * 3, [1.4] * 3)).text.endswith("micro: no size.")
+    assert "No size of nano" in pages.engagement.premium_by_size(sizes([1.2] * 3, [1.4] * 3).head(0)).title
 
 
 def test_chance_is_judged_by_each_creators_own_number_of_posts():
@@ -580,7 +587,7 @@ def test_chance_is_judged_by_each_creators_own_number_of_posts():
 )  # fmt: skip
 def test_creators_truly_differ_only_beyond_what_chance_puts_outside(outside, n, title):
     rows = pd.DataFrame({"outside": [True] * outside + [False] * (n - outside)})
-    assert findings.true_differences(rows).title.startswith(title)
+    assert pages.creator_rates.true_differences(rows).title.startswith(title)
 
 
 # --- data
@@ -601,7 +608,7 @@ LEDGER = pd.DataFrame(
 
 
 def test_trust_names_the_share_refused_and_the_worst_reason():
-    finding = findings.data_trust(counts(980, 11, 9), LEDGER)
+    finding = pages.data_quality.data_trust(counts(980, 11, 9), LEDGER)
     assert finding.title == "991 of 1,000 rows can be used; 0.9% refused"
     assert finding.text == (
         "991 of 1,000 rows can be used, 1.1% only after a repair. 9 (0.9%) were refused, most often in "
@@ -614,19 +621,12 @@ def test_trust_names_the_share_refused_and_the_worst_reason():
     [(20, "too little"), (21, "Look at the reasons"), (100, "Look at"), (101, "Repair the export")],
 )
 def test_the_advice_on_data_depends_on_the_share_refused(refused, advice):
-    assert advice in findings.data_trust(counts(1000 - refused, 0, refused), LEDGER).text
+    assert advice in pages.data_quality.data_trust(counts(1000 - refused, 0, refused), LEDGER).text
 
 
 def test_clean_and_empty_data_are_said_to_be():
-    assert "nothing was refused" in findings.data_trust(counts(5, 0, 0), LEDGER).text
-    assert findings.data_trust(counts(0, 0, 0), LEDGER).title == "No rows came in"
-
-
-def test_refusals_name_the_most_frequent_reason():
-    assert findings.refusals(LEDGER).title == "6 refusals of 9 in posts: twice"
-    assert findings.refusals(LEDGER.iloc[:2]).title == "All 2 refusals in posts: twice"
-    assert findings.refusals(LEDGER.iloc[:1]).title == "The only refusal in posts: twice"
-    assert findings.refusals(LEDGER.iloc[9:]).title == "Nothing was refused"
+    assert "nothing was refused" in pages.data_quality.data_trust(counts(5, 0, 0), LEDGER).text
+    assert pages.data_quality.data_trust(counts(0, 0, 0), LEDGER).title == "No rows came in"
 
 
 def posts(days, gaps=0.0):
@@ -635,11 +635,11 @@ def posts(days, gaps=0.0):
 
 
 def test_coverage_counts_posts_creators_and_silent_weeks():
-    finding = findings.coverage(posts([0, 1, 8, 30]))
+    finding = pages.data_quality.coverage(posts([0, 1, 8, 30]))
     assert finding.title == "4 posts by 1 creator, 7 Sep 2026 to 7 Oct 2026"
     assert "2 weeks in between have none" in finding.text
-    assert "none" not in findings.coverage(posts([0, 1, 8])).text
-    assert findings.coverage(posts([])).title == "No posts to analyse"
+    assert "none" not in pages.data_quality.coverage(posts([0, 1, 8])).text
+    assert pages.data_quality.coverage(posts([])).title == "No posts to analyse"
 
 
 @pytest.mark.parametrize(
@@ -648,7 +648,7 @@ def test_coverage_counts_posts_creators_and_silent_weeks():
      ([math.nan, math.nan], "No follower count is dated")],
 )  # fmt: skip
 def test_freshness_counts_stale_and_undated_follower_counts(gaps, title):
-    assert findings.freshness(posts(range(len(gaps)), gaps)).title.startswith(title)
+    assert pages.data_quality.freshness(posts(range(len(gaps)), gaps)).title.startswith(title)
 
 
 # --- spread
@@ -662,7 +662,7 @@ def by_count(rho, noise=0.0, cv_one=1.0, creators=(1, 2, 5, 10, 20, 50, 100)):
 
 @given(st.floats(0.02, 0.9), st.floats(0.2, 3))
 def test_the_floor_is_found_exactly_on_its_own_formula(rho, cv_one):
-    line = findings.floor(by_count(rho, cv_one=cv_one))
+    line = pages.diversification.floor(by_count(rho, cv_one=cv_one))
     assert math.sqrt(line.shared) == pytest.approx(cv_one * math.sqrt(rho), rel=1e-6)
     assert line.most_bets == pytest.approx(1 / rho, rel=1e-6)
     assert line.exists
@@ -670,27 +670,27 @@ def test_the_floor_is_found_exactly_on_its_own_formula(rho, cv_one):
 
 @given(st.floats(0.05, 0.5), st.floats(0.01, 0.2))
 def test_from_enough_creators_on_a_doubling_gains_exactly_the_cut(rho, cut):
-    line = findings.floor(by_count(rho))
-    n = findings.enough(line, cut=cut)
+    line = pages.diversification.floor(by_count(rho))
+    n = pages.diversification.enough(line, cut=cut)
     one, two = (math.sqrt(line.shared + line.own / m) for m in (n, 2 * n))
     assert n == 1 or two / one == pytest.approx(1 - cut)
 
 
 def test_no_floor_is_claimed_where_there_is_none():
-    finding = findings.spread_floor(by_count(0.0, noise=0.004))
+    finding = pages.diversification.spread_floor(by_count(0.0, noise=0.004))
     assert "No floor shows up to 100 creators" in finding.text
     assert finding.title == "More creators keep narrowing the risk: 100% spread with 1, 10% with 100"
-    assert not findings.floor(by_count(0.1, creators=(1, 100))).exists
+    assert not pages.diversification.floor(by_count(0.1, creators=(1, 100))).exists
 
 
 def test_a_floor_beyond_the_counts_simulated_is_not_claimed():
-    finding = findings.spread_floor(by_count(0.004))
-    assert findings.floor(by_count(0.004)).exists
+    finding = pages.diversification.spread_floor(by_count(0.004))
+    assert pages.diversification.floor(by_count(0.004)).exists
     assert "No floor shows up to 100 creators" in finding.text
 
 
 def test_the_floor_sentence_gives_limit_bets_and_enough():
-    finding = findings.spread_floor(by_count(0.1, noise=0.002))
+    finding = pages.diversification.spread_floor(by_count(0.1, noise=0.002))
     assert "does not fall below about 32%" in finding.text
     assert "worth at most 10 independent" in finding.text
     stop = math.ceil(0.9 * (0.95**2 - 0.5) / (0.1 * (1 - 0.95**2)))
@@ -701,11 +701,13 @@ def test_the_floor_sentence_gives_limit_bets_and_enough():
 
 def test_returns_are_those_of_the_fewest_and_the_most_creators():
     rows = pd.DataFrame({"creators": [100, 10, 1], "p10": [-0.08, -0.2, -1.0], "p90": [2.3, 4.0, 10.6]})
-    assert findings.returns(rows).title == (
+    assert pages.diversification.return_range(rows).title == (
         "8 in 10 worlds return −100% to 1,060% with 1 creator, −8% to 230% with 100 creators"
     )
-    assert findings.returns(rows.iloc[:1]).text.endswith("investment is −8% to 230% with 100 creators.")
-    assert "No number" in findings.returns(rows.iloc[:0]).title
+    assert pages.diversification.return_range(rows.iloc[:1]).text.endswith(
+        "investment is −8% to 230% with 100 creators."
+    )
+    assert "No number" in pages.diversification.return_range(rows.iloc[:0]).title
 
 
 def niche_rows(cv, se=0.01):
@@ -717,28 +719,33 @@ def niche_rows(cv, se=0.01):
     [([0.52, 0.44], "narrow the risk"), ([0.44, 0.52], "widen the risk"), ([0.52, 0.50], "no clear")],
 )
 def test_niches_narrow_the_risk_only_beyond_the_error(cv, word):
-    assert word in findings.niches(niche_rows(cv)).title
-    assert "Only one" in findings.niches(niche_rows(cv).iloc[:1]).title
+    assert word in pages.diversification.niches(niche_rows(cv)).title
+    assert "Only one" in pages.diversification.niches(niche_rows(cv).iloc[:1]).title
 
 
 def test_every_title_fits_two_lines_of_a_phone():
     long = "x" * 300
     found = [
-        findings.break_even(swept()), findings.kappa_matters(swept()),
-        findings.frontier(mixes(to_nano, to_nano), "EUR"), findings.pilot(worth(), "EUR"),
-        findings.engagement_gap(by_tier(), premium(0.9, 1.8)), findings.niche_premium(niches([1.1], [2.0])),
-        findings.shrinkage(creators(0.1, name=long)), findings.spread_floor(by_count(0.1)),
-        findings.sponsored(effect(0.99, 1.1)), findings.sponsored(effect(0.7, 0.9)),
-        findings.premium_by_size(sizes([11.7, 1.2, 1.1], [11.9, 1.4, 1.3])),
-        findings.published(pd.DataFrame({"tier": "nano", "value": [0.0123, 0.123]}), by_tier()),
-        findings.true_differences(pd.DataFrame({"outside": [True] * 99 + [False] * 9})),
-        findings.true_differences(pd.DataFrame({"outside": [False] * 9})),
-        findings.spread_floor(by_count(0.0)), findings.niches(niche_rows([0.5, 0.4])),
-        findings.data_trust(counts(10**7, 10**6, 10**5), LEDGER), findings.freshness(posts([0], [99.0])),
-        findings.refusals(LEDGER.assign(reason=long)), findings.coverage(posts([0, 700])),
-        findings.break_even(pd.concat([swept(profit=(1.0, 2, 3)).assign(arm=f"mix_{i}") for i in range(6)])),
+        pages.campaign.break_even(swept()), pages.campaign.kappa_matters(swept()),
+        pages.campaign.frontier(mixes(to_nano, to_nano), "EUR"), pages.campaign.pilot(worth(), "EUR"),
+        pages.engagement.gap(by_tier(), premium(0.9, 1.8)),
+        pages.engagement.niche_premium(niches([1.1], [2.0])),
+        pages.creator_rates.shrinkage(creators(0.1, name=long)),
+        pages.diversification.spread_floor(by_count(0.1)),
+        pages.engagement.sponsored(effect(0.99, 1.1)), pages.engagement.sponsored(effect(0.7, 0.9)),
+        pages.engagement.premium_by_size(sizes([11.7, 1.2, 1.1], [11.9, 1.4, 1.3])),
+        pages.engagement.published(pd.DataFrame({"tier": "nano", "value": [0.0123, 0.123]}), by_tier()),
+        pages.creator_rates.true_differences(pd.DataFrame({"outside": [True] * 99 + [False] * 9})),
+        pages.creator_rates.true_differences(pd.DataFrame({"outside": [False] * 9})),
+        pages.diversification.spread_floor(by_count(0.0)),
+        pages.diversification.niches(niche_rows([0.5, 0.4])),
+        pages.data_quality.data_trust(counts(10**7, 10**6, 10**5), LEDGER.assign(reason=long)),
+        pages.data_quality.freshness(posts([0], [99.0])), pages.data_quality.coverage(posts([0, 700])),
+        pages.campaign.break_even(
+            pd.concat([swept(profit=(1.0, 2, 3)).assign(arm=f"mix_{i}") for i in range(6)])
+        ),
     ]  # fmt: skip
-    assert [f.title for f in found if len(f.title) > findings.TITLE] == []
+    assert [f.title for f in found if len(f.title) > formatting.TITLE] == []
     assert all(f.text.endswith(".") and "nan" not in f.text.replace("nano", "") for f in found)
 
 
@@ -746,10 +753,10 @@ def test_the_range_of_the_niches_leaves_thin_ones_aside():
     frame = pd.DataFrame(
         {"niche": ["pet", "food", "fashion"], "creators": [2, 9, 30], "median": [0.1, 0.03, 0.055]}
     )
-    said = findings.niche_range(frame)
+    said = pages.engagement.niche_range(frame)
     assert said.title == "Median nano engagement: 3% in food, 5.5% in fashion"
-    assert findings.niche_range(frame.head(1)).title == "Too few nano creators in any niche"
-    assert findings.niche_range(frame.tail(1)).title == "Median nano engagement in fashion: 5.5%"
+    assert pages.engagement.niche_range(frame.head(1)).title == "Too few nano creators in any niche"
+    assert pages.engagement.niche_range(frame.tail(1)).title == "Median nano engagement in fashion: 5.5%"
 
 
 def offers(gift_mean, gift_loss, fee_mean, fee_loss):
@@ -759,7 +766,7 @@ def offers(gift_mean, gift_loss, fee_mean, fee_loss):
 
 
 def test_another_offer_is_named_only_where_it_is_better_in_both():
-    better = findings.other_offer(offers(4366, 0.234, 4634, 0.177), "nano_gift", "EUR")
+    better = pages.verdict.other_offer(offers(4366, 0.234, 4634, 0.177), "nano_gift", "EUR")
     assert better.text == (
         "Paid nano does better than gifted nano at these assumptions: it earns EUR 268 more on average and "
         "loses money in 18% of worlds instead of 23%."
@@ -769,4 +776,6 @@ def test_another_offer_is_named_only_where_it_is_better_in_both():
         offers(4366, 0.234, 4634, 0.23),
         offers(5000, 0.2, 4000, 0.1),
     ):
-        assert findings.other_offer(other, "nano_gift", "EUR").title == "No other offer is clearly better"
+        assert (
+            pages.verdict.other_offer(other, "nano_gift", "EUR").title == "No other offer is clearly better"
+        )

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nanospread import pages
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment
 from nanospread.campaign.recruitment import AmbassadorTerms
 from nanospread.campaign.recruitment.offers import Range
 from nanospread.campaign.simulation import Programme
-from nanospread.pages import findings
+from nanospread.core import formatting
 
 BRIEF = briefs.read("sample")
 ASSUMED = recruitment.retention(BRIEF)
@@ -43,9 +44,9 @@ def place(worth, pays_from=5):
 
 def test_without_own_ambassadors_the_share_is_called_assumed_and_a_guess():
     curve = recruitment.retention_curve(ASSUMED)
-    found = findings.ambassadors_stay(ASSUMED, curve)
+    found = pages.ambassadors.stay(ASSUMED, curve)
     row = curve.iloc[6]
-    share, low, high = (findings.percent(row[name]) for name in ("survival", "low", "high"))
+    share, low, high = (formatting.percent(row[name]) for name in ("survival", "low", "high"))
     assert (
         found.title == f"After 24 weeks an assumed {share} of ambassadors are still there ({low} to {high})"
     )
@@ -54,20 +55,20 @@ def test_without_own_ambassadors_the_share_is_called_assumed_and_a_guess():
 
 
 def test_own_ambassadors_are_counted_and_nothing_is_called_assumed():
-    found = findings.ambassadors_stay(OWN, recruitment.retention_curve(OWN))
+    found = pages.ambassadors.stay(OWN, recruitment.retention_curve(OWN))
     assert "assumed" not in found.title
     assert "It rests on 53 ambassadors of yours, 34 of whom left" in found.text
     one = replace(OWN, seen=1, left=0)
     assert (
         "1 ambassador of yours, 0 of whom"
-        in findings.ambassadors_stay(one, recruitment.retention_curve(one)).text
+        in pages.ambassadors.stay(one, recruitment.retention_curve(one)).text
     )
 
 
 def test_the_sentence_on_faith_has_the_first_and_the_last_rate():
     curve = recruitment.retention_curve(OWN, 3)
-    first, last = (findings.percent(curve["rate"].iloc[at]) for at in (1, 3))
-    found = findings.ambassadors_stay(OWN, curve)
+    first, last = (formatting.percent(curve["rate"].iloc[at]) for at in (1, 3))
+    found = pages.ambassadors.stay(OWN, curve)
     assert (
         f"{first} stay through their first 4 weeks, and {last} of those still there after 8 weeks"
         in found.text
@@ -86,30 +87,32 @@ def cohorts(*rows):
 
 
 def test_cohorts_are_compared_as_far_as_the_latest_that_has_settled():
-    found = findings.ambassador_cohorts(cohorts((100, [70, 60, 50, 45]), (100, [90, 85, 80]), (100, [99])))
+    found = pages.ambassadors.later_cohorts(
+        cohorts((100, [70, 60, 50, 45]), (100, [90, 85, 80]), (100, [99]))
+    )
     assert found.title == "Later cohorts stay longer: after 12 weeks 50% of 2026Q1, 80% of 2026Q2"
     assert found.text.endswith("are still there (of 100 and 100).")
-    worse = findings.ambassador_cohorts(cohorts((100, [90, 85, 80]), (100, [70, 60, 50])))
+    worse = pages.ambassadors.later_cohorts(cohorts((100, [90, 85, 80]), (100, [70, 60, 50])))
     assert worse.title.startswith("Later cohorts stay less long: ")
 
 
 def test_a_difference_of_few_ambassadors_is_no_change():
-    found = findings.ambassador_cohorts(cohorts((10, [7, 6, 5]), (10, [9, 9, 8])))
+    found = pages.ambassadors.later_cohorts(cohorts((10, [7, 6, 5]), (10, [9, 9, 8])))
     assert found.title.startswith("No clear change between cohorts: after 12 weeks 50% of 2026Q1, 80%")
 
 
 def test_young_cohorts_are_compared_as_they_are_and_one_is_not():
-    young = findings.ambassador_cohorts(cohorts((10, [7, 6, 5]), (10, [9])))
+    young = pages.ambassadors.later_cohorts(cohorts((10, [7, 6, 5]), (10, [9])))
     assert young.title.endswith("after 4 weeks 70% of 2026Q1, 90% of 2026Q2")
-    assert "not two cohorts" in findings.ambassador_cohorts(cohorts((10, [7, 6, 5]))).title
-    assert "not two cohorts" in findings.ambassador_cohorts(cohorts((10, []), (4, []))).title
+    assert "not two cohorts" in pages.ambassadors.later_cohorts(cohorts((10, [7, 6, 5]))).title
+    assert "not two cohorts" in pages.ambassadors.later_cohorts(cohorts((10, []), (4, []))).title
 
 
 # --- what one costs and is worth
 
 
 def test_the_cost_to_win_one_has_its_parts_and_what_is_left_out():
-    found = findings.ambassador_cost(TERMS, "EUR")
+    found = pages.ambassadors.cost_to_win(TERMS, "EUR")
     assert found.title == "Winning or replacing one ambassador costs EUR 347"
     assert "EUR 224 of goods for 8 gifts and EUR 123 of work on 31 contacts" in found.text
     assert "costs EUR 28" in found.text
@@ -126,16 +129,16 @@ def test_the_cost_to_win_one_has_its_parts_and_what_is_left_out():
     ],
 )
 def test_a_place_pays_only_where_its_whole_range_does(worth, title):
-    assert findings.ambassador_worth(place(worth), ASSUMED, "EUR").title == title
+    assert pages.ambassadors.worth_of_a_place(place(worth), ASSUMED, "EUR").title == title
 
 
 def test_when_a_place_has_paid_back_and_what_a_post_must_bring():
-    found = findings.ambassador_worth(place((501, 204, 744)), OWN, "EUR").text
+    found = pages.ambassadors.worth_of_a_place(place((501, 204, 744)), OWN, "EUR").text
     assert "must bring EUR 126 of gross profit for that to be even (EUR 99 to EUR 155), and is" in found
     assert "taken to bring EUR 189." in found
     assert "On average it has paid back after 20 weeks." in found
     assert "It rests on 53 ambassadors of yours" in found
-    never = findings.ambassador_worth(place((-20, -60, 30), None), ASSUMED, "EUR").text
+    never = pages.ambassadors.worth_of_a_place(place((-20, -60, 30), None), ASSUMED, "EUR").text
     assert "On average it has not paid back by then (−EUR 20)." in never
     assert "take it as a guess" in never
 
@@ -144,15 +147,15 @@ def test_when_a_place_has_paid_back_and_what_a_post_must_bring():
 
 
 def test_a_programme_pays_or_loses_where_that_is_clear():
-    wins = findings.programme_return(programme(np.linspace(-250, 750, 1001)), "EUR")
+    wins = pages.ambassadors.programme_return(programme(np.linspace(-250, 750, 1001)), "EUR")
     assert wins.title == "A programme of 20 pays in 75 of 100 worlds, 25% on cost in the middle one"
     assert "costs EUR 1,000 on average and returns 25% on that, from −15% in a bad case to 65%" in wins.text
-    loses = findings.programme_return(programme(np.linspace(-750, 250, 1001)), "EUR")
+    loses = pages.ambassadors.programme_return(programme(np.linspace(-750, 250, 1001)), "EUR")
     assert loses.title == "A programme of 20 loses in 75 of 100 worlds, −25% on cost in the middle one"
 
 
 def test_a_half_of_few_worlds_is_too_close_to_call():
-    even = findings.programme_return(programme(np.linspace(-480, 520, 101)), "EUR")
+    even = pages.ambassadors.programme_return(programme(np.linspace(-480, 520, 101)), "EUR")
     assert even.title == "Too close to call: a programme of 20 loses money in 48 of 100 worlds"
 
 
@@ -165,20 +168,20 @@ def test_a_half_of_few_worlds_is_too_close_to_call():
     ],
 )
 def test_the_middle_worlds_way_is_told(median, end):
-    found = findings.programme_return(programme(np.linspace(-250, 750, 1001), median=median), "EUR")
+    found = pages.ambassadors.programme_return(programme(np.linspace(-250, 750, 1001), median=median), "EUR")
     assert found.text.endswith(end)
     assert "Replaced on the way: 38; places filled at the end: 18 of 20." in found.text
 
 
 def test_titles_stay_short_with_large_numbers_and_long_currencies():
     shown = [
-        findings.programme_return(programme(sign * np.linspace(1, 9e9, 500), 1000, 9.9e9), "EUR")
+        pages.ambassadors.programme_return(programme(sign * np.linspace(1, 9e9, 500), 1000, 9.9e9), "EUR")
         for sign in (-1, 1)
     ]
     huge = (9_876_543.0, 1_876_543.0, 19_876_543.0)
-    shown += [findings.ambassador_worth(place(huge), ASSUMED, "EUR")]
-    shown += [findings.ambassador_worth(place(tuple(-x for x in huge)), ASSUMED, "EUR")]
-    shown += [findings.ambassadors_stay(ASSUMED, recruitment.retention_curve(ASSUMED))]
-    shown += [findings.ambassador_cohorts(cohorts((1000, [333] * 13), (1000, [335] * 13)))]
-    shown += [findings.ambassador_cost(TERMS, "EUR")]
-    assert max(len(found.title) for found in shown) <= findings.TITLE
+    shown += [pages.ambassadors.worth_of_a_place(place(huge), ASSUMED, "EUR")]
+    shown += [pages.ambassadors.worth_of_a_place(place(tuple(-x for x in huge)), ASSUMED, "EUR")]
+    shown += [pages.ambassadors.stay(ASSUMED, recruitment.retention_curve(ASSUMED))]
+    shown += [pages.ambassadors.later_cohorts(cohorts((1000, [333] * 13), (1000, [335] * 13)))]
+    shown += [pages.ambassadors.cost_to_win(TERMS, "EUR")]
+    assert max(len(found.title) for found in shown) <= formatting.TITLE

@@ -7,8 +7,10 @@ import math
 import pandas as pd
 import pytest
 
+from nanospread import pages
+from nanospread.core import formatting
 from nanospread.creators import authenticity
-from nanospread.pages import findings, headlines, show
+from nanospread.pages import show
 
 CAPACITY = authenticity.assumptions()["answered_per_post"]
 
@@ -39,15 +41,15 @@ def rows(flags=3, tested=100, chance=0.02, component="follower_jump", n=9):
 
 
 def test_who_can_be_answered_is_said_with_its_assumption():
-    found = findings.answerable(shares(), CAPACITY)
+    found = pages.authenticity.answerable(shares(), CAPACITY)
     assert found.title == "One person can answer the audience of 97% of nano creators, of 22% at macro"
     assert found.text == (
         "One person can answer the audience of 97% of nano creators, of 22% at macro, if 35 comments a post "
         "can be answered: an assumption. With 20 to 50 comments a post it is 90% to 98% of 234 nano creators."
     )
-    alone = findings.answerable(shares().head(1), CAPACITY)
+    alone = pages.authenticity.answerable(shares().head(1), CAPACITY)
     assert alone.title == "One person can answer the audience of 97% of nano creators"
-    assert findings.answerable(shares().tail(1), CAPACITY).title == (
+    assert pages.authenticity.answerable(shares().tail(1), CAPACITY).title == (
         "No nano post with a known number of comments"
     )
 
@@ -61,33 +63,33 @@ def test_who_can_be_answered_is_said_with_its_assumption():
     ],
 )
 def test_the_tiers_talk_is_compared_only_beyond_both_intervals(nano, short, said):
-    found = findings.talk(summary(nano=nano))
+    found = pages.authenticity.talk(summary(nano=nano))
     assert found.title.endswith(short)
     assert said in found.text
 
 
 def test_without_an_interval_or_another_tier_nothing_is_compared():
-    few = findings.talk(summary(nano=(0.04, math.nan, math.nan), n=4))
+    few = pages.authenticity.talk(summary(nano=(0.04, math.nan, math.nan), n=4))
     assert few.text == (
         "4% of a median nano creator's engagements are comments (4 creators, too few for an interval)."
     )
-    assert "macro" not in findings.talk(summary(macro=None)).text
-    assert findings.talk(summary(nano=None)).title == "No nano post with known likes and comments"
+    assert "macro" not in pages.authenticity.talk(summary(macro=None)).text
+    assert pages.authenticity.talk(summary(nano=None)).title == "No nano post with known likes and comments"
 
 
 def test_answers_and_labels_that_are_not_exported_are_said_to_be_so():
-    assert findings.answered(summary()).title == (
+    assert pages.authenticity.answered(summary()).title == (
         "How many comments nano creators answer is not in the export"
     )
-    assert findings.disclosed(summary()).title == (
+    assert pages.authenticity.disclosed(summary()).title == (
         "Whether nano creators label advertising is not in the export"
     )
-    told = findings.answered(summary("reply_rate", nano=(0.37, 0.33, 0.44)))
+    told = pages.authenticity.answered(summary("reply_rate", nano=(0.37, 0.33, 0.44)))
     assert told.text == (
         "The median nano creator answers 37% of comments (95% interval 33% to 44%); the middle nine in ten "
         "of 200 creators lie between 0% and 20%."
     )
-    labelled = findings.disclosed(summary("disclosure", nano=(0.5, 0.4, 0.6)))
+    labelled = pages.authenticity.disclosed(summary("disclosure", nano=(0.5, 0.4, 0.6)))
     assert labelled.title == "The median nano creator labels 50% of posts with signs of advertising"
     assert "a sign, not a label" in labelled.text
 
@@ -95,16 +97,16 @@ def test_answers_and_labels_that_are_not_exported_are_said_to_be_so():
 def test_what_the_export_lacks_is_listed_with_what_it_would_need():
     names = list(authenticity.CATALOGUE)
     found = pd.DataFrame({"component": names * 2, "n": [5] * len(names) + [0] * len(names)})
-    assert findings.not_exported(found).text == "The export tells every component."
+    assert pages.authenticity.not_exported(found).text == "The export tells every component."
     lacking = found[~found["component"].isin(["reply_rate", "disclosure"])]
-    said = findings.not_exported(lacking)
+    said = pages.authenticity.not_exported(lacking)
     assert said.title == "Not in the export: reply rate and disclosure of advertising"
     assert said.text.endswith(
         "They are left open, not taken for zero; they need the creator's replies or the comments' texts and "
         "captions."
     )
-    everything = findings.not_exported(found.assign(n=0))
-    assert all(findings.COMPONENTS[name] in everything.text for name in names)
+    everything = pages.authenticity.not_exported(found.assign(n=0))
+    assert all(pages.authenticity.COMPONENTS[name] in everything.text for name in names)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_what_the_export_lacks_is_listed_with_what_it_would_need():
     ],
 )
 def test_flags_stand_beside_the_number_that_luck_brings(flags, chance, title):
-    found = findings.flags(rows(flags, chance=chance))
+    found = pages.authenticity.flags(rows(flags, chance=chance))
     assert found.title == title
     assert "Nobody is left out" in found.text
     assert "100 comparisons" in found.text
@@ -124,40 +126,45 @@ def test_flags_stand_beside_the_number_that_luck_brings(flags, chance, title):
 
 def test_nobody_tested_is_said_so():
     none = rows().assign(tested=False, flag=False)
-    assert findings.flags(none).title == "Too few creators alike to flag anybody"
-    assert findings.luck(authenticity.by_chance(none)).title == "Too few creators alike to flag anybody"
+    assert pages.authenticity.flags(none).title == "Too few creators alike to flag anybody"
+    assert (
+        pages.authenticity.flags_beyond_luck(authenticity.by_chance(none)).title
+        == "Too few creators alike to flag anybody"
+    )
 
 
 def test_only_what_luck_would_hardly_bring_is_said_to_be_more():
     many = authenticity.by_chance(pd.concat([rows(9), rows(3, component="following_ratio")]))
-    said = findings.luck(many)
+    said = pages.authenticity.flags_beyond_luck(many)
     assert said.title == "More flags than luck would bring: follower jumps"
     assert "(follower jumps 9, by luck about 2)" in said.text
     few = authenticity.by_chance(pd.concat([rows(3), rows(0, component="following_ratio")]))
-    assert findings.luck(few).title == "No component has more flags than luck would bring"
+    assert (
+        pages.authenticity.flags_beyond_luck(few).title == "No component has more flags than luck would bring"
+    )
 
 
 def test_the_more_components_are_compared_the_more_a_lead_needs():
     """Five flags where luck brings 1.9: p is 0.044, enough for one component and not for one of seven."""
     one = authenticity.by_chance(rows(5, chance=0.019))
     seven = pd.concat([one, *[one.assign(flagged=0, p=1.0)] * 6], ignore_index=True)
-    assert findings.luck(one).title.startswith("More flags")
-    assert findings.luck(seven).title.startswith("No component")
+    assert pages.authenticity.flags_beyond_luck(one).title.startswith("More flags")
+    assert pages.authenticity.flags_beyond_luck(seven).title.startswith("No component")
 
 
 def test_the_rule_is_stated_with_its_own_numbers():
-    text = findings.flag_rule().text
+    text = pages.authenticity.flag_rule().text
     assert f"{authenticity.LIMIT:g} robust" in text
     assert "10% of the range" in text
     assert "under 10;" in text
 
 
 def test_a_flag_is_no_proof_and_its_worth_is_assumed():
-    found = findings.flag_worth(authenticity.what_a_flag_tells())
+    found = pages.authenticity.flag_worth(authenticity.what_a_flag_tells())
     assert found.title == "A flag is a question, no proof: 14% to 98% of flagged nano bought"
     for said in ("no proof", "contradict each other", "(75% in the central case)", "8.3%", "labelled"):
         assert said in found.text
-    macro = findings.flag_worth(authenticity.what_a_flag_tells(), tier="macro")
+    macro = pages.authenticity.flag_worth(authenticity.what_a_flag_tells(), tier="macro")
     assert "10% to 40% of macro accounts" in macro.text
 
 
@@ -165,25 +172,25 @@ def test_titles_fit_two_lines_and_nothing_unknown_is_printed():
     names = pd.DataFrame({"component": list(authenticity.CATALOGUE), "n": 0})
     everywhere = pd.concat([rows(99, component=name) for name in names["component"]])
     every = [
-        findings.answerable(shares(), CAPACITY),
-        findings.talk(summary(nano=(0.04, math.nan, math.nan))),
-        findings.answered(summary("reply_rate")),
-        findings.disclosed(summary("disclosure")),
-        findings.not_exported(names),
-        findings.flags(rows(12_345, 200_000)),
-        findings.luck(authenticity.by_chance(everywhere)),
-        findings.flag_rule(),
-        findings.flag_worth(authenticity.what_a_flag_tells()),
+        pages.authenticity.answerable(shares(), CAPACITY),
+        pages.authenticity.talk(summary(nano=(0.04, math.nan, math.nan))),
+        pages.authenticity.answered(summary("reply_rate")),
+        pages.authenticity.disclosed(summary("disclosure")),
+        pages.authenticity.not_exported(names),
+        pages.authenticity.flags(rows(12_345, 200_000)),
+        pages.authenticity.flags_beyond_luck(authenticity.by_chance(everywhere)),
+        pages.authenticity.flag_rule(),
+        pages.authenticity.flag_worth(authenticity.what_a_flag_tells()),
     ]
     for found in every:
-        assert len(found.title) <= findings.TITLE
+        assert len(found.title) <= formatting.TITLE
         assert "nan" not in found.text.lower().replace("nano", "")
         assert "unknown" not in found.text
 
 
 def test_the_checked_rows_carry_value_interval_and_basis():
     both = pd.concat([summary(), summary("reply_rate", nano=(0.37, 0.33, 0.44))])
-    made = headlines.authenticity(both, shares(), (5, 2.33, 400)).set_index("metric")
+    made = pages.authenticity.checked_rows(both, shares(), (5, 2.33, 400)).set_index("metric")
     assert made.index.tolist() == [
         "comment_share_median_nano", "comment_share_median_macro", "reply_rate_median_nano",
         "answerable_nano", "creators_flagged", "creators_flagged_by_chance",
@@ -198,6 +205,6 @@ def test_the_checked_rows_carry_value_interval_and_basis():
 
 
 def test_the_checked_rows_leave_out_what_is_not_exported():
-    made = headlines.authenticity(summary().head(0), shares().head(0), (0, 0.0, 0))
+    made = pages.authenticity.checked_rows(summary().head(0), shares().head(0), (0, 0.0, 0))
     assert made["metric"].tolist() == ["creators_flagged", "creators_flagged_by_chance"]
     assert show.metrics(made).data[show.METRICS]

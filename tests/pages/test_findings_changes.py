@@ -6,7 +6,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from nanospread.pages import findings
+from nanospread import pages
+from nanospread.core import formatting
 
 NONE = pd.DataFrame(columns=["cause", "name", "old", "new"], dtype=object)
 
@@ -39,7 +40,7 @@ SEED = ("simulation", "seed", 1, 2)
 
 
 def moved(data, found=NONE, week="2026-W46", ago=1, **more):
-    return findings.moved(data, found, week=week, ago=ago, **more)
+    return pages.changes.moved(data, found, week=week, ago=ago, **more)
 
 
 def test_nothing_changed_and_nothing_moved_are_two_things():
@@ -72,18 +73,18 @@ def test_the_first_week_says_that_nothing_is_said_and_why():
     assert first.title == "No earlier report to compare with"
     assert first.text.endswith("so nothing is said about changes.")
     assert moved(rows("new"), week="", ago=0, notes=("It is broken.",)).text.endswith("It is broken.")
-    assert findings.differences(NONE, week="") == ""
+    assert pages.changes.differences(NONE, week="") == ""
 
 
 @pytest.mark.parametrize("moving", [7, 0, 4])
 @pytest.mark.parametrize("found", [NONE, causes(DATA, ("program", "", None, None), BUDGET)])
 def test_titles_fit_over_a_figure(moving, found):
     states = ["moved"] * moving + ["not comparable"] * (7 - moving)
-    assert len(moved(rows(*states), found).title) <= findings.TITLE
+    assert len(moved(rows(*states), found).title) <= formatting.TITLE
 
 
 def test_every_cause_is_told_with_old_and_new_value():
-    said = findings.differences(
+    said = pages.changes.differences(
         causes(DATA, ("program", "", None, None), BUDGET, ("parameters", "nano.offer", "gift", "fee"), SEED,
                ("method", "figure 3", 1, 2)),
         week="2026-W46",
@@ -94,16 +95,16 @@ def test_every_cause_is_told_with_old_and_new_value():
         "and nano offer fee instead of gift; other random numbers: seed 2 instead of 1; a new method, so "
         "that they are not compared: figure 3."
     )
-    assert findings.differences(NONE, week="2026-W46") == (
+    assert pages.changes.differences(NONE, week="2026-W46") == (
         "Data, brief, parameters and random numbers are those of 2026-W46."
     )
     same = causes(("data", "newest post", date(2026, 11, 8), date(2026, 11, 8)))
-    assert "newest post of 8 Nov 2026 as before" in findings.differences(same, week="2026-W46")
+    assert "newest post of 8 Nov 2026 as before" in pages.changes.differences(same, week="2026-W46")
 
 
 def test_values_that_anybody_may_have_written_stay_short_and_on_one_line():
     long = "x\n" * 400
-    said = findings.differences(
+    said = pages.changes.differences(
         causes(("parameters", "macro.creator", None, long), ("parameters", "niches", [long] * 9, [])),
         week="w",
     )
@@ -112,7 +113,7 @@ def test_values_that_anybody_may_have_written_stay_short_and_on_one_line():
 
 
 def test_the_table_has_each_figure_then_and_now_with_interval_change_and_parts():
-    table = findings.change_table(rows("moved", "not comparable", "new"))
+    table = pages.changes.change_table(rows("moved", "not comparable", "new"))
     assert table.iloc[0].tolist() == [
         "figure 0", "+5.0 points", "more than chance",
         "new data +4.0 points, parameters +2.0 points, other random numbers −1.0 points",
@@ -120,14 +121,14 @@ def test_the_table_has_each_figure_then_and_now_with_interval_change_and_parts()
     ]  # fmt: skip
     assert table.iloc[1][["then", "from"]].tolist() == ["–", "method 2 since 2026-W47 (ties count half)"]
     assert table.iloc[2]["from"] == "–"
-    money = findings.change_table(rows("moved", share=False)).iloc[0]
+    money = pages.changes.change_table(rows("moved", share=False)).iloc[0]
     assert money["change"] == "+EUR 50"
     assert money["now"] == "EUR 250 (240 to 260)"
 
 
 def test_parts_that_cannot_be_told_say_so():
     untold = rows("moved").assign(data=float("nan"))
-    assert findings.change_table(untold).iloc[0]["from"] == "cannot be told apart"
+    assert pages.changes.change_table(untold).iloc[0]["from"] == "cannot be told apart"
 
 
 @pytest.mark.parametrize(
@@ -138,4 +139,4 @@ def test_parts_that_cannot_be_told_say_so():
     ],
 )  # fmt: skip
 def test_a_change_has_its_sign_and_unit(change, unit, said):
-    assert findings.difference(change, unit) == said
+    assert pages.changes.difference(change, unit) == said

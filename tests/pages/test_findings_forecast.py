@@ -7,8 +7,9 @@ import math
 import pandas as pd
 import pytest
 
+from nanospread import pages
 from nanospread.campaign.backtest import Luck, ToDate
-from nanospread.pages import findings
+from nanospread.core import formatting
 
 
 def coverage(held=0.79, low=0.77, high=0.81, n=2_063, tier="nano"):
@@ -53,7 +54,7 @@ def state(**changes):
 
 
 def test_intervals_within_their_own_error_are_as_promised():
-    found = findings.forecast_calibration(coverage())
+    found = pages.forecast.calibration(coverage())
     assert found.title == "80% intervals held 79% of 2,063 nano posts: as promised"
     assert found.text == (
         "The 80% intervals held 79% of 2,063 nano posts (95% interval 77% to 81%): as promised; "
@@ -67,63 +68,67 @@ def test_intervals_within_their_own_error_are_as_promised():
      (0.83, 0.8001, 0.86, "wider than need be")],
 )  # fmt: skip
 def test_blame_starts_where_the_interval_of_the_share_ends(held, low, high, words):
-    assert findings.forecast_calibration(coverage(held, low, high)).title.endswith(words)
+    assert pages.forecast.calibration(coverage(held, low, high)).title.endswith(words)
 
 
 def test_other_tiers_are_named_only_where_they_fail():
     both = pd.concat(
         [coverage(), coverage(0.75, 0.72, 0.78, 900, "micro"), coverage(0.6, 0.5, 0.7, 19, "mega")]
     )
-    assert findings.forecast_calibration(both).text.endswith(" They were too narrow for micro (75% of 900).")
+    assert pages.forecast.calibration(both).text.endswith(" They were too narrow for micro (75% of 900).")
 
 
 def test_a_strict_check_says_so():
-    found = findings.forecast_calibration(coverage(), strict=True)
+    found = pages.forecast.calibration(coverage(), strict=True)
     assert found.text.startswith("With nothing later than the forecast seen, the 80% intervals held 79%")
 
 
 @pytest.mark.parametrize("rows", [coverage(n=19), coverage(tier="micro"), coverage().iloc[:0]])
 def test_too_few_posts_say_so_without_a_number_that_is_not_there(rows):
-    found = findings.forecast_calibration(rows)
+    found = pages.forecast.calibration(rows)
     assert found.title == "Too few nano creators with a second post to check forecasts"
     assert "nan" not in found.text.removeprefix(found.title)
 
 
 def test_gains_are_named_with_their_plain_forecast():
-    found = findings.forecast_gains(gains())
+    found = pages.forecast.gains_over_baselines(gains())
     assert found.title == "Forecasts beat the own mean by 12%, the tier by 36% and a constant 1.6% by 54%"
     assert found.text.startswith(found.title)
 
 
 def test_a_gain_within_two_errors_is_no_gain_and_a_clear_loss_is_told():
-    found = findings.forecast_gains(gains(own=0.015, tier=-0.2))
+    found = pages.forecast.gains_over_baselines(gains(own=0.015, tier=-0.2))
     assert found.title.startswith(
         "Forecasts beat a constant 1.6% by 54%; they lose to the tier by 20%; no clear"
     )
     assert "no clear difference from the own mean" in found.text
-    only = findings.forecast_gains(gains(own=0.001, tier=0.001, constant=0.001))
+    only = pages.forecast.gains_over_baselines(gains(own=0.001, tier=0.001, constant=0.001))
     assert only.text.startswith("No clear difference from the own mean, the tier and a constant 1.6%.")
-    lost = findings.forecast_gains(gains(own=-0.5, tier=-0.5, constant=-0.5))
+    lost = pages.forecast.gains_over_baselines(gains(own=-0.5, tier=-0.5, constant=-0.5))
     assert lost.text.startswith("Forecasts lose to the own mean by 50%, the tier by 50% and")
 
 
 def test_a_plain_forecast_that_is_missing_is_not_mentioned():
-    some = findings.forecast_gains(gains(own=math.nan))
+    some = pages.forecast.gains_over_baselines(gains(own=math.nan))
     assert "own mean" not in some.text
-    assert findings.forecast_gains(gains(math.nan, math.nan, math.nan)).title.startswith("Too few")
-    assert findings.forecast_gains(gains(n=5)).title.startswith("Too few")
+    assert pages.forecast.gains_over_baselines(gains(math.nan, math.nan, math.nan)).title.startswith(
+        "Too few"
+    )
+    assert pages.forecast.gains_over_baselines(gains(n=5)).title.startswith("Too few")
 
 
 def test_past_posts_are_compared_and_the_group_that_fails_is_named():
     right = ("1", 1_345, 0.784, 0.76, 0.806), ("3-5", 213, 0.77, 0.71, 0.83)
     assert (
-        findings.forecast_by_past(by_past(*right)).title
+        pages.forecast.coverage_by_past(by_past(*right)).title
         == "80% intervals hold after 1 past post as after 3-5"
     )
-    assert findings.forecast_by_past(by_past(right[1])).title == "80% intervals hold after 3-5 past posts"
-    wrong = findings.forecast_by_past(by_past(("1", 900, 0.7, 0.67, 0.73), right[1]))
+    assert (
+        pages.forecast.coverage_by_past(by_past(right[1])).title == "80% intervals hold after 3-5 past posts"
+    )
+    wrong = pages.forecast.coverage_by_past(by_past(("1", 900, 0.7, 0.67, 0.73), right[1]))
     assert wrong.title == "80% intervals are too narrow after 1 past post"
-    few = findings.forecast_by_past(by_past(("6+", 3, 0.67, 0.2, 0.94)))
+    few = pages.forecast.coverage_by_past(by_past(("6+", 3, 0.67, 0.2, 0.94)))
     assert few.title.startswith("Too few")
 
 
@@ -144,40 +149,40 @@ def parts(*posts, low=80, high=120):
      ((0,) * 10, "Too few forecasts")],
 )  # fmt: skip
 def test_posts_that_lean_or_heap_are_told_from_chance(posts, words):
-    assert findings.forecast_evenness(parts(*posts)).title.startswith(words)
+    assert pages.forecast.evenness(parts(*posts)).title.startswith(words)
 
 
 def test_shared_luck_says_how_many_creators_a_campaign_is_worth():
-    found = findings.shared_luck(Luck(0.05, 0.02, 0.08, 2_000, 40, "month"))
+    found = pages.forecast.shared_luck(Luck(0.05, 0.02, 0.08, 2_000, 40, "month"))
     assert found.title == "Creators of one month share luck: 50 count as 14"  # 50 / (1 + 49 x 0.05) = 14.5
     assert "correlation 0.050, 95% interval 0.020 to 0.080" in found.text
 
 
 def test_luck_that_is_not_seen_still_has_a_bound_and_minus_is_a_minus():
-    found = findings.shared_luck(Luck(-0.004, -0.015, 0.007, 2_061, 41, "month"))
+    found = pages.forecast.shared_luck(Luck(-0.004, -0.015, 0.007, 2_061, 41, "month"))
     assert found.title == "No shared luck seen within one month: 50 creators count as 37 or more"
     assert "correlation −0.004, 95% interval −0.015 to 0.007, from 2,061 posts in 41 months" in found.text
-    below = findings.shared_luck(Luck(-0.02, -0.03, -0.01, 2_061, 41, "week"))
+    below = pages.forecast.shared_luck(Luck(-0.02, -0.03, -0.01, 2_061, 41, "week"))
     assert "50 creators count as 50 or more" in below.title
 
 
 def test_unknown_luck_says_so():
-    found = findings.shared_luck(Luck(math.nan, math.nan, math.nan, 3, 1, "day"))
+    found = pages.forecast.shared_luck(Luck(math.nan, math.nan, math.nan, 3, 1, "day"))
     assert found.text == (
         "Too few posts to tell whether creators share their luck: 3 posts in 1 day with more than one."
     )
 
 
 def test_totals_are_judged_as_posts_are():
-    found = findings.forecast_totals(totals(), size=25)
+    found = pages.forecast.campaign_totals(totals(), size=25)
     assert found.title == "The 80% range held 78% of 41 totals of 25 creators: as promised"
     assert found.text.endswith("by lot it held 78%, and by time with the shared luck put in 78%.")
-    assert findings.forecast_totals(totals(0.6, 0.5, 0.7), size=25).title.endswith("too narrow")
-    assert findings.forecast_totals(totals().iloc[:0], size=0).title.startswith("Too few")
+    assert pages.forecast.campaign_totals(totals(0.6, 0.5, 0.7), size=25).title.endswith("too narrow")
+    assert pages.forecast.campaign_totals(totals().iloc[:0], size=0).title.startswith("Too few")
 
 
 def test_a_campaign_says_where_it_stands_and_the_odds_of_its_target():
-    found = findings.results_to_date(state())
+    found = pages.forecast.results_to_date(state())
     assert found.title == "2026-summer: 158 orders so far, 3 in 10 to reach 283"
     assert found.text == (
         "2026-summer: 32 creators brought 158 orders, as forecast (the middle 80% of the forecast was 23 to "
@@ -191,31 +196,34 @@ def test_a_campaign_says_where_it_stands_and_the_odds_of_its_target():
     [(0.1, "as forecast"), (0.09, "below the forecast"), (0.9, "as forecast"), (0.91, "above the forecast")],
 )
 def test_results_are_unusual_only_outside_the_middle_of_the_forecast(percentile, words):
-    assert f"158 orders, {words} (" in findings.results_to_date(state(percentile=percentile)).text
+    assert f"158 orders, {words} (" in pages.forecast.results_to_date(state(percentile=percentile)).text
 
 
 def test_what_a_campaign_lacks_is_said():
-    assert findings.results_to_date(None).title == "No campaign results yet"
-    assert "the target of 158 is reached" in findings.results_to_date(state(target=158.0, p_target=1.0)).title
-    text = findings.results_to_date(state(pending=0, left_out=2, other_orders=9.0, effective=12.3)).text
+    assert pages.forecast.results_to_date(None).title == "No campaign results yet"
+    assert (
+        "the target of 158 is reached"
+        in pages.forecast.results_to_date(state(target=158.0, p_target=1.0)).title
+    )
+    text = pages.forecast.results_to_date(state(pending=0, left_out=2, other_orders=9.0, effective=12.3)).text
     assert "Nobody who accepted is still to post" in text
     assert "Not forecast, for want of a follower count: 2 creators with 9 orders, which count" in text
-    title = findings.results_to_date(state(target=160.0, left_out=2, other_orders=9.0)).title
+    title = pages.forecast.results_to_date(state(target=160.0, left_out=2, other_orders=9.0)).title
     assert "the target of 160 is reached" in title
-    nobody = findings.results_to_date(state(posted=0, left_out=3, orders=0.0, other_orders=113.0))
+    nobody = pages.forecast.results_to_date(state(posted=0, left_out=3, orders=0.0, other_orders=113.0))
     assert nobody.title == "2026-summer: no creator with results has a follower count"
     assert "kappa" not in nobody.text
     assert "Only 12 worlds of 4,000 fit these orders: take the odds as rough." in text
 
 
 def test_titles_stay_short_whatever_a_campaign_is_called():
-    found = findings.results_to_date(state(campaign="<b>$x$\n" + "long " * 60, orders=123_456_789.0))
-    assert len(found.title) <= findings.TITLE
+    found = pages.forecast.results_to_date(state(campaign="<b>$x$\n" + "long " * 60, orders=123_456_789.0))
+    assert len(found.title) <= formatting.TITLE
     assert "\n" not in found.text
     for other in (
-        findings.forecast_calibration(coverage(n=1_234_567)),
-        findings.forecast_gains(gains()),
-        findings.forecast_evenness(parts(60, 70, 80, 90, 100, 110, 120, 130, 140, 150)),
-        findings.shared_luck(Luck(-0.004, -0.015, 0.007, 2_061, 41, "month")),
+        pages.forecast.calibration(coverage(n=1_234_567)),
+        pages.forecast.gains_over_baselines(gains()),
+        pages.forecast.evenness(parts(60, 70, 80, 90, 100, 110, 120, 130, 140, 150)),
+        pages.forecast.shared_luck(Luck(-0.004, -0.015, 0.007, 2_061, 41, "month")),
     ):
-        assert len(other.title) <= findings.TITLE
+        assert len(other.title) <= formatting.TITLE

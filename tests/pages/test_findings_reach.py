@@ -5,8 +5,9 @@ import math
 import pandas as pd
 import pytest
 
+from nanospread import pages
 from nanospread.campaign import reach
-from nanospread.pages import findings
+from nanospread.core import formatting
 
 
 def found(**other):
@@ -31,11 +32,11 @@ def curve(*new, each=1000.0):
 
 
 def test_the_share_of_different_people_heads_the_figure_with_its_condition():
-    assumed = findings.unique_reach(found())
+    assumed = pages.reach.unique_reach(found())
     assert assumed.title == "If audiences overlap at random, 60 creators reach 50,000 people, 74% of the sum"
     assert "add up to about 67,000. About 50,000 of these are different people (74%)" in assumed.text
     assert "each met by 1.35 creators on average" in assumed.text
-    assert findings.unique_reach(found(**MEASURED)).title == (
+    assert pages.reach.unique_reach(found(**MEASURED)).title == (
         "60 creators reach about 50,000 people, 74% of their summed reach"
     )
 
@@ -44,62 +45,34 @@ def test_the_share_of_different_people_heads_the_figure_with_its_condition():
 @pytest.mark.parametrize("creators", [2, 60, 2_000])
 def test_titles_fit_over_a_figure(basis, creators):
     rows = found(creators=creators, basis=basis, gross=12_345_678.0, unique=12_300_000.0)
-    assert len(findings.unique_reach(rows).title) <= findings.TITLE
-    for share in (0.9949, 0.004):
-        rows = curve(*[share] * creators)
-        assert len(findings.enough_creators(rows, basis=basis).title) <= findings.TITLE
+    assert len(pages.reach.unique_reach(rows).title) <= formatting.TITLE
 
 
 def test_bounds_are_told_as_what_overlap_leaves_open():
     assert "At least 2,600, if all audiences lie inside each other; at most 67,000, if none meet." in (
-        findings.unique_reach(found()).text
+        pages.reach.unique_reach(found()).text
     )
-    wide = findings.unique_reach(found(**MEASURED, low=27_000.0))
+    wide = pages.reach.unique_reach(found(**MEASURED, low=27_000.0))
     assert "What is measured leaves at least 27,000 and at most 67,000." in wide.text
-    near = findings.unique_reach(found(**MEASURED, low=48_000.0, high=50_000.0))
+    near = pages.reach.unique_reach(found(**MEASURED, low=48_000.0, high=50_000.0))
     assert "Whatever else they share, it is from 48,000 to 50,000." in near.text
 
 
 def test_what_it_rests_on_is_said():
-    assert "assumed, not measured" in findings.unique_reach(found()).text
-    assert "365 pairs of creators matter most" in findings.unique_reach(found()).text
-    part = findings.unique_reach(found(**(MEASURED | {"basis": "partly measured", "measured_pairs": 54})))
+    assert "assumed, not measured" in pages.reach.unique_reach(found()).text
+    assert "365 pairs of creators matter most" in pages.reach.unique_reach(found()).text
+    part = pages.reach.unique_reach(found(**(MEASURED | {"basis": "partly measured", "measured_pairs": 54})))
     assert "Of the 365 pairs that matter most 54 are measured" in part.text
     assert part.title.startswith("If other pairs overlap at random, 60 creators")
-    whole = findings.unique_reach(found(**MEASURED))
+    whole = pages.reach.unique_reach(found(**MEASURED))
     assert whole.text.endswith("The pairs that matter most are all measured.")
     assert "assumed" not in whole.text
 
 
 def test_nobody_and_one_creator_have_plain_sentences():
     assert (
-        findings.unique_reach(found(gross=0.0, unique=0.0, frequency=math.nan)).title == "Nobody is reached"
+        pages.reach.unique_reach(found(gross=0.0, unique=0.0, frequency=math.nan)).title
+        == "Nobody is reached"
     )
-    one = findings.unique_reach(found(creators=1, gross=80.0, unique=80.0, low=80.0, high=80.0, pairs=0))
+    one = pages.reach.unique_reach(found(creators=1, gross=80.0, unique=80.0, low=80.0, high=80.0, pairs=0))
     assert one.title == "1 creator reaches about 80 people"
-
-
-def test_the_creator_from_whom_on_most_are_known_is_named():
-    said = findings.enough_creators(curve(1, 0.9, 0.4, 0.6, 0.45, 0.4), basis="assumed")
-    assert said.title == "From creator 5 on, more than half of each one's reach is known already"
-    assert "creator 6 reaches, 40% are new" in said.text
-    assert said.text.endswith("in this order and if audiences overlap as assumed.")
-
-
-def test_while_each_adds_mostly_new_people_no_end_is_named():
-    said = findings.enough_creators(curve(1, 0.3, 0.8), basis="measured")
-    assert said.title == "Up to creator 3 each one adds mostly new people, 80% at the end"
-    assert said.text.endswith("if audiences overlap as measured.")
-
-
-def test_many_creators_are_judged_a_tenth_at_a_time():
-    jumpy = [0.9, 0.1] * 15 + [0.55, 0.3] * 15
-    assert findings.enough_creators(curve(*jumpy), basis="assumed").title.startswith("From creator 3")
-    steady = [1.0] * 40 + [0.0] * 20
-    number = int(findings.enough_creators(curve(*steady), basis="assumed").title.split()[2])
-    assert 41 < number <= 46
-
-
-def test_fewer_than_two_creators_who_reach_anybody_have_no_curve():
-    for rows in (curve(), curve(1), curve(1, 1, each=0.0)):
-        assert findings.enough_creators(rows, basis="assumed").title.startswith("Too few creators")

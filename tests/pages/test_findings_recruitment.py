@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from nanospread import pages
 from nanospread.campaign import brief, recruitment
 from nanospread.campaign.recruitment import Range
-from nanospread.pages import findings
+from nanospread.core import formatting
 from outreach_logs import NOW, counted, log, together
 
 BRIEF = brief.read("sample")
@@ -22,27 +23,27 @@ def funnel(outreach=None, plan=BRIEF):
 
 
 def test_the_funnel_says_what_comes_of_100_contacts_and_where_it_narrows():
-    found = findings.outreach_funnel(funnel())
+    found = pages.recruitment.outreach_funnel(funnel())
     assert found.title == "Of 100 contacts 13 post; a campaign may see 2.4% to 27%"
     assert "within 2.4% and 27% in 8 of 10 cases. The narrowest step: 40% reply." in found.text
     assert found.text.endswith("These rates are assumed, until your outreach log tells it.")
 
 
 def test_the_funnel_says_what_is_measured():
-    whole = findings.outreach_funnel(funnel(counted(300, 200, 150, 30)))
+    whole = pages.recruitment.outreach_funnel(funnel(counted(300, 200, 150, 30)))
     assert whole.text.endswith("These rates are measured from your outreach log.")
     assert "The narrowest step: 27% post, of those before." in whole.text
-    part = findings.outreach_funnel(funnel(counted(300, 20, 10, 5)))
+    part = pages.recruitment.outreach_funnel(funnel(counted(300, 20, 10, 5)))
     assert "Some of these rates are measured" in part.text
 
 
 def test_small_shares_of_contacts_keep_two_digits():
     few = together(*(counted(900, 90, 45, 15, campaign=f"k{i}") for i in range(12)))
-    assert findings.outreach_funnel(funnel(few)).title.startswith("Of 100 contacts 1.")
+    assert pages.recruitment.outreach_funnel(funnel(few)).title.startswith("Of 100 contacts 1.")
 
 
 def test_contacts_needed_are_beside_what_the_mean_says():
-    found = findings.contacts_needed(NEEDED)
+    found = pages.recruitment.contacts_needed(NEEDED)
     assert found.title == "Contact 250 creators for an 80% chance of 25 posts by day 45; the mean says 162"
     assert found.text.startswith(
         "250 contacts reach at least 25 posts by day 45 with a chance of 80%. The mean"
@@ -55,18 +56,18 @@ def test_contacts_needed_are_beside_what_the_mean_says():
 def test_posts_by_themselves_are_named_and_may_be_enough():
     assert (
         "6.2 of the posts are expected from creators who write first"
-        in findings.contacts_needed(replace(NEEDED, inbound=6.21)).text
+        in pages.recruitment.contacts_needed(replace(NEEDED, inbound=6.21)).text
     )
-    none = findings.contacts_needed(replace(NEEDED, contacts=0, naive=0, chance=0.9, reached=0.97))
+    none = pages.recruitment.contacts_needed(replace(NEEDED, contacts=0, naive=0, chance=0.9, reached=0.97))
     assert none.title == "Nobody must be contacted for a 90% chance of 25 posts by day 45"
     assert "with a chance of 97%" in none.text
 
 
 def test_a_long_title_leaves_out_the_mean():
-    long = findings.contacts_needed(
+    long = pages.recruitment.contacts_needed(
         replace(NEEDED, contacts=12_345, posts=1_000, days=365.5, naive=10_000, chance=0.995)
     )
-    assert len(long.title) <= findings.TITLE
+    assert len(long.title) <= formatting.TITLE
     assert long.title.endswith("by day 365.5")
 
 
@@ -77,14 +78,14 @@ def test_a_long_title_leaves_out_the_mean():
      (Range(12, -1, 20), "Too close to call", "between −EUR 1.00 and EUR 20, so it is too close to call")],
 )  # fmt: skip
 def test_an_offer_is_cheaper_only_where_its_interval_says_so(saving, word, said):
-    found = findings.gift_or_fee(replace(OFFERS, saving=saving), "EUR")
+    found = pages.recruitment.gift_or_fee(replace(OFFERS, saving=saving), "EUR")
     assert found.title == f"{word}: a live post costs EUR 87 gifted, EUR 85 paid"
     assert said in found.text
     assert ("cheaper" in found.title) == (word != "Too close to call")
 
 
 def test_the_fee_and_the_post_rate_that_turn_the_choice_are_said():
-    text = findings.gift_or_fee(OFFERS, "EUR").text
+    text = pages.recruitment.gift_or_fee(OFFERS, "EUR").text
     assert "with a fee of EUR 39 (for a creator of 3,900 followers)" in text
     assert "Both cost the same at a fee of EUR 41 (80% interval EUR 8.20 to EUR 235)" in text
     assert text.endswith("The gift is level where 51% of gifted creators post; 50% are expected to.")
@@ -92,26 +93,33 @@ def test_the_fee_and_the_post_rate_that_turn_the_choice_are_said():
 
 def test_a_gift_that_always_or_never_wins_is_said_to():
     always = replace(OFFERS, indifference=Range(-2, -5, 1))
-    assert "At these rates a gift is cheaper than any fee." in findings.gift_or_fee(always, "EUR").text
+    assert (
+        "At these rates a gift is cheaper than any fee." in pages.recruitment.gift_or_fee(always, "EUR").text
+    )
     never = replace(OFFERS, break_even=Range(1.2, 1.1, 1.4))
-    assert "Even if all gifted creators posted (now 50%), the fee" in findings.gift_or_fee(never, "EUR").text
+    assert (
+        "Even if all gifted creators posted (now 50%), the fee"
+        in pages.recruitment.gift_or_fee(never, "EUR").text
+    )
 
 
 def test_time_to_content_says_half_and_the_share_by_the_day():
     outreach = counted(100, 90, 80, 40, after=9.0)
-    found = findings.time_to_content(recruitment.time_to_content(outreach, funnel(outreach), as_of=NOW), 45)
+    found = pages.recruitment.time_to_content(
+        recruitment.time_to_content(outreach, funnel(outreach), as_of=NOW), 45
+    )
     assert found.title.startswith("Half of the posts are live 8.8 days after contact;")
     assert found.title.endswith("50% of the agreed by day 45")
     assert found.text.endswith(
         "80 creators agreed, 40 are live so far; those still to post are not counted as lost."
     )
-    assumed = findings.time_to_content(recruitment.time_to_content(log(), funnel(), as_of=NOW), 45)
+    assumed = pages.recruitment.time_to_content(recruitment.time_to_content(log(), funnel(), as_of=NOW), 45)
     assert assumed.title == "Half of the posts are live 21 days after contact; 43% of the agreed by day 45"
     assert assumed.text.endswith("Assumed, until your outreach log tells it.")
 
 
 def test_briefs_as_is_have_their_interval_and_basis():
-    found = findings.briefs_as_is(recruitment.as_is(log(), BRIEF))
+    found = pages.recruitment.briefs_as_is(recruitment.as_is(log(), BRIEF))
     assert found.title == "60% of agreed briefs are taken as they are; the next campaign 30% to 88%"
     assert found.text.endswith("This is assumed, until your outreach log tells it.")
 
@@ -121,7 +129,7 @@ def test_creators_who_write_first_are_counted_or_missing():
         counted(100, 40, 30, 10, campaign="out", age=140.0),
         counted(40, 40, 20, 10, campaign="in", age=100.0).assign(inbound=True),
     )
-    found = findings.inbound_creators(recruitment.inbound(outreach, BRIEF, as_of=NOW), 60)
+    found = pages.recruitment.inbound_creators(recruitment.inbound(outreach, BRIEF, as_of=NOW), 60)
     assert found.title.startswith("Creators who write first, 2 a week, bring ")
     assert found.text.startswith("40 creators wrote first in 20 weeks, 2 a week.")
-    assert findings.inbound_creators(None, 60).title.startswith("No creator wrote first")
+    assert pages.recruitment.inbound_creators(None, 60).title.startswith("No creator wrote first")

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nanospread import pages
 from nanospread.campaign.shortlist import Baseline, Choice, Plan
-from nanospread.pages import findings
-from nanospread.pages.findings import TITLE
+from nanospread.core.formatting import TITLE
 
 
 def plan(n=2, goal="profit", value=120.5, plain=(80.0, 90.0), status="optimal", limited=("the budget",)):
@@ -24,7 +24,7 @@ def plan(n=2, goal="profit", value=120.5, plain=(80.0, 90.0), status="optimal", 
 
 
 def test_the_list_says_size_cost_worth_rules_and_limits():
-    found = findings.invite(plan(limited=("the budget", "the minimum of pet")), "EUR")
+    found = pages.shortlist.invite(plan(limited=("the budget", "the minimum of pet")), "EUR")
     assert found.title == "Invite 2 creators of 2 niches: EUR 120 profit expected for EUR 20"
     for part in (
         "Of 40 candidates", "About 0.26 live posts", "EUR 480 of the budget is left",
@@ -32,16 +32,16 @@ def test_the_list_says_size_cost_worth_rules_and_limits():
         "The list is optimal.", "What limits it: the budget and the minimum of pet.",
     ):  # fmt: skip
         assert part in found.text
-    orders = findings.invite(plan(goal="orders", value=3.24), "EUR")
+    orders = pages.shortlist.invite(plan(goal="orders", value=3.24), "EUR")
     assert "3.2 orders expected" in orders.title
     assert (
         "within 3 basis points"
-        in findings.invite(plan(status="within 3 basis points of the best possible"), "EUR").text
+        in pages.shortlist.invite(plan(status="within 3 basis points of the best possible"), "EUR").text
     )
 
 
 def test_an_empty_list_says_why():
-    found = findings.invite(plan(0, limited=("nobody else is expected to earn its cost",)), "EUR")
+    found = pages.shortlist.invite(plan(0, limited=("nobody else is expected to earn its cost",)), "EUR")
     assert found.title == "Nobody is worth inviting"
     assert "nobody else is expected" in found.text
 
@@ -59,13 +59,13 @@ def worlds(gain, spread, n=4_096):
 
 
 def test_a_clear_gain_is_said_and_an_unclear_one_is_not():
-    sure = findings.lists_compared(worlds(40, 0.2), "EUR")
+    sure = pages.shortlist.lists_compared(worlds(40, 0.2), "EUR")
     assert sure.title.startswith("The shortlist earns more than plain rules")
     assert "on average EUR 40 more" in sure.text.replace("EUR 39", "EUR 40")
-    unsure = findings.lists_compared(worlds(0.0, 1.0), "EUR")
+    unsure = pages.shortlist.lists_compared(worlds(0.0, 1.0), "EUR")
     assert unsure.title.startswith("The shortlist and plain rules compared")
     assert "±" in unsure.text
-    worse = findings.lists_compared(worlds(-40, 0.2), "EUR")
+    worse = pages.shortlist.lists_compared(worlds(-40, 0.2), "EUR")
     assert worse.title.startswith("The shortlist and plain rules compared")
     assert "less" in worse.text
     assert len(sure.title) <= TITLE
@@ -82,22 +82,25 @@ def best(**changes):
 
 
 def test_the_luck_of_the_leaders_is_said_where_there_is_some():
-    found = findings.winners_curse(best())
+    found = pages.shortlist.winners_curse(best())
     assert found.title == "The top rate in food, 12%, is more likely 6%"
     assert "In food the best bet is therefore another creator" in found.text
-    calm = findings.winners_curse(
+    calm = pages.shortlist.winners_curse(
         best(raw_er=[0.0505, 0.0402], raw_true=[0.05, 0.04], raw_creator=["ann", "cid"])
     )
     assert calm.title == "The highest rates hold: luck has little to do with them"
-    assert "No niche" in findings.winners_curse(best(raw_er=np.nan)).title
+    assert "No niche" in pages.shortlist.winners_curse(best(raw_er=np.nan)).title
 
 
 def test_the_handful_names_each_and_warns_of_odd_numbers():
-    found = findings.handful(best(flags=["jumped by 60%", ""]))
+    found = pages.shortlist.handful(best(flags=["jumped by 60%", ""]))
     assert "ann (food, 5%) and cid (pet, 4%)" in found.text
     assert "Look at ann first: odd numbers." in found.text
-    assert findings.handful(best().head(0)).title == "No niche has a candidate"
-    assert findings.handful(best()).title == "A handful, one of each niche: 2 creators, engaged at 4% to 5%"
+    assert pages.shortlist.handful(best().head(0)).title == "No niche has a candidate"
+    assert (
+        pages.shortlist.handful(best()).title
+        == "A handful, one of each niche: 2 creators, engaged at 4% to 5%"
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,4 +110,4 @@ def test_the_handful_names_each_and_warns_of_odd_numbers():
 )  # fmt: skip
 def test_flags_on_the_list_are_said(flags, said):
     people = pd.DataFrame({"creator": ["creator_0", "creator_1"], "flags": flags})
-    assert findings.flagged(people, plan()) == said
+    assert pages.shortlist.flagged(people, plan()) == said

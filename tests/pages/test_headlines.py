@@ -1,11 +1,14 @@
 """The checked rows: right number beside the right name, interval and formula; nothing without a basis."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
+from nanospread import pages
 from nanospread.campaign import brief, recruitment
 from nanospread.creators import engagement, metrics
-from nanospread.pages import headlines, show
+from nanospread.pages import show
 from outreach_logs import NOW, counted, log
 
 
@@ -14,7 +17,7 @@ def test_row_counts_are_summed_over_the_files_of_a_table():
         [("posts", "a.csv", 10, 7, 2, 1), ("posts", "b.csv", 5, 5, 0, 0), ("creators", "c.csv", 3, 3, 0, 0)],
         columns=["table", "file", "rows_in", "kept", "repaired", "refused"],
     )
-    rows = headlines.quality(counts).set_index("metric")
+    rows = pages.data_quality.checked_rows(counts).set_index("metric")
     assert rows["value"].to_dict() == {
         "posts_rows_in": 15, "posts_kept": 12, "posts_repaired": 2, "posts_refused": 1,
         "creators_rows_in": 3, "creators_kept": 3, "creators_repaired": 0, "creators_refused": 0,
@@ -45,7 +48,7 @@ def test_rates_of_a_tier_stand_beside_their_interval_and_the_spreads_beside_thei
     by_tier = metrics.summary(posts, "tier")
     roster = posts[["creator", "niche", "followers"]].drop_duplicates("creator")
     model = engagement.fit(posts, roster)
-    rows = headlines.engagement(by_tier, model).set_index("metric")
+    rows = pages.engagement.checked_rows(by_tier, model).set_index("metric")
     assert rows.loc["er_median_nano", "value"] == posts["er"].median()
     assert rows.loc["er_median_nano", "low"] == by_tier["median_low"].iloc[0]
     assert rows.loc["er_pooled_nano", "value"] == pytest.approx(
@@ -60,9 +63,11 @@ def test_rates_of_a_tier_stand_beside_their_interval_and_the_spreads_beside_thei
 def test_the_formula_of_rates_without_comments_is_one_of_likes(posts):
     roster = posts[["creator", "niche", "followers"]].drop_duplicates("creator")
     model, by_tier = engagement.fit(posts, roster), metrics.summary(posts, "tier")
-    known = headlines.engagement(by_tier, model).set_index("metric")["formula"]
+    known = pages.engagement.checked_rows(by_tier, model).set_index("metric")["formula"]
     assert known["er_pooled_nano"] == "sum of (likes + comments) / sum of followers, over posts"
-    alone = headlines.engagement(by_tier.assign(comments_known=0), model).set_index("metric")["formula"]
+    alone = pages.engagement.checked_rows(by_tier.assign(comments_known=0), model).set_index("metric")[
+        "formula"
+    ]
     assert alone["er_pooled_nano"] == "sum of likes (no comments known) / sum of followers, over posts"
     assert alone["er_median_nano"] == "median over posts of likes (no comments known) / followers"
 
@@ -73,18 +78,18 @@ def test_ratios_that_are_known_have_a_row_with_their_interval_and_the_others_non
     known = {"ratio": [1.5], "low": [1.2], "high": [1.8]}
     premium = pd.DataFrame({"group": ["1-2k"], "creators_tier": [20], "creators_versus": [10], **known})
     effect = pd.DataFrame({"creators": [9], "posts_sponsored": [30], "posts_organic": [200], **known})
-    rows = headlines.engagement(by_tier, model, premium=premium, by_size=premium, sponsored=effect)
+    rows = pages.engagement.checked_rows(by_tier, model, premium=premium, by_size=premium, sponsored=effect)
     named = rows.set_index("metric").loc[["nano_premium", "nano_premium_1_2k", "sponsored_effect"]]
     assert named["n"].tolist() == [30, 30, 230]
     assert named[["value", "low", "high"]].to_numpy().tolist() == [[1.5, 1.2, 1.8]] * 3
-    none = headlines.engagement(by_tier, model, premium=premium.head(0), sponsored=effect.head(0))
-    pd.testing.assert_frame_equal(none, headlines.engagement(by_tier, model))
+    none = pages.engagement.checked_rows(by_tier, model, premium=premium.head(0), sponsored=effect.head(0))
+    pd.testing.assert_frame_equal(none, pages.engagement.checked_rows(by_tier, model))
 
 
 def test_spreads_that_the_posts_could_not_tell_are_marked_assumed(posts):
     few = posts.drop_duplicates("creator")
     model = engagement.fit(few, few[["creator", "niche", "followers"]])
-    rows = headlines.engagement(metrics.summary(few, "tier"), model).set_index("metric")
+    rows = pages.engagement.checked_rows(metrics.summary(few, "tier"), model).set_index("metric")
     assert model.sd_within_basis == "published"
     assert rows.loc[["sd_within", "icc"], "basis"].tolist() == ["assumed", "assumed"]
     assert "published" in rows.loc["sd_within", "formula"]
@@ -104,7 +109,7 @@ def summary():
 
 
 def test_a_simulated_number_carries_its_error_its_currency_and_its_formula(summary):
-    rows = headlines.campaign(summary, currency="EUR", n_worlds=500).set_index("metric")
+    rows = pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500).set_index("metric")
     assert "reach_p10_nano_gift" not in rows.index
     row = rows.loc["profit_p50_nano_gift"]
     assert (row["value"], row["se"], row["unit"], row["n"]) == (900.0, 30.0, "EUR", 500)
@@ -114,26 +119,26 @@ def test_a_simulated_number_carries_its_error_its_currency_and_its_formula(summa
 
 def test_the_interval_of_a_share_stays_between_0_and_1_and_that_of_money_does_not(summary):
     low = summary.assign(value=[0.001, 0.999, 0.5, 0.5, 1.0, 1.0])
-    rows = headlines.campaign(low, currency="EUR", n_worlds=500).set_index("metric")
+    rows = pages.campaign.checked_rows(low, currency="EUR", n_worlds=500).set_index("metric")
     assert rows.loc["p_loss_macro", "low"] == 0.0
     assert rows.loc["p_loss_nano_gift", "high"] == 1.0
     assert rows.loc["profit_p50_nano_gift", "low"] < 0
 
 
 def test_the_first_screen_has_the_choice_first_and_only_the_two_arms(summary):
-    rows = headlines.first_screen(summary, nano="nano_gift", currency="EUR", n_worlds=500)
+    rows = pages.campaign.first_screen(summary, nano="nano_gift", currency="EUR", n_worlds=500)
     assert rows["metric"].tolist() == [
         "p_beats_macro_nano_gift", "p_loss_macro", "p_loss_nano_gift", "profit_p50_nano_gift",
     ]  # fmt: skip
-    whole = headlines.campaign(summary, currency="EUR", n_worlds=500).set_index("metric")
+    whole = pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500).set_index("metric")
     assert rows.set_index("metric").equals(whole.loc[rows["metric"]])
 
 
 def test_every_row_can_be_shown_as_a_checked_table(summary):
     by_count = pd.DataFrame({"creators": [1, 10], "cv": [1.5, 0.6], "cv_se": [0.1, 0.02]})
-    spread = headlines.spread(by_count, n_worlds=500)
+    spread = pages.diversification.checked_rows(by_count, n_worlds=500)
     assert spread["metric"].tolist() == ["cv_orders_1", "cv_orders_10"]
-    for rows in (spread, headlines.campaign(summary, currency="EUR", n_worlds=500)):
+    for rows in (spread, pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500)):
         assert show.metrics(rows).data[show.METRICS]
 
 
@@ -144,7 +149,8 @@ def test_recruiting_rows_carry_their_intervals_their_basis_and_unique_names():
     content = recruitment.time_to_content(log(), found, as_of=now)
     offers = recruitment.offers(log(), plan, as_of=now)
     as_is = recruitment.as_is(log(), plan)
-    rows = headlines.recruitment(found, needed, content, offers, as_is, currency="EUR").set_index("metric")
+    recruiting = SimpleNamespace(funnel=found, needed=needed, content=content, offers=offers, as_is=as_is)
+    rows = pages.recruitment.checked_rows(recruiting, currency="EUR").set_index("metric")
     assert rows.index.is_unique
     assert rows.loc["contacts_needed", "value"] == needed.contacts > rows.loc["contacts_by_mean", "value"]
     assert rows.loc["posts_per_contact", "value"] == pytest.approx(0.13, abs=1e-4)
@@ -166,7 +172,8 @@ def test_recruiting_rows_of_a_log_are_measured_and_count_it():
     needed = recruitment.needed(found, posts=10, days=60, chance=0.8)
     content = recruitment.time_to_content(outreach, found, as_of=NOW)
     offers, as_is = recruitment.offers(outreach, plan, as_of=NOW), recruitment.as_is(outreach, plan)
-    rows = headlines.recruitment(found, needed, content, offers, as_is, currency="EUR").set_index("metric")
+    recruiting = SimpleNamespace(funnel=found, needed=needed, content=content, offers=offers, as_is=as_is)
+    rows = pages.recruitment.checked_rows(recruiting, currency="EUR").set_index("metric")
     assert rows.loc[["contacts_needed", "days_to_post_median", "as_is_rate"], "basis"].tolist() == [
         "measured", "measured", "assumed",
     ]  # fmt: skip

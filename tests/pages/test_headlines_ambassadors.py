@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nanospread import pages
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment
 from nanospread.campaign.simulation import Programme
-from nanospread.pages import headlines, show
+from nanospread.pages import show
 
 BRIEF = briefs.read("sample")
 KNOWN, TERMS = recruitment.retention(BRIEF), recruitment.ambassador_terms(BRIEF)
@@ -19,7 +20,7 @@ WORLDS = pd.DataFrame({"profit": PROFIT, "roi": PROFIT / 1000})
 
 def rows(retention=KNOWN, worlds=WORLDS):
     played = Programme(worlds, pd.DataFrame(), 20)
-    return headlines.ambassadors(retention, TERMS, played, currency="EUR").set_index("metric")
+    return pages.ambassadors.checked_rows(retention, TERMS, played, currency="EUR").set_index("metric")
 
 
 def test_each_number_stands_beside_its_name():

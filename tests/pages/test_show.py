@@ -17,8 +17,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from nanospread.core import paths
-from nanospread.pages import show
-from nanospread.pages.figures import behind
+from nanospread.pages import chart, show
 
 
 def drawn(values: list[float], title: str = "Nano wins in 7 of 9 niches") -> Axes:
@@ -200,11 +199,10 @@ def test_a_metric_without_basis_or_named_twice_is_refused() -> None:
 
 
 def test_a_figure_carries_the_numbers_it_kept_one_row_on_each_line() -> None:
-    ax = drawn([1.0, 2.0])
-    behind.keep(ax, pd.DataFrame({"x": ["a\u202e\tb"], "y": [0.5]}), "measured", {
+    numbers = chart.table(pd.DataFrame({"x": ["a\u202e\tb"], "y": [0.5]}), "measured", {
         "Niche": ("x", str), "Rate": ("y", "{:.0%}".format),
     })  # fmt: skip
-    packed = show.figure(ax).data[show.NUMBERS]
+    packed = chart.Chart(drawn([1.0, 2.0]), numbers).output().data[show.NUMBERS]
     (table,) = show.unpacked(packed)
     assert table == {
         "basis": "measured", "columns": ["Niche", "Rate"], "rows": [["a\ufffd b", "50%"]], "left_out": 0,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import browser as pages
-from nanospread.pages.figures import style
+from nanospread.pages import _style as style
 
 Axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe
 RULES = {

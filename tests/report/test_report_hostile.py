@@ -23,9 +23,11 @@ import hostile
 from hostile import PAYLOADS, UNSEEN, assert_inert, exports
 from nanospread import cli
 from nanospread.campaign import brief
+from nanospread.core import formatting
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
-from nanospread.pages import figures, findings, show
+from nanospread.pages import _style as style
+from nanospread.pages import show
 from nanospread.report import (
     Executed,
     banner,
@@ -139,9 +141,9 @@ def test_markdown_is_inert_where_jupyterlab_renders_it_with_html_allowed(text):
 def test_a_figure_of_every_payload_is_drawn_and_holds_nothing_active():
     texts = list(PAYLOADS.values())
     ax = Figure(figsize=(8, 40)).subplots()
-    figures.style.ticks_at(ax.yaxis, range(len(texts)), [findings.handle(text) for text in texts])
-    title = findings.shortened("".join(kinds[0] for kinds in hostile.KINDS.values()), 600)
-    figures.style.finished(ax, title, f"{title}.", x=title[:90], y=title[:90])
+    style.ticks_at(ax.yaxis, range(len(texts)), [formatting.handle(text) for text in texts])
+    title = formatting.shortened("".join(kinds[0] for kinds in hostile.KINDS.values()), 600)
+    style.finished(ax, title, f"{title}.", x=title[:90], y=title[:90])
     output = show.figure(ax, mail=True)
     svg, alt = output.data["image/svg+xml"], output.metadata["image/svg+xml"]["alt"]
     for node in ElementTree.fromstring(svg).iter():

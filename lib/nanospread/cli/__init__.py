@@ -1,4 +1,4 @@
-"""The command line: report, history, prune, ingest, data, forget, sample, init, lab, doctor.
+"""The command line: report, history, prune, ingest, data, forget, sample, init, doctor.
 
 It alone asks the clock.
 
@@ -15,7 +15,6 @@ the limits; 130 interrupted; 143 terminated.
 - validation: what an ingest read -> its validation report, notebook 01 as one HTML page
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - workspace: the init command: a folder -> a workspace of one's own, made or brought up to date
-- jupyterlab: the lab command: JupyterLab on a workspace, or on a scratch copy of a checkout's notebooks
 - exports: the ingest and sample commands: exports -> what they hold and a snapshot of it, or a ...
 """
 
@@ -310,22 +309,6 @@ def init(
 
     for line in workspace.summary(folder, workspace.init(folder.expanduser())):
         print(line)
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def lab(arguments: typer.Context) -> None:
-    """Open the workspace's notebooks in JupyterLab; in a checkout, a scratch copy that git ignores.
-
-    What you changed there stays; what you left alone is brought up to date. Options go to JupyterLab.
-
-    Examples:
-
-    * `nanospread lab`
-    * `nanospread lab --no-browser --port=8890`
-    """
-    from nanospread.cli import jupyterlab
-
-    jupyterlab.start(arguments.args)
 
 
 @app.command()

@@ -3,7 +3,6 @@
 - errors: names and values -> one clear line for the user
 - files: files that are there whole or not at all
 - paths: where the project's folders are
-- notebooks: a notebook as it is stored, whoever ran it
 - types: arrays by what they hold, and values of any kind as one of them
 - intervals: 95 % intervals of means and of shares
 - estimates: a number with its Monte Carlo standard error

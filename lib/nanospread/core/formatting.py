@@ -60,6 +60,15 @@ def odds(probability: float) -> str:
     return f"{part // 10} in 10" if of == 100 and part % 10 == 0 else f"{part} in {of}"
 
 
+def of_100(probability: float) -> str:
+    """Return a probability [0-1] in hundredths of worlds: 0.271 -> 27 of 100, 0.001 -> under 1 of 100."""
+    if math.isnan(probability):
+        return UNKNOWN
+    if probability < 0.005:
+        return "under 1 of 100"
+    return "over 99 of 100" if probability >= 0.995 else f"{math.floor(100 * probability + 0.5)} of 100"
+
+
 def money(amount: float, currency: str) -> str:
     """Return an amount with its currency: EUR 1,234; −EUR 50; under 10 with two digits (EUR 0.35)."""
     if math.isnan(amount):

@@ -1,8 +1,46 @@
-"""Numbers -> what a notebook cell shows: sentences, checked rows, figures, tables, the what-if panel.
+"""Numbers -> what a notebook cell shows: each topic's sentences, checked rows and figures, and the panel.
 
-- findings: numbers -> sentences
-- headlines: numbers -> the checked rows that a notebook ends on and metrics.json carries
-- figures: numbers -> Axes
-- show: tables, Axes and sentences -> what a notebook cell shows and stores
-- panel: model + brief -> sliders that redraw odds and distributions, and the static picture a report keeps
+A topic is a module, or a package that has its sentences and checked rows in front and its figures beside
+them. A sentence is a `Finding`: a title that heads a figure, and a text. Checked rows are what a notebook
+ends on, nbval compares and metrics.json carries: metric (unique name), label (in words), value, low and high
+(its interval), se (Monte Carlo error), n (sample size), unit, basis (measured, estimated or assumed) and
+formula. A simulated number's interval is the simulation's own error; the doubt about the assumptions is shown
+by the sweeps. A figure is `name(data, ..., title=finding, ax=None)` and returns a `Chart`; nothing is
+computed in it beyond binning, medians and positions.
+
+- show: tables, pictures and sentences -> what a notebook cell shows and stores
+- chart: a figure and the numbers behind it
+- _style: one look for every figure
+- data_quality: rows kept, repaired and refused; posts by week; follower counts of another time
+- engagement: rates by tier, niche and size, beside published ones; sponsored posts; traps
+- creator_rates: a creator's true rate behind few posts
+- authenticity: comments that can be answered, and flags beside those of luck
+- verdict: who is ahead, how sure that is, and what to do
+- campaign: profit by option, the level of sales, mixes, a pilot
+- sensitivity: which assumptions decide, alone and together
+- diversification: one creator or many, one niche or many, and whose luck it is
+- recruitment: contacts, posts, days and offers
+- ambassadors: who stays, and what a programme returns
+- reach: how many different people some creators reach
+- shortlist: whom to invite, beside what plain rules choose
+- forecast: forecasts beside what came
+- changes: what moved since the last report
+- panel: study -> sliders that redraw odds and distributions, and the still picture a report keeps
 """
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if not TYPE_CHECKING:  # a type checker shall know each module by its import
+
+    def __getattr__(name: str) -> ModuleType:
+        """Load a topic with its figures when it is first named: `pages.campaign.figures` needs no import."""
+        topic = f"{__name__}.{name}"
+        if name.startswith("__") or find_spec(topic) is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = import_module(topic)
+        if hasattr(module, "__path__") and find_spec(f"{topic}.figures"):
+            import_module(f"{topic}.figures")
+        return module

@@ -6,7 +6,8 @@ from typing import Any
 
 import nbformat
 
-from nanospread.pages import findings, show
+from nanospread.core import formatting
+from nanospread.pages import show
 from nanospread.report import gather, html
 
 CURRENCY = re.compile("[A-Z]{3}")
@@ -42,8 +43,8 @@ def _number(value: float | None, unit: str) -> str:
     if value is None:
         return ""
     if unit in show.SHARES:
-        return findings.percent(value)
+        return formatting.percent(value)
     if CURRENCY.fullmatch(unit):
-        return findings.money(value, unit)
+        return formatting.money(value, unit)
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{text} {unit}".strip()

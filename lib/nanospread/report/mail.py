@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread.pages import findings
+from nanospread.core import formatting
 from nanospread.report import front, gather, html
 
 COLUMNS = 72  # of the plain text [characters]
@@ -65,8 +65,8 @@ def _words(
 
 def plain(text: object) -> str:
     """Return text on one line, printable, of bounded length, with nothing a mail client turns into a link."""
-    dead = LIVE.sub(lambda match: DEAD[match[0].lower()], findings.shortened(text, LONGEST))
-    return findings.shortened(dead, LONGEST)
+    dead = LIVE.sub(lambda match: DEAD[match[0].lower()], formatting.shortened(text, LONGEST))
+    return formatting.shortened(dead, LONGEST)
 
 
 def pictures(books: Mapping[str, nbformat.NotebookNode]) -> Iterator[Picture]:

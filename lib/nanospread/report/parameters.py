@@ -8,6 +8,7 @@ import ast
 import io
 import json
 import math
+import re
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ def _parameter(where: str, node: ast.stmt, comments: Mapping[int, str]) -> Param
         raise InputError(
             f"{where}: write each parameter as `name: type = literal`, not `{ast.unparse(node)}`"
         )
-    name, kinds = node.target.id, tuple(part.strip() for part in ast.unparse(node.annotation).split("|"))
+    name, kinds = node.target.id, _kinds(node.annotation)
     if not set(kinds) <= set(TYPES):
         raise InputError(
             f"{where}: parameter {name!r} has the type {' | '.join(kinds)}; known: {', '.join(TYPES)}"
@@ -150,6 +151,12 @@ def _parameter(where: str, node: ast.stmt, comments: Mapping[int, str]) -> Param
         raise InputError(f"{where}: the default of parameter {name!r} must be a literal") from error
     bare = Parameter(name, kinds, None, comments.get(node.end_lineno or node.lineno, ""))
     return Parameter(name, kinds, _fitting(bare, default), bare.meaning)
+
+
+def _kinds(annotation: ast.expr) -> tuple[str, ...]:
+    """Return the names of the types; "float or None" is how papermill's own parser can read a choice."""
+    words = annotation.value if isinstance(annotation, ast.Constant) else ast.unparse(annotation)
+    return tuple(part.strip() for part in re.split(r"\||\bor\b", str(words)))
 
 
 def _comments(source: str) -> dict[int, str]:

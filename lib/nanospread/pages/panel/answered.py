@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nanospread.pages import figures, findings, show
+from nanospread.core.formatting import Finding, arm_name
+from nanospread.pages import show, verdict
+from nanospread.pages.campaign.figures import profit_by_arm
 from nanospread.pages.panel import choices
 from nanospread.pages.panel.choices import Setting
 from nanospread.study import Run, Study
@@ -21,7 +23,7 @@ class Answer:
     """What settings come to: the run of the study as they change it, and its verdict."""
 
     run: Run
-    verdict: findings.Finding
+    verdict: Finding
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -44,8 +46,7 @@ def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed
     changes = choices.changes(study.brief, settings)
     other = study.changed(**changes) if changes else study
     run = other.simulate(n_worlds, seed, only=["macro", other.nano])
-    beats, loses = (run.estimate(other.nano, name) for name in ("p_beats_macro", "p_loss"))
-    return Answer(run, findings.verdict(beats, loses, run.estimate("macro", "p_loss")))
+    return Answer(run, verdict.verdict(*verdict.chances(run)))
 
 
 def odds(answer: Answer) -> show.Output:
@@ -54,11 +55,10 @@ def odds(answer: Answer) -> show.Output:
     beats, loses, median, worst = SHOWN.values()
     formats = dict.fromkeys((beats, loses), "{:.1%}") | dict.fromkeys((median, worst), "{:,.0f}")
     caption = f"Estimated odds; money in {answer.currency}"
-    return show.table(rows, caption, formats=formats | {"arm": findings.arm_name})
+    return show.table(rows, caption, formats=formats | {"arm": arm_name})
 
 
 def picture(answer: Answer) -> show.Output:
     """Return the profits of the two arms as the notebook draws them, under the verdict."""
     title = answer.verdict.title
-    drawn = figures.profit_by_arm(answer.run.worlds, answer.arms, answer.currency, title=title)
-    return show.figure(drawn)
+    return profit_by_arm(answer.run.worlds, answer.arms, answer.currency, title=title).output()

@@ -12,13 +12,14 @@ from ipykernel.kernelbase import Kernel
 
 from nanospread.campaign.brief import Brief
 from nanospread.core import errors
-from nanospread.core.notebooks import VIEW
-from nanospread.pages import findings, show
+from nanospread.core.formatting import listed
+from nanospread.pages import show
 from nanospread.pages.panel import choices
 from nanospread.pages.panel.answered import Answer, answer, odds, picture
 from nanospread.pages.panel.choices import Knob
 from nanospread.study import Study
 
+VIEW = "application/vnd.jupyter.widget-view+json"
 STEPS = 20  # a slider has at least so many
 LABEL = {"description_width": "16em"}
 WIDTH = {"width": "min(100%, 42em)"}  # narrower where the window is
@@ -71,7 +72,7 @@ class Panel:
         """Return what a report keeps: the picture of the brief itself, and what a person could move."""
         drawn = picture(self._own)
         names = choices.named(self._brief)
-        caption = f"In JupyterLab these settings can be moved: {findings.listed(names, most=len(names))}."
+        caption = f"In JupyterLab these settings can be moved: {listed(names, most=len(names))}."
         metadata = {kind: {**known, "caption": caption} for kind, known in drawn.metadata.items()}
         return show.Output({**drawn.data, "text/plain": f"{drawn.data['text/plain']}\n{caption}"}, metadata)
 

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -26,12 +26,12 @@ COLOURS, MAIL_COLOURS = 128, 32  # of a PNG: more than the shades that smooth ed
 VERTEX = 0.1  # a vertex of a line costs a tenth of a marker's bytes
 
 
-def figure(drawn: Axes | Figure, *, mail: bool = False) -> Output:
+def figure(drawn: Axes | Figure, *, numbers: Sequence[Mapping[str, Any]] = (), mail: bool = False) -> Output:
     """Return a figure as SVG, or as PNG where it has too many marks, with alt text.
 
     mail: keep a small PNG too, for the report's mail: mail clients show no SVG. The plain text is the alt
     text and a digest of the drawn data at 4 significant digits: nbval skips images, and so sees a figure
-    move all the same. The numbers that the figure kept travel along; a report shows them as its data table.
+    move all the same. numbers: those behind it, which a report shows as its data table.
     """
     whole = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
     if whole is None:
@@ -44,7 +44,6 @@ def figure(drawn: Axes | Figure, *, mail: bool = False) -> Output:
     if mail:
         kind, image, metadata = _png(whole, MAIL_COLOURS)
         images[kind], about[kind] = image, {"alt": alt, "mail": True, **metadata}
-    numbers = _numbers(whole)
     return Output({**images, "text/plain": plain} | ({NUMBERS: packed(*numbers)} if numbers else {}), about)
 
 
@@ -57,21 +56,6 @@ def alt_text(whole: Figure) -> str:
     label = str(whole.get_label() or "")
     parts = [" ".join(printable(part).replace("\\$", "$").split()) for part in [*titles, label]]
     return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part) or "Figure."
-
-
-def _numbers(whole: Figure) -> list[dict[str, Any]]:
-    """Return the tables behind a figure."""
-    from nanospread.pages.figures import behind  # here: whoever draws has loaded it, and nobody else needs to
-
-    return [
-        {
-            "basis": table.basis,
-            "columns": [printable(column) for column in table.columns],
-            "rows": [[" ".join(printable(cell).split()) for cell in row] for row in table.rows],
-            "left_out": table.left_out,
-        }
-        for table in behind.kept(whole)
-    ]
 
 
 def _svg(whole: Figure) -> tuple[str, str, dict[str, Any]]:

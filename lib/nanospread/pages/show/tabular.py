@@ -49,15 +49,16 @@ def _cut(rows: int, name: str | None) -> str:
     return f" (the first {MOST_ROWS:,} of {rows:,} rows{where})"
 
 
-def metrics(frame: pd.DataFrame, caption: str = "The numbers on this page, checked") -> Output:
+def metrics(*frames: pd.DataFrame, caption: str = "The numbers on this page, checked") -> Output:
     """Return the checked table, one row per metric, which the report gathers into metrics.json.
 
-    `frame` has the columns metric, value, unit, basis and formula; low, high, se, n and a label in words
-    (else the metric's name stands for it) where they exist. The table shows the label, not the name.
+    `frames` come one after the other. They have the columns metric, value, unit, basis and formula; low,
+    high, se, n and a label in words (else the name of the metric stands for it) where they exist. The table
+    shows the label, not the name.
     Values are kept at 6 significant digits; a share is shown in percent and kept as a share [0-1].
     Raises ValueError on a missing column, a metric named twice, or a basis that is not one of `BASES`.
     """
-    whole = _checked(frame)
+    whole = _checked(pd.concat(frames, ignore_index=True))
     in_percent = whole["unit"].isin(SHARES).to_numpy(dtype=bool)
     shown = _written(whole, {"n": "{:,.0f}"})
     for column in ("value", "low", "high", "se"):

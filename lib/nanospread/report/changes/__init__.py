@@ -48,7 +48,7 @@ class Since:
 def compared(rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Data | None = None) -> Since:
     """Return a run's headline figures beside those of the last good report, and why they differ.
 
-    rows: of the run, as `headlines.first_screen`. earlier: folder of all reports, "" for none; week: of the
+    rows: of the run, as `campaign.first_screen`. earlier: folder of all reports, "" for none; week: of the
     run. data: which the run rests on; None looks. Whatever goes wrong on the way becomes a note: this week's
     own numbers do not depend on an old report.
 

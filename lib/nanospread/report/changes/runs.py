@@ -9,7 +9,7 @@ import pandas as pd
 from nanospread.campaign.risk import TAIL, batches, won
 from nanospread.core import errors
 from nanospread.core.types import Floats
-from nanospread.pages import headlines
+from nanospread.pages import campaign as campaign_page
 from nanospread.report.changes import records
 from nanospread.report.changes.records import Report
 from nanospread.study import WINDOW, Run, Study, Window
@@ -48,7 +48,7 @@ def headline(run: Run) -> Headline:
     """Return a run's headline figures as page 00 computes its own."""
     nano, brief = run.study.nano, run.study.brief
     pair = replace(run, only=("macro", nano))
-    rows = headlines.first_screen(pair.summary, nano=nano, currency=brief.currency, n_worlds=run.n_worlds)
+    rows = campaign_page.first_screen(pair.summary, nano=nano, currency=brief.currency, n_worlds=run.n_worlds)
     wide = pair.worlds.pivot(index="world", columns="arm", values="profit").sort_index()
     sides = {"macro": "macro", "nano": nano}
     profit = {side: wide[arm].to_numpy(dtype=np.float64) for side, arm in sides.items()}
@@ -65,7 +65,7 @@ def check_affordable(before: Run, now: Run) -> None:
 def by_role(rows: pd.DataFrame, nano: str) -> pd.DataFrame:
     """Return checked rows by their role, such as p_loss_nano, whichever offer the brief makes.
 
-    rows: as `headlines.first_screen`. nano: the arm of the brief's offer. Numbers at six digits, as stored.
+    rows: as `campaign.first_screen`. nano: the arm of the brief's offer. Numbers at six digits, as stored.
     """
     rounded = {name: rows[name].map(_six_digits) for name in ("value", "low", "high", "se")}
     roles = rows["metric"].map(lambda metric: role(metric, nano)).rename("role")

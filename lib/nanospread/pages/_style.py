@@ -1,0 +1,240 @@
+"""One quiet look for every figure: where it is drawn, its colours, its numbers, its title.
+
+Colours: one warm accent for nano, a dark slate for macro, greys for the rest. They differ in lightness as
+well as in hue, so that they survive colour blindness and grey print (contrast on white: accent 4.9, slate
+11, both enough for text). Sizes: 6.8 inches wide with 11 pt text stays legible at a phone's width.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+
+from nanospread.core.formatting import percent, short_money
+from nanospread.pages.chart import Chart, Numbers
+
+NANO, NANO_LIGHT, NANO_FAINT = "#C2470A", "#E8A06B", "#F2CCB5"
+MACRO = "#27343D"
+DARK, MIDDLE, LIGHT, FAINT = "#3F4A52", "#7C878F", "#C3C9CE", "#E9ECEE"
+ARMS = {"macro": MACRO, "nano_gift": NANO, "nano_fee": NANO_LIGHT}
+
+WIDTH = 6.8  # [inch]
+TEXT, SMALL, HEAD = 11.0, 10.0, 13.0  # [point]
+FONT = "DejaVu Sans"  # comes with matplotlib, so a figure is the same on every machine
+DASHED, DOTTED = (0.0, (4.0, 3.0)), (0.0, (1.0, 2.0))
+MARGIN = 0.06  # [inch]
+
+
+class End(NamedTuple):
+    """Words to write right of a point, such as a line's last, in data coordinates."""
+
+    x: float
+    y: float
+    words: str
+    colour: str
+
+
+def axes(ax: Axes | None, height: float = 4.0) -> Axes:
+    """Return the given Axes, or the only one of a new figure [inch], in the house style."""
+    if ax is None:
+        whole = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN))
+        ax = whole.add_subplot()
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(LIGHT)
+    ax.tick_params(which="both", length=0, labelsize=TEXT, colors=DARK, pad=6)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def finished(
+    ax: Axes, title: str, drawn: str, numbers: tuple[Numbers, ...] = (), *,
+    x: str = "", y: str = "", ends: Sequence[End] = (), gap: float = 15.0,
+) -> Chart:  # fmt: skip
+    """Return the chart of the Axes with axis labels, line ends and title, and with the alt text's sentence.
+
+    drawn: what is drawn, in a sentence. numbers: those behind it. ends: words at the end of lines, at least
+    `gap` [point] apart.
+    No text is read as mathematics: a handle may hold dollar signs.
+    """
+    ax.set_xlabel(x, size=TEXT, color=DARK, labelpad=8)
+    ax.set_ylabel(y, size=TEXT, color=DARK, labelpad=8)
+    whole = _whole(ax)
+    alone = len(whole.axes) == 1
+    before = "" if alone else str(whole.get_label() or "")
+    whole.set_label(f"{before} {drawn}".strip())
+    if not alone:
+        _plain(whole)
+    room = whole.get_figwidth() * (1 if alone else ax.get_position().width) - 2 * MARGIN
+    _head(ax, wrapped(title, room * 72, HEAD, "bold"))
+    if ends:
+        _plain(whole)
+        _write_ends(ax, ends, gap)
+    _plain(whole)
+    if alone:  # the title starts at the figure's edge, not at the Axes'
+        place = ax.get_position()
+        _head(ax, ax.get_title("left"), (MARGIN / whole.get_figwidth() - place.x0) / place.width)
+    return Chart(ax, numbers)
+
+
+def _whole(ax: Axes) -> Figure:
+    whole = ax.get_figure(root=True)
+    assert whole is not None
+    return whole
+
+
+def _plain(whole: Figure) -> None:
+    """Lay the figure out, with every text in our font and none of it read as mathematics."""
+    _set_texts(whole)
+    if engine := whole.get_layout_engine():
+        engine.execute(whole)
+    else:
+        whole.draw_without_rendering()
+    _set_texts(whole)  # the tick labels that the layout made
+
+
+def _set_texts(whole: Figure) -> None:
+    for text in whole.findobj(Text):
+        if isinstance(text, Text):
+            text.set_parse_math(False)
+            text.set_fontfamily(FONT)
+
+
+def _head(ax: Axes, title: str, start: float = 0.0) -> None:
+    ax.set_title(
+        title, loc="left", x=start, pad=14, fontsize=HEAD, fontweight="bold", fontfamily=FONT, color=MACRO,
+        linespacing=1.25, parse_math=False,
+    )  # fmt: skip
+
+
+def _write_ends(ax: Axes, ends: Sequence[End], gap: float) -> None:
+    """Write each end's words right of its point, moved up or down where they would meet."""
+    height = _whole(ax).get_figheight() * ax.get_position().height * 72
+    to_axes = ax.transData + ax.transAxes.inverted()
+    at = [float(to_axes.transform((end.x, end.y))[1]) * height for end in ends]
+    order = sorted(range(len(ends)), key=lambda i: at[i])
+    for i, place in zip(order, apart([at[i] for i in order], gap, height), strict=True):
+        end = ends[i]
+        ax.annotate(
+            end.words, (end.x, end.y), xytext=(7, place - at[i]), textcoords="offset points",
+            va="center", ha="left", size=SMALL, color=end.colour, annotation_clip=False, linespacing=1.1,
+        )  # fmt: skip
+
+
+def wrapped(text: str, room: float, size: float, weight: str = "normal") -> str:
+    """Return text broken into lines that are no wider than `room` [point]."""
+    font = FontProperties(family=FONT, weight=weight, size=size)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def empty(ax: Axes, title: str, why: str) -> Chart:
+    """Return the chart with nothing but the reason why there is nothing to draw."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", size=TEXT, color=DARK)
+    return finished(ax, title, f"An empty figure: {why}.")
+
+
+def percents(axis: Axis) -> None:
+    """Write the ticks of shares as percent."""
+    axis.set_major_formatter(FuncFormatter(lambda share, _: percent(round(share, 10))))
+
+
+def amounts(axis: Axis) -> None:
+    """Write the ticks of large numbers short: 2.5k, −12k, 3m. For money the axis label names the currency."""
+    axis.set_major_formatter(FuncFormatter(lambda amount, _: short_money(round(amount, 6))))
+
+
+def numbers(axis: Axis) -> None:
+    """Write the ticks of counts with thousands marked."""
+    axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.10g}"))
+
+
+def log_ticks(axis: Axis, low: float, high: float, most: int = 6) -> None:
+    """Mark a log axis at round numbers between low and high: 1-2-5-10, 1-3-10 or 1-10, as there is room."""
+    inside: list[float] = []
+    for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [step * 10.0**decade for decade in decades for step in steps]
+        inside = [tick for tick in ticks if low <= tick * 1.0001 and tick <= high * 1.0001]
+        if len(inside) <= most:
+            break
+    _fix_ticks(axis, inside)
+
+
+def _fix_ticks(axis: Axis, values: Sequence[float]) -> None:
+    axis.set_major_locator(FixedLocator(values))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def swept_ticks(axis: Axis, values: Sequence[float], most: int = 8) -> None:
+    """Mark a log axis at the values that were tried, or at round numbers where they are many."""
+    if len(values) <= most:
+        _fix_ticks(axis, sorted(values))
+    else:
+        log_ticks(axis, min(values), max(values), most)
+    numbers(axis)
+
+
+def ticks_at(axis: Axis, values: Sequence[float], words: Sequence[str]) -> None:
+    """Mark an axis at the values with words that are never read as mathematics."""
+    axis.set_ticks(list(values), labels=list(words), parse_math=False)
+
+
+def rule(ax: Axes, value: float, words: str, *, vertical: bool = True) -> None:
+    """Draw a reference line across the Axes with its words inside, at the top or at the left."""
+    if vertical:
+        line = ax.axvline(value)
+        place, across, shift, side = (value, 1.0), ("data", "axes fraction"), (5, -1), "top"
+    else:
+        line = ax.axhline(value)
+        place, across, shift, side = (0.0, value), ("axes fraction", "data"), (4, 3), "bottom"
+    line.set(color=DARK, linewidth=1.2, linestyle=DOTTED, zorder=1.5)
+    ax.annotate(
+        words, place, xycoords=across, xytext=shift, textcoords="offset points",
+        va=side, ha="left", size=SMALL, color=DARK,
+    )  # fmt: skip
+
+
+def beside(ax: Axes, places: Sequence[float], words: Sequence[str], head: str = "") -> None:
+    """Write a column of words right of the Axes, one at each place on the y axis, under a head."""
+    for place, text in zip(places, words, strict=True):
+        ax.annotate(
+            text, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
+            va="center", ha="left", size=SMALL, color=DARK, annotation_clip=False,
+        )  # fmt: skip
+    ax.annotate(
+        head, (1, 1), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
+        va="top", ha="left", size=SMALL, color=MIDDLE, annotation_clip=False,
+    )  # fmt: skip
+
+
+def apart(places: Sequence[float], gap: float, height: float) -> list[float]:
+    """Return rising places moved as little as needed to be `gap` apart, inside 0 to height where they fit."""
+    moved = np.asarray(places, dtype=float).copy()
+    for _ in range(200):
+        closer = gap - np.diff(moved)
+        if not len(closer) or closer.max() <= 1e-6:
+            break
+        for i in np.flatnonzero(closer > 1e-6):
+            push = (gap - (moved[i + 1] - moved[i])) / 2
+            if push > 0:
+                moved[i], moved[i + 1] = moved[i] - push, moved[i + 1] + push
+    if len(moved):
+        moved += max(0.0, -moved[0]) - max(0.0, moved[-1] - height)
+    return [float(place) for place in moved]

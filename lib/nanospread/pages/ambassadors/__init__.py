@@ -1,0 +1,250 @@
+"""Ambassadors: how long they stay, what one costs to win and is worth, and whether the programme pays.
+
+Retention without own ambassadors is that of published customers, and every sentence on it says so.
+
+Rows of page 06 on ambassadors: who stays, what one costs, and what the programme returns.
+"""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from nanospread.campaign import risk
+from nanospread.campaign.recruitment import (
+    PERIOD_WEEKS,
+    PERIODS,
+    AmbassadorTerms,
+    Place,
+    Retention,
+    expected_posts,
+    retention_curve,
+)
+from nanospread.campaign.risk import Estimate
+from nanospread.campaign.simulation import Programme
+from nanospread.core.formatting import (
+    Finding,
+    clearly_above,
+    clearly_below,
+    counted,
+    money,
+    of_100,
+    percent,
+    significant,
+)
+from nanospread.core.intervals import Z95
+
+AFTER = 6  # periods: half a year
+SETTLED = 3  # periods after which a cohort has shown how it stays
+
+
+def stay(retention: Retention, curve: pd.DataFrame) -> Finding:
+    """Return how many ambassadors are still there after half a year, and what that rests on.
+
+    curve: as `recruitment.retention_curve`; its last row where it is shorter.
+    """
+    at, last = curve.iloc[min(AFTER, len(curve) - 1)], curve.iloc[-1]
+    assumed = "" if retention.seen else "an assumed "
+    ends = f"({percent(at['low'])} to {percent(at['high'])})"
+    share = f"{assumed}{percent(at['survival'])} of ambassadors are still there {ends}"
+    title = f"After {_weeks(at['period'])} {share}"
+    posts = expected_posts(retention, int(last["period"]))
+    faithful = (
+        f"{percent(curve['rate'].iloc[1])} stay through their first {_weeks(1)}, and "
+        f"{percent(last['rate'])} of those still there after {_weeks(last['period'] - 1)} through the next: "
+        "the longer one has stayed, the likelier it goes on."
+    )
+    made = (
+        f"In {_weeks(last['period'])} one makes {significant(posts.value)} posts "
+        f"({significant(posts.low)} to {significant(posts.high)})."
+    )
+    return Finding(title, f"{title}. {faithful} {made} {_rests_on(retention)}")
+
+
+def _weeks(periods: float) -> str:
+    return counted(periods * PERIOD_WEEKS, "week")
+
+
+def _rests_on(retention: Retention) -> str:
+    if not retention.seen:
+        return (
+            f"None of your ambassadors has been seen for {_weeks(1)} yet, and no curve of nano ambassadors "
+            "is published: this is the retention of two groups of paying customers, so take it as a guess."
+        )
+    return (
+        f"It rests on {counted(retention.seen, 'ambassador')} of yours, {retention.left:,} of whom left, "
+        "added to the published retention of customers."
+    )
+
+
+def later_cohorts(cohorts: pd.DataFrame) -> Finding:
+    """Return whether the latest cohort stays longer than the first, after as many periods as it was seen.
+
+    cohorts: as `recruitment.cohorts`. The latest is the last one that was seen for `SETTLED` periods, or else
+    the last that was seen for one. The difference needs two standard errors, by Agresti and Caffo 2000, Am.
+    Stat. 54:280 (one more of each kind on both sides).
+    """
+    seen = cohorts.drop(columns=["cohort", "joined"]).notna().sum(axis=1)
+    known = cohorts[seen >= (SETTLED if (seen >= SETTLED).sum() > 1 else 1)]
+    if len(known) < 2:
+        why = "There are not two cohorts of ambassadors to compare yet"
+        return Finding(why, f"{why}.")
+    first, latest, at = known.iloc[0], known.iloc[-1], int(seen[known.index[-1]])
+    shares = [(row[at] + 1) / (row["joined"] + 2) for row in (first, latest)]
+    variances = [p * (1 - p) / (row["joined"] + 2) for p, row in zip(shares, (first, latest), strict=True)]
+    gain = Estimate(shares[1] - shares[0], math.sqrt(sum(variances)))
+    says = "No clear change between cohorts"
+    if clearly_above(gain, 0) or clearly_below(gain, 0):
+        says = f"Later cohorts stay {'longer' if gain.value > 0 else 'less long'}"
+    then, now = (f"{percent(row[at] / row['joined'])} of {row['cohort']}" for row in (first, latest))
+    title = f"{says}: after {_weeks(at)} {then}, {now}"
+    return Finding(title, f"{title} are still there (of {first['joined']:,} and {latest['joined']:,}).")
+
+
+def cost_to_win(terms: AmbassadorTerms, currency: str) -> Finding:
+    """Return what winning, or replacing, one ambassador costs, and what that leaves out."""
+    title = f"Winning or replacing one ambassador costs {money(terms.to_win, currency)}"
+    gifts, contacts = significant(terms.gifts), significant(terms.contacts)
+    return Finding(
+        title,
+        f"{title}: {money(terms.goods, currency)} of goods for {gifts} gifts and "
+        f"{money(terms.labour, currency)} of work on {contacts} contacts. Then each period of {_weeks(1)} "
+        f"costs {money(terms.upkeep, currency)}. It is the whole cost of finding one: where a gifted "
+        f"campaign runs anyway, its ambassadors are won without it, and the {significant(terms.posts)} posts "
+        "made on the way are not counted.",
+    )
+
+
+def worth_of_a_place(place: Place, retention: Retention, currency: str) -> Finding:
+    """Return what a place in the programme is worth, whether that is above 0 whatever retention may be."""
+    weeks, worth = _weeks(len(place.by_period)), place.worth
+    ends = f"{money(worth.low, currency)} to {money(worth.high, currency)}"
+    title = f"Too close to call whether a place pays in {weeks}: {ends}"
+    if worth.low > 0:
+        title = f"A place earns {money(worth.value, currency)} net in {weeks} ({ends})"
+    elif worth.high < 0:
+        ends = f"{money(-worth.high, currency)} to {money(-worth.low, currency)}"
+        title = f"A place loses {money(-worth.value, currency)} net in {weeks} ({ends})"
+    even = place.break_even
+    said = (
+        f"{title}. A fresh post must bring {money(even.value, currency)} of gross profit for that to be even "
+        f"({money(even.low, currency)} to {money(even.high, currency)}), and is taken to bring "
+        f"{money(place.gain, currency)}. {_pays_back(place, currency)} The "
+        f"range is that of retention alone. {_rests_on(retention)}"
+    )
+    return Finding(title, said)
+
+
+def _pays_back(place: Place, currency: str) -> str:
+    if place.pays_from is None:
+        return f"On average it has not paid back by then ({money(place.worth.value, currency)})."
+    return f"On average it has paid back after {_weeks(place.pays_from)}."
+
+
+def programme_return(programme: Programme, currency: str) -> Finding:
+    """Return in how many worlds the programme makes money, and how much in the middle one and at the ends.
+
+    A word like "pays" needs the share of losing worlds to be away from a half by two standard errors.
+    """
+    worlds, loss = programme.worlds, risk.p_loss(programme.worlds["profit"])
+    low, middle, high = (percent(risk.quantile(worlds["roi"], at).value) for at in (0.1, 0.5, 0.9))
+    who, weeks = f"programme of {programme.ambassadors:,}", _weeks(len(programme.periods))
+    title = f"Too close to call: a {who} loses money in {of_100(loss.value)} worlds"
+    if clearly_below(loss, 0.5):
+        title = f"A {who} pays in {of_100(1 - loss.value)} worlds, {middle} on cost in the middle one"
+    elif clearly_above(loss, 0.5):
+        title = f"A {who} loses in {of_100(loss.value)} worlds, {middle} on cost in the middle one"
+    cost = money(float(worlds["cost"].mean()), currency)
+    replaced, active = float(worlds["replaced"].mean()), float(worlds["active"].mean())
+    return Finding(
+        title,
+        f"{title}. Over {weeks} the programme costs {cost} on average and returns {middle} on that, from "
+        f"{low} in a bad case to {high} in a good one (8 of 10 worlds between). Replaced on the way: "
+        f"{significant(replaced)}; places filled at the end: {significant(active)} of "
+        f"{programme.ambassadors:,}. {_ahead(programme, currency)}",
+    )
+
+
+def _ahead(programme: Programme, currency: str) -> str:
+    """Return how deep the middle world goes, and when it is ahead for good."""
+    median = programme.periods["median"]
+    deepest, behind = int(median.argmin()), programme.periods["period"][median < 0]
+    if behind.empty:
+        return "The middle world is never behind."
+    by = money(-float(median.iloc[deepest]), currency)
+    down = f"The middle world is furthest behind after {_weeks(deepest + 1)}, by {by}"
+    if behind.iloc[-1] == len(median):
+        return f"{down}, and still behind at the end."
+    return f"{down}, and ahead from week {int(behind.iloc[-1] + 1) * PERIOD_WEEKS} on."
+
+
+QUANTILES = {
+    "p10": (0.1, "in a bad case"),
+    "p50": (0.5, "in the middle world"),
+    "p90": (0.9, "in a good case"),
+}
+
+
+def checked_rows(
+    retention: Retention, terms: AmbassadorTerms, programme: Programme, *, currency: str
+) -> pd.DataFrame:
+    """Return who stays and how often one posts, what one costs, and the odds and return of the programme."""
+    n, rows = len(programme.worlds), [*_stay(retention), _cost(terms, currency)]
+    for name, (at, words) in QUANTILES.items():
+        found = risk.quantile(programme.worlds["roi"], at)
+        rows.append(
+            _simulated(f"programme_roi_{name}", f"Programme: return on cost {words}", found, n)
+            | {"unit": "ratio", "formula": f"{100 * at:g} % quantile of profit / cost over worlds"}
+        )
+    loss = risk.p_loss(programme.worlds["profit"])
+    odds = _simulated("programme_p_loss", "Programme: odds of losing money", loss, n)
+    odds |= {"low": max(odds["low"], 0.0), "high": min(odds["high"], 1.0)}
+    rows.append(odds | {"unit": "share", "formula": "share of worlds with profit below 0"})
+    return pd.DataFrame(rows)
+
+
+def _stay(retention: Retention) -> list[dict[str, object]]:
+    there, posts = retention_curve(retention, AFTER).iloc[-1], expected_posts(retention, PERIODS)
+    known = {"n": retention.seen, "basis": "estimated" if retention.seen else "assumed"}
+    return [
+        {
+            "metric": f"ambassador_survival_{AFTER}",
+            "label": f"Ambassadors still there after {AFTER * PERIOD_WEEKS} weeks",
+            "value": there["survival"],
+            "low": there["low"],
+            "high": there["high"],
+            "unit": "share",
+            "formula": f"S({AFTER}) of the shifted-beta-geometric; 80 % interval",
+            **known,
+        },
+        {
+            "metric": "ambassador_posts_year",
+            "label": f"Posts of one ambassador in {PERIODS * PERIOD_WEEKS} weeks",
+            "value": posts.value,
+            "low": posts.low,
+            "high": posts.high,
+            "unit": "posts",
+            "formula": f"sum of S(t) for t = 0 to {PERIODS - 1}; 80 % interval",
+            **known,
+        },
+    ]
+
+
+def _cost(terms: AmbassadorTerms, currency: str) -> dict[str, object]:
+    return {
+        "metric": "ambassador_cost_to_win",
+        "label": "Cost to win or replace one ambassador",
+        "value": terms.to_win,
+        "unit": currency,
+        "basis": "assumed",
+        "formula": "(labour / (reply × accept) + goods) / (post rate × join)",
+    }
+
+
+def _simulated(metric: str, label: str, found: Estimate, n_worlds: int) -> dict[str, Any]:
+    half = Z95 * found.se
+    ends = {"low": found.value - half, "high": found.value + half}
+    return {
+        "metric": metric, "label": label, "value": found.value, **ends, "se": found.se, "n": n_worlds,
+        "basis": "estimated",
+    }  # fmt: skip

@@ -1,0 +1,309 @@
+"""Who can answer and who does, how many flags there are beside those of luck, and what a flag is worth.
+
+No sentence says that somebody bought anything: the numbers cannot.
+
+Rows of page 03.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from nanospread.core.formatting import (
+    Finding,
+    capital,
+    count,
+    counted,
+    listed,
+    percent,
+    shortened,
+    significant,
+)
+from nanospread.creators.authenticity import CATALOGUE, LEAST_PEERS, LIMIT, MATERIAL, Assumed, flagged
+
+LEAST_CREATORS = 6  # under which a median has no interval
+RARE = 0.05  # luck brings so many flags in any component more seldom than this (Bonferroni)
+COMPONENTS = {  # in the middle of a sentence
+    "comment_share": "comment share",
+    "reply_capacity": "reply capacity",
+    "reply_rate": "reply rate",
+    "follower_jump": "follower jumps",
+    "engagement_jump": "engagement jumps",
+    "likes_comments": "comments per like",
+    "comment_variety": "comment variety",
+    "following_ratio": "accounts followed",
+    "disclosure": "disclosure of advertising",
+}
+NEEDS = {  # what an export must carry
+    "comment_share": "likes and comments",
+    "reply_capacity": "comments",
+    "reply_rate": "the creator's replies or the comments' texts",
+    "follower_jump": "follower counts of several weeks",
+    "engagement_jump": "enough posts of one creator",
+    "likes_comments": "likes and comments",
+    "comment_variety": "the comments' texts",
+    "following_ratio": "the accounts followed",
+    "disclosure": "captions",
+}
+
+
+def _row(summary: pd.DataFrame, component: str, tier: str) -> dict[str, Any] | None:
+    of = summary[(summary["component"] == component) & (summary["tier"].astype(str) == tier)]
+    return {str(name): value for name, value in of.iloc[0].items()} if len(of) else None
+
+
+def answerable(
+    shares: pd.DataFrame, capacity: Assumed, *, tier: str = "nano", versus: str = "macro"
+) -> Finding:
+    """Return of how many creators one person can answer the comments, in one tier and in another.
+
+    shares: tier, creators, share, low, high, as `authenticity.answerable`. capacity: comments per post that
+    one person answers.
+    """
+    of = {str(row["tier"]): row for row in shares.to_dict("records")}
+    if tier not in of:
+        none = f"No {tier} post with a known number of comments"
+        return Finding(none, f"{none}.")
+    row, other = of[tier], of.get(versus)
+    assumed = f"{significant(capacity.low)} to {significant(capacity.high)} comments a post"
+    title = f"One person can answer the audience of {percent(row['share'])} of {tier} creators"
+    more = f", of {percent(other['share'])} at {versus}" if other else ""
+    spread = f"{percent(row['low'])} to {percent(row['high'])}"
+    return Finding(
+        shortened(title + more),
+        f"{title}{more}, if {significant(capacity.central)} comments a post can be answered: an assumption. "
+        f"With {assumed} it is {spread} of {counted(row['creators'], f'{tier} creator')}.",
+    )
+
+
+def talk(summary: pd.DataFrame, *, tier: str = "nano", versus: str = "macro") -> Finding:
+    """Return which part of the engagements are comments in one tier, and whether it differs from another's.
+
+    summary: component, tier, creators, median, median_low, median_high, as `authenticity.summary`.
+    """
+    row, other = (_row(summary, "comment_share", name) for name in (tier, versus))
+    if row is None:
+        none = f"No {tier} post with known likes and comments"
+        return Finding(none, f"{none}.")
+    title = f"{percent(row['median'])} of a median {tier} creator's engagements are comments"
+    text = f"{title}{_interval(row)}"
+    if other is None or math.isnan(other["median_low"]) or math.isnan(row["median_low"]):
+        return Finding(title, f"{text}.")
+    middle = f"{versus}'s {percent(other['median'])}"
+    if row["median_low"] > other["median_high"]:
+        beside = f"more than {middle}"
+    elif row["median_high"] < other["median_low"]:
+        beside = f"less than {middle}"
+    else:
+        return Finding(
+            shortened(f"{title}, about as at {versus}"),
+            f"{text}: not clearly different from {middle}{_interval(other)}.",
+        )
+    return Finding(shortened(f"{title}, {beside}"), f"{text}: {beside}{_interval(other)}.")
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    if math.isnan(row["median_low"]):
+        return f" ({counted(row['creators'], 'creator')}, too few for an interval)"
+    return f" (95% interval {percent(row['median_low'])} to {percent(row['median_high'])})"
+
+
+def answered(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
+    """Return which part of their comments the tier's creators answer, as far as the export tells.
+
+    summary: as `authenticity.summary`.
+    """
+    row = _row(summary, "reply_rate", tier)
+    if row is None:
+        none = f"How many comments {tier} creators answer is not in the export"
+        return Finding(none, f"{none}: it carries neither their replies nor the comments' texts.")
+    title = f"The median {tier} creator answers {percent(row['median'])} of comments"
+    return Finding(
+        title,
+        f"{title}{_interval(row)}; the middle nine in ten of {counted(row['creators'], 'creator')} lie "
+        f"between {percent(row['p5'])} and {percent(row['p95'])}.",
+    )
+
+
+def disclosed(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
+    """Return which part of the posts with signs of advertising the tier's creators label.
+
+    summary: as `authenticity.summary`.
+    """
+    row = _row(summary, "disclosure", tier)
+    if row is None:
+        none = f"Whether {tier} creators label advertising is not in the export"
+        return Finding(none, f"{none}: it has no captions with a sign of it.")
+    title = f"The median {tier} creator labels {percent(row['median'])} of posts with signs of advertising"
+    return Finding(
+        shortened(title),
+        f"{title}{_interval(row)}, of {counted(row['creators'], 'creator')} with such posts. The words "
+        "gifted or partner alone are a sign, not a label.",
+    )
+
+
+def not_exported(found: pd.DataFrame) -> Finding:
+    """Return which components the export cannot tell, and what it would need.
+
+    found: component, n, as `authenticity.components`.
+    """
+    known = found.groupby("component", sort=False)["n"].max()
+    absent = [name for name in CATALOGUE if known.get(name, 0) == 0]
+    if not absent:
+        return Finding("The export tells every component", "The export tells every component.")
+    title = f"Not in the export: {listed([COMPONENTS[name] for name in absent], len(absent))}"
+    needs = listed(list(dict.fromkeys(NEEDS[name] for name in absent)), len(absent))
+    return Finding(shortened(title), f"{title}. They are left open, not taken for zero; they need {needs}.")
+
+
+def flag_rule() -> Finding:
+    """Return when a creator is flagged: one rule for every component."""
+    title = f"Flagged: clearly beyond {significant(LIMIT)} robust standard deviations of its peers"
+    return Finding(
+        title,
+        f"A creator is flagged where the whole interval lies more than {significant(LIMIT)} robust standard "
+        f"deviations beyond its peers' median, on the side that looks odd, and the value at least "
+        f"{percent(MATERIAL)} of the range away. Peers are creators of the same tier and niche, or of the "
+        f"tier where these are under {LEAST_PEERS}; with fewer still, nobody is flagged.",
+    )
+
+
+def flags(found: pd.DataFrame) -> Finding:
+    """Return how many creators are flagged, how many luck alone would flag, and for what.
+
+    found: as `authenticity.components`.
+    """
+    number, expected, tested = flagged(found)
+    if tested == 0:
+        none = "Too few creators alike to flag anybody"
+        return Finding(none, f"{none}: a flag needs peers of the same tier and enough posts.")
+    title = f"{capital(_many(number))} of {counted(tested, 'creator')} {_carry(number)} a flag"
+    by_luck = (
+        f"luck alone would bring about {significant(expected)}" if expected >= 0.05 else "luck hardly any"
+    )
+    comparisons = counted(int(found["tested"].sum()), "comparison")
+    return Finding(
+        shortened(f"{title}; {by_luck}"),
+        f"{title}; with {comparisons} made, {by_luck}, were peers spread normally. Nobody is left out of any "
+        "number for being flagged.",
+    )
+
+
+def flags_beyond_luck(rows: pd.DataFrame) -> Finding:
+    """Return which components have more flags than luck would bring.
+
+    rows: component, tested, flagged, expected, p, as `authenticity.by_chance`.
+    """
+    if rows.empty:
+        none = "Too few creators alike to flag anybody"
+        return Finding(none, f"{none}.")
+    beyond = rows[(rows["p"] < RARE / len(rows)) & (rows["flagged"] > 0)]
+    if beyond.empty:
+        title = "No component has more flags than luck would bring"
+        return Finding(title, f"{title}: none of them need mean anything.")
+    names = [COMPONENTS[str(name)] for name in beyond["component"]]
+    parts = [
+        f"{COMPONENTS[str(row['component'])]} {count(row['flagged'])}, by luck {_expected(row['expected'])}"
+        for row in beyond.to_dict("records")
+    ]
+    title = f"More flags than luck would bring: {listed(names)}"
+    return Finding(shortened(title), f"{title} ({'; '.join(parts)}). Luck may bring as many of the others.")
+
+
+def _expected(number: float) -> str:
+    return f"about {significant(number)}" if number >= 0.05 else "hardly any"
+
+
+def _many(number: int) -> str:
+    return count(number) if number else "none"
+
+
+def _carry(number: int) -> str:
+    return "carries" if number == 1 else "carry"
+
+
+def flag_worth(told: pd.DataFrame, *, tier: str = "nano") -> Finding:
+    """Return what a flag says about an account, from assumed rates.
+
+    told: tier, case, base_rate, hit_rate, false_alarm, bought_if_flagged, bought_if_not, as
+    `authenticity.what_a_flag_tells`.
+    """
+    of = {row["case"]: row for row in told[told["tier"] == tier].to_dict("records")}
+    low, central, high = (float(of[case]["bought_if_flagged"]) for case in ("worst", "central", "best"))
+    missed = float(of["central"]["bought_if_not"])
+    base = f"{percent(of['worst']['base_rate'])} to {percent(of['best']['base_rate'])}"
+    title = f"A flag is a question, no proof: {percent(low)} to {percent(high)} of flagged {tier} bought"
+    return Finding(
+        shortened(title),
+        f"A flag is a question to ask, no proof. If {base} of {tier} accounts bought numbers, as sources "
+        f"suggest that contradict each other on whether small or large accounts are worse, {percent(low)} to "
+        f"{percent(high)} of the flagged ones did ({percent(central)} in the central case); and of those "
+        f"without a flag still {percent(missed)}. All of this is assumed: no account in these data is "
+        "labelled fake or real.",
+    )
+
+
+MEDIANS = {
+    "comment_share": "Comments among engagements, median creator, ",
+    "reply_rate": "Comments answered, median creator, ",
+}
+
+
+def checked_rows(
+    by_tier: pd.DataFrame, answerable: pd.DataFrame, flagged: tuple[int, float, int], *, tier: str = "nano"
+) -> pd.DataFrame:
+    """Return comment share per tier, answerable audiences, the tier's reply rate, and flags beside luck's.
+
+    by_tier: as `authenticity.summary`. answerable: as `authenticity.answerable`. flagged: creators flagged,
+    expected by chance and tested, as `authenticity.flagged`.
+    """
+    share, reply = (by_tier[by_tier["component"] == name] for name in ("comment_share", "reply_rate"))
+    medians = pd.concat([share, reply[reply["tier"].astype(str) == tier]])
+    names = medians["tier"].astype(str).str.replace(" ", "_")
+    found = pd.DataFrame(
+        {
+            "metric": medians["component"].astype(str) + "_median_" + names,
+            "label": medians["component"].map(MEDIANS).astype(str) + medians["tier"].astype(str),
+            "value": medians["median"],
+            "low": medians["median_low"],
+            "high": medians["median_high"],
+            "n": medians["creators"],
+            "unit": "share",
+            "basis": "measured",
+            "formula": "median over creators; 95 % interval by order statistics",
+        }
+    )
+    rows = [found, _answerable(answerable[answerable["tier"].astype(str) == tier])]
+    return pd.concat([*rows, _flagged(*flagged)], ignore_index=True)
+
+
+def _answerable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the tiers' shares of creators whom one person's answers suffice, which rest on an assumption."""
+    names = rows["tier"].astype(str)
+    return pd.DataFrame(
+        {
+            "metric": "answerable_" + names.str.replace(" ", "_"),
+            "label": "Creators whose comments one person can answer, " + names,
+            "value": rows["share"],
+            "low": rows["low"],
+            "high": rows["high"],
+            "n": rows["creators"],
+            "unit": "share",
+            "basis": "assumed",
+            "formula": "share of creators whose comments per post are within the assumed capacity",
+        }
+    )
+
+
+def _flagged(number: int, expected: float, tested: int) -> pd.DataFrame:
+    rows = [
+        ("creators_flagged", "Creators with a flag", number, "measured", "creators with one flag or more"),
+        (
+            "creators_flagged_by_chance", "Creators that luck alone would flag", expected, "estimated",
+            "sum over creators of the probability of a flag, were peers spread normally",
+        ),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["metric", "label", "value", "basis", "formula"])
+    return frame.assign(n=tested, unit="creators")

@@ -1,0 +1,281 @@
+"""What the level of revenue (kappa) decides, what knowing it is worth, and whether a mix of arms helps.
+
+Rows of pages 00, 04 and 05: what was simulated.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.sensitivity import Pilot
+from nanospread.core.formatting import (
+    SURE,
+    Finding,
+    arm_name,
+    capital,
+    counted,
+    listed,
+    money,
+    percent,
+    significant,
+)
+from nanospread.core.intervals import Z95
+
+STEADY = 0.10  # a probability that moves less than this over a sweep barely moves [probability]
+MEASURES = {"profit_mean": "on average", "cvar_5": "in bad cases"}
+
+
+def crossing(values: Sequence[float], profit: Sequence[float]) -> float:
+    """Return the lowest value at which profit first reaches 0, between the points by a straight line.
+
+    Returns -inf where profit is never negative, nan where it never reaches 0. Exact for kappa, in which mean
+    profit is linear.
+    """
+    order = np.argsort(np.asarray(values, dtype=float), kind="stable")
+    x, y = np.asarray(values, dtype=float)[order], np.asarray(profit, dtype=float)[order]
+    up = np.flatnonzero(y >= 0)
+    if not up.size:
+        return math.nan
+    i = int(up[0])
+    return -math.inf if i == 0 else float(x[i - 1] - y[i - 1] * (x[i] - x[i - 1]) / (y[i] - y[i - 1]))
+
+
+def break_even(by_kappa: pd.DataFrame) -> Finding:
+    """Return from which kappa on each arm earns its cost back on average.
+
+    by_kappa: kappa, arm, profit_mean [currency], one row for each value swept and arm.
+    """
+    low, high = by_kappa["kappa"].min(), by_kappa["kappa"].max()
+    found = [
+        (str(arm), crossing(rows["kappa"].tolist(), rows["profit_mean"].tolist()))
+        for arm, rows in by_kappa.groupby("arm", sort=False)
+    ]
+    reached = [(arm, at) for arm, at in found if not math.isnan(at)]
+    never = [arm_name(arm) for arm, at in found if math.isnan(at)]
+    said = [
+        f"{arm_name(arm)} {'already at ' + significant(low) if math.isinf(at) else 'at ' + significant(at)}"
+        for arm, at in sorted(reached, key=lambda pair: pair[1])
+    ]
+    up_to = f"nowhere up to {significant(high)}"
+    title = f"Break-even kappa: {listed(said, most=3)}" if said else f"No arm breaks even: {up_to} in kappa"
+    text = f"On average the cost comes back from this kappa on: {listed(said)}" if said else title
+    if said and never:
+        text += f"; {listed(never)} {up_to}"
+    return Finding(
+        title, f"{text}. Kappa multiplies the revenue that the published funnel gives (1 = as published)."
+    )
+
+
+def kappa_matters(by_kappa: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
+    """Return how far the two headline odds move over the kappas swept: the choice and the loss.
+
+    by_kappa: kappa, arm, p_beats, p_loss [probabilities], one row for each value swept and arm.
+    """
+    rows = by_kappa[by_kappa["arm"] == arm].sort_values("kappa")
+    if rows.empty:
+        return Finding("No kappa was swept", "No kappa was swept.")
+    beats, loss = rows["p_beats"], rows["p_loss"]
+    span = f"From kappa {significant(rows['kappa'].iloc[0])} to {significant(rows['kappa'].iloc[-1])}"
+    moved = f"from {percent(loss.iloc[0])} to {percent(loss.iloc[-1])}"
+    steady, fixed = (float(odd.max() - odd.min()) < STEADY for odd in (beats, loss))
+    choice = f"{percent(beats.min())} to {percent(beats.max())}"
+    chance = (
+        f"the chance that {arm_name(arm)} beats the macro {'barely moves' if steady else 'moves'} ({choice})"
+    )
+    losing = f"the chance that it loses money {'hardly moves' if fixed else 'moves'} {moved}"
+    title = "Kappa changes both the choice and the odds of a loss"
+    if steady:
+        title = "Kappa decides whether nano pays, hardly whether nano beats the macro"
+    if fixed:
+        title = "Kappa hardly changes the odds of a loss" + ("" if steady else ", but it changes the choice")
+    return Finding(title, f"{span}, {chance}, while {losing}.")
+
+
+def mix_name(macro_share: float) -> str:
+    """Return a mix in words by the macro's share of the budget [0-1]: all nano, 25% macro, all macro."""
+    return {0.0: "all nano", 1.0: "all macro"}.get(macro_share, f"{percent(macro_share)} macro")
+
+
+def frontier(mixes: pd.DataFrame, currency: str) -> Finding:
+    """Return whether a mix of macro and nano is better than an end, on average and in bad cases.
+
+    mixes: macro_share [0-1], profit_mean, profit_mean_se, cvar_5, cvar_5_se [currency], one row per share. A
+    mix within two standard errors of the best counts as level with it, as does one of unknown error; the
+    errors of two mixes are taken as independent, which is too wide in the same worlds.
+    """
+    rows = mixes.sort_values("macro_share").set_index("macro_share")
+    if len(rows) < 2:
+        return Finding("Too few mixes were simulated", "A frontier needs two mixes of macro and nano.")
+    level = {measure: _level(rows, measure) for measure in MEASURES}
+    both = [share for share in level["profit_mean"] if share in level["cvar_5"]]
+    ends = [share for share in both if share in (0.0, 1.0)]
+    if not both:
+        return _trade(rows, level["profit_mean"][0], level["cvar_5"][0], currency)
+    if len(ends) > 1:
+        return Finding(
+            "Too close to call: no mix is clearly better or worse",
+            "Too close to call: all nano and all macro differ neither on average nor in bad cases by more "
+            "than the simulation's own error.",
+        )
+    return _corner(rows, ends[0], level, currency) if ends else _inside(rows, both[0], currency)
+
+
+def _level(rows: pd.DataFrame, measure: str) -> list[float]:
+    """Return the shares that are best or level with the best, best first."""
+    ranked = rows.sort_values(measure, ascending=False, kind="stable")
+    value = ranked[measure].to_numpy(dtype=float)
+    se = np.nan_to_num(ranked[f"{measure}_se"].to_numpy(dtype=float), nan=np.inf)
+    level = value[0] - value <= SURE * np.hypot(se, se[0])
+    level[0] = True
+    return [float(share) for share in ranked.index[level]]
+
+
+def _corner(rows: pd.DataFrame, end: float, level: Mapping[str, Sequence[float]], currency: str) -> Finding:
+    """Return that an end is best, or that no mix is clearly better than it, and what half a mix costs."""
+    other = min(rows.index[rows.index != end], key=lambda share: abs(abs(share - end) - 0.5))
+    title = f"{capital(mix_name(end))} is best on average and in bad cases: mixing only costs"
+    if any(shares[0] != end or other in shares for shares in level.values()):
+        title = f"No mix is clearly better than {mix_name(end)}, on average or in bad cases"
+    average, bad = (money(_at(rows, end, measure), currency) for measure in MEASURES)
+    near = {measure: max(shares, key=lambda share: abs(share - end)) for measure, shares in level.items()}
+    unsure = [
+        f"{mix_name(near[measure])} {where}" for measure, where in MEASURES.items() if near[measure] != end
+    ]
+    close = f" Within the simulation's error of it are mixes up to {listed(unsure)}." if unsure else ""
+    return Finding(
+        title,
+        f"{title}. {capital(mix_name(end))} earns {average} on average and {bad} in the worst 5% of worlds. "
+        f"{_against(rows, end, other, currency)}{close}",
+    )
+
+
+def _against(rows: pd.DataFrame, best: float, other: float, currency: str) -> str:
+    """Return by how much another mix earns less than the best one, on average and in bad cases."""
+    said = []
+    for measure, where in MEASURES.items():
+        gap = _at(rows, best, measure) - _at(rows, other, measure)
+        compared = f"{money(abs(gap), currency)} {'less' if gap > 0 else 'more'} {where}"
+        clear = _apart(rows, best, other, measure)
+        said.append(compared if clear else f"about as much {where} (too close to call)")
+    return f"Against it {mix_name(other)} earns {listed(said)}."
+
+
+def _apart(rows: pd.DataFrame, one: float, other: float, measure: str) -> bool:
+    """Return whether two mixes differ by more than two standard errors; not where an error is unknown."""
+    gap = _at(rows, one, measure) - _at(rows, other, measure)
+    return abs(gap) > SURE * math.hypot(*(_at(rows, mix, f"{measure}_se") for mix in (one, other)))
+
+
+def _inside(rows: pd.DataFrame, best: float, currency: str) -> Finding:
+    """Return that a mix beats both ends, or that no end is as good both on average and in bad cases."""
+    average, bad = (money(_at(rows, best, measure), currency) for measure in MEASURES)
+    ends = [end for end in (0.0, 1.0) if end in rows.index]
+    title = f"A mix beats both ends: {mix_name(best)} is best on average and in bad cases"
+    if not all(_apart(rows, best, end, measure) for end in ends for measure in MEASURES):
+        title = f"A mix helps: {mix_name(best)} is level with the best on average and in bad cases, no end is"
+    said = " ".join(_against(rows, best, end, currency) for end in ends)
+    return Finding(title, f"{title} ({average} on average, {bad} in the worst 5% of worlds). {said}".strip())
+
+
+def _trade(rows: pd.DataFrame, mean: float, tail: float, currency: str) -> Finding:
+    given = _at(rows, mean, "profit_mean") - _at(rows, tail, "profit_mean")
+    gained = _at(rows, tail, "cvar_5") - _at(rows, mean, "cvar_5")
+    return Finding(
+        f"A real trade-off: {mix_name(mean)} earns most, {mix_name(tail)} has the mildest bad case",
+        f"{capital(mix_name(mean))} earns most on average, {mix_name(tail)} has the mildest worst 5% of "
+        f"worlds: moving from the first to the second gives up {money(given, currency)} of average profit "
+        f"and saves {money(gained, currency)} in the bad case.",
+    )
+
+
+def _at(rows: pd.DataFrame, share: float, measure: str) -> float:
+    return float(rows[measure].to_dict()[share])
+
+
+def pilot(worth: Pilot, currency: str) -> Finding:
+    """Return what knowing kappa before spending is worth, and whether a pilot pays for itself."""
+    perfect, sample, creators, cost = worth.perfect, worth.sample, worth.creators, worth.cost
+    if math.isnan(perfect):
+        return Finding("What knowing kappa is worth is unknown", "What knowing kappa is worth is unknown.")
+    if not perfect > 0:
+        title = "Knowing kappa is worth nothing: the choice is the same at every level"
+        return Finding(title, f"{title}, so no pilot can pay.")
+    up_to = f"Knowing kappa before spending is worth up to {money(perfect, currency)}"
+    if not creators > 0 or math.isnan(sample + cost):
+        return Finding(up_to, f"{up_to}. What a pilot would bring of that is unknown.")
+    who = f"A pilot of {counted(creators, 'creator')}"
+    price = f"costs {money(cost, currency)}" if cost > 0 else "costs nothing"
+    pays = _pays(sample, cost, currency)
+    of_that = f"would bring {money(sample, currency)} of that and {price}, so it {pays}"
+    never = " Let the first creators of the campaign be the pilot." if pays == "does not pay" else ""
+    return Finding(f"{who} {pays}", f"{up_to}; a{who[1:]} {of_that}.{never}")
+
+
+def _pays(sample: float, cost: float, currency: str) -> str:
+    if money(sample, currency) == money(cost, currency):
+        return "just breaks even"
+    return "pays" if sample > cost else "does not pay"
+
+
+CAMPAIGN = {
+    "cost_mean": ("cost", "mean cost: goods, shipping, fees and labour"),
+    "unique_reach_p50": ("people reached", "median number of accounts that saw it at least once"),
+    "engagements_p50": ("engagements", "median likes + comments"),
+    "conversions_mean": ("orders", "mean number of orders"),
+    "profit_mean": ("mean profit", "mean of margin × revenue - cost"),
+    "profit_p10": ("profit in a bad case", "profit that 1 world in 10 stays under"),
+    "profit_p50": ("median profit", "half of the worlds bring less"),
+    "profit_p90": ("profit in a good case", "profit that 9 worlds in 10 stay under"),
+    "roi_p50": ("median return on cost", "median of profit / cost"),
+    "p_loss": ("odds of losing money", "share of worlds with profit below 0"),
+    "p_flop": ("odds of a flop", "share of worlds with ROI under the brief's threshold"),
+    "p_zero": ("odds of no order at all", "share of worlds without one order"),
+    "var_5": ("profit in 1 of 20 worlds at most", "5 % quantile of profit"),
+    "cvar_5": ("worst case", "CVaR: mean profit of the worst 5 % of worlds"),
+    "p_beats_macro": ("odds of beating the macro", "share of worlds in which profit beats the macro's"),
+}
+
+
+FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
+
+
+def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
+    """Return the headline measures of each arm, named measure_arm.
+
+    summary: arm, measure, value, se, unit, as `risk.summary`.
+    """
+    return _campaign(summary[summary["measure"].isin(CAMPAIGN)], currency, n_worlds)
+
+
+def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
+    """Return the seven numbers a manager reads first: the choice, and the odds and money of both arms.
+
+    nano: the nano arm of the brief's offer. The same numbers stand in `campaign`, under the same names.
+    """
+    shown = summary["measure"].isin(FIRST) & summary["arm"].isin([nano, "macro"])
+    rows = summary[shown].sort_values("measure", key=lambda names: names.map(FIRST.index), kind="stable")
+    return _campaign(rows, currency, n_worlds)
+
+
+def _campaign(rows: pd.DataFrame, currency: str, n_worlds: int) -> pd.DataFrame:
+    arms = rows["arm"].astype(str)
+    named = rows.assign(
+        metric=rows["measure"] + "_" + arms,
+        label=[f"{arm_name(arm)}: {CAMPAIGN[m][0]}" for arm, m in zip(arms, rows["measure"], strict=True)],
+        unit=rows["unit"].replace("money", currency),
+        formula=[CAMPAIGN[measure][1] for measure in rows["measure"]],
+    )
+    return simulated(named, n_worlds)
+
+
+def simulated(named: pd.DataFrame, n_worlds: int) -> pd.DataFrame:
+    half = Z95 * named["se"]
+    rows = named[["metric", "label", "value", "se", "unit", "formula"]]
+    return rows.assign(
+        low=(rows["value"] - half).clip(lower=rows["unit"].map({"share": 0.0}).fillna(-math.inf)),
+        high=(rows["value"] + half).clip(upper=rows["unit"].map({"share": 1.0}).fillna(math.inf)),
+        n=n_worlds,
+        basis="estimated",
+    )

@@ -1,0 +1,179 @@
+"""What one budget buys: profit by arm, the odds over kappa, the mixes, and how wide the assumptions are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.typing import LineStyleType
+from numpy.typing import NDArray
+
+from nanospread.core.formatting import arm_name, count, money, odds, percent, significant
+from nanospread.pages import _style as style
+from nanospread.pages import chart
+from nanospread.pages.campaign import mix_name
+
+BINS = 80
+HILL = 0.62  # the height of a hill; the words of its row stand above it
+SHOWN = (0.005, 0.95)  # the quantiles of profit between which the axis runs: the best worlds reach far out
+NEAR = 0.15  # two mixes closer than this have no room for the words of both [share of the budget]
+FROM_NANO = LinearSegmentedColormap.from_list("from nano", [style.NANO, style.LIGHT, style.MACRO])
+
+
+def profit_by_arm(
+    worlds: pd.DataFrame, arms: Sequence[str], currency: str, *, title: str, ax: Axes | None = None
+) -> chart.Chart:
+    """Draw the distribution of profit over the worlds for each arm: full colour where money is lost.
+
+    worlds: world, arm, profit [currency], as `simulate.Outcomes.worlds`. The axis runs from the 0.5 %
+    quantile of the worst arm to the 95 % quantile of the best; what is outside the axis label says.
+    """
+    profits = {arm: worlds.loc[worlds["arm"] == arm, "profit"].to_numpy(dtype=float) for arm in arms}
+    profits = {arm: profit for arm, profit in profits.items() if profit.size}
+    ax = style.axes(ax, 1.3 + 0.95 * max(len(profits), 2))
+    if not profits:
+        return style.empty(ax, title, "no world was simulated")
+    low, high = (
+        float(pick([np.quantile(p, at) for p in profits.values()]))
+        for pick, at in zip((min, max), SHOWN, strict=True)
+    )
+    low, high = min(low, 0.0), max(high, 0.0)
+    room = 0.04 * (high - low or 1.0)
+    for place, (arm, profit) in enumerate(profits.items()):
+        hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE))
+        losing = odds(float((profit < 0).mean())).replace(" in ", " of ")
+        ax.annotate(
+            f"median {money(float(np.median(profit)), currency)}, loses in {losing}",
+            (1, HILL + 0.03 - place), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+            size=style.SMALL + 0.5, color=style.MACRO,
+        )  # fmt: skip
+    style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(profits))], [arm_name(arm) for arm in profits])
+    ax.set(xlim=(low - room, high + room), ylim=(-len(profits) + 0.9, 0.95))
+    ax.axvline(0, color=style.DARK, linewidth=1.2, zorder=3)
+    style.amounts(ax.xaxis)
+    ax.spines["left"].set_visible(False)
+    out = f"up to {percent(1 - SHOWN[1])} of worlds lie further right"
+    numbers = chart.quantiles(
+        {arm_name(arm): profit for arm, profit in profits.items()}, "estimated",
+        "Arm", f"Profit [{currency}]", count,
+    )  # fmt: skip
+    return style.finished(
+        ax, title,
+        f"One hill per arm: how often each profit occurs over the worlds, full colour below 0; {out}.",
+        numbers,
+        x=f"Profit, {currency} (full colour: a loss; {out})",
+    )  # fmt: skip
+
+
+def hill(ax: Axes, profit: NDArray[np.float64], base: float, span: tuple[float, float], colour: str) -> None:
+    """Draw a histogram as a hill `HILL` high that stands on `base`; its bins meet at 0."""
+    width = (span[1] - span[0] or 1.0) / BINS
+    edges = np.arange(np.floor(span[0] / width), np.ceil(span[1] / width) + 1) * width
+    number, _ = np.histogram(profit, edges)
+    height = base + HILL * np.append(number, number[-1]) / max(int(number.max()), 1)
+    for part, alpha in ((edges <= 0, 1.0), (edges >= 0, 0.4)):
+        if part.sum() > 1:
+            ax.fill_between(
+                edges[part], base, height[part], step="post", color=colour, alpha=alpha, linewidth=0
+            )
+    ax.plot([edges[0], edges[-1]], [base, base], color=style.LIGHT, linewidth=1, zorder=1)
+    median = float(np.median(profit))
+    ax.plot([median, median], [base, base + HILL], color="white", linewidth=3.4, zorder=3.5)
+    ax.plot([median, median], [base, base + HILL], color=style.MACRO, linewidth=1.6, zorder=4)
+
+
+def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+    """Draw the odds of a loss of each arm (solid) and of nano beating the macro (dashed) against kappa.
+
+    by_kappa: kappa, arm, p_loss, p_beats [probabilities], one row for each value and arm; p_beats is against
+    the macro and not drawn for it.
+    """
+    ax = style.axes(ax, 4.2)
+    if by_kappa.empty:
+        return style.empty(ax, title, "no kappa was swept")
+    ends = []
+    for arm, rows in by_kappa.sort_values("kappa", kind="stable").groupby("arm", sort=False):
+        colour = style.ARMS.get(str(arm), style.MIDDLE)
+        ink = colour if colour != style.NANO_LIGHT else style.DARK
+        kappa = rows["kappa"].to_numpy(dtype=float)
+        lines: list[tuple[str, str, LineStyleType]] = [("p_loss", "loses money", "-")]
+        if arm != "macro":
+            lines.append(("p_beats", "beats macro", style.DASHED))
+        for measure, words, dash in lines:
+            chance = rows[measure].to_numpy(dtype=float)
+            ax.plot(kappa, chance, color=colour, linewidth=2.4, linestyle=dash, marker="o", markersize=4)
+            said = f"{arm_name(str(arm))}\n{words}"
+            ends.append(style.End(float(kappa[-1]), float(chance[-1]), said, ink))
+    low, high = float(by_kappa["kappa"].min()), float(by_kappa["kappa"].max())
+    ax.set(xscale="log", ylim=(-0.02, 1.02), xlim=(low / 1.08, high * 1.08))
+    style.swept_ticks(ax.xaxis, by_kappa["kappa"].unique().tolist())
+    style.percents(ax.yaxis)
+    ax.grid(color=style.FAINT)
+    numbers = chart.table(by_kappa.sort_values(["arm", "kappa"]), "estimated", {
+        "Arm": ("arm", arm_name), "Kappa": ("kappa", significant),
+        "Loses money": ("p_loss", percent), "Beats the macro": ("p_beats", percent),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, "The odds that each arm loses money and that nano beats the macro, over kappa.", numbers,
+        x="Kappa: revenue level, 1 = published funnel (log scale)", y="Share of simulated worlds",
+        ends=ends, gap=30,
+    )  # fmt: skip
+
+
+def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> chart.Chart:
+    """Draw the path from all nano to all macro: mean profit against the mean of the worst 5 % of worlds.
+
+    mixes: macro_share [0-1], profit_mean, profit_mean_se, cvar_5, cvar_5_se [currency], one row per share.
+    Words stand at the ends, at the quarters, and at the best of either measure, which a ring marks.
+    """
+    rows = mixes.sort_values("macro_share", ignore_index=True)
+    ax = style.axes(ax, 4.4)
+    if rows.empty:
+        return style.empty(ax, title, "no mix was simulated")
+    bad, mean, bad_se, mean_se = (
+        rows[name].to_numpy(dtype=float) for name in ("cvar_5", "profit_mean", "cvar_5_se", "profit_mean_se")
+    )
+    ax.errorbar(
+        bad, mean, 2 * np.nan_to_num(mean_se), 2 * np.nan_to_num(bad_se),
+        color=style.LIGHT, linewidth=2, elinewidth=1, zorder=1,
+    )  # fmt: skip
+    words = _mix_words(rows)
+    inks = [FROM_NANO(float(share)) for share in rows["macro_share"]]
+    ax.scatter(bad, mean, [70 if i in words else 22 for i in range(len(rows))], inks, zorder=3)
+    rings = sorted({int(np.argmax(mean)), int(np.argmax(bad))})
+    ax.scatter(bad[rings], mean[rings], 230, "none", edgecolor=style.MACRO, linewidth=1.6, zorder=4)
+    ax.margins(0.1)
+    for axis in (ax.xaxis, ax.yaxis):
+        style.amounts(axis)
+    ax.locator_params(axis="x", nbins=6)
+    ax.grid(color=style.FAINT)
+    numbers = chart.table(rows, "estimated", {
+        "Mix": ("macro_share", mix_name),
+        f"Mean profit [{currency}]": ("profit_mean", count),
+        "standard error": ("profit_mean_se", significant),
+        "Mean of the worst 5%": ("cvar_5", count),
+        "its standard error": ("cvar_5_se", significant),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, "One dot per mix of macro and nano, joined from all nano to all macro: mean profit "
+        "against that of the worst 5% of worlds; a ring around the best of either.", numbers,
+        x=f"Mean profit in the worst 5% of worlds, {currency} (right is safer)", y=f"Mean profit, {currency}",
+        ends=[style.End(bad[i], mean[i], said, style.DARK) for i, said in words.items()], gap=16,
+    )  # fmt: skip
+
+
+def _mix_words(rows: pd.DataFrame) -> dict[int, str]:
+    """Return what to write at which row: at the best of either measure, and at quarters not close to it."""
+    shares = rows["macro_share"].to_numpy(dtype=float)
+    best = {"mean": int(rows["profit_mean"].argmax()), "bad case": int(rows["cvar_5"].argmax())}
+    here = set(best.values())
+    for i, share in enumerate(shares):
+        near = min(abs(share - shares[at]) for at in best.values()) < NEAR
+        if share in (0, 1) or (float(4 * share).is_integer() and not near):
+            here.add(i)
+    words = {i: f"  {mix_name(float(shares[i]))}" for i in sorted(here)}
+    for i in set(best.values()):
+        of = [measure for measure, at in best.items() if at == i]
+        words[i] += f": best {of[0] if len(of) == 1 else 'of both'}"
+    return words

@@ -1,0 +1,246 @@
+"""What happened to the exported rows, which dates they cover, and how well follower counts fit the posts.
+
+Rows of page 01.
+
+What happened to the exported rows, and when the posts were made.
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from nanospread.core.formatting import (
+    Finding,
+    capital,
+    count,
+    counted,
+    day,
+    handle,
+    listed,
+    percent,
+    shortened,
+)
+from nanospread.pages import _style as style
+from nanospread.pages import chart
+
+FEW = 0.02  # up to this share of rows refused is what real exports do [1]
+MANY = 0.10  # above it the export itself is the problem [1]
+STALE = 30.0  # a follower count further from its post than this may mislead [days] (model.md D4)
+
+
+def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
+    """Return how many rows were refused or repaired, and the most frequent reason for a refusal.
+
+    counts: table, file, rows_in, kept, repaired, refused. ledger: table, status, reason (`tables.Tables`).
+    """
+    rows, repaired, refused = (int(counts[name].sum()) for name in ("rows_in", "repaired", "refused"))
+    if rows == 0:
+        return Finding("No rows came in", "No rows came in: there is nothing to trust or to doubt.")
+    usable = f"{count(rows - refused)} of {count(rows)} rows can be used"
+    mended = f"{percent(repaired / rows)} only after a repair" if repaired else "none needed a repair"
+    if refused == 0:
+        return Finding(
+            f"All {count(rows)} rows can be used, {mended}",
+            f"All {count(rows)} rows can be used, {mended}: nothing was refused.",
+        )
+    table, reason, often = _worst(ledger)
+    why = f", most often in {table}: {reason} ({often})" if reason and often < refused else ""
+    why = f" in {table}: {reason}" if reason and often == refused else why
+    return Finding(
+        f"{usable}; {percent(refused / rows)} refused",
+        f"{usable}, {mended}. {count(refused)} ({percent(refused / rows)}) {_were(refused)} refused{why}. "
+        f"{_advice(refused / rows)}",
+    )
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _worst(ledger: pd.DataFrame) -> tuple[str, str, int]:
+    refused = ledger[ledger["status"] == "refused"]
+    if refused.empty:
+        return "", "", 0
+    often = refused.groupby(["table", "reason"], sort=True).size().sort_values(ascending=False, kind="stable")
+    table, reason = str(often.index[0][0]), str(often.index[0][1])
+    return shortened(table, 20), shortened(reason), int(often.iloc[0])
+
+
+def _advice(refused: float) -> str:
+    if refused <= FEW:
+        return "That is too little to change a conclusion."
+    if refused <= MANY:
+        return "Look at the reasons before relying on small differences."
+    return "Repair the export before using anything on the later pages."
+
+
+def coverage(posts: pd.DataFrame) -> Finding:
+    """Return how many posts of how many creators there are, from when to when.
+
+    posts: creator and posted_at, as from `tables.dated_posts`.
+    """
+    if posts.empty:
+        return Finding("No posts to analyse", "No posts are left to analyse.")
+    first, last = posts["posted_at"].min(), posts["posted_at"].max()
+    span = f"{day(first)} to {day(last)}"
+    what = f"{counted(len(posts), 'post')} by {counted(posts['creator'].nunique(), 'creator')}"
+    weeks = posts["posted_at"].dt.tz_localize(None).dt.to_period("W-SUN")
+    silent = (weeks.max() - weeks.min()).n + 1 - weeks.nunique()
+    gaps = f"; {counted(silent, 'week')} in between {'has' if silent == 1 else 'have'} none" if silent else ""
+    return Finding(f"{what}, {span}", f"{capital(what)}, posted {span}{gaps}.")
+
+
+def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
+    """Return how many posts are divided by a follower count that is not from around their own date.
+
+    posts: followers_gap_days [days], missing where the count is undated. stale_days: the widest gap that
+    still counts as the post's own time. The direction of the error is that of an account that grew.
+    """
+    if posts.empty:
+        return Finding("No posts to analyse", "No posts are left to analyse.")
+    gaps = posts["followers_gap_days"].astype("float64").abs()
+    undated, stale = float(gaps.isna().mean()), float((gaps > stale_days).mean())
+    limit = counted(stale_days, "day")
+    if undated + stale == 0:
+        good = f"Every post has a follower count from within {limit} of it"
+        return Finding(good, f"{good}: engagement rates use the audience of the time.")
+    if undated == 1:
+        return Finding(
+            "No follower count is dated: old posts may be divided by a later audience",
+            "No follower count is dated, so old posts may be divided by a later audience. "
+            "An account that has grown since then looks less engaged than it was.",
+        )
+    parts = [f"{percent(stale)} use a count more than {limit} away"] if stale else []
+    parts += [f"{percent(undated)} use an undated count"] if undated else []
+    title = f"{percent(undated + stale)} of posts are divided by a follower count from another time"
+    effect = "An account that has grown since then looks less engaged than it was."
+    return Finding(title, f"Of the posts, {listed(parts)}. {effect}")
+
+
+ROWS = {
+    "rows_in": "records in the files = kept + repaired + refused",
+    "kept": "rows used as they came",
+    "repaired": "rows used after a repair that the ledger names",
+    "refused": "rows left out; file, line and reason are in the ledger",
+}
+
+
+def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in, kept, repaired and refused of each table.
+
+    counts: table, file, rows_in, kept, repaired, refused, as `tables.Tables.counts`.
+    """
+    totals = counts.groupby("table", sort=False)[list(ROWS)].sum()
+    rows = totals.reset_index().melt("table", var_name="status", ignore_index=False).sort_index(kind="stable")
+    return pd.DataFrame(
+        {
+            "metric": rows["table"] + "_" + rows["status"].astype(str),
+            "label": rows["table"] + ": rows " + rows["status"].replace("rows_in", "in").astype(str),
+            "value": rows["value"],
+            "n": rows["table"].map(totals["rows_in"]),
+            "unit": "rows",
+            "basis": "measured",
+            "formula": rows["status"].map(ROWS),
+        }
+    )
+
+
+STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}
+LONG = pd.Timedelta(days=730)
+
+
+def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+    """Draw, for each table, the shares of rows kept as they came, repaired and refused.
+
+    counts: table, rows_in, kept, repaired, refused [rows], one row per file, as `tables.Tables.counts`.
+    """
+    totals = counts.groupby("table", sort=False)[["rows_in", *STATUS]].sum()
+    totals = totals[totals["rows_in"] > 0]
+    ax = style.axes(ax, 1.5 + 0.75 * max(len(totals), 1))
+    if totals.empty:
+        return style.empty(ax, title, "no rows came in")
+    places = np.arange(len(totals), dtype=float)
+    left = np.zeros(len(totals))
+    for status, colour in STATUS.items():
+        share = totals[status].to_numpy(dtype=float) / totals["rows_in"].to_numpy(dtype=float)
+        ax.barh(places, share, 0.34, left=left, color=colour)
+        left += share
+    for place, (table, row) in zip(places, totals.iterrows(), strict=True):
+        parts = " · ".join(f"{count(row[status])} {status}" for status in STATUS)
+        _over(ax, place, f"{table}: {parts}")
+    keys = [Patch(color=colour, label=status) for status, colour in STATUS.items()]
+    ax.legend(
+        handles=keys, loc="upper left", bbox_to_anchor=(0, -0.02 - 0.42 / len(totals)), ncols=3,
+        frameon=False, fontsize=style.SMALL, labelcolor=style.DARK, borderaxespad=0, handlelength=1.2,
+    )  # fmt: skip
+    ax.set(xlim=(0, 1), ylim=(len(totals) - 0.6, -0.75), yticks=[])
+    ax.spines["left"].set_visible(False)
+    style.percents(ax.xaxis)
+    drawn = (
+        "One bar per table, divided into the shares of rows kept, repaired and refused, with their numbers."
+    )
+    numbers = chart.table(totals.reset_index(), "measured", {
+        "Table": ("table", handle), "Rows in": ("rows_in", count),
+        **{capital(status): (status, count) for status in STATUS},
+    })  # fmt: skip
+    return style.finished(ax, title, drawn, numbers)
+
+
+def _over(ax: Axes, place: float, words: str) -> None:
+    """Write a bar's words over it, so that long ones need no margin."""
+    ax.annotate(
+        shortened(words, 70), (0, place - 0.2), xytext=(0, 2), textcoords="offset points",
+        va="bottom", ha="left", size=style.SMALL + 0.5, color=style.DARK,
+    )  # fmt: skip
+
+
+def posts_by_week(posts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+    """Draw the number of posts per week (Monday to Sunday, UTC), and those of nano where the tier is known.
+
+    posts: posted_at (UTC), and tier where known, as `tables.dated_posts` or `metrics.per_post`. Posts of more
+    than two years are counted by month.
+    """
+    ax = style.axes(ax, 3.4)
+    if posts.empty:
+        return style.empty(ax, title, "no posts")
+    moments = posts["posted_at"].dt.tz_localize(None)
+    unit = "month" if moments.max() - moments.min() > LONG else "week"
+    periods = moments.dt.to_period("M" if unit == "month" else "W-SUN")
+    every = pd.period_range(periods.min(), periods.max() + 1)  # the last is only an edge
+    edges = every.start_time.to_numpy().astype("datetime64[D]").astype(np.float64)
+    groups = [("all tiers", np.ones(len(posts), dtype=bool), style.LIGHT, style.DARK)]
+    if "tier" in posts:
+        groups.append(("nano", (posts["tier"] == "nano").to_numpy(dtype=bool), style.NANO, style.NANO))
+    ends, posts_of = [], {}
+    for words, chosen, fill, ink in groups:
+        number = periods[chosen].value_counts().reindex(every, fill_value=0).to_numpy(dtype=float)
+        number[-1] = number[-2]  # closes the last step
+        posts_of[words] = number
+        ax.fill_between(edges, number, step="post", color=fill, linewidth=0)
+        middle = float(number[-1]) / (2 if words == "nano" else 1)
+        ends.append(style.End(float(edges[-1]), middle, words, ink))
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
+    ax.grid(axis="y", color=style.FAINT)
+    _dates(ax, every[:-1], edges)
+    style.numbers(ax.yaxis)
+    table = pd.DataFrame(posts_of).assign(start=every.start_time)[:-1]
+    numbers = chart.table(table, "measured", {
+        f"Start of the {unit}": ("start", day),
+        **{capital(words): (words, count) for words in posts_of},
+    }, curve=True)  # fmt: skip
+    return style.finished(
+        ax, title, f"Posts per {unit} as steps over time, all tiers and nano.", numbers,
+        x=f"Start of the {unit} (the first and the last may be incomplete)", y=f"Posts per {unit}", ends=ends,
+    )  # fmt: skip
+
+
+def _dates(ax: Axes, periods: pd.PeriodIndex, edges: NDArray[np.float64]) -> None:
+    """Mark about five of the periods: by day and month, or by month and year where they span years."""
+    step = -(-len(periods) // 5)
+    words = [day(moment) for moment in periods.start_time[::step]]
+    within_a_year = periods.freqstr != "M" and len(periods) <= 53
+    first, last = (0, -1) if within_a_year else (1, None)
+    ticks = [" ".join(word.split(" ")[first:last]) for word in words]
+    style.ticks_at(ax.xaxis, edges[:-1:step].tolist(), ticks)

@@ -1,0 +1,298 @@
+"""Engagement rates (ER) as distributions, by tier and by niche, and the premium of nano by size.
+
+Engagement rates (ER) beside chance and beside others: true differences, rankings, published.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from nanospread.core.formatting import counted, handle, percent, times
+from nanospread.pages import _style as style
+from nanospread.pages import chart
+from nanospread.pages.engagement import published_as
+
+FEWEST = 5  # creators that a niche needs to have a row
+MOST_NICHES = 9
+BINS = 24
+RANGE = (0.001, 0.995)  # the quantiles between which the log axis of rates runs
+
+
+def er_by_tier(
+    posts: pd.DataFrame, *, title: str, benchmark: "pd.Series | None" = None, ax: Axes | None = None
+) -> chart.Chart:
+    """Draw the distribution of ER per post in each tier on a log axis, with the median over posts.
+
+    posts: creator, tier (ordered category), er [share], comments_off, as `metrics.per_post`; hidden likes are
+    left out, and posts without any engagement count in the median but have no place on a log axis.
+    benchmark: benchmark, value [share], year, as a row of `benchmarks.table()`, drawn as a line.
+    """
+    import seaborn as sns
+
+    rated = posts[posts["er"].notna()]
+    drawn = rated[rated["er"] > 0]
+    present = set(drawn["tier"].astype(str))
+    order = [str(tier) for tier in posts["tier"].cat.categories if str(tier) in present]
+    ax = style.axes(ax, 1.3 + 0.75 * max(len(order), 2))
+    if not order:
+        return style.empty(ax, title, "no post has a known engagement rate")
+    shape = pd.DataFrame(
+        {"er": drawn["er"].to_numpy(dtype=float), "tier": drawn["tier"].astype(str).to_numpy()}
+    )
+    sns.violinplot(
+        shape, x="er", y="tier", order=order, hue="tier", hue_order=order, legend=False, inner=None, cut=0,
+        palette=[style.NANO if tier == "nano" else style.LIGHT for tier in order], saturation=1,
+        density_norm="width", width=0.8, linewidth=0, log_scale=True, gridsize=80, ax=ax,
+    )  # fmt: skip
+    low, high = _range(shape["er"], None if benchmark is None else float(benchmark["value"]))
+    medians = {tier: float(rated.loc[rated["tier"] == tier, "er"].median()) for tier in order}
+    for place, tier in enumerate(order):
+        ink = style.NANO if tier == "nano" else style.DARK
+        ax.plot([max(medians[tier], low)], [place], "o", color="white", markersize=8, markeredgecolor=ink,
+                markeredgewidth=2, zorder=4)  # fmt: skip
+    words = [f"{tier}\n{_sizes(rated[rated['tier'] == tier])}" for tier in order]
+    style.ticks_at(ax.yaxis, range(len(order)), words)
+    ax.set(xlim=(low, high), ylim=(len(order) - 0.45, -0.85))
+    style.beside(ax, range(len(order)), [percent(median) for median in medians.values()], "median")
+    _rate_axis(ax, low, high)
+    if benchmark is not None:
+        style.rule(ax, float(benchmark["value"]), "")
+    drawing = "The distribution of engagement rates per post by tier on a log scale, with each tier's median."
+    label = f"{_counted(posts)}, share of followers (log scale)"
+    if benchmark is not None:
+        label += f"\ndotted line: {published_as(benchmark)}"
+    rates = {tier: rated.loc[rated["tier"] == tier, "er"].to_numpy(dtype=float) for tier in order}
+    numbers = chart.quantiles(rates, "measured", "Tier", "Engagement rate per post", percent)
+    return style.finished(ax, title, drawing, numbers, x=label)
+
+
+def _counted(posts: pd.DataFrame) -> str:
+    """Return what the rates count; where no comments are known, it is likes alone."""
+    return (
+        "Likes per post (no comments known)" if posts["comments_off"].all() else "Likes and comments per post"
+    )
+
+
+def _range(rates: "pd.Series[float]", also: float | None) -> tuple[float, float]:
+    low, high = (float(rates.quantile(at)) for at in RANGE)
+    low, high = (min(low, also), max(high, also)) if also else (low, high)
+    return low / 1.15, high * 1.15
+
+
+def _sizes(posts: pd.DataFrame) -> str:
+    return f"{counted(len(posts), 'post')},\n{counted(posts['creator'].nunique(), 'creator')}"
+
+
+def _rate_axis(ax: Axes, low: float, high: float) -> None:
+    style.log_ticks(ax.xaxis, low, high)
+    style.percents(ax.xaxis)
+    ax.grid(axis="x", color=style.FAINT)
+    ax.spines["left"].set_visible(False)
+
+
+def premium_by_size(
+    premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
+) -> chart.Chart:
+    """Draw how many times higher the ER of nano creators of each size is than another tier's, by size.
+
+    premium: group, ratio, low, high [1], as `contrasts.premium_by_size`, drawn in the order given. Accent
+    where the 95 % interval excludes 1.
+    """
+    rows = premium.dropna(subset=["ratio", "low", "high"])
+    ax = style.axes(ax, 1.5 + 0.36 * max(len(rows), 2))
+    if rows.empty:
+        return style.empty(ax, title, f"too few nano and {versus} creators to compare")
+    places = np.arange(len(rows), dtype=float)
+    ratio, low, high = (rows[name].to_numpy(dtype=float) for name in ("ratio", "low", "high"))
+    clear = (low > 1) | (high < 1)
+    inks = [style.NANO if is_clear else style.MIDDLE for is_clear in clear]
+    ax.hlines(places, low, high, color=inks, linewidth=2.4, zorder=2)
+    faces = [ink if is_clear else "white" for ink, is_clear in zip(inks, clear, strict=True)]
+    ax.scatter(ratio, places, s=60, c=faces, marker="o", edgecolors=inks, linewidths=1.8, zorder=3)
+    style.ticks_at(ax.yaxis, places.tolist(), [f"{handle(size)} followers" for size in rows["group"]])
+    span = min(float(low.min()), 1.0) / 1.1, max(float(high.max()), 1.0) * 1.1
+    ax.set(xscale="log", xlim=span, ylim=(len(rows) - 0.4, -1.1))
+    style.log_ticks(ax.xaxis, *span)
+    style.numbers(ax.xaxis)
+    ax.grid(axis="x", color=style.FAINT)
+    ax.spines["left"].set_visible(False)
+    style.rule(ax, 1.0, "no difference")
+    drawn = f"The ratio of nano to {versus} engagement with its 95% interval, filled where it excludes 1."
+    numbers = chart.table(rows, "measured", {
+        "Followers": ("group", handle), f"Nano ÷ {versus}": ("ratio", times),
+        "low (95%)": ("low", times), "high (95%)": ("high", times),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, drawn, numbers, x=f"Engagement rate of nano creators ÷ {versus} creators (log scale)"
+    )
+
+
+def niches(
+    posts: pd.DataFrame, premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
+) -> chart.Chart:
+    """Draw the distributions of ER per post of nano and of another tier, one row per niche on one axis.
+
+    posts: creator, niche, tier, er [share], comments_off, as `metrics.per_post`. premium: group, ratio, low,
+    high [1], as `contrasts.premium(posts)`, written beside its niche; in the accent where the interval
+    excludes 1. The niches with at least five nano creators are drawn, the nine with most of them, largest
+    premium first.
+    """
+    rated = posts[posts["er"] > 0]
+    parts = {name: rated[rated["tier"].astype(str) == name] for name in ("nano", versus)}
+    ratio = premium.set_index("group") if len(premium) else premium
+    chosen = _chosen(parts["nano"], ratio)
+    clear = set(premium.loc[(premium["low"] > 1) | (premium["high"] < 1), "group"])
+    ax = style.axes(ax, 1.6 + 0.62 * max(len(chosen), 2))
+    if not chosen:
+        return style.empty(ax, title, f"no niche has {FEWEST} nano creators")
+    shown = pd.concat(list(parts.values()))
+    rates = shown.loc[shown["niche"].isin(chosen), "er"]
+    low, high = (float(rates.quantile(at)) for at in RANGE)
+    edges = np.geomspace(low / 1.02, high * 1.02, BINS + 1)
+    for place, niche in enumerate(chosen):
+        heights = {
+            name: _heights(part.loc[part["niche"] == niche, "er"], edges) for name, part in parts.items()
+        }
+        most = max(float(height.max()) for height in heights.values()) or 1.0
+        foot = np.full(BINS + 1, place + 0.4)
+        tops = {name: foot - 0.78 * height / most for name, height in heights.items()}
+        ink = style.NANO_LIGHT if niche in clear else style.LIGHT
+        ax.fill_between(edges, foot, tops["nano"], step="post", color=ink, linewidth=0, zorder=2)
+        if heights[versus].any():
+            ax.step(edges, tops[versus], where="post", color=style.MACRO, linewidth=1.4, zorder=3)
+    places = range(len(chosen))
+    style.ticks_at(ax.yaxis, places, [handle(niche) for niche in chosen])
+    ax.set(xscale="log", xlim=(edges[0], edges[-1]), ylim=(len(chosen) - 0.5, -0.95))
+    style.beside(ax, places, [_written(ratio, niche, versus) for niche in chosen], f"nano ÷ {versus}")
+    style.log_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
+    style.percents(ax.xaxis)
+    ax.grid(axis="x", color=style.FAINT)
+    ax.spines["left"].set_visible(False)
+    drawn = (
+        f"The distribution of engagement rates per post in each niche, nano filled and {versus} as a line, "
+        "on a log scale; beside each the ratio with its 95% interval."
+    )
+    label = (
+        f"{_counted(posts)}, share of followers (log scale)\n"
+        f"line: {versus}; filled: nano, in colour where clearly different"
+    )
+    medians = {name: part.groupby("niche")["er"].median().reindex(chosen) for name, part in parts.items()}
+    known = premium.set_index("group").reindex(chosen) if len(premium) else pd.DataFrame(index=chosen)
+    table = known.reindex(columns=["ratio", "low", "high"]).assign(niche=chosen, **medians)
+    numbers = chart.table(table, "measured", {
+        "Niche": ("niche", handle), "Median rate of nano": ("nano", percent),
+        f"of {versus}": (versus, percent), f"Nano ÷ {versus}": ("ratio", times),
+        "low (95%)": ("low", times), "high (95%)": ("high", times),
+    })  # fmt: skip
+    return style.finished(ax, title, drawn, numbers, x=label)
+
+
+def _chosen(nano: pd.DataFrame, ratio: pd.DataFrame) -> list[str]:
+    """Return the niches to draw: largest premium first, then those without one."""
+    creators = nano.groupby("niche", sort=True)["creator"].nunique()
+    names = creators[creators >= FEWEST].nlargest(MOST_NICHES).index.tolist()
+    known = dict(zip(ratio.index, ratio["ratio"], strict=True)) if "ratio" in ratio else {}
+    return sorted((str(name) for name in names), key=lambda name: (-known.get(name, 0.0), name))
+
+
+def _heights(rates: "pd.Series[float]", edges: np.ndarray) -> np.ndarray:
+    """Return the share of the rates in each bin, the last one repeated to close the steps."""
+    share = np.histogram(rates, edges)[0] / max(len(rates), 1)
+    return np.append(share, share[-1])
+
+
+def _written(ratio: pd.DataFrame, niche: str, versus: str) -> str:
+    if niche not in ratio.index:
+        return f"too few\n{versus}"
+    middle, low, high = ratio.loc[[niche], ["ratio", "low", "high"]].to_numpy(dtype=float)[0]
+    ends = (times(end).removesuffix(" times") for end in (low, high))
+    return f"{times(middle)}\n({' to '.join(ends)})"
+
+
+YEAR_WIDTH, ROOM = 40.0, 300.0  # of a dot with its year, and at least of the Axes [point]
+
+
+def benchmarks(
+    published: pd.DataFrame, by_tier: pd.DataFrame, *, title: str, benchmark: "pd.Series | None" = None,
+    ax: Axes | None = None,
+) -> chart.Chart:  # fmt: skip
+    """Draw the published ER of each tier with its year, and our own median with its interval over them.
+
+    published: tier, value [share], year, as `benchmarks.averages(benchmarks.table())`; tiers that we do not
+    have are left aside. benchmark: benchmark, value [share], year, one of its rows, drawn as a line.
+    by_tier: tier, median, median_low, median_high [shares], as `metrics.summary(posts, "tier")`.
+    """
+    known = published[published["tier"].isin(by_tier["tier"].astype(str))]
+    ax = style.axes(ax, 4.0)
+    if by_tier.empty or known.empty:
+        return style.empty(ax, title, "no published figure is of a tier in the data")
+    own = by_tier.assign(tier=by_tier["tier"].astype(str))
+    values = [*known["value"], *own["median"], *own["median_low"].dropna(), *own["median_high"].dropna()]
+    values += [] if benchmark is None else [benchmark["value"]]
+    low, high = min(value for value in values if value > 0) / 1.2, max(values) * 1.35
+    ticks, foot = [], 0.0
+    for row in own.to_dict("records"):
+        mine = known[known["tier"] == row["tier"]].sort_values(["value", "year"], kind="stable")
+        lane = _lanes(mine["value"], low, high)
+        deep = 1 + max(lane, default=0)
+        ends = [row["median"] if math.isnan(row[end]) else row[end] for end in ("median_low", "median_high")]
+        ax.fill_betweenx(
+            [foot - 0.6, foot + deep + 0.5], *ends, color=style.NANO_FAINT, linewidth=0, zorder=1
+        )
+        ax.plot([row["median"]], [foot], "o", color=style.NANO, markersize=8, zorder=3)
+        places = foot + 1 + np.asarray(lane, dtype=float)
+        ax.scatter(mine["value"], places, s=22, c=style.MIDDLE, linewidths=0, zorder=2)
+        for value, place, year in zip(mine["value"], places, mine["year"], strict=True):
+            if not pd.isna(year):
+                _year(ax, float(value), float(place), f"{year:.0f}")
+        ticks.append(foot)
+        foot += deep + 2.0
+    if (whole := ax.get_figure(root=True)) and len(whole.axes) == 1:
+        whole.set_figheight(1.6 + 0.21 * (foot + 1.2))
+    style.ticks_at(ax.yaxis, ticks, own["tier"].tolist())
+    ax.set(xscale="log", xlim=(low, high), ylim=(foot - 1.0, -2.2))
+    medians = [percent(median) for median in own["median"]]
+    style.beside(ax, ticks, medians, "ours")
+    style.log_ticks(ax.xaxis, low, high)
+    style.percents(ax.xaxis)
+    ax.grid(axis="x", color=style.FAINT)
+    ax.spines["left"].set_visible(False)
+    drawn = (
+        "Published engagement rates by tier as grey dots with their year, and our median as a large dot in a "
+        "band that is its 95% interval, on a log scale."
+    )
+    label = "Engagement rate (log scale): large dot ours, in its\n95% interval; small dots published, by year"
+    if benchmark is not None:
+        style.rule(ax, float(benchmark["value"]), "")
+        label += f"\ndotted line: {published_as(benchmark)}"
+    numbers = chart.table(own, "measured", {
+        "Tier": ("tier", handle), "Our median rate": ("median", percent),
+        "low (95%)": ("median_low", percent), "high (95%)": ("median_high", percent),
+    })  # fmt: skip
+    others = known.sort_values(["tier", "value"], kind="stable")
+    numbers += chart.table(others, "published by others, not measured here", {
+        "Tier": ("tier", handle), "Published rate": ("value", percent),
+        "Year": ("year", lambda year: "unknown" if pd.isna(year) else f"{year:.0f}"),
+    })  # fmt: skip
+    return style.finished(ax, title, drawn, numbers, x=label)
+
+
+def _lanes(values: "pd.Series[float]", low: float, high: float) -> list[int]:
+    """Return for each rising value the first lane in which its dot and year have room."""
+    free: list[float] = []
+    lanes = []
+    for value in values:
+        start = ROOM * math.log(value / low) / math.log(high / low)
+        lane = next((at for at, end in enumerate(free) if end <= start), len(free))
+        free[lane : lane + 1] = [start + YEAR_WIDTH]
+        lanes.append(lane)
+    return lanes
+
+
+def _year(ax: Axes, value: float, place: float, words: str) -> None:
+    ax.annotate(
+        words, (value, place), xytext=(5, 0), textcoords="offset points", va="center", ha="left",
+        size=style.SMALL, color=style.DARK,
+    )  # fmt: skip

@@ -1,0 +1,247 @@
+"""How many creators to contact, what to offer, how long it takes, how many write first or agree as is.
+
+Rows of page 06: how many to contact, what comes of it, how long it takes, what a post costs.
+"""
+
+import math
+
+import pandas as pd
+
+from nanospread.campaign.recruitment import Content, Funnel, Inbound, Needed, Offers, Range, Rate
+from nanospread.core.formatting import TITLE, Finding, capital, count, counted, money, percent, significant
+from nanospread.study import Recruitment
+
+SAID = {"measured": "measured from your outreach log", "assumed": "assumed, until your outreach log tells it"}
+STAGES = {
+    "replied": "reply",
+    "agreed": "agree, of those who reply",
+    "shipped": "get their parcel, of those who agree",
+    "posted": "post, of those before",
+    "on time": "post in time, of those who post",
+}
+
+
+def outreach_funnel(found: Funnel) -> Finding:
+    """Return how many contacts come to a post, the range of the next campaign, and the narrowest step."""
+    stages = found.stages.set_index("stage")
+    until = stages.loc[:"posted"]
+    expected, *ends = (float(until[name].iloc[-1]) for name in ("from_contacts", "from_low", "from_high"))
+    share, low, high = (percent(each) for each in (expected, *ends))
+    lost = str(until["rate"].idxmin())
+    narrowest = f"{percent(float(until['rate'].min()))} {STAGES[lost]}"
+    return Finding(
+        f"Of 100 contacts {_of_100(expected)} post; a campaign may see {low} to {high}",
+        f"{share} of contacts are expected to end in a post; the next campaign's share is within {low} and "
+        f"{high} in 8 of 10 cases. The narrowest step: {narrowest}. {_said(until['basis'].tolist())}",
+    )
+
+
+def _of_100(share: float) -> str:
+    return significant(100 * share) if share < 0.1 else count(100 * share)
+
+
+def _said(bases: list[str]) -> str:
+    if len(set(bases)) > 1:
+        return "Some of these rates are measured from your outreach log, the others assumed."
+    return f"These rates are {SAID[bases[0]]}."
+
+
+def contacts_needed(found: Needed) -> Finding:
+    """Return how many creators to contact for the posts wanted, and why the mean asks for too few."""
+    wish = f"{counted(found.posts, 'post')} by day {found.days:g}"
+    chance, naive = _a(percent(found.chance)), percent(found.naive_chance)
+    if not found.contacts:
+        text = f"Creators who write first bring at least {wish} with a chance of {percent(found.reached)}."
+        return Finding(f"Nobody must be contacted for {chance} chance of {wish}", text)
+    title = f"Contact {counted(found.contacts, 'creator')} for {chance} chance of {wish}"
+    mean = f"; the mean says {count(found.naive)}"
+    extra = f" {significant(found.inbound)} of the posts are expected from creators who write first."
+    return Finding(
+        title + (mean if len(title + mean) <= TITLE else ""),
+        f"{counted(found.contacts, 'contact')} reach at least {wish} with a chance of "
+        f"{percent(found.reached)}. The mean rate asks for {count(found.naive)}, but these reach it only "
+        f"with {naive}: rates differ from campaign to campaign, and a bad one must still do."
+        f"{extra if found.inbound > 0 else ''} The rates are {SAID[found.basis]}.",
+    )
+
+
+def _a(chance: str) -> str:
+    return f"{'an' if chance.startswith('8') else 'a'} {chance}"
+
+
+def gift_or_fee(found: Offers, currency: str) -> Finding:
+    """Return which offer costs less per live post, if rates are sure enough, and what would turn it."""
+    cost = found.costs.set_index("offer")["cost"]
+    gift, fee = (money(float(cost[name]), currency) for name in ("gift", "fee"))
+    verdict = _cheaper(found.saving)
+    paid = money(found.fee.value, currency)
+    return Finding(
+        f"{verdict}: a live post costs {gift} gifted, {fee} paid",
+        f"A live post costs {gift} as a gift and {fee} with a fee of {paid} (for a creator of "
+        f"{significant(found.followers)} followers): {_difference(found.saving, currency)}. "
+        f"{_indifference(found, currency)} {_break_even(found)}",
+    )
+
+
+def _cheaper(saving: Range) -> str:
+    if saving.low > 0:
+        return "A gift is cheaper"
+    return "A fee is cheaper" if saving.high < 0 else "Too close to call"
+
+
+def _difference(saving: Range, currency: str) -> str:
+    low, high = (money(each, currency) for each in saving[1:])
+    if saving.low > 0:
+        return f"the gift saves {money(saving.value, currency)} (80% interval {low} to {high})"
+    if saving.high < 0:
+        less = [money(-each, currency) for each in saving]
+        return f"the fee saves {less[0]} (80% interval {less[2]} to {less[1]})"
+    return f"what the gift saves lies between {low} and {high}, so it is too close to call"
+
+
+def _indifference(found: Offers, currency: str) -> str:
+    if found.indifference.value <= 0:
+        return "At these rates a gift is cheaper than any fee."
+    level, low, high = (money(each, currency) for each in found.indifference)
+    ends = f"{low} to {high}"
+    return f"Both cost the same at a fee of {level} (80% interval {ends}); a gift pays where fees are higher."
+
+
+def _break_even(found: Offers) -> str:
+    now = percent(found.gift_rate.value)
+    if found.break_even.value > 1:
+        return f"Even if all gifted creators posted (now {now}), the fee would be cheaper."
+    level = percent(found.break_even.value)
+    return f"The gift is level where {level} of gifted creators post; {now} are expected to."
+
+
+def time_to_content(found: Content, days: float) -> Finding:
+    """Return when half of the posts are live, and the share of those who agreed that is live by a day."""
+    share, low, high = (percent(each) for each in found.by(days))
+    half = f"{significant(found.median)} days"
+    measured = found.basis == "measured"
+    behind = f"{counted(found.agreed, 'creator')} agreed, {count(found.live)} are live so far"
+    basis = f"{behind}; those still to post are not counted as lost" if measured else SAID["assumed"]
+    return Finding(
+        f"Half of the posts are live {half} after contact; {share} of the agreed by day {days:g}",
+        f"Of creators who post, half are live {half} after contact (80% interval "
+        f"{significant(found.median_low)} to {significant(found.median_high)}). By day {days:g}, {share} of "
+        f"those who agreed are live (80% interval {low} to {high}). {capital(basis)}.",
+    )
+
+
+def briefs_as_is(found: Rate) -> Finding:
+    """Return the share of agreed briefs that are taken without a change of terms."""
+    share, low, high = (percent(each) for each in (found.mean, *found.interval))
+    return Finding(
+        f"{share} of agreed briefs are taken as they are; the next campaign {low} to {high}",
+        f"{share} of the creators who agree are expected to take the brief as it is, without a change of "
+        f"terms; in the next campaign {low} to {high} (80% interval). This is {SAID[found.basis]}.",
+    )
+
+
+def inbound_creators(found: Inbound | None, days: float) -> Finding:
+    """Return how many creators write first, and the posts to expect from them by a day."""
+    if found is None:
+        none = "No creator wrote first, or the log does not tell"
+        return Finding(none, f"{none}; all posts must come from contacts.")
+    weekly = significant(float(found.weekly.mean()))
+    posts = significant(float(found.posts_by(days).mean()))
+    return Finding(
+        f"Creators who write first, {weekly} a week, bring {posts} posts by day {days:g}",
+        f"{counted(found.number, 'creator')} wrote first in {significant(found.weeks)} weeks, "
+        f"{weekly} a week. {percent(found.accept.mean)} of them are expected to agree and "
+        f"{percent(found.post.mean)} of these to post: {posts} posts by day {days:g} "
+        "that cost no contact.",
+    )
+
+
+def checked_rows(recruiting: Recruitment, *, currency: str) -> pd.DataFrame:
+    """Return contacts needed, posts per contact, days to a post, cost per live post, and the share as is.
+
+    Intervals are 80 %: of the next campaign's rates. n is contacts, creators or decided trials of the log,
+    missing where a number rests on several of them.
+    """
+    content, live, as_is = recruiting.content, recruiting.funnel.live, recruiting.as_is
+    rows = [
+        *_contacts(recruiting.funnel, recruiting.needed),
+        _row(
+            "days_to_post_median", "Days from contact to a live post, median of those who post",
+            Range(content.median, content.median_low, content.median_high), live.dates, "days",
+            live.basis, "median of a log-normal delay; dates cut off by the log's end",
+        ),
+        *_offers(recruiting.offers, currency),
+        _row(
+            "as_is_rate", "Agreed briefs taken without a change of terms", Range(as_is.mean, *as_is.interval),
+            _decided(as_is), "share", as_is.basis, "mean of the next campaign's rate, beta-binomial",
+        ),
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _contacts(funnel: Funnel, needed: Needed) -> list[dict[str, object]]:
+    stages = funnel.stages.set_index("stage")
+    wish = f"{needed.posts} posts by day {needed.days:g}"
+    number = int(stages["of"].iloc[0])
+    ends = stages.loc["posted", ["from_contacts", "from_low", "from_high"]].astype(float)
+    none = math.nan
+    return [
+        _row(
+            "contacts_needed", f"Contacts needed for a chance of {needed.chance:.0%} of {wish}",
+            Range(needed.contacts, none, none), number, "creators", needed.basis,
+            "fewest n with P(posts >= N | n) >= chance, over the next campaign's rates",
+        ),
+        _row(
+            "contacts_by_mean", f"Contacts that the mean rate asks for, {wish}",
+            Range(needed.naive, none, none), number, "creators", needed.basis,
+            "posts / mean rate by that day",
+        ),
+        _row(
+            "posts_per_contact", "Posts per contact", Range(*ends), number, "share", needed.basis,
+            "product of the next campaign's reply, accept and post rates",
+        ),
+    ]  # fmt: skip
+
+
+def _offers(offers: Offers, currency: str) -> list[dict[str, object]]:
+    names = {"gift": "gifted", "fee": "paid"}
+    costs = [
+        _row(
+            f"cost_per_live_post_{row['offer']}", f"Cost per live post, {names[str(row['offer'])]}",
+            Range(row["cost"], row["low"], row["high"]), math.nan, currency, str(row["basis"]),
+            "(goods + shipping + labour / (reply x accept)) / post rate + fee, at the expected rates",
+        )
+        for row in offers.costs.to_dict("records")
+    ]  # fmt: skip
+    basis = "measured" if (offers.costs["basis"] == "measured").all() else "assumed"
+    return [
+        *costs,
+        _row(
+            "indifference_fee", "Fee above which a gift is cheaper", offers.indifference, math.nan, currency,
+            basis, "fee at which gift and fee cost the same per live post",
+        ),
+        _row(
+            "break_even_post_rate", "Post rate above which a gift is cheaper", offers.break_even, math.nan,
+            "share", basis, "gift's cost per agreed creator / cost per live post with the fee",
+        ),
+    ]  # fmt: skip
+
+
+def _row(
+    metric: str, label: str, found: Range, n: float, unit: str, basis: str, formula: str
+) -> dict[str, object]:
+    return {
+        "metric": metric,
+        "label": label,
+        "value": float(found.value),
+        "low": float(found.low),
+        "high": float(found.high),
+        "n": n,
+        "unit": unit,
+        "basis": basis,
+        "formula": formula,
+    }
+
+
+def _decided(rate: Rate) -> int:
+    return round(sum(each.number for each in rate.trials))

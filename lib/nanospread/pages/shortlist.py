@@ -1,0 +1,325 @@
+"""Whom to invite, what that is worth beside what plain rules choose, and what luck makes of a top rate.
+
+Rows of page 07: whom to invite, what that is expected to bring, and what plain rules would.
+
+Whom to invite: who was chosen on the plane of engagement and price, and what luck makes of a top rate.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from nanospread.campaign import risk
+from nanospread.campaign.reach import Reach
+from nanospread.campaign.shortlist import Plan
+from nanospread.core.formatting import (
+    SURE,
+    TITLE,
+    Finding,
+    count,
+    counted,
+    handle,
+    listed,
+    money,
+    of_100,
+    percent,
+    significant,
+)
+from nanospread.core.intervals import Z95
+from nanospread.pages import _style as style
+from nanospread.pages import chart
+
+PLAIN_RULES = {"equal split": "an even split", "greedy by ER": "engagement rate alone"}
+SAME = 0.02  # two rates closer than this part of the higher one are the same for a reader
+
+
+def invite(plan: Plan, currency: str) -> Finding:
+    """Return how many to invite, what that costs and is expected to bring, and what limits the list."""
+    rows = plan.invitations
+    niches, who = counted(rows["niche"].nunique(), "niche"), counted(len(rows), "creator")
+    if rows.empty:
+        return Finding("Nobody is worth inviting", f"Nobody is worth inviting: {_limit(plan)}.")
+    cost, worth = money(plan.spent / 100, currency), _worth(plan, plan.choice.value, currency)
+    title = f"Invite {who} of {niches}: {worth} expected for {cost}"
+    plain = "; ".join(
+        f"{_worth(plan, found.value, currency)} by {PLAIN_RULES[name]} "
+        f"({counted(len(found.rows), 'creator')}, {money(found.spent / 100, currency)})"
+        for name, found in plan.choice.baselines.items()
+    )
+    left, live = (
+        money(plan.left / 100, currency),
+        significant(plan.lists["shortlist"]["expected_posts"].sum()),
+    )
+    return Finding(
+        title,
+        f"Of {counted(plan.candidates, 'candidate')} invite {who} of {niches}. About {live} live posts and "
+        f"{worth} are expected; {cost} is set aside and {left} of the budget is left. Under the same limits "
+        f"plain rules expect {plain}. The list is {plan.choice.status}. {_limit(plan)}.",
+    )
+
+
+def _worth(plan: Plan, value: float, currency: str) -> str:
+    return f"{money(value, currency)} profit" if plan.goal == "profit" else f"{significant(value)} orders"
+
+
+def _limit(plan: Plan) -> str:
+    first, *rest = plan.limited_by
+    return f"What limits it: {listed([first, *rest], most=6)}"
+
+
+def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
+    """Return how often the shortlist earns more than plain rules in the same worlds, and by how much.
+
+    worlds: world, arm, profit, as `shortlist.played`.
+    """
+    profit = worlds.pivot(index="world", columns="arm", values="profit")
+    said, better = [], []
+    for name, words in PLAIN_RULES.items():
+        gain = profit["shortlist"] - profit[name]
+        batch = gain.index % risk.BATCHES
+        mean, ahead = risk.mean(gain, batch=batch), risk.p_beats(gain, 0 * gain, batch=batch)
+        sure = abs(mean.value) > SURE * mean.se
+        better.append(sure and mean.value > 0)
+        size = f"{money(abs(mean.value), currency)} {'more' if mean.value > 0 else 'less'}"
+        mean_said = size if sure else f"{money(mean.value, currency)} ± {significant(SURE * mean.se)}"
+        said.append(f"than {words} in {of_100(ahead.value)} worlds, on average {mean_said}")
+    title = (
+        "The shortlist earns more than plain rules"
+        if all(better)
+        else "The shortlist and plain rules compared"
+    )
+    middle = money(float(profit["shortlist"].median()), currency)
+    loss = of_100(float((profit["shortlist"] < 0).mean()))
+    title = f"{title}: {middle} in the middle world, a loss in {loss}"
+    return Finding(
+        title if len(title) <= TITLE else title.split(":")[0],
+        f"Played through {counted(len(profit), 'world')} that all lists share, the shortlist earns more "
+        f"{'; more '.join(said)}. It brings {middle} in the middle world and loses money in {loss}.",
+    )
+
+
+def winners_curse(best: pd.DataFrame) -> Finding:
+    """Return where the highest rate that posts show is partly luck.
+
+    best: niche, creator, er, raw_creator, raw_er, raw_true, as `shortlist.handful`.
+    """
+    rows = best.dropna(subset="raw_er")
+    rows = rows.assign(lost=1 - rows["raw_true"] / rows["raw_er"])
+    if rows.empty:
+        return Finding("No niche has a rated creator", "No niche has a creator whose posts are rated.")
+    worst = rows.sort_values("lost", ascending=False).iloc[0]
+    shown, true = percent(worst["raw_er"]), percent(worst["raw_true"])
+    if worst["lost"] < SAME:
+        title = "The highest rates hold: luck has little to do with them"
+        return Finding(title, f"{title}. In no niche is the top rate more than {percent(SAME)} too high.")
+    title = f"The top rate in {worst['niche']}, {shown}, is more likely {true}"
+    other = rows.loc[rows["creator"] != rows["raw_creator"], "niche"].tolist()
+    else_ = (
+        f" In {listed(other)} the best bet is therefore another creator than the one that leads."
+        if other
+        else ""
+    )
+    return Finding(
+        title,
+        f"{title}: whoever leads a list of rates was also lucky. On average the leaders' rates are "
+        f"{percent(float(rows['lost'].mean()))} lower than they look.{else_}",
+    )
+
+
+def handful(best: pd.DataFrame) -> Finding:
+    """Return the best of each niche. best: niche, creator, er, flags, as `shortlist.handful`."""
+    if best.empty:
+        return Finding("No niche has a candidate", "No niche has a candidate.")
+    names = [f"{handle(row['creator'])} ({row['niche']}, {percent(row['er'])})" for _, row in best.iterrows()]
+    title = f"A handful, one of each niche: {counted(len(best), 'creator')}, {_range(best)}"
+    odd = best.loc[best["flags"] != "", "creator"].map(handle).tolist()
+    flagged = f" Look at {listed(odd)} first: odd numbers." if odd else ""
+    return Finding(
+        title, f"The best of each niche by most likely engagement rate: {listed(names, most=9)}.{flagged}"
+    )
+
+
+def _range(best: pd.DataFrame) -> str:
+    low, high = float(best["er"].min()), float(best["er"].max())
+    return f"engaged at {percent(low)}" if low == high else f"engaged at {percent(low)} to {percent(high)}"
+
+
+def flagged(people: pd.DataFrame, plan: Plan) -> str:
+    """Return how many candidates have odd numbers, and how many of them are on the list.
+
+    people: creator, flags, as `shortlist.candidates`.
+    """
+    odd = people[people["flags"] != ""]
+    on = int(odd["creator"].isin(plan.invitations["creator"]).sum())
+    if odd.empty:
+        return "No candidate has odd numbers."
+    who = counted(len(odd), "candidate")
+    return f"{who} with odd numbers (page 03), {on} of them on the list: look before inviting."
+
+
+def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: str) -> pd.DataFrame:
+    """Return the size of the list, its cost, value and gap, its odds when played, and whom it reaches.
+
+    worlds: as `shortlist.played`. reached: of the list, expected.
+    """
+    goal = currency if plan.goal == "profit" else "orders"
+    n = plan.candidates
+    rows = [
+        _row("invitations", "Creators to invite", len(plan.invitations), n, "creators", "rows of the list"),
+        _row("set_aside", "Set aside for them", plan.spent / 100, n, currency, "sum of expected costs"),
+        _row("not_set_aside", "Left of the budget", plan.left / 100, n, currency, "budget - set aside"),
+        _row("shortlist_value", f"Expected {plan.goal} of the list", plan.choice.value, n, goal,
+             "sum of expected values - overlap"),
+        _row("shortlist_gap", "Gap to the best possible list", plan.choice.gap, n, "share",
+             "(bound - value) / bound"),
+    ]  # fmt: skip
+    for name, baseline in plan.choice.baselines.items():
+        metric = "value_" + name.lower().replace(" ", "_")
+        label = f"Expected {plan.goal} by {PLAIN_RULES[name]}"
+        rows.append(_row(metric, label, baseline.value, n, goal, "the same objective under the same limits"))
+    rows += [_reached(reached), *_played(worlds, currency)]
+    return pd.DataFrame(rows)
+
+
+def _row(metric: str, label: str, value: float, n: float, unit: str, formula: str) -> dict[str, object]:
+    given = {"metric": metric, "label": label, "value": float(value), "low": math.nan, "high": math.nan}
+    return {**given, "se": math.nan, "n": n, "unit": unit, "basis": "estimated", "formula": formula}
+
+
+def _reached(reached: Reach) -> dict[str, object]:
+    formula = "unique reach; low: nested audiences, high: none shared"
+    row = _row(
+        "unique_reach_shortlist",
+        "People the list reaches",
+        reached.unique,
+        reached.creators,
+        "people",
+        formula,
+    )
+    return row | {"low": reached.low, "high": reached.high}
+
+
+def _played(worlds: pd.DataFrame, currency: str) -> list[dict[str, object]]:
+    profit = worlds.pivot(index="world", columns="arm", values="profit")
+    batch, mine = profit.index % risk.BATCHES, profit["shortlist"]
+    found = {
+        "shortlist_profit_p50": (risk.quantile(mine, 0.5, batch=batch), "median profit", currency,
+                                 "median of profit"),
+        "shortlist_p_loss": (risk.p_loss(mine, batch=batch), "odds of losing money", "share",
+                             "share of worlds with profit below 0"),
+    }  # fmt: skip
+    for name, words in PLAIN_RULES.items():
+        gain = risk.p_beats(mine, profit[name], batch=batch)
+        formula = "share of the same worlds in which profit is higher"
+        metric = "shortlist_beats_" + name.lower().replace(" ", "_")
+        found[metric] = (gain, f"odds of beating {words}", "share", formula)
+    return [
+        _row(metric, f"The list, played: {label}", number.value, len(profit), unit, formula)
+        | {"low": _end(number, -1, unit), "high": _end(number, 1, unit), "se": number.se}
+        for metric, (number, label, unit, formula) in found.items()
+    ]
+
+
+def _end(number: risk.Estimate, side: int, unit: str) -> float:
+    end = number.value + side * Z95 * number.se
+    return min(max(end, 0.0), 1.0) if unit == "share" else end
+
+
+ROW = 0.62  # [inch]
+
+
+def selection(
+    options: pd.DataFrame, chosen: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None
+) -> chart.Chart:
+    """Draw each candidate by what reach through it costs and how engaged its audience is.
+
+    options: creator, offer, posts, er [share], cost [cents], expected_reach [people], flags, as
+    `shortlist.options`; of several ways to invite a creator the first is drawn, of a chosen one its own.
+    chosen: creator, offer, posts. Both axes are logarithmic; whoever reaches nobody has no place.
+    """
+    ax = style.axes(ax, 4.6)
+    people = _placed(options, chosen)
+    if people.empty:
+        return style.empty(ax, title, "no candidate reaches anybody")
+    on = people["chosen"].to_numpy(dtype=bool)
+    odd = (people["flags"] != "").to_numpy(dtype=bool)
+    x, y = people["price"].to_numpy(dtype=float), people["er"].to_numpy(dtype=float)
+    for mask, marker, size, ink, order in (
+        (~on & ~odd, "o", 26, style.LIGHT, 2), (on & ~odd, "o", 34, style.NANO, 3),
+        (odd & ~on, "x", 40, style.MIDDLE, 3), (odd & on, "x", 46, style.NANO, 4),
+    ):  # fmt: skip
+        if mask.any():
+            ax.scatter(x[mask], y[mask], size, ink, marker=marker, zorder=order)
+    ax.set(
+        xscale="log", yscale="log", xlim=(x.min() / 1.2, x.max() * 1.6), ylim=(y.min() / 1.3, y.max() * 1.4)
+    )
+    style.log_ticks(ax.xaxis, *ax.get_xlim())
+    style.log_ticks(ax.yaxis, *ax.get_ylim())
+    style.numbers(ax.xaxis)
+    style.percents(ax.yaxis)
+    ax.grid(color=style.FAINT)
+    crossed = f", a cross where numbers look odd ({count(int(odd.sum()))})" if odd.any() else ""
+    first = people.assign(words=np.where(on, "yes", "no")).sort_values(
+        ["words", "price"], ascending=[False, True]
+    )
+    numbers = chart.table(first, "estimated", {
+        "Creator": ("creator", handle), "To invite": ("words", str),
+        "Engagement rate": ("er", percent),
+        f"Cost per 1,000 people [{currency}]": ("price", significant),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, f"One mark per candidate: engagement rate against the cost of reach; in colour the "
+        f"{count(int(on.sum()))} to invite of {count(len(people))}{crossed}; log scales.", numbers,
+        x=f"Expected cost per 1,000 people reached, {currency} (left is cheaper)\n"
+        f"colour: to invite; grey: not{'; cross: odd numbers' if odd.any() else ''}",
+        y="Engagement rate, most likely value",
+    )  # fmt: skip
+
+
+def _placed(options: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per candidate who reaches anybody: creator, er, flags, price per 1,000, chosen."""
+    keys = ["creator", "offer", "posts"]
+    own = options.merge(chosen[keys], on=keys).assign(chosen=True)
+    rest = options[~options["creator"].isin(own["creator"])].drop_duplicates("creator").assign(chosen=False)
+    people = pd.concat([own, rest], ignore_index=True)
+    people = people[(people["expected_reach"] > 0) & (people["cost"] > 0)]
+    return people.assign(price=1_000 * people["cost"] / 100 / people["expected_reach"])
+
+
+def best_of_niches(best: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+    """Draw, for each niche, the highest rate that posts show, and what it is most likely worth.
+
+    best: niche, creator, er, er_low, er_high, raw_creator, raw_er, raw_true [shares], as `shortlist.handful`.
+    """
+    rows = best.sort_values("er", kind="stable", ignore_index=True)
+    ax = style.axes(ax, 1.5 + ROW * max(len(rows), 2))
+    if rows.empty:
+        return style.empty(ax, title, "no niche has a candidate")
+    places = np.arange(len(rows), dtype=float)
+    ax.hlines(places, rows["er_low"], rows["er_high"], color=style.NANO_FAINT, linewidth=9, zorder=1)
+    ax.hlines(places, rows["raw_true"], rows["raw_er"], color=style.MIDDLE, linewidth=1.4, zorder=2)
+    ax.scatter(rows["raw_er"], places, 46, "white", edgecolor=style.MIDDLE, linewidth=1.6, zorder=3)
+    ax.scatter(rows["raw_true"], places, 26, style.MIDDLE, zorder=3)
+    ax.scatter(rows["er"], places, 60, style.NANO, zorder=4)
+    names = [f"{row['niche']}\n{handle(row['creator'])}" for _, row in rows.iterrows()]
+    style.ticks_at(ax.yaxis, places.tolist(), names)
+    high = float(np.nanmax(rows[["er_high", "raw_er"]].to_numpy(dtype=float)))
+    ax.set(ylim=(-0.6, len(rows) - 0.4), xlim=(0, 1.08 * high))
+    style.percents(ax.xaxis)
+    ax.grid(axis="x", color=style.FAINT)
+    ax.spines["left"].set_visible(False)
+    numbers = chart.table(rows.iloc[::-1], "shown: measured; most likely: estimated", {
+        "Niche": ("niche", handle), "Best bet": ("creator", handle),
+        "Most likely rate": ("er", percent), "low (80%)": ("er_low", percent),
+        "high (80%)": ("er_high", percent), "Highest rate shown": ("raw_er", percent),
+        "what it is most likely worth": ("raw_true", percent),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, "One row per niche: in colour its best creator by the most likely engagement rate with an "
+        "80% interval; a ring at the highest rate that posts of the niche show, joined to what it is most "
+        "likely worth.", numbers,
+        x="Engagement rate (colour: best bet, 80% interval;\n"
+        "ring: highest rate shown, joined to its most likely value)",
+    )  # fmt: skip
