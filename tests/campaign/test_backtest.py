@@ -14,7 +14,7 @@ from scipy import integrate, special, stats
 from nanospread import pages
 from nanospread.campaign import backtest, simulation
 from nanospread.campaign import brief as briefs
-from nanospread.campaign.backtest import baselines, post_correlation
+from nanospread.campaign.backtest import campaign_totals, holdout
 from nanospread.core import errors, paths
 from nanospread.creators import engagement, metrics
 from nanospread.creators.engagement import Mixture
@@ -200,7 +200,7 @@ def test_the_pit_of_a_post_without_engagement_starts_at_0_and_zeros_are_spread()
         {"creator": [f"c{at}" for at in range(400)], "post": "p", "engagements": 0.0, "followers": 1_000}
     )
     forecast = Mixture(np.ones((400, 1)), np.full((400, 1), -7.0), np.ones((400, 1)))
-    pit = backtest.held._pit(rows, forecast, 1)
+    pit = holdout._pit(rows, forecast, 1)
     most = forecast.cdf(np.log(np.full(400, 1 / 1_000)))[0]
     assert stats.kstest(pit / most, "uniform").pvalue > 0.001
 
@@ -253,7 +253,7 @@ def test_plain_forecasts_of_five_rows_by_hand():
         {"creator": list("aabbc"), "tier": "nano", "followers": 1e6, "engagements": er * 1e6 - 0.5}
     )
     y, ask = np.log(er), pd.DataFrame({"creator": ["a", "c"], "tier": "nano"})
-    found = baselines.forecasts(posts, ask, 0.016)
+    found = holdout.plain_forecasts(posts, ask, 0.016)
     within = math.sqrt(
         2 * (math.log(2)) ** 2 / 2
     )  # a's posts lie log(2) from their mean; 5 posts, 3 creators
@@ -271,10 +271,10 @@ def test_a_tier_without_repeats_takes_the_spread_of_all_and_no_repeats_at_all_le
          "engagements": [10.0, 40, 20, 30]}
     )  # fmt: skip
     ask = pd.DataFrame({"creator": ["b"], "tier": ["micro"]})
-    both = baselines.forecasts(posts, ask, 0.016)["own"].sd[0, 0]
-    of_nano = baselines.forecasts(posts, ask.assign(creator="a", tier="nano"), 0.016)["own"].sd[0, 0]
+    both = holdout.plain_forecasts(posts, ask, 0.016)["own"].sd[0, 0]
+    of_nano = holdout.plain_forecasts(posts, ask.assign(creator="a", tier="nano"), 0.016)["own"].sd[0, 0]
     assert both / math.sqrt(2) == pytest.approx(of_nano / math.sqrt(1.5))
-    assert np.isnan(baselines.forecasts(posts[1:], ask, 0.016)["own"].sd).all()
+    assert np.isnan(holdout.plain_forecasts(posts[1:], ask, 0.016)["own"].sd).all()
 
 
 def test_the_gain_and_its_error_by_hand():
@@ -355,7 +355,7 @@ def test_the_intraclass_correlation_of_six_scores_by_hand():
     sums = np.array([[2.0, 2, 2], score.reshape(3, 2).sum(axis=1), (score**2).reshape(3, 2).sum(axis=1)])
     between = 2 * (0.25 + 4 + 2.25) / 2
     within = (0.5 + 2 + 0.5) / 3
-    assert post_correlation._intraclass(sums) == pytest.approx((between - within) / (between + within))
+    assert campaign_totals._intraclass(sums) == pytest.approx((between - within) / (between + within))
 
 
 def test_short_data_are_compared_by_week_or_day_and_too_short_ones_not_at_all():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach, risk, shortlist, simulation
-from nanospread.campaign.shortlist import candidates as invitable
+from nanospread.campaign.shortlist import invitations
 from nanospread.core import errors
 from test_simulation import fitted
 
@@ -78,9 +78,9 @@ def test_flags_and_reply_capacity_come_from_page_03_and_flags_can_leave_people_o
     assert found.loc[names, "reply_capacity"].tolist() == [0.4, 0.9]
     left = briefs.changed(plan, flagged="leave_out")
     rows = found.reset_index()
-    assert invitable.left_out(rows, left) == [names[0]]
-    assert invitable.left_out(rows, briefs.changed(left, must=(names[0],))) == []
-    assert invitable.left_out(rows, plan) == []
+    assert invitations.left_out(rows, left) == [names[0]]
+    assert invitations.left_out(rows, briefs.changed(left, must=(names[0],))) == []
+    assert invitations.left_out(rows, plan) == []
 
 
 def test_an_option_costs_and_brings_what_its_invitation_does_on_average(fit, plan, people):
@@ -108,7 +108,7 @@ def test_the_mixed_offer_pays_from_so_many_followers_on(people, plan):
 def test_the_worlds_of_an_option_have_its_expected_profit_as_their_mean(fit, plan, people):
     both = briefs.changed(plan, offers="best")
     rows = shortlist.options(people.head(12), both)
-    worlds = invitable.gains(fit, both, rows, n_worlds=65_536, seed=2)
+    worlds = invitations.gains(fit, both, rows, n_worlds=65_536, seed=2)
     for each, profit in zip(worlds.T, rows["profit"], strict=True):
         found = risk.mean(each)
         assert abs(found.value - profit) < 5 * found.se
@@ -193,7 +193,7 @@ def test_more_caution_never_raises_the_mean_nor_lowers_the_worst_worlds(fit, pla
     asked = {"budget": 200.0, "offers": "best"}
     bold, shy = (chosen(fit, plan, people, roster, **asked, caution=value) for value in (0.0, 0.9))
     ways = shortlist.options(people, briefs.changed(plan, **asked))
-    worlds = invitable.gains(fit, briefs.changed(plan, **asked), ways, n_worlds=1_000, seed=5)
+    worlds = invitations.gains(fit, briefs.changed(plan, **asked), ways, n_worlds=1_000, seed=5)
 
     def mean_and_worst(found):
         keys = ["creator", "offer", "posts"]

@@ -1,5 +1,6 @@
 """Proves the shortlist's choice by brute force over every choice; its limits, bound and messages by hand."""
 
+import contextlib
 import ctypes
 import dataclasses
 import itertools
@@ -14,16 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanospread.campaign import shortlist
-from nanospread.campaign.shortlist import (
-    coverage_greedy,
-    feasible,
-    highs,
-    highs_output,
-    integer_solution,
-    lp_relaxation,
-    problem,
-)
-from nanospread.campaign.shortlist.choice import status
+from nanospread.campaign.shortlist import baselines, highs, lp_relaxation, problem, solver
+from nanospread.campaign.shortlist.solver import status
 from nanospread.core import errors
 
 KINDS = ("niche", "creator", "least", "fewest", "most", "must", "never", "pools", "pairs", "caution")
@@ -177,7 +170,7 @@ def test_blocks_and_a_narrow_first_search_lose_nothing(seed, kinds):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lp_relaxation, "OPEN", 3)
         patch.setattr(lp_relaxation, "DENSE", 3)
-        patch.setattr(integer_solution, "NARROW", 4)
+        patch.setattr(solver, "NARROW", 4)
         assert value_of(options, limits, rest) == pytest.approx(best, rel=1e-8, abs=1e-6)
 
 
@@ -190,7 +183,7 @@ def test_the_relaxed_bound_and_the_margins_hold_for_every_choice_by_brute_force(
     if not every.any():
         return
     asked = problem.problem(options, shortlist.Limits(**limits), **rest)
-    kept = feasible.cheapest(asked)
+    kept = baselines.cheapest(asked)
     assert asked.cost[kept].sum() == (every @ options["cost"].to_numpy()).min()
     found = lp_relaxation.relaxed(asked, kept)
     values, stand = worth(options, every, **rest), found.standing
@@ -436,7 +429,7 @@ def test_a_long_roster_is_chosen_within_ten_basis_points_as_told_and_its_blocks_
     exact = shortlist.choice(options, limits, pools=pools)
     assert exact.proven
     monkeypatch.setattr(lp_relaxation, "OPEN", 300)
-    monkeypatch.setattr(integer_solution, "OPEN", 300)
+    monkeypatch.setattr(solver, "OPEN", 300)
     found = shortlist.choice(options, limits, pools=pools)
     assert found.gap <= 1e-3
     assert found.value <= exact.value * (1 + 1e-9)
@@ -456,7 +449,7 @@ def test_prices_say_what_a_little_more_budget_would_bring():
     bounds = []
     for budget in (limits.budget, limits.budget + 2_000):
         asked = problem.problem(options, dataclasses.replace(limits, budget=budget), pools=pools)
-        bounds.append(lp_relaxation.relaxed(asked, feasible.cheapest(asked)).standing.bound)
+        bounds.append(lp_relaxation.relaxed(asked, baselines.cheapest(asked)).standing.bound)
     found = shortlist.choice(options, limits, pools=pools)
     expected = 2_000 * (found.budget_price + 0.35 * found.niche_prices["cap"].sum())
     assert bounds[1] - bounds[0] == pytest.approx(expected, rel=0.05)
@@ -489,32 +482,6 @@ def test_the_status_says_the_gap_and_never_less(gap, words):
     assert status(gap) == words
 
 
-@hundreds
-@given(st.integers(0, 10**6))
-def test_greedy_coverage_keeps_its_promise(seed):
-    """V21: with unit costs 0.632 of the best, with any costs 0.316, by brute force up to 12 creators."""
-    random = np.random.default_rng(seed)
-    n = int(random.integers(1, 13))
-    reaches = random.random((n, 40)) < random.uniform(0.02, 0.5, (n, 1))
-    every = np.array(list(itertools.product([False, True], repeat=n)))
-    for cost, promise in (
-        (np.ones(n, int), 1 - 1 / math.e),
-        (random.integers(1, 20, n), (1 - 1 / math.e) / 2),
-    ):
-        budget = int(random.integers(1, cost.sum() + 1))
-        fine = every[every @ cost <= budget]
-        best = ((fine @ reaches.astype(int)) > 0).sum(axis=1).max()
-        picked = coverage_greedy(reaches, cost, budget)
-        assert cost[picked].sum() <= budget
-        assert reaches[picked].any(axis=0).sum() >= promise * best
-
-
-def test_greedy_coverage_takes_the_single_best_where_cheap_ones_mislead():
-    reaches = np.zeros((2, 100), dtype=bool)
-    reaches[0, :2], reaches[1, :] = True, True
-    assert list(coverage_greedy(reaches, np.array([1, 100]), 100)) == [1]
-
-
 def test_equal_split_goes_on_in_the_frames_order_until_the_money_is_gone():
     rows = [
         ("zoe", "food", 40_00, 1),
@@ -539,27 +506,29 @@ def test_greedy_takes_the_highest_er_and_keeps_money_for_the_minima():
 
 def test_debug_lines_of_the_solver_reach_no_output_and_all_else_does(capfd):
     c = ctypes.CDLL(None) if os.name == "posix" else ctypes.cdll.msvcrt
-    inside = threading.Event(), threading.Event()
-    hush = highs_output.Quiet()
-
-    def beside():
-        with hush:
-            inside[0].set()
-            inside[1].wait(10)
-
-    other = threading.Thread(target=beside)
     print("before")
-    with hush:
-        other.start()
-        inside[0].wait(10)
+    with highs.without_debug_lines():
         c.puts(b"HighsMipSolverData::transformNewIntegerFeasibleSolution tmpSolver.run();")
         print("during")
-    c.puts(b"Highs, while the other thread is still inside")
-    inside[1].set()
-    other.join()
     print("after")
     c.fflush(None)
     assert capfd.readouterr().out == "before\nduring\nafter\n"
+
+
+def test_output_is_whole_again_when_two_threads_solve_or_the_solver_fails(capfd):
+    def solve(fails):
+        with contextlib.suppress(ValueError), highs.without_debug_lines():
+            os.write(1, b"Highs\nkept\n")
+            if fails:
+                raise ValueError
+
+    threads = [threading.Thread(target=solve, args=(at == 1,)) for at in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os.write(1, b"after\n")
+    assert capfd.readouterr().out == "kept\n" * 3 + "after\n"
 
 
 def test_the_solver_is_asked_where_it_is_quiet(monkeypatch, capfd):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nanospread.core import errors, paths
 from nanospread.core.intervals import wilson
 from nanospread.creators import authenticity, metrics
-from nanospread.creators.authenticity import jumps, peers, rates, words
+from nanospread.creators.authenticity import jumps, peers, rates
 from nanospread.ingest import sources, tables
 
 START = pd.Timestamp("2026-09-01", tz="UTC")
@@ -192,8 +192,8 @@ def test_repeated_comments_are_those_whose_words_stand_there_twice():
     ],
 )
 def test_comments_are_compared_by_their_words(one, other, same):
-    assert (words.key(one) == words.key(other)) is same
-    assert words.key("😍 !!! ...") == ""
+    assert (rates.key(one) == rates.key(other)) is same
+    assert rates.key("😍 !!! ...") == ""
 
 
 LABELS = [
@@ -207,7 +207,7 @@ LABELS = [
 
 def disclosure(caption, sponsored=None, flag_is_label=False):
     frame = pd.DataFrame({"creator": ["a"], "caption": [caption], "sponsored": [sponsored]})
-    made = words.disclosure(
+    made = rates.disclosure(
         frame.astype({"caption": "str", "sponsored": "boolean"}), flag_is_label=flag_is_label
     )
     return made.loc["a", ["value", "n"]].tolist() if len(made) else None

@@ -23,7 +23,7 @@ from memory import peak_mb
 from sizes import Sizes
 
 from nanospread.campaign import shortlist
-from nanospread.campaign.shortlist import feasible, lp_relaxation, problem
+from nanospread.campaign.shortlist import baselines, lp_relaxation, problem
 from nanospread.core import paths
 
 sys.path.insert(0, str(paths.ROOT / "tools" / "peers"))
@@ -152,7 +152,7 @@ def ours(n_creators: int, n_worlds: int, seed: int) -> float:
     )
     limits = shortlist.Limits(budget=budget, most_share_niche=portfolio.OF_NICHE)
     asked = problem.problem(options, limits, gains=gains, caution=portfolio.CAUTION)
-    best = lp_relaxation.relaxed(asked, feasible.cheapest(asked))
+    best = lp_relaxation.relaxed(asked, baselines.cheapest(asked))
     return portfolio.objective(asked.profit(best.options, best.shares))
 
 

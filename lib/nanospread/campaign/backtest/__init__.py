@@ -1,18 +1,24 @@
 """Forecasts beside what came: were they right, and what do results so far say of the rest?
 
-`held` forecasts posts that the model has not seen, `scores` says how good that was, `luck` how far posts of
-one time share their luck, `totals` what this does to campaigns, `campaign` where a running one stands.
-A forecast is judged by its whole distribution, never by its centre alone.
+`holdout` forecasts posts that the model has not seen, the functions here say how good that was,
+`campaign_totals` how far posts of one time share their luck and what that does to campaigns,
+`results_to_date` where a running one stands. A forecast is judged by its whole distribution, never by its
+centre alone.
 
 References: Gneiting and Raftery 2007, J. Am. Stat. Assoc. 102:359 (scores); model.md C6, C8.
 """
 
-from nanospread.campaign.backtest.baselines import BASELINES
-from nanospread.campaign.backtest.campaign import ToDate, to_date
-from nanospread.campaign.backtest.holdout import LEVELS, Backtest, last_posts, strict
-from nanospread.campaign.backtest.post_correlation import Luck, shared_luck
-from nanospread.campaign.backtest.scores import calibration, coverage, gains, pit_counts
-from nanospread.campaign.backtest.totals import largest_size, totals
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from nanospread.campaign.backtest.campaign_totals import Luck, largest_size, shared_luck, totals
+from nanospread.campaign.backtest.holdout import BASELINES, LEVELS, Backtest, last_posts, strict
+from nanospread.campaign.backtest.results_to_date import ToDate, to_date
+from nanospread.core.intervals import clustered_se, wilson
 
 __all__ = [
     "BASELINES",
@@ -31,3 +37,119 @@ __all__ = [
     "to_date",
     "totals",
 ]
+
+PAST = {"1": 1, "2": 2, "3-5": 3, "6+": 6}  # numbers of past posts, by the least of each group
+CURVE = tuple(round(0.05 * step, 2) for step in range(1, 20))  # levels of the calibration curve
+
+
+def coverage(
+    rows: pd.DataFrame, by: str | Sequence[str] = "tier", *, levels: Sequence[float] = LEVELS
+) -> pd.DataFrame:
+    """Return the share of rows inside their central intervals, with its 95 % interval (Wilson's).
+
+    rows: cdf and the columns `by`; n_past is grouped (1, 2, 3-5, 6+). With a column creator, posts of one
+    creator count as a cluster: n is divided by the design effect where that is above 1.
+
+    Returns: the columns `by`, level, n, creators (where known), coverage, low, high; sorted.
+
+    References: Wilson 1927, J. Am. Stat. Assoc. 22:209.
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    grouped = rows.assign(n_past=_past(rows["n_past"])) if "n_past" in keys else rows
+    groups = [
+        {**dict(zip(keys, key, strict=True)), "level": level, **_covered(group, level)}
+        for key, group in grouped.groupby(keys, observed=True, sort=True)
+        for level in levels
+    ]
+    kinds = {key: grouped[key].dtype for key in keys}
+    columns = [*keys, "level", "n", "coverage", "low", "high"]
+    return pd.DataFrame(groups, columns=columns).astype(kinds | {"n": "int64"})
+
+
+def _past(number: "pd.Series[int]") -> pd.Series:
+    ends = [*PAST.values(), math.inf]
+    return pd.cut(number, ends, right=False, labels=list(PAST), ordered=True)
+
+
+def _covered(rows: pd.DataFrame, level: float) -> dict[str, float]:
+    inside = (2 * rows["cdf"] - 1).abs().to_numpy(dtype=np.float64) < level
+    n, share = len(inside), float(inside.mean())
+    effect = 1.0
+    if "creator" in rows and 0 < share < 1:
+        sums = pd.Series(inside - share).groupby(rows["creator"].to_numpy()).sum()
+        effect = max(1.0, float((sums**2).sum()) / (n * share * (1 - share)))
+    low, high = (float(end[0]) for end in wilson(share, n / effect))
+    return {"n": n, "coverage": share, "low": low, "high": high}
+
+
+def calibration(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the coverage of central intervals of many levels, and what chance leaves around each level.
+
+    rows: cdf, of independent posts.
+
+    Returns: level, n, coverage, low, high: 95 in 100 right forecasts lie between low and high.
+    """
+    n = len(rows)
+    covered = (
+        [_covered(rows[["cdf"]], level)["coverage"] for level in CURVE] if n else [math.nan] * len(CURVE)
+    )
+    level = np.array(CURVE)
+    low, high = (stats.binom.ppf(at, max(n, 1), level) / max(n, 1) for at in (0.025, 0.975))
+    return pd.DataFrame({"level": level, "n": n, "coverage": covered, "low": low, "high": high})
+
+
+def pit_counts(rows: pd.DataFrame, *, bins: int = 10) -> pd.DataFrame:
+    """Return how many posts fall into each tenth of their forecast, and between which counts chance lies.
+
+    rows: pit.
+
+    Returns: start, end (of the bin), posts, low, high (of 95 in 100 right forecasts).
+    """
+    edges = np.linspace(0, 1, bins + 1)
+    posts = np.histogram(rows["pit"], edges)[0]
+    low, high = (float(stats.binom.ppf(at, len(rows), 1 / bins)) for at in (0.025, 0.975))
+    return pd.DataFrame({"start": edges[:-1], "end": edges[1:], "posts": posts, "low": low, "high": high})
+
+
+def gains(rows: pd.DataFrame, by: str = "tier") -> pd.DataFrame:
+    """Return how much better the forecast scores than each plain one.
+
+    gain: 1 - mean CRPS / mean CRPS of the plain one, with the delta method's standard error of a ratio of
+    means; log_gain: mean difference of log scores [nats a post]. Errors take the creator as the unit. Missing
+    where a plain forecast could not be fitted, errors also with one creator.
+
+    rows: creator, crps, log_score and those of `BASELINES`, and `by`.
+
+    Returns: `by`, baseline, n, crps, crps_baseline, gain, gain_se, log_gain, log_gain_se.
+    """
+    groups = [
+        {by: key, "baseline": baseline, **_gain(group, baseline)}
+        for key, group in rows.groupby(by, observed=True, sort=True)
+        for baseline in BASELINES
+    ]
+    numbers = ("n", "crps", "crps_baseline", "gain", "gain_se", "log_gain", "log_gain_se")
+    return pd.DataFrame(groups, columns=[by, "baseline", *numbers]).astype({by: rows[by].dtype, "n": "int64"})
+
+
+def _gain(rows: pd.DataFrame, baseline: str) -> dict[str, float]:
+    mine, other = rows["crps"], rows[f"crps_{baseline}"]
+    mean, base = float(mine.mean()), float(other.mean(skipna=False))
+    better = rows["log_score"] - rows[f"log_score_{baseline}"]
+    more = float(better.mean(skipna=False))
+    return {
+        "n": len(rows),
+        "crps": mean,
+        "crps_baseline": base,
+        "gain": 1 - mean / base,
+        "gain_se": _clustered((mine - other * (mean / base)) / base, rows["creator"]),
+        "log_gain": more,
+        "log_gain_se": _clustered(better - more, rows["creator"]),
+    }
+
+
+def _clustered(residuals: "pd.Series[float]", creator: "pd.Series[str]") -> float:
+    """Return the standard error of a mean, from residuals summed by creator."""
+    sums = np.asarray(residuals.groupby(creator).sum(min_count=1), dtype=np.float64)
+    if len(sums) < 2:
+        return math.nan
+    return clustered_se(sums, len(residuals))

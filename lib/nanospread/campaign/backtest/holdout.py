@@ -1,11 +1,16 @@
-"""Posts -> the newest ones held out, forecast from the others, and scored beside three plain forecasts."""
+"""Posts -> the newest ones held out, forecast from the others, and scored beside three plain forecasts.
+
+The plain ones are normal, each with its own fitted spread. own: the creator's own mean, N(mean of its past,
+s^2 (1 + 1 / n)), s pooled within the creators of the tier; tier: N(tier mean, tier sd); constant: N(log of
+the published value, root mean square around it). Spreads are of the fitted posts of the held-out post's tier,
+of all tiers where that one has too few to tell.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.backtest import baselines
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
 from nanospread.core.types import Floats
@@ -23,6 +28,8 @@ ENDS = (  # the quantiles of a forecast that rows carry, by column
 )
 DAY = 86_400.0  # seconds
 ORDER = ["creator", "posted_at", "post"]
+BASELINES = ("own", "tier", "constant")
+LEAST = 1e-6  # spread of log ER under which posts are all alike, and no normal stands for them
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Backtest:
     engagements, n_past (posts of the creator in the fit), days_ahead (since the newest of them), log_er,
     median, and low_ and high_ of the 50, 80 and 95 % intervals of log ER; cdf (forecast P(Y <= log_er)), pit
     (randomised), crps and log_score of the forecast, and crps_ and log_score_ of own, tier and constant
-    (`plain`), missing where these cannot be fitted.
+    (`plain_forecasts`), missing where these cannot be fitted.
     forecast: of log ER, row for row. n_fitted: posts that the model was fitted to.
     """
 
@@ -55,10 +62,10 @@ def last_posts(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int) -> Backt
     """
     rated = _rated(posts)
     newest = rated.groupby("creator").cumcount(ascending=False) == 0
-    held = newest & (rated.groupby("creator")["post"].transform("size") > 1)
+    last = newest & (rated.groupby("creator")["post"].transform("size") > 1)
     # A co-authored post stands under several creators: none of its rows may teach the model.
-    fitted = rated[~held & ~rated["post"].isin(rated.loc[held, "post"])]
-    return _compared(fitted, rated[held & rated["creator"].isin(fitted["creator"])], roster, seed)
+    fitted = rated[~last & ~rated["post"].isin(rated.loc[last, "post"])]
+    return _compared(fitted, rated[last & rated["creator"].isin(fitted["creator"])], roster, seed)
 
 
 def strict(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int, share: float = 0.2) -> Backtest:
@@ -82,29 +89,32 @@ def _rated(posts: pd.DataFrame) -> pd.DataFrame:
     return posts[posts["er"].notna()].sort_values(ORDER, ignore_index=True)
 
 
-def _compared(fitted: pd.DataFrame, held: pd.DataFrame, roster: pd.DataFrame, seed: int) -> Backtest:
+def _compared(fitted: pd.DataFrame, held_out: pd.DataFrame, roster: pd.DataFrame, seed: int) -> Backtest:
     past = fitted.groupby("creator").agg(
         n_past=("post", "size"), last=("posted_at", "last"), followers=("followers", "last")
     )
     niche = roster.drop_duplicates("creator").set_index("creator")["niche"]
-    held = held.assign(niche=held["creator"].map(niche))
+    held_out = held_out.assign(niche=held_out["creator"].map(niche))
     forecast = Mixture(*(np.empty((0, 1)) for _ in range(3)))
-    if len(held):
+    if len(held_out):
         known = past[["followers"]].join(niche, how="left").reset_index()
         model = engagement.fit(fitted, known.dropna(subset="niche"))
-        forecast = engagement.predictive(model, held[["creator", "niche", "followers"]], at=held["posted_at"])
+        forecast = engagement.predictive(
+            model, held_out[["creator", "niche", "followers"]], at=held_out["posted_at"]
+        )
     rows = pd.DataFrame(
         {
-            **{name: held[name] for name in ("post", "creator", "tier", "niche")},
-            **{name: held[name] for name in ("posted_at", "followers", "engagements")},
-            "n_past": held["creator"].map(past["n_past"]).astype("int64"),
-            "days_ahead": (held["posted_at"] - held["creator"].map(past["last"])).dt.total_seconds() / DAY,
-            "log_er": metrics.log_er(held),
+            **{name: held_out[name] for name in ("post", "creator", "tier", "niche")},
+            **{name: held_out[name] for name in ("posted_at", "followers", "engagements")},
+            "n_past": held_out["creator"].map(past["n_past"]).astype("int64"),
+            "days_ahead": (held_out["posted_at"] - held_out["creator"].map(past["last"])).dt.total_seconds()
+            / DAY,
+            "log_er": metrics.log_er(held_out),
         }
     )
     reference = float(benchmarks.reference()["value"])
     scored = _scored(rows.reset_index(drop=True), forecast, seed)
-    return Backtest(_beside(scored, baselines.forecasts(fitted, scored, reference)), forecast, len(fitted))
+    return Backtest(_beside(scored, plain_forecasts(fitted, scored, reference)), forecast, len(fitted))
 
 
 def _scored(rows: pd.DataFrame, forecast: Mixture, seed: int) -> pd.DataFrame:
@@ -137,9 +147,43 @@ def names(rows: pd.DataFrame) -> list[str]:
     return [f"{creator} {post}" for creator, post in zip(rows["creator"], rows["post"], strict=True)]
 
 
-def _beside(rows: pd.DataFrame, plain_ones: dict[str, Mixture]) -> pd.DataFrame:
+def _beside(rows: pd.DataFrame, plain: dict[str, Mixture]) -> pd.DataFrame:
     y = rows["log_er"].to_numpy(dtype=np.float64)
     return rows.assign(
-        **{f"crps_{name}": other.crps(y) for name, other in plain_ones.items()},
-        **{f"log_score_{name}": other.log_density(y) for name, other in plain_ones.items()},
+        **{f"crps_{name}": other.crps(y) for name, other in plain.items()},
+        **{f"log_score_{name}": other.log_density(y) for name, other in plain.items()},
     )
+
+
+def plain_forecasts(fitted: pd.DataFrame, rows: pd.DataFrame, reference: float) -> dict[str, Mixture]:
+    """Return the forecast of each of `BASELINES` for each row; a spread that cannot be told is missing.
+
+    fitted: creator, tier, followers, engagements. rows: creator, tier. reference: ER [share of followers].
+    """
+    y = metrics.log_er(fitted)
+    past = y.groupby(fitted["creator"]).agg(["mean", "size"]).reindex(rows["creator"])
+    of_tier = _spreads(y, fitted, np.log(reference)).reindex(rows["tier"].astype("str"))
+    everywhere = _spreads(y, fitted.assign(tier=""), np.log(reference)).reindex([""])
+    known = of_tier.where(of_tier > LEAST).fillna(everywhere.where(everywhere > LEAST).iloc[0])
+    within = known["within"].to_numpy() * np.sqrt(1 + 1 / past["size"].to_numpy(dtype=np.float64))
+    mean = of_tier["mean"].fillna(everywhere["mean"].iloc[0])
+    return {
+        "own": _normal(past["mean"], within),
+        "tier": _normal(mean, known["sd"]),
+        "constant": _normal(np.full(len(rows), np.log(reference)), known["around"]),
+    }
+
+
+def _spreads(y: "pd.Series[float]", fitted: pd.DataFrame, centre: float) -> pd.DataFrame:
+    """Return mean, sd, within (pooled within creators) and around (root mean square) of each tier."""
+    tier = fitted["tier"].astype("str")
+    away = (y - y.groupby([tier, fitted["creator"]]).transform("mean")) ** 2
+    spreads = y.groupby(tier).agg(["mean", "std", "size"]).rename(columns={"std": "sd"})
+    freedom = spreads["size"] - fitted.groupby(tier)["creator"].nunique()
+    within = np.sqrt(away.groupby(tier).sum() / freedom.where(freedom > 0))
+    return spreads.assign(within=within, around=np.sqrt(((y - centre) ** 2).groupby(tier).mean()))
+
+
+def _normal(mean: "pd.Series[float] | Floats", sd: "pd.Series[float] | Floats") -> Mixture:
+    columns = [np.asarray(part, dtype=np.float64)[:, None] for part in (mean, sd)]
+    return Mixture(np.ones_like(columns[0]), *columns)

@@ -1,15 +1,24 @@
 """Creators + brief -> whom to invite, exact or with a certified gap.
 
-`ways` says who can be invited and how, and what each invitation costs and brings; `choice` chooses among any
-options under limits; `lists` asks it for the brief's shortlist and tells why each creator is on it.
+`invitations` says who can be invited and how, and what each invitation costs and brings; `solver` chooses
+among any options under limits; `plan` asks it for the brief's shortlist, tells why each creator is on it, and
+sets two honest baselines beside it.
 """
 
-from nanospread.campaign.shortlist.candidates import candidates, options
-from nanospread.campaign.shortlist.choice import Baseline, Choice, choice
-from nanospread.campaign.shortlist.coverage import coverage_greedy
-from nanospread.campaign.shortlist.limits import Limits
-from nanospread.campaign.shortlist.lists import LISTS, Plan, audiences, plan, played
-from nanospread.campaign.shortlist.top_per_niche import handful
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign import reach, simulation
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.shortlist.invitations import candidates, gains, handful, options
+from nanospread.campaign.shortlist.problem import Limits
+from nanospread.campaign.shortlist.solver import Baseline, Choice, choice
+from nanospread.core import errors
+from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
     "LISTS",
@@ -20,9 +29,240 @@ __all__ = [
     "audiences",
     "candidates",
     "choice",
-    "coverage_greedy",
     "handful",
     "options",
     "plan",
     "played",
 ]
+
+LISTS = ("shortlist", "equal split", "greedy by ER")
+COLUMNS = [
+    "creator", "niche", "offer", "posts", "set_aside", "promise", "er", "er_low", "er_high", "expected_reach",
+    "expected_orders", "profit", "reply_capacity", "flags", "reason", "runner_up",
+]  # fmt: skip
+RISKY_WORLDS = 1_000  # worlds that CVaR is taken over
+NEXT = 50  # creators of the reserve
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Whom to invite, in the order of contact.
+
+    invitations: place (1, 2, ...) and `COLUMNS`: set_aside (what the invitation costs on average) and promise
+    (if the creator accepts and posts) [money], expected_reach [people], profit [money, expected].
+    lists: by name of `LISTS`, whom each invites, in its order. reserve: the next 50, best first: creator,
+    niche, offer, posts, er, profit. limited_by: what keeps the list from being longer, in words. goal: profit
+    or orders. spent, left: [cents], together the budget.
+    """
+
+    invitations: pd.DataFrame
+    lists: dict[str, pd.DataFrame]
+    reserve: pd.DataFrame
+    limited_by: tuple[str, ...]
+    candidates: int
+    goal: str
+    choice: Choice
+    spent: int
+    left: int
+
+
+def plan(
+    engagement: EngagementModel,
+    brief: Brief,
+    people: pd.DataFrame,
+    *,
+    roster: pd.DataFrame,
+    overlaps: pd.DataFrame | None = None,
+    seed: int = 0,
+) -> Plan:
+    """Return the shortlist of the brief's candidates under its limits, beside what plain rules choose.
+
+    people: as `candidates` of this very brief. roster: creator, of everybody in the data: names of the brief
+    are looked up in it. overlaps: measured, as in `tables.Tables`. seed: of the worlds that a brief with
+    caution looks at.
+
+    Raises: InputError for a name that nobody has, a creator that must be on the list and is no candidate, no
+    candidate at all, or limits that no list can keep to, with what would do.
+    """
+    _check_names(brief, people, roster)
+    ways = options(people, brief)
+    if ways.empty:
+        raise errors.InputError(
+            f"no nano creator of the niches {', '.join(brief.niches)} may be invited: the data hold none, or "
+            "shortlist.never and flagged leave nobody"
+        )
+    numbered = ways.assign(reach=ways["expected_reach"], posts=ways.groupby("creator").cumcount() + 1)
+    caution = brief.shortlist.caution
+    worlds = {"n_worlds": RISKY_WORLDS, "seed": seed}
+    best = choice(
+        numbered,
+        _limits(brief),
+        pools=_pools(ways, brief),
+        pairs=_pairs(ways, brief, overlaps),
+        gains=gains(engagement, brief, ways, **worlds) if caution > 0 else None,
+        caution=caution,
+    )
+    return _plan(best, ways, brief, len(people))
+
+
+def _check_names(brief: Brief, people: pd.DataFrame, roster: pd.DataFrame) -> None:
+    limits, known = brief.shortlist, set(roster["creator"])
+    for field in ("must", "never"):
+        for name in getattr(limits, field):
+            if name not in known:
+                raise errors.unknown(f"creator in shortlist.{field}", name, sorted(known))
+    for name in limits.must:
+        if name not in set(people["creator"]):
+            raise errors.InputError(
+                f"shortlist.must names {name!r}, who is no nano creator of {', '.join(brief.niches)}"
+            )
+
+
+def _limits(brief: Brief) -> Limits:
+    limits = brief.shortlist
+    return Limits(
+        budget=round(100 * brief.budget),
+        least_creators=limits.least_creators,
+        most_creators=limits.most_creators,
+        least_per_niche=dict(limits.least_per_niche),
+        most_share_niche=limits.most_share_niche,
+        most_share_creator=limits.most_share_creator,
+        must=limits.must,
+        currency=brief.currency,
+    )
+
+
+def _pools(ways: pd.DataFrame, brief: Brief) -> pd.DataFrame:
+    """Return each niche's pool, and what is lost where somebody is reached again [goal per contact]."""
+    value = brief.values.margin * brief.values.order_value if brief.shortlist.goal == "profit" else 1.0
+    sums = ways.groupby("niche")[["expected_orders", "expected_reach"]].sum()
+    worth = value * sums["expected_orders"] / sums["expected_reach"].where(sums["expected_reach"] > 0)
+    lost = (1 - brief.values.repeat_click_weight) * worth.fillna(0.0)
+    pool = brief.values.niche_pool
+    return pd.DataFrame({"niche": sums.index, "pool": pool, "price": lost.to_numpy()})
+
+
+def _pairs(ways: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return what measured overlaps take beyond random ones where both of a pair are invited [goal]."""
+    if overlaps is None or overlaps.empty:
+        return None
+    first = ways.drop_duplicates("creator").reset_index(drop=True)
+    known = first[first["creator"].isin({*overlaps["creator"], *overlaps["other"]})].reset_index(drop=True)
+    both = reach.duplications(known.assign(reach=known["expected_reach"]), overlaps)
+    people, niche = known["expected_reach"].to_numpy(), known["niche"].to_numpy()
+    same = niche[:, None] == niche
+    random = np.outer(people, people) / np.where(same, brief.values.niche_pool, brief.values.market_pool)
+    price = known["niche"].map(_pools(ways, brief).set_index("niche")["price"]).to_numpy(dtype=float)
+    lost = np.maximum(both - random, 0) * (price[:, None] + price) / 2
+    i, j = np.nonzero(np.triu(np.nan_to_num(lost), 1) > 0)
+    names = known["creator"].to_numpy()
+    return pd.DataFrame({"creator": names[i], "other": names[j], "penalty": lost[i, j]})
+
+
+def _plan(best: Choice, ways: pd.DataFrame, brief: Brief, n: int) -> Plan:
+    chosen = _by_worth(ways.loc[best.rows.index])
+    reserve = _reserve(best, ways, chosen)
+    reasons = [_reason(row, best, chosen, brief) for row in chosen.to_dict("records")]
+    rows = chosen.assign(
+        set_aside=chosen["cost"] / 100,
+        reason=pd.Series(reasons, chosen.index, dtype="str"),
+        runner_up=[_next(row["niche"], reserve) for row in chosen.to_dict("records")],
+    )[COLUMNS].reset_index(drop=True)
+    rows.insert(0, "place", np.arange(1, len(rows) + 1))
+    plain = {name: ways.loc[baseline.rows.index] for name, baseline in best.baselines.items()}
+    by_er = plain["greedy by ER"].sort_values(["er", "creator"], ascending=[False, True])
+    lists = dict(zip(LISTS, (chosen, plain["equal split"], by_er), strict=True))
+    budget = round(100 * brief.budget)
+    return Plan(
+        invitations=rows,
+        lists={name: frame.reset_index(drop=True) for name, frame in lists.items()},
+        reserve=reserve.head(NEXT),
+        limited_by=_limited(best, chosen, ways, brief),
+        candidates=n,
+        goal=brief.shortlist.goal,
+        choice=best,
+        spent=best.spent,
+        left=budget - best.spent,
+    )
+
+
+def _by_worth(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of contact: most worth for the money first."""
+    worth = rows["value"] / rows["cost"].clip(lower=1)
+    return (
+        rows.assign(_worth=worth)
+        .sort_values(["_worth", "creator"], ascending=[False, True])
+        .drop(columns="_worth")
+    )
+
+
+def _reserve(best: Choice, ways: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return who is not chosen and worth something, the nearest to being chosen first."""
+    rest = ways.assign(reduced=best.reduced)
+    rest = rest[~rest["creator"].isin(chosen["creator"]) & (rest["value"] > 0) & rest["reduced"].notna()]
+    nearest = rest.sort_values(["reduced", "creator"], ascending=[False, True]).drop_duplicates("creator")
+    return nearest[["creator", "niche", "offer", "posts", "er", "profit"]].reset_index(drop=True)
+
+
+def _next(niche: object, reserve: pd.DataFrame) -> str:
+    """Return who comes in if a creator of this niche declines: of the niche, else of any."""
+    same = reserve.loc[reserve["niche"] == niche, "creator"]
+    some = same if len(same) else reserve["creator"]
+    return str(some.iloc[0]) if len(some) else ""
+
+
+def _reason(row: Mapping[Hashable, Any], best: Choice, chosen: pd.DataFrame, brief: Brief) -> str:
+    """Return why this creator is on the list."""
+    if row["creator"] in brief.shortlist.must:
+        return "must be on it"
+    niche = best.niche_prices.set_index("niche").loc[str(row["niche"])]
+    asked = brief.shortlist.least_per_niche.get(str(row["niche"]), 0)
+    if niche["least"] > 0 and int((chosen["niche"] == row["niche"]).sum()) == asked:
+        return f"one of the {asked} asked for in {row['niche']}"
+    by = chosen["value"] / chosen["cost"].clip(lower=1) if best.budget_price > 0 else chosen["value"]
+    place = int((by > by[chosen["creator"] == row["creator"]].iloc[0]).sum()) + 1
+    what = "expected profit" if brief.shortlist.goal == "profit" else "expected orders"
+    return f"no. {place} by {what}{' for its cost' if best.budget_price > 0 else ''}"
+
+
+def _limited(best: Choice, chosen: pd.DataFrame, ways: pd.DataFrame, brief: Brief) -> tuple[str, ...]:
+    """Return what keeps the list from being longer or better."""
+    wanted, prices = brief.shortlist, best.niche_prices.set_index("niche")
+    limits = []
+    if best.budget_price > 0:
+        limits.append("the budget")
+    if best.creator_price > 0 and wanted.most_creators is not None:
+        limits.append(f"the limit of {wanted.most_creators:,} creators")
+    limits += [f"the share of the budget that {niche} may take" for niche in prices.index[prices["cap"] > 0]]
+    limits += [f"the minimum of {niche}" for niche in prices.index[prices["least"] > 0]]
+    if not limits:
+        everybody = len(chosen) == ways["creator"].nunique()
+        limits.append(
+            "the candidates: all are on it" if everybody else "nobody else is expected to earn its cost"
+        )
+    return tuple(limits)
+
+
+def played(
+    engagement: EngagementModel, brief: Brief, shortlist: Plan, *, n_worlds: int, seed: int
+) -> pd.DataFrame:
+    """Return what each list comes to in the same worlds when it is invited down to the last cent.
+
+    Returns: as `simulation.invited`, with arm: an ordered category of `LISTS`.
+
+    Raises: InputError for n_worlds or seed out of range.
+    """
+    frames = [
+        simulation.invited(engagement, brief, shortlist.lists[name], n_worlds=n_worlds, seed=seed).assign(
+            arm=name
+        )
+        for name in LISTS
+    ]
+    worlds = pd.concat(frames, ignore_index=True)
+    return worlds.astype({"arm": pd.CategoricalDtype(list(LISTS), ordered=True)})
+
+
+def audiences(shortlist: Plan) -> pd.DataFrame:
+    """Return the invitations as `reach` takes them: creator, niche, followers, reach [people, expected]."""
+    rows = shortlist.lists["shortlist"]
+    return rows[["creator", "niche", "followers"]].assign(reach=rows["expected_reach"])

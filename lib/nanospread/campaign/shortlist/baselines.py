@@ -1,47 +1,146 @@
-"""Problem -> what a team does without a solver, split evenly or take the highest ER, under all limits.
+"""Problem -> choices without a solver, under all limits: the cheapest, an even split, the highest ER.
 
-Both start from the cheapest choice that keeps to all limits and replace it one creator at a time, so they
-keep to all limits at every step.
+The minima ask for numbers of creators, and the maxima cap what a niche costs; in each niche the must-haves
+come first and then the cheapest creators, so a niche's cost is convex in their number and the greedy choice
+is the cheapest there is. If it does not fit, nothing does. The others start from it and replace it one
+creator at a time, so they keep to all limits at every step.
 """
 
 import numpy as np
 
 from nanospread.campaign.shortlist.problem import Problem
-from nanospread.campaign.shortlist.reduced_costs import Prices, Standing
+from nanospread.campaign.shortlist.reduced_costs import Prices, Standing, best_options
+from nanospread.core import errors
 from nanospread.core.types import Flags, Ints
 
 CHUNK = 1_000  # options looked at together
 
 
-def equal_split(problem: Problem, kept: Ints) -> Ints:
+def cheapest(problem: Problem) -> Ints:
+    """Return the options of the cheapest choice that keeps to all limits, sorted.
+
+    Raises: InputError that names the limits that conflict, and what would make them feasible.
+    """
+    option, niche, place, fits = _ranked(problem)
+    needed = np.maximum(problem.least, np.bincount(problem.home[problem.must], minlength=len(problem.niches)))
+    _check_niches(problem, niche, fits)
+    _check_counts(problem, int(needed.sum()), int(fits.sum()))
+    first = place < needed[niche]
+    more = np.flatnonzero(fits & ~first)
+    more = more[np.lexsort((option[more], problem.cost[option[more]]))]
+    first[more[: max(problem.limits.least_creators - int(needed.sum()), 0)]] = True
+    chosen = np.sort(option[first])
+    spent = int(problem.cost[chosen].sum())
+    if spent > problem.limits.budget:
+        least, budget = problem.limits.money(spent), problem.limits.money(problem.limits.budget)
+        raise errors.InputError(
+            f"{_wishes(problem)} cost at least {least}, more than the budget of {budget}; "
+            f"a budget of {least} would do"
+        )
+    return chosen
+
+
+def _ranked(problem: Problem) -> tuple[Ints, Ints, Ints, Flags]:
+    """Return each creator's cheapest option, must-haves and then cheap ones first in each niche.
+
+    With it: its niche, its place in that niche, and whether the niche may cost as much as all up to there.
+    """
+    option = best_options(problem, -problem.cost.astype(np.float64))
+    niche = problem.niche[option]
+    option = option[np.lexsort((problem.cost[option], ~problem.must, niche))]
+    niche = problem.niche[option]
+    start = np.searchsorted(niche, np.arange(len(problem.niches)))[niche]
+    total = np.concatenate([[0], np.cumsum(problem.cost[option])])
+    capped = problem.limits.most_share_niche < 1  # else only the budget of all together counts
+    fits = (total[1:] - total[start] <= problem.niche_cap) | (not capped)
+    return option, niche, np.arange(len(option)) - start, fits
+
+
+def _check_niches(problem: Problem, niche: Ints, fits: Flags) -> None:
+    fitting = np.bincount(niche[fits], minlength=len(problem.niches))
+    musts = np.bincount(problem.home[problem.must], minlength=len(problem.niches))
+    for at, name in enumerate(problem.niches):
+        if musts[at] > fitting[at]:
+            raise errors.InputError(
+                f"the must-haves of {name} cost more than one niche may: {_caps(problem)}; "
+                f"take out a must-have or raise the budget or most_share_niche"
+            )
+        if problem.least[at] > fitting[at]:
+            capped = min(problem.limits.most_share_niche, problem.limits.most_share_creator) < 1
+            how = f"fit under {_caps(problem)}" if capped else "can be chosen"
+            raise errors.InputError(
+                f"least_per_niche {name}: {problem.least[at]}, but only {_creators(fitting[at])} of {name} "
+                f"{how}; least_per_niche {name}: {fitting[at]} would do"
+            )
+
+
+def _creators(count: int) -> str:
+    return f"{count} creator" if count == 1 else f"{count} creators"
+
+
+def _caps(problem: Problem) -> str:
+    limits, caps = problem.limits, []
+    for name in ("most_share_niche", "most_share_creator"):
+        share = getattr(limits, name)
+        caps += [f"{name} {share:g} ({limits.money(limits.part(share))})"] if share < 1 else []
+    return " and ".join(caps) or f"the budget of {limits.money(limits.budget)}"
+
+
+def _check_counts(problem: Problem, needed: int, fitting: int) -> None:
+    limits = problem.limits
+    if limits.most_creators is not None and needed > limits.most_creators:
+        raise errors.InputError(
+            f"must and least_per_niche ask for {needed} creators, but most_creators is "
+            f"{limits.most_creators}; most_creators {needed} would do"
+        )
+    if limits.least_creators > fitting:
+        raise errors.InputError(
+            f"least_creators is {limits.least_creators}, but only {_creators(fitting)} can be chosen under "
+            f"{_caps(problem)} and never; least_creators {fitting} would do"
+        )
+
+
+def _wishes(problem: Problem) -> str:
+    limits = problem.limits
+    if limits.must and not problem.least.any() and limits.least_creators <= len(limits.must):
+        return "the must-haves"
+    minima = {
+        "must": limits.must,
+        "least_per_niche": problem.least.any(),
+        "least_creators": limits.least_creators,
+    }
+    return "the minima (" + ", ".join(name for name, some in minima.items() if some) + ")"
+
+
+def equal_split(problem: Problem, feasible: Ints) -> Ints:
     """Return options in the frame's order, of fewest posts, each niche up to its even part of the budget.
 
     What is left then goes on in the same order, whatever the niche.
     """
     order = problem.first[np.argsort(problem.row[problem.first], kind="stable")]
     part = problem.limits.budget // max(len(problem.niches), 1)
-    return _filled(problem, kept, (order, min(part, problem.niche_cap)), (order, problem.niche_cap))
+    return _filled(problem, feasible, (order, min(part, problem.niche_cap)), (order, problem.niche_cap))
 
 
-def greedy_by_er(problem: Problem, kept: Ints) -> Ints:
+def greedy_by_er(problem: Problem, feasible: Ints) -> Ints:
     """Return options of fewest posts from the highest ER down, until the budget is spent."""
     order = problem.first[np.argsort(-problem.er[problem.first], kind="stable")]
-    return _filled(problem, kept, (order, problem.niche_cap))
+    return _filled(problem, feasible, (order, problem.niche_cap))
 
 
-def by_price(problem: Problem, kept: Ints, stand: Standing, prices: Prices) -> Ints:
+def by_price(problem: Problem, feasible: Ints, stand: Standing, prices: Prices) -> Ints:
     """Return options chosen by what they are worth above these prices, per cent: a first choice."""
     best = stand.best
     cost = problem.cost[best]
     above = stand.reduced[best]
     gain = above + (prices.budget + prices.niche[problem.niche[best]]) * cost
     order = np.argsort(-above / np.maximum(cost, 1), kind="stable")
-    return _filled(problem, kept, (best[order[gain[order] > 0]], problem.niche_cap))
+    return _filled(problem, feasible, (best[order[gain[order] > 0]], problem.niche_cap))
 
 
-def _filled(problem: Problem, kept: Ints, *passes: tuple[Ints, int]) -> Ints:
+def _filled(problem: Problem, feasible: Ints, *passes: tuple[Ints, int]) -> Ints:
     """Return options taken in the order of each pass, where limits allow, niches up to its cap [cents]."""
-    bag = _Bag(problem, kept)
+    bag = _Bag(problem, feasible)
     for order, cap in passes:
         at = 0
         while at < len(order):
@@ -86,9 +185,9 @@ class _Bag:
     def payable(self, some: Ints, cap: int) -> Flags:
         """Return which options could be paid for if one of the reserve who may go for them is let go."""
         problem = self.problem
-        own = np.array([0 if top is None else self._cost(top) for top in self._dearest()])
-        free = own[np.array(self.count) > problem.least]
-        spare = np.maximum(np.maximum(own, self.musts), free.max(initial=0))
+        dearest = np.array([0 if top is None else self._cost(top) for top in self._dearest()])
+        free = dearest[np.array(self.count) > problem.least]
+        spare = np.maximum(np.maximum(dearest, self.musts), free.max(initial=0))
         left = np.minimum(cap - np.array(self.spent), problem.limits.budget - sum(self.spent)) + spare
         return np.asarray(problem.cost[some] <= left[problem.niche[some]])
 

@@ -1,18 +1,25 @@
 """Program -> its best answer by HiGHS, continuous with prices or in whole options with a bound."""
 
+import ctypes
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, sparse
 
-from nanospread.campaign.shortlist.highs_output import Quiet
 from nanospread.campaign.shortlist.problem import WORST, Problem
 from nanospread.campaign.shortlist.program import CENTS, Program, Scope
 from nanospread.campaign.shortlist.reduced_costs import Prices
 from nanospread.core.types import Floats
 
-_quiet = Quiet()
 NONE = 2  # scipy's status of a program without an answer
+DEBUG = b"Highs"  # how lines begin that HiGHS in scipy 1.17 leaves on the standard output
+DESCRIPTOR = threading.Lock()  # file descriptor 1 belongs to the whole process
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,15 +83,15 @@ def _weights(problem: Problem, scope: Scope, rows: dict[str, Floats]) -> Floats 
     return weights
 
 
-def whole(program: Program, nodes: int, gap: float) -> Answer:
+def integer(program: Program, nodes: int, gap: float) -> Answer:
     """Return the best answer in whole options that so many nodes find, to a gap [share], and a bound of all.
 
     The columns are empty if none is found; the bound is -inf if there is none.
     """
-    with _quiet:
+    with without_debug_lines():
         solved = optimize.milp(
             -program.objective * program.scale,
-            integrality=program.whole.astype(int),
+            integrality=program.integral.astype(int),
             bounds=optimize.Bounds(program.lower, program.upper),
             constraints=optimize.LinearConstraint(program.matrix, program.low, program.high),
             options={"mip_rel_gap": gap, "node_limit": nodes},
@@ -94,3 +101,38 @@ def whole(program: Program, nodes: int, gap: float) -> Answer:
     columns = np.empty(0) if solved.x is None else solved.x
     bound = np.inf if solved.mip_dual_bound is None else -solved.mip_dual_bound / program.scale
     return Answer(columns, bound, int(solved.mip_node_count or 0))
+
+
+@contextmanager
+def without_debug_lines() -> Iterator[None]:
+    """Hold back what reaches file descriptor 1, and write it there in the end without the lines of HiGHS.
+
+    One thread is inside at a time. Where the process has no descriptor 1, nothing is done.
+    """
+    with DESCRIPTOR:
+        _flush()
+        try:
+            output = os.dup(1)
+        except OSError:
+            yield
+            return
+        with tempfile.TemporaryFile() as held:
+            os.dup2(held.fileno(), 1)
+            try:
+                yield
+            finally:
+                _flush()
+                os.dup2(output, 1)
+                os.close(output)
+                held.seek(0)
+                rest = b"".join(line for line in held if not line.startswith(DEBUG))
+                while rest:
+                    rest = rest[os.write(1, rest) :]
+
+
+def _flush() -> None:
+    """Write out what Python and the C library still hold, to where it was meant to go."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+    if os.name == "posix":
+        ctypes.CDLL(None).fflush(None)

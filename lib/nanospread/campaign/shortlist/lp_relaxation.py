@@ -1,4 +1,4 @@
-"""Problem -> its best answer in shares of creators, the prices of its limits, and a bound no choice can beat.
+"""LP relaxation by block aggregation: fractional solution, prices of the limits, a bound no choice can beat.
 
 On a long roster only the creators who are nearly indifferent at the current prices get columns of their own.
 The others are taken in blocks of like ones, which makes the program poorer, never wrong: its prices value
@@ -24,7 +24,7 @@ TOUCHES = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)  # reach in pools wher
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxed:
+class Relaxation:
     """The best answer in shares: its value, options and their shares, and the prices and standing at it."""
 
     value: float
@@ -35,18 +35,18 @@ class Relaxed:
     scope: Scope
 
 
-def relaxed(problem: Problem, kept: Ints) -> Relaxed:
+def relaxed(problem: Problem, feasible: Ints) -> Relaxation:
     """Return the best answer in shares of options, to CLOSE of the bound unless ROUNDS are not enough.
 
-    kept: options of a choice that keeps to all limits.
+    feasible: options of a choice that keeps to all limits.
     """
-    found = [_solved(problem, _scope(problem, standing(problem, _by_density(problem)), kept, None))]
-    while len(found) < ROUNDS and _gap(problem, found[-1]) > CLOSE:
-        found.append(_solved(problem, _scope(problem, found[-1].standing, kept, found[-1])))
-    return min(found, key=lambda step: (step.standing.bound, -step.value))
+    rounds = [_solved(problem, _scope(problem, standing(problem, _by_density(problem)), feasible, None))]
+    while len(rounds) < ROUNDS and _gap(problem, rounds[-1]) > CLOSE:
+        rounds.append(_solved(problem, _scope(problem, rounds[-1].standing, feasible, rounds[-1])))
+    return min(rounds, key=lambda step: (step.standing.bound, -step.value))
 
 
-def _gap(problem: Problem, step: Relaxed) -> float:
+def _gap(problem: Problem, step: Relaxation) -> float:
     return (step.standing.bound - step.value) / max(abs(step.standing.bound), problem.unit)
 
 
@@ -64,24 +64,24 @@ def _by_density(problem: Problem) -> Prices:
     return Prices(max(float(edge), 0.0), none, none, 0.0, 0.0, none, np.zeros(len(problem.left)), world)
 
 
-def _solved(problem: Problem, scope: Scope) -> Relaxed:
-    asked = program(problem, scope)
-    answer, price = highs.continuous(asked)
-    prices = highs.prices(problem, scope, asked, price)
-    shares = np.clip(answer.columns[asked.column], 0.0, 1.0)
-    value = problem.worth_of_shares(asked.options, shares)
-    return Relaxed(value, asked.options, shares, prices, standing(problem, prices), scope)
+def _solved(problem: Problem, scope: Scope) -> Relaxation:
+    linear = program(problem, scope)
+    answer, price = highs.continuous(linear)
+    prices = highs.prices(problem, scope, linear, price)
+    shares = np.clip(answer.columns[linear.column], 0.0, 1.0)
+    value = problem.worth_of_shares(linear.options, shares)
+    return Relaxation(value, linear.options, shares, prices, standing(problem, prices), scope)
 
 
-def _scope(problem: Problem, stand: Standing, kept: Ints, last: Relaxed | None) -> Scope:
+def _scope(problem: Problem, stand: Standing, feasible: Ints, last: Relaxation | None) -> Scope:
     """Return what the next round leaves open at this standing, finer where the last round ended."""
     m = len(problem.first)
     opened = problem.must.copy()
-    opened[problem.owner[kept]] = True
+    opened[problem.owner[feasible]] = True
     size = OPEN if problem.gains is None else DENSE
     opened[np.argpartition(stand.margin, size)[:size] if m > size else slice(None)] = True
     blocks = stand.best[~opened]
-    options, shares = (last.options, last.shares) if last else (kept, np.ones(len(kept)))
+    options, shares = (last.options, last.shares) if last else (feasible, np.ones(len(feasible)))
     niche = np.flatnonzero(problem.price > 0)
     reached = (problem.reached(options, shares) / problem.pool)[niche]
     if last:

@@ -1,4 +1,4 @@
-"""Problem, and which options are open -> a linear program for HiGHS, and its answer with prices."""
+"""Problem, and which options are open -> a mixed-integer program for HiGHS."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ class Program:
     high: Floats
     lower: Floats
     upper: Floats
-    whole: Flags
+    integral: Flags
     rows: dict[str, Ints]
     pairs: Ints
     options: Ints
@@ -106,7 +106,7 @@ class _Rows:
         lower, upper = self._bounds()
         objective = self._objective()
         scale = 1e3 / self.problem.unit
-        whole = np.arange(self.start[-1]) < self.start[1]
+        integral = np.arange(self.start[-1]) < self.start[1]
         return Program(
             objective,
             matrix,
@@ -114,7 +114,7 @@ class _Rows:
             np.concatenate(self.high),
             lower,
             upper,
-            whole,
+            integral,
             self.rows,
             self.pairs,
             self.options,
@@ -141,13 +141,13 @@ class _Rows:
         """Allow one option of each creator, and ask for one of a must-have."""
         owner = self.problem.owner[self.scope.open]
         several = (np.bincount(owner, minlength=len(self.problem.first)) > 1) | self.problem.must
-        asked = np.flatnonzero(several[owner])
-        there, row = np.unique(owner[asked], return_inverse=True)
+        column = np.flatnonzero(several[owner])
+        creators, row = np.unique(owner[column], return_inverse=True)
         self.add(
             "owner",
-            self.problem.must[there].astype(float),
-            np.ones(len(there)),
-            (row, asked, np.ones(len(row))),
+            self.problem.must[creators].astype(float),
+            np.ones(len(creators)),
+            (row, column, np.ones(len(row))),
         )
 
     def _overlap(self) -> None:
@@ -190,10 +190,10 @@ class _Rows:
         worlds = self.scope.worlds
         rows = np.arange(len(worlds))
         profit = gains[np.ix_(worlds, self.options)]
-        own = (np.repeat(rows, len(self.options)), np.tile(self.column, len(rows)), -profit.ravel())
+        profits = (np.repeat(rows, len(self.options)), np.tile(self.column, len(rows)), -profit.ravel())
         boundary = (rows, np.full(len(rows), self.start[5]), np.ones(len(rows)))
         lack = (rows, self.start[6] + rows, -np.ones(len(rows)))
-        self.add("world", np.full(len(rows), -INFINITE), np.zeros(len(rows)), own, boundary, lack)
+        self.add("world", np.full(len(rows), -INFINITE), np.zeros(len(rows)), profits, boundary, lack)
 
     def _bounds(self) -> tuple[Floats, Floats]:
         start, problem = self.start, self.problem

@@ -14,12 +14,16 @@ import pandas as pd
 from nanospread.core import errors
 from nanospread.core.intervals import Z95
 from nanospread.creators import tiers
-from nanospread.creators.authenticity import capacity, jumps, peers, rates, words
-from nanospread.creators.authenticity.assumed import Assumed, assumptions, what_a_flag_tells
-from nanospread.creators.authenticity.capacity import answerable, comments_per_post
-from nanospread.creators.authenticity.catalogue import CATALOGUE, Component, catalogue
-from nanospread.creators.authenticity.peers import LEAST_PEERS, LIMIT, MATERIAL
-from nanospread.creators.authenticity.tallies import by_chance, flagged, summary
+from nanospread.creators.authenticity import jumps, peers, rates
+from nanospread.creators.authenticity.catalogue import (
+    CATALOGUE,
+    Assumed,
+    Component,
+    assumptions,
+    catalogue,
+    what_a_flag_tells,
+)
+from nanospread.creators.authenticity.peers import LEAST_PEERS, LIMIT, MATERIAL, by_chance, flagged, summary
 
 __all__ = [
     "CATALOGUE", "COLUMNS", "LEAST_PEERS", "LIMIT", "MATERIAL", "Assumed", "Component", "answerable",
@@ -90,14 +94,14 @@ def _measured(
     tier = base.set_index("creator")["tier"].astype("str")
     return {
         "comment_share": _comment_share(posts),
-        "reply_capacity": capacity.share(posts, assumed["answered_per_post"]),
+        "reply_capacity": _within_capacity(posts, assumed["answered_per_post"]),
         "reply_rate": _reply_rate(posts, comments, tier),
         "follower_jump": jumps.followers(history, posts),
         "engagement_jump": jumps.engagement(posts),
         "likes_comments": _likes_comments(posts),
-        "comment_variety": words.variety(words.by_others(comments), tier),
+        "comment_variety": rates.variety(rates.by_others(comments), tier),
         "following_ratio": _following(history),
-        "disclosure": words.disclosure(posts, flag_is_label=flag_is_label),
+        "disclosure": rates.disclosure(posts, flag_is_label=flag_is_label),
     }
 
 
@@ -109,15 +113,28 @@ def _comment_share(posts: pd.DataFrame) -> pd.DataFrame:
     return rates.pooled(each).rename(columns={"posts": "n"})
 
 
+def _within_capacity(posts: pd.DataFrame, capacity: Assumed) -> pd.DataFrame:
+    others = _from_others(posts)
+    parts = {
+        name: np.minimum(others, end)
+        for name, end in (("value", capacity.central), ("low", capacity.low), ("high", capacity.high))
+    }
+    each = pd.DataFrame({"all": others, **parts})[others.notna()]
+    by = each.groupby(posts.loc[others.notna(), "creator"])
+    sums = by.sum()
+    shares = {name: (sums[name] / sums["all"].where(sums["all"] > 0)).fillna(1.0) for name in parts}
+    return pd.DataFrame(shares).assign(n=by.size())
+
+
 def _reply_rate(posts: pd.DataFrame, comments: pd.DataFrame, tier: "pd.Series[str]") -> pd.DataFrame:
     """Return the reply rate from the comments where they tell it, else from the posts' totals."""
     known = posts[posts["replies"].notna() & posts["comments"].notna()]
-    others = capacity.from_others(known)
+    others = _from_others(known)
     each = known[["creator", "tier"]].assign(
         events=np.minimum(known["replies"].astype("float64"), others), trials=others
     )
     totals = rates.pooled(each).rename(columns={"trials": "n"})
-    read = words.replies(comments, tier)
+    read = rates.replies(comments, tier)
     return pd.concat([read[list(NUMBERS)], totals.loc[~totals.index.isin(read.index), list(NUMBERS)]])
 
 
@@ -140,8 +157,8 @@ def _following(history: pd.DataFrame) -> pd.DataFrame:
     known = history[history["following"].notna()].sort_values(["creator", "as_of"], na_position="first")
     followers = known["followers"].astype("float64")
     ratio = followers / (followers + known["following"].astype("float64"))
-    found = ratio.groupby(known["creator"]).agg(["last", "min", "max", "size"])
-    return found.set_axis(["value", "low", "high", "n"], axis="columns")
+    rows = ratio.groupby(known["creator"]).agg(["last", "min", "max", "size"])
+    return rows.set_axis(["value", "low", "high", "n"], axis="columns")
 
 
 def _tidy(base: pd.DataFrame, measured: pd.DataFrame, name: str, component: Component) -> pd.DataFrame:
@@ -166,5 +183,41 @@ def _reasons(rows: pd.DataFrame, component: Component) -> "pd.Series[str]":
     value, usual = (flags[name].map("{:.0%}".format).astype("str") for name in ("value", "peer_median"))
     numbers = value + " against " + usual
     what = flags["side"].map({-1: component.reason, 1: component.reason_high}).astype("str")
-    said = what + ": " + note.where(note != "", numbers)
-    return said.reindex(rows.index).fillna("").astype("str")
+    reasons = what + ": " + note.where(note != "", numbers)
+    return reasons.reindex(rows.index).fillna("").astype("str")
+
+
+def _from_others(posts: pd.DataFrame) -> "pd.Series[float]":
+    """Return the comments of each post that others wrote; all, where the creator's own are not known."""
+    replies = posts["replies"].astype("Float64").fillna(0)
+    return (posts["comments"].astype("Float64") - replies).clip(lower=0).astype("float64")
+
+
+def comments_per_post(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return creator, tier, comments_per_post (mean, of others), posts, of creators with known comments.
+
+    posts: as from metrics.per_post; the tier is that of the creator's newest post.
+    """
+    each = posts.assign(others=_from_others(posts)).dropna(subset="others").sort_values("posted_at")
+    rows = each.groupby("creator").agg(
+        tier=("tier", "last"), comments_per_post=("others", "mean"), posts=("others", "size")
+    )
+    return rows.reset_index()
+
+
+def answerable(per_creator: pd.DataFrame, capacity: Assumed | None = None) -> pd.DataFrame:
+    """Return per tier the share of creators whose comments one person can answer.
+
+    per_creator: as `comments_per_post`. capacity: comments per post that one person answers.
+
+    Returns: tier, creators, share [0-1] with comments per post within the central capacity, low and high:
+    the share within the low and the high one, which is the assumption's range, not chance.
+    """
+    limit = capacity or assumptions()["answered_per_post"]
+    ends = {"share": limit.central, "low": limit.low, "high": limit.high}
+    number = per_creator["comments_per_post"]
+    within = per_creator.assign(**{name: number <= end for name, end in ends.items()})
+    by = within.groupby("tier", observed=True)
+    rows = by[list(ends)].mean()
+    rows.insert(0, "creators", by.size())
+    return rows.reset_index()

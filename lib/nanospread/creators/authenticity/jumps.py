@@ -27,7 +27,7 @@ def followers(history: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     largest = changes.loc[by.idxmax()].set_index("creator")
     n = by.size()
     excess = (largest["change"] - by.median()).clip(lower=0)
-    found = pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "value": np.exp(-excess),
             "low": np.exp(-(excess + Z95 * sd)),
@@ -35,10 +35,10 @@ def followers(history: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
             "n": n,
         }
     )
-    response = _response(largest, posts).reindex(found.index)
-    found["explained"] = response >= FOLLOWED * excess
-    found["note"] = _told(largest, excess, response)
-    return found[n >= 2]
+    response = _response(largest, posts).reindex(rows.index)
+    rows["explained"] = response >= FOLLOWED * excess
+    rows["note"] = _note(largest, excess, response)
+    return rows[n >= 2]
 
 
 def weekly(history: pd.DataFrame) -> pd.DataFrame:
@@ -71,15 +71,15 @@ def _response(largest: pd.DataFrame, posts: pd.DataFrame) -> "pd.Series[float]":
     return means["after"] - means["before"]
 
 
-def _told(
+def _note(
     largest: pd.DataFrame, excess: "pd.Series[float]", response: "pd.Series[float]"
 ) -> "pd.Series[str]":
     growth = _percent(largest["change"])
     until = largest["until"].dt.strftime("%Y-%m-%d")
-    told = _percent(response) + " engagements per post"
-    told = told.where(response.notna(), "too few posts on both sides to compare")
-    said: pd.Series[str] = growth + " a week up to " + until + ", " + told
-    return said.where(excess > 0, "")
+    reply = _percent(response) + " engagements per post"
+    reply = reply.where(response.notna(), "too few posts on both sides to compare")
+    note: pd.Series[str] = growth + " a week up to " + until + ", " + reply
+    return note.where(excess > 0, "")
 
 
 def _percent(log_change: "pd.Series[float]") -> "pd.Series[str]":

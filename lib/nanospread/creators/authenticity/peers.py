@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nanospread.core.intervals import Z95
+from nanospread.core.intervals import CONFIDENCE, Z95
 from nanospread.core.types import Floats
-from nanospread.creators.authenticity import scales
-from nanospread.creators.authenticity.catalogue import Component
+from nanospread.creators.authenticity.catalogue import CATALOGUE, Component
 
 LEAST_PEERS = 10  # of the same tier and niche, else the tier's are taken [creators]
 LIMIT = 2.5  # robust sds
@@ -20,20 +19,22 @@ MATERIAL = 0.1  # of the component's range
 NORMAL_MAD, NORMAL_MEAN = 1.4826, 1.2533  # sd of a normal spread / its median and mean absolute deviation
 UNKNOWN = "unknown"  # niche
 SHOWN = 24  # characters of a niche
+LEAST_JUMP = 0.001  # log change; below it counts are rounded anyway
+EDGE = 1e-4  # nearest to 0 and 1 that odds are taken
 
 
-def placed(found: pd.DataFrame, component: Component) -> pd.DataFrame:
+def placed(measured: pd.DataFrame, component: Component) -> pd.DataFrame:
     """Return the component's rows with peers, peer_median, peer_rank, flag, side and chance.
 
-    found: creator, tier, niche, value, low, high, n, and `explained` where a flag may be explained away.
+    measured: creator, tier, niche, value, low, high, n, and `explained` where a flag may be explained away.
 
     Adds scores: side (-1 low, 1 high, 0 neither); chance: the probability that one like its peers is flagged
     here, were their scores normal.
     """
     score, low, high = (
-        scales.score(_floats(found[name]), component.scale) for name in ("value", "low", "high")
+        score_on(_floats(measured[name]), component.scale) for name in ("value", "low", "high")
     )
-    rows = _beside(found.assign(score=score, error=(high - low) / (2 * Z95)))
+    rows = _beside(measured.assign(score=score, error=(high - low) / (2 * Z95)))
     below, above = high - score, score - low
     spread = _floats(rows["spread"])
     limits = _limits(rows, component, spread)
@@ -98,7 +99,7 @@ def _limits(rows: pd.DataFrame, component: Component, spread: Floats) -> tuple[F
     low, high = middle - LIMIT * spread, middle + LIMIT * spread
     if component.scale == "log":  # 2.5 sds of a ratio are far in the tail anyway
         return low, high
-    below, above = (scales.score(median + step, component.scale) for step in (-MATERIAL, MATERIAL))
+    below, above = (score_on(median + step, component.scale) for step in (-MATERIAL, MATERIAL))
     return np.minimum(low, below), np.maximum(high, above)
 
 
@@ -118,3 +119,71 @@ def tail_share(rows: pd.DataFrame) -> pd.DataFrame:
     alike = rows["spread"] == 0  # nobody differs
     shares = {name: tail.mask(alike, 1.0) for name, tail in tails.items()}
     return rows.assign(**shares, peer_median=0.5)
+
+
+def score_on(value: Floats, scale: str) -> Floats:
+    """Return values [0-1] on their scale, higher where the value is higher.
+
+    angle: asin of the root (a share's error is then 1 / (2 sqrt n), also at 0 and 1). odds: log odds. jump:
+    minus the log of the log change (a largest change is skewed, its log hardly). log: already a log ratio.
+    """
+    if scale == "angle":
+        return np.asarray(np.arcsin(np.sqrt(np.clip(value, 0.0, 1.0))))
+    if scale == "odds":
+        inside = np.clip(value, EDGE, 1 - EDGE)
+        return np.asarray(np.log(inside / (1 - inside)))
+    if scale == "jump":
+        with np.errstate(divide="ignore"):
+            return np.asarray(-np.log(np.maximum(-np.log(np.clip(value, 0.0, 1.0)), LEAST_JUMP)))
+    return value
+
+
+def summary(components: pd.DataFrame) -> pd.DataFrame:
+    """Return each component's distribution over the creators of a tier.
+
+    components: as `authenticity.components`.
+
+    Returns: component, tier, creators, p5, median, p95 [0-1], median_low, median_high: the 95 % interval of
+    the median by order statistics (missing under six creators), and flagged [creators].
+    """
+    known = components[components["n"] > 0]
+    by = known.groupby(["component", "tier"], observed=True, sort=False)
+    shares = {"p5": 0.05, "median": 0.5, "p95": 0.95}
+    rows = pd.DataFrame({name: by["value"].quantile(share) for name, share in shares.items()})
+    rows.insert(0, "creators", by.size())
+    ordered = known.sort_values("value")
+    place = ordered.groupby(["component", "tier"], observed=True).cumcount()
+    keys = pd.MultiIndex.from_frame(ordered[["component", "tier"]])
+    n = rows["creators"].reindex(keys).set_axis(ordered.index).astype("float64")
+    below = stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5) - 1
+    for name, at in (("median_low", below), ("median_high", n - 1 - below)):
+        ends = ordered[(place == at) & (below >= 0)]
+        rows[name] = ends.set_index(["component", "tier"])["value"]
+    rows["flagged"] = by["flag"].sum()
+    order = {name: at for at, name in enumerate(CATALOGUE)}
+    return rows.reset_index().sort_values(
+        ["component", "tier"], key=lambda column: column.map(order) if column.name == "component" else column,
+        ignore_index=True,
+    )  # fmt: skip
+
+
+def by_chance(components: pd.DataFrame) -> pd.DataFrame:
+    """Return each component's flags beside the number to expect were all creators like their peers.
+
+    Many comparisons bring some flags by chance alone, and chance is taken as normal: real spreads have
+    heavier tails and bring more.
+
+    Returns: component, tested, flagged, expected [creators], and p: the probability that chance brings as
+    many or more (Poisson). Only components of which a flag was possible.
+    """
+    by = components[components["tested"]].groupby("component", sort=False)
+    rows = by.agg(tested=("flag", "size"), flagged=("flag", "sum"), expected=("chance", "sum")).reset_index()
+    return rows.assign(p=stats.poisson.sf(rows["flagged"] - 1, rows["expected"]))
+
+
+def flagged(components: pd.DataFrame) -> tuple[int, float, int]:
+    """Return how many creators have a flag, how many would by chance, and of how many could one be told."""
+    tested = components[components["tested"]]
+    none = np.log1p(-tested["chance"]).groupby(tested["creator"]).sum()
+    flags = tested.groupby("creator")["flag"].any()
+    return int(flags.sum()), float(-np.expm1(none).sum()), len(flags)

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
-from nanospread.core.types import Floats
+from nanospread.core.types import Flags, Floats, Places
 from nanospread.creators.engagement import EngagementModel
 
 SCORES = np.linspace(-5, 5, 401)  # of the kappas that every world is tried with
@@ -101,14 +100,14 @@ def to_date(
     orders = float(known["orders"].sum())
     before = level.at(draws.normals(seed, "kappa", "", worlds))
     so_far = draws.counts(seed, "orders so far", "", before * seen)
-    whole = so_far + draws.counts(seed, "orders of the rest", "", before * rest)
+    total = so_far + draws.counts(seed, "orders of the rest", "", before * rest)
     world, kappa, effective = _given(
         orders, seen, level, draws.uniforms(seed, "kappa given orders", "", worlds)
     )
     others = float(mine["orders"].sum()) - orders
-    whole = whole + others
+    total = total + others
     now = orders + others + draws.counts(seed, "orders to come", "", kappa * rest[world])
-    wanted = float(round(np.median(whole))) if target is None else float(target)
+    wanted = float(round(np.median(total))) if target is None else float(target)
     low, middle, high = np.quantile(kappa, [0.1, 0.5, 0.9])
     return ToDate(
         campaign=name,
@@ -117,7 +116,7 @@ def to_date(
         left_out=len(people) - len(known),
         orders=orders,
         other_orders=others,
-        forecast=_stages({"so far": so_far, "before": whole, "now": now}),
+        forecast=_stages({"so far": so_far, "before": total, "now": now}),
         percentile=float((np.sign(orders - so_far) + 1).mean() / 2),
         kappa=float(middle),
         kappa_low=float(low),
@@ -159,7 +158,7 @@ def _people(mine: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) ->
     return people.merge(roster[["creator", "niche", "followers"]], on="creator", how="left", validate="1:1")
 
 
-def _posting(known: pd.DataFrame, brief: Brief, n_worlds: int, seed: int) -> NDArray[np.bool_]:
+def _posting(known: pd.DataFrame, brief: Brief, n_worlds: int, seed: int) -> Flags:
     """Return in which worlds each pending creator posts, worlds x creators, at the rates of a campaign."""
     luck = draws.uniforms(seed, "rate", "post", n_worlds)
     values, precision = brief.values, brief.values.recruitment_precision
@@ -171,9 +170,7 @@ def _posting(known: pd.DataFrame, brief: Brief, n_worlds: int, seed: int) -> NDA
     return posts
 
 
-def _given(
-    orders: float, seen: Floats, level: Assumption, luck: Floats
-) -> tuple[NDArray[np.intp], Floats, float]:
+def _given(orders: float, seen: Floats, level: Assumption, luck: Floats) -> tuple[Places, Floats, float]:
     """Return as many equally likely worlds and kappas, given the orders, and the effective number of worlds.
 
     seen: orders to expect of the same creators at kappa = 1, by world. luck: one uniform for each. Every

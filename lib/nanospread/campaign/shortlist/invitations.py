@@ -16,6 +16,11 @@ from nanospread.creators import engagement as engagements
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
 
+SHOWN = [
+    "niche", "creator", "followers", "n_posts", "er", "er_low", "er_high", "er_raw", "offer", "cost",
+    "promise", "reply_capacity", "flags",
+]  # fmt: skip
+
 
 def candidates(
     engagement: EngagementModel, brief: Brief, roster: pd.DataFrame, components: pd.DataFrame | None = None
@@ -41,12 +46,12 @@ def candidates(
 
 def _rated(engagement: EngagementModel, nano: pd.DataFrame) -> pd.DataFrame:
     """Return n_posts and the engagement rate with its interval, of creators alike where there is no post."""
-    found = engagements.expected(engagement, nano)
+    prior = engagements.expected(engagement, nano)
     ends = {"er": 0.0, "er_low": -Z80, "er_high": Z80}
-    rates = {name: np.exp(found["log_mean"] + z * found["log_sd"]) for name, z in ends.items()}
-    alike = pd.DataFrame({"creator": found["creator"], "n_posts": 0, **rates, "er_raw": np.nan})
-    own = engagement.creators[list(alike.columns)]
-    return pd.concat([own[own["creator"].isin(nano["creator"])], alike]).drop_duplicates("creator")
+    rates = {name: np.exp(prior["log_mean"] + z * prior["log_sd"]) for name, z in ends.items()}
+    alike = pd.DataFrame({"creator": prior["creator"], "n_posts": 0, **rates, "er_raw": np.nan})
+    rated = engagement.creators[list(alike.columns)]
+    return pd.concat([rated[rated["creator"].isin(nano["creator"])], alike]).drop_duplicates("creator")
 
 
 def _looked_at(components: pd.DataFrame | None) -> pd.DataFrame:
@@ -72,8 +77,8 @@ def options(rows: pd.DataFrame, brief: Brief) -> pd.DataFrame:
     rows = rows[~rows["creator"].isin(left_out(rows, brief))]
     numbers = range(1, brief.shortlist.most_posts + 1)
     ways = [_way(rows, brief, offer, posts) for offer in ("gift", "fee") for posts in numbers]
-    found = pd.concat(ways, ignore_index=True)
-    return found.sort_values(["niche", "creator", "offer", "posts"], ignore_index=True)
+    rows = pd.concat(ways, ignore_index=True)
+    return rows.sort_values(["niche", "creator", "offer", "posts"], ignore_index=True)
 
 
 def left_out(rows: pd.DataFrame, brief: Brief) -> list[str]:
@@ -125,3 +130,22 @@ def gains(
     revenue = values.order_value * own.orders[place].T * promised.worth * posting
     spent = values.labour_per_contact + accepted * promised.goods + posting * promised.on_post
     return np.asarray(values.margin * revenue - spent)
+
+
+def handful(ways: pd.DataFrame) -> pd.DataFrame:
+    """Return one creator for each niche: the one of the highest posterior engagement rate.
+
+    ways: as `options`; of several ways to invite a creator the first is shown. The highest rate that posts
+    show is partly luck, the more so the fewer they are: the best by posterior may be another creator.
+
+    Returns: the columns of `SHOWN` (cost in money), and of the creator with the niche's highest raw rate:
+    raw_creator, raw_er (as its posts show it), raw_true (its posterior median); missing where no post of the
+    niche is rated. Sorted by er, the highest first.
+    """
+    people = ways.sort_values(["creator", "posts"], kind="stable").drop_duplicates("creator")
+    best = people.sort_values(["er", "creator"], ascending=[False, True]).drop_duplicates("niche")
+    rated = people[people["er_raw"].notna()]
+    lucky = rated.sort_values(["er_raw", "creator"], ascending=[False, True]).drop_duplicates("niche")
+    lucky = lucky.rename(columns={"creator": "raw_creator", "er_raw": "raw_er", "er": "raw_true"})
+    rows = best[SHOWN].merge(lucky[["niche", "raw_creator", "raw_er", "raw_true"]], on="niche", how="left")
+    return rows.assign(cost=rows["cost"] / 100)
