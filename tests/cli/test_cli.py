@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from nanospread import cli
 from nanospread.cli import exports, health
 from nanospread.core.errors import InputError
-from nanospread.report import week, week_of
+from nanospread.core import weeks
+from nanospread.report import week_of
 from test_report_history import put
 from test_report_history import week as of_number
 
@@ -121,16 +122,16 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path):
 )  # fmt: skip
 def test_a_week_is_an_iso_week_that_exists(text, fine):
     if fine:
-        assert week.checked(text) == text
+        assert weeks.checked(text) == text
     else:
         with pytest.raises(InputError):
-            week.checked(text)
+            weeks.checked(text)
 
 
 def test_the_week_of_a_moment_is_the_iso_week_in_utc():
     assert week_of(datetime(2027, 1, 3, 23, 59, tzinfo=UTC)) == "2026-W53"
     assert week_of(datetime(2027, 1, 4, tzinfo=UTC)) == "2027-W01"
-    assert str(week.end("2026-W47")) == "2026-11-23 00:00:00+00:00"
+    assert str(weeks.end("2026-W47")) == "2026-11-23 00:00:00+00:00"
 
 
 def test_the_status_reaches_the_shell(tmp_path):

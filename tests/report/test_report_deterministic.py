@@ -22,8 +22,9 @@ SMALL = [] if WHOLE else ["-p", "n_worlds=400"]
 RUN = """
 import os, pathlib, sys
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:int(sys.argv.pop(1))])
-from nanospread import cli, project
-project.NOTEBOOKS = pathlib.Path(sys.argv.pop(1))
+from nanospread import cli
+from nanospread.core import paths
+paths.NOTEBOOKS = pathlib.Path(sys.argv.pop(1))
 import nanospread.report.weekly_run
 cli.main()
 """

@@ -28,19 +28,17 @@ from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
 from nanospread.pages import _style as style
 from nanospread.pages import show
-from nanospread.report import (
-    Executed,
-    banner,
-    front,
-    gather,
-    history,
-    html,
-    mail,
-    parameters,
-    state,
-    week,
-    workbook,
-)
+from nanospread.report import Executed
+from nanospread.report import banner
+from nanospread.report import front
+from nanospread.report import gather
+from nanospread.report import history
+from nanospread.report import html
+from nanospread.report import mail
+from nanospread.report import parameters
+from nanospread.report import state
+from nanospread.core import weeks
+from nanospread.report import workbook
 
 each = pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS)
 
@@ -203,7 +201,7 @@ def test_a_mistake_is_one_plain_line_on_the_terminal(text, capsys):
 @each
 def test_no_name_leaves_the_report_folder(text):
     with pytest.raises(InputError):
-        week.checked(text)
+        weeks.checked(text)
     assert not gather.NAME.fullmatch(text)
     assert "/" not in html.written("data", text)
 

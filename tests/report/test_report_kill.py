@@ -31,8 +31,9 @@ TOO_LATE = "was done before"  # which is no kill, and is made up for
 WRITER = f"""
 import os, pathlib, sys
 import papermill
-from nanospread import cli, project
-project.NOTEBOOKS = pathlib.Path({str(NOTEBOOKS)!r})
+from nanospread import cli
+from nanospread.core import paths
+paths.NOTEBOOKS = pathlib.Path({str(NOTEBOOKS)!r})
 import nanospread.report
 for seed in sys.stdin:
     pid = os.fork()

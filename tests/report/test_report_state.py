@@ -227,8 +227,9 @@ def test_a_run_of_another_brief_is_not_refused_and_its_what_if_is_not_disturbed(
 # starts a run whose second notebook sleeps, by the command line, in a process of its own
 COMMAND = """
 import pathlib, sys
-from nanospread import cli, project
-project.NOTEBOOKS = pathlib.Path({notebooks!r})
+from nanospread import cli
+from nanospread.core import paths
+paths.NOTEBOOKS = pathlib.Path({notebooks!r})
 sys.argv = ["nanospread", "report", "--out", {out!r}, "--data", {data!r}, "--week", {week!r}]
 cli.main()
 """

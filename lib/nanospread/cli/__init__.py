@@ -5,17 +5,14 @@ It alone asks the clock.
 Each command imports what it needs when it is called, so that --help answers at once.
 Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 3 another run is
 writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
-the limits; 130 interrupted; 143 terminated.
+the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
 
-- exported: files and folders of exports -> all that an ingest knows of them, the large ones streamed
-- shown: A frame -> a table on the terminal
-- health: the doctor command: one check for each thing a report needs, each with what to do
-- reports: the history and prune commands: the folder of reports -> what each brief is at, and room on ...
-- weekly: the report command: options -> one published report, with progress on a terminal
-- validation: what an ingest read -> its validation report, notebook 01 as one HTML page
+- terminal: what a person sees on the terminal: tables, and the progress of a run
+- exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
+- reports: the report, history and prune commands: one report, what each brief is at, room on the disk
+- health: the doctor command: one check for each thing a report needs, each with what to do
 - workspace: the init command: a folder -> a workspace of one's own, made or brought up to date
-- exports: the ingest and sample commands: exports -> what they hold and a snapshot of it, or a ...
 """
 
 import os
@@ -30,7 +27,8 @@ import typer
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 
-FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, INTERRUPTED, TERMINATED = 1, 2, 3, 4, 5, 130, 143
+FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, SIGNALLED = 1, 2, 3, 4, 5, 128
+STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 app = typer.Typer(
     name="nanospread",
@@ -48,9 +46,9 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except InputError as error:
-        status = _said(error, UNUSABLE)
+        status = _complain(error, UNUSABLE)
     except OSError as error:
-        status = _said(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
+        status = _complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
     sys.exit(status)
 
 
@@ -83,14 +81,15 @@ def report(
     * `nanospread report --data exports --brief autumn.yaml --week 2026-W47`
     * `nanospread report -p budget=8000 -p kappa=5 --seed 7`
     """
-    from nanospread.cli import weekly
-    from nanospread.report import BusyError, RunFailed
+    from nanospread.cli import reports
+    from nanospread.report.archive.publish import BusyError
+    from nanospread.report.weekly import RunFailed
 
     now = datetime.now(UTC)
     pairs = [*(parameter or ()), *([] if seed is None else [f"seed={seed}"])]
     try:
-        signal.signal(signal.SIGTERM, _terminated)
-        weekly.report(
+        _end_on_signals()
+        reports.report(
             brief,
             data,
             week,
@@ -102,13 +101,13 @@ def report(
             wait=wait,
         )
     except BusyError as error:
-        raise typer.Exit(_said(error, BUSY)) from error
+        raise typer.Exit(_complain(error, BUSY)) from error
     except RunFailed as error:
-        raise typer.Exit(_said(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
+        raise typer.Exit(_complain(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
     except KeyboardInterrupt as error:
-        stopped = "terminated" if isinstance(error, _Terminated) else "interrupted"
-        _said(f"{stopped}; the last good report is as it was", 0)
-        os._exit(TERMINATED if isinstance(error, _Terminated) else INTERRUPTED)  # no wait for any thread
+        number = error.number if isinstance(error, _Stopped) else signal.SIGINT
+        _complain(f"{STOPS[number]}; the last good report is as it was", 0)
+        os._exit(SIGNALLED + number)  # no wait for any thread
 
 
 @app.command()
@@ -190,13 +189,13 @@ def ingest(
     from nanospread.campaign import brief as briefs
     from nanospread.cli import exports
     from nanospread.ingest import suggestions
-    from nanospread.report import PageFailed
+    from nanospread.report.build import PageFailed
 
     if suggest_mapping:
         print(suggestions.suggested_mapping(files))
         return
     now, limits = datetime.now(UTC), briefs.read(briefs.path(brief)).data_limits
-    asked = exports.Asked(
+    request = exports.Request(
         files=files,
         as_of=exports.date(as_of, now),
         place=into.expanduser(),
@@ -210,12 +209,12 @@ def ingest(
         now=now,
     )
     try:
-        ended = exports.ingest(asked)
+        outcome = exports.ingest(request)
     except PageFailed as error:
-        raise typer.Exit(_said(error, FAILED)) from error
-    if ended.broken:
+        raise typer.Exit(_complain(error, FAILED)) from error
+    if outcome.broken:
         raise typer.Exit(FAILED)
-    if not ended.clean:
+    if not outcome.clean:
         raise typer.Exit(REPAIRED)
 
 
@@ -324,20 +323,33 @@ def doctor(
 
     checks = [check() for check in health.checks(data, out)]
     for check in checks:
-        print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.said}")
+        print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.detail}")
     if not all(check.fine for check in checks):
         raise typer.Exit(FAILED)
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM came: the run ends as after Ctrl-C, with another status."""
+class _Stopped(KeyboardInterrupt):
+    """SIGTERM or SIGHUP came: the run ends as after Ctrl-C, with another status."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
-def _terminated(number: int, frame: object) -> None:
-    raise _Terminated
+def _end_on_signals() -> None:
+    """End on SIGTERM and SIGHUP as on Ctrl-C; what was ignored when the run began, as by nohup, stays so."""
+    for number in STOPS:
+        if number != signal.SIGINT and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
 
 
-def _said(what: object, status: int) -> int:
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(what).split()))
+def _stop(number: int, frame: object) -> None:
+    raise _Stopped(number)
+
+
+def _complain(message: object, status: int) -> int:
+    """Write one line to stderr, with nothing in it that steers a terminal, and return the status."""
+    text = " ".join(str(message).split())
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     print(f"nanospread: {line}", file=sys.stderr)
     return status

@@ -1,10 +1,13 @@
 """The ingest and sample commands: exports -> what they hold and a snapshot of it, or a synthetic sample."""
 
+import json
+import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +16,15 @@ from rich.console import Console
 
 from nanospread import sample, store
 from nanospread.campaign import brief
-from nanospread.cli import validation
-from nanospread.cli.exported import Read, read
-from nanospread.cli.shown import table
+from nanospread.cli.terminal import table
 from nanospread.core.errors import InputError
-from nanospread.ingest import sources, tables
+from nanospread.core.files import write_atomically
+from nanospread.ingest import sources, streams, tables
 from nanospread.pages import show
-from nanospread.report import csv_text, replace_file
+from nanospread.report import build, gather
 
+STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory
+CSV = (".csv", ".tsv")
 DAY = pd.Timedelta(days=1)
 HINTS = {  # what a user can do about a reason
     "day or month first?": "Day or month first? A line of mapping.yaml tells: file.csv: {dates: day first}",
@@ -29,7 +33,7 @@ MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What `nanospread ingest` was asked for. dry: store nothing."""
 
     files: Sequence[Path]
@@ -53,6 +57,30 @@ class Outcome:
     broken: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Read:
+    """What exports hold: validated tables, parts too large for one, and the account of every row.
+
+    inputs: SHA-256 of each file, by its name. how: what was said about reading them, in one spelling.
+    """
+
+    inputs: Mapping[str, str]
+    how: str
+    tables: tables.Tables
+    parts: Sequence[store.Part]
+    contacts: pd.DataFrame | None
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Return rows_in = kept + repaired + refused of each file."""
+        return pd.concat([self.tables.counts, *(part.counts for part in self.parts)], ignore_index=True)
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """Return every repair and refusal."""
+        return pd.concat([self.tables.ledger, *(part.ledger for part in self.parts)], ignore_index=True)
+
+
 def date(text: str, now: datetime) -> pd.Timestamp | None:
     """Return the moment of an export (UTC), None for an empty text.
 
@@ -61,57 +89,135 @@ def date(text: str, now: datetime) -> pd.Timestamp | None:
     if not text:
         return None
     try:
-        found = pd.to_datetime(text, format="ISO8601", utc=True) if re.fullmatch(MOMENT, text) else None
+        moment = pd.to_datetime(text, format="ISO8601", utc=True) if re.fullmatch(MOMENT, text) else None
     except ValueError:
-        found = None
-    if found is None:
+        moment = None
+    if moment is None:
         raise InputError(f"--as-of is {text!r}: it must be a date such as 2026-11-22")
-    if found > pd.Timestamp(now) + DAY:
+    if moment > pd.Timestamp(now) + DAY:
         raise InputError(f"--as-of is {text}, which is still to come; today is {now:%Y-%m-%d}")
-    return found
+    return moment
 
 
-def ingest(asked: Asked) -> Outcome:
+def ingest(request: Request) -> Outcome:
     """Show what the files hold, write ledger and page where asked, and store it unless a limit is broken."""
     console = Console()
-    _check_targets(asked)
-    named: Mapping[str, Any] | None = None if asked.mapping is None else sources.mapping(asked.mapping)
+    _check_targets(request)
+    named: Mapping[str, Any] | None = None if request.mapping is None else sources.mapping(request.mapping)
     with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
-        found = read(asked.files, asked.place, Path(folder), asked.as_of, named, asked.format, asked.contacts)
-        _check_date(asked.as_of, found.tables)
-        _show(console, found)
-        _tell_contacts(asked.contacts, found.contacts)
-        if asked.ledger is not None:
-            rows = found.ledger
-            replace_file(asked.ledger, csv_text(list(rows.columns), rows.values.tolist()))
-        broken = asked.limits.refused(found.counts, found.ledger, store.HARMLESS)
+        exports = read(
+            request.files, request.place, Path(folder), request.as_of, named, request.format, request.contacts
+        )
+        _check_date(request.as_of, exports.tables)
+        _show(console, exports)
+        _tell_contacts(request.contacts, exports.contacts)
+        if request.ledger is not None:
+            rows = exports.ledger
+            write_atomically(request.ledger, gather.csv_text(list(rows.columns), rows.values.tolist()))
+        broken = request.limits.refused(exports.counts, exports.ledger, store.HARMLESS)
         for sentence in broken:
             print(sentence)
-        if asked.page is not None:
-            validation.page(found, asked.as_of, asked.page, asked.now, broken)
-            print(show.printable(f"Validation report: {asked.page}"))
-        print(show.printable(_stored(asked, found, bool(broken))))
-    changed = found.counts[["repaired", "refused"]].to_numpy().sum()
+        if request.page is not None:
+            _write_validation_page(exports, request.as_of, request.page, request.now, broken)
+            print(show.printable(f"Validation report: {request.page}"))
+        print(show.printable(_stored(request, exports, bool(broken))))
+    changed = exports.counts[["repaired", "refused"]].to_numpy().sum()
     return Outcome(clean=not changed, broken=broken)
 
 
-def _check_targets(asked: Asked) -> None:
+def _check_targets(request: Request) -> None:
     """Raise InputError where what is to be written is one of the exports."""
-    for option, target in (("--ledger", asked.ledger), ("--html", asked.page)):
+    for option, target in (("--ledger", request.ledger), ("--html", request.page)):
         if target is None:
             continue
-        for file in asked.files:
+        for file in request.files:
             if target.resolve() == file.resolve() or (
                 file.is_dir() and file.resolve() in target.resolve().parents
             ):
                 raise InputError(f"{option} {target} is among the exports; name a file elsewhere")
 
 
-def _check_date(as_of: pd.Timestamp | None, found: tables.Tables) -> None:
+def read(
+    paths: Sequence[Path],
+    place: Path,
+    into: Path,
+    as_of: pd.Timestamp | None,
+    mapping: Mapping[str, Any] | None,
+    format: str | None,  # noqa: A002  as --format
+    contacts: Sequence[str],
+) -> Read:
+    """Read and validate exports; a CSV of posts of STREAMED bytes or more becomes a Parquet file in `into`.
+
+    place: of the store, whose forgotten accounts are refused.
+    Raises InputError as `sources.read`, `tables.validated` and `bulk.posts` do, and for a file that changes
+    while it is read.
+    """
+    exports = sources.used(sources.files_of(paths, mapping), format)
+    before = _states(exports)
+    large = [file for file in exports if _is_large(file)]
+    if large:
+        small = [file.path for file in exports if file not in large]
+        names = {file.name for file in large}
+        rest = {name: of for file in exports for name, of in file.said.items() if name not in names}
+        raw = sources.read(small, rest, format, contacts) if small else ()
+    else:
+        raw = sources.read(paths, mapping, format, contacts)
+    parts = [_streamed(file, into, as_of) for file in large]
+    validated = tables.validated(store.unforgotten(place, raw), as_of, whole=False)
+    if not parts and not validated.counts["rows_in"].sum():
+        raise InputError("the exports hold no row")
+    inputs = _hashes(exports)
+    if _states(exports) != before:
+        raise InputError("a file was written to while it was read: ingest it again when it is whole")
+    return Read(inputs, _how(exports, format, contacts), validated, parts, store.contact_rows(raw))
+
+
+def _states(exports: Sequence[sources.File]) -> list[tuple[int, int, int] | None]:
+    return [(of.st_ino, of.st_size, of.st_mtime_ns) if (of := _stat(file)) else None for file in exports]
+
+
+def _stat(file: sources.File) -> os.stat_result | None:
+    try:
+        return file.path.stat()
+    except OSError:
+        return None  # whoever reads it says why
+
+
+def _hashes(exports: Sequence[sources.File]) -> dict[str, str]:
+    hashes = {}
+    for file in exports:
+        with file.path.open("rb") as content:
+            hashes[file.name] = file_digest(content, "sha256").hexdigest()
+    return hashes
+
+
+def _how(exports: Sequence[sources.File], format: str | None, contacts: Sequence[str]) -> str:  # noqa: A002
+    mapping = {name: of for file in exports for name, of in file.said.items()}
+    how = {"mapping": mapping, "format": format, "contacts": sorted(contacts)}
+    return json.dumps({key: of for key, of in how.items() if of}, sort_keys=True, default=str)
+
+
+def _is_large(file: sources.File) -> bool:
+    of = _stat(file)
+    return file.path.suffix.lower() in CSV and not file.inner and of is not None and of.st_size >= STREAMED
+
+
+def _streamed(file: sources.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
+    from nanospread.store import bulk
+
+    layout = streams.delimited(file.path, file.said or None)
+    if layout.table != "posts":
+        raise InputError(
+            f"{file.name}: only posts are streamed, not {layout.table}: split it into smaller files"
+        )
+    return bulk.posts(file.path, layout, said=layout.said, as_of=as_of, into=into)
+
+
+def _check_date(as_of: pd.Timestamp | None, validated: tables.Tables) -> None:
     """Raise InputError where posts are newer than their export can be."""
     if as_of is None:
         return
-    when = pd.concat([found.posts["posted_at"], found.unmatched["posted_at"]])
+    when = pd.concat([validated.posts["posted_at"], validated.unmatched["posted_at"]])
     later = when[when > as_of + DAY]
     if len(later) > len(when) / 100:
         raise InputError(
@@ -120,45 +226,65 @@ def _check_date(as_of: pd.Timestamp | None, found: tables.Tables) -> None:
         )
 
 
-def _tell_contacts(asked: Sequence[str], found: pd.DataFrame | None) -> None:
-    for kind in asked:
-        if found is None or kind not in found.columns:
-            print(f"No file has the contact data asked for: {kind}")
+def _tell_contacts(kinds: Sequence[str], contacts: pd.DataFrame | None) -> None:
+    for kind in kinds:
+        if contacts is None or kind not in contacts.columns:
+            print(f"No file has the contact data request for: {kind}")
 
 
-def _show(console: Console, found: Read) -> None:
-    console.print(table(found.counts, "Rows in = kept + repaired + refused"))
-    reasons = found.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
+def _show(console: Console, exports: Read) -> None:
+    console.print(table(exports.counts, "Rows in = kept + repaired + refused"))
+    reasons = exports.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
     if len(reasons):
         console.print(table(reasons.reset_index(name="cells"), "Repairs and refusals by reason"))
-    if not found.parts:
-        console.print(table(tables.join(found.tables), "Posts and follower counts of these files"))
-    for file, columns in found.tables.ignored.groupby("file", sort=False)["column"]:
+    if not exports.parts:
+        console.print(table(tables.join(exports.tables), "Posts and follower counts of these files"))
+    for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:
         print(show.printable(f"Left aside of {file}: {'; '.join(columns)}"))
     for hint in [
-        text for reason, text in HINTS.items() if found.ledger["reason"].str.startswith(reason).any()
+        text for reason, text in HINTS.items() if exports.ledger["reason"].str.startswith(reason).any()
     ]:
         print(hint)
 
 
-def _stored(asked: Asked, found: Read, refused: bool) -> str:
+def _write_validation_page(
+    exports: Read, as_of: pd.Timestamp | None, file: Path, now: datetime, broken: Sequence[str]
+) -> None:
+    """Write the page, through a store of a moment. broken: sentences that stand above all else on it.
+
+    Raises InputError: exports too large for a notebook, no creators or no posts among them; PageFailed where
+    the notebook failed.
+    """
+    if exports.parts:
+        raise InputError("--html is for exports that fit into memory; these are streamed")
+    for needed in tables.NEEDED:
+        if getattr(exports.tables, needed).empty:
+            raise InputError(f"--html needs creators and their posts; these files hold no usable {needed}")
+    with tempfile.TemporaryDirectory(prefix="nanospread-") as name:
+        place, moment = Path(name) / "exports", as_of or tables.as_of(exports.tables)
+        store.write(place, exports.tables, as_of=moment, inputs=exports.inputs, texts=True)
+        page = build.single_page("01_data_quality", {"data": str(place)}, now, broken)
+        write_atomically(file, page)
+
+
+def _stored(request: Request, exports: Read, refused: bool) -> str:
     """Store what was read, if it may be, and return what became of it."""
     if refused:
         return "Nothing was stored: a limit of the brief is broken."
-    if asked.as_of is None:
+    if request.as_of is None:
         return "Nothing was stored: with --as-of, the date of the export, it becomes a snapshot."
-    if asked.dry:
-        return f"Nothing was stored: without --dry-run it becomes a snapshot of {asked.place}."
+    if request.dry:
+        return f"Nothing was stored: without --dry-run it becomes a snapshot of {request.place}."
     written = store.write(
-        asked.place,
-        found.tables,
-        as_of=asked.as_of,
-        inputs=found.inputs,
-        mapping=found.how,
-        bulk=found.parts,
-        contacts=found.contacts,
+        request.place,
+        exports.tables,
+        as_of=request.as_of,
+        inputs=exports.inputs,
+        mapping=exports.how,
+        bulk=exports.parts,
+        contacts=exports.contacts,
     )
-    where = f"snapshot {written.snapshot} of {asked.place}"
+    where = f"snapshot {written.snapshot} of {request.place}"
     if not written.new:
         return f"Nothing changed: {where} holds the same export."
     gone = f"; {written.forgotten:,} rows of forgotten accounts were left out" if written.forgotten else ""

@@ -14,7 +14,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from nanospread import store
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.report import Job, executed, notebooks
+from nanospread.report import parameters
+from nanospread.report.execution import Job, executed
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 LOCK = paths.CHECKOUT / "requirements.lock" if paths.CHECKOUT else None
@@ -25,7 +26,7 @@ class Check(NamedTuple):
 
     what: str
     fine: bool
-    said: str
+    detail: str
 
 
 def checks(data: str, out: Path) -> Sequence[Callable[[], Check]]:
@@ -35,8 +36,8 @@ def checks(data: str, out: Path) -> Sequence[Callable[[], Check]]:
 
 def python() -> Check:
     """Check the Python version."""
-    found = sys.version_info[:2]
-    advice = "" if OLDEST <= found <= NEWEST else "; make PYTHON=python3.12 setup"
+    version = sys.version_info[:2]
+    advice = "" if OLDEST <= version <= NEWEST else "; make PYTHON=python3.12 setup"
     return Check("python", not advice, f"{sys.version.split()[0]}{advice}")
 
 
@@ -77,19 +78,21 @@ def kernel() -> Check:
 def books(folder: Path = paths.NOTEBOOKS) -> Check:
     """Check that the notebooks are there and that their parameters can be checked."""
     try:
-        found = notebooks(folder)
+        sources = parameters.notebooks(folder)
     except InputError as error:
         return Check("notebooks", False, f"{error}")
-    return Check("notebooks", True, f"{len(found)}, their parameters are sound")
+    return Check("notebooks", True, f"{len(sources)}, their parameters are sound")
 
 
 def exports(data: str) -> Check:
     """Check that the data folder can be read."""
     try:
-        read = store.opened(paths.folder(data))
+        validated = store.opened(paths.folder(data))
     except InputError as error:
         return Check("data", False, f"{error}; see `nanospread ingest --help`")
-    return Check("data", True, f"{len(read.creators):,} creators' rows and {len(read.posts):,} posts")
+    return Check(
+        "data", True, f"{len(validated.creators):,} creators' rows and {len(validated.posts):,} posts"
+    )
 
 
 def output(out: Path) -> Check:
@@ -112,8 +115,8 @@ def _off(line: str) -> str | None:
     if wanted.marker and not wanted.marker.evaluate():
         return None
     try:
-        found = importlib.metadata.version(wanted.name)
+        installed = importlib.metadata.version(wanted.name)
     except importlib.metadata.PackageNotFoundError:
         return f"{wanted.name} is missing"
-    fits = wanted.specifier.contains(found, prereleases=True)
-    return None if fits else f"{wanted.name} is {found}, not {wanted.specifier}"
+    fits = wanted.specifier.contains(installed, prereleases=True)
+    return None if fits else f"{wanted.name} is {installed}, not {wanted.specifier}"

@@ -1,35 +1,83 @@
-"""The history and prune commands: the folder of reports -> what each brief is at, and room on the disk."""
+"""The report, history and prune commands: one published report, what each brief is at, room on the disk."""
 
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
+from nanospread.cli import terminal
+from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.pages import show
-from nanospread.report import listed, old, prune
+from nanospread.report import archive, parameters, weekly
+from nanospread.report.archive import upkeep
+
+
+def report(
+    brief: str,
+    data: str,
+    week: str,
+    out: Path,
+    pairs: Sequence[str],
+    now: datetime,
+    *,
+    workers: int,
+    time_limit: float,
+    wait: bool,
+) -> None:
+    """Write one report, and say where it is and what its verdict is."""
+    values = parameters.from_text(parameters.notebooks(paths.NOTEBOOKS), pairs)
+    for name in ("brief", "data"):
+        if name in values:
+            raise InputError(f"parameter {name!r}: use --{name} instead of -p")
+    chosen, newest = week or weeks.of(now), next(iter(archive.weeks(out)), "")
+    if not week and chosen < newest:
+        late = f"this clock's week, {chosen}, is before {newest}, which has a report"
+        print(f"nanospread: {late}", file=sys.stderr)
+    with terminal.progress() as progress:
+        task = progress.add_task("notebooks", total=None)
+        published = weekly.report(
+            week=chosen,
+            started=now,
+            brief="" if brief == "sample" else brief,
+            data=data,
+            out=out,
+            values=values,
+            notebooks=paths.NOTEBOOKS,
+            time_limit=time_limit,
+            wait=wait,
+            executor=ThreadPoolExecutor(workers),  # not awaited: Ctrl-C must not wait for kernels
+            begin=lambda count: progress.update(task, total=count),
+            done=lambda result: progress.advance(task),
+        )
+    print(published.verdict)
+    print(f"{published.folder / 'index.html'} ({published.seconds:.0f} s)")
 
 
 def history(out: Path) -> bool:
     """Make the lists again, print what each brief is at, and return if none needs a look."""
-    rows = listed(_there(out))
+    rows = upkeep.listed(_existing(out))
     for row in rows:
         print(show.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}"))
-    print(_there(out) / "index.html")
+    print(out / "index.html")
     return all(row.fine for row in rows)
 
 
 def pruned(out: Path, keep: int, weeks: int, sure: bool) -> None:
     """Print what is old, with its size; delete it only if sure."""
-    going = old(_there(out), keep=keep, weeks=weeks)
-    gone = prune(out, going) if sure else going
+    going = upkeep.old(_existing(out), keep=keep, weeks=weeks)
+    gone = upkeep.prune(out, going) if sure else going
     verb = "deleted" if sure else "would delete"
-    for one in gone:
-        print(f"{verb} {one.path.relative_to(out)}  {one.size:,} bytes ({one.what})")
-    for one in (one for one in going if one not in gone):
-        print(f"kept {one.path.relative_to(out)}: a run is writing there")
-    total = sum(one.size for one in gone)
+    for part in gone:
+        print(f"{verb} {part.path.relative_to(out)}  {part.size:,} bytes ({part.what})")
+    for part in (part for part in going if part not in gone):
+        print(f"kept {part.path.relative_to(out)}: a run is writing there")
+    total = sum(part.size for part in gone)
     print(f"{verb} {len(gone)} of {out}: {total:,} bytes" + ("" if sure or not gone else "; --yes does it"))
 
 
-def _there(out: Path) -> Path:
+def _existing(out: Path) -> Path:
     if not out.is_dir():
         raise InputError(f"'{out}' is no folder of reports; name one with --out")
     return out

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from nanospread import store
-from nanospread.cli.shown import table
+from nanospread.cli.terminal import table
 from nanospread.core.errors import InputError
 from nanospread.pages import show
 
@@ -16,13 +16,13 @@ SOME = 20  # rows of a list that the terminal shows
 
 def listed(place: Path) -> None:
     """Show the snapshots, the rows they cover and the weeks that lack one or hold no post."""
-    found = store.snapshots(place)
-    for row in found.to_dict("records"):
+    snapshots = store.snapshots(place)
+    for row in snapshots.to_dict("records"):
         print(show.printable(f"{row['snapshot']}  {row['week']}  {_covered(row)}"))
-    again = found.loc[~found["counts"], "snapshot"]
+    again = snapshots.loc[~snapshots["counts"], "snapshot"]
     if len(again):
         print(f"Read anew since, so not used: {', '.join(again)}")
-    if found.empty:
+    if snapshots.empty:
         print("No snapshot yet: `nanospread ingest FILES --as-of DATE` makes one")
         return
     missing = store.gaps(place)
@@ -35,23 +35,23 @@ def _covered(row: Mapping[Any, Any]) -> str:
     tables = [
         (name.removeprefix("rows_"), number) for name, number in row.items() if name.startswith("rows_")
     ]
-    said = ", ".join(f"{number:,} {table}" for table, number in tables if number)
+    rows = ", ".join(f"{number:,} {table}" for table, number in tables if number)
     posts = f", posts of {row['first']} to {row['newest']}" if row["first"] else ""
-    return f"{said or 'nothing'}{posts}, {row['size']:,} bytes, from {row['inputs']}"
+    return f"{rows or 'nothing'}{posts}, {row['size']:,} bytes, from {row['inputs']}"
 
 
 def changes(place: Path, since: str, until: str) -> None:
     """Show what changed in a store from one date or week to another."""
-    console, there = Console(), list(store.snapshots(place)["snapshot"])
-    if not there:
+    console, names = Console(), list(store.snapshots(place)["snapshot"])
+    if not names:
         raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
-    found = store.changes(place, since or there[0], until or None)
-    console.print(table(found.rows, f"Changes since {since or there[0]}"))
-    moved = found.followers.sort_values("change", key=abs, ascending=False, kind="stable")
+    changed = store.changes(place, since or names[0], until or None)
+    console.print(table(changed.rows, f"Changes since {since or names[0]}"))
+    moved = changed.followers.sort_values("change", key=abs, ascending=False, kind="stable")
     lists = {
-        "Creators that came or went": found.creators,
+        "Creators that came or went": changed.creators,
         "Follower counts that moved, most first": moved,
-        "Posts that are new or changed": found.posts,
+        "Posts that are new or changed": changed.posts,
     }
     for title, rows in lists.items():
         some = f", the first {SOME}" if len(rows) > SOME else ""
@@ -76,27 +76,27 @@ def sound(place: Path) -> bool:
 
 def retained(place: Path, keep_weeks: int, *, sure: bool) -> None:
     """Say which snapshots are older than the newest by that many weeks; delete them only if sure."""
-    found = store.pruned(place, keep_weeks, dry=not sure)
+    pruned = store.pruned(place, keep_weeks, dry=not sure)
     verb = "deleted" if sure else "would delete"
-    for row in found.gone.itertuples():
+    for row in pruned.gone.itertuples():
         print(f"{verb} {row.snapshot}  {row.size:,} bytes")
-    note = "" if sure or found.gone.empty else "; --yes does it"
-    print(f"{verb} {len(found.gone)} of {len(found.gone) + len(found.kept)} snapshots{note}")
+    note = "" if sure or pruned.gone.empty else "; --yes does it"
+    print(f"{verb} {len(pruned.gone)} of {len(pruned.gone) + len(pruned.kept)} snapshots{note}")
 
 
 def forgotten(place: Path, handle: str) -> None:
     """Remove an account, and say what was done and what a search for it then found."""
-    console, found = Console(), store.forget(place, handle)
-    console.print(table(found.rows, f"Removed and masked, over {found.snapshots} rewritten snapshots"))
-    for line in _proof(found):
+    console, erased = Console(), store.forget(place, handle)
+    console.print(table(erased.rows, f"Removed and masked, over {erased.snapshots} rewritten snapshots"))
+    for line in _proof(erased):
         print(line)
 
 
-def _proof(found: store.Forgotten) -> Iterator[str]:
-    files, rows, hits = found.searched.files, found.searched.rows, found.searched.hits
+def _proof(erased: store.Forgotten) -> Iterator[str]:
+    files, rows, hits = erased.searched.files, erased.searched.rows, erased.searched.hits
     yield f"Searched afterwards: {files:,} files, {rows:,} rows; found {hits} times."
-    if found.searched.words:
-        also = f"{found.searched.words:,} campaigns, niches or ids"
+    if erased.searched.words:
+        also = f"{erased.searched.words:,} campaigns, niches or ids"
         yield f"{also} hold the same word, which may mean something else: look."
     yield "Exports, reports made before, their backups and mails are not part of the store: look there too."
 

@@ -1,51 +1,68 @@
-"""Plan + executed notebooks -> the whole report in staging: pages, numbers, tables."""
+"""Executed notebooks -> the whole report in staging, and what its pages say of themselves; or one page."""
 
+import importlib.metadata
+import platform
+import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from nanospread.core import paths, weeks
+from nanospread.core.errors import unknown
+from nanospread.core.files import write_atomically
 from nanospread.pages import show
-from nanospread.report import about, front, gather, glossary, html, mail, publish, run, workbook
+from nanospread.report import execution, gather, html, mail, markup, parameters
+from nanospread.report.archive import publish
 from nanospread.report.changes import records
-from nanospread.report.plan import LOOKS_BACK, Plan
+from nanospread.report.changes.weeks import earlier
+from nanospread.report.execution import Executed
+from nanospread.report.inputs import Inputs
+from nanospread.report.parameters import Plain
+from nanospread.report.plan import LOOKS_BACK, Plan, moment
 
 ASIDE = ("brief", "data", *LOOKS_BACK)  # parameters that name files, or stand elsewhere
+LITTLE = 50  # posts, under which a tier's rate is hardly measured
+PACKAGES = ("nanospread", "numpy", "pandas", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 
 
-def built(plan: Plan, results: Sequence[run.Executed], seconds: float) -> Path:
+class PageFailed(RuntimeError):  # noqa: N818 - it says what happened to the page
+    """A notebook that did not run whole; the text says why in one line."""
+
+
+def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     """Build the whole report in staging, and return that folder.
 
     seconds: how long the notebooks took. Raises GatherError where the notebooks contradict one another.
     """
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
-    found, tables = gather.metrics(books), gather.tables(books)
+    metrics, tables = gather.metrics(books), gather.tables(books)
     pages = tuple(gather.page(name, book) for name, book in books.items())
-    made = about.provenance(plan.started, plan.mark, seconds, results)
-    report = about.report(plan.inputs, plan.week, plan.values, plan.effective, pages, made)
+    report = _report(plan, pages, provenance(plan.started, plan.mark, seconds, results))
+    verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
     files: dict[str, str | bytes] = {
         f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
     }
-    files |= {"csv/metrics.csv": gather.metrics_csv(found)} if found else {}
-    files |= {"tables.xlsx": workbook.xlsx(tables)} if tables else {}
-    files["metrics.json"] = show.printable(gather.json_text(_record(plan, found)))
-    verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
+    files |= {"csv/metrics.csv": gather.metrics_csv(metrics)} if metrics else {}
+    files |= {"tables.xlsx": gather.xlsx(tables)} if tables else {}
+    files["metrics.json"] = show.printable(gather.json_text(_record(plan, metrics)))
     files |= mail.files(report, verdict, books)
-    texts = {
-        "index.html": front.front_page(report, verdict, books, sorted(files)),
-        glossary.PAGE: html.page("glossary.html.j2", report=report, terms=glossary.terms()),
+    files |= {
+        "index.html": html.front_page(report, verdict, books, sorted(files)),
+        markup.GLOSSARY_PAGE: html.page("glossary.html.j2", report=report, terms=markup.terms()),
         "summary.json": gather.json_text(_summary(plan, report, verdict)),
         "provenance.json": gather.json_text(dict(report.provenance)),
+        **{f"{s.name}.html": html.notebook_page(books[s.name], s, plan.values, report) for s in plan.sources},
     }
-    own = {f"{s.name}.html": html.notebook_page(books[s.name], s, plan.values, report) for s in plan.sources}
     folder = publish.staging(plan.out, plan.week, plan.inputs.brief)
-    for name, content in {**texts, **own, **files}.items():
-        publish.replace_file(folder / name, content)
+    for name, content in files.items():
+        write_atomically(folder / name, content)
     return folder
 
 
-def _record(plan: Plan, found: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
+def _record(plan: Plan, metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
     inputs = plan.inputs
     return records.record(
         name=inputs.brief,
@@ -54,7 +71,7 @@ def _record(plan: Plan, found: Mapping[str, Mapping[str, Any]]) -> dict[str, obj
         in_force=inputs.in_force,
         data=records.Data(sha256=inputs.data_sha256, first=inputs.first.date(), newest=inputs.newest.date()),
         parameters={name: value for name, value in plan.effective.items() if name not in ASIDE},
-        metrics=found,
+        metrics=metrics,
     )
 
 
@@ -66,3 +83,121 @@ def _summary(plan: Plan, report: html.Report, verdict: Sequence[str]) -> dict[st
         "newest_post": f"{plan.inputs.newest:%Y-%m-%d}",
         "synthetic": plan.inputs.synthetic,
     }
+
+
+def _report(
+    plan: Plan, pages: tuple[gather.Page, ...], provenance: tuple[tuple[str, str], ...]
+) -> html.Report:
+    """Return the title, banners and facts of a report; everything that differs by run is in `provenance`."""
+    inputs, week = plan.inputs, plan.week
+    given = sorted((name, value) for name, value in plan.values.items() if name not in LOOKS_BACK)
+    return html.Report(
+        brief=inputs.brief,
+        week=week,
+        title=inputs.title,
+        banners=_banners(inputs, week),
+        pages=pages,
+        facts=(
+            ("Brief", inputs.brief),
+            ("Week", week),
+            ("Posts dated", f"{inputs.first:%Y-%m-%d} to {inputs.newest:%Y-%m-%d}"),
+            *((name, html.written(name, value)) for name, value in given),
+            *_defaults(plan),
+            ("Data SHA-256", inputs.data_sha256),
+            *_earlier(plan),
+        ),
+        provenance=provenance,
+    )
+
+
+def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
+    """Return what a reader must know before any number: data that is made up, lost, few or old."""
+    sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
+    synthetic = [sample] if inputs.synthetic else []
+    lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
+    few = f"Little data: {inputs.posts} posts. Most of what follows rests on published figures, not on yours."
+    little = [few] if inputs.posts < LITTLE else []
+    dated = weeks.dated(inputs.newest.date(), week)
+    return (*synthetic, *lost, *little, *([dated] if dated else []))
+
+
+def _defaults(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Return the parameters that the notebooks set themselves, the seed among them; not the brief's."""
+    defaults = sorted(
+        (name, value)
+        for name, value in plan.effective.items()
+        if name not in plan.values and value not in (None, "")
+    )
+    text = ", ".join(f"{name} {html.written(name, value)}" for name, value in defaults)
+    return (("Defaults", text),) if text else ()
+
+
+def _earlier(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Return which earlier reports the summary looked at: their weeks, and the SHA-256 of their numbers."""
+    if not plan.values.get("earlier"):
+        return ()
+    past = earlier(str(plan.values["earlier"]), brief=plan.inputs.plan.name, week=plan.week)
+    files = [f"{week} (SHA-256 {digest[:16]}…)" for week, digest in past.files]
+    return (("Earlier reports", ", ".join(files) or "none"),)
+
+
+def provenance(
+    started: datetime, mark: str, seconds: float, results: Sequence[Executed]
+) -> tuple[tuple[str, str], ...]:
+    """Return when and with what a report was made; nothing in it names the machine or its user.
+
+    mark: the run's own name, so that two pages of different runs can be told apart.
+    """
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    times = [f"{result['name']} {result['seconds']:.1f} s" for result in results]
+    return (
+        ("Run", moment(started)),
+        ("Run mark", mark),
+        ("Run time", f"{seconds:.1f} s: {', '.join(times)}"),
+        ("Commit", _commit()),
+        ("Python", platform.python_version()),
+        ("Packages", ", ".join(versions)),
+    )
+
+
+def _commit() -> str:
+    """Return the project's commit, marked where files differ from it; "unknown" outside a checkout."""
+    git = ["git", "-C", str(paths.ROOT)]
+    try:
+        commit = subprocess.run(
+            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, timeout=10
+        )
+        changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    if commit.returncode:
+        return "unknown"
+    return commit.stdout.strip() + (" with changes" if changed.stdout.strip() else "")
+
+
+def single_page(
+    name: str,
+    values: Mapping[str, Plain],
+    started: datetime,
+    banners: Sequence[str] = (),
+    notebooks: Path = paths.NOTEBOOKS,
+) -> str:
+    """Execute a notebook and return its page outside any report, without links to other pages.
+
+    name: of its file, without the ending. banners: what stands above everything on the page.
+    Raises InputError for a name, a parameter or a value that cannot be, PageFailed where a cell failed.
+    """
+    sources = {source.name: source for source in parameters.notebooks(notebooks)}
+    if name not in sources:
+        raise unknown("notebook", name, sources)
+    source = sources[name]
+    checked = parameters.checked([source], values)
+    [job] = execution.jobs([source], checked)
+    result = execution.executed(job)
+    if result["problem"]:
+        raise PageFailed(f"{name}, {result['problem']}")
+    book = nbformat.reads(result["notebook"], as_version=4)
+    page = gather.page(name, book)
+    made = provenance(started, "", result["seconds"], [result])
+    alone = html.Report("", "", page.title, tuple(banners), (page,), (), made, alone=True)
+    return html.notebook_page(book, source, checked, alone)

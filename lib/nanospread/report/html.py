@@ -1,48 +1,31 @@
-"""Executed notebook -> one HTML page that needs nothing else: no script, no request, nothing active."""
+"""Executed notebooks -> HTML pages that need nothing else: no script, no request, nothing active.
+
+One page for each notebook, and the front page that puts verdict and numbers first.
+"""
 
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
-import mistune
 import nbformat
-import nh3
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import strip_ansi
 
+from nanospread.core import formatting
 from nanospread.pages import show
-from nanospread.report import glossary, regions
+from nanospread.report import gather, markup
+from nanospread.report.execution import INJECTED
 from nanospread.report.gather import Page
+from nanospread.report.markup import Heading
 from nanospread.report.parameters import TAG, Notebook, Plain
-from nanospread.report.run import INJECTED
 
 TEMPLATE = Path(__file__).parent / "template"
-CELLS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
-WORDS = {
-    "p",
-    "br",
-    "hr",
-    "strong",
-    "em",
-    "b",
-    "i",
-    "code",
-    "pre",
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "del",
-    "sub",
-    "sup",
-}
-ATTRIBUTES = {"th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
-CLASSES = {"th": {"num", "term"}, "td": {"num"}}
+CURRENCY = re.compile("[A-Z]{3}")
+KEY_FIGURES = 7
 
 
 @dataclass(frozen=True)
@@ -62,30 +45,49 @@ class Report:
     alone: bool = False
 
 
-@dataclass(frozen=True)
-class Heading:
-    """One entry of a page's table of contents."""
-
-    level: int
-    text: str
-    slug: str
-
-
-def notebook_page(
-    book: nbformat.NotebookNode, source: Notebook, values: Mapping[str, Plain], report: Report
-) -> str:
-    """Return the page of one executed notebook."""
-    shown, headings, lead = _prepared(book)
-    page = next(page for page in report.pages if page.name == source.name)
-    rows = [(p.name, written(p.name, values.get(p.name, p.default)), p.meaning) for p in source.parameters]
-    details = {"report": report, "page": page, "headings": headings, "lead": lead, "parameters": rows}
-    html, _ = _exporter().from_notebook_node(shown, resources={**details, "tag": TAG, "labels": {}})
-    return str(html) if report.alone else glossary.linked(str(html))
-
-
 def page(template: str, **content: Any) -> str:
     """Return one of the report's own pages (front page, failed run, list of reports) from its template."""
     return str(_exporter().environment.get_template(template).render(**content))
+
+
+def front_page(
+    report: Report,
+    verdict: Sequence[str],
+    books: Mapping[str, nbformat.NotebookNode],
+    files: Sequence[str],
+) -> str:
+    """Return the first page: verdict, the first notebook's numbers, the way to each page."""
+    return page("front.html.j2", report=report, verdict=verdict, figures=key_figures(books), files=files)
+
+
+def key_figures(books: Mapping[str, nbformat.NotebookNode]) -> list[dict[str, str]]:
+    """Return the first metrics of the first notebook, as front page and mail show them."""
+    first = dict([next(iter(books.items()))])
+    return [key_figure(name, row) for name, row in gather.metrics(first).items()][:KEY_FIGURES]
+
+
+def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
+    """Return one metric as a reader sees it: value and interval, with basis and formula."""
+    low, high = (_number(row.get(end), row["unit"]) for end in ("low", "high"))
+    kind = "95% interval" if row.get("se") is None else "simulation error"  # says nothing of the assumptions
+    return {
+        "name": row.get("label") or name.replace("_", " "),
+        "value": _number(row["value"], row["unit"]) or "–",
+        "interval": f"{low} to {high}, {kind}" if low and high else "",
+        "basis": row["basis"],
+        "formula": row["formula"],
+    }
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    if unit in show.SHARES:
+        return formatting.percent(value)
+    if CURRENCY.fullmatch(unit):
+        return formatting.money(value, unit)
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{text} {unit}".strip()
 
 
 def written(name: str, value: Plain) -> str:
@@ -99,43 +101,16 @@ def written(name: str, value: Plain) -> str:
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
-def markdown(text: str, slugs: Sequence[str] = ()) -> str:
-    """Return Markdown that the notebook's author wrote as clean HTML; its headings get the given slugs."""
-    html = str(_markdown()(text))
-    names = iter(slugs)
-    html = re.sub(r"<h[1-6]>", lambda m: _open_heading(m[0], next(names, "")), html).replace("</h1>", "</h2>")
-    tags = CELLS | WORDS | {"a", "h2", "h3", "h4", "h5", "h6"}
-    links = {"a": {"href"}, **{f"h{n}": {"id"} for n in range(2, 7)}}
-    clean = nh3.clean(html, tags=tags, attributes=ATTRIBUTES | links, url_schemes={"https", "http", "mailto"})
-    return regions.tables(clean, {})
-
-
-def output_markdown(text: str) -> str:
-    """Return Markdown that a cell computed as clean HTML: no links, no headings, no images."""
-    return regions.tables(
-        nh3.clean(str(_markdown()(show.printable(text))), tags=CELLS | WORDS, attributes=ATTRIBUTES), {}
-    )
-
-
-def output_html(text: str, labels: dict[str, int]) -> str:
-    """Return HTML that a cell computed, cleaned to tables and words; each table scrolls in its own region."""
-    plain = show.printable(text)
-    clean = nh3.clean(plain, tags=CELLS | WORDS, attributes=ATTRIBUTES, allowed_classes=CLASSES)
-    return regions.tables(clean, labels)
-
-
-def contents(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
-    """Return the headings of each cell, with slugs that are unique on the page."""
-    taken: dict[str, int] = {}
-    found: list[list[Heading]] = []
-    for cell in cells:
-        html = str(_markdown()(cell.source)) if cell.cell_type == "markdown" else ""
-        texts = [
-            (int(n), regions.words(inner))
-            for n, inner in re.findall(r"<h([1-6])>(.*?)</h\1>", html, re.DOTALL)
-        ]
-        found.append([Heading(max(level, 2), text, _slug(text, taken)) for level, text in texts])
-    return found
+def notebook_page(
+    book: nbformat.NotebookNode, source: Notebook, values: Mapping[str, Plain], report: Report
+) -> str:
+    """Return the page of one executed notebook."""
+    shown, headings, lead = _prepared(book)
+    page = next(page for page in report.pages if page.name == source.name)
+    rows = [(p.name, written(p.name, values.get(p.name, p.default)), p.meaning) for p in source.parameters]
+    details = {"report": report, "page": page, "headings": headings, "lead": lead, "parameters": rows}
+    html, _ = _exporter().from_notebook_node(shown, resources={**details, "tag": TAG, "labels": {}})
+    return str(html) if report.alone else markup.glossary_linked(str(html))
 
 
 def _prepared(book: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, list[Heading], str]:
@@ -145,12 +120,12 @@ def _prepared(book: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, list[
     lead = ""
     if shown.cells and shown.cells[0].cell_type == "markdown":
         opening = shown.cells.pop(0).source
-        lead = markdown("\n".join(line for line in opening.splitlines() if not line.startswith("# ")))
-    headings = contents(shown.cells)
-    for cell, own in zip(shown.cells, headings, strict=True):
+        lead = markup.markdown("\n".join(line for line in opening.splitlines() if not line.startswith("# ")))
+    by_cell = markup.headings(shown.cells)
+    for cell, headings in zip(shown.cells, by_cell, strict=True):
         if cell.cell_type == "markdown":
-            cell.metadata["slugs"] = [heading.slug for heading in own]
-    return shown, [heading for own in headings for heading in own if heading.level <= 3], lead
+            cell.metadata["slugs"] = [heading.slug for heading in headings]
+    return shown, [heading for headings in by_cell for heading in headings if heading.level <= 3], lead
 
 
 def _answers_first(cells: Iterable[nbformat.NotebookNode]) -> Iterator[nbformat.NotebookNode]:
@@ -190,22 +165,6 @@ def _only_imports(source: str) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
 
 
-def _open_heading(tag: str, slug: str) -> str:
-    level = max(int(tag[2]), 2)
-    return f'<h{level} id="{escape(slug)}">' if slug else f"<h{level}>"
-
-
-def _slug(text: str, taken: dict[str, int]) -> str:
-    base = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
-    taken[base] = taken.get(base, 0) + 1
-    return f"s-{base}" if taken[base] == 1 else f"s-{base}-{taken[base]}"
-
-
-@cache
-def _markdown() -> mistune.Markdown:
-    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
-
-
 def _printed(value: object) -> object:
     """Return what a template writes without control characters; clean HTML and numbers as they are."""
     return show.printable(value) if type(value) is str else value
@@ -224,11 +183,11 @@ def _exporter() -> TemplateExporter:
     environment.finalize = _printed
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {
-        "author_markdown": markdown,
-        "output_markdown": output_markdown,
-        "output_html": output_html,
-        "numbers_behind": regions.numbers_behind,
-        "glossary_linked": glossary.linked,
+        "author_markdown": markup.markdown,
+        "output_markdown": markup.output_markdown,
+        "output_html": markup.output_html,
+        "numbers_behind": markup.numbers_behind,
+        "glossary_linked": markup.glossary_linked,
         "kind": lambda interval: interval.rpartition(", ")[2],  # such as "simulation error"
         "no_ansi": strip_ansi,
     }

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 
 from nanospread.core import formatting
-from nanospread.report import front, gather, html
+from nanospread.report import html
 
 COLUMNS = 72  # of the plain text [characters]
 LONGEST = 600  # of any one text: a brief and a creator choose their words [characters]
@@ -39,18 +39,16 @@ def files(
     verdict: sentences, the answer first; books: executed notebooks, of which the first brings the numbers, as
     on the front page, and the pictures (`show.figure(..., mail=True)`).
     """
-    first = dict([next(iter(books.items()))])
-    words = _words(report, verdict, first)
-    shown = list(_fitting(pictures(first)))
+    words = _words(report, verdict, books)
+    shown = list(_fitting(_pictures(next(iter(books.values())))))
     return {"mail.html": html.page("mail.html.j2", **words, pictures=shown), "mail.txt": _text(words)}
 
 
 def _words(
-    report: html.Report, verdict: Sequence[str], first: Mapping[str, nbformat.NotebookNode]
+    report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
 ) -> dict[str, Any]:
     """Return what both twins say."""
-    rows = list(gather.metrics(first).items())[: front.KEY_FIGURES]
-    figures = [front.key_figure(name, row) for name, row in rows]
+    figures = html.key_figures(books)
     return {
         "title": plain(report.title),
         "week": report.week,
@@ -69,20 +67,19 @@ def plain(text: object) -> str:
     return formatting.shortened(dead, LONGEST)
 
 
-def pictures(books: Mapping[str, nbformat.NotebookNode]) -> Iterator[Picture]:
-    """Yield the figures that notebooks keep for the mail, in their order."""
-    for book in books.values():
-        for output in (output for cell in book.cells for output in cell.get("outputs", [])):
-            said = output.get("metadata", {}).get("image/png", {})
-            if said.get("mail"):
-                png = "".join(output["data"]["image/png"].split())
-                yield Picture(png, int(said["width"]), plain(said["alt"]))
+def _pictures(book: nbformat.NotebookNode) -> Iterator[Picture]:
+    """Yield the figures that a notebook keeps for the mail, in their order."""
+    for output in (output for cell in book.cells for output in cell.get("outputs", [])):
+        about = output.get("metadata", {}).get("image/png", {})
+        if about.get("mail"):
+            png = "".join(output["data"]["image/png"].split())
+            yield Picture(png, int(about["width"]), plain(about["alt"]))
 
 
-def _fitting(found: Iterator[Picture]) -> Iterator[Picture]:
+def _fitting(pictures: Iterator[Picture]) -> Iterator[Picture]:
     """Yield pictures from the first on as long as they fit into a mail."""
     left = PICTURES
-    for picture in found:
+    for picture in pictures:
         left -= len(picture.png)
         if left < 0:
             return
@@ -100,9 +97,9 @@ def _text(words: Mapping[str, Any]) -> str:
             *(f"{name}: {value}" for name, value in words["facts"]),
         ],
     }
-    told = [[head.upper(), *lines] for head, lines in sections.items() if lines]
-    told = [[f"{words['title']} · {words['week']}", *words["banners"]], *told]
-    return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in told) + "\n"
+    parts = [[f"{words['title']} · {words['week']}", *words["banners"]]]
+    parts += [[head.upper(), *lines] for head, lines in sections.items() if lines]
+    return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in parts) + "\n"
 
 
 def _number(figure: Mapping[str, str]) -> list[str]:

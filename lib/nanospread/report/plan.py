@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nanospread import study
+from nanospread.core import weeks
 from nanospread.core.errors import InputError
-from nanospread.report import about, parameters, state
-from nanospread.report import week as weeks
+from nanospread.report import parameters
+from nanospread.report.archive import QUEUED, State
 from nanospread.report.inputs import Inputs, read
 from nanospread.report.parameters import Notebook, Plain
 
@@ -19,7 +20,7 @@ FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything one run needs, checked."""
+    """Everything one run needs, checked. values: the parameters that it sets; mark: its own name."""
 
     sources: tuple[Notebook, ...]
     values: Mapping[str, Plain]
@@ -35,16 +36,21 @@ class Plan:
         return self.out / self.week / self.inputs.brief
 
     @property
-    def queued(self) -> state.State:
+    def queued(self) -> State:
         """Return the first state of the run."""
-        inputs, started = self.inputs, about.moment(self.started)
-        return state.State(inputs.brief, self.week, inputs.title, state.QUEUED, self.mark, started)
+        inputs, started = self.inputs, moment(self.started)
+        return State(inputs.brief, self.week, inputs.title, QUEUED, self.mark, started)
 
     @property
     def effective(self) -> dict[str, Plain]:
         """Return every parameter with the value that the notebooks see."""
         declared = parameters.known(self.sources)
         return {name: self.values.get(name, parameter.default) for name, parameter in declared.items()}
+
+
+def moment(when: datetime) -> str:
+    """Return a moment to the minute, in UTC."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def planned(
@@ -59,25 +65,24 @@ def planned(
 ) -> Plan:
     """Return the plan of a run. Raises InputError where an input, a name or a value cannot be used."""
     weeks.checked(week)
-    declared = parameters.known(sources)
-    paths = {"brief": _whole(brief), "data": _up_to(_whole(data), week)}
-    named = {name: path for name, path in paths.items() if path}
     if name := next((name for name in LOOKS_BACK if name in given), None):
         raise InputError(f"parameter {name!r} is set by the run itself, from --out and --week")
-    own = {**FULL_SIZE, "earlier": str(out.resolve()), "week": week}
-    size = {name: value for name, value in own.items() if name in declared}
-    checked = parameters.checked(sources, {**size, **named, **given})
-    asked = {name: value for name, value in checked.items() if name in given}
-    inputs = read(brief, paths["data"], asked)
+    declared = parameters.known(sources)
+    paths = {"brief": _absolute(brief), "data": _up_to(_absolute(data), week)}
+    by_run = {**FULL_SIZE, "earlier": str(out.resolve()), "week": week}
+    set_by_run = {name: value for name, value in by_run.items() if name in declared}
+    set_by_run |= {name: path for name, path in paths.items() if path}
+    values = parameters.checked(sources, {**set_by_run, **given})
+    inputs = read(brief, paths["data"], {name: value for name, value in values.items() if name in given})
     if any("shortlist" in source.text for source in sources):
         _check_minima(inputs)
-    return Plan(tuple(sources), checked, inputs, week, out, started, uuid.uuid4().hex[:12])
+    return Plan(tuple(sources), values, inputs, week, out, started, uuid.uuid4().hex[:12])
 
 
-def _whole(path: str) -> str:
+def _absolute(path: str) -> str:
     """Return a path that means the same in any folder; a bare name, of a bundled brief, as it is."""
-    found = Path(path).expanduser()
-    return str(found.resolve()) if path and found.exists() else path
+    absolute = Path(path).expanduser()
+    return str(absolute.resolve()) if path and absolute.exists() else path
 
 
 def _up_to(data: str, week: str) -> str:
@@ -90,8 +95,8 @@ def _check_minima(inputs: Inputs) -> None:
     minima = inputs.plan.shortlist.least_per_niche
     missing = [name for name, least in minima.items() if least and name not in inputs.niches]
     if missing:
-        asked = f"shortlist.least_per_niche asks for {', '.join(missing)}"
+        wanted = f"shortlist.least_per_niche asks for {', '.join(missing)}"
         there = f"the data have none; their niches are {', '.join(inputs.niches[:10])}"
         raise InputError(
-            f"brief {inputs.plan.name!r}: {asked}, and {there}. Name a brief of your own (--brief)"
+            f"brief {inputs.plan.name!r}: {wanted}, and {there}. Name a brief of your own (--brief)"
         )

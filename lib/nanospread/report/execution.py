@@ -1,7 +1,8 @@
-"""Checked notebooks -> executed notebooks, side by side, each one verified.
+"""Checked notebooks -> executed notebooks, side by side, each in a kernel of its own and each one verified.
 
 papermill reports success after `sys.exit(0)`, and its file says "completed" after a dead kernel or a time
-limit; so each executed notebook is looked at here, and only a sound one counts.
+limit; so each executed notebook is looked at here, and only a sound one counts. A kernel runs in an
+environment that is not the user's, and ends with its run and at its time limit.
 """
 
 import ast
@@ -9,19 +10,23 @@ import asyncio
 import logging
 import os
 import re
+import signal
+import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import TypedDict
+from types import TracebackType
+from typing import IO, Any, Self, TypedDict
 
 import nbformat
+from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from nbconvert.filters import strip_ansi
 
-from nanospread.report import kernel
 from nanospread.report.parameters import Notebook, Plain
 
 EMPTY = nbformat.writes(nbformat.v4.new_notebook())
@@ -29,6 +34,26 @@ INJECTED = "injected-parameters"
 TIME_LIMIT = 600  # [s] for each notebook
 PATIENCE = 5.0  # [s] to put notebooks away when a run is stopped
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
+ENVIRONMENT = {  # what a kernel's environment must not decide: numbers, paths or words of a report
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "JUPYTER_PREFER_ENV_PATH": "1",
+    "PYTHONWARNINGS": "ignore:Glyph",  # a letter that our font lacks is drawn as a box, and stops nothing
+}
+# A killed run ends nobody, and a kernel that is busy in C does not look after its parent: Linux does it
+WITH_PARENT = """
+def _end_with_parent():
+    import ctypes, os, signal, sys
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != int(os.environ["JPY_PARENT_PID"]):
+        os._exit(1)
+_end_with_parent()
+del _end_with_parent
+"""
 
 
 class Job(TypedDict):
@@ -78,7 +103,7 @@ def side_by_side(work: Sequence[Job], executor: Executor, done: Callable[[Execut
             done(results[name])
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)
-        kernel.stop(PATIENCE)
+        _end_kernels(PATIENCE)
         raise
     return [results[job["name"]] for job in work]
 
@@ -87,18 +112,18 @@ def _result(future: Future[Executed], name: str) -> Executed:
     try:
         return future.result()
     except Exception as error:  # a worker that broke is a notebook that did not run
-        told = f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
-        return Executed(name=name, notebook=EMPTY, problem=told, log=told, seconds=0.0, cells=0)
+        reason = f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
+        return Executed(name=name, notebook=EMPTY, problem=reason, log=reason, seconds=0.0, cells=0)
 
 
 def executed(job: Job) -> Executed:
     """Execute one notebook in its own kernel; once more where the kernel died before the first cell ran."""
     started = time.perf_counter()
-    if found := magic(nbformat.reads(job["notebook"], as_version=4)):
+    if fault := magic(nbformat.reads(job["notebook"], as_version=4)):
         return Executed(
-            name=job["name"], notebook=job["notebook"], problem=found, log=found, seconds=0.0, cells=0
+            name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
         )
-    with kernel.Leash(job["time_limit"]) as leash:
+    with Leash(job["time_limit"]) as leash:
         result = _once(job, leash)
         if result["problem"] and result["cells"] == 0 and not leash.why:
             result = _once(job, leash)
@@ -109,12 +134,12 @@ def magic(book: nbformat.NotebookNode) -> str | None:
     """Return where a notebook uses a magic or a shell command, which may fail unseen, or None."""
     for number, cell in enumerate(_code(book), start=1):
         line = next((line for line in cell.source.splitlines() if MAGIC.search(line)), None)
-        if line is not None and not _python(cell.source):
+        if line is not None and not _is_python(cell.source):
             return f"code cell {number}: a magic or shell command may fail unseen: {_one_line(line)}"
     return None
 
 
-def _python(source: str) -> bool:
+def _is_python(source: str) -> bool:
     try:
         ast.parse(source)
     except SyntaxError:
@@ -135,26 +160,89 @@ def problem(book: nbformat.NotebookNode) -> str | None:
     return "papermill flagged an exception" if book.metadata.get("papermill", {}).get("exception") else None
 
 
-def _once(job: Job, leash: kernel.Leash) -> Executed:
+class Leash(threading.Thread):
+    """Holds the kernel of one notebook: `pull` ends it and its children, and so does time.
+
+    It is a thread that lives as long as its notebook is worked on. why: what it was pulled for, or None.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.why: str | None = None
+        self._seconds = seconds
+        self._put_away = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        """Pull when the time is up, then wait until the notebook is put away."""
+        if not self._put_away.wait(self._seconds):
+            self.pull(f"took longer than {self._seconds:g} s")
+            self._put_away.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._put_away.set()
+
+    def hold(self, process: subprocess.Popen[bytes]) -> None:
+        """Take a kernel that has started; one that comes after the leash was pulled is ended at once."""
+        self._process = process
+        if self.why:
+            self.pull(self.why)
+
+    def pull(self, why: str) -> None:
+        """End the kernel and its children."""
+        self.why = self.why or why
+        if self._process is not None and self._process.returncode is None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)  # each kernel leads a group of its own
+            except ProcessLookupError:
+                return
+
+    @property
+    def death(self) -> str:
+        """Return in a few words how the kernel died."""
+        if self.why:
+            return self.why
+        status = None if self._process is None else self._process.returncode
+        killed = status == -signal.SIGKILL
+        return "the kernel was killed, as happens when memory runs out" if killed else "the kernel died"
+
+
+def _end_kernels(seconds: float) -> None:
+    """End every kernel of this process, and wait until their notebooks are put away, `seconds` at most."""
+    until = time.monotonic() + seconds
+    leashes = [thread for thread in threading.enumerate() if isinstance(thread, Leash)]
+    for leash in leashes:
+        leash.pull("the run was stopped")
+    for leash in leashes:
+        leash.join(max(0.0, until - time.monotonic()))
+
+
+def _once(job: Job, leash: Leash) -> Executed:
     with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
         source, output, log = (
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )
         source.write_text(job["notebook"], encoding="utf-8")
-        with ThreadPoolExecutor(1) as own:  # a thread without an event loop, whatever the executor's has
-            raised = own.submit(_in_own_loop, _papermill, job, source, output, log, leash).result()
+        with ThreadPoolExecutor(1) as thread:  # one without an event loop, whatever the executor's has
+            raised = thread.submit(_in_own_loop, _papermill, job, source, output, log, leash).result()
         text = output.read_text(encoding="utf-8") if output.exists() else job["notebook"]
         book = nbformat.reads(text, as_version=4)
-        told = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    found = problem(book)
+        stderr = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    fault = problem(book)
     ran = sum(cell.execution_count is not None for cell in _code(book))
-    if raised and not (found and "never ran" not in found):  # the cell's own error says more
-        found = f"{raised}, {ran} of {len(_code(book))} code cells begun"
+    if raised and not (fault and "never ran" not in fault):  # the cell's own error says more
+        fault = f"{raised}, {ran} of {len(_code(book))} code cells begun"
     return Executed(
         name=job["name"],
         notebook=nbformat.writes(_stable(book)),
-        problem=found,
-        log=f"{_traceback(book) or raised or ''}\n{told}".strip(),
+        problem=fault,
+        log=f"{_traceback(book) or raised or ''}\n{stderr}".strip(),
         seconds=0.0,
         cells=ran,
     )
@@ -177,7 +265,7 @@ async def _emptied() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
-def _papermill(job: Job, source: Path, output: Path, log: Path, leash: kernel.Leash) -> str | None:
+def _papermill(job: Job, source: Path, output: Path, log: Path, leash: Leash) -> str | None:
     """Execute one notebook file into another; return what papermill raised, in one line."""
     import papermill
 
@@ -195,13 +283,29 @@ def _papermill(job: Job, source: Path, output: Path, log: Path, leash: kernel.Le
                 iopub_timeout=60,
                 record_timing=False,
                 shutdown_kernel="immediate",
-                kernel_manager_class=kernel.manager(stderr, source.parent, leash),
+                kernel_manager_class=_kernel_manager(stderr, source.parent, leash),
             )
     except DeadKernelError:
         return leash.death
     except Exception as error:  # whatever it was, this notebook did not run
         return leash.why or f"{type(error).__name__}: {_one_line(str(error))}"
     return None
+
+
+def _kernel_manager(stderr: IO[bytes], home: Path, leash: Leash) -> type[Any]:
+    """Return nbclient's own kernel manager, whose kernels live in `home`, on a leash."""
+    usual: type[Any] = NotebookClient(nbformat.v4.new_notebook()).kernel_manager_class
+    startup = home / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    (startup / "end_with_parent.py").write_text(WITH_PARENT, encoding="utf-8")
+
+    class Kernel(usual):  # type: ignore[misc]  # jupyter_client is nbclient's dependency, not ours
+        async def start_kernel(self, **options: Any) -> None:
+            environment = {**os.environ, **ENVIRONMENT, "IPYTHONDIR": str(home)}
+            await super().start_kernel(**options, env=environment, stderr=stderr)
+            leash.hold(self.provisioner.process)
+
+    return Kernel
 
 
 def _stable(book: nbformat.NotebookNode) -> nbformat.NotebookNode:

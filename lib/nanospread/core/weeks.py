@@ -1,9 +1,7 @@
-"""ISO weeks: text such as 2026-W47 -> its last day, and how old data is by then."""
+"""ISO weeks: text such as 2026-W47 -> its end, its distance to another, and how old data is by then."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
-
-import pandas as pd
+from datetime import UTC, date, datetime, time, timedelta
 
 from nanospread.core.errors import InputError
 
@@ -28,16 +26,24 @@ def of(moment: datetime) -> str:
     return f"{year:04d}-W{number:02d}"
 
 
-def end(week: str) -> pd.Timestamp:
+def end(week: str) -> datetime:
     """Return the moment a week ends: midnight UTC after its Sunday."""
-    sunday = date.fromisocalendar(int(week[:4]), int(week[6:]), 7)
-    return pd.Timestamp(sunday + timedelta(days=1), tz="UTC")
+    return datetime.combine(_day(week, 7) + timedelta(days=1), time(), UTC)
+
+
+def behind(week: str, newest: str) -> int:
+    """Return how many weeks a week is before the newest one."""
+    return (_day(newest, 1) - _day(week, 1)).days // 7
 
 
 def dated(newest: date, week: str) -> str:
     """Return what a reader must know where the newest post is old for a week, or after it; else nothing."""
-    days = (end(week).date() - newest).days - 1  # before its Sunday
+    days = (_day(week, 7) - newest).days
     if days < 0:
         return f"Data of another week: the newest post is of {newest}, after the end of {week}."
     old = f"Old data: the newest post is of {newest}, {days:,} days before the end of {week}."
     return old if days > STALE_DAYS else ""
+
+
+def _day(week: str, number: int) -> date:
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), number)

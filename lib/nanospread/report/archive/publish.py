@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nanospread.core.errors import InputError
+from nanospread.core.files import sync
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
@@ -39,8 +40,8 @@ def locked(out: Path, week: str, brief: str, *, wait: bool = False) -> Iterator[
 
     Raises BusyError where another run holds it, unless told to wait until that one ends.
     """
-    with _lock(out, f"{week}.{brief}", wait=wait) as held:
-        if not held:
+    with _lock(out, f"{week}.{brief}", wait=wait) as ours:
+        if not ours:
             raise BusyError(
                 f"another run is writing {week}/{brief}; wait for it (--wait), or name another --out"
             )
@@ -87,7 +88,7 @@ def publish(built: Path, target: Path) -> None:
         built.rename(target)
     elif not exchanged(built, target):
         _set_aside(built, target)
-    _kept(target.parent)
+    sync(target.parent)
 
 
 def withdraw(out: Path, week: str, brief: str, folder: Path) -> None:
@@ -96,22 +97,6 @@ def withdraw(out: Path, week: str, brief: str, folder: Path) -> None:
         aside = staging(out, week, brief)
         folder.rename(aside)  # over the empty one, in one step
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def replace_file(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old content or the new one, also after a loss of power."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode(errors="replace") if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def exchanged(first: Path, second: Path) -> bool:
@@ -141,15 +126,6 @@ def _set_aside(built: Path, target: Path) -> None:
     """Exchange in two renames; `clear` repairs the moment between them."""
     target.rename(built.with_name(f"{built.name}.{OLD}"))
     built.rename(target)
-
-
-def _kept(folder: Path) -> None:
-    """Make the names in a folder outlast a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from nanospread.core import paths
-from nanospread.report import about, archive, gather, history, parameters, publish, recovery, run, state, warm
-from nanospread.report.build import built
+from nanospread.report import archive, build, execution, gather, parameters
+from nanospread.report.archive import RUNNING, lists, publish, upkeep
+from nanospread.report.execution import Executed
 from nanospread.report.plan import Plan, planned
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
@@ -35,7 +36,7 @@ class Published:
     seconds: float
 
 
-def weekly(
+def report(
     *,
     week: str,
     started: datetime,
@@ -45,10 +46,10 @@ def weekly(
     values: Mapping[str, object] | None = None,
     notebooks: Path = paths.NOTEBOOKS,
     executor: Executor | None = None,
-    time_limit: float = run.TIME_LIMIT,
+    time_limit: float = execution.TIME_LIMIT,
     wait: bool = False,
     begin: Callable[[int], None] = lambda count: None,
-    done: Callable[[run.Executed], None] = lambda result: None,
+    done: Callable[[Executed], None] = lambda result: None,
 ) -> Published:
     """Check everything, run the notebooks side by side, and publish `out/<week>/<brief name>`.
 
@@ -70,23 +71,22 @@ def weekly(
         given=values or {},
         sources=parameters.notebooks(notebooks),
     )
-    ended: list[run.Executed] = []
+    ended: list[Executed] = []
 
-    def told(result: run.Executed) -> None:
+    def ended_one(result: Executed) -> None:
         ended.append(result)
         done(result)
 
     with publish.locked(out, week, plan.inputs.brief, wait=wait):
-        dead = recovery.recovered(out, week, plan.inputs.brief)
+        dead = upkeep.recover(out, week, plan.inputs.brief)
         clock = time.perf_counter()
         try:
-            state.write(out, plan.queued)
-            history.update(out, dead)
-            work = run.jobs(plan.sources, plan.values, time_limit)
+            archive.write_state(out, plan.queued)
+            lists.update(out, dead)
+            work = execution.jobs(plan.sources, plan.values, time_limit)
             begin(len(work))
-            state.write(out, replace(plan.queued, status=state.RUNNING))
-            with warm.kernels():
-                results = run.side_by_side(work, executor or ThreadPoolExecutor(WORKERS), told)
+            archive.write_state(out, replace(plan.queued, status=RUNNING))
+            results = execution.side_by_side(work, executor or ThreadPoolExecutor(WORKERS), ended_one)
             _publish(plan, results, time.perf_counter() - clock)
         except BaseException as error:
             _settle(plan, error, ended, time.perf_counter() - clock)
@@ -95,38 +95,38 @@ def weekly(
     return Published(plan.target, str(verdict), time.perf_counter() - clock)
 
 
-def _publish(plan: Plan, results: Sequence[run.Executed], seconds: float) -> None:
+def _publish(plan: Plan, results: Sequence[Executed], seconds: float) -> None:
     """Publish the report of sound notebooks. Raises RunFailed where they are not."""
-    failed = archive.banner(plan.out, plan.week, plan.inputs.brief)
+    failed = archive.banner_path(plan.out, plan.week, plan.inputs.brief)
     problems = [f"{result['name']}, {result['problem']}" for result in results if result["problem"]]
     if problems:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         raise RunFailed(problems[0] + more, failed)
     try:
-        folder = built(plan, results, seconds)
+        folder = build.built(plan, results, seconds)
     except gather.GatherError as error:
         raise RunFailed(str(error), failed) from error
     publish.publish(folder, plan.target)
-    recovery.settle(plan.out, plan.week, plan.inputs.brief, "")
-    history.update(plan.out, [(plan.week, plan.inputs.brief)])
+    upkeep.settle(plan.out, plan.week, plan.inputs.brief, "")
+    lists.update(plan.out, [(plan.week, plan.inputs.brief)])
 
 
-def _settle(plan: Plan, error: BaseException, ended: Sequence[run.Executed], seconds: float) -> None:
+def _settle(plan: Plan, error: BaseException, ended: Sequence[Executed], seconds: float) -> None:
     """Leave a banner and the lists as they should be, as far as the disk still takes anything."""
     known = isinstance(error, RunFailed | KeyboardInterrupt)
     results = sorted(ended, key=lambda result: result["name"])
     with contextlib.suppress(OSError):
         publish.clear(plan.out, plan.week, plan.inputs.brief)  # a full disk has room for a banner then
-        recovery.settle(
+        upkeep.settle(
             plan.out,
             plan.week,
             plan.inputs.brief,
             _reason(error),
             results=results,
             trace="" if known else traceback.format_exc(),
-            provenance=about.provenance(plan.started, plan.mark, seconds, results),
+            provenance=build.provenance(plan.started, plan.mark, seconds, results),
         )
-        history.update(plan.out, [(plan.week, plan.inputs.brief)])
+        lists.update(plan.out, [(plan.week, plan.inputs.brief)])
 
 
 def _reason(error: BaseException) -> str:
@@ -135,5 +135,6 @@ def _reason(error: BaseException) -> str:
         return str(error)
     if isinstance(error, KeyboardInterrupt):
         return STOPPED
-    said = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}"
+    text = " ".join(str(error).split())
+    message = error.strerror if isinstance(error, OSError) and error.strerror else text
+    return f"{type(error).__name__}: {message}"

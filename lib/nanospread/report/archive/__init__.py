@@ -1,0 +1,158 @@
+"""The folder of all reports: what is in it, what the last run of each report is at, and what is kept.
+
+reports/README.md draws the folder and the states that follow one another. The state of a run lies beside its
+report in one small file, which only the holder of the report's lock writes.
+
+- publish: locks, staging, and the exchange of a finished folder with the published one, in one step
+- lists: the front list and the pages of each week and year, made from what is on disk
+- upkeep: the last state of runs that ended in whatever way, their banner pages, and what is old enough to go
+"""
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nanospread.core.errors import InputError
+from nanospread.core.files import write_atomically
+from nanospread.core.weeks import checked
+
+QUEUED, RUNNING, FAILED, PUBLISHED = "queued", "running", "failed", "published"
+AT_WORK = (QUEUED, RUNNING)
+UNREADABLE = "unreadable"  # a report whose summary cannot be read
+BANNER, STATE, WHAT_IF = ".failed", ".state.json", ".what-if"
+ENTRY = re.compile(
+    rf"([a-z0-9][a-z0-9_-]*(?:{re.escape(WHAT_IF)})?)({re.escape(BANNER)}|{re.escape(STATE)})?"
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the last run of a brief and week is at.
+
+    mark: the run's own name, which its pages carry too; started: text in UTC; reason: why it failed.
+    """
+
+    brief: str
+    week: str
+    title: str
+    status: str
+    mark: str
+    started: str
+    reason: str = ""
+
+
+class Outcome(NamedTuple):
+    """How the last run of a brief and week ended, and if there is a report of it to read."""
+
+    status: str
+    good: bool
+
+
+def state_path(out: Path, week: str, brief: str) -> Path:
+    """Return where the state of a brief and week is kept."""
+    return out / week / f"{brief}{STATE}"
+
+
+def banner_path(out: Path, week: str, brief: str) -> Path:
+    """Return the folder of the banner page of a brief and week."""
+    return out / week / f"{brief}{BANNER}"
+
+
+def read_state(out: Path, week: str, brief: str) -> State | None:
+    """Return the state of a brief and week; None where there is none, or none that can be read."""
+    try:
+        content = json.loads(state_path(out, week, brief).read_text(encoding="utf-8"))
+        state = State(**{field.name: str(content[field.name]) for field in fields(State)})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return state if (state.week, state.brief) == (week, brief) else None
+
+
+def write_state(out: Path, state: State) -> None:
+    """Keep a state, whole or not at all."""
+    text = json.dumps(asdict(state), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    write_atomically(state_path(out, state.week, state.brief), text)
+
+
+def published_mark(out: Path, week: str, brief: str) -> str:
+    """Return the mark of the run that made the published report; empty where there is none to read."""
+    try:
+        provenance = json.loads((out / week / brief / "provenance.json").read_text(encoding="utf-8"))
+        return str(provenance["Run mark"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """Return what a report or a banner says of itself; nothing where that cannot be read."""
+    try:
+        content = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        return {**content, "title": str(content["title"]), "verdict": str(content["verdict"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def outcome(out: Path, week: str, brief: str) -> Outcome | None:
+    """Return how the last run of a brief and week ended; None where nothing is left of any."""
+    last, good = read_state(out, week, brief), has_report(out, week, brief)
+    if last and last.status in AT_WORK:
+        return Outcome(RUNNING, good)
+    if banner_path(out, week, brief).is_dir() or (last and last.status == FAILED):
+        return Outcome(FAILED, good)
+    if not good:
+        return None
+    return Outcome(PUBLISHED if summary(out / week / brief) else UNREADABLE, good=True)
+
+
+def weeks(out: Path) -> list[str]:
+    """Return the weeks that have a folder, newest first; a link is somebody else's."""
+    if not out.is_dir():
+        return []
+    with os.scandir(out) as entries:
+        names = [
+            entry.name for entry in entries if is_week(entry.name) and entry.is_dir(follow_symlinks=False)
+        ]
+    return sorted(names, reverse=True)
+
+
+@cache
+def is_week(name: str) -> bool:
+    """Return if there is a week of this name; a folder of another name is somebody else's."""
+    try:
+        return bool(checked(name))
+    except InputError:
+        return False
+
+
+def briefs(out: Path, week: str) -> list[str]:
+    """Return the briefs, what-ifs among them, that have anything in a week."""
+    return sorted({match[1] for match in _entries(out, week)})
+
+
+def counts(out: Path, week: str) -> tuple[int, int]:
+    """Return how many reports and how many banners of failed runs a week has, by their names alone."""
+    endings = [match[2] for match in _entries(out, week)]
+    return endings.count(None), endings.count(BANNER)
+
+
+def _entries(out: Path, week: str) -> list[re.Match[str]]:
+    return [match for name in os.listdir(out / week) if (match := ENTRY.fullmatch(name))]
+
+
+def last_good(out: Path, brief: str) -> str | None:
+    """Return the newest week with a report of a brief, or None."""
+    return next((week for week in weeks(out) if has_report(out, week, brief)), None)
+
+
+def has_report(out: Path, week: str, brief: str) -> bool:
+    """Return if there is a report of a brief and week to read."""
+    return os.path.isfile(f"{out}/{week}/{brief}/index.html")  # asked a thousand times; pathlib is slower
+
+
+def is_what_if(brief: str) -> bool:
+    """Return if a report is of a brief with changes, which stand in no list of what needs a look."""
+    return brief.endswith(WHAT_IF)

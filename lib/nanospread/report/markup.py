@@ -1,0 +1,209 @@
+"""Text of notebooks, cells and creators -> clean HTML: tables in scroll regions, terms with their glossary.
+
+Whatever others wrote comes out as words and tables only: nothing that runs, loads or leads elsewhere.
+"""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+import mistune
+import nbformat
+import nh3
+
+from nanospread.core import paths
+from nanospread.pages import show
+
+CELLS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
+WORDS = {"p", "br", "hr", "strong", "em", "b", "i", "code", "pre", "ul", "ol", "li", "blockquote", "del"}
+WORDS |= {"sub", "sup"}
+ATTRIBUTES = {"th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
+CLASSES = {"th": {"num", "term"}, "td": {"num"}}
+NUMBER = re.compile(r"(under |over )?[−-]?[\d.,]+( times|%)?|–")
+GLOSSARY = paths.DATA / "glossary.csv"
+GLOSSARY_PAGE = "glossary.html"
+TAG = re.compile(r"(<[^>]*>)")
+TAG_NAME = re.compile(r"<(/?)([a-z0-9]+)")
+# whoever reads these has come for something else, or they hold what creators wrote
+CLOSED = {"a", "code", "h1", "h2", "h3", "h4", "nav", "pre", "style", "summary", "td", "title"}
+VOID = {"br", "hr", "img", "meta"}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One entry of a page's table of contents."""
+
+    level: int
+    text: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term: its name, the words it is met by, its formula, its unit and a note; each but the name may be
+    empty."""
+
+    term: str
+    shown_as: tuple[str, ...]
+    formula: str
+    unit: str
+    note: str
+
+    @property
+    def slug(self) -> str:
+        """Return the name of its place on the glossary's page."""
+        return _slug(self.term)
+
+
+def markdown(text: str, slugs: Sequence[str] = ()) -> str:
+    """Return Markdown that the notebook's author wrote as clean HTML; its headings get the given slugs."""
+    html = str(_markdown()(text))
+    names = iter(slugs)
+    html = re.sub(r"<h[1-6]>", lambda m: _open_heading(m[0], next(names, "")), html).replace("</h1>", "</h2>")
+    tags = CELLS | WORDS | {"a", "h2", "h3", "h4", "h5", "h6"}
+    links = {"a": {"href"}, **{f"h{n}": {"id"} for n in range(2, 7)}}
+    clean = nh3.clean(html, tags=tags, attributes=ATTRIBUTES | links, url_schemes={"https", "http", "mailto"})
+    return _in_regions(clean, {})
+
+
+def _open_heading(tag: str, slug: str) -> str:
+    level = max(int(tag[2]), 2)
+    return f'<h{level} id="{escape(slug)}">' if slug else f"<h{level}>"
+
+
+def output_markdown(text: str) -> str:
+    """Return Markdown that a cell computed as clean HTML: no links, no headings, no images."""
+    html = str(_markdown()(show.printable(text)))
+    return _in_regions(nh3.clean(html, tags=CELLS | WORDS, attributes=ATTRIBUTES), {})
+
+
+def output_html(text: str, labels: dict[str, int]) -> str:
+    """Return HTML that a cell computed, cleaned to tables and words; each table scrolls in its own region."""
+    plain = show.printable(text)
+    clean = nh3.clean(plain, tags=CELLS | WORDS, attributes=ATTRIBUTES, allowed_classes=CLASSES)
+    return _in_regions(clean, labels)
+
+
+def headings(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
+    """Return the headings of each cell, with slugs that are unique on the page."""
+    taken: dict[str, int] = {}
+    by_cell: list[list[Heading]] = []
+    for cell in cells:
+        html = str(_markdown()(cell.source)) if cell.cell_type == "markdown" else ""
+        texts = [(int(n), _text(inner)) for n, inner in re.findall(r"<h([1-6])>(.*?)</h\1>", html, re.DOTALL)]
+        by_cell.append([Heading(max(level, 2), text, _own_slug(text, taken)) for level, text in texts])
+    return by_cell
+
+
+def _own_slug(text: str, taken: dict[str, int]) -> str:
+    base = _slug(text) or "section"
+    taken[base] = taken.get(base, 0) + 1
+    return f"s-{base}" if taken[base] == 1 else f"s-{base}-{taken[base]}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+@cache
+def _markdown() -> mistune.Markdown:
+    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+
+
+def _in_regions(html: str, labels: dict[str, int]) -> str:
+    """Put each table in a figure whose caption stays in view while the table scrolls in its own region."""
+    html = html.replace("<th></th>", "<td></td>").replace('<th scope="col"></th>', "<td></td>")
+    return re.sub(r"<table.*?</table>", lambda m: _region(m[0], labels), html, flags=re.DOTALL)
+
+
+def _region(table: str, labels: dict[str, int]) -> str:
+    match = re.search(r"<caption>(.*?)</caption>\n?", table, re.DOTALL)
+    caption = match[1].strip() if match else ""
+    label = _text(caption) or "Table"
+    labels[label] = labels.get(label, 0) + 1
+    name = escape(label if labels[label] == 1 else f"{label} ({labels[label]})")
+    bare = table.replace(match[0], "") if match else table
+    shown = f"<figcaption>{caption}</figcaption>" if caption else ""
+    named = bare.replace("<table", f'<table aria-label="{name}"', 1)
+    region = f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{named}</div>'
+    return f'<figure class="table">{shown}{region}</figure>'
+
+
+def _text(html: str) -> str:
+    """Return the text of clean HTML on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
+
+
+def numbers_behind(packed: str, labels: dict[str, int]) -> str:
+    """Return the data tables of one figure, from what `show.figure` left beside the picture."""
+    return "".join(_region(_table_behind(table), labels) for table in show.unpacked(packed))
+
+
+def _table_behind(table: Mapping[str, Any]) -> str:
+    rows = [[show.printable(cell) for cell in row] for row in table["rows"]]
+    kinds = [' class="num"' if all(map(NUMBER.fullmatch, cells)) else "" for cells in zip(*rows, strict=True)]
+    heads = [escape(show.printable(head)) for head in table["columns"]]
+    left = f"; {table['left_out']:,} more rows are not listed" if table["left_out"] else ""
+    caption = escape(f"Numbers of the figure. Basis: {show.printable(table['basis'])}{left}")
+    head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(heads, kinds, strict=True))
+    body = "".join(f"<tr>{_row(row, kinds)}</tr>\n" for row in rows)
+    inner = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
+    return f"<table>\n<caption>{caption}</caption>\n{inner}</table>"
+
+
+def _row(cells: Sequence[str], kinds: Sequence[str]) -> str:
+    tags = ['th scope="row"', *["td"] * (len(cells) - 1)]
+    return "".join(
+        f"<{tag}{kind}>{escape(cell)}</{tag[:2]}>" for tag, kind, cell in zip(tags, kinds, cells, strict=True)
+    )
+
+
+@cache
+def terms(path: Path = GLOSSARY) -> tuple[Term, ...]:
+    """Return all terms in the order of the file. Raises FileNotFoundError without the file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Term(r["term"], tuple(r["shown_as"].split(";")), r["formula"], r["unit"], r["note"])
+            for r in csv.DictReader(file)
+        )
+
+
+def glossary_linked(html: str, known: Sequence[Term] | None = None) -> str:
+    """Return clean HTML in which the first use of each term links to the glossary.
+
+    Only words for readers count: no links, headings, code or cells, which creators may have written.
+    """
+    slugs = {word: term.slug for term in (terms() if known is None else known) for word in term.shown_as}
+    words = "|".join(re.escape(word) for word in sorted(slugs, key=lambda word: (-len(word), word)))
+    pattern, done = re.compile(rf"(?<![\w.@&/-])(?:{words})(?![\w@/-]|\.\w)"), set[str]()
+
+    def link(match: re.Match[str]) -> str:
+        slug = slugs[match[0]]
+        if slug in done:
+            return match[0]
+        done.add(slug)
+        return f'<a class="term" href="{GLOSSARY_PAGE}#{slug}">{match[0]}</a>'
+
+    inside: list[bool] = []  # of each open tag, if its words are for readers
+    parts = TAG.split(html)
+    for i, part in enumerate(parts):
+        if tag := TAG_NAME.match(part):
+            _step(inside, part, closing=bool(tag[1]), name=tag[2])
+        elif part and all(inside):
+            parts[i] = pattern.sub(link, part)
+    return "".join(parts)
+
+
+def _step(inside: list[bool], tag: str, *, closing: bool, name: str) -> None:
+    if name in VOID:
+        return
+    if not closing:
+        row = name == "th" and 'scope="row"' in tag and "term" not in tag
+        inside.append(name not in CLOSED and not row)
+    elif inside:
+        inside.pop()
