@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from nanospread.core import paths
-from nanospread.report import RunFailed, weekly
+from nanospread.report import weekly
+from nanospread.report.weekly import RunFailed
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -52,10 +53,10 @@ class Stored(Executor):
 def reports(out: Path) -> Path:
     """Write a report, a what-if report and a failed run, and return the folder."""
     started = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
-    weekly(week=WEEK, started=started, out=out, executor=Stored())
-    weekly(week=WEEK, started=started, out=out, executor=Stored(), values={"budget": 8000.0})
+    weekly.report(week=WEEK, started=started, out=out, executor=Stored())
+    weekly.report(week=WEEK, started=started, out=out, executor=Stored(), values={"budget": 8000.0})
     with contextlib.suppress(RunFailed):
-        weekly(week=FAILED, started=started, out=out, executor=Stored("cell 7: ValueError: no posts"))
+        weekly.report(week=FAILED, started=started, out=out, executor=Stored("cell 7: ValueError: no posts"))
     return out
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_output
 
-from nanospread.report import run
+from nanospread.report import execution
 
 
 class InProcess(Executor):
@@ -19,7 +19,7 @@ class InProcess(Executor):
         return future
 
 
-def executed(job: run.Job) -> run.Executed:
+def executed(job: execution.Job) -> execution.Executed:
     """Return a job's notebook, executed in a namespace of its own; an error is its problem."""
     book = nbformat.reads(job["notebook"], as_version=4)
     names: dict[str, Any] = {}
@@ -32,7 +32,7 @@ def executed(job: run.Job) -> run.Executed:
             break
         if "parameters" in cell.metadata.get("tags", []):
             names.update(job["parameters"])
-    return run.Executed(
+    return execution.Executed(
         name=job["name"],
         notebook=nbformat.writes(book),
         problem=problem,

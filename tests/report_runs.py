@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from nanospread.report import Published, parameters, run, weekly
+from nanospread.report import execution, parameters, weekly
+from nanospread.report.weekly import Published
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 WEEK = "2026-W47"
@@ -46,16 +47,16 @@ class Canned(Executor):
 
 
 @cache
-def executed(name: str) -> run.Executed:
+def executed(name: str) -> execution.Executed:
     """Return a fixture notebook that a real kernel executed, once in a test process."""
-    work = run.jobs(parameters.notebooks(NOTEBOOKS), {})
-    return run.executed(next(job for job in work if job["name"] == name))
+    work = execution.jobs(parameters.notebooks(NOTEBOOKS), {})
+    return execution.executed(next(job for job in work if job["name"] == name))
 
 
 def ran(out: Path, data: Path, week: str = WEEK, executor: Executor | None = None, **more: Any) -> Published:
     """Publish a report without kernels."""
     how = {"notebooks": NOTEBOOKS, "started": STARTED} | more
-    return weekly(week=week, data=str(data), out=out, executor=executor or Canned(), **how)
+    return weekly.report(week=week, data=str(data), out=out, executor=executor or Canned(), **how)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

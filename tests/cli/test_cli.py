@@ -11,11 +11,10 @@ from typer.testing import CliRunner
 
 from nanospread import cli
 from nanospread.cli import exports, health
-from nanospread.core.errors import InputError
 from nanospread.core import weeks
-from nanospread.report import week_of
-from test_report_history import put
-from test_report_history import week as of_number
+from nanospread.core.errors import InputError
+from test_archive_lists import put
+from test_archive_lists import week as of_number
 
 
 def called(
@@ -106,13 +105,13 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path):
     lock.write_text("\n".join([*wanted, "old==1 ; python_version < '3'"]))
     packages = health.packages(lock)
     assert not packages.fine
-    assert "numpy is " in packages.said
-    assert "nosuchpackage is missing; run `rm -rf .venv && make setup`" in packages.said
+    assert "numpy is " in packages.detail
+    assert "nosuchpackage is missing; run `rm -rf .venv && make setup`" in packages.detail
     assert not health.packages(tmp_path / "none").fine
     assert not health.books(tmp_path).fine
-    assert "does not exist" in health.exports(str(tmp_path / "none")).said
+    assert "does not exist" in health.exports(str(tmp_path / "none")).detail
     (tmp_path / "file").touch()
-    assert "name another folder with --out" in health.output(tmp_path / "file" / "out").said
+    assert "name another folder with --out" in health.output(tmp_path / "file" / "out").detail
 
 
 @pytest.mark.parametrize(
@@ -129,8 +128,8 @@ def test_a_week_is_an_iso_week_that_exists(text, fine):
 
 
 def test_the_week_of_a_moment_is_the_iso_week_in_utc():
-    assert week_of(datetime(2027, 1, 3, 23, 59, tzinfo=UTC)) == "2026-W53"
-    assert week_of(datetime(2027, 1, 4, tzinfo=UTC)) == "2027-W01"
+    assert weeks.of(datetime(2027, 1, 3, 23, 59, tzinfo=UTC)) == "2026-W53"
+    assert weeks.of(datetime(2027, 1, 4, tzinfo=UTC)) == "2027-W01"
     assert str(weeks.end("2026-W47")) == "2026-11-23 00:00:00+00:00"
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from nanospread import store
 from nanospread.campaign import brief
-from nanospread.cli import exported
+from nanospread.cli import exports
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
-from nanospread.report import single_page
+from nanospread.report.build import single_page
 from report_runs import NOTEBOOKS, STARTED, contents, ran
 from test_cli import called
 
@@ -139,7 +139,7 @@ def test_a_file_that_grows_while_it_is_read_is_not_stored(call, folder, tmp_path
             file.write("late,anna,2026-10-04,1,1\n")
         return sources.read(*given)
 
-    monkeypatch.setattr(exported, "sources", SimpleNamespace(read=read))
+    monkeypatch.setattr(exports, "sources", SimpleNamespace(read=read))
     status, _, err = call("ingest", folder, "--as-of", "2026-10-10", "--store", tmp_path / "store")
     assert (status, "was written to while it was read" in err) == (UNUSABLE, True)
     assert not (tmp_path / "store").exists()
@@ -269,7 +269,7 @@ def test_a_large_csv_of_posts_is_streamed_and_stored_as_a_small_one_would_be(
         (folder / "mapping.yaml").write_text("posts.csv: {dates: day first}\n")
     as_of = ["--as-of", "2026-10-10"]
     small = call("ingest", folder, *as_of, "--store", tmp_path / "small")
-    monkeypatch.setattr(exported, "STREAMED", 1000)
+    monkeypatch.setattr(exports, "STREAMED", 1000)
     large = call("ingest", folder, *as_of, "--store", tmp_path / "large")
     assert small[0] == large[0] == REPAIRED
     count = r"posts\.csv +│ +304 │ +302 │ +0 │ +2 "

@@ -25,7 +25,6 @@ os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:int(sys.argv.pop(1))])
 from nanospread import cli
 from nanospread.core import paths
 paths.NOTEBOOKS = pathlib.Path(sys.argv.pop(1))
-import nanospread.report.weekly_run
 cli.main()
 """
 PROVENANCE = re.compile(rb'<section id="provenance".*?</section>', re.DOTALL)

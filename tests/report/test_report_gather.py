@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nanospread.pages import show
-from nanospread.report import front, gather
+from nanospread.report import gather, html
 
 
 def shown(*outputs: show.Output, title: str = "# 00 · What?") -> nbformat.NotebookNode:
@@ -85,11 +85,11 @@ def test_a_page_is_its_question_and_the_first_of_its_last_sentences():
 
 def test_key_figures_are_written_in_their_unit():
     row = {"value": -1234.5, "low": None, "high": None, "unit": "EUR", "basis": "estimated", "formula": "f"}
-    assert front.key_figure("profit_mean", row)["value"] == "−EUR 1,234"
+    assert html.key_figure("profit_mean", row)["value"] == "−EUR 1,234"
     share = row | {"value": 0.831, "low": 0.825, "high": 0.835, "unit": "share"}
-    shown = front.key_figure("p", share)
+    shown = html.key_figure("p", share)
     assert (shown["name"], shown["value"], shown["basis"]) == ("p", "83%", "estimated")
     assert shown["interval"] == "82% to 84%, 95% interval"
-    simulated = front.key_figure("p", share | {"se": 0.002})
+    simulated = html.key_figure("p", share | {"se": 0.002})
     assert simulated["interval"] == "82% to 84%, simulation error"
-    assert front.key_figure("n", row | {"value": 55.87, "unit": "posts"})["value"] == "55.9 posts"
+    assert html.key_figure("n", row | {"value": 55.87, "unit": "posts"})["value"] == "55.9 posts"

@@ -23,22 +23,12 @@ import hostile
 from hostile import PAYLOADS, UNSEEN, assert_inert, exports
 from nanospread import cli
 from nanospread.campaign import brief
-from nanospread.core import formatting
-from nanospread.core.errors import InputError
-from nanospread.ingest import sources, tables
+from nanospread.core import weeks
 from nanospread.pages import _style as style
 from nanospread.pages import show
-from nanospread.report import Executed
-from nanospread.report import banner
-from nanospread.report import front
-from nanospread.report import gather
-from nanospread.report import history
-from nanospread.report import html
-from nanospread.report import mail
-from nanospread.report import parameters
-from nanospread.report import state
-from nanospread.core import weeks
-from nanospread.report import workbook
+from nanospread.report import archive, gather, html, mail, parameters
+from nanospread.report.archive import lists, upkeep
+from nanospread.report.execution import Executed
 
 each = pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS)
 
@@ -101,17 +91,17 @@ def test_pages_run_nothing(text):
     source = parameters.Notebook("00_what", "", (declared,))
     page = assert_inert(html.notebook_page(book, source, {"data": f"/home/{text}"}, report))
     assert page.images == 2
-    assert_inert(front.front_page(report, [text, text], {"00_what": book}, ["csv/names.csv"]))
+    assert_inert(html.front_page(report, [text, text], {"00_what": book}, ["csv/names.csv"]))
 
 
 @each
 def test_a_failed_runs_page_and_log_run_nothing_and_steer_no_terminal(text, tmp_path):
     run = Executed(name="00_what", notebook="{}", problem=text, log=text, seconds=1.0, cells=1)
-    failed = state.State("sample", "2026-W47", text, state.FAILED, "x", "2026-11-22", text)
-    folder = banner.write(tmp_path, failed, text, results=[run], trace=text)
+    failed = archive.State("sample", "2026-W47", text, archive.FAILED, "x", "2026-11-22", text)
+    folder = upkeep.write_banner(tmp_path, failed, text, results=[run], trace=text)
     assert not UNSEEN.search((folder / "run.log").read_text())
-    state.write(tmp_path, failed)
-    history.rebuild(tmp_path)
+    archive.write_state(tmp_path, failed)
+    lists.rebuild(tmp_path)
     for page in tmp_path.rglob("*.html"):
         assert_inert(page.read_text())
 
@@ -175,7 +165,7 @@ def test_no_cell_of_a_csv_is_a_formula_whatever_separator_a_spreadsheet_expects(
 @each
 def test_a_workbook_holds_texts_only_and_takes_any_name_of_a_sheet(text):
     tables = {text: {"columns": [text], "rows": [[text], [f"http://{text}"]]}}
-    with zipfile.ZipFile(io.BytesIO(workbook.xlsx(tables))) as archive:
+    with zipfile.ZipFile(io.BytesIO(gather.xlsx(tables))) as archive:
         assert not [name for name in archive.namelist() if re.search(r"external|hyper|vba|\.\.|^/", name)]
         for name in archive.namelist():
             root = ElementTree.fromstring(archive.read(name))
@@ -192,7 +182,7 @@ def test_json_gives_back_the_same_text_and_is_utf8(text):
 
 @each
 def test_a_mistake_is_one_plain_line_on_the_terminal(text, capsys):
-    cli._said(InputError(f"unknown creator {text}"), 2)
+    cli._complain(InputError(f"unknown creator {text}"), 2)
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert said[:-1].isprintable()
@@ -289,7 +279,7 @@ def test_a_brief_takes_any_title_and_shows_it_as_text(text, tmp_path):
         assert str(error).isprintable()  # noqa: PT017 - either is fine
     else:
         book = book_of("x")
-        assert_inert(front.front_page(report_of(plan.title, book), [], {"00_what": book}, []))
+        assert_inert(html.front_page(report_of(plan.title, book), [], {"00_what": book}, []))
 
 
 def test_hostile_exports_are_read_whole_and_their_creators_keep_their_names(tmp_path):

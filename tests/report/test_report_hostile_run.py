@@ -31,7 +31,7 @@ def out(tmp_path_factory):
     books.mkdir()
     for file in chosen if os.environ.get("HOSTILE") == "all" else [SUMMARY, *chosen[1:3]]:
         shutil.copy(file, books)
-    weekly(
+    weekly.report(
         week="2026-W47",
         started=datetime(2026, 11, 22, tzinfo=UTC),
         data=str(exports(root / "'; open('pwned','w'); ' $(touch pwned) <img src=x onerror=pwned()>")),

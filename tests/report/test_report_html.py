@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nanospread.pages import show
-from nanospread.report import gather, html, parameters
+from nanospread.report import gather, html, markup, parameters
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -81,7 +81,7 @@ class Reader(HTMLParser):
 def assert_inert(text: str) -> None:
     """Assert that a page holds no script, no handler, no address outside it, and says so by policy."""
     reader = Reader(text)
-    assert {tag for tag, _ in reader.tags} <= html.WORDS | html.CELLS | {
+    assert {tag for tag, _ in reader.tags} <= markup.WORDS | markup.CELLS | {
         "html", "head", "meta", "title", "style", "body", "a", "header", "h1", "h2", "h3", "nav", "details",
         "summary", "main", "figure", "figcaption", "img", "div", "footer", "section", "dl", "dt", "dd",
     }  # fmt: skip

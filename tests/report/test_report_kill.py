@@ -20,7 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from nanospread.report import archive, publish, recovery, state
+from nanospread.report import archive
+from nanospread.report.archive import publish, upkeep
 from report_runs import NOTEBOOKS, WEEK, alive, ends, exports
 
 KILLS = int(os.environ.get("KILLS", "2"))
@@ -34,7 +35,7 @@ import papermill
 from nanospread import cli
 from nanospread.core import paths
 paths.NOTEBOOKS = pathlib.Path({str(NOTEBOOKS)!r})
-import nanospread.report
+import nanospread.cli.reports
 for seed in sys.stdin:
     pid = os.fork()
     if pid == 0:
@@ -135,9 +136,9 @@ class Site:
         began = time.monotonic()
         self.start()
         assert int(self.line()) == 0, self.log.read_text()
-        now = state.read(self.out, WEEK, BRIEF)
-        assert (now.status, now.mark) == (state.PUBLISHED, state.mark(self.out, WEEK, BRIEF))
-        assert not archive.banner(self.out, WEEK, BRIEF).exists()
+        now = archive.read_state(self.out, WEEK, BRIEF)
+        assert (now.status, now.mark) == (archive.PUBLISHED, archive.published_mark(self.out, WEEK, BRIEF))
+        assert not archive.banner_path(self.out, WEEK, BRIEF).exists()
         assert list((self.out / publish.LOCKS).iterdir()) == []
         return time.monotonic() - began
 
@@ -151,7 +152,7 @@ class Site:
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 ours = f"TMPDIR={self.tmp}\0".encode() in (process / "environ").read_bytes() + b"\0"
-                if ours and re.search(rb"ipykernel|zygote", (process / "cmdline").read_bytes()):
+                if ours and re.search(rb"ipykernel", (process / "cmdline").read_bytes()):
                     found.append(int(process.name))
             except OSError:
                 continue
@@ -160,7 +161,7 @@ class Site:
 
 def killed(site: Site, delay: float, late: bool) -> str:
     """Kill a run some seconds from its start, or from when it builds its report; return what it was at."""
-    before = state.mark(site.out, WEEK, BRIEF)
+    before = archive.published_mark(site.out, WEEK, BRIEF)
     run = site.start()
     while late and alive(run) and not fresh(site):
         time.sleep(0.001)
@@ -172,15 +173,15 @@ def killed(site: Site, delay: float, late: bool) -> str:
     os.kill(run, signal.SIGKILL)
     if int(site.line()) != -signal.SIGKILL:
         return TOO_LATE
-    if state.mark(site.out, WEEK, BRIEF) != before:
+    if archive.published_mark(site.out, WEEK, BRIEF) != before:
         return "published, then killed"
-    now = state.read(site.out, WEEK, BRIEF).status
+    now = archive.read_state(site.out, WEEK, BRIEF).status
     return "killed while building" if building else f"killed while {now}"
 
 
 def fresh(site: Site) -> bool:
     """Return if a run builds its report; what it will replace is not in staging then."""
-    return state.read(site.out, WEEK, BRIEF).status == state.RUNNING and site.building()
+    return archive.read_state(site.out, WEEK, BRIEF).status == archive.RUNNING and site.building()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kernels are found in /proc")
@@ -200,7 +201,7 @@ def test_no_kill_shows_a_half_or_mixed_report_or_blocks_the_next_run(tmp_path):
                     ended[killed(site, moments.uniform(0, longest), late=number % 3 > 0)] += 1
                     assert all(ends(kernel) for kernel in site.kernels())
                     if number % 4 == 3:
-                        recovery.listed(site.out)  # as `nanospread history` does
+                        upkeep.listed(site.out)  # as `nanospread history` does
                     whole = site.finished()
             finally:
                 stop.touch()

@@ -15,7 +15,10 @@ import pytest
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.report import BusyError, RunFailed, publish, weekly
+from nanospread.report import weekly
+from nanospread.report.archive import publish
+from nanospread.report.archive.publish import BusyError
+from nanospread.report.weekly import RunFailed
 
 NOTEBOOKS = Path(__file__).parents[1] / "fixtures" / "notebooks"
 WEEK = "2026-W47"
@@ -39,7 +42,7 @@ def data(tmp_path_factory) -> Path:
 def out(tmp_path_factory, data) -> Path:
     """Return a folder with one good report in it."""
     folder = tmp_path_factory.mktemp("reports")
-    weekly(week=WEEK, started=STARTED, data=str(data), out=folder, notebooks=NOTEBOOKS)
+    weekly.report(week=WEEK, started=STARTED, data=str(data), out=folder, notebooks=NOTEBOOKS)
     return folder
 
 
@@ -75,7 +78,7 @@ def test_every_page_names_the_seed_and_other_defaults_beside_what_the_run_was_gi
     for name, text in contents(out / WEEK / "sample").items():
         if name.startswith(("index.html", "0")):
             assert "<dt>Defaults</dt><dd>seed 7</dd>" in text, name
-    given = weekly(
+    given = weekly.report(
         week="2026-W46", started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS, values={"seed": 8}
     )
     assert "<dt>seed</dt><dd>8</dd>" in (given.folder / "index.html").read_text()
@@ -111,14 +114,14 @@ def test_no_page_names_the_machine_its_user_or_its_folders(out, data):
 def test_the_same_inputs_twice_are_the_same_bytes_outside_the_provenance_and_another_seed_is_not(out, data):
     later = datetime(2027, 1, 1, tzinfo=UTC)
     good, before = out / WEEK / "sample", contents(out / WEEK / "sample")
-    weekly(week=WEEK, started=later, data=str(data), out=out, notebooks=NOTEBOOKS)
+    weekly.report(week=WEEK, started=later, data=str(data), out=out, notebooks=NOTEBOOKS)
     after = contents(good)
     differ = {name for name in before if before[name] != after[name]}
     assert differ == {name for name in before if 'id="provenance"' in before[name]} | {"provenance.json"}
     section = re.compile(r'<section id="provenance".*?</section>', re.DOTALL)
     for name in differ - {"provenance.json"}:
         assert section.sub("", before[name]) == section.sub("", after[name])
-    weekly(week=WEEK, started=later, data=str(data), out=out, notebooks=NOTEBOOKS, values={"seed": 8})
+    weekly.report(week=WEEK, started=later, data=str(data), out=out, notebooks=NOTEBOOKS, values={"seed": 8})
     assert json.loads(contents(good)["metrics.json"])["metrics"]["p_loss"]["value"] == 0.08
 
 
@@ -131,7 +134,7 @@ def test_a_failed_run_leaves_a_banner_and_the_last_good_report_and_the_next_good
     with pytest.raises(
         RunFailed, match="01_creators, code cell 5: ZeroDivisionError: division by zero"
     ) as caught:
-        weekly(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=broken.parent)
+        weekly.report(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=broken.parent)
     assert contents(out / WEEK / "sample") == before
     failed = contents(out / WEEK / "sample.failed")
     assert set(failed) == {"index.html", "run.log", "summary.json", "00_summary.ipynb", "01_creators.ipynb"}
@@ -139,7 +142,7 @@ def test_a_failed_run_leaves_a_banner_and_the_last_good_report_and_the_next_good
     assert "ZeroDivisionError" in failed["index.html"]
     assert f"../../{WEEK}/sample/index.html" in failed["index.html"]
     assert "sample.failed/index.html" in (out / "index.html").read_text()
-    weekly(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
+    weekly.report(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
     assert not (out / WEEK / "sample.failed").exists()
     assert "sample.failed" not in (out / "index.html").read_text()
 
@@ -157,10 +160,10 @@ def test_a_failed_run_leaves_a_banner_and_the_last_good_report_and_the_next_good
 )
 def test_unusable_input_stops_before_any_kernel_starts(given, said, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "nanospread.report.run.side_by_side", lambda *a: pytest.fail("a kernel would have started")
+        "nanospread.report.execution.side_by_side", lambda *a: pytest.fail("a kernel would have started")
     )
     with pytest.raises(InputError, match=said):
-        weekly(**{"week": WEEK, "started": STARTED, "out": tmp_path, "notebooks": NOTEBOOKS} | given)
+        weekly.report(**{"week": WEEK, "started": STARTED, "out": tmp_path, "notebooks": NOTEBOOKS} | given)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -168,12 +171,12 @@ def test_an_empty_csv_stops_before_any_kernel_starts(data, tmp_path):
     exports = Path(shutil.copytree(data, tmp_path / "exports"))
     (exports / "posts.csv").write_text("")
     with pytest.raises(InputError, match=r"posts\.csv"):
-        weekly(week=WEEK, started=STARTED, data=str(exports), out=tmp_path, notebooks=NOTEBOOKS)
+        weekly.report(week=WEEK, started=STARTED, data=str(exports), out=tmp_path, notebooks=NOTEBOOKS)
 
 
 def test_a_second_run_is_refused_while_the_first_one_runs(out, data):
     with publish.locked(out, WEEK, "sample"), pytest.raises(BusyError, match="another run is writing"):
-        weekly(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
+        weekly.report(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
 
 
 def test_a_run_killed_in_the_middle_spoils_nothing_and_the_next_one_runs(out, data, tmp_path):
@@ -193,6 +196,6 @@ def test_a_run_killed_in_the_middle_spoils_nothing_and_the_next_one_runs(out, da
         leftover = publish.staging(out, WEEK, "sample")  # as if it had begun to build
         victim.send_signal(signal.SIGKILL)
     assert contents(out / WEEK / "sample") == before
-    weekly(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
+    weekly.report(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
     assert not leftover.exists()
     assert contents(out / WEEK / "sample")["metrics.json"] != ""

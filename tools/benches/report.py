@@ -1,9 +1,8 @@
 """How long the whole report takes, against the least that two cores could take for its notebooks.
 
-The ideal is measured in the same run: each notebook alone, one after another, in a kernel forked from a warm
-process. Two cores can be no faster than the slowest of them, nor than half of their sum: the ideal is the
-greater of the two. The report's own time is from its first check to its publication: imports, kernels, pages,
-lists and all.
+The ideal is measured in the same run: each notebook alone, one after another, in a kernel of its own. Two
+cores can be no faster than the slowest of them, nor than half of their sum: the ideal is the greater of the
+two. The report's own time is from its first check to its publication: imports, kernels, pages, lists and all.
 
     python tools/benches/report.py [--smoke]
 """
@@ -16,11 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nanospread.core import paths
-from nanospread.report import Executed, notebooks, weekly
-from nanospread.report import executed as alone
+from nanospread.report import weekly
+from nanospread.report.execution import Executed, executed, jobs
+from nanospread.report.parameters import notebooks
 from nanospread.report.plan import planned
-from nanospread.report.run import jobs
-from nanospread.report.warm import kernels
 
 CORES = 2
 WEEK, MOMENT = "2026-W47", datetime(2026, 11, 22, tzinfo=UTC)
@@ -31,7 +29,7 @@ def measured(folder: Path) -> dict[str, float]:
     """Return the seconds of the report and of its slowest notebook, and the report's time over the ideal."""
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
-        weekly(week=WEEK, started=MOMENT, out=Path(out), notebooks=folder)
+        weekly.report(week=WEEK, started=MOMENT, out=Path(out), notebooks=folder)
         whole = time.perf_counter() - start
         each = [_sound(result)["seconds"] for result in _one_by_one(folder, Path(out))]
     ideal = max(max(each), sum(each) / CORES)
@@ -46,9 +44,7 @@ def _one_by_one(folder: Path, out: Path) -> list[Executed]:
     sources = notebooks(folder)
     plan = planned(week=WEEK, started=MOMENT, brief="", data="", out=out, given={}, sources=sources)
     work = jobs(plan.sources, plan.values)
-    with kernels():
-        alone(work[0])  # so that the first to be timed waits for no imports
-        return [alone(job) for job in work]
+    return [executed(job) for job in work]
 
 
 def _sound(result: Executed) -> Executed:

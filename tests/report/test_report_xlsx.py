@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nanospread.report import workbook
+from nanospread.report import gather
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 FORMULAS = [
@@ -24,7 +24,7 @@ FORMULAS = [
 
 
 def parts(tables):
-    with zipfile.ZipFile(io.BytesIO(workbook.xlsx(tables))) as archive:
+    with zipfile.ZipFile(io.BytesIO(gather.xlsx(tables))) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
@@ -83,7 +83,7 @@ def test_names_that_excel_refuses_are_changed_and_stay_apart():
 
 def test_the_same_tables_give_the_same_bytes():
     tables = {"a": table(("ä<b>&", 1)), "b": table()}
-    assert workbook.xlsx(tables) == workbook.xlsx(tables)
+    assert gather.xlsx(tables) == gather.xlsx(tables)
     assert sheets(tables)["b"] == [[("s", "creator"), ("s", "n")]]
 
 

@@ -1,7 +1,6 @@
 """Proves that a notebook counts as executed only when every cell ran and none complained.
 
-papermill calls three of these runs a success. All of them run here side by side, in real kernels: forked
-from a warm process, as the weekly run does it, and some of them started as Jupyter starts them.
+papermill calls three of these runs a success. All of them run here side by side, in real kernels.
 """
 
 import pickle
@@ -9,7 +8,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from nanospread.report import run, warm
+from nanospread.report import execution
 from report_runs import alive, ends
 
 CASES = {
@@ -29,22 +27,25 @@ CASES = {
     "dies_last": ["import os; os._exit(0)"],
     "out_of_memory": ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "n"],
     "needs_too_much": ["bytearray(1 << 60)", "n"],
-    "hangs": ["import time; time.sleep(60)", "n"],
-    "adds_up": ["import time; time.sleep(1.2)"] * 4,
+    "hangs": ["import time; time.sleep(99)", "n"],
+    "adds_up": ["import time; time.sleep(6)"] * 4,
     "shell": ["!false", "n"],
     "shell_value": ["found = !cat nowhere", "n"],
     "magic": ["n\n%cd /nowhere", "n"],
     "quiet_magic": ["get_ipython().run_line_magic('nosuch', '')", "n"],
     "warns": ["import warnings; warnings.warn('careful')"],
 }
+LIMITS = {"hangs": 15, "adds_up": 15}  # [s]; a kernel starts in one or two, on a busy machine in ten
 
 
-def job(name: str, cells: list[str], time_limit: int = 3) -> run.Job:
+def job(name: str, cells: list[str], time_limit: int = 120) -> execution.Job:
     parameters = new_code_cell("n: int = 1", metadata={"tags": ["parameters"]}, id="p")
     book = new_notebook(
         cells=[parameters, *(new_code_cell(cell, id=f"c{i}") for i, cell in enumerate(cells))]
     )
-    return run.Job(name=name, notebook=nbformat.writes(book), parameters={"n": 41}, time_limit=time_limit)
+    return execution.Job(
+        name=name, notebook=nbformat.writes(book), parameters={"n": 41}, time_limit=time_limit
+    )
 
 
 class Wire(Executor):
@@ -60,29 +61,15 @@ class Wire(Executor):
         return future
 
 
-COLD = ("good", "raises", "dies", "out_of_memory", "hangs")
-
-
 @pytest.fixture(scope="module")
-def results() -> dict[str, run.Executed]:
-    with warm.kernels():
-        run.executed(job("first", [], time_limit=60))  # so that no case waits for the imports
-        return side_by_side(list(CASES))
-
-
-@pytest.fixture(scope="module")
-def cold() -> dict[str, run.Executed]:
-    return side_by_side(COLD)
-
-
-def side_by_side(names: Sequence[str]) -> dict[str, run.Executed]:
+def results() -> dict[str, execution.Executed]:
     ended: list[str] = []
     with ThreadPoolExecutor(3) as executor:
-        work = [job(name, CASES[name]) for name in names]
-        found = run.side_by_side(work, executor, lambda result: ended.append(result["name"]))
-    assert sorted(ended) == sorted(names)
-    assert [result["name"] for result in found] == list(names)
-    return {result["name"]: result for result in found}
+        work = [job(name, cells, LIMITS.get(name, 120)) for name, cells in CASES.items()]
+        results = execution.side_by_side(work, executor, lambda result: ended.append(result["name"]))
+    assert sorted(ended) == sorted(CASES)
+    assert [result["name"] for result in results] == list(CASES)
+    return {result["name"]: result for result in results}
 
 
 SAID = pytest.mark.parametrize(
@@ -94,8 +81,8 @@ SAID = pytest.mark.parametrize(
         ("dies_last", r"the kernel died, [12] of 2 code cells begun"),
         ("out_of_memory", "the kernel was killed, as happens when memory runs out, [12] of 3"),
         ("needs_too_much", "code cell 2: MemoryError"),
-        ("hangs", "took longer than 3 s, 2 of 3 code cells begun"),
-        ("adds_up", r"took longer than 3 s, [234] of 5 code cells begun"),
+        ("hangs", r"took longer than 15 s, \d of 3 code cells begun"),
+        ("adds_up", r"took longer than 15 s, \d of 5 code cells begun"),
         ("shell", "code cell 2: a magic or shell command may fail unseen: !false"),
         ("shell_value", "code cell 2: a magic or shell command may fail unseen: found = !cat nowhere"),
         ("magic", "code cell 2: a magic or shell command may fail unseen: %cd /nowhere"),
@@ -111,40 +98,26 @@ def test_a_notebook_that_did_not_run_whole_says_why_in_one_line(results, name, s
     assert "\n" not in str(results[name]["problem"])
 
 
-@pytest.mark.parametrize("name", COLD)
-def test_a_kernel_that_was_started_on_its_own_does_and_says_the_same(results, cold, name):
-    said = [re.sub(r"\d of", "some of", str(each[name]["problem"])) for each in (cold, results)]
-    assert said[0] == said[1]
-    assert (cold[name]["notebook"] == results[name]["notebook"]) or name != "good"
-
-
-def test_forked_kernels_share_nothing_and_none_is_left(tmp_path):
-    told = f"import os, pathlib, pandas; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()"
-    spoilt = [told, "pandas.spoilt = True; os.environ['TZ'] = 'Asia/Tokyo'"]
-    asked = [told, "hasattr(pandas, 'spoilt'), os.environ['TZ'], os.environ['PYTHONHASHSEED'], hash('a')"]
-    forever = [told, "import subprocess; subprocess.run(['sleep', '99'])"]
-    with warm.kernels(), ThreadPoolExecutor(2) as executor:
-        run.executed(job("first", [], time_limit=60))
-        limits = {"spoilt": (spoilt, 20), "asked": (asked, 20), "hangs": (forever, 3)}
+def test_kernels_share_nothing_and_none_is_left(tmp_path):
+    tell = f"import os, pathlib, pandas; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()"
+    spoilt = [tell, "pandas.spoilt = True; os.environ['TZ'] = 'Asia/Tokyo'"]
+    asked = [tell, "hasattr(pandas, 'spoilt'), os.environ['TZ'], os.environ['PYTHONHASHSEED'], hash('a')"]
+    forever = [tell, "import subprocess; subprocess.run(['sleep', '99'])"]
+    limits = {"spoilt": (spoilt, 60), "asked": (asked, 60), "hangs": (forever, 15)}
+    with ThreadPoolExecutor(2) as executor:
         work = [job(name, *cells) for name, cells in limits.items()]
-        first, second, hangs = run.side_by_side(work, executor, lambda result: None)
-        assert "took longer than 3 s" in str(hangs["problem"])
-        assert first["problem"] is second["problem"] is None
-        assert len(list(tmp_path.iterdir())) == 3
-        assert all(ends(int(file.name)) for file in tmp_path.iterdir())
+        first, second, hangs = execution.side_by_side(work, executor, lambda result: None)
+    assert "took longer than 15 s" in str(hangs["problem"])
+    assert first["problem"] is second["problem"] is None
+    assert len(list(tmp_path.iterdir())) == 3
+    assert all(ends(int(file.name)) for file in tmp_path.iterdir())
     shown = nbformat.reads(second["notebook"], as_version=4).cells[-1].outputs[0].data["text/plain"]
     assert shown.startswith("(False, 'UTC', '0',")
 
 
-def test_without_a_warm_process_kernels_start_as_usual(monkeypatch, tmp_path):
-    monkeypatch.setattr(warm.zygote, "__file__", str(tmp_path / "nothing.py"))
-    with warm.kernels():
-        assert run.executed(job("good", CASES["good"], time_limit=60))["problem"] is None
-
-
 @pytest.mark.parametrize("source", ["7 %2", "x = '''\n%cd\n!ls\n'''", "a = (1\n% 2)", "a != b", "# why?"])
 def test_python_that_only_looks_like_a_magic_is_none(source):
-    assert run.magic(new_notebook(cells=[new_code_cell(source)])) is None
+    assert execution.magic(new_notebook(cells=[new_code_cell(source)])) is None
 
 
 def test_a_good_notebook_ran_with_the_given_parameter_and_carries_no_time_or_path(results):
@@ -157,7 +130,7 @@ def test_a_good_notebook_ran_with_the_given_parameter_and_carries_no_time_or_pat
 
 
 def test_any_executor_fits_and_two_runs_are_the_same_bytes(results):
-    [again] = run.side_by_side([job("good", CASES["good"])], Wire(), lambda result: None)
+    [again] = execution.side_by_side([job("good", CASES["good"])], Wire(), lambda result: None)
     assert again["notebook"] == results["good"]["notebook"]
 
 
@@ -166,16 +139,16 @@ def test_a_worker_that_breaks_is_a_notebook_that_failed():
         def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
             return super().submit(int, "no number")
 
-    [result] = run.side_by_side([job("good", [])], Broken(), lambda result: None)
+    [result] = execution.side_by_side([job("good", [])], Broken(), lambda result: None)
     assert "its worker failed: ValueError" in str(result["problem"])
 
 
 def test_a_cell_that_never_ran_is_a_problem_even_where_nothing_else_is():
     ran = new_code_cell("1", execution_count=1)
-    assert run.problem(new_notebook(cells=[ran])) is None
-    assert "code cell 2 never ran" in str(run.problem(new_notebook(cells=[ran, new_code_cell("2")])))
+    assert execution.problem(new_notebook(cells=[ran])) is None
+    assert "code cell 2 never ran" in str(execution.problem(new_notebook(cells=[ran, new_code_cell("2")])))
     flagged = new_notebook(cells=[ran], metadata={"papermill": {"exception": True}})
-    assert run.problem(flagged) == "papermill flagged an exception"
+    assert execution.problem(flagged) == "papermill flagged an exception"
 
 
 def test_a_kernel_that_dies_at_its_start_is_tried_once_more(monkeypatch):
@@ -189,27 +162,24 @@ def test_a_kernel_that_dies_at_its_start_is_tried_once_more(monkeypatch):
         output.write_text(nbformat.writes(new_notebook(cells=[whole])))
         return None
 
-    monkeypatch.setattr(run, "_papermill", papermill)
-    assert run.executed(job("good", ["1"]))["problem"] is None
+    monkeypatch.setattr(execution, "_papermill", papermill)
+    assert execution.executed(job("good", ["1"]))["problem"] is None
     assert len(tries) == 2
 
 
 ORPHAN = """
-import contextlib
-from nanospread.report import run, warm
-from test_report_run import job
-with {how}():
-    run.executed(job("orphan", [{cell!r}], time_limit=100))
+from nanospread.report import execution
+from test_report_execution import job
+execution.executed(job("orphan", [{cell!r}], time_limit=100))
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the parent's death is told by Linux")
 @pytest.mark.parametrize("work", ["import time; time.sleep(99)", "10 ** 10 ** 9"])  # the other holds the GIL
-@pytest.mark.parametrize("how", ["contextlib.nullcontext", "warm.kernels"])
-def test_a_kernel_ends_at_once_when_its_run_is_killed(tmp_path, work, how):
+def test_a_kernel_ends_at_once_when_its_run_is_killed(tmp_path, work):
     told = tmp_path / "pid"
     cell = f"import os, pathlib; pathlib.Path({str(told)!r}).write_text(str(os.getpid()))"
-    command = [sys.executable, "-c", ORPHAN.format(how=how, cell=f"{cell}\n{work}")]
+    command = [sys.executable, "-c", ORPHAN.format(cell=f"{cell}\n{work}")]
     with subprocess.Popen(command, cwd=Path(__file__).parent) as runner:
         while not (told.exists() and told.read_text()):
             assert runner.poll() is None

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nanospread.report import archive, history, listing, recovery, state
+from nanospread.core import weeks
+from nanospread.report import archive
+from nanospread.report.archive import lists, upkeep
 from test_report_html import Reader
 
 BRIEFS = ("autumn", "spring", "autumn.what-if")
@@ -24,12 +26,18 @@ def put(
     out: Path, week: str, brief: str, status: str, title: str = "", verdict: str = "Nano is ahead."
 ) -> None:
     """Leave on disk what a run leaves that ended so."""
-    kind = state.RUNNING if status == "running" else state.FAILED if status == "failed" else state.PUBLISHED
+    kind = (
+        archive.RUNNING
+        if status == "running"
+        else archive.FAILED
+        if status == "failed"
+        else archive.PUBLISHED
+    )
     reason = "03, cell 2: boom" if status == "failed" else ""
-    now = state.State(brief, week, title or f"The {brief}", kind, "m", "2026-11-22 21:00 UTC", reason)
-    folder = archive.banner(out, week, brief) if status == "failed" else out / week / brief
+    now = archive.State(brief, week, title or f"The {brief}", kind, "m", "2026-11-22 21:00 UTC", reason)
+    folder = archive.banner_path(out, week, brief) if status == "failed" else out / week / brief
     folder.parent.mkdir(parents=True, exist_ok=True)
-    state.path(out, week, brief).write_text(json.dumps(now.__dict__))
+    archive.state_path(out, week, brief).write_text(json.dumps(now.__dict__))
     if status == "running":
         return
     folder.mkdir(exist_ok=True)
@@ -40,7 +48,7 @@ def put(
 
 def pages(out: Path) -> dict[str, str]:
     """Return every list and the memory."""
-    files = [out / history.MEMORY, *out.glob("*.html"), *out.glob("*/index.html")]
+    files = [out / lists.MEMORY, *out.glob("*.html"), *out.glob("*/index.html")]
     return {str(file.relative_to(out)): file.read_text() for file in files if file.exists()}
 
 
@@ -53,30 +61,30 @@ def main(out: Path) -> str:
 @settings(max_examples=25)
 def test_lists_kept_run_by_run_are_the_bytes_of_lists_made_from_disk(tmp_path_factory, runs):
     out = tmp_path_factory.mktemp("out")
-    history.update(out, [])
+    lists.update(out, [])
     for number, brief, status in runs:
         put(out, week(number), brief, status)
-        history.update(out, [(week(number), brief)])
+        lists.update(out, [(week(number), brief)])
     kept = pages(out)
     for name in kept:
         (out / name).unlink()
-    history.rebuild(out)
+    lists.rebuild(out)
     assert pages(out) == kept
 
 
 def test_a_brief_that_failed_or_fell_behind_is_first_and_says_since_when(tmp_path):
-    for brief, weeks in {
+    for brief, numbers in {
         "a-fine": (1, 2, 3, 4),
         "b-failed": (1, 2, 3),
         "c-stale": (1, 2),
         "d-new": (),
     }.items():
-        for number in weeks:
+        for number in numbers:
             put(tmp_path, week(number), brief, "published", verdict=f"{brief} is good.")
     put(tmp_path, week(4), "b-failed", "failed")
     put(tmp_path, week(4), "d-new", "failed")
     put(tmp_path, week(1), "e.what-if", "published")
-    rows = {row.brief: row for row in recovery.listed(tmp_path)}
+    rows = {row.brief: row for row in upkeep.listed(tmp_path)}
     assert list(rows) == ["b-failed", "c-stale", "d-new", "a-fine", "e.what-if"]
     assert [row.status for row in rows.values()] == ["failed", "stale", "failed", "published", "published"]
     assert rows["b-failed"].notes == (
@@ -94,21 +102,21 @@ def test_a_brief_that_failed_or_fell_behind_is_first_and_says_since_when(tmp_pat
 def test_old_data_is_said_in_the_list(tmp_path):
     put(tmp_path, week(0), "a", "published")
     put(tmp_path, week(3), "b", "published")
-    rows = recovery.listed(tmp_path)
+    rows = upkeep.listed(tmp_path)
     assert "Old data: the newest post is of 2020-01-01, 25 days before the end of 2020-W04." in rows[1].notes
 
 
 def test_weeks_over_the_turn_of_a_year_are_counted():
-    assert listing.behind("2026-W53", "2027-W01") == 1
-    assert listing.behind("2020-W52", "2021-W01") == 2  # 2020 has 53
-    assert listing.behind("2026-W47", "2026-W47") == 0
+    assert weeks.behind("2026-W53", "2027-W01") == 1
+    assert weeks.behind("2020-W52", "2021-W01") == 2  # 2020 has 53
+    assert weeks.behind("2026-W47", "2026-W47") == 0
 
 
 def test_every_link_of_every_list_leads_somewhere_and_every_run_is_reachable(tmp_path):
     for number in range(0, 120, 7):
         for brief, status in zip(BRIEFS, ("published", "failed", "published"), strict=True):
             put(tmp_path, week(number), brief, status)
-    history.update(tmp_path, [])
+    lists.update(tmp_path, [])
     seen, todo = set(), [tmp_path / "index.html"]
     while todo:
         page = todo.pop()
@@ -124,7 +132,7 @@ def test_every_link_of_every_list_leads_somewhere_and_every_run_is_reachable(tmp
 def test_words_of_a_brief_are_escaped_and_cut(tmp_path):
     put(tmp_path, week(1), "a", "published", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>" * 99)
     put(tmp_path, week(2), "a", "failed", "<b>x</b>")
-    history.update(tmp_path, [])
+    lists.update(tmp_path, [])
     for name, text in pages(tmp_path).items():
         assert "<script" not in text, name
         assert "<img" not in text, name
@@ -136,7 +144,7 @@ def filled(out: Path, briefs: int, weeks: int) -> Path:
     for number in range(weeks):
         for brief in range(briefs):
             put(out, week(number), f"brief-{brief}", "published", "A title of some length " * 4, "So. " * 90)
-    history.update(out, [])
+    lists.update(out, [])
     return out
 
 
@@ -147,7 +155,7 @@ def thousands(tmp_path_factory) -> Path:
 
 
 def test_lists_of_5000_runs_or_of_many_briefs_are_small(thousands, tmp_path):
-    many = filled(tmp_path, listing.BRIEFS + 20, listing.WEEKS + 1)
+    many = filled(tmp_path, lists.BRIEFS + 20, lists.WEEKS + 1)
     for out in (thousands, many):
         assert (out / "index.html").stat().st_size < 200_000
         assert all(len(text) < 1_000_000 for text in pages(out).values())
@@ -171,7 +179,7 @@ def test_one_more_run_reads_and_writes_as_many_files_with_10_as_with_5000_behind
     def cost(out: Path, weeks: int) -> int:
         put(out, week(weeks), "brief-3", "published")
         touched.clear()
-        history.update(out, [(week(weeks), "brief-3")])
+        lists.update(out, [(week(weeks), "brief-3")])
         return len(touched)
 
     few = cost(filled(tmp_path, 10, 1), 1)
@@ -194,20 +202,20 @@ def test_one_more_run_reads_and_writes_as_many_files_with_10_as_with_5000_behind
 )
 def test_a_memory_that_is_torn_or_of_another_kind_is_made_again_from_disk(tmp_path, junk):
     put(tmp_path, week(1), "a", "published")
-    history.update(tmp_path, [])
+    lists.update(tmp_path, [])
     good = pages(tmp_path)
-    (tmp_path / history.MEMORY).write_bytes(junk)
-    history.update(tmp_path, [(week(1), "a")])
+    (tmp_path / lists.MEMORY).write_bytes(junk)
+    lists.update(tmp_path, [(week(1), "a")])
     assert pages(tmp_path) == good
 
 
 def test_a_report_that_was_deleted_by_hand_leaves_the_lists_with_the_next_run(tmp_path):
     for number in (1, 2):
         put(tmp_path, week(number), "a", "published")
-    history.update(tmp_path, [])
+    lists.update(tmp_path, [])
     (tmp_path / week(1) / "a" / "index.html").unlink()
     put(tmp_path, week(2), "b", "published")
-    history.update(tmp_path, [(week(2), "b")])
+    lists.update(tmp_path, [(week(2), "b")])
     assert f"{week(1)}/a" not in main(tmp_path)
 
 
@@ -216,7 +224,7 @@ def test_folders_and_files_of_others_are_left_alone(tmp_path):
     for name in ("2020-W99/a", "notes", "2020-W02/Not a brief", "2020-W02/.git", "2020-W1/a"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "index.html").write_text("mine")
-    recovery.listed(tmp_path)
+    upkeep.listed(tmp_path)
     text = "".join(pages(tmp_path).values())
     assert "2020-W99/" not in (tmp_path / "index.html").read_text()
     assert "Not a brief" not in text.replace("mine", "")

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from nanospread.report import glossary
-from nanospread.report.glossary import Term
+from nanospread.report import markup
+from nanospread.report.markup import Term
 
 REACH = Term("reach", ("reach", "reached"), "accounts that saw a post", "people", "")
 ER = Term("ER", ("ER", "engagement rate"), "engagements / followers", "share", "")
@@ -13,7 +13,7 @@ KNOWN = (REACH, ER)
 
 
 def linked(html):
-    return glossary.linked(html, KNOWN)
+    return markup.glossary_linked(html, KNOWN)
 
 
 def test_the_first_use_is_linked_and_the_next_ones_are_not_whatever_the_word():
@@ -51,7 +51,7 @@ def test_heads_that_are_ours_are_linked(html):
 
 def test_the_longest_word_wins():
     wide = Term("unique reach", ("unique reach",), "", "", "")
-    assert 'href="glossary.html#unique-reach">unique reach</a>' in glossary.linked(
+    assert 'href="glossary.html#unique-reach">unique reach</a>' in markup.glossary_linked(
         "<p>unique reach</p>", (REACH, wide)
     )
 
@@ -62,7 +62,7 @@ def test_only_links_are_added():
 
 
 def test_every_term_has_a_place_of_its_own_words_of_its_own_and_a_meaning():
-    terms = glossary.terms()
+    terms = markup.terms()
     words = [word for term in terms for word in term.shown_as]
     assert len({term.slug for term in terms}) == len(terms) > 40
     assert len(set(words)) == len(words)

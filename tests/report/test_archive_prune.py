@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nanospread.report import archive, history, old, prune, publish
-from test_report_history import BRIEFS, ENDS, put, week
+from nanospread.report import archive
+from nanospread.report.archive import lists, publish
+from nanospread.report.archive.upkeep import old, prune
+from test_archive_lists import BRIEFS, ENDS, put, week
 
 
 def names(out: Path, **limits: int) -> list[str]:
@@ -23,7 +25,7 @@ def out(tmp_path) -> Path:
     put(tmp_path, week(1), "autumn", "failed")
     put(tmp_path, week(1), "autumn.what-if", "published")
     put(tmp_path, week(9), "autumn.what-if", "published")
-    history.update(tmp_path, [])
+    lists.update(tmp_path, [])
     return tmp_path
 
 
@@ -67,10 +69,12 @@ def test_the_last_good_report_of_a_brief_and_its_last_failure_never_go(tmp_path_
         if (found := [w for w in archive.weeks(out) if archive.summary(out / w / brief)])
     }
     last = {brief: max(week(number) for number, name, _ in runs if name == brief) for brief in briefs}
-    failures = [(last[brief], brief) for brief in briefs if archive.banner(out, last[brief], brief).exists()]
+    failures = [
+        (last[brief], brief) for brief in briefs if archive.banner_path(out, last[brief], brief).exists()
+    ]
     prune(out, old(out, keep=keep, weeks=weeks))
     assert all(archive.summary(out / newest / brief) for brief, newest in good.items())
-    assert all(archive.banner(out, *key).exists() for key in failures)
+    assert all(archive.banner_path(out, *key).exists() for key in failures)
 
 
 def test_a_report_that_a_run_is_writing_stays_and_the_rest_goes(out):
