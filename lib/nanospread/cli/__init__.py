@@ -105,7 +105,7 @@ def report(
     except RunFailed as error:
         raise typer.Exit(_complain(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
     except KeyboardInterrupt as error:
-        number = error.number if isinstance(error, _Stopped) else signal.SIGINT
+        number = signal.Signals(error.number if isinstance(error, _Stopped) else signal.SIGINT)
         _complain(f"{STOPS[number]}; the last good report is as it was", 0)
         os._exit(SIGNALLED + number)  # no wait for any thread
 
