@@ -23,7 +23,9 @@ import hostile
 from hostile import PAYLOADS, UNSEEN, assert_inert, exports
 from nanospread import cli
 from nanospread.campaign import brief
-from nanospread.core import weeks
+from nanospread.core import formatting, weeks
+from nanospread.core.errors import InputError
+from nanospread.ingest import sources, tables
 from nanospread.pages import _style as style
 from nanospread.pages import show
 from nanospread.report import archive, gather, html, mail, parameters

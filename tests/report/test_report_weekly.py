@@ -186,7 +186,7 @@ def test_a_run_killed_in_the_middle_spoils_nothing_and_the_next_one_runs(out, da
     slow = changed(tmp_path, "given = (", sleep)
     command = (
         "import datetime, pathlib; from nanospread.report import weekly; "
-        f"weekly(week={WEEK!r}, started=datetime.datetime.now(datetime.UTC), data={str(data)!r}, "
+        f"weekly.report(week={WEEK!r}, started=datetime.datetime.now(datetime.UTC), data={str(data)!r}, "
         f"out=pathlib.Path({str(out)!r}), notebooks=pathlib.Path({str(slow)!r}))"
     )
     with subprocess.Popen([sys.executable, "-c", command]) as victim:
