@@ -141,7 +141,7 @@ def simulated(plan):
     outcomes = simulation.campaign(model, plan, n_worlds=50_000, seed=4, only=["macro", "nano_gift"])
     means = outcomes.worlds.groupby("arm", observed=True)[["revenue", "cost", "posts_live"]].mean()
     revenue, cost, posts_live = (means[name].to_dict() for name in ("revenue", "cost", "posts_live"))
-    listed = simulation.creators.nano(model, plan.niches, round(outcomes.plan["contacts"].max()))
+    listed = simulation.creator_list.nano(model, plan.niches, round(outcomes.plan["contacts"].max()))
     profit = {arm: rows["profit"].to_numpy() for arm, rows in outcomes.worlds.groupby("arm", observed=True)}
     return {
         "nano": revenue["nano_gift"] / (posts_live["nano_gift"] * listed["followers"].mean()),

@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import sensitivity, simulation
-from nanospread.campaign.sensitivity import grids, ranges, shares
+from nanospread.campaign.sensitivity import jointly, pairs
 from nanospread.core import errors, paths
 from nanospread.creators import engagement, metrics
 from nanospread.ingest import sources, tables
@@ -173,10 +173,10 @@ def test_the_default_grid_runs_from_low_to_high_on_the_range_s_own_scale(brief, 
 
 
 def test_two_digits_are_kept_only_where_they_tell_the_values_apart():
-    assert grids._rounded([0.9, 0.9342, 0.9678, 0.99]) == [0.9, 0.93, 0.97, 0.99]
+    assert jointly._rounded([0.9, 0.9342, 0.9678, 0.99]) == [0.9, 0.93, 0.97, 0.99]
     close = [0.99, 0.9933, 0.9967, 0.999]
-    assert grids._rounded(close) == close
-    assert grids._rounded([0.5]) == [0.5]
+    assert jointly._rounded(close) == close
+    assert jointly._rounded([0.5]) == [0.5]
 
 
 def test_a_pair_that_cannot_be_is_left_blank(brief, lawful):
@@ -261,7 +261,7 @@ def test_the_gain_and_the_profit_have_indices_of_their_own(brief, lawful):
 def test_the_shares_are_saltelli_s_by_hand():
     runs = np.random.default_rng(5).normal(size=(8, 4, 2))  # 8 rows of A, B, AB 1, AB 2; two outputs
     before = runs.copy()
-    found = shares.shares(runs)
+    found = jointly.shares(runs)
     assert found.shape == (2, 2, 2)
     for output in (0, 1):
         a, b, *mixed = runs[:, :, output].T
@@ -274,7 +274,7 @@ def test_the_shares_are_saltelli_s_by_hand():
 
 
 def test_each_page_of_the_design_changes_one_column():
-    points = shares.design(3, 4, seed=1)
+    points = jointly.design(3, 4, seed=1)
     assert points.shape == (4, 5, 3)
     for i in range(3):
         page, rest = points[:, 2 + i], [j for j in range(3) if j != i]
@@ -321,7 +321,7 @@ def test_values_that_cannot_be_together_are_drawn_back_together(brief, lawful):
 
     found = indices_of(picky, brief, ["labour_per_contact", "shipping"], n=16)
     assert np.isfinite(found[["first", "total", "first_low", "total_high"]]).all(axis=None)
-    assert ranges.nearest(picky, brief, {"labour_per_contact": 8.0, "shipping": 12.0}) == pytest.approx(
+    assert pairs.nearest(picky, brief, {"labour_per_contact": 8.0, "shipping": 12.0}) == pytest.approx(
         {"labour_per_contact": 5.0, "shipping": 9.0}, abs=2e-4
     )
 

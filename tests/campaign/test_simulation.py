@@ -12,7 +12,7 @@ from scipy import integrate, stats
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import risk, simulation
-from nanospread.campaign.simulation import arms, creator_model, creators, kernel, money
+from nanospread.campaign.simulation import arms, creator_list, creator_model, kernel, money
 from nanospread.core import errors
 from nanospread.creators import engagement
 from oracles import closed_forms
@@ -97,12 +97,12 @@ def per_follower(brief, side):
 
 
 def followers(fit, n, niches=NICHES):
-    return creators.nano(fit, niches, n)["followers"].to_numpy()
+    return creator_list.nano(fit, niches, n)["followers"].to_numpy()
 
 
 def brought(fit, brief, rated, n_worlds, seed=1, niches=NICHES, side="nano"):
     """Return what each creator brings in each world: fields of `story.Brought` x creators x worlds."""
-    cast = creators.cast(rated, brief, niches, seed)
+    cast = creator_list.cast(rated, brief, niches, seed)
     on = arms.Stage(brief, seed, niches, (), cast, cast, (), certain=True)
     _, _, common, tables = arms.scene(on, 0, n_worlds)
     found = np.empty((6, len(rated), n_worlds))
@@ -142,7 +142,7 @@ def test_the_published_figures_of_the_mean_identity_are_reached(fit, brief):
 
 def test_mean_engagements_are_those_of_the_fitted_model(fit, brief):
     found = simulation.spread(fit, brief, counts=[20], n_worlds=10_000, seed=5)
-    listed = creators.nano(fit, NICHES, 20)
+    listed = creator_list.nano(fit, NICHES, 20)
     rates = listed["followers"] * np.exp(
         listed["log_mean"] + (listed["log_sd"] ** 2 + listed["sd_post"] ** 2) / 2
     )
@@ -158,7 +158,7 @@ def test_mean_reach_is_feed_plus_story_and_clicks_follow_it(fit, brief):
 
 def test_a_post_reaches_each_follower_once_through_feed_or_story(fit, brief):
     steady = noiseless(fit)
-    listed = creators.nano(steady, NICHES, 1)
+    listed = creator_list.nano(steady, NICHES, 1)
     found = brought(steady, still(brief), listed, 2)
     size = listed["followers"].iloc[0]
     assert found[LIFTED] == pytest.approx(size)
@@ -166,7 +166,7 @@ def test_a_post_reaches_each_follower_once_through_feed_or_story(fit, brief):
 
 
 def test_what_the_feed_gives_it_gives_to_reach_engagements_clicks_and_orders_alike(fit, brief):
-    listed = creators.nano(fit, NICHES, 1)
+    listed = creator_list.nano(fit, NICHES, 1)
     without, given = (brought(fit, still(brief, platform_sd=sd), listed, 50)[:, 0] for sd in (0.0, 0.5))
     rows = [LIFTED, ENGAGEMENTS, CLICKS, ORDERS]
     ratio = given[rows] / without[rows]
@@ -176,7 +176,7 @@ def test_what_the_feed_gives_it_gives_to_reach_engagements_clicks_and_orders_ali
 
 def test_creators_nobody_measured_convert_on_average_as_the_tier_whatever_engagement_pulls(fit, brief):
     pulled = still(brief, er_to_conversion=0.6, conversion_sd=0.0)
-    listed = creators.nano(fit, NICHES, 40)
+    listed = creator_list.nano(fit, NICHES, 40)
     drawn = listed[listed["drawn"]].head(1)
     orders = brought(fit, pulled, drawn, 20_000)[ORDERS, 0]
     assert near(orders, drawn["followers"].iloc[0] * per_follower(pulled, "nano"))
@@ -192,7 +192,7 @@ def test_the_spread_of_orders_has_the_correlation_of_log_normals(fit, brief, rho
     plain = still(brief, rho_campaign=rho, rho_niche=rho_niche, conversion_sd=0.5, kappa=100)
     rows = simulation.spread(steady, plain, counts=[1, 4, 24], n_worlds=10_000, seed=18)
     for n, found in rows.groupby("creators"):
-        listed = creators.nano(fit, NICHES, n)
+        listed = creator_list.nano(fit, NICHES, n)
         size, niche = listed["followers"].to_numpy(), listed["niche"].to_numpy()
         same = niche[:, None] == niche
         shared = np.where(np.eye(n, dtype=bool), 1.0, rho + rho_niche * same)
@@ -227,7 +227,7 @@ def test_a_fifth_of_creators_brings_four_fifths_of_the_orders_at_the_published_s
     """V17: conversion_sd 1.683 is the spread at which 20 % of creators bring 80 %."""
     steady = noiseless(fit)
     spread = still(brief, conversion_sd=closed_forms.pareto_sigma(0.2, 0.8))
-    orders = np.sort(brought(steady, spread, creators.nano(steady, NICHES, 1), 200_000)[ORDERS, 0])
+    orders = np.sort(brought(steady, spread, creator_list.nano(steady, NICHES, 1), 200_000)[ORDERS, 0])
     assert orders[-40_000:].sum() / orders.sum() == pytest.approx(0.8, abs=0.01)
 
 
@@ -261,7 +261,7 @@ def test_over_niches_is_one_spread_for_each_number_of_niches(fit, brief):
 
 
 def test_a_creator_with_more_engagement_than_its_like_converts_better(fit, brief):
-    listed = creators.nano(fit, NICHES, 1)
+    listed = creator_list.nano(fit, NICHES, 1)
     better = listed.assign(log_mean=listed["log_mean"] + 1)
     plain = still(brief, er_to_conversion=0.6)
     more, less = (brought(fit, plain, rows, 200)[ORDERS] for rows in (better, listed))
@@ -435,8 +435,8 @@ def test_the_first_worlds_are_the_same_however_many_follow(fit, brief):
 
 def test_another_creator_or_a_longer_list_changes_nobodys_draws(fit, brief):
     """A creator brings the same with other niches, other creators and another budget around it."""
-    listed = creators.nano(fit, NICHES, 30)
-    fewer = creators.nano(fit, ("beauty", "fashion"), 9)
+    listed = creator_list.nano(fit, NICHES, 30)
+    fewer = creator_list.nano(fit, ("beauty", "fashion"), 9)
     both = set(listed.loc[~listed["drawn"], "creator"]) & set(fewer["creator"])
     assert len(both) > 3
     here = brought(fit, brief, listed, 300)
@@ -562,21 +562,21 @@ def test_the_columns_are_those_of_the_contract(fit, brief):
 
 
 def test_the_roster_comes_first_in_turns_and_drawn_creators_are_declared(fit, brief):
-    listed = creators.nano(fit, NICHES, 40)
+    listed = creator_list.nano(fit, NICHES, 40)
     measured = listed[~listed["drawn"]]
     assert measured.index.tolist() == list(range(len(measured)))
     assert set(listed["niche"].head(4)) == set(NICHES)
     assert listed["followers"].between(1000, 9_999).all()
     nanos = fit.creators[(fit.creators["tier"] == "nano") & fit.creators["niche"].isin(NICHES)]
     assert set(measured["creator"]) == set(nanos["creator"])
-    assert creators.nano(fit, NICHES, 3)["creator"].tolist() == listed["creator"].head(3).tolist()
+    assert creator_list.nano(fit, NICHES, 3)["creator"].tolist() == listed["creator"].head(3).tolist()
     notes = simulation.campaign(fit, brief, n_worlds=10, seed=1).notes
     assert f"the data hold {len(measured)} of these niches; the other" in notes[0]
     assert sum("fewer than the 100,000 of a macro" in note for note in notes) == 4
 
 
 def test_drawn_creators_fill_the_tier_evenly_over_the_logarithm_of_followers(fit):
-    listed = creators.nano(fit, NICHES, 1000)
+    listed = creator_list.nano(fit, NICHES, 1000)
     drawn = listed.loc[listed["drawn"], "followers"].to_numpy()
     assert drawn.mean() == pytest.approx(9000 / math.log(10), rel=0.01)  # 3,909
     assert stats.kstest(np.log10(drawn), stats.uniform(3, 1).cdf).statistic < 0.01
@@ -710,7 +710,7 @@ def test_money_that_pays_exactly_so_many_creators_does(fit, brief, labour, goods
 
 def test_a_nano_creator_hired_as_the_macro_is_not_contacted_too(fit, brief):
     small = fit.creators.loc[fit.creators["tier"] == "nano", "creator"].iloc[0]
-    named = creators.quoted(fit, briefs.changed(brief, macro_creator=small, macro_fee=50.0))
+    named = creator_list.quoted(fit, briefs.changed(brief, macro_creator=small, macro_fee=50.0))
     assert small in set(arms.listed(fit, brief)["creator"])
     assert small not in set(arms.listed(fit, named)["creator"])
 

@@ -13,7 +13,7 @@ from scipy import special, stats
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
-from nanospread.campaign.simulation import arms, creator_model, creators, draws, money
+from nanospread.campaign.simulation import arms, creator_list, creator_model, draws, money
 from nanospread.campaign.simulation.arms import Arm
 from nanospread.creators import engagement
 
@@ -94,7 +94,7 @@ def told(fit, brief, arm, world, seed):
                 add(gathered, creator, order, brief, "nano", mine, shared, feeds)
     macro_orders = 0.0
     if arm.macro:
-        macro = creators.macros(fit, brief, [arm.macro.followers]).iloc[0]
+        macro = creator_list.macros(fit, brief, [arm.macro.followers]).iloc[0]
         before = {niche: dict(g) for niche, g in gathered.items()}
         scores = creator_model.macro_scores({name: np.array([found]) for name, found in luck.items()})[:, 0]
         mine = {
@@ -267,7 +267,7 @@ def test_blocks_threads_and_processes_change_no_bit(fit, brief, monkeypatch):
 def test_the_order_of_the_data_changes_no_bit(fit, brief):
     turned = fit.creators.sample(frac=1, random_state=1)
     assert turned.index.tolist() != fit.creators.index.tolist()
-    listed, again = (creators.roster(model, NICHES) for model in (fit, _with(fit, turned)))
+    listed, again = (creator_list.roster(model, NICHES) for model in (fit, _with(fit, turned)))
     pd.testing.assert_frame_equal(listed.reset_index(drop=True), again.reset_index(drop=True))
 
 

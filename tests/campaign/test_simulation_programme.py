@@ -42,7 +42,7 @@ def programme(fit, brief=SAMPLE, retention=KNOWN, n_worlds=WORLDS, seed=4, **giv
 
 def gain(fit, brief, ambassadors):
     """Mean gross profit of a fresh post of these places: no flops, no pull of engagement (model.md V16)."""
-    listed = simulation.creators.nano(fit, brief.niches, ambassadors)["followers"].mean()
+    listed = simulation.creator_list.nano(fit, brief.niches, ambassadors)["followers"].mean()
     value = brief.value
     clicks = value("reach_rate_nano") * value("ctr_feed") + value("story_rate_nano") * value("ctr_story")
     orders = listed * clicks * value("cvr_nano") * value("advocacy") * value("kappa")

@@ -59,8 +59,8 @@ def ours(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     summary = risk.summary(worlds, flop_roi=plan.flop_roi)
     profit = worlds.loc[worlds["arm"] == campaigns.PAIR[1], "profit"]
     batch = np.arange(n_worlds) % risk.BATCHES
-    luck = simulation.luck(plan, n_worlds=n_worlds, seed=seed)
-    risk.variance_split(profit, luck, simulation.own_luck(model, plan), batch=batch)
+    luck = simulation.shared_luck(plan, n_worlds=n_worlds, seed=seed)
+    risk.variance_split(profit, luck, simulation.individual_luck(model, plan), batch=batch)
     risk.break_even_kappa(risk.by_arm(summary), plan.value("kappa"))
     risk.effective_n(plan.budget / campaigns.PER_CONTACT, plan.value("rho_campaign"))
 

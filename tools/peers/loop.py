@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.simulation import arms, creators, kernel
+from nanospread.campaign.simulation import arms, creator_list, kernel
 from nanospread.core import errors
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
@@ -61,7 +61,7 @@ class Books(NamedTuple):
 
 
 def worlds(model: EngagementModel, brief: Brief, n_worlds: int, seed: int) -> pd.DataFrame:
-    """Return the outcomes of macro and nano_gift, as `simulate.campaign`: one row per arm and world.
+    """Return the outcomes of macro and nano_gift, as `simulation.campaign`: one row per arm and world.
 
     Raises: InputError for a brief with switches, several posts or several weeks.
     """
@@ -99,7 +99,7 @@ def _given(brief: Brief) -> Given:
 def sides(model: EngagementModel, brief: Brief, given: Given) -> tuple[Side, Side]:
     """Return the nano creators of the list, and the macro; their number of niches becomes known."""
     nano = arms.listed(model, brief)
-    macro = creators.macros(model, brief, [brief.deal().followers])
+    macro = creator_list.macros(model, brief, [brief.deal().followers])
     niches = list(dict.fromkeys([*brief.niches, *macro["niche"]]))
     given.niches = len(niches)
     of_nano = given.reach_rate_nano, given.story_rate_nano, given.cvr_nano * given.advocacy

@@ -1,4 +1,4 @@
-"""Model + brief -> how far each assumption moves the odds: tornado, map, global indices, break-evens.
+"""Model + brief -> how far each assumption moves the odds: tornado, map, indices, break-evens, a pilot.
 
 Always about two arms, the nano arm with the brief's offer and the macro. gain is the mean profit of the first
 minus that of the second [money], profit the mean profit of the nano arm [money], beats the probability that
@@ -9,14 +9,99 @@ An assumption's range is low to high of the brief. It counts on a log scale wher
 least ten times as large. A value that cannot be, such as rho_campaign + rho_niche above 1 or a list too long
 to work through, is drawn back towards the brief's own value until it can.
 
-`pairs` plays the two arms, `ranges` tells which values there are, `one_at_a_time` makes the tornado, `grids`
-the heat map, `shares` the global indices, `turning` the break-evens and `pilot` the worth of a pilot.
+`pairs` plays the two arms and tells which values there are, `one_at_a_time` makes tornado and break-evens,
+`jointly` heat map and global indices.
 """
 
-from nanospread.campaign.sensitivity.grids import heat_map
-from nanospread.campaign.sensitivity.one_at_a_time import tornado
-from nanospread.campaign.sensitivity.pilot import Pilot, pilot, worth
-from nanospread.campaign.sensitivity.shares import indices
-from nanospread.campaign.sensitivity.turning import break_evens
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from nanospread.campaign import risk, simulation
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.sensitivity.jointly import heat_map, indices
+from nanospread.campaign.sensitivity.one_at_a_time import break_evens, tornado
+from nanospread.core.types import Floats
+from nanospread.creators.engagement import EngagementModel
 
 __all__ = ["Pilot", "break_evens", "heat_map", "indices", "pilot", "tornado", "worth"]
+
+SCORES = special.ndtri(0.1 + 0.8 * (np.arange(1_000) + 0.5) / 1_000)  # of kappa between its low and high
+COUNTS = (1, 4, 16, 64)
+
+
+class Pilot(NamedTuple):
+    """A pilot of so many nano creators: its cost, and what it is worth beside knowing for sure [money].
+
+    told: the part of kappa's variance that the pilot removes; noise: what one creator's post errs about it,
+    relative to it; rho: the part of that which the creators of one pilot share.
+    """
+
+    creators: int
+    cost: float
+    perfect: float
+    sample: float
+    told: float
+    noise: float
+    rho: float
+
+
+def pilot(
+    engagement: EngagementModel, brief: Brief, *, creators: int = 10, n_worlds: int, seed: int
+) -> Pilot:
+    """Return the value of perfect information on kappa, and of a pilot of so many creators.
+
+    The choice is between nano, the macro and spending nothing. kappa lies between its low and high, most
+    likely near its central value. Orders are proportional to it, so each arm's mean profit is a line in
+    kappa. One creator tells kappa to its own relative spread, and creators of one pilot share their
+    campaign's luck, which no number of them averages out: told = s^2 / (s^2 + se^2 ((1 - rho) / n + rho)) of
+    model.md C12; what kappa will be thought to be after the pilot spreads sqrt(told) times as far as it does
+    now.
+
+    nan where nobody orders, whatever kappa is.
+
+    Raises: InputError for creators out of range.
+    """
+    level = brief.assumptions.kappa
+    if level.central <= 0:
+        return Pilot(creators, *[math.nan] * 6)
+    nano = f"nano_{brief.nano.offer}"
+    worlds = simulation.campaign(engagement, brief, n_worlds=n_worlds, seed=seed, only=[nano, "macro"]).worlds
+    means = worlds.groupby("arm", observed=True)[["profit", "cost"]].mean()
+    earned = (means["profit"] + means["cost"]) / level.central
+    lines = list(zip(earned.tolist(), means["cost"].tolist(), strict=True))
+    kappa = level.at(SCORES)
+    rho, noise, cost = _one_creator(engagement, brief, creators, n_worlds, seed)
+    error = (noise * kappa.mean()) ** 2 * ((1 - rho) / creators + rho)
+    told = kappa.var() / (kappa.var() + error) if kappa.var() > 0 else 0.0
+    after = kappa.mean() + np.sqrt(told) * (kappa - kappa.mean())
+    return Pilot(creators, cost, worth(lines, kappa), worth(lines, after), float(told), noise, rho)
+
+
+def worth(lines: Sequence[tuple[float, float]], kappa: Floats) -> float:
+    """Return what it is worth to choose after kappa is known: E[max profit] - max E[profit] [money].
+
+    lines: (earned per kappa, cost) [money] of each arm; spending nothing is always a choice. kappa: equally
+    likely values.
+    """
+    profit = np.array([earned * kappa - cost for earned, cost in lines] + [0.0 * kappa])
+    return float(profit.max(axis=0).mean() - profit.mean(axis=1).max())
+
+
+def _one_creator(
+    engagement: EngagementModel, brief: Brief, creators: int, n_worlds: int, seed: int
+) -> tuple[float, float, float]:
+    """Return how one creator's orders correlate with another's, their cv, and what the pilot costs.
+
+    cv^2 of N creators is shared + own / N through the smallest and the largest number.
+    """
+    rows = simulation.spread(engagement, brief, counts={*COUNTS, creators}, n_worlds=n_worlds, seed=seed)
+    squared = risk.by_count(rows).set_index("creators")["cv"] ** 2
+    alone, many = squared.loc[COUNTS[0]], squared.loc[COUNTS[-1]]
+    individual = (alone - many) / (1 - 1 / COUNTS[-1])
+    shared = max(0.0, alone - individual)
+    cost = rows.loc[rows["creators"] == creators, "cost"].iloc[0]
+    return float(shared / alone), float(np.sqrt(alone)), float(cost)

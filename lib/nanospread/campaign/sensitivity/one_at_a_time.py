@@ -1,14 +1,23 @@
-"""One assumption after the other at both ends of its range -> which of them moves the gain most."""
+"""One assumption after the other over its range -> the tornado, and the values at which nano breaks even."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.risk import Estimate
-from nanospread.campaign.sensitivity import pairs, ranges
+from nanospread.campaign.sensitivity import pairs
 from nanospread.creators.engagement import EngagementModel
+
+POINTS = 5  # values from low to high at which a change of sign is looked for
+REFINED = 4  # further runs, each where the straight line between the nearest two meets 0
+STEP = 0.02  # how far on either side of a root the slope is taken, as a share of the range
+ROOTS = {"pays": "profit", "even": "gain"}  # what is found, and the measure that is 0 there
+Measured = Callable[[float], dict[str, Estimate]]
 
 
 def tornado(
@@ -30,14 +39,16 @@ def tornado(
 
     Raises: InputError for a name that is no assumption, n_worlds or seed out of range.
     """
-    wanted = ranges.chosen(brief, names)
-    own = pairs.columns(pairs.measured(pairs.pair(engagement, brief, {}, n_worlds=n_worlds, seed=seed)))
-    rows = [_row(engagement, brief, name, n_worlds, seed) | own for name in wanted]
+    wanted = pairs.chosen(brief, names)
+    central = pairs.columns(pairs.pair(engagement, brief, {}, n_worlds=n_worlds, seed=seed).measures())
+    rows = [_swing(engagement, brief, name, n_worlds, seed) | central for name in wanted]
     return pd.DataFrame(rows).sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 
 
-def _row(engagement: EngagementModel, brief: Brief, name: str, n_worlds: int, seed: int) -> dict[str, object]:
-    row, ends = brief.assumptions[name], ranges.reachable(engagement, brief, name)
+def _swing(
+    engagement: EngagementModel, brief: Brief, name: str, n_worlds: int, seed: int
+) -> dict[str, object]:
+    row, ends = brief.assumptions[name], pairs.reachable(engagement, brief, name)
     low, high = (
         pairs.pair(engagement, brief, {name: value}, n_worlds=n_worlds, seed=seed)
         for value in (ends.low, ends.high)
@@ -52,6 +63,101 @@ def _row(engagement: EngagementModel, brief: Brief, name: str, n_worlds: int, se
         "high": ends.high,
         "clipped": ends.clipped,
         **pairs.columns({"swing": Estimate(abs(moved.value), moved.se)}),
-        **pairs.columns(pairs.measured(low), "_low"),
-        **pairs.columns(pairs.measured(high), "_high"),
+        **pairs.columns(low.measures(), "_low"),
+        **pairs.columns(high.measures(), "_high"),
     }
+
+
+class Root(NamedTuple):
+    """Where a mean is 0, its error, and on which side it is above 0."""
+
+    value: float
+    se: float
+    side: str
+
+
+def break_evens(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    n_worlds: int,
+    seed: int,
+    names: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Return the value of each assumption at which nano's mean profit is 0, or equals the macro's.
+
+    The change of sign is looked for between 5 values from low to high and found by four more runs, each
+    where a straight line meets 0: the lowest of several, while two between the same values stay unseen.
+    Nothing is looked for beyond the range. names: of assumptions; None for those in force.
+
+    Returns: one row per assumption, in their order: name, central (the value in force), low, high (drawn back
+    to what is possible), basis, pays (value at which mean profit is 0), pays_se, pays_side ("above" or
+    "below": where it is positive; "always" or "never", with pays nan, where it does not change sign), and
+    even, even_se, even_side of the mean profit minus the macro's. se: of the mean over its slope, so that
+    where the assumption hardly matters it is wider than the range.
+
+    Raises: InputError for a name that is no assumption, n_worlds or seed out of range.
+    """
+    wanted = pairs.chosen(brief, names)
+    return pd.DataFrame([_break_even(engagement, brief, name, n_worlds, seed) for name in wanted])
+
+
+def _break_even(
+    engagement: EngagementModel, brief: Brief, name: str, n_worlds: int, seed: int
+) -> dict[str, object]:
+    def at(value: float) -> dict[str, Estimate]:
+        return pairs.pair(engagement, brief, {name: value}, n_worlds=n_worlds, seed=seed).measures()
+
+    span = pairs.reachable(engagement, brief, name)
+    tried = {value: at(value) for value in span.spaced(POINTS)}
+    row: dict[str, object] = {
+        "name": name,
+        "central": brief.value(name),
+        "low": span.low,
+        "high": span.high,
+        "basis": brief.assumptions[name].basis,
+    }
+    for column, measure in ROOTS.items():
+        known = {value: each[measure] for value, each in tried.items()}
+        root = _root(known, at, measure)
+        row |= {column: root.value, f"{column}_se": root.se, f"{column}_side": root.side}
+    return row
+
+
+def _root(tried: dict[float, Estimate], at: Measured, measure: str) -> Root:
+    """Return the lowest root between the values tried, refined by more runs between its neighbours."""
+    ends = _crossed(tried)
+    if ends is None:
+        everywhere = all(each.value > 0 for each in tried.values())
+        return Root(math.nan, math.nan, "always" if everywhere else "never")
+    side = "above" if tried[ends[1]].value > 0 else "below"
+    near = tried
+    for _ in range(REFINED):
+        guess = _line(near, *ends)
+        near = {value: near[value] for value in ends} | {guess: at(guess)[measure]}
+        ends = _crossed(near) or ends
+    root = _line(near, *ends)
+    slope = _slope(root, min(tried), max(tried), at, measure)
+    return Root(root, near[guess].se / slope if slope else math.inf, side)
+
+
+def _slope(value: float, low: float, high: float, at: Measured, measure: str) -> float:
+    """Return how steep the mean is around a value, over a step wide enough for single worlds not to show."""
+    left, right = (float(np.clip(value + way * STEP * (high - low), low, high)) for way in (-1, 1))
+    return abs(at(right)[measure].value - at(left)[measure].value) / (right - left)
+
+
+def _crossed(tried: dict[float, Estimate]) -> tuple[float, float] | None:
+    """Return the first two neighbouring values between which the mean changes its sign."""
+    values = sorted(tried)
+    positive = [tried[value].value > 0 for value in values]
+    for left, right, before, after in zip(values, values[1:], positive, positive[1:], strict=False):
+        if before != after:
+            return left, right
+    return None
+
+
+def _line(tried: dict[float, Estimate], left: float, right: float) -> float:
+    """Return where the straight line between two values meets 0."""
+    rise = tried[right].value - tried[left].value
+    return float(np.clip(left - tried[left].value * (right - left) / rise, left, right))

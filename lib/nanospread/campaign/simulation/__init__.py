@@ -1,9 +1,10 @@
 """Model + brief + seed -> outcomes, one row per world and arm. Owns the random numbers.
 
 A world is one draw of everything uncertain, and all arms live in the same worlds, so that "nano beats macro"
-is a paired question. The story of one creator is in `story`, counts and money in `money`, the walk down the
-list in `kernel`, arms and budgets in `arms`, whom to contact in `creators`, random numbers in `draws`, a
-year with ambassadors in `programme`.
+is a paired question. What one creator brings is in `creator_model`, counts and money in `money`, the walk
+down the list in `kernel`, arms and budgets in `arms`, whom to contact in `creator_list`, random numbers in
+`draws`, creators named one by one in `per_creator`, how luck spreads in `diversification`, a year with
+ambassadors in `programme`.
 
 Same seed, same numbers, whatever the blocks, threads or processes; the first worlds are the same however many
 follow, and a creator's draws do not depend on who else is in the plan. `blocks` keeps memory bounded whatever
@@ -18,14 +19,11 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.brief import Brief, changed
-from nanospread.campaign.simulation import arms, creators, plan, run
+from nanospread.campaign.simulation import arms, creator_list, run
+from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
 from nanospread.campaign.simulation.draws import SCRAMBLES
-from nanospread.campaign.simulation.expectation import expected
-from nanospread.campaign.simulation.invited import invited, invited_luck, promise
-from nanospread.campaign.simulation.posted import posted
+from nanospread.campaign.simulation.per_creator import expected, invited, invited_luck, posted, promise
 from nanospread.campaign.simulation.programme import Programme, programme
-from nanospread.campaign.simulation.spreading import over_niches, spread
-from nanospread.campaign.simulation.variance_sources import luck, own_luck
 from nanospread.core import errors
 from nanospread.creators.engagement import EngagementModel
 
@@ -37,14 +35,14 @@ __all__ = [
     "campaign",
     "expected",
     "frontier",
+    "individual_luck",
     "invited",
     "invited_luck",
-    "luck",
     "over_niches",
-    "own_luck",
     "posted",
     "programme",
     "promise",
+    "shared_luck",
     "spread",
     "sweep",
 ]
@@ -85,13 +83,9 @@ def campaign(
     """
     run.checked(n_worlds, seed)
     on, listed = run.stage(engagement, brief, seed, only)
-    found = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
-    planned = plan.planned(on, found, listed)
-    return Outcomes(
-        worlds=run.frame(on, found, 0),
-        plan=planned,
-        notes=tuple(plan.notes(on, planned, listed, engagement)),
-    )
+    values = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
+    plan = run.plan(on, values, listed)
+    return Outcomes(run.frame(on, values, 0), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
 
 
 def blocks(
@@ -107,8 +101,8 @@ def blocks(
     run.checked(n_worlds, seed)
     on, _ = run.stage(engagement, brief, seed, only)
     starts = range(0, n_worlds, run.BLOCK)
-    for start, found in zip(starts, run.blocks(on, n_worlds, run.EVERYTHING, executor), strict=True):
-        yield run.frame(on, found, start)
+    for start, values in zip(starts, run.blocks(on, n_worlds, run.EVERYTHING, executor), strict=True):
+        yield run.frame(on, values, start)
 
 
 def frontier(
@@ -130,7 +124,7 @@ def frontier(
     Raises: InputError for a share outside 0-1.
     """
     run.checked(n_worlds, seed)
-    full, wanted = creators.quoted(engagement, brief), sorted({round(share, 4) for share in shares})
+    full, wanted = creator_list.quoted(engagement, brief), sorted({round(share, 4) for share in shares})
     if not wanted or not all(0 <= share <= 1 for share in wanted):
         raise errors.InputError(f"shares must be from 0 to 1; got {wanted}")
     every = arms.arms(full, [share for share in wanted if 0 < share < 1])
@@ -168,5 +162,5 @@ def sweep(
     for value, other in {value: changed(brief, **{name: value}) for value in values}.items():
         on, _ = run.stage(engagement, other, seed, only)
         frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY), 0).assign(value=value))
-    found = pd.concat(frames, ignore_index=True)
-    return found[["value", "arm", "world", "cost", "profit", "roi"]]
+    rows = pd.concat(frames, ignore_index=True)
+    return rows[["value", "arm", "world", "cost", "profit", "roi"]]

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nanospread.campaign.brief import Brief, Deal
-from nanospread.campaign.simulation import creator_model, creators, draws, kernel, money
+from nanospread.campaign.simulation import creator_list, creator_model, draws, kernel, money
+from nanospread.campaign.simulation.creator_list import LONGEST_LIST
 from nanospread.campaign.simulation.creator_model import Cast, Common
 from nanospread.campaign.simulation.kernel import ARM, WORLD, Arms, Offer, Play, Roll, Tables, Worlds
 from nanospread.core import errors
@@ -36,13 +37,13 @@ def arms(brief: Brief, shares: Sequence[float] | None = None) -> list[Arm]:
 
     shares: of the budget, on the macro, of the mixes; None for the brief's own.
     """
-    found = [Arm("macro", 1.0, "", 0.0, brief.deal())]
+    every = [Arm("macro", 1.0, "", 0.0, brief.deal())]
     offers = dict.fromkeys(["gift", "fee", brief.nano.offer])
-    found += [Arm(f"nano_{offer}", 0.0, offer, brief.budget, None) for offer in offers]
+    every += [Arm(f"nano_{offer}", 0.0, offer, brief.budget, None) for offer in offers]
     for share in brief.mixes if shares is None else shares:
         deal = brief.deal(share)
-        found.append(Arm(f"mix_{100 * share:g}", share, brief.nano.offer, brief.budget - deal.fee, deal))
-    return found
+        every.append(Arm(f"mix_{100 * share:g}", share, brief.nano.offer, brief.budget - deal.fee, deal))
+    return every
 
 
 class Lane(NamedTuple):
@@ -79,29 +80,29 @@ def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
             "labour_per_contact must be above 0, or each accepted gift must cost something"
         )
     n = math.ceil(min(brief.values.over_invite * brief.budget / contact, 1e9))
-    if n > creators.LONGEST_LIST:
+    if n > LONGEST_LIST:
         raise errors.InputError(
-            f"budget x over_invite needs a list of {n:,} creators, at most {creators.LONGEST_LIST:,} run; "
+            f"budget x over_invite needs a list of {n:,} creators, at most {LONGEST_LIST:,} run; "
             f"got a budget of {brief.budget:,.2f} and over_invite {brief.values.over_invite:g}"
         )
-    found = creators.nano(engagement, brief.niches, max(1, n))
-    return found[found["creator"] != brief.macro.creator]  # hired as the macro
+    rows = creator_list.nano(engagement, brief.niches, max(1, n))
+    return rows[rows["creator"] != brief.macro.creator]  # hired as the macro
 
 
 def stage(
     engagement: EngagementModel, brief: Brief, chosen: Sequence[Arm], nanos: pd.DataFrame, seed: int
 ) -> Stage:
     """Return the stage on which these arms are played; nanos: the list of creators to contact."""
-    niches = tuple(dict.fromkeys([*brief.niches, creators.macro_niche(engagement, brief)]))
+    niches = tuple(dict.fromkeys([*brief.niches, creator_list.macro_niche(engagement, brief)]))
     sizes = sorted({arm.macro.followers for arm in chosen if arm.macro})
-    hired = creators.macros(engagement, brief, sizes) if sizes else nanos.head(0)
+    hired = creator_list.macros(engagement, brief, sizes) if sizes else nanos.head(0)
     return Stage(
         brief=brief,
         seed=seed,
         niches=niches,
         arms=tuple(chosen),
-        nano=creators.cast(nanos, brief, niches, seed),
-        macros=creators.cast(hired, brief, niches, seed),
+        nano=creator_list.cast(nanos, brief, niches, seed),
+        macros=creator_list.cast(hired, brief, niches, seed),
         lanes=tuple(_lanes(brief, chosen, nanos, sizes, seed)),
         certain=False,
     )
@@ -155,8 +156,8 @@ def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Table
     """Return what all arms have in common in worlds start to stop - 1."""
     brief = on.brief
     shared = draws.shared(on.seed, start, stop)
-    own = brief.values.conversion_sd * creator_model.left(brief)
-    free = Offer(0.0, 0.0, creators.LONGEST_LIST)
+    sd = brief.values.conversion_sd * creator_model.individual_weight(brief)
+    free = Offer(0.0, 0.0, LONGEST_LIST)
     play = Play(
         offer=free if on.certain else _offer(brief),
         nano=creator_model.terms(brief, "nano"),
@@ -167,9 +168,9 @@ def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Table
     cubes = money.cube_roots(brief.values.order_value_cv)
     return (
         play,
-        _worlds(on, shared, own),
+        _worlds(on, shared, sd),
         creator_model.common(brief, on.niches, on.seed, start, shared),
-        Tables(draws.scores(), draws.lifts(own / math.sqrt(2)), cubes),
+        Tables(draws.scores(), draws.lifts(sd / math.sqrt(2)), cubes),
     )
 
 
@@ -178,16 +179,16 @@ def _offer(brief: Brief) -> Offer:
     return Offer(values.labour_per_contact, brief.goods, round(values.nano_capacity))
 
 
-def _worlds(on: Stage, shared: dict[str, Floats], own: float) -> Worlds:
+def _worlds(on: Stage, shared: dict[str, Floats], sd: float) -> Worlds:
     """Return what else is drawn once in each world: chances of recruitment, luck of the macro and of counts.
 
     The rates are drawn anew in each, so counts are beta-binomial (model.md C11). One uniform of the creator
     decides how far it goes: under reply x accept it takes the offer, under that x post it posts. So the
     stages chain as a binomial funnel does, and whoever posts for a gift would post for a fee.
     """
-    brief, found = on.brief, np.zeros(len(shared["campaign"]), dtype=WORLD)
+    brief, worlds = on.brief, np.zeros(len(shared["campaign"]), dtype=WORLD)
     if on.certain:
-        accepted = np.ones(len(found))
+        accepted = np.ones(len(worlds))
         posted = {"gift": accepted, "fee": accepted}
     else:
         values, precision = brief.values, brief.values.recruitment_precision
@@ -197,13 +198,13 @@ def _worlds(on: Stage, shared: dict[str, Floats], own: float) -> Worlds:
             offer: draws.rates(values.post_rate(offer), precision, shared["post"])
             for offer in ("gift", "fee")
         }
-    found["accepted"] = accepted
+    worlds["accepted"] = accepted
     for offer, chance in posted.items():
-        found[f"posted_{offer}"] = accepted * chance
+        worlds[f"posted_{offer}"] = accepted * chance
     conversion, post, true_rate = creator_model.macro_scores(shared)
-    found["macro_post"], found["macro_true_rate"] = post, true_rate
-    found["macro_conversion"] = np.exp(own * conversion - own**2 / 2)
-    found["macro_flop"] = shared["macro flop"]
+    worlds["macro_post"], worlds["macro_true_rate"] = post, true_rate
+    worlds["macro_conversion"] = np.exp(sd * conversion - sd**2 / 2)
+    worlds["macro_flop"] = shared["macro flop"]
     for name, luck in money.chances(shared).items():
-        found[name] = luck
-    return found
+        worlds[name] = luck
+    return worlds

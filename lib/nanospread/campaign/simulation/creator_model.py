@@ -1,12 +1,12 @@
-"""The story of one creator in one world: what its posts reach, and which clicks and orders to expect.
+"""One creator in one world: what its posts reach, and which clicks and orders to expect.
 
 Follows model.md Simulator, steps 2-7; a post is one feed post and one story. Departures: ER
 enters as the mean of log ER of posts, since that is what `engagement` fits, so its post noise has median 1
 while reach has mean 1; reach is per nominal follower, so fake followers are not taken off again; a flop has
 luck of its own beside the shared one, so that a bad conversion draw is not counted twice.
 
-What a world's creators share (`World`) is told here in words of arrays, world by world; what one creator does
-with its own luck (`brings`) is one plain function, which `kernel` runs for each creator and world.
+What a world's creators share (`common`) is drawn here as arrays over worlds; what one creator does with its
+own luck (`brings`) is one plain function, which `kernel` runs for each creator and world.
 """
 
 from typing import Any, NamedTuple
@@ -106,12 +106,12 @@ def common(brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared:
     """
     of_campaign, of_niche = brief.values.rho_campaign, brief.values.rho_niche
     campaign = np.sqrt(of_campaign) * special.ndtri(shared["campaign"])
-    own = [special.ndtri(draws.of_niche(seed, niche, shared, start)) for niche in niches]
-    together = campaign[:, None] + np.sqrt(of_niche) * np.column_stack(own)
+    by_niche = [special.ndtri(draws.of_niche(seed, niche, shared, start)) for niche in niches]
+    together = campaign[:, None] + np.sqrt(of_niche) * np.column_stack(by_niche)
     sd = brief.values.conversion_sd
     return Common(
         demand=np.exp(sd * together - sd**2 * (of_campaign + of_niche) / 2),
-        flop_chance=_flop_chance(brief.values.flop_rate, together, left(brief)),
+        flop_chance=_flop_chance(brief.values.flop_rate, together, individual_weight(brief)),
         feed=_feed(brief, seed, start, special.ndtri(shared["feed"])),
     )
 
@@ -130,15 +130,15 @@ def macro_scores(shared: dict[str, Floats]) -> Floats:
     return np.asarray(np.sign(turn[0, 0]) * turn @ factors)
 
 
-def left(brief: Brief) -> float:
+def individual_weight(brief: Brief) -> float:
     """Return the weight of a creator's own luck beside what it shares with the campaign and its niche."""
     return float(np.sqrt(max(0.0, 1 - brief.values.rho_campaign - brief.values.rho_niche)))
 
 
-def _flop_chance(rate: float, common: Floats, own: float) -> Floats:
-    """Return the chance of a flop given the shared luck: Phi((Phi^-1(rate) - common) / own)."""
+def _flop_chance(rate: float, common: Floats, weight: float) -> Floats:
+    """Return the chance of a flop given the shared luck: Phi((Phi^-1(rate) - common) / weight)."""
     away = special.ndtri(rate) - common
-    return np.asarray(special.ndtr(away / own) if own > 0 else (away > 0).astype(np.float64))
+    return np.asarray(special.ndtr(away / weight) if weight > 0 else (away > 0).astype(np.float64))
 
 
 def _feed(brief: Brief, seed: int, start: int, lasting: Floats) -> Floats:
@@ -160,7 +160,9 @@ NEXT_POST = np.uint64(0xA5A5A5A5A5A5A5A5)  # turns a creator's key into that of 
 
 
 @compiled
-def own_luck(key: np.uint64, world: int, scores: NDArray[np.float32], lifts: NDArray[np.float32]) -> Luck:
+def individual_luck(
+    key: np.uint64, world: int, scores: NDArray[np.float32], lifts: NDArray[np.float32]
+) -> Luck:
     """Return a creator's luck in one world, from two words of its stream."""
     bits = draws.word(key, np.uint64(2 * world))
     return Luck(
@@ -206,8 +208,8 @@ def brings(
     engagements = creator.followers * creator.er * np.exp(above) * engaged * terms.sponsored
     audience = creator.followers * (1 - missing)
     clicks = creator.followers * clicking * terms.click_rate
-    kept = terms.flop_keeps if luck.flop < flop_chance else 1.0
+    flop_factor = terms.flop_keeps if luck.flop < flop_chance else 1.0
     engaging = creator.engaging * np.exp(terms.pull * above)
-    orders = clicks * terms.orders_per_click * engaging * demand * luck.conversion * kept
+    orders = clicks * terms.orders_per_click * engaging * demand * luck.conversion * flop_factor
     missed = 1 - min(audience / terms.pool, 1.0)
     return Brought(creator.followers * lifted, engagements, audience, missed, clicks, orders)

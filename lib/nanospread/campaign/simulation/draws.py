@@ -57,19 +57,19 @@ HALF = 2.0**-31  # of the step between Sobol points
 
 
 @compiled
-def word(own: np.uint64, counter: np.uint64) -> np.uint64:
+def word(stream: np.uint64, counter: np.uint64) -> np.uint64:
     """Return 64 random bits: number `counter` of the stream that this key starts."""
-    bits = own + counter * GOLDEN
+    bits = stream + counter * GOLDEN
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))
 
 
 @compiled
-def words(owns: Words, counter: np.uint64, found: Words) -> None:
+def words(streams: Words, counter: np.uint64, out: Words) -> None:
     """Write word number `counter` of the stream of each key."""
-    for at in range(len(owns)):
-        found[at] = word(owns[at], counter)
+    for at in range(len(streams)):
+        out[at] = word(streams[at], counter)
 
 
 @compiled
@@ -92,9 +92,9 @@ def named(names: Iterable[str]) -> Words:
 
 def keys(seed: int, purpose: str, names: Words) -> Words:
     """Return the key of each name for one purpose: where its stream of random words starts."""
-    found = np.empty_like(names)
-    words(names, named([f"{seed}|{purpose}"])[0], found)
-    return found
+    starts = np.empty_like(names)
+    words(names, named([f"{seed}|{purpose}"])[0], starts)
+    return starts
 
 
 def key(seed: int, purpose: str, name: str = "") -> np.uint64:
@@ -109,11 +109,11 @@ def uniform(bits: np.uint64) -> float:
 
 
 @compiled
-def _uniforms(own: np.uint64, start: int, n: int) -> Floats:
-    found = np.empty(n)
+def _uniforms(stream: np.uint64, start: int, n: int) -> Floats:
+    out = np.empty(n)
     for at in range(n):
-        found[at] = uniform(word(own, np.uint64(start + at)))
-    return found
+        out[at] = uniform(word(stream, np.uint64(start + at)))
+    return out
 
 
 def uniforms(seed: int, purpose: str, name: str, n_worlds: int, start: int = 0) -> Floats:
@@ -134,10 +134,10 @@ def shared(seed: int, start: int, stop: int) -> dict[str, Floats]:
 @lru_cache(maxsize=1)  # one block: an analyst who moves a slider stays in the same worlds
 def _shared(seed: int, start: int, stop: int) -> Floats:
     first, last = start // SCRAMBLES, -(-stop // SCRAMBLES)
-    found = np.empty((len(SHARED), last - first, SCRAMBLES))
+    points = np.empty((len(SHARED), last - first, SCRAMBLES))
     for scramble in range(SCRAMBLES):
-        found[:, :, scramble] = _points(seed, scramble, first, last - first).T
-    worlds = found.reshape(len(SHARED), -1)[:, start - first * SCRAMBLES :][:, : stop - start]
+        points[:, :, scramble] = _points(seed, scramble, first, last - first).T
+    worlds = points.reshape(len(SHARED), -1)[:, start - first * SCRAMBLES :][:, : stop - start]
     worlds.flags.writeable = False
     return worlds
 
@@ -159,13 +159,14 @@ def _scrambled(seed: int, scramble: int) -> qmc.Sobol:
     return qmc.Sobol(len(SHARED), rng=np.random.default_rng([int(key(seed, "scramble")), scramble]))
 
 
-def of_niche(seed: int, niche: str, found: dict[str, Floats], start: int) -> Floats:
-    """Return the uniforms of one niche's luck for the worlds from `start` on, whose `shared` is `found`.
+def of_niche(seed: int, niche: str, factors: dict[str, Floats], start: int) -> Floats:
+    """Return the uniforms of one niche's luck for the worlds from `start` on; factors: `shared` of these.
 
     A niche of a name without Sobol points of its own has plain random ones.
     """
     name = f"niche {niche}"
-    return found[name] if name in found else uniforms(seed, "niche", niche, len(found["campaign"]), start)
+    n_worlds = len(factors["campaign"])
+    return factors[name] if name in factors else uniforms(seed, "niche", niche, n_worlds, start)
 
 
 def rates(mean: float, precision: float, uniform: Floats) -> Floats:
@@ -198,10 +199,10 @@ def between(quantiles: Floats, score: float) -> float:
 @compiled
 def read_off(quantiles: Floats, scores: Floats) -> Floats:
     """Return the quantile at each normal score."""
-    found = np.empty(len(scores))
+    out = np.empty(len(scores))
     for at in range(len(scores)):
-        found[at] = between(quantiles, scores[at])
-    return found
+        out[at] = between(quantiles, scores[at])
+    return out
 
 
 def counts(seed: int, purpose: str, name: str, mean: Floats) -> Floats:

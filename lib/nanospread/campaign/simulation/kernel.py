@@ -1,4 +1,4 @@
-"""The story of `story` for each creator and world, down the list until an arm's money is spent.
+"""What each creator brings in each world, down the list of contacts until an arm's money is spent.
 
 All arms with the same offer walk down the same list with the same luck, so the arm with less money stops
 earlier on the same way: one walk serves all of them, and each takes what was gathered when its money ends.
@@ -131,7 +131,9 @@ def walk(
         for arm in range(len(arms)):
             for place in range(done, books[arm].posts):
                 creator = cast[posters[place]]
-                luck = creator_model.own_luck(creator.luck, play.start + at, tables.scores, tables.lifts)
+                luck = creator_model.individual_luck(
+                    creator.luck, play.start + at, tables.scores, tables.lifts
+                )
                 brought = brings(creator, posters[place], play.nano, luck, play.start, at, common, tables)
                 gather(sums, creator.niche, brought)
             done = books[arm].posts
@@ -258,10 +260,10 @@ def settle(
 def clicks(expected: Expected, by_macro: float, by_nano: float, world: Record) -> float:
     """Return the clicks beside these orders of macro and nano."""
     macro, nano = expected.macro_orders, expected.nano_orders
-    found = money.clicked(
+    of_macro = money.clicked(
         by_macro, expected.macro_clicks, macro, world.macro_clicks, world.macro_clicks_score
     )
-    return found + money.clicked(
+    return of_macro + money.clicked(
         by_nano, expected.nano_clicks, nano, world.nano_clicks, world.nano_clicks_score
     )
 
@@ -269,10 +271,10 @@ def clicks(expected: Expected, by_macro: float, by_nano: float, world: Record) -
 @compiled
 def total(sums: Floats, field: int) -> float:
     """Return the sum of one field over the niches."""
-    found = 0.0
+    added = 0.0
     for niche in range(len(sums)):
-        found += sums[niche, field]
-    return found
+        added += sums[niche, field]
+    return added
 
 
 @compiled
@@ -280,7 +282,7 @@ def each(cast: Cast, terms: Terms, start: int, common: Common, tables: Tables, o
     """Write what each creator's posts bring in each world: out is fields of `Brought` x creators x worlds."""
     for i in range(len(cast)):
         for at in range(out.shape[2]):
-            luck = creator_model.own_luck(cast[i].luck, start + at, tables.scores, tables.lifts)
-            found = brings(cast[i], i, terms, luck, start, at, common, tables)
-            out[0, i, at], out[1, i, at], out[2, i, at] = found.lifted, found.engagements, found.audience
-            out[3, i, at], out[4, i, at], out[5, i, at] = found.missed, found.clicks, found.orders
+            luck = creator_model.individual_luck(cast[i].luck, start + at, tables.scores, tables.lifts)
+            one = brings(cast[i], i, terms, luck, start, at, common, tables)
+            out[0, i, at], out[1, i, at], out[2, i, at] = one.lifted, one.engagements, one.audience
+            out[3, i, at], out[4, i, at], out[5, i, at] = one.missed, one.clicks, one.orders

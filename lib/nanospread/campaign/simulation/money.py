@@ -18,7 +18,6 @@ from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Brought, Terms
 from nanospread.core.types import Floats
 
-READ_HERE_ONLY = ("kappa", "order_value", "order_value_cv", "margin", "repeat_click_weight")
 FIELDS = len(Brought._fields)
 _, ENGAGEMENTS, AUDIENCE, MISSED, CLICKS, ORDERS = range(FIELDS)
 
@@ -72,8 +71,8 @@ def chances(shared: dict[str, Floats]) -> dict[str, Floats]:
     """Return the luck of counts and money in each world, by its name in `CHANCES`."""
     uniform = {name: shared[name.replace("_", " ")] for name in [*SIDES, "engagements"]}
     values = {f"{side}_values_score": shared[f"{side} order values"] for side in ("macro", "nano")}
-    scored = {f"{name}_score": found for name, found in uniform.items()} | values
-    return uniform | {name: special.ndtri(found) for name, found in scored.items()}
+    scored = {f"{name}_score": each for name, each in uniform.items()} | values
+    return uniform | {name: special.ndtri(each) for name, each in scored.items()}
 
 
 @compiled
@@ -84,13 +83,13 @@ def count(mean: float, uniform: float, score: float) -> float:
     1,000 draws (ACM TOMS 42:7, 2016).
     """
     if mean < SMALL:
-        found, term = 0.0, np.exp(-mean)
+        events, term = 0.0, np.exp(-mean)
         total = term
         while uniform > total and term > 1e-18:
-            found += 1.0
-            term *= mean / found
+            events += 1.0
+            term *= mean / events
             total += term
-        return found
+        return events
     root, square = math.sqrt(mean), score * score
     near = mean + root * score + (2 + square) / 6 - score * (2 + square) / (72 * root)
     return max(0.0, math.floor(near + (square * square / 270 + 7 * square / 810 - 8 / 405) / mean))
@@ -177,8 +176,8 @@ def _people(sums: Floats, macro: Brought, with_macro: bool, niche: int, pool: fl
 
 
 @compiled
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 1.0
+def _ratio(part: float, total: float) -> float:
+    return part / total if total > 0 else 1.0
 
 
 @compiled

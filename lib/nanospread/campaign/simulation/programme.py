@@ -27,7 +27,7 @@ from nanospread.campaign.recruitment import (
     ambassador_terms,
 )
 from nanospread.campaign.recruitment.tenures import check_periods
-from nanospread.campaign.simulation import creator_model, creators, draws, kernel, money, run
+from nanospread.campaign.simulation import creator_list, creator_model, draws, kernel, money, run
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Cast, Common, Luck
 from nanospread.campaign.simulation.draws import Words
@@ -126,9 +126,9 @@ def _books(
     """Return the numbers in `BOOKS`, each an array worlds x periods."""
     cast, keys = _holders(engagement, brief, plan)
     alpha, beta = _staying(retention, plan)
-    own = brief.values.conversion_sd * creator_model.left(brief)
+    sd = brief.values.conversion_sd * creator_model.individual_weight(brief)
     cubes = money.cube_roots(brief.values.order_value_cv)
-    tables = Tables(draws.scores(), draws.lifts(own / np.sqrt(2)), cubes)
+    tables = Tables(draws.scores(), draws.lifts(sd / np.sqrt(2)), cubes)
     post = creator_model.terms(brief, "nano")._replace(posts=1)
     play = Play(post, money.economics(brief), terms.kept, plan.periods, plan.replace)
     seats = np.zeros((plan.n_worlds, plan.ambassadors), SEAT)
@@ -142,11 +142,11 @@ def _books(
 
 def _holders(engagement: EngagementModel, brief: Brief, plan: Plan) -> tuple[Cast, Words]:
     """Return the creator of each place, and the keys of those who may hold it: array holders x places."""
-    listed = creators.nano(engagement, brief.niches, plan.ambassadors + 1)
+    listed = creator_list.nano(engagement, brief.niches, plan.ambassadors + 1)
     chosen = listed[listed["creator"] != brief.macro.creator].head(plan.ambassadors)
     named = chosen["named"].to_numpy(dtype=np.uint64)
     keys = [draws.keys(plan.seed, f"ambassador {holder}", named) for holder in range(plan.periods)]
-    return creators.cast(chosen, brief, brief.niches, plan.seed), np.array(keys)
+    return creator_list.cast(chosen, brief, brief.niches, plan.seed), np.array(keys)
 
 
 def _staying(retention: Retention, plan: Plan) -> tuple[Floats, Floats]:
@@ -199,9 +199,9 @@ def pass_period(
                 won += 1
             if seat.age < seat.stays:
                 luck = luck_of(keys[seat.holder, place], at, period, tables)
-                found = kernel.brings(cast[place], 0, play.post, luck, 0, at, common, tables)
+                brought = kernel.brings(cast[place], 0, play.post, luck, 0, at, common, tables)
                 worn = play.kept**seat.age
-                orders += found.orders * worn
+                orders += brought.orders * worn
                 fresh += worn
                 seat.age += 1
                 posts += 1
@@ -226,8 +226,10 @@ def stay(alpha: float, beta: float, uniform: float, periods: int) -> int:
 @compiled
 def luck_of(key: np.uint64, world: int, period: int, tables: Tables) -> Luck:
     """Return a holder's luck in one period: level of orders and true ER are its own, noise and flop new."""
-    own = creator_model.own_luck(key, world, tables.scores, tables.lifts)
-    fresh = creator_model.own_luck(key ^ FRESH, world * MOST_PERIODS + period, tables.scores, tables.lifts)
+    own = creator_model.individual_luck(key, world, tables.scores, tables.lifts)
+    fresh = creator_model.individual_luck(
+        key ^ FRESH, world * MOST_PERIODS + period, tables.scores, tables.lifts
+    )
     return Luck(fresh.post, own.true_rate, own.conversion, fresh.flop)
 
 

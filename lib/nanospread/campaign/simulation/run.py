@@ -1,4 +1,4 @@
-"""A stage -> the outcomes of its arms over all worlds, block by block, as an array or a frame."""
+"""A stage -> the outcomes of its arms over all worlds, block by block, and what to know of them."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.simulation import arms, creators, kernel
+from nanospread.campaign.simulation import arms, creator_list, kernel
 from nanospread.campaign.simulation.arms import Stage
 from nanospread.core import errors
 from nanospread.core.types import Floats
+from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
 
 BLOCK = 1 << 14  # worlds worked through at a time
@@ -31,7 +32,7 @@ def stage(
     engagement: EngagementModel, brief: Brief, seed: int, only: Sequence[str] | None
 ) -> tuple[Stage, pd.DataFrame]:
     """Return the stage with the arms wanted, and the list of creators to contact."""
-    full = creators.quoted(engagement, brief)
+    full = creator_list.quoted(engagement, brief)
     listed, every = arms.listed(engagement, full), arms.arms(full)
     if only is not None and not len(only):
         raise errors.InputError("only must name at least one arm; got none")
@@ -42,10 +43,10 @@ def stage(
     return arms.stage(engagement, full, chosen, listed, seed), listed
 
 
-def blocks(on: Stage, n_worlds: int, kept: int, executor: Executor | None) -> Iterator[Floats]:
+def blocks(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None) -> Iterator[Floats]:
     """Return the outcomes of one block of worlds after the other; few of them wait at any time."""
     starts = range(0, n_worlds, BLOCK)
-    tasks = ((on, start, min(start + BLOCK, n_worlds), kept) for start in starts)
+    tasks = ((on, start, min(start + BLOCK, n_worlds), n_outcomes) for start in starts)
     if executor is None:
         yield from (arms.played(*task) for task in tasks)
         return
@@ -57,32 +58,92 @@ def blocks(on: Stage, n_worlds: int, kept: int, executor: Executor | None) -> It
     yield from (future.result() for future in waiting)
 
 
-def outcomes(on: Stage, n_worlds: int, kept: int, executor: Executor | None = None) -> Floats:
-    """Return array outcomes x arms x worlds of all worlds; kept: `EVERYTHING`, or only `MONEY`."""
-    found = np.empty((kept, len(on.arms), n_worlds))
+def outcomes(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None = None) -> Floats:
+    """Return array outcomes x arms x worlds of all worlds; n_outcomes: `EVERYTHING`, or only `MONEY`."""
+    out = np.empty((n_outcomes, len(on.arms), n_worlds))
     starts = range(0, n_worlds, BLOCK)
     if executor is None:
         for start in starts:
-            arms.play(on, start, min(start + BLOCK, n_worlds), found, start)
-        return found
-    for start, block in zip(starts, blocks(on, n_worlds, kept, executor), strict=True):
-        found[:, :, start : start + block.shape[2]] = block
-    return found
+            arms.play(on, start, min(start + BLOCK, n_worlds), out, start)
+        return out
+    for start, block in zip(starts, blocks(on, n_worlds, n_outcomes, executor), strict=True):
+        out[:, :, start : start + block.shape[2]] = block
+    return out
 
 
-def frame(on: Stage, found: Floats, start: int) -> pd.DataFrame:
+def frame(on: Stage, values: Floats, start: int) -> pd.DataFrame:
     """Return one row per arm and world; the columns are views of the array, not copies."""
-    n_worlds, names = found.shape[2], [arm.name for arm in on.arms]
-    columns = dict(zip(kernel.OUTCOMES, found.reshape(len(found), -1), strict=False))
-    cost, profit = columns["cost"], columns["profit"]
-    roi = np.divide(profit, cost, out=np.zeros_like(profit), where=cost > 0)
+    n_worlds, names = values.shape[2], [arm.name for arm in on.arms]
+    columns = dict(zip(kernel.OUTCOMES, values.reshape(len(values), -1), strict=False))
     codes = np.repeat(np.arange(len(names), dtype=np.min_scalar_type(-len(names))), n_worlds)
     return pd.DataFrame(
         {
             "world": np.tile(np.arange(start, start + n_worlds, dtype=np.int32), len(names)),
             "arm": pd.Categorical.from_codes(codes, pd.Index(names), ordered=True),
             **columns,
-            "roi": roi,
+            "roi": roi(columns["profit"], columns["cost"]),
         },
         copy=False,
     )
+
+
+def roi(profit: Floats, cost: Floats) -> Floats:
+    """Return profit / cost, 0 where nothing was spent."""
+    return np.divide(profit, cost, out=np.zeros_like(profit), where=cost > 0)
+
+
+def plan(on: Stage, outcomes: Floats, listed: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per arm, as `Outcomes.plan`; outcomes: array outcomes x arms x worlds."""
+    means = dict(zip(kernel.OUTCOMES, outcomes.mean(axis=2), strict=True))
+    contacts, measured = means["contacts"].round().astype(np.int64), int((~listed["drawn"]).sum())
+    rows = pd.DataFrame(
+        {
+            "macro_share": [arm.share for arm in on.arms],
+            "macro_followers": [arm.macro.followers if arm.macro else 0 for arm in on.arms],
+            "contacts": means["contacts"],
+            "packages": means["packages"],
+            "expected_posts": means["posts_live"],
+            "remainder": on.brief.budget - means["cost"],
+            "creators_from_roster": contacts.clip(max=measured),
+            "creators_drawn": (contacts - measured).clip(min=0),
+        }
+    )
+    rows.insert(0, "arm", [arm.name for arm in on.arms])
+    return rows
+
+
+def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: EngagementModel) -> Iterator[str]:
+    """Return what a reader must know about this run, in sentences; plan: as `plan` returns it."""
+    brief, drawn = on.brief, int(listed["drawn"].sum())
+    if drawn:
+        yield (
+            f"The list has {len(listed):,} nano creators and the data hold {len(listed) - drawn:,} of these "
+            f"niches; the other {drawn:,} are drawn from the tier, with the engagement of creators alike."
+        )
+    for niche in on.niches:
+        if niche not in set(engagement.creators["niche"]):
+            yield f"No creator of the niche {niche!r} is in the data; it is taken for an average one."
+    idle = brief.budget - brief.deal().fee
+    if idle >= 0.01 * brief.budget:
+        yield (
+            f"The macro asks {brief.deal().fee:,.0f} {brief.currency} and leaves {idle:,.0f} of the budget "
+            "unspent: its arm risks less money than the others."
+        )
+    boundaries = tiers.table()
+    macro = int(boundaries.loc[boundaries["tier"] == "macro", "low"].iloc[0])
+    if brief.switches:
+        yield f"Switched on beside the plain model: {', '.join(brief.switches)}."
+    sizes = {arm.macro.followers for arm in on.arms if arm.macro}
+    if brief.macro.creator and sizes - {brief.macro.followers}:
+        yield (
+            f"Part of {brief.macro.creator!r} cannot be hired: a mix whose share does not pay the whole fee "
+            "hires a smaller creator alike."
+        )
+    for arm, contacts in zip(on.arms, plan["contacts"], strict=True):
+        if arm.macro and arm.macro.followers < macro:
+            yield (
+                f"{arm.name} buys a creator of {arm.macro.followers:,} followers, fewer than the "
+                f"{macro:,} of a macro; reach and conversion are still a macro's."
+            )
+        if arm.cash > 0 and not contacts:
+            yield f"{arm.name} leaves too little for one nano creator: it buys the macro alone."

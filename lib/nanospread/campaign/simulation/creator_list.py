@@ -1,7 +1,7 @@
 """Model + brief -> whom the campaign can use: the nano creators in the order of contact, and the macro."""
 
 import hashlib
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ THE_MACRO = "the macro"
 
 
 class _Itself:
-    """A model that equals itself alone, so that what was derived from it is kept for the next call."""
+    """A model that equals itself alone."""
 
     def __init__(self, model: EngagementModel) -> None:
         self.model = model
@@ -30,6 +30,19 @@ class _Itself:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Itself) and self.model is other.model
+
+
+class _Lists:
+    """What was derived from one model, for the next call: a sweep asks for the same lists over and over."""
+
+    def __init__(self, model: EngagementModel) -> None:
+        self.nano = lru_cache(maxsize=16)(partial(_nano, model))
+        self.macros = lru_cache(maxsize=16)(partial(_macros, model))
+
+
+@lru_cache(maxsize=1)  # of the model in use, and of no other
+def _lists(itself: _Itself) -> _Lists:
+    return _Lists(itself.model)
 
 
 def macro_niche(model: EngagementModel, brief: Brief) -> str:
@@ -58,16 +71,17 @@ def quoted(model: EngagementModel, brief: Brief) -> Brief:
 def macros(model: EngagementModel, brief: Brief, followers: list[int]) -> pd.DataFrame:
     """Return a macro of each of these sizes, rated as `nano`: creators alike, or the one the brief names."""
     quote = brief.macro.followers if brief.macro.creator else None
-    return _macros(_Itself(model), macro_niche(model, brief), brief.macro.creator, quote, tuple(followers))
+    return _lists(_Itself(model)).macros(
+        macro_niche(model, brief), brief.macro.creator, quote, tuple(followers)
+    )
 
 
-@lru_cache(maxsize=16)
 def _macros(
-    itself: _Itself, niche: str, name: str | None, quote: int | None, followers: tuple[int, ...]
+    model: EngagementModel, niche: str, name: str | None, quote: int | None, followers: tuple[int, ...]
 ) -> pd.DataFrame:
-    own = [name if size == quote else THE_MACRO for size in followers]
-    rows = pd.DataFrame({"creator": own, "niche": niche, "followers": followers})
-    return rated(itself.model, rows.astype({"followers": "int64"}), drawn=True)
+    names = [name if size == quote else THE_MACRO for size in followers]
+    rows = pd.DataFrame({"creator": names, "niche": niche, "followers": followers})
+    return rated(model, rows.astype({"followers": "int64"}), drawn=True)
 
 
 def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFrame:
@@ -82,16 +96,14 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFram
 
     Raises: InputError for a niche that the data spell differently.
     """
-    return _nano(_Itself(model), niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
+    return _lists(_Itself(model)).nano(niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
 
 
-@lru_cache(maxsize=16)
-def _nano(itself: _Itself, niches: tuple[str, ...], n: int) -> pd.DataFrame:
-    model = itself.model
+def _nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFrame:
     check_niches(niches, model.creators["niche"].unique())
-    found = roster(model, niches).head(n)
-    drawn = _drawn(niches, n - len(found))
-    parts = [rated(model, rows, drawn=new) for rows, new in ((found, False), (drawn, True)) if len(rows)]
+    known = roster(model, niches).head(n)
+    drawn = _drawn(niches, n - len(known))
+    parts = [rated(model, rows, drawn=new) for rows, new in ((known, False), (drawn, True)) if len(rows)]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -143,13 +155,13 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
 def cast(rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int) -> Cast:
     """Return the creators as the kernel takes them, without a fee."""
     pull, names = brief.values.er_to_conversion, rated["named"].to_numpy(dtype=np.uint64)
-    found = np.zeros(len(rated), dtype=CREATOR)
+    creators = np.zeros(len(rated), dtype=CREATOR)
     for column in ("followers", "log_sd", "sd_post"):
-        found[column] = rated[column]
-    found["niche"] = rated["niche"].map({niche: at for at, niche in enumerate(niches)})
-    found["er"] = np.exp(rated["log_mean"])
-    found["mean_noise"] = np.exp(-(rated["sd_post"] ** 2) / 2)
+        creators[column] = rated[column]
+    creators["niche"] = rated["niche"].map({niche: at for at, niche in enumerate(niches)})
+    creators["er"] = np.exp(rated["log_mean"])
+    creators["mean_noise"] = np.exp(-(rated["sd_post"] ** 2) / 2)
     above, spread = rated["log_mean"] - rated["alike_mean"], pull * rated["alike_sd"]
-    found["engaging"] = np.exp(pull * above - spread**2 / 2)
-    found["luck"] = draws.keys(seed, "luck", names)
-    return found
+    creators["engaging"] = np.exp(pull * above - spread**2 / 2)
+    creators["luck"] = draws.keys(seed, "luck", names)
+    return creators

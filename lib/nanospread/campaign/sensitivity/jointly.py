@@ -1,23 +1,92 @@
-"""All assumptions at once -> which share of the variance of the gain each of them causes (Sobol indices)."""
+"""Several assumptions at once -> odds on a grid of two, and the share of the variance that each causes."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import qmc, sobol_indices
 
-from nanospread.campaign.brief import Brief
-from nanospread.campaign.sensitivity import pairs, ranges
+from nanospread.campaign import risk
+from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.risk import Estimate
+from nanospread.campaign.sensitivity import pairs
 from nanospread.campaign.sensitivity.one_at_a_time import tornado
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import EngagementModel
 
+CELLS = (6, 5)  # values of x and of y where none are given
+MEASURED = ("p_loss", "p_beats", "profit_mean", "cvar_5")
+UNKNOWN = Estimate(float("nan"), float("nan"))
 OF = ("gain", "profit")
 RESAMPLES = 1000
 COVERED = (0.025, 0.975)  # quantiles of the resamples between which the interval lies
+
+
+def heat_map(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    x: str = "kappa",
+    y: str = "rho_campaign",
+    xs: Sequence[float] | None = None,
+    ys: Sequence[float] | None = None,
+    n_worlds: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the nano arm's odds for each pair of values of two assumptions, or fields such as budget.
+
+    xs, ys: the values; None for 6 and 5 from low to high of an assumption. A pair that cannot be has nan.
+
+    Returns: one row per cell, by x, then y: x, y (values), x_name, y_name, p_loss, p_beats (nano beats the
+    macro) [probabilities], profit_mean, cvar_5 (mean of the worst 5 % of worlds) [money], each with its
+    <measure>_se.
+
+    Raises: InputError for an unknown name, the same one twice, no values, or not one pair that can be.
+    """
+    if x == y:
+        raise errors.InputError(f"x and y must be two assumptions; got {x!r} twice")
+    across, up = _values(brief, x, xs, CELLS[0]), _values(brief, y, ys, CELLS[1])
+    rows = []
+    for one, other in ((one, other) for one in across for other in up):
+        odds = _odds(engagement, brief, {x: one, y: other}, n_worlds, seed)
+        rows.append({"x": one, "y": other, "x_name": x, "y_name": y, **pairs.columns(odds)})
+    cells = pd.DataFrame(rows)
+    if cells["p_loss"].isna().all():
+        raise errors.InputError(f"no pair of the {x} and {y} given can be simulated")
+    return cells
+
+
+def _values(brief: Brief, name: str, given: Sequence[float] | None, n: int) -> list[float]:
+    changed(brief, **{name: None})  # an unknown name has its own error
+    if given is not None:
+        if not len(given):
+            raise errors.InputError(f"{name} needs at least one value; got none")
+        return sorted(set(given))
+    if name not in brief.assumptions:
+        raise errors.InputError(f"{name} has no range of its own: give its values")
+    return _rounded(pairs.Range(brief.assumptions[name].low, brief.assumptions[name].high).spaced(n))
+
+
+def _rounded(values: list[float]) -> list[float]:
+    """Return the values between the ends at two digits, unless that would make two of them one."""
+    inner = [float(f"{value:.2g}") for value in values[1:-1]]
+    short = [*values[:1], *inner, *values[1:][-1:]]
+    return short if short == sorted(set(short)) else values
+
+
+def _odds(
+    engagement: EngagementModel, brief: Brief, cell: dict[str, float], n_worlds: int, seed: int
+) -> dict[str, Estimate]:
+    try:
+        played = pairs.pair(engagement, brief, cell, n_worlds=n_worlds, seed=seed)
+    except errors.InputError:
+        if pairs.possible(engagement, brief, cell):  # then it is n_worlds or the seed that cannot be
+            raise
+        return dict.fromkeys(MEASURED, UNKNOWN)
+    nano, worst = played.measures(), risk.cvar(played.nano, batch=played.batch)
+    return dict(zip(MEASURED, (nano["loss"], nano["beats"], nano["profit"], worst), strict=True))
 
 
 def indices(
@@ -58,11 +127,11 @@ def indices(
         raise errors.InputError(f"n must be a power of two such as 32 or 64; got {n}")
     if names is None:
         names = tornado(engagement, brief, n_worlds=n_worlds, seed=seed)["name"].tolist()[:most]
-    wanted = ranges.chosen(brief, names)
-    spans = {name: ranges.reachable(engagement, brief, name) for name in wanted}
+    wanted = pairs.chosen(brief, names)
+    spans = {name: pairs.reachable(engagement, brief, name) for name in wanted}
     ways = design(len(wanted), n, seed)
-    found = np.stack([[_means(engagement, brief, spans, at, n_worlds, seed) for at in row] for row in ways])
-    return _table(wanted, found, seed)
+    means = np.stack([[_means(engagement, brief, spans, at, n_worlds, seed) for at in row] for row in ways])
+    return _table(wanted, means, seed)
 
 
 def design(many: int, n: int, seed: int) -> Floats:
@@ -83,7 +152,7 @@ def design(many: int, n: int, seed: int) -> Floats:
 def _means(
     engagement: EngagementModel,
     brief: Brief,
-    spans: Mapping[str, ranges.Range],
+    spans: Mapping[str, pairs.Range],
     ways: Floats,
     n_worlds: int,
     seed: int,
@@ -92,11 +161,11 @@ def _means(
     at = {name: float(span.between(way)) for (name, span), way in zip(spans.items(), ways, strict=True)}
     at = _with_room(brief, at)
     try:
-        found = pairs.pair(engagement, brief, at, n_worlds=n_worlds, seed=seed)
+        played = pairs.pair(engagement, brief, at, n_worlds=n_worlds, seed=seed)
     except errors.InputError:
-        at = ranges.nearest(engagement, brief, at)
-        found = pairs.pair(engagement, brief, at, n_worlds=n_worlds, seed=seed)
-    return np.array([found.gain.mean(), found.nano.mean()])
+        at = pairs.nearest(engagement, brief, at)
+        played = pairs.pair(engagement, brief, at, n_worlds=n_worlds, seed=seed)
+    return np.array([played.gain.mean(), played.nano.mean()])
 
 
 def _with_room(brief: Brief, at: dict[str, float]) -> dict[str, float]:
@@ -108,11 +177,11 @@ def _with_room(brief: Brief, at: dict[str, float]) -> dict[str, float]:
 
 
 def _table(names: Sequence[str], runs: Floats, seed: int) -> pd.DataFrame:
-    found = shares(runs)
+    both = shares(runs)
     spread = np.quantile([shares(runs[rows]) for rows in _resampled(len(runs), seed)], COVERED, axis=0)
     columns = {"of": np.repeat(OF, len(names)), "name": np.tile(names, len(OF))}
     for at, kind in enumerate(("first", "total")):
-        columns[kind] = found[at].ravel()
+        columns[kind] = both[at].ravel()
         columns[f"{kind}_low"], columns[f"{kind}_high"] = spread[0, at].ravel(), spread[1, at].ravel()
     return pd.DataFrame(columns)
 
@@ -120,11 +189,11 @@ def _table(names: Sequence[str], runs: Floats, seed: int) -> pd.DataFrame:
 def shares(runs: Floats) -> Floats:
     """Return first and total indices: 2 x outputs x assumptions, of n rows x (A, B, AB 1, ...) x outputs."""
     first, second, *mixed = np.moveaxis(runs, 0, -1).copy()  # scipy centres what it is given
-    found = sobol_indices(func={"f_A": first, "f_B": second, "f_AB": np.stack(mixed)}, n=len(runs))
-    return np.stack([found.first_order, found.total_order])
+    sobol = sobol_indices(func={"f_A": first, "f_B": second, "f_AB": np.stack(mixed)}, n=len(runs))
+    return np.stack([sobol.first_order, sobol.total_order])
 
 
-def _resampled(n: int, seed: int) -> NDArray[np.intp]:
+def _resampled(n: int, seed: int) -> Places:
     """Return n of the n rows with repetition, `RESAMPLES` times; scipy's own bootstrap cannot be seeded."""
     uniforms = draws.uniforms(seed, "sensitivity", "resampled", RESAMPLES * n)
     return (uniforms * n).astype(np.intp).reshape(RESAMPLES, n)

@@ -23,9 +23,9 @@ def profit(fit, brief):  # noqa: F811
 
 
 def split(fit, brief):  # noqa: F811
-    luck = simulation.luck(brief, n_worlds=N, seed=3)
+    luck = simulation.shared_luck(brief, n_worlds=N, seed=3)
     found = risk.variance_split(
-        profit(fit, brief), luck, simulation.own_luck(fit, brief), batch=np.arange(N) % 16
+        profit(fit, brief), luck, simulation.individual_luck(fit, brief), batch=np.arange(N) % 16
     )
     return found.set_index("source")["share"]
 
@@ -65,7 +65,7 @@ def test_the_shared_part_is_what_stays_when_creators_draw_anew(fit, brief, monke
     again = profit(fit, brief)
     shared = np.cov(first, again)[0, 1] / np.var(first)
     found = split(fit, brief)
-    luck = simulation.luck(brief, n_worlds=N, seed=3)
+    luck = simulation.shared_luck(brief, n_worlds=N, seed=3)
     first_order = risk.variance_split(first, luck, {}).set_index("source")["share"].drop("together").sum()
     # what factors do only together, a tenth here, is left out of the first-order shares
     assert shared - 0.12 < first_order < shared + 0.02
@@ -75,7 +75,7 @@ def test_the_shared_part_is_what_stays_when_creators_draw_anew(fit, brief, monke
 def test_many_niches_of_any_name_have_luck_of_their_own():
     names = [f"topic {at}" for at in range(30)]
     many = briefs.changed(briefs.read("sample"), niches=names, macro_niche="topic 0")
-    luck = simulation.luck(many, n_worlds=2_000, seed=1)
+    luck = simulation.shared_luck(many, n_worlds=2_000, seed=1)
     niches = luck[[f"niche: {name}" for name in names]].to_numpy()
     assert np.abs(np.corrcoef(niches.T)[np.triu_indices(30, 1)]).max() < 5 / np.sqrt(2_000)
 

@@ -1,0 +1,146 @@
+"""How outcomes narrow as a budget is spread over more creators and niches, and which luck remains."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.simulation import arms, creator_list, creator_model, draws, run
+from nanospread.campaign.simulation.arms import Arm, Stage
+from nanospread.campaign.simulation.creator_list import LONGEST_LIST
+from nanospread.core import errors
+from nanospread.creators.engagement import EngagementModel
+
+SHARED = {  # source: factor -> its name among `draws.SHARED`
+    "campaign: demand": "campaign",
+    "campaign: feed": "feed",
+    "recruitment: replies": "reply",
+    "recruitment: acceptances": "accept",
+    "recruitment: posting": "post",
+}
+
+
+def spread(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    counts: Iterable[int],
+    n_worlds: int,
+    seed: int,
+    niches: int | None = None,
+) -> pd.DataFrame:
+    """Return what N nano creators who all post bring, for each N: how outcomes narrow as eggs are spread.
+
+    The creators of a smaller N are the first of every larger one. cost is N times the expected cost of one
+    post with the brief's offer, recruitment included. niches: how many of the brief's first niches to use.
+
+    Returns: one row per N and world: world, creators (N), niches, cost, profit, engagements, conversions,
+    roi.
+
+    Raises: InputError for counts or niches out of range.
+    """
+    run.checked(n_worlds, seed)
+    sizes = sorted(set(counts))
+    if not sizes or sizes[0] < 1 or sizes[-1] > LONGEST_LIST or any(n != int(n) for n in sizes):
+        raise errors.InputError(f"counts must be whole numbers from 1 to {LONGEST_LIST:,}; got {sizes}")
+    if niches is not None and not 1 <= niches <= len(brief.niches):
+        raise errors.InputError(f"niches must be from 1 to {len(brief.niches)}; got {niches}")
+    on = _all_post(engagement, brief, brief.niches[:niches], sizes, seed)
+    worlds = run.frame(on, run.outcomes(on, n_worlds, run.EVERYTHING), 0)
+    rows = worlds[["world", "cost", "profit", "engagements", "conversions", "roi"]]
+    rows.insert(1, "creators", np.repeat(sizes, n_worlds))
+    rows.insert(2, "niches", len(brief.niches[:niches]))
+    return rows
+
+
+def over_niches(
+    engagement: EngagementModel, brief: Brief, *, creators: int, n_worlds: int, seed: int
+) -> pd.DataFrame:
+    """Return what the same number of creators brings, drawn from the first niche, the first two, and so on.
+
+    Returns: rows as `spread`, one block for each number of niches up to all of the brief's.
+    """
+    frames = [
+        spread(engagement, brief, counts=(creators,), niches=n, n_worlds=n_worlds, seed=seed)
+        for n in range(1, len(brief.niches) + 1)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _all_post(
+    engagement: EngagementModel, brief: Brief, niches: tuple[str, ...], sizes: Sequence[int], seed: int
+) -> Stage:
+    """Return the stage on which the first N creators post for sure, each at the expected cost of a post.
+
+    (labour / (reply x accept) + goods) / post + fee (model.md C11, V20).
+    """
+    chosen = changed(brief, niches=niches)
+    listed = creator_list.nano(engagement, niches, sizes[-1])
+    followers, offer = listed["followers"].to_numpy(dtype=np.float64), brief.nano.offer
+    values, goods = brief.values, brief.goods
+    posting = np.where(brief.nano.pays(followers), values.post_rate_fee, values.post_rate_gift)
+    each = (values.labour_per_contact / brief.opt_in + goods) / posting
+    each = each + brief.package(offer, followers) - goods + values.overhead_per_creator
+    if not (each > 0).all():
+        raise errors.InputError("a post must cost something: labour_per_contact, goods or fee above 0")
+    cash = np.cumsum(each)[np.array(sizes) - 1]
+    every = [
+        Arm(f"{n} creators", 0.0, offer, float(spent), None) for n, spent in zip(sizes, cash, strict=True)
+    ]
+    on = arms.stage(engagement, chosen, every, listed, seed)
+    lanes = tuple(lane._replace(roll=lane.roll._replace(fee=each)) for lane in on.lanes)
+    return replace(on, certain=True, lanes=lanes)
+
+
+def shared_luck(brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:
+    """Return the uniforms behind what nano creators share in each world of `campaign`.
+
+    Returns: one row for each world; columns "<source>: <factor>", sources campaign, recruitment and niche.
+    """
+    names = [*SHARED, *(f"niche: {niche}" for niche in brief.niches)]
+    uniforms = np.empty((len(names), n_worlds))
+    for start in range(0, n_worlds, run.BLOCK):
+        stop = min(start + run.BLOCK, n_worlds)
+        shared = draws.shared(seed, start, stop)
+        niches = [draws.of_niche(seed, niche, shared, start) for niche in brief.niches]
+        uniforms[:, start:stop] = [*(shared[factor] for factor in SHARED.values()), *niches]
+    forgets = brief.weeks > 1 and brief.values.platform_memory < 1
+    weeks = {
+        f"campaign: feed in week {k + 1}": draws.uniforms(seed, "week", str(k), n_worlds)
+        for k in range(brief.weeks if forgets else 0)
+    }
+    return pd.DataFrame(dict(zip(names, uniforms, strict=True)) | weeks, copy=False)
+
+
+def individual_luck(engagement: EngagementModel, brief: Brief) -> dict[str, float]:
+    """Return how the variance that is left to each creator splits, as relative weights by source.
+
+    Per accepted creator of mean orders m, posting rate p, and squared coefficients of variation c of its own
+    conversion, true rate and flop, and n of its posts' noise: p (1 - p) m^2 recruitment, p m^2 c creator,
+    p m^2 (1 + c) n post, and p m (1 + cv^2) orders, cv of order values. Averaged over the list, audiences'
+    overlap and the end of the money left out.
+    """
+    listed = arms.listed(engagement, brief)
+    terms, values = creator_model.terms(brief, "nano"), brief.values
+    paid = brief.nano.pays(listed["followers"].to_numpy(dtype=np.float64))
+    p = np.where(paid, values.post_rate_fee, values.post_rate_gift)
+    worn = terms.kept ** np.arange(terms.posts)
+    per_follower = terms.click_rate * terms.orders_per_click * values.kappa * worn.sum()
+    chance, left = values.flop_rate, values.flop_multiplier
+    m = listed["followers"].to_numpy() * per_follower * (1 - chance * (1 - left))
+    flop = (1 - chance + chance * left**2) / (1 - chance + chance * left) ** 2
+    logs = (values.conversion_sd * creator_model.individual_weight(brief)) ** 2 + (
+        terms.pull * listed["log_sd"].to_numpy()
+    ) ** 2
+    c = np.exp(logs) * flop - 1
+    n = np.expm1(listed["sd_post"].to_numpy() ** 2) * (worn**2).sum() / worn.sum() ** 2
+    parts = {
+        "recruitment": p * (1 - p) * m**2,
+        "creator": p * m**2 * c,
+        "post": p * m**2 * (1 + c) * n,
+        "orders": p * m * (1 + values.order_value_cv**2),
+    }
+    weights = {source: float(part.mean()) for source, part in parts.items()}
+    return weights if sum(weights.values()) > 0 else {"recruitment": 1.0}  # nobody orders: only costs vary

@@ -1,0 +1,280 @@
+"""Creators named one by one -> what their posts bring: in closed form, world by world, or within a budget.
+
+`campaign` works down a list of creators to contact; here the creators are given: candidates of a shortlist,
+those it invites, each with an offer and posts of its own, and those who have posted already. Worlds are those
+of `campaign` at the same seed; nobody knows the weeks of single creators, so all meet the same feed.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.simulation import arms, creator_list, creator_model, draws, kernel, money, run
+from nanospread.campaign.simulation.arms import ROUNDING
+from nanospread.campaign.simulation.creator_model import Brought
+from nanospread.campaign.simulation.money import AUDIENCE, MISSED, ORDERS
+from nanospread.core.types import Flags, Floats, Places
+from nanospread.creators import tiers
+from nanospread.creators.engagement import EngagementModel
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)  # for the spread of one post's reach
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+BLOCK = 2_048  # worlds at a time: a long list has as many rows as creators
+NANO_SIZED = ("below nano", "nano")  # whose rates a creator gets; the brief has one other set, the macro's
+
+
+def expected(engagement: EngagementModel, brief: Brief, creators: pd.DataFrame) -> pd.DataFrame:
+    """Return the means over worlds of what each nano creator's first post brings once it is live.
+
+    creators: creator, niche, followers; one row each, none the model needs to know.
+
+    Returns: creator, orders (at the brief's kappa), reach [people who see it at least once], before audiences
+    overlap, in the order and with the index of `creators`. orders is exact; reach is within 1e-6 of itself
+    where one post's spread is under 1.
+
+    Raises: InputError for a creator without followers.
+    """
+    rated = creator_list.rated(engagement, creators, drawn=False)
+    terms, followers = creator_model.terms(brief, "nano"), rated["followers"].to_numpy(dtype=np.float64)
+    per_follower = terms.click_rate * terms.orders_per_click * brief.values.kappa
+    orders = followers * per_follower * _engaging(rated, terms.pull) * _flop_factor(brief)
+    reach = followers * _seen(rated["sd_post"].to_numpy(), terms, brief.values.platform_sd)
+    return pd.DataFrame(
+        {"creator": creators["creator"], "orders": orders, "reach": reach}, index=creators.index
+    )
+
+
+def _engaging(rated: pd.DataFrame, pull: float) -> Floats:
+    """Return what a creator's ER does to its orders, over its posterior."""
+    above = (rated["log_mean"] - rated["alike_mean"]).to_numpy(dtype=np.float64)
+    own, alike = (rated[name].to_numpy(dtype=np.float64) for name in ("log_sd", "alike_sd"))
+    return np.asarray(np.exp(pull * above + pull**2 * (own**2 - alike**2) / 2))
+
+
+def _flop_factor(brief: Brief) -> float:
+    """Return what flops leave of orders: 1 - (1 - keeps) Phi(Phi^-1(rate) - shared sd), as `brings`."""
+    shared = (brief.values.rho_campaign + brief.values.rho_niche) * brief.values.conversion_sd
+    chance = special.ndtr(special.ndtri(brief.values.flop_rate) - shared)
+    return float(1 - (1 - brief.values.flop_multiplier) * chance)
+
+
+def _seen(sd_post: Floats, terms: creator_model.Terms, feed_sd: float) -> Floats:
+    """Return the share of the followers who see the feed post or the story, or both."""
+    sd = np.hypot(sd_post, feed_sd)
+    share = np.zeros_like(sd)
+    for node, weight in zip(NODES, WEIGHTS, strict=True):
+        lift = np.exp(sd * node - sd**2 / 2)
+        missing = (1 - np.minimum(terms.feed_rate * lift, 1)) * (1 - np.minimum(terms.story_rate * lift, 1))
+        share += weight * (1 - missing)
+    return share
+
+
+def posted(
+    model: EngagementModel, brief: Brief, creators: pd.DataFrame, *, n_worlds: int, seed: int
+) -> Floats:
+    """Return the orders to expect of one feed post and story of each creator, at kappa = 1.
+
+    creators: creator, niche, followers; one row each, none the model needs to know. Their audiences overlap
+    as in `campaign`: people whom several of one niche, or of the market, reach order less often the second
+    time.
+
+    Returns: array worlds x creators [orders], in the order of `creators`. A creator's numbers are those of
+    `campaign` at the same seed, before the overlap.
+    """
+    if creators.empty:
+        return np.zeros((n_worlds, 0))
+    on = _stage(model, brief, creators, seed, certain=True)
+    play, _, common, tables = arms.scene(on, 0, n_worlds)
+    small = tiers.of(creators["followers"]).isin(NANO_SIZED).to_numpy(dtype=bool)
+    brought = np.empty((len(Brought._fields), len(creators), n_worlds))
+    for terms, chosen in ((play.nano, small), (play.macro, ~small)):
+        part = np.empty((len(brought), int(chosen.sum()), n_worlds))
+        kernel.each(on.nano[chosen], terms._replace(posts=1), 0, common, tables, part)
+        brought[:, chosen] = part
+    niche = on.nano["niche"].astype(np.intp)
+    worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(on.niches), on.brief)
+    return np.asarray((brought[ORDERS] * worth[niche]).T)
+
+
+def _stage(
+    model: EngagementModel, brief: Brief, creators: pd.DataFrame, seed: int, *, certain: bool
+) -> arms.Stage:
+    """Return the stage of these creators alone, all of them in the same week."""
+    niches, plain = tuple(sorted(creators["niche"].unique())), changed(brief, weeks=1)
+    cast = creator_list.cast(creator_list.rated(model, creators, drawn=False), plain, niches, seed)
+    return arms.Stage(plain, seed, niches, (), cast, cast, (), certain=certain)
+
+
+class PostLuck(NamedTuple):
+    """What one live post of each creator brings in each world: arrays creators x worlds."""
+
+    orders: Floats  # expected, at the brief's kappa, before audiences overlap
+    audience: Floats  # people who see it at least once
+    missed: Floats  # share of the niche's people who do not
+
+
+class Chances(NamedTuple):
+    """One world's rates, one number for each world: of accepting, and of posting once accepted, by offer."""
+
+    accepted: Floats
+    gift: Floats
+    fee: Floats
+
+
+def invited_luck(
+    engagement: EngagementModel,
+    brief: Brief,
+    creators: pd.DataFrame,
+    *,
+    n_worlds: int,
+    seed: int,
+    start: int = 0,
+) -> tuple[PostLuck, Chances]:
+    """Return what each creator's first post would bring in the worlds from `start` on, and the rates there.
+
+    creators: creator, niche, followers; one row each.
+    """
+    on = _stage(engagement, brief, creators, seed, certain=False)
+    play, worlds, common, tables = arms.scene(on, start, start + n_worlds)
+    brought = np.empty((len(Brought._fields), len(creators), n_worlds))
+    kernel.each(on.nano, play.nano._replace(posts=1), start, common, tables, brought)
+    accepted = worlds["accepted"]
+    rates = [
+        np.divide(worlds[f"posted_{offer}"], accepted, out=np.zeros(n_worlds), where=accepted > 0)
+        for offer in ("gift", "fee")
+    ]
+    orders = brought[ORDERS] * on.brief.values.kappa
+    return PostLuck(orders, brought[AUDIENCE], brought[MISSED]), Chances(accepted, *rates)
+
+
+class Promise(NamedTuple):
+    """What each invitation costs and brings, one number for each creator of a list."""
+
+    goods: Floats  # [money], sent once it accepts
+    on_post: Floats  # [money], fee and management once it has posted
+    paid: Flags
+    worth: Floats  # what its posts bring together, as multiples of the first
+
+
+def promise(brief: Brief, invitations: pd.DataFrame) -> Promise:
+    """Return what each invitation promises; invitations: followers, offer, posts, as `invited`."""
+    posts, followers = (invitations[name].to_numpy(dtype=np.float64) for name in ("posts", "followers"))
+    paid: Flags = (invitations["offer"] == "fee").to_numpy(dtype=np.bool_)
+    fee = np.where(paid, brief.values.fee_per_follower_nano * followers * posts, 0.0)
+    left = 1 - brief.values.wear_out
+    return Promise(
+        goods=brief.goods * np.where(paid, 1.0, posts),
+        on_post=fee + brief.values.overhead_per_creator,
+        paid=paid,
+        worth=(1 - left**posts) / (1 - left) if left < 1 else posts,
+    )
+
+
+def invited(
+    engagement: EngagementModel, brief: Brief, invitations: pd.DataFrame, *, n_worlds: int, seed: int
+) -> pd.DataFrame:
+    """Return what inviting these creators, in this order, comes to within the brief's budget.
+
+    Whoever is next on the list is invited as long as the money pays for the whole of its promise, as in
+    `campaign`. invitations: creator, niche, followers, offer (gift or fee), posts; one row per creator. A
+    gift is sent for each post, a fee paid for each post that is made; a further post brings 1 - wear_out of
+    the one before and reaches the same people.
+
+    Returns: one row per world: world, cost, profit, roi, conversions, posts_live, contacts, packages,
+    unique_reach.
+
+    Raises: InputError for n_worlds or seed out of range.
+    """
+    run.checked(n_worlds, seed)
+    terms = promise(brief, invitations)
+    frames = [
+        _block(engagement, brief, invitations, terms, start, min(BLOCK, n_worlds - start), seed)
+        for start in range(0, n_worlds, BLOCK)
+    ]
+    worlds = pd.concat(frames, ignore_index=True)
+    return worlds.assign(roi=run.roi(worlds["profit"].to_numpy(), worlds["cost"].to_numpy()))
+
+
+def _block(
+    engagement: EngagementModel,
+    brief: Brief,
+    invitations: pd.DataFrame,
+    terms: Promise,
+    start: int,
+    n: int,
+    seed: int,
+) -> pd.DataFrame:
+    if invitations.empty:
+        names = ["cost", "profit", "conversions", "posts_live", "contacts", "packages", "unique_reach"]
+        return pd.DataFrame({"world": np.arange(start, start + n)} | dict.fromkeys(names, 0.0))
+    luck, chance = invited_luck(engagement, brief, invitations, n_worlds=n, seed=seed, start=start)
+    coin = np.array([draws.uniforms(seed, "invited", name, n, start) for name in invitations["creator"]])
+    took = coin < chance.accepted
+    live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
+    labour = brief.values.labour_per_contact
+    spent = labour + terms.goods[:, None] * took + terms.on_post[:, None] * live
+    contacted = _contacted(spent, labour + terms.goods + terms.on_post, brief.budget)
+    took, live = took & contacted, live & contacted
+    cost = (spent * contacted).sum(axis=0)
+    codes, niches = pd.factorize(invitations["niche"])
+    audience, missed = luck.audience * live, np.where(live, luck.missed, 1.0)
+    worth, reached = overlapped(audience, missed, codes, len(niches), brief)
+    orders = (luck.orders * live * terms.worth[:, None] * worth[codes]).sum(axis=0)
+    counts, revenue = _sold(orders, brief, draws.shared(seed, start, start + n))
+    return pd.DataFrame(
+        {
+            "world": np.arange(start, start + n),
+            "cost": cost,
+            "profit": brief.values.margin * revenue - cost,
+            "conversions": counts,
+            "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ live,
+            "contacts": contacted.sum(axis=0),
+            "packages": took.sum(axis=0),
+            "unique_reach": reached,
+        }
+    )
+
+
+def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:
+    """Return who is invited: all up to the first whom what is left of the money cannot promise everything."""
+    before = np.cumsum(spent, axis=0) - spent
+    pays = before + promised[:, None] <= budget * (1 + ROUNDING)
+    return np.asarray(np.logical_and.accumulate(pays, axis=0))
+
+
+def _sold(expected_orders: Floats, brief: Brief, shared: dict[str, Floats]) -> tuple[Floats, Floats]:
+    """Return the orders and the revenue [money] of each world."""
+    luck, economics = money.chances(shared), money.economics(brief)
+    cubes = money.cube_roots(economics.order_value_cv)
+    each = zip(expected_orders, luck["nano_orders"], luck["nano_orders_score"], strict=True)
+    counts = np.array([money.count(*one) for one in each])
+    values = zip(counts, luck["nano_values_score"], strict=True)
+    revenue = [money.value_of_orders(number, economics, score, cubes) for number, score in values]
+    return counts, np.array(revenue)
+
+
+def overlapped(
+    audience: Floats, missed: Floats, niche: Places, n_niches: int, brief: Brief
+) -> tuple[Floats, Floats]:
+    """Return what a contact with each niche is worth, array niches x worlds, and the people reached at all.
+
+    As `money.overlapped` does for one world inside the kernel: at random inside a niche, and niches inside
+    the market (Sainsbury, model.md C1); people met again click `repeat_click_weight` times as often.
+
+    audience: people whom each creator reaches. missed: the share of its niche's people whom it does not. Both
+    creators x worlds; a creator that does not post reaches 0 and misses 1. niche: place of each creator's.
+    """
+    market, repeat = brief.values.market_pool, brief.values.repeat_click_weight
+    here = [niche == at for at in range(n_niches)]
+    contacts = np.array([audience[mine].sum(axis=0) for mine in here])
+    people = np.array([1 - missed[mine].prod(axis=0) for mine in here]) * brief.values.niche_pool
+    everybody = market * (1 - (1 - np.minimum(people / market, 1)).prod(axis=0))
+    first = _ratio(people, contacts) * _ratio(everybody, people.sum(axis=0))
+    return repeat + (1 - repeat) * first, everybody
+
+
+def _ratio(part: Floats, total: Floats) -> Floats:
+    return np.divide(part, total, out=np.ones_like(total), where=total > 0)

@@ -1,0 +1,35 @@
+"""Proves that compiled code is kept where a change of any source makes it anew, and that numba's setting
+left alone.
+"""
+
+import numba
+
+from nanospread.campaign.simulation import compiled, draws, kernel
+
+
+def twice(x: float) -> float:
+    return 2 * x
+
+
+def test_numbas_own_setting_is_left_alone():
+    assert not str(numba.config.CACHE_DIR).endswith(compiled.FOLDER.name)
+
+
+def test_code_is_kept_under_the_fingerprint_of_all_sources():
+    for function in (draws.word, kernel.walk):
+        assert str(function.stats.cache_path).startswith(str(compiled.FOLDER))
+
+
+def test_code_is_kept_for_the_next_process(tmp_path):
+    assert compiled.compiled(twice, folder=tmp_path)(3.0) == 6.0
+    assert list(tmp_path.rglob("*.nbc"))
+    again = compiled.compiled(twice, folder=tmp_path)
+    assert again(3.0) == 6.0
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_where_nothing_can_be_written_the_function_is_compiled_and_kept_nowhere(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    fast = compiled.compiled(twice, folder=tmp_path / "file" / "cache")
+    assert fast(3.0) == 6.0
+    assert fast.stats.cache_path is None
