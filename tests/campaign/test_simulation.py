@@ -69,8 +69,8 @@ STILL = {  # switches off whatever a closed form leaves out
 def noiseless(fit):
     """Return the model with creators whose posts are all alike."""
     shapes = {tier: dataclasses.replace(shape, noise=1e-9) for tier, shape in fit.shapes.items()}
-    known = dataclasses.replace(fit.known, noise=fit.known.noise * 0)
-    return dataclasses.replace(fit, shapes=shapes, known=known)
+    posterior = dataclasses.replace(fit.posterior, noise=fit.posterior.noise * 0)
+    return dataclasses.replace(fit, shapes=shapes, posterior=posterior)
 
 
 def still(brief, **changes):

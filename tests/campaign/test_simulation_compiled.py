@@ -1,4 +1,4 @@
-"""Proves that compiled code is kept where a change of any source makes it anew, and that numba's setting
+"""Proves that compiled code is kept where a change of any source makes it anew, and that numba's setting is
 left alone.
 """
 
