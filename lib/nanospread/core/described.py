@@ -1,15 +1,16 @@
 """A short description of an object, as text for a console and as HTML for a notebook."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import escape
 
+Rows = Sequence[tuple[str, object]]
 WIDEST = 88  # characters of a value: names of creators, niches and files are others' text, of any length
 
 
 class Described:
     """An object that shows itself as a title and rows of name and value, whatever it holds."""
 
-    def _described(self) -> tuple[str, Iterable[tuple[str, object]]]:
+    def _described(self) -> tuple[str, Rows]:
         raise NotImplementedError
 
     def __repr__(self) -> str:

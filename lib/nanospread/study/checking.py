@@ -13,7 +13,23 @@ from nanospread.study.data import Data
 
 @dataclass(frozen=True)
 class ForecastCheck:
-    """Forecasts of posts that the model had not seen; each part is computed when asked for."""
+    """Forecast posts that the model had not seen, and compare; made by `Study.backtest`.
+
+    Parameters
+    ----------
+    data : Data
+        Tables, window of posts and engagement model.
+    brief : Brief
+        The brief in force.
+    seed : int
+        Of the random numbers.
+
+    Examples
+    --------
+    >>> check = study.backtest(seed=1)
+    >>> check.seed
+    1
+    """
 
     data: Data
     brief: Brief
@@ -21,38 +37,69 @@ class ForecastCheck:
 
     @cached_property
     def held_out(self) -> backtest.Backtest:
-        """Each creator's last posts, forecast from all others."""
+        """Return each creator's last posts, forecast from all others."""
         return backtest.last_posts(self.data.posts, self.data.roster, seed=self.seed)
 
     @cached_property
     def strict(self) -> backtest.Backtest:
-        """The newest fifth of all posts, forecast from those before them only."""
+        """Return the newest fifth of all posts, forecast from those before them only."""
         return backtest.strict(self.data.posts, self.data.roster, seed=self.seed)
 
     @property
     def nano(self) -> pd.DataFrame:
-        """The held-out posts of nano creators."""
+        """Return the held-out posts of nano creators."""
         rows = self.held_out.rows
         return rows[rows["tier"] == "nano"]
 
     @cached_property
     def shared_luck(self) -> backtest.Luck:
-        """How far nano posts of one time share their luck."""
+        """Return how far nano posts of one time share their luck."""
         return backtest.shared_luck(self.nano)
 
     @cached_property
     def spreads(self) -> pd.DataFrame:
-        """The fitted spreads of engagement rates between and within creators, by tier."""
+        """Return the fitted spreads of engagement rates between and within creators, by tier."""
         return engagement.by_tier(self.data.posts, self.data.roster)
 
     def totals(self, *, n_worlds: int = 10_000) -> pd.DataFrame:
-        """Return the totals of made-up campaigns of held-out posts beside their forecasts."""
+        """Compare totals of made-up campaigns of held-out posts with their forecasts.
+
+        Parameters
+        ----------
+        n_worlds : int
+            Simulated campaigns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per campaign and way to add up, as `backtest.totals`.
+        """
         return backtest.totals(self.held_out, self.shared_luck, n_worlds=n_worlds, seed=self.seed)
 
     def to_date(
         self, campaign: str = "", *, target: float | None = None, n_worlds: int = 10_000
     ) -> backtest.ToDate | None:
-        """Return where a campaign of the results stands, "" for the last one; None without results."""
+        """Compare a running campaign with its forecast.
+
+        Parameters
+        ----------
+        campaign : str
+            Of the results; "" is the last one.
+        target : float, optional
+            Orders wanted; None is the forecast's own median.
+        n_worlds : int
+            Simulated campaigns.
+
+        Returns
+        -------
+        ToDate or None
+            Orders so far, what is to come, and what they say of kappa; None without results.
+
+        Examples
+        --------
+        >>> study.backtest().to_date(n_worlds=1_000).orders
+        113.0
+        """
         tables = self.data.tables
         return backtest.to_date(
             self.data.engagement,

@@ -14,24 +14,38 @@ STEPS = 40  # of the curve, up to the contacts needed; it goes on for half as ma
 
 @dataclass(frozen=True)
 class Recruitment:
-    """What the outreach log and the brief say about finding creators, each part computed when asked for."""
+    """Plan how many creators to write to, what to offer, and who stays; made by `Study.recruitment`.
+
+    Parameters
+    ----------
+    data : Data
+        Tables, window of posts and engagement model.
+    brief : Brief
+        The brief in force.
+
+    Examples
+    --------
+    >>> needed = study.recruitment().needed
+    >>> needed.posts, needed.contacts
+    (20, 374)
+    """
 
     data: Data
     brief: Brief
 
     @cached_property
     def funnel(self) -> recruitment.Funnel:
-        """The steps from contact to live post, each with the next campaign's rate."""
+        """Return the steps from contact to live post, each with the next campaign's rate."""
         return recruitment.funnel(self._log, self.brief, as_of=self.data.as_of)
 
     @cached_property
     def inbound(self) -> recruitment.Inbound | None:
-        """The creators who write first; None where the log does not tell who did."""
+        """Return the creators who write first; None where the log does not tell who did."""
         return recruitment.inbound(self._log, self.brief, as_of=self.data.as_of)
 
     @cached_property
     def needed(self) -> recruitment.Needed:
-        """How many contacts make the live posts that the brief wants, in its days and as surely."""
+        """Return how many contacts make the live posts that the brief wants, in its days and as surely."""
         wanted = self.brief.wanted
         return recruitment.needed(
             self.funnel, posts=wanted.posts, days=wanted.days, chance=wanted.chance, inbound=self.inbound
@@ -39,7 +53,7 @@ class Recruitment:
 
     @cached_property
     def needed_curve(self) -> pd.DataFrame:
-        """The chance of the wanted posts by number of contacts, to beyond those needed."""
+        """Return the chance of the wanted posts by number of contacts, to beyond those needed."""
         wanted = self.brief.wanted
         contacts = [round(self.needed.contacts * step / STEPS) for step in range(STEPS * 3 // 2 + 1)]
         return recruitment.needed_curve(
@@ -48,36 +62,54 @@ class Recruitment:
 
     @cached_property
     def content(self) -> recruitment.Content:
-        """The days from contact to live post."""
+        """Return the days from contact to live post."""
         return recruitment.time_to_content(self._log, self.funnel, as_of=self.data.as_of)
 
     @cached_property
     def as_is(self) -> recruitment.Rate:
-        """How often creators take the brief as it is."""
+        """Return how often creators take the brief as it is."""
         return recruitment.as_is(self._log, self.brief)
 
     @cached_property
     def offers(self) -> recruitment.Offers:
-        """What a live post costs with a gift and with a fee."""
+        """Return what a live post costs with a gift and with a fee."""
         return recruitment.offers(self._log, self.brief, as_of=self.data.as_of)
 
     @cached_property
     def members(self) -> pd.DataFrame:
-        """The ambassadors of the data, with how long each stayed."""
+        """Return the ambassadors of the data, with how long each stayed."""
         return recruitment.tenures(self.data.tables.ambassadors, self.data.as_of)
 
     @cached_property
     def retention(self) -> recruitment.Retention:
-        """How long ambassadors stay: the shifted beta geometric model of brief and members."""
+        """Return how long ambassadors stay: the shifted beta geometric model of brief and members."""
         return recruitment.retention(self.brief, self.members)
 
     @cached_property
     def terms(self) -> recruitment.AmbassadorTerms:
-        """What an ambassador costs to win and to keep."""
+        """Return what an ambassador costs to win and to keep."""
         return recruitment.ambassador_terms(self.brief)
 
     def programme(self, *, n_worlds: int = 10_000, seed: int = 1) -> simulation.Programme:
-        """Return a year with ambassadors in simulated campaigns."""
+        """Simulate a year with ambassadors.
+
+        Parameters
+        ----------
+        n_worlds : int
+            Simulated campaigns.
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        Programme
+            Its periods and worlds, in money.
+
+        Examples
+        --------
+        >>> len(study.recruitment().programme(n_worlds=256).worlds)
+        256
+        """
         return simulation.programme(
             self.data.engagement, self.brief, retention=self.retention, n_worlds=n_worlds, seed=seed
         )

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core import errors
+from nanospread.core.described import Described, Rows
 from nanospread.core.intervals import Z95
 from nanospread.core.types import Floats, Places
 from nanospread.creators import tiers
@@ -36,8 +37,8 @@ MOST_FOR_PRIOR = 20_000  # creators: enough for the shape of all, which is but t
 QUANTILES = (0.1, 0.5, 0.9)  # ends of an 80 % interval, and the median
 
 
-@dataclass(frozen=True)
-class EngagementModel(random_effects.Spreads):
+@dataclass(frozen=True, repr=False)
+class EngagementModel(Described, random_effects.Spreads):
     """A model of log ER; its sds are of natural logs, the headline ones as `random_effects.Spreads`.
 
     coefficients: intercept (log ER of the average creator), log_followers[tier] slopes, niche[name] levels
@@ -61,6 +62,17 @@ class EngagementModel(random_effects.Spreads):
     creators: pd.DataFrame
     design: Design
     posterior: Posterior  # of each creator, in the order of `creators`
+
+    def _described(self) -> tuple[str, Rows]:
+        tiers_of = self.creators.groupby("tier", observed=True, sort=False)["er"]
+        rates = [f"{tier} {rates.median():.2%} ({len(rates):,})" for tier, rates in tiers_of]
+        return "Engagement model", [
+            ("posts", f"{self.n_posts:,} of {self.n_creators:,} creators, newest {self.as_of:%Y-%m-%d}"),
+            ("median ER", ", ".join(rates)),
+            ("between creators", f"sd {self.sd_between:.3f} of log ER, {self.sd_between_basis}"),
+            ("between posts", f"sd {self.sd_within:.3f} of log ER, {self.sd_within_basis}"),
+            ("shrinkage", f"{self.creators['shrinkage'].median():.0%} weight on creators alike (median)"),
+        ]
 
 
 def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:

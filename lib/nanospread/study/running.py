@@ -1,0 +1,140 @@
+"""The options of a brief in the same simulated campaigns -> worlds, summary, odds."""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from nanospread.campaign import risk, simulation
+from nanospread.core import formatting
+from nanospread.core.described import Described, Rows
+from nanospread.core.estimates import Estimate
+from nanospread.study.premises import Premises
+
+
+@dataclass(frozen=True, repr=False)
+class Run(Described):
+    """Hold the options of a study's brief in the same simulated campaigns; made by `Study.simulate`.
+
+    Parameters
+    ----------
+    study : Study
+        Whose brief is simulated.
+    n_worlds : int
+        Simulated campaigns.
+    seed : int
+        Of the random numbers.
+    only : tuple of str, optional
+        Names of the options; None for all.
+    executor : concurrent.futures.Executor, optional
+        Over whose workers blocks of worlds are spread.
+
+    Examples
+    --------
+    >>> run.n_worlds, len(run.worlds) // run.n_worlds
+    (1000, 6)
+    """
+
+    study: Premises
+    n_worlds: int
+    seed: int
+    only: tuple[str, ...] | None = None
+    executor: Executor | None = field(default=None, compare=False)
+
+    @cached_property
+    def outcomes(self) -> simulation.Outcomes:
+        """Return what the campaigns came to, as `simulation.campaign`."""
+        return simulation.campaign(
+            self.study.engagement,
+            self.study.brief,
+            n_worlds=self.n_worlds,
+            seed=self.seed,
+            only=self.only,
+            executor=self.executor,
+        )
+
+    @property
+    def worlds(self) -> pd.DataFrame:
+        """Return one row per option and world: world, arm, cost, profit [money], conversions, and more."""
+        return self.outcomes.worlds
+
+    @property
+    def plan(self) -> pd.DataFrame:
+        """Return what each option buys, one row each; means over worlds."""
+        return self.outcomes.plan
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader must know about this run, in sentences."""
+        return self.outcomes.notes
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Return each measure of each option with its Monte Carlo standard error."""
+        return risk.summary(self.worlds, flop_roi=self.study.brief.flop_roi)
+
+    @cached_property
+    def by_arm(self) -> pd.DataFrame:
+        """Return one row per option, one column per measure."""
+        return risk.by_arm(self.summary)
+
+    def estimate(self, option: str, measure: str) -> Estimate:
+        """Read one measure of one option with its Monte Carlo standard error.
+
+        Parameters
+        ----------
+        option : str
+            Such as macro or nano_gift.
+        measure : str
+            Such as p_loss or profit_p50.
+
+        Returns
+        -------
+        Estimate
+            Value and standard error, in the measure's unit.
+
+        Raises
+        ------
+        InputError
+            An unknown option or measure.
+
+        Examples
+        --------
+        >>> loss = run.estimate("macro", "p_loss")
+        >>> round(loss.value, 2), loss.se < 0.02
+        (0.73, True)
+        """
+        return risk.estimate(self.summary, option, measure)
+
+    def odds(self) -> pd.DataFrame:
+        """Compare the options: chances, profit and cost per order.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per option: p_beats_macro, p_loss [0-1]; profit_p10, profit_p50, profit_p90 [money];
+            cost_per_order [money], all cost over all orders.
+
+        Examples
+        --------
+        >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
+        [0.87, 0.18]
+        """
+        columns = ["p_beats_macro", "p_loss", "profit_p10", "profit_p50", "profit_p90"]
+        rows = self.by_arm.set_index("arm")[columns]
+        money = self.worlds.groupby("arm", observed=True)[["cost", "conversions"]].sum()
+        return rows.assign(cost_per_order=money["cost"] / money["conversions"]).rename_axis("option")
+
+    def _described(self) -> tuple[str, Rows]:
+        currency = self.study.asked.currency
+        title = f"{self.n_worlds:,} simulated campaigns of {self.study.asked.title}, seed {self.seed}"
+        return title, [(str(option), _in_words(odds, currency)) for option, odds in self.odds().iterrows()]
+
+
+def _in_words(odds: "pd.Series[float]", currency: str) -> str:
+    ahead = f"beats the macro in {formatting.odds(odds['p_beats_macro'])}, "
+    return (
+        f"{ahead if pd.notna(odds['p_beats_macro']) else ''}loses in {formatting.odds(odds['p_loss'])}, "
+        f"median profit {formatting.money(odds['profit_p50'], currency)}"
+    )
