@@ -45,21 +45,45 @@ if TYPE_CHECKING:
     from nanospread.creators import contrasts as contrasts
     from nanospread.creators import engagement as engagement
     from nanospread.creators import metrics as metrics
+    from nanospread.creators.engagement import EngagementModel as EngagementModel
     from nanospread.ingest import tables as tables
     from nanospread.pages import panel as panel
     from nanospread.pages import show as show
     from nanospread.report import changes as changes
+    from nanospread.study import ForecastCheck as ForecastCheck
+    from nanospread.study import Recruitment as Recruitment
     from nanospread.study import Run as Run
+    from nanospread.study import Shortlist as Shortlist
     from nanospread.study import Study as Study
     from nanospread.study import open as open  # noqa: A004
 
     __version__: str
 
+# What a newcomer meets, stable from release to release: docs/reference.md shows it, tests/test_surface.py
+# checks its docstrings and runs their examples.
+SURFACE = (
+    "open",
+    *("Study", "Study.tables", "Study.roster", "Study.posts", "Study.left_out", "Study.as_of"),
+    *("Study.engagement", "Study.measured", "Study.brief", "Study.nano", "Study.changed", "Study.simulate"),
+    *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
+    *("Study.recruitment", "Study.backtest"),
+    *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
+    *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),
+    *("Recruitment", "Recruitment.funnel", "Recruitment.needed", "Recruitment.offers"),
+    *("Recruitment.retention", "Recruitment.programme"),
+    *("ForecastCheck", "ForecastCheck.held_out", "ForecastCheck.strict", "ForecastCheck.to_date"),
+    *("Brief", "EngagementModel", "Estimate", "InputError"),
+)
+
 _CLASSES = {
     "Brief": "campaign.brief",
+    "EngagementModel": "creators.engagement",
     "Estimate": "core.estimates",
+    "ForecastCheck": "study",
     "InputError": "core.errors",
+    "Recruitment": "study",
     "Run": "study",
+    "Shortlist": "study",
     "Study": "study",
     "open": "study",
 }
@@ -91,7 +115,7 @@ __all__ = ["Brief", "Estimate", "InputError", "Run", "Study", "open"]
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return _version()
+        return importlib.import_module("nanospread.core.paths").VERSION
     if name in _CLASSES:
         return getattr(importlib.import_module(f"nanospread.{_CLASSES[name]}"), name)
     if name in _MODULES:
@@ -100,13 +124,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*_CLASSES, *_MODULES, "__version__"])
-
-
-def _version() -> str:
-    from importlib import metadata
-
-    try:
-        return metadata.version("nanospread")
-    except metadata.PackageNotFoundError:  # a tree that was not installed
-        return "0+unknown"
+    return sorted([*_CLASSES, *_MODULES, "SURFACE", "__version__"])

@@ -5,7 +5,18 @@ from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """Input that cannot be used. Its text is one printable line that a user can act on."""
+    """Say in one printable line, which a user can act on, why input cannot be used.
+
+    Parameters
+    ----------
+    text : str
+        The line; line breaks and unprintable characters in it are replaced.
+
+    Examples
+    --------
+    >>> str(ns.InputError("week 2026-W54 does not exist"))
+    'week 2026-W54 does not exist'
+    """
 
     def __init__(self, text: str) -> None:
         line = " ".join(text.split())  # names of files and headers may hold anything

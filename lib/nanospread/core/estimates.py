@@ -11,7 +11,20 @@ from nanospread.core.types import Floats
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number from simulated worlds and its Monte Carlo standard error, in the same unit."""
+    """Hold a number from simulated worlds and its Monte Carlo standard error.
+
+    Parameters
+    ----------
+    value : float
+        The number, in the measure's unit.
+    se : float
+        Its standard error, in the same unit.
+
+    Examples
+    --------
+    >>> ns.Estimate(value=0.73, se=0.01)
+    Estimate(value=0.73, se=0.01)
+    """
 
     value: float
     se: float

@@ -6,18 +6,24 @@ checkout, reports and the store go to the folder the process was started in.
 """
 
 import hashlib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 
 import platformdirs
 
-VERSION = version("nanospread")
 PACKAGE = Path(str(files("nanospread"))).resolve()
 DATA = (PACKAGE / "resources" / "data").resolve()
 SAMPLE = DATA / "sample"
 BUNDLED_NOTEBOOKS = (PACKAGE / "resources" / "notebooks").resolve()
 MARKER = ".nanospread.json"  # which `nanospread init` leaves in a workspace
+
+
+def _version() -> str:
+    try:
+        return version("nanospread")
+    except PackageNotFoundError:  # a tree that was not installed
+        return "0+unknown"
 
 
 def _checkout() -> Path | None:
@@ -30,6 +36,7 @@ def _root(start: Path) -> Path:
     return next((place for place in (start, *start.parents) if (place / MARKER).is_file()), CHECKOUT or start)
 
 
+VERSION = _version()
 CHECKOUT = _checkout()
 ROOT = _root(Path.cwd())
 NOTEBOOKS = ROOT / "notebooks" if (ROOT / "notebooks").is_dir() else BUNDLED_NOTEBOOKS

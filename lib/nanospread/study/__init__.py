@@ -31,7 +31,18 @@ from nanospread.study.premises import Premises
 from nanospread.study.recruiting import Recruitment
 from nanospread.study.running import Run
 
-__all__ = ["Data", "ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "Window", "open", "place"]
+__all__ = [
+    "Data",
+    "ForecastCheck",
+    "Premises",
+    "Recruitment",
+    "Run",
+    "Shortlist",
+    "Study",
+    "Window",
+    "open",
+    "place",
+]
 
 WINDOW = tuple(asdict(Window()))
 
@@ -78,7 +89,7 @@ class Study(Premises):
         --------
         >>> other = study.changed(budget=8_000, kappa=5.0)
         >>> other.brief.budget, other.engagement is study.engagement
-        (8000, True)
+        (8000.0, True)
         """
         window, others = _split(self.asked, changes)
         data = self.data.within(replace(self.data.window, **window))

@@ -18,14 +18,48 @@ from nanospread.campaign.brief.fields import (
 )
 from nanospread.campaign.brief.limits import DataLimits, ShortlistLimits, Wanted
 from nanospread.campaign.brief.offers import Amount, Deal, MacroQuote, NanoOffer, nano_tier
-from nanospread.core import errors
+from nanospread.core import described, errors, formatting
+from nanospread.core.described import Described
 
 
-class Brief(Frozen):
-    """One campaign. mixes: shares of the budget on macro; flop_roi: the ROI under which an arm is a flop.
+class Brief(Described, Frozen):
+    """Hold one campaign: what it may spend, on whom, and under which assumptions.
 
-    weeks: how many weeks the posts are staggered over. switches: the effects that are switched on, of those
-    assumptions that have an `off` value.
+    Parameters
+    ----------
+    name, title : str
+        Of the brief; the name is a folder's too.
+    currency : str
+        Three capitals, such as EUR.
+    budget : float
+        What may be spent [money].
+    niches : tuple of str
+        Whose nano creators are invited.
+    macro : MacroQuote
+        The macro that is compared with; without followers, one that the budget buys.
+    nano : NanoOffer
+        What nano creators are offered: gift, fee or mixed.
+    mixes : tuple of float
+        Shares of the budget on the macro, 0 to 1, both excluded.
+    weeks : int
+        Over which the posts are staggered.
+    flop_roi : float
+        ROI under which an option is a flop [1].
+    switches : tuple of str
+        Effects that are switched on, of those assumptions that have an `off` value.
+    wanted : Wanted
+        Live posts wanted, by when and how surely.
+    shortlist : ShortlistLimits
+        What the shortlist maximises, and the limits it keeps to.
+    data_limits : DataLimits
+        How much of the data may be refused before a report warns.
+    assumptions : mapping of str to Assumption
+        One row of data/assumptions.csv each, or what replaces it.
+
+    Examples
+    --------
+    >>> study.brief.currency, study.brief.nano.offer
+    ('EUR', 'gift')
     """
 
     name: Name
@@ -43,6 +77,21 @@ class Brief(Frozen):
     shortlist: ShortlistLimits = ShortlistLimits()
     data_limits: DataLimits = DataLimits()
     assumptions: Rows
+
+    def _described(self) -> tuple[str, described.Rows]:
+        bases = [getattr(self.assumptions, name).basis for name in NAMES]
+        rests_on = [f"{bases.count(basis)} {basis}" for basis in dict.fromkeys(bases)]
+        macro = self.macro.creator or (f"{self.macro.followers:,} followers" if self.macro.followers else "")
+        return f"Brief {self.name}: {self.title}", [
+            ("budget", formatting.money(self.budget, self.currency)),
+            ("niches", ", ".join(self.niches)),
+            ("macro", macro or "the one that the budget buys"),
+            ("nano offer", f"{self.nano.offer}, posts {self.nano.posts}"),
+            ("weeks", self.weeks),
+            ("wanted", f"{self.wanted.posts:,} posts in {self.wanted.days:,} days"),
+            ("switched on", ", ".join(self.switches) or "nothing"),
+            ("assumptions", ", ".join(rests_on)),
+        ]
 
     @property
     def values(self) -> Assumptions[float]:

@@ -12,7 +12,7 @@ from nanospread.core.types import Floats
 from nanospread.pages import campaign as campaign_page
 from nanospread.report.changes import records
 from nanospread.report.changes.records import Report
-from nanospread.study import WINDOW, Run, Study, Window
+from nanospread.study import WINDOW, Premises, Run, Window
 
 NEAR = 0.05  # of all worlds, to each side of the median
 AFFORDABLE = 50_000  # worlds of an earlier run that are simulated again, whatever this run takes
@@ -26,7 +26,7 @@ class Headline:
     profit: Mapping[str, Floats]
 
 
-def of_report(report: Report, study: Study) -> Run:
+def of_report(report: Report, study: Premises) -> Run:
     """Return the run of an earlier report, on the study's data; nothing is simulated before it is read.
 
     Raises: InputError where today's program cannot take its settings.
@@ -35,7 +35,8 @@ def of_report(report: Report, study: Study) -> Run:
     if report.seed is None or report.n_worlds is None or any(isinstance(at, str) for at in window.values()):
         raise errors.InputError("that report does not say its seed, worlds or window of posts")
     data = study.data.within(Window(**window))  # type: ignore[arg-type]
-    return Run(Study(data, records.restored(report.campaign)), report.n_worlds, report.seed)
+    before = replace(study, data=data, asked=records.restored(report.campaign))
+    return Run(before, report.n_worlds, report.seed)
 
 
 def open_to_data(run: Run, report: Report) -> Run:
