@@ -1,4 +1,4 @@
-"""Proves that `import nanospread` is light and changes nothing around it, and that the study is the pipeline."""
+"""Proves that `import nanospread` is light and changes nothing, and that the study is the only pipeline."""
 
 import ast
 import json
