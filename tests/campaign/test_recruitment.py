@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from nanospread.campaign import brief, recruitment
-from nanospread.campaign.recruitment import cells, priors, rates
-from nanospread.campaign.recruitment.delay import delay
+from nanospread.campaign.recruitment import rates
+from nanospread.campaign.recruitment.outreach import delay
 from nanospread.core import errors
 from outreach_logs import NOW, campaign, counted, days, log, together
 
@@ -33,23 +33,23 @@ def stages(outreach, plan=BRIEF, **words):
 
 
 def test_condensed_cells_are_equally_likely_and_keep_the_mean():
-    assert cells.condensed([3.0, 1.0], [1, 3], cells=4).tolist() == [1, 1, 1, 3]
-    assert cells.condensed([2.0, 4.0], [1, 3], cells=2).tolist() == [3, 4]
+    assert rates.condensed([3.0, 1.0], [1, 3], cells=4).tolist() == [1, 1, 1, 3]
+    assert rates.condensed([2.0, 4.0], [1, 3], cells=2).tolist() == [3, 4]
     values = np.arange(1000.0) ** 2
-    assert cells.condensed(values).mean() == pytest.approx(values.mean(), rel=1e-12)
+    assert rates.condensed(values).mean() == pytest.approx(values.mean(), rel=1e-12)
 
 
 def test_a_product_of_betas_has_its_known_quantiles():
     """Beta(8, 4) x Beta(5, 3) is Beta(5, 7): the chain of a Dirichlet."""
     levels = (np.arange(8192) + 0.5) / 8192
-    one, other = (cells.condensed(stats.beta.ppf(levels, *ab)) for ab in ((8, 4), (5, 3)))
-    low, high = cells.interval(cells.product(one, other))
+    one, other = (rates.condensed(stats.beta.ppf(levels, *ab)) for ab in ((8, 4), (5, 3)))
+    low, high = rates.interval(rates.product(one, other))
     exact = stats.beta.ppf([0.1, 0.9], 5, 3 + 4)
     assert (low, high) == pytest.approx(exact, abs=0.002 * np.diff(exact)[0])
 
 
 def test_the_interval_of_nothing_is_not_known():
-    assert np.isnan(cells.interval([])).all()
+    assert np.isnan(rates.interval([])).all()
 
 
 # --- what is believed before the log speaks
@@ -60,17 +60,17 @@ def test_the_interval_of_nothing_is_not_known():
 )
 def test_the_prior_has_the_central_value_as_mean_and_the_width_of_low_to_high(name):
     low, central, high = range_of(name)
-    a, b = priors.beta(low, central, high)
+    a, b = rates.beta(low, central, high)
     assert a / (a + b) == pytest.approx(central)
     assert np.diff(stats.beta.ppf([0.1, 0.9], a, b))[0] == pytest.approx(high - low, abs=1e-6)
     assert min(a, b) >= 1
 
 
 def test_a_width_that_no_single_hump_has_and_one_of_nothing_are_bounded():
-    assert priors.beta(0.1, 0.9, 0.95) == pytest.approx((9, 1))
-    a, b = priors.beta(0.4, 0.4, 0.4)
+    assert rates.beta(0.1, 0.9, 0.95) == pytest.approx((9, 1))
+    a, b = rates.beta(0.4, 0.4, 0.4)
     assert (a / (a + b), stats.beta.std(a, b)) == pytest.approx((0.4, 0), abs=1e-3)
-    assert priors.beta(1, 1, 1)[1] >= 1
+    assert rates.beta(1, 1, 1)[1] >= 1
 
 
 def test_without_a_log_rates_are_the_assumed_ones_and_say_so():
@@ -84,7 +84,7 @@ def test_without_a_log_rates_are_the_assumed_ones_and_say_so():
 @pytest.mark.parametrize("name", STAGES)
 def test_without_a_log_the_next_campaign_varies_as_beta_of_beta_does(name):
     """Var = E[mu (1 - mu) / (phi + 1)] + Var mu, from the moments of the priors."""
-    a, b = priors.beta(*range_of(name))
+    a, b = rates.beta(*range_of(name))
     mean, between = stats.beta.stats(a, b)
     score = np.linspace(-6, 6, 4001)
     scatter = np.average(1 / (PRECISION.at(score) + 1), weights=np.exp(-(score**2) / 2))
@@ -98,7 +98,7 @@ def test_without_a_log_the_next_campaign_varies_as_beta_of_beta_does(name):
 
 def exact_rate(name, counts):
     """Mean and P(next rate < 0.4) by the closed beta-binomial likelihood, on a lattice of its own."""
-    a, b = priors.beta(*range_of(name))
+    a, b = rates.beta(*range_of(name))
     mu = np.linspace(0.0005, 0.9995, 1000)[:, None]
     score = np.linspace(-4, 4, 81)[None, :]
     phi = PRECISION.at(score)
@@ -307,7 +307,7 @@ def test_posts_of_the_day_of_contact_and_a_spread_of_nothing_are_possible():
 
 
 def truth(rng, name):
-    mu = rng.beta(*priors.beta(*range_of(name)))
+    mu = rng.beta(*rates.beta(*range_of(name)))
     phi = PRECISION.at(rng.normal(size=1))[0]
     return mu * phi, (1 - mu) * phi
 

@@ -9,11 +9,11 @@ from scipy import special
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment
-from nanospread.campaign.recruitment import sbg
-from nanospread.campaign.recruitment.programme import AmbassadorTerms
-from nanospread.campaign.recruitment.retention import Retention, over
+from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms
+from nanospread.campaign.recruitment.retention import Retention, losses, over, retention_rates, survival
 from nanospread.campaign.recruitment.tenures import tally
 from nanospread.core import errors
+from oracles import sbg
 
 few = settings(max_examples=60, deadline=None)
 shapes = st.floats(0.05, 50)
@@ -56,65 +56,55 @@ def drawn(random, alpha, beta, n, days=350):
 def test_the_fit_to_the_published_cohort_is_the_published_one():
     found = sbg.fitted(counts(HIGH_END))
     assert found == pytest.approx((0.668, 3.806, -1611.16), abs=1e-3, rel=1e-5)
-    ahead = sbg.survival(found.alpha, found.beta, 12)[8:]
+    ahead = survival(found.alpha, found.beta, 12)[8:]
     assert ahead == pytest.approx([0.460, 0.436, 0.414, 0.395, 0.378], abs=1e-3)
     assert sbg.residual_posts(found.alpha, found.beta, 8, 1 / 1.1) == pytest.approx(7.530, abs=1e-3)
 
 
 def test_the_fit_finds_the_truth_again_in_exact_cohorts():
     for alpha, beta in ((0.668, 3.806), (0.704, 1.182), (3.0, 1.5)):
-        there = 1e6 * sbg.survival(alpha, beta, 10)
+        there = 1e6 * survival(alpha, beta, 10)
         assert sbg.fitted(counts(there))[:2] == pytest.approx((alpha, beta), rel=1e-3)
 
 
 def test_staggered_ambassadors_who_are_still_there_are_censored_and_not_lost():
     random = np.random.default_rng(5)
     found = sbg.fitted(tally(recruitment.tenures(drawn(random, 0.9, 3.2, 40_000), AS_OF)))
-    assert sbg.survival(found.alpha, found.beta, 10) == pytest.approx(sbg.survival(0.9, 3.2, 10), abs=0.01)
+    assert survival(found.alpha, found.beta, 10) == pytest.approx(survival(0.9, 3.2, 10), abs=0.01)
 
 
 @few
 @given(shapes, shapes)
 def test_fewer_and_fewer_are_there_and_those_who_are_stay_ever_more(alpha, beta):
-    there, rates = sbg.survival(alpha, beta, 30), sbg.retention_rates(alpha, beta, 30)
+    there, rates = survival(alpha, beta, 30), retention_rates(alpha, beta, 30)
     assert there[0] == 1
     assert (np.diff(there) < 0).all()
     assert (np.diff(rates) > 0).all()
-    assert sbg.losses(alpha, beta, 30).sum() == pytest.approx(1 - there[-1])
+    assert losses(alpha, beta, 30).sum() == pytest.approx(1 - there[-1])
 
 
 @few
 @given(shapes, shapes)
 def test_survival_and_losses_are_ratios_of_beta_functions(alpha, beta):
     t = np.arange(9)
-    assert sbg.survival(alpha, beta, 8) == pytest.approx(
+    assert survival(alpha, beta, 8) == pytest.approx(
         special.beta(alpha, beta + t) / special.beta(alpha, beta)
     )
     lost = special.beta(alpha + 1, beta + t[:-1]) / special.beta(alpha, beta)
-    assert sbg.losses(alpha, beta, 8) == pytest.approx(lost)
+    assert losses(alpha, beta, 8) == pytest.approx(lost)
 
 
 @few
 @given(st.floats(0.2, 5), st.floats(0.2, 5), st.integers(1, 9), st.floats(0, 0.9))
 def test_residual_posts_are_the_sum_of_what_is_still_to_come(alpha, beta, period, factor):
-    there = sbg.survival(alpha, beta, 600)
+    there = survival(alpha, beta, 600)
     by_hand = (there[period:] / there[period - 1] * factor ** np.arange(601 - period)).sum()
     assert sbg.residual_posts(alpha, beta, period, factor) == pytest.approx(by_hand, rel=1e-6)
 
 
-def test_the_mean_life_has_no_end_unless_alpha_is_above_one():
-    assert sbg.mean_life(0.668, 3.806) == np.inf
-    assert sbg.mean_life(6, 3) == pytest.approx(sbg.survival(6, 3, 5_000).sum(), rel=1e-6)
-
-
-def test_no_loss_no_parameters_and_no_such_period_are_one_line_errors():
-    with pytest.raises(errors.InputError, match="got none who left"):
-        sbg.fitted(counts(np.array([10, 10])))
+def test_parameters_that_cannot_be_are_one_line_errors():
     with pytest.raises(errors.InputError, match="alpha and beta must be above 0"):
-        sbg.survival(0, 1, 3)
-    for period, factor in ((0, 0.5), (1, 1.0)):
-        with pytest.raises(errors.InputError, match="period must be 1 or more and factor"):
-            sbg.residual_posts(1, 1, period, factor)
+        survival(0, 1, 3)
 
 
 # --- tenures, cohorts and Kaplan-Meier
@@ -191,7 +181,10 @@ def test_without_ambassadors_the_range_is_that_of_the_brief():
 
 
 def test_many_ambassadors_overrule_the_brief_and_few_do_not():
-    random, truth = np.random.default_rng(2), sbg.survival(2.4, 1.2, 6)[6]  # far outside the assumed range
+    random, truth = (
+        np.random.default_rng(2),
+        survival(2.4, 1.2, 6)[6],
+    )  # far outside the assumed range
     assumed = recruitment.retention_curve(recruitment.retention(BRIEF), 6).iloc[6]
     assert truth < assumed["low"] / 2
     away = []
@@ -229,7 +222,7 @@ def test_intervals_hold_the_truth_eight_times_in_ten():
         alpha, beta = m * (1 / theta - 1), (1 - m) * (1 / theta - 1)
         own = recruitment.retention(BRIEF, recruitment.tenures(drawn(random, alpha, beta, 25), AS_OF))
         curve = recruitment.retention_curve(own, 8).loc[[2, 8]]
-        truth = sbg.survival(alpha, beta, 8)[[2, 8]]
+        truth = survival(alpha, beta, 8)[[2, 8]]
         held.append((curve["low"] <= truth) & (truth <= curve["high"]))
     assert np.mean(held, axis=0) == pytest.approx([0.8, 0.8], abs=0.04)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from nanospread.campaign import brief, recruitment
-from nanospread.campaign.recruitment import cells, priors, rates
+from nanospread.campaign.recruitment import rates
 from nanospread.core import errors
 from outreach_logs import NOW, counted, log, together
 
@@ -36,7 +36,7 @@ def test_cells_are_the_exact_chain_of_beta_binomials():
     level = (np.arange(400) + 0.5) / 400
     exact = np.eye(contacts + 1)[contacts]
     for name in STAGES:
-        mu = stats.beta.ppf(level, *priors.beta(ROWS[name].low, ROWS[name].central, ROWS[name].high))
+        mu = stats.beta.ppf(level, *rates.beta(ROWS[name].low, ROWS[name].central, ROWS[name].high))
         phi = PRECISION.at(score)[:, None]
         entered, passed = np.ogrid[: contacts + 1, : contacts + 1]
         step = sum(
@@ -58,7 +58,7 @@ def test_the_contacts_needed_reach_their_chance_within_a_point(posts, days, chan
     found = needed(posts=posts, days=days, chance=chance)
     count = np.full(worlds, found.contacts)
     for name in STAGES:
-        mu = rng.beta(*priors.beta(ROWS[name].low, ROWS[name].central, ROWS[name].high), size=worlds)
+        mu = rng.beta(*rates.beta(ROWS[name].low, ROWS[name].central, ROWS[name].high), size=worlds)
         phi = PRECISION.at(rng.normal(size=worlds))
         count = rng.binomial(count, rng.beta(mu * phi, (1 - mu) * phi))
     middle = np.log(ROWS["days_to_post"].at(rng.normal(size=worlds)))
@@ -148,7 +148,7 @@ def test_creators_who_write_first_are_counted_by_the_week():
     found = recruitment.inbound(inbound(), BRIEF, as_of=NOW)
     assert (found.number, found.weeks) == (40, 20)
     assert found.weekly.mean() == pytest.approx(40.5 / 20, rel=1e-3)
-    assert cells.interval(found.weekly) == pytest.approx(
+    assert rates.interval(found.weekly) == pytest.approx(
         stats.gamma.ppf([0.1, 0.9], 40.5, scale=1 / 20), rel=0.01
     )
     assert 0.4 < found.accept.mean < 0.65
@@ -180,7 +180,7 @@ def test_outbound_and_inbound_posts_add_up_by_convolution():
     outreach = inbound()
     extra = recruitment.inbound(outreach, BRIEF, as_of=NOW)
     curve = recruitment.needed_curve(funnel(outreach), [0, 80], posts=[4], days=60, inbound=extra)
-    mean = cells.condensed(extra.posts_by(60), cells=64)
+    mean = rates.condensed(extra.posts_by(60), cells=64)
     came = np.arange(4)
     pmf = stats.poisson.pmf(came[:, None], mean).mean(axis=1)
     rate = funnel(outreach).posting_by(60)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.campaign import brief, recruitment
-from nanospread.campaign.recruitment import priors
+from nanospread.campaign.recruitment import rates
 from nanospread.core import errors
 from outreach_logs import NOW, counted, log, together
 
@@ -53,7 +53,7 @@ def test_intervals_are_those_of_drawn_rates():
     rng, draws = np.random.default_rng(8), 200_000
     rate = {}
     for name in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
-        mu = rng.beta(*priors.beta(ROWS[name].low, ROWS[name].central, ROWS[name].high), size=draws)
+        mu = rng.beta(*rates.beta(ROWS[name].low, ROWS[name].central, ROWS[name].high), size=draws)
         phi = ROWS["recruitment_precision"].at(rng.normal(size=draws))
         rate[name] = np.maximum(rng.beta(mu * phi, (1 - mu) * phi), 1e-9)
     agreed = 28 + 4 / (rate["reply_rate"] * rate["accept_rate"])

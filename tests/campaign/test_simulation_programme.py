@@ -6,8 +6,7 @@ import pytest
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment, risk, simulation
-from nanospread.campaign.recruitment import sbg
-from nanospread.campaign.recruitment.retention import Retention
+from nanospread.campaign.recruitment.retention import Retention, losses, survival
 from nanospread.campaign.simulation.programme import stay
 from nanospread.core import errors
 from nanospread.creators import engagement, metrics
@@ -79,8 +78,8 @@ def test_periods_of_staying_are_shifted_beta_geometric():
     uniforms = (np.arange(200_000) + 0.5) / 200_000
     stays = np.array([stay(0.7, 1.2, u, 8) for u in uniforms])
     share = np.array([(stays == t).mean() for t in range(1, 9)])
-    assert share == pytest.approx(sbg.losses(0.7, 1.2, 8), abs=1e-5)
-    assert (stays == 9).mean() == pytest.approx(sbg.survival(0.7, 1.2, 8)[8], abs=1e-5)
+    assert share == pytest.approx(losses(0.7, 1.2, 8), abs=1e-5)
+    assert (stays == 9).mean() == pytest.approx(survival(0.7, 1.2, 8)[8], abs=1e-5)
 
 
 def test_books_add_up_in_each_world(fit):

@@ -1,1 +1,1 @@
-"""Independent truths that only tests need: closed forms that simulated worlds must come to."""
+"""Independent truths that only tests need: closed forms and likeliest fits that the package must come to."""

@@ -5,13 +5,10 @@ tells little about the next. Rates and shares are 0-1, money is in the brief's c
 brief's assumptions speak, and every result says which of the two it rests on.
 """
 
-from nanospread.campaign.recruitment.content import Content, time_to_content
-from nanospread.campaign.recruitment.funnel import Funnel, funnel
-from nanospread.campaign.recruitment.inbound import Inbound, as_is, inbound
-from nanospread.campaign.recruitment.measured import measured
-from nanospread.campaign.recruitment.needed import Needed, needed, needed_curve
+from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms, Place, ambassador_terms, place
+from nanospread.campaign.recruitment.funnel import Content, Funnel, funnel, measured, time_to_content
+from nanospread.campaign.recruitment.needed import Inbound, Needed, as_is, inbound, needed, needed_curve
 from nanospread.campaign.recruitment.offers import Offers, Range, cost_per_post, offer_map, offers
-from nanospread.campaign.recruitment.programme import AmbassadorTerms, Place, ambassador_terms, place
 from nanospread.campaign.recruitment.rates import Rate
 from nanospread.campaign.recruitment.retention import Retention, expected_posts, retention, retention_curve
 from nanospread.campaign.recruitment.tenures import (

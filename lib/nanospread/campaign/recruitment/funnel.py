@@ -1,26 +1,54 @@
-"""Outreach log + brief -> the funnel: contacted, replied, agreed, shipped, posted, on time."""
+"""Outreach log + brief -> the funnel (contacted, replied, agreed, shipped, posted, on time) and its days.
 
+`funnel` has the rate of each stage, `time_to_content` how long a live post takes, and `measured` the rows of
+the brief that the log can tell, to calibrate the campaign with.
+"""
+
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.recruitment import cells, contacts
-from nanospread.campaign.recruitment.contacts import days_between, told
-from nanospread.campaign.recruitment.delay import Delay
-from nanospread.campaign.recruitment.priors import VAGUE
-from nanospread.campaign.recruitment.rates import ENOUGH, Rate, Trials, blended, next_rate
+from nanospread.campaign.recruitment.outreach import (
+    Delay,
+    days_between,
+    offered,
+    opt_in_rates,
+    outbound,
+    post_delay,
+    rate_of,
+    shipping_delay,
+    trials,
+    true,
+)
+from nanospread.campaign.recruitment.rates import (
+    ENOUGH,
+    LEVEL,
+    LOG,
+    VAGUE,
+    Basis,
+    Rate,
+    Trials,
+    blended,
+    interval,
+    next_rate,
+    product,
+)
 from nanospread.core.types import Floats
 
-COLUMNS = [
+STAGES = [
     "stage", "of", "number", "resolved", "rate", "low", "high", "from_contacts", "from_low", "from_high",
     "basis", "campaigns",
 ]  # fmt: skip
 POSTED = "posted"
+HORIZON = 120  # of the assumed curve [days]
+CURVE = ["days", "share", "low", "high", "at_risk"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +70,7 @@ class Funnel:
 
     def posting_by(self, days: float) -> Floats:
         """Return the distribution of posts per contact that are live within so many days of it."""
-        return cells.product(self.posting, self.live.cells(days))
+        return product(self.posting, self.live.cells(days))
 
 
 def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: str | None = None) -> Funnel:
@@ -56,14 +84,14 @@ def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: 
     Raises: InputError for an unknown offer.
     """
     offer = offer or brief.nano.offer
-    rows = contacts.outbound(outreach, offer)
-    live = contacts.post_delay(rows, brief, as_of)
+    rows = outbound(outreach, offer)
+    live = post_delay(rows, brief, as_of)
     chain = [*_until_posted(rows, brief, as_of, offer, live), *_on_time(rows, brief, as_of)]
-    reached = list(accumulate((each.rate.cells for each in chain), cells.product))
+    reached = list(accumulate((each.rate.cells for each in chain), product))
     lines = [_line(stage, share) for stage, share in zip(chain, reached, strict=True)]
     rates = {each.name: each.rate for each in chain}
     posting = reached[list(rates).index(POSTED)]
-    return Funnel(offer, pd.DataFrame(lines, columns=COLUMNS), rates, posting, live)
+    return Funnel(offer, pd.DataFrame(lines, columns=STAGES), rates, posting, live)
 
 
 class _Stage(NamedTuple):
@@ -76,28 +104,26 @@ class _Stage(NamedTuple):
 def _until_posted(
     rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, live: Delay
 ) -> Iterator[_Stage]:
-    replied, agreed = (rows[told(rows[flag])] for flag in ("replied", "accepted"))
-    settled = contacts.reply_delay(rows, brief, as_of).views(days_between(rows["contacted_at"], as_of))
-    reply = contacts.rate(brief, brief.assumptions.reply_rate, rows, "replied", settled)
+    replied, agreed = (rows[true(rows[flag])] for flag in ("replied", "accepted"))
+    reply, accept = opt_in_rates(rows, brief, as_of)
     yield _Stage("replied", rows, len(replied), reply)
-    accept = contacts.rate(brief, brief.assumptions.accept_rate, replied, "accepted")
     yield _Stage("agreed", replied, len(agreed), accept)
     if rows["shipped_at"].notna().any():
-        shipped = agreed[agreed["shipped_at"].notna() | told(agreed["posted"])]
+        shipped = agreed[agreed["shipped_at"].notna() | true(agreed["posted"])]
         yield _shipped(rows, agreed, shipped, brief, as_of)
         agreed = shipped
     yield _Stage(
-        POSTED, agreed, int(told(agreed["posted"]).sum()), post_rate(agreed, brief, as_of, offer, live)
+        POSTED, agreed, int(true(agreed["posted"]).sum()), post_rate(agreed, brief, as_of, offer, live)
     )
 
 
 def _shipped(
     rows: pd.DataFrame, agreed: pd.DataFrame, shipped: pd.DataFrame, brief: Brief, as_of: pd.Timestamp
 ) -> _Stage:
-    parcel = contacts.shipping_delay(rows, brief, as_of)
+    parcel = shipping_delay(rows, brief, as_of)
     settled = parcel.views(days_between(agreed["contacted_at"], as_of))
     sent = pd.Series(agreed.index.isin(shipped.index), index=agreed.index)
-    return _Stage("shipped", agreed, len(shipped), _vague(brief, contacts.trials(agreed, sent, settled)))
+    return _Stage("shipped", agreed, len(shipped), _vague(brief, trials(agreed, sent, settled)))
 
 
 def _vague(brief: Brief, seen: Sequence[Trials]) -> Rate:
@@ -107,16 +133,19 @@ def _vague(brief: Brief, seen: Sequence[Trials]) -> Rate:
 def post_rate(agreed: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, live: Delay) -> Rate:
     """Return the share of the creators who agreed that post in the next campaign.
 
-    agreed: their contacts. live: days from contact to post. A mixed offer pays the share of the agreed that
+    agreed: their  live: days from contact to post. A mixed offer pays the share of the agreed that
     the log shows, from `ENOUGH` on, else that of the nano tier above `nano.fee_from`.
     """
     if offer == "mixed":
-        gift, fee = (
-            post_rate(contacts.offered(agreed, each), brief, as_of, each, live) for each in ("gift", "fee")
-        )
+        gift, fee = (post_rate(offered(agreed, each), brief, as_of, each, live) for each in ("gift", "fee"))
         return blended(fee, gift, _paid(agreed, brief))
     settled = live.views(days_between(agreed["contacted_at"], as_of))
-    return contacts.rate(brief, brief.assumptions.post_rate(offer), agreed, "posted", settled)
+    return rate_of(brief, brief.assumptions.post_rate(offer), agreed, "posted", settled)
+
+
+def outbound_post_rate(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str) -> Rate:
+    """Return the `post_rate` of an offer; rows: all contacts that we made with it."""
+    return post_rate(rows[true(rows["accepted"])], brief, as_of, offer, post_delay(rows, brief, as_of))
 
 
 def _paid(agreed: pd.DataFrame, brief: Brief) -> float:
@@ -126,12 +155,12 @@ def _paid(agreed: pd.DataFrame, brief: Brief) -> float:
 
 
 def _on_time(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Iterator[_Stage]:
-    due = rows[told(rows["posted"]) & rows["posted_at"].notna() & (rows["due_at"] <= as_of)]
+    due = rows[true(rows["posted"]) & rows["posted_at"].notna() & (rows["due_at"] <= as_of)]
     if due.empty:
         return
-    kept = due["posted_at"] <= due["due_at"]
+    punctual = due["posted_at"] <= due["due_at"]
     yield _Stage(
-        "on time", due, int(kept.sum()), _vague(brief, contacts.trials(due, kept, np.ones((1, len(due)))))
+        "on time", due, int(punctual.sum()), _vague(brief, trials(due, punctual, np.ones((1, len(due)))))
     )
 
 
@@ -139,6 +168,114 @@ def _line(stage: _Stage, reached: Floats) -> tuple[object, ...]:
     rate = stage.rate
     return (
         stage.name, len(stage.entered), stage.passed, sum(each.number for each in rate.trials), rate.mean,
-        *rate.interval, float(reached.mean()), *cells.interval(reached), rate.basis,
+        *rate.interval, float(reached.mean()), *interval(reached), rate.basis,
         stage.entered["campaign"].nunique() if rate.trials else 0,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """Days from contact to a live post, among those who agreed.
+
+    curve: days, share (live by then, of those who agreed [0-1]), low, high (80 % interval), at_risk (creators
+    neither live nor out of sight just before; missing where assumed), a step at each row. median, median_low,
+    median_high: days by which half of those who post at all are live. agreed, live: creators behind it.
+    """
+
+    curve: pd.DataFrame
+    basis: Basis
+    median: float
+    median_low: float
+    median_high: float
+    agreed: int
+    live: int
+
+    def by(self, days: float) -> tuple[float, float, float]:
+        """Return the share that is live by then, and its interval."""
+        passed = self.curve.loc[self.curve["days"] <= days, ["share", "low", "high"]].to_numpy(dtype=float)
+        share, low, high = passed[-1] if len(passed) else (0.0, 0.0, 0.0)
+        return float(share), float(low), float(high)
+
+
+def time_to_content(outreach: pd.DataFrame, funnel: Funnel, *, as_of: pd.Timestamp) -> Content:
+    """Return how long content takes: Kaplan-Meier from the log, or what is assumed where it is too short.
+
+    Creators who agreed and have not posted are censored at as_of; a post without a date is left out. The
+    log's interval is Greenwood's of log(-log), which takes creators as independent; the assumed one is that
+    of the next campaign.
+
+    References: Kaplan and Meier 1958, J. Am. Stat. Assoc. 53:457 (`scipy.stats.ecdf`).
+    """
+    rows = outbound(outreach, funnel.offer)
+    posted = true(rows["posted"])
+    agreed = rows[
+        true(rows["accepted"]) & (rows["contacted_at"] <= as_of) & (~posted | rows["posted_at"].notna())
+    ]
+    live = agreed["posted_at"].notna() & true(agreed["posted"])
+    measured = len(agreed) >= ENOUGH and bool(live.any())
+    return Content(
+        _kaplan_meier(agreed, live, as_of) if measured else _assumed(funnel),
+        "measured" if measured else "assumed",
+        *funnel.live.median(),
+        len(agreed),
+        int(live.sum()),
+    )
+
+
+def _kaplan_meier(agreed: pd.DataFrame, live: "pd.Series[bool]", as_of: pd.Timestamp) -> pd.DataFrame:
+    days = days_between(agreed["contacted_at"], agreed["posted_at"].where(live, as_of))
+    seen = stats.CensoredData.right_censored(days, (~live).to_numpy())
+    cdf: Any = stats.ecdf(seen).cdf
+    with warnings.catch_warnings():  # no interval where nobody or everybody is live
+        warnings.simplefilter("ignore", RuntimeWarning)
+        ends = cdf.confidence_interval(confidence_level=LEVEL, method="log-log")
+    at = cdf.quantiles
+    bounds = pd.DataFrame({"low": ends.low.probabilities, "high": ends.high.probabilities})
+    bounds.loc[cdf.probabilities == 0] = 0.0
+    bounds = bounds.ffill().fillna({"low": 0.0, "high": 1.0})
+    at_risk = len(days) - np.searchsorted(np.sort(days), at)
+    curve = pd.DataFrame({"days": at, "share": cdf.probabilities, **bounds, "at_risk": at_risk})
+    return curve[CURVE]
+
+
+def _assumed(funnel: Funnel) -> pd.DataFrame:
+    post = funnel.rates[POSTED].cells
+    rows = []
+    for day in range(HORIZON + 1):
+        share = product(post, funnel.live.cells(day))
+        rows.append((float(day), float(share.mean()), *interval(share), np.nan))
+    return pd.DataFrame(rows, columns=CURVE)
+
+
+def measured(
+    outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp
+) -> dict[str, dict[str, float | str]]:
+    """Return low, central, high, basis and source of the rates of the brief that the log can tell.
+
+    reply_rate and accept_rate of the brief's offer, post_rate_gift and post_rate_fee of who agreed; each from
+    `ENOUGH` resolved trials on. central is the mean of the next campaign's rate, low and high its 80 %
+    interval. Rows that the brief's owner set are not among them.
+    """
+    return {
+        name: _as_row(rate, as_of)
+        for name, rate in _by_name(outreach, brief, as_of).items()
+        if rate.basis == "measured"
+    }
+
+
+def _by_name(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> dict[str, Rate]:
+    reply, accept = opt_in_rates(outbound(outreach, brief.nano.offer), brief, as_of)
+    gift, fee = (outbound_post_rate(outbound(outreach, each), brief, as_of, each) for each in ("gift", "fee"))
+    return {"reply_rate": reply, "accept_rate": accept, "post_rate_gift": gift, "post_rate_fee": fee}
+
+
+def _as_row(rate: Rate, as_of: pd.Timestamp) -> dict[str, float | str]:
+    low, high = rate.interval
+    came, of = sum(each.successes for each in rate.trials), sum(each.number for each in rate.trials)
+    return {
+        "low": min(low, rate.mean),
+        "central": rate.mean,
+        "high": max(high, rate.mean),
+        "basis": "measured",
+        "source": f"{LOG}: {came:,} of {of:,.0f} decided, {as_of:%Y-%m-%d}; the next campaign's rate",
+    }

@@ -1,4 +1,7 @@
-"""Funnel -> how many creators to contact for enough live posts by a date, by quantile and not by mean."""
+"""Funnel -> how many creators to contact for enough live posts by a date, by quantile and not by mean.
+
+Creators who write first (`inbound`) need no contact, and their posts count too.
+"""
 
 import math
 from collections.abc import Sequence
@@ -9,15 +12,70 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from nanospread.campaign.recruitment import cells
-from nanospread.campaign.recruitment.funnel import Funnel
-from nanospread.campaign.recruitment.inbound import Inbound
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.recruitment.funnel import Funnel, post_rate
+from nanospread.campaign.recruitment.outreach import Delay, days_between, offered, post_delay, rate_of, true
+from nanospread.campaign.recruitment.rates import CELLS, Rate, condensed, product
 from nanospread.core import errors
 from nanospread.core.types import Floats
 
 LONGEST = 20_000  # contacts: more than anybody can make, and as many as the simulation lists
 INBOUND_CELLS = 64
-POINTS = 60  # of a curve
+WEEK = 7.0  # [days]
+STEPS = 24  # moments of the time until a date at which creators are taken to write
+
+
+@dataclass(frozen=True, eq=False)
+class Inbound:
+    """Creators who write first: how many a week (mean and 80 % interval), and the share that agree and post.
+
+    number: in the log, over `weeks`. weekly: equally likely cells of how many a week.
+    """
+
+    number: int
+    weeks: float
+    weekly: Floats
+    accept: Rate
+    post: Rate
+    live: Delay
+
+    def posts_by(self, days: float) -> Floats:
+        """Return the distribution of the posts to expect within so many days, as the mean of a Poisson."""
+        moments = days * (np.arange(STEPS) + 0.5) / STEPS
+        in_time = float(self.live.share(moments).mean())
+        joined = product(self.accept.cells, self.post.cells)
+        return np.asarray(product(self.weekly, joined) * days / WEEK * in_time)
+
+
+def inbound(
+    outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: str | None = None
+) -> Inbound | None:
+    """Return the creators who wrote first, counted from the log's first contact on; None where nobody did.
+
+    Their number a week is a gamma-Poisson with Jeffreys' prior; their accept and post rates start from the
+    same assumptions as everybody's. offer: as for `funnel`.
+    """
+    offer = offer or brief.nano.offer
+    mine = offered(outreach, offer)
+    rows = mine[true(mine["inbound"])]
+    if rows.empty:
+        return None
+    weeks = max(float(days_between(mine["contacted_at"], as_of).max()) / WEEK, 1.0)
+    levels = (np.arange(CELLS) + 0.5) / CELLS
+    weekly = np.asarray(special.gammaincinv(len(rows) + 0.5, levels) / weeks, dtype=np.float64)
+    live = post_delay(mine, brief, as_of)
+    agreed = rows[true(rows["accepted"])]
+    accept = rate_of(brief, brief.assumptions.accept_rate, rows, "accepted")
+    return Inbound(len(rows), weeks, weekly, accept, post_rate(agreed, brief, as_of, offer, live), live)
+
+
+def as_is(outreach: pd.DataFrame, brief: Brief) -> Rate:
+    """Return the share of agreed briefs that the next campaign's creators take without a change of terms.
+
+    Told by the accepted contacts, of any offer and inbound too, where the log says so; else assumed.
+    """
+    agreed = outreach[true(outreach["accepted"]) & outreach["as_is"].notna()]
+    return rate_of(brief, brief.assumptions.as_is_rate, agreed, "as_is")
 
 
 @dataclass(frozen=True)
@@ -84,7 +142,7 @@ def _check(posts: int, days: float, chance: float) -> None:
 
 
 def _by_themselves(inbound: Inbound | None, days: float) -> Floats:
-    return np.zeros(0) if inbound is None else cells.condensed(inbound.posts_by(days), cells=INBOUND_CELLS)
+    return np.zeros(0) if inbound is None else condensed(inbound.posts_by(days), cells=INBOUND_CELLS)
 
 
 class _Odds:

@@ -13,10 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nanospread.campaign.brief import Brief, nano_tier
-from nanospread.campaign.recruitment import cells, contacts
-from nanospread.campaign.recruitment.contacts import days_between, told
-from nanospread.campaign.recruitment.funnel import post_rate
-from nanospread.campaign.recruitment.rates import ENOUGH, Rate
+from nanospread.campaign.recruitment.funnel import outbound_post_rate
+from nanospread.campaign.recruitment.outreach import opt_in_rates, outbound
+from nanospread.campaign.recruitment.rates import ENOUGH, Rate, condensed, interval, product
 from nanospread.core import errors
 from nanospread.core.types import Floats
 
@@ -90,7 +89,7 @@ def offers(
     point = _compared(brief, fee.value, gift.opt_in, paid.opt_in, gift.posting.mean, paid.posting.mean)
     doubt = _compared(brief, fee.value, *_grid(gift, paid))
     saving, indifference, break_even = (
-        Range(float(point[name]), *cells.interval(doubt[name])) for name in ("saving", "fee", "rate")
+        Range(float(point[name]), *interval(doubt[name])) for name in ("saving", "fee", "rate")
     )
     costs = [
         (
@@ -98,7 +97,7 @@ def offers(
             terms.opt_in,
             terms.posting.mean,
             float(point[name]),
-            *cells.interval(doubt[name]),
+            *interval(doubt[name]),
             terms.basis,
         )
         for name, terms in (("gift", gift), ("paid", paid))
@@ -141,33 +140,27 @@ class _Terms(NamedTuple):
 
     @property
     def basis(self) -> str:
-        found = {self.reply.basis, self.accept.basis, self.posting.basis}
-        return "measured" if found == {"measured"} else "assumed"
+        bases = {self.reply.basis, self.accept.basis, self.posting.basis}
+        return "measured" if bases == {"measured"} else "assumed"
 
 
 def _terms(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> tuple[_Terms, _Terms]:
-    apart = min(len(contacts.outbound(outreach, each)) for each in ("gift", "fee")) >= ENOUGH
+    apart = min(len(outbound(outreach, each)) for each in ("gift", "fee")) >= ENOUGH
     gift, paid = (_of(outreach, brief, as_of, each, apart) for each in ("gift", "fee"))
     return gift, paid
 
 
 def _of(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, apart: bool) -> _Terms:
-    mine = contacts.outbound(outreach, offer)
-    asked = mine if apart else contacts.outbound(outreach, "mixed")
-    settled = contacts.reply_delay(asked, brief, as_of).views(days_between(asked["contacted_at"], as_of))
-    return _Terms(
-        contacts.rate(brief, brief.assumptions.reply_rate, asked, "replied", settled),
-        contacts.rate(brief, brief.assumptions.accept_rate, asked[told(asked["replied"])], "accepted"),
-        post_rate(mine[told(mine["accepted"])], brief, as_of, offer, contacts.post_delay(mine, brief, as_of)),
-        not apart,
-    )
+    rows = outbound(outreach, offer)
+    reply, accept = opt_in_rates(rows if apart else outbound(outreach, "mixed"), brief, as_of)
+    return _Terms(reply, accept, outbound_post_rate(rows, brief, as_of, offer), not apart)
 
 
 def _grid(gift: _Terms, paid: _Terms) -> tuple[Floats, ...]:
     """Return opt-in of gift and fee, post rate of gift and fee, every combination of them equally likely."""
-    opt_in = [cells.product(each.reply.cells, each.accept.cells) for each in (gift, paid)]
+    opt_in = [product(each.reply.cells, each.accept.cells) for each in (gift, paid)]
     unknown = [*opt_in[gift.shared :], gift.posting.cells, paid.posting.cells]
-    few = [cells.condensed(each, cells=SIDE[len(unknown)]) for each in unknown]
+    few = [condensed(each, cells=SIDE[len(unknown)]) for each in unknown]
     axes = np.meshgrid(*few, indexing="ij", sparse=True)
     return (axes[0], *axes) if gift.shared else tuple(axes)
 
@@ -197,15 +190,20 @@ def _compared(
     }
 
 
-def offer_map(found: Offers) -> pd.DataFrame:
+def offer_map(offers: Offers) -> pd.DataFrame:
     """Return what the gift saves over a grid of its post rate and the fee, at the other rates expected.
 
     Returns: post_rate [0-1], fee, saving per live post [money], indifference (the fee at which both cost the
     same with this post rate, below 0 where a gift is dearer than a post for nothing but goods) [money]. Fees
     run from 0 to a little past the assumption's and the indifference fee's interval.
     """
-    highest = 1.1 * max(found.fee.high, found.fee.value, found.indifference.high, 1.0)
+    highest = 1.1 * max(offers.fee.high, offers.fee.value, offers.indifference.high, 1.0)
     post_rate, fee = np.meshgrid(np.linspace(LEAST_RATE, 1, STEPS), np.linspace(0, highest, STEPS))
-    line = found.agreed / post_rate - found.before_fee
-    columns = {"post_rate": post_rate, "fee": fee, "saving": (fee - line) / found.posts, "indifference": line}
+    line = offers.agreed / post_rate - offers.before_fee
+    columns = {
+        "post_rate": post_rate,
+        "fee": fee,
+        "saving": (fee - line) / offers.posts,
+        "indifference": line,
+    }
     return pd.DataFrame({name: values.ravel() for name, values in columns.items()})

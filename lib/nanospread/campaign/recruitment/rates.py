@@ -2,6 +2,11 @@
 
 A campaign's own rate is Beta(mu phi, (1 - mu) phi); mu has the prior of its assumption and phi that of
 recruitment_precision. Posterior and prediction are sums over a fixed lattice of mu, phi and the rate itself.
+
+A distribution is an array of `CELLS` rising values, its cells, each the mean of 1 / CELLS of it: products of
+unknowns by quadrature, without a random number. Condensing keeps the mean exactly and loses the variance
+inside cells: 80 % ends are met to about 0.002 of the width (tested).
+
 References: model.md A3, C11; Skellam 1948, J. R. Stat. Soc. B 10:257 (beta-binomial).
 """
 
@@ -11,18 +16,90 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy import special
+from numpy.typing import ArrayLike
+from scipy import optimize, special, stats
 
-from nanospread.campaign.brief import Assumption
-from nanospread.campaign.recruitment import cells
-from nanospread.campaign.recruitment.priors import beta
+from nanospread.campaign.brief import Assumption, published
 from nanospread.core.types import Floats
 
 Basis = Literal["measured", "assumed"]
+CELLS = 256
+LEVEL = 0.8  # of every interval of this package
 ENOUGH = 30  # resolved trials: fewer move the next campaign's rate less than its published range does
 TYPICAL, SCATTERS, BINS = 96, 11, 256  # points of mu, of phi, and of a campaign's rate
 WIDEST = 2.5  # normal scores between which phi is taken
 FINE = 256  # steps of the resolved share of an open trial
+LOG = "outreach log"  # how the source of a row that `measured` wrote begins
+VAGUE = (0.1, 0.5, 0.9)  # of a rate that no row of the assumptions tells: uniform
+EDGE = 0.001  # no typical rate is nearer to never or always
+SURE = 1e6  # Beta precision of a rate whose low and high are the same
+
+_published = cache(published)
+
+
+def condensed(values: ArrayLike, weights: ArrayLike | None = None, cells: int = CELLS) -> Floats:
+    """Return the distribution of values as rising, equally likely means. weights: None for equal ones."""
+    flat = np.asarray(values, dtype=np.float64).ravel()
+    weight = np.full(flat.shape, 1.0) if weights is None else np.asarray(weights, dtype=np.float64).ravel()
+    order = np.argsort(flat, kind="stable")
+    mass = np.concatenate([[0.0], np.cumsum(weight[order])])
+    moment = np.concatenate([[0.0], np.cumsum(weight[order] * flat[order])])
+    steps = np.interp(np.linspace(0, mass[-1], cells + 1), mass, moment)
+    return np.asarray(np.diff(steps) * cells / mass[-1])
+
+
+def product(one: Floats, other: Floats) -> Floats:
+    """Return the distribution of the product of two independent unknowns."""
+    return condensed(np.outer(one, other))
+
+
+def interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float]:
+    """Return the central interval of equally likely values; nan of none."""
+    flat = np.asarray(values, dtype=np.float64).ravel()
+    if not flat.size:
+        return float("nan"), float("nan")
+    low, high = np.quantile(flat, [(1 - level) / 2, (1 + level) / 2], method="hazen")
+    return float(low), float(high)
+
+
+def prior(row: Assumption) -> Assumption:
+    """Return the published row in place of a brief's, or the brief's where its owner set it."""
+    return row if owned(row) else _published()[row.name]
+
+
+def owned(row: Assumption) -> bool:
+    """Return whether the brief's owner set the row by hand; such a row wins over the log.
+
+    A row that was calibrated from the log is not the owner's: the log would count twice.
+    """
+    calibrated = row.basis == "measured" and row.source.startswith(LOG)
+    return row != _published()[row.name] and not calibrated
+
+
+@cache
+def beta(low: float, central: float, high: float) -> tuple[float, float]:
+    """Return a and b of the Beta whose mean is central and whose 80 % interval is as wide as low to high.
+
+    The mean and not the median is met, since that is how the simulation reads the central value. A Beta with
+    two humps is refused: an interval too wide for one hump counts as the widest that has one.
+    """
+    mean = min(max(central, EDGE), 1 - EDGE)
+    widest, wanted = 1 / min(mean, 1 - mean), high - low
+
+    def excess(log_precision: float) -> float:
+        a, b = _beta(mean, np.exp(log_precision))
+        return float(np.diff(stats.beta.ppf([0.1, 0.9], a, b))[0]) - wanted
+
+    ends = float(np.log(widest)), float(np.log(SURE))
+    if excess(ends[0]) <= 0:
+        return _beta(mean, widest)
+    if excess(ends[1]) >= 0:
+        return _beta(mean, SURE)
+    return _beta(mean, float(np.exp(optimize.brentq(excess, *ends))))
+
+
+def _beta(mean: float, precision: float) -> tuple[float, float]:
+    return mean * precision, (1 - mean) * precision
 
 
 class Trials(NamedTuple):
@@ -53,7 +130,7 @@ class Rate:
     @property
     def interval(self) -> tuple[float, float]:
         """Return the 80 % interval."""
-        return cells.interval(self.cells)
+        return interval(self.cells)
 
     @property
     def basis(self) -> Basis:
@@ -73,7 +150,7 @@ def next_rate(
         weight = weight * np.exp(fit - fit[:, weight > 0].max()).mean(axis=0)
     weight /= weight.sum()
     mean = float(weight @ np.repeat(_angles(TYPICAL), SCATTERS))
-    return Rate(mean, cells.condensed(_angles(BINS), weight @ grid.mass), tuple(trials))
+    return Rate(mean, condensed(_angles(BINS), weight @ grid.mass), tuple(trials))
 
 
 class _Lattice(NamedTuple):
@@ -135,4 +212,4 @@ def blended(one: Rate, other: Rate, share: float) -> Rate:
     """Return the rate of two kinds of creators together. share: of the first kind [0-1]."""
     values = np.add.outer(share * one.cells, (1 - share) * other.cells)
     mean = share * one.mean + (1 - share) * other.mean
-    return Rate(mean, cells.condensed(values), one.trials + other.trials)
+    return Rate(mean, condensed(values), one.trials + other.trials)

@@ -1,9 +1,13 @@
 """Brief + tenures -> how long ambassadors stay: sBGs that may be the true one, each with its probability.
 
-Before any ambassador of one's own is seen, the chance m that an average ambassador leaves after the first
-period and how much ambassadors differ, theta, are those of the brief, whose low and high are 10 and 90 %
-points (m and theta taken as independent of each other). Each ambassador seen moves both. alpha = m (1 / theta
-- 1), beta = (1 - m) (1 / theta - 1).
+Shifted-beta-geometric: each leaves after any period with a chance of its own, the same in all its periods;
+between people the chance is Beta(alpha, beta), so those who are left are ever more faithful. T is the period
+after which one leaves. Before any ambassador of one's own is seen, the chance m that an average one leaves
+after the first period and how much they differ, theta, are those of the brief, whose low and high are 10 and
+90 % points (m and theta taken as independent of each other). Each ambassador seen moves both.
+alpha = m (1 / theta - 1), beta = (1 - m) (1 / theta - 1).
+
+References: Fader and Hardie 2007, J. Interactive Marketing 21(1):76; model.md C7, V7.
 """
 
 from dataclasses import dataclass
@@ -11,22 +15,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from nanospread.campaign.brief import Brief
-from nanospread.campaign.recruitment import sbg
+from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.recruitment.offers import Range
+from nanospread.campaign.recruitment.rates import LEVEL
 from nanospread.campaign.recruitment.tenures import PERIODS, check_periods, tally
 from nanospread.core import errors
 from nanospread.core.types import Floats
 
-NAMES = ("ambassador_first_loss", "ambassador_spread")
 POINTS = 61  # of each of the two, evenly through their normal scores
 FARTHEST = 12.0  # normal score at which the search begins: a prior is only a guess
 ZOOMS = 3  # times that the grid is drawn in around what is left: enough for thousands of ambassadors
 FAINT = 1e-7  # of the largest weight, under which a row of the grid is left out
 LEAST = 1e-6  # distance of both from 0 and 1
-LEVEL = 0.8  # of intervals: as the assumptions' low and high, 10 and 90 %
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,10 @@ def retention(brief: Brief, tenures: pd.DataFrame | None = None) -> Retention:
 
     Raises: InputError for a loss or a spread of 0 or 1 in the brief, or low ends of 0.
     """
-    for name in NAMES:
-        if brief.assumptions[name].low <= 0 or brief.value(name) >= 1:
-            raise errors.InputError(f"{name} must be above 0 and below 1; got {_given(brief, name)}")
+    for row in _priors(brief):
+        if row.low <= 0 or row.used(brief.switches) >= 1:
+            given = f"{row.central:g} (low {row.low:g}, high {row.high:g})"
+            raise errors.InputError(f"{row.name} must be above 0 and below 1; got {given}")
     counts = tally(tenures) if tenures is not None else pd.DataFrame(columns=["period", "lost", "active"])
     counts = counts.astype("int64")
     low, high = np.full(2, -FARTHEST), np.full(2, FARTHEST)
@@ -66,9 +69,9 @@ def retention(brief: Brief, tenures: pd.DataFrame | None = None) -> Retention:
     return Retention(alpha.ravel(), beta.ravel(), weight.ravel(), seen, left, basis)
 
 
-def _given(brief: Brief, name: str) -> str:
-    row = brief.assumptions[name]
-    return f"{row.central:g} (low {row.low:g}, high {row.high:g})"
+def _priors(brief: Brief) -> tuple[Assumption, Assumption]:
+    """Return the brief's rows of m and of theta."""
+    return brief.assumptions.ambassador_first_loss, brief.assumptions.ambassador_spread
 
 
 def _weighted(brief: Brief, scores: Floats, counts: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
@@ -81,11 +84,11 @@ def _weighted(brief: Brief, scores: Floats, counts: pd.DataFrame) -> tuple[Float
     at_loss = scores[0][:, None] + step * (np.arange(POINTS) / POINTS - 0.5)
     at_spread = np.broadcast_to(scores[1], at_loss.shape)
     loss, spread = (
-        brief.assumptions[name].at(at).clip(LEAST, 1 - LEAST)
-        for name, at in zip(NAMES, (at_loss, at_spread), strict=True)
+        row.at(at).clip(LEAST, 1 - LEAST)
+        for row, at in zip(_priors(brief), (at_loss, at_spread), strict=True)
     )
     alpha, beta = loss * (1 / spread - 1), (1 - loss) * (1 / spread - 1)
-    logs = sbg.log_likelihood(alpha, beta, counts) - (at_loss**2 + at_spread**2) / 2
+    logs = log_likelihood(alpha, beta, counts) - (at_loss**2 + at_spread**2) / 2
     weight = np.exp(logs - logs.max())
     return alpha, beta, weight / weight.sum()
 
@@ -94,8 +97,8 @@ def _box(scores: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return the ends of the scores that carry weight, one step of the grid further out."""
     step, ends = scores[:, 1] - scores[:, 0], []
     for i, along in enumerate((weight.sum(axis=1), weight.sum(axis=0))):
-        kept = scores[i][along > FAINT * along.max()]
-        ends.append((kept[0] - step[i], kept[-1] + step[i]))
+        likely = scores[i][along > FAINT * along.max()]
+        ends.append((likely[0] - step[i], likely[-1] + step[i]))
     low, high = np.array(ends).T
     return low, high
 
@@ -119,20 +122,57 @@ def retention_curve(retention: Retention, periods: int = PERIODS, level: float =
     stay for this period too; missing at 0), rate_low, rate_high; all shares, with intervals at `level`.
     """
     check_periods(periods)
-    there = sbg.survival(retention.alpha, retention.beta, periods)
+    there = survival(retention.alpha, retention.beta, periods)
     rate = np.full_like(there, np.nan)
-    rate[:, 1:] = sbg.retention_rates(retention.alpha, retention.beta, periods)
-    found: dict[str, NDArray[Any]] = {"period": np.arange(periods + 1)}
+    rate[:, 1:] = retention_rates(retention.alpha, retention.beta, periods)
+    columns: dict[str, NDArray[Any]] = {"period": np.arange(periods + 1)}
     for name, values, (low, high) in (
         ("survival", there, ("low", "high")),
         ("rate", rate, ("rate_low", "rate_high")),
     ):
-        found[name] = retention.weight @ values
-        found[low], found[high] = _ends(retention, values, level)
-    return pd.DataFrame(found)
+        columns[name] = retention.weight @ values
+        columns[low], columns[high] = _ends(retention, values, level)
+    return pd.DataFrame(columns)
 
 
 def expected_posts(retention: Retention, periods: int = PERIODS) -> Range:
     """Return how many periods an ambassador is there for, one post each, of the first so many."""
     check_periods(periods)
-    return over(retention, sbg.survival(retention.alpha, retention.beta, periods - 1).sum(axis=1))
+    return over(retention, survival(retention.alpha, retention.beta, periods - 1).sum(axis=1))
+
+
+def retention_rates(alpha: ArrayLike, beta: ArrayLike, periods: int) -> Floats:
+    """Return P(T > t | T > t - 1) for t = 1 to `periods` along a new last axis; it rises with t."""
+    own, other = (np.asarray(each, dtype=np.float64)[..., None] for each in (alpha, beta))
+    if not ((own > 0) & (other > 0)).all():
+        raise errors.InputError(f"alpha and beta must be above 0; got {own.min():g} and {other.min():g}")
+    before = np.arange(periods)
+    return np.asarray((other + before) / (own + other + before))
+
+
+def survival(alpha: ArrayLike, beta: ArrayLike, periods: int) -> Floats:
+    """Return S(t) = P(T > t) = B(alpha, beta + t) / B(alpha, beta) for t = 0 to `periods`, as above."""
+    return np.exp(_log_survival(alpha, beta, periods))
+
+
+def _log_survival(alpha: ArrayLike, beta: ArrayLike, periods: int) -> Floats:
+    logs = np.log(retention_rates(alpha, beta, periods))
+    return np.concatenate([np.zeros_like(logs[..., :1]), logs.cumsum(axis=-1)], axis=-1)
+
+
+def losses(alpha: ArrayLike, beta: ArrayLike, periods: int) -> Floats:
+    """Return P(T = t) = B(alpha + 1, beta + t - 1) / B(alpha, beta) for t = 1 to `periods`, as above."""
+    rates = retention_rates(alpha, beta, periods)
+    return survival(alpha, beta, periods)[..., :-1] * (1 - rates)
+
+
+def log_likelihood(alpha: ArrayLike, beta: ArrayLike, tally: pd.DataFrame) -> Floats:
+    """Return the log-likelihood of who left and who is still there, in the shape of alpha and beta.
+
+    tally: period (1 or more), lost (left after it) and active (there after it, and not known any further).
+    """
+    at, lost, active = (tally[name].to_numpy() for name in ("period", "lost", "active"))
+    last = int(at.max()) if len(at) else 0
+    rates, there = retention_rates(alpha, beta, last), _log_survival(alpha, beta, last)
+    gone = there[..., at - 1] + np.log1p(-rates[..., at - 1])
+    return np.asarray(gone @ lost + there[..., at] @ active)

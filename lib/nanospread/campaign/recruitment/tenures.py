@@ -52,7 +52,7 @@ def _periods(time: "pd.Series[pd.Timedelta]") -> "pd.Series[float]":
 
 
 def tally(tenures: pd.DataFrame) -> pd.DataFrame:
-    """Return what `sbg.log_likelihood` needs to know: period (1 or more), lost, active.
+    """Return what `retention.log_likelihood` needs to know: period (1 or more), lost, active.
 
     Who has not been seen for one whole period says nothing.
     """

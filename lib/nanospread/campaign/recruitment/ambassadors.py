@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.recruitment import sbg
 from nanospread.campaign.recruitment.offers import Range
-from nanospread.campaign.recruitment.retention import Retention, over
+from nanospread.campaign.recruitment.retention import Retention, losses, over, survival
 from nanospread.campaign.recruitment.tenures import PERIOD_WEEKS, PERIODS, check_periods
 from nanospread.core import errors
 from nanospread.core.types import Floats
@@ -132,8 +131,8 @@ def _seats(retention: Retention, kept: float, periods: int, replace: bool) -> tu
 
     Each is a sum over the periods in which the one now there may have been won (a renewal process).
     """
-    there = sbg.survival(retention.alpha, retention.beta, periods - 1)
-    lost = sbg.losses(retention.alpha, retention.beta, periods)
+    there = survival(retention.alpha, retention.beta, periods - 1)
+    lost = losses(retention.alpha, retention.beta, periods)
     worn = there * kept ** np.arange(periods)
     hired = np.zeros_like(there)
     hired[:, 0] = 1

@@ -1,0 +1,53 @@
+"""The shifted-beta-geometric's likeliest parameters, and the closed form of what is still to come.
+
+References: Fader and Hardie 2007, J. Interactive Marketing 21(1):76; Fader and Hardie 2010, Marketing Science
+29(1):85 (residual lifetime); model.md C7, V7.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, special
+
+from nanospread.campaign.recruitment.retention import log_likelihood
+from nanospread.core.types import Floats
+
+SEARCHED = 12.0  # of the logs of alpha and beta, in which the likelihood is searched
+
+
+class Fit(NamedTuple):
+    """The likeliest parameters and the log-likelihood there."""
+
+    alpha: float
+    beta: float
+    log_likelihood: float
+
+
+def residual_posts(alpha: float, beta: float, period: int, factor: float) -> float:
+    """Return how many periods are still to come after this one, for somebody who is in it.
+
+    DERL, discounted to the next period: sum over t from `period` on of S(t) / S(period - 1)
+    factor^(t - period), in closed form. factor: on what comes one period later, 0 to below 1.
+    """
+    stayed = beta + period - 1
+    series = special.hyp2f1(1, stayed + 1, alpha + stayed + 1, factor)
+    return float(stayed / (alpha + stayed) * series)
+
+
+def fitted(tally: pd.DataFrame) -> Fit:
+    """Return the sBG of greatest likelihood; tally: as for `log_likelihood`."""
+
+    def unlikely(logs: Floats) -> float:
+        alpha, beta = np.exp(logs)
+        return -float(log_likelihood(alpha, beta, tally))
+
+    found = optimize.minimize(
+        unlikely,
+        np.log([1.0, 3.0]),
+        method="Nelder-Mead",
+        bounds=[(-SEARCHED, SEARCHED)] * 2,
+        options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4_000},
+    )
+    alpha, beta = (float(each) for each in np.exp(found.x))
+    return Fit(alpha, beta, -float(found.fun))
