@@ -226,6 +226,15 @@ def test_tables_come_back_as_they_were_packed_after_nbformat_stored_them(rows, n
     assert show.unpacked(back.data[show.TABLE]) == tables
 
 
+def test_letters_of_a_figure_do_not_carry_the_numbers_of_their_font() -> None:
+    svg = show.figure(drawn([1.0, 2.0], title="Efficiency of 5 offices")).data["image/svg+xml"]
+    assert "DejaVu" not in svg
+    ids, uses = (re.findall(rf'{name}([^"]+)"', svg) for name in ('id="', 'href="#'))
+    assert len(ids) == len(set(ids))
+    assert len(set(uses)) > 10
+    assert set(uses) <= set(ids)
+
+
 def stored(data) -> str:
     """Return a notebook with one output, as nbformat writes it."""
     output = new_output("display_data", dict(data))

@@ -68,7 +68,18 @@ def _svg(whole: Figure) -> tuple[str, str, dict[str, Any]]:
             facecolor="white",
             metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
         )
-    return "image/svg+xml", _one_line(buffer.getvalue()), {}
+    return "image/svg+xml", _one_line(_own_ids(buffer.getvalue())), {}
+
+
+def _own_ids(svg: str) -> str:
+    """Return an SVG whose shapes are numbered as they come: else a letter has the number that it has in its
+    font, and the same font of another origin counts otherwise.
+    """
+    shapes = re.findall(r'<path id="([^"]+)"', svg)
+    number = {shape: f"s{at}" for at, shape in enumerate(dict.fromkeys(shapes), start=1)}
+    return re.sub(
+        r'(<path id="|xlink:href="#)([^"]+)', lambda found: found[1] + number.get(found[2], found[2]), svg
+    )
 
 
 def _one_line(svg: str) -> str:
