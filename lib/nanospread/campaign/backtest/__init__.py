@@ -21,22 +21,9 @@ from nanospread.campaign.backtest.results_to_date import ToDate, to_date
 from nanospread.core.intervals import clustered_se, wilson
 
 __all__ = [
-    "BASELINES",
-    "LEVELS",
-    "Backtest",
-    "Luck",
-    "ToDate",
-    "calibration",
-    "coverage",
-    "gains",
-    "largest_size",
-    "last_posts",
-    "pit_counts",
-    "shared_luck",
-    "strict",
-    "to_date",
-    "totals",
-]
+    "BASELINES", "LEVELS", "Backtest", "Luck", "ToDate", "calibration", "coverage", "gains", "largest_size",
+    "last_posts", "pit_counts", "shared_luck", "strict", "to_date", "totals",
+]  # fmt: skip
 
 PAST = {"1": 1, "2": 2, "3-5": 3, "6+": 6}  # numbers of past posts, by the least of each group
 CURVE = tuple(round(0.05 * step, 2) for step in range(1, 20))  # levels of the calibration curve

@@ -21,19 +21,9 @@ from nanospread.core import errors
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
-    "LISTS",
-    "Baseline",
-    "Choice",
-    "Limits",
-    "Plan",
-    "audiences",
-    "candidates",
-    "choice",
-    "handful",
-    "options",
-    "plan",
-    "played",
-]
+    "LISTS", "Baseline", "Choice", "Limits", "Plan", "audiences", "candidates", "choice", "handful",
+    "options", "plan", "played",
+]  # fmt: skip
 
 LISTS = ("shortlist", "equal split", "greedy by ER")
 COLUMNS = [

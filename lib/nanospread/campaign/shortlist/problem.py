@@ -1,7 +1,7 @@
 """Options of creators and limits -> the arrays that every solver reads, checked, free of the frame's order.
 
-What is wrong with options or limits, each by itself, is an InputError of one line; limits that conflict are
-found in `baselines.cheapest`.
+Each limit by itself was checked with the brief (`brief.ShortlistLimits`). What no choice can meet is an
+InputError of one line: here if one creator alone cannot, in `baselines.cheapest` if limits conflict.
 """
 
 import math
@@ -15,9 +15,6 @@ from nanospread.core import errors
 from nanospread.core.types import Flags, Floats, Ints
 
 WORST = 0.05  # share of the worlds that CVaR is the mean of
-NUMBERS = ("posts", "cost", "value", "er", "reach")
-WHOLE = ("posts", "cost")
-LEAST = {"posts": 1.0, "value": -np.inf}  # of the others 0
 
 
 @dataclass(frozen=True)
@@ -28,8 +25,6 @@ class Limits:
     least_per_niche: creators chosen of each niche named. most_share_niche, most_share_creator: largest share
     of the budget that one niche, one creator may cost, 0-1. must, never: creators always and never chosen.
     currency: of the budget, for messages.
-
-    Raises: InputError for a value out of its range, or a creator under both must and never.
     """
 
     budget: int
@@ -42,20 +37,6 @@ class Limits:
     never: tuple[str, ...] = ()
     currency: str = "EUR"
 
-    def __post_init__(self) -> None:
-        counts = {"budget": self.budget, "least_creators": self.least_creators}
-        counts |= {f"least_per_niche {niche}": least for niche, least in self.least_per_niche.items()}
-        for name, count in counts.items():
-            _check_whole(name, count)
-        for name in ("most_share_niche", "most_share_creator"):
-            if not 0 < getattr(self, name) <= 1:
-                raise errors.InputError(f"{name} must be above 0 and at most 1; got {getattr(self, name)}")
-        if self.most_creators is not None:
-            _check_whole("most_creators", self.most_creators, self.least_creators)
-        both = sorted(set(self.must) & set(self.never))
-        if both:
-            raise errors.InputError(f"must and never both name {both[0]!r}; take it out of one of them")
-
     def part(self, share: float) -> int:
         """Return the whole cents in this share of the budget."""
         return math.floor(share * self.budget * (1 + 1e-12) + 1e-6)
@@ -65,16 +46,11 @@ class Limits:
         return f"{self.currency} {cents / 100:,.2f}"
 
 
-def _check_whole(name: str, count: object, least: int = 0) -> None:
-    if isinstance(count, bool) or not hasattr(count, "__index__") or int(count.__index__()) < least:
-        raise errors.InputError(f"{name} must be a whole number, {least} or more; got {count}")
-
-
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Options that limits allow each by itself, sorted by creator and posts; creators and niches by name.
 
-    Of options [n]: `row` in the frame, `owner` (a creator's number), `niche` (a niche's), `posts`, `cost`
+    Of options [n]: `row` in the frame, `owner` (a creator's number), `niche` (a niche's), `cost`
     [cents], `value` [money], `er`, `reach` [people]. Of creators [m]: `first` option, `must`, `home` (its
     niche). Of niches: `least` creators, `pool` [people], `price` [money per repeated contact]. Of pairs:
     `left` and `right` (creators), `penalty` [money]. `niche_cap`: [cents]. `gains`: profit of options by
@@ -87,7 +63,6 @@ class Problem:
     row: Ints
     owner: Ints
     niche: Ints
-    posts: Ints
     cost: Ints
     value: Floats
     er: Floats
@@ -189,12 +164,11 @@ def problem(
     caution: float = 0.0,
 ) -> Problem:
     """Return the problem of choosing among options; see `choice` for the frames and what is refused."""
-    _check_numbers(options)
-    _check_gains(gains, caution, len(options))
     owner, names = pd.factorize(options["creator"], sort=True)
     niche, niches = pd.factorize(options["niche"], sort=True)
-    _check_once(names, owner, niche, options["posts"].to_numpy())
-    _check_names(limits, names, niches)
+    for name in limits.least_per_niche:
+        if name not in niches:
+            raise errors.unknown("niche under least_per_niche", name, niches)
     niche_cap = limits.part(limits.most_share_niche)
     most = min(niche_cap, limits.part(limits.most_share_creator), limits.budget)
     open_ = (options["cost"].to_numpy() <= most) & ~names.isin(limits.never)[owner]
@@ -202,10 +176,9 @@ def problem(
     _check_costs(options["cost"].to_numpy(), owner, names, limits, most)
     rows = rows[np.lexsort((options["posts"].to_numpy()[rows], owner[rows]))]
     there, first, owner = np.unique(owner[rows], return_index=True, return_inverse=True)
-    names, known, niche = names[there], names, niche[rows]
-    columns = {name: options[name].to_numpy()[rows] for name in NUMBERS}
+    names, niche = names[there], niche[rows]
     pool, price = _pools(pools, list(niches))
-    left, right, penalty = _pairs(pairs, names, known)
+    left, right, penalty = _pairs(pairs, names)
     return Problem(
         limits=limits,
         names=names,
@@ -213,11 +186,10 @@ def problem(
         row=rows,
         owner=owner,
         niche=niche,
-        posts=columns["posts"].astype(np.int64),
-        cost=columns["cost"].astype(np.int64),
-        value=columns["value"].astype(np.float64),
-        er=columns["er"].astype(np.float64),
-        reach=columns["reach"].astype(np.float64),
+        cost=options["cost"].to_numpy(np.int64)[rows],
+        value=options["value"].to_numpy(np.float64)[rows],
+        er=options["er"].to_numpy(np.float64)[rows],
+        reach=options["reach"].to_numpy(np.float64)[rows],
         first=first,
         must=np.asarray(names.isin(limits.must)),
         home=niche[first],
@@ -237,90 +209,19 @@ def _pools(pools: pd.DataFrame | None, niches: list[str]) -> tuple[Floats, Float
     """Return pool and price of each niche; price 0 where none is given."""
     if pools is None:
         return np.ones(len(niches)), np.zeros(len(niches))
-    for name in pools["niche"]:
-        if name not in niches:
-            raise errors.unknown("niche of a pool", name, niches)
-    if not (pools["pool"] > 0).all() or not (pools["price"] >= 0).all():
-        raise errors.InputError("a pool must be above 0 and its price 0 or more")
     rows = pools.set_index("niche").reindex(niches)
     return rows["pool"].fillna(1.0).to_numpy(np.float64), rows["price"].fillna(0.0).to_numpy(np.float64)
 
 
-def _pairs(pairs: pd.DataFrame | None, names: pd.Index, known: pd.Index) -> tuple[Ints, Ints, Floats]:
+def _pairs(pairs: pd.DataFrame | None, names: pd.Index) -> tuple[Ints, Ints, Floats]:
     """Return both creators and penalty of each pair whose creators can both be chosen."""
     if pairs is None:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    for side in ("creator", "other"):
-        strange = ~pairs[side].isin(known)
-        if strange.any():
-            raise errors.unknown("creator of a pair", pairs.loc[strange, side].iloc[0], known)
-    if not (pairs["penalty"] >= 0).all() or (pairs["creator"] == pairs["other"]).any():
-        raise errors.InputError("a pair must be of two creators, its penalty 0 or more")
     left, right = (names.get_indexer(pd.Index(pairs[side])) for side in ("creator", "other"))
     both = (left >= 0) & (right >= 0) & (pairs["penalty"] > 0).to_numpy()
     order = np.lexsort((right[both], left[both]))
     at = np.flatnonzero(both)[order]
     return left[at].astype(np.int64), right[at].astype(np.int64), pairs["penalty"].to_numpy(np.float64)[at]
-
-
-def _check_numbers(options: pd.DataFrame) -> None:
-    """Check that options have all their columns, and numbers in them that can be."""
-    for name in ("creator", "niche", *NUMBERS):
-        if name not in options:
-            raise errors.InputError(
-                f"options need a column {name!r}; they have {', '.join(map(str, options.columns))}"
-            )
-        if options[name].isna().any():
-            raise errors.InputError(
-                f"{name} is missing in row {int(options[name].isna().argmax())} of the options"
-            )
-    for name in NUMBERS:
-        number, least = options[name].to_numpy(dtype=np.float64), LEAST.get(name, 0.0)
-        bad = ~np.isfinite(number) | (number < least)
-        if name in WHOLE:
-            bad |= number % 1 != 0
-        if bad.any():
-            at = int(bad.argmax())
-            kind = "a whole number" if name in WHOLE else "a finite number"
-            above = "" if name == "value" else f", {least:g} or more"
-            creator = options["creator"].iloc[at]
-            raise errors.InputError(f"{name} of {creator!r} must be {kind}{above}; got {number[at]:g}")
-
-
-def _check_gains(gains: Floats | None, caution: float, options: int) -> None:
-    """Check that gains fit to so many options where caution needs them."""
-    if not 0 <= caution <= 1:
-        raise errors.InputError(f"caution must be from 0 to 1; got {caution}")
-    if caution == 0:
-        return
-    if gains is None or gains.ndim != 2 or gains.shape[1] != options or not len(gains):
-        raise errors.InputError(f"caution above 0 needs gains of at least one world by {options} options")
-    if not np.isfinite(gains).all():
-        raise errors.InputError("gains must be finite numbers")
-
-
-def _check_once(names: pd.Index, owner: Ints, niche: Ints, posts: Ints) -> None:
-    """Check that no creator has one number of posts twice, or two niches."""
-    order = np.lexsort((posts, owner))
-    same = owner[order][1:] == owner[order][:-1]
-    twice = np.flatnonzero(same & (posts[order][1:] == posts[order][:-1]))
-    if len(twice):
-        at = order[twice[0]]
-        raise errors.InputError(f"options list {names[owner[at]]!r} with {posts[at]} posts twice")
-    moved = np.flatnonzero(same & (niche[order][1:] != niche[order][:-1]))
-    if len(moved):
-        raise errors.InputError(f"creator {names[owner[order[moved[0]]]]!r} has options in two niches")
-
-
-def _check_names(limits: Limits, names: pd.Index, niches: pd.Index) -> None:
-    """Check that all names under the limits are those of creators and niches."""
-    for what, some in (("must", limits.must), ("never", limits.never)):
-        for name in some:
-            if name not in names:
-                raise errors.unknown(f"creator under {what}", name, names)
-    for name in limits.least_per_niche:
-        if name not in niches:
-            raise errors.unknown("niche under least_per_niche", name, niches)
 
 
 def _check_costs(cost: Ints, owner: Ints, names: pd.Index, limits: Limits, most: int) -> None:

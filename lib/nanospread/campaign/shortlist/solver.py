@@ -14,7 +14,7 @@ from nanospread.campaign.shortlist import baselines, highs
 from nanospread.campaign.shortlist.lp_relaxation import OPEN, Relaxation, relaxed, worst_worlds
 from nanospread.campaign.shortlist.problem import Limits, Problem, problem
 from nanospread.campaign.shortlist.program import Scope, program
-from nanospread.campaign.shortlist.reduced_costs import Prices, Standing
+from nanospread.campaign.shortlist.reduced_costs import Standing
 from nanospread.core.types import Floats, Ints
 
 NARROW = 150  # options of the most indifferent creators, among which the first search looks
@@ -92,12 +92,11 @@ def choice(
 
     options: creator, niche, posts, cost [cents], value [money], er [share], reach [people], one row for
     each creator and number of posts, in any order, which only the equal split follows. pools: niche, pool
-    [people], price [money per contact with somebody already reached]; the penalty of reach S in a pool M is
-    price (S - M (1 - exp(-S / M))). pairs: creator, other, penalty [money] if both are chosen. gains: profit
-    of each option in each world [worlds x options, money], needed with caution, 0-1.
+    [people, above 0], price [money per contact with somebody already reached]; the penalty of reach S in a
+    pool M is price (S - M (1 - exp(-S / M))). pairs: creator, other, penalty [money] if both are chosen.
+    gains: profit of each option in each world [worlds x options, money], needed with caution, 0-1.
 
-    Raises: InputError for options that mean nothing, unknown names, and limits that cannot be met, which it
-    names with what would do.
+    Raises: InputError for limits that cannot be met, which it names with what would do.
     """
     task = problem(options, limits, pools=pools, pairs=pairs, gains=gains, caution=caution)
     feasible = baselines.cheapest(task)
@@ -118,7 +117,7 @@ def _as_choice(
     reduced[task.row] = shares.standing.reduced
     gap = 0.0 if best.proven else (best.bound - best.value) / (abs(best.bound) or task.unit)
     return Choice(
-        rows=_rows(options, task, best.chosen),
+        rows=options.iloc[task.row[best.chosen]],
         value=best.value,
         bound=best.bound,
         gap=gap,
@@ -128,13 +127,11 @@ def _as_choice(
         baselines={name: _baseline(options, task, chosen) for name, chosen in plain.items()},
         budget_price=prices.budget,
         creator_price=prices.most - prices.fewest,
-        niche_prices=_niche_prices(task, prices),
+        niche_prices=pd.DataFrame(
+            {"niche": task.niches, "cap": prices.niche, "least": prices.least, "reach": prices.reach}
+        ),
         reduced=pd.Series(reduced, options.index, name="reduced"),
     )
-
-
-def _rows(options: pd.DataFrame, task: Problem, chosen: Ints) -> pd.DataFrame:
-    return options.iloc[task.row[chosen]]
 
 
 def status(gap: float) -> str:
@@ -151,13 +148,7 @@ def status(gap: float) -> str:
 
 
 def _baseline(options: pd.DataFrame, task: Problem, chosen: Ints) -> Baseline:
-    return Baseline(_rows(options, task, chosen), task.worth(chosen), int(task.cost[chosen].sum()))
-
-
-def _niche_prices(task: Problem, prices: Prices) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"niche": task.niches, "cap": prices.niche, "least": prices.least, "reach": prices.reach}
-    )
+    return Baseline(options.iloc[task.row[chosen]], task.worth(chosen), int(task.cost[chosen].sum()))
 
 
 def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Integer:

@@ -41,11 +41,6 @@ class Shape:
         """Noise variance at each node."""
         return np.asarray(np.square(self.noise * np.exp(self.spread * NODES)))
 
-    @property
-    def post_variance(self) -> float:
-        """Mean noise variance over creators: noise^2 exp(2 spread^2), as the nodes have it."""
-        return float(WEIGHTS @ self.node_variances)
-
 
 # Of a creator's posts, half the squared difference of two is 0.24 within two weeks and 0.41 beyond a year:
 # drift as large as noise (model.md D2). The autocorrelation of 0.07 inside the last twelve posts says next to
