@@ -26,8 +26,8 @@ lint: $(READY) ## check style and types
 	$(BIN)/ruff format -q --check .
 	$(BIN)/mypy
 
-lab: $(READY) ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks
+lab: $(READY) ## open a scratch copy of the notebooks, lab/, in JupyterLab (ARGS="--port=8890" go to it)
+	$(BIN)/nanospread lab $(ARGS)
 
 notebooks: $(READY) ## execute the notebooks again and store their outputs, after a change that moves numbers
 	$(BIN)/python tools/refresh.py

@@ -3,7 +3,8 @@
 python tools/refresh.py [NOTEBOOK ...]     all notebooks when none is named
 
 Run it after a change that is meant to move numbers; the diff of the notebooks then shows which.
-Outputs are stored, nothing else: no timings, no kernel's name, cell ids in order.
+What is written is what Run All and a save in JupyterLab write, to the byte: outputs, no timings, cell ids in
+order, and the metadata of `nanospread.core.notebooks.stored`.
 """
 
 import sys
@@ -13,12 +14,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from nanospread.core import paths
+from nanospread.core import notebooks, paths
 
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def refresh(path: Path) -> Path:
@@ -33,8 +31,9 @@ def refresh(path: Path) -> Path:
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"{path.stem[:2]}-{number:02d}"
         cell.metadata = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
-    notebook.metadata = METADATA
-    nbformat.write(notebook, path)
+    language = notebook.metadata["language_info"]  # as the kernel told it, just now
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": language})
+    nbformat.write(nbformat.from_dict(notebooks.stored(notebook)), path)
     return path
 
 

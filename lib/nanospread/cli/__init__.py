@@ -1,4 +1,4 @@
-"""The command line: report, history, prune, ingest, data, forget, sample, init, doctor.
+"""The command line: report, history, prune, ingest, data, forget, sample, init, lab, doctor.
 
 It alone asks the clock.
 
@@ -13,6 +13,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
 - health: the doctor command: one check for each thing a report needs, each with what to do
 - workspace: the init command: a folder -> a workspace of one's own, made or brought up to date
+- jupyterlab: the lab command: JupyterLab on a workspace, or on a scratch copy of a checkout's notebooks
 """
 
 import os
@@ -308,6 +309,22 @@ def init(
 
     for line in workspace.summary(folder, workspace.init(folder.expanduser())):
         print(line)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(arguments: typer.Context) -> None:
+    """Open the workspace's notebooks in JupyterLab; in a checkout, a scratch copy that git ignores.
+
+    What you changed there stays; what you left alone is brought up to date. Options go to JupyterLab.
+
+    Examples:
+
+    * `nanospread lab`
+    * `nanospread lab --no-browser --port=8890`
+    """
+    from nanospread.cli import jupyterlab
+
+    jupyterlab.start(arguments.args)
 
 
 @app.command()

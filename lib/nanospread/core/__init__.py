@@ -4,6 +4,7 @@
 - files: files that are there whole or not at all
 - weeks: ISO weeks: text such as 2026-W47 -> its end, its distance to another, how old data is by then
 - paths: where the project's folders are
+- notebooks: a notebook as it is stored, whoever ran it
 - types: arrays by what they hold, and values of any kind as one of them
 - intervals: 95 % intervals of means and of shares
 - estimates: a number with its Monte Carlo standard error

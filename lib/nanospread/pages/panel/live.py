@@ -13,13 +13,13 @@ from ipykernel.kernelbase import Kernel
 from nanospread.campaign.brief import Brief
 from nanospread.core import errors
 from nanospread.core.formatting import listed
+from nanospread.core.notebooks import VIEW
 from nanospread.pages import show
 from nanospread.pages.panel import choices
 from nanospread.pages.panel.answered import Answer, answer, odds, picture
 from nanospread.pages.panel.choices import Knob
 from nanospread.study import Study
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 STEPS = 20  # a slider has at least so many
 LABEL = {"description_width": "16em"}
 WIDTH = {"width": "min(100%, 42em)"}  # narrower where the window is
