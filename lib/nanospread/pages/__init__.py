@@ -8,6 +8,7 @@ formula. A simulated number's interval is the simulation's own error; the doubt 
 by the sweeps. A figure is `name(data, ..., title=finding, ax=None)` and returns a `Chart`; nothing is
 computed in it beyond binning, medians and positions.
 
+- image: a drawn figure -> SVG or PNG, and a digest of what is drawn
 - show: tables, pictures and sentences -> what a notebook cell shows and stores
 - chart: a figure and the numbers behind it
 - _style: one look for every figure

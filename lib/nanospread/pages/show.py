@@ -1,14 +1,24 @@
-"""Frames -> tables in HTML and plain text, and their values for the report's CSV and metrics.json."""
+"""Tables, figures and sentences -> what a notebook cell shows and stores.
 
+Every output is stable: no ids, addresses, dates or versions, so that nbval compares it word for word and
+two runs of a report are the same bytes. Text that creators control is escaped in HTML and in Markdown. A
+figure is stored as one line and a table as a line for each row: a changed number is a diff of a few lines.
+"""
+
+import json
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from nanospread.pages.show.output import Output, packed, printable, rounded
+from nanospread.pages import image
 
 TABLE = "text/vnd.nanospread.table"
 METRICS = "text/vnd.nanospread.metrics"
@@ -17,8 +27,44 @@ BASES = ("measured", "estimated", "assumed")
 SHARES = ("share", "probability")
 MISSING = "–"
 MOST_ROWS = 250  # on a page, which stays under its megabyte; the report's CSV and workbook have them all
+NUMBERS = "text/vnd.nanospread.numbers"
+MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
+MAIL_COLOURS = 32  # of a PNG: enough for a mail
+# control characters, the marks that turn the direction of the text around them, and halves of characters
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#!|~$&@]|(?:^|(?<=\n))[-+=]|(?<=\d)[.)](?=\s)|:(?=//))")
 
 Format = str | Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one cell shows: one value per media type, with metadata per media type."""
+
+    data: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        return dict(self.data), dict(self.metadata)
+
+    def __repr__(self) -> str:
+        return str(self.data["text/plain"])
+
+
+def text(*sentences: str | Iterable[str]) -> Output:
+    """Return sentences as paragraphs: Markdown with every active character escaped, and plain text."""
+    flat = [s for part in sentences for s in ([part] if isinstance(part, str) else part)]
+    lines = [" ".join(printable(sentence).split()) for sentence in flat]
+    return Output(
+        {
+            "text/markdown": "\n\n".join(MARKDOWN.sub(r"\\\1", x) for x in lines),
+            "text/plain": "\n".join(lines),
+        }
+    )
 
 
 def table(
@@ -178,3 +224,80 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     labelled = frame if "label" in frame.columns else frame.assign(label=frame["metric"])
     whole = labelled.reindex(columns=list(METRIC_COLUMNS)).reset_index(drop=True)
     return whole.astype(dict.fromkeys(("value", "low", "high", "se"), "float64") | {"n": "Int64"})
+
+
+def figure(drawn: Axes | Figure, *, numbers: Sequence[Mapping[str, Any]] = (), mail: bool = False) -> Output:
+    """Return a figure as SVG, or as PNG where it has too many marks, with alt text.
+
+    mail: keep a small PNG too, for the report's mail: mail clients show no SVG. The plain text is the alt
+    text and a digest of the drawn data at 4 significant digits: nbval skips images, and so sees a figure
+    move all the same. numbers: those behind it, which a report shows as its data table.
+    """
+    canvas = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+    if canvas is None:
+        raise ValueError("these Axes belong to no figure")
+    alt = alt_text(canvas)
+    marks, digest = image.digest(canvas, alt)
+    data: dict[str, Any] = {"text/plain": f"{alt}\n[figure, {marks:,} marks, data {digest}]"}
+    metadata: dict[str, Any] = {}
+    if marks > MOST_MARKS:
+        data["image/png"], width = image.png(canvas)
+        metadata["image/png"] = {"alt": alt, "width": width}
+    else:
+        data["image/svg+xml"] = image.svg(canvas)
+        metadata["image/svg+xml"] = {"alt": alt}
+    if mail:
+        data["image/png"], width = image.png(canvas, MAIL_COLOURS)
+        metadata["image/png"] = {"alt": alt, "mail": True, "width": width}
+    return Output(data | ({NUMBERS: packed(*numbers)} if numbers else {}), metadata)
+
+
+def alt_text(figure: Figure) -> str:
+    """Return the finding (the titles) and what is drawn (the figure's label), as sentences."""
+    titles = [
+        figure.get_suptitle(),
+        *(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right")),
+    ]
+    label = str(figure.get_label() or "")
+    parts = [" ".join(printable(part).replace("\\$", "$").split()) for part in [*titles, label]]
+    return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part) or "Figure."
+
+
+def packed(*tables: Mapping[str, Any]) -> str:
+    """Return tables as JSON Lines: an object that describes a table, then an array for each of its rows.
+
+    For a media type of text/: nbformat stores such text line by line and JupyterLab leaves it alone. JSON
+    would be stored with each cell on a line of its own, and JupyterLab saves its 1.0 as 1.
+    """
+    parts = [
+        part for table in tables for part in ({k: v for k, v in table.items() if k != "rows"}, *table["rows"])
+    ]
+    return "\n".join(json.dumps(part, ensure_ascii=False, allow_nan=False) for part in parts)
+
+
+def unpacked(text: str) -> list[dict[str, Any]]:
+    """Return the tables of `packed`, each with its `rows`."""
+    tables: list[dict[str, Any]] = []
+    for part in map(json.loads, text.split("\n")):
+        if isinstance(part, dict):
+            tables.append({**part, "rows": []})
+        else:
+            tables[-1]["rows"].append(part)
+    return tables
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    """Return the rows of the tables of `packed` by the names of their columns."""
+    return [
+        dict(zip(table["columns"], row, strict=True)) for table in unpacked(text) for row in table["rows"]
+    ]
+
+
+def printable(value: object) -> str:
+    """Return text without control characters and direction overrides, each shown as a replacement mark."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+
+
+def rounded(value: float, digits: int) -> float:
+    """Return a number at `digits` significant digits."""
+    return float(f"{value:.{digits - 1}e}") + 0.0  # + 0.0 turns -0.0 into 0.0

@@ -1,4 +1,4 @@
-"""Axes -> SVG or PNG with alt text, the numbers behind it, and a digest of what is drawn."""
+"""A drawn figure -> SVG or PNG that is the same bytes each time, and a digest of what is drawn."""
 
 import hashlib
 import io
@@ -6,8 +6,7 @@ import json
 import math
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import matplotlib
 import numpy as np
@@ -16,59 +15,24 @@ from matplotlib.collections import Collection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from nanospread.pages.show.output import Output, packed, printable
-
-NUMBERS = "text/vnd.nanospread.numbers"
-MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 PNG_DPI = 150
 CSS_DPI = 96
-COLOURS, MAIL_COLOURS = 128, 32  # of a PNG: more than the shades that smooth edges need; enough for a mail
 VERTEX = 0.1  # a vertex of a line costs a tenth of a marker's bytes
+COLOURS = 128  # of a PNG: more than the shades that smooth edges need
 
 
-def figure(drawn: Axes | Figure, *, numbers: Sequence[Mapping[str, Any]] = (), mail: bool = False) -> Output:
-    """Return a figure as SVG, or as PNG where it has too many marks, with alt text.
-
-    mail: keep a small PNG too, for the report's mail: mail clients show no SVG. The plain text is the alt
-    text and a digest of the drawn data at 4 significant digits: nbval skips images, and so sees a figure
-    move all the same. numbers: those behind it, which a report shows as its data table.
-    """
-    whole = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
-    if whole is None:
-        raise ValueError("these Axes belong to no figure")
-    alt = alt_text(whole)
-    size, digest = _digest(whole)
-    kind, image, metadata = _png(whole) if size > MOST_MARKS else _svg(whole)
-    plain = f"{alt}\n[figure, {size:,} marks, data {digest}]"
-    images, about = {kind: image}, {kind: {"alt": alt, **metadata}}
-    if mail:
-        kind, image, metadata = _png(whole, MAIL_COLOURS)
-        images[kind], about[kind] = image, {"alt": alt, "mail": True, **metadata}
-    return Output({**images, "text/plain": plain} | ({NUMBERS: packed(*numbers)} if numbers else {}), about)
-
-
-def alt_text(whole: Figure) -> str:
-    """Return the finding (the titles) and what is drawn (the figure's label), as sentences."""
-    titles = [
-        whole.get_suptitle(),
-        *(ax.get_title(loc) for ax in whole.axes for loc in ("left", "center", "right")),
-    ]
-    label = str(whole.get_label() or "")
-    parts = [" ".join(printable(part).replace("\\$", "$").split()) for part in [*titles, label]]
-    return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part) or "Figure."
-
-
-def _svg(whole: Figure) -> tuple[str, str, dict[str, Any]]:
+def svg(figure: Figure) -> str:
+    """Return a figure as SVG on one line, the same in every process."""
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "nanospread", "svg.fonttype": "path"}):
-        whole.savefig(
+        figure.savefig(
             buffer,
             format="svg",
             bbox_inches="tight",
             facecolor="white",
             metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
         )
-    return "image/svg+xml", _one_line(_own_ids(buffer.getvalue())), {}
+    return _one_line(_own_ids(buffer.getvalue()))
 
 
 def _own_ids(svg: str) -> str:
@@ -88,9 +52,10 @@ def _one_line(svg: str) -> str:
     return re.sub(r"\s*\n\s*", " ", bare).strip()
 
 
-def _png(whole: Figure, colours: int = COLOURS) -> tuple[str, str, dict[str, Any]]:
+def png(figure: Figure, colours: int = COLOURS) -> tuple[str, int]:
+    """Return a figure as PNG in base64, and its width on a page [CSS pixels]."""
     buffer = io.BytesIO()
-    whole.savefig(
+    figure.savefig(
         buffer,
         format="png",
         dpi=PNG_DPI,
@@ -100,7 +65,7 @@ def _png(whole: Figure, colours: int = COLOURS) -> tuple[str, str, dict[str, Any
     )
     image = _small(buffer, colours)
     width = int.from_bytes(image[16:20], "big")  # the PNG header's own field
-    return "image/png", b64encode(image).decode("ascii"), {"width": round(width * CSS_DPI / PNG_DPI)}
+    return b64encode(image).decode("ascii"), round(width * CSS_DPI / PNG_DPI)
 
 
 def _small(drawn: io.BytesIO, colours: int) -> bytes:
@@ -114,14 +79,17 @@ def _small(drawn: io.BytesIO, colours: int) -> bytes:
     return buffer.getvalue()
 
 
-def _digest(whole: Figure) -> tuple[int, str]:
-    """Return how many marks a figure has, and a hash of its data and words (data units, not pixels)."""
-    drawn = [part for ax in whole.axes for part in _drawn(ax)]
+def digest(figure: Figure, alt: str) -> tuple[int, str]:
+    """Return how many marks a figure has, and a hash of its words and data at 4 significant digits.
+
+    The data are in data units, not pixels: the hash is the same on every processor. alt: the alt text.
+    """
+    drawn = [part for ax in figure.axes for part in _drawn(ax)]
     words = [
-        label.get_text() for ax in whole.axes for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]
+        label.get_text() for ax in figure.axes for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]
     ]
-    words += [note.get_text() for ax in whole.axes for note in (ax.xaxis.label, ax.yaxis.label, *ax.texts)]
-    content = json.dumps([alt_text(whole), words, [_four_digits(values) for _, values in drawn]])
+    words += [note.get_text() for ax in figure.axes for note in (ax.xaxis.label, ax.yaxis.label, *ax.texts)]
+    content = json.dumps([alt, words, [_four_digits(values) for _, values in drawn]])
     return math.ceil(sum(marks for marks, _ in drawn)), hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
