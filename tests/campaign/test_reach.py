@@ -1,292 +1,305 @@
-"""Proves the exposure distributions by published numbers (model.md V1-V4, V6), by each other and by count."""
+"""Proves unique reach of named creators: the simulation's, that of counted people, between its bounds."""
 
-import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
+from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach
+from nanospread.campaign.reach.overlaps import niche_pool
+from nanospread.campaign.simulation import money
+from nanospread.campaign.simulation.creator_model import Brought
 from nanospread.core import errors
 
-few = settings(max_examples=60, deadline=None)
-THREE = [0.3, 0.4, 0.2]
-parts = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+few = settings(max_examples=40, deadline=None)
+POOL, MARKET = 60_000, 150_000
+OPEN = briefs.changed(briefs.read("sample"), niche_pool=POOL)  # the market pool is switched off
+BRIEF = briefs.changed(OPEN, market_pool=MARKET)
 
-
-def drawn(seed, n=4, people=300, kind="any"):
-    """People by creators, True where reached: what every net reach can be counted from."""
-    rng = np.random.default_rng(seed)
-    taste = rng.gamma(0.5, 2, people)[:, None] if kind == "any" else 1.0
-    return rng.random((people, n)) < np.clip(taste * rng.uniform(0.02, 0.5, n), 0, 1)
-
-
-def pairs_of(met):
-    """Audiences, people in each pair, people in any."""
-    both = met.T.astype(float) @ met
-    return both.diagonal().copy(), both, float(met.any(axis=1).sum())
-
-
-# --- overlap at random
-
-
-def test_random_overlap_gives_the_published_contacts():
-    found = reach.sainsbury(THREE)
-    assert found == pytest.approx([0.336, 0.452, 0.188, 0.024], abs=1e-12)  # V1
-    assert reach.reached(found) == pytest.approx(0.664, abs=1e-12)
-    assert reach.reached(reach.sainsbury([3e6, 4e6], 1e7)) == pytest.approx(0.58, abs=1e-12)
-
-
-def test_the_mean_audience_gives_the_published_contacts():
-    found = reach.binomial(THREE)
-    assert found[1:] == pytest.approx([0.441, 0.189, 0.027], abs=1e-12)  # V2
-    assert reach.reached(found) == pytest.approx(0.657, abs=1e-12)
-    assert reach.reached(reach.binomial([0.3, 0.4])) == pytest.approx(0.5775, abs=1e-12)
-
-
-@few
-@given(parts)
-def test_random_overlap_is_a_distribution_with_the_mean_and_the_reach_of_independence(chances):
-    found = reach.sainsbury(chances)
-    assert (found >= 0).all()
-    assert found.sum() == pytest.approx(1, abs=1e-13)
-    assert found @ np.arange(len(found)) == pytest.approx(sum(chances), abs=1e-12)
-    assert reach.reached(found) == pytest.approx(1 - math.prod(1 - p for p in chances), abs=1e-12)
-
-
-def test_thousands_of_creators_keep_every_share_to_its_last_digits():
-    found = reach.sainsbury(np.full(3000, 0.01))
-    exact = stats.binom.pmf(np.arange(200), 3000, 0.01)
-    assert found[:200] == pytest.approx(exact, rel=1e-9)
-    assert (found >= 0).all()
-    assert found.sum() == pytest.approx(1, abs=1e-11)
-
-
-# --- the beta-binomial
-
-
-def test_the_beta_binomial_gives_the_published_contacts():
-    found = reach.beta_binomial(0.5, 0.55, 5)
-    published = [0.396635, 0.060096, 0.043269, 0.043269, 0.060096, 0.396635]
-    assert found == pytest.approx(published, abs=1e-6)  # V3
-    assert reach.reached(found) == pytest.approx(0.603365, abs=1e-6)
-
-
-@few
-@given(st.floats(0.01, 0.95), st.floats(0.01, 0.99), st.integers(1, 60))
-def test_the_beta_binomial_is_that_of_scipy_and_keeps_its_two_reaches(once, way, insertions):
-    twice = once + way * once * (1 - once)
-    found = reach.beta_binomial(once, twice, insertions)
-    alpha = once * (twice - once) / (2 * once - once**2 - twice)  # model.md C3
-    exact = stats.betabinom.pmf(np.arange(insertions + 1), insertions, alpha, alpha * (1 - once) / once)
-    assert found == pytest.approx(exact, abs=1e-9)
-    assert found.sum() == pytest.approx(1, abs=1e-11)
-    assert reach.reached(reach.beta_binomial(once, twice, 1)) == pytest.approx(once)
-    assert reach.reached(reach.beta_binomial(once, twice, 2)) == pytest.approx(twice)
-
-
-def test_nobody_new_is_all_or_nothing_and_everybody_at_random_is_binomial():
-    assert reach.beta_binomial(0.3, 0.3, 4) == pytest.approx([0.7, 0, 0, 0, 0.3], abs=1e-15)
-    assert reach.beta_binomial(0.3, 0.51, 4) == pytest.approx(stats.binom.pmf(range(5), 4, 0.3))
-    assert reach.beta_binomial(0.3, 0.51 - 1e-9, 4) == pytest.approx(stats.binom.pmf(range(5), 4, 0.3))
-    assert reach.beta_binomial(0, 0, 2).tolist() == [1, 0, 0]
-    assert reach.beta_binomial(1, 1, 2).tolist() == [0, 0, 1]
-
-
-MILLIONS = [1.5e6, 0.8e6, 1.2e6]
-SCHEDULE = np.array([[150, 200, 180], [200, 120, 140], [180, 140, 170]]) * 1e3
-
-
-def test_a_schedule_gives_the_published_contacts():
-    found = reach.metheringham(MILLIONS, [4, 3, 5], SCHEDULE, 1e7)
-    assert found[1:5] == pytest.approx([0.32663, 0.23151, 0.11778, 0.04701], abs=1e-5)  # V4
-    assert reach.reached(found) == pytest.approx(0.74342, abs=1e-5)
-    assert len(found) == 13
-    assert found.sum() == pytest.approx(1)
-
-
-def test_a_schedule_of_one_vehicle_is_its_beta_binomial():
-    found = reach.metheringham([0.5], [5], [[0.45]])
-    assert found == pytest.approx(reach.beta_binomial(0.5, 0.55, 5))
-    assert reach.metheringham([0.2], [1], [[0.1]]) == pytest.approx([0.8, 0.2])
-
-
-# --- the canonical expansion
-
-VEHICLES, SECOND = [0.4902, 0.033], [0.5805, 0.0502]
-
-
-def test_two_vehicles_give_the_published_contacts():
-    found = reach.canonical(VEHICLES, [2, 2], [[1, 0.0157], [0.0157, 1]], SECOND)
-    assert found.contacts == pytest.approx([0.39794, 0.18622, 0.39340, 0.01635, 0.00608], abs=1e-5)  # V6
-    assert reach.reached(found.contacts) == pytest.approx(0.60206, abs=1e-5)
-    assert found.cut == 0
-
-
-def test_single_insertions_of_two_vehicles_are_exact():
-    found = reach.canonical([0.3, 0.4], [1, 1], [[0, 0.2], [0.2, 0]])
-    assert found.contacts == pytest.approx([0.5, 0.3, 0.2])
-
-
-@few
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
-def test_pairs_at_random_leave_the_vehicles_independent(chances):
-    found = reach.canonical(chances, [1] * len(chances), np.outer(chances, chances))
-    assert found.contacts == pytest.approx(reach.sainsbury(chances), abs=1e-12)
-
-
-def test_without_third_order_dependence_three_vehicles_are_exact():
-    """Half of the people are met by an even number of three, drawn so that only pairs depend."""
-    rho, p = 0.2, 0.5
-    joint = {
-        xs: (1 + rho * sum(a * b for a, b in itertools.combinations([2 * x - 1 for x in xs], 2))) / 8
-        for xs in itertools.product((0, 1), repeat=3)
+CREATORS = pd.DataFrame(
+    {
+        "creator": ["ann", "bob", "cid", "dee", "eve"],
+        "niche": ["food", "food", "food", "travel", "travel"],
+        "followers": [5_000, 4_000, 2_000, 9_000, 1_000],
+        "reach": [1_000.0, 800.0, 1_000.0, 3_000.0, 100.0],
     }
-    pair = sum(chance for xs, chance in joint.items() if xs[0] and xs[1])
-    both = np.full((3, 3), pair)
-    counts = [sum(c for xs, c in joint.items() if sum(xs) == k) for k in range(4)]
-    assert reach.canonical([p] * 3, [1] * 3, both).contacts == pytest.approx(counts)
+)
 
 
-def test_negative_cells_are_cut_and_the_cut_is_told():
-    found = reach.canonical([0.9] * 3, [1] * 3, np.full((3, 3), 0.8))
-    assert found.cut == pytest.approx(0.002)
-    assert found.contacts.min() >= 0
-    assert found.contacts.sum() == pytest.approx(1)
+def overlaps(*rows):
+    return pd.DataFrame(rows, columns=["creator", "other", "overlap"])
 
 
-# --- net reach from pairs, and its bounds
+NOBODY = overlaps()
+FOOD = overlaps(("ann", "bob", 0.5), ("cid", "ann", 0.25), ("bob", "cid", 0.0))
 
 
-def test_agostini_gives_the_published_net_reach():
-    found = reach.agostini(THREE, np.outer(THREE, THREE))
-    assert found == pytest.approx(0.6792, abs=5e-5)  # model.md C2
-    assert reach.agostini([0.0], [[0.0]]) == 0
-
-
-@few
-@given(parts)
-def test_pairs_at_random_give_the_net_reach_of_sainsbury(chances):
-    found = reach.net(chances, np.outer(chances, chances))
-    assert found == pytest.approx(reach.reached(reach.sainsbury(chances)), abs=1e-11)
-
-
-@few
-@given(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0, 1))
-def test_two_audiences_are_exact_whatever_they_share(one, other, way):
-    both = way * min(one, other)
-    assert reach.net([one, other], [[one, both], [both, other]]) == pytest.approx(one + other - both)
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 60])
-def test_the_same_people_count_once_and_strangers_all(n):
-    assert reach.net([50.0] * n, np.full((n, n), 50.0)) == pytest.approx(50)
-    assert reach.net([50.0] * n, np.zeros((n, n))) == pytest.approx(50 * n)
-    assert reach.net([], np.zeros((0, 0))) == 0
-
-
-@few
-@given(st.integers(0, 10_000), st.integers(1, 6), st.floats(0.01, 3))
-def test_more_duplication_never_raises_the_net_reach(seed, n, more):
-    audiences, both, _ = pairs_of(drawn(seed, n))
-    raised = both + more * np.random.default_rng(seed).random((n, n))
-    assert reach.net(audiences, (raised + raised.T) / 2) <= reach.net(audiences, both) + 1e-9
-
-
-@few
-@given(st.integers(0, 10_000), st.integers(1, 7))
-def test_counted_people_lie_between_the_bounds(seed, n):
-    audiences, both, people = pairs_of(drawn(seed, n))
-    plain, tight = reach.bounds(audiences, 300), reach.bounds(audiences, 300, both)
-    hidden = np.where(np.random.default_rng(seed).random((n, n)) < 0.5, np.nan, both)
-    hidden = np.where(np.isnan(hidden.T), np.nan, hidden)
-    part = reach.bounds(audiences, 300, hidden)
-    assert plain.low == pytest.approx(audiences.max())
-    assert plain.high == pytest.approx(min(audiences.sum(), 300))
-    assert plain.low <= part.low + 1e-9
-    assert plain.low <= tight.low + 1e-9
-    assert max(part.low, tight.low) <= people + 1e-9
-    assert people <= tight.high + 1e-9
-    assert tight.high <= part.high + 1e-9
-    assert part.high <= plain.high + 1e-9
-
-
-@few
-@given(st.integers(0, 10_000), st.integers(2, 7))
-def test_the_lower_bound_of_measured_pairs_is_at_least_dawson_and_sankoffs(seed, n):
-    audiences, both, people = pairs_of(drawn(seed, n))
-    if people == 0:
-        return
-    one, two = audiences.sum(), np.triu(both, 1).sum()
-    k = 1 + math.floor(2 * two / one)
-    dawson = 2 * one / (k + 1) - 2 * two / (k * (k + 1))
-    assert reach.bounds(audiences, 300, both).low >= dawson - 1e-9
-
-
-def test_bounds_of_three_audiences_are_worked_out_by_hand():
-    audiences = [10.0, 8.0, 6.0]
-    both = np.array([[10, 4, np.nan], [4, 8, 2], [np.nan, 2, 6]])
-    assert reach.bounds(audiences, 20) == (10, 20)
-    assert reach.bounds(audiences, 100) == (10, 24)
-    assert reach.bounds(audiences, 100, both).high == 24 - 4 - 2  # the tree of both measured pairs
-    # 10 people by (10 + 4 + 6) / 10 = 2 creators each, 8 by 1.75, 6 by (6 + 6 + 2) / 6 = 2.33
-    by_mean = 10 / 2 + 8 * (1 - 0.75 / 2) + 6 * (1 / 2 - (1 / 3) / 6)
-    assert reach.bounds(audiences, 100, both).low == pytest.approx(max(by_mean, 10 + 8 - 4))
-    zero = np.array([[np.nan, 0, np.nan], [0, np.nan, np.nan], [np.nan, np.nan, np.nan]])
-    assert reach.bounds(audiences, 100, zero) == (18, 24)  # two share nobody, of the third nothing is known
-    assert reach.bounds([], 100) == (0, 0)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_net_reach_is_a_little_low_where_reached_people_are_met_by_up_to_0_7_others(seed):
-    """Tastes differ (gamma), and creators of one kind share people."""
+def made(seed, n, share=1.0):
+    """A roster of n creators in three niches, and overlaps of a share of all pairs."""
     rng = np.random.default_rng(seed)
-    people, n = 40_000, 20
-    taste, home, kind = rng.gamma(0.5, 2, people), rng.integers(0, 4, n), rng.integers(0, 12, people)
-    liked = np.where(kind[:, None] == home, 4.0, 0.7) * taste[:, None] * rng.uniform(0.003, 0.017, n)
-    audiences, both, counted = pairs_of(rng.random((people, n)) < liked)
-    assert 0.25 < (both.sum() - audiences.sum()) / audiences.sum() < 0.7
-    assert 0.94 < reach.net(audiences, both) / counted < 1.003
-    random = reach.reached(reach.sainsbury(audiences, people)) * people
-    assert random > 1.08 * counted  # what it would be without the pairs
+    followers = np.exp(rng.uniform(6.9, 9.2, n)).round()
+    creators = pd.DataFrame(
+        {
+            "creator": [f"c{i}" for i in range(n)],
+            "niche": rng.choice(["a", "b", "c"], n),
+            "followers": followers,
+            "reach": followers * rng.uniform(0, 1.2, n),
+        }
+    )
+    i, j = np.triu_indices(n, 1)
+    kept = rng.random(len(i)) < share
+    names = creators["creator"].to_numpy()
+    measured = pd.DataFrame({"creator": names[i], "other": names[j], "overlap": rng.beta(0.3, 2, len(i))})
+    return creators, measured[kept]
 
 
-def test_at_least_and_frequency_follow_the_contacts():
-    found = reach.sainsbury(THREE)
-    assert reach.at_least(found) == pytest.approx([0.664, 0.212, 0.024])
-    assert reach.frequency(found) == pytest.approx(0.9 / 0.664)
-    assert math.isnan(reach.frequency(reach.sainsbury([0.0])))
-    assert reach.sainsbury([]).tolist() == [1]
+# --- the central value
+
+
+SMALL_POOL = briefs.changed(OPEN, niche_pool=2_500)  # some creators reach more
+SMALL_MARKET = briefs.changed(SMALL_POOL, market_pool=2_000)
+
+
+@pytest.mark.parametrize("brief", [OPEN, BRIEF, SMALL_POOL, SMALL_MARKET])
+def test_random_overlap_is_exactly_that_of_the_simulation(brief):
+    creators, _ = made(1, 40)
+    economics = money.economics(brief)
+    sums = np.zeros((3, money.FIELDS))
+    sums[:, money.MISSED] = 1
+    for niche, people in zip(pd.factorize(creators["niche"])[0], creators["reach"], strict=True):
+        sums[niche, money.AUDIENCE] += people
+        sums[niche, money.MISSED] *= 1 - min(people / economics.pool, 1)
+    nobody = Brought(*np.zeros(money.FIELDS))
+    expected = money.overlapped(sums, nobody, -1, 0.0, economics)
+    assert reach.unique(creators, brief).unique == pytest.approx(expected.unique, rel=1e-8)
+
+
+def test_the_small_case_is_worked_out_by_hand():
+    found = reach.unique(CREATORS, OPEN)
+    food = POOL * (1 - (1 - 1000 / POOL) ** 2 * (1 - 800 / POOL))
+    travel = POOL * (1 - (1 - 3000 / POOL) * (1 - 100 / POOL))
+    assert found.unique == pytest.approx(food + travel, rel=1e-6)  # ten billion people share nobody
+    assert (found.gross, found.low, found.high) == (5900, 3000, 5900)
+    assert found.frequency == pytest.approx(5900 / found.unique)
+    assert (found.creators, found.pairs, found.measured_pairs) == (5, 4, 0)
+    assert (found.method, found.basis) == ("random overlap", "assumed")
+
+
+def test_two_creators_share_as_many_people_as_were_measured():
+    both = 0.5 * 4000 * (1000 / 5000) * (800 / 4000)  # shared followers x each one's chance to see
+    found = reach.unique(CREATORS[:2], BRIEF, FOOD)
+    assert found.unique == pytest.approx(1800 - both)
+    assert found.low == found.high == pytest.approx(1800 - both)
+    assert (found.pairs, found.measured_pairs, found.basis) == (1, 1, "measured")
+    apart = CREATORS.iloc[[0, 3]]  # of two niches
+    across = reach.unique(apart, BRIEF, overlaps(("dee", "ann", 0.2)))
+    assert across.unique == pytest.approx(4000 - 0.2 * 5000 * 0.2 * (1 / 3))
+    assert (across.pairs, across.measured_pairs, across.basis) == (1, 1, "measured")
+
+
+def test_a_follower_sees_a_creator_once_even_where_more_than_its_followers_do():
+    seen_by_many = CREATORS[:2].assign(followers=[5_000, 500])  # bob reaches 800 with 500 followers
+    found = reach.unique(seen_by_many, BRIEF, FOOD)
+    assert found.unique == pytest.approx(1800 - 0.5 * 500 * (1000 / 5000))
+
+
+def test_pairs_across_niches_count_but_do_not_decide():
+    one = reach.unique(CREATORS, BRIEF, overlaps(("ann", "dee", 0.2)))
+    assert (one.pairs, one.measured_pairs, one.basis) == (4, 0, "partly measured")
+    most = reach.unique(CREATORS, BRIEF, pd.concat([FOOD, overlaps(("ann", "dee", 0.2))]))
+    assert (most.pairs, most.measured_pairs, most.basis) == (4, 3, "partly measured")
+    all_inside = reach.unique(CREATORS, BRIEF, pd.concat([FOOD, overlaps(("eve", "dee", 0.2))]))
+    assert (all_inside.measured_pairs, all_inside.basis) == (4, "measured")
+
+
+def test_nobody_shared_is_the_sum_and_everybody_shared_is_the_largest():
+    disjoint = reach.unique(CREATORS[:3], OPEN, FOOD.assign(overlap=0.0))
+    assert disjoint.unique == disjoint.low == pytest.approx(2800)
+    alike = CREATORS[:3].assign(followers=1000, reach=1000.0)
+    nested = reach.unique(alike, OPEN, FOOD.assign(overlap=1.0))
+    assert nested.unique == nested.high == pytest.approx(1000)
+
+
+def test_people_who_follow_what_they_like_are_counted_right_with_pairs_and_not_without():
+    """200,000 people with tastes and kinds; each sees a fifth of the creators that he follows."""
+    rng = np.random.default_rng(8)
+    people, n, see = 200_000, 24, 0.2
+    taste, kind, home = rng.gamma(0.5, 2, people), rng.integers(0, 10, people), rng.integers(0, 3, n)
+    liked = np.where(kind[:, None] == home, 5.0, 0.6) * taste[:, None] * rng.uniform(0.003, 0.02, n)
+    follows = rng.random((people, n)) < liked
+    counted = (follows & (rng.random((people, n)) < see)).any(axis=1).sum()
+    followers, shared = follows.sum(axis=0), follows.T.astype(float) @ follows
+    names = np.array([f"c{i}" for i in range(n)])
+    creators = pd.DataFrame(
+        {"creator": names, "niche": home.astype(str), "followers": followers, "reach": see * followers}
+    )
+    i, j = np.triu_indices(n, 1)
+    share = shared[i, j] / np.minimum(followers[i], followers[j])
+    measured = pd.DataFrame({"creator": names[i], "other": names[j], "overlap": share})
+    brief = briefs.changed(OPEN, niche_pool=people, market_pool=people)
+    assert reach.unique(creators, brief, measured).unique == pytest.approx(counted, rel=0.03)
+    assert reach.unique(creators, brief).unique > 1.03 * counted
+    half = measured[rng.random(len(measured)) < 0.5]
+    between = reach.unique(creators, brief, half)
+    assert 1.01 * counted < between.unique < reach.unique(creators, brief).unique
+    assert between.basis == "partly measured"
+
+
+def test_pairs_of_others_and_none_at_all_change_nothing():
+    plain = reach.unique(CREATORS, BRIEF)
+    assert reach.unique(CREATORS, BRIEF, NOBODY) == plain
+    assert reach.unique(CREATORS, BRIEF, overlaps(("ann", "zoe", 0.9), ("ann", "ann", 1.0))) == plain
+
+
+def test_no_creator_reaches_nobody_and_one_reaches_its_own():
+    none = reach.unique(CREATORS[:0], BRIEF)
+    assert (none.gross, none.unique, none.low, none.high, none.pairs) == (0, 0, 0, 0, 0)
+    assert math.isnan(none.frequency)
+    assert reach.curve(CREATORS[:0], BRIEF).empty
+    one = reach.unique(CREATORS[:1], BRIEF)
+    assert (one.unique, one.low, one.high) == pytest.approx((1000, 1000, 1000))
+    assert one.basis == "measured"  # nothing is left to assume
+
+
+@few
+@given(st.integers(0, 10_000), st.integers(1, 14), st.sampled_from([0.0, 0.3, 1.0]))
+def test_unique_reach_lies_between_its_bounds_and_no_column_of_the_curve_falls(seed, n, share):
+    creators, measured = made(seed, n, share)
+    found = reach.curve(creators, BRIEF, measured)
+    assert (found["low"] <= found["unique"] + 1e-6).all()
+    assert (found["unique"] <= found["high"] + 1e-6).all()
+    assert (found["high"] <= found["gross"] + 1e-6).all()
+    assert (found.diff().dropna() >= -1e-6).all(axis=None)
+    assert found["low"].iloc[-1] >= creators["reach"].max() - 1e-6
+
+
+@few
+@given(st.integers(0, 10_000), st.integers(1, 14), st.sampled_from([0.0, 0.3, 1.0]))
+def test_the_order_of_creators_does_not_matter_for_the_end(seed, n, share):
+    creators, measured = made(seed, n, share)
+    found = reach.unique(creators, BRIEF, measured)
+    turned = reach.unique(creators.sample(frac=1, random_state=seed), BRIEF, measured.iloc[::-1])
+    for name in ("gross", "unique", "low", "high", "pairs", "measured_pairs"):
+        assert getattr(turned, name) == pytest.approx(getattr(found, name), rel=1e-9)
+    last = reach.curve(creators, BRIEF, measured).iloc[-1]
+    assert last["unique"] == found.unique
+    assert (last["low"], last["high"]) == (found.low, found.high)
+
+
+@few
+@given(st.integers(0, 10_000), st.integers(2, 12), st.sampled_from([0.3, 1.0]), st.floats(0, 1))
+def test_more_overlap_never_raises_unique_reach(seed, n, share, way):
+    creators, measured = made(seed, n, share)
+    raised = measured.assign(overlap=measured["overlap"] + way * (1 - measured["overlap"]))
+    before, after = (reach.unique(creators, BRIEF, pairs) for pairs in (measured, raised))
+    assert after.unique <= before.unique * (1 + 1e-9)
+    assert after.high <= before.high * (1 + 1e-9)
+
+
+def test_a_larger_pool_shares_fewer():
+    creators, _ = made(5, 30)
+    found = [reach.unique(creators, briefs.changed(OPEN, niche_pool=pool)).unique for pool in (2e4, 1e5, 1e6)]
+    assert found == sorted(found)
+
+
+# --- the pool that overlaps imply
+
+
+def test_the_pool_is_a_ratio_of_sums_inside_niches():
+    rows = overlaps(("ann", "bob", 0.01), ("bob", "cid", 0.0), ("ann", "dee", 0.9), ("dee", "eve", 0.03))
+    found = niche_pool(rows, CREATORS)
+    products = 5000 * 4000 + 4000 * 2000 + 9000 * 1000
+    assert found.value == pytest.approx(products / (40 + 0 + 30))
+    assert (found.pairs, found.creators) == (3, 5)
+    assert found.low < found.value < found.high
+
+
+def test_without_pairs_of_a_known_niche_no_pool_is_known():
+    across = overlaps(("ann", "dee", 0.9))
+    unknown = niche_pool(FOOD, CREATORS.assign(niche="unknown"))
+    for found in (niche_pool(NOBODY, CREATORS), niche_pool(across, CREATORS), unknown):
+        assert math.isnan(found.value)
+        assert found.pairs == 0
+    one = niche_pool(FOOD[:1], CREATORS)
+    assert one.value == pytest.approx(5000 * 4000 / 2000)
+    assert math.isnan(one.low)
+    assert math.isnan(one.high)
+    nobody = niche_pool(FOOD.assign(overlap=0.0), CREATORS)
+    assert nobody.value == math.inf
+    assert math.isnan(nobody.low)
+
+
+def test_the_pools_interval_mostly_holds_the_truth():
+    rng = np.random.default_rng(3)
+    held, trials, n, pool = 0, 300, 10, 200_000
+    i, j = np.triu_indices(n, 1)
+    for _ in range(trials):
+        followers = np.exp(rng.uniform(6.9, 9.2, n)).round()
+        popular = np.exp(0.5 * rng.standard_normal(n) - 0.125)  # a pair shares more where both are popular
+        shared = rng.poisson(followers[i] * followers[j] / pool * popular[i] * popular[j])
+        names = np.array([f"c{k}" for k in range(n)])
+        share = np.minimum(shared / np.minimum(followers[i], followers[j]), 1)
+        measured = pd.DataFrame({"creator": names[i], "other": names[j], "overlap": share})
+        roster = pd.DataFrame({"creator": names, "niche": "x", "followers": followers})
+        found = niche_pool(measured, roster)
+        held += found.low <= pool <= found.high
+    assert 0.68 < held / trials < 0.86
+
+
+# --- refusals
 
 
 @pytest.mark.parametrize(
-    ("call", "says"),
+    ("creators", "measured", "says"),
     [
-        (lambda: reach.sainsbury([0.2, 1.2]), "audiences must be from 0 to the population, 1; got 1.2"),
-        (lambda: reach.sainsbury([-1.0], 10), "audiences must be from 0 to the population, 10; got -1"),
-        (lambda: reach.sainsbury([math.nan]), "got nan"),
-        (lambda: reach.sainsbury([0.1], 0), "population must be above 0; got 0"),
-        (lambda: reach.binomial([]), "audiences must be at least one"),
-        (lambda: reach.beta_binomial(0.5, 0.49, 3), "twice must be from once, 0.5, to 0.75; got 0.49"),
-        (lambda: reach.beta_binomial(0.5, 0.76, 3), "twice must be from once, 0.5, to 0.75; got 0.76"),
-        (lambda: reach.beta_binomial(1.5, 1.5, 3), "once must be from 0 to 1; got 1.5"),
-        (lambda: reach.beta_binomial(0.5, 0.6, 0), "insertions must be a whole number, 1 or more; got 0"),
-        (lambda: reach.metheringham([0.2, 0.3], [1], np.eye(2)), "insertions must be 2 whole numbers"),
-        (lambda: reach.metheringham([0.2], [2], np.eye(2)), "duplications must be a symmetric 1 x 1 matrix"),
-        (lambda: reach.metheringham([0.2], [2], [[0.3]]), "twice must be from once, 0.2"),
-        (lambda: reach.canonical(THREE, [1] * 3, np.ones((3, 3))), "duplication of vehicles 1 and 2 must be"),
-        (lambda: reach.canonical([0.2] * 30, [1] * 30, np.full((30, 30), 0.04)), "allows 1,000,000 cells"),
-        (lambda: reach.canonical([0.2], [2], [[0.1]]), "twice, the reach of two insertions, is needed"),
-        (lambda: reach.canonical([0.2], [2], [[0.1]], [0.3, 0.3]), "twice must be 1 values; got 2"),
-        (lambda: reach.canonical([0.2], [1.5], [[0.1]]), "insertions must be 1 whole numbers"),
-        (lambda: reach.net([0.2, 0.3], [[0, 0.1], [0.2, 0]]), "symmetric 2 x 2"),
-        (lambda: reach.bounds([5.0], 4), "from 0 to the population, 4; got 5"),
+        (pd.concat([CREATORS, CREATORS[:1]]), None, "creator ann stands twice among the audiences"),
+        (CREATORS.assign(reach=-1.0), None, "reach of ann must be a number of people, 0 or more; got -1"),
+        (CREATORS.assign(reach=math.nan), None, "reach of ann must be a number of people"),
+        (CREATORS, FOOD.assign(overlap=1.5), "overlap of ann and bob must be from 0 to 1; got 1.5"),
+        (CREATORS, FOOD.assign(overlap=math.nan), "overlap of ann and bob must be from 0 to 1; got nan"),
+        (
+            CREATORS,
+            overlaps(("ann", "bob", 0.5), ("bob", "ann", 0.4)),
+            "overlap of ann and bob stands twice, with two values",
+        ),
     ],
-)  # fmt: skip
-def test_input_that_cannot_be_is_refused_with_what_is_allowed(call, says):
-    with pytest.raises(errors.InputError, match=says.replace("(", r"\(")) as refused:
-        call()
+)
+def test_frames_that_cannot_be_are_refused_in_one_line(creators, measured, says):
+    with pytest.raises(errors.InputError, match=says) as refused:
+        reach.unique(creators, BRIEF, measured)
     assert "\n" not in str(refused.value)
+
+
+def test_inputs_are_left_as_they_were():
+    creators, measured = CREATORS.copy(deep=True), FOOD.copy(deep=True)
+    reach.unique(creators, BRIEF, measured)
+    niche_pool(measured, creators)
+    pd.testing.assert_frame_equal(creators, CREATORS)
+    pd.testing.assert_frame_equal(measured, FOOD)
+
+
+def test_measured_overlaps_calibrate_the_brief_once_they_are_enough():
+    names = [f"c{at}" for at in range(6)]
+    roster = pd.DataFrame({"creator": names, "niche": "food", "followers": 4_000})
+    pairs = [(one, other, 0.004) for at, one in enumerate(names) for other in names[at + 1 :]]
+    overlaps = pd.DataFrame(pairs, columns=["creator", "other", "overlap"])
+    found = reach.measured(overlaps, roster)
+    assert found["niche_pool"]["central"] == 1_000_000
+    plan = briefs.calibrated(briefs.read("sample"), found)
+    assert (plan.value("niche_pool"), plan.assumptions["niche_pool"].basis) == (1_000_000, "measured")
+    assert reach.measured(overlaps.head(5), roster) == {}
+
+
+def test_a_list_too_long_for_pairs_overlaps_at_random():
+    n = 3_001
+    many = pd.DataFrame(
+        {"creator": [f"c{at}" for at in range(n)], "niche": "food", "reach": 100.0, "followers": 2_000}
+    )
+    pair = pd.DataFrame({"creator": ["c0"], "other": ["c1"], "overlap": [1.0]})
+    found = reach.unique(many, briefs.read("sample"), pair)
+    assert (found.method, found.measured_pairs) == ("random overlap", 0)
+    assert found.unique == reach.unique(many, briefs.read("sample")).unique

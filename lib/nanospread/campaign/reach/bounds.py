@@ -1,49 +1,52 @@
-"""Audiences, and duplications where measured -> the least and the most people there can be.
+"""Audiences and the duplication of pairs -> net reach, and the least and the most people there can be.
 
-duplications: a symmetric matrix [people], nan for a pair that is not measured; the diagonal is not read.
-An unmeasured pair may share anything: for the upper bound nobody, for the lower one all of the smaller.
+audiences: [people]. duplications: a symmetric matrix, the people in both audiences [people]; the diagonal is
+not read. nan is a pair that is not measured, which `bounds` reads only: it may share anything, for the upper
+bound nobody, for the lower one all of the smaller.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from nanospread.campaign.reach import contacts
 from nanospread.core.types import Flags, Floats
 
-
-class Bounds(NamedTuple):
-    """The least and the most different people."""
-
-    low: float
-    high: float
+_X, _W = np.polynomial.legendre.leggauss(32)
+AT, WEIGHTS = (_X + 1) / 2, _W / 2  # of a mean over 0-1: exact for polynomials of degree 63
 
 
-def bounds(audiences: ArrayLike, population: float = 1.0, duplications: ArrayLike | None = None) -> Bounds:
-    """Return the bounds on the people in all audiences: nested and disjoint, tighter with measured pairs.
+def net(audiences: Floats, duplications: Floats) -> Floats:
+    """Return the different people in the first 1, 2, ... n audiences, in time n^2.
+
+    Of those whom creator i reaches, creator j reaches the share d_ij / a_i, independently of the other
+    creators, and each person is shared among the creators who reach it: sum over i of a_i x mean over s in
+    0-1 of prod over j of (1 - s d_ij / a_i), since the mean of s^k is 1 / (k + 1). The mean is a Gauss sum,
+    exact to 1e-12 while nobody meets more than a hundred others.
+
+    Exact for two audiences, for audiences that overlap at random (Sainsbury), that share nobody, and that
+    are the same; low where a few people are reached by nearly everyone: in made populations by at most 6 %
+    while a reached person is reached by up to 0.7 others on average, by up to a third where by 3 others.
+    Never rises with a duplication.
+    """
+    nonzero = np.where(audiences > 0, audiences, 1.0)
+    also = np.minimum(duplications / nonzero[:, None], 1.0)
+    left = np.ones((len(audiences), len(AT)))
+    people = np.empty(len(audiences))
+    for k in range(len(audiences)):
+        left[:k] *= 1 - also[:k, k, None] * AT
+        left[k] = np.prod(1 - also[k, :k, None] * AT, axis=0)
+        people[k] = audiences[: k + 1] @ (left[: k + 1] @ WEIGHTS)
+    return people
+
+
+def bounds(audiences: Floats, population: float, duplications: Floats | None) -> tuple[Floats, Floats]:
+    """Return the least and the most different people in the first 1, 2, ... n audiences; both never fall.
 
     Nested: the largest audience. Disjoint: their sum, at most the population. Measured pairs lift the lower
     one to Kuai, Alajaji and Takahara's (2000, Discrete Math. 215:147; never under Dawson-Sankoff's) over the
     creators in them, or to the best pair's own union; and lower the upper one to Hunter and Worsley's (1982,
-    Biometrika 69:297), the sum less the heaviest tree of duplications.
-
-    Raises: InputError for an audience outside 0 to the population.
-    """
-    each = contacts.shares(audiences, population) * population
-    if not len(each):
-        return Bounds(0.0, 0.0)
-    pairs = None if duplications is None else contacts.square(duplications, len(each))
-    low, high = running(each, population, pairs)
-    return Bounds(float(low[-1]), float(high[-1]))
-
-
-def running(audiences: Floats, population: float, duplications: Floats | None) -> tuple[Floats, Floats]:
-    """Return the lower and upper bounds of the first 1, 2, ... n audiences; both never fall.
-
-    Fewer creators never reach more people, so each row is also bounded by those after it.
+    Biometrika 69:297), the sum less the heaviest tree of duplications. Fewer creators never reach more
+    people, so each row is also bounded by those after it.
     """
     low, high = np.maximum.accumulate(audiences), np.cumsum(audiences)
     if duplications is not None and (core := _measured(duplications)).any():
@@ -63,9 +66,9 @@ def _measured(duplications: Floats) -> Flags:
     return np.asarray(known.any(axis=1))
 
 
-def never_above_later(running: Floats) -> Floats:
+def never_above_later(values: Floats) -> Floats:
     """Return each value cut to the least of those after it."""
-    return np.asarray(np.minimum.accumulate(running[::-1])[::-1])
+    return np.asarray(np.minimum.accumulate(values[::-1])[::-1])
 
 
 def _least(audiences: Floats, duplications: Floats) -> Floats:
@@ -79,8 +82,8 @@ def _least(audiences: Floats, duplications: Floats) -> Floats:
     both = np.where(np.isnan(duplications), smaller, np.minimum(duplications, smaller))
     np.fill_diagonal(both, audiences)
     alone = np.triu(audiences[:, None] + audiences - both, 1).max(axis=0, initial=0.0)
-    whole = np.where(audiences > 0, audiences, 1.0)
-    number = np.maximum(np.cumsum(both, axis=1) / whole[:, None], 1.0)
+    nonzero = np.where(audiences > 0, audiences, 1.0)
+    number = np.maximum(np.cumsum(both, axis=1) / nonzero[:, None], 1.0)
     floor = np.floor(number)
     each = audiences[:, None] * (2 * floor + 1 - number) / (floor * (floor + 1))
     return np.asarray(np.maximum(np.triu(each).sum(axis=0), np.maximum.accumulate(alone)))
@@ -88,7 +91,7 @@ def _least(audiences: Floats, duplications: Floats) -> Floats:
 
 def _heaviest(duplications: Floats) -> Floats:
     """Return the weight of the heaviest forest of measured pairs among the first 1, 2, ... n creators."""
-    found = np.zeros(len(duplications))
+    heaviest = np.zeros(len(duplications))
     tree = sparse.coo_array((1, 1))
     for k in range(1, len(duplications)):
         others = np.flatnonzero(duplications[k, :k] > 0)  # nan and nobody add nothing
@@ -96,5 +99,5 @@ def _heaviest(duplications: Floats) -> Floats:
         weights = np.concatenate([tree.data, -duplications[k, others]])
         graph = sparse.coo_array((weights, ends), shape=(k + 1, k + 1))
         tree = csgraph.minimum_spanning_tree(graph.tocsr()).tocoo()
-        found[k] = -tree.data.sum()
-    return found
+        heaviest[k] = -tree.data.sum()
+    return heaviest

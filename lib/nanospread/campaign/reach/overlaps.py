@@ -98,12 +98,7 @@ def niche_pool(overlaps: pd.DataFrame, roster: pd.DataFrame) -> Pool:
     return Pool(size, low, high, len(i), len(np.union1d(i, j)))
 
 
-def _interval(
-    i: Places,
-    j: Places,
-    shared: Floats,
-    product: Floats,
-) -> tuple[float, float]:
+def _interval(i: Places, j: Places, shared: Floats, product: Floats) -> tuple[float, float]:
     """Return low and high of the pool; nan where without some creator no follower is shared."""
     creators, ends = np.unique(np.concatenate([i, j]), return_inverse=True)
     left_shared = shared.sum() - np.bincount(ends, np.tile(shared, 2))
@@ -127,6 +122,6 @@ def measured(overlaps: pd.DataFrame, roster: pd.DataFrame) -> dict[str, dict[str
     pool = niche_pool(overlaps, roster)
     if pool.pairs < ENOUGH or not math.isfinite(pool.low + pool.value + pool.high):
         return {}
-    told = f"our measured overlaps: {pool.pairs:,} pairs of {pool.creators:,} creators, each in one niche"
+    source = f"our measured overlaps: {pool.pairs:,} pairs of {pool.creators:,} creators, each in one niche"
     ends = {"low": pool.low, "central": pool.value, "high": pool.high}
-    return {"niche_pool": {name: float(round(people)) for name, people in ends.items()} | {"source": told}}
+    return {"niche_pool": {name: float(round(people)) for name, people in ends.items()} | {"source": source}}
