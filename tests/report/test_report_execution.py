@@ -167,7 +167,10 @@ def test_a_kernel_that_dies_at_its_start_is_tried_once_more(monkeypatch):
     assert len(tries) == 2
 
 
+PATHS = [str(folder) for folder in Path(__file__).parents[:2]]
 ORPHAN = """
+import sys
+sys.path[:0] = {paths!r}
 from nanospread.report import execution
 from test_report_execution import job
 execution.executed(job("orphan", [{cell!r}], time_limit=100))
@@ -179,8 +182,8 @@ execution.executed(job("orphan", [{cell!r}], time_limit=100))
 def test_a_kernel_ends_at_once_when_its_run_is_killed(tmp_path, work):
     told = tmp_path / "pid"
     cell = f"import os, pathlib; pathlib.Path({str(told)!r}).write_text(str(os.getpid()))"
-    command = [sys.executable, "-c", ORPHAN.format(cell=f"{cell}\n{work}")]
-    with subprocess.Popen(command, cwd=Path(__file__).parent) as runner:
+    command = [sys.executable, "-c", ORPHAN.format(paths=PATHS, cell=f"{cell}\n{work}")]
+    with subprocess.Popen(command) as runner:
         while not (told.exists() and told.read_text()):
             assert runner.poll() is None
             time.sleep(0.05)

@@ -47,20 +47,20 @@ def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, A
 
     A summary may repeat a number of another page. Raises GatherError where two pages disagree on one.
     """
-    found: dict[str, dict[str, Any]] = {}
+    metrics: dict[str, dict[str, Any]] = {}
     for notebook, row in (
         (n, row) for n, b in books.items() for x in _shown(b, show.METRICS) for row in show.records(x)
     ):
         name, number = row["metric"], {key: value for key, value in row.items() if key != "metric"}
-        known = found.setdefault(name, number | {"notebook": notebook})
+        known = metrics.setdefault(name, number | {"notebook": notebook})
         if number != {key: value for key, value in known.items() if key != "notebook"}:
             raise GatherError(f"{known['notebook']} and {notebook} disagree on the metric {name!r}")
-    return found
+    return metrics
 
 
 def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:
     """Return every named table by name. Raises GatherError on a name used twice or unfit for a file."""
-    found: dict[str, dict[str, Any]] = {}
+    tables: dict[str, dict[str, Any]] = {}
     for notebook, content in (
         (n, table) for n, b in books.items() for x in _shown(b, show.TABLE) for table in show.unpacked(x)
     ):
@@ -69,10 +69,10 @@ def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, An
             raise GatherError(
                 f"{notebook}: a table cannot be called {name!r} (small letters, digits, - and _)"
             )
-        if name in found:
-            raise GatherError(f"table {name!r} is in {found[name]['notebook']} and again in {notebook}")
-        found[name] = {**content, "notebook": notebook}
-    return found
+        if name in tables:
+            raise GatherError(f"table {name!r} is in {tables[name]['notebook']} and again in {notebook}")
+        tables[name] = {**content, "notebook": notebook}
+    return tables
 
 
 def sentences(book: nbformat.NotebookNode) -> list[list[str]]:
@@ -85,8 +85,8 @@ def page(name: str, book: nbformat.NotebookNode) -> Page:
     """Return a notebook's question (its first heading) and its answer (the first of its last sentences)."""
     first = next((cell.source for cell in book.cells if cell.cell_type == "markdown"), "")
     heading = next((line.lstrip("# ") for line in first.splitlines() if line.startswith("# ")), name)
-    said = sentences(book)
-    answer = said[-1][0] if said and said[-1] else ""
+    by_cell = sentences(book)
+    answer = by_cell[-1][0] if by_cell and by_cell[-1] else ""
     return Page(name, heading, SENTENCE.split(answer)[0])
 
 
@@ -95,10 +95,10 @@ def json_text(content: object) -> str:
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def metrics_csv(found: Mapping[str, Mapping[str, Any]]) -> str:
+def metrics_csv(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the metrics as a tidy CSV, one row per metric."""
     columns = [*show.METRIC_COLUMNS, "notebook"]
-    return csv_text(columns, [[name, *(row.get(c) for c in columns[1:])] for name, row in found.items()])
+    return csv_text(columns, [[name, *(row.get(c) for c in columns[1:])] for name, row in metrics.items()])
 
 
 def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -72,16 +72,16 @@ def notebooks(folder: Path) -> tuple[Notebook, ...]:
 
 def known(sources: Iterable[Notebook]) -> dict[str, Parameter]:
     """Return every declared parameter by name. One name means one thing: its types agree everywhere."""
-    found: dict[str, Parameter] = {}
+    declared: dict[str, Parameter] = {}
     for source in sources:
         for parameter in source.parameters:
-            first = found.setdefault(parameter.name, parameter)
+            first = declared.setdefault(parameter.name, parameter)
             if first.kinds != parameter.kinds:
                 raise InputError(
                     f"{source.name}: parameter {parameter.name!r} is {_words(parameter)}, "
                     f"but {_words(first)} in another notebook"
                 )
-    return found
+    return declared
 
 
 def checked(sources: Sequence[Notebook], given: Mapping[str, object]) -> dict[str, Plain]:
