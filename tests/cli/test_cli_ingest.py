@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -134,12 +133,14 @@ def test_what_is_written_is_never_one_of_the_exports(call, folder, tmp_path):
 
 
 def test_a_file_that_grows_while_it_is_read_is_not_stored(call, folder, tmp_path, monkeypatch):
-    def read(*given):
+    read = sources.read
+
+    def growing(*given):
         with (folder / "posts.csv").open("a") as file:
             file.write("late,anna,2026-10-04,1,1\n")
-        return sources.read(*given)
+        return read(*given)
 
-    monkeypatch.setattr(exports, "sources", SimpleNamespace(read=read))
+    monkeypatch.setattr(sources, "read", growing)
     status, _, err = call("ingest", folder, "--as-of", "2026-10-10", "--store", tmp_path / "store")
     assert (status, "was written to while it was read" in err) == (UNUSABLE, True)
     assert not (tmp_path / "store").exists()

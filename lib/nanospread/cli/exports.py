@@ -229,7 +229,7 @@ def _check_date(as_of: pd.Timestamp | None, validated: tables.Tables) -> None:
 def _tell_contacts(kinds: Sequence[str], contacts: pd.DataFrame | None) -> None:
     for kind in kinds:
         if contacts is None or kind not in contacts.columns:
-            print(f"No file has the contact data request for: {kind}")
+            print(f"No file has the contact data asked for: {kind}")
 
 
 def _show(console: Console, exports: Read) -> None:
