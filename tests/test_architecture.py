@@ -25,7 +25,7 @@ FILES = {
     "store",
     "creators",
     "campaign.brief",
-    "pages.show",
+    "pages.image",
     "report",
     "cli",
 }
