@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from earlier_reports import LAST, NOW, WEEK, other, put
 from nanospread.campaign import brief
 from nanospread.core import errors, paths
+from nanospread.core import weeks as iso
 from nanospread.report.changes import records, weeks
 
 sys.path.insert(0, str(paths.ROOT / "tools"))
@@ -169,13 +170,13 @@ def test_no_folder_no_week_and_a_folder_that_is_none(tmp_path):
 @given(st.integers(0, 40), st.integers(2000, 2060), st.integers(1, 52))
 def test_a_week_some_weeks_before_is_that_many_weeks_ago(number, year, week):
     name = f"{year}-W{week:02d}"
-    assert weeks.ago(weeks.before(name, number), name) == number
+    assert iso.behind(iso.before(name, number), name) == number
 
 
 def test_weeks_go_over_the_years_end():
-    assert weeks.before("2027-W01", 1) == "2026-W53"
-    assert weeks.ago("2026-W53", "2027-W02") == 2
-    assert not weeks.is_week("2025-W53")
+    assert iso.before("2027-W01", 1) == "2026-W53"
+    assert iso.behind("2026-W53", "2027-W02") == 2
+    assert not iso.exists("2025-W53")
     assert weeks.Earlier("2027-W01").weeks[-2:] == ("2026-W53", "2027-W01")
 
 

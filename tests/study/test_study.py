@@ -146,6 +146,8 @@ def test_a_week_of_a_store_is_what_was_known_at_its_end(tmp_path):
     assert ns.open(tmp_path).as_of == ns.open(tmp_path, week=last).as_of == day(7)
     with pytest.raises(ns.InputError, match="no snapshot up to 2020-W01"):
         ns.open(tmp_path, week="2020-W01")
+    with pytest.raises(ns.InputError, match="2026-W54"):
+        ns.open(week="2026-W54")
     assert place(paths.SAMPLE, "2020-W01") == paths.SAMPLE  # a folder of exports is one state
 
 

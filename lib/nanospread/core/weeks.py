@@ -20,6 +20,14 @@ def checked(week: str) -> str:
     return week
 
 
+def exists(week: str) -> bool:
+    """Return whether there is an ISO week of this name."""
+    try:
+        return bool(checked(week))
+    except InputError:
+        return False
+
+
 def of(moment: datetime) -> str:
     """Return the ISO week a moment is in, in UTC."""
     year, number, _ = moment.astimezone(UTC).isocalendar()
@@ -29,6 +37,11 @@ def of(moment: datetime) -> str:
 def end(week: str) -> datetime:
     """Return the moment a week ends: midnight UTC after its Sunday."""
     return datetime.combine(_day(week, 7) + timedelta(days=1), time(), UTC)
+
+
+def before(week: str, number: int) -> str:
+    """Return the week so many weeks before another."""
+    return of(datetime.combine(_day(week, 1) - timedelta(weeks=number), time(), UTC))
 
 
 def behind(week: str, newest: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nanospread import store
-from nanospread.core import paths
+from nanospread.core import paths, weeks
 from nanospread.creators import authenticity, engagement, metrics
 from nanospread.creators.engagement import EngagementModel
 from nanospread.ingest import dataset, sources
@@ -83,8 +83,10 @@ def place(data: str | Path, week: str | None = None) -> Path:
     A folder of exports is one state, so it stands as it is, and so does a snapshot that is named itself.
     data: "" is the bundled sample. week: such as 2026-W47; None is the newest.
 
-    Raises: InputError where there is no such folder, or a store has no snapshot that early.
+    Raises: InputError where there is no such folder or week, or a store has no snapshot that early.
     """
+    if week is not None:
+        weeks.checked(week)
     folder = paths.folder(str(data))
     at, snapshot = opening.located(folder)
     if at is None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nanospread.core import errors
+from nanospread.core import weeks as iso
 from nanospread.report.changes import attribution, records, runs, weeks
 from nanospread.report.changes.records import Data, Report
 from nanospread.report.changes.weeks import Earlier
@@ -88,7 +89,7 @@ def _since(ours: pd.DataFrame, past: Earlier, last: Report, run: Run, data: Data
     nano, fresh = run.study.nano, "data" in set(causes["cause"])
     changed = attribution.changes(ours, _figures(last, nano), between, fresh=fresh, week=past.week)
     causes, history = attribution.with_methods(causes, changed), _history(ours, past, nano)
-    return Since(last.week, weeks.ago(last.week, past.week), changed, causes, history, notes)
+    return Since(last.week, iso.behind(last.week, past.week), changed, causes, history, notes)
 
 
 def _figures(report: Report, nano: str) -> pd.DataFrame:

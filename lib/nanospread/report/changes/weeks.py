@@ -1,12 +1,11 @@
 """The folder of all reports -> the earlier ones of a brief that can be read, and why others cannot."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 from nanospread.core import errors
+from nanospread.core import weeks as iso
 from nanospread.report.changes import records
 from nanospread.report.changes.records import Report
 
@@ -35,7 +34,7 @@ class Earlier:
     @property
     def weeks(self) -> tuple[str, ...]:
         """Return the `WEEKS` weeks up to this one, oldest first."""
-        return tuple(before(self.week, ago) for ago in reversed(range(WEEKS))) if self.week else ()
+        return tuple(iso.before(self.week, ago) for ago in reversed(range(WEEKS))) if self.week else ()
 
 
 def earlier(folder: str, *, brief: str, week: str) -> Earlier:
@@ -47,16 +46,16 @@ def earlier(folder: str, *, brief: str, week: str) -> Earlier:
     """
     if not folder:
         return Earlier()
-    if not is_week(week):
+    if not iso.exists(week):
         raise errors.InputError(f"week {week!r}: write the week of this report, for example 2026-W47")
     try:
-        names = [path.name for path in Path(folder).iterdir() if is_week(path.name)]
+        names = [path.name for path in Path(folder).iterdir() if iso.exists(path.name)]
     except OSError as error:
         return Earlier(week, notes=(f"Earlier reports cannot be read: {error.strerror}.",))
     readable: list[tuple[Report, str]] = []
     notes = []
     for name in sorted((name for name in names if name < week), reverse=True):
-        if readable and ago(name, week) >= WEEKS:
+        if readable and iso.behind(name, week) >= WEEKS:
             break
         try:
             readable += _read(Path(folder), name, brief)
@@ -75,26 +74,3 @@ def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
     if (report.week, report.brief) != (week, brief):
         raise errors.InputError(f"{FILE} says it is of {report.week}, {report.brief}")
     yield report, digest
-
-
-def is_week(name: str) -> bool:
-    """Return whether there is an ISO week of this name."""
-    try:
-        return bool(re.fullmatch(records.WEEK, name)) and bool(_monday(name))
-    except ValueError:
-        return False
-
-
-def ago(week: str, now: str) -> int:
-    """Return how many weeks a week is before `now`."""
-    return (_monday(now) - _monday(week)).days // 7
-
-
-def before(week: str, weeks: int) -> str:
-    """Return the week so many weeks before another."""
-    year, number, _ = (_monday(week) - timedelta(weeks=weeks)).isocalendar()
-    return f"{year:04d}-W{number:02d}"
-
-
-def _monday(week: str) -> date:
-    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
