@@ -168,9 +168,8 @@ class Brief(Described, Frozen):
 
         Raises: InputError for an unknown offer.
         """
-        values = self.values
-        fee = values.fee_per_follower_nano * self.nano.posts * followers
-        return values.product_cost + values.shipping + fee * self.nano.pays(followers, offer)
+        fee = self.values.fee_per_follower_nano * self.nano.posts * followers
+        return self.goods + fee * self.nano.pays(followers, offer)
 
     @pydantic.field_validator("niches")
     @classmethod
