@@ -21,7 +21,6 @@ from nanospread.ingest import sources, tables
 
 LUCK = {"nano": 30.0, "macro": 40.0}
 APART = math.hypot(*LUCK.values())
-BLOCK = 600
 
 
 @pytest.fixture
@@ -33,23 +32,19 @@ def brief():
 def lawful(monkeypatch):
     """Let the "model" of a test be a law: brief -> mean profit of nano and of the macro."""
 
-    def blocks(law, brief, *, n_worlds, seed, only):
+    def profits(law, brief, *, n_worlds, seed, only):
         if n_worlds < 1:
             raise errors.InputError(f"n_worlds must be 1 or more; got {n_worlds}")
         nano, macro = law(brief)
         random = np.random.default_rng(seed)
-        profits = {
+        both = {
             f"nano_{brief.nano.offer}": nano + LUCK["nano"] * random.standard_normal(n_worlds),
             "macro": macro + LUCK["macro"] * random.standard_normal(n_worlds),
         }
-        assert sorted(only) == sorted(profits)
-        whole = pd.concat(
-            [pd.DataFrame({"world": range(n_worlds), "arm": arm, "profit": profits[arm]}) for arm in only]
-        )
-        for start in range(0, n_worlds, BLOCK):
-            yield whole[whole["world"].between(start, start + BLOCK - 1)]
+        assert sorted(only) == sorted(both)
+        return both
 
-    monkeypatch.setattr(simulation, "blocks", blocks)
+    monkeypatch.setattr(simulation, "profits", profits)
 
 
 def linear(brief):

@@ -1,8 +1,8 @@
 """What a process that fits the sample and simulates a campaign holds at most [MB], from its start to its end.
 
-100k: all arms at 100,000 worlds and 2,000 creators, then their summary. 1m: the same at a million worlds in
-blocks, of which only profit stays, then its odds. 10m: so too the pair at ten million worlds, 200 creators,
-on two threads, and its seconds.
+100k: all arms at 100,000 worlds and 2,000 creators, then their summary. 1m: their profits alone at a million
+worlds, then its odds. 10m: so too the pair at ten million worlds and 200 creators, on two threads, and its
+seconds.
 
     python tools/benches/memory.py 100k|1m|10m [--smoke]
 """
@@ -11,13 +11,11 @@ import json
 import resource
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import campaigns
 import numpy as np
-import pandas as pd
 import sizes
 from numpy.typing import NDArray
 from sizes import Sizes
@@ -35,11 +33,10 @@ def whole(size: Sizes) -> dict[str, float]:
     return {"peak_mb_100k": peak_mb()}
 
 
-def in_blocks(size: Sizes) -> dict[str, float]:
-    """Return the peak of a campaign whose worlds come in blocks."""
+def profits_alone(size: Sizes) -> dict[str, float]:
+    """Return the peak of a campaign of which only the profits are kept."""
     model, plan = campaigns.model(), campaigns.plan(size.creators["2000"])
-    n_worlds = size.memory_worlds["1m"]
-    odds(simulation.blocks(model, plan, n_worlds=n_worlds, seed=SEED), n_worlds)
+    odds(simulation.profits(model, plan, n_worlds=size.memory_worlds["1m"], seed=SEED))
     return {"peak_mb_1m": peak_mb()}
 
 
@@ -49,18 +46,14 @@ def on_two_threads(size: Sizes) -> dict[str, float]:
     n_worlds, only = size.memory_worlds["10m"], campaigns.PAIR
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        odds(simulation.blocks(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool), n_worlds)
+        odds(simulation.profits(model, plan, n_worlds=n_worlds, seed=SEED, only=only, executor=pool))
     return {"scale_10m_seconds": time.perf_counter() - start, "scale_10m_peak_mb": peak_mb()}
 
 
-def odds(blocks: Iterator[pd.DataFrame], n_worlds: int) -> None:
-    """Work out the odds of each arm's profit from blocks of worlds."""
-    profits: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.empty(n_worlds))
-    for block in blocks:
-        for arm, rows in block.groupby("arm", observed=True):
-            profits[str(arm)][rows["world"]] = rows["profit"]
-    batch = np.arange(n_worlds) % risk.BATCHES
+def odds(profits: Mapping[str, NDArray[np.float64]]) -> None:
+    """Work out the odds of each arm's profit."""
     for profit in profits.values():
+        batch = np.arange(len(profit)) % risk.BATCHES
         risk.mean(profit, batch=batch)
         risk.p_loss(profit, batch=batch)
         risk.cvar(profit, batch=batch)
@@ -73,7 +66,7 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-TASKS = {"100k": whole, "1m": in_blocks, "10m": on_two_threads}
+TASKS = {"100k": whole, "1m": profits_alone, "10m": on_two_threads}
 
 if __name__ == "__main__":
     print(json.dumps(TASKS[sys.argv[1]](sizes.asked())))

@@ -1,7 +1,6 @@
 """Outcomes at several values of one thing -> how the odds change with it, and where an arm breaks even."""
 
 import math
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -28,8 +27,8 @@ def by_value(sweep: pd.DataFrame, *, name: str) -> pd.DataFrame:
     Raises: InputError for a profit that is not finite, or arms with different worlds.
     """
     rows = []
-    for value, group in groupby(paired.parts(sweep, ["value", "arm"]), key=lambda part: part[0][0]):
-        arms = paired.same_worlds({str(arm): part for (_, arm), part in group})
+    for (value,), played in paired.parts(sweep, ["value"]):
+        arms = paired.arms(played)
         worlds = paired.batches_of(arms)
         profits = {arm: outcomes(part["profit"]) for arm, part in arms.items()}
         for arm, profit in profits.items():

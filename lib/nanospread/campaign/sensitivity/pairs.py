@@ -57,12 +57,8 @@ def pair(
     """
     other = changed(brief, **changes)
     arms = (f"nano_{other.nano.offer}", "macro")
-    blocks = list(simulation.blocks(engagement, other, n_worlds=n_worlds, seed=seed, only=arms))
-    profits = [
-        np.concatenate([block.loc[block["arm"] == arm, "profit"].to_numpy() for block in blocks])
-        for arm in arms
-    ]
-    return Pair(*profits)
+    profits = simulation.profits(engagement, other, n_worlds=n_worlds, seed=seed, only=arms)
+    return Pair(*(profits[arm] for arm in arms))
 
 
 def possible(engagement: EngagementModel, brief: Brief, changes: Mapping[str, float]) -> bool:

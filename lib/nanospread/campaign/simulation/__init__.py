@@ -7,11 +7,11 @@ down the list in `kernel`, arms and budgets in `arms`, whom to contact in `creat
 ambassadors in `programme`.
 
 Same seed, same numbers, whatever the blocks, threads or processes; the first worlds are the same however many
-follow, and a creator's draws do not depend on who else is in the plan. `blocks` keeps memory bounded whatever
-the number of worlds; every function that takes an `executor` spreads blocks of worlds over its workers.
+follow, and a creator's draws do not depend on who else is in the plan. `profits` keeps little of
+very many worlds; every function that takes an `executor` spreads blocks of worlds over its workers.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -25,13 +25,13 @@ from nanospread.campaign.simulation.draws import SCRAMBLES
 from nanospread.campaign.simulation.per_creator import expected, invited, invited_luck, posted, promise
 from nanospread.campaign.simulation.programme import Programme, programme
 from nanospread.core import errors
+from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
     "SCRAMBLES",
     "Outcomes",
     "Programme",
-    "blocks",
     "campaign",
     "expected",
     "frontier",
@@ -40,6 +40,7 @@ __all__ = [
     "invited_luck",
     "over_niches",
     "posted",
+    "profits",
     "programme",
     "promise",
     "shared_luck",
@@ -88,7 +89,7 @@ def campaign(
     return Outcomes(run.frame(on, values, 0), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
 
 
-def blocks(
+def profits(
     engagement: EngagementModel,
     brief: Brief,
     *,
@@ -96,13 +97,15 @@ def blocks(
     seed: int,
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
-) -> Iterator[pd.DataFrame]:
-    """Return `campaign`'s worlds in blocks of 16,384, one after the other, so that no more are in memory."""
+) -> dict[str, Floats]:
+    """Return the profit of each arm in `campaign`'s worlds [money], and no more: for very many worlds."""
     run.checked(n_worlds, seed)
     on, _ = run.stage(engagement, brief, seed, only)
+    profit = np.empty((len(on.arms), n_worlds))
     starts = range(0, n_worlds, run.BLOCK)
-    for start, values in zip(starts, run.blocks(on, n_worlds, run.EVERYTHING, executor), strict=True):
-        yield run.frame(on, values, start)
+    for start, block in zip(starts, run.blocks(on, n_worlds, run.MONEY, executor), strict=True):
+        profit[:, start : start + block.shape[2]] = block[1]
+    return {arm.name: values for arm, values in zip(on.arms, profit, strict=True)}
 
 
 def frontier(

@@ -141,15 +141,10 @@ def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
     outcomes: how many of `kernel.OUTCOMES` are wanted: the first two, or all.
     """
     out = np.empty((outcomes, len(on.arms), stop - start))
-    play(on, start, stop, out, 0)
-    return out
-
-
-def play(on: Stage, start: int, stop: int, out: Floats, first: int) -> None:
-    """Write what each arm comes to in worlds start to stop - 1, from column `first` of the last axis on."""
     play, worlds, common, tables = scene(on, start, stop)
     for lane in on.lanes:
-        kernel.walk(lane.roll, on.nano, on.macros, lane.arms, play, worlds, common, tables, out, first)
+        kernel.walk(lane.roll, on.nano, on.macros, lane.arms, play, worlds, common, tables, out)
+    return out
 
 
 def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Tables]:

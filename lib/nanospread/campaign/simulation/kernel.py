@@ -111,12 +111,10 @@ def walk(
     common: Common,
     tables: Tables,
     out: Floats,
-    first: int,
 ) -> None:
     """Work down the list in each world and write what each arm came to.
 
-    out: outcomes x arms x all worlds, in the order of `OUTCOMES`: all of them, or the first two; those of
-    `worlds` are its columns from `first` on.
+    out: outcomes x arms x worlds, in the order of `OUTCOMES`: all of them, or the first two.
     """
     recruit, fee, paid = roll
     books, posters = np.zeros(len(arms), BOOKS), np.empty(len(cast) + 1, np.uint32)
@@ -137,7 +135,7 @@ def walk(
                 brought = brings(creator, posters[place], play.nano, luck, play.start, at, common, tables)
                 gather(sums, creator.niche, brought)
             done = books[arm].posts
-            settle(sums, books[arm], macros, arms[arm], worlds[at], play, at, common, tables, out, first + at)
+            settle(sums, books[arm], macros, arms[arm], worlds[at], play, at, common, tables, out)
 
 
 @compiled
@@ -224,7 +222,6 @@ def settle(
     common: Common,
     tables: Tables,
     out: Floats,
-    to: int,
 ) -> None:
     """Close the books of one arm in one world: from expected counts to counts, revenue and profit.
 
@@ -240,20 +237,20 @@ def settle(
     by_nano = money.count(expected.nano_orders, world.nano_orders, world.nano_orders_score)
     revenue = money.value_of_orders(by_macro, e, world.macro_values_score, tables.cubes)
     revenue += money.value_of_orders(by_nano, e, world.nano_values_score, tables.cubes)
-    out[0, arm.place, to] = books.spent + arm.fee
-    out[1, arm.place, to] = e.margin * revenue - books.spent - arm.fee
+    out[0, arm.place, at] = books.spent + arm.fee
+    out[1, arm.place, at] = e.margin * revenue - books.spent - arm.fee
     if len(out) > 2:
         lifted = total(sums, 0), brought.lifted
         engaged = total(sums, ENGAGEMENTS) + brought.engagements
-        out[2, arm.place, to] = money.reached(lifted, play.nano, play.macro)
-        out[3, arm.place, to] = expected.unique
-        out[4, arm.place, to] = money.count(engaged, world.engagements, world.engagements_score)
-        out[5, arm.place, to] = clicks(expected, by_macro, by_nano, world)
-        out[6, arm.place, to] = by_macro + by_nano
-        out[7, arm.place, to] = revenue
-        out[8, arm.place, to] = books.posts * play.nano.posts + (1 if niche >= 0 else 0)
-        out[9, arm.place, to] = books.contacts
-        out[10, arm.place, to] = books.packages
+        out[2, arm.place, at] = money.reached(lifted, play.nano, play.macro)
+        out[3, arm.place, at] = expected.unique
+        out[4, arm.place, at] = money.count(engaged, world.engagements, world.engagements_score)
+        out[5, arm.place, at] = clicks(expected, by_macro, by_nano, world)
+        out[6, arm.place, at] = by_macro + by_nano
+        out[7, arm.place, at] = revenue
+        out[8, arm.place, at] = books.posts * play.nano.posts + (1 if niche >= 0 else 0)
+        out[9, arm.place, at] = books.contacts
+        out[10, arm.place, at] = books.packages
 
 
 @compiled

@@ -62,10 +62,6 @@ def outcomes(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | Non
     """Return array outcomes x arms x worlds of all worlds; n_outcomes: `EVERYTHING`, or only `MONEY`."""
     out = np.empty((n_outcomes, len(on.arms), n_worlds))
     starts = range(0, n_worlds, BLOCK)
-    if executor is None:
-        for start in starts:
-            arms.play(on, start, min(start + BLOCK, n_worlds), out, start)
-        return out
     for start, block in zip(starts, blocks(on, n_worlds, n_outcomes, executor), strict=True):
         out[:, :, start : start + block.shape[2]] = block
     return out
