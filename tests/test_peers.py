@@ -22,12 +22,11 @@ from nanospread.core import errors, paths
 
 sys.path.insert(0, str(paths.ROOT / "tools" / "peers"))
 sys.path.insert(0, str(paths.ROOT / "tools" / "benches"))
+import bare_draws
 import campaigns
 import loop
 import odds
 import parameters
-
-import draws
 
 PEERS = paths.ROOT / "tools" / "peers"
 BENCH = paths.ROOT / ".venv-bench" / "bin" / "python"
@@ -243,14 +242,14 @@ def test_the_odds_and_their_errors_are_those_of_the_package(outcomes):
 
 
 def test_the_limit_draws_once_for_each_creator_and_world_whatever_the_block():
-    n_worlds = draws.BLOCK + 5
-    assert set(draws.run(3, n_worlds, SEED).values()) == {3 * n_worlds}
+    n_worlds = bare_draws.BLOCK + 5
+    assert set(bare_draws.run(3, n_worlds, SEED).values()) == {3 * n_worlds}
 
 
 def test_the_command_line_prints_seconds_and_outputs():
-    said = json.loads(printed(sys.executable, "draws.py", 8, 50, SEED).stdout)
+    said = json.loads(printed(sys.executable, "bare_draws.py", 8, 50, SEED).stdout)
     assert said["seconds"] > 0
-    assert said["outputs"] == draws.run(8, 50, SEED)
+    assert said["outputs"] == bare_draws.run(8, 50, SEED)
 
 
 @installed
@@ -261,6 +260,6 @@ def test_a_library_repeats_itself_with_the_same_seed(peer):
 
 
 def test_the_command_line_names_a_count_it_cannot_use():
-    refused = printed(sys.executable, "draws.py", 8, 1, SEED)
+    refused = printed(sys.executable, "bare_draws.py", 8, 1, SEED)
     assert refused.returncode == 2
     assert "argument worlds: must be a whole number from 2; got '1'" in refused.stderr

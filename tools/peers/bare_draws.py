@@ -3,7 +3,7 @@
 For each creator and world one standard normal, its exponential and one uniform, on one thread, with numpy's
 fastest bit generator, into buffers that stay in the cache. float32 is no faster (8.6 ns each way).
 
-    python tools/peers/draws.py N S SEED
+    python tools/peers/bare_draws.py N S SEED
 """
 
 import numpy as np
