@@ -5,7 +5,7 @@ sides of a ratio; each repetition has other seeds, so that nothing is read from 
 compiles, is left out.
 
 - simulate_vs_draws: nanospread over the bare drawing of one normal, exponential and uniform for each creator
-  and world (peers/bare_draws.py). Under 1 it is faster than the limit of all that draw for everybody on the list.
+  and world (peers/bare_draws.py). Under 1 it is faster than the limit of all that draw for everybody listed.
 - simulate_vs_loop: the notebook's loop over nanospread (peers/loop.py, the same model). The loop runs fewer
   worlds and its time is scaled up in proportion; nothing is told of its worlds.
 - simulate_vs_best_peer, simulate_vs_monaco: squigglepy and monaco over nanospread, on the reduced model of
