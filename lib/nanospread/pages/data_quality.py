@@ -24,6 +24,7 @@ from nanospread.core.formatting import (
 )
 from nanospread.pages import _style as style
 from nanospread.pages import chart
+from nanospread.pages.show import Metric
 
 FEW = 0.02  # up to this share of rows refused is what real exports do [1]
 MANY = 0.10  # above it the export itself is the problem [1]
@@ -133,18 +134,20 @@ def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:
     counts: table, file, rows_in, kept, repaired, refused, as `tables.Tables.counts`.
     """
     totals = counts.groupby("table", sort=False)[list(ROWS)].sum()
-    rows = totals.reset_index().melt("table", var_name="status", ignore_index=False).sort_index(kind="stable")
-    return pd.DataFrame(
-        {
-            "metric": rows["table"] + "_" + rows["status"].astype(str),
-            "label": rows["table"] + ": rows " + rows["status"].replace("rows_in", "in").astype(str),
-            "value": rows["value"],
-            "n": rows["table"].map(totals["rows_in"]),
-            "unit": "rows",
-            "basis": "measured",
-            "formula": rows["status"].map(ROWS),
-        }
-    )
+    rows = [
+        Metric(
+            f"{table}_{status}",
+            f"{table}: rows {'in' if status == 'rows_in' else status}",
+            number,
+            "rows",
+            "measured",
+            ROWS[str(status)],
+            n=row["rows_in"],
+        )
+        for table, row in totals.iterrows()
+        for status, number in row.items()
+    ]
+    return pd.DataFrame(rows)
 
 
 STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}

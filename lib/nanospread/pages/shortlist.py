@@ -5,8 +5,6 @@ Rows of page 07: whom to invite, what that is expected to bring, and what plain 
 Whom to invite: who was chosen on the plane of engagement and price, and what luck makes of a top rate.
 """
 
-import math
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -27,9 +25,9 @@ from nanospread.core.formatting import (
     percent,
     significant,
 )
-from nanospread.core.intervals import Z95
 from nanospread.pages import _style as style
 from nanospread.pages import chart
+from nanospread.pages.show import Metric
 
 PLAIN_RULES = {"equal split": "an even split", "greedy by ER": "engagement rate alone"}
 SAME = 0.02  # two rates closer than this part of the higher one are the same for a reader
@@ -164,67 +162,55 @@ def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: 
 
     worlds: as `shortlist.played`. reached: of the list, expected.
     """
-    goal = currency if plan.goal == "profit" else "orders"
-    n = plan.candidates
-    rows = [
-        _row("invitations", "Creators to invite", len(plan.invitations), n, "creators", "rows of the list"),
-        _row("set_aside", "Set aside for them", plan.spent / 100, n, currency, "sum of expected costs"),
-        _row("not_set_aside", "Left of the budget", plan.left / 100, n, currency, "budget - set aside"),
-        _row("shortlist_value", f"Expected {plan.goal} of the list", plan.choice.value, n, goal,
-             "sum of expected values - overlap"),
-        _row("shortlist_gap", "Gap to the best possible list", plan.choice.gap, n, "share",
-             "(bound - value) / bound"),
+    goal, n = currency if plan.goal == "profit" else "orders", plan.candidates
+    listed = [
+        ("invitations", "Creators to invite", len(plan.invitations), "creators", "rows of the list"),
+        ("set_aside", "Set aside for them", plan.spent / 100, currency, "sum of expected costs"),
+        ("not_set_aside", "Left of the budget", plan.left / 100, currency, "budget - set aside"),
+        ("shortlist_value", f"Expected {plan.goal} of the list", plan.choice.value, goal,
+         "sum of expected values - overlap"),
+        ("shortlist_gap", "Gap to the best possible list", plan.choice.gap, "share",
+         "(bound - value) / bound"),
     ]  # fmt: skip
     for name, baseline in plan.choice.baselines.items():
-        metric = "value_" + name.lower().replace(" ", "_")
-        label = f"Expected {plan.goal} by {PLAIN_RULES[name]}"
-        rows.append(_row(metric, label, baseline.value, n, goal, "the same objective under the same limits"))
-    rows += [_reached(reached), *_played(worlds, currency)]
-    return pd.DataFrame(rows)
+        metric, label = "value_" + _underscored(name), f"Expected {plan.goal} by {PLAIN_RULES[name]}"
+        listed.append((metric, label, baseline.value, goal, "the same objective under the same limits"))
+    rows = [
+        Metric(metric, label, value, unit, "estimated", formula, n=n)
+        for metric, label, value, unit, formula in listed
+    ]
+    people = Metric(
+        "unique_reach_shortlist", "People the list reaches", reached.unique, "people", "estimated",
+        "unique reach; low: nested audiences, high: none shared", reached.low, reached.high,
+        n=reached.creators,
+    )  # fmt: skip
+    return pd.DataFrame([*rows, people, *_played(worlds, currency)])
 
 
-def _row(metric: str, label: str, value: float, n: float, unit: str, formula: str) -> dict[str, object]:
-    given = {"metric": metric, "label": label, "value": float(value), "low": math.nan, "high": math.nan}
-    return {**given, "se": math.nan, "n": n, "unit": unit, "basis": "estimated", "formula": formula}
+def _underscored(name: str) -> str:
+    return name.lower().replace(" ", "_")
 
 
-def _reached(reached: Reach) -> dict[str, object]:
-    formula = "unique reach; low: nested audiences, high: none shared"
-    row = _row(
-        "unique_reach_shortlist",
-        "People the list reaches",
-        reached.unique,
-        reached.creators,
-        "people",
-        formula,
-    )
-    return row | {"low": reached.low, "high": reached.high}
-
-
-def _played(worlds: pd.DataFrame, currency: str) -> list[dict[str, object]]:
+def _played(worlds: pd.DataFrame, currency: str) -> list[Metric]:
     profit = worlds.pivot(index="world", columns="arm", values="profit")
     batch, mine = profit.index % risk.BATCHES, profit["shortlist"]
-    found = {
-        "shortlist_profit_p50": (risk.quantile(mine, 0.5, batch=batch), "median profit", currency,
-                                 "median of profit"),
-        "shortlist_p_loss": (risk.p_loss(mine, batch=batch), "odds of losing money", "share",
-                             "share of worlds with profit below 0"),
-    }  # fmt: skip
-    for name, words in PLAIN_RULES.items():
-        gain = risk.p_beats(mine, profit[name], batch=batch)
-        formula = "share of the same worlds in which profit is higher"
-        metric = "shortlist_beats_" + name.lower().replace(" ", "_")
-        found[metric] = (gain, f"odds of beating {words}", "share", formula)
-    return [
-        _row(metric, f"The list, played: {label}", number.value, len(profit), unit, formula)
-        | {"low": _end(number, -1, unit), "high": _end(number, 1, unit), "se": number.se}
-        for metric, (number, label, unit, formula) in found.items()
+    median, loss = risk.quantile(mine, 0.5, batch=batch), risk.p_loss(mine, batch=batch)
+    numbers = [
+        ("profit_p50", "median profit", median, currency, "median of profit"),
+        ("p_loss", "odds of losing money", loss, "share", "share of worlds with profit below 0"),
     ]
-
-
-def _end(number: risk.Estimate, side: int, unit: str) -> float:
-    end = number.value + side * Z95 * number.se
-    return min(max(end, 0.0), 1.0) if unit == "share" else end
+    for name, words in PLAIN_RULES.items():
+        ahead, formula = (
+            risk.p_beats(mine, profit[name], batch=batch),
+            "share of the same worlds in which profit is higher",
+        )
+        numbers.append((f"beats_{_underscored(name)}", f"odds of beating {words}", ahead, "share", formula))
+    return [
+        Metric.simulated(
+            f"shortlist_{name}", f"The list, played: {words}", number, unit, formula, len(profit)
+        )
+        for name, words, number, unit, formula in numbers
+    ]
 
 
 ROW = 0.62  # [inch]

@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nanospread.core.estimates import Estimate
+from nanospread.core.intervals import Z95
 from nanospread.pages import image
 
 TABLE = "text/vnd.nanospread.table"
@@ -65,6 +67,34 @@ def text(*sentences: str | Iterable[str]) -> Output:
             "text/plain": "\n".join(lines),
         }
     )
+
+
+class Metric(NamedTuple):
+    """One checked row: a number and all that is needed to trust it.
+
+    metric: its unique name. low, high: its interval; se: its Monte Carlo error; n: its sample size.
+    """
+
+    metric: str
+    label: str
+    value: float
+    unit: str
+    basis: str
+    formula: str
+    low: float = math.nan
+    high: float = math.nan
+    se: float = math.nan
+    n: float = math.nan
+
+    @classmethod
+    def simulated(
+        cls, metric: str, label: str, number: Estimate, unit: str, formula: str, n_worlds: int
+    ) -> "Metric":
+        """Return the row of a simulated number, whose interval is the simulation's own error."""
+        low, high = number.value - Z95 * number.se, number.value + Z95 * number.se
+        if unit in SHARES:
+            low, high = max(low, 0.0), min(high, 1.0)
+        return cls(metric, label, number.value, unit, "estimated", formula, low, high, number.se, n_worlds)
 
 
 def table(

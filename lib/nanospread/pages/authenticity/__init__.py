@@ -6,7 +6,7 @@ Rows of page 03.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -22,6 +22,7 @@ from nanospread.core.formatting import (
     significant,
 )
 from nanospread.creators.authenticity import CATALOGUE, LEAST_PEERS, LIMIT, MATERIAL, Assumed, flagged
+from nanospread.pages.show import Metric
 
 LEAST_CREATORS = 6  # under which a median has no interval
 RARE = 0.05  # luck brings so many flags in any component more seldom than this (Bonferroni)
@@ -259,51 +260,38 @@ def checked_rows(
     by_tier: as `authenticity.summary`. answerable: as `authenticity.answerable`. flagged: creators flagged,
     expected by chance and tested, as `authenticity.flagged`.
     """
-    share, reply = (by_tier[by_tier["component"] == name] for name in ("comment_share", "reply_rate"))
+    share, reply = (by_tier[by_tier["component"] == name] for name in MEDIANS)
     medians = pd.concat([share, reply[reply["tier"].astype(str) == tier]])
-    names = medians["tier"].astype(str).str.replace(" ", "_")
-    found = pd.DataFrame(
-        {
-            "metric": medians["component"].astype(str) + "_median_" + names,
-            "label": medians["component"].map(MEDIANS).astype(str) + medians["tier"].astype(str),
-            "value": medians["median"],
-            "low": medians["median_low"],
-            "high": medians["median_high"],
-            "n": medians["creators"],
-            "unit": "share",
-            "basis": "measured",
-            "formula": "median over creators; 95 % interval by order statistics",
-        }
-    )
-    rows = [found, _answerable(answerable[answerable["tier"].astype(str) == tier])]
-    return pd.concat([*rows, _flagged(*flagged)], ignore_index=True)
-
-
-def _answerable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the tiers' shares of creators whom one person's answers suffice, which rest on an assumption."""
-    names = rows["tier"].astype(str)
+    known = answerable[answerable["tier"].astype(str) == tier]
+    number, expected, tested = flagged
+    chance = "sum over creators of the probability of a flag, were peers spread normally"
     return pd.DataFrame(
-        {
-            "metric": "answerable_" + names.str.replace(" ", "_"),
-            "label": "Creators whose comments one person can answer, " + names,
-            "value": rows["share"],
-            "low": rows["low"],
-            "high": rows["high"],
-            "n": rows["creators"],
-            "unit": "share",
-            "basis": "assumed",
-            "formula": "share of creators whose comments per post are within the assumed capacity",
-        }
-    )
+        [
+            *map(_median, medians.to_dict("records")),
+            *map(_answerable, known.to_dict("records")),
+            Metric("creators_flagged", "Creators with a flag", number, "creators", "measured",
+                   "creators with one flag or more", n=tested),
+            Metric("creators_flagged_by_chance", "Creators that luck alone would flag", expected, "creators",
+                   "estimated", chance, n=tested),
+        ]
+    )  # fmt: skip
 
 
-def _flagged(number: int, expected: float, tested: int) -> pd.DataFrame:
-    rows = [
-        ("creators_flagged", "Creators with a flag", number, "measured", "creators with one flag or more"),
-        (
-            "creators_flagged_by_chance", "Creators that luck alone would flag", expected, "estimated",
-            "sum over creators of the probability of a flag, were peers spread normally",
-        ),
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["metric", "label", "value", "basis", "formula"])
-    return frame.assign(n=tested, unit="creators")
+def _median(row: Mapping[Hashable, Any]) -> Metric:
+    tier, component = str(row["tier"]), str(row["component"])
+    return Metric(
+        f"{component}_median_{tier.replace(' ', '_')}", MEDIANS[component] + tier, row["median"], "share",
+        "measured", "median over creators; 95 % interval by order statistics",
+        row["median_low"], row["median_high"], n=row["creators"],
+    )  # fmt: skip
+
+
+def _answerable(row: Mapping[Hashable, Any]) -> Metric:
+    """Return a tier's share of creators whom one person's answers suffice, which rests on an assumption."""
+    tier = str(row["tier"])
+    return Metric(
+        f"answerable_{tier.replace(' ', '_')}", f"Creators whose comments one person can answer, {tier}",
+        row["share"], "share", "assumed",
+        "share of creators whose comments per post are within the assumed capacity",
+        row["low"], row["high"], n=row["creators"],
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.sensitivity import Pilot
+from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import (
     SURE,
     Finding,
@@ -21,7 +22,7 @@ from nanospread.core.formatting import (
     percent,
     significant,
 )
-from nanospread.core.intervals import Z95
+from nanospread.pages.show import Metric
 
 STEADY = 0.10  # a probability that moves less than this over a sweep barely moves [probability]
 MEASURES = {"profit_mean": "on average", "cvar_5": "in bad cases"}
@@ -246,36 +247,25 @@ def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.D
 
     summary: arm, measure, value, se, unit, as `risk.summary`.
     """
-    return _campaign(summary[summary["measure"].isin(CAMPAIGN)], currency, n_worlds)
+    return _simulated(summary[summary["measure"].isin(CAMPAIGN)], currency, n_worlds)
 
 
 def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
     """Return the seven numbers a manager reads first: the choice, and the odds and money of both arms.
 
-    nano: the nano arm of the brief's offer. The same numbers stand in `campaign`, under the same names.
+    nano: the nano arm of the brief's offer. The same numbers stand in `checked_rows`, under the same names.
     """
     shown = summary["measure"].isin(FIRST) & summary["arm"].isin([nano, "macro"])
     rows = summary[shown].sort_values("measure", key=lambda names: names.map(FIRST.index), kind="stable")
-    return _campaign(rows, currency, n_worlds)
+    return _simulated(rows, currency, n_worlds)
 
 
-def _campaign(rows: pd.DataFrame, currency: str, n_worlds: int) -> pd.DataFrame:
-    arms = rows["arm"].astype(str)
-    named = rows.assign(
-        metric=rows["measure"] + "_" + arms,
-        label=[f"{arm_name(arm)}: {CAMPAIGN[m][0]}" for arm, m in zip(arms, rows["measure"], strict=True)],
-        unit=rows["unit"].replace("money", currency),
-        formula=[CAMPAIGN[measure][1] for measure in rows["measure"]],
-    )
-    return simulated(named, n_worlds)
-
-
-def simulated(named: pd.DataFrame, n_worlds: int) -> pd.DataFrame:
-    half = Z95 * named["se"]
-    rows = named[["metric", "label", "value", "se", "unit", "formula"]]
-    return rows.assign(
-        low=(rows["value"] - half).clip(lower=rows["unit"].map({"share": 0.0}).fillna(-math.inf)),
-        high=(rows["value"] + half).clip(upper=rows["unit"].map({"share": 1.0}).fillna(math.inf)),
-        n=n_worlds,
-        basis="estimated",
-    )
+def _simulated(summary: pd.DataFrame, currency: str, n_worlds: int) -> pd.DataFrame:
+    rows = []
+    for row in summary.to_dict("records"):
+        arm, (words, formula) = str(row["arm"]), CAMPAIGN[row["measure"]]
+        metric, label = f"{row['measure']}_{arm}", f"{arm_name(arm)}: {words}"
+        unit = currency if row["unit"] == "money" else row["unit"]
+        number = Estimate(row["value"], row["se"])
+        rows.append(Metric.simulated(metric, label, number, unit, formula, n_worlds))
+    return pd.DataFrame(rows)

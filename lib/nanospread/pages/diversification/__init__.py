@@ -30,7 +30,7 @@ from nanospread.core.formatting import (
     percent,
     significant,
 )
-from nanospread.pages import campaign
+from nanospread.pages.show import Metric
 
 LITTLE = 0.05  # a doubling that narrows the spread by less than this is not worth its labour [1]
 
@@ -365,11 +365,12 @@ def checked_rows(by_count: pd.DataFrame, *, n_worlds: int) -> pd.DataFrame:
 
     by_count: creators, cv, cv_se, as `risk.by_count`.
     """
-    number = by_count["creators"].astype(str)
-    named = by_count.rename(columns={"cv": "value", "cv_se": "se"}).assign(
-        metric="cv_orders_" + number,
-        label="Relative spread of orders, creators: " + number,
-        unit="ratio",
-        formula="sd / mean of orders over worlds, creators who all post",
+    formula = "sd / mean of orders over worlds, creators who all post"
+    label = "Relative spread of orders, creators: "
+    rows = by_count[["creators", "cv", "cv_se"]].itertuples(index=False, name=None)
+    return pd.DataFrame(
+        [
+            Metric.simulated(f"cv_orders_{n}", f"{label}{n}", Estimate(cv, se), "ratio", formula, n_worlds)
+            for n, cv, se in rows
+        ]
     )
-    return campaign.simulated(named, n_worlds)

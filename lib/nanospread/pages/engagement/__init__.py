@@ -14,6 +14,7 @@ import pandas as pd
 from nanospread.core.formatting import Finding, capital, counted, handle, listed, percent, shortened, times
 from nanospread.core.intervals import Z95
 from nanospread.creators.engagement import EngagementModel
+from nanospread.pages.show import Metric
 
 LUCK = 0.05  # 95 % intervals: this share of them misses by chance alone [1]
 
@@ -285,6 +286,7 @@ RATES = {
 }
 
 
+PUBLISHED = "published for real posts: these are too few to tell"  # in place of a formula
 SPREADS = {
     "sd_between": (
         "Spread between creators",
@@ -314,90 +316,54 @@ def checked_rows(
     low, high and counts, as `contrasts.premium(posts, by=None)`, `premium_by_size` and `sponsored_effect`; a
     ratio that the posts cannot tell has no row.
     """
-    rates = [_rates(by_tier, statistic) for statistic in RATES]
-    spreads = pd.DataFrame(
-        {
-            "metric": list(SPREADS),
-            "label": [label for label, _, _ in SPREADS.values()],
-            "value": [getattr(model, name) for name in SPREADS],
-            "low": [_low(model, name) for name in SPREADS],
-            "high": [-_low(model, name, -1.0) for name in SPREADS],
-            "n": model.n_posts,
-            "unit": [unit for _, unit, _ in SPREADS.values()],
-            "basis": ["estimated" if measured else "assumed" for measured in _measured(model)],
-            "formula": [
-                formula if measured else "published for real posts: these are too few to tell"
-                for measured, (_, _, formula) in zip(_measured(model), SPREADS.values(), strict=True)
-            ],
-        }
-    )
-    ratios = _premiums(premium, by_size) + _sponsored(sponsored)
-    return pd.concat([*rates, spreads, *([pd.DataFrame(ratios)] if ratios else [])], ignore_index=True)
-
-
-def _premiums(premium: pd.DataFrame | None, by_size: pd.DataFrame | None) -> list[dict[str, object]]:
-    """Return the nano premium over micro: of all posts, then of each size of nano. n is creators."""
-    whole = [] if premium is None else premium.to_dict("records")
-    sizes = [] if by_size is None else by_size.to_dict("records")
-    named = [("nano_premium", "Nano premium over micro", row) for row in whole]
-    for row in sizes:
+    rows = [_rate(row, statistic) for statistic in RATES for row in by_tier.to_dict("records")]
+    rows += [_spread(model, name) for name in SPREADS]
+    rows += [_premium(row, "nano_premium", "") for row in _records(premium)]
+    for row in _records(by_size):
         name = str(row["group"]).replace("-", "_")
-        named.append((f"nano_premium_{name}", f"Nano premium over micro, {row['group']} followers", row))
-    formula = "ratio of geometric means over creators of their mean log ER; Welch interval"
-    return [
-        {"metric": metric, "label": label, "value": row["ratio"], "low": row["low"], "high": row["high"]}
-        | {"n": row["creators_tier"] + row["creators_versus"], "unit": "ratio"}
-        | {"basis": "estimated", "formula": formula}
-        for metric, label, row in named
-    ]
+        rows.append(_premium(row, f"nano_premium_{name}", f", {row['group']} followers"))
+    return pd.DataFrame([*rows, *map(_sponsored, _records(sponsored))])
 
 
-def _sponsored(effect: pd.DataFrame | None) -> list[dict[str, object]]:
-    return [
-        {
-            "metric": "sponsored_effect",
-            "label": "ER of sponsored posts over that of organic ones, same creator",
-            "value": row["ratio"],
-            "low": row["low"],
-            "high": row["high"],
-            "n": row["posts_sponsored"] + row["posts_organic"],
-            "unit": "ratio",
-            "basis": "estimated",
-            "formula": "exp of the mean difference of log ER within creators; interval clustered by creator",
-        }
-        for row in ([] if effect is None else effect.to_dict("records"))
-    ]
+def _records(frame: pd.DataFrame | None) -> list[dict[Hashable, Any]]:
+    return [] if frame is None else frame.to_dict("records")
 
 
-def _measured(model: EngagementModel) -> tuple[bool, bool, bool]:
-    """Return whether the posts themselves told sd_between, sd_within, and with both of them the ICC."""
-    between, within = (basis == "measured" for basis in (model.sd_between_basis, model.sd_within_basis))
-    return between, within, between and within
-
-
-def _rates(by_tier: pd.DataFrame, statistic: str) -> pd.DataFrame:
-    names = by_tier["tier"].astype(str).str.replace(" ", "_")
-    return pd.DataFrame(
-        {
-            "metric": f"er_{statistic}_" + names,
-            "label": [RATES[statistic][0].format(tier) for tier in by_tier["tier"]],
-            "value": by_tier[statistic],
-            "low": by_tier.get(f"{statistic}_low", float("nan")),
-            "high": by_tier.get(f"{statistic}_high", float("nan")),
-            "n": by_tier["posts"],
-            "unit": "share",
-            "basis": "measured",
-            "formula": [_formula(statistic, known) for known in by_tier["comments_known"]],
-        }
+def _rate(row: Mapping[Hashable, Any], statistic: str) -> Metric:
+    """Return a tier's rate; where no comments are known, its formula is one of likes alone."""
+    label, formula = RATES[statistic]
+    if not row["comments_known"]:
+        formula = formula.replace("(likes + comments)", "likes (no comments known)")
+    tier = str(row["tier"])
+    low, high = (row.get(f"{statistic}_{end}", math.nan) for end in ("low", "high"))
+    metric = f"er_{statistic}_{tier.replace(' ', '_')}"
+    return Metric(
+        metric, label.format(tier), row[statistic], "share", "measured", formula, low, high, n=row["posts"]
     )
 
 
-def _formula(statistic: str, comments_known: int) -> str:
-    """Return the formula of a tier's rate; where no comments are known, it is one of likes alone."""
-    formula = RATES[statistic][1]
-    return formula if comments_known else formula.replace("(likes + comments)", "likes (no comments known)")
+def _spread(model: EngagementModel, name: str) -> Metric:
+    """Return a spread with its 95 % interval; the ICC is measured where both spreads are."""
+    label, unit, formula = SPREADS[name]
+    of = ("sd_between", "sd_within") if name == "icc" else (name,)
+    measured = all(getattr(model, f"{each}_basis") == "measured" for each in of)
+    value, half = float(getattr(model, name)), Z95 * float(getattr(model, f"{name}_se", math.nan))
+    basis, how = ("estimated", formula) if measured else ("assumed", PUBLISHED)
+    return Metric(name, label, value, unit, basis, how, value - half, value + half, n=model.n_posts)
 
 
-def _low(model: EngagementModel, name: str, sign: float = 1.0) -> float:
-    """Return the lower end of a spread's 95 % interval; with sign -1 the negative of its upper end."""
-    return sign * float(getattr(model, name)) - Z95 * float(getattr(model, f"{name}_se", float("nan")))
+def _premium(row: Mapping[Hashable, Any], metric: str, of: str) -> Metric:
+    """Return the nano premium over micro; n is creators."""
+    formula = "ratio of geometric means over creators of their mean log ER; Welch interval"
+    n = row["creators_tier"] + row["creators_versus"]
+    label = f"Nano premium over micro{of}"
+    return Metric(metric, label, row["ratio"], "ratio", "estimated", formula, row["low"], row["high"], n=n)
+
+
+def _sponsored(row: Mapping[Hashable, Any]) -> Metric:
+    label = "ER of sponsored posts over that of organic ones, same creator"
+    formula = "exp of the mean difference of log ER within creators; interval clustered by creator"
+    n = row["posts_sponsored"] + row["posts_organic"]
+    return Metric(
+        "sponsored_effect", label, row["ratio"], "ratio", "estimated", formula, row["low"], row["high"], n=n
+    )

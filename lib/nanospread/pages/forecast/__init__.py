@@ -29,7 +29,8 @@ from nanospread.core.formatting import (
 )
 from nanospread.core.intervals import Z95
 from nanospread.creators import benchmarks
-from nanospread.pages.engagement import SPREADS
+from nanospread.pages import engagement
+from nanospread.pages.show import Metric
 
 HELD = "as promised"
 LEAST_POSTS = 20  # under which a share says nothing
@@ -276,66 +277,43 @@ def checked_rows(
     rows = [_held(levels.get(level, {}), level, tier) for level in LEVELS]
     rows += [_gained(baselines.get(name, {}), name, tier) for name in BASELINES]
     rows += [_spread(spread[0] if spread else {}, name, tier) for name in ("sd_between", "sd_within")]
-    rows.append(
-        {
-            "metric": f"rho_{tier}",
-            "label": f"Correlation of {tier} posts of one {luck.period or 'month'}",
-            "value": luck.rho,
-            "low": luck.low,
-            "high": luck.high,
-            "n": luck.n,
-            "unit": "ratio",
-            "basis": "estimated",
-            "formula": "intraclass correlation of the normal scores of the PIT; 95 % interval by jackknife",
-        }
+    shared = Metric(
+        f"rho_{tier}", f"Correlation of {tier} posts of one {luck.period or 'month'}", luck.rho, "ratio",
+        "estimated", "intraclass correlation of the normal scores of the PIT; 95 % interval by jackknife",
+        luck.low, luck.high, n=luck.n,
+    )  # fmt: skip
+    return pd.DataFrame([*rows, shared])
+
+
+def _held(row: Mapping[Hashable, float], level: float, tier: str) -> Metric:
+    name, (value, low, high) = (
+        f"{100 * level:.0f}",
+        (row.get(k, math.nan) for k in ("coverage", "low", "high")),
     )
-    return pd.DataFrame(rows)
+    return Metric(
+        f"coverage_{name}_{tier}", f"{tier.capitalize()} posts inside their {name} % interval", value,
+        "share", "measured",
+        "share of held-out posts inside the central interval of their forecast; Wilson interval",
+        low, high, n=row.get("n", 0),
+    )  # fmt: skip
 
 
-def _held(row: Mapping[Hashable, float], level: float, tier: str) -> dict[str, object]:
-    name = f"{100 * level:.0f}"
-    return {
-        "metric": f"coverage_{name}_{tier}",
-        "label": f"{tier.capitalize()} posts inside their {name} % interval",
-        "value": row.get("coverage", math.nan),
-        "low": row.get("low", math.nan),
-        "high": row.get("high", math.nan),
-        "n": row.get("n", 0),
-        "unit": "share",
-        "basis": "measured",
-        "formula": "share of held-out posts inside the central interval of their forecast; Wilson interval",
-    }
-
-
-def _gained(row: Mapping[Hashable, float], name: str, tier: str) -> dict[str, object]:
+def _gained(row: Mapping[Hashable, float], name: str, tier: str) -> Metric:
     gain, se = row.get("gain", math.nan), row.get("gain_se", math.nan)
-    return {
-        "metric": f"crps_gain_vs_{name}",
-        "label": f"{tier.capitalize()} forecasts: CRPS gain over {GAINS[name][0]}",
-        "value": gain,
-        "low": gain - Z95 * se,
-        "high": gain + Z95 * se,
-        "se": se,
-        "n": row.get("n", 0),
-        "unit": "share",
-        "basis": "measured",
-        "formula": f"1 - mean CRPS / mean CRPS of {GAINS[name][1]}; log ER of held-out posts",
-    }
+    rival, distribution = GAINS[name]
+    return Metric(
+        f"crps_gain_vs_{name}", f"{tier.capitalize()} forecasts: CRPS gain over {rival}", gain, "share",
+        "measured", f"1 - mean CRPS / mean CRPS of {distribution}; log ER of held-out posts",
+        gain - Z95 * se, gain + Z95 * se, se, row.get("n", 0),
+    )  # fmt: skip
 
 
-def _spread(row: Mapping[Hashable, Any], name: str, tier: str) -> dict[str, object]:
+def _spread(row: Mapping[Hashable, Any], name: str, tier: str) -> Metric:
     measured = row.get(f"{name}_basis") == "measured"
     value, se = row.get(name, math.nan), row.get(f"{name}_se", math.nan)
-    label, unit, formula = SPREADS[name]
-    return {
-        "metric": f"{name}_{tier}",
-        "label": f"{label}, {tier} only",
-        "value": value,
-        "low": value - Z95 * se,
-        "high": value + Z95 * se,
-        "se": se,
-        "n": row.get("n_posts", 0),
-        "unit": unit,
-        "basis": "estimated" if measured else "assumed",
-        "formula": formula if measured else "published for real posts: these are too few to tell",
-    }
+    label, unit, formula = engagement.SPREADS[name]
+    return Metric(
+        f"{name}_{tier}", f"{label}, {tier} only", value, unit, "estimated" if measured else "assumed",
+        formula if measured else engagement.PUBLISHED,
+        value - Z95 * se, value + Z95 * se, se, row.get("n_posts", 0),
+    )  # fmt: skip

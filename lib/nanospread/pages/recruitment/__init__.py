@@ -3,12 +3,11 @@
 Rows of page 06: how many to contact, what comes of it, how long it takes, what a post costs.
 """
 
-import math
-
 import pandas as pd
 
 from nanospread.campaign.recruitment import Content, Funnel, Inbound, Needed, Offers, Range, Rate
 from nanospread.core.formatting import TITLE, Finding, capital, count, counted, money, percent, significant
+from nanospread.pages.show import Metric
 from nanospread.study import Recruitment
 
 SAID = {"measured": "measured from your outreach log", "assumed": "assumed, until your outreach log tells it"}
@@ -163,85 +162,67 @@ def checked_rows(recruiting: Recruitment, *, currency: str) -> pd.DataFrame:
     missing where a number rests on several of them.
     """
     content, live, as_is = recruiting.content, recruiting.funnel.live, recruiting.as_is
+    decided = round(sum(each.number for each in as_is.trials))
     rows = [
         *_contacts(recruiting.funnel, recruiting.needed),
-        _row(
+        Metric(
             "days_to_post_median", "Days from contact to a live post, median of those who post",
-            Range(content.median, content.median_low, content.median_high), live.dates, "days",
-            live.basis, "median of a log-normal delay; dates cut off by the log's end",
+            content.median, "days", live.basis,
+            "median of a log-normal delay; dates cut off by the log's end",
+            content.median_low, content.median_high, n=live.dates,
         ),
         *_offers(recruiting.offers, currency),
-        _row(
-            "as_is_rate", "Agreed briefs taken without a change of terms", Range(as_is.mean, *as_is.interval),
-            _decided(as_is), "share", as_is.basis, "mean of the next campaign's rate, beta-binomial",
+        Metric(
+            "as_is_rate", "Agreed briefs taken without a change of terms", as_is.mean, "share", as_is.basis,
+            "mean of the next campaign's rate, beta-binomial", *as_is.interval, n=decided,
         ),
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _contacts(funnel: Funnel, needed: Needed) -> list[dict[str, object]]:
+def _contacts(funnel: Funnel, needed: Needed) -> list[Metric]:
     stages = funnel.stages.set_index("stage")
-    wish = f"{needed.posts} posts by day {needed.days:g}"
+    wish, basis = f"{needed.posts} posts by day {needed.days:g}", needed.basis
     number = int(stages["of"].iloc[0])
-    ends = stages.loc["posted", ["from_contacts", "from_low", "from_high"]].astype(float)
-    none = math.nan
+    share, low, high = stages.loc["posted", ["from_contacts", "from_low", "from_high"]].astype(float).tolist()
     return [
-        _row(
+        Metric(
             "contacts_needed", f"Contacts needed for a chance of {needed.chance:.0%} of {wish}",
-            Range(needed.contacts, none, none), number, "creators", needed.basis,
-            "fewest n with P(posts >= N | n) >= chance, over the next campaign's rates",
+            needed.contacts, "creators", basis,
+            "fewest n with P(posts >= N | n) >= chance, over the next campaign's rates", n=number,
         ),
-        _row(
-            "contacts_by_mean", f"Contacts that the mean rate asks for, {wish}",
-            Range(needed.naive, none, none), number, "creators", needed.basis,
-            "posts / mean rate by that day",
+        Metric(
+            "contacts_by_mean", f"Contacts that the mean rate asks for, {wish}", needed.naive, "creators",
+            basis, "posts / mean rate by that day", n=number,
         ),
-        _row(
-            "posts_per_contact", "Posts per contact", Range(*ends), number, "share", needed.basis,
-            "product of the next campaign's reply, accept and post rates",
+        Metric(
+            "posts_per_contact", "Posts per contact", share, "share", basis,
+            "product of the next campaign's reply, accept and post rates", low, high, n=number,
         ),
     ]  # fmt: skip
 
 
-def _offers(offers: Offers, currency: str) -> list[dict[str, object]]:
-    names = {"gift": "gifted", "fee": "paid"}
+def _offers(offers: Offers, currency: str) -> list[Metric]:
     costs = [
-        _row(
-            f"cost_per_live_post_{row['offer']}", f"Cost per live post, {names[str(row['offer'])]}",
-            Range(row["cost"], row["low"], row["high"]), math.nan, currency, str(row["basis"]),
+        Metric(
+            f"cost_per_live_post_{row['offer']}",
+            f"Cost per live post, {'gifted' if row['offer'] == 'gift' else 'paid'}",
+            row["cost"], currency, row["basis"],
             "(goods + shipping + labour / (reply x accept)) / post rate + fee, at the expected rates",
+            row["low"], row["high"],
         )
         for row in offers.costs.to_dict("records")
     ]  # fmt: skip
     basis = "measured" if (offers.costs["basis"] == "measured").all() else "assumed"
+    fee, even = offers.indifference, offers.break_even
     return [
         *costs,
-        _row(
-            "indifference_fee", "Fee above which a gift is cheaper", offers.indifference, math.nan, currency,
-            basis, "fee at which gift and fee cost the same per live post",
+        Metric(
+            "indifference_fee", "Fee above which a gift is cheaper", fee.value, currency, basis,
+            "fee at which gift and fee cost the same per live post", fee.low, fee.high,
         ),
-        _row(
-            "break_even_post_rate", "Post rate above which a gift is cheaper", offers.break_even, math.nan,
-            "share", basis, "gift's cost per agreed creator / cost per live post with the fee",
+        Metric(
+            "break_even_post_rate", "Post rate above which a gift is cheaper", even.value, "share", basis,
+            "gift's cost per agreed creator / cost per live post with the fee", even.low, even.high,
         ),
     ]  # fmt: skip
-
-
-def _row(
-    metric: str, label: str, found: Range, n: float, unit: str, basis: str, formula: str
-) -> dict[str, object]:
-    return {
-        "metric": metric,
-        "label": label,
-        "value": float(found.value),
-        "low": float(found.low),
-        "high": float(found.high),
-        "n": n,
-        "unit": unit,
-        "basis": basis,
-        "formula": formula,
-    }
-
-
-def _decided(rate: Rate) -> int:
-    return round(sum(each.number for each in rate.trials))
