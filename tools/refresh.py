@@ -26,7 +26,7 @@ def refresh(path: Path) -> Path:
         raise SystemExit(f"{path.name} carries injected parameters: store the outputs of the defaults only")
     resources = {"metadata": {"path": str(path.parent)}}
     NotebookClient(
-        notebook, kernel_name="python3", timeout=120, resources=resources, record_timing=False
+        notebook, kernel_name="python3", timeout=900, resources=resources, record_timing=False
     ).execute()
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"{path.stem[:2]}-{number:02d}"

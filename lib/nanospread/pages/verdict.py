@@ -44,7 +44,7 @@ class Decision:
 
 def decision(run: Run) -> Decision:
     """Return the verdict on the macro and the brief's nano option, what it rests on, and what to do."""
-    odds_of_both, kappa = chances(run), run.study.brief.assumptions["kappa"]
+    odds_of_both, kappa = chances(run), run.study.brief.assumptions.kappa
     even = risk.break_even_kappa(run.by_arm, kappa.central).loc[["macro", run.study.nano]]
     macro_pays, nano_pays = (pays_anyway(at, kappa) for at in even["kappa"])
     return Decision(
