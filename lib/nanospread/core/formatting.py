@@ -26,6 +26,11 @@ class Finding:
     title: str
     text: str
 
+    @classmethod
+    def of(cls, title: str) -> "Finding":
+        """Return a finding that says no more than its title."""
+        return cls(title, f"{title}.")
+
 
 def percent(share: float) -> str:
     """Return a share [1] as percent: 0.0394 -> 3.9%, 0.42 -> 42%; only 0 and 1 read 0% and 100%."""

@@ -6,10 +6,11 @@ well as in hue, so that they survive colour blindness and grey print (contrast o
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
@@ -162,6 +163,39 @@ def amounts(axis: Axis) -> None:
 def numbers(axis: Axis) -> None:
     """Write the ticks of counts with thousands marked."""
     axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.10g}"))
+
+
+def by_row(ax: Axes, written: Callable[[Axis], None] = percents) -> None:
+    """Dress Axes that have a row for each thing: numbers below, a grid upwards, no line at the left."""
+    written(ax.xaxis)
+    ax.grid(axis="x", color=FAINT)
+    ax.spines["left"].set_visible(False)
+
+
+def by_tier(
+    ax: Axes, drawn: pd.DataFrame, medians: Mapping[str, float], sizes: Sequence[str], low: float, high: float
+) -> None:
+    """Draw the distribution of each tier on a log axis from low to high with its median, nano in the accent.
+
+    drawn: value, tier. medians: by tier, in order. sizes: what each distribution counts.
+    """
+    import seaborn as sns
+
+    order, places = list(medians), range(len(medians))
+    sns.violinplot(
+        drawn, x="value", y="tier", order=order, hue="tier", hue_order=order, legend=False, inner=None, cut=0,
+        palette=[NANO if tier == "nano" else LIGHT for tier in order], saturation=1,
+        density_norm="width", width=0.8, linewidth=0, log_scale=True, gridsize=80, ax=ax,
+    )  # fmt: skip
+    for place, (tier, median) in enumerate(medians.items()):
+        ink = NANO if tier == "nano" else DARK
+        ax.plot([max(median, low)], [place], "o", color="white", markersize=8, markeredgecolor=ink,
+                markeredgewidth=2, zorder=4)  # fmt: skip
+    ticks_at(ax.yaxis, places, [f"{tier}\n{size}" for tier, size in zip(order, sizes, strict=True)])
+    ax.set(xlim=(low, high), ylim=(len(order) - 0.45, -0.85))
+    beside(ax, places, [percent(median) for median in medians.values()], "median")
+    log_ticks(ax.xaxis, low, high)
+    by_row(ax)
 
 
 def log_ticks(axis: Axis, low: float, high: float, most: int = 6) -> None:

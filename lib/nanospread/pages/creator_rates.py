@@ -46,7 +46,7 @@ def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
     """
     rows = creators[(creators["tier"].astype(str) == tier) & (creators["n_posts"] > 0)]
     if rows.empty:
-        return Finding(f"No {tier} creator has a known rate", f"No {tier} creator has a known rate.")
+        return Finding.of(f"No {tier} creator has a known rate")
     if len(rows) < LEAST_CREATORS or not (rows["n_posts"] > 1).any():
         thin = f"Too few {tier} posts to tell luck from skill"
         posts = counted(int(rows["n_posts"].sum()), "post")
@@ -150,9 +150,7 @@ def ranking(
     ends = [*raw.tolist(), *high.tolist(), *low.tolist()]
     ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0.9 * min(ends), 1.06 * max(ends)), xscale="log")
     style.log_ticks(ax.xaxis, 0.9 * min(ends), 1.06 * max(ends))
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     drawn = (
         f"The {tier} creators with the highest seen engagement rate: diamonds seen, dots estimated with "
         "their 80% interval."

@@ -21,8 +21,7 @@ def unique_reach(found: reach.Reach) -> Finding:
         return Finding("Nobody is reached", "Nobody is reached: no creator is expected to be seen.")
     people, who = _about(found.unique), counted(found.creators, "creator")
     if found.creators == 1:
-        alone = f"{who} reaches about {people} people"
-        return Finding(alone, f"{alone}.")
+        return Finding.of(f"{who} reaches about {people} people")
     share = percent(found.unique / found.gross)
     return Finding(
         _title(found.basis, f"{who} reach about {people} people, {share} of"),

@@ -129,7 +129,7 @@ def winners_curse(best: pd.DataFrame) -> Finding:
 def handful(best: pd.DataFrame) -> Finding:
     """Return the best of each niche. best: niche, creator, er, flags, as `shortlist.handful`."""
     if best.empty:
-        return Finding("No niche has a candidate", "No niche has a candidate.")
+        return Finding.of("No niche has a candidate")
     names = [f"{handle(row['creator'])} ({row['niche']}, {percent(row['er'])})" for _, row in best.iterrows()]
     title = f"A handful, one of each niche: {counted(len(best), 'creator')}, {_range(best)}"
     odd = best.loc[best["flags"] != "", "creator"].map(handle).tolist()
@@ -293,9 +293,7 @@ def best_of_niches(best: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     style.ticks_at(ax.yaxis, places.tolist(), names)
     high = float(np.nanmax(rows[["er_high", "raw_er"]].to_numpy(dtype=float)))
     ax.set(ylim=(-0.6, len(rows) - 0.4), xlim=(0, 1.08 * high))
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     numbers = chart.table(rows.iloc[::-1], "shown: measured; most likely: estimated", {
         "Niche": ("niche", handle), "Best bet": ("creator", handle),
         "Most likely rate": ("er", percent), "low (80%)": ("er_low", percent),

@@ -86,8 +86,7 @@ def later_cohorts(cohorts: pd.DataFrame) -> Finding:
     seen = cohorts.drop(columns=["cohort", "joined"]).notna().sum(axis=1)
     known = cohorts[seen >= (SETTLED if (seen >= SETTLED).sum() > 1 else 1)]
     if len(known) < 2:
-        why = "There are not two cohorts of ambassadors to compare yet"
-        return Finding(why, f"{why}.")
+        return Finding.of("There are not two cohorts of ambassadors to compare yet")
     first, latest, at = known.iloc[0], known.iloc[-1], int(seen[known.index[-1]])
     shares = [(row[at] + 1) / (row["joined"] + 2) for row in (first, latest)]
     variances = [p * (1 - p) / (row["joined"] + 2) for p, row in zip(shares, (first, latest), strict=True)]

@@ -65,8 +65,7 @@ def answerable(
     """
     of = {str(row["tier"]): row for row in shares.to_dict("records")}
     if tier not in of:
-        none = f"No {tier} post with a known number of comments"
-        return Finding(none, f"{none}.")
+        return Finding.of(f"No {tier} post with a known number of comments")
     row, other = of[tier], of.get(versus)
     assumed = f"{significant(capacity.low)} to {significant(capacity.high)} comments a post"
     title = f"One person can answer the audience of {percent(row['share'])} of {tier} creators"
@@ -86,8 +85,7 @@ def talk(summary: pd.DataFrame, *, tier: str = "nano", versus: str = "macro") ->
     """
     row, other = (_row(summary, "comment_share", name) for name in (tier, versus))
     if row is None:
-        none = f"No {tier} post with known likes and comments"
-        return Finding(none, f"{none}.")
+        return Finding.of(f"No {tier} post with known likes and comments")
     title = f"{percent(row['median'])} of a median {tier} creator's engagements are comments"
     text = f"{title}{_interval(row)}"
     if other is None or math.isnan(other["median_low"]) or math.isnan(row["median_low"]):
@@ -153,7 +151,7 @@ def not_exported(found: pd.DataFrame) -> Finding:
     known = found.groupby("component", sort=False)["n"].max()
     absent = [name for name in CATALOGUE if known.get(name, 0) == 0]
     if not absent:
-        return Finding("The export tells every component", "The export tells every component.")
+        return Finding.of("The export tells every component")
     title = f"Not in the export: {listed([COMPONENTS[name] for name in absent], len(absent))}"
     needs = listed(list(dict.fromkeys(NEEDS[name] for name in absent)), len(absent))
     return Finding(shortened(title), f"{title}. They are left open, not taken for zero; they need {needs}.")
@@ -198,8 +196,7 @@ def flags_beyond_luck(rows: pd.DataFrame) -> Finding:
     rows: component, tested, flagged, expected, p, as `authenticity.by_chance`.
     """
     if rows.empty:
-        none = "Too few creators alike to flag anybody"
-        return Finding(none, f"{none}.")
+        return Finding.of("Too few creators alike to flag anybody")
     beyond = rows[(rows["p"] < RARE / len(rows)) & (rows["flagged"] > 0)]
     if beyond.empty:
         title = "No component has more flags than luck would bring"

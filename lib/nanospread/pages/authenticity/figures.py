@@ -25,8 +25,6 @@ def comment_share(found: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     found: creator, tier (ordered category), component, value [share], n, as `authenticity.components`.
     Creators without a comment count in the median but have no place on a log axis.
     """
-    import seaborn as sns
-
     known = found[(found["component"] == "comment_share") & (found["n"] > 0)]
     drawn = known[known["value"] > 0]
     present = set(drawn["tier"].astype(str))
@@ -34,36 +32,18 @@ def comment_share(found: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     ax = style.axes(ax, 1.3 + 0.75 * max(len(order), 2))
     if not order:
         return style.empty(ax, title, "no post has known likes and comments")
-    shape = pd.DataFrame(
-        {"share": drawn["value"].to_numpy(dtype=float), "tier": drawn["tier"].astype(str).to_numpy()}
-    )
-    sns.violinplot(
-        shape, x="share", y="tier", order=order, hue="tier", hue_order=order, legend=False, inner=None, cut=0,
-        palette=[style.NANO if tier == "nano" else style.LIGHT for tier in order], saturation=1,
-        density_norm="width", width=0.8, linewidth=0, log_scale=True, gridsize=80, ax=ax,
-    )  # fmt: skip
-    low, high = (float(shape["share"].quantile(at)) for at in RANGE)
-    low, high = low / 1.15, high * 1.15
-    medians = {tier: float(known.loc[known["tier"] == tier, "value"].median()) for tier in order}
-    for place, tier in enumerate(order):
-        ink = style.NANO if tier == "nano" else style.DARK
-        ax.plot([max(medians[tier], low)], [place], "o", color="white", markersize=8, markeredgecolor=ink,
-                markeredgewidth=2, zorder=4)  # fmt: skip
-    sizes = {tier: int((known["tier"] == tier).sum()) for tier in order}
-    words = [f"{tier}\n{counted(size, 'creator')}" for tier, size in sizes.items()]
-    style.ticks_at(ax.yaxis, range(len(order)), words)
-    ax.set(xlim=(low, high), ylim=(len(order) - 0.45, -0.85))
-    style.beside(ax, range(len(order)), [percent(median) for median in medians.values()], "median")
-    style.log_ticks(ax.xaxis, low, high)
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
-    said = (
+    shape = pd.DataFrame({"value": drawn["value"].to_numpy(dtype=float), "tier": drawn["tier"].astype(str)})
+    low, high = (float(shape["value"].quantile(at)) for at in RANGE)
+    of = {tier: known.loc[known["tier"] == tier, "value"] for tier in order}
+    medians = {tier: float(values.median()) for tier, values in of.items()}
+    sizes = [counted(len(values), "creator") for values in of.values()]
+    style.by_tier(ax, shape.reset_index(drop=True), medians, sizes, low / 1.15, high * 1.15)
+    drawing = (
         "The distribution over creators of comments' share of engagements by tier, with each tier's median."
     )
-    values = {tier: known.loc[known["tier"] == tier, "value"].to_numpy(dtype=float) for tier in order}
-    numbers = chart.quantiles(values, "measured", "Tier", "Comments' share of engagements", percent)
-    return style.finished(ax, title, said, numbers, x="Comments, share of likes and comments (log scale)")
+    shares = {tier: values.to_numpy(dtype=float) for tier, values in of.items()}
+    numbers = chart.quantiles(shares, "measured", "Tier", "Comments' share of engagements", percent)
+    return style.finished(ax, title, drawing, numbers, x="Comments, share of likes and comments (log scale)")
 
 
 def reply_capacity(
@@ -149,9 +129,7 @@ def flagged(found: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart
             textcoords="offset points", va="bottom", ha="left", size=style.SMALL, color=style.DARK,
         )  # fmt: skip
     ax.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.4, -0.9), yticks=[])
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     rest = len(flags) - len(rows)
     more = f"\n{counted(rest, 'flag')} nearer to the peers not drawn" if rest else ""
     said = (
@@ -187,9 +165,7 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     top = max(float(found.max()), float(high.max()), 1.0)
     ax.set(xlim=(-0.03 * top, 1.06 * top), ylim=(len(rows) - 0.4, -0.6))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    style.numbers(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax, style.numbers)
     said = "One row per component: creators flagged as a dot, over the number that luck alone would bring."
     named = rows.assign(name=rows["component"].map(COMPONENTS), low=low, high=high)
     numbers = chart.table(named, "flags measured, chance estimated", {

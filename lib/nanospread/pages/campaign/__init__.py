@@ -76,7 +76,7 @@ def kappa_matters(by_kappa: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
     """
     rows = by_kappa[by_kappa["arm"] == arm].sort_values("kappa")
     if rows.empty:
-        return Finding("No kappa was swept", "No kappa was swept.")
+        return Finding.of("No kappa was swept")
     beats, loss = rows["p_beats"], rows["p_loss"]
     span = f"From kappa {significant(rows['kappa'].iloc[0])} to {significant(rows['kappa'].iloc[-1])}"
     moved = f"from {percent(loss.iloc[0])} to {percent(loss.iloc[-1])}"
@@ -199,7 +199,7 @@ def pilot(worth: Pilot, currency: str) -> Finding:
     """Return what knowing kappa before spending is worth, and whether a pilot pays for itself."""
     perfect, sample, creators, cost = worth.perfect, worth.sample, worth.creators, worth.cost
     if math.isnan(perfect):
-        return Finding("What knowing kappa is worth is unknown", "What knowing kappa is worth is unknown.")
+        return Finding.of("What knowing kappa is worth is unknown")
     if not perfect > 0:
         title = "Knowing kappa is worth nothing: the choice is the same at every level"
         return Finding(title, f"{title}, so no pilot can pay.")

@@ -126,7 +126,7 @@ def return_range(by_count: pd.DataFrame) -> Finding:
     """
     rows = by_count.sort_values("creators")
     if rows.empty:
-        return Finding("No number of creators was simulated", "No number of creators was simulated.")
+        return Finding.of("No number of creators was simulated")
     few, many = (
         f"{percent(row['p10'])} to {percent(row['p90'])} with {counted(row['creators'], 'creator')}"
         for row in (rows.iloc[0], rows.iloc[-1])
@@ -144,7 +144,7 @@ def niches(by_niches: pd.DataFrame, *, what: str = "orders") -> Finding:
     """
     rows = by_niches.dropna(subset="cv").sort_values("niches")
     if len(rows) < 2:
-        return Finding("Only one number of niches was simulated", "Only one number of niches was simulated.")
+        return Finding.of("Only one number of niches was simulated")
     few, many = rows.iloc[0], rows.iloc[-1]
     gained = float(few["cv"] - many["cv"])
     before, after = (f"{percent(row['cv'])} with {counted(row['niches'], 'niche')}" for row in (few, many))
@@ -189,12 +189,11 @@ def losses_by_creators(by_count: pd.DataFrame, worlds: pd.DataFrame) -> Finding:
     """
     roi = worlds.pivot(index="world", columns="creators", values="roi")
     if roi.empty:
-        return Finding("No number of creators was simulated", "No number of creators was simulated.")
+        return Finding.of("No number of creators was simulated")
     odds = {int(str(n)): float((roi[n] < 0).mean()) for n in roi}
     few, many = min(odds), max(odds)
     if few == many:
-        title = f"{_creators(few)} money in {of_100(odds[few])} worlds"
-        return Finding(title, f"{title}.")
+        return Finding.of(f"{_creators(few)} money in {of_100(odds[few])} worlds")
     title, said = _compared(few, many, odds, _difference(roi[few] < 0, roi[many] < 0))
     return Finding(title, f"{said}. {_fewest(roi, odds)}{_narrowing(by_count)}")
 
@@ -289,7 +288,7 @@ def paired(worlds: pd.DataFrame, currency: str, *, nano: str = "nano_gift") -> F
     """
     gain = gain_by_world(worlds, nano)
     if gain.empty:
-        return Finding("No world was simulated", "No world was simulated.")
+        return Finding.of("No world was simulated")
     middle, bad = (risk.quantile(gain, q, batch=_batch(gain)) for q in (0.5, 0.1))
     name, size = arm_name(nano), money(abs(middle.value), currency)
     ahead = risk.p_beats(gain, 0 * gain, batch=_batch(gain)).value
@@ -330,7 +329,7 @@ def variance_split(split: pd.DataFrame) -> Finding:
     kinds = [(kind, _share(known, sources), does) for kind, (sources, does) in KINDS.items()]
     ranked = sorted((each for each in kinds if each[1].value > 0), key=lambda each: -each[1].value)
     if not ranked:
-        return Finding("No single kind of luck is told apart", "No single kind of luck is told apart.")
+        return Finding.of("No single kind of luck is told apart")
     (most, share, does), *others = ranked
     title = f"{percent(share.value)} of the spread is {most}: {does}"
     if others and share.value - others[0][1].value <= SURE * (share.se + others[0][1].se):

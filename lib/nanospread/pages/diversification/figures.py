@@ -287,9 +287,7 @@ def variance_split(split: pd.DataFrame, *, title: str, ax: Axes | None = None) -
         )  # fmt: skip
     style.ticks_at(ax.yaxis, places.tolist(), [capital(source_name(each)) for each in rows["source"]])
     ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 1.15 * float((share + error).max())))
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     named = rows.assign(name=[capital(source_name(each)) for each in rows["source"]])
     numbers = chart.table(named.assign(error=error), "estimated", {
         "Source of luck": ("name", str), "Share of the variance of profit": ("share", percent),

@@ -110,8 +110,7 @@ def niche_premium(premium: pd.DataFrame, *, tier: str = "nano", versus: str = "m
     known = premium.dropna(subset=["low", "high"])
     total = len(known)
     if total == 0:
-        none = f"No niche has enough {tier} and {versus} creators to compare"
-        return Finding(none, none + ".")
+        return Finding.of(f"No niche has enough {tier} and {versus} creators to compare")
     ahead = known[known["low"] > 1].sort_values("ratio", ascending=False, kind="stable")
     behind = known[known["high"] < 1].sort_values("ratio", kind="stable")
     number = len(ahead) or "none"
@@ -232,8 +231,7 @@ def sponsored(effect: pd.DataFrame) -> Finding:
     `contrasts.sponsored_effect`.
     """
     if effect.empty:
-        none = "Too few creators with sponsored and organic posts to compare"
-        return Finding(none, none + ".")
+        return Finding.of("Too few creators with sponsored and organic posts to compare")
     row = effect.iloc[0]
     ratio, low, high = (float(row[name]) for name in ("ratio", "low", "high"))
     ends = f"{times(low).removesuffix(' times')} to {times(high)}"
@@ -259,8 +257,7 @@ def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
     """
     rows = premium.dropna(subset=["low", "high"])
     if rows.empty:
-        none = f"No size of nano has enough creators to compare with {versus}"
-        return Finding(none, none + ".")
+        return Finding.of(f"No size of nano has enough creators to compare with {versus}")
     ahead = rows[rows["low"] > 1]
     said = [f"{group} ({times(ratio)})" for group, ratio in zip(ahead["group"], ahead["ratio"], strict=True)]
     clear = f"Clearly above {versus}: {listed(said) if said else 'no size'}."

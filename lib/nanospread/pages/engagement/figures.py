@@ -29,8 +29,6 @@ def er_by_tier(
     left out, and posts without any engagement count in the median but have no place on a log axis.
     benchmark: benchmark, value [share], year, as a row of `benchmarks.table()`, drawn as a line.
     """
-    import seaborn as sns
-
     rated = posts[posts["er"].notna()]
     drawn = rated[rated["er"] > 0]
     present = set(drawn["tier"].astype(str))
@@ -38,33 +36,18 @@ def er_by_tier(
     ax = style.axes(ax, 1.3 + 0.75 * max(len(order), 2))
     if not order:
         return style.empty(ax, title, "no post has a known engagement rate")
-    shape = pd.DataFrame(
-        {"er": drawn["er"].to_numpy(dtype=float), "tier": drawn["tier"].astype(str).to_numpy()}
-    )
-    sns.violinplot(
-        shape, x="er", y="tier", order=order, hue="tier", hue_order=order, legend=False, inner=None, cut=0,
-        palette=[style.NANO if tier == "nano" else style.LIGHT for tier in order], saturation=1,
-        density_norm="width", width=0.8, linewidth=0, log_scale=True, gridsize=80, ax=ax,
-    )  # fmt: skip
-    low, high = _range(shape["er"], None if benchmark is None else float(benchmark["value"]))
-    medians = {tier: float(rated.loc[rated["tier"] == tier, "er"].median()) for tier in order}
-    for place, tier in enumerate(order):
-        ink = style.NANO if tier == "nano" else style.DARK
-        ax.plot([max(medians[tier], low)], [place], "o", color="white", markersize=8, markeredgecolor=ink,
-                markeredgewidth=2, zorder=4)  # fmt: skip
-    words = [f"{tier}\n{_sizes(rated[rated['tier'] == tier])}" for tier in order]
-    style.ticks_at(ax.yaxis, range(len(order)), words)
-    ax.set(xlim=(low, high), ylim=(len(order) - 0.45, -0.85))
-    style.beside(ax, range(len(order)), [percent(median) for median in medians.values()], "median")
-    _rate_axis(ax, low, high)
-    if benchmark is not None:
-        style.rule(ax, float(benchmark["value"]), "")
-    drawing = "The distribution of engagement rates per post by tier on a log scale, with each tier's median."
+    shape = pd.DataFrame({"value": drawn["er"].to_numpy(dtype=float), "tier": drawn["tier"].astype(str)})
+    of = {tier: rated[rated["tier"] == tier] for tier in order}
+    medians = {tier: float(rows["er"].median()) for tier, rows in of.items()}
+    span = _range(shape["value"], None if benchmark is None else float(benchmark["value"]))
+    style.by_tier(ax, shape.reset_index(drop=True), medians, [*map(_sizes, of.values())], *span)
     label = f"{_counted(posts)}, share of followers (log scale)"
     if benchmark is not None:
+        style.rule(ax, float(benchmark["value"]), "")
         label += f"\ndotted line: {published_as(benchmark)}"
-    rates = {tier: rated.loc[rated["tier"] == tier, "er"].to_numpy(dtype=float) for tier in order}
+    rates = {tier: rows["er"].to_numpy(dtype=float) for tier, rows in of.items()}
     numbers = chart.quantiles(rates, "measured", "Tier", "Engagement rate per post", percent)
+    drawing = "The distribution of engagement rates per post by tier on a log scale, with each tier's median."
     return style.finished(ax, title, drawing, numbers, x=label)
 
 
@@ -83,13 +66,6 @@ def _range(rates: "pd.Series[float]", also: float | None) -> tuple[float, float]
 
 def _sizes(posts: pd.DataFrame) -> str:
     return f"{counted(len(posts), 'post')},\n{counted(posts['creator'].nunique(), 'creator')}"
-
-
-def _rate_axis(ax: Axes, low: float, high: float) -> None:
-    style.log_ticks(ax.xaxis, low, high)
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
 
 
 def premium_by_size(
@@ -115,9 +91,7 @@ def premium_by_size(
     span = min(float(low.min()), 1.0) / 1.1, max(float(high.max()), 1.0) * 1.1
     ax.set(xscale="log", xlim=span, ylim=(len(rows) - 0.4, -1.1))
     style.log_ticks(ax.xaxis, *span)
-    style.numbers(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax, style.numbers)
     style.rule(ax, 1.0, "no difference")
     drawn = f"The ratio of nano to {versus} engagement with its 95% interval, filled where it excludes 1."
     numbers = chart.table(rows, "measured", {
@@ -167,9 +141,7 @@ def niches(
     ax.set(xscale="log", xlim=(edges[0], edges[-1]), ylim=(len(chosen) - 0.5, -0.95))
     style.beside(ax, places, [_written(ratio, niche, versus) for niche in chosen], f"nano ÷ {versus}")
     style.log_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     drawn = (
         f"The distribution of engagement rates per post in each niche, nano filled and {versus} as a line, "
         "on a log scale; beside each the ratio with its 95% interval."
@@ -256,9 +228,7 @@ def benchmarks(
     medians = [percent(median) for median in own["median"]]
     style.beside(ax, ticks, medians, "ours")
     style.log_ticks(ax.xaxis, low, high)
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     drawn = (
         "Published engagement rates by tier as grey dots with their year, and our median as a large dot in a "
         "band that is its 95% interval, on a log scale."

@@ -93,8 +93,7 @@ def evenness(counts: pd.DataFrame) -> Finding:
     """
     total, parts = int(counts["posts"].sum()), len(counts)
     if total < LEAST_POSTS:
-        none = "Too few forecasts to tell whether they lean"
-        return Finding(none, none + ".")
+        return Finding.of("Too few forecasts to tell whether they lean")
     outside = int(((counts["posts"] < counts["low"]) | (counts["posts"] > counts["high"])).sum())
     place = (counts["start"] + counts["end"]) / 2
     mean = float((place * counts["posts"]).sum() / total)
@@ -116,8 +115,7 @@ def coverage_by_past(by_past: pd.DataFrame, *, level: float = 0.8) -> Finding:
     """
     rows = by_past[(by_past["level"] == level) & (by_past["n"] >= LEAST_POSTS)]
     if rows.empty:
-        none = "Too few forecasts to tell creators with many posts from those with few"
-        return Finding(none, none + ".")
+        return Finding.of("Too few forecasts to tell creators with many posts from those with few")
     shares = [
         f"{percent(row['coverage'])} after {row['n_past']} ({count(row['n'])} posts)"
         for row in rows.to_dict("records")
@@ -144,8 +142,7 @@ def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
     """
     rows = gains[(gains["tier"].astype(str) == tier) & gains["gain"].notna()]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
-        none = f"Too few {tier} forecasts to compare with plain ones"
-        return Finding(none, none + ".")
+        return Finding.of(f"Too few {tier} forecasts to compare with plain ones")
     found = sorted(rows.to_dict("records"), key=lambda row: BASELINES.index(row["baseline"]))
     clear = [row for row in found if abs(row["gain"]) >= SURE * row["gain_se"]]
     ahead = [f"{_plain(row['baseline'])} by {percent(row['gain'])}" for row in clear if row["gain"] > 0]
@@ -192,8 +189,7 @@ def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = 0.8) ->
     rows = coverage[(coverage["size"] == size) & (coverage["level"] == level)].to_dict("records")
     found = {(row["grouping"], row["luck"]): row for row in rows}
     if not found:
-        none = "Too few forecasts to add up to a campaign"
-        return Finding(none, none + ".")
+        return Finding.of("Too few forecasts to add up to a campaign")
     main, lot, shared = (
         found[key] for key in (("time", "independent"), ("lot", "independent"), ("time", "shared"))
     )

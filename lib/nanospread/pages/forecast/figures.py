@@ -192,9 +192,7 @@ def results_to_date(state: ToDate | None, *, title: str, ax: Axes | None = None)
     style.ticks_at(ax.yaxis, place.tolist(), list(STAGES.values()))
     right = max(float(rows["p90"].max()), state.target, state.orders, 1.0) * 1.12
     ax.set(xlim=(0, right), ylim=(len(rows) - 0.5, -1.0))
-    style.amounts(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax, style.amounts)
     style.rule(ax, state.target, f"target {count(state.target)}")
     stages = [stage.replace("\n", " ") for stage in STAGES.values()]
     numbers = chart.table(rows.assign(stage=stages), "estimated", {

@@ -184,7 +184,7 @@ def _contacts(funnel: Funnel, needed: Needed) -> list[Metric]:
     stages = funnel.stages.set_index("stage")
     wish, basis = f"{needed.posts} posts by day {needed.days:g}", needed.basis
     number = int(stages["of"].iloc[0])
-    share, low, high = stages.loc["posted", ["from_contacts", "from_low", "from_high"]].astype(float).tolist()
+    share, low, high = (float(stages[name]["posted"]) for name in ("from_contacts", "from_low", "from_high"))
     return [
         Metric(
             "contacts_needed", f"Contacts needed for a chance of {needed.chance:.0%} of {wish}",

@@ -38,9 +38,7 @@ def outreach_funnel(found: Funnel, *, title: str, ax: Axes | None = None) -> cha
         )  # fmt: skip
     style.ticks_at(ax.yaxis, places.tolist(), ["Contacted", *map(capital, rows["stage"])])
     ax.set(ylim=(len(rows) + 0.6, -0.6), xlim=(0, 1.02))
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     numbers = chart.table(rows, "as the last column says", {
         "Stage": ("stage", capital), "Share of contacts": ("from_contacts", percent),
         "low (80%)": ("from_low", percent), "high (80%)": ("from_high", percent),

@@ -154,9 +154,7 @@ def global_indices(
     ax.axvline(0, color=style.LIGHT, linewidth=1.2, zorder=1)
     style.ticks_at(ax.yaxis, places.tolist(), [assumption_name(name) for name in rows["name"]])
     ax.set(ylim=(len(rows) - 0.4, -0.6))
-    style.percents(ax.xaxis)
-    ax.grid(axis="x", color=style.FAINT)
-    ax.spines["left"].set_visible(False)
+    style.by_row(ax)
     end = float(rows[["first_high", "total_high"]].iloc[0].max())
     ends = [style.End(end, -0.16, "alone", style.NANO), style.End(end, 0.16, "with others", style.DARK)]
     what = "gain over the macro" if of == "gain" else "nano's profit"
