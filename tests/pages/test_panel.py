@@ -21,7 +21,6 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.core import errors, paths
 from nanospread.pages import panel, show
-from nanospread.pages.panel import live
 from nanospread.report import gather, html, parameters
 
 NICHES = ("fashion", "beauty", "food", "travel")
@@ -201,7 +200,7 @@ class TestPanel:
         shown.controls["kappa"].value = 20.0
         shown.controls["offer"].value = "fee"
         calls = []
-        monkeypatch.setattr(live, "answer", lambda *given, **_: calls.append(given[1]) or shown._own)
+        monkeypatch.setattr(panel, "answer", lambda *given, **_: calls.append(given[1]) or shown._own)
         next(c for c in shown.box.children if isinstance(c, ipywidgets.Button)).click()
         assert calls == [panel.settings(shown._own.run.study.brief)]
 
@@ -221,7 +220,7 @@ class TestPanel:
         def refuse(*_, **__):
             raise errors.InputError("<script>alert(1)</script>")
 
-        monkeypatch.setattr(live, "answer", refuse)
+        monkeypatch.setattr(panel, "answer", refuse)
         shown.controls["kappa"].value = 20.0
         assert "&lt;script&gt;" in shown.shown.value
         assert "<script" not in shown.shown.value
@@ -256,7 +255,7 @@ class TestPanel:
 
 def test_in_the_report_it_is_one_picture_without_script_or_state(study):
     data, metadata = panel.what_if(study, **SIZE, live=True)._repr_mimebundle_()
-    assert live.VIEW in data
+    assert panel.VIEW in data
     output = new_output("execute_result", data, metadata=metadata)
     book = new_notebook(cells=[new_code_cell("panel", outputs=[output], execution_count=1)])
     source = parameters.Notebook("00_what", "", ())
@@ -265,7 +264,7 @@ def test_in_the_report_it_is_one_picture_without_script_or_state(study):
     assert len(re.findall("<img ", text)) == 1
     assert metadata["image/svg+xml"]["alt"].split(".")[0] in text
     assert not re.search("<script|widget|model_id", text)
-    assert data[live.VIEW]["model_id"] not in text
+    assert data[panel.VIEW]["model_id"] not in text
 
 
 SETUP = "import nanospread as ns\nstudy = ns.open(budget=900.0)"
@@ -293,9 +292,9 @@ def ran(*sources, front_end=False):
 def test_in_a_live_kernel_the_sliders_are_shown_and_moving_one_changes_the_verdict():
     book = ran(SETUP, SHOW, MOVE, front_end=True)
     (out,) = book.cells[1].outputs
-    assert {live.VIEW, "image/svg+xml", show.NUMBERS, "text/plain"} == set(out.data)
+    assert {panel.VIEW, "image/svg+xml", show.NUMBERS, "text/plain"} == set(out.data)
     state = book.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
-    box = state[out.data[live.VIEW]["model_id"]]
+    box = state[out.data[panel.VIEW]["model_id"]]
     assert box["model_name"] == "VBoxModel"
     assert book.cells[2].outputs[0].text == "True\n"
 
@@ -303,7 +302,7 @@ def test_in_a_live_kernel_the_sliders_are_shown_and_moving_one_changes_the_verdi
 def test_an_executed_notebook_is_the_same_each_time_and_nbval_sees_its_numbers_move(tmp_path):
     first, second = (ran(SETUP, SHOW) for _ in range(2))
     assert first.cells[1].outputs == second.cells[1].outputs
-    assert live.VIEW not in first.cells[1].outputs[0].data
+    assert panel.VIEW not in first.cells[1].outputs[0].data
     assert "widgets" not in first.metadata
     nbformat.write(first, tmp_path / "same.ipynb")
     plain = first.cells[1].outputs[0].data
