@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import nanospread as ns
 from nanospread.core import paths
 
 HEADING = r"[A-DV]\d+|Levels|Ratio of sums|Simulator"
@@ -41,3 +42,9 @@ def test_every_citation_is_a_heading():
 )
 def test_a_citation_is_read_as_people_write_it(source, cited):
     assert citations(source) == cited
+
+
+def test_the_reference_shows_the_whole_surface():
+    reference = (paths.ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^\.\. auto(?:function|class):: (\w+)", reference, flags=re.MULTILINE))
+    assert shown == {name.split(".")[0] for name in ns.SURFACE}
