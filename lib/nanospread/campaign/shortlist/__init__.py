@@ -206,9 +206,9 @@ def _reason(row: Mapping[Hashable, Any], best: Choice, chosen: pd.DataFrame, bri
     if row["creator"] in brief.shortlist.must:
         return "must be on it"
     niche = best.niche_prices.set_index("niche").loc[str(row["niche"])]
-    asked = brief.shortlist.least_per_niche.get(str(row["niche"]), 0)
-    if niche["least"] > 0 and int((chosen["niche"] == row["niche"]).sum()) == asked:
-        return f"one of the {asked} asked for in {row['niche']}"
+    minimum = brief.shortlist.least_per_niche.get(str(row["niche"]), 0)
+    if niche["least"] > 0 and int((chosen["niche"] == row["niche"]).sum()) == minimum:
+        return f"one of the {minimum} asked for in {row['niche']}"
     by = chosen["value"] / chosen["cost"].clip(lower=1) if best.budget_price > 0 else chosen["value"]
     place = int((by > by[chosen["creator"] == row["creator"]].iloc[0]).sum()) + 1
     what = "expected profit" if brief.shortlist.goal == "profit" else "expected orders"
