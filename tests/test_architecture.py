@@ -20,6 +20,7 @@ RANDOM = {"sample", "campaign.simulation"}
 FILES = {
     "core.paths",
     "core.files",
+    "core.reference",
     "sample",
     "ingest",
     "store",

@@ -74,8 +74,16 @@ def test_the_last_tier_has_no_upper_end():
         ("micro,10000,", "micro,12000,", "line 3: high is 10000; it must be above low .* next tier .12000"),
         ("nano,1000,10000", "nano,1000,ten", "line 3: 'ten' is not a whole number"),
         ("micro,10000", "mikro,10000", "must list below nano, nano, micro, macro, mega"),
+        ("tier,low", "level,low", "line 1: the columns must be tier, low, high, source"),
     ],
 )
 def test_a_broken_table_is_refused_with_its_line(tmp_path, old, new, message):
     with pytest.raises(InputError, match=message):
         tiers.table(table_with(tmp_path, old, new))
+
+
+def test_a_table_without_rows_is_refused(tmp_path):
+    file = tmp_path / "tiers.csv"
+    file.write_text("tier,low,high,source\n")
+    with pytest.raises(InputError, match="must list below nano"):
+        tiers.table(file)

@@ -5,6 +5,7 @@
 - weeks: ISO weeks: text such as 2026-W47 -> its end, its distance to another, how old data is by then
 - paths: where the project's folders are
 - notebooks: a notebook as it is stored, whoever ran it
+- reference: small tables that people edit -> their rows, each with its line
 - types: arrays by what they hold, and values of any kind as one of them
 - intervals: 95 % intervals of means and of shares
 - estimates: a number with its Monte Carlo standard error

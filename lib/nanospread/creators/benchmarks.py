@@ -4,14 +4,12 @@ Published nano values run from 1.7 % to 10 %, since they differ in formula, stat
 so each is a row, and none is a constant in code. A band is two rows, its ends.
 """
 
-import csv
-import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from nanospread.core import errors, paths
+from nanospread.core.reference import rows as reference_rows
 from nanospread.creators import tiers
 
 FILE = paths.DATA / "benchmarks.csv"
@@ -42,7 +40,7 @@ def table(path: Path = FILE) -> pd.DataFrame:
     that are not whole or not rising, a name, formula or source missing.
     """
     rows: list[dict[str, object]] = []
-    for line, cells in _lines(path):
+    for line, cells in reference_rows(path, COLUMNS):
         where = f"{path.name} line {line}"
         row = _checked(cells, where)
         if any(row["benchmark"] == earlier["benchmark"] for earlier in rows):
@@ -50,25 +48,6 @@ def table(path: Path = FILE) -> pd.DataFrame:
         rows.append(row)
     kinds = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(WHOLE, "Int64") | {"value": "float64"}
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line at which each row ends, and its cells; blank lines are passed over."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as reason:
-        raise errors.InputError(f"{path.name}: not UTF-8 text at byte {reason.start}") from reason
-    reader = csv.reader(io.StringIO(text, newline=""))
-    if tuple(next(reader, [])) != COLUMNS:
-        raise errors.InputError(f"{path.name} line 1: the columns must be {', '.join(COLUMNS)}")
-    for cells in reader:
-        if len(cells) not in (0, len(COLUMNS)):
-            raise errors.InputError(
-                f"{path.name} line {reader.line_num}: {len(cells)} cells for {len(COLUMNS)} columns; "
-                "a text that holds a comma needs quotation marks"
-            )
-        if cells:
-            yield reader.line_num, dict(zip(COLUMNS, (cell.strip() for cell in cells), strict=True))
 
 
 def _checked(cells: dict[str, str], where: str) -> dict[str, object]:

@@ -3,7 +3,6 @@
 The names are fixed, since briefs and other modules use them; a boundary is changed in the table alone.
 """
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nanospread.core import errors, paths
+from nanospread.core import errors, paths, reference
 
 ORDER = ("below nano", "nano", "micro", "macro", "mega")
+COLUMNS = ("tier", "low", "high", "source")
 FILE = paths.DATA / "tiers.csv"
 
 
@@ -25,13 +25,13 @@ def table(path: Path = FILE) -> pd.DataFrame:
     Raises: InputError where a tier is missing, renamed or out of order, where a boundary is not a whole
     number, or where a tier does not end at the followers at which the next one starts.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if tuple(row.get("tier") for row in rows) != ORDER:
+    numbered = dict(reference.rows(path, COLUMNS))
+    lines, rows = list(numbered), list(numbered.values())
+    if tuple(row["tier"] for row in rows) != ORDER:
         raise errors.InputError(f"{path.name}: the column tier must list {', '.join(ORDER)}, in this order")
-    low = [_followers(path, line, row.get("low")) for line, row in enumerate(rows, start=2)]
-    high = [_followers(path, line, row.get("high")) for line, row in enumerate(rows[:-1], start=2)]
-    for line, (start, end, following) in enumerate(zip(low, high, low[1:], strict=False), start=2):
+    low = [_followers(path, line, row["low"]) for line, row in zip(lines, rows, strict=True)]
+    high = [_followers(path, line, row["high"]) for line, row in zip(lines[:-1], rows[:-1], strict=True)]
+    for line, start, end, following in zip(lines, low, high, low[1:], strict=False):
         if not start < end == following:
             raise errors.InputError(
                 f"{path.name} line {line}: high is {end}; it must be above low ({start}) and equal to the "
@@ -42,13 +42,13 @@ def table(path: Path = FILE) -> pd.DataFrame:
             "tier": list(ORDER),
             "low": low,
             "high": pd.array([*high, None], dtype="Int64"),
-            "source": [row.get("source") or "" for row in rows],
+            "source": [row["source"] for row in rows],
         }
     )
 
 
-def _followers(path: Path, line: int, text: str | None) -> int:
-    if text is None or not text.strip().isdecimal():
+def _followers(path: Path, line: int, text: str) -> int:
+    if not text.isdecimal():
         raise errors.InputError(f"{path.name} line {line}: {text!r} is not a whole number of followers")
     return int(text)
 

@@ -3,7 +3,6 @@
 data/authenticity.csv holds what is taken for granted about answering, and about what a flag is worth.
 """
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from nanospread.core import errors, paths
+from nanospread.core import errors, paths, reference
 
 FILE = paths.DATA / "authenticity.csv"
 FIELDS = ("name", "low", "central", "high", "unit", "basis", "source")
@@ -156,15 +155,11 @@ def assumptions(path: Path = FILE) -> dict[str, Assumed]:
     Raises: InputError naming the row: a column or a name that is missing, twice or not known; values that are
     no numbers, not low <= central <= high, not above 0, or above 1 for a share.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        rows = list(reader)
-    if tuple(reader.fieldnames or ()) != FIELDS:
-        raise errors.InputError(f"{path.name}: the columns must be {', '.join(FIELDS)}")
+    rows = [row for _, row in reference.rows(path, FIELDS)]
     names = [row["name"] for row in rows]
     for name in names:
         if name not in NAMES:
-            raise errors.InputError(f"{path.name}: {errors.unknown('assumption', str(name), NAMES)}")
+            raise errors.InputError(f"{path.name}: {errors.unknown('assumption', name, NAMES)}")
     if sorted(names) != sorted(NAMES):
         raise errors.InputError(f"{path.name}: must have each of {', '.join(NAMES)} once")
     return {row["name"]: _checked(path, row) for row in rows}
@@ -176,7 +171,7 @@ def _checked(path: Path, row: dict[str, str]) -> Assumed:
         raise errors.InputError(f"{where} needs a source, and a basis that is one of {', '.join(BASES)}")
     try:
         low, central, high = (float(row[column]) for column in ("low", "central", "high"))
-    except (TypeError, ValueError) as reason:
+    except ValueError as reason:
         raise errors.InputError(f"{where}: low, central and high must be numbers") from reason
     most = 1.0 if row["unit"] == "share" else math.inf
     if not 0 < low <= central <= high <= most or not math.isfinite(high):
