@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -34,7 +33,10 @@ MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))
 
 @dataclass(frozen=True)
 class Request:
-    """What `nanospread ingest` was asked for. dry: store nothing."""
+    """What `nanospread ingest` was asked for.
+
+    place: of the store, whose forgotten accounts are refused; dry: store nothing.
+    """
 
     files: Sequence[Path]
     as_of: pd.Timestamp | None
@@ -103,11 +105,8 @@ def ingest(request: Request) -> Outcome:
     """Show what the files hold, write ledger and page where asked, and store it unless a limit is broken."""
     console = Console()
     _check_targets(request)
-    named: Mapping[str, Any] | None = None if request.mapping is None else sources.mapping(request.mapping)
     with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
-        exports = read(
-            request.files, request.place, Path(folder), request.as_of, named, request.format, request.contacts
-        )
+        exports = read(request, Path(folder))
         _check_date(request.as_of, exports.tables)
         _show(console, exports)
         _tell_contacts(request.contacts, exports.contacts)
@@ -137,39 +136,32 @@ def _check_targets(request: Request) -> None:
                 raise InputError(f"{option} {target} is among the exports; name a file elsewhere")
 
 
-def read(
-    paths: Sequence[Path],
-    place: Path,
-    into: Path,
-    as_of: pd.Timestamp | None,
-    mapping: Mapping[str, Any] | None,
-    format: str | None,  # noqa: A002  as --format
-    contacts: Sequence[str],
-) -> Read:
+def read(request: Request, into: Path) -> Read:
     """Read and validate exports; a CSV of posts of STREAMED bytes or more becomes a Parquet file in `into`.
 
-    place: of the store, whose forgotten accounts are refused.
     Raises InputError as `sources.read`, `tables.validated` and `bulk.posts` do, and for a file that changes
     while it is read.
     """
-    exports = sources.used(sources.files_of(paths, mapping), format)
+    mapping = None if request.mapping is None else sources.mapping(request.mapping)
+    form, contacts, as_of = request.format, request.contacts, request.as_of
+    exports = sources.used(sources.files_of(request.files, mapping), form)
     before = _states(exports)
     large = [file for file in exports if _is_large(file)]
     if large:
         small = [file.path for file in exports if file not in large]
         names = {file.name for file in large}
         rest = {name: of for file in exports for name, of in file.said.items() if name not in names}
-        raw = sources.read(small, rest, format, contacts) if small else ()
+        raw = sources.read(small, rest, form, contacts) if small else ()
     else:
-        raw = sources.read(paths, mapping, format, contacts)
+        raw = sources.read(request.files, mapping, form, contacts)
     parts = [_streamed(file, into, as_of) for file in large]
-    validated = tables.validated(store.unforgotten(place, raw), as_of, whole=False)
+    validated = tables.validated(store.unforgotten(request.place, raw), as_of, whole=False)
     if not parts and not validated.counts["rows_in"].sum():
         raise InputError("the exports hold no row")
     inputs = _hashes(exports)
     if _states(exports) != before:
         raise InputError("a file was written to while it was read: ingest it again when it is whole")
-    return Read(inputs, _how(exports, format, contacts), validated, parts, store.contact_rows(raw))
+    return Read(inputs, _how(exports, form, contacts), validated, parts, store.contact_rows(raw))
 
 
 def _states(exports: Sequence[sources.File]) -> list[tuple[int, int, int] | None]:
@@ -191,9 +183,9 @@ def _hashes(exports: Sequence[sources.File]) -> dict[str, str]:
     return hashes
 
 
-def _how(exports: Sequence[sources.File], format: str | None, contacts: Sequence[str]) -> str:  # noqa: A002
+def _how(exports: Sequence[sources.File], form: str | None, contacts: Sequence[str]) -> str:
     mapping = {name: of for file in exports for name, of in file.said.items()}
-    how = {"mapping": mapping, "format": format, "contacts": sorted(contacts)}
+    how = {"mapping": mapping, "format": form, "contacts": sorted(contacts)}
     return json.dumps({key: of for key, of in how.items() if of}, sort_keys=True, default=str)
 
 
