@@ -12,13 +12,11 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
-from nanospread.core.weeks import checked
+from nanospread.core.weeks import exists
 
 QUEUED, RUNNING, FAILED, PUBLISHED = "queued", "running", "failed", "published"
 AT_WORK = (QUEUED, RUNNING)
@@ -114,18 +112,9 @@ def weeks(out: Path) -> list[str]:
         return []
     with os.scandir(out) as entries:
         names = [
-            entry.name for entry in entries if is_week(entry.name) and entry.is_dir(follow_symlinks=False)
+            entry.name for entry in entries if exists(entry.name) and entry.is_dir(follow_symlinks=False)
         ]
     return sorted(names, reverse=True)
-
-
-@cache
-def is_week(name: str) -> bool:
-    """Return if there is a week of this name; a folder of another name is somebody else's."""
-    try:
-        return bool(checked(name))
-    except InputError:
-        return False
 
 
 def briefs(out: Path, week: str) -> list[str]:

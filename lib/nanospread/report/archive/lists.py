@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nanospread.core.files import write_atomically
-from nanospread.core.weeks import behind, dated
+from nanospread.core.weeks import behind, dated, exists
 from nanospread.report import archive, html
 from nanospread.report.archive import FAILED, PUBLISHED, RUNNING, Outcome, publish
 
@@ -111,7 +111,7 @@ def _remembered(out: Path) -> Memory | None:
 
 def _outcomes(history: dict[str, Any]) -> Iterator[tuple[str, Outcome]]:
     for week, (status, good) in history.items():
-        if not (archive.is_week(week) and isinstance(status, str) and isinstance(good, bool)):
+        if not (exists(week) and isinstance(status, str) and isinstance(good, bool)):
             raise ValueError(week)
         yield week, Outcome(status, good)
 
