@@ -20,28 +20,10 @@ from nanospread.campaign.brief.offers import OFFERS, Deal, MacroQuote, NanoOffer
 from nanospread.core import errors, paths
 
 __all__ = [
-    "OFFERS",
-    "Assumption",
-    "Assumptions",
-    "Brief",
-    "DataLimits",
-    "Deal",
-    "MacroQuote",
-    "NanoOffer",
-    "ShortlistLimits",
-    "Side",
-    "Wanted",
-    "allowed",
-    "assumptions_table",
-    "calibrated",
-    "changed",
-    "check_niches",
-    "nano_tier",
-    "parameters",
-    "path",
-    "published",
-    "read",
-]
+    "OFFERS", "Assumption", "Assumptions", "Brief", "DataLimits", "Deal", "MacroQuote", "NanoOffer",
+    "ShortlistLimits", "Side", "Wanted", "allowed", "assumptions_table", "calibrated", "changed",
+    "check_niches", "nano_tier", "parameters", "path", "published", "read",
+]  # fmt: skip
 
 MACRO = {f"macro_{field}": field for field in MacroQuote.model_fields}  # parameters, and the fields they set
 NANO = {field: field for field in NanoOffer.model_fields}

@@ -131,15 +131,14 @@ class Brief(Described, Frozen):
         quote = self.macro
         if quote.creator and not quote.followers:
             raise errors.InputError(f"macro.creator {quote.creator!r} must be looked up before it has a fee")
-        price = quote.fee / quote.followers if quote.followers and quote.fee else self._fee_per_follower()
+        price = self.values.fee_per_follower_macro
+        if quote.followers and quote.fee:
+            price = quote.fee / quote.followers
         if share == 1 and quote.followers:
             return Deal(quote.followers, quote.fee or price * quote.followers)
         if quote.followers and share * self.budget / price >= quote.followers:
             return self.deal()
         return Deal(max(1, round(share * self.budget / price)), share * self.budget)
-
-    def _fee_per_follower(self) -> float:
-        return self.values.fee_per_follower_macro
 
     def quoted(self, followers: int) -> "Brief":
         """Return the brief with the followers of its macro filled in, as looked up for macro.creator.
@@ -215,8 +214,8 @@ class Brief(Described, Frozen):
                 f"rho_campaign + rho_niche must be at most 1; got {campaign + niche:g} "
                 f"({campaign:g} + {niche:g})"
             )
-        if self._fee_per_follower() <= 0:
-            raise ValueError(f"fee_per_follower_macro must be above 0; got {self._fee_per_follower():g}")
+        if values.fee_per_follower_macro <= 0:
+            raise ValueError(f"fee_per_follower_macro must be above 0; got {values.fee_per_follower_macro:g}")
         for name in ("reply_rate", "accept_rate", "post_rate_gift", "post_rate_fee"):
             if values[name] <= 0:
                 raise ValueError(f"{name} must be above 0, else nobody posts; got {values[name]:g}")
@@ -224,15 +223,12 @@ class Brief(Described, Frozen):
 
     @pydantic.model_validator(mode="after")
     def _affordable(self) -> Self:
-        fee = self.macro.fee or self._fee_per_follower() * (self.macro.followers or 0)
+        values, price = self.values, self.values.fee_per_follower_macro
+        fee = self.macro.fee or price * (self.macro.followers or 0)
         if fee > self.budget:
-            why = (
-                ""
-                if self.macro.fee
-                else f" ({self.macro.followers:,} followers at {self._fee_per_follower():g} each)"
-            )
+            why = "" if self.macro.fee else f" ({self.macro.followers:,} followers at {price:g} each)"
             raise ValueError(f"macro.fee must be at most the budget, {self.budget:,.2f}; got {fee:,.2f}{why}")
-        least = self.values.labour_per_contact + self.values.overhead_per_creator
+        least = values.labour_per_contact + values.overhead_per_creator
         least += self.package("fee", nano_tier()[1])
         if self.budget < least:
             raise ValueError(

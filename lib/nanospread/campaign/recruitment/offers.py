@@ -20,6 +20,7 @@ from nanospread.core import errors
 from nanospread.core.types import Floats
 
 SIDE = {3: 64, 4: 24}  # cells of each rate, by how many are unknown together
+COSTS = ["offer", "opt_in", "post_rate", "cost", "low", "high", "basis"]
 STEPS = 81  # of the map, on each side
 LEAST_RATE = 0.05  # of the map: a gift that nearly nobody posts for costs without bound
 
@@ -88,31 +89,21 @@ def offers(
     gift, paid = _terms(outreach, brief, as_of)
     point = _compared(brief, fee.value, gift.opt_in, paid.opt_in, gift.posting.mean, paid.posting.mean)
     doubt = _compared(brief, fee.value, *_grid(gift, paid))
-    saving, indifference, break_even = (
-        Range(float(point[name]), *interval(doubt[name])) for name in ("saving", "fee", "rate")
-    )
+    ranges = {name: Range(float(point[name]), *interval(doubt[name])) for name in point}
     costs = [
-        (
-            name,
-            terms.opt_in,
-            terms.posting.mean,
-            float(point[name]),
-            *interval(doubt[name]),
-            terms.basis,
-        )
-        for name, terms in (("gift", gift), ("paid", paid))
+        (offer, terms.opt_in, terms.posting.mean, *ranges[offer], terms.basis)
+        for offer, terms in (("gift", gift), ("fee", paid))
     ]
-    table = pd.DataFrame(costs, columns=["offer", "opt_in", "post_rate", "cost", "low", "high", "basis"])
     return Offers(
         followers=size,
         posts=brief.nano.posts,
-        agreed=float(point["agreed"]),
-        before_fee=float(point["before_fee"]),
+        agreed=ranges["agreed"].value,
+        before_fee=ranges["before_fee"].value,
         fee=fee,
-        costs=table.replace({"offer": {"paid": "fee"}}),
-        saving=saving,
-        indifference=indifference,
-        break_even=break_even,
+        costs=pd.DataFrame(costs, columns=COSTS),
+        saving=ranges["saving"],
+        indifference=ranges["indifference"],
+        break_even=ranges["break_even"],
         gift_rate=Range(gift.posting.mean, *gift.posting.interval),
         gift_cheaper=float((doubt["saving"] > 0).mean()),
     )
@@ -145,15 +136,19 @@ class _Terms(NamedTuple):
 
 
 def _terms(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> tuple[_Terms, _Terms]:
-    apart = min(len(outbound(outreach, each)) for each in ("gift", "fee")) >= ENOUGH
-    gift, paid = (_of(outreach, brief, as_of, each, apart) for each in ("gift", "fee"))
+    """Return the terms of gift and of fee."""
+    contacts = {offer: outbound(outreach, offer) for offer in ("gift", "fee")}
+    shared = min(map(len, contacts.values())) < ENOUGH
+    both = outbound(outreach, "mixed")
+    gift, paid = (
+        _Terms(
+            *opt_in_rates(both if shared else rows, brief, as_of),
+            outbound_post_rate(rows, brief, as_of, offer),
+            shared,
+        )
+        for offer, rows in contacts.items()
+    )
     return gift, paid
-
-
-def _of(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, apart: bool) -> _Terms:
-    rows = outbound(outreach, offer)
-    reply, accept = opt_in_rates(rows if apart else outbound(outreach, "mixed"), brief, as_of)
-    return _Terms(reply, accept, outbound_post_rate(rows, brief, as_of, offer), not apart)
 
 
 def _grid(gift: _Terms, paid: _Terms) -> tuple[Floats, ...]:
@@ -173,7 +168,7 @@ def _compared(
     gift_rate: ArrayLike,
     paid_rate: ArrayLike,
 ) -> dict[str, Floats]:
-    """Return costs per post, the saving, the fee and gift's rate that make it 0, and costs on the way."""
+    """Return costs per post by offer, the saving, the fee and gift's rate at 0, and costs on the way."""
     goods, labour = brief.goods, brief.values.labour_per_contact
     gift = cost_per_post(goods, labour, gift_opt_in, gift_rate)
     before_fee = cost_per_post(goods, labour, paid_opt_in, paid_rate)
@@ -181,10 +176,10 @@ def _compared(
     overhead, posts = brief.values.overhead_per_creator, brief.nano.posts
     return {
         "gift": (gift + overhead) / posts,
-        "paid": (before_fee + fee + overhead) / posts,
+        "fee": (before_fee + fee + overhead) / posts,
         "saving": (before_fee + fee - gift) / posts,
-        "fee": gift - before_fee,
-        "rate": agreed / (before_fee + fee),
+        "indifference": gift - before_fee,
+        "break_even": agreed / (before_fee + fee),
         "agreed": agreed,
         "before_fee": before_fee,
     }
@@ -200,10 +195,6 @@ def offer_map(offers: Offers) -> pd.DataFrame:
     highest = 1.1 * max(offers.fee.high, offers.fee.value, offers.indifference.high, 1.0)
     post_rate, fee = np.meshgrid(np.linspace(LEAST_RATE, 1, STEPS), np.linspace(0, highest, STEPS))
     line = offers.agreed / post_rate - offers.before_fee
-    columns = {
-        "post_rate": post_rate,
-        "fee": fee,
-        "saving": (fee - line) / offers.posts,
-        "indifference": line,
-    }
+    saving = (fee - line) / offers.posts
+    columns = {"post_rate": post_rate, "fee": fee, "saving": saving, "indifference": line}
     return pd.DataFrame({name: values.ravel() for name, values in columns.items()})
