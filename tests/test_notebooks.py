@@ -34,15 +34,15 @@ class TestAnatomy:
         assert len(headings) >= 4
         assert [line for line in headings if not re.fullmatch(r"## .+", line)] == []
 
-    def test_imports_stand_in_the_second_cell_only_and_follow_the_chain(self, path):
-        code = cells(path, "code")
-        trees = [ast.parse(cell.source) for cell in code]
+    def test_opens_a_study_after_one_import_line_and_the_parameters(self, path):
+        first, _, third, *_ = cells(path, "code")
+        assert first.source == "import nanospread as ns"
         imports = [
-            [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)] for tree in trees
+            [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Import | ast.ImportFrom)]
+            for cell in cells(path, "code")
         ]
-        assert imports[0]
         assert not any(imports[1:])
-        assert {node.module for node in imports[0]} == {"nanospread"}
+        assert "study = ns.open(data" in third.source
 
     def test_parameters_are_annotated_literals_with_a_comment(self, path):
         tagged = [cell for cell in cells(path, "code") if "parameters" in cell.metadata.get("tags", [])]

@@ -31,6 +31,12 @@ def test_declared_parameters_carry_type_default_and_meaning(tmp_path):
     assert first == parameters.Parameter("budget", ("float", "None"), None, "money to spend")
 
 
+def test_a_choice_of_types_may_stand_in_words_which_papermill_can_read(tmp_path):
+    words = GOOD.replace("float | None", '"float or None"')
+    first = parameters.notebooks(folder(tmp_path, words))[0].parameters[0]
+    assert first.kinds == ("float", "None")
+
+
 def test_values_of_the_declared_types_pass_and_a_whole_number_may_stand_for_a_number(tmp_path):
     values = parameters.checked(
         parameters.notebooks(folder(tmp_path)), {"budget": 5000, "seed": 1, "fast": True}

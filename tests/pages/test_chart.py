@@ -11,7 +11,7 @@ from every_figure import figures
 from nanospread.core import formatting
 from nanospread.pages import _style, chart, show
 
-FILES = [file.stem for file in sorted(Path(__file__).parent.glob("test_figures*.py"))]
+FILES = [file.stem for file in sorted(Path(__file__).parent.glob("test_pages_*figures.py"))]
 DRAWERS = {
     name: module
     for stem in FILES

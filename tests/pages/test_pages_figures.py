@@ -166,7 +166,7 @@ def offsets(ax):
 
 def test_every_figure_of_the_public_face_is_proved_here_or_in_a_file_of_its_own():
     beside = "".join(
-        file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_figures_*.py")
+        file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_pages_*_figures.py")
     )
     missing = [name for name in figures.every if name not in DRAWN and f'"{name}": ' not in beside]
     assert not missing
