@@ -13,7 +13,12 @@ def model() -> EngagementModel:
     return ns.open().engagement
 
 
-def plan(n_creators: int) -> Brief:
-    """Return the sample's brief, its budget such that the list to contact has this many creators."""
+def study(n_creators: int) -> ns.Study:
+    """Return the sample's study, its budget such that the list to contact has this many creators."""
     budget = round(n_creators * PER_CONTACT, 2)
-    return ns.open(budget=budget, over_invite=1.0).asked
+    return ns.open(budget=budget, over_invite=1.0)
+
+
+def plan(n_creators: int) -> Brief:
+    """Return the brief of `study`, as its owner wrote it."""
+    return study(n_creators).asked

@@ -29,6 +29,7 @@ import numpy as np
 import sizes
 from sizes import Sizes
 
+import nanospread as ns
 from nanospread.campaign import risk, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core import paths
@@ -77,11 +78,11 @@ def frontier(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> N
     risk.by_value(worlds.assign(value=0.0), name="frontier")
 
 
-def what_if(model: EngagementModel, plan: Brief, n_worlds: int, kappa: float) -> None:
+def what_if(study: ns.Study, n_worlds: int, kappa: float) -> None:
     """Work out the panel's answer to another kappa, and draw it; worlds stay the same, as in the panel."""
-    found = panel.answer(model, plan, {"kappa": kappa}, n_worlds=n_worlds, seed=1)
-    panel.odds(found)
-    panel.picture(found)
+    answer = panel.answer(study, {"kappa": kappa}, n_worlds=n_worlds, seed=1)
+    panel.odds(answer)
+    panel.picture(answer)
 
 
 def printed(python: str, script: str, *arguments: int) -> float:
@@ -123,10 +124,11 @@ def repeated(size: Sizes, libraries: bool) -> dict[str, float]:
     for plan in plans.values():
         for function in (ours, one, frontier):
             function(model, plan, 64, next(seeds))
-    what_if(model, plans["200"], size.panel_worlds, 2.0)
+    moved = campaigns.study(size.creators["200"])
+    what_if(moved, size.panel_worlds, 2.0)
     rounds = []
     for step in range(size.repetitions):
-        found = {"whatif_ms": 1000 * seconds(what_if, model, plans["200"], size.panel_worlds, 3.0 + step)}
+        found = {"whatif_ms": 1000 * seconds(what_if, moved, size.panel_worlds, 3.0 + step)}
         for name, plan in plans.items():
             found |= against(model, plan, name, size, seeds, libraries and name == "200")
         rounds.append(found)
