@@ -1,9 +1,7 @@
-"""Week over week -> sentences: what moved beyond chance, since when, and what it comes from.
+"""Week over week: what moved beyond chance, since when, what it comes from, and the last weeks drawn.
 
 rows: as `changes.Since.rows`; causes: cause, name, old, new, as `changes.Since.causes`. week: of the last
 report, empty where there is none; ago: how many weeks it is old.
-
-The headline figures over the last weeks, each on a scale of its own.
 """
 
 import math
@@ -52,6 +50,9 @@ STATES = {  # of a figure -> the words of the table
     "not comparable": "not comparable",
     "new": "nothing to compare with",
 }
+ROW = 0.74  # [inch] of one figure
+HIGH, LABEL = 0.56, 0.68  # where in its row, of height 1, a line ends and the words above it start
+EVERY = 3  # weeks between two that are named
 
 
 def moved(
@@ -201,11 +202,6 @@ def difference(change: float, unit: str) -> str:
     if unit in SHARES:
         return f"{sign}{abs(change) * 100:.{2 if abs(change) < 0.00995 else 1}f} points"
     return f"{sign}{amount(abs(change), unit)}"
-
-
-ROW = 0.74  # [inch] of one figure
-HIGH, LABEL = 0.56, 0.68  # where in its row, of height 1, a line ends and the words above it start
-EVERY = 3  # weeks between two that are named
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,4 @@
-"""What happened to the exported rows, which dates they cover, and how well follower counts fit the posts.
-
-Rows of page 01.
-
-What happened to the exported rows, and when the posts were made.
-"""
+"""What became of the exported rows, when posts were made, and how well follower counts fit the posts."""
 
 import numpy as np
 import pandas as pd
@@ -29,6 +24,14 @@ from nanospread.pages.show import Metric
 FEW = 0.02  # up to this share of rows refused is what real exports do [1]
 MANY = 0.10  # above it the export itself is the problem [1]
 STALE = 30.0  # a follower count further from its post than this may mislead [days] (model.md D4)
+ROWS = {
+    "rows_in": "records in the files = kept + repaired + refused",
+    "kept": "rows used as they came",
+    "repaired": "rows used after a repair that the ledger names",
+    "refused": "rows left out; file, line and reason are in the ledger",
+}
+STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}
+LONG = pd.Timedelta(days=730)
 
 
 def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
@@ -120,14 +123,6 @@ def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
     return Finding(title, f"Of the posts, {listed(parts)}. {effect}")
 
 
-ROWS = {
-    "rows_in": "records in the files = kept + repaired + refused",
-    "kept": "rows used as they came",
-    "repaired": "rows used after a repair that the ledger names",
-    "refused": "rows left out; file, line and reason are in the ledger",
-}
-
-
 def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in, kept, repaired and refused of each table.
 
@@ -148,10 +143,6 @@ def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:
         for status, number in row.items()
     ]
     return pd.DataFrame(rows)
-
-
-STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}
-LONG = pd.Timedelta(days=730)
 
 
 def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:

@@ -1,7 +1,4 @@
-"""How many different people some creators reach, when one more hardly adds any, and what that rests on.
-
-Unique reach: how many different people the first so many creators reach, and the least and the most.
-"""
+"""How many different people some creators reach, the least and the most, and what that rests on."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,6 +10,8 @@ from nanospread.pages import _style as style
 from nanospread.pages import chart
 
 CLOSE = 0.1  # bounds nearer than this part of the upper one say as much as the central value [1]
+FEW = 12  # creators that are marked one by one
+APART = 0.95  # of the summed reach: an upper bound under it has words of its own
 
 
 def unique_reach(found: reach.Reach) -> Finding:
@@ -64,10 +63,6 @@ def _basis(found: reach.Reach) -> str:
         "This is assumed, not measured: audiences overlap at random in pools of people whose size is assumed "
         f"too. Measured overlap would tell; {counted(found.pairs, 'pair')} of creators matter most."
     )
-
-
-FEW = 12  # creators that are marked one by one
-APART = 0.95  # of the summed reach: an upper bound under it has words of its own
 
 
 def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:

@@ -1,9 +1,4 @@
-"""Whom to invite, what that is worth beside what plain rules choose, and what luck makes of a top rate.
-
-Rows of page 07: whom to invite, what that is expected to bring, and what plain rules would.
-
-Whom to invite: who was chosen on the plane of engagement and price, and what luck makes of a top rate.
-"""
+"""Whom to invite, what that is worth beside what plain rules choose, and what luck makes of a top rate."""
 
 import numpy as np
 import pandas as pd
@@ -31,6 +26,7 @@ from nanospread.pages.show import Metric
 
 PLAIN_RULES = {"equal split": "an even split", "greedy by ER": "engagement rate alone"}
 SAME = 0.02  # two rates closer than this part of the higher one are the same for a reader
+ROW = 0.62  # [inch]
 
 
 def invite(plan: Plan, currency: str) -> Finding:
@@ -211,9 +207,6 @@ def _played(worlds: pd.DataFrame, currency: str) -> list[Metric]:
         )
         for name, words, number, unit, formula in numbers
     ]
-
-
-ROW = 0.62  # [inch]
 
 
 def selection(

@@ -1,8 +1,6 @@
 """Ambassadors: how long they stay, what one costs to win and is worth, and whether the programme pays.
 
 Retention without own ambassadors is that of published customers, and every sentence on it says so.
-
-Rows of page 06 on ambassadors: who stays, what one costs, and what the programme returns.
 """
 
 import math
@@ -35,6 +33,11 @@ from nanospread.pages.show import Metric
 
 AFTER = 6  # periods: half a year
 SETTLED = 3  # periods after which a cohort has shown how it stays
+QUANTILES = {
+    "p10": (0.1, "in a bad case"),
+    "p50": (0.5, "in the middle world"),
+    "p90": (0.9, "in a good case"),
+}
 
 
 def stay(retention: Retention, curve: pd.DataFrame) -> Finding:
@@ -174,13 +177,6 @@ def _ahead(programme: Programme, currency: str) -> str:
     if behind.iloc[-1] == len(median):
         return f"{down}, and still behind at the end."
     return f"{down}, and ahead from week {int(behind.iloc[-1] + 1) * PERIOD_WEEKS} on."
-
-
-QUANTILES = {
-    "p10": (0.1, "in a bad case"),
-    "p50": (0.5, "in the middle world"),
-    "p90": (0.9, "in a good case"),
-}
 
 
 def checked_rows(

@@ -63,18 +63,18 @@ def _observed(ax: Axes, observed: pd.DataFrame) -> float:
     return float(share[-1])
 
 
-def cohorts(cohorts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def cohorts(by_cohort: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw which share of each cohort is still there after so many weeks, and print it in percent.
 
-    cohorts: as `recruitment.cohorts`; beside its name stands how many joined. Cells not seen yet are empty;
+    by_cohort: as `recruitment.cohorts`; beside its name stands how many joined. Cells not seen yet are empty;
     of more than 13 periods, 13 are drawn.
     """
-    columns = [name for name in cohorts.columns if name not in ("cohort", "joined")]
+    columns = [name for name in by_cohort.columns if name not in ("cohort", "joined")]
     shown = [columns[int(at)] for at in np.linspace(0, len(columns) - 1, min(len(columns), MOST)).round()]
-    ax = style.axes(ax, 1.7 + 0.42 * max(len(cohorts), 2))
-    if cohorts.empty or not shown:
+    ax = style.axes(ax, 1.7 + 0.42 * max(len(by_cohort), 2))
+    if by_cohort.empty or not shown:
         return style.empty(ax, title, "no cohort was seen for a whole period yet")
-    share = cohorts[shown].to_numpy(dtype=float) / cohorts["joined"].to_numpy(dtype=float)[:, None]
+    share = by_cohort[shown].to_numpy(dtype=float) / by_cohort["joined"].to_numpy(dtype=float)[:, None]
     ax.pcolormesh(share, cmap=ODDS, vmin=0, vmax=1, edgecolor="white", linewidth=1.5)
     for (row, column), part in np.ndenumerate(share):
         if not np.isnan(part):
@@ -83,12 +83,12 @@ def cohorts(cohorts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> cha
                 ha="center", va="center", size=style.TEXT, color="white" if part >= HALF else style.MACRO,
             )  # fmt: skip
     style.ticks_at(ax.xaxis, (np.arange(len(shown)) + 0.5).tolist(), [f"{PERIOD_WEEKS * at}" for at in shown])
-    names = [f"{row.cohort} ({row.joined:,})" for row in cohorts[["cohort", "joined"]].itertuples()]
+    names = [f"{row.cohort} ({row.joined:,})" for row in by_cohort[["cohort", "joined"]].itertuples()]
     style.ticks_at(ax.yaxis, (np.arange(len(names)) + 0.5).tolist(), names)
     ax.set(ylim=(len(names), 0))
     ax.spines[["left", "bottom"]].set_visible(False)
     parts = pd.DataFrame(share, columns=[str(at) for at in shown]).assign(
-        cohort=cohorts["cohort"].astype(str).to_numpy(), joined=cohorts["joined"].to_numpy()
+        cohort=by_cohort["cohort"].astype(str).to_numpy(), joined=by_cohort["joined"].to_numpy()
     )
     numbers = chart.table(parts, "measured", {
         "Joined": ("cohort", str), "How many": ("joined", count),

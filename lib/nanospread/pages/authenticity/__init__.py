@@ -1,8 +1,6 @@
-"""Who can answer and who does, how many flags there are beside those of luck, and what a flag is worth.
+"""Who can answer and who does, flags beside those of luck, and what a flag is worth.
 
 No sentence says that somebody bought anything: the numbers cannot.
-
-Rows of page 03.
 """
 
 import math
@@ -47,6 +45,10 @@ NEEDS = {  # what an export must carry
     "comment_variety": "the comments' texts",
     "following_ratio": "the accounts followed",
     "disclosure": "captions",
+}
+MEDIANS = {
+    "comment_share": "Comments among engagements, median creator, ",
+    "reply_rate": "Comments answered, median creator, ",
 }
 
 
@@ -241,12 +243,6 @@ def flag_worth(told: pd.DataFrame, *, tier: str = "nano") -> Finding:
         f"without a flag still {percent(missed)}. All of this is assumed: no account in these data is "
         "labelled fake or real.",
     )
-
-
-MEDIANS = {
-    "comment_share": "Comments among engagements, median creator, ",
-    "reply_rate": "Comments answered, median creator, ",
-}
 
 
 def checked_rows(

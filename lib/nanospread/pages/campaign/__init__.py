@@ -1,7 +1,4 @@
-"""What the level of revenue (kappa) decides, what knowing it is worth, and whether a mix of arms helps.
-
-Rows of pages 00, 04 and 05: what was simulated.
-"""
+"""What the level of revenue (kappa) decides, what knowing it is worth, whether a mix of arms helps."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -26,6 +23,24 @@ from nanospread.pages.show import Metric
 
 STEADY = 0.10  # a probability that moves less than this over a sweep barely moves [probability]
 MEASURES = {"profit_mean": "on average", "cvar_5": "in bad cases"}
+CAMPAIGN = {
+    "cost_mean": ("cost", "mean cost: goods, shipping, fees and labour"),
+    "unique_reach_p50": ("people reached", "median number of accounts that saw it at least once"),
+    "engagements_p50": ("engagements", "median likes + comments"),
+    "conversions_mean": ("orders", "mean number of orders"),
+    "profit_mean": ("mean profit", "mean of margin × revenue - cost"),
+    "profit_p10": ("profit in a bad case", "profit that 1 world in 10 stays under"),
+    "profit_p50": ("median profit", "half of the worlds bring less"),
+    "profit_p90": ("profit in a good case", "profit that 9 worlds in 10 stay under"),
+    "roi_p50": ("median return on cost", "median of profit / cost"),
+    "p_loss": ("odds of losing money", "share of worlds with profit below 0"),
+    "p_flop": ("odds of a flop", "share of worlds with ROI under the brief's threshold"),
+    "p_zero": ("odds of no order at all", "share of worlds without one order"),
+    "var_5": ("profit in 1 of 20 worlds at most", "5 % quantile of profit"),
+    "cvar_5": ("worst case", "CVaR: mean profit of the worst 5 % of worlds"),
+    "p_beats_macro": ("odds of beating the macro", "share of worlds in which profit beats the macro's"),
+}
+FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
 
 
 def crossing(values: Sequence[float], profit: Sequence[float]) -> float:
@@ -218,28 +233,6 @@ def _pays(sample: float, cost: float, currency: str) -> str:
     if money(sample, currency) == money(cost, currency):
         return "just breaks even"
     return "pays" if sample > cost else "does not pay"
-
-
-CAMPAIGN = {
-    "cost_mean": ("cost", "mean cost: goods, shipping, fees and labour"),
-    "unique_reach_p50": ("people reached", "median number of accounts that saw it at least once"),
-    "engagements_p50": ("engagements", "median likes + comments"),
-    "conversions_mean": ("orders", "mean number of orders"),
-    "profit_mean": ("mean profit", "mean of margin × revenue - cost"),
-    "profit_p10": ("profit in a bad case", "profit that 1 world in 10 stays under"),
-    "profit_p50": ("median profit", "half of the worlds bring less"),
-    "profit_p90": ("profit in a good case", "profit that 9 worlds in 10 stay under"),
-    "roi_p50": ("median return on cost", "median of profit / cost"),
-    "p_loss": ("odds of losing money", "share of worlds with profit below 0"),
-    "p_flop": ("odds of a flop", "share of worlds with ROI under the brief's threshold"),
-    "p_zero": ("odds of no order at all", "share of worlds without one order"),
-    "var_5": ("profit in 1 of 20 worlds at most", "5 % quantile of profit"),
-    "cvar_5": ("worst case", "CVaR: mean profit of the worst 5 % of worlds"),
-    "p_beats_macro": ("odds of beating the macro", "share of worlds in which profit beats the macro's"),
-}
-
-
-FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
 
 
 def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:

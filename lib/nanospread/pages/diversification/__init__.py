@@ -1,8 +1,6 @@
-"""How the spread of outcomes narrows with the number of creators and of niches, and where it stops.
+"""One creator or a hundred, one niche or many: how outcomes narrow, where that stops, and whose luck it is.
 
-All eggs in one basket or in many: one creator or a hundred, nano or macro in the same worlds, whose luck.
-
-Every verdict is on a difference between paired worlds and needs two of its own standard errors.
+A verdict on a difference between paired worlds needs two of its own standard errors.
 """
 
 import math
@@ -33,6 +31,24 @@ from nanospread.core.formatting import (
 from nanospread.pages.show import Metric
 
 LITTLE = 0.05  # a doubling that narrows the spread by less than this is not worth its labour [1]
+RIVAL = "macro"
+SOURCES = {  # source of luck, as `risk.variance_split` names it -> in words
+    "campaign": "the season and the feed",
+    "niche": "each niche's luck",
+    "recruitment": "who accepts and posts",
+    "creator": "each creator's own sales",
+    "post": "each post's luck",
+    "orders": "the count of orders",
+    "together": "several of these at once",
+}
+ALL_SHARE = "luck that all creators share"
+KINDS = {  # what a source comes down to -> its sources, and what thins it out
+    ALL_SHARE: (("campaign",), "more creators cannot remove it"),
+    "the creators' own luck": (("creator", "post", "orders"), "more creators thin it out"),
+    "the luck of whole niches": (("niche",), "more niches thin it out"),
+    "luck in who posts": (("recruitment",), "more creators thin out only a part of it"),
+    "luck of several sources": (("together",), "it belongs to none of them alone"),
+}
 
 
 class Floor(NamedTuple):
@@ -159,26 +175,6 @@ def niches(by_niches: pd.DataFrame, *, what: str = "orders") -> Finding:
         f"More niches {verb} the risk: spread {between}",
         f"More niches make the same number of creators {effect}: {what} vary by {between}.",
     )
-
-
-RIVAL = "macro"
-SOURCES = {  # source of luck, as `risk.variance_split` names it -> in words
-    "campaign": "the season and the feed",
-    "niche": "each niche's luck",
-    "recruitment": "who accepts and posts",
-    "creator": "each creator's own sales",
-    "post": "each post's luck",
-    "orders": "the count of orders",
-    "together": "several of these at once",
-}
-ALL_SHARE = "luck that all creators share"
-KINDS = {  # what a source comes down to -> its sources, and what thins it out
-    ALL_SHARE: (("campaign",), "more creators cannot remove it"),
-    "the creators' own luck": (("creator", "post", "orders"), "more creators thin it out"),
-    "the luck of whole niches": (("niche",), "more niches thin it out"),
-    "luck in who posts": (("recruitment",), "more creators thin out only a part of it"),
-    "luck of several sources": (("together",), "it belongs to none of them alone"),
-}
 
 
 def losses_by_creators(by_count: pd.DataFrame, worlds: pd.DataFrame) -> Finding:

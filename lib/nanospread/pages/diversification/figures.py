@@ -1,7 +1,4 @@
-"""The eggs in one basket: how outcomes narrow with more creators and more niches, and where that stops.
-
-All eggs in one basket or in many: hills of return, the gain over the macro, and whose luck it is.
-"""
+"""All eggs in one basket or in many: how returns narrow, the gain over the macro, and whose luck it is."""
 
 import math
 from collections.abc import Sequence
@@ -23,6 +20,12 @@ RETURNS: dict[str, tuple[str, chart.Writer]] = {
     "90% below": ("p90", percent),
 }
 SETTLED = 10  # creators from which sums of skewed outcomes are near enough to normal to scale by 1/sqrt(N)
+MOST_HILLS = 6
+GAINS = (0.01, 0.97)  # the quantiles of the gain between which the axis runs: few worlds reach very far out
+INKS = {
+    "campaign": style.NANO,
+    "niche": style.NANO_LIGHT,
+}  # what creators share: all of them, those of a niche
 
 
 def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
@@ -75,7 +78,7 @@ def _counts_axis(ax: Axes, creators: "np.ndarray[tuple[int, ...], np.dtype[np.fl
 def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw the relative spread against the number of creators, the independent 1/sqrt(N) line, and the floor.
 
-    by_count: creators, cv (sd / mean of the outcome), cv_se. The floor is drawn only where `findings.floor`
+    by_count: creators, cv (sd / mean of the outcome), cv_se. The floor is drawn only where `floor`
     sees one within the counts simulated; both lines come from the same fit.
     """
     rows = by_count[by_count["cv"] > 0].sort_values("creators")
@@ -138,14 +141,6 @@ def risk_by_niches(by_niches: pd.DataFrame, *, title: str, ax: Axes | None = Non
         numbers,
         x="Niches that the same number of creators come from", y="Return on investment", ends=ends, gap=30,
     )  # fmt: skip
-
-
-MOST_HILLS = 6
-GAINS = (0.01, 0.97)  # the quantiles of the gain between which the axis runs: few worlds reach very far out
-INKS = {
-    "campaign": style.NANO,
-    "niche": style.NANO_LIGHT,
-}  # what creators share: all of them, those of a niche
 
 
 def returns_by_creators(worlds: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:

@@ -1,9 +1,4 @@
-"""How engaged nano audiences are against larger ones, where the premium is real, and how much is luck.
-
-What engagement rates rest on: their denominators, their traps, and chance between few posts.
-
-Rows of page 02: rates of each tier, premiums, and the model's spreads.
-"""
+"""How engaged nano audiences are: by tier, niche and size, beside published rates; the traps of a rate."""
 
 import math
 from collections.abc import Hashable, Mapping
@@ -21,6 +16,30 @@ LUCK = 0.05  # 95 % intervals: this share of them misses by chance alone [1]
 STATISTICS = {"mean": "a mean", "median": "a median", "unknown": "mean or median not said",
               "grade": "a grade, not an average"}  # fmt: skip
 LEAST_CREATORS = 5  # fewer say nothing about how creators differ
+BASES = {
+    "er_by_reach": "the accounts reached",
+    "er_by_views": "the views",
+    "er_by_impressions": "the impressions",
+}
+RATES = {
+    "median": ("Median ER of {} posts", "median over posts of (likes + comments) / followers"),
+    "mean": ("Mean ER of {} posts", "mean over posts of (likes + comments) / followers"),
+    "pooled": ("ER of all {} posts together", "sum of (likes + comments) / sum of followers, over posts"),
+}
+PUBLISHED = "published for real posts: these are too few to tell"  # in place of a formula
+SPREADS = {
+    "sd_between": (
+        "Spread between creators",
+        "ln",
+        "REML: sd of creators' log ER around their niche and followers",
+    ),
+    "sd_within": (
+        "Spread between one creator's posts",
+        "ln",
+        "REML: sd of posts around their creator's log ER",
+    ),
+    "icc": ("Part of the spread that is the creator's", "share", "sd_between² / (sd_between² + sd_within²)"),
+}
 
 
 def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | None" = None, *,
@@ -153,13 +172,6 @@ def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = LEAS
     return Finding(shortened(title), f"{title}, of the niches with at least {least} creators.")
 
 
-BASES = {
-    "er_by_reach": "the accounts reached",
-    "er_by_views": "the views",
-    "er_by_impressions": "the impressions",
-}
-
-
 def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "nano") -> Finding:
     """Return where the tier's median ER lies among the figures published for that tier.
 
@@ -274,29 +286,6 @@ def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
     else:
         title = "The premium does not clearly depend on size within nano"
     return Finding(shortened(title), f"{title}. {clear}")
-
-
-RATES = {
-    "median": ("Median ER of {} posts", "median over posts of (likes + comments) / followers"),
-    "mean": ("Mean ER of {} posts", "mean over posts of (likes + comments) / followers"),
-    "pooled": ("ER of all {} posts together", "sum of (likes + comments) / sum of followers, over posts"),
-}
-
-
-PUBLISHED = "published for real posts: these are too few to tell"  # in place of a formula
-SPREADS = {
-    "sd_between": (
-        "Spread between creators",
-        "ln",
-        "REML: sd of creators' log ER around their niche and followers",
-    ),
-    "sd_within": (
-        "Spread between one creator's posts",
-        "ln",
-        "REML: sd of posts around their creator's log ER",
-    ),
-    "icc": ("Part of the spread that is the creator's", "share", "sd_between² / (sd_between² + sd_within²)"),
-}
 
 
 def checked_rows(

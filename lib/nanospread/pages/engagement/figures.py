@@ -1,7 +1,4 @@
-"""Engagement rates (ER) as distributions, by tier and by niche, and the premium of nano by size.
-
-Engagement rates (ER) beside chance and beside others: true differences, rankings, published.
-"""
+"""Engagement rates (ER) as distributions, by tier and by niche, and beside published ones."""
 
 import math
 
@@ -18,6 +15,7 @@ FEWEST = 5  # creators that a niche needs to have a row
 MOST_NICHES = 9
 BINS = 24
 RANGE = (0.001, 0.995)  # the quantiles between which the log axis of rates runs
+YEAR_WIDTH, ROOM = 40.0, 300.0  # of a dot with its year, and at least of the Axes [point]
 
 
 def er_by_tier(
@@ -181,9 +179,6 @@ def _written(ratio: pd.DataFrame, niche: str, versus: str) -> str:
     middle, low, high = ratio.loc[[niche], ["ratio", "low", "high"]].to_numpy(dtype=float)[0]
     ends = (times(end).removesuffix(" times") for end in (low, high))
     return f"{times(middle)}\n({' to '.join(ends)})"
-
-
-YEAR_WIDTH, ROOM = 40.0, 300.0  # of a dot with its year, and at least of the Axes [point]
 
 
 def benchmarks(

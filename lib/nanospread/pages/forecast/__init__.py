@@ -2,8 +2,6 @@
 
 "Too narrow" and "too wide" are said only where the share held misses the promised one by more than its own
 95 % interval.
-
-Rows of page 08: how good the forecasts were.
 """
 
 import math
@@ -38,6 +36,11 @@ LEAST_WORLDS = 100  # that must carry an answer
 MANY = 50  # creators of a campaign, to say what shared luck does
 LUCK = 0.05  # of parts lie outside the band of chance by chance
 UNUSUAL = 0.1  # of forecasts are missed by more, on each side
+GAINS = {
+    "own": ("the creator's own mean", "N(mean of the creator's past, pooled sd within creators)"),
+    "tier": ("the tier", "N(tier mean, tier sd)"),
+    "constant": ("the published constant", "N(log of the published value, root mean square around it)"),
+}
 
 
 def calibration(
@@ -249,13 +252,6 @@ def _doubt(state: ToDate) -> str:
         return left
     few = f"Only {counted(round(state.effective), 'world')} of {count(state.n_worlds)} fit these orders"
     return f"{left} {few}: take the odds as rough."
-
-
-GAINS = {
-    "own": ("the creator's own mean", "N(mean of the creator's past, pooled sd within creators)"),
-    "tier": ("the tier", "N(tier mean, tier sd)"),
-    "constant": ("the published constant", "N(log of the published value, root mean square around it)"),
-}
 
 
 def checked_rows(

@@ -1,7 +1,4 @@
-"""How many creators to contact, what to offer, how long it takes, how many write first or agree as is.
-
-Rows of page 06: how many to contact, what comes of it, how long it takes, what a post costs.
-"""
+"""How many creators to contact, what to offer, how long it takes, how many write first or agree as is."""
 
 import pandas as pd
 

@@ -1,8 +1,6 @@
-"""Which assumption decides alone: what moves the gain of nano over the macro most, what turns the choice.
+"""Which assumptions decide: each alone, two of them on a grid, all of them for the variance.
 
 The gain is nano's mean profit minus the macro's. "Turns" needs two standard errors on both sides of 0.
-
-What several assumptions do at once: two of them to the odds of a loss, all of them to the variance.
 """
 
 import math
@@ -30,6 +28,8 @@ from nanospread.core.formatting import (
 
 ENDS = ("low", "high")
 Row = Mapping[Hashable, Any]
+EVEN = 0.5  # a chance of a loss from which nano loses more often than not [probability]
+SURELY = 0.1  # an interval narrower than this is said as one number [1]
 
 
 def assumption_name(name: object) -> str:
@@ -58,22 +58,22 @@ def _side(row: Row, measure: str) -> int:
     return int(clearly_above(estimate, 0)) - int(clearly_below(estimate, 0))
 
 
-def tornado(tornado: pd.DataFrame, currency: str, *, arm: str = "nano_gift") -> Finding:
+def tornado(swings: pd.DataFrame, currency: str, *, arm: str = "nano_gift") -> Finding:
     """Return which assumption moves the gain most, and whether any of them alone turns the choice.
 
-    tornado: as `sensitivity.tornado`, largest swing first. arm: the nano arm that it is about.
+    swings: as `sensitivity.tornado`, largest swing first. arm: the nano arm that it is about.
     """
-    moving = tornado[tornado["swing"] > SURE * tornado["swing_se"]]
+    moving = swings[swings["swing"] > SURE * swings["swing_se"]]
     if moving.empty:
         return Finding("No assumption moves the gain", "No assumption of the brief moves the gain.")
-    base, top = tornado.to_dict("records")[0], moving.to_dict("records")[0]
+    base, top = swings.to_dict("records")[0], moving.to_dict("records")[0]
     name = assumption_name(top["name"])
     ends = [f"{money(top[f'gain_{end}'], currency)} at {short_money(top[end])}" for end in ENDS]
     most = f"{capital(name)} moves the gain most: from {ends[0]} to {ends[1]}"
     odds = _span(moving[["beats_low", "beats_high"]])
     return Finding(
-        _choice(tornado, base, name),
-        f"{_base(base, currency, arm)} {most}. {_turns(tornado, base)} Over all of these ranges, one at "
+        _choice(swings, base, name),
+        f"{_base(base, currency, arm)} {most}. {_turns(swings, base)} Over all of these ranges, one at "
         f"a time, {arm_name(arm)} beats the macro in {odds} of worlds.",
     )
 
@@ -127,13 +127,13 @@ def _turns(tornado: pd.DataFrame, base: Row) -> str:
     return f"{turns}; at an end of {listed(close)} it is too close to call." if close else f"{turns}."
 
 
-def break_evens(break_evens: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
+def break_evens(thresholds: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
     """Return at which values nano starts to pay, and at which it draws level with the macro.
 
-    break_evens: as `sensitivity.break_evens`. A value that its error cannot place within the range is left
+    thresholds: as `sensitivity.break_evens`. A value that its error cannot place within the range is left
     out; the nearest to the brief's own value, as a share of the range, comes first.
     """
-    pays, even = (_placed(break_evens, column) for column in ("pays", "even"))
+    pays, even = (_placed(thresholds, column) for column in ("pays", "even"))
     title = f"No assumption alone changes whether nano pays{'' if even else ' or beats the macro'}"
     if pays:
         title = f"Nano pays only with {pays[0]}"
@@ -158,16 +158,12 @@ def _placed(rows: pd.DataFrame, column: str) -> list[str]:
     ]
 
 
-EVEN = 0.5  # a chance of a loss from which nano loses more often than not [probability]
-SURELY = 0.1  # an interval narrower than this is said as one number [1]
-
-
-def heat_map(heat_map: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
+def heat_map(surface: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
     """Return which of the two assumptions decides whether nano loses money, and where a loss gets likelier.
 
-    heat_map: as `sensitivity.heat_map`; cells that could not be are left out.
+    surface: as `sensitivity.heat_map`; cells that could not be are left out.
     """
-    cells = heat_map.dropna(subset="p_loss")
+    cells = surface.dropna(subset="p_loss")
     if cells.empty:
         return Finding("No pair of values could be", "No pair of values could be simulated.")
     moved = {axis: _moved(cells, axis) for axis in ("x", "y")}
@@ -216,13 +212,13 @@ def _likely(cells: pd.DataFrame, arm: str) -> str:
     )
 
 
-def indices(indices: pd.DataFrame, *, of: str = "gain") -> Finding:
+def indices(shares: pd.DataFrame, *, of: str = "gain") -> Finding:
     """Return how much of the variance of the gain two assumptions cause, and how much comes of interactions.
 
-    indices: as `sensitivity.indices`. of: the output meant, gain or profit. Shares of several assumptions
+    shares: as `sensitivity.indices`. of: the output meant, gain or profit. Shares of several assumptions
     have the errors of each, taken as independent.
     """
-    rows = indices[indices["of"] == of].sort_values("first", ascending=False, kind="stable")
+    rows = shares[shares["of"] == of].sort_values("first", ascending=False, kind="stable")
     what = "gain over the macro" if of == "gain" else "profit of nano"
     if rows.empty or (rows["total"] == 0).all():
         return Finding(f"Nothing varies the {what}", f"None of these assumptions varies the {what}.")

@@ -19,13 +19,13 @@ ODDS = LinearSegmentedColormap.from_list(  # light to dark, with a step at a hal
 )
 
 
-def tornado(tornado: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def tornado(swings: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw the gain of nano over the macro at both ends of each assumption's range: the twelve widest.
 
-    tornado: as `sensitivity.tornado`. At each end of a bar stands the value of the assumption there. Accent:
-    the assumption alone turns the choice (`findings.turning`). What changes nothing is not drawn.
+    swings: as `sensitivity.tornado`. At each end of a bar stands the value of the assumption there. Accent:
+    the assumption alone turns the choice (`turning`). What changes nothing is not drawn.
     """
-    rows = tornado[tornado["swing"] > 0].head(MOST)
+    rows = swings[swings["swing"] > 0].head(MOST)
     ax = style.axes(ax, 1.7 + 0.32 * max(len(rows), 3))
     if rows.empty:
         return style.empty(ax, title, "no assumption changes the gain")
@@ -50,7 +50,7 @@ def tornado(tornado: pd.DataFrame, currency: str, *, title: str, ax: Axes | None
     if turns:
         words = ["turns" if name in turns else "" for name in rows["name"]]
         style.beside(ax, places.tolist(), words, "choice")
-    left_out = len(tornado) - len(rows)
+    left_out = len(swings) - len(rows)
     more = f" {counted(left_out, 'other')} not drawn." if left_out else ""
     named = rows.assign(words=[assumption_name(name) for name in rows["name"]])
     numbers = chart.table(named, "estimated", {
@@ -80,16 +80,16 @@ def _values_at_ends(
             )  # fmt: skip
 
 
-def heat_map(heat_map: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def heat_map(surface: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw the chance that nano loses money in each cell of a grid of two assumptions, and print it there.
 
-    heat_map: as `sensitivity.heat_map`; cells that could not be stay empty. The thick line parts cells with a
+    surface: as `sensitivity.heat_map`; cells that could not be stay empty. The thick line parts cells with a
     chance above a half from those below.
     """
     ax = style.axes(ax, 4.4)
-    if heat_map["p_loss"].isna().all():
+    if surface["p_loss"].isna().all():
         return style.empty(ax, title, "no pair of values was simulated")
-    odds = heat_map.pivot(index="y", columns="x", values="p_loss")
+    odds = surface.pivot(index="y", columns="x", values="p_loss")
     grid = odds.to_numpy(dtype=float)
     ax.pcolormesh(grid, cmap=ODDS, vmin=0, vmax=1, edgecolor="white", linewidth=1.5)
     for (row, column), chance in np.ndenumerate(grid):
@@ -102,8 +102,8 @@ def heat_map(heat_map: pd.DataFrame, *, title: str, ax: Axes | None = None) -> c
         middles = (np.arange(len(values)) + 0.5).tolist()
         style.ticks_at(axis, middles, [short_money(float(value)) for value in values])
     ax.spines[["left", "bottom"]].set_visible(False)
-    x, y = (assumption_name(heat_map[f"{axis}_name"].iloc[0]) for axis in ("x", "y"))
-    cells = heat_map.sort_values(["y", "x"], kind="stable")
+    x, y = (assumption_name(surface[f"{axis}_name"].iloc[0]) for axis in ("x", "y"))
+    cells = surface.sort_values(["y", "x"], kind="stable")
     numbers = chart.table(cells, "estimated", {
         capital(y): ("y", short_money), capital(x): ("x", short_money),
         "Chance of a loss": ("p_loss", percent),
