@@ -10,8 +10,8 @@ import pytest
 
 from earlier_reports import exports
 from kernel_free import InProcess
-from nanospread import report
 from nanospread.core import errors, paths
+from nanospread.report import weekly
 from nanospread.report.changes import records
 from report_runs import contents
 
@@ -37,7 +37,7 @@ def run(notebooks, data):
     def one(out, week=WEEK, data=data, **values):
         how = {"started": datetime(2026, 11, 22, tzinfo=UTC), "notebooks": notebooks, "executor": InProcess()}
         given = {"n_worlds": 300, **values}
-        return report.weekly(week=week, data=str(data), out=out, values=given, **how).folder
+        return weekly.report(week=week, data=str(data), out=out, values=given, **how).folder
 
     return one
 
@@ -148,7 +148,7 @@ def test_a_corrupt_last_week_does_not_stop_this_one(out, run, text, why):
 @pytest.mark.parametrize("name", ["earlier", "week"])
 def test_what_the_run_sets_itself_cannot_be_given(tmp_path, notebooks, name):
     with pytest.raises(errors.InputError, match=f"parameter '{name}' is set by the run itself"):
-        report.weekly(
+        weekly.report(
             week=WEEK, started=datetime(2026, 11, 22, tzinfo=UTC), out=tmp_path, notebooks=notebooks,
             values={name: "x"},
         )  # fmt: skip
