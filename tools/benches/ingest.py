@@ -137,8 +137,7 @@ def ours(task: str, folder: str) -> float:
         posts, creators = place / "posts.parquet", place / "creators.parquet"
         stored_rates.engagement([posts], [creators], into=into, threads=THREADS)
     else:
-        layout = streams.delimited(place / "posts.csv")
-        bulk.posts(place / "posts.csv", layout, said={}, as_of=None, into=into, threads=THREADS)
+        bulk.posts(streams.delimited(place / "posts.csv"), as_of=None, into=into, threads=THREADS)
     return time.perf_counter() - start
 
 

@@ -197,12 +197,12 @@ def _is_large(file: sources.File) -> bool:
 def _streamed(file: sources.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
     from nanospread.store import bulk
 
-    layout = streams.delimited(file.path, file.said or None)
-    if layout.table != "posts":
+    stream = streams.delimited(file.path, file.said or None)
+    if stream.table != "posts":
         raise InputError(
-            f"{file.name}: only posts are streamed, not {layout.table}: split it into smaller files"
+            f"{file.name}: only posts are streamed, not {stream.table}: split it into smaller files"
         )
-    return bulk.posts(file.path, layout, said=layout.said, as_of=as_of, into=into)
+    return bulk.posts(stream, as_of=as_of, into=into)
 
 
 def _check_date(as_of: pd.Timestamp | None, validated: tables.Tables) -> None:

@@ -7,8 +7,8 @@ A blank cell of a column that may be unknown is not one, nor are blanks around a
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +38,15 @@ class Column:
     values: pd.Series
     repaired: pd.Series
     refused: pd.Series
+    telling: tuple[str, ...] = ()  # cells that tell how others of their file are to be read
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a piece of a file must know of the whole file, to be read as it is in one piece with it."""
+
+    telling: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, as Column.telling
+    latest: pd.Timestamp | None = None  # the last date that is not too far from the others
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Told:
     dates: str = ""  # "day first" or "month first"
     reported_er: str = ""  # "percent" or "fraction"
     as_of: pd.Timestamp | None = None  # when the file was exported
+    telling: tuple[str, ...] = ()  # cells of the column in other pieces of the file, as Column.telling
 
 
 UNTOLD = Told()
@@ -71,13 +81,13 @@ def each(read: Reader, text: pd.Series, files: Sequence[tuple[int, Told]]) -> Co
     files: the number of rows of each file and what is told about it, in their order.
     """
     if not hasattr(read, "by_file"):
-        return read(text)
+        return _one_by_one(read, text)
     parts, start = [], 0
     for size, told in files:
-        own = text.iloc[start : start + size]
+        rows = text.iloc[start : start + size]
         start += size
         if size:
-            parts.append(read(own, told) if hasattr(read, "listens") else read(own))
+            parts.append(_of_file(read, rows, told))
     if len(parts) < 2:
         return parts[0] if parts else read(text)
     return Column(
@@ -85,6 +95,32 @@ def each(read: Reader, text: pd.Series, files: Sequence[tuple[int, Told]]) -> Co
         pd.concat([part.repaired for part in parts]),
         pd.concat([part.refused for part in parts]),
     )
+
+
+def _of_file(read: Reader, rows: pd.Series, told: Told) -> Column:
+    """Return the column of one file, or of a piece of it as if its telling cells stood above."""
+    listens = hasattr(read, "listens")
+    if not told.telling:
+        return _one_by_one(lambda text: read(text, told) if listens else read(text), rows)
+    above = pd.Series(told.telling, index=range(-len(told.telling), 0), dtype="str")
+    together = pd.concat([above, rows])
+    column = read(together, told) if listens else read(together)
+    values, repaired, refused = (
+        series[series.index >= 0] for series in (column.values, column.repaired, column.refused)
+    )
+    return Column(values, repaired, refused, column.telling)
+
+
+def _one_by_one(read: Reader, text: pd.Series) -> Column:
+    """Return a column; of one without any text, as most files lack some, only the first cell is read."""
+    if len(text) < 2 or text.iloc[0] or (text != "").any():
+        return read(text)
+    first = read(text.iloc[:1])
+    repaired, refused = (
+        pd.Series(why.iloc[0], index=text.index, dtype="str") if len(why) else NO_REASON
+        for why in (first.repaired, first.refused)
+    )
+    return Column(first.values.take([0] * len(text)).set_axis(text.index), repaired, refused)
 
 
 def typed(
@@ -95,8 +131,19 @@ def typed(
     plain: Callable[[pd.Series], pd.Series] = pd.Series.copy,
 ) -> Column:
     """Return a typed column: cells of the pattern all at once, each other spelling once, on its own."""
-    bare = text.str.strip()
-    return parsed(bare, bare.str.fullmatch(pattern), odd, dtype, plain)
+    bare, fits = stripped(text, pattern)
+    return parsed(bare, fits, odd, dtype, plain)
+
+
+def stripped(text: pd.Series, pattern: str) -> "tuple[pd.Series, pd.Series[bool]]":
+    """Return cells without the blanks around them, and which are of a pattern (that has no such blanks)."""
+    fits = text.str.fullmatch(pattern)
+    if fits.all():
+        return text, fits
+    rest = text[~fits].str.strip()
+    bare, fits = text.copy(), fits.copy()
+    bare[rest.index], fits[rest.index] = rest, rest.str.fullmatch(pattern)
+    return bare, fits
 
 
 def spelt(text: pd.Series, pattern: str, odd: Callable[[str], Answer]) -> Column:

@@ -1,4 +1,7 @@
-"""The validated tables of all files, as one value."""
+"""The validated tables of all files as one value, and what every analysis starts from: dated posts.
+
+Which posts are analysed, and why the others are not; the follower count that stands for each; who made them.
+"""
 
 from dataclasses import dataclass
 
@@ -49,17 +52,22 @@ def check_window(last_posts: int, last_days: float | None, fresh_days: float) ->
         raise InputError(f"fresh_days is {fresh_days}: it must be 0 or more days")
 
 
-def stray_dates(when: pd.Series) -> "pd.Series[str]":
-    """Return the reason against each date that lies more than a year after 99 in 100 of the others.
+def last_date(when: pd.Series) -> pd.Timestamp | None:
+    """Return the last date that is not too far from the others: a year after 99 in 100 of them; None: any is.
 
     The newest date is the data's own: one mistyped year would make every other post old, and carry the
     trend of engagement decades ahead.
     """
     known = when.dropna()
     if len(known) < ENOUGH:
-        return pd.Series(dtype="str")
-    last = pd.Timestamp(known.quantile(0.99, interpolation="lower")) + FAR  # type: ignore[arg-type]
-    return pd.Series(STRAY, index=known.index[known > last], dtype="str")
+        return None
+    return pd.Timestamp(known.quantile(0.99, interpolation="lower")) + FAR  # type: ignore[arg-type]
+
+
+def stray_dates(when: pd.Series, last: pd.Timestamp | None) -> "pd.Series[str]":
+    """Return the reason against each date after `last`."""
+    late = when.index[:0] if last is None else when.index[(when > last).fillna(False)]
+    return pd.Series(STRAY, index=late, dtype="str")
 
 
 def exclusions(

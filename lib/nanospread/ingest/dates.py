@@ -6,6 +6,7 @@
 import functools
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pandas as pd
@@ -21,6 +22,7 @@ from nanospread.ingest.cells import (
     listening,
     parsed,
     seen,
+    stripped,
 )
 
 NAMES = {
@@ -56,8 +58,11 @@ def unswapped(bare: pd.Series, read: Column, real: str, text: re.Pattern[str]) -
     100,000, and if all real dates then come to lie within a month of the text ones, they are swapped back.
     """
     left = read.values[bare.isin([cell for cell in bare.unique() if _left(cell, text)])].dropna()
+    if left.empty:
+        return read
     dates = read.values[bare.str.fullmatch(real)].dropna()
-    if left.empty or dates.empty or (left.dt.day <= 12).any() or (dates.dt.day > 12).any():
+    read = replace(read, telling=(*read.telling, *_extremes(bare, left), *_extremes(bare, dates)))
+    if dates.empty or (left.dt.day <= 12).any() or (dates.dt.day > 12).any():
         return read
     chance = UP_TO_12 ** _months(dates) * (1 - UP_TO_12) ** _months(left)
     back = pd.to_datetime(dates.dt.strftime("%Y-%d-%mT%H:%M:%S.%f"), utc=True).dt.as_unit("us")
@@ -65,7 +70,13 @@ def unswapped(bare: pd.Series, read: Column, real: str, text: re.Pattern[str]) -
         return read
     reasons = pd.Series(SWAPPED, index=dates.index, dtype="str")
     repaired = pd.concat([read.repaired[~read.repaired.index.isin(dates.index)], reasons])
-    return Column(back.reindex(bare.index).fillna(read.values), repaired, read.refused)
+    return Column(back.reindex(bare.index).fillna(read.values), repaired, read.refused, read.telling)
+
+
+def _extremes(bare: pd.Series, dates: pd.Series) -> list[str]:
+    """Return the cells with the first and the last moment of each day."""
+    days = dates.groupby(dates.dt.floor("D"))
+    return list(bare[pd.concat([days.idxmin(), days.idxmax()]).unique()])
 
 
 def _left(cell: str, text: re.Pattern[str]) -> bool:
@@ -127,48 +138,56 @@ def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
     spreadsheet swapped day and month. Whether 03/04 is in March or in April follows from `told.dates`, else
     from the column: a part above 12 is no month.
     """
-    bare = text.str.strip()
-    fits = bare.str.fullmatch(f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}")
-    odd = _reader(bare[~fits].unique(), told) if not fits.all() else _unread
-    read = parsed(bare, fits, odd, MOMENTS, _plain_moment)
-    zoneless = bare.index[fits & bare.str.fullmatch(DAY + CLOCK) & read.values.notna()]
-    if len(zoneless):
-        utc = pd.Series("no time zone: read as UTC", index=zoneless, dtype="str")
-        read = Column(read.values, pd.concat([read.repaired, utc]), read.refused)
+    bare, fits = stripped(text, f"{DAY}(?:{CLOCK}{ZONE})?")
+    if fits.all():
+        return parsed(bare, fits, _unread, MOMENTS, _iso)
+    rest = bare[~fits]
+    zoneless = rest.index[rest.str.fullmatch(DAY + CLOCK)]
+    fits = fits | bare.index.isin(rest.index[rest.str.fullmatch(EPOCH)].union(zoneless))
+    orders = _orders(bare[~fits].unique())
+    read = parsed(bare, fits, _reader(set(orders), told), MOMENTS, _plain_moment)
+    zoneless = zoneless[read.values[zoneless].notna()]
+    utc = pd.Series("no time zone: read as UTC", index=zoneless, dtype="str")
+    read = Column(read.values, pd.concat([read.repaired, utc]), read.refused, tuple(orders.values()))
     return read if fits.all() else unswapped(bare, read, DAY + f"(?:{CLOCK})?", NUMBERS)
+
+
+def _iso(plain: pd.Series) -> pd.Series:
+    moments: pd.Series = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce").dt.as_unit("us")
+    return moments
 
 
 def _plain_moment(plain: pd.Series) -> pd.Series:
     seconds = plain.str.fullmatch(EPOCH)
-    iso = pd.to_datetime(plain[~seconds], format="ISO8601", utc=True, errors="coerce").dt.as_unit("us")
     if not seconds.any():
-        return iso
+        return _iso(plain)
     epoch = pd.to_datetime(plain[seconds].astype("int64"), unit="s", utc=True).dt.as_unit("us")
-    return pd.concat([epoch, iso]).reindex(plain.index)
+    return pd.concat([epoch, _iso(plain[~seconds])]).reindex(plain.index)
 
 
 def _unread(cell: str) -> Answer:
     raise CellError("no date that can be read")
 
 
-def _reader(cells: Iterable[str], told: Told) -> Callable[[str], Answer]:
+def _reader(orders: set[str], told: Told) -> Callable[[str], Answer]:
     """Return how the odd cells of a column are read: the day first, the month first, or not known."""
     said = told.dates.removesuffix(" first")
-    found = {said} if said else _orders(cells)
-    order = found.pop() if len(found) == 1 else ""
+    known = {said} if said else orders
+    order = next(iter(known)) if len(known) == 1 else ""
     why = "as the mapping says" if said else "as the column tells"
-    return functools.partial(_odd_moment, order=order, why=why, asked=BOTH if found else ASKED, told=told)
+    return functools.partial(_odd_moment, order=order, why=why, asked=BOTH if known else ASKED, told=told)
 
 
-def _orders(cells: Iterable[str]) -> set[str]:
-    """Return which of day and month stands first in the dates that leave no doubt: none, one, or both."""
-    found = set()
+def _orders(cells: Iterable[str]) -> dict[str, str]:
+    """Return which of day and month stands first in dates that leave no doubt, each with the first cell."""
+    orders: dict[str, str] = {}
     for cell in cells:
         parts = NUMBERS.fullmatch(seen(cell)) if len(cell) <= LONGEST else None
         if parts and parts["mark"] != ".":
             for order in ("day", "month"):
-                found |= {order} if _only(parts, order) else set()
-    return found
+                if _only(parts, order):
+                    orders.setdefault(order, cell)
+    return orders
 
 
 def _only(parts: re.Match[str], order: str) -> bool:

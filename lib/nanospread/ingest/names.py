@@ -7,6 +7,7 @@ What the cell still tells is mended; a post's id otherwise from the post's addre
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -54,15 +55,19 @@ def identity(text: pd.Series) -> Column:
     15 digits have but zeros behind those, if those are six or more zeros together.
     """
     read = spelt(text, ID, _odd_identity)
-    long = read.values[read.values.str.fullmatch(r"[1-9][0-9]{15,24}")]
+    long = read.values[read.values.str.len() > KEPT_DIGITS]
+    long = long[long.str.fullmatch(r"[1-9][0-9]{15,24}")]
     tails = long.str.slice(KEPT_DIGITS)
-    if tails.str.len().sum() < ENOUGH_ZEROS or not tails.str.fullmatch("0+").all():
-        return read
+    whole = long[~tails.str.fullmatch("0+")]
+    telling = tuple(whole.iloc[:1] if len(whole) else long.iloc[:ENOUGH_ZEROS])
+    if tails.str.len().sum() < ENOUGH_ZEROS or len(whole):
+        return replace(read, telling=telling)
     cut = pd.Series(CUT, index=long.index, dtype="str")
     return Column(
         read.values.mask(read.values.index.isin(long.index), ""),
         read.repaired[~read.repaired.index.isin(long.index)],
         pd.concat([read.refused, cut]),
+        telling,
     )
 
 
@@ -99,6 +104,7 @@ def mended(ids: Column, addresses: pd.Series) -> Column:
             pd.Series("from the post's address", index=known.index, dtype="str"),
         ]),
         ids.refused[~ids.refused.index.isin(known.index)],
+        ids.telling,
     )  # fmt: skip
 
 

@@ -1,11 +1,13 @@
-"""Text cells in, whole numbers out: followers, likes, comments, and what else comes in ones.
+"""Text cells in, quantities out: counts of people and clicks, amounts of money, shares of 1.
 
-A count has no decimals, so `5.000` is five thousand, unless the column writes decimals all the same.
+A count has no decimals, so `5.000` is five thousand, unless the column writes decimals all the same. Which
+mark is the decimal one in amounts, and whether rates are percent, the cells of a column tell together.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,7 @@ from nanospread.ingest.cells import (
     listening,
     parsed,
     seen,
+    stripped,
     typed,
 )
 
@@ -93,18 +96,21 @@ def _odd_extra_count(cell: str, marks: Marks) -> Answer:
 
 
 def _counts(text: pd.Series, odd: Callable[[str, Marks], Answer]) -> Column:
-    bare = text.str.strip()
-    fits = bare.str.fullmatch(WHOLE)
-    # Digits alone tell nothing of marks, so that whoever reads those another way may leave them out here.
+    bare, fits = stripped(text, WHOLE)
+    # Digits alone tell nothing of marks.
     cells = [] if fits.all() else [seen(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
-    marks = {mark: _meaning(mark, cells) for mark in ".,"}
-    return parsed(bare, fits, lambda cell: odd(cell, marks), WHOLES)
+    ways = {mark: _ways(mark, cells) for mark in ".,"}
+    marks = {mark: _meaning(found) for mark, found in ways.items()}
+    column = parsed(bare, fits, lambda cell: odd(cell, marks), WHOLES)
+    telling = dict.fromkeys(cell for found in ways.values() for cell in found.values())
+    return replace(column, telling=tuple(telling))
 
 
-def _meaning(mark: str, cells: Iterable[str]) -> str:
-    """Return what a mark is in a column: thousands if `12.400` says so or nothing else, or decimals.
+def _ways(mark: str, cells: Sequence[str]) -> dict[str, str]:
+    """Return the ways in which cells use a mark, each with the first cell that does.
 
-    `0.000` and `1234.000` say that cells have three decimals, and `12.0` only that some have any.
+    `0.000` and `1234.000` say that cells have three decimals, `12.0` only that some have any, `12.400` that
+    thousands are marked.
     """
     own, other = re.escape(mark), {".": ",", ",": r"\."}[mark]
     long = rf"(?:0[0-9]*|[0-9]{{4,18}}|{HEAD}(?:[{other}'’ \u00a0\u2009\u202f][0-9]{{3}})+)"
@@ -114,10 +120,18 @@ def _meaning(mark: str, cells: Iterable[str]) -> str:
         "thousands": rf"{HEAD}(?:{own}(?!000)[0-9]{{3}}|(?:{own}[0-9]{{3}}){{2,5}}|"
         rf"(?:{own}[0-9]{{3}})+{other}[0-9]+)",
     }
-    found = {way for way, pattern in ways.items() if any(re.fullmatch(pattern, cell) for cell in cells)}
-    if "thousands" in found:
-        return "" if "decimals" in found else "thousands"
-    return "decimals" if "decimals" in found else "" if found else "thousands"
+    first = {
+        way: next((cell for cell in cells if re.fullmatch(pattern, cell)), None)
+        for way, pattern in ways.items()
+    }
+    return {way: cell for way, cell in first.items() if cell is not None}
+
+
+def _meaning(ways: Collection[str]) -> str:
+    """Return what a mark is in a column: thousands if a cell says so or nothing else, or decimals."""
+    if "thousands" in ways:
+        return "" if "decimals" in ways else "thousands"
+    return "decimals" if "decimals" in ways else "" if ways else "thousands"
 
 
 def _odd_count(cell: str, marks: Marks) -> Answer:

@@ -10,11 +10,13 @@ import pandas as pd
 
 from nanospread.core import errors
 from nanospread.ingest import headers
+from nanospread.ingest.cells import Elsewhere
 from nanospread.ingest.records import TOP, Record
 
 MOST_REFUSED = 250_000  # records that are no rows: a file of more is no table
 MOST_COLUMNS = 16_384  # as many as a workbook can have
 BATCH = 10_000  # rows that are turned into columns at a time
+MOST_CHARACTERS = 50_000_000  # of the rows of one batch
 UNIT_WORDS = (
     "text string name handle username number numbers count counts integer int date datetime time day percent "
     "share unit units people persons posts likes comments followers yyyy-mm-dd dd.mm.yyyy mm/dd/yyyy "
@@ -53,6 +55,7 @@ class RawFile:
     said: Mapping[str, str] = field(default_factory=dict)  # how cells are written: headers.SAID
     names: tuple[str, ...] = ()  # of a group of one-record files: the file of record `line`, at line - 1
     contacts: pd.DataFrame | None = None  # the contact data that were asked for, by line; creators only
+    elsewhere: Elsewhere | None = None  # of a piece of a file: what the whole file tells
 
 
 def raw(file: str, sheet: Sheet, entry: headers.Entry, contacts: Sequence[str] = ()) -> RawFile:
@@ -64,12 +67,32 @@ def raw(file: str, sheet: Sheet, entry: headers.Entry, contacts: Sequence[str] =
     found = headed(file, sheet, entry)
     asked = _asked(found.header, contacts) if found.table == "creators" else {}
     places = [*found.columns.values(), *asked.values()]
-    lines, cells, refused = _rows(file, found, places, entry, searched=sheet.header is None)
+    lines: array[int] = array("q")
+    columns: list[list[str]] = [[] for _ in places]
+    refused: list[tuple[int, str]] = []
+    for batch in _batches(file, found, places, entry, searched=sheet.header is None, most=BATCH):
+        lines.extend(batch.lines)
+        for column, given in zip(columns, zip(*batch.rows, strict=True), strict=False):
+            column.extend(given)
+        refused += batch.refused
     index = pd.Index(lines, name="line", dtype="int64")
-    rows = _frame(found.columns, cells[: len(found.columns)], index)
-    kept = _frame(asked, cells[len(found.columns) :], index) if asked else None
+    rows = _frame(found.columns, columns[: len(found.columns)], index)
+    held = _frame(asked, columns[len(found.columns) :], index) if asked else None
     ignored = (*found.ignored(places), *sheet.ignored)
-    return RawFile(file, found.table, rows, ignored, tuple(refused), entry.said, sheet.names, kept)
+    return RawFile(file, found.table, rows, ignored, tuple(sorted(refused)), entry.said, sheet.names, held)
+
+
+def pieces(file: str, sheet: Sheet, entry: headers.Entry, most: int) -> Iterator[RawFile]:
+    """Yield a sheet as raw files of up to `most` rows each, in their order; one of no row where it has none.
+
+    Raises InputError as `raw` does.
+    """
+    found = headed(file, sheet, entry)
+    places = list(found.columns.values())
+    for batch in _batches(file, found, places, entry, searched=sheet.header is None, most=most):
+        columns = list(map(list, zip(*batch.rows, strict=True))) or [[] for _ in places]
+        rows = _frame(found.columns, columns, pd.Index(batch.lines, name="line", dtype="int64"))
+        yield RawFile(file, found.table, rows, found.ignored(places), tuple(batch.refused), entry.said)
 
 
 def _frame(names: Iterable[str], cells: Sequence[list[str]], index: pd.Index) -> pd.DataFrame:
@@ -148,49 +171,62 @@ def _shown(record: Sequence[str] | str) -> str:
     return " ".join(text.split())[:120]
 
 
-def _rows(
-    file: str, found: Headed, places: Sequence[int], entry: headers.Entry, *, searched: bool
-) -> tuple["array[int]", list[list[str]], list[tuple[int, str]]]:
-    """Return line and cells of each row, by column, and the records that are no rows with the reason."""
-    lines: array[int] = array("q")
-    columns: list[list[str]] = [[] for _ in places]
-    batch: list[Sequence[str]] = []
-    refused: list[tuple[int, str]] = []
+@dataclass(frozen=True)
+class _Batch:
+    """Some rows by their lines, and the records among and after them that are no rows, with the reason."""
+
+    lines: list[int] = field(default_factory=list)
+    rows: list[Sequence[str]] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def _batches(
+    file: str, found: Headed, places: Sequence[int], entry: headers.Entry, *, searched: bool, most: int
+) -> Iterator[_Batch]:
+    """Yield the cells of our columns, `most` rows or MOST_CHARACTERS at a time; the last may be none."""
+    batch, size, number = _Batch(), 0, 0
     first, last = True, (0, [""])
     header = found.header
     pick = _pick(places)
     names = frozenset(name for name in header if name.strip())
     for line, record in found.rest:
+        why = ""
         if isinstance(record, str):
-            refused.append((line, record))
+            why = record
         elif (
             searched
             and (record[0] in names or record[-1] in names)
             and len(names.intersection(record)) > 0.6 * len(names)
         ):
-            refused.append((line, "a header again"))
+            why = "a header again"
             if record != header and (again := _again(file, record, header, places, entry)):
                 header, pick = record, _pick(again)
         elif len(record) != len(header):
-            refused.append((line, f"{len(record):,} cells where the header has {len(header):,}"))
+            why = f"{len(record):,} cells where the header has {len(header):,}"
         elif searched and first and _units(record):
-            refused.append((line, "units under the header, no row"))
+            why = "units under the header, no row"
         else:
-            lines.append(line)
-            batch.append(pick(record))
+            if len(batch.rows) >= most or size > MOST_CHARACTERS:
+                yield batch
+                batch, size = _Batch(), 0
+            row = pick(record)
+            batch.lines.append(line)
+            batch.rows.append(row)
+            size += sum(map(len, row))
             last = (line, record)
         first = False
-        if len(refused) > MOST_REFUSED:
-            raise errors.InputError(
-                f"{file}: over {MOST_REFUSED:,} records are no rows; line {line}: {refused[-1][1]}"
-            )
-        if len(batch) > BATCH:
-            _move(batch, columns, len(batch) - 1)  # the last may prove to be a row of totals
-    if searched and batch and last[0] == lines[-1] and _total(last[1]):
-        refused.append((lines.pop(), "a row of totals, no row of its own"))
-        batch.pop()
-    _move(batch, columns, len(batch))
-    return lines, columns, sorted(refused)
+        if why:
+            batch.refused.append((line, why))
+            number += 1
+            if number > MOST_REFUSED:
+                raise errors.InputError(
+                    f"{file}: over {MOST_REFUSED:,} records are no rows; line {line}: {why}"
+                )
+    if searched and batch.rows and last[0] == batch.lines[-1] and _total(last[1]):
+        batch.refused.append((batch.lines.pop(), "a row of totals, no row of its own"))
+        batch.refused.sort()
+        batch.rows.pop()
+    yield batch
 
 
 def _pick(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
@@ -217,9 +253,3 @@ def _units(record: Sequence[str]) -> bool:
 def _total(record: Sequence[str]) -> bool:
     first = next((cell for cell in record if cell.strip()), "")
     return first.strip().casefold().rstrip(":") in TOTALS
-
-
-def _move(batch: list[Sequence[str]], columns: list[list[str]], number: int) -> None:
-    for column, cells in zip(columns, zip(*batch[:number], strict=True), strict=False):
-        column.extend(cells)
-    del batch[:number]

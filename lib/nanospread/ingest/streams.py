@@ -1,55 +1,46 @@
-"""The head of a large CSV file in, its layout out: what a reader that streams it must know."""
+"""A CSV file of any size -> its raw rows piece by piece, in memory that does not grow with the file."""
 
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from nanospread.ingest import records, sheets, sources
+from nanospread.ingest import headers, records, sheets, sources
 from nanospread.ingest.export import Export
+from nanospread.ingest.sheets import RawFile, Sheet
+
+ROWS = 50_000
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How a delimited file is written, and what its columns mean."""
+class Stream:
+    """A delimited file: how it is written, what its header says, and its rows."""
 
-    delimiter: str
-    encoding: str  # of Python: utf-8, utf-8-sig, utf-16, utf-16-le, utf-16-be, cp1252, latin-1
-    header: tuple[str, ...]
-    first_line: int  # physical line of the first record after the header
+    export: Export
+    entry: headers.Entry
+    form: records.Form
     table: str
-    columns: Mapping[str, int]  # our column -> its position in the header
-    ignored: tuple[str, ...]  # headers that no column uses, and lines above the header
-    said: Mapping[str, str]  # how cells are written, by the mapping
+    rows: int = ROWS  # of a piece
+
+    @property
+    def name(self) -> str:
+        """The file's name as it is told."""
+        return self.export.name
+
+    def pieces(self) -> Iterator[RawFile]:
+        """Yield the file from its first record on, in raw files of up to `rows` rows."""
+        sheet = Sheet("", records.read(self.export.opened, self.form))
+        yield from sheets.pieces(self.name, sheet, self.entry, self.rows)
 
 
-def delimited(path: Path | str, mapping: Mapping[str, Any] | None = None) -> Layout:
-    """Return the layout of a CSV file, from its first megabyte: the file may be of any size.
+def delimited(path: Path | str, mapping: Mapping[str, Any] | None = None) -> Stream:
+    """Return a CSV file to be read in pieces, each exactly as `sources.read` would read it.
 
-    Raises InputError: no text file, a first line that is longer than that, or a header that fits no table.
+    Raises InputError: no text file, or a header that fits no table.
     """
     (file,) = sources.files_of([Path(path)], mapping)
     entry = file.entry()
     export = Export(file.path, file.name)
-    form = records.form(export.opened, most=records.HEAD, known=tuple(entry.columns.values()))
-    found = sheets.headed(file.name, sheets.Sheet("", _head(export, form)), entry)
-    after = next(found.rest, None)
-    return Layout(
-        form.delimiter,
-        form.encoding,
-        tuple(found.header),
-        found.line + 1 if after is None else after[0],
-        found.table,
-        found.columns,
-        found.ignored(found.columns.values()),
-        entry.said,
-    )
-
-
-def _head(export: Export, form: records.Form) -> list[records.Record]:
-    """Return the first records of a file, of its first bytes alone."""
-    with export.opened() as file:
-        head = file.read(records.HEAD)
-    return list(islice(records.read(lambda: io.BytesIO(head), form), records.TOP + 1))
+    form = records.form(export.opened, known=tuple(entry.columns.values()))
+    top = Sheet("", records.read(export.opened, form))
+    return Stream(export, entry, form, sheets.headed(file.name, top, entry).table)

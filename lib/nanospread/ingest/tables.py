@@ -5,7 +5,7 @@ many of its cells were repaired or found wrong; the ledger names each of them.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -110,11 +110,10 @@ def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whol
     if whole and not matched.any():
         raise ledger.nothing_matched(posts["creator"], read["creators"].rows["creator"])
     ignored = [(file.file, column) for file in raw for column in file.ignored]
-    rows = {table: read[table].rows for table in READERS}
-    rows |= {"posts": posts[matched].reset_index(drop=True)}
-    rows |= {"unmatched": posts[~matched].reset_index(drop=True)}
+    rows = {table: read[table].rows for table in READERS} | {"posts": posts[matched]}
+    rows["unmatched"] = posts[~matched]
     return Tables(
-        **rows,
+        **{table: frame.reset_index(drop=True) for table, frame in rows.items()},
         ledger=pd.concat([read[table].ledger for table in READERS], ignore_index=True),
         counts=pd.concat([read[table].counts for table in READERS], ignore_index=True),
         ignored=pd.DataFrame(ignored, columns=["file", "column"], dtype="str"),
@@ -122,51 +121,57 @@ def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whol
 
 
 @dataclass(frozen=True)
-class _Read:
-    rows: pd.DataFrame
+class Checked:
+    """One table of some files: its good rows, and what became of the others."""
+
+    rows: pd.DataFrame  # numbered through all records of all files
     ledger: pd.DataFrame
     counts: pd.DataFrame
+    telling: Mapping[str, tuple[str, ...]]  # by column, as cells.Column.telling
+    moments: pd.Series  # the column of DATED as read, of refused rows too; empty in other tables
 
 
 def _table(
     table: str, raw: Sequence[RawFile], as_of: pd.Timestamp | None, posts: pd.DataFrame | None = None
-) -> _Read:
-    """Return one table from all its files: its cells read, then what its schema refuses taken out.
-
-    posts: for comments, which belong to one.
-    """
+) -> Checked:
     files = [file for file in raw if file.table == table]
-    if not files and table not in NEEDED:
-        empty = _empty(table)
-        return _Read(empty.rows.copy(), empty.ledger, empty.counts)
-    return _read(table, files, as_of, posts)
+    return checked(table, files, as_of, posts) if files or table in NEEDED else _empty(table)
 
 
 @functools.cache
-def _empty(table: str) -> _Read:
-    return _read(table, [], None, None)
+def _empty(table: str) -> Checked:
+    return checked(table, [], None)
 
 
-def _read(
-    table: str, files: Sequence[RawFile], as_of: pd.Timestamp | None, posts: pd.DataFrame | None
-) -> _Read:
+def checked(
+    table: str, files: Sequence[RawFile], as_of: pd.Timestamp | None, posts: pd.DataFrame | None = None
+) -> Checked:
+    """Return one table from all its files: its cells read, then what its schema refuses taken out.
+
+    A piece of a file (RawFile.elsewhere) is to be the only one. posts: for comments, which belong to one.
+    """
     text = _together(files, list(READERS[table]))
     columns = _columns(table, text, files, as_of)
     typed = pd.DataFrame({name: column.values for name, column in columns.items()})
     if table == "creators":
         typed["as_of"] = typed["as_of"].fillna(_exported(files, as_of))
-    typed, unread = _unreadable(table, typed, columns, posts)
+    typed, unread = _unreadable(table, typed, columns, posts, files)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
     rows, failures = schemas.split(readable, schemas.of(table))
     rows, repaired = _settled(table, rows, columns, files)
-    found = [
+    entries = [
         ledger.entries("refused", unread, text),
         ledger.entries("refused", failures, text),
         ledger.entries("repaired", repaired, text, rows),
     ]
-    told = ledger.placed(files, pd.concat(found, ignore_index=True))
-    kept = rows.drop(columns=HELP.get(table, [])).reset_index(drop=True)
-    return _Read(kept, ledger.of(table, files, told), ledger.counts(table, files, told))
+    placed = ledger.placed(files, pd.concat(entries, ignore_index=True))
+    return Checked(
+        rows.drop(columns=HELP.get(table, [])),
+        ledger.of(table, files, placed),
+        ledger.counts(table, files, placed),
+        {name: column.telling for name, column in columns.items() if column.telling},
+        typed[DATED[table]] if table in DATED else pd.Series(dtype=dates.MOMENTS),
+    )
 
 
 def _exported(files: Sequence[RawFile], as_of: pd.Timestamp | None) -> pd.Series:
@@ -190,25 +195,37 @@ def _columns(
     table: str, text: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp | None
 ) -> dict[str, cells.Column]:
     """Return each column read; ids of posts that a spreadsheet damaged are mended from their address."""
-    told = [
-        cells.Told(file.said.get("dates", ""), file.said.get("reported_er", ""), _export(file, as_of))
-        for file in files
-    ]
-    known = [(len(file.rows), of) for file, of in zip(files, told, strict=True)]
-    columns = {name: cells.each(read, text[name], known) for name, read in READERS[table].items()}
+    columns = {}
+    for name, read in READERS[table].items():
+        told = [
+            cells.Told(
+                file.said.get("dates", ""),
+                file.said.get("reported_er", ""),
+                _export(file, as_of),
+                file.elsewhere.telling.get(name, ()) if file.elsewhere else (),
+            )
+            for file in files
+        ]
+        sizes = (len(file.rows) for file in files)
+        columns[name] = cells.each(read, text[name], list(zip(sizes, told, strict=True)))
     if table == "posts" and any("permalink" in file.rows for file in files):
         columns["post"] = names.mended(columns["post"], text["permalink"])
     return columns
 
 
 def _unreadable(
-    table: str, typed: pd.DataFrame, columns: dict[str, cells.Column], posts: pd.DataFrame | None
+    table: str,
+    typed: pd.DataFrame,
+    columns: dict[str, cells.Column],
+    posts: pd.DataFrame | None,
+    files: Sequence[RawFile],
 ) -> tuple[pd.DataFrame, schemas.Reasons]:
     """Return the typed rows, and by column the reasons against those that cannot be used."""
     unread = {name: column.refused for name, column in columns.items()}
     found = schemas.BETWEEN[table](typed) if table in schemas.BETWEEN else {}
     if table in DATED:
-        found[DATED[table]] = dataset.stray_dates(typed[DATED[table]])
+        when, piece = typed[DATED[table]], next((file.elsewhere for file in files if file.elsewhere), None)
+        found[DATED[table]] = dataset.stray_dates(when, piece.latest if piece else dataset.last_date(when))
     if posts is not None:
         typed, found["post"] = schemas.placed(typed, posts)
     for name, reasons in found.items():

@@ -1,77 +1,72 @@
-"""A CSV of posts too large for a frame in; one Parquet file of validated posts, and the account of it, out.
+"""A CSV of posts too large for a frame -> one Parquet file of validated posts, and the account of it.
 
-What is plain is read and written by DuckDB; every other record goes through `sources` and `tables`, so that
-repairs and refusals have one truth. Memory grows with the records that are not plain, not with the file.
+The file goes through `sources` and `tables` piece by piece, so that repairs and refusals have one truth. What
+only the whole file tells (how its dates and counts are written, which date is too far from the others) is
+gathered on the way; where a piece was read without knowing it, the file is read again with it. What remains
+for DuckDB are the posts that stand in two pieces. In memory are one piece, eight bytes a row, and the ledger.
 """
 
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import dataset, ledger, schemas, sources
-from nanospread.ingest.streams import Layout
+from nanospread.ingest import dataset, dates, ledger, schemas, tables
+from nanospread.ingest.cells import Elsewhere
+from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.streams import Stream
+from nanospread.store import duck
 from nanospread.store.parts import Part
 
 if TYPE_CHECKING:
-    from nanospread.store import bulk_odd
+    import duckdb
+
+    Connection = duckdb.DuckDBPyConnection
 
 TABLE = "posts"
 
 
 def posts(
-    path: Path | str,
-    layout: Layout,
-    *,
-    said: Mapping[str, str],
-    as_of: pd.Timestamp | None,
-    into: Path,
-    memory: str = "600MB",
-    threads: int = 2,
+    stream: Stream, *, as_of: pd.Timestamp | None, into: Path, memory: str = "600MB", threads: int = 2
 ) -> Part:
     """Return a CSV of posts as `tables.validated` reads it, as a Parquet file in a folder.
 
-    The file has the rows that are good as they are, then those that sources and tables had a part in, each in
-    the order of the export. Followers are not asked for: posts of creators without any are in it.
+    Followers are not asked for: posts of creators without any are in it.
 
-    layout: as from streams.delimited. said: how cells are written, by the mapping. as_of: when the file was
-    exported (UTC). into: a folder, which holds a copy of the plain records meanwhile. memory, threads: of
-    DuckDB; what pandas takes for the records that are not plain comes on top.
+    as_of: when the file was exported (UTC). into: a folder, which holds what does not fit into `memory` (of
+    DuckDB) meanwhile.
 
-    One difference from `tables.validated`: a row dated too far from the others is left out before its other
-    cells are looked at, so its other faults are not told.
-
-    Raises InputError: a file that cannot be read, another header in it with its columns in another order, too
-    many records that are no rows, a line without end, no usable row, no memory or no space left.
+    Raises InputError: a file that cannot be read, too many records that are no rows, no usable row, no memory
+    or no space left.
     """
-    from nanospread.store import bulk_odd, bulk_plain, bulk_sift
-
-    path = Path(path)
-    name = sources.printable(path.name)
-    with _errors(name), tempfile.TemporaryDirectory(dir=into, prefix=".bulk-") as scratch:
-        plain = bulk_plain.Plain(Path(scratch) / "plain.csv", layout, bulk_sift.in_epochs(path, layout))
-        others = bulk_sift.sifted(path, layout, plain.path, epoch=plain.epoch)
-        raw = bulk_odd.raw(name, layout, others, said)
-        dates = bulk_odd.dates(raw, as_of)
-        with bulk_plain.connected(scratch, memory, threads) as connection:
-            bulk_plain.read(connection, plain)
-            last = bulk_plain.last(connection, dates.dropna())
-            late = dates.index[dates > last] if last is not None else dates.index[:0]
-            odd = bulk_odd.read(raw, late, as_of)
-            stray = bulk_plain.stray(connection, plain, last)
-            again = bulk_plain.repeated(connection, plain, odd.rows, stray.index)
-            told = _told(odd, pd.concat([raw.rows.loc[late, "posted_at"], stray]), again)
-            done = into / f"{TABLE}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
-            number = bulk_plain.written(connection, plain, odd.rows, [*stray.index, *again.index], done)
+    name = stream.name
+    with (
+        _errors(name),
+        tempfile.TemporaryDirectory(dir=into, prefix=".bulk-") as scratch,
+        duck.connected(memory, threads) as connection,
+    ):
+        folder = scratch.replace("'", "''")
+        connection.execute(f"SET temp_directory = '{folder}'")
+        reading = _read(connection, stream, as_of, Elsewhere())
+        while reading.after != reading.before:
+            reading = _read(connection, stream, as_of, reading.after)
+        entries = _with_repeats(reading, _repeated(connection))
+        done = into / f"{TABLE}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
+        columns = ", ".join(duck.types()[TABLE])
+        query = f"SELECT {columns} FROM good WHERE line NOT IN (SELECT line FROM repeats)"
+        connection.sql(query).write_parquet(str(done), compression="zstd")
+        number = duck.rows(connection, done)
     if not number:
         done.unlink()
-        raise ledger.nothing_left(TABLE, [raw], told)
-    return Part(TABLE, done, _counts(name, number, told), told)
+        raise ledger.nothing_left(TABLE, [reading.last], entries)
+    return Part(TABLE, done, _counts(name, number, entries), entries)
 
 
 @contextlib.contextmanager
@@ -89,29 +84,68 @@ def _errors(name: str) -> Iterator[None]:
         raise InputError(f"{name}: cannot be read or written: {error.strerror or error}") from None
 
 
-def _told(odd: "bulk_odd.Odd", stray: "pd.Series[str]", again: "pd.Series[str]") -> pd.DataFrame:
-    """Return the ledger: what tables told, and what only all records together tell."""
-    own = odd.raw.rows["post"]
-    before = pd.concat([again[~again.index.isin(own.index)], own[own.index.isin(again.index)]])
-    late = odd.ledger["line"].isin(again.index) & (odd.ledger["status"] == "repaired")
-    found = [
-        odd.ledger[~late],
-        _refused(odd.raw.file, "posted_at", dataset.STRAY, stray),
-        _refused(odd.raw.file, "post", schemas.REPEATS[TABLE], before),
-    ]
-    return pd.concat(found, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
+@dataclass(frozen=True)
+class _Reading:
+    """One reading of the whole file; its good rows are in the table `good`."""
+
+    before: Elsewhere  # what every piece was read with
+    after: Elsewhere  # and what they tell together
+    ledger: pd.DataFrame
+    last: RawFile
 
 
-def _refused(file: str, column: str, reason: str, before: "pd.Series[str]") -> pd.DataFrame:
-    told = {"table": TABLE, "file": file, "line": before.index, "status": "refused", "column": column}
-    told |= {"reason": reason, "before": before.to_numpy(), "after": ""}
+def _read(
+    connection: "Connection", stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere
+) -> _Reading:
+    columns = ", ".join(f"{name} {duck.SQL[kind]}" for name, kind in duck.types()[TABLE].items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE good (line BIGINT, {columns})")
+    telling, entries, moments = dict(before.telling), [], []
+    for raw in stream.pieces():
+        checked = tables.checked(TABLE, [replace(raw, elsewhere=before)], as_of)
+        entries.append(checked.ledger)
+        moments.append(checked.moments.dropna().to_numpy("datetime64[us]"))
+        for column, given in checked.telling.items():
+            telling[column] = tuple(dict.fromkeys((*telling.get(column, ()), *given)))
+        rows = checked.rows.assign(line=raw.rows.index[checked.rows.index])
+        connection.register("rows", rows)
+        connection.execute("INSERT INTO good BY NAME FROM rows")
+        connection.unregister("rows")
+    when = pd.Series(np.concatenate(moments)).dt.tz_localize("UTC").astype(dates.MOMENTS)
+    latest = dataset.last_date(when)
+    after = Elsewhere(telling, latest if latest is not None and (when > latest).any() else None)
+    return _Reading(before, after, pd.concat(entries, ignore_index=True), raw)
+
+
+def _repeated(connection: "Connection") -> "pd.Series[str]":
+    """Return the posts that stand further up already, by line. Only what shares its hash is compared."""
+    connection.execute("""
+        CREATE TEMP TABLE repeats AS
+            SELECT line, post FROM good WHERE hash(post, creator) IN (
+                SELECT hash(post, creator) AS mark FROM good GROUP BY mark HAVING count(*) > 1
+            ) QUALIFY row_number() OVER (PARTITION BY post, creator ORDER BY line) > 1
+    """)
+    repeats = connection.execute("FROM repeats ORDER BY line").df()
+    return repeats.set_index("line")["post"].astype("str")
+
+
+def _with_repeats(reading: _Reading, repeats: "pd.Series[str]") -> pd.DataFrame:
+    """Return the ledger with repeats of posts refused; their repairs are told no more."""
+    entries = reading.ledger
+    again = entries["line"].isin(repeats.index)
+    spelt = entries[again & (entries["column"] == "post")].set_index("line")["before"]
     types = {name: "int64" if name == "line" else "str" for name in ledger.LEDGER}
-    return pd.DataFrame(told, columns=ledger.LEDGER).astype(types)
+    refused = {"table": TABLE, "file": reading.last.file, "line": repeats.index, "status": "refused"}
+    refused |= {"column": "post", "reason": schemas.REPEATS[TABLE], "after": ""}
+    refused |= {"before": repeats.mask(repeats.index.isin(spelt.index), spelt).to_numpy()}
+    more = pd.DataFrame(refused, columns=ledger.LEDGER).astype(types)
+    return pd.concat([entries[~again], more]).sort_values("line", kind="stable", ignore_index=True)
 
 
-def _counts(file: str, good: int, told: pd.DataFrame) -> pd.DataFrame:
+def _counts(file: str, good: int, entries: pd.DataFrame) -> pd.DataFrame:
     """Return the counts of the file: a row counts once."""
-    repaired, refused = (told.loc[told["status"] == of, "line"].nunique() for of in ("repaired", "refused"))
+    repaired, refused = (
+        entries.loc[entries["status"] == status, "line"].nunique() for status in ("repaired", "refused")
+    )
     row = (TABLE, file, good + refused, good - repaired, repaired, refused)
     types = {name: "str" if name in ("table", "file") else "int64" for name in ledger.COUNTS}
     return pd.DataFrame([row], columns=ledger.COUNTS).astype(types)

@@ -76,8 +76,9 @@ def readers() -> dict[str, Reader]:
     modules = [
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     ]
-    ordered = [*sorted(modules, key=lambda module: module.NAME), *GENERAL]
-    return {reader.NAME: cast(Reader, reader) for reader in ordered}
+    by_tool = sorted((cast(Reader, module) for module in modules), key=lambda reader: reader.NAME)
+    general = [cast(Reader, reader) for reader in GENERAL]
+    return {reader.NAME: reader for reader in [*by_tool, *general]}
 
 
 def reader(export: Export, name: str | None = None) -> Reader:
