@@ -863,6 +863,12 @@ def test_a_window_without_a_post_is_an_error_that_says_what_to_change():
         tables.dated_posts(result, fresh_days=99)
 
 
+def test_a_roster_without_any_niche_calls_all_of_them_unknown():
+    niches = tables.roster(read(raw("creators", {"niche": ""}, {"creator": "b", "niche": ""})))["niche"]
+    assert niches.dtype == "str"
+    assert niches.tolist() == ["unknown", "unknown"]
+
+
 def test_the_roster_has_one_row_per_creator_with_the_newest_count_and_niche():
     creators = [
         {"as_of": "2026-11-08", "followers": "200", "niche": "travel"},

@@ -6,7 +6,7 @@
 - paths: where the project's folders are
 - notebooks: a notebook as it is stored, whoever ran it
 - reference: small tables that people edit -> their rows, each with its line
-- types: arrays by what they hold, and values of any kind as one of them
+- types: arrays by what they hold; values of any kind, and text with gaps, as one type
 - intervals: 95 % intervals of means and of shares
 - estimates: a number with its Monte Carlo standard error
 - formatting: numbers -> words: money, shares, counts, lists

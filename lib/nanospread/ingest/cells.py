@@ -18,7 +18,6 @@ UNKNOWN = "unknown"  # the niche of a creator whose niche is not given
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "#n/a", "na", "nan", "nan%", "null", "none"})
 # Marks that nobody sees: soft hyphen, zero width, direction of writing, byte order.
 INVISIBLE = r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0f\ufeff]"
-NEVER = r"(?!)"
 LONGEST = 100  # characters: no number and no date needs more
 
 Dtype = pd.Int64Dtype | pd.BooleanDtype | pd.DatetimeTZDtype | pd.StringDtype | np.dtype[Any]
@@ -137,18 +136,30 @@ def typed(
 
 def stripped(text: pd.Series, pattern: str) -> "tuple[pd.Series, pd.Series[bool]]":
     """Return cells without the blanks around them, and which are of a pattern (that has no such blanks)."""
-    fits = text.str.fullmatch(pattern)
+    fits = matches(text, pattern)
     if fits.all():
         return text, fits
     rest = text[~fits].str.strip()
     bare, fits = text.copy(), fits.copy()
-    bare[rest.index], fits[rest.index] = rest, rest.str.fullmatch(pattern)
+    bare[rest.index], fits[rest.index] = rest, matches(rest, pattern)
     return bare, fits
+
+
+def matches(text: pd.Series, pattern: str) -> "pd.Series[bool]":
+    """Return which cells are of a pattern, twice as fast as `text.str.fullmatch`: no cell is missing here."""
+    one = re.compile(pattern).fullmatch
+    fits = (found is not None for found in map(one, text.to_numpy(dtype=object)))
+    return pd.Series(np.fromiter(fits, dtype=bool, count=len(text)), index=text.index)
 
 
 def spelt(text: pd.Series, pattern: str, odd: Callable[[str], Answer]) -> Column:
     """Return a column of text: cells of the pattern as they are, each other spelling once, on its own."""
-    return parsed(text, text.str.fullmatch(pattern), odd, TEXT)
+    return parsed(text, matches(text, pattern), odd, TEXT)
+
+
+def listed(text: pd.Series, odd: Callable[[str], Answer], dtype: Dtype) -> Column:
+    """Return a typed column of words of a short list: each spelling once, without the blanks around it."""
+    return parsed(text, pd.Series(False, index=text.index), lambda cell: odd(cell.strip()), dtype)
 
 
 def parsed(
@@ -226,12 +237,12 @@ def verbatim(text: pd.Series) -> Column:
 
 def flag(text: pd.Series) -> Column:
     """Return yes/no, true/false, 1/0 as boolean, NA where blank."""
-    return typed(text, NEVER, _odd_flag, BOOLEANS)
+    return listed(text, _odd_flag, BOOLEANS)
 
 
 def doubtful_flag(text: pd.Series) -> Column:
     """Return the same, NA also where the text says neither: no reason to lose a whole row."""
-    return typed(text, NEVER, _odd_doubtful_flag, BOOLEANS)
+    return listed(text, _odd_doubtful_flag, BOOLEANS)
 
 
 BOOLEANS = pd.BooleanDtype()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nanospread.core.errors import InputError
+from nanospread.core.types import filled_text
 from nanospread.ingest.cells import UNKNOWN
 
 
@@ -182,8 +183,8 @@ def roster(tables: Tables) -> pd.DataFrame:
     dated = tables.creators.sort_values(["creator", "as_of"], na_position="first", kind="stable")
     newest = dated.drop_duplicates("creator", keep="last")
     given = dated[dated["niche"] != UNKNOWN].drop_duplicates("creator", keep="last")
-    niches = newest["creator"].map(given.set_index("creator")["niche"]).fillna(UNKNOWN)
-    named = newest.assign(niche=niches.astype("str"))
+    niches = filled_text(newest["creator"].map(given.set_index("creator")["niche"]), UNKNOWN)
+    named = newest.assign(niche=niches)
     return named[["creator", "niche", "followers", "as_of"]].reset_index(drop=True)
 
 

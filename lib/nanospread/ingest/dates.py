@@ -20,6 +20,7 @@ from nanospread.ingest.cells import (
     Column,
     Told,
     listening,
+    matches,
     parsed,
     seen,
     stripped,
@@ -60,7 +61,7 @@ def unswapped(bare: pd.Series, read: Column, real: str, text: re.Pattern[str]) -
     left = read.values[bare.isin([cell for cell in bare.unique() if _left(cell, text)])].dropna()
     if left.empty:
         return read
-    dates = read.values[bare.str.fullmatch(real)].dropna()
+    dates = read.values[matches(bare, real)].dropna()
     read = replace(read, telling=(*read.telling, *_extremes(bare, left), *_extremes(bare, dates)))
     if dates.empty or (left.dt.day <= 12).any() or (dates.dt.day > 12).any():
         return read
@@ -142,8 +143,8 @@ def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
     if fits.all():
         return parsed(bare, fits, _unread, MOMENTS, _iso)
     rest = bare[~fits]
-    zoneless = rest.index[rest.str.fullmatch(DAY + CLOCK)]
-    fits = fits | bare.index.isin(rest.index[rest.str.fullmatch(EPOCH)].union(zoneless))
+    zoneless = rest.index[matches(rest, DAY + CLOCK)]
+    fits = fits | bare.index.isin(rest.index[matches(rest, EPOCH)].union(zoneless))
     orders = _orders(bare[~fits].unique())
     read = parsed(bare, fits, _reader(set(orders), told), MOMENTS, _plain_moment)
     zoneless = zoneless[read.values[zoneless].notna()]
@@ -158,11 +159,12 @@ def _iso(plain: pd.Series) -> pd.Series:
 
 
 def _plain_moment(plain: pd.Series) -> pd.Series:
-    seconds = plain.str.fullmatch(EPOCH)
+    seconds = matches(plain, EPOCH)
     if not seconds.any():
         return _iso(plain)
     epoch = pd.to_datetime(plain[seconds].astype("int64"), unit="s", utc=True).dt.as_unit("us")
-    return pd.concat([epoch, _iso(plain[~seconds])]).reindex(plain.index)
+    moments: pd.Series = pd.concat([epoch, _iso(plain[~seconds])]).reindex(plain.index)
+    return moments
 
 
 def _unread(cell: str) -> Answer:

@@ -21,6 +21,7 @@ from nanospread.ingest.cells import (
     Column,
     Told,
     by_file,
+    listed,
     listening,
     parsed,
     seen,
@@ -336,7 +337,7 @@ def reported_er(text: pd.Series, told: Told = UNTOLD) -> Column:
     plain = bare[bare.str.fullmatch("-?" + NUMBER)]
     scale = told.reported_er or _scale(plain.str.replace(",", ".").astype("float64"))
     why = "as the mapping says" if told.reported_er else "as the column tells"
-    return typed(text, r"(?!)", lambda cell: _odd_rate(cell, scale, why), SHARES)
+    return listed(text, lambda cell: _odd_rate(cell, scale, why), SHARES)
 
 
 def _scale(numbers: "pd.Series[float]") -> str:

@@ -169,7 +169,7 @@ def _records(lines: Iterator[str], cut: Sequence[int], delimiter: str) -> Iterat
             for cells in csv.reader(given(), delimiter=delimiter, strict=True):
                 if cut and any(start <= number < start + len(taken) for number in cut[-9:]):
                     yield start, f"a line of more than {LONGEST_LINE:,} characters"
-                elif any(map(str.strip, cells)):
+                elif (cells and cells[0].strip()) or any(map(str.strip, cells)):
                     yield start, cells
                 start += len(taken)
                 taken.clear()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nanospread.core.types import filled_text
 from nanospread.ingest.sheets import RawFile
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def placed(comments: pd.DataFrame, posts: pd.DataFrame) -> tuple[pd.DataFrame, p
     """
     first = posts.drop_duplicates("post").set_index("post")["creator"]
     own = comments["post"].map(first)
-    creator = comments["creator"].where(comments["creator"] != "", own.fillna("")).astype("str")
+    creator = comments["creator"].where(comments["creator"] != "", filled_text(own))
     known = pd.MultiIndex.from_frame(posts[["post", "creator"]])
     other = ~pd.MultiIndex.from_arrays([comments["post"], creator]).isin(known)
     why = pd.Series(NOT_OF_CREATOR, index=comments.index, dtype="str").mask(own.isna(), NO_POST)

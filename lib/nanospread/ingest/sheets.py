@@ -14,6 +14,7 @@ from nanospread.ingest.cells import Elsewhere
 from nanospread.ingest.records import TOP, Record
 
 MOST_REFUSED = 250_000  # records that are no rows: a file of more is no table
+AGAIN = "a header again"
 MOST_COLUMNS = 16_384  # as many as a workbook can have
 BATCH = 10_000  # rows that are turned into columns at a time
 MOST_CHARACTERS = 50_000_000  # of the rows of one batch
@@ -184,28 +185,14 @@ def _batches(
     file: str, found: Headed, places: Sequence[int], entry: headers.Entry, *, searched: bool, most: int
 ) -> Iterator[_Batch]:
     """Yield the cells of our columns, `most` rows or MOST_CHARACTERS at a time; the last may be none."""
-    batch, size, number = _Batch(), 0, 0
-    first, last = True, (0, [""])
-    header = found.header
-    pick = _pick(places)
+    batch, size, number, first = _Batch(), 0, 0, True
+    header, pick, last = found.header, _pick(places), (0, [""])
     names = frozenset(name for name in header if name.strip())
     for line, record in found.rest:
-        why = ""
-        if isinstance(record, str):
-            why = record
-        elif (
-            searched
-            and (record[0] in names or record[-1] in names)
-            and len(names.intersection(record)) > 0.6 * len(names)
-        ):
-            why = "a header again"
-            if record != header and (again := _again(file, record, header, places, entry)):
-                header, pick = record, _pick(again)
-        elif len(record) != len(header):
-            why = f"{len(record):,} cells where the header has {len(header):,}"
-        elif searched and first and _units(record):
-            why = "units under the header, no row"
-        else:
+        why = _no_row(record, header, names, searched=searched, first=first)
+        first = False
+        if not why:
+            assert isinstance(record, list)
             if len(batch.rows) >= most or size > MOST_CHARACTERS:
                 yield batch
                 batch, size = _Batch(), 0
@@ -214,19 +201,32 @@ def _batches(
             batch.rows.append(row)
             size += sum(map(len, row))
             last = (line, record)
-        first = False
-        if why:
-            batch.refused.append((line, why))
-            number += 1
-            if number > MOST_REFUSED:
-                raise errors.InputError(
-                    f"{file}: over {MOST_REFUSED:,} records are no rows; line {line}: {why}"
-                )
+            continue
+        if why == AGAIN and record != header and (again := _again(file, record, header, places, entry)):
+            header, pick = list(record), _pick(again)
+        batch.refused.append((line, why))
+        number += 1
+        if number > MOST_REFUSED:
+            raise errors.InputError(f"{file}: over {MOST_REFUSED:,} records are no rows; line {line}: {why}")
     if searched and batch.rows and last[0] == batch.lines[-1] and _total(last[1]):
         batch.refused.append((batch.lines.pop(), "a row of totals, no row of its own"))
         batch.refused.sort()
         batch.rows.pop()
     yield batch
+
+
+def _no_row(
+    record: list[str] | str, header: list[str], names: frozenset[str], *, searched: bool, first: bool
+) -> str:
+    """Return why a record is no row, "" where it is one."""
+    if isinstance(record, str):
+        return record
+    named = searched and (record[0] in names or record[-1] in names)
+    if named and len(names.intersection(record)) > 0.6 * len(names):
+        return AGAIN
+    if len(record) != len(header):
+        return f"{len(record):,} cells where the header has {len(header):,}"
+    return "units under the header, no row" if searched and first and _units(record) else ""
 
 
 def _pick(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
@@ -235,7 +235,7 @@ def _pick(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
 
 
 def _again(
-    file: str, record: list[str], header: list[str], places: Sequence[int], entry: headers.Entry
+    file: str, record: Sequence[str], header: list[str], places: Sequence[int], entry: headers.Entry
 ) -> list[int]:
     """Return where another header in the middle of a file has our columns, nowhere if it lacks one."""
     try:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from nanospread.core.types import filled_text
 from nanospread.sample.accounts import MONDAY, WEEKS
 from nanospread.sample.posts import moment
 
@@ -48,7 +49,7 @@ def comments(rng: np.random.Generator, posts: pd.DataFrame, accounts: pd.DataFra
             "author": made["author"],
             "written_at": made["minute"].map(moment),
             "text": made["text"],
-            "answers": made["answers"].map(names).fillna(""),
+            "answers": filled_text(made["answers"].map(names)),
         }
     )
 

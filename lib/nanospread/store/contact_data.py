@@ -23,7 +23,7 @@ def contact_rows(raw: Sequence[RawFile]) -> pd.DataFrame | None:
     asked = [_named(file) for file in raw if file.contacts is not None]
     if not asked:
         return None
-    rows = pd.concat(asked, ignore_index=True).fillna("").astype("str")
+    rows = pd.concat(asked, ignore_index=True).astype("str").fillna("")
     told = (rows["creator"] != "") & (rows.drop(columns="creator") != "").any(axis=1)
     return rows[told].drop_duplicates("creator").reset_index(drop=True)
 
@@ -47,7 +47,7 @@ def contacts(place: Path | str) -> pd.DataFrame:
         salt, marks = opening.listed(Path(place))
         rows = [pd.DataFrame({"creator": pd.Series(dtype="str")})]
         rows += [connection.read_parquet(str(path)).df().astype("str") for path in paths]
-        known = pd.concat(rows, ignore_index=True).fillna("")
+        known = pd.concat(rows, ignore_index=True).astype("str").fillna("")
         gone = forgotten.among(known["creator"].unique(), salt, marks)
         newest = known[~known["creator"].isin(gone)].drop_duplicates("creator", keep="last")
         return newest.sort_values("creator", ignore_index=True)

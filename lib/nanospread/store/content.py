@@ -57,7 +57,7 @@ def content(
 def _sources(tables: Tables, bulk: Sequence[Part], contacts: pd.DataFrame | None) -> Sources:
     frames = {table: getattr(tables, table) for table in READERS}
     frames["posts"] = pd.concat([tables.posts, tables.unmatched], ignore_index=True)
-    asked = [] if contacts is None else [(CONTACTS, contacts.fillna("").astype("str"))]
+    asked = [] if contacts is None else [(CONTACTS, contacts.astype("str").fillna(""))]
     return [*frames.items(), *((part.table, part.path) for part in bulk), *asked]
 
 

@@ -16,7 +16,7 @@ from nanospread.campaign import simulation
 from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
-from nanospread.core.types import Flags, Floats, Places
+from nanospread.core.types import Flags, Floats, Places, filled_text
 from nanospread.creators.engagement import EngagementModel
 
 SCORES = np.linspace(-5, 5, 401)  # of the kappas that every world is tried with
@@ -154,7 +154,7 @@ def _people(mine: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) ->
     waits = newest["accepted"] & ~newest["posted"] & ~newest["creator"].isin(done.index)
     offer = newest[waits].set_index("creator")["offer"]
     people = done.join(offer, how="outer").rename_axis("creator").reset_index()
-    people = people.fillna({"posts": 0, "orders": 0.0, "offer": ""})
+    people = people.fillna({"posts": 0, "orders": 0.0}).assign(offer=filled_text(people["offer"]))
     return people.merge(roster[["creator", "niche", "followers"]], on="creator", how="left", validate="1:1")
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core.intervals import Z80
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, filled_text
 from nanospread.creators import engagement as engagements
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
@@ -40,8 +40,8 @@ def candidates(
     rows = nano[["creator", "niche", "followers"]]
     rows = rows.merge(_rated(engagement, nano), on="creator", validate="one_to_one")
     brings = simulation.expected(engagement, brief, rows)
-    rows = rows.merge(_looked_at(components), on="creator", how="left").fillna({"flags": ""})
-    return rows.astype({"flags": "str"}).assign(orders=brings["orders"], reach=brings["reach"])
+    rows = rows.merge(_looked_at(components), on="creator", how="left")
+    return rows.assign(flags=filled_text(rows["flags"]), orders=brings["orders"], reach=brings["reach"])
 
 
 def _rated(engagement: EngagementModel, nano: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def _looked_at(components: pd.DataFrame | None) -> pd.DataFrame:
     capacity = components[components["component"] == "reply_capacity"].set_index("creator")["value"]
     reasons = components[components["flag"]].groupby("creator")["reason"].agg("; ".join)
     rows = pd.DataFrame({"reply_capacity": capacity, "flags": reasons.reindex(capacity.index)})
-    return rows.fillna({"flags": ""}).rename_axis("creator").reset_index()
+    return rows.assign(flags=filled_text(rows["flags"])).rename_axis("creator").reset_index()
 
 
 def options(rows: pd.DataFrame, brief: Brief) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from nanospread.core import errors
 from nanospread.core.intervals import Z95
+from nanospread.core.types import filled_text
 from nanospread.creators import tiers
 from nanospread.creators.authenticity import jumps, peers, rates
 from nanospread.creators.authenticity.catalogue import (
@@ -184,7 +185,7 @@ def _reasons(rows: pd.DataFrame, component: Component) -> "pd.Series[str]":
     numbers = value + " against " + usual
     what = flags["side"].map({-1: component.reason, 1: component.reason_high}).astype("str")
     reasons = what + ": " + note.where(note != "", numbers)
-    return reasons.reindex(rows.index).fillna("").astype("str")
+    return filled_text(reasons.reindex(rows.index))
 
 
 def _from_others(posts: pd.DataFrame) -> "pd.Series[float]":
