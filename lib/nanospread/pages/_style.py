@@ -47,8 +47,8 @@ class End(NamedTuple):
 def axes(ax: Axes | None, height: float = 4.0) -> Axes:
     """Return the given Axes, or the only one of a new figure [inch], in the house style."""
     if ax is None:
-        whole = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN))
-        ax = whole.add_subplot()
+        figure = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN))
+        ax = figure.add_subplot()
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(LIGHT)
     ax.tick_params(which="both", length=0, labelsize=TEXT, colors=DARK, pad=6)
@@ -68,42 +68,42 @@ def finished(
     """
     ax.set_xlabel(x, size=TEXT, color=DARK, labelpad=8)
     ax.set_ylabel(y, size=TEXT, color=DARK, labelpad=8)
-    whole = _whole(ax)
-    alone = len(whole.axes) == 1
-    before = "" if alone else str(whole.get_label() or "")
-    whole.set_label(f"{before} {drawn}".strip())
+    figure = _whole(ax)
+    alone = len(figure.axes) == 1
+    before = "" if alone else str(figure.get_label() or "")
+    figure.set_label(f"{before} {drawn}".strip())
     if not alone:
-        _plain(whole)
-    room = whole.get_figwidth() * (1 if alone else ax.get_position().width) - 2 * MARGIN
+        _plain(figure)
+    room = figure.get_figwidth() * (1 if alone else ax.get_position().width) - 2 * MARGIN
     _head(ax, wrapped(title, room * 72, HEAD, "bold"))
     if ends:
-        _plain(whole)
+        _plain(figure)
         _write_ends(ax, ends, gap)
-    _plain(whole)
+    _plain(figure)
     if alone:  # the title starts at the figure's edge, not at the Axes'
         place = ax.get_position()
-        _head(ax, ax.get_title("left"), (MARGIN / whole.get_figwidth() - place.x0) / place.width)
+        _head(ax, ax.get_title("left"), (MARGIN / figure.get_figwidth() - place.x0) / place.width)
     return Chart(ax, numbers)
 
 
 def _whole(ax: Axes) -> Figure:
-    whole = ax.get_figure(root=True)
-    assert whole is not None
-    return whole
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
 
 
-def _plain(whole: Figure) -> None:
+def _plain(figure: Figure) -> None:
     """Lay the figure out, with every text in our font and none of it read as mathematics."""
-    _set_texts(whole)
-    if engine := whole.get_layout_engine():
-        engine.execute(whole)
+    _set_texts(figure)
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
     else:
-        whole.draw_without_rendering()
-    _set_texts(whole)  # the tick labels that the layout made
+        figure.draw_without_rendering()
+    _set_texts(figure)  # the tick labels that the layout made
 
 
-def _set_texts(whole: Figure) -> None:
-    for text in whole.findobj(Text):
+def _set_texts(figure: Figure) -> None:
+    for text in figure.findobj(Text):
         if isinstance(text, Text):
             text.set_parse_math(False)
             text.set_fontfamily(FONT)

@@ -99,8 +99,8 @@ def _clearest(named: pd.DataFrame) -> str:
 
 def _short_why(named: pd.DataFrame, causes: pd.DataFrame) -> str:
     """Return in a few words where the figures that moved come from: what there is beside chance."""
-    found = [FROM[cause] for cause in FROM if cause in set(causes["cause"]) and cause != "simulation"]
-    return f": {listed(found)}" if len(named) and found else ""
+    sources = [FROM[cause] for cause in FROM if cause in set(causes["cause"]) and cause != "simulation"]
+    return f": {listed(sources)}" if len(named) and sources else ""
 
 
 def differences(causes: pd.DataFrame, *, week: str) -> str:
@@ -108,10 +108,10 @@ def differences(causes: pd.DataFrame, *, week: str) -> str:
     if not week:
         return ""
     there = [cause for cause in CAUSES if cause in set(causes["cause"])]
-    said = [_cause(cause, causes[causes["cause"] == cause]) for cause in there]
-    if not said:
+    clauses = [_cause(cause, causes[causes["cause"] == cause]) for cause in there]
+    if not clauses:
         return f"Data, brief, parameters and random numbers are those of {week}."
-    return f"Different from {week}: {'; '.join(said)}."
+    return f"Different from {week}: {'; '.join(clauses)}."
 
 
 def _cause(cause: str, rows: pd.DataFrame) -> str:
@@ -166,10 +166,10 @@ def _with_ends(row: "pd.Series[Any]", when: str) -> str:
         return "–"
     if row["unit"] in SHARES:
         value, low, high = 100 * value, 100 * low, 100 * high
-        said, ends = f"{value:.1f}%", f"{low:.1f} to {high:.1f}"
+        number, ends = f"{value:.1f}%", f"{low:.1f} to {high:.1f}"
     else:
-        said, ends = amount(value, str(row["unit"])), f"{count(low)} to {count(high)}"
-    return said if math.isnan(low) or math.isnan(high) else f"{said} ({ends})"
+        number, ends = amount(value, str(row["unit"])), f"{count(low)} to {count(high)}"
+    return number if math.isnan(low) or math.isnan(high) else f"{number} ({ends})"
 
 
 def _from(row: "pd.Series[Any]") -> str:
@@ -262,10 +262,10 @@ def _rows(history: pd.DataFrame) -> Iterator[Row]:
 def _draw(ax: Axes, row: Row) -> None:
     numbers = row.numbers
     known = numbers.dropna(subset="value")
-    whole = numbers.assign(**{end: numbers[end].fillna(numbers["value"]) for end in ("low", "high")})
+    filled = numbers.assign(**{end: numbers[end].fillna(numbers["value"]) for end in ("low", "high")})
     for method, part in known.groupby("method", sort=False):
-        here = whole["method"] == method
-        inked = whole.loc[part.index[0] : part.index[-1]].where(here)
+        here = filled["method"] == method
+        inked = filled.loc[part.index[0] : part.index[-1]].where(here)
         where = inked.index.to_numpy(dtype=float)
         low, value, high = (row.at(inked[name]) for name in ("low", "value", "high"))
         ax.fill_between(where, low, high, color=style.LIGHT, alpha=0.6, linewidth=0, zorder=1)
@@ -307,13 +307,13 @@ def _dress(ax: Axes, rows: Sequence[Row], weeks: Sequence[str]) -> None:
 
 
 def _breaks(history: pd.DataFrame) -> str:
-    found = sorted({
+    starts = sorted({
         str(known.loc[at, "week"])
         for _, rows in history.groupby("role", sort=False)
         for known in [rows.dropna(subset="value").reset_index(drop=True)]
         for at in _starts(known)
     })  # fmt: skip
-    return f"A new method counts from {listed(found, len(found))} on." if found else ""
+    return f"A new method counts from {listed(starts, len(starts))} on." if starts else ""
 
 
 def _numbers(history: pd.DataFrame, weeks: list[str]) -> tuple[chart.Numbers, ...]:

@@ -14,19 +14,19 @@ FEW = 12  # creators that are marked one by one
 APART = 0.95  # of the summed reach: an upper bound under it has words of its own
 
 
-def unique_reach(found: reach.Reach) -> Finding:
+def unique_reach(reached: reach.Reach) -> Finding:
     """Return what part of the summed reach is different people, how far that may be off, and why."""
-    if found.gross <= 0:
+    if reached.gross <= 0:
         return Finding("Nobody is reached", "Nobody is reached: no creator is expected to be seen.")
-    people, who = _about(found.unique), counted(found.creators, "creator")
-    if found.creators == 1:
+    people, who = _about(reached.unique), counted(reached.creators, "creator")
+    if reached.creators == 1:
         return Finding.of(f"{who} reaches about {people} people")
-    share = percent(found.unique / found.gross)
+    share = percent(reached.unique / reached.gross)
     return Finding(
-        _title(found.basis, f"{who} reach about {people} people, {share} of"),
-        f"The reaches of {who} add up to about {_about(found.gross)}. About {people} of these are different "
-        f"people ({share}), each met by {found.frequency:.2f} creators on average. {_bounds(found)} "
-        f"{_basis(found)}",
+        _title(reached.basis, f"{who} reach about {people} people, {share} of"),
+        f"The reaches of {who} add up to about {_about(reached.gross)}. About {people} of these are "
+        f"different people ({share}), each met by {reached.frequency:.2f} creators on average. "
+        f"{_bounds(reached)} {_basis(reached)}",
     )
 
 
@@ -42,26 +42,26 @@ def _about(people: float) -> str:
     return significant(people) if people >= 100 else count(people)
 
 
-def _bounds(found: reach.Reach) -> str:
-    low, high = _about(found.low), _about(found.high)
-    if found.high - found.low <= CLOSE * found.high:
+def _bounds(reached: reach.Reach) -> str:
+    low, high = _about(reached.low), _about(reached.high)
+    if reached.high - reached.low <= CLOSE * reached.high:
         return f"Whatever else they share, it is from {low} to {high}."
-    if found.method == "random overlap":
+    if reached.method == "random overlap":
         return f"At least {low}, if all audiences lie inside each other; at most {high}, if none meet."
     return f"What is measured leaves at least {low} and at most {high}."
 
 
-def _basis(found: reach.Reach) -> str:
-    if found.basis == "measured":
+def _basis(reached: reach.Reach) -> str:
+    if reached.basis == "measured":
         return "The pairs that matter most are all measured."
-    if found.basis == "partly measured":
+    if reached.basis == "partly measured":
         return (
-            f"Of the {counted(found.pairs, 'pair')} that matter most {count(found.measured_pairs)} are "
+            f"Of the {counted(reached.pairs, 'pair')} that matter most {count(reached.measured_pairs)} are "
             "measured; the others are assumed to overlap at random."
         )
     return (
         "This is assumed, not measured: audiences overlap at random in pools of people whose size is assumed "
-        f"too. Measured overlap would tell; {counted(found.pairs, 'pair')} of creators matter most."
+        f"too. Measured overlap would tell; {counted(reached.pairs, 'pair')} of creators matter most."
     )
 
 

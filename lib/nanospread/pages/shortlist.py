@@ -69,7 +69,7 @@ def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
     worlds: world, arm, profit, as `shortlist.played`.
     """
     profit = worlds.pivot(index="world", columns="arm", values="profit")
-    said, better = [], []
+    clauses, better = [], []
     for name, words in PLAIN_RULES.items():
         gain = profit["shortlist"] - profit[name]
         batch = gain.index % risk.BATCHES
@@ -78,7 +78,7 @@ def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
         better.append(sure and mean.value > 0)
         size = f"{money(abs(mean.value), currency)} {'more' if mean.value > 0 else 'less'}"
         mean_said = size if sure else f"{money(mean.value, currency)} ± {significant(SURE * mean.se)}"
-        said.append(f"than {words} in {of_100(ahead.value)} worlds, on average {mean_said}")
+        clauses.append(f"than {words} in {of_100(ahead.value)} worlds, on average {mean_said}")
     title = (
         "The shortlist earns more than plain rules"
         if all(better)
@@ -90,7 +90,7 @@ def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
     return Finding(
         title if len(title) <= TITLE else title.split(":")[0],
         f"Played through {counted(len(profit), 'world')} that all lists share, the shortlist earns more "
-        f"{'; more '.join(said)}. It brings {middle} in the middle world and loses money in {loss}.",
+        f"{'; more '.join(clauses)}. It brings {middle} in the middle world and loses money in {loss}.",
     )
 
 
@@ -260,9 +260,11 @@ def selection(
 def _placed(options: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     """Return one row per candidate who reaches anybody: creator, er, flags, price per 1,000, chosen."""
     keys = ["creator", "offer", "posts"]
-    own = options.merge(chosen[keys], on=keys).assign(chosen=True)
-    rest = options[~options["creator"].isin(own["creator"])].drop_duplicates("creator").assign(chosen=False)
-    people = pd.concat([own, rest], ignore_index=True)
+    invited = options.merge(chosen[keys], on=keys).assign(chosen=True)
+    rest = (
+        options[~options["creator"].isin(invited["creator"])].drop_duplicates("creator").assign(chosen=False)
+    )
+    people = pd.concat([invited, rest], ignore_index=True)
     people = people[(people["expected_reach"] > 0) & (people["cost"] > 0)]
     return people.assign(price=1_000 * people["cost"] / 100 / people["expected_reach"])
 

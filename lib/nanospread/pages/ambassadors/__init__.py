@@ -127,13 +127,13 @@ def worth_of_a_place(place: Place, retention: Retention, currency: str) -> Findi
         ends = f"{money(-worth.high, currency)} to {money(-worth.low, currency)}"
         title = f"A place loses {money(-worth.value, currency)} net in {weeks} ({ends})"
     even = place.break_even
-    said = (
+    sentences = (
         f"{title}. A fresh post must bring {money(even.value, currency)} of gross profit for that to be even "
         f"({money(even.low, currency)} to {money(even.high, currency)}), and is taken to bring "
         f"{money(place.gain, currency)}. {_pays_back(place, currency)} The "
         f"range is that of retention alone. {_rests_on(retention)}"
     )
-    return Finding(title, said)
+    return Finding(title, sentences)
 
 
 def _pays_back(place: Place, currency: str) -> str:

@@ -36,20 +36,20 @@ def retention(
     ]
     seen = observed is not None and len(observed) > 1
     if observed is not None and seen:
-        own = _observed(ax, observed[observed["period"] <= last["period"]])
-        ends.append(style.End(weeks[-1], own, "your own", style.MACRO))
+        last_seen = _observed(ax, observed[observed["period"] <= last["period"]])
+        ends.append(style.End(weeks[-1], last_seen, "your own", style.MACRO))
     ax.set(ylim=(0, 1.03), xlim=(0, weeks[-1] or 1))
     ax.set_xticks(weeks[:: max(1, len(weeks) // 7)])
     style.percents(ax.yaxis)
     ax.grid(axis="y", color=style.FAINT)
-    said = " Dark steps: your own ambassadors as observed, with their intervals." if seen else ""
+    steps = " Dark steps: your own ambassadors as observed, with their intervals." if seen else ""
     stays = {"Weeks after joining": ("weeks", count), "Still there": ("survival", percent)}
     ends_of = {"low (80%)": ("low", percent), "high (80%)": ("high", percent)}
     on = {"Of those left, stay on": ("rate", percent)}
     numbers = chart.table(curve.assign(weeks=weeks), "estimated", stays | ends_of | on, curve=True)
     return style.finished(
         ax, title, "The share of ambassadors who are still there after so many weeks, as a line with the "
-        f"middle 80% as a band, and the share of those left who stay on, dashed and rising.{said}", numbers,
+        f"middle 80% as a band, and the share of those left who stay on, dashed and rising.{steps}", numbers,
         x=WEEKS, y="Share of ambassadors", ends=ends, gap=26,
     )  # fmt: skip
 

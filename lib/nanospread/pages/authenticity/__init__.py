@@ -145,12 +145,12 @@ def disclosed(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
     )
 
 
-def not_exported(found: pd.DataFrame) -> Finding:
+def not_exported(components: pd.DataFrame) -> Finding:
     """Return which components the export cannot tell, and what it would need.
 
-    found: component, n, as `authenticity.components`.
+    components: component, n, as `authenticity.components`.
     """
-    known = found.groupby("component", sort=False)["n"].max()
+    known = components.groupby("component", sort=False)["n"].max()
     absent = [name for name in CATALOGUE if known.get(name, 0) == 0]
     if not absent:
         return Finding.of("The export tells every component")
@@ -171,12 +171,12 @@ def flag_rule() -> Finding:
     )
 
 
-def flags(found: pd.DataFrame) -> Finding:
+def flags(components: pd.DataFrame) -> Finding:
     """Return how many creators are flagged, how many luck alone would flag, and for what.
 
-    found: as `authenticity.components`.
+    components: as `authenticity.components`.
     """
-    number, expected, tested = flagged(found)
+    number, expected, tested = flagged(components)
     if tested == 0:
         none = "Too few creators alike to flag anybody"
         return Finding(none, f"{none}: a flag needs peers of the same tier and enough posts.")
@@ -184,7 +184,7 @@ def flags(found: pd.DataFrame) -> Finding:
     by_luck = (
         f"luck alone would bring about {significant(expected)}" if expected >= 0.05 else "luck hardly any"
     )
-    comparisons = counted(int(found["tested"].sum()), "comparison")
+    comparisons = counted(int(components["tested"].sum()), "comparison")
     return Finding(
         shortened(f"{title}; {by_luck}"),
         f"{title}; with {comparisons} made, {by_luck}, were peers spread normally. Nobody is left out of any "
@@ -224,13 +224,13 @@ def _carry(number: int) -> str:
     return "carries" if number == 1 else "carry"
 
 
-def flag_worth(told: pd.DataFrame, *, tier: str = "nano") -> Finding:
+def flag_worth(rates: pd.DataFrame, *, tier: str = "nano") -> Finding:
     """Return what a flag says about an account, from assumed rates.
 
-    told: tier, case, base_rate, hit_rate, false_alarm, bought_if_flagged, bought_if_not, as
+    rates: tier, case, base_rate, hit_rate, false_alarm, bought_if_flagged, bought_if_not, as
     `authenticity.what_a_flag_tells`.
     """
-    of = {row["case"]: row for row in told[told["tier"] == tier].to_dict("records")}
+    of = {row["case"]: row for row in rates[rates["tier"] == tier].to_dict("records")}
     low, central, high = (float(of[case]["bought_if_flagged"]) for case in ("worst", "central", "best"))
     missed = float(of["central"]["bought_if_not"])
     base = f"{percent(of['worst']['base_rate'])} to {percent(of['best']['base_rate'])}"

@@ -19,16 +19,16 @@ RANGE = (0.005, 0.995)  # the quantiles between which a log axis runs
 MIDDLE_HALF = (0.25, 0.75)
 
 
-def comment_share(found: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def comment_share(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw the distribution over creators of the share of comments among engagements, by tier.
 
-    found: creator, tier (ordered category), component, value [share], n, as `authenticity.components`.
+    components: creator, tier (ordered category), component, value [share], n, as `authenticity.components`.
     Creators without a comment count in the median but have no place on a log axis.
     """
-    known = found[(found["component"] == "comment_share") & (found["n"] > 0)]
+    known = components[(components["component"] == "comment_share") & (components["n"] > 0)]
     drawn = known[known["value"] > 0]
     present = set(drawn["tier"].astype(str))
-    order = [str(tier) for tier in found["tier"].cat.categories if str(tier) in present]
+    order = [str(tier) for tier in components["tier"].cat.categories if str(tier) in present]
     ax = style.axes(ax, 1.3 + 0.75 * max(len(order), 2))
     if not order:
         return style.empty(ax, title, "no post has known likes and comments")
@@ -88,7 +88,7 @@ def reply_capacity(
     style.percents(ax.yaxis)
     ax.grid(axis="x", color=style.FAINT)
     assumed = f"{significant(capacity.low)} to {significant(capacity.high)}"
-    said = (
+    drawing = (
         f"The share of comments one person answers against comments per post, if {assumed} a post can be, "
         "and below it each tier's median creator with the middle half of its creators."
     )
@@ -98,17 +98,18 @@ def reply_capacity(
         "25% below": ("p25", significant), "75% below": ("p75", significant),
     })  # fmt: skip
     return style.finished(
-        ax, title, said, numbers, x="Comments by others per post (log scale); bars: middle half of creators",
+        ax, title, drawing, numbers,
+        x="Comments by others per post (log scale); bars: middle half of creators",
         y=f"Could be answered by one,\nat {assumed} a post",
     )  # fmt: skip
 
 
-def flagged(found: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def flagged(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw each flagged component's value with its interval beside the peers' median, the farthest first.
 
-    found: creator, component, value, low, high, peer_median [0-1], flag, as `authenticity.components`.
+    components: creator, component, value, low, high, peer_median [0-1], flag, as `authenticity.components`.
     """
-    flags = found[found["flag"]]
+    flags = components[components["flag"]]
     rows = flags.assign(distance=(flags["value"] - flags["peer_median"]).abs())
     rows = rows.sort_values(["distance", "creator"], ascending=[False, True], kind="stable").head(MOST_FLAGS)
     ax = style.axes(ax, 1.5 + 0.55 * max(len(rows), 2))
@@ -155,18 +156,18 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     if rows.empty:
         return style.empty(ax, title, "too few creators alike to flag anybody")
     places = np.arange(len(rows), dtype=float)
-    found, expected = rows["flagged"].to_numpy(dtype=float), rows["expected"].to_numpy(dtype=float)
+    seen, expected = rows["flagged"].to_numpy(dtype=float), rows["expected"].to_numpy(dtype=float)
     low, high = (np.maximum(stats.poisson.ppf(at, expected), 0.0) for at in (0.025, 0.975))
     ax.hlines(places, low, high, color=style.LIGHT, linewidth=9, zorder=1)
     ax.vlines(expected, places - 0.22, places + 0.22, color=style.DARK, linewidth=1.6, zorder=2)
-    inks = [style.NANO if more else style.MIDDLE for more in found > high]
-    ax.scatter(found, places, s=60, c=inks, zorder=3, linewidths=0)
+    inks = [style.NANO if more else style.MIDDLE for more in seen > high]
+    ax.scatter(seen, places, s=60, c=inks, zorder=3, linewidths=0)
     style.ticks_at(ax.yaxis, places.tolist(), _names(rows))
-    top = max(float(found.max()), float(high.max()), 1.0)
+    top = max(float(seen.max()), float(high.max()), 1.0)
     ax.set(xlim=(-0.03 * top, 1.06 * top), ylim=(len(rows) - 0.4, -0.6))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     style.by_row(ax, style.numbers)
-    said = "One row per component: creators flagged as a dot, over the number that luck alone would bring."
+    drawing = "One row per component: creators flagged as a dot, over the number that luck alone would bring."
     named = rows.assign(name=rows["component"].map(COMPONENTS), low=low, high=high)
     numbers = chart.table(named, "flags measured, chance estimated", {
         "Component": ("name", str), "Creators tested": ("tested", count),
@@ -177,7 +178,7 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     return style.finished(
         ax,
         title,
-        said,
+        drawing,
         numbers,
         x="Creators flagged (dot); grey: what luck alone brings\nin 95% of cases, line: on average",
     )

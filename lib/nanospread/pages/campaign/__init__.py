@@ -64,20 +64,22 @@ def break_even(by_kappa: pd.DataFrame) -> Finding:
     by_kappa: kappa, arm, profit_mean [currency], one row for each value swept and arm.
     """
     low, high = by_kappa["kappa"].min(), by_kappa["kappa"].max()
-    found = [
+    crossings = [
         (str(arm), crossing(rows["kappa"].tolist(), rows["profit_mean"].tolist()))
         for arm, rows in by_kappa.groupby("arm", sort=False)
     ]
-    reached = [(arm, at) for arm, at in found if not math.isnan(at)]
-    never = [arm_name(arm) for arm, at in found if math.isnan(at)]
-    said = [
+    reached = [(arm, at) for arm, at in crossings if not math.isnan(at)]
+    never = [arm_name(arm) for arm, at in crossings if math.isnan(at)]
+    levels = [
         f"{arm_name(arm)} {'already at ' + significant(low) if math.isinf(at) else 'at ' + significant(at)}"
         for arm, at in sorted(reached, key=lambda pair: pair[1])
     ]
     up_to = f"nowhere up to {significant(high)}"
-    title = f"Break-even kappa: {listed(said, most=3)}" if said else f"No arm breaks even: {up_to} in kappa"
-    text = f"On average the cost comes back from this kappa on: {listed(said)}" if said else title
-    if said and never:
+    title = (
+        f"Break-even kappa: {listed(levels, most=3)}" if levels else f"No arm breaks even: {up_to} in kappa"
+    )
+    text = f"On average the cost comes back from this kappa on: {listed(levels)}" if levels else title
+    if levels and never:
         text += f"; {listed(never)} {up_to}"
     return Finding(
         title, f"{text}. Kappa multiplies the revenue that the published funnel gives (1 = as published)."
@@ -169,13 +171,13 @@ def _corner(rows: pd.DataFrame, end: float, level: Mapping[str, Sequence[float]]
 
 def _against(rows: pd.DataFrame, best: float, other: float, currency: str) -> str:
     """Return by how much another mix earns less than the best one, on average and in bad cases."""
-    said = []
+    clauses = []
     for measure, where in MEASURES.items():
         gap = _at(rows, best, measure) - _at(rows, other, measure)
         compared = f"{money(abs(gap), currency)} {'less' if gap > 0 else 'more'} {where}"
         clear = _apart(rows, best, other, measure)
-        said.append(compared if clear else f"about as much {where} (too close to call)")
-    return f"Against it {mix_name(other)} earns {listed(said)}."
+        clauses.append(compared if clear else f"about as much {where} (too close to call)")
+    return f"Against it {mix_name(other)} earns {listed(clauses)}."
 
 
 def _apart(rows: pd.DataFrame, one: float, other: float, measure: str) -> bool:
@@ -191,8 +193,10 @@ def _inside(rows: pd.DataFrame, best: float, currency: str) -> Finding:
     title = f"A mix beats both ends: {mix_name(best)} is best on average and in bad cases"
     if not all(_apart(rows, best, end, measure) for end in ends for measure in MEASURES):
         title = f"A mix helps: {mix_name(best)} is level with the best on average and in bad cases, no end is"
-    said = " ".join(_against(rows, best, end, currency) for end in ends)
-    return Finding(title, f"{title} ({average} on average, {bad} in the worst 5% of worlds). {said}".strip())
+    comparison = " ".join(_against(rows, best, end, currency) for end in ends)
+    return Finding(
+        title, f"{title} ({average} on average, {bad} in the worst 5% of worlds). {comparison}".strip()
+    )
 
 
 def _trade(rows: pd.DataFrame, mean: float, tail: float, currency: str) -> Finding:

@@ -103,8 +103,8 @@ def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None)
         for measure, words, dash in lines:
             chance = rows[measure].to_numpy(dtype=float)
             ax.plot(kappa, chance, color=colour, linewidth=2.4, linestyle=dash, marker="o", markersize=4)
-            said = f"{arm_name(str(arm))}\n{words}"
-            ends.append(style.End(float(kappa[-1]), float(chance[-1]), said, ink))
+            wording = f"{arm_name(str(arm))}\n{words}"
+            ends.append(style.End(float(kappa[-1]), float(chance[-1]), wording, ink))
     low, high = float(by_kappa["kappa"].min()), float(by_kappa["kappa"].max())
     ax.set(xscale="log", ylim=(-0.02, 1.02), xlim=(low / 1.08, high * 1.08))
     style.swept_ticks(ax.xaxis, by_kappa["kappa"].unique().tolist())

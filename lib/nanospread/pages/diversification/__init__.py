@@ -100,8 +100,8 @@ def floor(by_count: pd.DataFrame) -> Floor:
 
 def enough(line: Floor, *, cut: float = LITTLE) -> float:
     """Return the number of creators from which doubling narrows the spread by less than `cut` [1]."""
-    kept = (1 - cut) ** 2
-    return max(1.0, line.own * (kept - 0.5) / (line.shared * (1 - kept)))
+    remaining = (1 - cut) ** 2
+    return max(1.0, line.own * (remaining - 0.5) / (line.shared * (1 - remaining)))
 
 
 def spread_floor(by_count: pd.DataFrame, *, cut: float = LITTLE, what: str = "orders") -> Finding:
@@ -190,8 +190,8 @@ def losses_by_creators(by_count: pd.DataFrame, worlds: pd.DataFrame) -> Finding:
     few, many = min(odds), max(odds)
     if few == many:
         return Finding.of(f"{_creators(few)} money in {of_100(odds[few])} worlds")
-    title, said = _compared(few, many, odds, _difference(roi[few] < 0, roi[many] < 0))
-    return Finding(title, f"{said}. {_fewest(roi, odds)}{_narrowing(by_count)}")
+    title, sentence = _compared(few, many, odds, _difference(roi[few] < 0, roi[many] < 0))
+    return Finding(title, f"{sentence}. {_fewest(roi, odds)}{_narrowing(by_count)}")
 
 
 def _compared(few: int, many: int, odds: dict[int, float], fall: Estimate) -> tuple[str, str]:
@@ -200,10 +200,10 @@ def _compared(few: int, many: int, odds: dict[int, float], fall: Estimate) -> tu
     if _clear(fall) and fall.value > 0:
         title = f"{_creators(few)} money in {before} worlds, {counted(many, 'creator')} in {after}"
         return title, title
-    said = "More creators lose more often" if _clear(fall) else "No clear fall in losses"
+    change = "More creators lose more often" if _clear(fall) else "No clear fall in losses"
     alone, most = counted(few, "creator"), count(many)
-    title = f"{said}: {before} with {alone}, {after} with {most}"
-    return title, f"{said}: money is lost in {before} worlds with {alone}, in {after} with {most}"
+    title = f"{change}: {before} with {alone}, {after} with {most}"
+    return title, f"{change}: money is lost in {before} worlds with {alone}, in {after} with {most}"
 
 
 def _creators(number: int) -> str:

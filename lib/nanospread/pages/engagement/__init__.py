@@ -147,8 +147,8 @@ def _losing(behind: pd.DataFrame, tier: str) -> str:
     return f" {capital(tier)} is less engaged in {listed(names)}." if names else ""
 
 
-def _chance(found: int, total: int) -> str:
-    if found != 1 or total < 5:
+def _chance(ahead: int, total: int) -> str:
+    if ahead != 1 or total < 5:
         return ""
     return f" With {total} niches compared, one such lead can be luck."
 
@@ -179,10 +179,10 @@ def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "n
     median_low, median_high [shares], as `metrics.summary(posts, "tier")`.
     """
     values = benchmarks.loc[benchmarks["tier"] == tier, "value"]
-    own = by_tier[by_tier["tier"].astype(str) == tier]
-    if values.empty or own.empty:
+    ours = by_tier[by_tier["tier"].astype(str) == tier]
+    if values.empty or ours.empty:
         return Finding(f"No {tier} figure to compare with", f"There is no {tier} figure to compare with.")
-    median, low, high = (float(own.iloc[0][name]) for name in ("median", "median_low", "median_high"))
+    median, low, high = (float(ours.iloc[0][name]) for name in ("median", "median_low", "median_high"))
     run = f"{percent(values.min())} to {percent(values.max())}"
     title = f"Published {tier} figures run from {run}; our median is {percent(median)}"
     if math.isnan(low + high):
@@ -205,10 +205,10 @@ def other_rates(by_rate: pd.DataFrame, *, tier: str = "nano") -> Finding:
         none = f"The exports carry no reach or views of {tier} posts"
         return Finding(none, f"{none}: followers are the only denominator here.")
     medians = [f"{percent(row['median'])} of {BASES[row['rate']]}" for row in rows]
-    said = [f"{median} ({_sized(row)})" for median, row in zip(medians, rows, strict=True)]
+    clauses = [f"{median} ({_sized(row)})" for median, row in zip(medians, rows, strict=True)]
     return Finding(
         shortened(f"Median {tier} engagement: {listed(medians)}"),
-        f"Where the exports say so, the median {tier} post engages {listed(said)}.",
+        f"Where the exports say so, the median {tier} post engages {listed(clauses)}.",
     )
 
 
@@ -228,12 +228,12 @@ def traps(table: pd.DataFrame) -> Finding:
     if caught.empty:
         return Finding("No post is in a known trap", "No post is in any of the traps that are looked for.")
     first = caught.iloc[0]
-    said = [
+    clauses = [
         f"{row['trap']}: {counted(row['posts'], 'post')} ({percent(row['share'])}; {row['handling']})"
         for row in caught.to_dict("records")
     ]
     title = f"Most frequent trap: {first['trap']}, {percent(first['share'])} of posts"
-    return Finding(shortened(title), f"{capital('. '.join(capital(part) for part in said))}.")
+    return Finding(shortened(title), f"{capital('. '.join(capital(part) for part in clauses))}.")
 
 
 def sponsored(effect: pd.DataFrame) -> Finding:
@@ -271,8 +271,8 @@ def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
     if rows.empty:
         return Finding.of(f"No size of nano has enough creators to compare with {versus}")
     ahead = rows[rows["low"] > 1]
-    said = [f"{group} ({times(ratio)})" for group, ratio in zip(ahead["group"], ahead["ratio"], strict=True)]
-    clear = f"Clearly above {versus}: {listed(said) if said else 'no size'}."
+    sizes = [f"{group} ({times(ratio)})" for group, ratio in zip(ahead["group"], ahead["ratio"], strict=True)]
+    clear = f"Clearly above {versus}: {listed(sizes) if sizes else 'no size'}."
     first, last = rows.iloc[0], rows.iloc[-1]
     fall = math.log(first["ratio"] / last["ratio"])
     half = math.hypot(*(math.log(row["high"] / row["low"]) / 2 for row in (first, last)))

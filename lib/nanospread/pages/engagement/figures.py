@@ -195,12 +195,12 @@ def benchmarks(
     ax = style.axes(ax, 4.0)
     if by_tier.empty or known.empty:
         return style.empty(ax, title, "no published figure is of a tier in the data")
-    own = by_tier.assign(tier=by_tier["tier"].astype(str))
-    values = [*known["value"], *own["median"], *own["median_low"].dropna(), *own["median_high"].dropna()]
+    ours = by_tier.assign(tier=by_tier["tier"].astype(str))
+    values = [*known["value"], *ours["median"], *ours["median_low"].dropna(), *ours["median_high"].dropna()]
     values += [] if benchmark is None else [benchmark["value"]]
     low, high = min(value for value in values if value > 0) / 1.2, max(values) * 1.35
     ticks, foot = [], 0.0
-    for row in own.to_dict("records"):
+    for row in ours.to_dict("records"):
         mine = known[known["tier"] == row["tier"]].sort_values(["value", "year"], kind="stable")
         lane = _lanes(mine["value"], low, high)
         deep = 1 + max(lane, default=0)
@@ -218,9 +218,9 @@ def benchmarks(
         foot += deep + 2.0
     if (whole := ax.get_figure(root=True)) and len(whole.axes) == 1:
         whole.set_figheight(1.6 + 0.21 * (foot + 1.2))
-    style.ticks_at(ax.yaxis, ticks, own["tier"].tolist())
+    style.ticks_at(ax.yaxis, ticks, ours["tier"].tolist())
     ax.set(xscale="log", xlim=(low, high), ylim=(foot - 1.0, -2.2))
-    medians = [percent(median) for median in own["median"]]
+    medians = [percent(median) for median in ours["median"]]
     style.beside(ax, ticks, medians, "ours")
     style.log_ticks(ax.xaxis, low, high)
     style.by_row(ax)
@@ -232,7 +232,7 @@ def benchmarks(
     if benchmark is not None:
         style.rule(ax, float(benchmark["value"]), "")
         label += f"\ndotted line: {published_as(benchmark)}"
-    numbers = chart.table(own, "measured", {
+    numbers = chart.table(ours, "measured", {
         "Tier": ("tier", handle), "Our median rate": ("median", percent),
         "low (95%)": ("median_low", percent), "high (95%)": ("median_high", percent),
     })  # fmt: skip

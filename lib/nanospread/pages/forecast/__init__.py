@@ -66,8 +66,8 @@ def calibration(
     ]
     start = "With nothing later than the forecast seen, the" if strict else "The"
     interval = f"95% interval {percent(main['low'])} to {percent(main['high'])}"
-    whole = f"{start} {held} ({interval}): {_judged(main)}; {listed(others)}."
-    return Finding(f"{held}: {_judged(main)}", whole + _elsewhere(coverage, tier, level))
+    sentence = f"{start} {held} ({interval}): {_judged(main)}; {listed(others)}."
+    return Finding(f"{held}: {_judged(main)}", sentence + _elsewhere(coverage, tier, level))
 
 
 def _elsewhere(coverage: pd.DataFrame, tier: str, level: float) -> str:
@@ -125,12 +125,12 @@ def coverage_by_past(by_past: pd.DataFrame, *, level: float = 0.8) -> Finding:
     ]
     wrong = [row for row in rows.to_dict("records") if _judged(row) != HELD]
     first, last = (str(rows["n_past"].iloc[at]) for at in (0, -1))
-    said = f"hold after {_past(first)}"
+    verdict = f"hold after {_past(first)}"
     if wrong:
-        said = "are " + listed([f"{_judged(row)} after {_past(str(row['n_past']))}" for row in wrong])
+        verdict = "are " + listed([f"{_judged(row)} after {_past(str(row['n_past']))}" for row in wrong])
     elif len(rows) > 1:
-        said += f" as after {last}"
-    title = f"{percent(level)} intervals {said}"
+        verdict += f" as after {last}"
+    title = f"{percent(level)} intervals {verdict}"
     return Finding(title, f"{title}: they held {listed(shares)}.")
 
 
@@ -146,17 +146,19 @@ def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
     rows = gains[(gains["tier"].astype(str) == tier) & gains["gain"].notna()]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
         return Finding.of(f"Too few {tier} forecasts to compare with plain ones")
-    found = sorted(rows.to_dict("records"), key=lambda row: BASELINES.index(row["baseline"]))
-    clear = [row for row in found if abs(row["gain"]) >= SURE * row["gain_se"]]
+    scores = sorted(rows.to_dict("records"), key=lambda row: BASELINES.index(row["baseline"]))
+    clear = [row for row in scores if abs(row["gain"]) >= SURE * row["gain_se"]]
     ahead = [f"{_plain(row['baseline'])} by {percent(row['gain'])}" for row in clear if row["gain"] > 0]
     behind = [f"{_plain(row['baseline'])} by {percent(-row['gain'])}" for row in clear if row["gain"] < 0]
-    unclear = [_plain(row["baseline"]) for row in found if row not in clear]
+    unclear = [_plain(row["baseline"]) for row in scores if row not in clear]
     parts = [f"Forecasts beat {listed(ahead)}"] if ahead else []
     parts += [f"{'they' if ahead else 'forecasts'} lose to {listed(behind)}"] if behind else []
     parts += [f"no clear difference from {listed(unclear)}"] if unclear else []
-    said = capital("; ".join(parts))
+    verdict = capital("; ".join(parts))
     scored = "Scored by the CRPS of log ER, the mean distance of what was forecast from what came"
-    return Finding(shortened(said), f"{said}. {scored}, over {counted(rows['n'].iloc[0], f'{tier} post')}.")
+    return Finding(
+        shortened(verdict), f"{verdict}. {scored}, over {counted(rows['n'].iloc[0], f'{tier} post')}."
+    )
 
 
 def _plain(baseline: str) -> str:
@@ -190,11 +192,11 @@ def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = 0.8) ->
     coverage: size, grouping, luck, level, n, coverage, low, high, of `backtest.totals`.
     """
     rows = coverage[(coverage["size"] == size) & (coverage["level"] == level)].to_dict("records")
-    found = {(row["grouping"], row["luck"]): row for row in rows}
-    if not found:
+    by_kind = {(row["grouping"], row["luck"]): row for row in rows}
+    if not by_kind:
         return Finding.of("Too few forecasts to add up to a campaign")
     main, lot, shared = (
-        found[key] for key in (("time", "independent"), ("lot", "independent"), ("time", "shared"))
+        by_kind[key] for key in (("time", "independent"), ("lot", "independent"), ("time", "shared"))
     )
     held = f"{percent(main['coverage'])} of {counted(main['n'], 'total')} of {size} creators"
     title = f"The {percent(level)} range held {held}: {_judged(main)}"

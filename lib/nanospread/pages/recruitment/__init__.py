@@ -17,9 +17,9 @@ STAGES = {
 }
 
 
-def outreach_funnel(found: Funnel) -> Finding:
+def outreach_funnel(funnel: Funnel) -> Finding:
     """Return how many contacts come to a post, the range of the next campaign, and the narrowest step."""
-    stages = found.stages.set_index("stage")
+    stages = funnel.stages.set_index("stage")
     until = stages.loc[:"posted"]
     expected, *ends = (float(until[name].iloc[-1]) for name in ("from_contacts", "from_low", "from_high"))
     share, low, high = (percent(each) for each in (expected, *ends))
@@ -42,22 +42,22 @@ def _said(bases: list[str]) -> str:
     return f"These rates are {SAID[bases[0]]}."
 
 
-def contacts_needed(found: Needed) -> Finding:
+def contacts_needed(needed: Needed) -> Finding:
     """Return how many creators to contact for the posts wanted, and why the mean asks for too few."""
-    wish = f"{counted(found.posts, 'post')} by day {found.days:g}"
-    chance, naive = _a(percent(found.chance)), percent(found.naive_chance)
-    if not found.contacts:
-        text = f"Creators who write first bring at least {wish} with a chance of {percent(found.reached)}."
+    wish = f"{counted(needed.posts, 'post')} by day {needed.days:g}"
+    chance, naive = _a(percent(needed.chance)), percent(needed.naive_chance)
+    if not needed.contacts:
+        text = f"Creators who write first bring at least {wish} with a chance of {percent(needed.reached)}."
         return Finding(f"Nobody must be contacted for {chance} chance of {wish}", text)
-    title = f"Contact {counted(found.contacts, 'creator')} for {chance} chance of {wish}"
-    mean = f"; the mean says {count(found.naive)}"
-    extra = f" {significant(found.inbound)} of the posts are expected from creators who write first."
+    title = f"Contact {counted(needed.contacts, 'creator')} for {chance} chance of {wish}"
+    mean = f"; the mean says {count(needed.naive)}"
+    extra = f" {significant(needed.inbound)} of the posts are expected from creators who write first."
     return Finding(
         title + (mean if len(title + mean) <= TITLE else ""),
-        f"{counted(found.contacts, 'contact')} reach at least {wish} with a chance of "
-        f"{percent(found.reached)}. The mean rate asks for {count(found.naive)}, but these reach it only "
+        f"{counted(needed.contacts, 'contact')} reach at least {wish} with a chance of "
+        f"{percent(needed.reached)}. The mean rate asks for {count(needed.naive)}, but these reach it only "
         f"with {naive}: rates differ from campaign to campaign, and a bad one must still do."
-        f"{extra if found.inbound > 0 else ''} The rates are {SAID[found.basis]}.",
+        f"{extra if needed.inbound > 0 else ''} The rates are {SAID[needed.basis]}.",
     )
 
 
@@ -65,17 +65,17 @@ def _a(chance: str) -> str:
     return f"{'an' if chance.startswith('8') else 'a'} {chance}"
 
 
-def gift_or_fee(found: Offers, currency: str) -> Finding:
+def gift_or_fee(offers: Offers, currency: str) -> Finding:
     """Return which offer costs less per live post, if rates are sure enough, and what would turn it."""
-    cost = found.costs.set_index("offer")["cost"]
+    cost = offers.costs.set_index("offer")["cost"]
     gift, fee = (money(float(cost[name]), currency) for name in ("gift", "fee"))
-    verdict = _cheaper(found.saving)
-    paid = money(found.fee.value, currency)
+    verdict = _cheaper(offers.saving)
+    paid = money(offers.fee.value, currency)
     return Finding(
         f"{verdict}: a live post costs {gift} gifted, {fee} paid",
         f"A live post costs {gift} as a gift and {fee} with a fee of {paid} (for a creator of "
-        f"{significant(found.followers)} followers): {_difference(found.saving, currency)}. "
-        f"{_indifference(found, currency)} {_break_even(found)}",
+        f"{significant(offers.followers)} followers): {_difference(offers.saving, currency)}. "
+        f"{_indifference(offers, currency)} {_break_even(offers)}",
     )
 
 
@@ -95,59 +95,59 @@ def _difference(saving: Range, currency: str) -> str:
     return f"what the gift saves lies between {low} and {high}, so it is too close to call"
 
 
-def _indifference(found: Offers, currency: str) -> str:
-    if found.indifference.value <= 0:
+def _indifference(offers: Offers, currency: str) -> str:
+    if offers.indifference.value <= 0:
         return "At these rates a gift is cheaper than any fee."
-    level, low, high = (money(each, currency) for each in found.indifference)
+    level, low, high = (money(each, currency) for each in offers.indifference)
     ends = f"{low} to {high}"
     return f"Both cost the same at a fee of {level} (80% interval {ends}); a gift pays where fees are higher."
 
 
-def _break_even(found: Offers) -> str:
-    now = percent(found.gift_rate.value)
-    if found.break_even.value > 1:
+def _break_even(offers: Offers) -> str:
+    now = percent(offers.gift_rate.value)
+    if offers.break_even.value > 1:
         return f"Even if all gifted creators posted (now {now}), the fee would be cheaper."
-    level = percent(found.break_even.value)
+    level = percent(offers.break_even.value)
     return f"The gift is level where {level} of gifted creators post; {now} are expected to."
 
 
-def time_to_content(found: Content, days: float) -> Finding:
+def time_to_content(content: Content, days: float) -> Finding:
     """Return when half of the posts are live, and the share of those who agreed that is live by a day."""
-    share, low, high = (percent(each) for each in found.by(days))
-    half = f"{significant(found.median)} days"
-    measured = found.basis == "measured"
-    behind = f"{counted(found.agreed, 'creator')} agreed, {count(found.live)} are live so far"
+    share, low, high = (percent(each) for each in content.by(days))
+    half = f"{significant(content.median)} days"
+    measured = content.basis == "measured"
+    behind = f"{counted(content.agreed, 'creator')} agreed, {count(content.live)} are live so far"
     basis = f"{behind}; those still to post are not counted as lost" if measured else SAID["assumed"]
     return Finding(
         f"Half of the posts are live {half} after contact; {share} of the agreed by day {days:g}",
         f"Of creators who post, half are live {half} after contact (80% interval "
-        f"{significant(found.median_low)} to {significant(found.median_high)}). By day {days:g}, {share} of "
-        f"those who agreed are live (80% interval {low} to {high}). {capital(basis)}.",
+        f"{significant(content.median_low)} to {significant(content.median_high)}). By day {days:g}, {share} "
+        f"of those who agreed are live (80% interval {low} to {high}). {capital(basis)}.",
     )
 
 
-def briefs_as_is(found: Rate) -> Finding:
+def briefs_as_is(rate: Rate) -> Finding:
     """Return the share of agreed briefs that are taken without a change of terms."""
-    share, low, high = (percent(each) for each in (found.mean, *found.interval))
+    share, low, high = (percent(each) for each in (rate.mean, *rate.interval))
     return Finding(
         f"{share} of agreed briefs are taken as they are; the next campaign {low} to {high}",
         f"{share} of the creators who agree are expected to take the brief as it is, without a change of "
-        f"terms; in the next campaign {low} to {high} (80% interval). This is {SAID[found.basis]}.",
+        f"terms; in the next campaign {low} to {high} (80% interval). This is {SAID[rate.basis]}.",
     )
 
 
-def inbound_creators(found: Inbound | None, days: float) -> Finding:
+def inbound_creators(inbound: Inbound | None, days: float) -> Finding:
     """Return how many creators write first, and the posts to expect from them by a day."""
-    if found is None:
+    if inbound is None:
         none = "No creator wrote first, or the log does not tell"
         return Finding(none, f"{none}; all posts must come from contacts.")
-    weekly = significant(float(found.weekly.mean()))
-    posts = significant(float(found.posts_by(days).mean()))
+    weekly = significant(float(inbound.weekly.mean()))
+    posts = significant(float(inbound.posts_by(days).mean()))
     return Finding(
         f"Creators who write first, {weekly} a week, bring {posts} posts by day {days:g}",
-        f"{counted(found.number, 'creator')} wrote first in {significant(found.weeks)} weeks, "
-        f"{weekly} a week. {percent(found.accept.mean)} of them are expected to agree and "
-        f"{percent(found.post.mean)} of these to post: {posts} posts by day {days:g} "
+        f"{counted(inbound.number, 'creator')} wrote first in {significant(inbound.weeks)} weeks, "
+        f"{weekly} a week. {percent(inbound.accept.mean)} of them are expected to agree and "
+        f"{percent(inbound.post.mean)} of these to post: {posts} posts by day {days:g} "
         "that cost no contact.",
     )
 

@@ -17,12 +17,12 @@ PAST = 1.25  # of the last post or the deadline, where the axis ends
 SIDES = LinearSegmentedColormap.from_list("fee or gift", [style.LIGHT, "white", style.NANO_LIGHT])
 
 
-def outreach_funnel(found: Funnel, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def outreach_funnel(funnel: Funnel, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw the share of contacts that come to each stage, with the next campaign's 80 % interval.
 
-    found: as `recruitment.funnel`. Beside each stage stand its rate of the stage before and the log's count.
+    funnel: as `recruitment.funnel`. Beside each stage stand its rate of the stage before and the log's count.
     """
-    rows = found.stages
+    rows = funnel.stages
     ax = style.axes(ax, 1.5 + 0.62 * (len(rows) + 1))
     places = np.arange(len(rows) + 1, dtype=float)
     share = np.append(1.0, rows["from_contacts"].to_numpy(dtype=float))
@@ -60,7 +60,9 @@ def _counted(row: dict[object, object]) -> str:
     return f"{rate} of those before, {row['basis']}\n(log: {count(number)} of {count(of)})"
 
 
-def contacts_needed(curve: pd.DataFrame, found: Needed, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def contacts_needed(
+    curve: pd.DataFrame, needed: Needed, *, title: str, ax: Axes | None = None
+) -> chart.Chart:
     """Draw the chance of at least so many posts against contacts, with what is needed and what the mean says.
 
     curve: posts, contacts, chance, as `recruitment.needed_curve`, one line for each number of posts; that of
@@ -71,17 +73,17 @@ def contacts_needed(curve: pd.DataFrame, found: Needed, *, title: str, ax: Axes 
         return style.empty(ax, title, "no number of contacts was tried")
     ends = []
     for posts, rows in curve.sort_values("contacts", kind="stable").groupby("posts"):
-        ours = posts == found.posts
+        ours = posts == needed.posts
         ink = style.NANO if ours else style.MIDDLE
         ax.plot(rows["contacts"], rows["chance"], color=ink, linewidth=2.6 if ours else 1.6)
         at, chance = (float(rows[name].iloc[-1]) for name in ("contacts", "chance"))
         ends.append(style.End(at, chance, counted(int(str(posts)), "post"), ink))
-    style.rule(ax, found.chance, "", vertical=False)
+    style.rule(ax, needed.chance, "", vertical=False)
     most = float(curve["contacts"].max())
-    before = found.contacts - found.naive < ROOM * most
+    before = needed.contacts - needed.naive < ROOM * most
     for contacts, chance, words, ink, left in (
-        (found.contacts, found.reached, "needed", style.NANO, False),
-        (found.naive, found.naive_chance, "by the mean", style.MACRO, before),
+        (needed.contacts, needed.reached, "needed", style.NANO, False),
+        (needed.naive, needed.naive_chance, "by the mean", style.MACRO, before),
     ):
         ax.plot([contacts] * 2, [0, chance], color=ink, linewidth=1.4, linestyle=style.DOTTED, zorder=2)
         ax.plot([contacts], [chance], "o", color=ink, markersize=8, zorder=4)
@@ -95,40 +97,40 @@ def contacts_needed(curve: pd.DataFrame, found: Needed, *, title: str, ax: Axes 
     style.numbers(ax.xaxis)
     ax.locator_params(axis="x", nbins=6)
     ax.grid(color=style.FAINT)
-    numbers = chart.table(curve, f"estimated from {found.basis} rates", {
+    numbers = chart.table(curve, f"estimated from {needed.basis} rates", {
         "Posts wanted": ("posts", count), "Creators contacted": ("contacts", count),
         "Chance of at least so many": ("chance", percent),
     }, curve=True)  # fmt: skip
     return style.finished(
         ax, title, "The chance of at least so many posts rises with the creators contacted; dots mark the "
         "contacts needed and those that the mean rate asks for, a dotted line the chance wanted.", numbers,
-        x="Creators contacted", y=f"Chance of the posts by day {found.days:g}", ends=ends, gap=16,
+        x="Creators contacted", y=f"Chance of the posts by day {needed.days:g}", ends=ends, gap=16,
     )  # fmt: skip
 
 
-def time_to_content(found: Content, days: float, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def time_to_content(content: Content, days: float, *, title: str, ax: Axes | None = None) -> chart.Chart:
     """Draw the share of the agreed that is live against days since contact, with its band and the deadline.
 
-    found: as `recruitment.time_to_content`. days: the deadline [days].
+    content: as `recruitment.time_to_content`. days: the deadline [days].
     """
     ax = style.axes(ax, 4.0)
-    rows = found.curve
+    rows = content.curve
     if rows.empty:
         return style.empty(ax, title, "nobody has agreed yet")
     day = np.append(0.0, rows["days"].to_numpy(dtype=float))
     share, low, high = (np.append(0.0, rows[name].to_numpy(dtype=float)) for name in ("share", "low", "high"))
-    if found.basis == "measured":
+    if content.basis == "measured":
         ax.fill_between(day, low, high, step="post", color=style.NANO_FAINT, linewidth=0)
         ax.plot(day, share, color=style.NANO, linewidth=2.6, drawstyle="steps-post")
     else:
         ax.fill_between(day, low, high, color=style.NANO_FAINT, linewidth=0)
         ax.plot(day, share, color=style.NANO, linewidth=2.6)
-    style.rule(ax, days, f" day {days:g}: {percent(found.by(days)[0])} live")
+    style.rule(ax, days, f" day {days:g}: {percent(content.by(days)[0])} live")
     ax.set(xlim=(0, _end(day, share, days)), ylim=(0, 1.03))
     style.percents(ax.yaxis)
     ax.grid(axis="y", color=style.FAINT)
-    kind = "Kaplan-Meier estimate from the log" if found.basis == "measured" else "assumed"
-    numbers = chart.table(rows, found.basis, {
+    kind = "Kaplan-Meier estimate from the log" if content.basis == "measured" else "assumed"
+    numbers = chart.table(rows, content.basis, {
         "Days since contact": ("days", significant),
         "Live, of those who agreed": ("share", percent),
         "low (80%)": ("low", percent), "high (80%)": ("high", percent),
@@ -136,7 +138,7 @@ def time_to_content(found: Content, days: float, *, title: str, ax: Axes | None 
     return style.finished(
         ax, title, f"The share of creators who agreed that is live, against days since contact ({kind}), "
         "with its 80% interval as a band and the deadline as a dotted line.", numbers,
-        x=f"Days since contact (band: 80% interval, {found.basis})", y="Live, share of those who agreed",
+        x=f"Days since contact (band: 80% interval, {content.basis})", y="Live, share of those who agreed",
     )  # fmt: skip
 
 
@@ -146,11 +148,11 @@ def _end(day: Floats, share: Floats, deadline: float) -> float:
 
 
 def gift_or_fee(
-    grid: pd.DataFrame, found: Offers, currency: str, *, title: str, ax: Axes | None = None
+    grid: pd.DataFrame, offers: Offers, currency: str, *, title: str, ax: Axes | None = None
 ) -> chart.Chart:
     """Draw where a gift is cheaper per live post than a fee, over the gift's post rate and the fee.
 
-    grid: post_rate, fee, saving [currency], as `recruitment.offer_map`. found: where we are: the gift's post
+    grid: post_rate, fee, saving [currency], as `recruitment.offer_map`. offers: where we are: the gift's post
     rate with its 80 % interval, and the fee with the ends of its assumption.
     """
     ax = style.axes(ax, 4.6)
@@ -169,7 +171,7 @@ def gift_or_fee(
     )
     line = grid.drop_duplicates("post_rate").sort_values("post_rate")
     ax.plot(line["post_rate"], line["indifference"], color=style.MACRO, linewidth=2)
-    here, paid = found.gift_rate, found.fee
+    here, paid = offers.gift_rate, offers.fee
     ax.hlines(paid.value, here.low, here.high, color=style.NANO, linewidth=2.2, zorder=3)
     ax.vlines(here.value, paid.low, paid.high, color=style.NANO, linewidth=2.2, zorder=3)
     ax.plot([here.value], [paid.value], "o", color=style.NANO, markersize=9, zorder=4)

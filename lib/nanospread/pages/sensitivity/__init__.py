@@ -43,11 +43,11 @@ def turning(tornado: pd.DataFrame) -> dict[str, list[str]]:
     An end turns it where the other arm earns more there by two standard errors, and this one in the brief
     itself. tornado: as `sensitivity.tornado`.
     """
-    found = {
+    turns = {
         str(row["name"]): [end for end in ENDS if _side(row, f"gain_{end}") == -_side(row, "gain") != 0]
         for row in tornado.to_dict("records")
     }
-    return {name: ends for name, ends in found.items() if ends}
+    return {name: ends for name, ends in turns.items() if ends}
 
 
 def _side(row: Row, measure: str) -> int:
@@ -86,11 +86,11 @@ def _span(chances: pd.DataFrame) -> str:
 def _choice(tornado: pd.DataFrame, base: Row, most: str) -> str:
     if not _side(base, "gain"):
         return f"Too close to call who earns more; {most} moves it most"
-    found = [assumption_name(name) for name in turning(tornado)]
-    if not found:
+    turns = [assumption_name(name) for name in turning(tornado)]
+    if not turns:
         return f"No single assumption turns the choice; {most} moves the gain most"
-    title = f"{capital(_either(found, 3))} alone can turn the choice"
-    return title if len(title) <= TITLE else f"{counted(len(found), 'assumption')} can each turn the choice"
+    title = f"{capital(_either(turns, 3))} alone can turn the choice"
+    return title if len(title) <= TITLE else f"{counted(len(turns), 'assumption')} can each turn the choice"
 
 
 def _either(names: list[str], most: int = 4) -> str:
@@ -110,19 +110,21 @@ def _turns(tornado: pd.DataFrame, base: Row) -> str:
     """Return the sentence on what turns the choice alone, and on what cannot be told."""
     if not _side(base, "gain"):
         return "So nothing can be said to turn the choice."
-    found, rows = turning(tornado), tornado.to_dict("records")
-    said = [
+    turning_at, rows = turning(tornado), tornado.to_dict("records")
+    clauses = [
         f"{assumption_name(row['name'])} is {short_money(row[end])}"
         for row in rows
-        for end in found.get(str(row["name"]), [])
+        for end in turning_at.get(str(row["name"]), [])
     ]
     close = [
         assumption_name(row["name"])
         for row in rows
-        if row["name"] not in found and any(not _side(row, f"gain_{end}") for end in ENDS)
+        if row["name"] not in turning_at and any(not _side(row, f"gain_{end}") for end in ENDS)
     ]
     turns = (
-        f"By mean profit the choice turns if {_either(said)}" if said else "No single one turns the choice"
+        f"By mean profit the choice turns if {_either(clauses)}"
+        if clauses
+        else "No single one turns the choice"
     )
     return f"{turns}; at an end of {listed(close)} it is too close to call." if close else f"{turns}."
 
@@ -140,21 +142,21 @@ def break_evens(thresholds: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
     if not pays and even:
         title = f"Nano beats the macro on average only with {even[0]}"
     levels = {"earns its cost": pays, "earns more than the macro": even}
-    said = [
+    sentences = [
         f"On average {arm_name(arm)} {does} only with {listed(at)}, each with all else as in the brief."
         for does, at in levels.items()
         if at
     ]
-    return Finding(shortened(title), " ".join(said) or f"{title}, within the ranges given.")
+    return Finding(shortened(title), " ".join(sentences) or f"{title}, within the ranges given.")
 
 
 def _placed(rows: pd.DataFrame, column: str) -> list[str]:
     """Return each value in words, that nearest to the brief's own first."""
-    told = rows[2 * SURE * rows[f"{column}_se"] < rows["high"] - rows["low"]]  # nan: nothing to place
-    away = ((told[column] - told["central"]) / (told["high"] - told["low"])).abs()
+    known = rows[2 * SURE * rows[f"{column}_se"] < rows["high"] - rows["low"]]  # nan: nothing to place
+    away = ((known[column] - known["central"]) / (known["high"] - known["low"])).abs()
     return [
         f"{assumption_name(row['name'])} {row[f'{column}_side']} {short_money(row[column])}"
-        for row in told.loc[away.sort_values(kind="stable").index].to_dict("records")
+        for row in known.loc[away.sort_values(kind="stable").index].to_dict("records")
     ]
 
 
@@ -261,7 +263,7 @@ def _order(rows: pd.DataFrame) -> str:
 def _interactions(rows: pd.DataFrame) -> str:
     """Return how much comes of assumptions acting together, beside what each causes alone."""
     share, (below, above) = 1 - float(rows["first"].sum()), _errors(rows)
-    said = _range(share, above, below)
+    share_in_words = _range(share, above, below)
     if share - above <= 0:
-        return f"Whether they also act on each other is too close to call ({said} of the variance)."
-    return f"Another {said.removeprefix('about ')} comes of interactions between them."
+        return f"Whether they also act on each other is too close to call ({share_in_words} of the variance)."
+    return f"Another {share_in_words.removeprefix('about ')} comes of interactions between them."
