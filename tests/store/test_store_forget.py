@@ -17,7 +17,7 @@ from nanospread import store
 from nanospread.core.errors import InputError
 from nanospread.ingest import tables
 from nanospread.ingest.sources import RawFile
-from nanospread.store import duck, erasure, erasure_check, forgotten, manifests, masks
+from nanospread.store import duck, erasure, forgotten, manifests
 from stored import ANNA, POST, day
 
 BERTA = {**ANNA, "creator": "berta"}
@@ -74,9 +74,9 @@ def place(original, tmp_path):
     return Path(shutil.copytree(original, tmp_path / "s"))
 
 
-def searched(place, name) -> erasure_check.Searched:
+def searched(place, name) -> erasure.Searched:
     with duck.connected() as connection:
-        return erasure_check.searched(connection, place, name)
+        return erasure.searched(connection, place, name)
 
 
 def everything(place) -> str:
@@ -294,7 +294,7 @@ def test_a_later_mention_of_any_name_is_masked(tmp_path, name):
         store.write(tmp_path / "s", week, as_of=day(7 * at), inputs=stored.inputs(f"{at}"))
         assert "[***]" in store.read(tmp_path / "s").posts["caption"][0]
     with duck.connected() as connection:
-        assert erasure_check.searched(connection, tmp_path / "s", forgotten.spelt(name)).hits == 0
+        assert erasure.searched(connection, tmp_path / "s", forgotten.spelt(name)).hits == 0
 
 
 def test_words_in_campaigns_and_ids_are_left_to_the_others_and_counted(tmp_path):
@@ -333,13 +333,13 @@ TEXTS = st.lists(
 def test_masking_in_sql_leaves_nothing_that_the_search_in_python_finds(name, text):
     query = (
         "SELECT "
-        + masks.masked_sql("posts", {"caption": "VARCHAR"}, [name])[0]
+        + forgotten.masked_sql("posts", {"caption": "VARCHAR"}, [name])[0]
         + " FROM (SELECT ? AS caption)"
     )
-    values = masks.masked_sql("posts", {"caption": "VARCHAR"}, [name])[1]
+    values = forgotten.masked_sql("posts", {"caption": "VARCHAR"}, [name])[1]
     (masked,) = duck.one(CONNECTION, query, [*values, text])
-    assert not erasure_check._names(masked, "posts", "caption", name)
-    if not erasure_check._names(text, "posts", "caption", name):
+    assert not erasure._names(masked, "posts", "caption", name)
+    if not erasure._names(text, "posts", "caption", name):
         assert masked == text
 
 

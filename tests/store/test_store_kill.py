@@ -17,7 +17,7 @@ from pathlib import Path
 
 import stored
 from nanospread import store
-from nanospread.store import duck, erasure_check, manifests
+from nanospread.store import duck, erasure, manifests
 
 KILLS, PAIRS = int(os.environ.get("KILLS", "4")), int(os.environ.get("PAIRS", "2"))
 SEED = 20261125
@@ -172,9 +172,9 @@ def test_no_kill_loses_doubles_or_tears_a_snapshot(tmp_path):
     assert ended["killed before it was there"] > 0
 
 
-def searched(place, name) -> erasure_check.Searched:
+def searched(place, name) -> erasure.Searched:
     with duck.connected() as connection:
-        return erasure_check.searched(connection, place, name)
+        return erasure.searched(connection, place, name)
 
 
 def number(snapshot) -> int:

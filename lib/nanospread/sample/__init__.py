@@ -5,12 +5,10 @@ D3, D5, D6 for engagement; A4, A6, D7 for insights and answers; A3 to A5 for out
 the sample behaves like the real thing without being it. A few honest oddities are planted: see ODDITIES.
 
 - accounts: invented accounts: handle, niche, tier, followers by week, and how their audience engages
-- insights: what only some exports carry: whom an account follows, its captions, its own insights, its ...
-- posts: invented posts: dated, with likes and comments, most plain and a few odd
+- posts: invented posts with likes and comments, and what only some exports carry: insights, captions
 - programme: invented ambassadors, and how far the audiences of some creators overlap
-- campaigns: invented outreach and results: whom a brand wrote to, and what its past campaigns cost and ...
-- comments: invented comments: who wrote what under the latest posts of each nano account, and what it ...
-- contacts: invented outreach of past campaigns, and what a good log tells beside: terms, parcels, who ...
+- campaigns: invented outreach and results: whom a brand wrote to, and what it cost and brought
+- comments: invented comments: who wrote what under the latest posts of each nano account
 """
 
 from datetime import timedelta
@@ -19,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nanospread.sample import campaigns, comments, contacts, insights, posts, programme
+from nanospread.sample import campaigns, comments, posts, programme
 from nanospread.sample.accounts import MONDAY, TIERS, WEEKS, accounts, counted
 
 SEED = 20261115
@@ -63,13 +61,13 @@ def files(seed: int) -> dict[str, str]:
     log = campaigns.outreach(whom, made)
     ended = campaigns.results(money, made)
     results = [ended, campaigns.running(now, made, log)]
-    outreach = pd.concat([contacts.past(past, made, ended), log], ignore_index=True)
-    published = insights.added(insight, posts.posts(what, made), made)
+    outreach = pd.concat([campaigns.past_contacts(past, made, ended), log], ignore_index=True)
+    published = posts.with_insights(insight, posts.posts(what, made), made)
     frames = {
-        "creators.csv": _creators(made).assign(following=insights.following(follow, made).T.ravel()),
+        "creators.csv": _creators(made).assign(following=posts.following(follow, made).T.ravel()),
         "posts.csv": _doubled(published, 2_500),
         "comments.csv": comments.comments(talk, published, made),
-        "outreach.csv": contacts.told(terms, outreach),
+        "outreach.csv": campaigns.with_terms(terms, outreach),
         "results.csv": pd.concat(results, ignore_index=True),
         "ambassadors.csv": programme.ambassadors(club, made),
         "overlaps.csv": programme.overlaps(pairs, made),

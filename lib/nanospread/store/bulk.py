@@ -23,7 +23,7 @@ from nanospread.ingest.cells import Elsewhere
 from nanospread.ingest.sheets import RawFile
 from nanospread.ingest.streams import Stream
 from nanospread.store import duck
-from nanospread.store.parts import Part
+from nanospread.store.manifests import Part
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,9 +10,8 @@ import pandas as pd
 
 from nanospread.core.files import sync
 from nanospread.ingest.tables import READERS, Tables
-from nanospread.store import disk, duck, forgotten, manifests, masks
-from nanospread.store.manifests import File
-from nanospread.store.parts import Part
+from nanospread.store import disk, duck, forgotten, manifests
+from nanospread.store.manifests import File, Part
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,7 +50,7 @@ def content(
     account = _less(account, dropped)
     told = [(table, *_put(connection, table, rows, names, folder)) for table, rows in account.items()]
     files = tuple(file for _, file, _ in [*kept, *told] if file)
-    return Content(files, masks.masked(inputs, names), sum(dropped.values()))
+    return Content(files, forgotten.masked(inputs, names), sum(dropped.values()))
 
 
 def _sources(tables: Tables, bulk: Sequence[Part], contacts: pd.DataFrame | None) -> Sources:
@@ -88,7 +87,7 @@ def _forgotten(
             asked = f"SELECT DISTINCT word FROM ({query}) WHERE sha256(? || word) IN (SELECT unnest(?))"
             found |= {word for (word,) in connection.execute(asked, [salt, sorted(marks)]).fetchall()}
         if isinstance(rows, pd.DataFrame):
-            files = [column for column, of in masks.FILE_COLUMNS.items() if table in of]
+            files = [column for column, of in forgotten.FILE_COLUMNS.items() if table in of]
             words = {
                 word
                 for column in files
@@ -113,8 +112,8 @@ def _words(table: str, types: Mapping[str, str]) -> Iterator[str]:
     """Yield a query for each column of accounts or text: what may be an account's name in it."""
     for column in set(types) & set(forgotten.NAMES):
         yield f"SELECT {duck.folded(column)} AS word FROM given"
-    for column in masks.text_columns(table, types):
-        for found in (f"[{masks.HANDLE}]+", f"[{LETTER}_.-]+"):
+    for column in forgotten.text_columns(table, types):
+        for found in (f"[{forgotten.HANDLE}]+", f"[{LETTER}_.-]+"):
             words = f"regexp_extract_all({duck.folded(column)}, '{found}')"
             yield f"SELECT trim(unnest({words}), '.-') AS word FROM given"
         for skipped, more in itertools.combinations_with_replacement(range(MOST_WORDS), 2):
@@ -174,7 +173,7 @@ def _cleaned(
     names: Sequence[str],
     order: Sequence[str],
 ) -> "duckdb.DuckDBPyRelation":
-    shown, values = masks.masked_sql(table, types, list(names))
+    shown, values = forgotten.masked_sql(table, types, list(names))
     accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
     wanted = " AND ".join(f"list_position(?, {column}) IS NULL" for column in accounts) or "true"
     query = f"SELECT {shown} FROM given WHERE {wanted}"

@@ -1,7 +1,8 @@
-"""A store -> what it holds: its snapshots, the weeks that lack one, its one hash, and whether it is sound."""
+"""What a store holds and whether it is sound, what may go by its age, what changed between two moments."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest.tables import READERS
-from nanospread.store import forgotten, manifests, merged, opening
+from nanospread.ingest import tables
+from nanospread.ingest.tables import READERS, Tables
+from nanospread.store import disk, duck, forgotten, manifests, merged, opening
 from nanospread.store.manifests import Snapshot
+from nanospread.store.writing import writable
 
 if TYPE_CHECKING:
     import duckdb
@@ -139,3 +142,145 @@ def checked(place: Path | str) -> pd.DataFrame:
                 fault = str(error)
             found += [(one.folder.name, file.name, fault)] if fault else []
     return pd.DataFrame(found, columns=["snapshot", "file", "fault"], dtype="str")
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """Which snapshots went, or would."""
+
+    gone: pd.DataFrame  # rows of `listing.snapshots`
+    kept: pd.DataFrame
+    dry: bool  # True: nothing was deleted
+
+
+def pruned(place: Path | str, keep_weeks: int, *, dry: bool = True, wait: float = disk.WAIT) -> Pruned:
+    """Delete the snapshots that are `keep_weeks` [weeks] or more behind the newest; dry: only say which.
+
+    Age counts from the newest snapshot, not from today, so the newest always stays. A post that only a
+    deleted snapshot had is gone from the merged tables too: that is what retention is for.
+
+    Raises InputError: keep_weeks < 1, no store, a damaged one, another writer for longer than `wait` [s].
+    """
+    place = Path(place)
+    if keep_weeks < 1:
+        raise InputError(f"keep_weeks is {keep_weeks}: it must be 1 or more weeks")
+    if dry:
+        return _split(place, keep_weeks, dry=True)
+    with writable(place, wait):
+        found = _split(place, keep_weeks, dry=False)
+        for name in found.gone["snapshot"]:
+            disk.withdraw(place, place / manifests.SNAPSHOTS / name)
+    return found
+
+
+def _split(place: Path, keep_weeks: int, *, dry: bool) -> Pruned:
+    shown = snapshots(place)
+    old = shown["as_of"] <= shown["as_of"].max() - pd.Timedelta(weeks=keep_weeks)
+    return Pruned(shown[old].reset_index(drop=True), shown[~old].reset_index(drop=True), dry)
+
+
+if TYPE_CHECKING:
+    import duckdb
+
+COUNTS = ("likes", "comments")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed from one moment of a store to a later one."""
+
+    rows: pd.DataFrame  # table, before, after [rows], new, changed, gone [keys]
+    creators: pd.DataFrame  # creator, what (new: first seen since; gone: not in the last export of
+    # accounts or posts, as it was in the one before), followers (the newest count)
+    followers: pd.DataFrame  # creator, before, after [followers], change [followers]; those that moved
+    posts: pd.DataFrame  # post, creator, what (new, changed), likes_before, likes, comments_before, comments
+
+
+def changes(place: Path | str, since: str | pd.Timestamp, until: str | pd.Timestamp | None = None) -> Changes:
+    """Return what changed between two moments of a store, each as `read` takes it.
+
+    Raises InputError as `read` does.
+    """
+    place = Path(place)
+    before, after = opening.read(place, since), opening.read(place, until)
+    last = [_exported(place, moment) for moment in (since, until)]
+    return Changes(
+        rows=_changed_rows(before, after),
+        creators=_changed_creators(before, after, *last),
+        followers=_followers(before, after),
+        posts=_posts(before, after),
+    )
+
+
+def _exported(place: Path, moment: str | pd.Timestamp | None) -> set[str]:
+    """Return the creators that the last export of any up to a moment has, with or without posts."""
+
+    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> set[str]:
+        held = [[str(path) for table in tables.NEEDED for path in one.paths(table)] for one in snapshots]
+        query = "SELECT DISTINCT creator FROM read_parquet(?, union_by_name = true)"
+        last = [paths for paths in held if paths][-1]
+        return {name for (name,) in connection.execute(query, [last]).fetchall()}
+
+    return opening.asked(place, moment, answer)
+
+
+def _changed_rows(before: Tables, after: Tables) -> pd.DataFrame:
+    counted = {}
+    for table in READERS:
+        old, new = (_whole(state, table) for state in (before, after))
+        key = duck.key(table)
+        both = old.merge(new, on=key, how="outer", indicator="side", suffixes=("_before", ""))
+        side = both["side"].value_counts()
+        told = [column for column in new.columns if column not in key]
+        differs = _differs(both[both["side"] == "both"], told)
+        counted[table] = (len(old), len(new), side["right_only"], int(differs.sum()), side["left_only"])
+    names = ["before", "after", "new", "changed", "gone"]
+    shown = pd.DataFrame.from_dict(counted, orient="index", columns=names).astype("int64")
+    return shown.rename_axis("table").reset_index().astype({"table": "str"})
+
+
+def _whole(state: Tables, table: str) -> pd.DataFrame:
+    """Return a table; posts with those that have no follower count."""
+    if table != "posts":
+        return pd.DataFrame(getattr(state, table))
+    return pd.concat([state.posts, state.unmatched], ignore_index=True)
+
+
+def _differs(both: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
+    """Return which rows differ in any column before and after; unknown and unknown are the same."""
+    wrong = pd.Series(False, index=both.index)
+    for column in columns:
+        old, new = both[f"{column}_before"], both[column]
+        same = (old == new).fillna(False).astype("bool") | (old.isna() & new.isna())
+        wrong |= ~same
+    return wrong
+
+
+def _changed_creators(before: Tables, after: Tables, last_before: set[str], last: set[str]) -> pd.DataFrame:
+    known, now = (
+        set(_whole(state, "posts")["creator"]) | set(state.creators["creator"]) for state in (before, after)
+    )
+    names = [(name, "new") for name in sorted(now - known)]
+    names += [(name, "gone") for name in sorted((last_before - last) & now)]
+    shown = pd.DataFrame(names, columns=["creator", "what"], dtype="str")
+    followers = tables.roster(after).set_index("creator")["followers"]
+    return shown.assign(followers=shown["creator"].map(followers).astype("Int64"))
+
+
+def _followers(before: Tables, after: Tables) -> pd.DataFrame:
+    old, new = (tables.roster(state)[["creator", "followers"]] for state in (before, after))
+    both = old.rename(columns={"followers": "before"}).merge(
+        new.rename(columns={"followers": "after"}), on="creator", validate="1:1"
+    )
+    moved = both[both["before"] != both["after"]].sort_values("creator", ignore_index=True)
+    return moved.assign(change=moved["after"] - moved["before"])
+
+
+def _posts(before: Tables, after: Tables) -> pd.DataFrame:
+    key = duck.key("posts")
+    old, new = (_whole(state, "posts")[[*key, *COUNTS]] for state in (before, after))
+    both = old.merge(new, on=key, how="right", indicator="side", suffixes=("_before", ""), validate="1:1")
+    what = pd.Series("new", index=both.index, dtype="str").mask(both["side"] == "both", "changed")
+    shown = both.assign(what=what)[(what == "new") | _differs(both, COUNTS)]
+    columns = [*key, "what", *(column for count in COUNTS for column in (f"{count}_before", count))]
+    return shown[columns].sort_values(key, ignore_index=True)

@@ -221,3 +221,18 @@ def sha256(path: Path) -> str:
     """Return the hash of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one table, too many for a frame, as a Parquet file that `write` moves into a snapshot.
+
+    The file has the columns of the table in `tables.Tables`, each key once: text VARCHAR (never NULL),
+    moments TIMESTAMP WITH TIME ZONE, counts BIGINT, flags BOOLEAN, amounts DOUBLE. Posts without a
+    follower count are in it too: which ones count is decided in reading.
+    """
+
+    table: str
+    path: Path
+    counts: pd.DataFrame  # as Tables.counts: table, file, rows_in, kept, repaired, refused
+    ledger: pd.DataFrame  # as Tables.ledger

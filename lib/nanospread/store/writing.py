@@ -14,8 +14,7 @@ from nanospread.core.files import sync
 from nanospread.ingest import schemas
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import content, disk, duck, forgotten, manifests
-from nanospread.store.manifests import File, Snapshot
-from nanospread.store.parts import Part
+from nanospread.store.manifests import File, Part, Snapshot
 
 if TYPE_CHECKING:
     import duckdb
