@@ -338,8 +338,8 @@ def test_masking_in_sql_leaves_nothing_that_the_search_in_python_finds(name, tex
     )
     values = forgotten.masked_sql("posts", {"caption": "VARCHAR"}, [name])[1]
     (masked,) = duck.one(CONNECTION, query, [*values, text])
-    assert not erasure._names(masked, "posts", "caption", name)
-    if not erasure._names(text, "posts", "caption", name):
+    assert not erasure.names_account(masked, "posts", "caption", name)
+    if not erasure.names_account(text, "posts", "caption", name):
         assert masked == text
 
 

@@ -2,9 +2,9 @@
 
 First a hash goes on the list of the forgotten: from then on no reader is served the account's rows and no
 writer takes them, whatever happens next. Then each snapshot that holds the name is rewritten. Then everything
-is searched once more: the search shares no expression with what removes the name, as DuckDB only finds the rows
-in which its letters stand, and Python tells whether they are a word of their own there. A forgetting that was
-interrupted is completed by asking for it again.
+is searched once more: the search shares no expression with what removes the name, as DuckDB only finds the
+rows in which its letters stand, and Python tells whether they are a word of their own there. A forgetting
+that was interrupted is completed by asking for it again.
 
 What it cannot reach: the exports themselves, reports already made, backups, and blocks of a disk that a
 deleted file lay on.
@@ -91,15 +91,15 @@ def _in_parquet(
         query = f"SELECT {cell} FROM read_parquet(?) WHERE contains({duck.folded(column)}, ?)"
         cells = connection.execute(query, [str(path), name])
         while batch := cells.fetchmany(BATCH):
-            named = [_names_account(str(cell), table, column, name) for (cell,) in batch]
+            named = [names_account(str(cell), table, column, name) for (cell,) in batch]
             hits += sum(named)
             if column in forgotten.AT_ONLY:
-                told = [_names_account(str(cell), table, "text", name) for (cell,) in batch]
+                told = [names_account(str(cell), table, "text", name) for (cell,) in batch]
                 words += sum(told) - sum(named)
     return hits, words
 
 
-def _names_account(cell: str, table: str, column: str, name: str) -> bool:
+def names_account(cell: str, table: str, column: str, name: str) -> bool:
     """Return if a cell names an account."""
     cell = _folded(cell)
     if column in forgotten.NAMES:

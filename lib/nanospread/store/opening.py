@@ -1,4 +1,4 @@
-"""A store, a snapshot in one or a folder of exports -> tables, as `tables.validated` has them; contact data."""
+"""A store, a snapshot in one or a folder of exports -> tables, as `tables.validated` has them; contacts."""
 
 import re
 from collections.abc import Callable, Sequence
