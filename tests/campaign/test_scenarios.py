@@ -1,4 +1,4 @@
-"""Proves that the bundled scenario briefs say what their comments claim, by the closed form of model.md V16.
+"""Proves that the scenario briefs say what their comments claim, by the closed forms of model.md V13, V16.
 
 A reader of `beichert.yaml` expects the published averages, a reader of `macro_wins.yaml` a macro that wins at
 assumptions inside their published ranges. Closed forms first, then the simulation itself.
