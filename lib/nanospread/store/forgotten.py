@@ -7,8 +7,8 @@ for a name, as it must to keep that account out, and to nobody who only reads it
 
 In text a name is found as a whole word, whatever its case: an account name is made of letters, digits, dots
 and underscores, so anna is in `@Anna's` and `anna.`, not in `joanna`, `anna_b` or `anna.b`. In names of files
-and headers an underscore or a dot parts words too. Words of this program (offers, statuses) are left alone, and
-in niches, ids, periods and names of campaigns only `@anna` is a name: an account called fashion or autumn
+and headers an underscore or a dot parts words too. Words of this program (offers, statuses) are left alone,
+and in niches, ids, periods and names of campaigns only `@anna` is a name: an account called fashion or autumn
 must not cost the others their niche or their campaign. A search counts what was left there. Reasons may quote
 what a tool said, so they are text like any other.
 """
