@@ -19,7 +19,7 @@ test: $(READY) lint ## run every check: lint, types, tests, and nbval over the n
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval -q $(ARGS)
 
 explore: $(READY) ## draw new examples for the property tests, ten times as many (some minutes; ARGS go to pytest)
-	EXPLORE=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q -m hypothesis tests $(ARGS)
+	EXPLORE=$(or $(EXPLORE),10) $(BIN)/python -m pytest -n 2 --dist loadfile -q -m hypothesis tests $(ARGS)
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check -q .

@@ -5,8 +5,8 @@ No test fails for being slow: machines are shared, and speed is measured in benc
 
 from hypothesis import settings
 
-from draws import EXPLORING
+from draws import TIMES
 
 settings.register_profile("same draws", deadline=None, derandomize=True)
-settings.register_profile("new draws", deadline=None, max_examples=1_000, print_blob=True)
-settings.load_profile("new draws" if EXPLORING else "same draws")
+settings.register_profile("new draws", deadline=None, max_examples=100 * max(TIMES, 1), print_blob=True)
+settings.load_profile("new draws" if TIMES else "same draws")

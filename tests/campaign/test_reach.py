@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach
 from nanospread.campaign.reach.overlaps import niche_pool
@@ -15,7 +16,7 @@ from nanospread.campaign.simulation import money
 from nanospread.campaign.simulation.creator_model import Brought
 from nanospread.core import errors
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=examples(40))
 POOL, MARKET = 60_000, 150_000
 OPEN = briefs.changed(briefs.read("sample"), niche_pool=POOL)  # the market pool is switched off
 BRIEF = briefs.changed(OPEN, market_pool=MARKET)

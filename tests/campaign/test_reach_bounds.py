@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.campaign.reach import bounds
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=examples(60))
 parts = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from draws import examples
 from nanospread.campaign import brief, recruitment
 from nanospread.campaign.recruitment import rates
 from nanospread.campaign.recruitment.outreach import delay
@@ -376,7 +377,7 @@ def test_intervals_of_posts_per_contact_hold_what_they_claim_from_whole_logs():
     counts=st.tuples(*[st.integers(1, 120)] * 4).map(lambda numbers: sorted(numbers, reverse=True)),
     age=st.floats(0, 500),
 )
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_shares_are_shares_and_fall_along_the_funnel(counts, age):
     found = stages(counted(*counts, age=age, after=min(age, 10.0)))
     shares = found[["rate", "low", "high", "from_contacts", "from_low", "from_high"]]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment
 from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms
@@ -15,7 +16,7 @@ from nanospread.campaign.recruitment.tenures import tally
 from nanospread.core import errors
 from oracles import sbg
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=examples(60))
 shapes = st.floats(0.05, 50)
 BRIEF = briefs.read("sample")
 AS_OF = pd.Timestamp("2026-11-01", tz="UTC")

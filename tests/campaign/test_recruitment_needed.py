@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
+from draws import examples
 from nanospread.campaign import brief, recruitment
 from nanospread.campaign.recruitment import rates
 from nanospread.core import errors
@@ -98,7 +99,7 @@ def test_a_long_steady_log_needs_hardly_more_than_the_mean():
     posts=st.integers(1, 60), more=st.integers(1, 30), days=st.floats(20, 200), longer=st.floats(1, 60),
     chance=st.floats(0.5, 0.85), surer=st.floats(0.01, 0.1),
 )  # fmt: skip
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_more_posts_a_surer_chance_or_an_earlier_date_never_need_fewer(
     posts, more, days, longer, chance, surer
 ):

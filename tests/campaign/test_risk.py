@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
+from draws import examples
 from nanospread.campaign import risk
 from nanospread.core import errors
 
@@ -138,7 +139,7 @@ worlds = arrays.arrays(
     np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
 )
 shares = st.floats(0.01, 1.0)
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=examples(40))
 
 
 @few

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
+from draws import examples
 from nanospread.campaign import risk
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
@@ -132,7 +133,7 @@ values = arrays.arrays(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(values, st.randoms(use_true_random=False))
 @pytest.mark.parametrize("measure", ["mean", "p10", "cvar", "p_loss", "p_beats"])
 def test_the_order_of_the_worlds_does_not_matter_while_each_keeps_its_batch(measure, x, random):
@@ -142,7 +143,7 @@ def test_the_order_of_the_worlds_does_not_matter_while_each_keeps_its_batch(meas
     assert (one.value, one.se) == pytest.approx((other.value, other.se), rel=1e-9, abs=1e-9, nan_ok=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(values, st.floats(0.07, 1.0))
 def test_labels_change_the_error_and_never_the_value(x, alpha):
     label = np.arange(len(x)) % 16

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach, risk, shortlist, simulation
 from nanospread.campaign.shortlist import invitations
@@ -131,7 +132,7 @@ def test_the_list_is_worth_its_value_when_it_is_played(fit, plan, people, roster
     assert mean["shortlist"] > mean.drop("shortlist").max()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(
     budget=st.floats(150, 300),
     share=st.floats(0.3, 1.0),

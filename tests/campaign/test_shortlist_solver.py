@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.campaign import shortlist
 from nanospread.campaign.shortlist import baselines, highs, lp_relaxation, problem, solver
 from nanospread.campaign.shortlist.solver import status
@@ -24,8 +25,8 @@ NICHES = ("food", "pet", "travel")
 MOST_CHOICES = 6_000  # of one instance, so that brute force stays short
 kinds = st.sets(st.sampled_from(KINDS))
 seeds = st.integers(0, 10**6)
-hundreds = settings(max_examples=200, deadline=None, derandomize=True)
-some = settings(max_examples=40, deadline=None, derandomize=True)
+hundreds = settings(max_examples=examples(200))
+some = settings(max_examples=examples(40))
 
 
 def instance(seed, kinds):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import risk, simulation
 from nanospread.campaign.simulation import arms, creator_list, creator_model, kernel
@@ -100,7 +101,7 @@ def test_a_fee_is_paid_for_posts_made_and_further_posts_bring_less(fit, plan, pe
     assert gifts.worth == pytest.approx(np.full(N, 1.75))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(st.floats(135, 2_000), st.sampled_from(["gift", "fee"]), st.integers(1, 3))
 def test_no_world_spends_more_than_the_budget_nor_stops_while_it_could_pay(
     fit,

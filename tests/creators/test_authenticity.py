@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.core import errors, paths
 from nanospread.core.intervals import wilson
 from nanospread.creators import authenticity, metrics
@@ -433,7 +434,7 @@ POSTS = st.lists(
 TEXTS = st.lists(st.text(max_size=30), max_size=6)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(rows=POSTS, texts=TEXTS)
 def test_whatever_comes_in_components_lie_in_their_interval_between_0_and_1(rows, texts):
     frame = posts(rows)

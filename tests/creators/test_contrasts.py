@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.creators import contrasts, metrics, tiers
@@ -133,7 +134,7 @@ def test_no_rated_post_gives_no_premium():
     assert contrasts.premium(rated([np.nan] * 3, list("abc"))).empty
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     st.lists(st.tuples(st.floats(1e-4, 2), st.integers(0, 5), st.booleans()), min_size=6, max_size=30),
     st.floats(0.01, 100),

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
+from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.creators import engagement, metrics
@@ -435,7 +436,7 @@ def small_case(rows):
     return counted(roster, code, engagements), roster
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(small)
 def test_whatever_the_posts_every_number_is_finite(rows):
     posts, roster = small_case(rows)
@@ -444,7 +445,7 @@ def test_whatever_the_posts_every_number_is_finite(rows):
     assert np.isfinite(engagement.expected(model, roster)[["log_mean", "log_sd"]].to_numpy()).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(small, st.randoms(use_true_random=False))
 def test_the_order_of_posts_and_roster_does_not_matter(rows, random):
     posts, roster = small_case(rows)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special, stats
 
+from draws import examples
 from nanospread.core.errors import InputError
 from nanospread.creators import engagement
 from nanospread.creators.engagement import kalman, posterior, variance_model
@@ -145,7 +146,7 @@ def test_moments_and_density_are_those_of_the_mixture():
     assert MIXED.log_density([0.5, 0.5])[0] == pytest.approx(math.log(density))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.floats(0.001, 0.999), st.floats(-3, 3), st.floats(0.01, 4))
 def test_quantile_and_cdf_are_inverse_of_each_other(p, shift, scale):
     mixed = Mixture(MIXED.weight, MIXED.mean * scale + shift, MIXED.sd * scale)

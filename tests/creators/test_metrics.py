@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.creators import metrics, tiers
@@ -269,7 +270,7 @@ def test_sums_of_different_posts_are_not_divided():
         metrics.ratio_of_sums([1, 2], [1, 2, 3])
 
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=examples(40))
 counts = st.lists(
     st.tuples(st.integers(1, 10**8), st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 4)),
     min_size=1,

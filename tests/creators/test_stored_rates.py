@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.creators import metrics, stored_rates
@@ -141,7 +142,7 @@ def test_the_real_posts_give_what_pandas_gives(tmp_path):
 
 
 @given(st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 def test_any_posts_give_what_pandas_gives(tmp_path_factory, data):
     day = st.integers(1, 28).map("2026-01-{:02d}".format)
     name = st.sampled_from(["a", "b", "c"])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.core.errors import InputError
 from nanospread.creators import tiers
 
@@ -54,7 +55,7 @@ def test_no_or_unknown_followers_have_no_tier():
     assert tiers.of([0, float("nan")]).isna().all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.integers(1, 10**9), min_size=2, max_size=20))
 def test_more_followers_never_give_a_lower_tier(followers):
     assert tiers.of(sorted(followers)).cat.codes.is_monotonic_increasing

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.ingest import dataset, quantities, sources, tables
@@ -573,7 +574,7 @@ def damaged(draw, table):
     )
 
 
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=examples(16))
 @given(st.tuples(*(damaged(table) for table in GOOD)))
 def test_whatever_the_damage_every_row_is_accounted_for(damaged_files):
     good = [raw("creators", {}), raw("posts", {"post": "good"})]
@@ -808,7 +809,7 @@ def small():
     return read(raw("creators", {"as_of": ""}))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(
     st.lists(st.integers(1, 28), min_size=1, max_size=12),
     st.integers(1, 5),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.ingest import dates
 from nanospread.ingest.cells import Told
 from test_tables import raw, read, told
@@ -211,7 +212,7 @@ FORMS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %b %Y", "%B %d, %Y", "%Y/%m/%d"
 MOMENT = st.datetimes(datetime(2005, 1, 1), datetime(2060, 1, 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(MOMENT, st.sampled_from(FORMS)), min_size=1, max_size=8), st.randoms())
 def test_the_order_of_rows_does_not_matter_and_each_date_is_the_one_that_was_written(drawn, random):
     cells = [*(when.strftime(form) for when, form in drawn), "25/04/2026"]
@@ -223,7 +224,7 @@ def test_the_order_of_rows_does_not_matter_and_each_date_is_the_one_that_was_wri
     assert [str(day.date()) for day in read.values] == [days[at] for at in places]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(MOMENT, min_size=1, max_size=8), st.text(max_size=12))
 def test_a_clean_column_is_not_changed_by_a_damaged_row(whens, damage):
     cells = [when.strftime("%Y-%m-%dT%H:%M:%SZ") for when in whens]

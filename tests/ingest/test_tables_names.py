@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.ingest import names
 from test_tables import accounted, raw, read, told
 
@@ -178,7 +179,7 @@ def test_of_two_common_ones_it_is_the_more_common_then_the_first():
 
 
 @given(st.dictionaries(st.text("abz", min_size=4, max_size=9), st.integers(1, 60), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_a_common_niche_is_never_renamed_and_the_order_of_rows_does_not_matter(sizes):
     changed = renamed(sizes)
     assert all(sizes[name] <= 5 and sizes[to] >= 10 * sizes[name] for name, to in changed.items())

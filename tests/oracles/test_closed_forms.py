@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from draws import examples
 from nanospread.campaign import risk
 from oracles import closed_forms
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=examples(60))
 
 
 @pytest.mark.parametrize(("level", "value"), [(0.10, 1.754983), (0.05, 2.062713), (0.01, 2.665214)])

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from draws import examples
 from nanospread.core import paths
 from nanospread.pages import chart, show
 
@@ -155,7 +156,7 @@ def test_hostile_cells_headers_index_and_caption_are_escaped(payload: str) -> No
     assert "\x00" not in html
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.text(max_size=60))
 def test_any_sentence_survives_markdown_as_plain_text(sentence: str) -> None:
     output = show.text(sentence)
@@ -217,7 +218,7 @@ CELLS = (
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(ROWS, min_size=1, max_size=3), st.text())
 def test_tables_come_back_as_they_were_packed_after_nbformat_stored_them(rows, name) -> None:
     tables = [{"name": name, "columns": ["a", "b"], "rows": of_one} for of_one in rows]

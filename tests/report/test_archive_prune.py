@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.report import archive
 from nanospread.report.archive import lists, publish
 from nanospread.report.archive.upkeep import old, prune
@@ -57,7 +58,7 @@ def test_nothing_is_deleted_before_it_is_asked_for_and_then_all_of_it_and_the_li
     st.integers(0, 3),
     st.integers(1, 20),
 )
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_the_last_good_report_of_a_brief_and_its_last_failure_never_go(tmp_path_factory, runs, keep, weeks):
     out = tmp_path_factory.mktemp("out")
     for number, brief, status in runs:

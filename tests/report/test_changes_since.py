@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import earlier_reports as made
+from draws import examples
 from earlier_reports import LAST, NOW, WEEK, other, put, record, since
 from nanospread import study
 from nanospread.campaign.risk import batches
@@ -293,7 +294,7 @@ NUMBERS = st.floats(-1e6, 1e6).map(lambda x: float(f"{x:.5e}"))
 @given(
     before=NUMBERS, ways=st.tuples(NUMBERS, NUMBERS), now=NUMBERS, fresh=st.booleans(), se=st.floats(0, 10)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_the_parts_are_the_whole(before, ways, now, fresh, se):
     def figures(value):
         row = {"metric": "m_macro", "label": "m", "unit": "EUR", "basis": "estimated", "value": value}

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stored
+from draws import examples
 from nanospread import store
 from nanospread.core import paths
 from nanospread.core.errors import InputError
@@ -284,7 +285,7 @@ WEEKS = st.lists(
 )
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(WEEKS)
 def test_any_weeks_are_merged_as_plain_python_merges_them(tmp_path_factory, weeks):
     place = tmp_path_factory.mktemp("property") / "s"

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draws import examples
 from nanospread.core.errors import InputError
 from nanospread.ingest import records, sheets, sources, streams, tables
 from nanospread.store import bulk
@@ -160,7 +161,7 @@ lines = st.lists(st.one_of(good, good, damaged, damaged, st.sampled_from(BROKEN)
 
 
 @given(lines, st.sampled_from(["\n", "\r\n", "\r"]), st.integers(1, 4), st.booleans())
-@settings(max_examples=MANY, deadline=None)
+@settings(max_examples=examples(MANY))
 def test_a_damaged_file_gives_what_tables_gives(tmp_path_factory, lines, end, pieces, known):
     path = file(tmp_path_factory.mktemp("bulk"), lines, end=end)
     same(path, AS_OF if known else None, pieces=pieces)

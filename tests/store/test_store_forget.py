@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stored
+from draws import examples
 from nanospread import store
 from nanospread.core.errors import InputError
 from nanospread.ingest import tables
@@ -328,7 +329,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(HANDLES, TEXTS)
 def test_masking_in_sql_leaves_nothing_that_the_search_in_python_finds(name, text):
     query = (
