@@ -1,4 +1,4 @@
-"""How many examples a property test draws: its own number, or in `make explore` ten times as many, new ones."""
+"""How many examples a property test draws: its own number, or ten times as many new ones (`make explore`)."""
 
 import os
 
