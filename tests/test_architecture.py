@@ -20,7 +20,6 @@ RANDOM = {"sample", "campaign.simulation"}
 FILES = {
     "core.paths",
     "core.files",
-    "core.reference",
     "sample",
     "ingest",
     "store",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach
-from nanospread.campaign.reach.overlaps import niche_pool
+from nanospread.campaign.reach import niche_pool
 from nanospread.campaign.simulation import money
 from nanospread.campaign.simulation.creator_model import Brought
 from nanospread.core import errors

@@ -11,8 +11,14 @@ from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment
 from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms
-from nanospread.campaign.recruitment.retention import Retention, losses, over, retention_rates, survival
-from nanospread.campaign.recruitment.tenures import tally
+from nanospread.campaign.recruitment.retention import (
+    Retention,
+    losses,
+    over,
+    retention_rates,
+    survival,
+    tally,
+)
 from nanospread.core import errors
 from oracles import sbg
 

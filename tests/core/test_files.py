@@ -1,4 +1,4 @@
-"""A file is there whole or not at all, whatever stops its writer, and nothing is left beside it."""
+"""A file is there whole or not at all, and a table edited by hand comes with its lines, or is refused."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nanospread.core import files
+from nanospread.core.errors import InputError
 
 
 def test_a_file_has_the_content_that_was_written_last(tmp_path):
@@ -60,3 +61,28 @@ def test_rights_are_those_of_any_new_file(tmp_path):
 def test_text_that_no_encoding_has_is_written_all_the_same(tmp_path):
     files.write_atomically(tmp_path / "name", "a\udc80b")
     assert (tmp_path / "name").read_bytes() == b"a?b"
+
+
+def test_rows_come_with_the_line_they_end_on_and_blank_lines_are_passed_over(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_bytes('\ufeffname,note\na, b \n\n"c","two\nlines"\n'.encode())
+    assert list(files.reference_rows(file, ("name", "note"))) == [
+        (2, {"name": "a", "note": "b"}),
+        (5, {"name": "c", "note": "two\nlines"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name\n", "table.csv line 1: the columns must be name, note"),
+        (b"", "line 1: the columns must be"),
+        (b"name,note\na,b,c\n", "line 2: 3 cells for 2 columns"),
+        (b"name,note\n\xff,b\n", "not UTF-8 text at byte 10"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_with_its_place(tmp_path, content, message):
+    file = tmp_path / "table.csv"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        list(files.reference_rows(file, ("name", "note")))

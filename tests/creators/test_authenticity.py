@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from draws import examples
 from nanospread.core import errors, paths
-from nanospread.core.intervals import wilson
+from nanospread.core.estimates import wilson
 from nanospread.creators import authenticity, metrics
 from nanospread.creators.authenticity import jumps, peers, rates
 from nanospread.ingest import sources, tables

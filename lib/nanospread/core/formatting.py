@@ -1,4 +1,4 @@
-"""How numbers are written in a sentence: one way each for shares, odds, money, counts, names.
+"""How numbers are written in a sentence, one way each, and how an object shows itself in rows.
 
 Two significant digits carry a manager's sentence; the tables beside it carry the rest.
 """
@@ -6,6 +6,7 @@ Two significant digits carry a manager's sentence; the tables beside it carry th
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 
@@ -16,7 +17,10 @@ UNKNOWN = "unknown"
 TITLE = 90  # the longest title that stays on two lines of a phone [characters]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 HANDLE = 24  # creators choose their names, so a figure cuts them [characters]
+WIDEST = 88  # of a described value: names of creators, niches and files have any length [characters]
 SURE = 2.0  # a word like "ahead" needs this distance from the turning point [standard errors]
+
+Rows = Sequence[tuple[str, object]]
 
 
 @dataclass(frozen=True)
@@ -161,3 +165,27 @@ def arm_name(arm: str) -> str:
         return f"{arm.removeprefix('mix_')}% macro"
     names = {"macro": "one macro", "nano_gift": "gifted nano", "nano_fee": "paid nano"}
     return (names | {"nano_mixed": "partly paid nano"}).get(arm, arm.replace("_", " "))
+
+
+class Described:
+    """An object that shows itself as a title and rows of name and value, whatever it holds."""
+
+    def _described(self) -> tuple[str, Rows]:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        title, rows = self._described()
+        pairs = [(name, shortened(value, WIDEST)) for name, value in rows]
+        width = max((len(name) for name, _ in pairs), default=0)
+        return "\n".join(
+            [shortened(title, WIDEST), *(f"  {name:<{width}}  {value}" for name, value in pairs)]
+        )
+
+    def _repr_html_(self) -> str:
+        title, rows = self._described()
+        cells = "".join(
+            f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
+            f'<td style="text-align: left">{escape(shortened(value, WIDEST))}</td></tr>'
+            for name, value in rows
+        )
+        return f"<table><caption>{escape(shortened(title, WIDEST))}</caption><tbody>{cells}</tbody></table>"

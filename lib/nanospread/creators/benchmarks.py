@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from nanospread.core import errors, paths
-from nanospread.core.reference import rows as reference_rows
+from nanospread.core.files import reference_rows
 from nanospread.creators import tiers
 
 FILE = paths.DATA / "benchmarks.csv"

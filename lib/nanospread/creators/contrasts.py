@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from nanospread.core import errors
-from nanospread.core.intervals import CONFIDENCE, clustered_se, t_half_width
+from nanospread.core.estimates import CONFIDENCE, clustered_se, t_half_width
 from nanospread.creators import tiers
 from nanospread.creators.metrics import LEAST_CREATORS, log_er
 

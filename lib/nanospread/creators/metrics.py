@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nanospread.core import errors
-from nanospread.core.intervals import clustered_se, t_half_width
+from nanospread.core.estimates import clustered_se, t_half_width
 from nanospread.core.types import Floats, Places, floats
 from nanospread.creators import tiers
 

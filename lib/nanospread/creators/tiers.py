@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nanospread.core import errors, paths, reference
+from nanospread.core import errors, files, paths
 
 ORDER = ("below nano", "nano", "micro", "macro", "mega")
 COLUMNS = ("tier", "low", "high", "source")
@@ -25,7 +25,7 @@ def table(path: Path = FILE) -> pd.DataFrame:
     Raises: InputError where a tier is missing, renamed or out of order, where a boundary is not a whole
     number, or where a tier does not end at the followers at which the next one starts.
     """
-    numbered = dict(reference.rows(path, COLUMNS))
+    numbered = dict(files.reference_rows(path, COLUMNS))
     lines, rows = list(numbered), list(numbered.values())
     if tuple(row["tier"] for row in rows) != ORDER:
         raise errors.InputError(f"{path.name}: the column tier must list {', '.join(ORDER)}, in this order")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from nanospread.core.estimates import Z95, wilson
 from nanospread.core.formatting import Finding, count, counted, handle, percent, shortened
-from nanospread.core.intervals import Z95, wilson
 from nanospread.pages import _style as style
 from nanospread.pages import chart
 

@@ -18,8 +18,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nanospread.core.estimates import Estimate
-from nanospread.core.intervals import Z95
+from nanospread.core.estimates import Z95, Estimate
 from nanospread.pages import image
 
 TABLE = "text/vnd.nanospread.table"

@@ -4,11 +4,9 @@
 and never changes. Notebooks, the what-if panel, week over week, the report's checks and the command line all
 start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run` is `study.simulate(1_000)`.
 
-- data: a folder of exports or a store -> tables, posts of a window, engagement model
-- premises: data and a brief -> what the data measure, and the brief in force
+- data: a folder of exports or a store -> tables, posts of a window, engagement model, and the brief in force
 - running: simulated campaigns -> worlds, summary, odds
-- recruiting: whom to write to, what to offer, how long it takes, and who stays
-- inviting: whom to invite, and what the list brings
+- planning: whom to invite and what the list brings; what to offer, how long it takes, and who stays
 - checking: whether the forecasts were right
 """
 
@@ -25,10 +23,8 @@ from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core import errors
 from nanospread.study.checking import ForecastCheck
-from nanospread.study.data import Data, Window, place
-from nanospread.study.inviting import Shortlist
-from nanospread.study.premises import Premises
-from nanospread.study.recruiting import Recruitment
+from nanospread.study.data import Data, Premises, Window, place
+from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.running import Run
 
 __all__ = [

@@ -8,9 +8,9 @@ import pandas as pd
 
 from nanospread.campaign import risk, simulation
 from nanospread.core import formatting
-from nanospread.core.described import Described, Rows
 from nanospread.core.estimates import Estimate
-from nanospread.study.premises import Premises
+from nanospread.core.formatting import Described, Rows
+from nanospread.study.data import Premises
 
 
 @dataclass(frozen=True, repr=False)

@@ -18,7 +18,7 @@ from scipy import stats
 from nanospread.campaign.backtest.campaign_totals import Luck, largest_size, shared_luck, totals
 from nanospread.campaign.backtest.holdout import BASELINES, LEVELS, Backtest, last_posts, strict
 from nanospread.campaign.backtest.results_to_date import ToDate, to_date
-from nanospread.core.intervals import clustered_se, wilson
+from nanospread.core.estimates import clustered_se, wilson
 
 __all__ = [
     "BASELINES", "LEVELS", "Backtest", "Luck", "ToDate", "calibration", "coverage", "gains", "largest_size",

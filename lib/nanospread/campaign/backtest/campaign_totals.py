@@ -13,7 +13,7 @@ from scipy import special
 
 from nanospread.campaign.backtest.holdout import ENDS, Backtest, names
 from nanospread.campaign.simulation import draws
-from nanospread.core.intervals import t_half_width
+from nanospread.core.estimates import t_half_width
 from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import Mixture
 

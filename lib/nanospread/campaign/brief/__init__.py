@@ -15,8 +15,16 @@ import pandas as pd
 from nanospread.campaign.brief.assumptions import Assumption, Assumptions, Side, overridden, published
 from nanospread.campaign.brief.campaign import Brief
 from nanospread.campaign.brief.fields import checked, from_yaml
-from nanospread.campaign.brief.limits import DataLimits, ShortlistLimits, Wanted
-from nanospread.campaign.brief.offers import OFFERS, Deal, MacroQuote, NanoOffer, nano_tier
+from nanospread.campaign.brief.parts import (
+    OFFERS,
+    DataLimits,
+    Deal,
+    MacroQuote,
+    NanoOffer,
+    ShortlistLimits,
+    Wanted,
+    nano_tier,
+)
 from nanospread.core import errors, paths
 
 __all__ = [

@@ -15,7 +15,7 @@ import pydantic
 
 from nanospread.campaign.brief.fields import Frozen, Text, checked
 from nanospread.core import errors, paths
-from nanospread.core.intervals import Z80
+from nanospread.core.estimates import Z80
 from nanospread.core.types import Floats
 
 FILE = paths.DATA / "assumptions.csv"

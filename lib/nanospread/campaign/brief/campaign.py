@@ -16,10 +16,18 @@ from nanospread.campaign.brief.fields import (
     checked,
     within,
 )
-from nanospread.campaign.brief.limits import DataLimits, ShortlistLimits, Wanted
-from nanospread.campaign.brief.offers import Amount, Deal, MacroQuote, NanoOffer, nano_tier
-from nanospread.core import described, errors, formatting
-from nanospread.core.described import Described
+from nanospread.campaign.brief.parts import (
+    Amount,
+    DataLimits,
+    Deal,
+    MacroQuote,
+    NanoOffer,
+    ShortlistLimits,
+    Wanted,
+    nano_tier,
+)
+from nanospread.core import errors, formatting
+from nanospread.core.formatting import Described
 
 
 class Brief(Described, Frozen):
@@ -78,7 +86,7 @@ class Brief(Described, Frozen):
     data_limits: DataLimits = DataLimits()
     assumptions: Rows
 
-    def _described(self) -> tuple[str, described.Rows]:
+    def _described(self) -> tuple[str, formatting.Rows]:
         bases = [getattr(self.assumptions, name).basis for name in NAMES]
         rests_on = [f"{bases.count(basis)} {basis}" for basis in dict.fromkeys(bases)]
         macro = self.macro.creator or (f"{self.macro.followers:,} followers" if self.macro.followers else "")

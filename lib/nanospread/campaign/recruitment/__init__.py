@@ -10,13 +10,16 @@ from nanospread.campaign.recruitment.funnel import Content, Funnel, funnel, meas
 from nanospread.campaign.recruitment.needed import Inbound, Needed, as_is, inbound, needed, needed_curve
 from nanospread.campaign.recruitment.offers import Offers, Range, cost_per_post, offer_map, offers
 from nanospread.campaign.recruitment.rates import Rate
-from nanospread.campaign.recruitment.retention import Retention, expected_posts, retention, retention_curve
-from nanospread.campaign.recruitment.tenures import (
+from nanospread.campaign.recruitment.retention import (
     MOST_PERIODS,
     PERIOD_WEEKS,
     PERIODS,
+    Retention,
     cohorts,
+    expected_posts,
     kaplan_meier,
+    retention,
+    retention_curve,
     tenures,
 )
 

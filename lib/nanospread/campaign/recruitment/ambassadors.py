@@ -12,8 +12,15 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment.offers import Range
-from nanospread.campaign.recruitment.retention import Retention, losses, over, survival
-from nanospread.campaign.recruitment.tenures import PERIOD_WEEKS, PERIODS, check_periods
+from nanospread.campaign.recruitment.retention import (
+    PERIOD_WEEKS,
+    PERIODS,
+    Retention,
+    check_periods,
+    losses,
+    over,
+    survival,
+)
 from nanospread.core import errors
 from nanospread.core.types import Floats
 

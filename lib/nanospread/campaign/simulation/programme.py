@@ -26,7 +26,7 @@ from nanospread.campaign.recruitment import (
     Retention,
     ambassador_terms,
 )
-from nanospread.campaign.recruitment.tenures import check_periods
+from nanospread.campaign.recruitment.retention import check_periods
 from nanospread.campaign.simulation import creator_list, creator_model, draws, kernel, money, run
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Cast, Common, Luck

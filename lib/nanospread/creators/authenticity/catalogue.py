@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from nanospread.core import errors, paths, reference
+from nanospread.core import errors, files, paths
 
 FILE = paths.DATA / "authenticity.csv"
 FIELDS = ("name", "low", "central", "high", "unit", "basis", "source")
@@ -155,7 +155,7 @@ def assumptions(path: Path = FILE) -> dict[str, Assumed]:
     Raises: InputError naming the row: a column or a name that is missing, twice or not known; values that are
     no numbers, not low <= central <= high, not above 0, or above 1 for a share.
     """
-    rows = [row for _, row in reference.rows(path, FIELDS)]
+    rows = [row for _, row in files.reference_rows(path, FIELDS)]
     names = [row["name"] for row in rows]
     for name in names:
         if name not in NAMES:

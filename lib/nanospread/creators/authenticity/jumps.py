@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from nanospread.core.intervals import Z95
+from nanospread.core.estimates import Z95
 from nanospread.creators.authenticity import rates
 
 ROBUST = 1.4826  # sd of a normal spread / its median absolute deviation

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nanospread.core.intervals import CONFIDENCE, Z95
+from nanospread.core.estimates import CONFIDENCE, Z95
 from nanospread.core.types import Floats
 from nanospread.creators.authenticity.catalogue import CATALOGUE, Component
 

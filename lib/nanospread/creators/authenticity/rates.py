@@ -11,7 +11,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from nanospread.core.intervals import wilson
+from nanospread.core.estimates import wilson
 
 PRIOR = 4.0  # posts' worth of the tier's spread beside a creator's own [posts]
 UNKNOWN_RHO = 0.05  # correlation inside a post, where no creator has two: assumed

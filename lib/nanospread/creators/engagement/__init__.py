@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core import errors
-from nanospread.core.described import Described, Rows
-from nanospread.core.intervals import Z95
+from nanospread.core.estimates import Z95
+from nanospread.core.formatting import Described, Rows
 from nanospread.core.types import Floats, Places
 from nanospread.creators import tiers
 from nanospread.creators.engagement import design as designs

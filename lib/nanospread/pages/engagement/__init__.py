@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from nanospread.core.estimates import Z95
 from nanospread.core.formatting import Finding, capital, counted, handle, listed, percent, shortened, times
-from nanospread.core.intervals import Z95
 from nanospread.creators.engagement import EngagementModel
 from nanospread.pages.show import Metric
 

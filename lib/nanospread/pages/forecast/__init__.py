@@ -12,6 +12,7 @@ import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.backtest import BASELINES, LEVELS, Luck, ToDate
+from nanospread.core.estimates import Z95
 from nanospread.core.formatting import (
     SURE,
     Finding,
@@ -25,7 +26,6 @@ from nanospread.core.formatting import (
     shortened,
     significant,
 )
-from nanospread.core.intervals import Z95
 from nanospread.creators import benchmarks
 from nanospread.pages import engagement
 from nanospread.pages.show import Metric
