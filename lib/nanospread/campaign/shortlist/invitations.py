@@ -10,3 +10,142 @@ import pandas as pd
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
+from nanospread.core.estimates import Z80
+from nanospread.core.types import Floats, filled_text
+from nanospread.creators import engagement as engagements
+from nanospread.creators import tiers
+from nanospread.creators.engagement import EngagementModel
+
+SHOWN = [
+    "niche", "creator", "followers", "n_posts", "er", "er_low", "er_high", "er_raw", "offer", "cost",
+    "promise", "reply_capacity", "flags",
+]  # fmt: skip
+
+
+def candidates(
+    engagement: EngagementModel, brief: Brief, roster: pd.DataFrame, components: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the nano creators of the brief's niches; the macro that it names is none of them.
+
+    roster: creator, niche, followers; one row each. components: creator, component, value, flag, reason, as
+    `authenticity.components`; None where nobody looked.
+
+    Returns: creator, niche, followers, n_posts (0: no rated post), er, er_low, er_high (posterior median and
+    80 % interval), er_raw (the posts' own, missing without any), reply_capacity [0-1] (share of its comments
+    that one person can answer, missing where unknown), flags (reasons, "" for none), orders (of the first
+    live post), reach [people]; sorted by niche and name.
+    """
+    nano = roster[(tiers.of(roster["followers"]) == "nano") & roster["niche"].isin(brief.niches)]
+    nano = nano[nano["creator"] != brief.macro.creator].sort_values(["niche", "creator"], ignore_index=True)
+    rows = nano[["creator", "niche", "followers"]]
+    rows = rows.merge(_rated(engagement, nano), on="creator", validate="one_to_one")
+    brings = simulation.expected(engagement, brief, rows)
+    rows = rows.merge(_looked_at(components), on="creator", how="left")
+    return rows.assign(flags=filled_text(rows["flags"]), orders=brings["orders"], reach=brings["reach"])
+
+
+def _rated(engagement: EngagementModel, nano: pd.DataFrame) -> pd.DataFrame:
+    """Return n_posts and the engagement rate with its interval, of creators alike where there is no post."""
+    prior = engagements.expected(engagement, nano)
+    ends = {"er": 0.0, "er_low": -Z80, "er_high": Z80}
+    rates = {name: np.exp(prior["log_mean"] + z * prior["log_sd"]) for name, z in ends.items()}
+    alike = pd.DataFrame({"creator": prior["creator"], "n_posts": 0, **rates, "er_raw": np.nan})
+    rated = engagement.creators[list(alike.columns)]
+    return pd.concat([rated[rated["creator"].isin(nano["creator"])], alike]).drop_duplicates("creator")
+
+
+def _looked_at(components: pd.DataFrame | None) -> pd.DataFrame:
+    """Return reply_capacity and flags of each creator that was looked at."""
+    if components is None:
+        return pd.DataFrame({"creator": pd.Series(dtype="str"), "reply_capacity": pd.Series(dtype="float64"),
+                             "flags": pd.Series(dtype="str")})  # fmt: skip
+    capacity = components[components["component"] == "reply_capacity"].set_index("creator")["value"]
+    reasons = components[components["flag"]].groupby("creator")["reason"].agg("; ".join)
+    rows = pd.DataFrame({"reply_capacity": capacity, "flags": reasons.reindex(capacity.index)})
+    return rows.assign(flags=filled_text(rows["flags"])).rename_axis("creator").reset_index()
+
+
+def options(rows: pd.DataFrame, brief: Brief) -> pd.DataFrame:
+    """Return one row for each way to invite each candidate: offer, and posts from one to `most_posts`.
+
+    rows: as `candidates`. A gift is sent for each post, a fee paid for each that is made.
+
+    Returns: the columns of rows, and offer, posts, cost [cents, expected], value (expected profit [money], or
+    orders where that is the goal), profit [money], expected_posts, expected_orders, expected_reach [people],
+    promise [money].
+    """
+    rows = rows[~rows["creator"].isin(left_out(rows, brief))]
+    numbers = range(1, brief.shortlist.most_posts + 1)
+    ways = [_way(rows, brief, offer, posts) for offer in ("gift", "fee") for posts in numbers]
+    rows = pd.concat(ways, ignore_index=True)
+    return rows.sort_values(["niche", "creator", "offer", "posts"], ignore_index=True)
+
+
+def left_out(rows: pd.DataFrame, brief: Brief) -> list[str]:
+    """Return who must not be chosen: those under never, and the flagged where the brief leaves them out."""
+    limits = brief.shortlist
+    odd = rows.loc[(rows["flags"] != "") & (limits.flagged == "leave_out"), "creator"]
+    return sorted({*limits.never, *odd} - {*limits.must})
+
+
+def _way(rows: pd.DataFrame, brief: Brief, offer: str, posts: int) -> pd.DataFrame:
+    """Return the candidates to whom the brief may make this offer, for so many posts."""
+    if brief.shortlist.offers == "planned":
+        rows = rows[brief.nano.pays(rows["followers"].to_numpy(dtype=np.float64)) == (offer == "fee")]
+    ways = rows.assign(offer=offer, posts=posts)
+    values, taking = brief.values, brief.opt_in
+    posting = values.post_rate(offer)
+    promised = simulation.promise(brief, ways)
+    cost = values.labour_per_contact + taking * (promised.goods + posting * promised.on_post)
+    orders = taking * posting * promised.worth * ways["orders"].to_numpy()
+    profit = values.margin * values.order_value * orders - cost
+    return ways.assign(
+        cost=np.rint(100 * cost).astype(np.int64),
+        value=profit if brief.shortlist.goal == "profit" else orders,
+        profit=profit,
+        expected_posts=taking * posting * posts,
+        expected_orders=orders,
+        expected_reach=taking * posting * ways["reach"].to_numpy(),
+        promise=promised.goods + promised.on_post,
+    )
+
+
+def gains(
+    engagement: EngagementModel, brief: Brief, ways: pd.DataFrame, *, n_worlds: int, seed: int
+) -> Floats:
+    """Return the profit of each option in each world [money], worlds x options: what CVaR is taken over.
+
+    Whether one creator accepts and posts is averaged out, since it is nobody else's luck; the rates of a
+    world, its season, feed, niches and each creator's own sales are not. Their mean is the option's profit.
+    """
+    people = ways.drop_duplicates("creator")[["creator", "niche", "followers"]].reset_index(drop=True)
+    own, chance = simulation.invited_luck(engagement, brief, people, n_worlds=n_worlds, seed=seed)
+    place, promised = (
+        pd.Index(people["creator"]).get_indexer(ways["creator"]),
+        simulation.promise(brief, ways),
+    )
+    accepted = chance.accepted[:, None]
+    posting = accepted * np.where(promised.paid, chance.fee[:, None], chance.gift[:, None])
+    values = brief.values
+    revenue = values.order_value * own.orders[place].T * promised.worth * posting
+    spent = values.labour_per_contact + accepted * promised.goods + posting * promised.on_post
+    return np.asarray(values.margin * revenue - spent)
+
+
+def handful(ways: pd.DataFrame) -> pd.DataFrame:
+    """Return one creator for each niche: the one of the highest posterior engagement rate.
+
+    ways: as `options`; of several ways to invite a creator the first is shown. The highest rate that posts
+    show is partly luck, the more so the fewer they are: the best by posterior may be another creator.
+
+    Returns: the columns of `SHOWN` (cost in money), and of the creator with the niche's highest raw rate:
+    raw_creator, raw_er (as its posts show it), raw_true (its posterior median); missing where no post of the
+    niche is rated. Sorted by er, the highest first.
+    """
+    people = ways.sort_values(["creator", "posts"], kind="stable").drop_duplicates("creator")
+    best = people.sort_values(["er", "creator"], ascending=[False, True]).drop_duplicates("niche")
+    rated = people[people["er_raw"].notna()]
+    lucky = rated.sort_values(["er_raw", "creator"], ascending=[False, True]).drop_duplicates("niche")
+    lucky = lucky.rename(columns={"creator": "raw_creator", "er_raw": "raw_er", "er": "raw_true"})
+    rows = best[SHOWN].merge(lucky[["niche", "raw_creator", "raw_er", "raw_true"]], on="niche", how="left")
+    return rows.assign(cost=rows["cost"] / 100)
