@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from browser import chromium
-from nanospread.cli import jupyterlab
+from nanospread.cli import workspace
 from nanospread.core import notebooks, paths
 
 PATIENCE = 300  # seconds for Run All on a machine with other work
@@ -53,15 +53,15 @@ def server(repository, tmp_path_factory):
         patch.setenv("JUPYTERLAB_SETTINGS_DIR", str(home / "settings"))
         patch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(home / "workspaces"))
         patch.setenv("PYTHONPATH", str(paths.PACKAGE.parent))
-        jupyterlab.trust(sorted(repository.glob("*.ipynb")))
+        workspace.trust(sorted(repository.glob("*.ipynb")))
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
         free.close()
         port = f"--ServerApp.port={address.rpartition(':')[2]}"
         with (home / "log").open("w") as log:
             process = subprocess.Popen(
-                jupyterlab.command([*OPTIONS, port]),
-                env=jupyterlab.environment(),
+                workspace.command([*OPTIONS, port]),
+                env=workspace.environment(),
                 cwd=repository,
                 stdout=log,
                 stderr=log,

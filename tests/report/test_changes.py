@@ -16,7 +16,7 @@ from earlier_reports import LAST, NOW, WEEK, other, put
 from nanospread.campaign import brief
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
-from nanospread.report.changes import records, weeks
+from nanospread.report.changes import records
 
 sys.path.insert(0, str(paths.ROOT / "tools"))
 import methods as kept_methods
@@ -108,7 +108,7 @@ def test_what_is_no_record_at_all_is_refused(content):
 )
 def test_a_corrupt_file_counts_as_no_report_and_is_told(tmp_path, text):
     put(tmp_path, text)
-    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = records.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert past.last is None
     assert len(past.notes) == 1
     assert past.notes[0].startswith(f"The report of {LAST} cannot be compared with: ")
@@ -122,7 +122,7 @@ def test_bytes_that_are_no_text_a_folder_and_a_file_too_large_are_told(tmp_path)
     file.unlink()
     file.mkdir()
     (tmp_path / "2026-W43" / "sample").mkdir(parents=True)
-    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = records.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert past.last is None
     assert [note.split("metrics.json ")[1] for note in past.notes] == [
         "is no whole JSON.", "is larger than 10,000,000 bytes.", "cannot be read: Is a directory.",
@@ -133,7 +133,7 @@ def test_bytes_that_are_no_text_a_folder_and_a_file_too_large_are_told(tmp_path)
 @pytest.mark.parametrize("change", [{"brief": "other"}, {"week": "2026-W44"}])
 def test_a_foreign_report_in_the_place_of_ours_is_not_ours(tmp_path, written, change):
     put(tmp_path, {**written, **change})
-    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = records.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert past.last is None
     assert "says it is of" in past.notes[0]
 
@@ -143,7 +143,7 @@ def test_the_newest_good_report_before_the_week_is_the_last_one(tmp_path, writte
         put(tmp_path, {**written, "week": week}, week)
     put(tmp_path, {**written, "week": "2026-W46", "brief": "else"}, "2026-W46", "else")
     put(tmp_path, {**written, "brief": "sample.what-if"}, LAST, "sample.what-if")
-    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = records.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert [report.week for report in past.reports] == ["2026-W45", "2026-W40"]
     assert [week for week, _ in past.files] == ["2026-W45", "2026-W40"]
     assert past.notes == ()
@@ -152,18 +152,18 @@ def test_the_newest_good_report_before_the_week_is_the_last_one(tmp_path, writte
 def test_reports_older_than_the_lines_are_read_only_where_there_is_no_newer(tmp_path, written):
     for week in ("2026-W01", "2025-W30"):
         put(tmp_path, {**written, "week": week}, week)
-    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = records.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert [report.week for report in past.reports] == ["2026-W01"]
     put(tmp_path, written)
-    past = weeks.earlier(str(tmp_path), brief="sample", week=WEEK)
+    past = records.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert [report.week for report in past.reports] == [LAST]
 
 
 def test_no_folder_no_week_and_a_folder_that_is_none(tmp_path):
-    assert weeks.earlier("", brief="sample", week="") == weeks.Earlier()
+    assert records.earlier("", brief="sample", week="") == records.Earlier()
     with pytest.raises(errors.InputError, match="week '': write the week of this report"):
-        weeks.earlier(str(tmp_path), brief="sample", week="")
-    past = weeks.earlier(str(tmp_path / "nowhere"), brief="sample", week=WEEK)
+        records.earlier(str(tmp_path), brief="sample", week="")
+    past = records.earlier(str(tmp_path / "nowhere"), brief="sample", week=WEEK)
     assert past.notes == ("Earlier reports cannot be read: No such file or directory.",)
 
 
@@ -177,7 +177,7 @@ def test_weeks_go_over_the_years_end():
     assert iso.before("2027-W01", 1) == "2026-W53"
     assert iso.behind("2026-W53", "2027-W02") == 2
     assert not iso.exists("2025-W53")
-    assert weeks.Earlier("2027-W01").weeks[-2:] == ("2026-W53", "2027-W01")
+    assert records.Earlier("2027-W01").weeks[-2:] == ("2026-W53", "2027-W01")
 
 
 def test_a_brief_goes_into_plain_data_and_back(written):

@@ -4,7 +4,8 @@ import pytest
 
 from nanospread.campaign import brief
 from nanospread.core import errors, paths
-from nanospread.report import inputs, parameters
+from nanospread.report import parameters
+from nanospread.report import plan as inputs
 
 
 def test_a_run_that_changes_the_brief_has_a_name_and_a_title_of_its_own():

@@ -7,13 +7,11 @@ Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that can
 writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
 the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
 
-- terminal: what a person sees on the terminal: tables, and the progress of a run
-- exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
+- exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
 - health: the doctor command: one check for each thing a report needs, each with what to do
-- workspace: the init command: a folder -> a workspace of one's own, made or brought up to date
-- jupyterlab: the lab command: JupyterLab on a workspace, or on a scratch copy of a checkout's notebooks
+- workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 """
 
 import os
@@ -86,20 +84,12 @@ def report(
     from nanospread.report.archive.publish import BusyError
     from nanospread.report.weekly import RunFailed
 
-    now = datetime.now(UTC)
+    now, place = datetime.now(UTC), out.expanduser().resolve()
     pairs = [*(parameter or ()), *([] if seed is None else [f"seed={seed}"])]
     try:
         _end_on_signals()
         reports.report(
-            brief,
-            data,
-            week,
-            out.expanduser().resolve(),
-            pairs,
-            now,
-            workers=workers,
-            time_limit=time_limit,
-            wait=wait,
+            brief, data, week, place, pairs, now, workers=workers, time_limit=time_limit, wait=wait
         )
     except BusyError as error:
         raise typer.Exit(_complain(error, BUSY)) from error
@@ -210,12 +200,12 @@ def ingest(
         now=now,
     )
     try:
-        outcome = exports.ingest(request)
+        broken, changed = exports.ingest(request)
     except PageFailed as error:
         raise typer.Exit(_complain(error, FAILED)) from error
-    if outcome.broken:
+    if broken:
         raise typer.Exit(FAILED)
-    if not outcome.clean:
+    if changed:
         raise typer.Exit(REPAIRED)
 
 
@@ -322,9 +312,9 @@ def lab(arguments: typer.Context) -> None:
     * `nanospread lab`
     * `nanospread lab --no-browser --port=8890`
     """
-    from nanospread.cli import jupyterlab
+    from nanospread.cli import workspace
 
-    jupyterlab.start(arguments.args)
+    workspace.lab(arguments.args)
 
 
 @app.command()

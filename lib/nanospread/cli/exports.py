@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import file_digest
 from pathlib import Path
 
 import pandas as pd
@@ -15,19 +14,18 @@ from rich.console import Console
 
 from nanospread import sample, store
 from nanospread.campaign import brief
-from nanospread.cli.terminal import table
+from nanospread.cli.stored import table
 from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
 from nanospread.ingest import sources, streams, tables
 from nanospread.pages import show
 from nanospread.report import build, gather
+from nanospread.store import manifests
 
 STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory
 CSV = (".csv", ".tsv")
 DAY = pd.Timedelta(days=1)
-HINTS = {  # what a user can do about a reason
-    "day or month first?": "Day or month first? A line of mapping.yaml tells: file.csv: {dates: day first}",
-}
+UNSURE = "day or month first?"  # reason that a user can do something about
 MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))?"
 
 
@@ -49,14 +47,6 @@ class Request:
     ledger: Path | None
     page: Path | None
     now: datetime
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an ingest ended. clean: no row was repaired or refused; broken: a sentence for each limit."""
-
-    clean: bool
-    broken: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -101,15 +91,20 @@ def date(text: str, now: datetime) -> pd.Timestamp | None:
     return moment
 
 
-def ingest(request: Request) -> Outcome:
-    """Show what the files hold, write ledger and page where asked, and store it unless a limit is broken."""
+def ingest(request: Request) -> tuple[bool, bool]:
+    """Show what the files hold, write ledger and page where asked, and store it unless a limit is broken.
+
+    Returns whether one is, and whether any row was repaired or refused.
+    """
     console = Console()
     _check_targets(request)
     with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
         exports = read(request, Path(folder))
         _check_date(request.as_of, exports.tables)
         _show(console, exports)
-        _tell_contacts(request.contacts, exports.contacts)
+        for kind in request.contacts:
+            if exports.contacts is None or kind not in exports.contacts.columns:
+                print(f"No file has the contact data asked for: {kind}")
         if request.ledger is not None:
             rows = exports.ledger
             write_atomically(request.ledger, gather.csv_text(list(rows.columns), rows.values.tolist()))
@@ -121,19 +116,16 @@ def ingest(request: Request) -> Outcome:
             print(show.printable(f"Validation report: {request.page}"))
         print(show.printable(_stored(request, exports, bool(broken))))
     changed = exports.counts[["repaired", "refused"]].to_numpy().sum()
-    return Outcome(clean=not changed, broken=broken)
+    return bool(broken), bool(changed)
 
 
 def _check_targets(request: Request) -> None:
     """Raise InputError where what is to be written is one of the exports."""
     for option, target in (("--ledger", request.ledger), ("--html", request.page)):
-        if target is None:
-            continue
-        for file in request.files:
-            if target.resolve() == file.resolve() or (
-                file.is_dir() and file.resolve() in target.resolve().parents
-            ):
-                raise InputError(f"{option} {target} is among the exports; name a file elsewhere")
+        if target is not None and any(
+            target.resolve().is_relative_to(file.resolve()) for file in request.files
+        ):
+            raise InputError(f"{option} {target} is among the exports; name a file elsewhere")
 
 
 def read(request: Request, into: Path) -> Read:
@@ -158,7 +150,7 @@ def read(request: Request, into: Path) -> Read:
     validated = tables.validated(store.unforgotten(request.place, raw), as_of, whole=False)
     if not parts and not validated.counts["rows_in"].sum():
         raise InputError("the exports hold no row")
-    inputs = _hashes(exports)
+    inputs = {file.name: manifests.sha256(file.path) for file in exports}
     if _states(exports) != before:
         raise InputError("a file was written to while it was read: ingest it again when it is whole")
     return Read(inputs, _how(exports, form, contacts), validated, parts, store.contact_rows(raw))
@@ -173,14 +165,6 @@ def _stat(file: sources.File) -> os.stat_result | None:
         return file.path.stat()
     except OSError:
         return None  # whoever reads it says why
-
-
-def _hashes(exports: Sequence[sources.File]) -> dict[str, str]:
-    hashes = {}
-    for file in exports:
-        with file.path.open("rb") as content:
-            hashes[file.name] = file_digest(content, "sha256").hexdigest()
-    return hashes
 
 
 def _how(exports: Sequence[sources.File], form: str | None, contacts: Sequence[str]) -> str:
@@ -218,12 +202,6 @@ def _check_date(as_of: pd.Timestamp | None, validated: tables.Tables) -> None:
         )
 
 
-def _tell_contacts(kinds: Sequence[str], contacts: pd.DataFrame | None) -> None:
-    for kind in kinds:
-        if contacts is None or kind not in contacts.columns:
-            print(f"No file has the contact data asked for: {kind}")
-
-
 def _show(console: Console, exports: Read) -> None:
     console.print(table(exports.counts, "Rows in = kept + repaired + refused"))
     reasons = exports.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
@@ -233,10 +211,8 @@ def _show(console: Console, exports: Read) -> None:
         console.print(table(tables.join(exports.tables), "Posts and follower counts of these files"))
     for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:
         print(show.printable(f"Left aside of {file}: {'; '.join(columns)}"))
-    for hint in [
-        text for reason, text in HINTS.items() if exports.ledger["reason"].str.startswith(reason).any()
-    ]:
-        print(hint)
+    if exports.ledger["reason"].str.startswith(UNSURE).any():
+        print("Day or month first? A line of mapping.yaml tells: file.csv: {dates: day first}")
 
 
 def _write_validation_page(

@@ -49,12 +49,9 @@ def packages(lock: Path | None = LOCK) -> Check:
         )
     if not lock.is_file():
         return Check("packages", False, f"{lock.name} is missing; get it back with git")
-    pins = [line.rstrip("\\ ") for line in lock.read_text(encoding="utf-8").splitlines() if _is_pin(line)]
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    pins = [line.rstrip("\\ ") for line in lines if "==" in line and not line.startswith((" ", "#"))]
     return _checked(pins, lock.name, "run `rm -rf .venv && make setup`")
-
-
-def _is_pin(line: str) -> bool:
-    return "==" in line and not line.startswith((" ", "#"))
 
 
 def _checked(requirements: Sequence[str], source: str, advice: str) -> Check:

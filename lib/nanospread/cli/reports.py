@@ -6,7 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-from nanospread.cli import terminal
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.pages import show
@@ -35,7 +44,7 @@ def report(
     if not week and chosen < newest:
         late = f"this clock's week, {chosen}, is before {newest}, which has a report"
         print(f"nanospread: {late}", file=sys.stderr)
-    with terminal.progress() as progress:
+    with _progress() as progress:
         task = progress.add_task("notebooks", total=None)
         published = weekly.report(
             week=chosen,
@@ -81,3 +90,11 @@ def _existing(out: Path) -> Path:
     if not out.is_dir():
         raise InputError(f"'{out}' is no folder of reports; name one with --out")
     return out
+
+
+def _progress() -> Progress:
+    """Return a bar of what is done and how long the rest takes, on stderr where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    left = (TextColumn("left"), TimeRemainingColumn())
+    return Progress(*columns, *left, console=console, transient=True, disable=not console.is_terminal)

@@ -1,13 +1,15 @@
 """The data and forget commands: a store -> what it covers, what changed in it, and an account less."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from nanospread import store
-from nanospread.cli.terminal import table
 from nanospread.core.errors import InputError
 from nanospread.pages import show
 
@@ -27,7 +29,8 @@ def listed(place: Path) -> None:
         return
     missing = store.gaps(place)
     for lacks, weeks in missing.groupby("lacks")["week"]:
-        print(f"Weeks without a {str(lacks).removesuffix('s')}: {', '.join(_few(list(weeks)))}")
+        rest = f", and {len(weeks) - SOME} more" if len(weeks) > SOME else ""
+        print(f"Weeks without a {str(lacks).removesuffix('s')}: {', '.join(weeks[:SOME])}{rest}")
 
 
 def _covered(row: Mapping[Any, Any]) -> str:
@@ -66,11 +69,8 @@ def sound(place: Path) -> bool:
     faults = store.checked(place)
     for row in faults.itertuples():
         print(show.printable(f"{row.snapshot}/{row.file}: {row.fault}"))
-    print(
-        f"{len(faults)} files are not as they were written"
-        if len(faults)
-        else "every byte is as it was written"
-    )
+    broken = f"{len(faults)} files are not as they were written"
+    print(broken if len(faults) else "every byte is as it was written")
     return faults.empty
 
 
@@ -88,19 +88,26 @@ def forgotten(place: Path, handle: str) -> None:
     """Remove an account, and say what was done and what a search for it then found."""
     console, erased = Console(), store.forget(place, handle)
     console.print(table(erased.rows, f"Removed and masked, over {erased.snapshots} rewritten snapshots"))
-    for line in _proof(erased):
-        print(line)
-
-
-def _proof(erased: store.Forgotten) -> Iterator[str]:
     files, rows, hits = erased.searched.files, erased.searched.rows, erased.searched.hits
-    yield f"Searched afterwards: {files:,} files, {rows:,} rows; found {hits} times."
+    print(f"Searched afterwards: {files:,} files, {rows:,} rows; found {hits} times.")
     if erased.searched.words:
         also = f"{erased.searched.words:,} campaigns, niches or ids"
-        yield f"{also} hold the same word, which may mean something else: look."
-    yield "Exports, reports made before, their backups and mails are not part of the store: look there too."
+        print(f"{also} hold the same word, which may mean something else: look.")
+    print("Exports, reports made before, their backups and mails are not part of the store: look there too.")
 
 
-def _few(weeks: list[str]) -> list[str]:
-    rest = len(weeks) - SOME
-    return [*weeks[:SOME], *([f"and {rest} more"] if rest > 0 else [])]
+def table(frame: pd.DataFrame, title: str) -> Table:
+    """Return the rows under a title; whatever a creator could have written is inert."""
+    shown = Table(title=escape(show.printable(title)), title_justify="left")
+    for column in frame.columns:
+        number = pd.api.types.is_numeric_dtype(frame[column])
+        shown.add_column(str(column).replace("_", " "), justify="right" if number else "left")
+    for row in frame.itertuples(index=False):
+        shown.add_row(*map(_cell, row))
+    return shown
+
+
+def _cell(value: object) -> str:
+    if value is pd.NA or value is None or value != value:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else escape(show.printable(str(value)))

@@ -1,4 +1,4 @@
-"""The init command: a folder -> a workspace of one's own, made or brought to the installed version.
+"""The init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it.
 
 The marker file lists what was written, with a hash of each. A file that still is as it was written is brought
 up to date; one that its user changed, or deleted, stays so. Of a notebook only the cells count: outputs that
@@ -6,16 +6,25 @@ JupyterLab wrote are no change.
 """
 
 import hashlib
+import importlib.util
 import json
+import os
 import shlex
-from collections.abc import Mapping
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import nbformat
+from nbformat.sign import NotebookNotary
 
 from nanospread.core import files, paths
 from nanospread.core.errors import InputError
 
 TEMPLATE = paths.PACKAGE / "resources" / "workspace"
+JUPYTER = paths.PACKAGE / "resources" / "jupyter"
+SCRATCH = "lab"  # of a checkout: a workspace that git ignores
 DOTTED = {"gitignore": ".gitignore", "github": ".github"}  # as the package carries them -> as they are named
 ADDED, UPDATED, CURRENT, YOURS, DELETED = "added", "updated", "up to date", "yours", "deleted by you"
 
@@ -54,10 +63,8 @@ def init(folder: Path) -> list[Outcome]:
 
 def summary(folder: Path, outcomes: list[Outcome]) -> list[str]:
     """Return what `init` did, in lines: counts, what stays as its user has it, and what to do next."""
-    counts = {
-        state: sum(outcome.state == state for outcome in outcomes) for state in (ADDED, UPDATED, CURRENT)
-    }
-    written = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    counts = Counter(outcome.state for outcome in outcomes)
+    written = ", ".join(f"{counts[state]} {state}" for state in (ADDED, UPDATED, CURRENT) if counts[state])
     lines = [f"{folder}: {written or 'nothing to write'}"]
     lines += [f"left as it is ({o.state}): {o.path}" for o in outcomes if o.state in (YOURS, DELETED)]
     return [*lines, f"Next: cd {shlex.quote(str(folder))} && nanospread report"]
@@ -67,15 +74,13 @@ def shipped() -> Mapping[str, bytes]:
     """Return what a workspace of this version holds, by path."""
     notebooks = {f"notebooks/{file.name}": file for file in sorted(paths.BUNDLED_NOTEBOOKS.glob("*.ipynb"))}
     briefs = {f"briefs/{file.name}": file for file in sorted((paths.DATA / "briefs").iterdir())}
-    own = {_named(file): file for file in sorted(TEMPLATE.rglob("*")) if file.is_file()}
-    contents = {path: file.read_bytes() for path, file in {**own, **briefs, **notebooks}.items()}
+    ours = {}
+    for file in sorted(file for file in TEMPLATE.rglob("*") if file.is_file()):
+        first, *rest = file.relative_to(TEMPLATE).parts
+        ours["/".join([DOTTED.get(first, first), *rest])] = file
+    contents = {path: file.read_bytes() for path, file in {**ours, **briefs, **notebooks}.items()}
     pinned = contents["requirements.txt"].replace(b"{version}", paths.VERSION.encode())
     return {**contents, "requirements.txt": pinned}
-
-
-def _named(file: Path) -> str:
-    first, *rest = file.relative_to(TEMPLATE).parts
-    return "/".join([DOTTED.get(first, first), *rest])
 
 
 def _written(folder: Path) -> Mapping[str, str]:
@@ -86,26 +91,20 @@ def _written(folder: Path) -> Mapping[str, str]:
     try:
         return dict(json.loads(marker.read_text(encoding="utf-8"))["files"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"'{marker}' is damaged; get it back, or delete it to keep all files as yours"
-        ) from error
+        message = f"'{marker}' is damaged; get it back, or delete it to keep all files as yours"
+        raise InputError(message) from error
 
 
 def _state(folder: Path, path: str, content: bytes, before: str | None) -> str:
     place = folder / path
-    if _is_elsewhere(folder, place):
-        return YOURS
+    if place.is_symlink() or not place.resolve().is_relative_to(folder.resolve()):
+        return YOURS  # a link leads out of the folder, or stands where the file would
     if not place.exists():
         return DELETED if before else ADDED
     present = _digest(path, place.read_bytes()) if place.is_file() else ""
     if present == _digest(path, content):
         return CURRENT
     return UPDATED if present == before else YOURS
-
-
-def _is_elsewhere(folder: Path, place: Path) -> bool:
-    """Return whether a link leads out of the folder, or stands where the file would."""
-    return place.is_symlink() or not place.resolve().is_relative_to(folder.resolve())
 
 
 def _digest(path: str, content: bytes) -> str:
@@ -117,3 +116,48 @@ def _digest(path: str, content: bytes) -> str:
         except (ValueError, KeyError, TypeError):
             pass  # no notebook any more: its bytes count
     return hashlib.sha256(content).hexdigest()
+
+
+def folder() -> Path:
+    """Return the workspace to open: the one around us, else a checkout's scratch copy, made or upgraded.
+
+    Raises: InputError outside of both, or where JupyterLab is not installed.
+    """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise InputError("JupyterLab is not installed; run pip install 'nanospread[lab]'")
+    if (paths.ROOT / paths.MARKER).is_file():
+        return paths.ROOT
+    if paths.CHECKOUT is None:
+        raise InputError("no workspace here; make one with nanospread init FOLDER, and go there")
+    scratch = paths.CHECKOUT / SCRATCH
+    for line in summary(scratch, init(scratch))[:-1]:
+        print(line)
+    return scratch
+
+
+def trust(files: Sequence[Path]) -> None:
+    """Sign notebooks as `jupyter trust` does: else JupyterLab shows none of the figures that they store."""
+    notary = NotebookNotary()
+    for file in files:
+        notary.sign(nbformat.read(file, as_version=4))
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """Return the command that starts JupyterLab; in a container one is often root, which it must be told."""
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return [sys.executable, "-m", "jupyterlab", *root, *arguments]
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment of JupyterLab: before each save it puts our notebooks into their stored form."""
+    before = os.environ.get("JUPYTER_CONFIG_PATH")
+    path = os.pathsep.join([str(JUPYTER), *([before] if before else [])])
+    return {**os.environ, "JUPYTER_CONFIG_PATH": path, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def lab(arguments: Sequence[str]) -> None:
+    """Trust the workspace's notebooks, and become JupyterLab in it."""
+    place = folder()
+    trust(sorted((place / "notebooks").glob("*.ipynb")))
+    os.chdir(place / "notebooks")
+    os.execve(sys.executable, command(arguments), environment())

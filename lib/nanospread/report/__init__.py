@@ -12,8 +12,7 @@ good report as it was. reports/README.md shows the folder of reports and the sta
 - html: executed notebooks -> pages that need nothing else; the front page, verdict and numbers first
 - mail: the front page -> one mail, as HTML that mail clients can show and as plain text that says the same
 - archive: what reports there are, what state each is in, what is kept; locks, lists, upkeep
-- inputs: brief and data folder -> what the report must know of them before any kernel starts
-- plan: names and values of one run -> its plan, checked
+- plan: brief, data folder, names and values of one run -> its plan, checked
 - build: plan + executed notebooks -> the whole report in staging; or one notebook -> one page of its own
 - weekly: brief + data + notebooks -> one published report, or a failed run that leaves the last good one
 """

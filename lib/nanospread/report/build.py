@@ -17,11 +17,10 @@ from nanospread.pages import show
 from nanospread.report import execution, gather, html, mail, markup, parameters
 from nanospread.report.archive import publish
 from nanospread.report.changes import records
-from nanospread.report.changes.weeks import earlier
+from nanospread.report.changes.records import earlier
 from nanospread.report.execution import Executed
-from nanospread.report.inputs import Inputs
 from nanospread.report.parameters import Plain
-from nanospread.report.plan import LOOKS_BACK, Plan, moment
+from nanospread.report.plan import LOOKS_BACK, Inputs, Plan, moment
 
 ASIDE = ("brief", "data", *LOOKS_BACK)  # parameters that name files, or stand elsewhere
 LITTLE = 50  # posts, under which a tier's rate is hardly measured
@@ -42,6 +41,13 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     pages = tuple(gather.page(name, book) for name, book in books.items())
     report = _report(plan, pages, provenance(plan.started, plan.mark, seconds, results))
     verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
+    summary = {
+        "title": report.title,
+        "week": plan.week,
+        "verdict": verdict[0] if verdict else "",
+        "newest_post": f"{plan.inputs.newest:%Y-%m-%d}",
+        "synthetic": plan.inputs.synthetic,
+    }
     files: dict[str, str | bytes] = {
         f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
     }
@@ -52,7 +58,7 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     files |= {
         "index.html": html.front_page(report, verdict, books, sorted(files)),
         markup.GLOSSARY_PAGE: html.page("glossary.html.j2", report=report, terms=markup.terms()),
-        "summary.json": gather.json_text(_summary(plan, report, verdict)),
+        "summary.json": gather.json_text(summary),
         "provenance.json": gather.json_text(dict(report.provenance)),
         **{f"{s.name}.html": html.notebook_page(books[s.name], s, plan.values, report) for s in plan.sources},
     }
@@ -73,16 +79,6 @@ def _record(plan: Plan, metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, o
         parameters={name: value for name, value in plan.effective.items() if name not in ASIDE},
         metrics=metrics,
     )
-
-
-def _summary(plan: Plan, report: html.Report, verdict: Sequence[str]) -> dict[str, object]:
-    return {
-        "title": report.title,
-        "week": plan.week,
-        "verdict": verdict[0] if verdict else "",
-        "newest_post": f"{plan.inputs.newest:%Y-%m-%d}",
-        "synthetic": plan.inputs.synthetic,
-    }
 
 
 def _report(

@@ -7,6 +7,7 @@ environment that is not the user's, and ends with its run and at its time limit.
 
 import ast
 import asyncio
+import contextlib
 import logging
 import os
 import re
@@ -18,7 +19,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self, TypedDict
 
 import nbformat
@@ -183,9 +183,7 @@ class Leash(threading.Thread):
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._put_away.set()
 
     def hold(self, process: subprocess.Popen[bytes]) -> None:
@@ -198,10 +196,8 @@ class Leash(threading.Thread):
         """End the kernel and its children."""
         self.why = self.why or why
         if self._process is not None and self._process.returncode is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # each kernel leads a group of its own
-            except ProcessLookupError:
-                return
 
     @property
     def death(self) -> str:

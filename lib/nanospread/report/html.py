@@ -165,11 +165,6 @@ def _only_imports(source: str) -> bool:
     return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
 
 
-def _printed(value: object) -> object:
-    """Return what a template writes without control characters; clean HTML and numbers as they are."""
-    return show.printable(value) if type(value) is str else value
-
-
 @cache
 def _exporter() -> TemplateExporter:
     exporter = TemplateExporter(
@@ -180,7 +175,7 @@ def _exporter() -> TemplateExporter:
     )
     environment = exporter.environment
     environment.autoescape = True  # what is cleaned HTML already says so in the template: `| safe`
-    environment.finalize = _printed
+    environment.finalize = lambda value: show.printable(value) if type(value) is str else value
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {
         "author_markdown": markup.markdown,

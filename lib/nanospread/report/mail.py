@@ -6,8 +6,7 @@ sends it: nothing here opens a connection.
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import nbformat
@@ -22,15 +21,6 @@ LIVE = re.compile(r"://|www\.|@(?=\w)", re.IGNORECASE)  # what a mail client mak
 DEAD = {"://": "[:]//", "www.": "www[.]", "@": "(at)"}
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure small enough for a mail: base64 of its PNG, its width [CSS pixel] and its words."""
-
-    png: str
-    width: int
-    alt: str
-
-
 def files(
     report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
 ) -> dict[str, str]:
@@ -40,8 +30,8 @@ def files(
     on the front page, and the pictures (`show.figure(..., mail=True)`).
     """
     words = _words(report, verdict, books)
-    shown = list(_fitting(_pictures(next(iter(books.values())))))
-    return {"mail.html": html.page("mail.html.j2", **words, pictures=shown), "mail.txt": _text(words)}
+    pictures = _pictures(next(iter(books.values())))
+    return {"mail.html": html.page("mail.html.j2", **words, pictures=pictures), "mail.txt": _text(words)}
 
 
 def _words(
@@ -67,23 +57,19 @@ def plain(text: object) -> str:
     return formatting.shortened(dead, LONGEST)
 
 
-def _pictures(book: nbformat.NotebookNode) -> Iterator[Picture]:
-    """Yield the figures that a notebook keeps for the mail, in their order."""
+def _pictures(book: nbformat.NotebookNode) -> list[dict[str, str | int]]:
+    """Return the figures that a notebook keeps for the mail, from the first on as long as they fit."""
+    pictures: list[dict[str, str | int]] = []
+    left = PICTURES
     for output in (output for cell in book.cells for output in cell.get("outputs", [])):
         about = output.get("metadata", {}).get("image/png", {})
         if about.get("mail"):
             png = "".join(output["data"]["image/png"].split())
-            yield Picture(png, int(about["width"]), plain(about["alt"]))
-
-
-def _fitting(pictures: Iterator[Picture]) -> Iterator[Picture]:
-    """Yield pictures from the first on as long as they fit into a mail."""
-    left = PICTURES
-    for picture in pictures:
-        left -= len(picture.png)
-        if left < 0:
-            return
-        yield picture
+            left -= len(png)
+            if left < 0:
+                break
+            pictures.append({"png": png, "width": int(about["width"]), "alt": plain(about["alt"])})
+    return pictures
 
 
 def _text(words: Mapping[str, Any]) -> str:

@@ -45,8 +45,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Term:
-    """One term: its name, the words it is met by, its formula, its unit and a note; each but the name may be
-    empty."""
+    """One term: its name, the words it is met by, formula, unit and note, which may be empty."""
 
     term: str
     shown_as: tuple[str, ...]
@@ -64,16 +63,16 @@ def markdown(text: str, slugs: Sequence[str] = ()) -> str:
     """Return Markdown that the notebook's author wrote as clean HTML; its headings get the given slugs."""
     html = str(_markdown()(text))
     names = iter(slugs)
-    html = re.sub(r"<h[1-6]>", lambda m: _open_heading(m[0], next(names, "")), html).replace("</h1>", "</h2>")
+
+    def opened(match: re.Match[str]) -> str:
+        level, slug = max(int(match[0][2]), 2), next(names, "")
+        return f'<h{level} id="{escape(slug)}">' if slug else f"<h{level}>"
+
+    html = re.sub(r"<h[1-6]>", opened, html).replace("</h1>", "</h2>")
     tags = CELLS | WORDS | {"a", "h2", "h3", "h4", "h5", "h6"}
     links = {"a": {"href"}, **{f"h{n}": {"id"} for n in range(2, 7)}}
     clean = nh3.clean(html, tags=tags, attributes=ATTRIBUTES | links, url_schemes={"https", "http", "mailto"})
     return _in_regions(clean, {})
-
-
-def _open_heading(tag: str, slug: str) -> str:
-    level = max(int(tag[2]), 2)
-    return f'<h{level} id="{escape(slug)}">' if slug else f"<h{level}>"
 
 
 def output_markdown(text: str) -> str:

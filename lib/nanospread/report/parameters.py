@@ -5,6 +5,7 @@ reaches it from here is always a declared name with plain data of the declared t
 """
 
 import ast
+import contextlib
 import io
 import json
 import math
@@ -116,11 +117,13 @@ def _notebook(name: str, text: str) -> Notebook:
     try:
         book = nbformat.reads(text, as_version=4)
     except ValueError as error:
-        raise InputError(f"{name}.ipynb cannot be read as a notebook: {_first_line(error)}") from error
+        reason = str(error).partition("\n")[0][:200]
+        raise InputError(f"{name}.ipynb cannot be read as a notebook: {reason}") from error
     tagged = [i for i, cell in enumerate(book.cells) if TAG in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(f"{name}: {len(tagged)} cells are tagged {TAG!r}; exactly one must be")
-    parameters = _declared(name, book.cells[tagged[0]].source)
+    source = book.cells[tagged[0]].source
+    parameters = tuple(_parameter(name, node, _comments(source)) for node in _parsed(name, source).body)
     later = [cell.source for cell in book.cells[tagged[0] + 1 :] if cell.cell_type == "code"]
     unread = [p.name for p in parameters if p.name not in _names_read(name, later)]
     if unread:
@@ -128,11 +131,6 @@ def _notebook(name: str, text: str) -> Notebook:
             f"{name}: no later cell reads the parameter {unread[0]!r}, so changing it changes nothing"
         )
     return Notebook(name, text, parameters)
-
-
-def _declared(where: str, source: str) -> tuple[Parameter, ...]:
-    comments = _comments(source)
-    return tuple(_parameter(where, node, comments) for node in _parsed(where, source).body)
 
 
 def _parameter(where: str, node: ast.stmt, comments: Mapping[int, str]) -> Parameter:
@@ -197,15 +195,12 @@ def _read(parameter: Parameter, text: str) -> Plain:
         return None
     if "bool" in parameter.kinds and text.lower() in TRUTH:
         return TRUTH[text.lower()]
-    for kind in ("int", "float"):
+    value: object = text
+    for kind in ("float", "int"):  # a whole number, where it is one
         if kind in parameter.kinds:
-            try:
-                return _fitting(parameter, TYPES[kind](text))
-            except InputError:
-                raise
-            except ValueError:
-                continue
-    return _fitting(parameter, text)
+            with contextlib.suppress(ValueError):
+                value = TYPES[kind](text)
+    return _fitting(parameter, value)
 
 
 def _inert(values: Mapping[str, Plain]) -> None:
@@ -221,7 +216,3 @@ def _inert(values: Mapping[str, Plain]) -> None:
 
 def _words(parameter: Parameter) -> str:
     return " or ".join(WORDS[kind] for kind in parameter.kinds)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

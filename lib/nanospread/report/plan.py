@@ -1,21 +1,101 @@
-"""Names and values of one run -> its plan, checked, before any kernel starts."""
+"""Brief, data folder, names and values of one run -> its plan, checked, before any kernel starts."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from nanospread import study
-from nanospread.core import weeks
-from nanospread.core.errors import InputError
+import pandas as pd
+
+from nanospread import store, study
+from nanospread.campaign import brief
+from nanospread.campaign.brief import Brief
+from nanospread.core import paths, weeks
+from nanospread.core.errors import InputError, unknown
+from nanospread.creators import benchmarks
 from nanospread.report import parameters
-from nanospread.report.archive import QUEUED, State
-from nanospread.report.inputs import Inputs, read
-from nanospread.report.parameters import Notebook, Plain
+from nanospread.report.archive import QUEUED, WHAT_IF, State
+from nanospread.report.changes import records
+from nanospread.report.gather import NAME
+from nanospread.report.parameters import RANGES, Notebook, Plain
 
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
+ASIDE = (
+    "data",
+    "brief",
+    "benchmark",
+    "campaign",
+    "flag_is_label",
+    *LOOKS_BACK,
+)  # and RANGES: no line of a brief
 FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults are the quick run
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The checked inputs: the report's name and title; of the data hash, dates, posts and niches, and if it
+    is the sample.
+
+    doubts: a sentence for each of the brief's data_limits that is broken. plan: the brief with this run's
+    changes; in_force: with what the data tell.
+    """
+
+    brief: str
+    title: str
+    data_sha256: str
+    first: pd.Timestamp
+    newest: pd.Timestamp
+    synthetic: bool
+    posts: int
+    niches: tuple[str, ...]
+    doubts: tuple[str, ...]
+    plan: Brief
+    in_force: Brief
+
+
+def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
+    """Return what the inputs hold, having read them as the notebooks will.
+
+    values: the given parameters; those that belong to the brief are checked against its ranges. A run that
+    changes the brief is a what-if: its report has a name and a title of its own, so that it neither replaces
+    the brief's report nor looks like it.
+    Raises InputError where the brief, a value or the data cannot be used.
+    """
+    if "benchmark" in values:
+        benchmarks.reference(str(values["benchmark"]))
+    changes: dict[str, Any] = {name: value for name, value in values.items() if name not in {*RANGES, *ASIDE}}
+    opened = study.open(data, brief=brief_name, **changes)
+    plan, tables, niches = opened.asked, opened.tables, opened.roster["niche"].unique()
+    if not NAME.fullmatch(plan.name):
+        raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
+    campaigns = list(dict.fromkeys(tables.results["campaign"]))
+    if values.get("campaign") and values["campaign"] not in campaigns:
+        raise unknown("campaign", str(values["campaign"]), campaigns)
+    brief.check_niches([*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])], niches)
+    what_if = ", ".join(
+        f"{name} {value:,.10g}" if isinstance(value, int | float) else f"{name} {value}"
+        for name, value in sorted(changes.items())
+        if value is not None
+    )
+    digest = records.fingerprint(opened.data.folder)
+    return Inputs(
+        brief=f"{plan.name}{WHAT_IF}" if what_if else plan.name,
+        title=f"What if: {what_if} ({plan.title})" if what_if else plan.title,
+        data_sha256=digest,
+        first=tables.posts["posted_at"].min(),
+        newest=tables.posts["posted_at"].max(),
+        posts=len(tables.posts),
+        niches=tuple(sorted(niches)),
+        synthetic=digest == records.fingerprint(paths.SAMPLE),
+        doubts=(
+            *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
+            *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),
+        ),
+        plan=plan,
+        in_force=opened.brief,
+    )
 
 
 @dataclass(frozen=True)
@@ -68,12 +148,14 @@ def planned(
     if name := next((name for name in LOOKS_BACK if name in given), None):
         raise InputError(f"parameter {name!r} is set by the run itself, from --out and --week")
     declared = parameters.known(sources)
-    paths = {"brief": _absolute(brief), "data": _up_to(_absolute(data), week)}
+    places = {"brief": _absolute(brief), "data": _absolute(data)}
+    if data:  # of a store its last snapshot up to the week's end: a week told again later tells the same
+        places["data"] = str(study.place(places["data"], week))
     by_run = {**FULL_SIZE, "earlier": str(out.resolve()), "week": week}
     set_by_run = {name: value for name, value in by_run.items() if name in declared}
-    set_by_run |= {name: path for name, path in paths.items() if path}
+    set_by_run |= {name: place for name, place in places.items() if place}
     values = parameters.checked(sources, {**set_by_run, **given})
-    inputs = read(brief, paths["data"], {name: value for name, value in values.items() if name in given})
+    inputs = read(brief, places["data"], {name: value for name, value in values.items() if name in given})
     if any("shortlist" in source.text for source in sources):
         _check_minima(inputs)
     return Plan(tuple(sources), values, inputs, week, out, started, uuid.uuid4().hex[:12])
@@ -83,11 +165,6 @@ def _absolute(path: str) -> str:
     """Return a path that means the same in any folder; a bare name, of a bundled brief, as it is."""
     absolute = Path(path).expanduser()
     return str(absolute.resolve()) if path and absolute.exists() else path
-
-
-def _up_to(data: str, week: str) -> str:
-    """Return of a store its last snapshot up to the week's end: a week told again later tells the same."""
-    return str(study.place(data, week)) if data else data
 
 
 def _check_minima(inputs: Inputs) -> None:

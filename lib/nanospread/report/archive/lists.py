@@ -56,7 +56,7 @@ class Row:
 
 def update(out: Path, keys: Iterable[tuple[str, str]]) -> None:
     """Bring the lists up to date where (week, brief) changed; wholly, where nothing is remembered."""
-    with publish.index_lock(out):
+    with publish.lock(out, "index", wait=True):
         memory = _remembered(out)
         if memory is None:
             _write(out, _from_disk(out), archive.weeks(out))
@@ -69,7 +69,7 @@ def update(out: Path, keys: Iterable[tuple[str, str]]) -> None:
 
 def rebuild(out: Path) -> Memory:
     """Make every list again from what is on disk, and return what is remembered of each brief."""
-    with publish.index_lock(out):
+    with publish.lock(out, "index", wait=True):
         memory = _from_disk(out)
         _write(out, memory, archive.weeks(out))
     return memory
@@ -122,8 +122,9 @@ def _write(out: Path, memory: Memory, changed: Sequence[str]) -> None:
         _write_week(out, week)
     weeks = archive.weeks(out)
     for year in {week[:4] for week in changed}:
-        of_year = [week for week in weeks if week[:4] == year]
-        _replace(out / f"{year}.html", _year_page(out, year, of_year) if of_year else None)
+        counted = [(week, *archive.counts(out, week)) for week in weeks if week[:4] == year]
+        page = html.page("weeks.html.j2", name=year, rows=(), weeks=counted) if counted else None
+        _replace(out / f"{year}.html", page)
     _replace(out / "index.html", _front_page(out, memory, weeks))
     _replace(out / MEMORY, json.dumps({"schema": SCHEMA, "briefs": memory}, sort_keys=True) + "\n")
 
@@ -133,7 +134,9 @@ def _write_week(out: Path, week: str) -> None:
     if not (out / week).is_dir():
         return
     ended = {brief: now for brief in archive.briefs(out, week) if (now := archive.outcome(out, week, brief))}
-    _replace(out / week / "index.html", _week_page(out, week, ended) if ended else None)
+    rows = [_row_of_week(out, week, brief, now) for brief, now in ended.items()]
+    page = html.page("weeks.html.j2", name=week, rows=rows, weeks=()) if ended else None
+    _replace(out / week / "index.html", page)
     if not ended:
         with contextlib.suppress(OSError):  # it holds something that is not ours
             (out / week).rmdir()
@@ -158,18 +161,6 @@ def _front_page(out: Path, memory: Memory, weeks: Sequence[str]) -> str:
     years = sorted({week[:4] for week in weeks}, reverse=True)
     more = len(every) - len(shown)
     return html.page("list.html.j2", lists=lists, newest=_newest(memory), years=years, more=more)
-
-
-def _week_page(out: Path, week: str, ended: Mapping[str, Outcome]) -> str:
-    """Return the list of one week, to lie in the folder of that week."""
-    rows = [_row_of_week(out, week, brief, now) for brief, now in sorted(ended.items())]
-    return html.page("weeks.html.j2", name=week, rows=rows, weeks=())
-
-
-def _year_page(out: Path, year: str, weeks: Sequence[str]) -> str:
-    """Return the list of some weeks, those of one year, with their counts."""
-    counted = [(week, *archive.counts(out, week)) for week in weeks]
-    return html.page("weeks.html.j2", name=year, rows=(), weeks=counted)
 
 
 def rows(out: Path, memory: Memory) -> list[Row]:

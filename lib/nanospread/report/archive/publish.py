@@ -40,7 +40,7 @@ def locked(out: Path, week: str, brief: str, *, wait: bool = False) -> Iterator[
 
     Raises BusyError where another run holds it, unless told to wait until that one ends.
     """
-    with _lock(out, f"{week}.{brief}", wait=wait) as ours:
+    with lock(out, f"{week}.{brief}", wait=wait) as ours:
         if not ours:
             raise BusyError(
                 f"another run is writing {week}/{brief}; wait for it (--wait), or name another --out"
@@ -54,7 +54,7 @@ def abandoned(out: Path) -> Iterator[tuple[str, str]]:
     names += [(STAGED, path.name) for path in (out / STAGING).glob("*.*.*")]
     keys = {match.group(1, 2) for pattern, name in names if (match := pattern.fullmatch(name))}
     for week, brief in sorted(keys):
-        with _lock(out, f"{week}.{brief}") as dead:
+        with lock(out, f"{week}.{brief}") as dead:
             if dead:
                 yield week, brief
 
@@ -86,8 +86,9 @@ def publish(built: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         built.rename(target)
-    elif not exchanged(built, target):
-        _set_aside(built, target)
+    elif not exchanged(built, target):  # then in two renames; `clear` repairs the moment between them
+        target.rename(built.with_name(f"{built.name}.{OLD}"))
+        built.rename(target)
     sync(target.parent)
 
 
@@ -116,20 +117,7 @@ def exchanged(first: Path, second: Path) -> bool:
 
 
 @contextlib.contextmanager
-def index_lock(out: Path) -> Iterator[None]:
-    """Wait for, and hold, the lock of the list of all reports."""
-    with _lock(out, "index", wait=True):
-        yield
-
-
-def _set_aside(built: Path, target: Path) -> None:
-    """Exchange in two renames; `clear` repairs the moment between them."""
-    target.rename(built.with_name(f"{built.name}.{OLD}"))
-    built.rename(target)
-
-
-@contextlib.contextmanager
-def _lock(out: Path, key: str, *, wait: bool = False) -> Iterator[bool]:
+def lock(out: Path, key: str, *, wait: bool = False) -> Iterator[bool]:
     """Hold a lock file, which goes away with the lock; one left behind tells of a run that was killed."""
     (out / LOCKS).mkdir(parents=True, exist_ok=True)
     path = out / LOCKS / f"{key}.lock"

@@ -3,10 +3,8 @@
 A change is taken apart into data, program, parameters and simulation. A figure whose method changed
 (data/methods.csv) is not compared.
 
-- records: metrics.json, its schema, the brief and the versions of methods in it, which data it rests on
-- weeks: the folder of all reports -> the earlier ones of a brief
-- runs: headline figures of a run, and the paired error of two
-- attribution: two runs -> what differs, and each figure's change in its parts
+- records: metrics.json, its schema, brief, methods and data; the folder of all reports -> the earlier ones
+- attribution: two runs -> their headline figures, what differs, and each figure's change in its parts
 """
 
 import contextlib
@@ -17,9 +15,8 @@ import pandas as pd
 
 from nanospread.core import errors
 from nanospread.core import weeks as iso
-from nanospread.report.changes import attribution, records, runs, weeks
-from nanospread.report.changes.records import Data, Report
-from nanospread.report.changes.weeks import Earlier
+from nanospread.report.changes import attribution, records
+from nanospread.report.changes.records import Data, Earlier, Report
 from nanospread.study import Run
 
 COLUMNS = ("value", "low", "high", "se", "unit", "method")
@@ -55,8 +52,8 @@ def compared(rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Dat
 
     Raises: InputError for a folder without a week, or a week that is none.
     """
-    past = weeks.earlier(earlier, brief=run.study.asked.name, week=week)
-    ours = runs.by_role(rows, run.study.nano)
+    past = records.earlier(earlier, brief=run.study.asked.name, week=week)
+    ours = attribution.by_role(rows, run.study.nano)
     method = pd.Series(records.versions(ours["metric"]))
     ours = ours.assign(method=method.loc[ours["metric"]].to_numpy())
     if past.last is None:
@@ -80,9 +77,9 @@ def _alone(ours: pd.DataFrame, notes: tuple[str, ...]) -> Since:
 def _since(ours: pd.DataFrame, past: Earlier, last: Report, run: Run, data: Data) -> Since:
     causes, between, notes = attribution.data_cause(last, data), None, past.notes
     try:
-        before = runs.of_report(last, run.study)
+        before = attribution.of_report(last, run.study)
         causes = attribution.causes(last, before, run, data)
-        runs.check_affordable(before, run)
+        attribution.check_affordable(before, run)
         between = attribution.between(last, before, run, causes)
     except errors.InputError as error:
         notes = (*notes, f"The parts of the changes since {last.week} cannot be told: {error}.")
@@ -96,7 +93,7 @@ def _figures(report: Report, nano: str) -> pd.DataFrame:
     """Return the numbers of a report by their role; nano: the arm where the report does not tell its own."""
     with contextlib.suppress(KeyError, TypeError):
         nano = f"nano_{report.campaign['fields']['nano']['offer']}"
-    rows = {runs.role(metric, nano): dict(number) for metric, number in report.metrics.items()}
+    rows = {attribution.role(metric, nano): dict(number) for metric, number in report.metrics.items()}
     return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=[*COLUMNS])
 
 

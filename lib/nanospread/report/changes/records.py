@@ -1,9 +1,13 @@
-"""A run <-> metrics.json, its versioned record: inputs, brief and numbers; refused where not sound."""
+"""A run <-> metrics.json, its versioned record: inputs, brief and numbers; refused where not sound.
+
+The folder of all reports -> the records of earlier weeks that can be read, and why others cannot.
+"""
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
@@ -18,6 +22,7 @@ from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.brief.assumptions import published
 from nanospread.campaign.brief.fields import Frozen, checked, spelt, within
 from nanospread.core import errors, paths
+from nanospread.core import weeks as iso
 from nanospread.ingest import headers, sources
 from nanospread.store import opening
 
@@ -28,6 +33,8 @@ METHODS = paths.DATA / "methods.csv"
 METHOD_COLUMNS = ["metric", "version", "changed"]
 ASIDE = ("assumptions", "name", "title")  # of a brief: compared otherwise, or no number hangs on them
 
+WEEKS = 12  # that the sparklines show, this one included
+FILE = "metrics.json"
 WEEK = r"\d{4}-W(0[1-9]|[1-4]\d|5[0-3])"
 Week = Annotated[str, pydantic.AfterValidator(spelt(WEEK, "year and ISO week, for example 2026-W47"))]
 Named = Annotated[
@@ -260,3 +267,66 @@ def method_change(metric: str, rows: pd.DataFrame | None = None) -> str:
 
 def _fitting(metric: str, rows: pd.DataFrame) -> pd.DataFrame:
     return rows[[fnmatchcase(metric, pattern) for pattern in rows["metric"]]]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The reports of a brief before a week, newest first: of the last `WEEKS`, or else the last good.
+
+    week: of the run that looks back, empty where it looks at nothing. files: week and SHA-256 of each report.
+    notes: sentences on reports that are there and cannot be used.
+    """
+
+    week: str = ""
+    reports: tuple[Report, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> Report | None:
+        """Return the last good report, or None."""
+        return self.reports[0] if self.reports else None
+
+    @property
+    def weeks(self) -> tuple[str, ...]:
+        """Return the `WEEKS` weeks up to this one, oldest first."""
+        return tuple(iso.before(self.week, ago) for ago in reversed(range(WEEKS))) if self.week else ()
+
+
+def earlier(folder: str, *, brief: str, week: str) -> Earlier:
+    """Return the earlier reports of a brief. What is broken counts as not there, and is told in the notes.
+
+    folder: of all reports, `<week>/<brief>/metrics.json`; empty text means none. week: of the present run.
+
+    Raises: InputError for a folder without a week, or a week that is none.
+    """
+    if not folder:
+        return Earlier()
+    if not iso.exists(week):
+        raise errors.InputError(f"week {week!r}: write the week of this report, for example 2026-W47")
+    try:
+        names = [path.name for path in Path(folder).iterdir() if iso.exists(path.name)]
+    except OSError as error:
+        return Earlier(week, notes=(f"Earlier reports cannot be read: {error.strerror}.",))
+    readable: list[tuple[Report, str]] = []
+    notes = []
+    for name in sorted((name for name in names if name < week), reverse=True):
+        if readable and iso.behind(name, week) >= WEEKS:
+            break
+        try:
+            readable += _read(Path(folder), name, brief)
+        except errors.InputError as error:
+            notes.append(f"The report of {name} cannot be compared with: {error}.")
+    files = tuple((report.week, digest) for report, digest in readable)
+    return Earlier(week, tuple(report for report, _ in readable), files, tuple(notes))
+
+
+def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
+    """Yield the report of a brief and week, if there is one, with its digest."""
+    file = folder / week / brief / FILE
+    if not file.parent.is_dir():
+        return
+    report, digest = read(file)
+    if (report.week, report.brief) != (week, brief):
+        raise errors.InputError(f"{FILE} says it is of {report.week}, {report.brief}")
+    yield report, digest
