@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from nanospread.core import weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import tables
 from nanospread.ingest.tables import READERS, Tables
@@ -19,7 +19,6 @@ from nanospread.store.writing import writable
 if TYPE_CHECKING:
     import duckdb
 
-WEEK = timedelta(days=7)
 GAPS = {"week": "str", "lacks": "str"}
 SHOWN = {
     "snapshot": "str",
@@ -56,7 +55,7 @@ def _row(one: Snapshot, *, counts: bool) -> tuple[object, ...]:
     size, inputs = sum(file.size for file in one.files), ", ".join(one.inputs)
     return (
         one.folder.name,
-        week(one.as_of),
+        weeks.of(one.as_of),
         one.creators,
         one.first,
         one.newest,
@@ -65,12 +64,6 @@ def _row(one: Snapshot, *, counts: bool) -> tuple[object, ...]:
         counts,
         *rows,
     )
-
-
-def week(moment: pd.Timestamp) -> str:
-    """Return the ISO week of a moment, for example 2026-W47."""
-    year, number, _ = moment.isocalendar()
-    return f"{year}-W{number:02d}"
 
 
 def gaps(place: Path | str) -> pd.DataFrame:
@@ -83,28 +76,23 @@ def gaps(place: Path | str) -> pd.DataFrame:
     def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> pd.DataFrame:
         marks = opening.listed(Path(place))
         posts = merged.rows(connection, found, "posts", marks)
-        days = posts.select("date_trunc('week', posted_at)::DATE AS monday").distinct().fetchall()
+        dated = posts.select("strftime(posted_at, '%G-W%V') AS week").distinct().fetchall()
         lacking = {
-            "snapshot": _missing(_monday(one.as_of) for one in found),
-            "posts": _missing(day for (day,) in days),
+            "snapshot": _missing(weeks.of(one.as_of) for one in found),
+            "posts": _missing(week for (week,) in dated),
         }
-        rows = [(week(pd.Timestamp(day)), lacks) for lacks, mondays in lacking.items() for day in mondays]
+        rows = [(week, lacks) for lacks, missing in lacking.items() for week in missing]
         return pd.DataFrame(rows, columns=list(GAPS)).astype(GAPS)
 
     return opening.asked(Path(place), None, answer)
 
 
-def _monday(moment: pd.Timestamp) -> date:
-    return (moment - pd.Timedelta(days=moment.weekday())).date()
-
-
-def _missing(mondays: Iterable[date]) -> list[date]:
-    """Return the Mondays between the first and the last that are not there."""
-    there = set(mondays)
-    if not there:
-        return []
-    weeks = (max(there) - min(there)).days // 7
-    return [day for at in range(weeks) if (day := min(there) + at * WEEK) not in there]
+def _missing(present: Iterable[str]) -> list[str]:
+    """Return the weeks between the first and the last that are not there."""
+    there = set(present)
+    last = max(there, default="")
+    number = weeks.behind(min(there), last) if there else 0
+    return [week for ago in range(number, 0, -1) if (week := weeks.before(last, ago)) not in there]
 
 
 def fingerprint(folder: Path | str) -> str:

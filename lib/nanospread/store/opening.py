@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
+from nanospread.core import weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
 from nanospread.ingest.sources import RawFile
@@ -123,20 +124,14 @@ def _until(every: tuple[Snapshot, ...], until: str | pd.Timestamp) -> tuple[Snap
     for at, one in enumerate(every):
         if until == one.folder.name or (re.fullmatch("[0-9a-f]{6,64}", until) and one.id.startswith(until)):
             return every[: at + 1]
-    end = pd.Timestamp(_day(until) + timedelta(days=1), tz="UTC")
-    return tuple(one for one in every if one.as_of < end)
-
-
-def _day(text: str) -> date:
-    """Return the last day of a date or week."""
     try:
-        if week := re.fullmatch(r"(\d{4})-W(\d{2})", text):
-            return date.fromisocalendar(int(week[1]), int(week[2]), 7)
-        return date.fromisoformat(text)
-    except ValueError:
+        day = None if weeks.exists(until) else date.fromisoformat(until) + timedelta(days=1)
+        end = datetime.combine(day, time(), UTC) if day else weeks.end(until)
+    except (ValueError, OverflowError):
         raise InputError(
-            f"no snapshot, day or week {text!r}: write 2026-11-15, 2026-W46, or a snapshot's name"
+            f"no snapshot, day or week {until!r}: write 2026-11-15, 2026-W46, or a snapshot's name"
         ) from None
+    return tuple(one for one in every if one.as_of < end)
 
 
 def _tables(
