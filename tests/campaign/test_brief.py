@@ -544,15 +544,15 @@ def test_the_values_in_force_are_the_same_by_field_and_by_name(sample):
     on = brief.changed(sample, switches=("macro_halo",))
     assert dict(on.values) == {name: on.value(name) for name in on.assumptions}
     assert (on.values.macro_halo, on.values.wear_out, on.values.kappa) == (0.15, 0, 10)
-    assert on.values.nano.cvr == on.values.side("nano").cvr == on.value("cvr_nano")
-    assert on.values.macro.reach_rate == on.value("reach_rate_macro")
+    assert on.values.rates_of("nano").cvr == on.value("cvr_nano")
+    assert on.values.rates_of("macro").reach_rate == on.value("reach_rate_macro")
     assert on.values.post_rate("fee") == on.value("post_rate_fee")
 
 
 def test_who_is_paid_is_one_rule_for_a_number_and_for_an_array(sample):
     mixed = brief.changed(sample, offer="mixed", fee_from=4_000).nano
     followers = np.array([1_000.0, 3_999.0, 4_000.0])
-    assert [mixed.pays(each) for each in followers] == mixed.pays(followers).tolist() == [False, False, True]
-    assert mixed.pays(followers, "gift").tolist() == [False] * 3
-    assert mixed.pays(followers, "fee").tolist() == [True] * 3
+    assert (followers >= mixed.paid_from()).tolist() == [False, False, True]
+    assert (followers >= mixed.paid_from("gift")).tolist() == [False] * 3
+    assert (followers >= mixed.paid_from("fee")).tolist() == [True] * 3
     assert mixed.paid_share() == pytest.approx(math.log(10_000 / 4_000) / math.log(10))

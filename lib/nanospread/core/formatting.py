@@ -87,16 +87,14 @@ def money(amount: float, currency: str) -> str:
     return f"{MINUS if amount < 0 and size >= 0.005 else ''}{currency} {digits}"
 
 
-def short_money(amount: float, currency: str = "") -> str:
+def short_money(amount: float) -> str:
     """Return an amount in at most three digits for an axis: 2500 -> 2.5k, -12000 -> −12k, 3.1m."""
     size, unit = abs(amount), ""
     for step, name in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
         if size >= step * 0.9995:
             size, unit = size / step, name
             break
-    return f"{MINUS if amount < 0 and size else ''}{currency} {size:.3g}{unit}".strip().replace(
-        f"{MINUS} ", MINUS
-    )
+    return f"{MINUS if amount < 0 and size else ''}{size:.3g}{unit}"
 
 
 def count(number: float) -> str:

@@ -34,14 +34,10 @@ def _is_ours(output: Mapping[str, Any]) -> bool:
 def _without_views(cell: Mapping[str, Any]) -> dict[str, Any]:
     if "outputs" not in cell:
         return dict(cell)
-    return {**cell, "outputs": [_without_view(output) for output in cell["outputs"]]}
-
-
-def _without_view(output: Mapping[str, Any]) -> dict[str, Any]:
-    if not _is_ours(output):
-        return dict(output)
-    data = output["data"]
-    return {**output, "data": {kind: data[kind] for kind in data if kind != VIEW}}
+    outputs = [dict(output) for output in cell["outputs"]]
+    for output in filter(_is_ours, outputs):
+        output["data"] = {kind: data for kind, data in output["data"].items() if kind != VIEW}
+    return {**cell, "outputs": outputs}
 
 
 def before_save(model: dict[str, Any], **_: Any) -> None:

@@ -28,17 +28,9 @@ from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.running import Run
 
 __all__ = [
-    "Data",
-    "ForecastCheck",
-    "Premises",
-    "Recruitment",
-    "Run",
-    "Shortlist",
-    "Study",
-    "Window",
-    "open",
-    "place",
-]
+    "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study", "Window",
+    "open", "place",
+]  # fmt: skip
 
 WINDOW = tuple(asdict(Window()))
 
@@ -98,7 +90,7 @@ class Study(Premises):
         *,
         only: Sequence[str] | None = None,
         executor: Executor | None = None,
-    ) -> "Run":
+    ) -> Run:
         """Simulate the brief's options in the same campaigns.
 
         Parameters

@@ -33,10 +33,12 @@ __all__ = [
     "check_niches", "nano_tier", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
-MACRO = {f"macro_{field}": field for field in MacroQuote.model_fields}  # parameters, and the fields they set
-NANO = {field: field for field in NanoOffer.model_fields}
-WANTED = {f"wanted_{field}": field for field in Wanted.model_fields}
-SHORTLIST = {field: field for field in ShortlistLimits.model_fields}
+PARTS = {  # of a brief: parameters, and the fields they set
+    "macro": {f"macro_{field}": field for field in MacroQuote.model_fields},
+    "nano": {field: field for field in NanoOffer.model_fields},
+    "wanted": {f"wanted_{field}": field for field in Wanted.model_fields},
+    "shortlist": {field: field for field in ShortlistLimits.model_fields},
+}
 
 
 def path(name_or_path: str | Path) -> Path:
@@ -95,17 +97,18 @@ def changed(brief: Brief, **changes: object) -> Brief:
 
     Raises: InputError for an unknown name or a value that cannot be.
     """
-    content = {name: value for name, value in brief if name != "assumptions"}
+    content: dict[str, Any] = {name: value for name, value in brief if name != "assumptions"}
     known = parameters(brief)
     for name in changes:
         if name not in known:
             raise errors.unknown("parameter", name, known)
     given = {name: value for name, value in changes.items() if value is not None}
-    if macro := _renamed(given, MACRO):
-        content["macro"] = brief.macro.replaced(macro)
-    content["nano"] = {**dict(brief.nano), **_renamed(given, NANO)}
-    content["wanted"] = {**dict(brief.wanted), **_renamed(given, WANTED)}
-    content["shortlist"] = {**dict(brief.shortlist), **_renamed(given, SHORTLIST)}
+    for part, names in PARTS.items():
+        values = {field: given[name] for name, field in names.items() if name in given}
+        if part != "macro":
+            content[part] = {**dict(content[part]), **values}
+        elif values:
+            content[part] = brief.macro.replaced(values)
     content |= {name: value for name, value in given.items() if name in content}
     content["shortlist"] = _without_old_niches(content["shortlist"], given)
     own = {name: value for name, value in given.items() if name in brief.assumptions}
@@ -117,7 +120,7 @@ def changed(brief: Brief, **changes: object) -> Brief:
 def parameters(brief: Brief) -> tuple[str, ...]:
     """Return the names that `changed` takes: fields of the brief and of its parts, and assumptions."""
     fields = [name for name in Brief.model_fields if name != "assumptions"]
-    return (*fields, *MACRO, *NANO, *WANTED, *SHORTLIST, *brief.assumptions)
+    return (*fields, *(name for names in PARTS.values() for name in names), *brief.assumptions)
 
 
 def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> object:
@@ -145,10 +148,6 @@ def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Br
         if brief.assumptions[name] == ours[name]
     }
     return checked(Brief, {**dict(brief), "assumptions": brief.assumptions.replaced(rows)})
-
-
-def _renamed(given: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    return {field: given[name] for name, field in names.items() if name in given}
 
 
 def check_niches(niches: Iterable[str], known: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ Each row has one typed field in `Assumptions`: code reads `brief.values.kappa`, 
 can follow. A new assumption is a row of the table, a field here at the same place, and what reads it.
 """
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Generic, Literal, NamedTuple, Self, TypeVar
@@ -166,19 +166,11 @@ class Assumptions(Mapping[str, Entry]):
     ambassador_wear_out: Entry
     discount_rate: Entry
 
-    @property
-    def nano(self) -> SideRates[Entry]:
-        """The rates of nano creators' posts."""
-        return SideRates(self.reach_rate_nano, self.story_rate_nano, self.cvr_nano)
-
-    @property
-    def macro(self) -> SideRates[Entry]:
-        """The rates of the macro's posts."""
-        return SideRates(self.reach_rate_macro, self.story_rate_macro, self.cvr_macro)
-
-    def side(self, side: Side) -> SideRates[Entry]:
+    def rates_of(self, side: Side) -> SideRates[Entry]:
         """Return the rates of one side's posts."""
-        return self.nano if side == "nano" else self.macro
+        if side == "nano":
+            return SideRates(self.reach_rate_nano, self.story_rate_nano, self.cvr_nano)
+        return SideRates(self.reach_rate_macro, self.story_rate_macro, self.cvr_macro)
 
     def post_rate(self, offer: str) -> Entry:
         """Return the share of those who agree that post, for gift or fee."""
@@ -216,17 +208,16 @@ def published(file: Path = FILE) -> Rows:
     twice = table.loc[table["name"].duplicated(), "name"]
     if len(twice):
         raise errors.InputError(f"{file.name}: {twice.iloc[0]} stands twice")
-    rows = {str(row["name"]): _row(row, file) for row in table.to_dict("records")}
+    rows = {}
+    for row in table.to_dict("records"):
+        content = {str(name): text for name, text in row.items() if text or name != "off"}  # blank: no switch
+        where = f"{file.name}: {row['name']} "
+        rows[str(row["name"])] = checked(Assumption, content, where, strict=False)
     for name in [*rows, *NAMES]:
         if name not in NAMES or name not in rows:
             problem = "has no field in Assumptions" if name in rows else "has no row"
             raise errors.InputError(f"{file.name}: {name} {problem}")
     return Assumptions(**rows)
-
-
-def _row(row: Mapping[Hashable, str], file: Path) -> Assumption:
-    content = {str(name): text for name, text in row.items() if text or name != "off"}  # blank: no switch
-    return checked(Assumption, content, f"{file.name}: {row['name']} ", strict=False)
 
 
 def overridden(known: Rows, own: object, source: str) -> Rows:

@@ -168,7 +168,7 @@ class Brief(Described, Frozen):
         return self.values.product_cost + self.values.shipping
 
     def package(self, offer: str, followers: Amount) -> Amount:
-        """Return what one accepted creator is promised [money]: the goods, and the fee if `nano.pays`.
+        """Return what one accepted creator is promised [money]: goods, and the fee from `nano.paid_from` on.
 
         offer: gift, fee or mixed. followers: of one creator, or an array, which gives an array. The fee is
         for all of `nano.posts`; the goods are sent once.
@@ -176,7 +176,7 @@ class Brief(Described, Frozen):
         Raises: InputError for an unknown offer.
         """
         fee = self.values.fee_per_follower_nano * self.nano.posts * followers
-        return self.goods + fee * self.nano.pays(followers, offer)
+        return self.goods + fee * (followers >= self.nano.paid_from(offer))
 
     @pydantic.field_validator("niches")
     @classmethod

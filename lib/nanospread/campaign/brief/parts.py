@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, get_args, overload
+from typing import Annotated, Literal, NamedTuple, Self, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pydantic
 
 from nanospread.campaign.brief.fields import Account, Frozen, Listed, Niche, within
 from nanospread.core import errors
-from nanospread.core.types import Flags, Floats
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
 
 Offer = Literal["gift", "fee", "mixed"]
@@ -75,21 +75,15 @@ class NanoOffer(Frozen):
     fee_from: Annotated[int, within(1_000, 10_000)] = 5_000
     posts: Annotated[int, within(1, 20)] = 1
 
-    @overload
-    def pays(self, followers: float, offer: str = "") -> bool: ...
+    def paid_from(self, offer: str = "") -> float:
+        """Return from how many followers on a creator is paid; offer: "" for the brief's own.
 
-    @overload
-    def pays(self, followers: Floats, offer: str = "") -> Flags: ...
-
-    def pays(self, followers: Amount, offer: str = "") -> bool | Flags:
-        """Return whether a creator of so many followers is paid, True or False; an array gives an array.
-
-        offer: "" for the brief's own. Raises: InputError for an unknown offer.
+        Raises: InputError for an unknown offer.
         """
         paid_from = {"gift": math.inf, "fee": 0.0, "mixed": float(self.fee_from)}
         if (offer or self.offer) not in paid_from:
             raise errors.unknown("offer", offer, paid_from)
-        return followers >= paid_from[offer or self.offer]
+        return paid_from[offer or self.offer]
 
     def paid_share(self) -> float:
         """Return the share of nano creators whom a mixed offer pays; the tier is taken as log-uniform."""
@@ -173,7 +167,7 @@ class ShortlistLimits(Frozen):
 
     def outside(self, niches: Iterable[str]) -> list[str]:
         """Return the niches with a minimum that are not among these."""
-        known: Any = set(niches)
+        known = set(niches)
         return [niche for niche in self.least_per_niche if niche not in known]
 
 

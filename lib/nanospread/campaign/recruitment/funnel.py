@@ -18,12 +18,11 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment.outreach import (
     Delay,
     days_between,
+    delay_until,
     offered,
     opt_in_rates,
     outbound,
-    post_delay,
     rate_of,
-    shipping_delay,
     trials,
     true,
 )
@@ -85,7 +84,7 @@ def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: 
     """
     offer = offer or brief.nano.offer
     rows = outbound(outreach, offer)
-    live = post_delay(rows, brief, as_of)
+    live = delay_until("posted", rows, brief, as_of)
     chain = [*_until_posted(rows, brief, as_of, offer, live), *_on_time(rows, brief, as_of)]
     reached = list(accumulate((each.rate.cells for each in chain), product))
     lines = [_line(stage, share) for stage, share in zip(chain, reached, strict=True)]
@@ -120,8 +119,7 @@ def _until_posted(
 def _shipped(
     rows: pd.DataFrame, agreed: pd.DataFrame, shipped: pd.DataFrame, brief: Brief, as_of: pd.Timestamp
 ) -> _Stage:
-    parcel = shipping_delay(rows, brief, as_of)
-    settled = parcel.views(days_between(agreed["contacted_at"], as_of))
+    settled = delay_until("shipped", rows, brief, as_of).views(days_between(agreed["contacted_at"], as_of))
     sent = pd.Series(agreed.index.isin(shipped.index), index=agreed.index)
     return _Stage("shipped", agreed, len(shipped), _vague(brief, trials(agreed, sent, settled)))
 
@@ -133,7 +131,7 @@ def _vague(brief: Brief, seen: Sequence[Trials]) -> Rate:
 def post_rate(agreed: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str, live: Delay) -> Rate:
     """Return the share of the creators who agreed that post in the next campaign.
 
-    agreed: their  live: days from contact to post. A mixed offer pays the share of the agreed that
+    agreed: their rows. live: days from contact to post. A mixed offer pays the share of the agreed that
     the log shows, from `ENOUGH` on, else that of the nano tier above `nano.fee_from`.
     """
     if offer == "mixed":
@@ -145,7 +143,8 @@ def post_rate(agreed: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: st
 
 def outbound_post_rate(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: str) -> Rate:
     """Return the `post_rate` of an offer; rows: all contacts that we made with it."""
-    return post_rate(rows[true(rows["accepted"])], brief, as_of, offer, post_delay(rows, brief, as_of))
+    agreed = rows[true(rows["accepted"])]
+    return post_rate(agreed, brief, as_of, offer, delay_until("posted", rows, brief, as_of))
 
 
 def _paid(agreed: pd.DataFrame, brief: Brief) -> float:
@@ -256,17 +255,10 @@ def measured(
     `ENOUGH` resolved trials on. central is the mean of the next campaign's rate, low and high its 80 %
     interval. Rows that the brief's owner set are not among them.
     """
-    return {
-        name: _as_row(rate, as_of)
-        for name, rate in _by_name(outreach, brief, as_of).items()
-        if rate.basis == "measured"
-    }
-
-
-def _by_name(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> dict[str, Rate]:
     reply, accept = opt_in_rates(outbound(outreach, brief.nano.offer), brief, as_of)
     gift, fee = (outbound_post_rate(outbound(outreach, each), brief, as_of, each) for each in ("gift", "fee"))
-    return {"reply_rate": reply, "accept_rate": accept, "post_rate_gift": gift, "post_rate_fee": fee}
+    rates = {"reply_rate": reply, "accept_rate": accept, "post_rate_gift": gift, "post_rate_fee": fee}
+    return {name: _as_row(rate, as_of) for name, rate in rates.items() if rate.basis == "measured"}
 
 
 def _as_row(rate: Rate, as_of: pd.Timestamp) -> dict[str, float | str]:

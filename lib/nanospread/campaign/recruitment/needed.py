@@ -14,7 +14,7 @@ from scipy import special
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment.funnel import Funnel, post_rate
-from nanospread.campaign.recruitment.outreach import Delay, days_between, offered, post_delay, rate_of, true
+from nanospread.campaign.recruitment.outreach import Delay, days_between, delay_until, offered, rate_of, true
 from nanospread.campaign.recruitment.rates import CELLS, Rate, condensed, product
 from nanospread.core import errors
 from nanospread.core.types import Floats
@@ -63,7 +63,7 @@ def inbound(
     weeks = max(float(days_between(mine["contacted_at"], as_of).max()) / WEEK, 1.0)
     levels = (np.arange(CELLS) + 0.5) / CELLS
     weekly = np.asarray(special.gammaincinv(len(rows) + 0.5, levels) / weeks, dtype=np.float64)
-    live = post_delay(mine, brief, as_of)
+    live = delay_until("posted", mine, brief, as_of)
     agreed = rows[true(rows["accepted"])]
     accept = rate_of(brief, brief.assumptions.accept_rate, rows, "accepted")
     return Inbound(len(rows), weeks, weekly, accept, post_rate(agreed, brief, as_of, offer, live), live)

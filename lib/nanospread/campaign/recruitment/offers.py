@@ -52,9 +52,9 @@ class Offers:
     costs: offer, opt_in, post_rate [0-1], cost (per live post at these rates), low, high [money], basis.
     saving: what the gift saves per live post, below 0 where the fee is cheaper [money]. indifference: the fee
     at which both cost the same [money]. break_even: the gift's post rate at which they do; above 1: none
-    does. gift_rate: the gift's own. gift_cheaper: the probability that it is. These four have 80 % intervals
-    over the next campaign's rates; prices are the brief's. fee: of a creator, for all its `posts`, with the
-    ends of its assumption [money]. agreed: what a gifted creator has cost who agrees; before_fee: what a paid
+    does. gift_rate: the gift's own. These four have 80 % intervals over the next
+    campaign's rates; prices are the brief's. fee: of a creator, for all its `posts`, with the ends of its
+    assumption [money]. agreed: what a gifted creator has cost who agrees; before_fee: what a paid
     one has cost who posts, but for the fee [money].
     """
 
@@ -68,7 +68,6 @@ class Offers:
     indifference: Range
     break_even: Range
     gift_rate: Range
-    gift_cheaper: float
 
 
 def offers(
@@ -105,7 +104,6 @@ def offers(
         indifference=ranges["indifference"],
         break_even=ranges["break_even"],
         gift_rate=Range(gift.posting.mean, *gift.posting.interval),
-        gift_cheaper=float((doubt["saving"] > 0).mean()),
     )
 
 

@@ -7,7 +7,7 @@ contact's age; else young campaigns would make everybody look quick.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -159,39 +159,22 @@ def rate_of(
 
 def opt_in_rates(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> tuple[Rate, Rate]:
     """Return the next campaign's reply rate, and its accept rate of those who reply; rows: its contacts."""
-    settled = reply_delay(rows, brief, as_of).views(days_between(rows["contacted_at"], as_of))
+    settled = delay_until("replied", rows, brief, as_of).views(days_between(rows["contacted_at"], as_of))
     reply = rate_of(brief, brief.assumptions.reply_rate, rows, "replied", settled)
     return reply, rate_of(brief, brief.assumptions.accept_rate, rows[true(rows["replied"])], "accepted")
 
 
-def reply_delay(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Delay:
-    """Return the days from contact to a reply, of those who reply; they differ as much as days to a post."""
-    came = true(outreach["replied"])
-    return _delay(outreach, brief, as_of, brief.assumptions.days_to_reply, came, "replied_at")
-
-
-def post_delay(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Delay:
-    """Return the days from contact to a live post, of those who post."""
-    came = true(outreach["posted"])
-    return _delay(outreach, brief, as_of, brief.assumptions.days_to_post, came, "posted_at")
-
-
-def shipping_delay(outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Delay:
-    """Return the days from contact to the parcel; the prior is that of a post, and the log tells the rest."""
-    came = outreach["shipped_at"].notna()
-    return _delay(outreach, brief, as_of, brief.assumptions.days_to_post, came, "shipped_at")
-
-
-def _delay(
-    outreach: pd.DataFrame,
-    brief: Brief,
-    as_of: pd.Timestamp,
-    row: Assumption,
-    came: "pd.Series[bool]",
-    when: str,
+def delay_until(
+    event: Literal["replied", "shipped", "posted"], outreach: pd.DataFrame, brief: Brief, as_of: pd.Timestamp
 ) -> Delay:
-    median, spread = prior(row), prior(brief.assumptions.days_to_post_sd)
-    dated = outreach[came & outreach[when].notna()]
+    """Return the days from contact to an event, of those with whom it comes.
+
+    The prior of a parcel is that of a post, and replies differ as much as posts; the log tells the rest.
+    """
+    rows, when = brief.assumptions, f"{event}_at"
+    row = rows.days_to_reply if event == "replied" else rows.days_to_post
+    median, spread = prior(row), prior(rows.days_to_post_sd)
+    dated = outreach[outreach[when].notna() & (event == "shipped" or true(outreach[event]))]
     if owned(row) or dated.empty:
         return delay(median, spread)
     start = dated["contacted_at"]

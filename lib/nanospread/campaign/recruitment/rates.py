@@ -53,12 +53,12 @@ def product(one: Floats, other: Floats) -> Floats:
     return condensed(np.outer(one, other))
 
 
-def interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float]:
+def interval(values: ArrayLike) -> tuple[float, float]:
     """Return the central interval of equally likely values; nan of none."""
     flat = np.asarray(values, dtype=np.float64).ravel()
     if not flat.size:
         return float("nan"), float("nan")
-    low, high = np.quantile(flat, [(1 - level) / 2, (1 + level) / 2], method="hazen")
+    low, high = np.quantile(flat, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="hazen")
     return float(low), float(high)
 
 

@@ -108,13 +108,11 @@ def _groups(joined: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
     return of
 
 
-def kaplan_meier(tenures: pd.DataFrame, level: float = 0.8) -> pd.DataFrame:
+def kaplan_meier(tenures: pd.DataFrame) -> pd.DataFrame:
     """Return the share that is still there after each number of periods, as observed.
 
-    level: of the interval (Greenwood's, on the log-log scale), 0-1.
-
     Returns: one row per period from 0 to the longest seen: period, at_risk (seen that long), survival, low,
-    high (missing while nobody has left, and once nobody is left).
+    high (80 % interval, Greenwood's on the log-log scale; missing while nobody has left, and once all have).
     """
     last = int(tenures["periods"].max()) if len(tenures) else -1
     period = np.arange(last + 1)
@@ -126,7 +124,7 @@ def kaplan_meier(tenures: pd.DataFrame, level: float = 0.8) -> pd.DataFrame:
     found["survival"] = curve.evaluate(period)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the interval of 1 and of 0 is not defined
-        ends = curve.confidence_interval(level, method="log-log")
+        ends = curve.confidence_interval(LEVEL, method="log-log")
     found["low"], found["high"] = ends.low.evaluate(period), ends.high.evaluate(period)
     undefined = found["survival"].isin([0.0, 1.0])
     found.loc[undefined, ["low", "high"]] = np.nan
@@ -217,11 +215,11 @@ def _ends(retention: Retention, values: Floats, level: float) -> Floats:
     return np.asarray(np.quantile(values, ends, axis=0, weights=weight, method="inverted_cdf"))
 
 
-def retention_curve(retention: Retention, periods: int = PERIODS, level: float = LEVEL) -> pd.DataFrame:
+def retention_curve(retention: Retention, periods: int = PERIODS) -> pd.DataFrame:
     """Return who is still there after each number of periods, and the share kept in each of them.
 
     Returns: one row per period from 0: period, survival, low, high, and rate (of those who came so far, who
-    stay for this period too; missing at 0), rate_low, rate_high; all shares, with intervals at `level`.
+    stay for this period too; missing at 0), rate_low, rate_high; all shares, with 80 % intervals.
     """
     check_periods(periods)
     there = survival(retention.alpha, retention.beta, periods)
@@ -233,7 +231,7 @@ def retention_curve(retention: Retention, periods: int = PERIODS, level: float =
         ("rate", rate, ("rate_low", "rate_high")),
     ):
         columns[name] = retention.weight @ values
-        columns[low], columns[high] = _ends(retention, values, level)
+        columns[low], columns[high] = _ends(retention, values, LEVEL)
     return pd.DataFrame(columns)
 
 

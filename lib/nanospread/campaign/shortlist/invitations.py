@@ -91,7 +91,9 @@ def left_out(rows: pd.DataFrame, brief: Brief) -> list[str]:
 def _way(rows: pd.DataFrame, brief: Brief, offer: str, posts: int) -> pd.DataFrame:
     """Return the candidates to whom the brief may make this offer, for so many posts."""
     if brief.shortlist.offers == "planned":
-        rows = rows[brief.nano.pays(rows["followers"].to_numpy(dtype=np.float64)) == (offer == "fee")]
+        rows = rows[
+            (rows["followers"].to_numpy(dtype=np.float64) >= brief.nano.paid_from()) == (offer == "fee")
+        ]
     ways = rows.assign(offer=offer, posts=posts)
     values, taking = brief.values, brief.opt_in
     posting = values.post_rate(offer)

@@ -132,7 +132,7 @@ def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, int, floa
 def _fees(followers: Floats, brief: Brief, offer: str) -> tuple[Floats, NDArray[np.bool_]]:
     """Return what each creator gets once it has posted, management included, and whether it is paid."""
     fee = np.asarray(brief.package(offer, followers) - brief.goods)
-    return fee + brief.values.overhead_per_creator, brief.nano.pays(followers, offer)
+    return fee + brief.values.overhead_per_creator, followers >= brief.nano.paid_from(offer)
 
 
 def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:

@@ -83,7 +83,7 @@ class Brought(NamedTuple):
 def terms(brief: Brief, side: Side) -> Terms:
     """Return the brief's terms for nano or macro."""
     values = brief.values
-    rates = values.side(side)
+    rates = values.rates_of(side)
     return Terms(
         feed_rate=rates.reach_rate,
         story_rate=rates.story_rate,

@@ -80,7 +80,7 @@ def _all_post(
     listed = creator_list.nano(engagement, niches, sizes[-1])
     followers, offer = listed["followers"].to_numpy(dtype=np.float64), brief.nano.offer
     values, goods = brief.values, brief.goods
-    posting = np.where(brief.nano.pays(followers), values.post_rate_fee, values.post_rate_gift)
+    posting = np.where(followers >= brief.nano.paid_from(), values.post_rate_fee, values.post_rate_gift)
     each = (values.labour_per_contact / brief.opt_in + goods) / posting
     each = each + brief.package(offer, followers) - goods + values.overhead_per_creator
     if not (each > 0).all():
@@ -124,7 +124,7 @@ def individual_luck(engagement: EngagementModel, brief: Brief) -> dict[str, floa
     """
     listed = arms.listed(engagement, brief)
     terms, values = creator_model.terms(brief, "nano"), brief.values
-    paid = brief.nano.pays(listed["followers"].to_numpy(dtype=np.float64))
+    paid = listed["followers"].to_numpy(dtype=np.float64) >= brief.nano.paid_from()
     p = np.where(paid, values.post_rate_fee, values.post_rate_gift)
     worn = terms.kept ** np.arange(terms.posts)
     per_follower = terms.click_rate * terms.orders_per_click * values.kappa * worn.sum()
