@@ -8,8 +8,7 @@
 - records: the bytes of a delimited text file -> its records, each with the physical line it starts on
 - sheets: records -> raw files: the header found, every record a row or refused with its reason
 - documents: JSON text -> values, every number as the text that stands there, every record flat
-- parquets: a Parquet file -> its rows as text
-- workbooks: a workbook -> the records of its sheets, after checks that unpacking it is safe
+- binaries: workbooks and Parquet files -> their records as text, after checks that unpacking them is safe
 - export: a file on disk -> its kind (text, workbook, Parquet or JSON, told by its content) and its sheets
 - formats: an export -> the reader of the tool that wrote it, one small file each
 - sources: files and folders -> raw files, each under a name that no other has

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import documents, headers, parquets, records, workbooks
+from nanospread.ingest import binaries, documents, headers, records
 from nanospread.ingest.sheets import MOST_COLUMNS, Sheet
 
 LARGEST_TEXT = 64_000_000  # bytes; a larger CSV is streamed by `nanospread ingest`
@@ -86,12 +86,12 @@ class Export:
         if self.kind == "text":
             yield Sheet("", records.read(self.opened, self.form))
         elif self.kind == "parquet":
-            found = parquets.records(self.name, self.path)
+            found = binaries.parquet_records(self.name, self.path)
             _, header = next(found)
             yield Sheet("", found, tuple(header))
         elif self.kind == "workbook":
             with self.opened() as stream:
-                for name, rows in workbooks.sheets(self.name, stream):
+                for name, rows in binaries.workbook_sheets(self.name, stream):
                     yield Sheet(name, rows)
 
     @cached_property

@@ -47,16 +47,13 @@ def of(content: bytes) -> Iterator[Record]:
     return read(opened, form(opened))
 
 
-def form(opened: Opened, *, most: int | None = None, known: Sequence[str] = ()) -> Form:
-    """Return how a file is written.
-
-    most: bytes that may tell the encoding (None: all). known: header names that a mapping gives.
-    """
-    written = encoding(opened, most)
+def form(opened: Opened, known: Sequence[str] = ()) -> Form:
+    """Return how a file is written. known: header names that a mapping gives."""
+    written = encoding(opened)
     return Form(written, _delimiter(opened, written, known))
 
 
-def encoding(opened: Opened, most: int | None = None) -> str:
+def encoding(opened: Opened) -> str:
     """Return the encoding: by its byte order mark, else UTF-8, else what Windows or Latin-1 wrote.
 
     A few broken bytes do not make a file Windows: it stays UTF-8, with U+FFFD in their place, while more of
@@ -70,7 +67,7 @@ def encoding(opened: Opened, most: int | None = None) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     broken = beyond = 0
     windows = True
-    for chunk in _chunks(opened, most):
+    for chunk in _chunks(opened):
         text = decoder.decode(chunk)
         broken += text.count("\ufffd")
         beyond += len(text) - len(text.encode("ascii", "ignore"))
@@ -89,11 +86,8 @@ def _unmarked(start: bytes) -> str:
     return "utf-16-be" if most and even > most and odd <= most / 10 else ""
 
 
-def _chunks(opened: Opened, most: int | None) -> Iterator[bytes]:
+def _chunks(opened: Opened) -> Iterator[bytes]:
     with opened() as file:
-        if most is not None:
-            yield file.read(most)
-            return
         while chunk := file.read(HEAD):
             yield chunk
 
