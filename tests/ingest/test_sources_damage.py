@@ -317,25 +317,24 @@ def test_the_layout_of_a_large_file_is_told_from_its_head(tmp_path, delimiter, e
     text = "Export zoë\n" + (POSTS.replace("post,", "Email,post,") + "\nx@y.z," + ROW).replace(",", delimiter)
     path = tmp_path / "p.csv"
     path.write_bytes(text.encode(encoding))
-    layout = streams.delimited(path)
-    assert (layout.delimiter, layout.encoding, layout.table, layout.first_line) == (
-        delimiter,
-        encoding,
-        "posts",
-        4,
-    )
-    assert layout.columns == {"post": 1, "creator": 2, "posted_at": 3, "likes": 4, "comments": 5}
-    assert layout.ignored == ("line 1 above the header: Export zoë", "Email (left out: contact data)")
+    stream = streams.delimited(path)
+    assert (stream.form.delimiter, stream.form.encoding, stream.table) == (delimiter, encoding, "posts")
+    (piece,) = stream.pieces()
+    assert piece.ignored == ("line 1 above the header: Export zoë", "Email (left out: contact data)")
+    assert list(piece.rows.index) == [4]
     (raw,) = sources.read([path])
-    assert list(raw.rows.index) == [4]
+    assert raw.rows.equals(piece.rows)
 
 
-def test_the_layout_needs_only_the_head_of_a_file_of_any_size(tmp_path):
+def test_a_line_without_end_stops_the_run(tmp_path):
     path = tmp_path / "p.csv"
     with path.open("wb") as file:
         file.write((POSTS + ROW).encode())
         file.truncate(50 * 2**30)
-    assert streams.delimited(path, {"p.csv": {"dates": "day first"}}).said == {"dates": "day first"}
+    stream = streams.delimited(path, {"p.csv": {"dates": "day first"}})
+    assert stream.entry.said == {"dates": "day first"}
+    with pytest.raises(InputError, match=r"^p\.csv: line 3 goes on for over 100,000,000 characters: no CSV"):
+        list(stream.pieces())
     with pytest.raises(InputError, match="nanospread ingest streams a large CSV"):
         sources.read([path])
 

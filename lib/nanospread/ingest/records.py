@@ -11,6 +11,7 @@ from itertools import islice
 from statistics import median_low
 from typing import BinaryIO
 
+from nanospread.core.errors import InputError
 from nanospread.ingest import headers
 
 DELIMITERS = ",;\t|"
@@ -24,10 +25,21 @@ NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 LONGEST_CELL = 10_000_000  # characters; the csv module's own 131,072 refuses some pasted captions
 LONGEST_LINE = 10_000_000  # characters; a longer one is refused, and the rest read on
 HEAD = 1_000_000  # bytes that delimiter and header are found in
+LOOKED_AT = 300  # times HEAD bytes, which tell the encoding
+ENDLESS = 10  # times LONGEST_LINE characters of one line, with which reading stops
 TOP = 21  # records among which the header stands: up to 20 lines of a banner go before it
 
 Record = tuple[int, list[str] | str]  # line, and its cells or the reason why there are none
 Opened = Callable[[], BinaryIO]  # the file, from its first byte
+
+
+class EndlessLineError(InputError):
+    """A line that goes on and on, in a file that is read in pieces."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"line {number:,} goes on for over {ENDLESS * LONGEST_LINE:,} characters: no CSV file"
+        )
 
 
 @dataclass(frozen=True)
@@ -88,7 +100,9 @@ def _unmarked(start: bytes) -> str:
 
 def _chunks(opened: Opened) -> Iterator[bytes]:
     with opened() as file:
-        while chunk := file.read(HEAD):
+        for _ in range(LOOKED_AT):
+            if not (chunk := file.read(HEAD)):
+                return
             yield chunk
 
 
@@ -134,8 +148,11 @@ def _lines(text: io.TextIOWrapper, cut: list[int]) -> Iterator[str]:
         number += 1
         if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
             cut.append(number)
+            parts = 1
             while (rest := text.readline(LONGEST_LINE)) and rest[-1] not in "\r\n":
-                pass
+                parts += 1
+                if parts > ENDLESS:
+                    raise EndlessLineError(number)
             line = "too long\n"
         if number == 1 and re.fullmatch(DECLARED, line, re.IGNORECASE):
             line = "\n"

@@ -1,10 +1,12 @@
 """A CSV file of any size -> its raw rows piece by piece, in memory that does not grow with the file."""
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nanospread.core.errors import InputError
 from nanospread.ingest import headers, records, sheets, sources
 from nanospread.ingest.export import Export
 from nanospread.ingest.sheets import RawFile, Sheet
@@ -28,19 +30,27 @@ class Stream:
         return self.export.name
 
     def pieces(self) -> Iterator[RawFile]:
-        """Yield the file from its first record on, in raw files of up to `rows` rows."""
+        """Yield the file from its first record on, in raw files of up to `rows` rows.
+
+        Raises InputError as `sources.read` does, and for a line without end.
+        """
         sheet = Sheet("", records.read(self.export.opened, self.form))
-        yield from sheets.pieces(self.name, sheet, self.entry, self.rows)
+        try:
+            yield from sheets.pieces(self.name, sheet, self.entry, self.rows)
+        except records.EndlessLineError as error:
+            raise InputError(f"{self.name}: {error}") from None
 
 
 def delimited(path: Path | str, mapping: Mapping[str, Any] | None = None) -> Stream:
     """Return a CSV file to be read in pieces, each exactly as `sources.read` would read it.
 
-    Raises InputError: no text file, or a header that fits no table.
+    Raises InputError: no text file, or no header in its first megabyte that fits a table.
     """
     (file,) = sources.files_of([Path(path)], mapping)
     entry = file.entry()
     export = Export(file.path, file.name)
     form = records.form(export.opened, known=tuple(entry.columns.values()))
-    top = Sheet("", records.read(export.opened, form))
+    with export.opened() as content:
+        head = content.read(records.HEAD)
+    top = Sheet("", records.read(lambda: io.BytesIO(head), form))
     return Stream(export, entry, form, sheets.headed(file.name, top, entry).table)
