@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from draws import examples
 from nanospread.campaign import shortlist
-from nanospread.campaign.shortlist import baselines, highs, lp_relaxation, problem, solver
+from nanospread.campaign.shortlist import baselines, lp_relaxation, problem, program, solver
 from nanospread.campaign.shortlist.solver import status
 from nanospread.core import errors
 
@@ -452,7 +452,7 @@ def test_greedy_takes_the_highest_er_and_keeps_money_for_the_minima():
 def test_debug_lines_of_the_solver_reach_no_output_and_all_else_does(capfd):
     c = ctypes.CDLL(None) if os.name == "posix" else ctypes.cdll.msvcrt
     print("before")
-    with highs.without_debug_lines():
+    with program.without_debug_lines():
         c.puts(b"HighsMipSolverData::transformNewIntegerFeasibleSolution tmpSolver.run();")
         print("during")
     print("after")
@@ -462,7 +462,7 @@ def test_debug_lines_of_the_solver_reach_no_output_and_all_else_does(capfd):
 
 def test_output_is_whole_again_when_two_threads_solve_or_the_solver_fails(capfd):
     def solve(fails):
-        with contextlib.suppress(ValueError), highs.without_debug_lines():
+        with contextlib.suppress(ValueError), program.without_debug_lines():
             os.write(1, b"Highs\nkept\n")
             if fails:
                 raise ValueError
@@ -481,8 +481,8 @@ def test_the_solver_is_asked_where_it_is_quiet(monkeypatch, capfd):
         os.write(1, b"HighsMipSolverData::debug\n")
         return asked(*arguments, **options)
 
-    asked = highs.optimize.milp
-    monkeypatch.setattr(highs.optimize, "milp", loud)
+    asked = program.optimize.milp
+    monkeypatch.setattr(program.optimize, "milp", loud)
     options, limits, rest = instance(11, {"pools"})
     shortlist.choice(options, shortlist.Limits(**limits), **rest)
     assert capfd.readouterr().out == ""

@@ -17,7 +17,7 @@ from scipy import integrate, optimize, special, stats
 from draws import examples
 from nanospread.core.errors import InputError
 from nanospread.creators import engagement
-from nanospread.creators.engagement import kalman, posterior, variance_model
+from nanospread.creators.engagement import posterior, variance_model
 from nanospread.creators.engagement.posterior import Mixture
 
 REPLICATES = int(os.environ.get("REPLICATES", "80"))
@@ -36,7 +36,7 @@ def rows(random, n=(3, 1, 5, 2)):
     years = np.concatenate([np.sort(random.uniform(-1, 1, size)) for size in n])
     residual = random.normal(size=n.sum())
     columns = np.stack([residual, np.ones(n.sum()), years])
-    return kalman.Posts(columns, years, np.cumsum(n) - n, n)
+    return variance_model.Posts(columns, years, np.cumsum(n) - n, n)
 
 
 def dense(posts, at, *, drift, memory):
@@ -49,7 +49,7 @@ def dense(posts, at, *, drift, memory):
 
 def test_the_filter_gives_the_products_of_the_dense_covariance():
     posts = rows(np.random.default_rng(1))
-    found = kalman.filtered(posts, drift=2.0, memory=0.4)
+    found = variance_model.kalman_filter(posts, drift=2.0, memory=0.4)
     for at in range(4):
         columns, _, covariance = dense(posts, at, drift=2.0, memory=0.4)
         inverse = np.linalg.inv(covariance)
@@ -59,7 +59,7 @@ def test_the_filter_gives_the_products_of_the_dense_covariance():
 
 def test_the_filters_last_state_is_the_dense_forecast_of_the_drift():
     posts = rows(np.random.default_rng(2))
-    found = kalman.filtered(posts, drift=2.0, memory=0.4)
+    found = variance_model.kalman_filter(posts, drift=2.0, memory=0.4)
     for at in range(4):
         columns, years, covariance = dense(posts, at, drift=2.0, memory=0.4)
         toward = 2.0 * np.exp(-(years[-1] - years) / 0.4) @ np.linalg.inv(covariance)
@@ -70,7 +70,7 @@ def test_the_filters_last_state_is_the_dense_forecast_of_the_drift():
 
 def test_the_likelihood_is_that_of_the_dense_normal_over_the_nodes():
     posts = rows(np.random.default_rng(3))
-    found = kalman.filtered(posts, drift=TRUTH.drift, memory=TRUTH.memory)
+    found = variance_model.kalman_filter(posts, drift=TRUTH.drift, memory=TRUTH.memory)
     tilted = dataclasses.replace(TRUTH, trend=0.3)
     value, _ = variance_model._at(tilted, found, posts.n, np.ones(4))
     whole = 0.0

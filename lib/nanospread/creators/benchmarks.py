@@ -28,16 +28,12 @@ YEARS = range(2010, 2101)
 def table(path: Path = FILE) -> pd.DataFrame:
     """Return the published figures, in the order of the file.
 
-    Returns: benchmark (str, the row's name), tier (str), tier_low and tier_high (Int64 [followers],
-    half-open, missing where the source does not say), value (float64 [share, 0-1]), statistic (mean, median,
-    unknown: "average" alone does not tell which, or grade: a mark such as "good", which is no average), year
-    (Int64, of the data or else of the report; missing where not shown), country, formula, source, address
-    (str) and quality ("source" = the source itself says it, "copy" = somebody repeats it, "derived" =
-    computed here from other figures of the source).
+    Columns: benchmark (the row's name), tier, tier_low and tier_high (Int64, half-open, missing where not
+    said), value (share), statistic (mean, median, unknown, or grade: a mark such as "good", which is no
+    average), year (Int64, of the data or else of the report), country, formula, source, address and quality
+    ("source" = the source itself says it, "copy" = somebody repeats it, "derived" = computed here from it).
 
-    Raises: InputError naming the line: a column missing or added, more or fewer cells than columns, a name
-    twice, an unknown tier, statistic or quality, a value outside (0, 1], a year outside 2010-2100, boundaries
-    that are not whole or not rising, a name, formula or source missing.
+    Raises: InputError naming the line for a column, name, figure or boundary that cannot be.
     """
     rows: list[dict[str, object]] = []
     for line, cells in reference_rows(path, COLUMNS):
@@ -88,18 +84,12 @@ def _share(text: str, where: str) -> float:
 
 
 def averages(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that an average can be compared with: all but the grades.
-
-    rows: of `table()`.
-    """
+    """Return the rows of `table()` that an average can be compared with: all but the grades."""
     return rows[rows["statistic"] != GRADE]
 
 
 def reference(name: str = "industry_average", path: Path = FILE) -> pd.Series:
-    """Return one row of the table, by its name.
-
-    Raises: InputError where no row has that name.
-    """
+    """Return one row of the table, by its name; InputError where no row has it."""
     rows = table(path)
     if name not in set(rows["benchmark"]):
         raise errors.unknown("benchmark", name, rows["benchmark"])

@@ -24,16 +24,11 @@ def premium(
     """Return how many times higher the ER of one tier is than that of another, per group.
 
     The ratio of the geometric means over creators of each creator's mean log ER, so that one viral post or
-    one busy creator does not decide it; the interval is Welch's t on the log scale, exponentiated.
+    one busy creator does not decide it; the interval is Welch's t on the log scale. by: a column of `posts`,
+    or None for all in one row named "all". Groups have at least three creators in each tier.
 
-    posts: as from metrics.per_post. by: a column of `posts`, or None for all posts in one row named "all".
-
-    Returns: one row per group with at least three creators in each tier: group, ratio, low, high [1], 95 %
-    interval, creators_tier, creators_versus.
-
-    Raises: InputError where a tier is unknown.
-
-    References: Welch 1947, Biometrika 34:28.
+    Returns: group, ratio, low, high, creators_tier, creators_versus. References: Welch 1947, Biometrika
+    34:28.
     """
     for name in (tier, versus):
         if name not in tiers.ORDER:
@@ -80,13 +75,9 @@ def premium_by_size(
 ) -> pd.DataFrame:
     """Return how many times higher the ER of nano creators of each size is than that of another tier.
 
-    posts: as from metrics.per_post; a post belongs to the size of its own follower count. sizes: size (text),
-    low and high [followers], half-open; by default `SIZES`.
-
-    Returns: as `premium`, one row per size in the order of `sizes`; a size with fewer than three creators has
-    none. All sizes are compared with the same creators of the other tier.
-
-    Raises: InputError where the tier is unknown.
+    A post belongs to the size of its own follower count. sizes: size, low and high [followers], half-open; by
+    default `SIZES`. Returns: as `premium`, by size; all are compared with the same creators of the other
+    tier.
     """
     bands = SIZES if sizes is None else sizes
     others, nano = posts[posts["tier"] == versus], posts[posts["tier"] == "nano"]
@@ -103,17 +94,12 @@ def premium_by_size(
 def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:
     """Return how many times the ER of a sponsored post is that of an organic post by the same creator.
 
-    Each creator is compared with itself, so that it does not matter who gets sponsored: the difference of the
-    creator's mean log ER, weighted by n1 n0 / (n1 + n0) of its posts, which is the fixed-effects estimate.
-    The interval is cluster-robust with the creator as the unit, t with creators - 1 degrees of freedom. It is
-    an effect only as far as the posts that get sponsored are like the others.
+    Each creator is compared with itself: the difference of its mean log ER, weighted by n1 n0 / (n1 + n0) of
+    its posts, the fixed-effects estimate; cluster-robust by creator, t with creators - 1 degrees of freedom.
+    It is an effect only as far as the posts that get sponsored are like the others.
 
-    posts: as from metrics.per_post; posts without an ER or not known to be sponsored or not are left out.
-
-    Returns: one row, or none under three creators with both kinds: ratio, low, high [1], 95 % interval,
-    creators, posts_sponsored, posts_organic (of those creators).
-
-    References: Cameron and Miller 2015, J. Hum. Resour. 50:317.
+    Returns: one row, or none under three creators with both kinds: ratio, low, high, creators,
+    posts_sponsored, posts_organic. References: Cameron and Miller 2015, J. Hum. Resour. 50:317.
     """
     rated = posts[posts["er"].notna() & posts["sponsored"].notna()]
     kinds = rated.assign(log_er=log_er(rated), sponsored=rated["sponsored"].astype(bool)).pivot_table(

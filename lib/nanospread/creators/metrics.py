@@ -50,18 +50,13 @@ HANDLING = {
 def per_post(posts: pd.DataFrame) -> pd.DataFrame:
     """Return the posts with their tier, engagements and rates added.
 
-    posts: as from tables.dated_posts; needs followers, likes (missing = hidden) and comments; reach, views
-    and impressions [number] may be missing, as values or as columns.
+    posts: as from tables.dated_posts; reach, views and impressions may be missing, as values or as columns.
     Unknown comments count as none: the engagements are then a lower bound (comments are about 4 % of a nano
     post's engagements, model.md D5).
 
-    Returns: the rows of `posts` in their order, with tier (ordered category), engagements (float64), er
-    (float64 [share of followers], missing where likes are hidden), er_by_reach, er_by_views and
-    er_by_impressions (float64 [share], missing where either part is unknown or nobody was reached),
-    comment_share (float64 [0-1], missing where likes or comments are or nobody engaged), viral (bool: er
-    above 1, so the post travelled beyond the followers) and comments_off (bool: switched off or not given).
-
-    Raises: InputError where a post has fewer than 1 follower.
+    Adds tier (ordered category), engagements, er (missing where likes are hidden), er_by_reach, er_by_views
+    and er_by_impressions (missing where either part is unknown or nobody was reached), comment_share, viral
+    (er above 1, so the post travelled beyond the followers) and comments_off (switched off or not given).
     """
     followers = floats(posts["followers"])
     if not bool(np.all(followers >= 1)):
@@ -92,20 +87,15 @@ def _divisor(posts: pd.DataFrame, column: str) -> Floats:
 
 
 def log_er(posts: pd.DataFrame) -> "pd.Series[float]":
-    """Return log((engagements + 0.5) / followers) of each post; the half keeps posts with none.
-
-    References: model.md C6 (b).
-    """
+    """Return log((engagements + 0.5) / followers); the half keeps posts with none (model.md C6 b)."""
     return pd.Series(np.log((posts["engagements"] + 0.5) / posts["followers"]), index=posts.index)
 
 
 def ratio_of_sums(numerator: ArrayLike, denominator: ArrayLike) -> float:
     """Return sum(numerator) / sum(denominator) over the pairs of which both are known.
 
-    A mean of ratios instead would weigh a post with five engagements like one with five thousand
-    (model.md Ratio of sums: 47 % too high). Infinite where the denominators alone sum to 0; nan for 0/0.
-
-    Raises: ValueError where the two have not the same shape.
+    A mean of ratios instead would weigh a post with five engagements like one with five thousand (model.md
+    Ratio of sums: 47 % too high). Infinite where the denominators alone sum to 0; nan for 0/0.
     """
     above, below = floats(numerator), floats(denominator)
     if above.shape != below.shape:
@@ -121,24 +111,17 @@ def summary(posts: pd.DataFrame, by: str | Sequence[str] = "tier", rate: str = "
     """Return the distribution of a rate per post in each group, with 95 % intervals that know the creators.
 
     Several posts of one creator are one opinion repeated, so both intervals take the creator as the unit.
-    Mean: cluster-robust standard error on the log scale (delta method), t with creators - 1 degrees of
-    freedom. Median: Woodruff's interval, the quantiles at 0.5 +- t standard errors of the share of posts
-    below the median, that standard error again cluster-robust. Missing with fewer than three creators.
+    Mean: cluster-robust standard error on the log scale, t with creators - 1 degrees of freedom. Median:
+    Woodruff's interval, the quantiles at 0.5 +- t cluster-robust standard errors of the share of posts below
+    the median. Missing with fewer than three creators.
 
     On log-normal ER with the spreads of model.md D2 and 1-12 posts each, the intervals cover (nominal 95 %,
     1,000 draws) 93, 94, 96, 96 % (median) and 89, 89, 91, 94 % (mean) with 3, 6, 15 and 300 creators. Posts
     taken as independent would cover 64 and 60 % with 300.
 
-    posts: as from per_post; posts without the rate are left out, and so is a group that has no other.
-    by: one or more columns of `posts`. rate: one of `RATES`; pooled is then the sum of engagements over the
-    sum of that denominator.
-
-    Returns: one row per group, sorted: the columns `by`, posts, creators (int64), p5, p25, median, mean, p75,
-    p95 and pooled (ratio of sums), median_low, median_high, mean_low, mean_high and comment_share (ratio of
-    sums over the posts whose comments are known, missing where they have no engagement), all shares, and
-    comments_known (int64): the posts whose comments are known; where it is 0, the rates are of likes alone.
-
-    Raises: InputError where the rate is unknown.
+    posts: as from per_post; those without the rate are left out. by: columns of `posts`. rate: one of
+    `RATES`. Returns: the columns `by` and `SUMMARY`; pooled and comment_share are ratios of sums,
+    comments_known the posts whose comments are known; where it is 0, the rates are of likes alone.
 
     References: Woodruff 1952, J. Am. Stat. Assoc. 47:635; Cameron and Miller 2015, J. Hum. Resour. 50:317.
     """
@@ -188,25 +171,17 @@ def _half_width(residuals: Floats, creator: Places, creators: int) -> float:
 
 
 def by_rate(posts: pd.DataFrame, by: str = "tier") -> pd.DataFrame:
-    """Return the distribution of each rate other than by followers that the exports carry.
-
-    posts: as from per_post. Returns: rate (a name of `RATES`), then as `summary`; no rows where none is
-    known.
-    """
+    """Return `summary` of each rate other than by followers that the exports carry, after its name `rate`."""
     others = [rate for rate in RATES if rate != "er"]
     rows = pd.concat([summary(posts, by, rate).assign(rate=rate) for rate in others], ignore_index=True)
     return rows[["rate", by, *SUMMARY]]
 
 
 def by_creator(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates of each creator, over the posts that have one.
+    """Return the rates of each creator with a rated post, over such posts: the columns `BY_CREATOR`.
 
-    posts: as from per_post. A creator without any rated post is left out.
-
-    Returns: creator, tier (of the median follower count), niche, posts, hidden (posts that have no rate since
-    their likes are hidden) and viral (posts with an ER above 1; all int64), er_mean and er_median (over
-    posts), er_pooled and comment_share (ratios of sums; comment_share over the posts with both parts known,
-    missing where nobody engaged), all shares, sorted by creator.
+    tier: of the median follower count. hidden: posts that have no rate since their likes are hidden.
+    er_pooled and comment_share are ratios of sums, comment_share over the posts with both parts known.
     """
     rated = posts[posts["er"].notna()]
     hidden = posts.loc[posts["er"].isna(), "creator"].value_counts()
@@ -236,13 +211,7 @@ def by_creator(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 def traps(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return how many posts and creators are in each trap, and what this package does about it.
-
-    posts: as from per_post of tables.dated_posts; needs followers_gap_days [days]. A post can be in several.
-
-    Returns: trap, posts, creators (int64), share (of all posts [0-1], 0 without posts), handling (text), one
-    row for each trap of `HANDLING`, those without a post too.
-    """
+    """Return how many posts and creators are in each of `HANDLING`, and what is done about it."""
     gap, engagements = floats(posts["followers_gap_days"]), floats(posts["engagements"])
     in_trap = (
         posts["likes"].isna(),
@@ -263,13 +232,7 @@ def traps(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_gap(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return the median ER of the posts by how far their follower count is from them in time.
-
-    posts: as from per_post of tables.dated_posts; needs followers_gap_days [days].
-
-    Returns: gap (ordered category), posts, creators (int64), median (over rated posts [share], missing where
-    there is none), one row for each band that has a post.
-    """
+    """Return the median ER of the posts by how far their follower count is from them in time."""
     gap = np.abs(floats(posts["followers_gap_days"]))
     band = np.asarray(BANDS)[np.where(np.isnan(gap), len(GAPS) + 1, np.searchsorted(GAPS, gap))]
     return (

@@ -57,15 +57,7 @@ def engagement(
     for the quantiles: they are of ER cut to whole parts per million, and so less than 0.000001 below.
 
     posts, creators: Parquet files with the columns of tables.Tables, each key once in all. by: tier, niche or
-    both. into: a folder, for the file of sums and for what does not fit into `memory` meanwhile. threads: of
-    DuckDB.
-
-    Returns: groups: the columns `by`; posts with a rate and their creators (int64); p5, p25, median, p75, p95
-    and pooled, the ratio of sums [shares of followers]; engagements and followers, the two sums (int64);
-    sorted, tiers by size. creators: of every creator with posts, the posts, those with known likes (rated),
-    and over these likes, comments and engagements (BIGINT).
-
-    Raises: InputError for a group that is not known.
+    both. into: a folder, for the file of sums and for what does not fit into `memory`. threads: of DuckDB.
     """
     for name in by:
         if name not in GROUPS:

@@ -18,12 +18,10 @@ FILE = paths.DATA / "tiers.csv"
 
 
 def table(path: Path = FILE) -> pd.DataFrame:
-    """Return the tiers with their boundaries, smallest first.
+    """Return the tiers, smallest first: tier, low (int64) and high (Int64, missing in the last row), source.
 
-    Returns: tier (str), low (int64) and high (Int64, missing in the last row) [followers], source (str).
-
-    Raises: InputError where a tier is missing, renamed or out of order, where a boundary is not a whole
-    number, or where a tier does not end at the followers at which the next one starts.
+    Raises: InputError where a tier is missing, renamed or out of order, or where boundaries are not whole or
+    do not meet.
     """
     numbered = dict(files.reference_rows(path, COLUMNS))
     lines, rows = list(numbered), list(numbered.values())
@@ -54,11 +52,7 @@ def _followers(path: Path, line: int, text: str) -> int:
 
 
 def of(followers: "pd.Series[int] | NDArray[np.generic] | Sequence[float]") -> pd.Series:
-    """Return the tier of each follower count, as an ordered category.
-
-    followers: counts [followers]; the index of a Series is kept. Fewer followers than the smallest tier's
-    low, or none known, give a missing tier.
-    """
+    """Return the tier of each follower count, an ordered category; missing below the smallest."""
     counts = pd.Series(followers).astype("float64")
     edges = [*table()["low"].astype("float64"), np.inf]
     return pd.cut(counts, edges, right=False, labels=list(ORDER), ordered=True).rename("tier")

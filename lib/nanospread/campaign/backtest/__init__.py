@@ -1,11 +1,7 @@
 """Forecasts beside what came: were they right, and what do results so far say of the rest?
 
-`holdout` forecasts posts that the model has not seen, the functions here say how good that was,
-`campaign_totals` how far posts of one time share their luck and what that does to campaigns,
-`results_to_date` where a running one stands. A forecast is judged by its whole distribution, never by its
-centre alone.
-
-References: Gneiting and Raftery 2007, J. Am. Stat. Assoc. 102:359 (scores); model.md C6, C8.
+A forecast is judged by its whole distribution, never by its centre alone. References: Gneiting and Raftery
+2007, J. Am. Stat. Assoc. 102:359 (scores); model.md C6, C8.
 """
 
 import math
@@ -35,11 +31,10 @@ def coverage(
     """Return the share of rows inside their central intervals, with its 95 % interval (Wilson's).
 
     rows: cdf and the columns `by`; n_past is grouped (1, 2, 3-5, 6+). With a column creator, posts of one
-    creator count as a cluster: n is divided by the design effect where that is above 1.
+    creator are a cluster: n is divided by the design effect where that is above 1.
 
-    Returns: the columns `by`, level, n, creators (where known), coverage, low, high; sorted.
-
-    References: Wilson 1927, J. Am. Stat. Assoc. 22:209.
+    Returns: the columns `by`, level, n, coverage, low, high. References: Wilson 1927, J. Am. Stat. Assoc.
+    22:209.
     """
     keys = [by] if isinstance(by, str) else list(by)
     grouped = rows.assign(n_past=_past(rows["n_past"])) if "n_past" in keys else rows
@@ -72,9 +67,7 @@ def _covered(rows: pd.DataFrame, level: float) -> dict[str, float]:
 def calibration(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the coverage of central intervals of many levels, and what chance leaves around each level.
 
-    rows: cdf, of independent posts.
-
-    Returns: level, n, coverage, low, high: 95 in 100 right forecasts lie between low and high.
+    rows: cdf, of independent posts. 95 in 100 right forecasts lie between low and high.
     """
     n = len(rows)
     covered = (
@@ -86,12 +79,7 @@ def calibration(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def pit_counts(rows: pd.DataFrame, *, bins: int = 10) -> pd.DataFrame:
-    """Return how many posts fall into each tenth of their forecast, and between which counts chance lies.
-
-    rows: pit.
-
-    Returns: start, end (of the bin), posts, low, high (of 95 in 100 right forecasts).
-    """
+    """Return the posts in each tenth of their forecast, and low and high of 95 in 100 right ones."""
     edges = np.linspace(0, 1, bins + 1)
     posts = np.histogram(rows["pit"], edges)[0]
     low, high = (float(stats.binom.ppf(at, len(rows), 1 / bins)) for at in (0.025, 0.975))
@@ -101,11 +89,9 @@ def pit_counts(rows: pd.DataFrame, *, bins: int = 10) -> pd.DataFrame:
 def gains(rows: pd.DataFrame, by: str = "tier") -> pd.DataFrame:
     """Return how much better the forecast scores than each plain one.
 
-    gain: 1 - mean CRPS / mean CRPS of the plain one, with the delta method's standard error of a ratio of
-    means; log_gain: mean difference of log scores [nats a post]. Errors take the creator as the unit. Missing
-    where a plain forecast could not be fitted, errors also with one creator.
-
-    rows: creator, crps, log_score and those of `BASELINES`, and `by`.
+    gain: 1 - mean CRPS / mean CRPS of the plain one, its error by the delta method for a ratio of means;
+    log_gain: mean difference of log scores [nats a post]. Errors take the creator as the unit. Missing where
+    a plain forecast could not be fitted, errors also with one creator.
 
     Returns: `by`, baseline, n, crps, crps_baseline, gain, gain_se, log_gain, log_gain_se.
     """

@@ -49,13 +49,10 @@ class Luck:
 def shared_luck(rows: pd.DataFrame) -> Luck:
     """Return the correlation of posts of the same calendar month; of the same week or day where months lack.
 
-    The intraclass correlation (one-way analysis of variance) of the normal scores ndtri(pit): it asks how far
-    months differ more than their posts can explain, so a bias that all months share does not count. The
-    interval is the jackknife's over months, t with months - 1 degrees of freedom.
-
-    rows: pit, posted_at; one post per creator, since a creator's own posts share more than their month.
-
-    References: Donner 1986, Int. Stat. Rev. 54:67.
+    The intraclass correlation of the normal scores ndtri(pit), with the jackknife's interval over months, t
+    with months - 1 degrees of freedom. It asks how far months differ more than their posts can explain, so a
+    bias that all months share does not count. rows: pit, posted_at; one post per creator, since a creator's
+    own posts share more than their month. References: Donner 1986, Int. Stat. Rev. 54:67.
     """
     score = special.ndtri(np.clip(rows["pit"].to_numpy(dtype=np.float64), 1e-9, 1 - 1e-9))
     name, code = _periods(rows["posted_at"])
@@ -107,15 +104,13 @@ def totals(
 ) -> pd.DataFrame:
     """Return pseudo-campaigns of held-out posts: total engagements beside their forecast.
 
-    Posts are put together in the order of time (grouping "time") or by lot ("lot"), as many whole groups as
-    there are, and each total is drawn n_worlds times from its posts' forecasts: luck "independent", or
-    "shared" by posts of one period at luck.rho (a one-factor Gaussian copula, model.md C8). By time only, the
-    posts of a group share what their months had in common. At most the newest 5,000 posts and 20,000 worlds
-    are used.
+    Posts are grouped in the order of time ("time") or by lot ("lot"), as many whole groups as there are, and
+    each total is drawn from its posts' forecasts: luck "independent", or "shared" by posts of one period at
+    luck.rho (a one-factor Gaussian copula, model.md C8). At most the newest 5,000 posts and 20,000 worlds are
+    used.
 
-    Returns: one row per size, grouping, luck and group: size, grouping, luck, group, start, end (times of
-    its first and last post), actual, median, low_ and high_ of 50, 80, 95 %, cdf (share of the worlds below
-    the actual total). [engagements]
+    Returns by size, grouping, luck and group: start, end (times), actual, median, low_ and high_ of 50, 80,
+    95 %, cdf (share of the worlds below the actual total). [engagements]
     """
     chosen = np.flatnonzero(backtest.rows["tier"].astype("str") == tier)
     rows = backtest.rows.iloc[chosen]

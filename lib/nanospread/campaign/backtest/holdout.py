@@ -1,9 +1,8 @@
 """Posts -> the newest ones held out, forecast from the others, and scored beside three plain forecasts.
 
-The plain ones are normal, each with its own fitted spread. own: the creator's own mean, N(mean of its past,
-s^2 (1 + 1 / n)), s pooled within the creators of the tier; tier: N(tier mean, tier sd); constant: N(log of
-the published value, root mean square around it). Spreads are of the fitted posts of the held-out post's tier,
-of all tiers where that one has too few to tell.
+The plain ones are normal. own: the creator's own mean, N(mean of its past, s^2 (1 + 1 / n)), s pooled within
+the creators of the tier; tier: N(tier mean, tier sd); constant: N(log of the published value, root mean
+square around it). Spreads are of the post's tier, of all tiers where that has too few posts to tell.
 """
 
 from dataclasses import dataclass
@@ -36,12 +35,11 @@ LEAST = 1e-6  # spread of log ER under which posts are all alike, and no normal 
 class Backtest:
     """Forecasts of posts that the model had not seen.
 
-    rows: one per held-out post, by creator and time: post, creator, tier, niche, posted_at, followers,
-    engagements, n_past (posts of the creator in the fit), days_ahead (since the newest of them), log_er,
-    median, and low_ and high_ of the 50, 80 and 95 % intervals of log ER; cdf (forecast P(Y <= log_er)), pit
-    (randomised), crps and log_score of the forecast, and crps_ and log_score_ of own, tier and constant
-    (`plain_forecasts`), missing where these cannot be fitted.
-    forecast: of log ER, row for row. n_fitted: posts that the model was fitted to.
+    rows: by creator and time: post, creator, tier, niche, posted_at, followers, engagements, n_past (posts of
+    the creator in the fit), days_ahead (since the newest of them), log_er, median, low_ and high_ of 50, 80
+    and 95 %; cdf (forecast P(Y <= log_er)), pit (randomised), crps and log_score of the forecast, and crps_
+    and log_score_ of each of `BASELINES`, missing where these cannot be fitted. forecast: of log ER, row for
+    row. n_fitted: posts that the model was fitted to.
     """
 
     rows: pd.DataFrame
@@ -53,12 +51,7 @@ def last_posts(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int) -> Backt
     """Return the newest rated post of each creator with two or more, forecast from all other posts.
 
     The fit sees other creators' posts of the same weeks, as a forecast of one more post would; `strict` does
-    not. A creator's followers in the fit are those of its newest fitted post.
-
-    posts: as from metrics.per_post: post, creator, posted_at, followers, engagements, er, niche, tier.
-    roster: creator, niche. seed: of the random part of the PIT.
-
-    Raises: InputError where a creator is not in the roster.
+    not. posts: as from metrics.per_post. seed: of the random part of the PIT.
     """
     rated = _rated(posts)
     newest = rated.groupby("creator").cumcount(ascending=False) == 0
@@ -71,9 +64,7 @@ def last_posts(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int) -> Backt
 def strict(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int, share: float = 0.2) -> Backtest:
     """Return every post of the newest `share`, forecast from the posts before that date and nothing later.
 
-    Only creators with a post before it count. posts, roster, seed, Raises: as `last_posts`.
-
-    Raises: InputError for a share that is not between 0 and 1.
+    Only creators with a post before it count. posts, roster, seed: as `last_posts`.
     """
     if not 0 < share < 1:
         raise errors.InputError(f"share must be between 0 and 1, both excluded; got {share}")
@@ -156,10 +147,7 @@ def _beside(rows: pd.DataFrame, plain: dict[str, Mixture]) -> pd.DataFrame:
 
 
 def plain_forecasts(fitted: pd.DataFrame, rows: pd.DataFrame, reference: float) -> dict[str, Mixture]:
-    """Return the forecast of each of `BASELINES` for each row; a spread that cannot be told is missing.
-
-    fitted: creator, tier, followers, engagements. rows: creator, tier. reference: ER [share of followers].
-    """
+    """Return the forecast of each of `BASELINES` for each row; a spread that cannot be told is missing."""
     y = metrics.log_er(fitted)
     past = y.groupby(fitted["creator"]).agg(["mean", "size"]).reindex(rows["creator"])
     of_tier = _spreads(y, fitted, np.log(reference)).reindex(rows["tier"].astype("str"))

@@ -28,15 +28,12 @@ FORECAST = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 class ToDate:
     """Where a campaign stands.
 
-    posted, pending: creators with results; those who accepted and have not posted. left_out: creators of both
-    kinds without a follower count, whom no forecast covers. orders, other_orders: seen so far, of `posted`
-    and of `left_out`. forecast: stage ("so far": of `posted`, before anything was seen;
-    "before" and "now": of the whole campaign, before and after, other_orders in both), p10, p25, p50, p75,
-    p90 [orders].
-    percentile: the share of the forecast so far that the orders are above (ties half).
-    kappa, kappa_low, kappa_high: implied level of orders, 80 % interval.
-    effective: number of worlds that carry the answer, of n_worlds. target, p_target: orders wanted, and the
-    probability of reaching them.
+    posted, pending: creators with results; those who accepted and have not posted. left_out: of both, those
+    without a follower count, whom no forecast covers. orders, other_orders: seen so far, of `posted` and of
+    `left_out`. forecast: stage ("so far": of `posted`, before anything was seen; "before" and "now": of the
+    whole campaign), p10, p25, p50, p75, p90 [orders]. percentile: the share of the forecast so far that the
+    orders are above. kappa, kappa_low, kappa_high: implied level of orders, 80 % interval. effective: number
+    of worlds that carry the answer. target, p_target: orders wanted, and the probability of reaching them.
     """
 
     campaign: str
@@ -72,10 +69,8 @@ def to_date(
 
     A creator with several rows of results made as many posts. Those of the outreach log who accepted are
     still awaited, in the campaign that the log names; where it names none, in the one whose creators posted
-    in it most. They post at the brief's rate for the offer. At most 10,000 worlds are used.
-
-    results, outreach, roster: as in `tables.Tables` and `tables.roster`. campaign: "" for that of the log.
-    target: orders wanted; None for the forecast's own median before anything was seen.
+    in it most. At most 10,000 worlds are used. campaign: "" for that of the log. target: orders wanted; None
+    for the forecast's own median before anything was seen.
 
     Raises: InputError for a campaign without results, a target below 0, or a central kappa of 0.
     """
@@ -129,10 +124,7 @@ def to_date(
 
 
 def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
-    """Return the campaign of the newest contact; where the log names none, the one it fits best.
-
-    That is the campaign whose creators posted most often by the log; of equals the last.
-    """
+    """Return the campaign of the newest contact, else the last of which the log has most posts."""
     named = outreach[outreach["campaign"].isin(results["campaign"])]
     if len(named):
         return str(named.sort_values(["contacted_at", "campaign"])["campaign"].iloc[-1])
@@ -173,8 +165,8 @@ def _posting(known: pd.DataFrame, brief: Brief, n_worlds: int, seed: int) -> Fla
 def _given(orders: float, seen: Floats, level: Assumption, luck: Floats) -> tuple[Places, Floats, float]:
     """Return as many equally likely worlds and kappas, given the orders, and the effective number of worlds.
 
-    seen: orders to expect of the same creators at kappa = 1, by world. luck: one uniform for each. Every
-    world is tried with all kappas of `SCORES`, which leaves many more worlds in play than one each would.
+    seen: orders to expect at kappa = 1, by world. luck: one uniform for each. Every world is tried with all
+    kappas of `SCORES`, which leaves many more worlds in play than one each would.
     """
     tried = level.at(SCORES)
     mean = seen[:, None] * tried

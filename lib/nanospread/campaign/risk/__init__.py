@@ -1,19 +1,12 @@
 """Outcomes -> one number per function, each with its Monte Carlo standard error.
 
-Inputs are arrays with one value for each world, in any order (paired ones in the same order). Money is in the
-brief's currency, shares are 0-1. `se` is the error of the simulation alone: what another seed would change,
-not how wrong the assumptions may be. It is nan where one world cannot tell.
+Inputs are arrays of one value per world, in any order (paired ones in the same). Money is in the brief's
+currency, shares are 0-1. `se` is the error of the simulation alone: what another seed would change, not how
+wrong the assumptions may be; nan where one world cannot tell. `batch` labels the independent batch of each
+world, such as `world % BATCHES` (see `batches`).
 
-batch: labels 0, 1, ... of the independent batch that each world is of, such as `world % BATCHES`. Worlds of
-one Sobol scramble are not independent of each other, so the error comes from the spread between the batches
-(`batches`); without labels, or with fewer than 8 that have two worlds each, worlds count as independent.
-
-A share estimated from k of n worlds has the standard error of (k + 1) / (n + 2), so that 0 of n never claims
-to be known exactly (Laplace's rule; it differs from the plain one by less than 1 % once k is above 50). With
-batches that error is only the least.
-
-`measures` has one function for each measure, `summary` puts them side by side, `swept` follows them along an
-assumption, a mix or a number of creators, `variance` tells where the risk comes from.
+A share of k in n worlds has the standard error of (k + 1) / (n + 2), so that 0 of n never claims to be known
+exactly (Laplace's rule); with batches that is only the least.
 """
 
 from collections.abc import Mapping
@@ -21,8 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.risk import measures, paired
-from nanospread.campaign.risk.batches import BATCHES, Batches
+from nanospread.campaign.risk import batches, measures
+from nanospread.campaign.risk.batches import BATCHES, RIVAL, Batches
 from nanospread.campaign.risk.measures import (
     TAIL,
     coefficient_of_variation,
@@ -34,7 +27,6 @@ from nanospread.campaign.risk.measures import (
     quantile,
     won,
 )
-from nanospread.campaign.risk.paired import RIVAL
 from nanospread.campaign.risk.swept import break_even_kappa, by_count, by_share, by_value, effective_n
 from nanospread.campaign.risk.variance import variance_split
 from nanospread.core import errors
@@ -87,20 +79,16 @@ UNITS = {
 
 
 def summary(worlds: pd.DataFrame, *, flop_roi: float) -> pd.DataFrame:
-    """Return every measure of every arm.
+    """Return every measure of every arm: arm, measure, value, se, unit.
 
-    worlds: world, arm and the outcomes, as `simulation.Outcomes.worlds`; each arm has the same worlds.
-    flop_roi: the ROI under which an arm is a flop.
-
-    Returns: arm, measure, value, se, unit. measure: <outcome>_mean, _p10, _p50, _p90 for cost, reach,
-    unique_reach, engagements, conversions, profit and roi; p_loss, p_flop, p_zero, var_5, cvar_5, and
-    p_beats_macro for each arm but macro. se: between the scrambles (world % 16), where 8 or more of them have
-    two worlds; else as for independent worlds.
+    worlds: as `simulation.Outcomes.worlds`. flop_roi: the ROI under which an arm is a flop. Measures are
+    <outcome>_mean, _p10, _p50, _p90 for `MEASURED`; p_loss, p_flop, p_zero, var_5, cvar_5; and p_beats_macro
+    for each arm but macro.
 
     Raises: InputError for an outcome that is not finite, or arms with different worlds.
     """
-    arms = paired.arms(worlds)
-    groups = paired.batches_of(arms)
+    arms = batches.arms(worlds)
+    groups = batches.batches_of(arms)
     columns = {arm: {name: outcomes(rows[name]) for name in MEASURED} for arm, rows in arms.items()}
     rival = columns.get(RIVAL)
     rows = []

@@ -9,10 +9,12 @@ Stochastic Simulation, IV.5 (batch means and their t quantile).
 """
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -22,6 +24,7 @@ from nanospread.core.types import Floats, Places
 BATCHES = 16  # as simulation.SCRAMBLES (a test compares them); not imported, as that compiles the simulation
 LEAST_BATCHES = 8  # with fewer, the spread between them says less than the worlds taken as independent
 LEAST_WORLDS = 2  # of a batch that counts
+RIVAL = "macro"  # the arm that the others are held against
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,7 @@ class Batches:
 
 
 def batches(label: ArrayLike | None, n: int) -> Batches | None:
-    """Return the batches of n worlds; None, for independent worlds, without labels or with too few batches.
-
-    Raises: as `labels`.
-    """
+    """Return the batches of n worlds; None (independent worlds) without labels or with too few."""
     if label is None:
         return None
     places = labels(label, n)
@@ -46,10 +46,7 @@ def batches(label: ArrayLike | None, n: int) -> Batches | None:
 
 
 def labels(label: ArrayLike, n: int) -> Places:
-    """Return the labels of n worlds.
-
-    Raises: InputError for another number of labels, or any that is not a whole number from 0.
-    """
+    """Return the labels of n worlds, one whole number from 0 each; else raise InputError."""
     given = np.asarray(label).ravel()
     if len(given) != n:
         raise errors.InputError(f"batch must have one label for each world; got {len(given)} for {n}")
@@ -102,3 +99,28 @@ def jackknife(without: Floats) -> float:
 @lru_cache
 def _widening(many: int) -> float:
     return float(special.stdtrit(many - 1, 0.975) / special.ndtri(0.975))
+
+
+def parts(rows: pd.DataFrame, keys: Sequence[str]) -> Iterator[tuple[tuple[object, ...], pd.DataFrame]]:
+    """Return the rows of each combination of the keys, in the keys' order, and in the order of the worlds."""
+    for key, part in rows.groupby(list(keys), observed=True):
+        ordered = "world" not in part or part["world"].is_monotonic_increasing
+        yield key, part if ordered else part.sort_values("world", kind="stable")
+
+
+def arms(worlds: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of each arm. Raises: InputError for no rows, or unless each arm has the same worlds."""
+    if worlds.empty:
+        raise errors.InputError("outcomes must be at least one world, all finite")
+    arms = {str(arm): part for (arm,), part in parts(worlds, ["arm"])}
+    first, *others = arms
+    expected = arms[first]["world"].to_numpy()
+    for arm in others:
+        if not np.array_equal(arms[arm]["world"].to_numpy(), expected):
+            raise errors.InputError(f"each arm must have the same worlds; {arm!r} and {first!r} differ")
+    return arms
+
+
+def batches_of(arms: Mapping[str, pd.DataFrame]) -> Batches | None:
+    """Return the batches of worlds that the arms share."""
+    return of_worlds(next(iter(arms.values()))["world"].to_numpy())

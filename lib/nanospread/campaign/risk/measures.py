@@ -49,8 +49,7 @@ def probability(happened: ArrayLike, *, batch: ArrayLike | None = None) -> Estim
 def probability_of(values: Floats, groups: Batches | None) -> Estimate:
     """Return the share of worlds from checked values.
 
-    Between batches, the error is at least Laplace's of something never seen, sqrt(n + 1) / ((n + 2) sqrt(n)),
-    about 1 / n.
+    Between batches, the error is at least Laplace's of something never seen, about 1 / n.
     """
     if groups is None:
         guarded = np.concatenate([values, [0.0, 1.0]])
@@ -82,10 +81,9 @@ def won(left: Floats, right: Floats) -> Floats:
 def quantile(x: ArrayLike, q: float, *, batch: ArrayLike | None = None) -> Estimate:
     """Return the q-quantile of x (linear between order statistics); at q = 0.05 of profit, its value at risk.
 
-    The error is the larger distance to the order statistics one standard deviation of the rank under and
-    over the quantile's. For independent worlds that is the binomial sqrt(n q (1 - q)), and with fewer than
-    about 1 / (q (1 - q)) worlds those are the extremes, and the error is too small. With batches it is n
-    times the error of the share of worlds under the quantile.
+    The error is the larger distance to the order statistics one standard deviation of the rank under and over
+    it: sqrt(n q (1 - q)) for independent worlds (too small with fewer than about 1 / (q (1 - q)) of them),
+    with batches n times the error of the share of worlds under the quantile.
     """
     values = outcomes(x)
     check_share("q", q)
@@ -95,10 +93,8 @@ def quantile(x: ArrayLike, q: float, *, batch: ArrayLike | None = None) -> Estim
 def cvar(profit: ArrayLike, alpha: float = TAIL, *, batch: ArrayLike | None = None) -> Estimate:
     """Return the mean profit of the worst alpha of the worlds [money], the boundary world in part.
 
-    The error comes from the influence function, with the quantile v taken as known: that of the mean of
-    min(profit - v, 0) / alpha; not known (nan) from fewer than two worlds in the tail.
-
-    References: Rockafellar and Uryasev 2000, J. Risk 2:21; model.md C9.
+    The error is that of the mean of min(profit - v, 0) / alpha, the quantile v taken as known; nan from fewer
+    than two worlds in the tail. References: Rockafellar and Uryasev 2000, J. Risk 2:21; model.md C9.
     """
     values = outcomes(profit)
     if not 0 < alpha <= 1:
@@ -130,8 +126,7 @@ class Ranked:
     def _rank_error(self, value: float, q: float) -> float:
         """Return by how many ranks the quantile may be off, one standard error [worlds].
 
-        Where many worlds share the value, the share under it and the share up to it differ: the less certain
-        one counts.
+        Where many worlds share the value, the less certain counts of the shares under it and up to it.
         """
         n = float(len(self.values))
         if self.groups is None:
@@ -165,9 +160,5 @@ class Ranked:
 
 
 def ranked(values: Floats, groups: Batches | None) -> Ranked:
-    """Return checked values in order.
-
-    A whole sort: numpy's vectorised sort takes a quarter of the time that its partition takes for a summary's
-    ranks.
-    """
+    """Return checked values in order: a whole sort is faster here than numpy's partition."""
     return Ranked(values, groups, np.sort(values))

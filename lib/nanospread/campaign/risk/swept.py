@@ -5,10 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.risk import batches, measures, paired
-from nanospread.campaign.risk.batches import Batches
+from nanospread.campaign.risk import batches, measures
+from nanospread.campaign.risk.batches import RIVAL, Batches
 from nanospread.campaign.risk.measures import TAIL
-from nanospread.campaign.risk.paired import RIVAL
 from nanospread.core import errors
 from nanospread.core.estimates import Estimate, check_share, outcomes
 from nanospread.core.types import Floats
@@ -19,17 +18,13 @@ UNKNOWN = Estimate(math.nan, math.nan)
 def by_value(sweep: pd.DataFrame, *, name: str) -> pd.DataFrame:
     """Return the odds and the mean profit of each arm at each value of a swept assumption.
 
-    sweep: value, arm, world, profit, as `simulation.sweep`. name: of the assumption, such as kappa.
-
-    Returns: one row per value and arm: <name>, arm, and profit_mean, cvar_5, p_loss and p_beats (nano or mix
-    beats macro; nan for macro), each with its <measure>_se. se: as in `summary`.
-
-    Raises: InputError for a profit that is not finite, or arms with different worlds.
+    sweep: as `simulation.sweep`, of the assumption `name`. Returns: <name>, arm, and profit_mean, cvar_5,
+    p_loss and p_beats (nano or mix beats macro; nan for macro), each with its <measure>_se.
     """
     rows = []
-    for (value,), played in paired.parts(sweep, ["value"]):
-        arms = paired.arms(played)
-        worlds = paired.batches_of(arms)
+    for (value,), played in batches.parts(sweep, ["value"]):
+        arms = batches.arms(played)
+        worlds = batches.batches_of(arms)
         profits = {arm: outcomes(part["profit"]) for arm, part in arms.items()}
         for arm, profit in profits.items():
             odds = _odds(profit, None if arm == RIVAL else profits.get(RIVAL), worlds)
@@ -49,12 +44,7 @@ def _odds(profit: Floats, rival: Floats | None, groups: Batches | None) -> dict[
 
 
 def by_share(frontier: pd.DataFrame) -> pd.DataFrame:
-    """Return the odds and the mean profit of each mix of macro and nano, from all nano to all macro.
-
-    frontier: macro_share, arm, world, profit, as `simulation.frontier`.
-
-    Returns: rows as `by_value`, one per macro_share, which rises.
-    """
+    """Return the odds of each mix of `simulation.frontier` as `by_value`, from all nano to all macro."""
     odds = by_value(frontier.assign(value=0.0), name="value").drop(columns="value")
     arms = frontier[["arm", "macro_share"]].drop_duplicates().astype({"arm": str})
     odds.insert(0, "macro_share", odds["arm"].map(arms.set_index("arm")["macro_share"]))
@@ -64,14 +54,11 @@ def by_share(frontier: pd.DataFrame) -> pd.DataFrame:
 def by_count(spread: pd.DataFrame, *, by: str = "creators", measure: str = "conversions") -> pd.DataFrame:
     """Return how an outcome narrows with the number of creators, or of niches, and where it stops.
 
-    spread: creators, niches, roi, the measure and, where there is one, world, as `simulation.spread`; one
-    frame or several put together. by: "creators" or "niches", the column that tells its rows apart.
-
-    Returns: one row per number: <by>, cv (sd / mean of the measure over worlds), cv_se (as in `summary`),
-    p10, p50, p90 of ROI and, by creators, effective_creators: how many independent creators would spread the
-    luck as far, (cv of one creator / cv)^2; nan where no row is of one creator.
+    spread: as `simulation.spread`, one frame or several put together. Returns by number: cv (sd / mean over
+    worlds), cv_se, p10, p50, p90 of ROI and, by creators, effective_creators: how many independent ones would
+    spread the luck as far, (cv of one creator / cv)^2; nan where no row is of one creator.
     """
-    groups = {int(str(n)): rows for (n,), rows in paired.parts(spread, [by])}
+    groups = {int(str(n)): rows for (n,), rows in batches.parts(spread, [by])}
     narrowing = pd.DataFrame([{by: n, **_narrowing(rows, measure)} for n, rows in groups.items()])
     if by == "creators":
         alone = narrowing["cv"].where(narrowing[by] == 1).max()
@@ -88,11 +75,7 @@ def _narrowing(rows: pd.DataFrame, measure: str) -> dict[str, float]:
 
 
 def effective_n(n: float, rho: float) -> float:
-    """Return n / (1 + (n - 1) rho): as many independent creators spread the luck as far.
-
-    n: creators, 1 or more. rho: correlation of their outcomes, 0-1. Tends to 1 / rho, whatever n (model.md
-    V19).
-    """
+    """Return n / (1 + (n - 1) rho): as many independent creators spread the luck as far (V19)."""
     if n < 1:
         raise errors.InputError(f"n must be 1 or more; got {n}")
     check_share("rho", rho)
@@ -102,9 +85,8 @@ def effective_n(n: float, rho: float) -> float:
 def break_even_kappa(arms: pd.DataFrame, kappa: float) -> pd.DataFrame:
     """Return the kappa from which each arm earns its cost back on average, by arm: kappa and its se.
 
-    arms: arm, cost_mean, profit_mean, profit_mean_se, as `by_arm`, simulated at this kappa. Orders are
-    proportional to kappa, so mean profit is a straight line through -cost at kappa 0; infinite where nothing
-    was sold. se by the delta method, the cost taken as known.
+    arms: as `by_arm`, simulated at this kappa. Orders are proportional to it, so mean profit is a straight
+    line from -cost at 0; infinite where nothing was sold. se by the delta method, the cost taken as known.
     """
     rows = arms.set_index(arms["arm"].astype(str))
     earned = rows["profit_mean"] + rows["cost_mean"]

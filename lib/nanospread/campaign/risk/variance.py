@@ -25,23 +25,20 @@ TOGETHER = "together"
 def variance_split(
     profit: ArrayLike, luck: pd.DataFrame, own: Mapping[str, float], *, batch: ArrayLike | None = None
 ) -> pd.DataFrame:
-    """Return where the variance of profit comes from, as shares that sum to 1.
+    """Return where the variance of profit comes from, as shares that sum to 1: source, share, se.
 
-    A column's share is first-order, Var(E[profit | column]) / Var(profit), read off the mean profit in equal
-    bins of the column: one for 128 worlds, from 64 to 1,024 bins, less the variance that noise gives to bin
-    means. Columns of one source are added. What is left, with all that columns do only together, is split
-    over `own` by its weights. A bin hides what happens within it: of a log-normal effect of log-sd 0.5, 1
-    and 1.5, 64 bins hide 2, 12 and 40 % of the variance, and 1,024 hide 0.2, 2 and 15 %.
+    A column's share is first-order, Var(E[profit | column]) / Var(profit), read off the mean profit in 64 to
+    1,024 equal bins, one for 128 worlds, less the variance that noise gives to bin means. What is left, with
+    all that columns do only together, is split over `own` by its weights. A bin hides what happens within it:
+    of a log-normal effect of log-sd 0.5, 1 and 1.5, 64 bins hide 2, 12 and 40 % of the variance, 1,024 hide
+    0.2, 2 and 15 %.
 
-    profit: one value for each world [money]. luck: one row for each world in the same order; columns named
-    "<source>: <factor>", uniform in (0, 1) and independent. own: source -> relative weight, 0 or more, of the
-    luck that each creator, post or order has by itself; empty: the rest is the source "together".
+    luck: columns named "<source>: <factor>", uniform in (0, 1) and independent, a row per world; one source's
+    are added. own: relative weights, 0 or more, of the luck that each creator, post or order has by itself;
+    empty: the rest is "together". se: jackknife over batches; shares are nan where profit does not vary.
 
-    Returns: source, share, se (jackknife over batches, widened as in `batches`), in the order of `luck` and
-    `own`; nan where profit does not vary.
-
-    Raises: InputError for fewer than 32 worlds, lengths that differ, luck outside 0-1, weights below 0 or all
-    0, or fewer than two batches.
+    Raises: InputError for fewer than 32 worlds, lengths that differ, luck outside 0-1, unfit weights, or one
+    batch.
     """
     values, weights = outcomes(profit), dict(own) or {TOGETHER: 1.0}
     _check(values, luck, weights)

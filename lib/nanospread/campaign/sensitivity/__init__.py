@@ -1,16 +1,13 @@
 """Model + brief -> how far each assumption moves the odds: tornado, map, indices, break-evens, a pilot.
 
-Always about two arms, the nano arm with the brief's offer and the macro. gain is the mean profit of the first
-minus that of the second [money], profit the mean profit of the nano arm [money], beats the probability that
-nano beats the macro, loss that nano loses money; each with the Monte Carlo error of `risk` under <name>_se.
-All values are played in the same worlds, so what differs is the assumption and not the luck.
+Always about two arms, the nano arm with the brief's offer and the macro: gain is the mean profit of the first
+minus that of the second, profit that of the nano arm [money], beats the probability that nano beats the
+macro, loss that nano loses money, each with its Monte Carlo error. All values are played in the same worlds,
+so what differs is the assumption and not the luck.
 
-An assumption's range is low to high of the brief. It counts on a log scale where low is above 0 and high at
-least ten times as large. A value that cannot be, such as rho_campaign + rho_niche above 1 or a list too long
-to work through, is drawn back towards the brief's own value until it can.
-
-`pairs` plays the two arms and tells which values there are, `one_at_a_time` makes tornado and break-evens,
-`jointly` heat map and global indices.
+An assumption ranges from low to high of the brief, on a log scale where low is above 0 and high at least ten
+times as large. A value that cannot be, such as rho_campaign + rho_niche above 1 or a list too long to work
+through, is drawn back towards the brief's own value until it can.
 """
 
 import math
@@ -54,16 +51,11 @@ def pilot(
 ) -> Pilot:
     """Return the value of perfect information on kappa, and of a pilot of so many creators.
 
-    The choice is between nano, the macro and spending nothing. kappa lies between its low and high, most
-    likely near its central value. Orders are proportional to it, so each arm's mean profit is a line in
-    kappa. One creator tells kappa to its own relative spread, and creators of one pilot share their
-    campaign's luck, which no number of them averages out: told = s^2 / (s^2 + se^2 ((1 - rho) / n + rho)) of
-    model.md C12; what kappa will be thought to be after the pilot spreads sqrt(told) times as far as it does
-    now.
-
-    nan where nobody orders, whatever kappa is.
-
-    Raises: InputError for creators out of range.
+    The choice is between nano, the macro and spending nothing; nan where nobody orders. kappa lies between
+    its low and high, most likely near its central value; mean profits are lines in it. One creator tells
+    kappa to its own relative spread, and creators of one pilot share their campaign's luck: told = s^2 / (s^2
+    + se^2 ((1 - rho) / n + rho)) of model.md C12. After the pilot the expected kappa spreads sqrt(told) times
+    as far as kappa does now.
     """
     level = brief.assumptions.kappa
     if level.central <= 0:
@@ -84,8 +76,7 @@ def pilot(
 def worth(lines: Sequence[tuple[float, float]], kappa: Floats) -> float:
     """Return what it is worth to choose after kappa is known: E[max profit] - max E[profit] [money].
 
-    lines: (earned per kappa, cost) [money] of each arm; spending nothing is always a choice. kappa: equally
-    likely values.
+    lines: (earned per kappa, cost) of each arm, beside spending nothing. kappa: equally likely values.
     """
     profit = np.array([earned * kappa - cost for earned, cost in lines] + [0.0 * kappa])
     return float(profit.max(axis=0).mean() - profit.mean(axis=1).max())
@@ -94,10 +85,7 @@ def worth(lines: Sequence[tuple[float, float]], kappa: Floats) -> float:
 def _one_creator(
     engagement: EngagementModel, brief: Brief, creators: int, n_worlds: int, seed: int
 ) -> tuple[float, float, float]:
-    """Return how one creator's orders correlate with another's, their cv, and what the pilot costs.
-
-    cv^2 of N creators is shared + own / N through the smallest and the largest number.
-    """
+    """Return how one creator's orders correlate with another's, their cv, and what the pilot costs."""
     rows = simulation.spread(engagement, brief, counts={*COUNTS, creators}, n_worlds=n_worlds, seed=seed)
     squared = risk.by_count(rows).set_index("creators")["cv"] ** 2
     alone, many = squared.loc[COUNTS[0]], squared.loc[COUNTS[-1]]

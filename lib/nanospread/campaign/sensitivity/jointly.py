@@ -37,11 +37,8 @@ def heat_map(
 ) -> pd.DataFrame:
     """Return the nano arm's odds for each pair of values of two assumptions, or fields such as budget.
 
-    xs, ys: the values; None for 6 and 5 from low to high of an assumption. A pair that cannot be has nan.
-
-    Returns: one row per cell, by x, then y: x, y (values), x_name, y_name, p_loss, p_beats (nano beats the
-    macro) [probabilities], profit_mean, cvar_5 (mean of the worst 5 % of worlds) [money], each with its
-    <measure>_se.
+    xs, ys: None for 6 and 5 values from low to high of an assumption. Returns by x, then y: x, y, x_name,
+    y_name, p_loss, p_beats, profit_mean, cvar_5, each with its <measure>_se; nan for a pair that cannot be.
 
     Raises: InputError for an unknown name, the same one twice, no values, or not one pair that can be.
     """
@@ -101,25 +98,18 @@ def indices(
 ) -> pd.DataFrame:
     """Return the share of the variance of gain and of profit that each assumption causes, all varied at once.
 
-    Each assumption is uniform from low to high on its own scale (log where high is ten times low) and
-    independent of the others; rho_niche gives way where rho_campaign leaves it less room. That is how far the
-    assumptions can be argued, not how likely each value is.
+    Each is uniform from low to high on its own scale and independent of the others: how far they can be
+    argued, not how likely each value is. Left out are the luck of the worlds (means over the same n_worlds
+    count as exact), the assumptions not named, the errors of the engagement model and all correlations.
+    names: None for the `most` with the largest swing in the tornado. n: a power of two; n (names + 2)
+    campaigns run.
 
-    Left out: the luck of the worlds (gain and profit are means over the same n_worlds, taken as exact), the
-    assumptions not named, which stay as in the brief, the errors of the fitted engagement model, and any
-    correlation between assumptions. names: None for the `most` with the largest swing in the tornado, so an
-    assumption that matters only beside others may be missing. n: a power of two; n (names + 2) campaigns run.
+    Returns: of ("gain" or "profit"), name, first (caused alone), total (with all it does beside others), each
+    with the ends _low and _high of its 95 % interval over 1,000 resamples of the n points. The gain has a
+    long tail, so with n = 64 a leading share is known to about 0.3 only; n = 256 halves that.
 
-    Returns: one row per output and assumption: of ("gain" or "profit"), name, first (the share it causes
-    alone), total (with all it does beside others), each with the ends _low and _high of its 95 % interval
-    over 1,000 resamples of the n points (the error of n alone). 0 where nothing varies. Estimates may lie
-    below 0 or above 1. The gain has a long tail, so with n = 64 a leading share is known to about 0.3 only,
-    and the interval misses rare points that none of the n hit; n = 256 halves that in about 25 s.
-
-    Raises: InputError for a name that is no assumption, most below 1, or n that is no power of two.
-
-    References: Saltelli et al. 2010, Comput. Phys. Commun. 181:259 (the estimators; `scipy.stats`); Efron and
-    Tibshirani 1993, An Introduction to the Bootstrap, chapter 13 (percentile interval).
+    References: Saltelli et al. 2010, Comput. Phys. Commun. 181:259 (`scipy.stats`); Efron and Tibshirani
+    1993, chapter 13.
     """
     if most < 1:
         raise errors.InputError(f"most must be 1 or more; got {most}")
@@ -137,8 +127,7 @@ def indices(
 def design(many: int, n: int, seed: int) -> Floats:
     """Return where to look, as shares of the way from low to high: n rows x (A, B, AB 1, ...) x many.
 
-    A and B are the two halves of one Sobol sequence; AB i is A with column i of B. What one row holds differs
-    little, so that the simulation finds most of it prepared.
+    A and B are the two halves of one Sobol sequence; AB i is A with column i of B.
     """
     halves = qmc.Sobol(2 * many, rng=int(draws.key(seed, "sensitivity"))).random(n)
     first, second = halves[:, :many], halves[:, many:]

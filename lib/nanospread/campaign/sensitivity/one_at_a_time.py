@@ -30,14 +30,10 @@ def tornado(
 ) -> pd.DataFrame:
     """Return what each assumption does to the odds at its low and at its high, all others as in the brief.
 
-    names: of assumptions; None for those in force. What changes nothing stays in, with swing 0.
-
-    Returns: one row per assumption, largest swing first: name, unit, basis, low, central (the value in
-    force), high, clipped (whether low or high was drawn back to what is possible), swing (|gain at high -
-    gain at low| [money]), and gain, profit [money], beats and loss [probabilities] of the brief itself (the
-    same in all rows), at low (<measure>_low) and at high (<measure>_high); each with its <column>_se.
-
-    Raises: InputError for a name that is no assumption, n_worlds or seed out of range.
+    names: None for the assumptions in force. Returns a row per assumption, largest swing first: name, unit,
+    basis, low, central, high, clipped (whether an end was drawn back to what is possible), swing (|gain at
+    high - gain at low| [money]), and gain, profit, beats and loss of the brief, at low (<measure>_low) and at
+    high (<measure>_high), each with its <column>_se.
     """
     wanted = pairs.chosen(brief, names)
     central = pairs.columns(pairs.pair(engagement, brief, {}, n_worlds=n_worlds, seed=seed).measures())
@@ -86,17 +82,13 @@ def break_evens(
 ) -> pd.DataFrame:
     """Return the value of each assumption at which nano's mean profit is 0, or equals the macro's.
 
-    The change of sign is looked for between 5 values from low to high and found by four more runs, each
-    where a straight line meets 0: the lowest of several, while two between the same values stay unseen.
-    Nothing is looked for beyond the range. names: of assumptions; None for those in force.
+    A change of sign is looked for between 5 values from low to high (two between the same values stay unseen)
+    and found by four more runs, each where a straight line meets 0. names: None for those in force.
 
-    Returns: one row per assumption, in their order: name, central (the value in force), low, high (drawn back
-    to what is possible), basis, pays (value at which mean profit is 0), pays_se, pays_side ("above" or
-    "below": where it is positive; "always" or "never", with pays nan, where it does not change sign), and
-    even, even_se, even_side of the mean profit minus the macro's. se: of the mean over its slope, so that
-    where the assumption hardly matters it is wider than the range.
-
-    Raises: InputError for a name that is no assumption, n_worlds or seed out of range.
+    Returns: name, central, low, high, basis, pays (where mean profit is 0), pays_se, pays_side ("above" or
+    "below": where it is positive; "always" or "never", with pays nan) and even, even_se, even_side of the
+    profit minus the macro's. se: of the mean over its slope, so wider than the range where the assumption
+    hardly matters.
     """
     wanted = pairs.chosen(brief, names)
     return pd.DataFrame([_break_even(engagement, brief, name, n_worlds, seed) for name in wanted])

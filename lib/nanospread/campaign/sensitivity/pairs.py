@@ -51,10 +51,7 @@ def pair(
     n_worlds: int,
     seed: int,
 ) -> Pair:
-    """Return the profits of the nano arm and the macro with these values of assumptions or fields.
-
-    Raises: InputError for an unknown name or values that cannot be.
-    """
+    """Return the profits of the nano arm and the macro with these values of assumptions or fields."""
     other = changed(brief, **changes)
     arms = (f"nano_{other.nano.offer}", "macro")
     profits = simulation.profits(engagement, other, n_worlds=n_worlds, seed=seed, only=arms)
@@ -98,10 +95,7 @@ class Range(NamedTuple):
 
 
 def chosen(brief: Brief, names: Sequence[str] | None) -> list[str]:
-    """Return the names as they are, or those of the assumptions in force.
-
-    Raises: InputError for a name that is no assumption, with the nearest one that is, or none at all.
-    """
+    """Return the names, each of which must be an assumption, or those of the assumptions in force."""
     for name in names or ():
         if name not in brief.assumptions:
             raise errors.unknown("assumption", name, brief.assumptions)
@@ -119,10 +113,7 @@ def reachable(engagement: EngagementModel, brief: Brief, name: str) -> Range:
 
 
 def nearest(engagement: EngagementModel, brief: Brief, wished: Mapping[str, float]) -> dict[str, float]:
-    """Return the wished values of assumptions, or the furthest possible ones on the way to them.
-
-    The way starts at the brief's own values, which are taken to be possible.
-    """
+    """Return the wished values, or the furthest possible ones on the way to them from the brief's own."""
     reached, beyond = 0.0, 1.0
     if possible(engagement, brief, wished):
         return dict(wished)

@@ -38,11 +38,10 @@ NEXT = 50  # creators of the reserve
 class Plan:
     """Whom to invite, in the order of contact.
 
-    invitations: place (1, 2, ...) and `COLUMNS`: set_aside (what the invitation costs on average) and promise
-    (if the creator accepts and posts) [money], expected_reach [people], profit [money, expected].
-    lists: by name of `LISTS`, whom each invites, in its order. reserve: the next 50, best first: creator,
-    niche, offer, posts, er, profit. limited_by: what keeps the list from being longer, in words. goal: profit
-    or orders. spent, left: [cents], together the budget.
+    invitations: place (1, 2, ...) and `COLUMNS`: set_aside (cost of the invitation on average) and promise
+    (if the creator accepts and posts) [money]. lists: by name of `LISTS`, whom each invites, in its order.
+    reserve: the next 50, best first. limited_by: what keeps the list from being longer, in words. goal:
+    profit or orders. spent, left: [cents], together the budget.
     """
 
     invitations: pd.DataFrame
@@ -67,12 +66,12 @@ def plan(
 ) -> Plan:
     """Return the shortlist of the brief's candidates under its limits, beside what plain rules choose.
 
-    people: as `candidates` of this very brief. roster: creator, of everybody in the data: names of the brief
-    are looked up in it. overlaps: measured, as in `tables.Tables`. seed: of the worlds that a brief with
-    caution looks at.
+    people: as `candidates` of this very brief. roster: everybody in the data, in which the brief's names are
+    looked up. overlaps: measured, as in `tables.Tables`. seed: of the worlds that a brief with caution looks
+    at.
 
-    Raises: InputError for a name that nobody has, a creator that must be on the list and is no candidate, no
-    candidate at all, or limits that no list can keep to, with what would do.
+    Raises: InputError for an unknown name, a must that is no candidate, no candidate at all, or limits that
+    conflict.
     """
     _check_names(brief, people, roster)
     ways = options(people, brief)
@@ -236,12 +235,7 @@ def _limited(best: Choice, chosen: pd.DataFrame, ways: pd.DataFrame, brief: Brie
 def played(
     engagement: EngagementModel, brief: Brief, shortlist: Plan, *, n_worlds: int, seed: int
 ) -> pd.DataFrame:
-    """Return what each list comes to in the same worlds when it is invited down to the last cent.
-
-    Returns: as `simulation.invited`, with arm: an ordered category of `LISTS`.
-
-    Raises: InputError for n_worlds or seed out of range.
-    """
+    """Return what each list comes to in the same worlds, as `simulation.invited`, by arm (one of `LISTS`)."""
     frames = [
         simulation.invited(engagement, brief, shortlist.lists[name], n_worlds=n_worlds, seed=seed).assign(
             arm=name

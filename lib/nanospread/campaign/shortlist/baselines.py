@@ -1,15 +1,14 @@
 """Problem -> choices without a solver, under all limits: the cheapest, an even split, the highest ER.
 
-The minima ask for numbers of creators, and the maxima cap what a niche costs; in each niche the must-haves
-come first and then the cheapest creators, so a niche's cost is convex in their number and the greedy choice
-is the cheapest there is. If it does not fit, nothing does. The others start from it and replace it one
-creator at a time, so they keep to all limits at every step.
+In each niche the must-haves come first and then the cheapest creators, so a niche's cost is convex in their
+number and the greedy choice is the cheapest there is: if it does not fit, nothing does. The others start from
+it and replace it one creator at a time, so they keep to all limits at every step.
 """
 
 import numpy as np
 
+from nanospread.campaign.shortlist.lp_relaxation import Prices, Standing, best_options
 from nanospread.campaign.shortlist.problem import Problem
-from nanospread.campaign.shortlist.reduced_costs import Prices, Standing, best_options
 from nanospread.core import errors
 from nanospread.core.types import Flags, Ints
 
@@ -17,10 +16,7 @@ CHUNK = 1_000  # options looked at together
 
 
 def cheapest(problem: Problem) -> Ints:
-    """Return the options of the cheapest choice that keeps to all limits, sorted.
-
-    Raises: InputError that names the limits that conflict, and what would make them feasible.
-    """
+    """Return the cheapest options that keep to all limits; InputError says which conflict."""
     option, niche, place, fits = _ranked(problem)
     needed = np.maximum(problem.least, np.bincount(problem.home[problem.must], minlength=len(problem.niches)))
     _check_niches(problem, niche, fits)
@@ -43,7 +39,7 @@ def cheapest(problem: Problem) -> Ints:
 def _ranked(problem: Problem) -> tuple[Ints, Ints, Ints, Flags]:
     """Return each creator's cheapest option, must-haves and then cheap ones first in each niche.
 
-    With it: its niche, its place in that niche, and whether the niche may cost as much as all up to there.
+    With it: its niche, its place there, and whether the niche may cost as much as all up to there.
     """
     option = best_options(problem, -problem.cost.astype(np.float64))
     niche = problem.niche[option]
@@ -113,10 +109,7 @@ def _wishes(problem: Problem) -> str:
 
 
 def equal_split(problem: Problem, feasible: Ints) -> Ints:
-    """Return options in the frame's order, of fewest posts, each niche up to its even part of the budget.
-
-    What is left then goes on in the same order, whatever the niche.
-    """
+    """Return options in the frame's order, each niche up to an even part, then whatever fits."""
     order = problem.first[np.argsort(problem.row[problem.first], kind="stable")]
     part = problem.limits.budget // max(len(problem.niches), 1)
     return _filled(problem, feasible, (order, min(part, problem.niche_cap)), (order, problem.niche_cap))

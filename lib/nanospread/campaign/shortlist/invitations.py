@@ -25,15 +25,11 @@ SHOWN = [
 def candidates(
     engagement: EngagementModel, brief: Brief, roster: pd.DataFrame, components: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return the nano creators of the brief's niches; the macro that it names is none of them.
+    """Return the nano creators of the brief's niches, by niche and name, without its macro.
 
-    roster: creator, niche, followers; one row each. components: creator, component, value, flag, reason, as
-    `authenticity.components`; None where nobody looked.
-
-    Returns: creator, niche, followers, n_posts (0: no rated post), er, er_low, er_high (posterior median and
-    80 % interval), er_raw (the posts' own, missing without any), reply_capacity [0-1] (share of its comments
-    that one person can answer, missing where unknown), flags (reasons, "" for none), orders (of the first
-    live post), reach [people]; sorted by niche and name.
+    components: as `authenticity.components`; None where nobody looked. Returns: creator, niche, followers,
+    n_posts (0: no rated post), er, er_low, er_high (posterior median and 80 % interval), er_raw (the posts'
+    own), reply_capacity [0-1], flags (reasons, "" for none), orders (of the first live post), reach [people].
     """
     nano = roster[(tiers.of(roster["followers"]) == "nano") & roster["niche"].isin(brief.niches)]
     nano = nano[nano["creator"] != brief.macro.creator].sort_values(["niche", "creator"], ignore_index=True)
@@ -68,11 +64,9 @@ def _looked_at(components: pd.DataFrame | None) -> pd.DataFrame:
 def options(rows: pd.DataFrame, brief: Brief) -> pd.DataFrame:
     """Return one row for each way to invite each candidate: offer, and posts from one to `most_posts`.
 
-    rows: as `candidates`. A gift is sent for each post, a fee paid for each that is made.
-
-    Returns: the columns of rows, and offer, posts, cost [cents, expected], value (expected profit [money], or
-    orders where that is the goal), profit [money], expected_posts, expected_orders, expected_reach [people],
-    promise [money].
+    A gift is sent for each post, a fee paid for each that is made. Adds to the rows offer, posts, cost
+    [cents, expected], value (expected profit [money], or orders where that is the goal), profit,
+    expected_posts, expected_orders, expected_reach [people] and promise [money].
     """
     rows = rows[~rows["creator"].isin(left_out(rows, brief))]
     numbers = range(1, brief.shortlist.most_posts + 1)
@@ -117,8 +111,8 @@ def gains(
 ) -> Floats:
     """Return the profit of each option in each world [money], worlds x options: what CVaR is taken over.
 
-    Whether one creator accepts and posts is averaged out, since it is nobody else's luck; the rates of a
-    world, its season, feed, niches and each creator's own sales are not. Their mean is the option's profit.
+    Whether one creator accepts and posts is averaged out; the rates of a world, its season, feed, niches and
+    each creator's own sales are not. Their mean is the option's profit.
     """
     people = ways.drop_duplicates("creator")[["creator", "niche", "followers"]].reset_index(drop=True)
     own, chance = simulation.invited_luck(engagement, brief, people, n_worlds=n_worlds, seed=seed)
@@ -135,14 +129,11 @@ def gains(
 
 
 def handful(ways: pd.DataFrame) -> pd.DataFrame:
-    """Return one creator for each niche: the one of the highest posterior engagement rate.
+    """Return `SHOWN` of each niche's creator of the highest posterior engagement rate, the highest first.
 
-    ways: as `options`; of several ways to invite a creator the first is shown. The highest rate that posts
-    show is partly luck, the more so the fewer they are: the best by posterior may be another creator.
-
-    Returns: the columns of `SHOWN` (cost in money), and of the creator with the niche's highest raw rate:
-    raw_creator, raw_er (as its posts show it), raw_true (its posterior median); missing where no post of the
-    niche is rated. Sorted by er, the highest first.
+    ways: as `options`; the first way to invite a creator is shown. The highest rate that posts show is partly
+    luck, so beside it stand the creator with the highest raw one: raw_creator, raw_er and raw_true (its
+    posterior).
     """
     people = ways.sort_values(["creator", "posts"], kind="stable").drop_duplicates("creator")
     best = people.sort_values(["er", "creator"], ascending=[False, True]).drop_duplicates("niche")

@@ -1,7 +1,7 @@
 """Options of creators and limits -> the arrays that every solver reads, checked, free of the frame's order.
 
-Each limit by itself was checked with the brief (`brief.ShortlistLimits`). What no choice can meet is an
-InputError of one line: here if one creator alone cannot, in `baselines.cheapest` if limits conflict.
+What no choice can meet is an InputError of one line: here if one creator alone cannot meet it, in
+`baselines.cheapest` if limits conflict.
 """
 
 import math
@@ -21,10 +21,9 @@ WORST = 0.05  # share of the worlds that CVaR is the mean of
 class Limits:
     """Hard limits of a shortlist; every choice and every baseline keeps to all of them.
 
-    budget: [cents], 0 or more. least_creators, most_creators: number of creators chosen; None is no limit.
-    least_per_niche: creators chosen of each niche named. most_share_niche, most_share_creator: largest share
-    of the budget that one niche, one creator may cost, 0-1. must, never: creators always and never chosen.
-    currency: of the budget, for messages.
+    budget: [cents]. least_creators, most_creators: number chosen; None is no limit. least_per_niche: chosen
+    of each niche named. most_share_niche, most_share_creator: largest share of the budget that one may cost,
+    0-1. must, never: creators always and never chosen. currency: for messages.
     """
 
     budget: int

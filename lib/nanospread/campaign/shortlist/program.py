@@ -1,15 +1,25 @@
-"""Problem, and which options are open -> a mixed-integer program for HiGHS."""
+"""Problem, and which options are open -> a mixed-integer program, and its best answer by HiGHS."""
 
+import ctypes
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+from scipy import optimize, sparse
 
 from nanospread.campaign.shortlist.problem import WORST, Problem
 from nanospread.core.types import Flags, Floats, Ints
 
 INFINITE = np.inf
 CENTS = 100.0  # rows of money are in whole units: HiGHS allows 1e-6 of one, a ten thousandth of a cent
+NONE = 2  # scipy's status of a program without an answer
+DEBUG = b"Highs"  # how lines begin that HiGHS in scipy 1.17 leaves on the standard output
+DESCRIPTOR = threading.Lock()  # file descriptor 1 belongs to the whole process
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,3 +224,89 @@ class _Rows:
             objective[start[5]] = problem.caution
             objective[start[6] :] = -problem.caution / (WORST * len(problem.gains))
         return objective
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Columns of a program, its value or an upper bound of it, and the nodes of branch and bound it took."""
+
+    columns: Floats
+    bound: float
+    nodes: int = 0
+
+
+def continuous(program: Program) -> tuple[Answer, Floats]:
+    """Return the best answer in shares of options, and the price of each row: what one unit more adds."""
+    equal = program.low == program.high
+    above, below = np.isfinite(program.high) & ~equal, np.isfinite(program.low) & ~equal
+    solved = optimize.linprog(  # type: ignore[call-overload]  # scipy-stubs know no sparse matrix here
+        -program.objective * program.scale,
+        A_ub=sparse.vstack([program.matrix[above], -program.matrix[below]]),
+        b_ub=np.concatenate([program.high[above], -program.low[below]]),
+        A_eq=program.matrix[equal],
+        b_eq=program.low[equal],
+        bounds=np.column_stack([program.lower, program.upper]),
+        method="highs-ds",
+    )
+    if solved.x is None:
+        raise RuntimeError(f"HiGHS found no answer: {solved.message}")
+    price = np.zeros(len(program.low))
+    price[above] -= solved.ineqlin.marginals[: above.sum()]
+    price[below] += solved.ineqlin.marginals[above.sum() :]
+    price[equal] -= solved.eqlin.marginals
+    return Answer(solved.x, -solved.fun / program.scale), price / program.scale
+
+
+def integer(program: Program, nodes: int, gap: float) -> Answer:
+    """Return the best whole options found within so many nodes, to a gap [share], and a bound of all.
+
+    No columns: none was found. A bound of -inf: there is none.
+    """
+    with without_debug_lines():
+        solved = optimize.milp(
+            -program.objective * program.scale,
+            integrality=program.integral.astype(int),
+            bounds=optimize.Bounds(program.lower, program.upper),
+            constraints=optimize.LinearConstraint(program.matrix, program.low, program.high),
+            options={"mip_rel_gap": gap, "node_limit": nodes},
+        )
+    if solved.status == NONE:
+        return Answer(np.empty(0), -np.inf)
+    columns = np.empty(0) if solved.x is None else solved.x
+    bound = np.inf if solved.mip_dual_bound is None else -solved.mip_dual_bound / program.scale
+    return Answer(columns, bound, int(solved.mip_node_count or 0))
+
+
+@contextmanager
+def without_debug_lines() -> Iterator[None]:
+    """Hold back what reaches file descriptor 1, and write it there in the end without the lines of HiGHS.
+
+    One thread is inside at a time; without a descriptor 1 nothing is done.
+    """
+    with DESCRIPTOR:
+        _flush()
+        try:
+            output = os.dup(1)
+        except OSError:
+            yield
+            return
+        with tempfile.TemporaryFile() as held:
+            os.dup2(held.fileno(), 1)
+            try:
+                yield
+            finally:
+                _flush()
+                os.dup2(output, 1)
+                os.close(output)
+                held.seek(0)
+                rest = b"".join(line for line in held if not line.startswith(DEBUG))
+                while rest:
+                    rest = rest[os.write(1, rest) :]
+
+
+def _flush() -> None:
+    """Write out what Python and the C library still hold, to where it was meant to go."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+    if os.name == "posix":
+        ctypes.CDLL(None).fflush(None)

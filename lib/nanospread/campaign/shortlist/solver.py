@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.shortlist import baselines, highs
-from nanospread.campaign.shortlist.lp_relaxation import OPEN, Relaxation, relaxed, worst_worlds
+from nanospread.campaign.shortlist import baselines
+from nanospread.campaign.shortlist.lp_relaxation import OPEN, Relaxation, Standing, relaxed, worst_worlds
 from nanospread.campaign.shortlist.problem import Limits, Problem, problem
-from nanospread.campaign.shortlist.program import Scope, program
-from nanospread.campaign.shortlist.reduced_costs import Standing
+from nanospread.campaign.shortlist.program import Scope, integer, program
 from nanospread.core.types import Floats, Ints
 
 NARROW = 150  # options of the most indifferent creators, among which the first search looks
@@ -39,16 +38,13 @@ class Baseline:
 class Choice:
     """The best choice found, under all limits.
 
-    rows: of the options, by creator. value: the objective [money]. bound: no choice is worth more [money].
-    gap: (bound - value) / |bound|, 0 once proven. proven: whether nothing is better, to 1e-7 of the bound.
-    status: that in words. spent: [cents]. baselines: by name, under the same limits.
+    rows: of the options, by creator. value: the objective [money]. bound: no choice is worth more. gap:
+    (bound - value) / |bound|, 0 once proven, to 1e-7; status: that in words. spent: [cents].
 
-    What the limits cost, to say why (exact for shares of creators, so near for whole ones): budget_price:
-    value of one more cent. creator_price: of one more creator allowed; negative: what one creator less asked
-    for would add. niche_prices: by niche, of one more cent under its cap (`cap`), of one creator less asked
-    for (`least`), and what one more contact costs in overlap (`reach`). reduced: of each row of the options,
-    its value less all that it uses up at these prices; the runner-up has the largest of those not chosen; nan
-    where limits rule the option out by itself.
+    What the limits cost (exact for shares of creators): budget_price: of one more cent. creator_price: of one
+    more creator allowed; negative: of one less asked for. niche_prices: by niche, of one more cent under its
+    cap (`cap`), one creator less asked for (`least`), and of one more contact in overlap (`reach`). reduced:
+    of each option, its value less all it uses up at these prices; nan where a limit rules it out by itself.
     """
 
     rows: pd.DataFrame
@@ -86,15 +82,14 @@ def choice(
 ) -> Choice:
     """Return the choice of at most one option of each creator that is worth most, under all limits.
 
-    The objective is the sum of values less penalties, with (1 - caution) of the mean and caution of the
-    CVaR, the mean of the worst twentieth of worlds. Up to 4,000 creators are searched until nothing can be
-    better to 1e-7, or 10,000 nodes of branch and bound are used up; longer rosters to one basis point.
+    The objective is the sum of values less penalties, with (1 - caution) of the mean and caution of the CVaR.
+    Up to 4,000 creators are searched until nothing can be better to 1e-7, or 10,000 nodes of branch and bound
+    are used up; longer rosters to one basis point.
 
-    options: creator, niche, posts, cost [cents], value [money], er [share], reach [people], one row for
-    each creator and number of posts, in any order, which only the equal split follows. pools: niche, pool
-    [people, above 0], price [money per contact with somebody already reached]; the penalty of reach S in a
-    pool M is price (S - M (1 - exp(-S / M))). pairs: creator, other, penalty [money] if both are chosen.
-    gains: profit of each option in each world [worlds x options, money], needed with caution, 0-1.
+    options: creator, niche, posts, cost [cents], value [money], er, reach [people], a row per creator and
+    number of posts; only the equal split follows their order. pools: niche, pool M [people], price [money per
+    repeated contact]: reach S costs price (S - M (1 - exp(-S / M))). pairs: creator, other, penalty [money]
+    if both are chosen. gains: profit of each option in each world [worlds x options], needed with caution.
 
     Raises: InputError for limits that cannot be met, which it names with what would do.
     """
@@ -154,8 +149,8 @@ def _baseline(options: pd.DataFrame, task: Problem, chosen: Ints) -> Baseline:
 def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Integer:
     """Return the best choice found from a first one that keeps to all limits, never a worse one.
 
-    Each search is among choices within a gap of the relaxed bound. What it proves holds for all choices as
-    soon as the best one found lies within that gap: none outside can be better.
+    Each search is among choices within a gap of the relaxed bound; what it proves holds for all choices as
+    soon as the best one found lies within that gap.
     """
     limit = relaxed.standing.bound
     best = _rated(problem, first, problem.worth(first), limit)
@@ -201,10 +196,7 @@ def _done(problem: Problem, best: Integer) -> bool:
 
 
 def _within(problem: Problem, stand: Standing, scope: Scope, gap: float) -> Scope:
-    """Return the scope of choices within this gap of the bound.
-
-    Dealing with a creator otherwise brings the bound down by the margin: what costs more than the gap is out.
-    """
+    """Return the scope of choices within this gap of the bound: a margin above it settles a creator."""
     room = gap + EXACT * max(abs(stand.bound), problem.unit)
     settled = stand.chosen & (stand.margin > room)
     open_ = np.flatnonzero((_loss(problem, stand) <= room) & ~settled[problem.owner])
@@ -215,7 +207,7 @@ def _within(problem: Problem, stand: Standing, scope: Scope, gap: float) -> Scop
 def _searched(problem: Problem, scope: Scope, nodes: int, gap: float) -> tuple[float, Ints, int]:
     """Return a bound of the choices in this scope, the best one found (or none) and the nodes it took."""
     linear = program(problem, scope)
-    answer = highs.integer(linear, nodes, gap)
+    answer = integer(linear, nodes, gap)
     if not len(answer.columns):
         return answer.bound, scope.open[:0], max(answer.nodes, 1)
     return answer.bound, np.sort(linear.options[answer.columns[linear.column] > 0.5]), max(answer.nodes, 1)

@@ -3,12 +3,10 @@
 A world is one draw of everything uncertain, and all arms live in the same worlds, so that "nano beats macro"
 is a paired question. What one creator brings is in `creator_model`, counts and money in `money`, the walk
 down the list in `kernel`, arms and budgets in `arms`, whom to contact in `creator_list`, random numbers in
-`draws`, creators named one by one in `per_creator`, how luck spreads in `diversification`, a year with
-ambassadors in `programme`.
+`draws`.
 
 Same seed, same numbers, whatever the blocks, threads or processes; the first worlds are the same however many
-follow, and a creator's draws do not depend on who else is in the plan. `profits` keeps little of
-very many worlds; every function that takes an `executor` spreads blocks of worlds over its workers.
+follow, and a creator's draws do not depend on who else is in the plan. An `executor` gets blocks of worlds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -53,12 +51,12 @@ __all__ = [
 class Outcomes:
     """What a campaign may come to.
 
-    worlds: one row per arm and world: world, arm (ordered category), cost [money], profit [money], reach
-    (feed + story), unique_reach (people reached at least once), engagements, clicks, conversions, revenue
-    [money], posts_live, contacts, packages, roi (profit / cost, 0 where nothing was spent).
-    plan: one row per arm: arm, macro_share, macro_followers, and means over worlds of contacts, packages,
-    expected_posts, remainder [money]; creators_from_roster and creators_drawn split the rounded contacts.
-    notes: what a reader must know about this run, in sentences.
+    worlds: by arm and world: world, arm (ordered category), cost, profit [money], reach (feed + story),
+    unique_reach (people reached at least once), engagements, clicks, conversions, revenue [money],
+    posts_live, contacts, packages, roi (profit / cost, 0 where nothing was spent). plan: by arm: macro_share,
+    macro_followers, and means over worlds of contacts, packages, expected_posts, remainder [money];
+    creators_from_roster and creators_drawn split the rounded contacts. notes: what a reader must know about
+    this run, in sentences.
     """
 
     worlds: pd.DataFrame
@@ -75,12 +73,9 @@ def campaign(
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
 ) -> Outcomes:
-    """Return the outcomes of the brief's arms in the same worlds.
+    """Return the outcomes of the brief's arms, or of those named in `only`, in the same worlds.
 
-    only: names of the arms wanted; None for all.
-
-    Raises: InputError for n_worlds or seed out of range, an unknown arm, a misspelt niche or macro, or a list
-    nobody can work through.
+    Raises: InputError for an unknown arm, a misspelt niche or macro, or a list nobody can work through.
     """
     run.checked(n_worlds, seed)
     on, listed = run.stage(engagement, brief, seed, only)
@@ -119,12 +114,8 @@ def frontier(
 ) -> pd.DataFrame:
     """Return the money of each mix, from all nano (share 0) to all macro (1), in the same worlds.
 
-    shares: of the budget, on the macro; each arm makes the brief's offer to nano creators.
-
-    Returns: one row per share and world: macro_share, world, arm (macro, nano_<offer> or mix_<percent>),
-    cost, profit, roi.
-
-    Raises: InputError for a share outside 0-1.
+    shares: of the budget, on the macro; each arm makes the brief's offer to nano creators. Returns:
+    macro_share, world, arm (macro, nano_<offer> or mix_<percent>), cost, profit, roi.
     """
     run.checked(n_worlds, seed)
     full, wanted = creator_list.quoted(engagement, brief), sorted({round(share, 4) for share in shares})
@@ -151,12 +142,7 @@ def sweep(
     seed: int,
     only: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Return the campaign's money at each value of one assumption or field of the brief, in the same worlds.
-
-    Returns: one row per value, arm and world: value, world, arm, cost, profit, roi.
-
-    Raises: InputError for an unknown name or a value that cannot be.
-    """
+    """Return the campaign's money at each value of one assumption or field, in the same worlds."""
     run.checked(n_worlds, seed)
     values = list(values)
     if not values:

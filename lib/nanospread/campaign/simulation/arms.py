@@ -68,12 +68,7 @@ class Stage:
 
 
 def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
-    """Return the list of creators to contact: `over_invite` times as many as the budget pays for on average.
-
-    Where more refuse than that allows for, part of the budget stays unspent.
-
-    Raises: InputError for a list nobody can work through, or one without end.
-    """
+    """Return the list to contact: `over_invite` times as many as the budget pays for on average."""
     contact = brief.values.labour_per_contact + brief.opt_in * brief.goods
     if contact <= 0:
         raise errors.InputError(
@@ -136,10 +131,7 @@ def _fees(followers: Floats, brief: Brief, offer: str) -> tuple[Floats, NDArray[
 
 
 def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
-    """Return what each arm comes to in worlds start to stop - 1: array outcomes x arms x worlds.
-
-    outcomes: how many of `kernel.OUTCOMES` are wanted: the first two, or all.
-    """
+    """Return what each arm comes to in worlds start to stop - 1: the first `outcomes` x arms x worlds."""
     out = np.empty((outcomes, len(on.arms), stop - start))
     play, worlds, common, tables = scene(on, start, stop)
     for lane in on.lanes:

@@ -1,9 +1,8 @@
 """A plain function -> the same function, compiled to machine code; the code is kept for the next process.
 
 numba keeps what it compiled by the file of the function alone, and would not see a change in a function that
-it calls from another file. So it is kept in a folder named after the fingerprint of all of this package's
-sources, or not at all. numba's own setting, which also holds for the user's functions, is as it was before
-once a function is made: where a function's code is kept is settled then.
+it calls from another file. So it is kept in a folder named after the fingerprint of this package's sources.
+numba's own setting, which also holds for the user's functions, is as it was once a function is made.
 """
 
 import os
@@ -27,7 +26,7 @@ FOLDER = Path(os.environ.get("NUMBA_CACHE_DIR") or paths.BUILD / "numba") / path
 def compiled(function: Callable[P, R], *, folder: Path = FOLDER) -> Callable[P, R]:
     """Return the function compiled: without the interpreter's lock, so that threads run side by side.
 
-    No reordering of arithmetic is allowed, so a world's numbers do not depend on its neighbours. Division by
+    No reordering of arithmetic is allowed, so a world's numbers do not depend on its neighbours; division by
     0 gives inf or nan as in numpy. Where the folder cannot be written, each process compiles anew: the places
     that numba would turn to instead do not tell one fingerprint from another.
     """

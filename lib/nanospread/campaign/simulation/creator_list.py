@@ -89,12 +89,10 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFram
 
     Niches take turns, so that every prefix is spread over them; inside a niche the order is by a hash of the
     name, so it owes nothing to size or engagement. Drawn creators stand for ones not found yet: their
-    followers are even steps over the logarithm of the tier, so that the seed does not choose the audience.
+    followers are even steps over the logarithm of the tier.
 
     Returns: creator, niche, followers, log_mean, log_sd, sd_post, alike_mean, alike_sd (of creators alike),
     drawn (not in the data), named (a number for each name).
-
-    Raises: InputError for a niche that the data spell differently.
     """
     return _lists(_Itself(model)).nano(niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
 

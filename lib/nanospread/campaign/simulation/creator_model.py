@@ -102,7 +102,7 @@ def common(brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared:
     """Return what creators share in the worlds from `start` on, whose uniforms are `shared`.
 
     Luck of orders is sqrt(rho_campaign) Z + sqrt(rho_niche) Z_niche + sqrt(1 - both) of one's own (model.md
-    C8). A creator flops if that of flops lies under Phi^-1(flop_rate).
+    C8).
     """
     of_campaign, of_niche = brief.values.rho_campaign, brief.values.rho_niche
     campaign = np.sqrt(of_campaign) * special.ndtri(shared["campaign"])
@@ -122,8 +122,8 @@ MACRO = (0.85, 0.48, 0.22)  # how much conversion, post noise and true rate move
 def macro_scores(shared: dict[str, Floats]) -> Floats:
     """Return the macro's normal scores of conversion, post noise and true rate: array 3 x worlds.
 
-    They are three shared factors turned so that one of them moves its orders and the other two hardly do: the
-    odds then hang on one factor, which Sobol points fill best.
+    Three shared factors are turned so that one of them moves its orders and the others hardly do: the odds
+    then hang on one factor, which Sobol points fill best.
     """
     factors = special.ndtri([shared[f"macro {name}"] for name in ("orders luck", "post", "true rate")])
     turn = np.linalg.qr(np.column_stack([MACRO, (0, 1, 0), (0, 0, 1)]))[0]

@@ -34,12 +34,8 @@ def spread(
     """Return what N nano creators who all post bring, for each N: how outcomes narrow as eggs are spread.
 
     The creators of a smaller N are the first of every larger one. cost is N times the expected cost of one
-    post with the brief's offer, recruitment included. niches: how many of the brief's first niches to use.
-
-    Returns: one row per N and world: world, creators (N), niches, cost, profit, engagements, conversions,
-    roi.
-
-    Raises: InputError for counts or niches out of range.
+    post, recruitment included. niches: how many of the brief's first niches to use. Returns: world, creators
+    (N), niches, cost, profit, engagements, conversions, roi.
     """
     run.checked(n_worlds, seed)
     sizes = sorted(set(counts))
@@ -58,10 +54,7 @@ def spread(
 def over_niches(
     engagement: EngagementModel, brief: Brief, *, creators: int, n_worlds: int, seed: int
 ) -> pd.DataFrame:
-    """Return what the same number of creators brings, drawn from the first niche, the first two, and so on.
-
-    Returns: rows as `spread`, one block for each number of niches up to all of the brief's.
-    """
+    """Return rows as `spread` for so many creators of the first niche, the first two, and so on."""
     frames = [
         spread(engagement, brief, counts=(creators,), niches=n, n_worlds=n_worlds, seed=seed)
         for n in range(1, len(brief.niches) + 1)
@@ -95,10 +88,7 @@ def _all_post(
 
 
 def shared_luck(brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:
-    """Return the uniforms behind what nano creators share in each world of `campaign`.
-
-    Returns: one row for each world; columns "<source>: <factor>", sources campaign, recruitment and niche.
-    """
+    """Return the uniforms behind what nano creators share in each world, by "<source>: <factor>"."""
     names = [*SHARED, *(f"niche: {niche}" for niche in brief.niches)]
     uniforms = np.empty((len(names), n_worlds))
     for start in range(0, n_worlds, run.BLOCK):
@@ -118,9 +108,8 @@ def individual_luck(engagement: EngagementModel, brief: Brief) -> dict[str, floa
     """Return how the variance that is left to each creator splits, as relative weights by source.
 
     Per accepted creator of mean orders m, posting rate p, and squared coefficients of variation c of its own
-    conversion, true rate and flop, and n of its posts' noise: p (1 - p) m^2 recruitment, p m^2 c creator,
-    p m^2 (1 + c) n post, and p m (1 + cv^2) orders, cv of order values. Averaged over the list, audiences'
-    overlap and the end of the money left out.
+    conversion, true rate and flop, and n of its posts' noise: p (1 - p) m^2 recruitment, p m^2 c creator, p
+    m^2 (1 + c) n post, and p m (1 + cv^2) orders. Audiences' overlap and the end of the money are left out.
     """
     listed = arms.listed(engagement, brief)
     terms, values = creator_model.terms(brief, "nano"), brief.values

@@ -143,10 +143,7 @@ def _shared(seed: int, start: int, stop: int) -> Floats:
 
 
 def _points(seed: int, scramble: int, first: int, n: int) -> Floats:
-    """Return n points of one scramble, inside (0, 1).
-
-    The first ones are asked for as a power of two, as scipy wants them.
-    """
+    """Return n points of one scramble inside (0, 1), of a power of two as scipy wants them."""
     points = copy.deepcopy(_scrambled(seed, scramble))
     if first:
         points.fast_forward(first)
@@ -160,10 +157,7 @@ def _scrambled(seed: int, scramble: int) -> qmc.Sobol:
 
 
 def of_niche(seed: int, niche: str, factors: dict[str, Floats], start: int) -> Floats:
-    """Return the uniforms of one niche's luck for the worlds from `start` on; factors: `shared` of these.
-
-    A niche of a name without Sobol points of its own has plain random ones.
-    """
+    """Return one niche's luck in the worlds from `start` on: of its Sobol points, else plain uniforms."""
     name = f"niche {niche}"
     n_worlds = len(factors["campaign"])
     return factors[name] if name in factors else uniforms(seed, "niche", niche, n_worlds, start)
@@ -221,7 +215,7 @@ def scores() -> NDArray[np.float32]:
 def lifts(sd: float) -> NDArray[np.float32]:
     """Return the mean of a unit-mean log-normal in each of 65,536 equally likely cells; sd of its log.
 
-    The mean is exact; of the variance is lost less than 0.01 % at sd 0.64 and 0.3 % at 1.
+    Of the variance is lost less than 0.01 % at sd 0.64 and 0.3 % at 1.
     """
     edges = special.ndtri(np.arange(LEVELS + 1) / LEVELS)
     means = np.diff(special.ndtr(edges - sd)) * LEVELS

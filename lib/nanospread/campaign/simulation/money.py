@@ -117,10 +117,7 @@ def value_of_orders(orders: float, e: Economics, score: float, cubes: Floats) ->
 
 @lru_cache
 def cube_roots(cv: float) -> Floats:
-    """Return the cube root of n orders' revenue over its mean, for few n, at each score of the grid.
-
-    Returns: array orders x scores; row 0 is not used.
-    """
+    """Return the cube root of n orders' revenue over its mean, orders x scores (row 0 is unused)."""
     most = int(np.ceil(SETTLED * cv**2)) if cv >= LEAST_CV else 0
     shapes = np.arange(1, most + 1)[:, None] / cv**2 if most else np.empty((0, 1))
     exact = special.gammaincinv(shapes, special.ndtr(draws.GRID)) / shapes
@@ -141,11 +138,9 @@ class Expected(NamedTuple):
 def overlapped(sums: Floats, macro: Brought, macro_niche: int, share: float, e: Economics) -> Expected:
     """Return what an arm brings after its audiences overlapped.
 
-    sums: niches x fields of `Brought`, over the nano creators of the arm (missed: the product).
-    macro_niche: -1 for an arm without a macro. share: of the budget, on the macro.
-
-    Audiences overlap at random inside a niche, and niches inside the market (Sainsbury, model.md C1). People
-    met again click `repeat` times as often.
+    sums: niches x fields of `Brought`, over the arm's nano creators (missed: the product). macro_niche: -1
+    without a macro. Audiences overlap at random inside a niche, and niches inside the market (Sainsbury,
+    model.md C1).
     """
     once, missing = 0.0, 1.0
     for niche in range(len(sums)):
@@ -184,8 +179,7 @@ def _ratio(part: float, total: float) -> float:
 def clicked(orders: float, clicks: float, expected_orders: float, uniform: float, score: float) -> float:
     """Return the clicks beside these orders, which are a thinning of the clicks.
 
-    Where kappa makes orders more than clicks, the rest came without a click that was seen: a normal for the
-    binomial then.
+    Where kappa makes more orders than clicks, a normal stands for the binomial of those that were seen.
     """
     if clicks == 0:
         return 0.0

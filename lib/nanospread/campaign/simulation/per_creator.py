@@ -27,15 +27,11 @@ NANO_SIZED = ("below nano", "nano")  # whose rates a creator gets; the brief has
 
 
 def expected(engagement: EngagementModel, brief: Brief, creators: pd.DataFrame) -> pd.DataFrame:
-    """Return the means over worlds of what each nano creator's first post brings once it is live.
+    """Return what each nano creator's first post brings on average: creator, orders, reach [people].
 
-    creators: creator, niche, followers; one row each, none the model needs to know.
-
-    Returns: creator, orders (at the brief's kappa), reach [people who see it at least once], before audiences
-    overlap, in the order and with the index of `creators`. orders is exact; reach is within 1e-6 of itself
-    where one post's spread is under 1.
-
-    Raises: InputError for a creator without followers.
+    creators: creator, niche, followers, none of whom the model needs to know. orders is exact, at the brief's
+    kappa; reach is within 1e-6 of itself where one post's spread is under 1. Audiences are not yet
+    overlapped.
     """
     rated = creator_list.rated(engagement, creators, drawn=False)
     terms, followers = creator_model.terms(brief, "nano"), rated["followers"].to_numpy(dtype=np.float64)
@@ -75,14 +71,11 @@ def _seen(sd_post: Floats, terms: creator_model.Terms, feed_sd: float) -> Floats
 def posted(
     model: EngagementModel, brief: Brief, creators: pd.DataFrame, *, n_worlds: int, seed: int
 ) -> Floats:
-    """Return the orders to expect of one feed post and story of each creator, at kappa = 1.
+    """Return the orders to expect of one feed post and story of each creator: worlds x creators.
 
-    creators: creator, niche, followers; one row each, none the model needs to know. Their audiences overlap
-    as in `campaign`: people whom several of one niche, or of the market, reach order less often the second
-    time.
-
-    Returns: array worlds x creators [orders], in the order of `creators`. A creator's numbers are those of
-    `campaign` at the same seed, before the overlap.
+    At kappa = 1. Audiences overlap as in `campaign`: people whom several of one niche, or of the market,
+    reach order less often the second time. Before that a creator's numbers are those of `campaign` at the
+    same seed.
     """
     if creators.empty:
         return np.zeros((n_worlds, 0))
@@ -133,10 +126,7 @@ def invited_luck(
     seed: int,
     start: int = 0,
 ) -> tuple[PostLuck, Chances]:
-    """Return what each creator's first post would bring in the worlds from `start` on, and the rates there.
-
-    creators: creator, niche, followers; one row each.
-    """
+    """Return what each creator's first post brings in the worlds from `start` on, and rates there."""
     on = _stage(engagement, brief, creators, seed, certain=False)
     play, worlds, common, tables = arms.scene(on, start, start + n_worlds)
     brought = np.empty((len(Brought._fields), len(creators), n_worlds))
@@ -178,15 +168,9 @@ def invited(
 ) -> pd.DataFrame:
     """Return what inviting these creators, in this order, comes to within the brief's budget.
 
-    Whoever is next on the list is invited as long as the money pays for the whole of its promise, as in
-    `campaign`. invitations: creator, niche, followers, offer (gift or fee), posts; one row per creator. A
-    gift is sent for each post, a fee paid for each post that is made; a further post brings 1 - wear_out of
-    the one before and reaches the same people.
-
-    Returns: one row per world: world, cost, profit, roi, conversions, posts_live, contacts, packages,
-    unique_reach.
-
-    Raises: InputError for n_worlds or seed out of range.
+    invitations: creator, niche, followers, offer (gift or fee), posts. Whoever is next on the list is invited
+    as long as the money pays for the whole of its promise. A gift is sent for each post, a fee paid for each
+    post that is made; a further post brings 1 - wear_out of the one before and reaches the same people.
     """
     run.checked(n_worlds, seed)
     terms = promise(brief, invitations)
@@ -261,11 +245,8 @@ def overlapped(
 ) -> tuple[Floats, Floats]:
     """Return what a contact with each niche is worth, array niches x worlds, and the people reached at all.
 
-    As `money.overlapped` does for one world inside the kernel: at random inside a niche, and niches inside
-    the market (Sainsbury, model.md C1); people met again click `repeat_click_weight` times as often.
-
-    audience: people whom each creator reaches. missed: the share of its niche's people whom it does not. Both
-    creators x worlds; a creator that does not post reaches 0 and misses 1. niche: place of each creator's.
+    As `money.overlapped` inside the kernel. audience: people whom each creator reaches; missed: the share of
+    its niche's people whom it does not, both creators x worlds. niche: place of each creator's.
     """
     market, repeat = brief.values.market_pool, brief.values.repeat_click_weight
     here = [niche == at for at in range(n_niches)]

@@ -49,11 +49,10 @@ EDGES = {"low": 0.1, "median": 0.5, "high": 0.9}  # quantiles of profit so far
 class Programme:
     """What a programme may come to; money is that of its start.
 
-    worlds: one row per world: world, cost, revenue, profit [money], roi (profit / cost), conversions, posts,
-    replaced, active (there after the last period), gain (gross profit of a fresh post, undiscounted: its mean
-    is what `recruitment.place` needs [money]). periods: one row per period: period, low, median, high (10, 50
-    and 90 % points of profit so far [money]), active (mean share of the places with a post in it).
-    ambassadors: places.
+    worlds: world, cost, revenue, profit [money], roi (profit / cost), conversions, posts, replaced, active
+    (there after the last period), gain (gross profit of a fresh post, undiscounted, whose mean
+    `recruitment.place` needs). periods: period, low, median, high (10, 50 and 90 % points of profit so far),
+    active (mean share of the places with a post).
     """
 
     worlds: pd.DataFrame
@@ -75,8 +74,6 @@ def programme(
     """Return what so many ambassadors bring over so many periods, each with a feed post and story in each.
 
     replace: whether who leaves is replaced at the next period's start, at the mean cost of winning one.
-
-    Raises: InputError for a number out of range, or as `recruitment.ambassador_terms`.
     """
     run.checked(n_worlds, seed)
     check_periods(periods)

@@ -49,17 +49,15 @@ def components(
     assumed: Mapping[str, Assumed] | None = None,
     flag_is_label: bool = False,
 ) -> pd.DataFrame:
-    """Return every component of every creator, beside the peers'.
+    """Return every component of every creator of the roster, beside the peers'.
 
-    posts: as from metrics.per_post. roster: creator, niche, followers. history: creator, as_of, followers,
-    following, dated follower counts. comments: comment, post, creator, author, written_at, text, answers;
-    those under `posts` are read. assumed: `assumptions()` or a user's own. flag_is_label: the export's
-    `sponsored` is the platform's own paid-partnership label.
+    posts: as from metrics.per_post. history: dated counts of followers and following. comments: those under
+    `posts` are read. assumed: `assumptions()` or a user's own. flag_is_label: the export's `sponsored` is the
+    platform's own paid-partnership label.
 
-    Returns: one row per creator of the roster and component, in the order of `CATALOGUE`: creator, tier,
-    niche, component, value, low, high [0-1] (missing, with n = 0, where the export does not tell), n, peers,
-    peer_median, peer_rank [0-1], flag, reason ("" without a flag), tested (whether a flag was possible) and
-    chance (the probability of a flag for one like its peers, were these spread normally).
+    Returns `COLUMNS`, in the order of `CATALOGUE`: value, low, high [0-1] (missing, with n = 0, where the
+    export does not tell), peers, peer_median, peer_rank, flag, reason ("" without a flag), tested (whether a
+    flag was possible) and chance (of a flag for one like its peers, were these spread normally).
 
     Raises: InputError where a creator of the posts is not in the roster, or stands there twice.
     """
@@ -195,10 +193,7 @@ def _from_others(posts: pd.DataFrame) -> "pd.Series[float]":
 
 
 def comments_per_post(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return creator, tier, comments_per_post (mean, of others), posts, of creators with known comments.
-
-    posts: as from metrics.per_post; the tier is that of the creator's newest post.
-    """
+    """Return creator, tier (of its newest post), comments_per_post (mean, of others) and posts."""
     each = posts.assign(others=_from_others(posts)).dropna(subset="others").sort_values("posted_at")
     rows = each.groupby("creator").agg(
         tier=("tier", "last"), comments_per_post=("others", "mean"), posts=("others", "size")
@@ -207,12 +202,10 @@ def comments_per_post(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 def answerable(per_creator: pd.DataFrame, capacity: Assumed | None = None) -> pd.DataFrame:
-    """Return per tier the share of creators whose comments one person can answer.
+    """Return per tier the share of creators whose comments one person can answer, low and high.
 
-    per_creator: as `comments_per_post`. capacity: comments per post that one person answers.
-
-    Returns: tier, creators, share [0-1] with comments per post within the central capacity, low and high:
-    the share within the low and the high one, which is the assumption's range, not chance.
+    per_creator: as `comments_per_post`. capacity: comments per post that one person answers; low and high are
+    the shares within its low and high, which is the assumption's range, not chance.
     """
     limit = capacity or assumptions()["answered_per_post"]
     ends = {"share": limit.central, "low": limit.low, "high": limit.high}

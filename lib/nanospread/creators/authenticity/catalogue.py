@@ -150,11 +150,7 @@ class Assumed:
 
 
 def assumptions(path: Path = FILE) -> dict[str, Assumed]:
-    """Return the assumptions by name.
-
-    Raises: InputError naming the row: a column or a name that is missing, twice or not known; values that are
-    no numbers, not low <= central <= high, not above 0, or above 1 for a share.
-    """
+    """Return the assumptions by name; InputError names a row that is missing or cannot be."""
     rows = [row for _, row in files.reference_rows(path, FIELDS)]
     names = [row["name"] for row in rows]
     for name in names:
@@ -186,10 +182,8 @@ def what_a_flag_tells(assumed: dict[str, Assumed] | None = None) -> pd.DataFrame
     """Return, for each base rate of bought numbers, what a flag makes of it (Bayes' theorem).
 
     Published base rates contradict each other, and no account here is labelled fake or real, so nothing of
-    this is measured: with accounts known to be fake and real, hit rate and false alarms would be.
-
-    Returns: one row per tier and case: tier, case (worst: few bought and a poor flag; central; best), and
-    shares: base_rate, hit_rate, false_alarm, flagged (to expect), bought_if_flagged, bought_if_not.
+    this is measured. Returns: tier, case (worst: few bought and a poor flag; central; best), base_rate,
+    hit_rate, false_alarm, flagged (to expect), bought_if_flagged, bought_if_not.
     """
     known = assumptions() if assumed is None else assumed
     cases = {"worst": ("low", "low", "high"), "central": ("central",) * 3, "best": ("high", "high", "low")}

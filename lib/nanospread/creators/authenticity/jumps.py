@@ -17,8 +17,7 @@ FOLLOWED = 0.5  # of a jump of followers that engagements must show to explain i
 def followers(history: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     """Return by creator value, low, high, n, note and explained: the largest weekly growth beyond the usual.
 
-    history: creator, as_of, followers. posts: creator, posted_at, engagements. Creators with two or more
-    weekly changes. explained: engagements per post rose with the followers, by at least half as much.
+    Creators with two or more weekly changes. explained: engagements per post rose by at least half as much.
     """
     changes = weekly(history)
     by = changes.groupby("creator")["change"]
@@ -87,10 +86,7 @@ def _percent(log_change: "pd.Series[float]") -> "pd.Series[str]":
 
 
 def engagement(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return by creator value, low, high, n and note: the clearest shift of the level of engagement.
-
-    posts: creator, tier, posted_at, engagements. Creators with at least twice `SIDE` known posts.
-    """
+    """Return by creator value, low, high, n and note: the clearest shift of the level of engagement."""
     known = posts[posts["engagements"].notna()].sort_values(["creator", "posted_at", "post"])
     known = known.assign(log=np.log(known["engagements"] + 0.5))
     by = known.groupby("creator")["log"]

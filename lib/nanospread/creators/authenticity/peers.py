@@ -24,12 +24,10 @@ EDGE = 1e-4  # nearest to 0 and 1 that odds are taken
 
 
 def placed(measured: pd.DataFrame, component: Component) -> pd.DataFrame:
-    """Return the component's rows with peers, peer_median, peer_rank, flag, side and chance.
+    """Return the component's rows with peers, peer_median, peer_rank, flag, side (-1 low, 1 high) and chance.
 
     measured: creator, tier, niche, value, low, high, n, and `explained` where a flag may be explained away.
-
-    Adds scores: side (-1 low, 1 high, 0 neither); chance: the probability that one like its peers is flagged
-    here, were their scores normal.
+    chance: the probability that one like its peers is flagged here, were their scores normal.
     """
     score, low, high = (
         score_on(_floats(measured[name]), component.scale) for name in ("value", "low", "high")
@@ -141,10 +139,7 @@ def score_on(value: Floats, scale: str) -> Floats:
 def summary(components: pd.DataFrame) -> pd.DataFrame:
     """Return each component's distribution over the creators of a tier.
 
-    components: as `authenticity.components`.
-
-    Returns: component, tier, creators, p5, median, p95 [0-1], median_low, median_high: the 95 % interval of
-    the median by order statistics (missing under six creators), and flagged [creators].
+    median_low, median_high: the 95 % interval of the median by order statistics (missing under six creators).
     """
     known = components[components["n"] > 0]
     by = known.groupby(["component", "tier"], observed=True, sort=False)
@@ -170,11 +165,8 @@ def summary(components: pd.DataFrame) -> pd.DataFrame:
 def by_chance(components: pd.DataFrame) -> pd.DataFrame:
     """Return each component's flags beside the number to expect were all creators like their peers.
 
-    Many comparisons bring some flags by chance alone, and chance is taken as normal: real spreads have
-    heavier tails and bring more.
-
-    Returns: component, tested, flagged, expected [creators], and p: the probability that chance brings as
-    many or more (Poisson). Only components of which a flag was possible.
+    Chance is taken as normal: real spreads have heavier tails and bring more. Returns: component, tested,
+    flagged, expected [creators], and p: the probability that chance brings as many or more (Poisson).
     """
     by = components[components["tested"]].groupby("component", sort=False)
     rows = by.agg(tested=("flag", "size"), flagged=("flag", "sum"), expected=("chance", "sum")).reset_index()

@@ -45,14 +45,9 @@ SIGN = re.compile(  # of a commercial relation
 def pooled(posts: pd.DataFrame) -> pd.DataFrame:
     """Return each creator's sum of events over sum of trials, with its 95 % interval.
 
-    The comments of one post resemble each other, so they are worth fewer independent ones: with m of them and
-    the correlation rho inside a post, m / (1 + (m - 1) rho). A creator's own estimate of that is drawn to the
-    tier's as by `PRIOR` posts, and Wilson's interval is taken at the effective number, with Student's t.
-
-    posts: creator, tier, events, trials, one row per post; unknown ones and those without a trial are left
-    out.
-
-    Returns: by creator: value, low, high [share], trials, posts.
+    The comments of one post resemble each other, so m of them are worth m / (1 + (m - 1) rho) independent
+    ones, with rho the correlation inside a post. A creator's own estimate of that is drawn to the tier's as
+    by `PRIOR` posts, and Wilson's interval is taken at the effective number, with Student's t.
 
     References: Wilson 1927, J. Am. Stat. Assoc. 22:209; Rao and Scott 1992, Biometrics 48:577.
     """
@@ -108,10 +103,7 @@ def key(text: str) -> str:
 
 
 def variety(comments: pd.DataFrame, tiers: "pd.Series[str]") -> pd.DataFrame:
-    """Return by creator value, low, high, n: 1 - share of comments whose words stand there more than once.
-
-    comments: by others, as `by_others`. tiers: by creator.
-    """
+    """Return by creator value, low, high, n: 1 - share of comments whose words stand there more than once."""
     keys = {text: key(text) for text in comments["text"].unique()}
     worded = comments.assign(key=comments["text"].map(keys).astype("str"))
     worded = worded[worded["key"] != ""]
@@ -152,9 +144,8 @@ def replies(comments: pd.DataFrame, tiers: "pd.Series[str]") -> pd.DataFrame:
 def disclosure(posts: pd.DataFrame, *, flag_is_label: bool) -> pd.DataFrame:
     """Return by creator value, low, high, n: share of the posts with signs of advertising that are labelled.
 
-    posts: creator, sponsored, caption. Posts without a caption are unknown, whatever their flag.
-    flag_is_label: `sponsored` is the platform's own paid-partnership label, which readers see; else it is a
-    sign only.
+    Posts without a caption are unknown, whatever their flag. flag_is_label: `sponsored` is the platform's own
+    label, which readers see; else it is a sign only.
     """
     known = posts[posts["caption"].str.strip() != ""]
     captions = known["caption"].str.slice(0, READ).map(lambda text: unicodedata.normalize("NFKC", text))

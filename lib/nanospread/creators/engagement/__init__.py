@@ -1,11 +1,11 @@
 """Posts -> fitted EngagementModel: each creator's engagement rate, pulled towards creators alike.
 
-For post j of creator i at time t, log((engagements + 0.5) / followers) = x_i b + trend * t + u_i +
-s_i (drift_i(t) + e_ij): x_i are niche levels and log followers (`design`), u_i is the creator's lasting
-level, s_i its own spread, and the drift lets last month say more than last year (`variance_model`,
-`kalman`). Coefficients and headline spreads come from restricted maximum likelihood of the one-way
-random-effects model (`random_effects`), all of it from posts of bounded influence (`design`). Forecasts are
-mixtures of normals (`posterior`).
+For post j of creator i at time t, log((engagements + 0.5) / followers) = x_i b + trend * t + u_i + s_i
+(drift_i(t) + e_ij): x_i are niche levels and log followers (`design`), u_i is the creator's lasting level,
+s_i its own spread, and the drift lets last month say more than last year (`variance_model`). Coefficients and
+headline spreads come from restricted maximum likelihood of the one-way random-effects model
+(`random_effects`), all of it from posts of bounded influence (`design`). Forecasts are mixtures of normals
+(`posterior`).
 
 References: model.md C6 (b) for the model, D2 and D3 for the published spreads.
 """
@@ -185,13 +185,10 @@ def by_tier(posts: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
 def predictive(model: EngagementModel, creators: pd.DataFrame, *, at: object = None) -> Mixture:
     """Return the distribution of the log ER of a post by each of the creators, one row each.
 
-    creators: creator, niche, followers. A creator of the fitted posts has its posterior, whatever niche and
-    followers say here. Any other has the prior of the niche and followers; a niche without a level ("" for
-    unknown) adds sd_niche, followers outside the fitted range count as its nearer end. Followers may be
-    missing where a column `tier` names the tier: then they are as spread as those of its creators here.
-    at: when the post is made, one time or one for each creator; by default at the newest post of the fit.
-
-    `quantile` of uniform numbers gives draws of it.
+    creators: creator, niche, followers. A creator of the fitted posts has its posterior, any other the prior
+    of the niche and followers; a niche without a level adds sd_niche, followers outside the fitted range
+    count as its nearer end. Followers may be missing where a column `tier` names the tier: then they are as
+    spread as those of its creators here. at: when the post is made; by default at the newest post of the fit.
 
     Raises: InputError where a creator has fewer than 1 follower, or neither followers nor a tier with
     creators.
@@ -200,14 +197,9 @@ def predictive(model: EngagementModel, creators: pd.DataFrame, *, at: object = N
 
 
 def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = None) -> pd.DataFrame:
-    """Return what the model expects of each creator's log ER, without the noise of a post.
+    """Return each creator's log ER without the noise of a post: creator, log_mean, log_sd, sd_post.
 
-    creators, at: as for `predictive`.
-
-    Returns: creator, log_mean, log_sd, sd_post (of a post around it), in the order and with the index of
-    `creators`.
-
-    Raises: as `predictive`.
+    creators, at: as for `predictive`. sd_post: of a post around it.
     """
     levels = _levels(model, creators, at)
     log_mean, log_sd = levels.rate().moments()
@@ -279,13 +271,10 @@ def beside_chance(
     creators: pd.DataFrame, centre: "pd.Series[float]", sd_within: float, *,
     among: tuple[str, ...] = ("nano", "micro"),
 ) -> pd.DataFrame:  # fmt: skip
-    """Return the creators with the rate usual for their size, and whether chance explains their distance.
+    """Return the nano and micro creators with `centre`, the rate usual for their size, and `outside`.
 
-    creators: tier, n_posts, log_mean_raw, as `EngagementModel.creators`. centre: log ER expected of a creator
-    of that size, by the same index. sd_within: of log ER between one creator's posts.
-
-    Returns: the creators of the tiers `among`, with centre [share of followers] and outside (bool: further
-    from it than 1.96 sd_within / sqrt(n_posts) of its own posts).
+    centre: log ER expected of a creator of that size, by the same index. sd_within: of log ER between one
+    creator's posts. outside: further from it than chance explains, 1.96 sd_within / sqrt(n_posts).
     """
     apart = (creators["log_mean_raw"] - centre).abs()
     outside = apart > Z95 * sd_within / np.sqrt(creators["n_posts"])

@@ -46,11 +46,7 @@ class Observed:
 
 
 def observed(rated: pd.DataFrame) -> Observed:
-    """Return the posts, all of which have an ER, as the model takes them.
-
-    rated: post, creator, posted_at, followers, engagements, er, as from metrics.per_post. The newest 200 of
-    each creator are used.
-    """
+    """Return the posts, all of which have an ER, as the model takes them: the newest 200 of each creator."""
     posts = rated.sort_values(["creator", "posted_at", "post"])
     posts = posts[posts.groupby("creator", sort=False).cumcount(ascending=False) < MOST_POSTS]
     code, names = pd.factorize(posts["creator"], sort=True)
@@ -100,10 +96,7 @@ class Design:
 
 
 def fitted(creators: pd.DataFrame) -> Design:
-    """Return the design that these creators support.
-
-    creators: niche, followers. Columns are centred, so that the intercept is the average creator's log ER.
-    """
+    """Return the design that these creators support, centred on the average creator."""
     log_followers = _log_followers(creators)
     span = float(log_followers.min()), float(log_followers.max())
     wide = Design(_segments(log_followers), _niches(creators["niche"]), span, pd.Series(dtype="float64"))
@@ -115,8 +108,8 @@ def fitted(creators: pd.DataFrame) -> Design:
 def columns(creators: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return x for these creators: intercept, log_followers[tier] and niche[name], one row each.
 
-    Followers outside the fitted range count as its nearer end: a slope is not stretched to sizes nobody saw.
-    A niche without a level of its own counts as the average creator's.
+    Followers outside the fitted range count as its nearer end, a niche without a level as the average
+    creator's.
     """
     x = _raw(creators, design)[design.centre.index] - design.centre
     x.insert(0, "intercept", 1.0)

@@ -14,7 +14,7 @@ from scipy import special
 from scipy.optimize import elementwise
 
 from nanospread.core.types import Floats, Places
-from nanospread.creators.engagement import kalman, variance_model
+from nanospread.creators.engagement import variance_model
 from nanospread.creators.engagement.design import Observed
 from nanospread.creators.engagement.random_effects import RandomEffects
 from nanospread.creators.engagement.variance_model import Shape
@@ -173,13 +173,13 @@ def _of_tier(posts: Observed, effects: RandomEffects, chosen: Places, shape: Sha
     )
 
 
-def rows_of(posts: Observed, effects: RandomEffects, chosen: Places) -> kalman.Posts:
+def rows_of(posts: Observed, effects: RandomEffects, chosen: Places) -> variance_model.Posts:
     """Return the posts of some creators, as the filter takes them."""
     mine = np.isin(posts.creator, chosen)
     years, n = posts.years[mine], posts.n[chosen]
     residual = posts.y[mine] - effects.expected[posts.creator[mine]]
     columns = np.stack([residual, np.ones_like(years), years])
-    return kalman.Posts(columns, years, np.cumsum(n) - n, n)
+    return variance_model.Posts(columns, years, np.cumsum(n) - n, n)
 
 
 def level_at(posterior: Posterior, years: Floats) -> Level:
@@ -201,10 +201,7 @@ def level_at(posterior: Posterior, years: Floats) -> Level:
 
 
 def prior_level(expected: Floats, variance: Floats, years: Floats, shapes: Sequence[Shape]) -> Level:
-    """Return the levels of creators without a post: what is expected of creators alike.
-
-    expected, variance: x b and its variance, apart from the spread between creators.
-    """
+    """Return the levels of creators without a post: `expected` of creators alike, with its `variance`."""
     trend, level, drift = (
         np.array([getattr(shape, name) for shape in shapes]) for name in ("trend", "level", "drift")
     )

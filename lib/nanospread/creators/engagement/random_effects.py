@@ -29,8 +29,8 @@ class Spreads:
     """The two spreads of log ER around the design.
 
     sd_between, sd_within, icc: between creators, between posts of one creator at the data's usual distance in
-    time, and the share sd_between^2 / (sd_between^2 + sd_within^2). Their *_basis is "measured" or, where the
-    posts cannot tell, "published" (model.md D2); a published or zero one has no standard error (nan).
+    time, and sd_between^2 / (sd_between^2 + sd_within^2). Their *_basis is "measured" or, where the posts
+    cannot tell, "published" (model.md D2); a published or zero one has no standard error (nan).
     """
 
     sd_between: float
@@ -208,8 +208,8 @@ def _within(sums: Sums, squares: float, least: float, most: float) -> float:
 def standard_errors(sums: Sums, solution: Solution, measured: tuple[bool, bool]) -> tuple[float, float]:
     """Return the standard errors of the within and of the between sd; nan for one not measured or zero.
 
-    From the expected information of the two variances, the delta method for the sds. The coefficients are
-    taken as known: with c of them for C creators that understates the second by about c / (2 C) of itself.
+    By expected information and the delta method. The coefficients are taken as known: with c of them for C
+    creators that understates the second by about c / (2 C) of itself.
     """
     total = solution.within + sums.n * solution.between
     mixed = (sums.n / total**2).sum()

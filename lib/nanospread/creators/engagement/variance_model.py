@@ -2,9 +2,10 @@
 
 Given the design's expectation x b, post j of creator i has log ER
     x_i b + trend * t + u_i + s_i (drift_i(t) + e_ij),  u_i ~ N(0, level^2),  log s_i ~ N(log noise, spread^2)
-with standard normal e and the drift of `kalman`. Each creator's own s_i gives the forecast its high centre
-and heavy tails; s_i is integrated over nine Gauss-Hermite nodes, u_i in closed form. A finite mixture of
-normals has every moment, so money computed from it has a mean, which a Student t on the log scale would deny.
+with standard normal e and an Ornstein-Uhlenbeck drift_i of covariance drift * exp(-|dt| / memory). Each
+creator's own s_i gives the forecast its high centre and heavy tails; s_i is integrated over nine
+Gauss-Hermite nodes, u_i in closed form. A finite mixture of normals has every moment, so money computed from
+it has a mean, which a Student t on the log scale would deny.
 
 The penalties are normal priors on the logs: model.md D2 and D3 for the whole, the whole for each tier. They
 decide where posts are too few to tell (no creator twice, a window of some weeks) and vanish among many.
@@ -16,7 +17,6 @@ import numpy as np
 from scipy import optimize, special
 
 from nanospread.core.types import Floats, Places
-from nanospread.creators.engagement import kalman
 from nanospread.creators.engagement.random_effects import SD_BETWEEN, SD_WITHIN
 
 NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
@@ -54,6 +54,60 @@ MOST = Shape(trend=5.0, level=5.0, noise=5.0, spread=1.5, drift=50.0, memory=30.
 
 
 @dataclass(frozen=True)
+class Posts:
+    """The posts, sorted by creator and time."""
+
+    columns: Floats  # columns x posts; 0: log ER less what the design expects, 1: ones, 2: years
+    years: Floats  # years of each post, from any origin
+    start: Places  # place of each creator's first post
+    n: Places  # posts of each creator
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """The filtered series of each creator: what the likelihood and a forecast need of it."""
+
+    products: Floats  # columns x columns x creators: column' C^-1 column
+    log_determinant: Floats  # creators: log |C|
+    state: Floats  # columns x creators: expected drift at the last post
+    variance: Floats  # creators: variance of that drift
+
+
+def kalman_filter(posts: Posts, *, drift: float, memory: float) -> Filtered:
+    """Filter all creators at once: a pass for their first posts, one for the second, and so on.
+
+    Gains depend on the times alone, so several columns run at once; the likelihood needs only their weighted
+    products. drift: over the variance of the noise. memory: [years].
+
+    References: Harvey 1989, Forecasting, Structural Time Series Models and the Kalman Filter, chapter 3.
+    """
+    busiest = np.argsort(-posts.n, kind="stable")
+    start, n = posts.start[busiest], posts.n[busiest]
+    width, creators = len(posts.columns), len(n)
+    state, variance = np.zeros((width, creators)), np.full(creators, drift)
+    products, log_determinant = np.zeros((width, width, creators)), np.zeros(creators)
+    for j in range(int(n[0])):
+        active = int(np.searchsorted(-n, -j, side="left"))  # creators with more than j posts
+        at = start[:active] + j
+        here = slice(active)
+        if j:
+            decay = np.exp(-(posts.years[at] - posts.years[at - 1]) / memory)
+            state[:, here] *= decay
+            variance[here] = drift + decay**2 * (variance[here] - drift)
+        total = variance[here] + 1
+        innovation = posts.columns[:, at] - state[:, here]
+        log_determinant[here] += np.log(total)
+        for row in range(width):
+            products[row, :, here] += innovation[row] * innovation / total
+        gain = variance[here] / total
+        state[:, here] += gain * innovation
+        variance[here] *= 1 - gain
+    back = np.empty_like(busiest)
+    back[busiest] = np.arange(creators)
+    return Filtered(products[:, :, back], log_determinant[back], state[:, back], variance[back])
+
+
+@dataclass(frozen=True)
 class LevelPosterior:
     """The posterior of every creator at a shape: nodes, and the lasting level at each."""
 
@@ -61,10 +115,10 @@ class LevelPosterior:
     mean: Floats  # creators x nodes: of u
     variance: Floats  # creators x nodes: of u
     own_weight: Floats  # creators x nodes: of the creator's own posts in u, 0-1
-    filtered: kalman.Filtered
+    filtered: Filtered
 
 
-def fitted(posts: kalman.Posts, leverage: Floats, *, prior: Shape, width: Shape) -> Shape:
+def fitted(posts: Posts, leverage: Floats, *, prior: Shape, width: Shape) -> Shape:
     """Return the shape of highest penalised likelihood.
 
     leverage: of each creator on the coefficients b, 0-1. A fitted line runs close to its own points, so a
@@ -94,22 +148,22 @@ def _shape(vector: Floats) -> Shape:
     return Shape(float(vector[0]), *(float(value) for value in np.exp(vector[1:])))
 
 
-def _likelihood(posts: kalman.Posts, freedom: Floats, vector: Floats) -> tuple[float, Floats]:
+def _likelihood(posts: Posts, freedom: Floats, vector: Floats) -> tuple[float, Floats]:
     """Return the log likelihood and its gradient, by drift and memory numerically."""
     shape = _shape(vector)
-    filtered = kalman.filtered(posts, drift=shape.drift, memory=shape.memory)
+    filtered = kalman_filter(posts, drift=shape.drift, memory=shape.memory)
     value, slope = _at(shape, filtered, posts.n, freedom)
     steps = []
     for place in (4, 5):
         moved = vector.copy()
         moved[place] += STEP
         near = _shape(moved)
-        there = kalman.filtered(posts, drift=near.drift, memory=near.memory)
+        there = kalman_filter(posts, drift=near.drift, memory=near.memory)
         steps.append((_at(near, there, posts.n, freedom)[0] - value) / STEP)
     return value, np.array([*slope, *steps])
 
 
-def _at(shape: Shape, filtered: kalman.Filtered, n: Places, freedom: Floats) -> tuple[float, Floats]:
+def _at(shape: Shape, filtered: Filtered, n: Places, freedom: Floats) -> tuple[float, Floats]:
     """Return the log likelihood and its gradient by trend, log level, log noise and log spread."""
     q, s2 = filtered.products, shape.node_variances
     ones, along = q[1, 1], -q[1, 2] / q[1, 1]
@@ -126,7 +180,7 @@ def _at(shape: Shape, filtered: kalman.Filtered, n: Places, freedom: Floats) -> 
     return float(each.sum()), np.array([float((weight * part).sum()) for part in slope])
 
 
-def _around(trend: float, filtered: kalman.Filtered) -> tuple[Floats, Floats]:
+def _around(trend: float, filtered: Filtered) -> tuple[Floats, Floats]:
     """Return each creator's mean after the trend, and the weighted squares around it."""
     q = filtered.products
     mean = (q[0, 1] - trend * q[1, 2]) / q[1, 1]
@@ -134,7 +188,7 @@ def _around(trend: float, filtered: kalman.Filtered) -> tuple[Floats, Floats]:
 
 
 def _log_joint(
-    filtered: kalman.Filtered,
+    filtered: Filtered,
     n: Places,
     squares: Floats,
     mean: Floats,
@@ -149,9 +203,9 @@ def _log_joint(
     return np.asarray(np.log(WEIGHTS) - (fixed[:, None] + within + between) / 2)
 
 
-def level_posterior(shape: Shape, posts: kalman.Posts) -> LevelPosterior:
+def level_posterior(shape: Shape, posts: Posts) -> LevelPosterior:
     """Return the posterior of every creator."""
-    filtered = kalman.filtered(posts, drift=shape.drift, memory=shape.memory)
+    filtered = kalman_filter(posts, drift=shape.drift, memory=shape.memory)
     mean, squares = _around(shape.trend, filtered)
     s2 = shape.node_variances
     total = shape.level**2 + s2 / filtered.products[1, 1][:, None]
