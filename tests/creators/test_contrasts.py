@@ -83,9 +83,7 @@ def test_the_premium_by_size_compares_each_size_with_all_of_the_other_tier():
     assert rows["ratio"].tolist() == pytest.approx([4.0, 2.0])
     assert rows["creators_tier"].tolist() == [4, 3]
     assert rows["creators_versus"].tolist() == [3, 3]
-    halves = pd.DataFrame({"size": ["small", "large"], "low": [1_000, 4_500], "high": [4_500, 10_000]})
-    assert contrasts.premium_by_size(posts, sizes=halves)["group"].tolist() == ["small", "large"]
-    assert contrasts.premium_by_size(posts, versus="mega").empty
+    assert contrasts.premium_by_size(posts[posts["tier"] == "nano"]).empty
 
 
 def paid(effects, n_sponsored, n_organic, *, level=0.04):

@@ -27,8 +27,8 @@ def premium(
     one busy creator does not decide it; the interval is Welch's t on the log scale. by: a column of `posts`,
     or None for all in one row named "all". Groups have at least three creators in each tier.
 
-    Returns: group, ratio, low, high, creators_tier, creators_versus. References: Welch 1947, Biometrika
-    34:28.
+    Returns: group, ratio, low, high, creators_tier, creators_versus. References: Welch 1947,
+    Biometrika 34:28.
     """
     for name in (tier, versus):
         if name not in tiers.ORDER:
@@ -70,24 +70,16 @@ def _welch(pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def premium_by_size(
-    posts: pd.DataFrame, *, sizes: pd.DataFrame | None = None, versus: str = "micro"
-) -> pd.DataFrame:
-    """Return how many times higher the ER of nano creators of each size is than that of another tier.
-
-    A post belongs to the size of its own follower count. sizes: size, low and high [followers], half-open; by
-    default `SIZES`. Returns: as `premium`, by size; all are compared with the same creators of the other
-    tier.
-    """
-    bands = SIZES if sizes is None else sizes
-    others, nano = posts[posts["tier"] == versus], posts[posts["tier"] == "nano"]
+def premium_by_size(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return `premium` of nano creators over micro, by the `SIZES` of the posts' own follower counts."""
+    others, nano = posts[posts["tier"] == "micro"], posts[posts["tier"] == "nano"]
     parts = [
         pd.concat([nano[nano["followers"].between(low, high, inclusive="left")], others]).assign(size=name)
-        for name, low, high in bands[["size", "low", "high"]].itertuples(index=False)
+        for name, low, high in SIZES[["size", "low", "high"]].itertuples(index=False)
     ]
     sized = pd.concat(parts, ignore_index=True)
-    ordered = sized.assign(size=pd.Categorical(sized["size"], bands["size"], ordered=True))
-    ratios = premium(ordered, versus=versus, by="size")
+    ordered = sized.assign(size=pd.Categorical(sized["size"], SIZES["size"], ordered=True))
+    ratios = premium(ordered, by="size")
     return ratios.assign(group=ratios["group"].astype("str"))
 
 

@@ -20,8 +20,7 @@ FILE = paths.DATA / "tiers.csv"
 def table(path: Path = FILE) -> pd.DataFrame:
     """Return the tiers, smallest first: tier, low (int64) and high (Int64, missing in the last row), source.
 
-    Raises: InputError where a tier is missing, renamed or out of order, or where boundaries are not whole or
-    do not meet.
+    Raises: InputError where a tier is missing, renamed or out of order, or boundaries do not meet.
     """
     numbered = dict(files.reference_rows(path, COLUMNS))
     lines, rows = list(numbered), list(numbered.values())

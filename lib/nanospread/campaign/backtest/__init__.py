@@ -37,7 +37,12 @@ def coverage(
     22:209.
     """
     keys = [by] if isinstance(by, str) else list(by)
-    grouped = rows.assign(n_past=_past(rows["n_past"])) if "n_past" in keys else rows
+    grouped = rows
+    if "n_past" in keys:
+        past = pd.cut(
+            rows["n_past"], [*PAST.values(), math.inf], right=False, labels=list(PAST), ordered=True
+        )
+        grouped = rows.assign(n_past=past)
     groups = [
         {**dict(zip(keys, key, strict=True)), "level": level, **_covered(group, level)}
         for key, group in grouped.groupby(keys, observed=True, sort=True)
@@ -46,11 +51,6 @@ def coverage(
     kinds = {key: grouped[key].dtype for key in keys}
     columns = [*keys, "level", "n", "coverage", "low", "high"]
     return pd.DataFrame(groups, columns=columns).astype(kinds | {"n": "int64"})
-
-
-def _past(number: "pd.Series[int]") -> pd.Series:
-    ends = [*PAST.values(), math.inf]
-    return pd.cut(number, ends, right=False, labels=list(PAST), ordered=True)
 
 
 def _covered(rows: pd.DataFrame, level: float) -> dict[str, float]:

@@ -142,13 +142,7 @@ def _scale(forecast: Mixture, chosen: Places) -> Floats:
 
 
 def _grouped(
-    rows: pd.DataFrame,
-    scale: Floats,
-    rho: float,
-    period: str,
-    sizes: Sequence[int],
-    n_worlds: int,
-    seed: int,
+    rows: pd.DataFrame, scale: Floats, rho: float, period: str, sizes: Sequence[int], n_worlds: int, seed: int
 ) -> Iterator[pd.DataFrame]:
     """Yield the groups in the order of the rows, some hundred posts at a time."""
     step = math.lcm(*sizes)

@@ -93,19 +93,19 @@ def _compared(fitted: pd.DataFrame, held_out: pd.DataFrame, roster: pd.DataFrame
         forecast = engagement.predictive(
             model, held_out[["creator", "niche", "followers"]], at=held_out["posted_at"]
         )
-    rows = pd.DataFrame(
-        {
-            **{name: held_out[name] for name in ("post", "creator", "tier", "niche")},
-            **{name: held_out[name] for name in ("posted_at", "followers", "engagements")},
-            "n_past": held_out["creator"].map(past["n_past"]).astype("int64"),
-            "days_ahead": (held_out["posted_at"] - held_out["creator"].map(past["last"])).dt.total_seconds()
-            / DAY,
-            "log_er": metrics.log_er(held_out),
-        }
+    ahead = held_out["posted_at"] - held_out["creator"].map(past["last"])
+    columns = ["post", "creator", "tier", "niche", "posted_at", "followers", "engagements"]
+    rows = held_out[columns].assign(
+        n_past=held_out["creator"].map(past["n_past"]).astype("int64"),
+        days_ahead=ahead.dt.total_seconds() / DAY,
+        log_er=metrics.log_er(held_out),
     )
     reference = float(benchmarks.reference()["value"])
     scored = _scored(rows.reset_index(drop=True), forecast, seed)
-    return Backtest(_beside(scored, plain_forecasts(fitted, scored, reference)), forecast, len(fitted))
+    y, plain = scored["log_er"].to_numpy(dtype=np.float64), plain_forecasts(fitted, scored, reference)
+    beside = {f"crps_{name}": other.crps(y) for name, other in plain.items()}
+    beside |= {f"log_score_{name}": other.log_density(y) for name, other in plain.items()}
+    return Backtest(scored.assign(**beside), forecast, len(fitted))
 
 
 def _scored(rows: pd.DataFrame, forecast: Mixture, seed: int) -> pd.DataFrame:
@@ -136,14 +136,6 @@ def _pit(rows: pd.DataFrame, forecast: Mixture, seed: int) -> Floats:
 def names(rows: pd.DataFrame) -> list[str]:
     """Return what the random numbers of each row are keyed by, so that they owe nothing to the order."""
     return [f"{creator} {post}" for creator, post in zip(rows["creator"], rows["post"], strict=True)]
-
-
-def _beside(rows: pd.DataFrame, plain: dict[str, Mixture]) -> pd.DataFrame:
-    y = rows["log_er"].to_numpy(dtype=np.float64)
-    return rows.assign(
-        **{f"crps_{name}": other.crps(y) for name, other in plain.items()},
-        **{f"log_score_{name}": other.log_density(y) for name, other in plain.items()},
-    )
 
 
 def plain_forecasts(fitted: pd.DataFrame, rows: pd.DataFrame, reference: float) -> dict[str, Mixture]:

@@ -86,7 +86,8 @@ def to_date(
     if level.central <= 0:
         raise errors.InputError("kappa must be above 0 to set results beside their forecast")
     mine = results[results["campaign"] == name]
-    people = _people(mine, _log(outreach, name, running), roster)
+    unnamed = (outreach["campaign"] == "") & (name == running)
+    people = _people(mine, outreach[(outreach["campaign"] == name) | unnamed], roster)
     known = people[people["followers"].notna()].astype({"followers": "int64"}).reset_index(drop=True)
     worlds = min(n_worlds, MOST_WORLDS)
     each = simulation.posted(model, brief, known, n_worlds=worlds, seed=seed)
@@ -131,12 +132,6 @@ def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
     posted = set(outreach.loc[outreach["posted"].astype(bool), "creator"])
     shared = results["creator"].isin(posted).groupby(results["campaign"], sort=False).sum()
     return str(shared[shared == shared.max()].index[-1])
-
-
-def _log(outreach: pd.DataFrame, name: str, running: str) -> pd.DataFrame:
-    """Return the contacts of one campaign; those that name none are of the running one."""
-    unnamed = (outreach["campaign"] == "") & (name == running)
-    return outreach[(outreach["campaign"] == name) | unnamed]
 
 
 def _people(mine: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:

@@ -34,27 +34,10 @@ from nanospread.core.estimates import Estimate, outcomes
 from nanospread.core.types import Floats
 
 __all__ = [
-    "BATCHES",
-    "TAIL",
-    "Estimate",
-    "break_even_kappa",
-    "by_arm",
-    "by_count",
-    "by_share",
-    "by_value",
-    "coefficient_of_variation",
-    "cvar",
-    "effective_n",
-    "estimate",
-    "mean",
-    "p_beats",
-    "p_loss",
-    "probability",
-    "quantile",
-    "summary",
-    "variance_split",
-    "won",
-]
+    "BATCHES", "TAIL", "Estimate", "break_even_kappa", "by_arm", "by_count", "by_share", "by_value",
+    "coefficient_of_variation", "cvar", "effective_n", "estimate", "mean", "p_beats", "p_loss", "probability",
+    "quantile", "summary", "variance_split", "won",
+]  # fmt: skip
 
 MEASURED = {  # outcome -> its unit, in the order of the summary
     "cost": "money",
@@ -67,13 +50,9 @@ MEASURED = {  # outcome -> its unit, in the order of the summary
 }
 SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 UNITS = {
-    f"{name}_{statistic}": unit for name, unit in MEASURED.items() for statistic in ("mean", *SHARES)
-} | {
-    "p_loss": "share",
-    "p_flop": "share",
-    "p_zero": "share",
-    "var_5": "money",
-    "cvar_5": "money",
+    **{f"{name}_{statistic}": unit for name, unit in MEASURED.items() for statistic in ("mean", *SHARES)},
+    **dict.fromkeys(("p_loss", "p_flop", "p_zero"), "share"),
+    **dict.fromkeys(("var_5", "cvar_5"), "money"),
     "p_beats_macro": "share",
 }
 
@@ -88,7 +67,7 @@ def summary(worlds: pd.DataFrame, *, flop_roi: float) -> pd.DataFrame:
     Raises: InputError for an outcome that is not finite, or arms with different worlds.
     """
     arms = batches.arms(worlds)
-    groups = batches.batches_of(arms)
+    groups = batches.of_arms(arms)
     columns = {arm: {name: outcomes(rows[name]) for name in MEASURED} for arm, rows in arms.items()}
     rival = columns.get(RIVAL)
     rows = []

@@ -121,6 +121,6 @@ def arms(worlds: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return arms
 
 
-def batches_of(arms: Mapping[str, pd.DataFrame]) -> Batches | None:
-    """Return the batches of worlds that the arms share."""
-    return of_worlds(next(iter(arms.values()))["world"].to_numpy())
+def of_arms(arms: Mapping[str, pd.DataFrame]) -> Batches | None:
+    """Return the batches of the worlds that the arms share."""
+    return of_worlds(next(iter(arms.values()))["world"])

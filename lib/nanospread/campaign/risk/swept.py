@@ -24,7 +24,7 @@ def by_value(sweep: pd.DataFrame, *, name: str) -> pd.DataFrame:
     rows = []
     for (value,), played in batches.parts(sweep, ["value"]):
         arms = batches.arms(played)
-        worlds = batches.batches_of(arms)
+        worlds = batches.of_arms(arms)
         profits = {arm: outcomes(part["profit"]) for arm, part in arms.items()}
         for arm, profit in profits.items():
             odds = _odds(profit, None if arm == RIVAL else profits.get(RIVAL), worlds)
@@ -51,7 +51,7 @@ def by_share(frontier: pd.DataFrame) -> pd.DataFrame:
     return odds.sort_values("macro_share", ignore_index=True)
 
 
-def by_count(spread: pd.DataFrame, *, by: str = "creators", measure: str = "conversions") -> pd.DataFrame:
+def by_count(spread: pd.DataFrame, *, by: str = "creators") -> pd.DataFrame:
     """Return how an outcome narrows with the number of creators, or of niches, and where it stops.
 
     spread: as `simulation.spread`, one frame or several put together. Returns by number: cv (sd / mean over
@@ -59,16 +59,16 @@ def by_count(spread: pd.DataFrame, *, by: str = "creators", measure: str = "conv
     spread the luck as far, (cv of one creator / cv)^2; nan where no row is of one creator.
     """
     groups = {int(str(n)): rows for (n,), rows in batches.parts(spread, [by])}
-    narrowing = pd.DataFrame([{by: n, **_narrowing(rows, measure)} for n, rows in groups.items()])
+    narrowing = pd.DataFrame([{by: n, **_narrowing(rows)} for n, rows in groups.items()])
     if by == "creators":
         alone = narrowing["cv"].where(narrowing[by] == 1).max()
         narrowing["effective_creators"] = (alone / narrowing["cv"]) ** 2
     return narrowing
 
 
-def _narrowing(rows: pd.DataFrame, measure: str) -> dict[str, float]:
+def _narrowing(rows: pd.DataFrame) -> dict[str, float]:
     label = batches.label_of(rows["world"]) if "world" in rows else None
-    cv = measures.coefficient_of_variation(rows[measure], batch=label)
+    cv = measures.coefficient_of_variation(rows["conversions"], batch=label)
     roi = measures.ranked(outcomes(rows["roi"]), None)
     quantiles = {f"p{100 * q:.0f}": roi.quantile(q).value for q in (0.1, 0.5, 0.9)}
     return {"cv": cv.value, "cv_se": cv.se, **quantiles}

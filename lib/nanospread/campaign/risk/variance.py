@@ -37,8 +37,7 @@ def variance_split(
     are added. own: relative weights, 0 or more, of the luck that each creator, post or order has by itself;
     empty: the rest is "together". se: jackknife over batches; shares are nan where profit does not vary.
 
-    Raises: InputError for fewer than 32 worlds, lengths that differ, luck outside 0-1, unfit weights, or one
-    batch.
+    Raises: InputError for fewer than 32 worlds, unequal lengths, luck outside 0-1, unfit weights, one batch.
     """
     values, weights = outcomes(profit), dict(own) or {TOGETHER: 1.0}
     _check(values, luck, weights)
@@ -51,13 +50,8 @@ def variance_split(
         first[_source(column)] += _first_order(away, luck[column].to_numpy(dtype=np.float64), label)
     own_weights = np.array([weights.get(name, 0.0) for name in first])
     shares = _completed(np.array(list(first.values())), own_weights)
-    return pd.DataFrame(
-        {
-            "source": list(first),
-            "share": shares[:, 0],
-            "se": [batches.jackknife(each[1:]) for each in shares],
-        }
-    )
+    errors_of = [batches.jackknife(each[1:]) for each in shares]
+    return pd.DataFrame({"source": list(first), "share": shares[:, 0], "se": errors_of})
 
 
 def _source(column: object) -> str:

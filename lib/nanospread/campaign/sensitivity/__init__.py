@@ -53,9 +53,8 @@ def pilot(
 
     The choice is between nano, the macro and spending nothing; nan where nobody orders. kappa lies between
     its low and high, most likely near its central value; mean profits are lines in it. One creator tells
-    kappa to its own relative spread, and creators of one pilot share their campaign's luck: told = s^2 / (s^2
-    + se^2 ((1 - rho) / n + rho)) of model.md C12. After the pilot the expected kappa spreads sqrt(told) times
-    as far as kappa does now.
+    kappa to its own relative spread, and creators of one pilot share their campaign's luck: `told` of
+    model.md C12. After the pilot the expected kappa spreads sqrt(told) times as far as kappa does now.
     """
     level = brief.assumptions.kappa
     if level.central <= 0:

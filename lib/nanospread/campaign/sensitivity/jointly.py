@@ -9,8 +9,10 @@ from scipy.stats import qmc, sobol_indices
 from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.risk import Estimate
+from nanospread.campaign.risk.swept import UNKNOWN
 from nanospread.campaign.sensitivity import pairs
 from nanospread.campaign.sensitivity.one_at_a_time import tornado
+from nanospread.campaign.sensitivity.pairs import Setting
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
 from nanospread.core.types import Floats, Places
@@ -18,7 +20,6 @@ from nanospread.creators.engagement import EngagementModel
 
 CELLS = (6, 5)  # values of x and of y where none are given
 MEASURED = ("p_loss", "p_beats", "profit_mean", "cvar_5")
-UNKNOWN = Estimate(float("nan"), float("nan"))
 OF = ("gain", "profit")
 RESAMPLES = 1000
 COVERED = (0.025, 0.975)  # quantiles of the resamples between which the interval lies
@@ -45,11 +46,12 @@ def heat_map(
     if x == y:
         raise errors.InputError(f"x and y must be two assumptions; got {x!r} twice")
     across, up = _values(brief, x, xs, CELLS[0]), _values(brief, y, ys, CELLS[1])
-    rows = []
-    for one, other in ((one, other) for one in across for other in up):
-        odds = _odds(engagement, brief, {x: one, y: other}, n_worlds, seed)
-        rows.append({"x": one, "y": other, "x_name": x, "y_name": y, **pairs.columns(odds)})
-    cells = pd.DataFrame(rows)
+    setting = Setting(engagement, brief, n_worlds, seed)
+    cells = pd.DataFrame(
+        {"x": one, "y": other, "x_name": x, "y_name": y, **pairs.columns(_odds(setting, {x: one, y: other}))}
+        for one in across
+        for other in up
+    )
     if cells["p_loss"].isna().all():
         raise errors.InputError(f"no pair of the {x} and {y} given can be simulated")
     return cells
@@ -73,13 +75,11 @@ def _rounded(values: list[float]) -> list[float]:
     return short if short == sorted(set(short)) else values
 
 
-def _odds(
-    engagement: EngagementModel, brief: Brief, cell: dict[str, float], n_worlds: int, seed: int
-) -> dict[str, Estimate]:
+def _odds(setting: Setting, cell: dict[str, float]) -> dict[str, Estimate]:
     try:
-        played = pairs.pair(engagement, brief, cell, n_worlds=n_worlds, seed=seed)
+        played = setting.pair(cell)
     except errors.InputError:
-        if pairs.possible(engagement, brief, cell):  # then it is n_worlds or the seed that cannot be
+        if setting.possible(cell):  # then it is n_worlds or the seed that cannot be
             raise
         return dict.fromkeys(MEASURED, UNKNOWN)
     nano, worst = played.measures(), risk.cvar(played.nano, batch=played.batch)
@@ -101,15 +101,13 @@ def indices(
     Each is uniform from low to high on its own scale and independent of the others: how far they can be
     argued, not how likely each value is. Left out are the luck of the worlds (means over the same n_worlds
     count as exact), the assumptions not named, the errors of the engagement model and all correlations.
-    names: None for the `most` with the largest swing in the tornado. n: a power of two; n (names + 2)
-    campaigns run.
+    names: None for the `most` of the largest swing. n: a power of two; n (names + 2) campaigns run.
 
     Returns: of ("gain" or "profit"), name, first (caused alone), total (with all it does beside others), each
     with the ends _low and _high of its 95 % interval over 1,000 resamples of the n points. The gain has a
     long tail, so with n = 64 a leading share is known to about 0.3 only; n = 256 halves that.
 
-    References: Saltelli et al. 2010, Comput. Phys. Commun. 181:259 (`scipy.stats`); Efron and Tibshirani
-    1993, chapter 13.
+    References: Saltelli et al. 2010, Comput. Phys. Commun. 181:259; Efron and Tibshirani 1993, chapter 13.
     """
     if most < 1:
         raise errors.InputError(f"most must be 1 or more; got {most}")
@@ -118,9 +116,10 @@ def indices(
     if names is None:
         names = tornado(engagement, brief, n_worlds=n_worlds, seed=seed)["name"].tolist()[:most]
     wanted = pairs.chosen(brief, names)
-    spans = {name: pairs.reachable(engagement, brief, name) for name in wanted}
+    setting = Setting(engagement, brief, n_worlds, seed)
+    spans = {name: setting.reachable(name) for name in wanted}
     ways = design(len(wanted), n, seed)
-    means = np.stack([[_means(engagement, brief, spans, at, n_worlds, seed) for at in row] for row in ways])
+    means = np.stack([[_means(setting, spans, at) for at in row] for row in ways])
     return _table(wanted, means, seed)
 
 
@@ -138,22 +137,14 @@ def design(many: int, n: int, seed: int) -> Floats:
     return points
 
 
-def _means(
-    engagement: EngagementModel,
-    brief: Brief,
-    spans: Mapping[str, pairs.Range],
-    ways: Floats,
-    n_worlds: int,
-    seed: int,
-) -> Floats:
+def _means(setting: Setting, spans: Mapping[str, pairs.Range], ways: Floats) -> Floats:
     """Return mean gain and mean profit [money] at one point."""
     at = {name: float(span.between(way)) for (name, span), way in zip(spans.items(), ways, strict=True)}
-    at = _with_room(brief, at)
+    at = _with_room(setting.brief, at)
     try:
-        played = pairs.pair(engagement, brief, at, n_worlds=n_worlds, seed=seed)
+        played = setting.pair(at)
     except errors.InputError:
-        at = pairs.nearest(engagement, brief, at)
-        played = pairs.pair(engagement, brief, at, n_worlds=n_worlds, seed=seed)
+        played = setting.pair(setting.nearest(at))
     return np.array([played.gain.mean(), played.nano.mean()])
 
 

@@ -11,6 +11,7 @@ from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.risk import Estimate
 from nanospread.campaign.sensitivity import pairs
+from nanospread.campaign.sensitivity.pairs import Setting
 from nanospread.creators.engagement import EngagementModel
 
 POINTS = 5  # values from low to high at which a change of sign is looked for
@@ -21,12 +22,7 @@ Measured = Callable[[float], dict[str, Estimate]]
 
 
 def tornado(
-    engagement: EngagementModel,
-    brief: Brief,
-    *,
-    n_worlds: int,
-    seed: int,
-    names: Sequence[str] | None = None,
+    engagement: EngagementModel, brief: Brief, *, n_worlds: int, seed: int, names: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Return what each assumption does to the odds at its low and at its high, all others as in the brief.
 
@@ -36,26 +32,22 @@ def tornado(
     high (<measure>_high), each with its <column>_se.
     """
     wanted = pairs.chosen(brief, names)
-    central = pairs.columns(pairs.pair(engagement, brief, {}, n_worlds=n_worlds, seed=seed).measures())
-    rows = [_swing(engagement, brief, name, n_worlds, seed) | central for name in wanted]
+    setting = Setting(engagement, brief, n_worlds, seed)
+    central = pairs.columns(setting.pair({}).measures())
+    rows = [_swing(setting, name) | central for name in wanted]
     return pd.DataFrame(rows).sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 
 
-def _swing(
-    engagement: EngagementModel, brief: Brief, name: str, n_worlds: int, seed: int
-) -> dict[str, object]:
-    row, ends = brief.assumptions[name], pairs.reachable(engagement, brief, name)
-    low, high = (
-        pairs.pair(engagement, brief, {name: value}, n_worlds=n_worlds, seed=seed)
-        for value in (ends.low, ends.high)
-    )
+def _swing(setting: Setting, name: str) -> dict[str, object]:
+    row, ends = setting.brief.assumptions[name], setting.reachable(name)
+    low, high = (setting.pair({name: value}) for value in (ends.low, ends.high))
     moved = risk.mean(high.gain - low.gain, batch=low.batch)  # paired: what all worlds share cancels out
     return {
         "name": name,
         "unit": row.unit,
         "basis": row.basis,
         "low": ends.low,
-        "central": brief.value(name),
+        "central": setting.brief.value(name),
         "high": ends.high,
         "clipped": ends.clipped,
         **pairs.columns({"swing": Estimate(abs(moved.value), moved.se)}),
@@ -73,12 +65,7 @@ class Root(NamedTuple):
 
 
 def break_evens(
-    engagement: EngagementModel,
-    brief: Brief,
-    *,
-    n_worlds: int,
-    seed: int,
-    names: Sequence[str] | None = None,
+    engagement: EngagementModel, brief: Brief, *, n_worlds: int, seed: int, names: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Return the value of each assumption at which nano's mean profit is 0, or equals the macro's.
 
@@ -87,27 +74,25 @@ def break_evens(
 
     Returns: name, central, low, high, basis, pays (where mean profit is 0), pays_se, pays_side ("above" or
     "below": where it is positive; "always" or "never", with pays nan) and even, even_se, even_side of the
-    profit minus the macro's. se: of the mean over its slope, so wider than the range where the assumption
-    hardly matters.
+    profit minus the macro's. se: of the mean over its slope, so wide where the assumption hardly matters.
     """
     wanted = pairs.chosen(brief, names)
-    return pd.DataFrame([_break_even(engagement, brief, name, n_worlds, seed) for name in wanted])
+    setting = Setting(engagement, brief, n_worlds, seed)
+    return pd.DataFrame([_break_even(setting, name) for name in wanted])
 
 
-def _break_even(
-    engagement: EngagementModel, brief: Brief, name: str, n_worlds: int, seed: int
-) -> dict[str, object]:
+def _break_even(setting: Setting, name: str) -> dict[str, object]:
     def at(value: float) -> dict[str, Estimate]:
-        return pairs.pair(engagement, brief, {name: value}, n_worlds=n_worlds, seed=seed).measures()
+        return setting.pair({name: value}).measures()
 
-    span = pairs.reachable(engagement, brief, name)
+    span = setting.reachable(name)
     tried = {value: at(value) for value in span.spaced(POINTS)}
     row: dict[str, object] = {
         "name": name,
-        "central": brief.value(name),
+        "central": setting.brief.value(name),
         "low": span.low,
         "high": span.high,
-        "basis": brief.assumptions[name].basis,
+        "basis": setting.brief.assumptions[name].basis,
     }
     for column, measure in ROOTS.items():
         known = {value: each[measure] for value, each in tried.items()}

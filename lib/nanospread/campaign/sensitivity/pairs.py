@@ -43,30 +43,6 @@ class Pair(NamedTuple):
         }
 
 
-def pair(
-    engagement: EngagementModel,
-    brief: Brief,
-    changes: Mapping[str, float],
-    *,
-    n_worlds: int,
-    seed: int,
-) -> Pair:
-    """Return the profits of the nano arm and the macro with these values of assumptions or fields."""
-    other = changed(brief, **changes)
-    arms = (f"nano_{other.nano.offer}", "macro")
-    profits = simulation.profits(engagement, other, n_worlds=n_worlds, seed=seed, only=arms)
-    return Pair(*(profits[arm] for arm in arms))
-
-
-def possible(engagement: EngagementModel, brief: Brief, changes: Mapping[str, float]) -> bool:
-    """Return whether the brief can be simulated with these values."""
-    try:
-        pair(engagement, brief, changes, n_worlds=1, seed=0)
-    except errors.InputError:
-        return False
-    return True
-
-
 def columns(estimates: Mapping[str, Estimate], end: str = "") -> dict[str, float]:
     """Return each measure's value as <measure><end> and its error as <measure><end>_se."""
     values = {f"{name}{end}": estimate.value for name, estimate in estimates.items()}
@@ -105,27 +81,50 @@ def chosen(brief: Brief, names: Sequence[str] | None) -> list[str]:
     return unique
 
 
-def reachable(engagement: EngagementModel, brief: Brief, name: str) -> Range:
-    """Return the range of an assumption, its ends drawn back to what is possible beside the other values."""
-    row = brief.assumptions[name]
-    low, high = (nearest(engagement, brief, {name: value})[name] for value in (row.low, row.high))
-    return Range(low, high, clipped=(low, high) != (row.low, row.high))
+class Setting(NamedTuple):
+    """What all runs of an analysis have in common."""
 
+    engagement: EngagementModel
+    brief: Brief
+    n_worlds: int
+    seed: int
 
-def nearest(engagement: EngagementModel, brief: Brief, wished: Mapping[str, float]) -> dict[str, float]:
-    """Return the wished values, or the furthest possible ones on the way to them from the brief's own."""
-    reached, beyond = 0.0, 1.0
-    if possible(engagement, brief, wished):
-        return dict(wished)
-    for _ in range(HALVINGS):
-        middle = (reached + beyond) / 2
-        if possible(engagement, brief, _towards(brief, wished, middle)):
-            reached = middle
-        else:
-            beyond = middle
-    return _towards(brief, wished, reached)
+    def pair(self, changes: Mapping[str, float]) -> Pair:
+        """Return the profits of the nano arm and the macro with these values of assumptions or fields."""
+        other = changed(self.brief, **changes)
+        arms = (f"nano_{other.nano.offer}", "macro")
+        profits = simulation.profits(
+            self.engagement, other, n_worlds=self.n_worlds, seed=self.seed, only=arms
+        )
+        return Pair(*(profits[arm] for arm in arms))
 
+    def possible(self, changes: Mapping[str, float]) -> bool:
+        """Return whether the brief can be simulated with these values."""
+        try:
+            self._replace(n_worlds=1, seed=0).pair(changes)
+        except errors.InputError:
+            return False
+        return True
 
-def _towards(brief: Brief, wished: Mapping[str, float], way: float) -> dict[str, float]:
-    start = {name: brief.value(name) for name in wished}
-    return {name: start[name] + way * (value - start[name]) for name, value in wished.items()}
+    def reachable(self, name: str) -> Range:
+        """Return the range of an assumption, its ends drawn back to what is possible beside the others."""
+        row = self.brief.assumptions[name]
+        low, high = (self.nearest({name: value})[name] for value in (row.low, row.high))
+        return Range(low, high, clipped=(low, high) != (row.low, row.high))
+
+    def nearest(self, wished: Mapping[str, float]) -> dict[str, float]:
+        """Return the wished values, or the furthest possible ones on the way from the brief's own to them."""
+        reached, beyond = 0.0, 1.0
+        if self.possible(wished):
+            return dict(wished)
+        for _ in range(HALVINGS):
+            middle = (reached + beyond) / 2
+            if self.possible(self._towards(wished, middle)):
+                reached = middle
+            else:
+                beyond = middle
+        return self._towards(wished, reached)
+
+    def _towards(self, wished: Mapping[str, float], way: float) -> dict[str, float]:
+        start = {name: self.brief.value(name) for name in wished}
+        return {name: start[name] + way * (value - start[name]) for name, value in wished.items()}

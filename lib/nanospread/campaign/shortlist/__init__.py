@@ -66,12 +66,10 @@ def plan(
 ) -> Plan:
     """Return the shortlist of the brief's candidates under its limits, beside what plain rules choose.
 
-    people: as `candidates` of this very brief. roster: everybody in the data, in which the brief's names are
-    looked up. overlaps: measured, as in `tables.Tables`. seed: of the worlds that a brief with caution looks
-    at.
+    people: as `candidates` of this very brief. roster: everybody whom the brief may name. overlaps: measured,
+    as in `tables.Tables`. seed: of the worlds that a brief with caution looks at.
 
-    Raises: InputError for an unknown name, a must that is no candidate, no candidate at all, or limits that
-    conflict.
+    Raises: InputError for an unknown name, a must that is no candidate, nobody at all, or limits that clash.
     """
     _check_names(brief, people, roster)
     ways = options(people, brief)
@@ -177,12 +175,8 @@ def _plan(best: Choice, ways: pd.DataFrame, brief: Brief, n: int) -> Plan:
 
 def _by_worth(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in the order of contact: most worth for the money first."""
-    worth = rows["value"] / rows["cost"].clip(lower=1)
-    return (
-        rows.assign(_worth=worth)
-        .sort_values(["_worth", "creator"], ascending=[False, True])
-        .drop(columns="_worth")
-    )
+    worth = rows[["creator"]].assign(worth=rows["value"] / rows["cost"].clip(lower=1))
+    return rows.loc[worth.sort_values(["worth", "creator"], ascending=[False, True]).index]
 
 
 def _reserve(best: Choice, ways: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 from nanospread.campaign.shortlist.lp_relaxation import Prices, Standing, best_options
 from nanospread.campaign.shortlist.problem import Problem
 from nanospread.core import errors
+from nanospread.core.formatting import counted
 from nanospread.core.types import Flags, Ints
 
 CHUNK = 1_000  # options looked at together
@@ -64,14 +65,11 @@ def _check_niches(problem: Problem, niche: Ints, fits: Flags) -> None:
         if problem.least[at] > fitting[at]:
             capped = min(problem.limits.most_share_niche, problem.limits.most_share_creator) < 1
             how = f"fit under {_caps(problem)}" if capped else "can be chosen"
+            creators = counted(int(fitting[at]), "creator")
             raise errors.InputError(
-                f"least_per_niche {name}: {problem.least[at]}, but only {_creators(fitting[at])} of {name} "
-                f"{how}; least_per_niche {name}: {fitting[at]} would do"
+                f"least_per_niche {name}: {problem.least[at]}, but only {creators} of {name} {how}; "
+                f"least_per_niche {name}: {fitting[at]} would do"
             )
-
-
-def _creators(count: int) -> str:
-    return f"{count} creator" if count == 1 else f"{count} creators"
 
 
 def _caps(problem: Problem) -> str:
@@ -91,8 +89,8 @@ def _check_counts(problem: Problem, needed: int, fitting: int) -> None:
         )
     if limits.least_creators > fitting:
         raise errors.InputError(
-            f"least_creators is {limits.least_creators}, but only {_creators(fitting)} can be chosen under "
-            f"{_caps(problem)} and never; least_creators {fitting} would do"
+            f"least_creators is {limits.least_creators}, but only {counted(fitting, 'creator')} can be "
+            f"chosen under {_caps(problem)} and never; least_creators {fitting} would do"
         )
 
 

@@ -116,10 +116,8 @@ def gains(
     """
     people = ways.drop_duplicates("creator")[["creator", "niche", "followers"]].reset_index(drop=True)
     own, chance = simulation.invited_luck(engagement, brief, people, n_worlds=n_worlds, seed=seed)
-    place, promised = (
-        pd.Index(people["creator"]).get_indexer(ways["creator"]),
-        simulation.promise(brief, ways),
-    )
+    place = pd.Index(people["creator"]).get_indexer(ways["creator"])
+    promised = simulation.promise(brief, ways)
     accepted = chance.accepted[:, None]
     posting = accepted * np.where(promised.paid, chance.fee[:, None], chance.gift[:, None])
     values = brief.values
@@ -132,8 +130,7 @@ def handful(ways: pd.DataFrame) -> pd.DataFrame:
     """Return `SHOWN` of each niche's creator of the highest posterior engagement rate, the highest first.
 
     ways: as `options`; the first way to invite a creator is shown. The highest rate that posts show is partly
-    luck, so beside it stand the creator with the highest raw one: raw_creator, raw_er and raw_true (its
-    posterior).
+    luck: raw_creator, raw_er and raw_true (its posterior) tell of the creator with that one.
     """
     people = ways.sort_values(["creator", "posts"], kind="stable").drop_duplicates("creator")
     best = people.sort_values(["er", "creator"], ascending=[False, True]).drop_duplicates("niche")

@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Options that limits allow each by itself, sorted by creator and posts; creators and niches by name.
+    """Options that limits allow each by itself, by creator and posts; creators and niches by name.
 
     Of options [n]: `row` in the frame, `owner` (a creator's number), `niche` (a niche's), `cost`
     [cents], `value` [money], `er`, `reach` [people]. Of creators [m]: `first` option, `must`, `home` (its
@@ -57,7 +57,6 @@ class Problem:
     """
 
     limits: Limits
-    names: pd.Index
     niches: list[str]
     row: Ints
     owner: Ints
@@ -180,7 +179,6 @@ def problem(
     left, right, penalty = _pairs(pairs, names)
     return Problem(
         limits=limits,
-        names=names,
         niches=list(niches),
         row=rows,
         owner=owner,

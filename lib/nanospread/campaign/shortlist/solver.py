@@ -119,7 +119,10 @@ def _as_choice(
         proven=best.proven,
         status=status(gap),
         spent=int(task.cost[best.chosen].sum()),
-        baselines={name: _baseline(options, task, chosen) for name, chosen in plain.items()},
+        baselines={
+            name: Baseline(options.iloc[task.row[rule]], task.worth(rule), int(task.cost[rule].sum()))
+            for name, rule in plain.items()
+        },
         budget_price=prices.budget,
         creator_price=prices.most - prices.fewest,
         niche_prices=pd.DataFrame(
@@ -140,10 +143,6 @@ def status(gap: float) -> str:
     return f"within {upper:,.{digits}f} {unit} of the best possible".replace(
         "1.0 basis point ", "1 basis point "
     )
-
-
-def _baseline(options: pd.DataFrame, task: Problem, chosen: Ints) -> Baseline:
-    return Baseline(options.iloc[task.row[chosen]], task.worth(chosen), int(task.cost[chosen].sum()))
 
 
 def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Integer:

@@ -2,8 +2,7 @@
 
 A world is one draw of everything uncertain, and all arms live in the same worlds, so that "nano beats macro"
 is a paired question. What one creator brings is in `creator_model`, counts and money in `money`, the walk
-down the list in `kernel`, arms and budgets in `arms`, whom to contact in `creator_list`, random numbers in
-`draws`.
+down the list in `kernel`, arms in `arms`, whom to contact in `creator_list`, random numbers in `draws`.
 
 Same seed, same numbers, whatever the blocks, threads or processes; the first worlds are the same however many
 follow, and a creator's draws do not depend on who else is in the plan. An `executor` gets blocks of worlds.
@@ -27,24 +26,10 @@ from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
-    "SCRAMBLES",
-    "Outcomes",
-    "Programme",
-    "campaign",
-    "expected",
-    "frontier",
-    "individual_luck",
-    "invited",
-    "invited_luck",
-    "over_niches",
-    "posted",
-    "profits",
-    "programme",
-    "promise",
-    "shared_luck",
-    "spread",
+    "SCRAMBLES", "Outcomes", "Programme", "campaign", "expected", "frontier", "individual_luck", "invited",
+    "invited_luck", "over_niches", "posted", "profits", "programme", "promise", "shared_luck", "spread",
     "sweep",
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,7 +66,7 @@ def campaign(
     on, listed = run.stage(engagement, brief, seed, only)
     values = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
     plan = run.plan(on, values, listed)
-    return Outcomes(run.frame(on, values, 0), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
+    return Outcomes(run.frame(on, values), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
 
 
 def profits(
@@ -127,7 +112,7 @@ def frontier(
         arm for arm in every if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in wanted]
     ]
     on = arms.stage(engagement, full, chosen, arms.listed(engagement, full), seed)
-    worlds = run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor), 0)
+    worlds = run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor))
     worlds.insert(0, "macro_share", np.repeat([arm.share for arm in on.arms], n_worlds))
     return worlds
 
@@ -150,6 +135,6 @@ def sweep(
     frames = []
     for value, other in {value: changed(brief, **{name: value}) for value in values}.items():
         on, _ = run.stage(engagement, other, seed, only)
-        frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY), 0).assign(value=value))
+        frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY)).assign(value=value))
     rows = pd.concat(frames, ignore_index=True)
     return rows[["value", "arm", "world", "cost", "profit", "roi"]]

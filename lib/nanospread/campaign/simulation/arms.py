@@ -141,32 +141,23 @@ def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
 
 def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Tables]:
     """Return what all arms have in common in worlds start to stop - 1."""
-    brief = on.brief
+    brief, values = on.brief, on.brief.values
     shared = draws.shared(on.seed, start, stop)
-    sd = brief.values.conversion_sd * creator_model.individual_weight(brief)
     free = Offer(0.0, 0.0, LONGEST_LIST)
     play = Play(
-        offer=free if on.certain else _offer(brief),
+        offer=free
+        if on.certain
+        else Offer(values.labour_per_contact, brief.goods, round(values.nano_capacity)),
         nano=creator_model.terms(brief, "nano"),
         macro=creator_model.terms(brief, "macro"),
         economics=money.economics(brief),
         start=start,
     )
-    cubes = money.cube_roots(brief.values.order_value_cv)
-    return (
-        play,
-        _worlds(on, shared, sd),
-        creator_model.common(brief, on.niches, on.seed, start, shared),
-        Tables(draws.scores(), draws.lifts(sd / math.sqrt(2)), cubes),
-    )
+    common = creator_model.common(brief, on.niches, on.seed, start, shared)
+    return play, _worlds(on, shared), common, kernel.tables(brief)
 
 
-def _offer(brief: Brief) -> Offer:
-    values = brief.values
-    return Offer(values.labour_per_contact, brief.goods, round(values.nano_capacity))
-
-
-def _worlds(on: Stage, shared: dict[str, Floats], sd: float) -> Worlds:
+def _worlds(on: Stage, shared: dict[str, Floats]) -> Worlds:
     """Return what else is drawn once in each world: chances of recruitment, luck of the macro and of counts.
 
     The rates are drawn anew in each, so counts are beta-binomial (model.md C11). One uniform of the creator
@@ -190,6 +181,7 @@ def _worlds(on: Stage, shared: dict[str, Floats], sd: float) -> Worlds:
         worlds[f"posted_{offer}"] = accepted * chance
     conversion, post, true_rate = creator_model.macro_scores(shared)
     worlds["macro_post"], worlds["macro_true_rate"] = post, true_rate
+    sd = creator_model.individual_sd(brief)
     worlds["macro_conversion"] = np.exp(sd * conversion - sd**2 / 2)
     worlds["macro_flop"] = shared["macro flop"]
     for name, luck in money.chances(shared).items():

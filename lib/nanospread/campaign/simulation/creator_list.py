@@ -19,30 +19,13 @@ LONGEST_LIST = 20_000  # creators: more than anybody can contact
 THE_MACRO = "the macro"
 
 
-class _Itself:
-    """A model that equals itself alone."""
-
-    def __init__(self, model: EngagementModel) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return id(self.model)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Itself) and self.model is other.model
-
-
+@lru_cache(maxsize=1)  # of the model in use, and of no other
 class _Lists:
     """What was derived from one model, for the next call: a sweep asks for the same lists over and over."""
 
     def __init__(self, model: EngagementModel) -> None:
         self.nano = lru_cache(maxsize=16)(partial(_nano, model))
         self.macros = lru_cache(maxsize=16)(partial(_macros, model))
-
-
-@lru_cache(maxsize=1)  # of the model in use, and of no other
-def _lists(itself: _Itself) -> _Lists:
-    return _Lists(itself.model)
 
 
 def macro_niche(model: EngagementModel, brief: Brief) -> str:
@@ -71,9 +54,7 @@ def quoted(model: EngagementModel, brief: Brief) -> Brief:
 def macros(model: EngagementModel, brief: Brief, followers: list[int]) -> pd.DataFrame:
     """Return a macro of each of these sizes, rated as `nano`: creators alike, or the one the brief names."""
     quote = brief.macro.followers if brief.macro.creator else None
-    return _lists(_Itself(model)).macros(
-        macro_niche(model, brief), brief.macro.creator, quote, tuple(followers)
-    )
+    return _Lists(model).macros(macro_niche(model, brief), brief.macro.creator, quote, tuple(followers))
 
 
 def _macros(
@@ -94,7 +75,7 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFram
     Returns: creator, niche, followers, log_mean, log_sd, sd_post, alike_mean, alike_sd (of creators alike),
     drawn (not in the data), named (a number for each name).
     """
-    return _lists(_Itself(model)).nano(niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
+    return _Lists(model).nano(niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
 
 
 def _nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFrame:
@@ -109,19 +90,15 @@ def roster(model: EngagementModel, niches: tuple[str, ...]) -> pd.DataFrame:
     """Return the data's nano creators of these niches in the order of contact: creator, niche, followers."""
     rows = model.creators[["creator", "niche", "followers"]]
     rows = rows[(model.creators["tier"] == "nano") & rows["niche"].isin(niches)]
-    rows = rows.assign(key=[_key(name) for name in rows["creator"]]).sort_values("key")
+    keys = [hashlib.blake2b(f"order|{name}".encode(), digest_size=8).hexdigest() for name in rows["creator"]]
+    rows = rows.assign(key=keys).sort_values("key")
     rows = rows.assign(turn=rows.groupby("niche").cumcount(), place=rows["niche"].map(niches.index))
     return rows.sort_values(["turn", "place"])[["creator", "niche", "followers"]]
 
 
-def _key(name: str) -> str:
-    return hashlib.blake2b(f"order|{name}".encode(), digest_size=8).hexdigest()
-
-
 def _drawn(niches: tuple[str, ...], n: int) -> pd.DataFrame:
     rows = tiers.table()
-    nano_tier = rows.loc[rows["tier"] == "nano", ["low", "high"]].to_numpy(dtype=np.float64)[0]
-    low, high = nano_tier
+    low, high = rows.loc[rows["tier"] == "nano", ["low", "high"]].to_numpy(dtype=np.float64)[0]
     step = np.arange(n)
     followers = low * (high / low) ** ((step + 0.5) * GOLDEN % 1)
     return pd.DataFrame(

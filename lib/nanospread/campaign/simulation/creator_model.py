@@ -101,8 +101,8 @@ def terms(brief: Brief, side: Side) -> Terms:
 def common(brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared: dict[str, Floats]) -> Common:
     """Return what creators share in the worlds from `start` on, whose uniforms are `shared`.
 
-    Luck of orders is sqrt(rho_campaign) Z + sqrt(rho_niche) Z_niche + sqrt(1 - both) of one's own (model.md
-    C8).
+    Luck of orders is sqrt(rho_campaign) Z + sqrt(rho_niche) Z_niche + sqrt(1 - both) of one's own
+    (model.md C8).
     """
     of_campaign, of_niche = brief.values.rho_campaign, brief.values.rho_niche
     campaign = np.sqrt(of_campaign) * special.ndtri(shared["campaign"])
@@ -133,6 +133,11 @@ def macro_scores(shared: dict[str, Floats]) -> Floats:
 def individual_weight(brief: Brief) -> float:
     """Return the weight of a creator's own luck beside what it shares with the campaign and its niche."""
     return float(np.sqrt(max(0.0, 1 - brief.values.rho_campaign - brief.values.rho_niche)))
+
+
+def individual_sd(brief: Brief) -> float:
+    """Return the log-sd of a creator's own luck of orders."""
+    return brief.values.conversion_sd * individual_weight(brief)
 
 
 def _flop_chance(rate: float, common: Floats, weight: float) -> Floats:

@@ -44,7 +44,7 @@ def spread(
     if niches is not None and not 1 <= niches <= len(brief.niches):
         raise errors.InputError(f"niches must be from 1 to {len(brief.niches)}; got {niches}")
     on = _all_post(engagement, brief, brief.niches[:niches], sizes, seed)
-    worlds = run.frame(on, run.outcomes(on, n_worlds, run.EVERYTHING), 0)
+    worlds = run.frame(on, run.outcomes(on, n_worlds, run.EVERYTHING))
     rows = worlds[["world", "cost", "profit", "engagements", "conversions", "roi"]]
     rows.insert(1, "creators", np.repeat(sizes, n_worlds))
     rows.insert(2, "niches", len(brief.niches[:niches]))
@@ -120,9 +120,7 @@ def individual_luck(engagement: EngagementModel, brief: Brief) -> dict[str, floa
     chance, left = values.flop_rate, values.flop_multiplier
     m = listed["followers"].to_numpy() * per_follower * (1 - chance * (1 - left))
     flop = (1 - chance + chance * left**2) / (1 - chance + chance * left) ** 2
-    logs = (values.conversion_sd * creator_model.individual_weight(brief)) ** 2 + (
-        terms.pull * listed["log_sd"].to_numpy()
-    ) ** 2
+    logs = creator_model.individual_sd(brief) ** 2 + (terms.pull * listed["log_sd"].to_numpy()) ** 2
     c = np.exp(logs) * flop - 1
     n = np.expm1(listed["sd_post"].to_numpy() ** 2) * (worn**2).sum() / worn.sum() ** 2
     parts = {

@@ -5,41 +5,24 @@ earlier on the same way: one walk serves all of them, and each takes what was ga
 Worlds are worked through one by one, so blocks and threads cannot change them.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import creator_model, draws, money
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Brought, Cast, Common, Luck, Terms
 from nanospread.campaign.simulation.draws import Words
-from nanospread.campaign.simulation.money import (
-    AUDIENCE,
-    CLICKS,
-    ENGAGEMENTS,
-    FIELDS,
-    MISSED,
-    ORDERS,
-    Economics,
-    Expected,
-)
+from nanospread.campaign.simulation.money import Economics, Expected
 from nanospread.core.types import Floats
 
 OUTCOMES = (
-    "cost",
-    "profit",
-    "reach",
-    "unique_reach",
-    "engagements",
-    "clicks",
-    "conversions",
-    "revenue",
-    "posts_live",
-    "contacts",
-    "packages",
+    *("cost", "profit", "reach", "unique_reach", "engagements", "clicks", "conversions", "revenue"),
+    *("posts_live", "contacts", "packages"),
 )
-
 
 WORLD = np.dtype(  # what else is drawn once in each world
     [(name, np.float64) for name in ("accepted", "posted_gift", "posted_fee")]  # chances
@@ -100,6 +83,12 @@ class Tables(NamedTuple):
     cubes: Floats
 
 
+def tables(brief: Brief) -> Tables:
+    """Return the tables for the brief's spreads of luck and order values."""
+    lifts = draws.lifts(creator_model.individual_sd(brief) / math.sqrt(2))
+    return Tables(draws.scores(), lifts, money.cube_roots(brief.values.order_value_cv))
+
+
 @compiled
 def walk(
     roll: Roll,
@@ -118,13 +107,13 @@ def walk(
     """
     recruit, fee, paid = roll
     books, posters = np.zeros(len(arms), BOOKS), np.empty(len(cast) + 1, np.uint32)
-    words, sums = np.empty(len(cast), np.uint64), np.empty((common.demand.shape[1], FIELDS))
+    words, sums = np.empty(len(cast), np.uint64), np.empty((common.demand.shape[1], money.FIELDS))
     for at in range(len(worlds)):
         if at == 0 or (play.start + at) % draws.LANES == 0:
             draws.words(recruit, np.uint64((play.start + at) // draws.LANES), words)
         recruited(words, fee, paid, play.offer, arms, worlds[at], play.start + at, posters, books)
         sums[:] = 0.0
-        sums[:, MISSED] = 1.0
+        sums[:, money.MISSED] = 1.0
         done = 0
         for arm in range(len(arms)):
             for place in range(done, books[arm].posts):
@@ -191,11 +180,11 @@ def close(books: Record, spent: float, contacts: int, packages: int, posts: int)
 def gather(sums: Floats, niche: int, brought: Brought) -> None:
     """Add what a creator brings to the sums of its niche."""
     sums[niche, 0] += brought.lifted
-    sums[niche, ENGAGEMENTS] += brought.engagements
-    sums[niche, AUDIENCE] += brought.audience
-    sums[niche, MISSED] *= brought.missed
-    sums[niche, CLICKS] += brought.clicks
-    sums[niche, ORDERS] += brought.orders
+    sums[niche, money.ENGAGEMENTS] += brought.engagements
+    sums[niche, money.AUDIENCE] += brought.audience
+    sums[niche, money.MISSED] *= brought.missed
+    sums[niche, money.CLICKS] += brought.clicks
+    sums[niche, money.ORDERS] += brought.orders
 
 
 @compiled
@@ -241,7 +230,7 @@ def settle(
     out[1, arm.place, at] = e.margin * revenue - books.spent - arm.fee
     if len(out) > 2:
         lifted = total(sums, 0), brought.lifted
-        engaged = total(sums, ENGAGEMENTS) + brought.engagements
+        engaged = total(sums, money.ENGAGEMENTS) + brought.engagements
         out[2, arm.place, at] = money.reached(lifted, play.nano, play.macro)
         out[3, arm.place, at] = expected.unique
         out[4, arm.place, at] = money.count(engaged, world.engagements, world.engagements_score)

@@ -138,9 +138,8 @@ class Expected(NamedTuple):
 def overlapped(sums: Floats, macro: Brought, macro_niche: int, share: float, e: Economics) -> Expected:
     """Return what an arm brings after its audiences overlapped.
 
-    sums: niches x fields of `Brought`, over the arm's nano creators (missed: the product). macro_niche: -1
-    without a macro. Audiences overlap at random inside a niche, and niches inside the market (Sainsbury,
-    model.md C1).
+    sums: niches x fields of `Brought`, over the arm's nano creators. macro_niche: -1 for none. Audiences
+    overlap at random inside a niche, and niches inside the market (Sainsbury, model.md C1).
     """
     once, missing = 0.0, 1.0
     for niche in range(len(sums)):

@@ -30,8 +30,7 @@ def expected(engagement: EngagementModel, brief: Brief, creators: pd.DataFrame) 
     """Return what each nano creator's first post brings on average: creator, orders, reach [people].
 
     creators: creator, niche, followers, none of whom the model needs to know. orders is exact, at the brief's
-    kappa; reach is within 1e-6 of itself where one post's spread is under 1. Audiences are not yet
-    overlapped.
+    kappa, before audiences overlap; reach is within 1e-6 of itself where one post's spread is under 1.
     """
     rated = creator_list.rated(engagement, creators, drawn=False)
     terms, followers = creator_model.terms(brief, "nano"), rated["followers"].to_numpy(dtype=np.float64)
@@ -74,8 +73,7 @@ def posted(
     """Return the orders to expect of one feed post and story of each creator: worlds x creators.
 
     At kappa = 1. Audiences overlap as in `campaign`: people whom several of one niche, or of the market,
-    reach order less often the second time. Before that a creator's numbers are those of `campaign` at the
-    same seed.
+    reach order less often the second time. Before that a creator's numbers are those of `campaign`.
     """
     if creators.empty:
         return np.zeros((n_worlds, 0))

@@ -123,9 +123,7 @@ def _books(
     """Return the numbers in `BOOKS`, each an array worlds x periods."""
     cast, keys = _holders(engagement, brief, plan)
     alpha, beta = _staying(retention, plan)
-    sd = brief.values.conversion_sd * creator_model.individual_weight(brief)
-    cubes = money.cube_roots(brief.values.order_value_cv)
-    tables = Tables(draws.scores(), draws.lifts(sd / np.sqrt(2)), cubes)
+    tables = kernel.tables(brief)
     post = creator_model.terms(brief, "nano")._replace(posts=1)
     play = Play(post, money.economics(brief), terms.kept, plan.periods, plan.replace)
     seats = np.zeros((plan.n_worlds, plan.ambassadors), SEAT)

@@ -67,14 +67,14 @@ def outcomes(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | Non
     return out
 
 
-def frame(on: Stage, values: Floats, start: int) -> pd.DataFrame:
+def frame(on: Stage, values: Floats) -> pd.DataFrame:
     """Return one row per arm and world; the columns are views of the array, not copies."""
     n_worlds, names = values.shape[2], [arm.name for arm in on.arms]
     columns = dict(zip(kernel.OUTCOMES, values.reshape(len(values), -1), strict=False))
     codes = np.repeat(np.arange(len(names), dtype=np.min_scalar_type(-len(names))), n_worlds)
     return pd.DataFrame(
         {
-            "world": np.tile(np.arange(start, start + n_worlds, dtype=np.int32), len(names)),
+            "world": np.tile(np.arange(n_worlds, dtype=np.int32), len(names)),
             "arm": pd.Categorical.from_codes(codes, pd.Index(names), ordered=True),
             **columns,
             "roi": roi(columns["profit"], columns["cost"]),

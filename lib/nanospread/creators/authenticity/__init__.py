@@ -6,7 +6,6 @@ bring, and `what_a_flag_tells` what one is worth.
 """
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -46,14 +45,12 @@ def components(
     history: pd.DataFrame,
     comments: pd.DataFrame,
     *,
-    assumed: Mapping[str, Assumed] | None = None,
     flag_is_label: bool = False,
 ) -> pd.DataFrame:
     """Return every component of every creator of the roster, beside the peers'.
 
     posts: as from metrics.per_post. history: dated counts of followers and following. comments: those under
-    `posts` are read. assumed: `assumptions()` or a user's own. flag_is_label: the export's `sponsored` is the
-    platform's own paid-partnership label.
+    `posts` are read. flag_is_label: the export's `sponsored` is the platform's own paid-partnership label.
 
     Returns `COLUMNS`, in the order of `CATALOGUE`: value, low, high [0-1] (missing, with n = 0, where the
     export does not tell), peers, peer_median, peer_rank, flag, reason ("" without a flag), tested (whether a
@@ -64,7 +61,7 @@ def components(
     base = _creators(roster, posts)
     known = posts.assign(tier=posts["creator"].map(base.set_index("creator")["tier"]).astype("str"))
     under = comments.merge(known[["post", "creator"]], on=["post", "creator"])
-    measured = _measured(known, history, under, base, dict(assumed or assumptions()), flag_is_label)
+    measured = _measured(known, history, under, base, flag_is_label)
     frames = [_tidy(base, measured[name], name, part) for name, part in CATALOGUE.items()]
     return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
 
@@ -86,14 +83,13 @@ def _measured(
     history: pd.DataFrame,
     comments: pd.DataFrame,
     base: pd.DataFrame,
-    assumed: Mapping[str, Assumed],
     flag_is_label: bool,
 ) -> dict[str, pd.DataFrame]:
     """Return each component by creator: value, low, high, n, and where there is one a note."""
     tier = base.set_index("creator")["tier"].astype("str")
     return {
         "comment_share": _comment_share(posts),
-        "reply_capacity": _within_capacity(posts, assumed["answered_per_post"]),
+        "reply_capacity": _within_capacity(posts, assumptions()["answered_per_post"]),
         "reply_rate": _reply_rate(posts, comments, tier),
         "follower_jump": jumps.followers(history, posts),
         "engagement_jump": jumps.engagement(posts),

@@ -17,7 +17,6 @@ FILE = paths.DATA / "authenticity.csv"
 FIELDS = ("name", "low", "central", "high", "unit", "basis", "source")
 NAMES = ("answered_per_post", "suspicious_nano", "suspicious_macro", "hit_rate", "false_alarm")
 BASES = ("measured", "published", "assumed")
-NOTHING: Literal["nothing"] = "nothing"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ CATALOGUE: Mapping[str, Component] = {
         RATE,
         "how much the audience talks rather than taps; one viral post or giveaway moves it",
         "who wrote the comments; oddity is judged by likes_comments, so that it is not flagged twice",
-        "conduct", NOTHING, "angle", "posts", 1,
+        "conduct", "nothing", "angle", "posts", 1,
     ),
     "reply_capacity": Component(
         "Comments that one person could answer",
@@ -55,7 +54,7 @@ CATALOGUE: Mapping[str, Component] = {
         "the capacity's low and high: an assumption, no sampling error",
         "whether the creator can still talk with the audience; 1 also where nobody comments",
         "whether the creator does; who has a team answers more",
-        "conduct", NOTHING, "angle", "posts", 1,
+        "conduct", "nothing", "angle", "posts", 1,
     ),
     "reply_rate": Component(
         "Comments that the creator answers",
@@ -178,14 +177,14 @@ def _checked(path: Path, row: dict[str, str]) -> Assumed:
     return Assumed(low, central, high, row["unit"], row["basis"], row["source"])
 
 
-def what_a_flag_tells(assumed: dict[str, Assumed] | None = None) -> pd.DataFrame:
+def what_a_flag_tells() -> pd.DataFrame:
     """Return, for each base rate of bought numbers, what a flag makes of it (Bayes' theorem).
 
     Published base rates contradict each other, and no account here is labelled fake or real, so nothing of
     this is measured. Returns: tier, case (worst: few bought and a poor flag; central; best), base_rate,
     hit_rate, false_alarm, flagged (to expect), bought_if_flagged, bought_if_not.
     """
-    known = assumptions() if assumed is None else assumed
+    known = assumptions()
     cases = {"worst": ("low", "low", "high"), "central": ("central",) * 3, "best": ("high", "high", "low")}
     rows = [
         (tier, case, *(getattr(known[name], end) for name, end in zip(names, ends, strict=True)))

@@ -59,10 +59,7 @@ def _response(largest: pd.DataFrame, posts: pd.DataFrame) -> "pd.Series[float]":
     known = posts.loc[posts["engagements"].notna(), ["creator", "posted_at", "engagements"]]
     known = known.merge(largest[["since", "until"]], left_on="creator", right_index=True)
     log = pd.Series(np.log(known["engagements"] + 0.5), index=known.index)
-    sides = {
-        "before": known["posted_at"] < known["since"],
-        "after": known["posted_at"] >= known["until"],
-    }
+    sides = {"before": known["posted_at"] < known["since"], "after": known["posted_at"] >= known["until"]}
     means: dict[str, pd.Series[float]] = {}
     for side, of in sides.items():
         groups = log[of].groupby(known.loc[of, "creator"])

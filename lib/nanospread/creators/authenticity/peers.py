@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from nanospread.core.estimates import CONFIDENCE, Z95
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, floats
 from nanospread.creators.authenticity.catalogue import CATALOGUE, Component
 
 LEAST_PEERS = 10  # of the same tier and niche, else the tier's are taken [creators]
@@ -30,11 +30,11 @@ def placed(measured: pd.DataFrame, component: Component) -> pd.DataFrame:
     chance: the probability that one like its peers is flagged here, were their scores normal.
     """
     score, low, high = (
-        score_on(_floats(measured[name]), component.scale) for name in ("value", "low", "high")
+        score_on(floats(measured[name]), component.scale) for name in ("value", "low", "high")
     )
     rows = _beside(measured.assign(score=score, error=(high - low) / (2 * Z95)))
     below, above = high - score, score - low
-    spread = _floats(rows["spread"])
+    spread = floats(rows["spread"])
     limits = _limits(rows, component, spread)
     tested = (rows["size"] >= LEAST_PEERS) & (rows["n"] >= component.least) & (rows["spread"] > 0)
     side, chance = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows))
@@ -42,15 +42,11 @@ def placed(measured: pd.DataFrame, component: Component) -> pd.DataFrame:
         if component.odd == "both" or (component.odd == "low" and sign < 0):
             distance = sign * (score - limit) - reach
             side = np.where(tested & (distance > 0), sign, side)
-            far = (sign * (limit - _floats(rows["peer_score"])) + reach) / np.where(tested, spread, 1.0)
+            far = (sign * (limit - floats(rows["peer_score"])) + reach) / np.where(tested, spread, 1.0)
             chance = chance + np.where(tested, stats.norm.sf(far), 0.0)
     explained = rows["explained"].to_numpy(dtype=bool) if "explained" in rows else np.zeros(len(rows), bool)
     side = np.where(explained, 0, side)
     return rows.assign(side=side, flag=side != 0, chance=chance, tested=tested & (component.odd != "nothing"))
-
-
-def _floats(column: "pd.Series[float]") -> Floats:
-    return np.asarray(column, dtype=np.float64)
 
 
 def _beside(rows: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +89,7 @@ def _statistics(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def _limits(rows: pd.DataFrame, component: Component, spread: Floats) -> tuple[Floats, Floats]:
     """Return the scores below and above which a whole interval must lie."""
-    middle, median = _floats(rows["peer_score"]), _floats(rows["peer_median"])
+    middle, median = floats(rows["peer_score"]), floats(rows["peer_median"])
     low, high = middle - LIMIT * spread, middle + LIMIT * spread
     if component.scale == "log":  # 2.5 sds of a ratio are far in the tail anyway
         return low, high

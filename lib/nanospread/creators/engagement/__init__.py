@@ -19,7 +19,7 @@ import pandas as pd
 from nanospread.core import errors
 from nanospread.core.estimates import Z95
 from nanospread.core.formatting import Described, Rows
-from nanospread.core.types import Floats, Places
+from nanospread.core.types import Places
 from nanospread.creators import tiers
 from nanospread.creators.engagement import design as designs
 from nanospread.creators.engagement import posterior as posteriors
@@ -37,7 +37,7 @@ MOST_FOR_PRIOR = 20_000  # creators: enough for the shape of all, which is but t
 QUANTILES = (0.1, 0.5, 0.9)  # ends of an 80 % interval, and the median
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class EngagementModel(Described, random_effects.Spreads):
     """A model of log ER; its sds are of natural logs, the headline ones as `random_effects.Spreads`.
 
@@ -137,13 +137,7 @@ def _shapes(used: Observed, effects: RandomEffects, tier: "pd.Series[str]") -> d
     return shapes
 
 
-def _shape(
-    used: Observed,
-    effects: RandomEffects,
-    chosen: Places,
-    prior: Shape,
-    width: Shape,
-) -> Shape:
+def _shape(used: Observed, effects: RandomEffects, chosen: Places, prior: Shape, width: Shape) -> Shape:
     rows = posteriors.rows_of(used, effects, chosen)
     return variance_model.fitted(rows, effects.leverage[chosen], prior=prior, width=width)
 
@@ -190,8 +184,7 @@ def predictive(model: EngagementModel, creators: pd.DataFrame, *, at: object = N
     count as its nearer end. Followers may be missing where a column `tier` names the tier: then they are as
     spread as those of its creators here. at: when the post is made; by default at the newest post of the fit.
 
-    Raises: InputError where a creator has fewer than 1 follower, or neither followers nor a tier with
-    creators.
+    Raises: InputError for a creator with fewer than 1 follower, or neither followers nor a known tier.
     """
     return _levels(model, creators, at).post()
 
@@ -210,7 +203,8 @@ def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = Non
 
 
 def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level:
-    years = _years(model, creators, at)
+    when = pd.Series(model.as_of if at is None else at, index=creators.index)
+    years = np.asarray((when - model.origin) / YEAR, dtype=np.float64)
     place = pd.Index(model.creators["creator"]).get_indexer(creators["creator"])
     seen, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
     sized = _sized(model, creators.iloc[new])
@@ -227,11 +221,6 @@ def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level
         (x @ model.coefficients).to_numpy(), np.asarray(variance, dtype=np.float64), years[new], shapes
     )
     return posteriors.joined(own, alike, seen, len(creators))
-
-
-def _years(model: EngagementModel, creators: pd.DataFrame, at: object) -> Floats:
-    when = pd.Series(model.as_of if at is None else at, index=creators.index)
-    return np.asarray((when - model.origin) / YEAR, dtype=np.float64)
 
 
 def _sized(model: EngagementModel, creators: pd.DataFrame) -> pd.DataFrame:
@@ -267,10 +256,7 @@ def _tiers(model: EngagementModel) -> pd.DataFrame:
     return pd.DataFrame({"followers": np.exp(rows["log"].mean()), "variance": rows["size"].var().fillna(0.0)})
 
 
-def beside_chance(
-    creators: pd.DataFrame, centre: "pd.Series[float]", sd_within: float, *,
-    among: tuple[str, ...] = ("nano", "micro"),
-) -> pd.DataFrame:  # fmt: skip
+def beside_chance(creators: pd.DataFrame, centre: "pd.Series[float]", sd_within: float) -> pd.DataFrame:
     """Return the nano and micro creators with `centre`, the rate usual for their size, and `outside`.
 
     centre: log ER expected of a creator of that size, by the same index. sd_within: of log ER between one
@@ -279,4 +265,4 @@ def beside_chance(
     apart = (creators["log_mean_raw"] - centre).abs()
     outside = apart > Z95 * sd_within / np.sqrt(creators["n_posts"])
     rows = creators.assign(centre=np.exp(centre), outside=outside)
-    return rows[rows["tier"].astype(str).isin(among)]
+    return rows[rows["tier"].astype(str).isin(["nano", "micro"])]

@@ -108,8 +108,7 @@ def fitted(creators: pd.DataFrame) -> Design:
 def columns(creators: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return x for these creators: intercept, log_followers[tier] and niche[name], one row each.
 
-    Followers outside the fitted range count as its nearer end, a niche without a level as the average
-    creator's.
+    Followers outside the fitted range count as its nearer end, a niche without a level as the average.
     """
     x = _raw(creators, design)[design.centre.index] - design.centre
     x.insert(0, "intercept", 1.0)

@@ -24,7 +24,7 @@ LEAST_FREEDOM = 5  # degrees of freedom under which a spread is called unknown
 LARGEST_ICC = 1 - 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # so that a model, which is one, equals itself alone
 class Spreads:
     """The two spreads of log ER around the design.
 

@@ -188,13 +188,7 @@ def _around(trend: float, filtered: Filtered) -> tuple[Floats, Floats]:
 
 
 def _log_joint(
-    filtered: Filtered,
-    n: Places,
-    squares: Floats,
-    mean: Floats,
-    s2: Floats,
-    total: Floats,
-    freedom: Floats,
+    filtered: Filtered, n: Places, squares: Floats, mean: Floats, s2: Floats, total: Floats, freedom: Floats
 ) -> Floats:
     """Return the log of weight times density, creators x nodes."""
     fixed = filtered.log_determinant + np.log(filtered.products[1, 1])
