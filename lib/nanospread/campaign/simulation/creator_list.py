@@ -16,7 +16,6 @@ from nanospread.creators.engagement import EngagementModel
 
 GOLDEN = 0.6180339887498949  # steps of this, modulo 1, fill [0, 1) evenly at any length
 LONGEST_LIST = 20_000  # creators: more than anybody can contact
-THE_MACRO = "the macro"
 
 
 @lru_cache(maxsize=1)  # of the model in use, and of no other
@@ -60,7 +59,7 @@ def macros(model: EngagementModel, brief: Brief, followers: list[int]) -> pd.Dat
 def _macros(
     model: EngagementModel, niche: str, name: str | None, quote: int | None, followers: tuple[int, ...]
 ) -> pd.DataFrame:
-    names = [name if size == quote else THE_MACRO for size in followers]
+    names = [name if size == quote else "the macro" for size in followers]
     rows = pd.DataFrame({"creator": names, "niche": niche, "followers": followers})
     return rated(model, rows.astype({"followers": "int64"}), drawn=True)
 
