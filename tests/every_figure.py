@@ -6,7 +6,7 @@ from pkgutil import walk_packages
 from weakref import WeakKeyDictionary
 
 from nanospread import pages
-from nanospread.pages.chart import Chart
+from nanospread.pages._style import Chart
 
 TOPICS = [module.name for module in walk_packages(pages.__path__, "nanospread.pages.")]
 

@@ -125,12 +125,12 @@ def test_a_figure(copy):
     place = "lib/nanospread/pages/reach.py"
     text = (copy.root / place).read_text(encoding="utf-8")
     figure = (
-        "def gross_reach(audiences: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:\n"
+        "def gross_reach(audiences: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:\n"
         '    """Draw the sum of the reaches of the first so many creators."""\n'
         "    ax = style.axes(ax)\n"
         '    total = audiences["reach"].cumsum()\n'
         "    ax.plot(range(1, len(total) + 1), total)\n"
-        '    numbers = chart.table(audiences, "estimated", {"Reach [people]": ("reach", count)})\n'
+        '    numbers = style.table(audiences, "estimated", {"Reach [people]": ("reach", count)})\n'
         '    return style.finished(ax, title, "Reach as a line.", numbers, x="Creators", y="People")\n'
     )
     copy.write(place, f"{text}\n\n{figure}")

@@ -9,7 +9,7 @@ import pytest
 
 from every_figure import figures
 from nanospread.core import formatting
-from nanospread.pages import _style, chart, show
+from nanospread.pages import _style, show
 
 FILES = [file.stem for file in sorted(Path(__file__).parent.glob("test_pages_*figures.py"))]
 DRAWERS = {
@@ -37,7 +37,7 @@ def test_every_figure_leaves_its_numbers_in_words_with_their_basis(name):
     tables = figures.numbers(drawn(name))
     assert tables
     for table in tables:
-        assert 1 <= len(table.rows) <= chart.MOST
+        assert 1 <= len(table.rows) <= _style.MOST
         assert {len(row) for row in table.rows} == {len(table.columns)}
         assert len(set(table.columns)) == len(table.columns)
         assert not [head for head in table.columns if "_" in head or not head.strip()]
@@ -56,7 +56,7 @@ def test_the_numbers_are_those_of_the_picture():
 
 def test_quantiles_of_a_distribution_by_hand():
     values = {"one": np.arange(101.0), "two": np.full(5, 7.0)}
-    (table,) = chart.quantiles(values, "estimated", "Arm", "Profit [EUR]", formatting.count)
+    (table,) = _style.quantiles(values, "estimated", "Arm", "Profit [EUR]", formatting.count)
     assert table.columns == (
         "Arm", "Profit [EUR]: median", "5% below", "25% below", "75% below", "95% below",
     )  # fmt: skip
@@ -66,14 +66,14 @@ def test_quantiles_of_a_distribution_by_hand():
 @pytest.mark.parametrize("curve", [False, True])
 def test_long_tables_are_cut_and_say_so(curve):
     rows = pd.DataFrame({"x": range(100)})
-    (table,) = chart.table(rows, "measured", {"X": ("x", str)}, curve=curve)
+    (table,) = _style.table(rows, "measured", {"X": ("x", str)}, curve=curve)
     assert len(table.rows) + table.left_out == 100
-    assert len(table.rows) == chart.MOST
-    assert [table.rows[0], table.rows[-1]] == [("0",), ("99" if curve else str(chart.MOST - 1),)]
+    assert len(table.rows) == _style.MOST
+    assert [table.rows[0], table.rows[-1]] == [("0",), ("99" if curve else str(_style.MOST - 1),)]
 
 
 def test_a_chart_shows_itself_with_its_numbers_and_is_short_in_print():
-    numbers = chart.table(pd.DataFrame({"x": [1]}), "measured", {"X": ("x", str)})
+    numbers = _style.table(pd.DataFrame({"x": [1]}), "measured", {"X": ("x", str)})
     drawing = _style.finished(_style.axes(None), "Nano wins", "One line.", numbers)
     data, metadata = drawing._repr_mimebundle_()
     assert data == drawing.output().data

@@ -18,7 +18,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from draws import examples
 from nanospread.core import paths
-from nanospread.pages import chart, show
+from nanospread.pages import _style as style
+from nanospread.pages import show
 
 
 def drawn(values: list[float], title: str = "Nano wins in 7 of 9 niches") -> Axes:
@@ -200,10 +201,10 @@ def test_a_metric_without_basis_or_named_twice_is_refused() -> None:
 
 
 def test_a_figure_carries_the_numbers_it_kept_one_row_on_each_line() -> None:
-    numbers = chart.table(pd.DataFrame({"x": ["a\u202e\tb"], "y": [0.5]}), "measured", {
+    numbers = style.table(pd.DataFrame({"x": ["a\u202e\tb"], "y": [0.5]}), "measured", {
         "Niche": ("x", str), "Rate": ("y", "{:.0%}".format),
     })  # fmt: skip
-    packed = chart.Chart(drawn([1.0, 2.0]), numbers).output().data[show.NUMBERS]
+    packed = style.Chart(drawn([1.0, 2.0]), numbers).output().data[show.NUMBERS]
     (table,) = show.unpacked(packed)
     assert table == {
         "basis": "measured", "columns": ["Niche", "Rate"], "rows": [["a\ufffd b", "50%"]], "left_out": 0,

@@ -14,6 +14,8 @@ CONFIDENCE = 0.95
 Z95 = 1.959963984540054  # half of a 95 % interval, in standard deviations of a normal
 Z80 = 1.2815515655446004  # of an 80 % interval
 
+SURE = 2.0  # a word like "ahead" needs this distance from the turning point [standard errors]
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -34,6 +36,16 @@ class Estimate:
 
     value: float
     se: float
+
+
+def clearly_above(number: Estimate, level: float) -> bool:
+    """Return whether a number is above a level by at least two of its standard errors."""
+    return number.value - SURE * number.se >= level
+
+
+def clearly_below(number: Estimate, level: float) -> bool:
+    """Return whether a number is below a level by at least two of its standard errors."""
+    return number.value + SURE * number.se <= level
 
 
 def outcomes(x: ArrayLike) -> Floats:

@@ -10,15 +10,12 @@ from html import escape
 
 import pandas as pd
 
-from nanospread.core.estimates import Estimate
-
 MINUS = "−"
 UNKNOWN = "unknown"
 TITLE = 90  # the longest title that stays on two lines of a phone [characters]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 HANDLE = 24  # creators choose their names, so a figure cuts them [characters]
 WIDEST = 88  # of a described value: names of creators, niches and files have any length [characters]
-SURE = 2.0  # a word like "ahead" needs this distance from the turning point [standard errors]
 
 Rows = Sequence[tuple[str, object]]
 
@@ -145,16 +142,6 @@ def day(moment: pd.Timestamp) -> str:
 def capital(sentence: str) -> str:
     """Return a sentence with a capital letter in front and the rest as it is."""
     return sentence[:1].upper() + sentence[1:]
-
-
-def clearly_above(number: Estimate, level: float) -> bool:
-    """Return whether a number is above a level by at least two of its standard errors."""
-    return number.value - SURE * number.se >= level
-
-
-def clearly_below(number: Estimate, level: float) -> bool:
-    """Return whether a number is below a level by at least two of its standard errors."""
-    return number.value + SURE * number.se <= level
 
 
 def arm_name(arm: str) -> str:

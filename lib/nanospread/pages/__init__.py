@@ -10,8 +10,7 @@ computed in it beyond binning, medians and positions.
 
 - image: a drawn figure -> SVG or PNG, and a digest of what is drawn
 - show: tables, pictures and sentences -> what a notebook cell shows and stores
-- chart: a figure and the numbers behind it
-- _style: one look for every figure
+- _style: one look for every figure, and the numbers behind it
 - data_quality: rows kept, repaired and refused; posts by week; follower counts of another time
 - engagement: rates by tier, niche and size, beside published ones; sponsored posts; traps
 - creator_rates: a creator's true rate behind few posts

@@ -1,4 +1,4 @@
-"""One quiet look for every figure: where it is drawn, its colours, its numbers, its title.
+"""One quiet look for every figure, and the numbers behind it that the report shows as a table.
 
 Colours: one warm accent for nano, a dark slate for macro, greys for the rest. They differ in lightness as
 well as in hue, so that they survive colour blindness and grey print (contrast on white: accent 4.9, slate
@@ -7,7 +7,8 @@ well as in hue, so that they survive colour blindness and grey print (contrast o
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,9 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from nanospread.core.formatting import percent, short_money
-from nanospread.pages.chart import Chart, Numbers
+from nanospread.core.formatting import handle, percent, short_money
+from nanospread.core.types import Floats
+from nanospread.pages import show
 
 NANO, NANO_LIGHT, NANO_FAINT = "#C2470A", "#E8A06B", "#F2CCB5"
 MACRO = "#27343D"
@@ -33,6 +35,10 @@ TEXT, SMALL, HEAD = 11.0, 10.0, 13.0  # [point]
 FONT = "DejaVu Sans"  # comes with matplotlib, so a figure is the same on every machine
 DASHED, DOTTED = (0.0, (4.0, 3.0)), (0.0, (1.0, 2.0))
 MARGIN = 0.06  # [inch]
+MOST = 24  # rows of a table that people still read
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+Writer = Callable[[Any], str]
 
 
 class End(NamedTuple):
@@ -42,6 +48,47 @@ class End(NamedTuple):
     y: float
     words: str
     colour: str
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of one picture as they are read: headers with units, cells in words, and their basis."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    basis: str
+    left_out: int
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What travels in a notebook."""
+        return {
+            "basis": self.basis,
+            "columns": [show.printable(column) for column in self.columns],
+            "rows": [[" ".join(show.printable(cell).split()) for cell in row] for row in self.rows],
+            "left_out": self.left_out,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A drawn figure and the numbers behind it; a cell that ends on one shows it."""
+
+    ax: Axes
+    numbers: tuple[Numbers, ...] = ()
+
+    def output(self, *, mail: bool = False) -> show.Output:
+        """Return the picture with alt text, digest and numbers; mail: with a small PNG for the mail too."""
+        return show.figure(self.ax, numbers=[each.payload for each in self.numbers], mail=mail)
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.output()._repr_mimebundle_(include, exclude)
+
+    def __repr__(self) -> str:
+        whole = self.ax.get_figure(root=True)
+        return f"<Chart: {show.alt_text(whole)}>" if whole else "<Chart>"
 
 
 def axes(ax: Axes | None, height: float = 4.0) -> Axes:
@@ -60,11 +107,10 @@ def finished(
     ax: Axes, title: str, drawn: str, numbers: tuple[Numbers, ...] = (), *,
     x: str = "", y: str = "", ends: Sequence[End] = (), gap: float = 15.0,
 ) -> Chart:  # fmt: skip
-    """Return the chart of the Axes with axis labels, line ends and title, and with the alt text's sentence.
+    """Return the chart of the Axes with axis labels, line ends and title; drawn: the alt text's sentence.
 
-    drawn: what is drawn, in a sentence. numbers: those behind it. ends: words at the end of lines, at least
-    `gap` [point] apart.
-    No text is read as mathematics: a handle may hold dollar signs.
+    ends: words at the end of lines, at least `gap` [point] apart. No text is read as mathematics: a handle
+    may hold dollar signs.
     """
     ax.set_xlabel(x, size=TEXT, color=DARK, labelpad=8)
     ax.set_ylabel(y, size=TEXT, color=DARK, labelpad=8)
@@ -124,10 +170,8 @@ def _write_ends(ax: Axes, ends: Sequence[End], gap: float) -> None:
     order = sorted(range(len(ends)), key=lambda i: at[i])
     for i, place in zip(order, apart([at[i] for i in order], gap, height), strict=True):
         end = ends[i]
-        ax.annotate(
-            end.words, (end.x, end.y), xytext=(7, place - at[i]), textcoords="offset points",
-            va="center", ha="left", size=SMALL, color=end.colour, annotation_clip=False, linespacing=1.1,
-        )  # fmt: skip
+        shift = (7, place - at[i])
+        note(ax, end.words, (end.x, end.y), shift, color=end.colour, annotation_clip=False, linespacing=1.1)
 
 
 def wrapped(text: str, room: float, size: float, weight: str = "normal") -> str:
@@ -143,11 +187,25 @@ def wrapped(text: str, room: float, size: float, weight: str = "normal") -> str:
     return "\n".join(lines)
 
 
+def band_ends(x: float, low: float, median: float, high: float) -> list[End]:
+    """Return the words at the end of a band of the middle 80 % of worlds."""
+    return [
+        End(x, high, "best 10% of\nworlds above", DARK),
+        End(x, median, "median", NANO),
+        End(x, low, "worst 10% of\nworlds below", DARK),
+    ]
+
+
 def empty(ax: Axes, title: str, why: str) -> Chart:
     """Return the chart with nothing but the reason why there is nothing to draw."""
     ax.set_axis_off()
     ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", size=TEXT, color=DARK)
     return finished(ax, title, f"An empty figure: {why}.")
+
+
+def columns(rows: pd.DataFrame, *names: str) -> list[Floats]:
+    """Return columns as arrays of floats, to be unpacked."""
+    return [rows[name].to_numpy(dtype=float) for name in names]
 
 
 def percents(axis: Axis) -> None:
@@ -175,10 +233,7 @@ def by_row(ax: Axes, written: Callable[[Axis], None] = percents) -> None:
 def by_tier(
     ax: Axes, drawn: pd.DataFrame, medians: Mapping[str, float], sizes: Sequence[str], low: float, high: float
 ) -> None:
-    """Draw the distribution of each tier on a log axis from low to high with its median, nano in the accent.
-
-    drawn: value, tier. medians: by tier, in order. sizes: what each distribution counts.
-    """
+    """Draw the distribution of each tier (value, tier) on a log axis with its median, nano in the accent."""
     import seaborn as sns
 
     order, places = list(medians), range(len(medians))
@@ -239,23 +294,25 @@ def rule(ax: Axes, value: float, words: str, *, vertical: bool = True) -> None:
         line = ax.axhline(value)
         place, across, shift, side = (0.0, value), ("axes fraction", "data"), (4, 3), "bottom"
     line.set(color=DARK, linewidth=1.2, linestyle=DOTTED, zorder=1.5)
+    note(ax, words, place, shift, across=across, va=side)
+
+
+def note(
+    ax: Axes, words: str, at: tuple[float, float], shift: tuple[float, float], *, across: Any = "data",
+    ha: Any = "left", va: Any = "center", size: float = SMALL, color: str = DARK, **how: Any,
+) -> None:  # fmt: skip
+    """Write words beside a point, away from it by a shift [point]."""
     ax.annotate(
-        words, place, xycoords=across, xytext=shift, textcoords="offset points",
-        va=side, ha="left", size=SMALL, color=DARK,
+        words, at, xycoords=across, xytext=shift, textcoords="offset points", ha=ha, va=va, size=size,
+        color=color, **how,
     )  # fmt: skip
 
 
 def beside(ax: Axes, places: Sequence[float], words: Sequence[str], head: str = "") -> None:
     """Write a column of words right of the Axes, one at each place on the y axis, under a head."""
     for place, text in zip(places, words, strict=True):
-        ax.annotate(
-            text, (1, place), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-            va="center", ha="left", size=SMALL, color=DARK, annotation_clip=False,
-        )  # fmt: skip
-    ax.annotate(
-        head, (1, 1), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
-        va="top", ha="left", size=SMALL, color=MIDDLE, annotation_clip=False,
-    )  # fmt: skip
+        note(ax, text, (1, place), (6, 0), across=("axes fraction", "data"), annotation_clip=False)
+    note(ax, head, (1, 1), (6, 0), across="axes fraction", va="top", color=MIDDLE, annotation_clip=False)
 
 
 def apart(places: Sequence[float], gap: float, height: float) -> list[float]:
@@ -272,3 +329,36 @@ def apart(places: Sequence[float], gap: float, height: float) -> list[float]:
     if len(moved):
         moved += max(0.0, -moved[0]) - max(0.0, moved[-1] - height)
     return [float(place) for place in moved]
+
+
+def table(
+    rows: pd.DataFrame, basis: str, columns: Mapping[str, tuple[str, Writer]], *, curve: bool = False
+) -> tuple[Numbers, ...]:
+    """Return the numbers of rows that are drawn, at most `MOST` of them.
+
+    basis: measured, estimated or assumed, in words. columns: header in words with its unit -> the name in
+    `rows`, and how its values are written. curve: of many points those evenly apart are kept, with both ends;
+    else the first.
+    """
+    few = min(len(rows), MOST)
+    places = np.linspace(0, len(rows) - 1, few).round().astype(int) if curve else np.arange(few)
+    cells = [[write(value) for value in rows[name].iloc[places]] for name, write in columns.values()]
+    return (Numbers(tuple(columns), tuple(zip(*cells, strict=True)), basis, len(rows) - few),)
+
+
+def quantiles(
+    values: Mapping[str, Floats], basis: str, of: str, what: str, write: Writer
+) -> tuple[Numbers, ...]:
+    """Return the quantiles of each group's values, where their distribution is what is drawn.
+
+    of: what the groups are, such as "Arm". what: what the values are, with their unit.
+    """
+    rows = pd.DataFrame(
+        [[name, *np.quantile(of_group, QUANTILES)] for name, of_group in values.items()],
+        columns=["group", *map(str, QUANTILES)],
+    )
+    heads = {
+        f"{what}: median" if at == 0.5 else f"{percent(at)} below": (str(at), write)
+        for at in sorted(QUANTILES, key=lambda at: at != 0.5)
+    }
+    return table(rows, basis, {of: ("group", handle)} | heads)

@@ -31,7 +31,6 @@ from nanospread.core.formatting import (
 )
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 
 CURRENCY = re.compile("[A-Z]{3}")
 SHARES = ("share", "probability")
@@ -58,10 +57,7 @@ EVERY = 3  # weeks between two that are named
 def moved(
     rows: pd.DataFrame, causes: pd.DataFrame, *, week: str, ago: int, notes: Sequence[str] = ()
 ) -> Finding:
-    """Return how many figures moved beyond chance since the last report, which, and what is different.
-
-    notes: why earlier reports could not be compared with; a reader must see them where none could.
-    """
+    """Return how many figures moved beyond chance since the last report, which, and why."""
     if not week:
         none = "No earlier report of this brief can be compared with, so nothing is said about changes."
         return Finding("No earlier report to compare with", " ".join([none, *notes]))
@@ -226,10 +222,9 @@ class Row:
         return np.asarray(self.place + HIGH * share, dtype=np.float64)
 
 
-def over_weeks(history: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def over_weeks(history: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw each headline figure over the last weeks, with its interval as a band and a gap for no report.
 
-    history: role, label, unit, week, value, low, high, method, this week last, as `changes.Since.history`.
     A line is broken where the method changed, and a dotted line marks it. The scale of each row runs from
     its lowest to its highest number.
     """
@@ -316,12 +311,12 @@ def _breaks(history: pd.DataFrame) -> str:
     return f"A new method counts from {listed(starts, len(starts))} on." if starts else ""
 
 
-def _numbers(history: pd.DataFrame, weeks: list[str]) -> tuple[chart.Numbers, ...]:
+def _numbers(history: pd.DataFrame, weeks: list[str]) -> tuple[style.Numbers, ...]:
     """Return one row of numbers per week, one column per figure."""
     words = history.assign(words=[_cell(row) for _, row in history.iterrows()])
     table = words.pivot(index="week", columns="label", values="words").reindex(weeks)
     heads = {capital(label): (label, str) for label in dict.fromkeys(history["label"])}
-    return chart.table(table.reset_index(), "estimated", {"Week": ("week", str), **heads})
+    return style.table(table.reset_index(), "estimated", {"Week": ("week", str), **heads})
 
 
 def _cell(row: "pd.Series[Any]") -> str:

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from nanospread.core.estimates import Z95, wilson
 from nanospread.core.formatting import Finding, count, counted, handle, percent, shortened
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 
 BARELY = 0.9  # a posterior at or above this share of the raw rate has hardly moved [1]
 BY_CHANCE = 0.05  # outside a 95 % band [1]
@@ -19,10 +18,7 @@ LEAST_CREATORS = 5  # fewer say nothing about how creators differ
 
 
 def true_differences(rows: pd.DataFrame) -> Finding:
-    """Return whether creators differ by more than chance between few posts would make them.
-
-    rows: outside (bool), n_posts, as `engagement.beside_chance`.
-    """
+    """Return whether creators differ by more than chance between few posts would make them."""
     n = len(rows)
     if n < LEAST_CREATORS:
         thin = "Too few creators to tell differences from chance"
@@ -41,8 +37,7 @@ def true_differences(rows: pd.DataFrame) -> Finding:
 def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
     """Return what the tier's most engaged creator is estimated at, once luck is allowed for.
 
-    creators: creator, tier, n_posts, er_raw, er [shares], as `EngagementModel.creators`. Picking the highest
-    of many noisy rates picks luck too (the winner's curse), and the estimate is drawn back to the group.
+    Picking the highest of many noisy rates picks luck too (the winner's curse): the estimate is drawn back.
     """
     rows = creators[(creators["tier"].astype(str) == tier) & (creators["n_posts"] > 0)]
     if rows.empty:
@@ -68,18 +63,17 @@ def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
 
 def funnel(
     creators: pd.DataFrame, sd_within: float, sd_between: float, *, title: str, ax: Axes | None = None
-) -> chart.Chart:
+) -> style.Chart:
     """Draw each creator's own ER against followers, with what is expected of its size and two 95 % bands.
 
-    creators: followers, n_posts, er_raw, centre [shares of followers], outside (bool), as
-    `engagement.beside_chance`; those outside are in the accent. The inner band is what chance between one
-    creator's posts gives at the median number of posts (sd_within / sqrt(n)); the outer one adds sd_between.
+    creators: as `engagement.beside_chance`; those outside are in the accent. The inner band is what chance
+    gives at the median number of posts (sd_within / sqrt(n)); the outer one adds sd_between.
     """
     rows = creators[creators["er_raw"] > 0].sort_values("followers", kind="stable")
     ax = style.axes(ax, 4.6)
     if rows.empty:
         return style.empty(ax, title, "no nano or micro creator has a known engagement rate")
-    followers, er, centre = (rows[name].to_numpy(dtype=float) for name in ("followers", "er_raw", "centre"))
+    followers, er, centre = style.columns(rows, "followers", "er_raw", "centre")
     n = max(round(float(rows["n_posts"].median())), 1)
     inner = math.exp(Z95 * sd_within / math.sqrt(n))
     outer = math.exp(Z95 * math.sqrt(sd_within**2 / n + sd_between**2))
@@ -112,7 +106,7 @@ def funnel(
     )
     first = rows.sort_values(["outside", "followers"], ascending=False, kind="stable")
     first = first.assign(far=np.where(first["outside"], "true difference", "chance"))
-    numbers = chart.table(first, "measured; what is usual is estimated", {
+    numbers = style.table(first, "measured; what is usual is estimated", {
         "Followers": ("followers", count), "Posts": ("n_posts", count),
         "Own engagement rate": ("er_raw", percent),
         "Usual for the size": ("centre", percent), "Explained by": ("far", str),
@@ -125,42 +119,34 @@ def funnel(
 
 def ranking(
     creators: pd.DataFrame, *, title: str, tier: str = "nano", top: int = TOP, ax: Axes | None = None
-) -> chart.Chart:
-    """Draw the tier's creators with the highest raw ER, each with its estimate and interval beside it.
-
-    creators: creator, tier, n_posts, er_raw, er, er_low, er_high [shares of followers], as
-    `EngagementModel.creators`. Sorted by the raw rate: a dot far to its left is a rank won by luck.
-    """
+) -> style.Chart:
+    """Draw the creators of highest raw ER, each with its estimate: a dot far to its left is luck."""
     rows = creators[creators["tier"].astype(str) == tier]
     rows = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").head(top)
     ax = style.axes(ax, 1.6 + 0.27 * max(len(rows), 2))
     if rows.empty:
         return style.empty(ax, title, f"no {tier} creator has a known engagement rate")
-    raw, er, low, high = (rows[name].to_numpy(dtype=float) for name in ("er_raw", "er", "er_low", "er_high"))
+    raw, er, low, high = style.columns(rows, "er_raw", "er", "er_low", "er_high")
     places = np.arange(len(rows), dtype=float)
     ax.hlines(places, np.minimum(raw, er), np.maximum(raw, er), color=style.LIGHT, linewidth=1.2, zorder=1)
     ax.hlines(places, low, high, color=style.NANO_LIGHT, linewidth=3, zorder=2)
     ax.scatter(raw, places, s=40, c="white", marker="D", edgecolors=style.MACRO, linewidths=1.4, zorder=3)
     ax.scatter(er, places, s=48, c=style.NANO, linewidths=0, zorder=4)
-    words = [
-        f"{handle(name)} ({count(posts)})"
-        for name, posts in zip(rows["creator"], rows["n_posts"], strict=True)
-    ]
+    labels = zip(rows["creator"], rows["n_posts"], strict=True)
+    words = [f"{handle(name)} ({count(posts)})" for name, posts in labels]
     style.ticks_at(ax.yaxis, places.tolist(), words)
     ends = [*raw.tolist(), *high.tolist(), *low.tolist()]
     ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0.9 * min(ends), 1.06 * max(ends)), xscale="log")
     style.log_ticks(ax.xaxis, 0.9 * min(ends), 1.06 * max(ends))
     style.by_row(ax)
-    drawn = (
-        f"The {tier} creators with the highest seen engagement rate: diamonds seen, dots estimated with "
-        "their 80% interval."
-    )
-    label = (
-        "Engagement rate (log scale): diamond seen, dot estimated\nwith its 80% interval (in brackets: posts)"
-    )
-    numbers = chart.table(rows, "seen: measured; most likely: estimated", {
+    numbers = style.table(rows, "seen: measured; most likely: estimated", {
         "Creator": ("creator", handle), "Posts": ("n_posts", count),
         "Engagement rate seen": ("er_raw", percent), "most likely": ("er", percent),
         "low (80%)": ("er_low", percent), "high (80%)": ("er_high", percent),
     })  # fmt: skip
-    return style.finished(ax, title, drawn, numbers, x=label)
+    return style.finished(
+        ax, title, f"The {tier} creators with the highest seen engagement rate: diamonds seen, dots "
+        "estimated with their 80% interval.", numbers,
+        x="Engagement rate (log scale): diamond seen, dot estimated\n"
+        "with its 80% interval (in brackets: posts)",
+    )  # fmt: skip

@@ -18,7 +18,6 @@ from nanospread.core.formatting import (
     shortened,
 )
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 from nanospread.pages.show import Metric
 
 FEW = 0.02  # up to this share of rows refused is what real exports do [1]
@@ -32,13 +31,11 @@ ROWS = {
 }
 STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}
 LONG = pd.Timedelta(days=730)
+GROWN = "An account that has grown since then looks less engaged than it was."
 
 
 def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
-    """Return how many rows were refused or repaired, and the most frequent reason for a refusal.
-
-    counts: table, file, rows_in, kept, repaired, refused. ledger: table, status, reason (`tables.Tables`).
-    """
+    """Return how many rows of `tables.Tables.counts` were refused or repaired, and the commonest reason."""
     rows, repaired, refused = (int(counts[name].sum()) for name in ("rows_in", "repaired", "refused"))
     if rows == 0:
         return Finding("No rows came in", "No rows came in: there is nothing to trust or to doubt.")
@@ -54,13 +51,10 @@ def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
     why = f" in {table}: {reason}" if reason and often == refused else why
     return Finding(
         f"{usable}; {percent(refused / rows)} refused",
-        f"{usable}, {mended}. {count(refused)} ({percent(refused / rows)}) {_were(refused)} refused{why}. "
+        f"{usable}, {mended}. {count(refused)} ({percent(refused / rows)}) "
+        f"{'was' if refused == 1 else 'were'} refused{why}. "
         f"{_advice(refused / rows)}",
     )
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
 
 
 def _worst(ledger: pd.DataFrame) -> tuple[str, str, int]:
@@ -81,10 +75,7 @@ def _advice(refused: float) -> str:
 
 
 def coverage(posts: pd.DataFrame) -> Finding:
-    """Return how many posts of how many creators there are, from when to when.
-
-    posts: creator and posted_at, as from `tables.dated_posts`.
-    """
+    """Return how many posts of how many creators there are, from when to when."""
     if posts.empty:
         return Finding("No posts to analyse", "No posts are left to analyse.")
     first, last = posts["posted_at"].min(), posts["posted_at"].max()
@@ -97,11 +88,7 @@ def coverage(posts: pd.DataFrame) -> Finding:
 
 
 def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
-    """Return how many posts are divided by a follower count that is not from around their own date.
-
-    posts: followers_gap_days [days], missing where the count is undated. stale_days: the widest gap that
-    still counts as the post's own time. The direction of the error is that of an account that grew.
-    """
+    """Return how many posts are divided by a follower count more than `stale_days` from their own date."""
     if posts.empty:
         return Finding("No posts to analyse", "No posts are left to analyse.")
     gaps = posts["followers_gap_days"].astype("float64").abs()
@@ -111,45 +98,28 @@ def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
         good = f"Every post has a follower count from within {limit} of it"
         return Finding(good, f"{good}: engagement rates use the audience of the time.")
     if undated == 1:
-        return Finding(
-            "No follower count is dated: old posts may be divided by a later audience",
-            "No follower count is dated, so old posts may be divided by a later audience. "
-            "An account that has grown since then looks less engaged than it was.",
-        )
+        later = "old posts may be divided by a later audience"
+        title = f"No follower count is dated: {later}"
+        return Finding(title, f"No follower count is dated, so {later}. {GROWN}")
     parts = [f"{percent(stale)} use a count more than {limit} away"] if stale else []
     parts += [f"{percent(undated)} use an undated count"] if undated else []
     title = f"{percent(undated + stale)} of posts are divided by a follower count from another time"
-    effect = "An account that has grown since then looks less engaged than it was."
-    return Finding(title, f"Of the posts, {listed(parts)}. {effect}")
+    return Finding(title, f"Of the posts, {listed(parts)}. {GROWN}")
 
 
 def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in, kept, repaired and refused of each table.
-
-    counts: table, file, rows_in, kept, repaired, refused, as `tables.Tables.counts`.
-    """
+    """Return the rows in, kept, repaired and refused of each table."""
     totals = counts.groupby("table", sort=False)[list(ROWS)].sum()
-    rows = [
-        Metric(
-            f"{table}_{status}",
-            f"{table}: rows {'in' if status == 'rows_in' else status}",
-            number,
-            "rows",
-            "measured",
-            ROWS[str(status)],
-            n=row["rows_in"],
-        )
-        for table, row in totals.iterrows()
-        for status, number in row.items()
-    ]
+    rows = []
+    for table, row in totals.iterrows():
+        for status, formula in ROWS.items():
+            metric, label = f"{table}_{status}", f"{table}: rows {status.removeprefix('rows_')}"
+            rows.append(Metric(metric, label, row[status], "rows", "measured", formula, n=row["rows_in"]))
     return pd.DataFrame(rows)
 
 
-def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw, for each table, the shares of rows kept as they came, repaired and refused.
-
-    counts: table, rows_in, kept, repaired, refused [rows], one row per file, as `tables.Tables.counts`.
-    """
+def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the shares of each table's rows that were kept as they came, repaired and refused."""
     totals = counts.groupby("table", sort=False)[["rows_in", *STATUS]].sum()
     totals = totals[totals["rows_in"] > 0]
     ax = style.axes(ax, 1.5 + 0.75 * max(len(totals), 1))
@@ -163,7 +133,8 @@ def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) 
         left += share
     for place, (table, row) in zip(places, totals.iterrows(), strict=True):
         parts = " · ".join(f"{count(row[status])} {status}" for status in STATUS)
-        _over(ax, place, f"{table}: {parts}")
+        words = shortened(f"{table}: {parts}", 70)  # over the bar, so that long ones need no margin
+        style.note(ax, words, (0, place - 0.2), (0, 2), va="bottom", size=style.SMALL + 0.5)
     keys = [Patch(color=colour, label=status) for status, colour in STATUS.items()]
     ax.legend(
         handles=keys, loc="upper left", bbox_to_anchor=(0, -0.02 - 0.42 / len(totals)), ncols=3,
@@ -172,30 +143,16 @@ def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     ax.set(xlim=(0, 1), ylim=(len(totals) - 0.6, -0.75), yticks=[])
     ax.spines["left"].set_visible(False)
     style.percents(ax.xaxis)
-    drawn = (
-        "One bar per table, divided into the shares of rows kept, repaired and refused, with their numbers."
-    )
-    numbers = chart.table(totals.reset_index(), "measured", {
+    numbers = style.table(totals.reset_index(), "measured", {
         "Table": ("table", handle), "Rows in": ("rows_in", count),
         **{capital(status): (status, count) for status in STATUS},
     })  # fmt: skip
-    return style.finished(ax, title, drawn, numbers)
+    bars = "One bar per table, divided into the shares of rows kept, repaired and refused, with their"
+    return style.finished(ax, title, f"{bars} numbers.", numbers)
 
 
-def _over(ax: Axes, place: float, words: str) -> None:
-    """Write a bar's words over it, so that long ones need no margin."""
-    ax.annotate(
-        shortened(words, 70), (0, place - 0.2), xytext=(0, 2), textcoords="offset points",
-        va="bottom", ha="left", size=style.SMALL + 0.5, color=style.DARK,
-    )  # fmt: skip
-
-
-def posts_by_week(posts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw the number of posts per week (Monday to Sunday, UTC), and those of nano where the tier is known.
-
-    posts: posted_at (UTC), and tier where known, as `tables.dated_posts` or `metrics.per_post`. Posts of more
-    than two years are counted by month.
-    """
+def posts_by_week(posts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the posts per week (Monday to Sunday, UTC; by month over two years), and those of nano."""
     ax = style.axes(ax, 3.4)
     if posts.empty:
         return style.empty(ax, title, "no posts")
@@ -220,7 +177,7 @@ def posts_by_week(posts: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     _dates(ax, every[:-1], edges)
     style.numbers(ax.yaxis)
     table = pd.DataFrame(posts_of).assign(start=every.start_time)[:-1]
-    numbers = chart.table(table, "measured", {
+    numbers = style.table(table, "measured", {
         f"Start of the {unit}": ("start", day),
         **{capital(words): (words, count) for words in posts_of},
     }, curve=True)  # fmt: skip

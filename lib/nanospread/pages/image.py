@@ -24,26 +24,18 @@ COLOURS = 128  # of a PNG: more than the shades that smooth edges need
 def svg(figure: Figure) -> str:
     """Return a figure as SVG on one line, the same in every process."""
     buffer = io.StringIO()
+    none = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with matplotlib.rc_context({"svg.hashsalt": "nanospread", "svg.fonttype": "path"}):
-        figure.savefig(
-            buffer,
-            format="svg",
-            bbox_inches="tight",
-            facecolor="white",
-            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
-        )
+        figure.savefig(buffer, format="svg", bbox_inches="tight", facecolor="white", metadata=none)
     return _one_line(_own_ids(buffer.getvalue()))
 
 
 def _own_ids(svg: str) -> str:
-    """Return an SVG whose shapes are numbered as they come: else a letter has the number that it has in its
-    font, and the same font of another origin counts otherwise.
-    """
+    """Return an SVG whose shapes are numbered as they come: a letter's id is its font's."""
     shapes = re.findall(r'<path id="([^"]+)"', svg)
     number = {shape: f"s{at}" for at, shape in enumerate(dict.fromkeys(shapes), start=1)}
-    return re.sub(
-        r'(<path id="|xlink:href="#)([^"]+)', lambda found: found[1] + number.get(found[2], found[2]), svg
-    )
+    uses = r'(<path id="|xlink:href="#)([^"]+)'
+    return re.sub(uses, lambda use: use[1] + number.get(use[2], use[2]), svg)
 
 
 def _one_line(svg: str) -> str:
@@ -55,14 +47,8 @@ def _one_line(svg: str) -> str:
 def png(figure: Figure, colours: int = COLOURS) -> tuple[str, int]:
     """Return a figure as PNG in base64, and its width on a page [CSS pixels]."""
     buffer = io.BytesIO()
-    figure.savefig(
-        buffer,
-        format="png",
-        dpi=PNG_DPI,
-        bbox_inches="tight",
-        facecolor="white",
-        metadata={"Software": None},
-    )
+    none = {"Software": None}
+    figure.savefig(buffer, format="png", dpi=PNG_DPI, bbox_inches="tight", facecolor="white", metadata=none)
     image = _small(buffer, colours)
     width = int.from_bytes(image[16:20], "big")  # the PNG header's own field
     return b64encode(image).decode("ascii"), round(width * CSS_DPI / PNG_DPI)
@@ -85,10 +71,9 @@ def digest(figure: Figure, alt: str) -> tuple[int, str]:
     The data are in data units, not pixels: the hash is the same on every processor. alt: the alt text.
     """
     drawn = [part for ax in figure.axes for part in _drawn(ax)]
-    words = [
-        label.get_text() for ax in figure.axes for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]
-    ]
-    words += [note.get_text() for ax in figure.axes for note in (ax.xaxis.label, ax.yaxis.label, *ax.texts)]
+    ticks = [tick for ax in figure.axes for tick in (*ax.get_xticklabels(), *ax.get_yticklabels())]
+    notes = [note for ax in figure.axes for note in (ax.xaxis.label, ax.yaxis.label, *ax.texts)]
+    words = [text.get_text() for text in (*ticks, *notes)]
     content = json.dumps([alt, words, [_four_digits(values) for _, values in drawn]])
     return math.ceil(sum(marks for marks, _ in drawn)), hashlib.sha256(content.encode()).hexdigest()[:12]
 

@@ -91,10 +91,7 @@ def named(brief: Brief) -> list[str]:
 
 
 def changes(brief: Brief, given: Mapping[str, Setting]) -> dict[str, object]:
-    """Return what differs from the brief, as `brief.changed` takes it: the rest keeps its basis and source.
-
-    Raises: InputError for a number of niches that the brief does not have.
-    """
+    """Return what differs from the brief, as `brief.changed` takes it. Raises: InputError for the niches."""
     start = settings(brief)
     moved: dict[str, object] = {n: value for n, value in given.items() if not _same(value, start.get(n))}
     if "niches" in moved:
@@ -147,12 +144,7 @@ class Answer:
 
 
 def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed: int) -> Answer:
-    """Return the odds of the macro and the nano arm with these settings in place of the brief's.
-
-    settings: by the names of `choices.settings`, all or some of them; those left out stay the study's.
-
-    Raises: InputError for a setting that cannot be.
-    """
+    """Return the odds of both arms with some of `settings` in place of the brief's. Raises: InputError."""
     changed = changes(study.brief, settings)
     other = study.changed(**changed) if changed else study
     run = other.simulate(n_worlds, seed, only=["macro", other.nano])

@@ -7,7 +7,6 @@ from matplotlib.ticker import MaxNLocator
 from nanospread.campaign import reach
 from nanospread.core.formatting import Finding, count, counted, percent, significant
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 
 CLOSE = 0.1  # bounds nearer than this part of the upper one say as much as the central value [1]
 FEW = 12  # creators that are marked one by one
@@ -65,11 +64,8 @@ def _basis(reached: reach.Reach) -> str:
     )
 
 
-def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw unique reach against the number of creators, its bounds as a band, and the summed reach dashed.
-
-    curve: creators, gross, unique, low, high [people], as `reach.curve`.
-    """
+def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw unique reach by number of creators, its bounds as a band, the summed reach dashed."""
     rows = curve.sort_values("creators")
     ax = style.axes(ax, 4.2)
     if rows.empty or not rows["gross"].any():
@@ -94,7 +90,7 @@ def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> c
     ]
     if high[-1] < APART * gross[-1]:
         ends.append(style.End(last, high[-1], "at the most", style.DARK))
-    numbers = chart.table(curve.sort_values("creators"), "estimated", {
+    numbers = style.table(curve.sort_values("creators"), "estimated", {
         "Creators": ("creators", count), "Different people": ("unique", count),
         "at the least": ("low", count), "at the most": ("high", count),
         "Summed reach": ("gross", count),

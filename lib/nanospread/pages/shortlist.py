@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from nanospread.campaign import risk
 from nanospread.campaign.reach import Reach
 from nanospread.campaign.shortlist import Plan
+from nanospread.core.estimates import SURE
 from nanospread.core.formatting import (
-    SURE,
     TITLE,
     Finding,
     count,
@@ -21,7 +21,6 @@ from nanospread.core.formatting import (
     significant,
 )
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 from nanospread.pages.show import Metric
 
 PLAIN_RULES = {"equal split": "an even split", "greedy by ER": "engagement rate alone"}
@@ -42,10 +41,8 @@ def invite(plan: Plan, currency: str) -> Finding:
         f"({counted(len(found.rows), 'creator')}, {money(found.spent / 100, currency)})"
         for name, found in plan.choice.baselines.items()
     )
-    left, live = (
-        money(plan.left / 100, currency),
-        significant(plan.lists["shortlist"]["expected_posts"].sum()),
-    )
+    left = money(plan.left / 100, currency)
+    live = significant(plan.lists["shortlist"]["expected_posts"].sum())
     return Finding(
         title,
         f"Of {counted(plan.candidates, 'candidate')} invite {who} of {niches}. About {live} live posts and "
@@ -59,15 +56,11 @@ def _worth(plan: Plan, value: float, currency: str) -> str:
 
 
 def _limit(plan: Plan) -> str:
-    first, *rest = plan.limited_by
-    return f"What limits it: {listed([first, *rest], most=6)}"
+    return f"What limits it: {listed(plan.limited_by, most=6)}"
 
 
 def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
-    """Return how often the shortlist earns more than plain rules in the same worlds, and by how much.
-
-    worlds: world, arm, profit, as `shortlist.played`.
-    """
+    """Return how often, of `shortlist.played`, the list earns more than plain rules, and by how much."""
     profit = worlds.pivot(index="world", columns="arm", values="profit")
     clauses, better = [], []
     for name, words in PLAIN_RULES.items():
@@ -79,11 +72,7 @@ def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
         size = f"{money(abs(mean.value), currency)} {'more' if mean.value > 0 else 'less'}"
         mean_said = size if sure else f"{money(mean.value, currency)} ± {significant(SURE * mean.se)}"
         clauses.append(f"than {words} in {of_100(ahead.value)} worlds, on average {mean_said}")
-    title = (
-        "The shortlist earns more than plain rules"
-        if all(better)
-        else "The shortlist and plain rules compared"
-    )
+    title = "The shortlist " + ("earns more than plain rules" if all(better) else "and plain rules compared")
     middle = money(float(profit["shortlist"].median()), currency)
     loss = of_100(float((profit["shortlist"] < 0).mean()))
     title = f"{title}: {middle} in the middle world, a loss in {loss}"
@@ -95,10 +84,7 @@ def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
 
 
 def winners_curse(best: pd.DataFrame) -> Finding:
-    """Return where the highest rate that posts show is partly luck.
-
-    best: niche, creator, er, raw_creator, raw_er, raw_true, as `shortlist.handful`.
-    """
+    """Return where the highest rate that posts show is partly luck, of `shortlist.handful`."""
     rows = best.dropna(subset="raw_er")
     rows = rows.assign(lost=1 - rows["raw_true"] / rows["raw_er"])
     if rows.empty:
@@ -110,15 +96,11 @@ def winners_curse(best: pd.DataFrame) -> Finding:
         return Finding(title, f"{title}. In no niche is the top rate more than {percent(SAME)} too high.")
     title = f"The top rate in {worst['niche']}, {shown}, is more likely {true}"
     other = rows.loc[rows["creator"] != rows["raw_creator"], "niche"].tolist()
-    else_ = (
-        f" In {listed(other)} the best bet is therefore another creator than the one that leads."
-        if other
-        else ""
-    )
+    else_ = f" In {listed(other)} the best bet is therefore another creator than the one that leads."
     return Finding(
         title,
         f"{title}: whoever leads a list of rates was also lucky. On average the leaders' rates are "
-        f"{percent(float(rows['lost'].mean()))} lower than they look.{else_}",
+        f"{percent(float(rows['lost'].mean()))} lower than they look.{else_ if other else ''}",
     )
 
 
@@ -127,24 +109,17 @@ def handful(best: pd.DataFrame) -> Finding:
     if best.empty:
         return Finding.of("No niche has a candidate")
     names = [f"{handle(row['creator'])} ({row['niche']}, {percent(row['er'])})" for _, row in best.iterrows()]
-    title = f"A handful, one of each niche: {counted(len(best), 'creator')}, {_range(best)}"
+    low, high = float(best["er"].min()), float(best["er"].max())
+    engaged = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
+    title = f"A handful, one of each niche: {counted(len(best), 'creator')}, engaged at {engaged}"
     odd = best.loc[best["flags"] != "", "creator"].map(handle).tolist()
     flagged = f" Look at {listed(odd)} first: odd numbers." if odd else ""
-    return Finding(
-        title, f"The best of each niche by most likely engagement rate: {listed(names, most=9)}.{flagged}"
-    )
-
-
-def _range(best: pd.DataFrame) -> str:
-    low, high = float(best["er"].min()), float(best["er"].max())
-    return f"engaged at {percent(low)}" if low == high else f"engaged at {percent(low)} to {percent(high)}"
+    every = listed(names, most=9)
+    return Finding(title, f"The best of each niche by most likely engagement rate: {every}.{flagged}")
 
 
 def flagged(people: pd.DataFrame, plan: Plan) -> str:
-    """Return how many candidates have odd numbers, and how many of them are on the list.
-
-    people: creator, flags, as `shortlist.candidates`.
-    """
+    """Return how many candidates have odd numbers, and how many of them are on the list."""
     odd = people[people["flags"] != ""]
     on = int(odd["creator"].isin(plan.invitations["creator"]).sum())
     if odd.empty:
@@ -154,10 +129,7 @@ def flagged(people: pd.DataFrame, plan: Plan) -> str:
 
 
 def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: str) -> pd.DataFrame:
-    """Return the size of the list, its cost, value and gap, its odds when played, and whom it reaches.
-
-    worlds: as `shortlist.played`. reached: of the list, expected.
-    """
+    """Return the size of the list, its cost, value and gap, its odds when played, and whom it reaches."""
     goal, n = currency if plan.goal == "profit" else "orders", plan.candidates
     listed = [
         ("invitations", "Creators to invite", len(plan.invitations), "creators", "rows of the list"),
@@ -196,10 +168,8 @@ def _played(worlds: pd.DataFrame, currency: str) -> list[Metric]:
         ("p_loss", "odds of losing money", loss, "share", "share of worlds with profit below 0"),
     ]
     for name, words in PLAIN_RULES.items():
-        ahead, formula = (
-            risk.p_beats(mine, profit[name], batch=batch),
-            "share of the same worlds in which profit is higher",
-        )
+        ahead = risk.p_beats(mine, profit[name], batch=batch)
+        formula = "share of the same worlds in which profit is higher"
         numbers.append((f"beats_{_underscored(name)}", f"odds of beating {words}", ahead, "share", formula))
     return [
         Metric.simulated(
@@ -211,12 +181,11 @@ def _played(worlds: pd.DataFrame, currency: str) -> list[Metric]:
 
 def selection(
     options: pd.DataFrame, chosen: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None
-) -> chart.Chart:
+) -> style.Chart:
     """Draw each candidate by what reach through it costs and how engaged its audience is.
 
-    options: creator, offer, posts, er [share], cost [cents], expected_reach [people], flags, as
-    `shortlist.options`; of several ways to invite a creator the first is drawn, of a chosen one its own.
-    chosen: creator, offer, posts. Both axes are logarithmic; whoever reaches nobody has no place.
+    options: as `shortlist.options`; of several ways to invite a creator the first is drawn, of a chosen one
+    its own. Whoever reaches nobody has no place on the log axes.
     """
     ax = style.axes(ax, 4.6)
     people = _placed(options, chosen)
@@ -231,19 +200,17 @@ def selection(
     ):  # fmt: skip
         if mask.any():
             ax.scatter(x[mask], y[mask], size, ink, marker=marker, zorder=order)
-    ax.set(
-        xscale="log", yscale="log", xlim=(x.min() / 1.2, x.max() * 1.6), ylim=(y.min() / 1.3, y.max() * 1.4)
-    )
+    ax.set(xscale="log", yscale="log")
+    ax.set(xlim=(x.min() / 1.2, x.max() * 1.6), ylim=(y.min() / 1.3, y.max() * 1.4))
     style.log_ticks(ax.xaxis, *ax.get_xlim())
     style.log_ticks(ax.yaxis, *ax.get_ylim())
     style.numbers(ax.xaxis)
     style.percents(ax.yaxis)
     ax.grid(color=style.FAINT)
     crossed = f", a cross where numbers look odd ({count(int(odd.sum()))})" if odd.any() else ""
-    first = people.assign(words=np.where(on, "yes", "no")).sort_values(
-        ["words", "price"], ascending=[False, True]
-    )
-    numbers = chart.table(first, "estimated", {
+    first = people.assign(words=np.where(on, "yes", "no"))
+    first = first.sort_values(["words", "price"], ascending=[False, True])
+    numbers = style.table(first, "estimated", {
         "Creator": ("creator", handle), "To invite": ("words", str),
         "Engagement rate": ("er", percent),
         f"Cost per 1,000 people [{currency}]": ("price", significant),
@@ -261,19 +228,14 @@ def _placed(options: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
     """Return one row per candidate who reaches anybody: creator, er, flags, price per 1,000, chosen."""
     keys = ["creator", "offer", "posts"]
     invited = options.merge(chosen[keys], on=keys).assign(chosen=True)
-    rest = (
-        options[~options["creator"].isin(invited["creator"])].drop_duplicates("creator").assign(chosen=False)
-    )
-    people = pd.concat([invited, rest], ignore_index=True)
+    rest = options[~options["creator"].isin(invited["creator"])].drop_duplicates("creator")
+    people = pd.concat([invited, rest.assign(chosen=False)], ignore_index=True)
     people = people[(people["expected_reach"] > 0) & (people["cost"] > 0)]
     return people.assign(price=1_000 * people["cost"] / 100 / people["expected_reach"])
 
 
-def best_of_niches(best: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw, for each niche, the highest rate that posts show, and what it is most likely worth.
-
-    best: niche, creator, er, er_low, er_high, raw_creator, raw_er, raw_true [shares], as `shortlist.handful`.
-    """
+def best_of_niches(best: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the highest rate that each niche of `shortlist.handful` shows, and what it is likely worth."""
     rows = best.sort_values("er", kind="stable", ignore_index=True)
     ax = style.axes(ax, 1.5 + ROW * max(len(rows), 2))
     if rows.empty:
@@ -289,7 +251,7 @@ def best_of_niches(best: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     high = float(np.nanmax(rows[["er_high", "raw_er"]].to_numpy(dtype=float)))
     ax.set(ylim=(-0.6, len(rows) - 0.4), xlim=(0, 1.08 * high))
     style.by_row(ax)
-    numbers = chart.table(rows.iloc[::-1], "shown: measured; most likely: estimated", {
+    numbers = style.table(rows.iloc[::-1], "shown: measured; most likely: estimated", {
         "Niche": ("niche", handle), "Best bet": ("creator", handle),
         "Most likely rate": ("er", percent), "low (80%)": ("er_low", percent),
         "high (80%)": ("er_high", percent), "Highest rate shown": ("raw_er", percent),

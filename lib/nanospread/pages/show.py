@@ -32,9 +32,8 @@ NUMBERS = "text/vnd.nanospread.numbers"
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 MAIL_COLOURS = 32  # of a PNG: enough for a mail
 # control characters, the marks that turn the direction of the text around them, and halves of characters
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{TURNING}\ud800-\udfff]")
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#!|~$&@]|(?:^|(?<=\n))[-+=]|(?<=\d)[.)](?=\s)|:(?=//))")
 
 Format = str | Callable[[Any], str]
@@ -69,10 +68,7 @@ def text(*sentences: str | Iterable[str]) -> Output:
 
 
 class Metric(NamedTuple):
-    """One checked row: a number and all that is needed to trust it.
-
-    metric: its unique name. low, high: its interval; se: its Monte Carlo error; n: its sample size.
-    """
+    """One checked row; low and high are its interval, se its Monte Carlo error, n its sample size."""
 
     metric: str
     label: str
@@ -127,20 +123,16 @@ def _cut(rows: int, name: str | None) -> str:
 def metrics(*frames: pd.DataFrame, caption: str = "The numbers on this page, checked") -> Output:
     """Return the checked table, one row per metric, which the report gathers into metrics.json.
 
-    `frames` come one after the other. They have the columns metric, value, unit, basis and formula; low,
-    high, se, n and a label in words (else the name of the metric stands for it) where they exist. The table
-    shows the label, not the name.
-    Values are kept at 6 significant digits; a share is shown in percent and kept as a share [0-1].
+    `frames`, one after the other: metric, value, unit, basis, formula, and low, high, se, n and a label in
+    words where they exist. Values are kept at 6 significant digits; a share is shown in percent.
     Raises ValueError on a missing column, a metric named twice, or a basis that is not one of `BASES`.
     """
     whole = _checked(pd.concat(frames, ignore_index=True))
     in_percent = whole["unit"].isin(SHARES).to_numpy(dtype=bool)
     shown = _written(whole, {"n": "{:,.0f}"})
     for column in ("value", "low", "high", "se"):
-        shares = [
-            _cell(x, "{:.2%}" if share else None) for x, share in zip(whole[column], in_percent, strict=True)
-        ]
-        shown[column] = shares
+        cells = zip(whole[column], in_percent, strict=True)
+        shown[column] = [_cell(x, "{:.2%}" if share else None) for x, share in cells]
     shown = shown.drop(columns="metric").rename(columns={"label": "number"})
     return Output(
         {
@@ -167,9 +159,8 @@ def _written(frame: pd.DataFrame, formats: Mapping[str, Format]) -> pd.DataFrame
     unknown = sorted(set(formats) - set(frame.columns))
     if unknown:
         raise ValueError(f"formats for columns that the table does not have: {', '.join(unknown)}")
-    cells = {
-        i: [_cell(x, formats.get(str(c))) for x in frame.iloc[:, i]] for i, c in enumerate(frame.columns)
-    }
+    columns = enumerate(frame.columns)
+    cells = {i: [_cell(x, formats.get(str(c))) for x in frame.iloc[:, i]] for i, c in columns}
     return pd.DataFrame(cells, index=frame.index, dtype=object).set_axis(frame.columns, axis="columns")
 
 
@@ -283,12 +274,9 @@ def figure(drawn: Axes | Figure, *, numbers: Sequence[Mapping[str, Any]] = (), m
 
 def alt_text(figure: Figure) -> str:
     """Return the finding (the titles) and what is drawn (the figure's label), as sentences."""
-    titles = [
-        figure.get_suptitle(),
-        *(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right")),
-    ]
-    label = str(figure.get_label() or "")
-    parts = [" ".join(printable(part).replace("\\$", "$").split()) for part in [*titles, label]]
+    titles = [ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right")]
+    every = [figure.get_suptitle(), *titles, str(figure.get_label() or "")]
+    parts = [" ".join(printable(part).replace("\\$", "$").split()) for part in every]
     return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part) or "Figure."
 
 
@@ -298,9 +286,8 @@ def packed(*tables: Mapping[str, Any]) -> str:
     For a media type of text/: nbformat stores such text line by line and JupyterLab leaves it alone. JSON
     would be stored with each cell on a line of its own, and JupyterLab saves its 1.0 as 1.
     """
-    parts = [
-        part for table in tables for part in ({k: v for k, v in table.items() if k != "rows"}, *table["rows"])
-    ]
+    heads = [{name: value for name, value in table.items() if name != "rows"} for table in tables]
+    parts = [part for head, table in zip(heads, tables, strict=True) for part in (head, *table["rows"])]
     return "\n".join(json.dumps(part, ensure_ascii=False, allow_nan=False) for part in parts)
 
 
@@ -317,9 +304,8 @@ def unpacked(text: str) -> list[dict[str, Any]]:
 
 def records(text: str) -> list[dict[str, Any]]:
     """Return the rows of the tables of `packed` by the names of their columns."""
-    return [
-        dict(zip(table["columns"], row, strict=True)) for table in unpacked(text) for row in table["rows"]
-    ]
+    tables = unpacked(text)
+    return [dict(zip(table["columns"], row, strict=True)) for table in tables for row in table["rows"]]
 
 
 def printable(value: object) -> str:

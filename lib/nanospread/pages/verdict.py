@@ -13,18 +13,8 @@ import pandas as pd
 from nanospread.campaign import risk
 from nanospread.campaign.brief import Assumption
 from nanospread.campaign.risk import Estimate, estimate
-from nanospread.core.formatting import (
-    SURE,
-    Finding,
-    arm_name,
-    capital,
-    clearly_above,
-    clearly_below,
-    money,
-    odds,
-    percent,
-    significant,
-)
+from nanospread.core.estimates import SURE, clearly_above, clearly_below
+from nanospread.core.formatting import Finding, arm_name, capital, money, odds, percent, significant
 from nanospread.study import Run
 
 EVEN = (0.45, 0.55)  # a lead in fewer worlds than this is no lead in practice [probability]
@@ -70,10 +60,7 @@ def leader(p_beats: Estimate) -> str:
 
 
 def verdict(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate) -> Finding:
-    """Return who is ahead and how often, always beside how often either loses money.
-
-    p_beats: P(nano's profit > macro's) over paired worlds. p_loss_*: P(profit < 0).
-    """
+    """Return who is ahead and how often (over paired worlds), always beside how often either loses money."""
     ahead = leader(p_beats)
     losses = f"nano loses money in {_worlds(p_loss_nano)}, the macro in {_worlds(p_loss_macro)}"
     if ahead in ("even", "unsure"):
@@ -111,10 +98,7 @@ def pays_anyway(break_even: float, kappa: Assumption) -> bool:
 
 
 def rests_on_kappa(break_even: pd.DataFrame, kappa: Assumption) -> Finding:
-    """Return which kappa the odds take, on what basis, and from which kappa on each arm pays.
-
-    break_even: kappa and its se by arm, as `risk.break_even_kappa`.
-    """
+    """Return which kappa the odds take, on what basis, and from which kappa on each arm pays."""
     taken = kappa_taken(kappa)
     paying = [
         f"{arm_name(str(arm))} {_from(float(even), float(se))}"
@@ -188,9 +172,8 @@ def _buy(nano: str, macro: str, ahead: str, p_loss: Mapping[str, Estimate]) -> F
     title = "Put the budget on nano" if choice == "nano" else "Put the budget on the macro"
     losing = f"it loses money in {_worlds(p_loss[choice])}"
     if ahead == other:
-        return Finding(
-            title, f"{title} if a loss would hurt: {losing}, though {_the(other)} is ahead more often."
-        )
+        losing += f", though {_the(other)} is ahead more often"
+        return Finding(title, f"{title} if a loss would hurt: {losing}.")
     return Finding(title, f"{title}: {losing}{' and is ahead more often' if ahead == choice else ''}.")
 
 

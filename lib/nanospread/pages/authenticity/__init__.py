@@ -9,16 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from nanospread.core.formatting import (
-    Finding,
-    capital,
-    count,
-    counted,
-    listed,
-    percent,
-    shortened,
-    significant,
-)
+from nanospread.core.formatting import Finding, count, counted, listed, percent, shortened, significant
 from nanospread.creators.authenticity import CATALOGUE, LEAST_PEERS, LIMIT, MATERIAL, Assumed, flagged
 from nanospread.pages.show import Metric
 
@@ -60,11 +51,7 @@ def _row(summary: pd.DataFrame, component: str, tier: str) -> dict[str, Any] | N
 def answerable(
     shares: pd.DataFrame, capacity: Assumed, *, tier: str = "nano", versus: str = "macro"
 ) -> Finding:
-    """Return of how many creators one person can answer the comments, in one tier and in another.
-
-    shares: tier, creators, share, low, high, as `authenticity.answerable`. capacity: comments per post that
-    one person answers.
-    """
+    """Return of how many creators one person can answer the comments (`authenticity.answerable`), by tier."""
     of = {str(row["tier"]): row for row in shares.to_dict("records")}
     if tier not in of:
         return Finding.of(f"No {tier} post with a known number of comments")
@@ -81,10 +68,7 @@ def answerable(
 
 
 def talk(summary: pd.DataFrame, *, tier: str = "nano", versus: str = "macro") -> Finding:
-    """Return which part of the engagements are comments in one tier, and whether it differs from another's.
-
-    summary: component, tier, creators, median, median_low, median_high, as `authenticity.summary`.
-    """
+    """Return which part of the engagements are comments, and whether it differs from another tier's."""
     row, other = (_row(summary, "comment_share", name) for name in (tier, versus))
     if row is None:
         return Finding.of(f"No {tier} post with known likes and comments")
@@ -112,10 +96,7 @@ def _interval(row: Mapping[str, Any]) -> str:
 
 
 def answered(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return which part of their comments the tier's creators answer, as far as the export tells.
-
-    summary: as `authenticity.summary`.
-    """
+    """Return which part of their comments the tier's creators answer, as far as the export tells."""
     row = _row(summary, "reply_rate", tier)
     if row is None:
         none = f"How many comments {tier} creators answer is not in the export"
@@ -129,10 +110,7 @@ def answered(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
 
 
 def disclosed(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return which part of the posts with signs of advertising the tier's creators label.
-
-    summary: as `authenticity.summary`.
-    """
+    """Return which part of the posts with signs of advertising the tier's creators label."""
     row = _row(summary, "disclosure", tier)
     if row is None:
         none = f"Whether {tier} creators label advertising is not in the export"
@@ -146,10 +124,7 @@ def disclosed(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
 
 
 def not_exported(components: pd.DataFrame) -> Finding:
-    """Return which components the export cannot tell, and what it would need.
-
-    components: component, n, as `authenticity.components`.
-    """
+    """Return which of `authenticity.components` the export cannot tell, and what it would need."""
     known = components.groupby("component", sort=False)["n"].max()
     absent = [name for name in CATALOGUE if known.get(name, 0) == 0]
     if not absent:
@@ -172,18 +147,15 @@ def flag_rule() -> Finding:
 
 
 def flags(components: pd.DataFrame) -> Finding:
-    """Return how many creators are flagged, how many luck alone would flag, and for what.
-
-    components: as `authenticity.components`.
-    """
+    """Return how many creators are flagged, how many luck alone would flag, and for what."""
     number, expected, tested = flagged(components)
     if tested == 0:
         none = "Too few creators alike to flag anybody"
         return Finding(none, f"{none}: a flag needs peers of the same tier and enough posts.")
-    title = f"{capital(_many(number))} of {counted(tested, 'creator')} {_carry(number)} a flag"
-    by_luck = (
-        f"luck alone would bring about {significant(expected)}" if expected >= 0.05 else "luck hardly any"
-    )
+    many, carry = count(number) if number else "None", "carries" if number == 1 else "carry"
+    title = f"{many} of {counted(tested, 'creator')} {carry} a flag"
+    some = expected >= 0.05
+    by_luck = f"luck alone would bring about {significant(expected)}" if some else "luck hardly any"
     comparisons = counted(int(components["tested"].sum()), "comparison")
     return Finding(
         shortened(f"{title}; {by_luck}"),
@@ -193,10 +165,7 @@ def flags(components: pd.DataFrame) -> Finding:
 
 
 def flags_beyond_luck(rows: pd.DataFrame) -> Finding:
-    """Return which components have more flags than luck would bring.
-
-    rows: component, tested, flagged, expected, p, as `authenticity.by_chance`.
-    """
+    """Return which components of `authenticity.by_chance` have more flags than luck would bring."""
     if rows.empty:
         return Finding.of("Too few creators alike to flag anybody")
     beyond = rows[(rows["p"] < RARE / len(rows)) & (rows["flagged"] > 0)]
@@ -216,20 +185,8 @@ def _expected(number: float) -> str:
     return f"about {significant(number)}" if number >= 0.05 else "hardly any"
 
 
-def _many(number: int) -> str:
-    return count(number) if number else "none"
-
-
-def _carry(number: int) -> str:
-    return "carries" if number == 1 else "carry"
-
-
 def flag_worth(rates: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return what a flag says about an account, from assumed rates.
-
-    rates: tier, case, base_rate, hit_rate, false_alarm, bought_if_flagged, bought_if_not, as
-    `authenticity.what_a_flag_tells`.
-    """
+    """Return what a flag says about an account, from the assumed `authenticity.what_a_flag_tells`."""
     of = {row["case"]: row for row in rates[rates["tier"] == tier].to_dict("records")}
     low, central, high = (float(of[case]["bought_if_flagged"]) for case in ("worst", "central", "best"))
     missed = float(of["central"]["bought_if_not"])
@@ -248,11 +205,7 @@ def flag_worth(rates: pd.DataFrame, *, tier: str = "nano") -> Finding:
 def checked_rows(
     by_tier: pd.DataFrame, answerable: pd.DataFrame, flagged: tuple[int, float, int], *, tier: str = "nano"
 ) -> pd.DataFrame:
-    """Return comment share per tier, answerable audiences, the tier's reply rate, and flags beside luck's.
-
-    by_tier: as `authenticity.summary`. answerable: as `authenticity.answerable`. flagged: creators flagged,
-    expected by chance and tested, as `authenticity.flagged`.
-    """
+    """Return comment shares, answerable audiences, reply rate, and `authenticity.flagged` beside luck's."""
     share, reply = (by_tier[by_tier["component"] == name] for name in MEDIANS)
     medians = pd.concat([share, reply[reply["tier"].astype(str) == tier]])
     known = answerable[answerable["tier"].astype(str) == tier]

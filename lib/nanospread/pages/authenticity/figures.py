@@ -1,7 +1,5 @@
 """Who can answer the audience, how much it talks, and which flags there are beside those of luck."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +9,6 @@ from scipy import stats
 from nanospread.core.formatting import count, counted, handle, percent, significant
 from nanospread.creators.authenticity import CATALOGUE, Assumed
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 from nanospread.pages.authenticity import COMPONENTS
 
 MOST_FLAGS = 12
@@ -19,36 +16,36 @@ RANGE = (0.005, 0.995)  # the quantiles between which a log axis runs
 MIDDLE_HALF = (0.25, 0.75)
 
 
-def comment_share(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def comment_share(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the distribution over creators of the share of comments among engagements, by tier.
 
     components: creator, tier (ordered category), component, value [share], n, as `authenticity.components`.
     Creators without a comment count in the median but have no place on a log axis.
     """
     known = components[(components["component"] == "comment_share") & (components["n"] > 0)]
-    drawn = known[known["value"] > 0]
-    present = set(drawn["tier"].astype(str))
+    placed = known[known["value"] > 0]
+    present = set(placed["tier"].astype(str))
     order = [str(tier) for tier in components["tier"].cat.categories if str(tier) in present]
     ax = style.axes(ax, 1.3 + 0.75 * max(len(order), 2))
     if not order:
         return style.empty(ax, title, "no post has known likes and comments")
-    shape = pd.DataFrame({"value": drawn["value"].to_numpy(dtype=float), "tier": drawn["tier"].astype(str)})
+    shape = pd.DataFrame({"value": placed["value"].to_numpy(dtype=float), "tier": placed["tier"].astype(str)})
     low, high = (float(shape["value"].quantile(at)) for at in RANGE)
     of = {tier: known.loc[known["tier"] == tier, "value"] for tier in order}
     medians = {tier: float(values.median()) for tier, values in of.items()}
     sizes = [counted(len(values), "creator") for values in of.values()]
     style.by_tier(ax, shape.reset_index(drop=True), medians, sizes, low / 1.15, high * 1.15)
-    drawing = (
-        "The distribution over creators of comments' share of engagements by tier, with each tier's median."
-    )
     shares = {tier: values.to_numpy(dtype=float) for tier, values in of.items()}
-    numbers = chart.quantiles(shares, "measured", "Tier", "Comments' share of engagements", percent)
-    return style.finished(ax, title, drawing, numbers, x="Comments, share of likes and comments (log scale)")
+    numbers = style.quantiles(shares, "measured", "Tier", "Comments' share of engagements", percent)
+    return style.finished(
+        ax, title, "The distribution over creators of comments' share of engagements by tier, with each "
+        "tier's median.", numbers, x="Comments, share of likes and comments (log scale)",
+    )  # fmt: skip
 
 
 def reply_capacity(
     per_creator: pd.DataFrame, capacity: Assumed, *, title: str, ax: Axes | None = None
-) -> chart.Chart:
+) -> style.Chart:
     """Draw which share of the comments one person answers by comments per post, and where the tiers lie.
 
     per_creator: tier, comments_per_post, as `authenticity.comments_per_post`. The line is the central
@@ -77,10 +74,8 @@ def reply_capacity(
         ax.plot([middle], [row], "o", color=ink, markersize=7)
         words = f"{tier}: median {significant(float(span[0.5]))}"
         left = np.log(last / low) < 0.55 * np.log(high / low)
-        ax.annotate(
-            words, (last if left else first, row), xytext=(8 if left else -8, 0), textcoords="offset points",
-            ha="left" if left else "right", va="center", size=style.SMALL, color=ink,
-        )  # fmt: skip
+        at, shift, side = (last, 8, "left") if left else (first, -8, "right")
+        style.note(ax, words, (at, row), (shift, 0), ha=side, color=ink)
     ax.set(xscale="log", xlim=(low, high), ylim=(float(rows[-1]) - 0.08, 1.06))
     style.log_ticks(ax.xaxis, low, high)
     style.numbers(ax.xaxis)
@@ -93,7 +88,7 @@ def reply_capacity(
         "and below it each tier's median creator with the middle half of its creators."
     )
     of = pd.DataFrame([[tier, *span] for tier, span in spans.items()], columns=["tier", "p25", "p75", "p50"])
-    numbers = chart.table(of, "measured; that one person can answer " f"{assumed} a post is assumed", {
+    numbers = style.table(of, "measured; that one person can answer " f"{assumed} a post is assumed", {
         "Tier": ("tier", str), "Comments by others per post: median": ("p50", significant),
         "25% below": ("p25", significant), "75% below": ("p75", significant),
     })  # fmt: skip
@@ -104,11 +99,8 @@ def reply_capacity(
     )  # fmt: skip
 
 
-def flagged(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw each flagged component's value with its interval beside the peers' median, the farthest first.
-
-    components: creator, component, value, low, high, peer_median [0-1], flag, as `authenticity.components`.
-    """
+def flagged(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw each flag of `authenticity.components` beside the peers' median, the farthest first."""
     flags = components[components["flag"]]
     rows = flags.assign(distance=(flags["value"] - flags["peer_median"]).abs())
     rows = rows.sort_values(["distance", "creator"], ascending=[False, True], kind="stable").head(MOST_FLAGS)
@@ -116,42 +108,32 @@ def flagged(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> 
     if rows.empty:
         return style.empty(ax, title, "nobody is flagged")
     places = np.arange(len(rows), dtype=float)
-    value, low, high, peers = (
-        rows[name].to_numpy(dtype=float) for name in ("value", "low", "high", "peer_median")
-    )
+    value, low, high, peers = style.columns(rows, "value", "low", "high", "peer_median")
     ax.hlines(places, np.minimum(value, peers), np.maximum(value, peers), color=style.FAINT, linewidth=6)
     ax.hlines(places, low, high, color=style.NANO, linewidth=2.4, zorder=2)
     ax.scatter(peers, places, s=44, marker="D", c="white", edgecolors=style.MIDDLE, linewidths=1.6, zorder=3)
     ax.scatter(value, places, s=54, c=style.NANO, zorder=4, linewidths=0)
     for place, creator, component in zip(places, rows["creator"], rows["component"], strict=True):
         words = f"{handle(creator)}: {CATALOGUE[component].label.lower()}"
-        ax.annotate(
-            words, (0, place - 0.22), xycoords=("axes fraction", "data"), xytext=(2, 0),
-            textcoords="offset points", va="bottom", ha="left", size=style.SMALL, color=style.DARK,
-        )  # fmt: skip
+        style.note(ax, words, (0, place - 0.22), (2, 0), across=("axes fraction", "data"), va="bottom")
     ax.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.4, -0.9), yticks=[])
     style.by_row(ax)
     rest = len(flags) - len(rows)
     more = f"\n{counted(rest, 'flag')} nearer to the peers not drawn" if rest else ""
-    said = (
-        "One row per flag: the component's value with its interval, and the median of its peers as a diamond."
-    )
     named = flags.loc[rows.index].assign(component=[CATALOGUE[name].label for name in rows["component"]])
-    numbers = chart.table(named, "measured", {
+    numbers = style.table(named, "measured", {
         "Creator": ("creator", handle), "Component": ("component", str),
         "Value": ("value", percent), "low": ("low", percent),
         "high": ("high", percent), "Median of its peers": ("peer_median", percent),
     })  # fmt: skip
     return style.finished(
-        ax, title, said, numbers, x=f"Dot: the creator, with interval; diamond: median of its peers{more}"
-    )
+        ax, title, "One row per flag: the component's value with its interval, and the median of its peers "
+        "as a diamond.", numbers, x=f"Dot: the creator, with interval; diamond: median of its peers{more}",
+    )  # fmt: skip
 
 
-def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw how many creators each component flags, over the range that luck alone brings in 95 % of cases.
-
-    rows: component, tested, flagged, expected [creators], as `authenticity.by_chance`.
-    """
+def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw how many creators each component flags (`authenticity.by_chance`) over what luck brings."""
     ax = style.axes(ax, 1.5 + 0.5 * max(len(rows), 2))
     if rows.empty:
         return style.empty(ax, title, "too few creators alike to flag anybody")
@@ -162,28 +144,20 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     ax.vlines(expected, places - 0.22, places + 0.22, color=style.DARK, linewidth=1.6, zorder=2)
     inks = [style.NANO if more else style.MIDDLE for more in seen > high]
     ax.scatter(seen, places, s=60, c=inks, zorder=3, linewidths=0)
-    style.ticks_at(ax.yaxis, places.tolist(), _names(rows))
+    tested = zip(rows["component"], rows["tested"], strict=True)
+    words = [f"{COMPONENTS[name]}\n({counted(number, 'creator')})" for name, number in tested]
+    style.ticks_at(ax.yaxis, places.tolist(), words)
     top = max(float(seen.max()), float(high.max()), 1.0)
     ax.set(xlim=(-0.03 * top, 1.06 * top), ylim=(len(rows) - 0.4, -0.6))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     style.by_row(ax, style.numbers)
     drawing = "One row per component: creators flagged as a dot, over the number that luck alone would bring."
     named = rows.assign(name=rows["component"].map(COMPONENTS), low=low, high=high)
-    numbers = chart.table(named, "flags measured, chance estimated", {
+    numbers = style.table(named, "flags measured, chance estimated", {
         "Component": ("name", str), "Creators tested": ("tested", count),
         "Flagged": ("flagged", count),
         "By luck alone, on average": ("expected", significant),
         "at least (95%)": ("low", count), "at most (95%)": ("high", count),
     })  # fmt: skip
-    return style.finished(
-        ax,
-        title,
-        drawing,
-        numbers,
-        x="Creators flagged (dot); grey: what luck alone brings\nin 95% of cases, line: on average",
-    )
-
-
-def _names(rows: pd.DataFrame) -> list[str]:
-    tested: Mapping[str, int] = dict(zip(rows["component"], rows["tested"], strict=True))
-    return [f"{COMPONENTS[name]}\n({counted(number, 'creator')})" for name, number in tested.items()]
+    label = "Creators flagged (dot); grey: what luck alone brings\nin 95% of cases, line: on average"
+    return style.finished(ax, title, drawing, numbers, x=label)

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.sensitivity import Pilot
-from nanospread.core.estimates import Estimate
+from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.formatting import (
-    SURE,
     Finding,
     arm_name,
     capital,
@@ -59,10 +58,7 @@ def crossing(values: Sequence[float], profit: Sequence[float]) -> float:
 
 
 def break_even(by_kappa: pd.DataFrame) -> Finding:
-    """Return from which kappa on each arm earns its cost back on average.
-
-    by_kappa: kappa, arm, profit_mean [currency], one row for each value swept and arm.
-    """
+    """Return from which kappa on each arm earns its cost back on average."""
     low, high = by_kappa["kappa"].min(), by_kappa["kappa"].max()
     crossings = [
         (str(arm), crossing(rows["kappa"].tolist(), rows["profit_mean"].tolist()))
@@ -75,22 +71,17 @@ def break_even(by_kappa: pd.DataFrame) -> Finding:
         for arm, at in sorted(reached, key=lambda pair: pair[1])
     ]
     up_to = f"nowhere up to {significant(high)}"
-    title = (
-        f"Break-even kappa: {listed(levels, most=3)}" if levels else f"No arm breaks even: {up_to} in kappa"
-    )
-    text = f"On average the cost comes back from this kappa on: {listed(levels)}" if levels else title
-    if levels and never:
-        text += f"; {listed(never)} {up_to}"
-    return Finding(
-        title, f"{text}. Kappa multiplies the revenue that the published funnel gives (1 = as published)."
-    )
+    title = text = f"No arm breaks even: {up_to} in kappa"
+    if levels:
+        title = f"Break-even kappa: {listed(levels, most=3)}"
+        text = f"On average the cost comes back from this kappa on: {listed(levels)}"
+        text += f"; {listed(never)} {up_to}" if never else ""
+    kappa = "Kappa multiplies the revenue that the published funnel gives (1 = as published)."
+    return Finding(title, f"{text}. {kappa}")
 
 
 def kappa_matters(by_kappa: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
-    """Return how far the two headline odds move over the kappas swept: the choice and the loss.
-
-    by_kappa: kappa, arm, p_beats, p_loss [probabilities], one row for each value swept and arm.
-    """
+    """Return how far the two headline odds move over the kappas swept: the choice and the loss."""
     rows = by_kappa[by_kappa["arm"] == arm].sort_values("kappa")
     if rows.empty:
         return Finding.of("No kappa was swept")
@@ -99,9 +90,8 @@ def kappa_matters(by_kappa: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
     moved = f"from {percent(loss.iloc[0])} to {percent(loss.iloc[-1])}"
     steady, fixed = (float(odd.max() - odd.min()) < STEADY for odd in (beats, loss))
     choice = f"{percent(beats.min())} to {percent(beats.max())}"
-    chance = (
-        f"the chance that {arm_name(arm)} beats the macro {'barely moves' if steady else 'moves'} ({choice})"
-    )
+    move = "barely moves" if steady else "moves"
+    chance = f"the chance that {arm_name(arm)} beats the macro {move} ({choice})"
     losing = f"the chance that it loses money {'hardly moves' if fixed else 'moves'} {moved}"
     title = "Kappa changes both the choice and the odds of a loss"
     if steady:
@@ -119,8 +109,7 @@ def mix_name(macro_share: float) -> str:
 def frontier(mixes: pd.DataFrame, currency: str) -> Finding:
     """Return whether a mix of macro and nano is better than an end, on average and in bad cases.
 
-    mixes: macro_share [0-1], profit_mean, profit_mean_se, cvar_5, cvar_5_se [currency], one row per share. A
-    mix within two standard errors of the best counts as level with it, as does one of unknown error; the
+    A mix within two standard errors of the best counts as level with it, as does one of unknown error; the
     errors of two mixes are taken as independent, which is too wide in the same worlds.
     """
     rows = mixes.sort_values("macro_share").set_index("macro_share")
@@ -158,9 +147,7 @@ def _corner(rows: pd.DataFrame, end: float, level: Mapping[str, Sequence[float]]
         title = f"No mix is clearly better than {mix_name(end)}, on average or in bad cases"
     average, bad = (money(_at(rows, end, measure), currency) for measure in MEASURES)
     near = {measure: max(shares, key=lambda share: abs(share - end)) for measure, shares in level.items()}
-    unsure = [
-        f"{mix_name(near[measure])} {where}" for measure, where in MEASURES.items() if near[measure] != end
-    ]
+    unsure = [f"{mix_name(near[name])} {where}" for name, where in MEASURES.items() if near[name] != end]
     close = f" Within the simulation's error of it are mixes up to {listed(unsure)}." if unsure else ""
     return Finding(
         title,
@@ -194,9 +181,8 @@ def _inside(rows: pd.DataFrame, best: float, currency: str) -> Finding:
     if not all(_apart(rows, best, end, measure) for end in ends for measure in MEASURES):
         title = f"A mix helps: {mix_name(best)} is level with the best on average and in bad cases, no end is"
     comparison = " ".join(_against(rows, best, end, currency) for end in ends)
-    return Finding(
-        title, f"{title} ({average} on average, {bad} in the worst 5% of worlds). {comparison}".strip()
-    )
+    earned = f"{average} on average, {bad} in the worst 5% of worlds"
+    return Finding(title, f"{title} ({earned}). {comparison}".strip())
 
 
 def _trade(rows: pd.DataFrame, mean: float, tail: float, currency: str) -> Finding:
@@ -227,31 +213,20 @@ def pilot(worth: Pilot, currency: str) -> Finding:
         return Finding(up_to, f"{up_to}. What a pilot would bring of that is unknown.")
     who = f"A pilot of {counted(creators, 'creator')}"
     price = f"costs {money(cost, currency)}" if cost > 0 else "costs nothing"
-    pays = _pays(sample, cost, currency)
+    pays = "pays" if sample > cost else "does not pay"
+    pays = "just breaks even" if money(sample, currency) == money(cost, currency) else pays
     of_that = f"would bring {money(sample, currency)} of that and {price}, so it {pays}"
     never = " Let the first creators of the campaign be the pilot." if pays == "does not pay" else ""
     return Finding(f"{who} {pays}", f"{up_to}; a{who[1:]} {of_that}.{never}")
 
 
-def _pays(sample: float, cost: float, currency: str) -> str:
-    if money(sample, currency) == money(cost, currency):
-        return "just breaks even"
-    return "pays" if sample > cost else "does not pay"
-
-
 def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
-    """Return the headline measures of each arm, named measure_arm.
-
-    summary: arm, measure, value, se, unit, as `risk.summary`.
-    """
+    """Return the headline measures of each arm of `risk.summary`, named measure_arm."""
     return _simulated(summary[summary["measure"].isin(CAMPAIGN)], currency, n_worlds)
 
 
 def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
-    """Return the seven numbers a manager reads first: the choice, and the odds and money of both arms.
-
-    nano: the nano arm of the brief's offer. The same numbers stand in `checked_rows`, under the same names.
-    """
+    """Return the seven of `checked_rows` read first: the choice, and the odds and money of both arms."""
     shown = summary["measure"].isin(FIRST) & summary["arm"].isin([nano, "macro"])
     rows = summary[shown].sort_values("measure", key=lambda names: names.map(FIRST.index), kind="stable")
     return _simulated(rows, currency, n_worlds)

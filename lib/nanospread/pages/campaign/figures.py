@@ -7,11 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.typing import LineStyleType
-from numpy.typing import NDArray
 
 from nanospread.core.formatting import arm_name, count, money, odds, percent, significant
+from nanospread.core.types import Floats
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 from nanospread.pages.campaign import mix_name
 
 BINS = 80
@@ -23,7 +22,7 @@ FROM_NANO = LinearSegmentedColormap.from_list("from nano", [style.NANO, style.LI
 
 def profit_by_arm(
     worlds: pd.DataFrame, arms: Sequence[str], currency: str, *, title: str, ax: Axes | None = None
-) -> chart.Chart:
+) -> style.Chart:
     """Draw the distribution of profit over the worlds for each arm: full colour where money is lost.
 
     worlds: world, arm, profit [currency], as `simulate.Outcomes.worlds`. The axis runs from the 0.5 %
@@ -41,20 +40,16 @@ def profit_by_arm(
     low, high = min(low, 0.0), max(high, 0.0)
     room = 0.04 * (high - low or 1.0)
     for place, (arm, profit) in enumerate(profits.items()):
-        hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE))
         losing = odds(float((profit < 0).mean())).replace(" in ", " of ")
-        ax.annotate(
-            f"median {money(float(np.median(profit)), currency)}, loses in {losing}",
-            (1, HILL + 0.03 - place), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-            size=style.SMALL + 0.5, color=style.MACRO,
-        )  # fmt: skip
+        words = f"median {money(float(np.median(profit)), currency)}, loses in {losing}"
+        hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE), words)
     style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(profits))], [arm_name(arm) for arm in profits])
     ax.set(xlim=(low - room, high + room), ylim=(-len(profits) + 0.9, 0.95))
     ax.axvline(0, color=style.DARK, linewidth=1.2, zorder=3)
     style.amounts(ax.xaxis)
     ax.spines["left"].set_visible(False)
     out = f"up to {percent(1 - SHOWN[1])} of worlds lie further right"
-    numbers = chart.quantiles(
+    numbers = style.quantiles(
         {arm_name(arm): profit for arm, profit in profits.items()}, "estimated",
         "Arm", f"Profit [{currency}]", count,
     )  # fmt: skip
@@ -66,29 +61,33 @@ def profit_by_arm(
     )  # fmt: skip
 
 
-def hill(ax: Axes, profit: NDArray[np.float64], base: float, span: tuple[float, float], colour: str) -> None:
-    """Draw a histogram as a hill `HILL` high that stands on `base`; its bins meet at 0."""
+def edges_from_zero(span: tuple[float, float]) -> Floats:
+    """Return the edges of bins over a span that meet at 0."""
     width = (span[1] - span[0] or 1.0) / BINS
-    edges = np.arange(np.floor(span[0] / width), np.ceil(span[1] / width) + 1) * width
+    return np.arange(np.floor(span[0] / width), np.ceil(span[1] / width) + 1) * width
+
+
+def hill(ax: Axes, profit: Floats, base: float, span: tuple[float, float], colour: str, words: str) -> None:
+    """Draw a histogram as a hill `HILL` high that stands on `base`, under its words."""
+    edges = edges_from_zero(span)
     number, _ = np.histogram(profit, edges)
     height = base + HILL * np.append(number, number[-1]) / max(int(number.max()), 1)
     for part, alpha in ((edges <= 0, 1.0), (edges >= 0, 0.4)):
         if part.sum() > 1:
-            ax.fill_between(
-                edges[part], base, height[part], step="post", color=colour, alpha=alpha, linewidth=0
-            )
+            top = height[part]
+            ax.fill_between(edges[part], base, top, step="post", color=colour, alpha=alpha, linewidth=0)
     ax.plot([edges[0], edges[-1]], [base, base], color=style.LIGHT, linewidth=1, zorder=1)
     median = float(np.median(profit))
     ax.plot([median, median], [base, base + HILL], color="white", linewidth=3.4, zorder=3.5)
     ax.plot([median, median], [base, base + HILL], color=style.MACRO, linewidth=1.6, zorder=4)
+    ax.annotate(
+        words, (1, HILL + 0.03 + base), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+        size=style.SMALL + 0.5, color=style.MACRO,
+    )  # fmt: skip
 
 
-def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw the odds of a loss of each arm (solid) and of nano beating the macro (dashed) against kappa.
-
-    by_kappa: kappa, arm, p_loss, p_beats [probabilities], one row for each value and arm; p_beats is against
-    the macro and not drawn for it.
-    """
+def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the odds of a loss of each arm (solid) and of nano beating the macro (dashed) against kappa."""
     ax = style.axes(ax, 4.2)
     if by_kappa.empty:
         return style.empty(ax, title, "no kappa was swept")
@@ -110,7 +109,7 @@ def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None)
     style.swept_ticks(ax.xaxis, by_kappa["kappa"].unique().tolist())
     style.percents(ax.yaxis)
     ax.grid(color=style.FAINT)
-    numbers = chart.table(by_kappa.sort_values(["arm", "kappa"]), "estimated", {
+    numbers = style.table(by_kappa.sort_values(["arm", "kappa"]), "estimated", {
         "Arm": ("arm", arm_name), "Kappa": ("kappa", significant),
         "Loses money": ("p_loss", percent), "Beats the macro": ("p_beats", percent),
     })  # fmt: skip
@@ -121,7 +120,7 @@ def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None)
     )  # fmt: skip
 
 
-def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the path from all nano to all macro: mean profit against the mean of the worst 5 % of worlds.
 
     mixes: macro_share [0-1], profit_mean, profit_mean_se, cvar_5, cvar_5_se [currency], one row per share.
@@ -131,9 +130,7 @@ def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None 
     ax = style.axes(ax, 4.4)
     if rows.empty:
         return style.empty(ax, title, "no mix was simulated")
-    bad, mean, bad_se, mean_se = (
-        rows[name].to_numpy(dtype=float) for name in ("cvar_5", "profit_mean", "cvar_5_se", "profit_mean_se")
-    )
+    bad, mean, bad_se, mean_se = style.columns(rows, "cvar_5", "profit_mean", "cvar_5_se", "profit_mean_se")
     ax.errorbar(
         bad, mean, 2 * np.nan_to_num(mean_se), 2 * np.nan_to_num(bad_se),
         color=style.LIGHT, linewidth=2, elinewidth=1, zorder=1,
@@ -148,7 +145,7 @@ def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None 
         style.amounts(axis)
     ax.locator_params(axis="x", nbins=6)
     ax.grid(color=style.FAINT)
-    numbers = chart.table(rows, "estimated", {
+    numbers = style.table(rows, "estimated", {
         "Mix": ("macro_share", mix_name),
         f"Mean profit [{currency}]": ("profit_mean", count),
         "standard error": ("profit_mean_se", significant),

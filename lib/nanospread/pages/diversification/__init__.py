@@ -13,13 +13,11 @@ import pandas as pd
 from nanospread.campaign import risk
 from nanospread.campaign.risk import Estimate
 from nanospread.core import errors
+from nanospread.core.estimates import SURE, clearly_above, clearly_below
 from nanospread.core.formatting import (
-    SURE,
     Finding,
     arm_name,
     capital,
-    clearly_above,
-    clearly_below,
     count,
     counted,
     listed,
@@ -107,7 +105,6 @@ def enough(line: Floor, *, cut: float = LITTLE) -> float:
 def spread_floor(by_count: pd.DataFrame, *, cut: float = LITTLE, what: str = "orders") -> Finding:
     """Return how the relative spread narrows with the number of creators, and its floor where there is one.
 
-    by_count: creators, cv (sd / mean of the outcome), cv_se, one row per number of creators.
     cut: the narrowing under which doubling the number is not worth it [1]. what: the outcome that spreads.
     """
     rows = by_count.dropna(subset="cv").sort_values("creators")
@@ -136,10 +133,7 @@ def spread_floor(by_count: pd.DataFrame, *, cut: float = LITTLE, what: str = "or
 
 
 def return_range(by_count: pd.DataFrame) -> Finding:
-    """Return between which returns on investment 8 of 10 worlds lie, with the fewest and the most creators.
-
-    by_count: creators, p10, p90 of ROI [1], one row per number of creators.
-    """
+    """Return between which ROI 8 of 10 worlds lie, with the fewest and the most creators."""
     rows = by_count.sort_values("creators")
     if rows.empty:
         return Finding.of("No number of creators was simulated")
@@ -148,16 +142,12 @@ def return_range(by_count: pd.DataFrame) -> Finding:
         for row in (rows.iloc[0], rows.iloc[-1])
     )
     spans = few if len(rows) == 1 else f"{few}, {many}"
-    return Finding(
-        f"8 in 10 worlds return {spans}", f"In 8 of 10 worlds the return on investment is {spans}."
-    )
+    text = f"In 8 of 10 worlds the return on investment is {spans}."
+    return Finding(f"8 in 10 worlds return {spans}", text)
 
 
 def niches(by_niches: pd.DataFrame, *, what: str = "orders") -> Finding:
-    """Return whether spreading the same number of creators over more niches narrows the outcome.
-
-    by_niches: niches, cv (sd / mean of the outcome), cv_se, one row per number of niches.
-    """
+    """Return whether spreading the same creators over more niches narrows the outcome (`risk.by_count`)."""
     rows = by_niches.dropna(subset="cv").sort_values("niches")
     if len(rows) < 2:
         return Finding.of("Only one number of niches was simulated")
@@ -247,11 +237,9 @@ def _narrowing(by_count: pd.DataFrame) -> str:
         return "Where spreading stops to help is unknown."
     first, last = rows.iloc[0], rows.iloc[-1]
     if first["cv"] - last["cv"] <= SURE * math.hypot(first["cv_se"], last["cv_se"]):
-        spans = f"{percent(first['cv'])} with {count(first['creators'])}, {percent(last['cv'])} with "
-        spans += count(last["creators"])
-        return (
-            f"The outcome does not clearly narrow (spread {spans}): as far as this shows, all luck is shared."
-        )
+        before, after = (f"{percent(row['cv'])} with {count(row['creators'])}" for row in (first, last))
+        spread = f"spread {before}, {after}"
+        return f"The outcome does not clearly narrow ({spread}): as far as this shows, all luck is shared."
     line = floor(rows)
     if not line.seen:
         return f"Up to {counted(last['creators'], 'creator')} no end shows: more still narrow the outcome."
@@ -348,18 +336,13 @@ def _parts(split: pd.DataFrame, kind: str) -> str:
     rows = split[split["source"].isin(KINDS[kind][0]) & (split["share"] > 0)]
     if kind == ALL_SHARE:
         return f" ({source_name(rows['source'].iloc[0])})"
-    each = [
-        f"{source_name(source)} {percent(share)}"
-        for source, share in zip(rows["source"], rows["share"], strict=True)
-    ]
+    shares = zip(rows["source"], rows["share"], strict=True)
+    each = [f"{source_name(source)} {percent(share)}" for source, share in shares]
     return f" ({listed(each)})" if len(each) > 1 else ""
 
 
 def checked_rows(by_count: pd.DataFrame, *, n_worlds: int) -> pd.DataFrame:
-    """Return how wide the outcome is for each number of creators, named cv_orders_N.
-
-    by_count: creators, cv, cv_se, as `risk.by_count`.
-    """
+    """Return how wide the outcome is for each number of creators of `risk.by_count`, named cv_orders_N."""
     formula = "sd / mean of orders over worlds, creators who all post"
     label = "Relative spread of orders, creators: "
     rows = by_count[["creators", "cv", "cv_se"]].itertuples(index=False, name=None)

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from nanospread.core.formatting import arm_name, capital, count, counted, listed, of_100, percent
+from nanospread.core.types import Floats
 from nanospread.pages import _style as style
-from nanospread.pages import chart
-from nanospread.pages.campaign.figures import BINS, HILL, SHOWN, hill
+from nanospread.pages.campaign.figures import SHOWN, edges_from_zero, hill
 from nanospread.pages.diversification import floor, gain_by_world, source_name
 
-RETURNS: dict[str, tuple[str, chart.Writer]] = {
+RETURNS: dict[str, tuple[str, style.Writer]] = {
     "Return on investment: median": ("p50", percent),
     "10% of worlds below": ("p10", percent),
     "90% below": ("p90", percent),
@@ -22,13 +21,10 @@ RETURNS: dict[str, tuple[str, chart.Writer]] = {
 SETTLED = 10  # creators from which sums of skewed outcomes are near enough to normal to scale by 1/sqrt(N)
 MOST_HILLS = 6
 GAINS = (0.01, 0.97)  # the quantiles of the gain between which the axis runs: few worlds reach very far out
-INKS = {
-    "campaign": style.NANO,
-    "niche": style.NANO_LIGHT,
-}  # what creators share: all of them, those of a niche
+INKS = {"campaign": style.NANO, "niche": style.NANO_LIGHT}  # what all creators share, those of a niche
 
 
-def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the range of ROI over worlds against the number of creators, and what independent ones would do.
 
     by_count: creators, p10, p50, p90 of ROI [1], one row per number of creators. The dashed lines shrink the
@@ -38,7 +34,7 @@ def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = 
     ax = style.axes(ax, 4.2)
     if rows.empty:
         return style.empty(ax, title, "no number of creators was simulated")
-    creators, p10, p50, p90 = (rows[name].to_numpy(dtype=float) for name in ("creators", "p10", "p50", "p90"))
+    creators, p10, p50, p90 = style.columns(rows, "creators", "p10", "p50", "p90")
     ax.fill_between(creators, p10, p90, color=style.NANO_FAINT, linewidth=0)
     ax.plot(creators, p50, color=style.NANO, linewidth=2.6, marker="o", markersize=5)
     start = min(int(np.searchsorted(creators, SETTLED)), len(creators) - 1)
@@ -50,8 +46,8 @@ def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = 
     ax.axhline(0, color=style.DARK, linewidth=1.2, zorder=1.5)
     _counts_axis(ax, creators)
     style.percents(ax.yaxis)
-    ends = [upper, *_range_ends(creators[-1], p10[-1], p50[-1], p90[-1])]
-    numbers = chart.table(rows, "estimated", {"Creators": ("creators", count)} | RETURNS)
+    ends = [upper, *style.band_ends(creators[-1], p10[-1], p50[-1], p90[-1])]
+    numbers = style.table(rows, "estimated", {"Creators": ("creators", count)} | RETURNS)
     return style.finished(
         ax, title,
         "Return on investment against the number of creators: median as a line, the middle 80% of worlds "
@@ -60,22 +56,14 @@ def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = 
     )  # fmt: skip
 
 
-def _range_ends(x: float, p10: float, p50: float, p90: float) -> list[style.End]:
-    return [
-        style.End(x, p90, "best 10% of\nworlds above", style.DARK),
-        style.End(x, p50, "median", style.NANO),
-        style.End(x, p10, "worst 10% of\nworlds below", style.DARK),
-    ]
-
-
-def _counts_axis(ax: Axes, creators: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> None:
+def _counts_axis(ax: Axes, creators: Floats) -> None:
     low, high = float(creators.min()), float(creators.max())
     ax.set(xscale="log", xlim=(low / 1.06, high * 1.06))
     style.swept_ticks(ax.xaxis, creators.tolist())
     ax.grid(color=style.FAINT)
 
 
-def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the relative spread against the number of creators, the independent 1/sqrt(N) line, and the floor.
 
     by_count: creators, cv (sd / mean of the outcome), cv_se. The floor is drawn only where `floor`
@@ -85,10 +73,9 @@ def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     ax = style.axes(ax, 4.0)
     if rows.empty:
         return style.empty(ax, title, "no outcome that spreads was simulated")
-    creators, cv, se = (rows[name].to_numpy(dtype=float) for name in ("creators", "cv", "cv_se"))
-    ax.errorbar(
-        creators, cv, 2 * np.nan_to_num(se), color=style.NANO, linewidth=2.6, marker="o", markersize=6
-    )
+    creators, cv, se = style.columns(rows, "creators", "cv", "cv_se")
+    twice = 2 * np.nan_to_num(se)
+    ax.errorbar(creators, cv, twice, color=style.NANO, linewidth=2.6, marker="o", markersize=6)
     alone = cv[0] * np.sqrt(creators[0] / creators)
     ax.plot(creators, alone, color=style.DARK, linewidth=1.6, linestyle=style.DASHED)
     ends = [
@@ -105,7 +92,7 @@ def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     ax.set(yscale="log", ylim=(lowest / 1.15, float(cv.max()) * 1.15))
     style.log_ticks(ax.yaxis, *ax.get_ylim())
     style.percents(ax.yaxis)
-    numbers = chart.table(rows.assign(alone=alone), "estimated", {
+    numbers = style.table(rows.assign(alone=alone), "estimated", {
         "Creators": ("creators", count), "Spread (sd ÷ mean)": ("cv", percent),
         "standard error": ("cv_se", percent), "If independent": ("alone", percent),
     })  # fmt: skip
@@ -116,17 +103,14 @@ def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     )  # fmt: skip
 
 
-def risk_by_niches(by_niches: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw the range of ROI over worlds for each number of niches that the same creators come from.
-
-    by_niches: niches, p10, p50, p90 of ROI [1], one row per number of niches.
-    """
+def risk_by_niches(by_niches: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the range of ROI over worlds for each number of niches that the same creators come from."""
     rows = by_niches.sort_values("niches")
     ax = style.axes(ax, 3.6)
     if rows.empty:
         return style.empty(ax, title, "no number of niches was simulated")
     places = np.arange(len(rows), dtype=float)
-    p10, p50, p90 = (rows[name].to_numpy(dtype=float) for name in ("p10", "p50", "p90"))
+    p10, p50, p90 = style.columns(rows, "p10", "p50", "p90")
     ax.vlines(places, p10, p90, color=style.NANO_FAINT, linewidth=16)
     ax.scatter(places, p50, 70, style.NANO, zorder=3)
     ax.axhline(0, color=style.DARK, linewidth=1.2, zorder=1.5)
@@ -134,8 +118,8 @@ def risk_by_niches(by_niches: pd.DataFrame, *, title: str, ax: Axes | None = Non
     ax.set(xlim=(-0.5, len(rows) - 0.6))
     style.percents(ax.yaxis)
     ax.grid(axis="y", color=style.FAINT)
-    ends = _range_ends(places[-1] + 0.4, p10[-1], p50[-1], p90[-1])
-    numbers = chart.table(rows, "estimated", {"Niches": ("niches", count)} | RETURNS)
+    ends = style.band_ends(places[-1] + 0.4, p10[-1], p50[-1], p90[-1])
+    numbers = style.table(rows, "estimated", {"Niches": ("niches", count)} | RETURNS)
     return style.finished(
         ax, title, "One bar per number of niches: the middle 80% of returns on investment, and the median.",
         numbers,
@@ -143,12 +127,11 @@ def risk_by_niches(by_niches: pd.DataFrame, *, title: str, ax: Axes | None = Non
     )  # fmt: skip
 
 
-def returns_by_creators(worlds: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def returns_by_creators(worlds: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the distribution of ROI over the worlds for each number of creators: full colour is a loss.
 
-    worlds: world, creators, roi [1], as `simulate.spread`. Of more than six numbers six are drawn, the first
-    and the last among them. The axis runs from the 0.5 % to the 95 % quantile of the widest; what is outside
-    the alt text says.
+    Of more than six numbers of `simulation.spread` six are drawn, with both ends. The axis runs from the
+    0.5 % to the 95 % quantile of the widest; what is outside the alt text says.
     """
     of = {int(str(n)): rows["roi"].to_numpy(dtype=float) for n, rows in worlds.groupby("creators")}
     drawn = {n: of[n] for n in _few(sorted(of))}
@@ -157,13 +140,8 @@ def returns_by_creators(worlds: pd.DataFrame, *, title: str, ax: Axes | None = N
         return style.empty(ax, title, "no number of creators was simulated")
     span = max((_span(roi, SHOWN) for roi in drawn.values()), key=lambda ends: ends[1] - ends[0])
     for place, roi in enumerate(drawn.values()):
-        hill(ax, roi, -float(place), span, style.NANO)
-        ax.annotate(
-            f"median {percent(float(np.median(roi)))}, loses in "
-            f"{of_100(float((roi < 0).mean()))}",
-            (1, HILL + 0.03 - place), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-            size=style.SMALL + 0.5, color=style.MACRO,
-        )  # fmt: skip
+        words = f"median {percent(float(np.median(roi)))}, loses in {of_100(float((roi < 0).mean()))}"
+        hill(ax, roi, -float(place), span, style.NANO, words)
     style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(drawn))], [counted(n, "creator") for n in drawn])
     room = 0.04 * (span[1] - span[0] or 1.0)
     ax.set(xlim=(span[0] - room, span[1] + room), ylim=(-len(drawn) + 0.9, 0.95))
@@ -171,7 +149,7 @@ def returns_by_creators(worlds: pd.DataFrame, *, title: str, ax: Axes | None = N
     style.percents(ax.xaxis)
     ax.locator_params(axis="x", nbins=6)
     ax.spines["left"].set_visible(False)
-    numbers = chart.quantiles(
+    numbers = style.quantiles(
         {counted(n, "creator"): roi for n, roi in drawn.items()}, "estimated",
         "Creators", "Return on investment", percent,
     )  # fmt: skip
@@ -189,13 +167,13 @@ def _few(counts: Sequence[int]) -> list[int]:
     return [counts[int(at)] for at in places]
 
 
-def _span(values: NDArray[np.float64], quantiles: tuple[float, float]) -> tuple[float, float]:
+def _span(values: Floats, quantiles: tuple[float, float]) -> tuple[float, float]:
     """Return where the axis starts and ends: at these quantiles, or at 0 where they are on one side of it."""
     low, high = (float(np.quantile(values, at)) for at in quantiles)
     return min(low, 0.0), max(high, 0.0)
 
 
-def _outside(drawn: dict[int, NDArray[np.float64]], span: tuple[float, float]) -> str:
+def _outside(drawn: dict[int, Floats], span: tuple[float, float]) -> str:
     beyond = [
         f"{percent(share)} with {count(number)}"
         for number, roi in drawn.items()
@@ -206,14 +184,8 @@ def _outside(drawn: dict[int, NDArray[np.float64]], span: tuple[float, float]) -
 
 def paired_gain(
     worlds: pd.DataFrame, *, nano: str = "nano_gift", currency: str, title: str, ax: Axes | None = None
-) -> chart.Chart:
-    """Draw by how much nano earns more than the macro in the same world: worlds left of 0 go to the macro.
-
-    worlds: world, arm, profit [currency], as `simulate.Outcomes.worlds`. nano: its arm. The odds stand at
-    both sides of 0, worlds that are even counted half to each.
-
-    Raises: InputError for an arm that worlds lacks.
-    """
+) -> style.Chart:
+    """Draw by how much nano earns more than the macro in the same world; even worlds count half to each."""
     gain = np.asarray(gain_by_world(worlds, nano), dtype=np.float64)
     ax = style.axes(ax, 3.6)
     if not gain.size:
@@ -239,7 +211,7 @@ def paired_gain(
     ax.spines["left"].set_visible(False)
     style.amounts(ax.xaxis)
     out = percent(float(((gain < low) | (gain > high)).mean()))
-    numbers = chart.quantiles(
+    numbers = style.quantiles(
         {f"{name} minus macro": gain}, "estimated",
         "Same worlds", f"Gain in profit [{currency}]", count,
     )  # fmt: skip
@@ -250,10 +222,9 @@ def paired_gain(
     )  # fmt: skip
 
 
-def _two_sides(ax: Axes, values: NDArray[np.float64], span: tuple[float, float]) -> float:
+def _two_sides(ax: Axes, values: Floats, span: tuple[float, float]) -> float:
     """Draw a histogram whose bins meet at 0, in the macro's colour below it, and return its height."""
-    width = (span[1] - span[0] or 1.0) / BINS
-    edges = np.arange(np.floor(span[0] / width), np.ceil(span[1] / width) + 1) * width
+    edges = edges_from_zero(span)
     number, _ = np.histogram(values, edges)
     height = np.append(number, number[-1])
     for part, ink in ((edges <= 0, style.MACRO), (edges >= 0, style.NANO)):
@@ -262,11 +233,8 @@ def _two_sides(ax: Axes, values: NDArray[np.float64], span: tuple[float, float])
     return max(float(number.max()), 1.0)
 
 
-def variance_split(split: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw the share of the variance of profit that each source of luck causes, with two standard errors.
-
-    split: source, share [1], se, as `risk.variance_split`. Accent: luck that creators share.
-    """
+def variance_split(split: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw each source's share of the variance of profit, with two standard errors; accent: shared luck."""
     rows = split.dropna(subset="share").sort_values("share", ascending=False, kind="stable")
     ax = style.axes(ax, 1.4 + 0.42 * max(len(rows), 3))
     if rows.empty:
@@ -276,15 +244,12 @@ def variance_split(split: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     ax.barh(places, share, height=0.62, color=[INKS.get(str(each), style.LIGHT) for each in rows["source"]])
     ax.hlines(places, share - error, share + error, color=style.MACRO, linewidth=1.8, zorder=3)
     for at, place, end in zip(share, places, share + error, strict=True):
-        ax.annotate(
-            percent(float(at)), (end, place), xytext=(6, 0), textcoords="offset points",
-            va="center", size=style.TEXT, color=style.DARK,
-        )  # fmt: skip
+        style.note(ax, percent(float(at)), (end, place), (6, 0), size=style.TEXT)
     style.ticks_at(ax.yaxis, places.tolist(), [capital(source_name(each)) for each in rows["source"]])
     ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 1.15 * float((share + error).max())))
     style.by_row(ax)
     named = rows.assign(name=[capital(source_name(each)) for each in rows["source"]])
-    numbers = chart.table(named.assign(error=error), "estimated", {
+    numbers = style.table(named.assign(error=error), "estimated", {
         "Source of luck": ("name", str), "Share of the variance of profit": ("share", percent),
         "± two standard errors": ("error", percent),
     })  # fmt: skip

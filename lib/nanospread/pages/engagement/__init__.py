@@ -11,8 +11,6 @@ from nanospread.core.formatting import Finding, capital, counted, handle, listed
 from nanospread.creators.engagement import EngagementModel
 from nanospread.pages.show import Metric
 
-LUCK = 0.05  # 95 % intervals: this share of them misses by chance alone [1]
-
 STATISTICS = {"mean": "a mean", "median": "a median", "unknown": "mean or median not said",
               "grade": "a grade, not an average"}  # fmt: skip
 LEAST_CREATORS = 5  # fewer say nothing about how creators differ
@@ -46,11 +44,8 @@ def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | No
                    tier: str = "nano", versus: str = "micro") -> Finding:  # fmt: skip
     """Return the tier's median ER, whether it is above the other tier's, and where the benchmark lies.
 
-    summary: tier, median, median_low, median_high [shares], comments_known, as `metrics.summary(posts)`.
-    premium: one row with ratio, low, high, as `contrasts.premium(posts, by=None)`; empty where it is unknown.
-    benchmark: benchmark, tier, value [share], statistic, year, as a row of `benchmarks.table()`.
-
-    Raises: ValueError for a premium of several groups, none of which speaks for all posts.
+    summary: as `metrics.summary(posts)`. premium: as `contrasts.premium(posts, by=None)`; empty where it is
+    unknown, ValueError for several groups, none of which speaks for all posts. benchmark: of `benchmarks`.
     """
     if len(premium) > 1:
         raise ValueError(f"premium has {len(premium)} groups; needs the one row of premium(posts, by=None)")
@@ -58,36 +53,26 @@ def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | No
     if rows.empty:
         return Finding(f"No {tier} posts with a known engagement rate", f"No {tier} post has a known rate.")
     row = rows.iloc[0]
-    median = f"The median {tier} post engages {percent(row['median'])} of followers{_between(row)}"
+    interval = f"95% interval {percent(row['median_low'])} to {percent(row['median_high'])}"
+    between = "one creator, so no interval" if math.isnan(row["median_low"]) else interval
+    median = f"The median {tier} post engages {percent(row['median'])} of followers ({between})"
+    alone = "" if row["comments_known"] else " No comments are known, so these are rates of likes alone."
     against = _against(premium, tier, versus)
     beside = _beside(row, benchmark)
     return Finding(
         f"{capital(tier)} median engagement {percent(row['median'])}: {against.title}",
-        f"{median}.{_alone(row)} {capital(against.text)}.{beside}",
+        f"{median}.{alone} {capital(against.text)}.{beside}",
     )
 
 
 def published_as(benchmark: "pd.Series") -> str:
-    """Return a published figure in the words of a legend: published industry average, 2018, 1.6%.
-
-    benchmark: benchmark, value [share], year, as a row of `benchmarks.table()`.
-    """
+    """Return a row of `benchmarks.table` as a legend says it: published industry average, 2018, 1.6%."""
     year = "" if pd.isna(benchmark["year"]) else f", {benchmark['year']:.0f}"
     return f"published {_called(benchmark)}{year}, {percent(benchmark['value'])}"
 
 
 def _called(benchmark: "pd.Series") -> str:
     return handle(str(benchmark["benchmark"]).replace("_", " "))
-
-
-def _alone(row: "pd.Series") -> str:
-    return "" if row["comments_known"] else " No comments are known, so these are rates of likes alone."
-
-
-def _between(row: "pd.Series") -> str:
-    if math.isnan(row["median_low"]):
-        return " (one creator, so no interval)"
-    return f" (95% interval {percent(row['median_low'])} to {percent(row['median_high'])})"
 
 
 def _against(premium: pd.DataFrame, tier: str, versus: str) -> Finding:
@@ -122,42 +107,26 @@ def _beside(row: "pd.Series", benchmark: "pd.Series | None") -> str:
 
 
 def niche_premium(premium: pd.DataFrame, *, tier: str = "nano", versus: str = "micro") -> Finding:
-    """Return the niches in which the tier is more engaged than the other beyond doubt, and where it is less.
-
-    premium: group, ratio, low, high, as `contrasts.premium(posts)`.
-    """
+    """Return the niches of `contrasts.premium` in which the tier is clearly more engaged, or less."""
     known = premium.dropna(subset=["low", "high"])
     total = len(known)
     if total == 0:
         return Finding.of(f"No niche has enough {tier} and {versus} creators to compare")
     ahead = known[known["low"] > 1].sort_values("ratio", ascending=False, kind="stable")
     behind = known[known["high"] < 1].sort_values("ratio", kind="stable")
-    number = len(ahead) or "none"
-    title = f"{capital(tier)} is clearly ahead of {versus} in {number} of {counted(total, 'niche')}"
-    return Finding(title, f"{title}{_named(ahead)}.{_losing(behind, tier)}{_chance(len(ahead), total)}")
-
-
-def _named(ahead: pd.DataFrame) -> str:
+    lead = f"{len(ahead) or 'none'} of {counted(total, 'niche')}"
+    title = f"{capital(tier)} is clearly ahead of {versus} in {lead}"
     names = [f"{handle(row['group'])} ({times(row['ratio'])})" for row in ahead.to_dict("records")]
-    return f": {listed(names)}" if names else ", so treat the premium as unproven"
-
-
-def _losing(behind: pd.DataFrame, tier: str) -> str:
-    names = [handle(name) for name in behind["group"]]
-    return f" {capital(tier)} is less engaged in {listed(names)}." if names else ""
-
-
-def _chance(ahead: int, total: int) -> str:
-    if ahead != 1 or total < 5:
-        return ""
-    return f" With {total} niches compared, one such lead can be luck."
+    text = f"{title}: {listed(names)}." if names else f"{title}, so treat the premium as unproven."
+    if len(behind):
+        text += f" {capital(tier)} is less engaged in {listed([handle(name) for name in behind['group']])}."
+    if len(ahead) == 1 and total >= 5:
+        text += f" With {total} niches compared, one such lead can be luck."
+    return Finding(title, text)
 
 
 def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = LEAST_CREATORS) -> Finding:
-    """Return between which medians the tier's niches lie, those of fewer than `least` creators left aside.
-
-    by_niche: niche, creators, median [share of followers], as `metrics.summary` of the tier's posts.
-    """
+    """Return between which medians the tier's niches lie, those of fewer than `least` creators left aside."""
     rows = by_niche[by_niche["creators"] >= least].sort_values("median", kind="stable")
     if rows.empty:
         return Finding(f"Too few {tier} creators in any niche", f"No niche has {least} {tier} creators.")
@@ -173,11 +142,7 @@ def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = LEAS
 
 
 def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return where the tier's median ER lies among the figures published for that tier.
-
-    benchmarks: tier, value [share], as `benchmarks.averages(benchmarks.table())`. by_tier: tier, median,
-    median_low, median_high [shares], as `metrics.summary(posts, "tier")`.
-    """
+    """Return where the tier's median ER lies among the figures of `benchmarks.averages` for that tier."""
     values = benchmarks.loc[benchmarks["tier"] == tier, "value"]
     ours = by_tier[by_tier["tier"].astype(str) == tier]
     if values.empty or ours.empty:
@@ -196,10 +161,7 @@ def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "n
 
 
 def other_rates(by_rate: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return the tier's median rate by each denominator other than followers that the exports carry.
-
-    by_rate: rate, tier, posts, creators, median, median_low, median_high [shares], as `metrics.by_rate`.
-    """
+    """Return the tier's median rate by each other denominator than followers, of `metrics.by_rate`."""
     rows = by_rate[by_rate["tier"].astype(str) == tier].to_dict("records")
     if not rows:
         none = f"The exports carry no reach or views of {tier} posts"
@@ -220,10 +182,7 @@ def _sized(row: Mapping[Hashable, Any]) -> str:
 
 
 def traps(table: pd.DataFrame) -> Finding:
-    """Return which trap caught most posts, and what was done about each that caught any.
-
-    table: trap, posts, share, handling, as `metrics.traps`.
-    """
+    """Return which trap of `metrics.traps` caught most posts, and what was done about each."""
     caught = table[table["posts"] > 0].sort_values("posts", ascending=False, kind="stable")
     if caught.empty:
         return Finding("No post is in a known trap", "No post is in any of the traps that are looked for.")
@@ -237,11 +196,7 @@ def traps(table: pd.DataFrame) -> Finding:
 
 
 def sponsored(effect: pd.DataFrame) -> Finding:
-    """Return whether creators' sponsored posts engage less than their organic ones.
-
-    effect: one row with ratio, low, high [1], creators, posts_sponsored, or none, as
-    `contrasts.sponsored_effect`.
-    """
+    """Return whether creators' sponsored posts engage less than their organic ones (`sponsored_effect`)."""
     if effect.empty:
         return Finding.of("Too few creators with sponsored and organic posts to compare")
     row = effect.iloc[0]
@@ -298,9 +253,8 @@ def checked_rows(
 ) -> pd.DataFrame:
     """Return median, mean and pooled ER of each tier, the model's spreads, and the ratios that are known.
 
-    by_tier: one row per tier, as `metrics.summary(posts, "tier")`. premium, by_size and sponsored: ratio,
-    low, high and counts, as `contrasts.premium(posts, by=None)`, `premium_by_size` and `sponsored_effect`; a
-    ratio that the posts cannot tell has no row.
+    by_tier: as `metrics.summary(posts, "tier")`. premium, by_size and sponsored: as of `contrasts`; a ratio
+    that the posts cannot tell has no row.
     """
     rows = [_rate(row, statistic) for statistic in RATES for row in by_tier.to_dict("records")]
     rows += [_spread(model, name) for name in SPREADS]
@@ -308,7 +262,12 @@ def checked_rows(
     for row in _records(by_size):
         name = str(row["group"]).replace("-", "_")
         rows.append(_premium(row, f"nano_premium_{name}", f", {row['group']} followers"))
-    return pd.DataFrame([*rows, *map(_sponsored, _records(sponsored))])
+    label = "ER of sponsored posts over that of organic ones, same creator"
+    formula = "exp of the mean difference of log ER within creators; interval clustered by creator"
+    for row in _records(sponsored):
+        n = row["posts_sponsored"] + row["posts_organic"]
+        rows.append(_ratio(row, "sponsored_effect", label, formula, n))
+    return pd.DataFrame(rows)
 
 
 def _records(frame: pd.DataFrame | None) -> list[dict[Hashable, Any]]:
@@ -322,10 +281,9 @@ def _rate(row: Mapping[Hashable, Any], statistic: str) -> Metric:
         formula = formula.replace("(likes + comments)", "likes (no comments known)")
     tier = str(row["tier"])
     low, high = (row.get(f"{statistic}_{end}", math.nan) for end in ("low", "high"))
-    metric = f"er_{statistic}_{tier.replace(' ', '_')}"
-    return Metric(
-        metric, label.format(tier), row[statistic], "share", "measured", formula, low, high, n=row["posts"]
-    )
+    metric, value = f"er_{statistic}_{tier.replace(' ', '_')}", row[statistic]
+    label = label.format(tier)
+    return Metric(metric, label, value, "share", "measured", formula, low, high, n=row["posts"])
 
 
 def _spread(model: EngagementModel, name: str) -> Metric:
@@ -342,14 +300,8 @@ def _premium(row: Mapping[Hashable, Any], metric: str, of: str) -> Metric:
     """Return the nano premium over micro; n is creators."""
     formula = "ratio of geometric means over creators of their mean log ER; Welch interval"
     n = row["creators_tier"] + row["creators_versus"]
-    label = f"Nano premium over micro{of}"
+    return _ratio(row, metric, f"Nano premium over micro{of}", formula, n)
+
+
+def _ratio(row: Mapping[Hashable, Any], metric: str, label: str, formula: str, n: int) -> Metric:
     return Metric(metric, label, row["ratio"], "ratio", "estimated", formula, row["low"], row["high"], n=n)
-
-
-def _sponsored(row: Mapping[Hashable, Any]) -> Metric:
-    label = "ER of sponsored posts over that of organic ones, same creator"
-    formula = "exp of the mean difference of log ER within creators; interval clustered by creator"
-    n = row["posts_sponsored"] + row["posts_organic"]
-    return Metric(
-        "sponsored_effect", label, row["ratio"], "ratio", "estimated", formula, row["low"], row["high"], n=n
-    )

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 
 from nanospread.core.formatting import counted, handle, percent, times
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 from nanospread.pages.engagement import published_as
 
 FEWEST = 5  # creators that a niche needs to have a row
@@ -20,12 +19,11 @@ YEAR_WIDTH, ROOM = 40.0, 300.0  # of a dot with its year, and at least of the Ax
 
 def er_by_tier(
     posts: pd.DataFrame, *, title: str, benchmark: "pd.Series | None" = None, ax: Axes | None = None
-) -> chart.Chart:
+) -> style.Chart:
     """Draw the distribution of ER per post in each tier on a log axis, with the median over posts.
 
-    posts: creator, tier (ordered category), er [share], comments_off, as `metrics.per_post`; hidden likes are
-    left out, and posts without any engagement count in the median but have no place on a log axis.
-    benchmark: benchmark, value [share], year, as a row of `benchmarks.table()`, drawn as a line.
+    posts: as `metrics.per_post`; those without any engagement count in the median but have no place on a log
+    axis. benchmark: a row of `benchmarks.table()`, drawn as a line.
     """
     rated = posts[posts["er"].notna()]
     drawn = rated[rated["er"] > 0]
@@ -44,16 +42,15 @@ def er_by_tier(
         style.rule(ax, float(benchmark["value"]), "")
         label += f"\ndotted line: {published_as(benchmark)}"
     rates = {tier: rows["er"].to_numpy(dtype=float) for tier, rows in of.items()}
-    numbers = chart.quantiles(rates, "measured", "Tier", "Engagement rate per post", percent)
+    numbers = style.quantiles(rates, "measured", "Tier", "Engagement rate per post", percent)
     drawing = "The distribution of engagement rates per post by tier on a log scale, with each tier's median."
     return style.finished(ax, title, drawing, numbers, x=label)
 
 
 def _counted(posts: pd.DataFrame) -> str:
     """Return what the rates count; where no comments are known, it is likes alone."""
-    return (
-        "Likes per post (no comments known)" if posts["comments_off"].all() else "Likes and comments per post"
-    )
+    unknown = posts["comments_off"].all()
+    return "Likes per post (no comments known)" if unknown else "Likes and comments per post"
 
 
 def _range(rates: "pd.Series[float]", also: float | None) -> tuple[float, float]:
@@ -68,18 +65,14 @@ def _sizes(posts: pd.DataFrame) -> str:
 
 def premium_by_size(
     premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
-) -> chart.Chart:
-    """Draw how many times higher the ER of nano creators of each size is than another tier's, by size.
-
-    premium: group, ratio, low, high [1], as `contrasts.premium_by_size`, drawn in the order given. Accent
-    where the 95 % interval excludes 1.
-    """
+) -> style.Chart:
+    """Draw the ratio of nano's ER to another tier's by size; accent where the 95 % interval excludes 1."""
     rows = premium.dropna(subset=["ratio", "low", "high"])
     ax = style.axes(ax, 1.5 + 0.36 * max(len(rows), 2))
     if rows.empty:
         return style.empty(ax, title, f"too few nano and {versus} creators to compare")
     places = np.arange(len(rows), dtype=float)
-    ratio, low, high = (rows[name].to_numpy(dtype=float) for name in ("ratio", "low", "high"))
+    ratio, low, high = style.columns(rows, "ratio", "low", "high")
     clear = (low > 1) | (high < 1)
     inks = [style.NANO if is_clear else style.MIDDLE for is_clear in clear]
     ax.hlines(places, low, high, color=inks, linewidth=2.4, zorder=2)
@@ -92,24 +85,21 @@ def premium_by_size(
     style.by_row(ax, style.numbers)
     style.rule(ax, 1.0, "no difference")
     drawn = f"The ratio of nano to {versus} engagement with its 95% interval, filled where it excludes 1."
-    numbers = chart.table(rows, "measured", {
+    numbers = style.table(rows, "measured", {
         "Followers": ("group", handle), f"Nano ÷ {versus}": ("ratio", times),
         "low (95%)": ("low", times), "high (95%)": ("high", times),
     })  # fmt: skip
-    return style.finished(
-        ax, title, drawn, numbers, x=f"Engagement rate of nano creators ÷ {versus} creators (log scale)"
-    )
+    label = f"Engagement rate of nano creators ÷ {versus} creators (log scale)"
+    return style.finished(ax, title, drawn, numbers, x=label)
 
 
 def niches(
     posts: pd.DataFrame, premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
-) -> chart.Chart:
+) -> style.Chart:
     """Draw the distributions of ER per post of nano and of another tier, one row per niche on one axis.
 
-    posts: creator, niche, tier, er [share], comments_off, as `metrics.per_post`. premium: group, ratio, low,
-    high [1], as `contrasts.premium(posts)`, written beside its niche; in the accent where the interval
-    excludes 1. The niches with at least five nano creators are drawn, the nine with most of them, largest
-    premium first.
+    premium: as `contrasts.premium(posts)`, written beside its niche; in the accent where the interval
+    excludes 1. Of the niches with five nano creators the nine with most are drawn, largest premium first.
     """
     rated = posts[posts["er"] > 0]
     parts = {name: rated[rated["tier"].astype(str) == name] for name in ("nano", versus)}
@@ -124,9 +114,8 @@ def niches(
     low, high = (float(rates.quantile(at)) for at in RANGE)
     edges = np.geomspace(low / 1.02, high * 1.02, BINS + 1)
     for place, niche in enumerate(chosen):
-        heights = {
-            name: _heights(part.loc[part["niche"] == niche, "er"], edges) for name, part in parts.items()
-        }
+        rates_of = {name: part.loc[part["niche"] == niche, "er"] for name, part in parts.items()}
+        heights = {name: _heights(rates, edges) for name, rates in rates_of.items()}
         most = max(float(height.max()) for height in heights.values()) or 1.0
         foot = np.full(BINS + 1, place + 0.4)
         tops = {name: foot - 0.78 * height / most for name, height in heights.items()}
@@ -151,7 +140,7 @@ def niches(
     medians = {name: part.groupby("niche")["er"].median().reindex(chosen) for name, part in parts.items()}
     known = premium.set_index("group").reindex(chosen) if len(premium) else pd.DataFrame(index=chosen)
     table = known.reindex(columns=["ratio", "low", "high"]).assign(niche=chosen, **medians)
-    numbers = chart.table(table, "measured", {
+    numbers = style.table(table, "measured", {
         "Niche": ("niche", handle), "Median rate of nano": ("nano", percent),
         f"of {versus}": (versus, percent), f"Nano ÷ {versus}": ("ratio", times),
         "low (95%)": ("low", times), "high (95%)": ("high", times),
@@ -184,12 +173,11 @@ def _written(ratio: pd.DataFrame, niche: str, versus: str) -> str:
 def benchmarks(
     published: pd.DataFrame, by_tier: pd.DataFrame, *, title: str, benchmark: "pd.Series | None" = None,
     ax: Axes | None = None,
-) -> chart.Chart:  # fmt: skip
+) -> style.Chart:  # fmt: skip
     """Draw the published ER of each tier with its year, and our own median with its interval over them.
 
-    published: tier, value [share], year, as `benchmarks.averages(benchmarks.table())`; tiers that we do not
-    have are left aside. benchmark: benchmark, value [share], year, one of its rows, drawn as a line.
-    by_tier: tier, median, median_low, median_high [shares], as `metrics.summary(posts, "tier")`.
+    published: as `benchmarks.averages(benchmarks.table())`; tiers that we do not have are left aside.
+    benchmark: one of its rows, drawn as a line. by_tier: as `metrics.summary(posts, "tier")`.
     """
     known = published[published["tier"].isin(by_tier["tier"].astype(str))]
     ax = style.axes(ax, 4.0)
@@ -205,23 +193,21 @@ def benchmarks(
         lane = _lanes(mine["value"], low, high)
         deep = 1 + max(lane, default=0)
         ends = [row["median"] if math.isnan(row[end]) else row[end] for end in ("median_low", "median_high")]
-        ax.fill_betweenx(
-            [foot - 0.6, foot + deep + 0.5], *ends, color=style.NANO_FAINT, linewidth=0, zorder=1
-        )
+        lane_ends = [foot - 0.6, foot + deep + 0.5]
+        ax.fill_betweenx(lane_ends, *ends, color=style.NANO_FAINT, linewidth=0, zorder=1)
         ax.plot([row["median"]], [foot], "o", color=style.NANO, markersize=8, zorder=3)
         places = foot + 1 + np.asarray(lane, dtype=float)
         ax.scatter(mine["value"], places, s=22, c=style.MIDDLE, linewidths=0, zorder=2)
         for value, place, year in zip(mine["value"], places, mine["year"], strict=True):
             if not pd.isna(year):
-                _year(ax, float(value), float(place), f"{year:.0f}")
+                style.note(ax, f"{year:.0f}", (float(value), float(place)), (5, 0))
         ticks.append(foot)
         foot += deep + 2.0
     if (whole := ax.get_figure(root=True)) and len(whole.axes) == 1:
         whole.set_figheight(1.6 + 0.21 * (foot + 1.2))
     style.ticks_at(ax.yaxis, ticks, ours["tier"].tolist())
     ax.set(xscale="log", xlim=(low, high), ylim=(foot - 1.0, -2.2))
-    medians = [percent(median) for median in ours["median"]]
-    style.beside(ax, ticks, medians, "ours")
+    style.beside(ax, ticks, [percent(median) for median in ours["median"]], "ours")
     style.log_ticks(ax.xaxis, low, high)
     style.by_row(ax)
     drawn = (
@@ -232,12 +218,12 @@ def benchmarks(
     if benchmark is not None:
         style.rule(ax, float(benchmark["value"]), "")
         label += f"\ndotted line: {published_as(benchmark)}"
-    numbers = chart.table(ours, "measured", {
+    numbers = style.table(ours, "measured", {
         "Tier": ("tier", handle), "Our median rate": ("median", percent),
         "low (95%)": ("median_low", percent), "high (95%)": ("median_high", percent),
     })  # fmt: skip
     others = known.sort_values(["tier", "value"], kind="stable")
-    numbers += chart.table(others, "published by others, not measured here", {
+    numbers += style.table(others, "published by others, not measured here", {
         "Tier": ("tier", handle), "Published rate": ("value", percent),
         "Year": ("year", lambda year: "unknown" if pd.isna(year) else f"{year:.0f}"),
     })  # fmt: skip
@@ -254,10 +240,3 @@ def _lanes(values: "pd.Series[float]", low: float, high: float) -> list[int]:
         free[lane : lane + 1] = [start + YEAR_WIDTH]
         lanes.append(lane)
     return lanes
-
-
-def _year(ax: Axes, value: float, place: float, words: str) -> None:
-    ax.annotate(
-        words, (value, place), xytext=(5, 0), textcoords="offset points", va="center", ha="left",
-        size=style.SMALL, color=style.DARK,
-    )  # fmt: skip

@@ -12,9 +12,8 @@ import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.backtest import BASELINES, LEVELS, Luck, ToDate
-from nanospread.core.estimates import Z95
+from nanospread.core.estimates import SURE, Z95
 from nanospread.core.formatting import (
-    SURE,
     Finding,
     capital,
     count,
@@ -57,9 +56,8 @@ def calibration(
         n = 0 if rows.empty else int(rows["n"].iloc[0])
         return Finding(none, f"{none}: {counted(n, 'post')} could be forecast from earlier ones.")
     main = rows[rows["level"] == level].to_dict("records")[0]
-    held = (
-        f"{percent(level)} intervals held {percent(main['coverage'])} of {counted(main['n'], f'{tier} post')}"
-    )
+    share = f"{percent(main['coverage'])} of {counted(main['n'], f'{tier} post')}"
+    held = f"{percent(level)} intervals held {share}"
     others = [
         f"the {percent(row['level'])} intervals {percent(row['coverage'])} ({_judged(row)})"
         for row in rows[rows["level"] != level].to_dict("records")
@@ -90,10 +88,7 @@ def _judged(row: Mapping[Hashable, float]) -> str:
 
 
 def evenness(counts: pd.DataFrame) -> Finding:
-    """Return whether posts fell evenly over their forecasts, or to which side or end they leaned.
-
-    counts: start, end, posts, low, high, as `backtest.pit_counts`. One part in twenty is outside by chance.
-    """
+    """Return whether posts fell evenly over their forecasts (`pit_counts`), or to which side they lean."""
     total, parts = int(counts["posts"].sum()), len(counts)
     if total < LEAST_POSTS:
         return Finding.of("Too few forecasts to tell whether they lean")
@@ -112,10 +107,7 @@ def evenness(counts: pd.DataFrame) -> Finding:
 
 
 def coverage_by_past(by_past: pd.DataFrame, *, level: float = 0.8) -> Finding:
-    """Return for how many past posts the intervals do not hold; groups of fewer than 20 posts aside.
-
-    by_past: n_past, level, n, coverage, low, high, as `backtest.coverage(rows, "n_past")`.
-    """
+    """Return for how many past posts the intervals do not hold; groups of fewer than 20 posts aside."""
     rows = by_past[(by_past["level"] == level) & (by_past["n"] >= LEAST_POSTS)]
     if rows.empty:
         return Finding.of("Too few forecasts to tell creators with many posts from those with few")
@@ -139,10 +131,7 @@ def _past(number: str) -> str:
 
 
 def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return how much better the forecasts score than each plain one, and where that may be chance.
-
-    gains: tier, baseline, n, gain, gain_se, as `backtest.gains`.
-    """
+    """Return how much better the forecasts score than each plain one, and where that may be chance."""
     rows = gains[(gains["tier"].astype(str) == tier) & gains["gain"].notna()]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
         return Finding.of(f"Too few {tier} forecasts to compare with plain ones")
@@ -156,9 +145,8 @@ def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
     parts += [f"no clear difference from {listed(unclear)}"] if unclear else []
     verdict = capital("; ".join(parts))
     scored = "Scored by the CRPS of log ER, the mean distance of what was forecast from what came"
-    return Finding(
-        shortened(verdict), f"{verdict}. {scored}, over {counted(rows['n'].iloc[0], f'{tier} post')}."
-    )
+    number = counted(rows["n"].iloc[0], f"{tier} post")
+    return Finding(shortened(verdict), f"{verdict}. {scored}, over {number}.")
 
 
 def _plain(baseline: str) -> str:
@@ -168,11 +156,11 @@ def _plain(baseline: str) -> str:
 
 def shared_luck(luck: Luck) -> Finding:
     """Return whether posts of one period share luck, and how many creators a campaign is then worth."""
+    number = f"{counted(luck.n, 'post')} in {counted(luck.n_periods, luck.period)} with more than one"
     if math.isnan(luck.rho + luck.low + luck.high):
         none = "Too few posts to tell whether creators share their luck"
-        return Finding(none, f"{none}: {counted(luck.n, 'post')} in {_full(luck)}.")
-    interval = f"95% interval {luck.low:.3f} to {luck.high:.3f}"
-    seen = f"correlation {luck.rho:.3f}, {interval}, from {counted(luck.n, 'post')} in {_full(luck)}"
+        return Finding(none, f"{none}: {number}.")
+    seen = f"correlation {luck.rho:.3f}, 95% interval {luck.low:.3f} to {luck.high:.3f}, from {number}"
     if luck.low > 0:
         worth = significant(risk.effective_n(MANY, luck.used))
         title = f"Creators of one {luck.period} share luck: {MANY} count as {worth}"
@@ -182,30 +170,22 @@ def shared_luck(luck: Luck) -> Finding:
     return Finding(title, f"{title} ({seen}). That is engagement; orders may share more.".replace(" -", " −"))
 
 
-def _full(luck: Luck) -> str:
-    return f"{counted(luck.n_periods, luck.period)} with more than one"
-
-
 def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = 0.8) -> Finding:
-    """Return whether totals of so many creators fell into their intervals, by time and by lot.
-
-    coverage: size, grouping, luck, level, n, coverage, low, high, of `backtest.totals`.
-    """
+    """Return whether totals of so many creators fell into their intervals, by time and by lot."""
     rows = coverage[(coverage["size"] == size) & (coverage["level"] == level)].to_dict("records")
     by_kind = {(row["grouping"], row["luck"]): row for row in rows}
     if not by_kind:
         return Finding.of("Too few forecasts to add up to a campaign")
-    main, lot, shared = (
-        by_kind[key] for key in (("time", "independent"), ("lot", "independent"), ("time", "shared"))
-    )
+    kinds = (("time", "independent"), ("lot", "independent"), ("time", "shared"))
+    main, lot, shared = (by_kind[kind] for kind in kinds)
     held = f"{percent(main['coverage'])} of {counted(main['n'], 'total')} of {size} creators"
     title = f"The {percent(level)} range held {held}: {_judged(main)}"
-    beside = (
-        f"Put together by lot it held {percent(lot['coverage'])}, and by time with the shared luck put in "
-        f"{percent(shared['coverage'])}"
-    )
     interval = f"95% interval {percent(main['low'])} to {percent(main['high'])}"
-    return Finding(title, f"{title} ({interval}), creators of the same time together. {beside}.")
+    return Finding(
+        title,
+        f"{title} ({interval}), creators of the same time together. Put together by lot it held "
+        f"{percent(lot['coverage'])}, and by time with the shared luck put in {percent(shared['coverage'])}.",
+    )
 
 
 def results_to_date(state: ToDate | None) -> Finding:
@@ -218,10 +198,9 @@ def results_to_date(state: ToDate | None) -> Finding:
         none = f"{who}: no creator with results has a follower count"
         return Finding(shortened(none), f"{none}, so nothing is forecast.{_doubt(state)}")
     so_far = state.forecast[state.forecast["stage"] == "so far"].to_dict("records")[0]
-    sides = {True: "above", False: "below"}
     where = "as forecast"
     if not UNUSUAL <= state.percentile <= 1 - UNUSUAL:
-        where = f"{sides[state.percentile > 0.5]} the forecast"
+        where = f"{'above' if state.percentile > 0.5 else 'below'} the forecast"
     if state.orders + state.other_orders >= state.target:
         aim = f"the target of {count(state.target)} is reached"
     else:
@@ -280,10 +259,8 @@ def checked_rows(
 
 
 def _held(row: Mapping[Hashable, float], level: float, tier: str) -> Metric:
-    name, (value, low, high) = (
-        f"{100 * level:.0f}",
-        (row.get(k, math.nan) for k in ("coverage", "low", "high")),
-    )
+    name = f"{100 * level:.0f}"
+    value, low, high = (row.get(each, math.nan) for each in ("coverage", "low", "high"))
     return Metric(
         f"coverage_{name}_{tier}", f"{tier.capitalize()} posts inside their {name} % interval", value,
         "share", "measured",

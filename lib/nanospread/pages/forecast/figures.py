@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from nanospread.campaign.backtest import ToDate
 from nanospread.core.formatting import capital, count, counted, day, percent, significant
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 
 STAGES = {
     "so far": "creators who\nhave posted,\nforecast",
@@ -16,18 +15,13 @@ STAGES = {
 }
 
 
-def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw the share of posts inside their intervals against the share promised, with the band of chance.
-
-    curve: level, n, coverage, low, high [shares], as `backtest.calibration`.
-    """
+def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the share of posts inside their intervals against the share promised, with the band of chance."""
     rows = curve.dropna(subset="coverage")
     ax = style.axes(ax, 4.4)
     if rows.empty:
         return style.empty(ax, title, "no post could be forecast from earlier ones")
-    level, held, low, high = (
-        rows[name].to_numpy(dtype=float) for name in ("level", "coverage", "low", "high")
-    )
+    level, held, low, high = style.columns(rows, "level", "coverage", "low", "high")
     ax.fill_between(level, low, high, color=style.FAINT, linewidth=0)
     ax.plot([0, 1], [0, 1], color=style.DARK, linewidth=1.2, linestyle=style.DASHED, zorder=1.5)
     ax.plot(level, held, color=style.NANO, linewidth=2.2, marker="o", markersize=5)
@@ -40,7 +34,7 @@ def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> c
         "below the dashed line:\nintervals too narrow", (0.98, 0.04), xycoords="axes fraction",
         ha="right", va="bottom", size=style.SMALL, color=style.DARK,
     )  # fmt: skip
-    numbers = chart.table(rows, "measured", {
+    numbers = style.table(rows, "measured", {
         "Promised": ("level", percent), "Held": ("coverage", percent),
         "by chance at least (95%)": ("low", percent), "at most (95%)": ("high", percent),
         "Posts": ("n", count),
@@ -53,15 +47,12 @@ def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> c
     )  # fmt: skip
 
 
-def pit_histogram(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw how many posts fell into each tenth of their forecast, with the band of chance.
-
-    counts: start, end, posts, low, high, as `backtest.pit_counts`.
-    """
+def pit_histogram(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw how many posts fell into each tenth of their forecast, with the band of chance."""
     ax = style.axes(ax, 3.6)
     if not counts["posts"].sum():
         return style.empty(ax, title, "no post could be forecast from earlier ones")
-    start, end, posts = (counts[name].to_numpy(dtype=float) for name in ("start", "end", "posts"))
+    start, end, posts = style.columns(counts, "start", "end", "posts")
     low, high = float(counts["low"].iloc[0]), float(counts["high"].iloc[0])
     ax.bar(start, posts, width=(end - start) * 0.94, align="edge", color=style.NANO_LIGHT, linewidth=0)
     ax.axhspan(low, high, color=style.FAINT, linewidth=0, zorder=0.5)
@@ -76,21 +67,17 @@ def pit_histogram(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -
         "Posts by the tenth of their forecast that they fell into; right forecasts fill all tenths alike, "
         "give or take the band between the dotted lines."
     )
-    numbers = chart.table(counts, "measured", {
+    numbers = style.table(counts, "measured", {
         "From": ("start", percent), "to": ("end", percent),
         "Posts": ("posts", count), "by chance at least (95%)": ("low", count),
         "at most (95%)": ("high", count),
     })  # fmt: skip
-    return style.finished(
-        ax, title, drawn, numbers, x="Place of the post in its forecast (0% lowest)", y="Posts"
-    )
+    place = "Place of the post in its forecast (0% lowest)"
+    return style.finished(ax, title, drawn, numbers, x=place, y="Posts")
 
 
-def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw the coverage of each interval for creators with few and with many past posts.
-
-    by_past: n_past, level, n, coverage, low, high, as `backtest.coverage(rows, "n_past")`.
-    """
+def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the coverage of each interval for creators with few and with many past posts."""
     ax = style.axes(ax, 3.8)
     if by_past.empty:
         return style.empty(ax, title, "no post could be forecast from earlier ones")
@@ -100,7 +87,7 @@ def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = Non
     for shift, level in zip((-0.12, 0.0, 0.12), levels, strict=True):
         rows = by_past[by_past["level"] == level]
         place = np.array([names.index(str(name)) for name in rows["n_past"]]) + shift
-        held, low, high = (rows[name].to_numpy(dtype=float) for name in ("coverage", "low", "high"))
+        held, low, high = style.columns(rows, "coverage", "low", "high")
         ax.axhline(level, color=inks[level], linewidth=1.2, linestyle=style.DASHED, zorder=1.5)
         ax.vlines(place, low, high, color=inks[level], linewidth=2.4, zorder=2)
         ax.scatter(place, held, 50, inks[level], zorder=3)
@@ -110,7 +97,7 @@ def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = Non
     ax.set(xlim=(-0.5, len(names) - 0.5), ylim=(0, 1.02))
     style.percents(ax.yaxis)
     ends = [style.End(len(names) - 0.5, level, f"{percent(level)}\npromised", style.DARK) for level in levels]
-    numbers = chart.table(by_past, "measured", {
+    numbers = style.table(by_past, "measured", {
         "Past posts": ("n_past", str), "Promised": ("level", percent),
         "Held": ("coverage", percent), "low (95%)": ("low", percent),
         "high (95%)": ("high", percent), "Posts": ("n", count),
@@ -122,11 +109,10 @@ def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = Non
     )  # fmt: skip
 
 
-def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | None = None) -> chart.Chart:
+def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw each campaign total of `size` creators over its median forecast, beside its 80 % interval.
 
-    totals: size, grouping, luck, group, actual, median, low_80, high_80, cdf, as `backtest.totals`; those by
-    time with independent luck are drawn, in the order of time. Totals outside are dark.
+    Of `backtest.totals` those by time with independent luck are drawn. Totals outside are dark.
     """
     rows = totals[
         (totals["size"] == size) & (totals["grouping"] == "time") & (totals["luck"] == "independent")
@@ -149,16 +135,10 @@ def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | N
     ax.set(yscale="log", ylim=span, xlim=(-1, len(rows)))
     style.log_ticks(ax.yaxis, *span)
     style.numbers(ax.yaxis)
-    style.ticks_at(
-        ax.xaxis,
-        [0, len(rows) - 1],
-        [day(rows[name].iloc[at]) for name, at in (("start", 0), ("end", -1))],
-    )
-    for label in ax.get_xticklabels()[-1:]:
-        label.set_horizontalalignment("right")
-    for label in ax.get_xticklabels()[:1]:
-        label.set_horizontalalignment("left")
-    numbers = chart.table(rows, "totals measured, forecasts estimated", {
+    style.ticks_at(ax.xaxis, [0, len(rows) - 1], [day(rows["start"].iloc[0]), day(rows["end"].iloc[-1])])
+    ax.get_xticklabels()[-1].set_horizontalalignment("right")
+    ax.get_xticklabels()[0].set_horizontalalignment("left")
+    numbers = style.table(rows, "totals measured, forecasts estimated", {
         "From": ("start", day), "to": ("end", day),
         "Engagements": ("actual", count), "Median forecast": ("median", count),
         "low (80%)": ("low_80", count), "high (80%)": ("high_80", count),
@@ -170,11 +150,8 @@ def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | N
     )  # fmt: skip
 
 
-def results_to_date(state: ToDate | None, *, title: str, ax: Axes | None = None) -> chart.Chart:
-    """Draw the forecast of orders so far, and of the whole campaign before and after them, with the target.
-
-    state: as `backtest.to_date`: half of the worlds lie in the dark part of a bar, 8 in 10 in all of it.
-    """
+def results_to_date(state: ToDate | None, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the orders forecast so far and for all, before and after `backtest.to_date`, with the target."""
     ax = style.axes(ax, 3.6)
     if state is None:
         return style.empty(ax, title, "there are no campaign results yet")
@@ -184,18 +161,16 @@ def results_to_date(state: ToDate | None, *, title: str, ax: Axes | None = None)
         ax.hlines(place, rows[ends[0]], rows[ends[1]], color=ink, linewidth=width)
     ax.scatter(rows["p50"], place, 70, style.NANO, zorder=3)
     ax.scatter([state.orders], [0], 70, style.MACRO, marker="D", zorder=4)
-    ax.annotate(
-        f"{count(state.orders)} seen", (state.orders, 0), xytext=(0, 13), textcoords="offset points",
-        ha="center", va="bottom", size=style.SMALL, color=style.MACRO, zorder=5,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )  # fmt: skip
+    seen, back = f"{count(state.orders)} seen", {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    at, ink = (state.orders, 0), style.MACRO
+    style.note(ax, seen, at, (0, 13), ha="center", va="bottom", color=ink, zorder=5, bbox=back)
     style.ticks_at(ax.yaxis, place.tolist(), list(STAGES.values()))
     right = max(float(rows["p90"].max()), state.target, state.orders, 1.0) * 1.12
     ax.set(xlim=(0, right), ylim=(len(rows) - 0.5, -1.0))
     style.by_row(ax, style.amounts)
     style.rule(ax, state.target, f"target {count(state.target)}")
     stages = [stage.replace("\n", " ") for stage in STAGES.values()]
-    numbers = chart.table(rows.assign(stage=stages), "estimated", {
+    numbers = style.table(rows.assign(stage=stages), "estimated", {
         "Orders of": ("stage", capital), "Median": ("p50", significant),
         "10% below": ("p10", significant), "25% below": ("p25", significant),
         "75% below": ("p75", significant), "90% below": ("p90", significant),

@@ -23,17 +23,14 @@ def outreach_funnel(funnel: Funnel) -> Finding:
     until = stages.loc[:"posted"]
     expected, *ends = (float(until[name].iloc[-1]) for name in ("from_contacts", "from_low", "from_high"))
     share, low, high = (percent(each) for each in (expected, *ends))
+    posting = significant(100 * expected) if expected < 0.1 else count(100 * expected)
     lost = str(until["rate"].idxmin())
     narrowest = f"{percent(float(until['rate'].min()))} {STAGES[lost]}"
     return Finding(
-        f"Of 100 contacts {_of_100(expected)} post; a campaign may see {low} to {high}",
+        f"Of 100 contacts {posting} post; a campaign may see {low} to {high}",
         f"{share} of contacts are expected to end in a post; the next campaign's share is within {low} and "
         f"{high} in 8 of 10 cases. The narrowest step: {narrowest}. {_said(until['basis'].tolist())}",
     )
-
-
-def _of_100(share: float) -> str:
-    return significant(100 * share) if share < 0.1 else count(100 * share)
 
 
 def _said(bases: list[str]) -> str:
@@ -45,7 +42,8 @@ def _said(bases: list[str]) -> str:
 def contacts_needed(needed: Needed) -> Finding:
     """Return how many creators to contact for the posts wanted, and why the mean asks for too few."""
     wish = f"{counted(needed.posts, 'post')} by day {needed.days:g}"
-    chance, naive = _a(percent(needed.chance)), percent(needed.naive_chance)
+    chance, naive = percent(needed.chance), percent(needed.naive_chance)
+    chance = f"{'an' if chance.startswith('8') else 'a'} {chance}"
     if not needed.contacts:
         text = f"Creators who write first bring at least {wish} with a chance of {percent(needed.reached)}."
         return Finding(f"Nobody must be contacted for {chance} chance of {wish}", text)
@@ -59,10 +57,6 @@ def contacts_needed(needed: Needed) -> Finding:
         f"with {naive}: rates differ from campaign to campaign, and a bad one must still do."
         f"{extra if needed.inbound > 0 else ''} The rates are {SAID[needed.basis]}.",
     )
-
-
-def _a(chance: str) -> str:
-    return f"{'an' if chance.startswith('8') else 'a'} {chance}"
 
 
 def gift_or_fee(offers: Offers, currency: str) -> Finding:

@@ -10,14 +10,12 @@ from typing import Any
 import pandas as pd
 
 from nanospread.campaign.risk import Estimate
+from nanospread.core.estimates import SURE, clearly_above, clearly_below
 from nanospread.core.formatting import (
-    SURE,
     TITLE,
     Finding,
     arm_name,
     capital,
-    clearly_above,
-    clearly_below,
     counted,
     listed,
     money,
@@ -59,10 +57,7 @@ def _side(row: Row, measure: str) -> int:
 
 
 def tornado(swings: pd.DataFrame, currency: str, *, arm: str = "nano_gift") -> Finding:
-    """Return which assumption moves the gain most, and whether any of them alone turns the choice.
-
-    swings: as `sensitivity.tornado`, largest swing first. arm: the nano arm that it is about.
-    """
+    """Return which assumption moves the gain most, and whether one alone turns the choice."""
     moving = swings[swings["swing"] > SURE * swings["swing_se"]]
     if moving.empty:
         return Finding("No assumption moves the gain", "No assumption of the brief moves the gain.")
@@ -70,17 +65,13 @@ def tornado(swings: pd.DataFrame, currency: str, *, arm: str = "nano_gift") -> F
     name = assumption_name(top["name"])
     ends = [f"{money(top[f'gain_{end}'], currency)} at {short_money(top[end])}" for end in ENDS]
     most = f"{capital(name)} moves the gain most: from {ends[0]} to {ends[1]}"
-    odds = _span(moving[["beats_low", "beats_high"]])
+    chances = moving[["beats_low", "beats_high"]].to_numpy(dtype=float)
+    odds = f"{percent(float(chances.min()))} to {percent(float(chances.max()))}"
     return Finding(
         _choice(swings, base, name),
         f"{_base(base, currency, arm)} {most}. {_turns(swings, base)} Over all of these ranges, one at "
         f"a time, {arm_name(arm)} beats the macro in {odds} of worlds.",
     )
-
-
-def _span(chances: pd.DataFrame) -> str:
-    values = chances.to_numpy(dtype=float)
-    return f"{percent(float(values.min()))} to {percent(float(values.max()))}"
 
 
 def _choice(tornado: pd.DataFrame, base: Row, most: str) -> str:
@@ -161,10 +152,7 @@ def _placed(rows: pd.DataFrame, column: str) -> list[str]:
 
 
 def heat_map(surface: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
-    """Return which of the two assumptions decides whether nano loses money, and where a loss gets likelier.
-
-    surface: as `sensitivity.heat_map`; cells that could not be are left out.
-    """
+    """Return which assumption of `sensitivity.heat_map` decides a loss, and where a loss gets likelier."""
     cells = surface.dropna(subset="p_loss")
     if cells.empty:
         return Finding("No pair of values could be", "No pair of values could be simulated.")
@@ -202,9 +190,8 @@ def _points(share: Estimate) -> str:
 
 def _likely(cells: pd.DataFrame, arm: str) -> str:
     """Return in how many cells nano loses more often than not, and between which odds they all lie."""
-    above, below = (
-        int((sign * (cells["p_loss"] - EVEN) > SURE * cells["p_loss_se"]).sum()) for sign in (1, -1)
-    )
+    away, error = cells["p_loss"] - EVEN, SURE * cells["p_loss_se"]
+    above, below = int((away > error).sum()), int((-away > error).sum())
     close = len(cells) - above - below
     span = f"{percent(float(cells['p_loss'].min()))} to {percent(float(cells['p_loss'].max()))}"
     unsure = f"; {close} more {'is' if close == 1 else 'are'} too close to call" if close else ""

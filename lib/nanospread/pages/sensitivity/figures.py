@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from numpy.typing import NDArray
 
 from nanospread.core.formatting import capital, count, counted, percent, short_money, significant
+from nanospread.core.types import Floats
 from nanospread.pages import _style as style
-from nanospread.pages import chart
 from nanospread.pages.sensitivity import assumption_name, turning
 
 MOST = 12  # bars that stay legible [1]
@@ -19,7 +18,7 @@ ODDS = LinearSegmentedColormap.from_list(  # light to dark, with a step at a hal
 )
 
 
-def tornado(swings: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def tornado(swings: pd.DataFrame, currency: str, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the gain of nano over the macro at both ends of each assumption's range: the twelve widest.
 
     swings: as `sensitivity.tornado`. At each end of a bar stands the value of the assumption there. Accent:
@@ -53,7 +52,7 @@ def tornado(swings: pd.DataFrame, currency: str, *, title: str, ax: Axes | None 
     left_out = len(swings) - len(rows)
     more = f" {counted(left_out, 'other')} not drawn." if left_out else ""
     named = rows.assign(words=[assumption_name(name) for name in rows["name"]])
-    numbers = chart.table(named, "estimated", {
+    numbers = style.table(named, "estimated", {
         "Assumption": ("words", str), "Low": ("low", significant),
         "High": ("high", significant),
         f"Gain over the macro at low [{currency}]": ("gain_low", count),
@@ -66,21 +65,17 @@ def tornado(swings: pd.DataFrame, currency: str, *, title: str, ax: Axes | None 
     )  # fmt: skip
 
 
-def _values_at_ends(
-    ax: Axes, rows: pd.DataFrame, left: NDArray[np.float64], right: NDArray[np.float64]
-) -> None:
+def _values_at_ends(ax: Axes, rows: pd.DataFrame, left: Floats, right: Floats) -> None:
     """Write the value with the smaller gain left of each bar, that with the larger one right of it."""
     for place, row in enumerate(rows.to_dict("records")):
         lesser, greater = sorted(("low", "high"), key=lambda end: float(row[f"gain_{end}"]))
         for end, at, shift, side in ((lesser, left, -4, "right"), (greater, right, 4, "left")):
-            ax.annotate(
-                short_money(float(row[end])), (at[place], place), xytext=(shift, 0),
-                textcoords="offset points", va="center", ha=side, size=style.SMALL, color=style.DARK,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
-            )  # fmt: skip
+            back = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+            words = short_money(float(row[end]))
+            style.note(ax, words, (at[place], place), (shift, 0), ha=side, bbox=back)
 
 
-def heat_map(surface: pd.DataFrame, *, title: str, ax: Axes | None = None) -> chart.Chart:
+def heat_map(surface: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the chance that nano loses money in each cell of a grid of two assumptions, and print it there.
 
     surface: as `sensitivity.heat_map`; cells that could not be stay empty. The thick line parts cells with a
@@ -104,7 +99,7 @@ def heat_map(surface: pd.DataFrame, *, title: str, ax: Axes | None = None) -> ch
     ax.spines[["left", "bottom"]].set_visible(False)
     x, y = (assumption_name(surface[f"{axis}_name"].iloc[0]) for axis in ("x", "y"))
     cells = surface.sort_values(["y", "x"], kind="stable")
-    numbers = chart.table(cells, "estimated", {
+    numbers = style.table(cells, "estimated", {
         capital(y): ("y", short_money), capital(x): ("x", short_money),
         "Chance of a loss": ("p_loss", percent),
     }, curve=True)  # fmt: skip
@@ -121,7 +116,7 @@ def _short(chance: float) -> str:
     return percent(chance).replace("under ", "<").replace("over ", ">")
 
 
-def _edges(ax: Axes, grid: NDArray[np.float64]) -> None:
+def _edges(ax: Axes, grid: Floats) -> None:
     """Draw the sides that part a cell of one half or more from one below."""
     above, known = grid >= HALF, ~np.isnan(grid)
     upright = (above[:, 1:] != above[:, :-1]) & known[:, 1:] & known[:, :-1]
@@ -134,11 +129,8 @@ def _edges(ax: Axes, grid: NDArray[np.float64]) -> None:
 
 def global_indices(
     indices: pd.DataFrame, *, title: str, of: str = "gain", ax: Axes | None = None
-) -> chart.Chart:
-    """Draw the share of the variance that each assumption causes alone (full) and with others (hollow).
-
-    indices: as `sensitivity.indices`. of: the output, gain or profit. Bars: the 95 % interval.
-    """
+) -> style.Chart:
+    """Draw the share of the variance that each assumption causes alone (full) and with others (hollow)."""
     rows = indices[indices["of"] == of].sort_values("total", ascending=False, kind="stable")
     ax = style.axes(ax, 1.6 + 0.48 * max(len(rows), 3))
     if rows.empty:
@@ -159,11 +151,11 @@ def global_indices(
     ends = [style.End(end, -0.16, "alone", style.NANO), style.End(end, 0.16, "with others", style.DARK)]
     what = "gain over the macro" if of == "gain" else "nano's profit"
     named = rows.assign(words=[assumption_name(name) for name in rows["name"]])
-    heads: dict[str, tuple[str, chart.Writer]] = {"Assumption": ("words", str)}
+    heads: dict[str, tuple[str, style.Writer]] = {"Assumption": ("words", str)}
     for kind, words in (("first", "Alone"), ("total", "With others")):
         heads |= {words: (kind, percent)}
         heads |= {f"{words.lower()}: {end} (95%)": (f"{kind}_{end}", percent) for end in ("low", "high")}
-    numbers = chart.table(named, "estimated", heads)
+    numbers = style.table(named, "estimated", heads)
     return style.finished(
         ax, title, f"Two dots per assumption: the share of the variance of the {what} that it causes alone, "
         "and together with others, each with its 95% interval.", numbers,

@@ -19,16 +19,9 @@ from nanospread.campaign.recruitment import (
 )
 from nanospread.campaign.risk import Estimate
 from nanospread.campaign.simulation import Programme
-from nanospread.core.formatting import (
-    Finding,
-    clearly_above,
-    clearly_below,
-    counted,
-    money,
-    of_100,
-    percent,
-    significant,
-)
+from nanospread.core.estimates import clearly_above, clearly_below
+from nanospread.core.formatting import Finding, counted, money, of_100, percent, significant
+from nanospread.pages.recruitment import figures as figures  # those of recruiting, ambassadors among them
 from nanospread.pages.show import Metric
 
 AFTER = 6  # periods: half a year
@@ -41,10 +34,7 @@ QUANTILES = {
 
 
 def stay(retention: Retention, curve: pd.DataFrame) -> Finding:
-    """Return how many ambassadors are still there after half a year, and what that rests on.
-
-    curve: as `recruitment.retention_curve`; its last row where it is shorter.
-    """
+    """Return how many stay for half a year, by `recruitment.retention_curve`, and what that rests on."""
     at, last = curve.iloc[min(AFTER, len(curve) - 1)], curve.iloc[-1]
     assumed = "" if retention.seen else "an assumed "
     ends = f"({percent(at['low'])} to {percent(at['high'])})"
@@ -126,27 +116,20 @@ def worth_of_a_place(place: Place, retention: Retention, currency: str) -> Findi
     elif worth.high < 0:
         ends = f"{money(-worth.high, currency)} to {money(-worth.low, currency)}"
         title = f"A place loses {money(-worth.value, currency)} net in {weeks} ({ends})"
-    even = place.break_even
+    even, paid_back = place.break_even, f"not paid back by then ({money(worth.value, currency)})"
+    if place.pays_from is not None:
+        paid_back = f"paid back after {_weeks(place.pays_from)}"
     sentences = (
         f"{title}. A fresh post must bring {money(even.value, currency)} of gross profit for that to be even "
         f"({money(even.low, currency)} to {money(even.high, currency)}), and is taken to bring "
-        f"{money(place.gain, currency)}. {_pays_back(place, currency)} The "
+        f"{money(place.gain, currency)}. On average it has {paid_back}. The "
         f"range is that of retention alone. {_rests_on(retention)}"
     )
     return Finding(title, sentences)
 
 
-def _pays_back(place: Place, currency: str) -> str:
-    if place.pays_from is None:
-        return f"On average it has not paid back by then ({money(place.worth.value, currency)})."
-    return f"On average it has paid back after {_weeks(place.pays_from)}."
-
-
 def programme_return(programme: Programme, currency: str) -> Finding:
-    """Return in how many worlds the programme makes money, and how much in the middle one and at the ends.
-
-    A word like "pays" needs the share of losing worlds to be away from a half by two standard errors.
-    """
+    """Return in how many worlds the programme makes money, and how much in the middle and at the ends."""
     worlds, loss = programme.worlds, risk.p_loss(programme.worlds["profit"])
     low, middle, high = (percent(risk.quantile(worlds["roi"], at).value) for at in (0.1, 0.5, 0.9))
     who, weeks = f"programme of {programme.ambassadors:,}", _weeks(len(programme.periods))
@@ -192,10 +175,8 @@ def checked_rows(
         ),
     ]  # fmt: skip
     for name, (at, words) in QUANTILES.items():
-        label, formula = (
-            f"Programme: return on cost {words}",
-            f"{100 * at:g} % quantile of profit / cost over worlds",
-        )
+        label = f"Programme: return on cost {words}"
+        formula = f"{100 * at:g} % quantile of profit / cost over worlds"
         roi = risk.quantile(worlds["roi"], at)
         rows.append(Metric.simulated(f"programme_roi_{name}", label, roi, "ratio", formula, len(worlds)))
     loss, formula = risk.p_loss(worlds["profit"]), "share of worlds with profit below 0"
