@@ -69,7 +69,7 @@ def test_lists_kept_run_by_run_are_the_bytes_of_lists_made_from_disk(tmp_path_fa
     kept = pages(out)
     for name in kept:
         (out / name).unlink()
-    lists.rebuild(out)
+    lists.update(out)
     assert pages(out) == kept
 
 

@@ -103,7 +103,7 @@ def test_a_failed_runs_page_and_log_run_nothing_and_steer_no_terminal(text, tmp_
     folder = upkeep.write_banner(tmp_path, failed, text, results=[run], trace=text)
     assert not UNSEEN.search((folder / "run.log").read_text())
     archive.write_state(tmp_path, failed)
-    lists.rebuild(tmp_path)
+    lists.update(tmp_path)
     for page in tmp_path.rglob("*.html"):
         assert_inert(page.read_text())
 

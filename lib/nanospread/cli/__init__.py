@@ -27,6 +27,8 @@ from nanospread.core import paths
 from nanospread.core.errors import InputError
 
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, SIGNALLED = 1, 2, 3, 4, 5, 128
+Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
+Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
 STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 app = typer.Typer(
@@ -60,7 +62,7 @@ def report(
     week: Annotated[
         str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="this week")
     ] = "",
-    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
+    out: Reports = paths.REPORTS,
     parameter: Annotated[
         list[str] | None,
         typer.Option("--parameter", "-p", help="NAME=VALUE, any notebook parameter; repeatable."),
@@ -102,9 +104,7 @@ def report(
 
 
 @app.command()
-def history(
-    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
-) -> None:
+def history(out: Reports = paths.REPORTS) -> None:
     """Say what each brief is at, and make the list of reports again; status 1 where one needs a look.
 
     Example: `nanospread history`
@@ -117,7 +117,7 @@ def history(
 
 @app.command()
 def prune(
-    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
+    out: Reports = paths.REPORTS,
     keep: Annotated[int, typer.Option(min=1, help="Newest reports of each brief that stay.")] = 12,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks before the newest that stay.")] = 104,
     yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what would go.")] = False,
@@ -143,9 +143,7 @@ def ingest(
             help="Date of the export, 2026-11-22; with it the export is stored.", show_default="none"
         ),
     ] = "",
-    into: Annotated[
-        Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")
-    ] = paths.STORE,
+    into: Store = paths.STORE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say all, store nothing.")] = False,
     brief: Annotated[str, typer.Option(help="Brief whose data_limits count.")] = "sample",
     most_refused: Annotated[
@@ -249,9 +247,7 @@ def data(
 @app.command()
 def forget(
     handle: Annotated[str, typer.Argument(help="Account name, with or without @.")],
-    place: Annotated[
-        Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")
-    ] = paths.STORE,
+    place: Store = paths.STORE,
 ) -> None:
     """Remove a creator from every snapshot, and prove it: for a request under privacy law.
 
@@ -320,7 +316,7 @@ def lab(arguments: typer.Context) -> None:
 @app.command()
 def doctor(
     data: Annotated[str, typer.Option(help="Folder of exports.", show_default="the bundled sample")] = "",
-    out: Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")] = paths.REPORTS,
+    out: Reports = paths.REPORTS,
 ) -> None:
     """Check Python, packages, kernel, notebooks, data and the output folder; say what to do about each.
 

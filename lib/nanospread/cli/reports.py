@@ -6,15 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
@@ -92,9 +85,9 @@ def _existing(out: Path) -> Path:
     return out
 
 
-def _progress() -> Progress:
+def _progress() -> bars.Progress:
     """Return a bar of what is done and how long the rest takes, on stderr where that is a terminal."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    left = (TextColumn("left"), TimeRemainingColumn())
-    return Progress(*columns, *left, console=console, transient=True, disable=not console.is_terminal)
+    words = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
+    times = (bars.TimeElapsedColumn(), bars.TextColumn("left"), bars.TimeRemainingColumn())
+    return bars.Progress(*words, *times, console=console, transient=True, disable=not console.is_terminal)

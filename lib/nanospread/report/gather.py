@@ -48,9 +48,8 @@ def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, A
     A summary may repeat a number of another page. Raises GatherError where two pages disagree on one.
     """
     metrics: dict[str, dict[str, Any]] = {}
-    for notebook, row in (
-        (n, row) for n, b in books.items() for x in _shown(b, show.METRICS) for row in show.records(x)
-    ):
+    shown = _shown(books, show.METRICS)
+    for notebook, row in ((notebook, row) for notebook, text in shown for row in show.records(text)):
         name, number = row["metric"], {key: value for key, value in row.items() if key != "metric"}
         known = metrics.setdefault(name, number | {"notebook": notebook})
         if number != {key: value for key, value in known.items() if key != "notebook"}:
@@ -61,9 +60,8 @@ def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, A
 def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:
     """Return every named table by name. Raises GatherError on a name used twice or unfit for a file."""
     tables: dict[str, dict[str, Any]] = {}
-    for notebook, content in (
-        (n, table) for n, b in books.items() for x in _shown(b, show.TABLE) for table in show.unpacked(x)
-    ):
+    shown = _shown(books, show.TABLE)
+    for notebook, content in ((notebook, table) for notebook, text in shown for table in show.unpacked(text)):
         name = content["name"]
         if not NAME.fullmatch(name) or name == "metrics":
             raise GatherError(
@@ -176,8 +174,8 @@ def _cell(sheet: Any, row: int, column: int, value: Any) -> int:
     return len(str(value))
 
 
-def _shown(book: nbformat.NotebookNode, kind: str) -> Iterator[str]:
-    return (data[kind] for data in _bundles(book) if kind in data)
+def _shown(books: Mapping[str, nbformat.NotebookNode], kind: str) -> Iterator[tuple[str, str]]:
+    return ((name, data[kind]) for name, book in books.items() for data in _bundles(book) if kind in data)
 
 
 def _bundles(book: nbformat.NotebookNode) -> Iterator[dict[str, Any]]:

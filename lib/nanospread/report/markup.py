@@ -150,16 +150,12 @@ def _table_behind(table: Mapping[str, Any]) -> str:
     left = f"; {table['left_out']:,} more rows are not listed" if table["left_out"] else ""
     caption = escape(f"Numbers of the figure. Basis: {show.printable(table['basis'])}{left}")
     head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(heads, kinds, strict=True))
-    body = "".join(f"<tr>{_row(row, kinds)}</tr>\n" for row in rows)
+    tags = ['th scope="row"', *["td"] * (len(kinds) - 1)]
+    marked = [zip(tags, kinds, row, strict=True) for row in rows]
+    cells = ["".join(f"<{tag}{kind}>{escape(cell)}</{tag[:2]}>" for tag, kind, cell in row) for row in marked]
+    body = "".join(f"<tr>{row}</tr>\n" for row in cells)
     inner = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
     return f"<table>\n<caption>{caption}</caption>\n{inner}</table>"
-
-
-def _row(cells: Sequence[str], kinds: Sequence[str]) -> str:
-    tags = ['th scope="row"', *["td"] * (len(cells) - 1)]
-    return "".join(
-        f"<{tag}{kind}>{escape(cell)}</{tag[:2]}>" for tag, kind, cell in zip(tags, kinds, cells, strict=True)
-    )
 
 
 @cache

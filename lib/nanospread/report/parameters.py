@@ -23,13 +23,7 @@ Plain = str | int | float | bool | None
 
 TAG = "parameters"
 TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "None": type(None)}
-WORDS = {
-    "str": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "None": "none",
-}
+WORDS = dict(zip(TYPES, ("a text", "a whole number", "a number", "true or false", "none"), strict=True))
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 RANGES: Mapping[str, tuple[int, int]] = {  # what holds in every notebook; the brief checks its own fields
     "seed": (0, 2**32 - 1),

@@ -58,9 +58,8 @@ def report(
     values: other parameters; executor: any concurrent.futures executor, three threads when not given.
     time_limit: of each notebook [s]; wait: for another run of the same report, which otherwise is an error.
     begin and done are told how many notebooks start and which one ended.
-    Raises InputError before any kernel starts where an input, a name or a value cannot be used (BusyError
-    where another run is at work), RunFailed where a notebook failed, and OSError where files cannot be
-    written. In each case, and after a kill, the last good report is as it was.
+    Raises InputError before any kernel starts (BusyError where another run is at work), RunFailed where a
+    notebook failed, OSError where files cannot be written: always the last good report is as it was.
     """
     plan = planned(
         week=week,

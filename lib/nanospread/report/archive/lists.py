@@ -54,32 +54,20 @@ class Row:
         return self.status == PUBLISHED or archive.is_what_if(self.brief)
 
 
-def update(out: Path, keys: Iterable[tuple[str, str]]) -> None:
-    """Bring the lists up to date where (week, brief) changed; wholly, where nothing is remembered."""
+def update(out: Path, keys: Iterable[tuple[str, str]] | None = None) -> Memory:
+    """Bring the lists up to date where (week, brief) changed, and return what is remembered of each brief.
+
+    Without keys, or where nothing is remembered, every list is made again from what is on disk.
+    """
     with publish.lock(out, "index", wait=True):
-        memory = _remembered(out)
+        memory, changed = None if keys is None else _remembered(out), sorted(set(keys or ()))
+        weeks = [week for week, _ in changed]
         if memory is None:
-            _write(out, _from_disk(out), archive.weeks(out))
-            return
-        changed = sorted(set(keys))
+            memory, weeks = {}, archive.weeks(out)
+            changed = [(week, brief) for week in weeks for brief in archive.briefs(out, week)]
         for week, brief in changed:
             _learn(memory, week, brief, archive.outcome(out, week, brief))
-        _write(out, memory, [week for week, _ in changed])
-
-
-def rebuild(out: Path) -> Memory:
-    """Make every list again from what is on disk, and return what is remembered of each brief."""
-    with publish.lock(out, "index", wait=True):
-        memory = _from_disk(out)
-        _write(out, memory, archive.weeks(out))
-    return memory
-
-
-def _from_disk(out: Path) -> Memory:
-    memory: Memory = {}
-    for week in archive.weeks(out):
-        for brief in archive.briefs(out, week):
-            _learn(memory, week, brief, archive.outcome(out, week, brief))
+        _write(out, memory, weeks)
     return memory
 
 
@@ -184,7 +172,7 @@ def _row(out: Path, brief: str, history: Mapping[str, Outcome], newest: str) -> 
     notes = _notes(out, last, brief, history[last]) + _age(good, age, status)
     title, verdict = _words(out, good or last, brief)
     links = tuple(_link(out, week, brief, history[week]) for week in sorted(history, reverse=True)[:WEEKS])
-    return Row(brief, title, _page(f"{good}/{brief}") if good else "", status, verdict, notes, links)
+    return Row(brief, title, _page(good and f"{good}/{brief}"), status, verdict, notes, links)
 
 
 def _row_of_week(out: Path, week: str, brief: str, now: Outcome) -> Row:
@@ -239,11 +227,11 @@ def _link(out: Path, week: str, brief: str, ended: Outcome) -> Link:
     words = week if ended.status == PUBLISHED else f"{week} {ended.status}"
     failed = ended.status == FAILED and archive.banner_path(out, week, brief).is_dir()
     folder = f"{week}/{brief}{archive.BANNER}" if failed else f"{week}/{brief}" if ended.good else ""
-    return Link(words, _page(folder) if folder else "", ended.status)
+    return Link(words, _page(folder), ended.status)
 
 
 def _page(folder: str) -> str:
-    return f"{folder}/index.html"
+    return f"{folder}/index.html" if folder else ""
 
 
 def _short(text: str) -> str:

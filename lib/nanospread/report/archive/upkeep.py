@@ -49,7 +49,7 @@ def settle_dead(out: Path) -> list[tuple[str, str]]:
 def listed(out: Path) -> list[lists.Row]:
     """Settle what died, make every list again from what is on disk, and return the rows of the front one."""
     settle_dead(out)
-    return lists.rows(out, lists.rebuild(out))
+    return lists.rows(out, lists.update(out))
 
 
 def settle(
@@ -169,5 +169,5 @@ def prune(out: Path, going: list[Old]) -> list[Old]:
         except publish.BusyError:
             continue
         gone.append(part)
-    lists.rebuild(out)
+    lists.update(out)
     return gone
