@@ -131,8 +131,7 @@ def _check_targets(request: Request) -> None:
 def read(request: Request, into: Path) -> Read:
     """Read and validate exports; a CSV of posts of STREAMED bytes or more becomes a Parquet file in `into`.
 
-    Raises InputError as `sources.read`, `tables.validated` and `bulk.posts` do, and for a file that changes
-    while it is read.
+    Raises InputError where they cannot be read, or change while they are.
     """
     mapping = None if request.mapping is None else sources.mapping(request.mapping)
     form, contacts, as_of = request.format, request.contacts, request.as_of
@@ -218,11 +217,7 @@ def _show(console: Console, exports: Read) -> None:
 def _write_validation_page(
     exports: Read, as_of: pd.Timestamp | None, file: Path, now: datetime, broken: Sequence[str]
 ) -> None:
-    """Write the page, through a store of a moment. broken: sentences that stand above all else on it.
-
-    Raises InputError: exports too large for a notebook, no creators or no posts among them; PageFailed where
-    the notebook failed.
-    """
+    """Write the page, through a store of a moment. broken: sentences that stand above all else on it."""
     if exports.parts:
         raise InputError("--html is for exports that fit into memory; these are streamed")
     for needed in tables.NEEDED:

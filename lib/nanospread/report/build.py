@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
@@ -37,7 +36,7 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     seconds: how long the notebooks took. Raises GatherError where the notebooks contradict one another.
     """
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
-    metrics, tables = gather.metrics(books), gather.tables(books)
+    files = _numbers(plan, books)
     pages = tuple(gather.page(name, book) for name, book in books.items())
     report = _report(plan, pages, provenance(plan.started, plan.mark, seconds, results))
     verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
@@ -45,15 +44,9 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
         "title": report.title,
         "week": plan.week,
         "verdict": verdict[0] if verdict else "",
-        "newest_post": f"{plan.inputs.newest:%Y-%m-%d}",
+        "newest_post": str(plan.inputs.data.newest),
         "synthetic": plan.inputs.synthetic,
     }
-    files: dict[str, str | bytes] = {
-        f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
-    }
-    files |= {"csv/metrics.csv": gather.metrics_csv(metrics)} if metrics else {}
-    files |= {"tables.xlsx": gather.xlsx(tables)} if tables else {}
-    files["metrics.json"] = show.printable(gather.json_text(_record(plan, metrics)))
     files |= mail.files(report, verdict, books)
     files |= {
         "index.html": html.front_page(report, verdict, books, sorted(files)),
@@ -68,17 +61,24 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     return folder
 
 
-def _record(plan: Plan, metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
-    inputs = plan.inputs
-    return records.record(
-        name=inputs.brief,
+def _numbers(plan: Plan, books: Mapping[str, nbformat.NotebookNode]) -> dict[str, str | bytes]:
+    """Return the files of metrics and tables: JSON, CSV, XLSX."""
+    metrics, tables = gather.metrics(books), gather.tables(books)
+    files: dict[str, str | bytes] = {
+        f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
+    }
+    files |= {"csv/metrics.csv": gather.metrics_csv(metrics)} if metrics else {}
+    files |= {"tables.xlsx": gather.xlsx(tables)} if tables else {}
+    record = records.record(
+        name=plan.inputs.brief,
         week=plan.week,
-        plan=inputs.plan,
-        in_force=inputs.in_force,
-        data=records.Data(sha256=inputs.data_sha256, first=inputs.first.date(), newest=inputs.newest.date()),
+        plan=plan.inputs.plan,
+        in_force=plan.inputs.in_force,
+        data=plan.inputs.data,
         parameters={name: value for name, value in plan.effective.items() if name not in ASIDE},
         metrics=metrics,
     )
+    return files | {"metrics.json": show.printable(gather.json_text(record))}
 
 
 def _report(
@@ -96,10 +96,10 @@ def _report(
         facts=(
             ("Brief", inputs.brief),
             ("Week", week),
-            ("Posts dated", f"{inputs.first:%Y-%m-%d} to {inputs.newest:%Y-%m-%d}"),
+            ("Posts dated", f"{inputs.data.first} to {inputs.data.newest}"),
             *((name, html.written(name, value)) for name, value in given),
             *_defaults(plan),
-            ("Data SHA-256", inputs.data_sha256),
+            ("Data SHA-256", inputs.data.sha256),
             *_earlier(plan),
         ),
         provenance=provenance,
@@ -113,7 +113,7 @@ def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
     few = f"Little data: {inputs.posts} posts. Most of what follows rests on published figures, not on yours."
     little = [few] if inputs.posts < LITTLE else []
-    dated = weeks.dated(inputs.newest.date(), week)
+    dated = weeks.dated(inputs.data.newest, week)
     return (*synthetic, *lost, *little, *([dated] if dated else []))
 
 

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from nanospread import store, study
 from nanospread.campaign import brief
 from nanospread.campaign.brief import Brief
@@ -18,6 +16,7 @@ from nanospread.creators import benchmarks
 from nanospread.report import parameters
 from nanospread.report.archive import QUEUED, WHAT_IF, State
 from nanospread.report.changes import records
+from nanospread.report.changes.records import Data
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Notebook, Plain
 
@@ -35,8 +34,7 @@ FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults
 
 @dataclass(frozen=True)
 class Inputs:
-    """The checked inputs: the report's name and title; of the data hash, dates, posts and niches, and if it
-    is the sample.
+    """The checked inputs: the report's name and title, which data, and what they hold.
 
     doubts: a sentence for each of the brief's data_limits that is broken. plan: the brief with this run's
     changes; in_force: with what the data tell.
@@ -44,9 +42,7 @@ class Inputs:
 
     brief: str
     title: str
-    data_sha256: str
-    first: pd.Timestamp
-    newest: pd.Timestamp
+    data: Data
     synthetic: bool
     posts: int
     niches: tuple[str, ...]
@@ -56,12 +52,10 @@ class Inputs:
 
 
 def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
-    """Return what the inputs hold, having read them as the notebooks will.
+    """Return what the inputs hold, read as the notebooks will; InputError where they cannot be used.
 
-    values: the given parameters; those that belong to the brief are checked against its ranges. A run that
-    changes the brief is a what-if: its report has a name and a title of its own, so that it neither replaces
-    the brief's report nor looks like it.
-    Raises InputError where the brief, a value or the data cannot be used.
+    values: the given parameters. A run that changes the brief is a what-if: its report has a name and a title
+    of its own, so that it neither replaces the brief's report nor looks like it.
     """
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
@@ -79,16 +73,14 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         for name, value in sorted(changes.items())
         if value is not None
     )
-    digest = records.fingerprint(opened.data.folder)
+    data_used = records.data(opened.data.folder, tables.posts)
     return Inputs(
         brief=f"{plan.name}{WHAT_IF}" if what_if else plan.name,
         title=f"What if: {what_if} ({plan.title})" if what_if else plan.title,
-        data_sha256=digest,
-        first=tables.posts["posted_at"].min(),
-        newest=tables.posts["posted_at"].max(),
+        data=data_used,
         posts=len(tables.posts),
         niches=tuple(sorted(niches)),
-        synthetic=digest == records.fingerprint(paths.SAMPLE),
+        synthetic=data_used.sha256 == records.fingerprint(paths.SAMPLE),
         doubts=(
             *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),

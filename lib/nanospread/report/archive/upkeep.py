@@ -88,10 +88,7 @@ def write_banner(
     trace: str = "",
     provenance: tuple[tuple[str, str], ...] = (),
 ) -> Path:
-    """Put the banner page of a failed run in place, and return its folder.
-
-    results: the notebooks that ended, kept with it; trace: what Python said, where the report itself broke.
-    """
+    """Put the banner page of a failed run in place, with the notebooks that ended, and return its folder."""
     log = _anonymous("\n".join([*_log_lines(results), *trace.splitlines()])) or reason
     made = provenance or (("Run", state.started), ("Run mark", state.mark))
     report = html.Report(state.brief, state.week, state.title, (), (), (), made)
