@@ -301,6 +301,15 @@ def test_what_one_piece_tells_holds_for_the_others(tmp_path):
     assert set(ledger.loc[ledger["column"] == "posted_at", "after"]) >= {"2026-04-03T00:00:00+00:00"}
 
 
+def test_a_large_file_is_checked_in_another_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(bulk, "LARGE", 0)
+    path = file(tmp_path, [post(number % 7, likes="1.2k") for number in range(9)])
+    counts, _ = same(path, pieces=5)
+    assert counts.loc[0, ["repaired", "refused"]].tolist() == [7, 2]
+    with pytest.raises(InputError, match="no usable row of posts"):
+        streamed(file(tmp_path, [post(1, timestamp="x")]))
+
+
 def test_the_file_is_the_same_to_the_byte_each_time(tmp_path):
     lines = [post(number % 900, likes="1.2k" if number % 7 == 0 else "5") for number in range(1000)]
     path = file(tmp_path, lines)

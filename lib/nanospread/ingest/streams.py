@@ -29,6 +29,11 @@ class Stream:
         """The file's name as it is told."""
         return self.export.name
 
+    @property
+    def size(self) -> int:
+        """The file's size [bytes]."""
+        return self.export.path.stat().st_size
+
     def pieces(self) -> Iterator[RawFile]:
         """Yield the file from its first record on, in raw files of up to `rows` rows.
 

@@ -3,14 +3,17 @@
 The file goes through `sources` and `tables` piece by piece, so that repairs and refusals have one truth. What
 only the whole file tells (how its dates and counts are written, which date is too far from the others) is
 gathered on the way; where a piece was read without knowing it, the file is read again with it. What remains
-for DuckDB are the posts that stand in two pieces. In memory are one piece, eight bytes a row, and the ledger.
+for DuckDB are the posts that stand in two pieces. In memory are a few pieces, eight bytes a row, and the ledger.
 """
 
 import contextlib
 import hashlib
 import tempfile
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     Connection = duckdb.DuckDBPyConnection
 
 TABLE = "posts"
+LARGE = 50_000_000  # bytes from which on a second process pays
+AHEAD = 2  # pieces that wait for it
 
 
 def posts(
@@ -100,8 +105,7 @@ def _read(
     columns = ", ".join(f"{name} {duck.SQL[kind]}" for name, kind in duck.types()[TABLE].items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE good (line BIGINT, {columns})")
     telling, entries, moments = dict(before.telling), [], []
-    for raw in stream.pieces():
-        checked = tables.checked(TABLE, [replace(raw, elsewhere=before)], as_of)
+    for raw, checked in _checked(stream, as_of, before):
         entries.append(checked.ledger)
         moments.append(checked.moments.dropna().to_numpy("datetime64[us]"))
         for column, given in checked.telling.items():
@@ -114,6 +118,25 @@ def _read(
     latest = dataset.last_date(when)
     after = Elsewhere(telling, latest if latest is not None and (when > latest).any() else None)
     return _Reading(before, after, pd.concat(entries, ignore_index=True), raw)
+
+
+def _checked(
+    stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere
+) -> Iterator[tuple[RawFile, tables.Checked]]:
+    """Yield each piece, and it checked; of a large file a second process does so while the next is read."""
+    pieces = (replace(raw, elsewhere=before) for raw in stream.pieces())
+    if stream.size < LARGE:
+        yield from ((raw, tables.checked(TABLE, [raw], as_of)) for raw in pieces)
+        return
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        waiting: deque[tuple[RawFile, Future[tables.Checked]]] = deque()
+        for raw in pieces:
+            waiting.append((raw, beside.submit(tables.checked, TABLE, [raw], as_of)))
+            if len(waiting) > AHEAD:
+                first, checked = waiting.popleft()
+                yield first, checked.result()
+        for first, checked in waiting:
+            yield first, checked.result()
 
 
 def _repeated(connection: "Connection") -> "pd.Series[str]":
