@@ -3,7 +3,8 @@
 The file goes through `sources` and `tables` piece by piece, so that repairs and refusals have one truth. What
 only the whole file tells (how its dates and counts are written, which date is too far from the others) is
 gathered on the way; where a piece was read without knowing it, the file is read again with it. What remains
-for DuckDB are the posts that stand in two pieces. In memory are a few pieces, eight bytes a row, and the ledger.
+for DuckDB are the posts that stand in two pieces. In memory are a few pieces, eight bytes a row and the
+ledger.
 """
 
 import contextlib
