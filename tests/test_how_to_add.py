@@ -94,9 +94,7 @@ def test_a_row_without_a_field_says_what_is_missing(copy):
 
 def test_a_metric(copy):
     copy.replace(
-        "lib/nanospread/campaign/risk/__init__.py",
-        '    "p_zero": "share",\n',
-        '    "p_zero": "share",\n    "p_double": "share",\n',
+        "lib/nanospread/campaign/risk/__init__.py", '"p_flop", "p_zero")', '"p_flop", "p_zero", "p_double")'
     )
     copy.replace(
         "lib/nanospread/campaign/risk/__init__.py",
