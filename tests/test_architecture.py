@@ -16,7 +16,7 @@ from nanospread.core import paths
 
 PACKAGE = paths.ROOT / "lib" / "nanospread"
 DRAWING = {"pages"}
-RANDOM = {"sample", "campaign.simulation"}
+RANDOM = {"sample", "campaign.beliefs", "campaign.simulation"}
 FILES = {
     "core.paths",
     "core.files",

@@ -63,7 +63,9 @@ def test_the_table_names_what_is_added_here_and_promises_as_few_files():
 
 def test_an_assumption(copy):
     copy.replace(
-        "data/assumptions.csv", "\nover_invite,", "\ncustoms,0,1,3,,money,simulate,assumed,none\nover_invite,"
+        "data/assumptions.csv",
+        "\nover_invite,",
+        "\ncustoms,0,1,3,,money,linear,belief,,simulate,assumed,none\nover_invite,",
     )
     copy.replace(
         "lib/nanospread/campaign/brief/assumptions.py",
@@ -86,7 +88,9 @@ def test_an_assumption(copy):
 
 def test_a_row_without_a_field_says_what_is_missing(copy):
     copy.replace(
-        "data/assumptions.csv", "\nover_invite,", "\ncustoms,0,1,3,,money,simulate,assumed,none\nover_invite,"
+        "data/assumptions.csv",
+        "\nover_invite,",
+        "\ncustoms,0,1,3,,money,linear,belief,,simulate,assumed,none\nover_invite,",
     )
     script = "import nanospread as ns\ntry:\n    ns.open()\nexcept Exception as error:\n    print(error)"
     assert "customs" in copy.python(script)

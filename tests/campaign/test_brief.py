@@ -126,9 +126,9 @@ def test_every_assumption_says_where_it_comes_from(sample):
         (
             "assumptions: {}",
             "assumptions: {wear_out: {'off': 0.1}}",
-            "wear_out keeps its off value, 0.0",
+            "wear_out keeps its off, 0.0",
         ),
-        ("assumptions: {}", "assumptions: {margin: {'off': 0.1}}", "margin keeps its off value, none"),
+        ("assumptions: {}", "assumptions: {margin: {'off': 0.1}}", "margin keeps its off, none"),
         ("assumptions: {}", "assumptions: {margin: {step: recruitment}}", "margin keeps its step, simulate"),
         (
             "{posts: 20, days",
@@ -200,7 +200,7 @@ def test_every_assumption_says_where_it_comes_from(sample):
         (
             "assumptions: {}",
             "assumptions: {margin: {unit: money}}",
-            "margin keeps its name and its unit [share]",
+            "margin keeps its unit, share",
         ),
         (
             "assumptions: {}",
@@ -247,7 +247,7 @@ def test_a_brief_replaces_assumptions_by_a_number_or_by_fields(tmp_path):
     read = brief.read(written(tmp_path, "assumptions: {}", own))
     kappa, margin = read.assumptions["kappa"], read.assumptions["margin"]
     assert (kappa.low, kappa.central, kappa.high, kappa.basis, kappa.source) == (
-        1, 60, 60, "assumed", "set in mine.yaml",
+        1, 60, 60, "set", "set in mine.yaml",
     )  # fmt: skip
     assert (margin.low, margin.central, margin.high, margin.basis, margin.source) == (
         0.5, 0.55, 0.6, "measured", "our shop",
@@ -322,28 +322,36 @@ def test_a_package_is_goods_and_shipping_and_for_the_paid_a_fee_by_followers(sam
     ("line", "message"),
     [
         (
-            "kappa,1,10,45,,ratio,simulate,guessed,somebody",
-            "kappa basis must be 'measured', 'published' or 'assumed'",
+            "kappa,1,10,45,,ratio,,belief,,simulate,guessed,somebody",
+            "kappa basis must be 'measured', 'published', 'assumed' or 'set'",
         ),
-        ("kappa,1,10,45,,times,simulate,assumed,somebody", "unknown unit 'times'"),
-        ("kappa,1,ten,45,,ratio,simulate,assumed,somebody", "kappa central must be a valid number"),
-        ("kappa,1,10,45,,ratio,simulate,assumed,", "kappa source"),
+        ("kappa,1,10,45,,times,,belief,,simulate,assumed,somebody", "unknown unit 'times'"),
+        ("kappa,1,ten,45,,ratio,,belief,,simulate,assumed,somebody", "kappa central must be a valid number"),
+        ("kappa,1,10,45,,ratio,,belief,,simulate,assumed,", "kappa source"),
         (
-            "kappa,11,10,45,,ratio,simulate,assumed,somebody",
+            "kappa,11,10,45,,ratio,,belief,,simulate,assumed,somebody",
             "kappa must have low <= central <= high; got 11.0, 10.0, 45.0",
         ),
         (
-            "kappa,1,10,45,,ratio,simulate,assumed,a\nkappa,1,10,45,,ratio,simulate,assumed,a",
+            "kappa,1,10,45,,ratio,,belief,,simulate,assumed,a\nkappa,1,10,45,,ratio,simulate,assumed,a",
             "kappa stands twice",
         ),
-        ("kappa,1,10,45,2000,ratio,simulate,assumed,a", "kappa must be from 0 to 1,000 [ratio]; got 2,000"),
-        ("kappa,1,10,45,none,ratio,simulate,assumed,a", "kappa off must be a valid number"),
-        ("kappa,1,10,45,,ratio,guess,assumed,a", "kappa step must be 'simulate' or 'recruitment'"),
+        (
+            "kappa,1,10,45,2000,ratio,,belief,,simulate,assumed,a",
+            "kappa must be from 0 to 1,000 [ratio]; got 2,000",
+        ),
+        ("kappa,1,10,45,none,ratio,,belief,,simulate,assumed,a", "kappa off must be a valid number"),
+        (
+            "kappa,1,10,45,,ratio,,belief,,guess,assumed,a",
+            "kappa step must be 'simulate', 'recruitment' or 'results'",
+        ),
     ],
 )
 def test_a_wrong_row_of_the_assumptions_is_named(tmp_path, line, message):
     file = tmp_path / "assumptions.csv"
-    file.write_text(f"name,low,central,high,off,unit,step,basis,source\n{line}\n", encoding="utf-8")
+    file.write_text(
+        f"name,low,central,high,off,unit,scale,kind,moves_with,step,basis,source\n{line}\n", encoding="utf-8"
+    )
     with pytest.raises(errors.InputError) as refused:
         assumptions.published(file)
     assert message in str(refused.value)
@@ -525,7 +533,7 @@ def test_each_row_of_the_table_has_its_typed_field_in_the_same_order_and_the_oth
 
 def test_a_row_without_a_field_and_a_field_without_a_row_are_named(tmp_path):
     text, file = assumptions.FILE.read_text(encoding="utf-8"), tmp_path / "assumptions.csv"
-    file.write_text(text + "luck,1,2,3,,ratio,simulate,assumed,nobody\n", encoding="utf-8")
+    file.write_text(text + "luck,1,2,3,,ratio,,belief,,simulate,assumed,nobody\n", encoding="utf-8")
     with pytest.raises(errors.InputError, match="luck has no field in Assumptions"):
         assumptions.published(file)
     file.write_text(re.sub("(?m)^kappa,.*\n", "", text), encoding="utf-8")

@@ -1,6 +1,7 @@
 """Brief + engagement model -> what a campaign may come to, and whom to invite.
 
 - brief: YAML -> validated Brief with its assumptions
+- beliefs: brief + own results -> what is not known, as joint draws
 - reach: individual reaches -> unique reach and frequency, with both bounds
 - recruitment: outreach log + brief -> funnel, contacts needed, gift or fee, ambassador cohorts
 - simulation: model + brief + seed -> outcomes, one row per world and arm

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from nanospread import store
+from nanospread.campaign import beliefs, reach, recruitment
 from nanospread.campaign import brief as briefs
-from nanospread.campaign import reach, recruitment
+from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
 from nanospread.core import formatting, paths, weeks
 from nanospread.core.formatting import Described, Rows
@@ -148,6 +149,11 @@ class Premises(Described):
     def brief(self) -> Brief:
         """Return the brief in force: what the data measure stands in place of what is published."""
         return briefs.calibrated(self.asked, self.measured)
+
+    @cached_property
+    def beliefs(self) -> Beliefs:
+        """Return what is not known of the brief's assumptions, as joint draws."""
+        return beliefs.prior(self.brief)
 
     @property
     def nano(self) -> str:

@@ -4,7 +4,7 @@ Each row has one typed field in `Assumptions`: code reads `brief.values.kappa`, 
 can follow. A new assumption is a row of the table, a field here at the same place, and what reads it.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Generic, Literal, NamedTuple, Self, TypeVar
@@ -12,6 +12,7 @@ from typing import Generic, Literal, NamedTuple, Self, TypeVar
 import numpy as np
 import pandas as pd
 import pydantic
+from scipy import special
 
 from nanospread.campaign.brief.fields import Frozen, Text, checked
 from nanospread.core import errors, paths
@@ -34,11 +35,21 @@ RANGES: Mapping[str, tuple[float, float]] = {  # what a value may be, by its uni
 }
 
 
+Scale = Literal["", "log", "logit", "linear"]
+KEPT = ("name", "unit", "scale", "kind", "moves_with", "step", "off")  # what no brief replaces
+
+
 class Assumption(Frozen):
     """One thing the simulation takes for granted: its central value, and how far it may be wrong.
 
+    low, central, high: the 10, 50 and 90 % points of what is believed, read by `at` alone.
     off: of a switch, the value at which it has no effect, in force unless the brief switches it on.
-    step: of the chain, the one that reads it: what only `recruitment` reads moves no campaign.
+    scale: on which the belief is spread; blank for logit of a share and log of what else is positive.
+    kind: a belief, which worlds draw, or a choice, which somebody makes. moves_with: an earlier row that is
+    wrong in the same direction more often than not.
+    step: of the chain, the one that reads it: what only `recruitment` reads moves no campaign, and what
+    only `results` reads says how results are to be read.
+    fixed: whether the brief sets it as one number, which nothing learns about and no world draws.
     """
 
     name: str
@@ -47,18 +58,40 @@ class Assumption(Frozen):
     high: float
     off: float | None = None
     unit: str
-    step: Literal["simulate", "recruitment"]
-    basis: Literal["measured", "published", "assumed"]
+    scale: Scale = ""
+    kind: Literal["belief", "choice"] = "belief"
+    moves_with: str = ""
+    step: Literal["simulate", "recruitment", "results"]
+    basis: Literal["measured", "published", "assumed", "set"]
     source: Text
+    fixed: bool = False
 
     def at(self, scores: Floats) -> Floats:
-        """Return the value at these normal scores, log-normal on each side of the central value.
+        """Return the value at these normal scores: the only reading of low, central and high.
 
-        low and high are the 10 and 90 % points; where low is 0, the lower side is as wide as the upper one.
+        They are the 10, 50 and 90 % points; between and beyond, the scale runs along a hyperbola, straight
+        in both tails and smooth at the median (model.md, How a range is read). On the linear scale, values
+        outside what the unit allows count as its end.
         """
-        up = np.log(self.high / self.central)
-        down = np.log(self.central / self.low) if self.low > 0 else up
-        return np.asarray(self.central * np.exp(scores / Z80 * np.where(scores > 0, up, down)))
+        return self.quantile(np.asarray(scores, dtype=np.float64))[0]
+
+    def quantile(self, scores: Floats) -> tuple[Floats, Floats]:
+        """Return value and slope at these normal scores."""
+        scale = self.scale or ("logit" if self.unit == "share" else "log")
+        if not self.low < self.high:
+            return np.full(scores.shape, self.central), np.zeros(scores.shape)
+        forward, back = _SCALES[scale]
+        middle = forward(self.central)
+        up, down = forward(self.high) - middle, middle - forward(self.low)
+        skew = (up - down) / (up + down)
+        straight = (1 + abs(skew)) / 2  # how much of the bend lies inside the 80 % interval
+        width = Z80 * (1 - straight**2) / (2 * straight)
+        bent = np.sqrt(width**2 + scores**2)
+        at = middle + (up + down) / (2 * Z80) * (scores + skew / straight * (bent - width))
+        slope = (up + down) / (2 * Z80) * (1 + skew / straight * scores / np.maximum(bent, 1e-12))
+        value, steepness = back(at)
+        inside = (value >= RANGES[self.unit][0]) & (value <= RANGES[self.unit][1])
+        return np.clip(value, *RANGES[self.unit]), np.where(inside, slope * steepness, 0.0)
 
     def used(self, switches: Collection[str]) -> float:
         """Return the value in force: the central one, or `off` for a switch that is not on."""
@@ -67,20 +100,21 @@ class Assumption(Frozen):
     def replaced(self, given: Mapping[str, object], source: str) -> "Assumption":
         """Return the row with the given fields in place of its own, as `overridden`.
 
-        Raises: InputError for another name, unit, step or off value, or a value out of range.
+        Raises: InputError for another of the fields in `KEPT`, or a value out of range.
         """
-        row = {**self.model_dump(), "basis": "assumed", "source": source, **given}
+        one_number = "central" in given and not {"low", "high"} & {*given}
+        asked = {"basis": "set" if one_number else "assumed", "source": source, "fixed": one_number}
+        row = {**self.model_dump(), **asked, **given}
         central = row["central"]
         if isinstance(central, int | float) and not isinstance(central, bool):
             row["low"] = given.get("low", min(self.low, central))
             row["high"] = given.get("high", max(self.high, central))
-        if row["name"] != self.name or row["unit"] != self.unit:
-            raise errors.InputError(f"{self.name} keeps its name and its unit [{self.unit}]")
-        if row["step"] != self.step:
-            raise errors.InputError(f"{self.name} keeps its step, {self.step}")
-        if row["off"] != self.off:
-            off = "none" if self.off is None else self.off
-            raise errors.InputError(f"{self.name} keeps its off value, {off}")
+        for field in KEPT:
+            if row[field] != getattr(self, field):
+                value = getattr(self, field)
+                raise errors.InputError(
+                    f"{self.name} keeps its {field}, {'none' if value in ('', None) else value}"
+                )
         return checked(Assumption, row, f"{self.name} ")
 
     @pydantic.model_validator(mode="after")
@@ -94,6 +128,29 @@ class Assumption(Frozen):
         if not self.low <= self.central <= self.high:
             raise ValueError(f"must have low <= central <= high; got {self.low}, {self.central}, {self.high}")
         return self
+
+
+def _exp(at: Floats) -> tuple[Floats, Floats]:
+    value = np.exp(np.minimum(at, MOST_LOG))
+    return value, value
+
+
+def _expit(at: Floats) -> tuple[Floats, Floats]:
+    value = special.expit(at)
+    return value, value * (1 - value)
+
+
+def _logit(value: float) -> float:
+    return float(special.logit(min(max(value, EDGE), 1 - EDGE)))
+
+
+EDGE = 1e-6  # a share of 0 or 1 among low, central and high counts as this far from it
+MOST_LOG = 60.0
+_SCALES: Mapping[str, tuple[Callable[[float], float], Callable[[Floats], tuple[Floats, Floats]]]] = {
+    "log": (lambda value: float(np.log(max(value, EDGE))), _exp),
+    "logit": (_logit, _expit),
+    "linear": (float, lambda at: (at, np.ones(at.shape))),
+}
 
 
 Entry = TypeVar("Entry")  # a row of the table, or its value in force
@@ -165,6 +222,9 @@ class Assumptions(Mapping[str, Entry]):
     ambassador_spread: Entry
     ambassador_wear_out: Entry
     discount_rate: Entry
+    tracked_share: Entry
+    incremental_share: Entry
+    order_delay_days: Entry
 
     def rates_of(self, side: Side) -> SideRates[Entry]:
         """Return the rates of one side's posts."""
@@ -203,8 +263,9 @@ Rows = Assumptions[Assumption]
 def published(file: Path = FILE) -> Rows:
     """Return the assumptions of the CSV file. Raises: InputError naming the row that is wrong."""
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    if list(table.columns) != list(Assumption.model_fields):
-        raise errors.InputError(f"{file.name} needs the columns {', '.join(Assumption.model_fields)}")
+    columns = [name for name in Assumption.model_fields if name != "fixed"]
+    if list(table.columns) != columns:
+        raise errors.InputError(f"{file.name} needs the columns {', '.join(columns)}")
     twice = table.loc[table["name"].duplicated(), "name"]
     if len(twice):
         raise errors.InputError(f"{file.name}: {twice.iloc[0]} stands twice")
@@ -217,14 +278,17 @@ def published(file: Path = FILE) -> Rows:
         if name not in NAMES or name not in rows:
             problem = "has no field in Assumptions" if name in rows else "has no row"
             raise errors.InputError(f"{file.name}: {name} {problem}")
+        if rows[name].moves_with not in ("", *NAMES[: NAMES.index(name)]):
+            raise errors.InputError(f"{file.name}: {name} moves_with must be an earlier row")
     return Assumptions(**rows)
 
 
 def overridden(known: Rows, own: object, source: str) -> Rows:
     """Return the known assumptions with own values in their place.
 
-    own: by name, a number (the central value) or the fields to replace. Unless given, low and high widen to
-    hold the central value, the basis is "assumed" and the source is `source`.
+    own: by name, a number (the central value) or the fields to replace. One number is fixed, its basis is
+    "set", and low and high widen to hold it, for sweeps; with low or high it is the owner's own belief, its
+    basis "assumed" unless given. The source is `source` unless given.
 
     Raises: InputError for an unknown name or a value out of range.
     """

@@ -1,0 +1,119 @@
+"""Brief + own results -> beliefs: what is not known, as joint draws, before and after the results.
+
+- priors: brief -> what is believed before any result, as normal scores and values
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.beliefs import priors
+from nanospread.campaign.brief import Brief
+from nanospread.core.types import Floats
+
+__all__ = ["Beliefs", "prior"]
+
+QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+COLUMNS = [*(f"prior_{name}" for name in QUANTILES), *QUANTILES, "basis", "learned_from"]
+
+
+@dataclass(frozen=True, eq=False)
+class Beliefs:
+    """What is believed of each uncertain assumption, jointly, before and after the results.
+
+    draws: equally weighted joint draws x `names`, in natural units; rows rise with the sales of a nano
+    follower, so that one uniform picks a row well. prior: the same before any result. basis: measured,
+    learned, published, assumed or set, by name. learned_from: what taught a belief, by name. fixed: values in
+    force of beliefs that nothing draws: set as one number, without a range, or switched off. notes: what a
+    reader must know, in sentences.
+    """
+
+    names: tuple[str, ...]
+    draws: Floats
+    prior: Floats
+    basis: Mapping[str, str]
+    learned_from: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def column(self, name: str, *, before: bool = False) -> Floats:
+        """Return the draws of one belief, also of a fixed one. before: those of the prior."""
+        draws = self.prior if before else self.draws
+        if name in self.fixed:
+            return np.full(len(draws), self.fixed[name])
+        return draws[:, self.names.index(name)]
+
+    def orders_per_100_clicks(self, side: str, *, before: bool = False) -> Floats:
+        """Return what 100 clicks bring on average, flops included; kappa, conversion and advocacy jointly."""
+
+        def drawn(name: str) -> Floats:
+            return self.column(name, before=before)
+
+        advocacy = drawn("advocacy") if side == "nano" else 1.0
+        flops = 1 - drawn("flop_rate") * (1 - drawn("flop_multiplier"))
+        return 100 * drawn("kappa") * drawn(f"cvr_{side}") * advocacy * flops
+
+    def table(self) -> pd.DataFrame:
+        """Return each belief before and after the results.
+
+        Returns a row per belief and derived quantity, indexed by name: prior_p10, prior_p50, prior_p90, p10,
+        p50, p90 in the belief's unit; basis; learned_from. Derived: orders_per_100_clicks_nano and _macro,
+        and nano_to_macro, their ratio.
+        """
+        rows = {
+            name: (self.column(name, before=True), self.column(name), self.basis[name]) for name in self.basis
+        }
+        sides = ("nano", "macro")
+        per_click = [
+            [self.orders_per_100_clicks(side, before=before) for side in sides] for before in (True, False)
+        ]
+        parts = [self.basis[name] for name in ("kappa", "cvr_nano", "cvr_macro")]
+        basis = "learned" if "learned" in parts else parts[0]
+        for at, side in enumerate(sides):
+            rows[f"orders_per_100_clicks_{side}"] = (per_click[0][at], per_click[1][at], basis)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = [nano / macro for nano, macro in per_click]
+        rows["nano_to_macro"] = (ratios[0], ratios[1], basis)
+        return (
+            pd.DataFrame({name: self._row(name, *values) for name, values in rows.items()}, index=COLUMNS)
+            .T.rename_axis("name")
+            .infer_objects()
+        )
+
+    def _row(self, name: str, before: Floats, after: Floats, basis: str) -> list[object]:
+        quantiles = [
+            *np.quantile(before, list(QUANTILES.values())),
+            *np.quantile(after, list(QUANTILES.values())),
+        ]
+        source = self.learned_from.get(name, "")
+        if name not in self.basis:
+            source = self.learned_from.get("kappa", "")
+        return [*quantiles, basis, source]
+
+
+def prior(brief: Brief) -> Beliefs:
+    """Return what is believed before any result."""
+    free = priors.free(brief)
+    draws = by_sales(brief, free.names, priors.with_room(free.names, free.values(free.scores())))
+    beliefs = [row for row in brief.assumptions.values() if row.kind == "belief"]
+    return Beliefs(
+        names=free.names,
+        draws=draws,
+        prior=draws,
+        basis={row.name: row.basis if row.name in free.names else "set" for row in beliefs},
+        fixed={row.name: row.used(brief.switches) for row in beliefs if row.name not in free.names},
+    )
+
+
+def by_sales(brief: Brief, names: tuple[str, ...], draws: Floats) -> Floats:
+    """Return the draws by rising revenue of a nano follower, on which the odds depend most."""
+
+    def value(name: str) -> Floats | float:
+        return draws[:, names.index(name)] if name in names else brief.value(name)
+
+    clicks = value("reach_rate_nano") * value("ctr_feed") + value("story_rate_nano") * value("ctr_story")
+    orders = clicks * value("kappa") * value("cvr_nano") * value("advocacy")
+    sales = np.broadcast_to(orders * value("order_value") * value("margin"), len(draws))
+    return draws[np.argsort(sales, kind="stable")]
