@@ -68,7 +68,7 @@ SMALL_MARKET = briefs.changed(SMALL_POOL, market_pool=2_000)
 @pytest.mark.parametrize("brief", [OPEN, BRIEF, SMALL_POOL, SMALL_MARKET])
 def test_random_overlap_is_exactly_that_of_the_simulation(brief):
     creators, _ = made(1, 40)
-    economics = money.economics(brief)
+    economics = money.economics(brief.values)
     sums = np.zeros((3, money.FIELDS))
     sums[:, money.MISSED] = 1
     for niche, people in zip(pd.factorize(creators["niche"])[0], creators["reach"], strict=True):

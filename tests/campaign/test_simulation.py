@@ -104,9 +104,9 @@ def brought(fit, brief, rated, n_worlds, seed=1, niches=NICHES, side="nano"):
     """Return what each creator brings in each world: fields of `story.Brought` x creators x worlds."""
     cast = creator_list.cast(rated, brief, niches, seed)
     on = arms.Stage(brief, seed, niches, (), cast, cast, (), certain=True)
-    _, _, common, tables = arms.scene(on, 0, n_worlds)
+    settings, _, common, tables = arms.scene(on, 0, n_worlds)
     found = np.empty((6, len(rated), n_worlds))
-    kernel.each(cast, creator_model.terms(brief, side), 0, common, tables, found)
+    kernel.each(cast, settings[side], 0, common, tables, found)
     return found
 
 
@@ -285,7 +285,7 @@ def test_alone_in_a_niche_a_macro_overlaps_with_nobody(fit, brief):
     alone, mixed = worlds.loc["macro"], worlds.loc["mix_50"]
     sums = np.zeros((1, 6))
     sums[:, MISSED] = 1
-    e = money.economics(quoted)
+    e = money.economics(quoted.values)
     one = creator_model.Brought(0.0, 0.0, 4321.0, 1 - 4321 / e.pool, 10.0, 2.0)
     assert money.overlapped(sums, one, 0, 1.0, e).unique == pytest.approx(4321, rel=1e-9)
     assert (alone["unique_reach"] < mixed["unique_reach"] + alone["reach"]).all()
@@ -293,7 +293,7 @@ def test_alone_in_a_niche_a_macro_overlaps_with_nobody(fit, brief):
 
 def expected(brief, audiences, **changes):
     """Return what creators with these audiences come to, as shares of the niche's pool, by niche."""
-    e = money.economics(briefs.changed(brief, **changes))
+    e = money.economics(briefs.changed(brief, **changes).values)
     sums = np.zeros((len(audiences), 6))
     for niche, shares in enumerate(audiences):
         sums[niche, AUDIENCE] = sum(shares) * e.pool

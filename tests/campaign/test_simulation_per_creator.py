@@ -12,7 +12,7 @@ from scipy import special
 from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import risk, simulation
-from nanospread.campaign.simulation import arms, creator_list, creator_model, kernel
+from nanospread.campaign.simulation import arms, creator_list, kernel
 from nanospread.core import errors
 from nanospread.creators import engagement, metrics
 from test_simulation import fitted
@@ -173,9 +173,9 @@ def test_one_creator_alone_brings_what_the_story_of_its_post_says(crowd):
     one = CROWD.iloc[[0]]
     cast = creator_list.cast(creator_list.rated(crowd, one, drawn=False), BRIEF, ("food",), 4)
     on = arms.Stage(BRIEF, 4, ("food",), (), cast, cast, (), certain=True)
-    _, _, common, tables = arms.scene(on, 0, WORLDS)
+    settings, _, common, tables = arms.scene(on, 0, WORLDS)
     found = np.empty((6, 1, WORLDS))
-    kernel.each(cast, creator_model.terms(BRIEF, "nano"), 0, common, tables, found)
+    kernel.each(cast, settings["nano"], 0, common, tables, found)
     assert posted(crowd, one)[:, 0] == pytest.approx(found[5, 0])
 
 

@@ -4,6 +4,9 @@ A world is one draw of everything uncertain, and all arms live in the same world
 is a paired question. What one creator brings is in `creator_model`, counts and money in `money`, the walk
 down the list in `kernel`, arms in `arms`, whom to contact in `creator_list`, random numbers in `draws`.
 
+What is drawn is luck and, where beliefs are given, what is not known of the assumptions: each world then
+takes one of their joint draws (`by_world`).
+
 Same seed, same numbers, whatever the blocks, threads or processes; the first worlds are the same however many
 follow, and a creator's draws do not depend on who else is in the plan. An `executor` gets blocks of worlds.
 """
@@ -16,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.brief import Brief, changed
-from nanospread.campaign.simulation import arms, creator_list, run
+from nanospread.campaign.simulation import arms, by_world, creator_list, run
+from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
 from nanospread.campaign.simulation.draws import SCRAMBLES
 from nanospread.campaign.simulation.per_creator import expected, invited, invited_luck, posted, promise
@@ -57,13 +61,16 @@ def campaign(
     seed: int,
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
+    beliefs: Joint | None = None,
 ) -> Outcomes:
     """Return the outcomes of the brief's arms, or of those named in `only`, in the same worlds.
+
+    beliefs: what each world draws beside its luck; None for luck alone, assumptions at the brief's values.
 
     Raises: InputError for an unknown arm, a misspelt niche or macro, or a list nobody can work through.
     """
     run.checked(n_worlds, seed)
-    on, listed = run.stage(engagement, brief, seed, only)
+    on, listed = run.stage(engagement, brief, seed, only, beliefs)
     values = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
     plan = run.plan(on, values, listed)
     return Outcomes(run.frame(on, values), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
@@ -77,10 +84,11 @@ def profits(
     seed: int,
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
+    beliefs: Joint | None = None,
 ) -> dict[str, Floats]:
     """Return the profit of each arm in `campaign`'s worlds [money], and no more: for very many worlds."""
     run.checked(n_worlds, seed)
-    on, _ = run.stage(engagement, brief, seed, only)
+    on, _ = run.stage(engagement, brief, seed, only, beliefs)
     profit = np.empty((len(on.arms), n_worlds))
     starts = range(0, n_worlds, run.BLOCK)
     for start, block in zip(starts, run.blocks(on, n_worlds, run.MONEY, executor), strict=True):
@@ -96,6 +104,7 @@ def frontier(
     n_worlds: int,
     seed: int,
     executor: Executor | None = None,
+    beliefs: Joint | None = None,
 ) -> pd.DataFrame:
     """Return the money of each mix, from all nano (share 0) to all macro (1), in the same worlds.
 
@@ -111,7 +120,7 @@ def frontier(
     chosen = [
         arm for arm in every if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in wanted]
     ]
-    on = arms.stage(engagement, full, chosen, arms.listed(engagement, full), seed)
+    on = arms.stage(engagement, full, chosen, arms.listed(engagement, full, beliefs), seed, beliefs)
     worlds = run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor))
     worlds.insert(0, "macro_share", np.repeat([arm.share for arm in on.arms], n_worlds))
     return worlds
@@ -126,15 +135,20 @@ def sweep(
     n_worlds: int,
     seed: int,
     only: Sequence[str] | None = None,
+    beliefs: Joint | None = None,
 ) -> pd.DataFrame:
-    """Return the campaign's money at each value of one assumption or field, in the same worlds."""
+    """Return the campaign's money at each value of one assumption or field, in the same worlds.
+
+    beliefs: of these, the one that is swept is left out: its values rule.
+    """
     run.checked(n_worlds, seed)
     values = list(values)
     if not values:
         raise errors.InputError(f"values of {name} must be at least one; got none")
+    others = by_world.without(beliefs, name)
     frames = []
     for value, other in {value: changed(brief, **{name: value}) for value in values}.items():
-        on, _ = run.stage(engagement, other, seed, only)
+        on, _ = run.stage(engagement, other, seed, only, others)
         frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY)).assign(value=value))
     rows = pd.concat(frames, ignore_index=True)
     return rows[["value", "arm", "world", "cost", "profit", "roi"]]

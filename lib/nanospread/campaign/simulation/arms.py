@@ -3,17 +3,18 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nanospread.campaign.brief import Brief, Deal
-from nanospread.campaign.simulation import creator_list, creator_model, draws, kernel, money
+from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money
+from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.creator_list import LONGEST_LIST
-from nanospread.campaign.simulation.creator_model import Cast, Common
-from nanospread.campaign.simulation.kernel import ARM, WORLD, Arms, Offer, Play, Roll, Tables, Worlds
+from nanospread.campaign.simulation.creator_model import Cast, Common, Values
+from nanospread.campaign.simulation.kernel import ARM, WORLD, Arms, Offer, Roll, Settings, Tables, Worlds
 from nanospread.core import errors
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
@@ -65,11 +66,15 @@ class Stage:
     macros: Cast
     lanes: tuple[Lane, ...]
     certain: bool  # everybody accepts and posts, at no labour: `spread`
+    beliefs: Joint | None = None  # what the worlds draw; None: the brief's own values in all of them
 
 
-def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
-    """Return the list to contact: `over_invite` times as many as the budget pays for on average."""
-    contact = brief.values.labour_per_contact + brief.opt_in * brief.goods
+def listed(engagement: EngagementModel, brief: Brief, beliefs: Joint | None = None) -> pd.DataFrame:
+    """Return the list to contact: `over_invite` times as many as the budget pays for on average.
+
+    With beliefs, as many as the draw with the cheapest contacts needs, up to the longest list.
+    """
+    contact = _contact(brief.values)
     if contact <= 0:
         raise errors.InputError(
             "labour_per_contact must be above 0, or each accepted gift must cost something"
@@ -80,12 +85,28 @@ def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
             f"budget x over_invite needs a list of {n:,} creators, at most {LONGEST_LIST:,} run; "
             f"got a budget of {brief.budget:,.2f} and over_invite {brief.values.over_invite:g}"
         )
+    if beliefs is not None:
+        every = by_world.at(brief, beliefs, beliefs.draws)
+        with np.errstate(divide="ignore"):
+            wanted = np.max(every.over_invite * brief.budget / _contact(every))
+        n = max(n, math.ceil(min(wanted, LONGEST_LIST)))
     rows = creator_list.nano(engagement, brief.niches, max(1, n))
     return rows[rows["creator"] != brief.macro.creator]  # hired as the macro
 
 
+def _contact(values: Values) -> Any:
+    """Return what one contact costs on average [money], fees left out."""
+    opt_in = values.reply_rate * values.accept_rate
+    return values.labour_per_contact + opt_in * (values.product_cost + values.shipping)
+
+
 def stage(
-    engagement: EngagementModel, brief: Brief, chosen: Sequence[Arm], nanos: pd.DataFrame, seed: int
+    engagement: EngagementModel,
+    brief: Brief,
+    chosen: Sequence[Arm],
+    nanos: pd.DataFrame,
+    seed: int,
+    beliefs: Joint | None = None,
 ) -> Stage:
     """Return the stage on which these arms are played; nanos: the list of creators to contact."""
     niches = tuple(dict.fromkeys([*brief.niches, creator_list.macro_niche(engagement, brief)]))
@@ -96,15 +117,21 @@ def stage(
         seed=seed,
         niches=niches,
         arms=tuple(chosen),
-        nano=creator_list.cast(nanos, brief, niches, seed),
-        macros=creator_list.cast(hired, brief, niches, seed),
-        lanes=tuple(_lanes(brief, chosen, nanos, sizes, seed)),
+        nano=creator_list.cast(nanos, brief, niches, seed, beliefs is not None),
+        macros=creator_list.cast(hired, brief, niches, seed, beliefs is not None),
+        lanes=tuple(_lanes(brief, chosen, nanos, sizes, seed, beliefs)),
         certain=False,
+        beliefs=beliefs,
     )
 
 
 def _lanes(
-    brief: Brief, chosen: Sequence[Arm], nanos: pd.DataFrame, sizes: Sequence[int], seed: int
+    brief: Brief,
+    chosen: Sequence[Arm],
+    nanos: pd.DataFrame,
+    sizes: Sequence[int],
+    seed: int,
+    beliefs: Joint | None,
 ) -> Iterator[Lane]:
     """Return one lane for each offer; the macro alone, which makes none, walks with the first."""
     followers = nanos["followers"].to_numpy(dtype=np.float64)
@@ -115,61 +142,82 @@ def _lanes(
         mine.sort(key=lambda at: chosen[at].cash)
         rows = np.array([(at, *_row(chosen[at], brief, sizes)) for at in mine], dtype=ARM)
         rows["cash"] *= 1 + ROUNDING
-        yield Lane(rows, Roll(recruit, *_fees(followers, brief, offer)))
+        yield Lane(rows, Roll(recruit, *_fees(followers, brief, offer, beliefs)))
 
 
-def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, int, float, float]:
+def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, ...]:
+    """Return the fields of `ARM` after the place."""
     if arm.macro is None:
-        return arm.cash, -1, 0.0, 0.0
-    return arm.cash, sizes.index(arm.macro.followers), arm.macro.fee, arm.macro.fee / brief.budget
+        return arm.cash, -1, 0.0, 0.0, 0.0, 0.0, 0.0
+    followers, fee = arm.macro
+    quoted = brief.macro.followers or math.inf
+    at = sizes.index(followers)
+    return arm.cash, at, fee, fee / brief.budget, arm.share * brief.budget, followers, quoted
 
 
-def _fees(followers: Floats, brief: Brief, offer: str) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what each creator gets once it has posted, management included, and whether it is paid."""
+def _fees(
+    followers: Floats, brief: Brief, offer: str, beliefs: Joint | None
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return what each creator gets once it has posted, in units of `Offer.fee`, and whether it is paid.
+
+    The unit is money, management included; where fees are drawn, a follower's fee for one post.
+    """
+    paid = followers >= brief.nano.paid_from(offer)
+    if beliefs is not None:
+        return followers * paid * brief.nano.posts, paid
     fee = np.asarray(brief.package(offer, followers) - brief.goods)
-    return fee + brief.values.overhead_per_creator, followers >= brief.nano.paid_from(offer)
+    return fee + brief.values.overhead_per_creator, paid
 
 
 def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
     """Return what each arm comes to in worlds start to stop - 1: the first `outcomes` x arms x worlds."""
     out = np.empty((outcomes, len(on.arms), stop - start))
-    play, worlds, common, tables = scene(on, start, stop)
+    settings, worlds, common, tables = scene(on, start, stop)
     for lane in on.lanes:
-        kernel.walk(lane.roll, on.nano, on.macros, lane.arms, play, worlds, common, tables, out)
+        kernel.walk(lane.roll, on.nano, on.macros, lane.arms, settings, start, worlds, common, tables, out)
     return out
 
 
-def scene(on: Stage, start: int, stop: int) -> tuple[Play, Worlds, Common, Tables]:
+def scene(on: Stage, start: int, stop: int) -> tuple[Settings, Worlds, Common, Tables]:
     """Return what all arms have in common in worlds start to stop - 1."""
-    brief, values = on.brief, on.brief.values
+    values = by_world.values(on.brief, on.beliefs, on.seed, start, stop)
     shared = draws.shared(on.seed, start, stop)
-    free = Offer(0.0, 0.0, LONGEST_LIST)
-    play = Play(
-        offer=free
-        if on.certain
-        else Offer(values.labour_per_contact, brief.goods, round(values.nano_capacity)),
-        nano=creator_model.terms(brief, "nano"),
-        macro=creator_model.terms(brief, "macro"),
-        economics=money.economics(brief),
-        start=start,
-    )
-    common = creator_model.common(brief, on.niches, on.seed, start, shared)
-    return play, _worlds(on, shared), common, kernel.tables(brief)
+    parts: dict[str, NamedTuple] = {
+        "offer": _offer(on, values),
+        "nano": creator_model.terms(on.brief, "nano", values),
+        "macro": creator_model.terms(on.brief, "macro", values),
+        "economics": money.economics(values),
+    }
+    settings = kernel.settings(parts, 1 if on.beliefs is None else stop - start)
+    common = creator_model.common(on.brief, on.niches, on.seed, start, shared, values)
+    return settings, _worlds(on, shared, values), common, kernel.tables(values)
 
 
-def _worlds(on: Stage, shared: dict[str, Floats]) -> Worlds:
+def _offer(on: Stage, values: Values) -> Offer:
+    """Return what creators cost; what `_fees` has in money already is not drawn."""
+    price = values.fee_per_follower_macro if on.beliefs and not on.brief.macro.fee else 0.0
+    if on.certain:
+        return Offer(0.0, 0.0, 1.0, 0.0, LONGEST_LIST, price)
+    goods, capacity = values.product_cost + values.shipping, np.rint(values.nano_capacity)
+    if on.beliefs is None:
+        return Offer(values.labour_per_contact, goods, 1.0, 0.0, capacity, price)
+    fee, overhead = values.fee_per_follower_nano, values.overhead_per_creator
+    return Offer(values.labour_per_contact, goods, fee, overhead, capacity, price)
+
+
+def _worlds(on: Stage, shared: dict[str, Floats], values: Values) -> Worlds:
     """Return what else is drawn once in each world: chances of recruitment, luck of the macro and of counts.
 
     The rates are drawn anew in each, so counts are beta-binomial (model.md C11). One uniform of the creator
     decides how far it goes: under reply x accept it takes the offer, under that x post it posts. So the
     stages chain as a binomial funnel does, and whoever posts for a gift would post for a fee.
     """
-    brief, worlds = on.brief, np.zeros(len(shared["campaign"]), dtype=WORLD)
+    worlds = np.zeros(len(shared["campaign"]), dtype=WORLD)
     if on.certain:
         accepted = np.ones(len(worlds))
         posted = {"gift": accepted, "fee": accepted}
     else:
-        values, precision = brief.values, brief.values.recruitment_precision
+        precision = values.recruitment_precision
         accepted = draws.rates(values.reply_rate, precision, shared["reply"])
         accepted = accepted * draws.rates(values.accept_rate, precision, shared["accept"])
         posted = {
@@ -181,7 +229,7 @@ def _worlds(on: Stage, shared: dict[str, Floats]) -> Worlds:
         worlds[f"posted_{offer}"] = accepted * chance
     conversion, post, true_rate = creator_model.macro_scores(shared)
     worlds["macro_post"], worlds["macro_true_rate"] = post, true_rate
-    sd = creator_model.individual_sd(brief)
+    sd = creator_model.individual_sd(values)
     worlds["macro_conversion"] = np.exp(sd * conversion - sd**2 / 2)
     worlds["macro_flop"] = shared["macro flop"]
     for name, luck in money.chances(shared).items():

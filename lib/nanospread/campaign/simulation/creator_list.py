@@ -126,8 +126,13 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
     )
 
 
-def cast(rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int) -> Cast:
-    """Return the creators as the kernel takes them, without a fee."""
+def cast(
+    rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int, by_world: bool = False
+) -> Cast:
+    """Return the creators as the kernel takes them, without a fee.
+
+    by_world: whether what a creator's ER does to orders, `er_to_conversion`, is each world's own.
+    """
     pull, names = brief.values.er_to_conversion, rated["named"].to_numpy(dtype=np.uint64)
     creators = np.zeros(len(rated), dtype=CREATOR)
     for column in ("followers", "log_sd", "sd_post"):
@@ -136,6 +141,8 @@ def cast(rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int) 
     creators["er"] = np.exp(rated["log_mean"])
     creators["mean_noise"] = np.exp(-(rated["sd_post"] ** 2) / 2)
     above, spread = rated["log_mean"] - rated["alike_mean"], pull * rated["alike_sd"]
-    creators["engaging"] = np.exp(pull * above - spread**2 / 2)
+    creators["engaging"] = 1.0 if by_world else np.exp(pull * above - spread**2 / 2)
+    if by_world:
+        creators["above"], creators["alike"] = above, rated["alike_sd"] ** 2 / 2
     creators["luck"] = draws.keys(seed, "luck", names)
     return creators

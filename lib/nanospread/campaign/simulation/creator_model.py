@@ -9,13 +9,14 @@ What a world's creators share (`common`) is drawn here as arrays over worlds; wh
 own luck (`brings`) is one plain function, which `kernel` runs for each creator and world.
 """
 
-from typing import Any, NamedTuple
+import math
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nanospread.campaign.brief import Brief, Side
+from nanospread.campaign.brief import Assumptions, Brief, Side
 from nanospread.campaign.simulation import draws
 from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.draws import MASK
@@ -30,14 +31,17 @@ CREATOR = np.dtype(  # one creator as the kernel sees it
         ("sd_post", np.float64),  # spread of the log of one post
         ("mean_noise", np.float64),  # what brings a post's noise to mean 1
         ("engaging", np.float64),  # what its ER does to orders, at the posterior median
+        ("above", np.float64),  # log ER against creators alike, where the pull of it is drawn
+        ("alike", np.float64),  # half the variance of theirs, likewise
         ("luck", np.uint64),  # key of its draws
     ]
 )
 Cast = NDArray[Any]  # of CREATOR, in the order of contact
+Values: TypeAlias = Assumptions[Any]  # each one number, or one for each world
 
 
 class Terms(NamedTuple):
-    """What the brief says of every post of one side, nano or macro."""
+    """What a world says of every post of one side, nano or macro; numbers, or arrays over worlds."""
 
     feed_rate: float  # feed reach / followers
     story_rate: float
@@ -49,6 +53,10 @@ class Terms(NamedTuple):
     posts: int  # of each creator
     kept: float  # what a further post of the same creator still brings of the one before
     pool: float  # people who follow one niche
+    own_sd: float  # log-sd of a creator's own luck of orders
+
+
+TERMS = np.dtype([(name, np.int64 if name == "posts" else np.float64) for name in Terms._fields])
 
 
 class Common(NamedTuple):
@@ -80,9 +88,9 @@ class Brought(NamedTuple):
     orders: float
 
 
-def terms(brief: Brief, side: Side) -> Terms:
-    """Return the brief's terms for nano or macro."""
-    values = brief.values
+def terms(brief: Brief, side: Side, values: Values | None = None) -> Terms:
+    """Return the terms for nano or macro at these values; None for the brief's own."""
+    values = brief.values if values is None else values
     rates = values.rates_of(side)
     return Terms(
         feed_rate=rates.reach_rate,
@@ -95,25 +103,33 @@ def terms(brief: Brief, side: Side) -> Terms:
         posts=brief.nano.posts if side == "nano" else 1,
         kept=1 - values.wear_out,
         pool=values.niche_pool,
+        own_sd=individual_sd(values),
     )
 
 
-def common(brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared: dict[str, Floats]) -> Common:
+def common(
+    brief: Brief, niches: tuple[str, ...], seed: int, start: int, shared: dict[str, Floats], values: Values
+) -> Common:
     """Return what creators share in the worlds from `start` on, whose uniforms are `shared`.
 
     Luck of orders is sqrt(rho_campaign) Z + sqrt(rho_niche) Z_niche + sqrt(1 - both) of one's own
     (model.md C8).
     """
-    of_campaign, of_niche = brief.values.rho_campaign, brief.values.rho_niche
-    campaign = np.sqrt(of_campaign) * special.ndtri(shared["campaign"])
+    campaign = np.sqrt(values.rho_campaign) * special.ndtri(shared["campaign"])
     by_niche = [special.ndtri(draws.of_niche(seed, niche, shared, start)) for niche in niches]
+    of_campaign, of_niche = _column(values.rho_campaign), _column(values.rho_niche)
     together = campaign[:, None] + np.sqrt(of_niche) * np.column_stack(by_niche)
-    sd = brief.values.conversion_sd
+    sd = _column(values.conversion_sd)
     return Common(
         demand=np.exp(sd * together - sd**2 * (of_campaign + of_niche) / 2),
-        flop_chance=_flop_chance(brief.values.flop_rate, together, individual_weight(brief)),
-        feed=_feed(brief, seed, start, special.ndtri(shared["feed"])),
+        flop_chance=_flop_chance(_column(values.flop_rate), together, _column(individual_weight(values))),
+        feed=_feed(brief, seed, start, special.ndtri(shared["feed"]), values),
     )
+
+
+def _column(value: Any) -> Any:
+    """Return numbers of worlds as a column, to stand beside niches or weeks; one number as it is."""
+    return value[:, None] if isinstance(value, np.ndarray) else value
 
 
 MACRO = (0.85, 0.48, 0.22)  # how much conversion, post noise and true rate move a typical macro's orders
@@ -130,30 +146,31 @@ def macro_scores(shared: dict[str, Floats]) -> Floats:
     return np.asarray(np.sign(turn[0, 0]) * turn @ factors)
 
 
-def individual_weight(brief: Brief) -> float:
+def individual_weight(values: Values) -> Any:
     """Return the weight of a creator's own luck beside what it shares with the campaign and its niche."""
-    return float(np.sqrt(max(0.0, 1 - brief.values.rho_campaign - brief.values.rho_niche)))
+    return np.sqrt(np.maximum(0.0, 1 - values.rho_campaign - values.rho_niche))
 
 
-def individual_sd(brief: Brief) -> float:
+def individual_sd(values: Values) -> Any:
     """Return the log-sd of a creator's own luck of orders."""
-    return brief.values.conversion_sd * individual_weight(brief)
+    return values.conversion_sd * individual_weight(values)
 
 
-def _flop_chance(rate: float, common: Floats, weight: float) -> Floats:
+def _flop_chance(rate: float | Floats, common: Floats, weight: float | Floats) -> Floats:
     """Return the chance of a flop given the shared luck: Phi((Phi^-1(rate) - common) / weight)."""
     away = special.ndtri(rate) - common
-    return np.asarray(special.ndtr(away / weight) if weight > 0 else (away > 0).astype(np.float64))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weight > 0, special.ndtr(away / weight), away > 0)
 
 
-def _feed(brief: Brief, seed: int, start: int, lasting: Floats) -> Floats:
+def _feed(brief: Brief, seed: int, start: int, lasting: Floats, values: Values) -> Floats:
     """Return the feed's factor in each week: log-normal of mean 1, in part the same over all weeks."""
-    sd, memory = brief.values.platform_sd, brief.values.platform_memory if brief.weeks > 1 else 1.0
+    sd, memory = _column(values.platform_sd), values.platform_memory if brief.weeks > 1 else 1.0
     weeks = [
         np.sqrt(memory) * lasting
         + (
             np.sqrt(1 - memory) * draws.normals(seed, "week", str(k), len(lasting), start)
-            if memory < 1
+            if np.min(memory) < 1
             else 0
         )
         for k in range(brief.weeks)
@@ -161,19 +178,28 @@ def _feed(brief: Brief, seed: int, start: int, lasting: Floats) -> Floats:
     return np.asarray(np.exp(sd * np.column_stack(weeks) - sd**2 / 2))
 
 
+ROOT_HALF = math.sqrt(0.5)
 NEXT_POST = np.uint64(0xA5A5A5A5A5A5A5A5)  # turns a creator's key into that of its further posts
 
 
 @compiled
 def individual_luck(
-    key: np.uint64, world: int, scores: NDArray[np.float32], lifts: NDArray[np.float32]
+    key: np.uint64, world: int, sd: float, scores: NDArray[np.float32], lifts: NDArray[np.float32]
 ) -> Luck:
-    """Return a creator's luck in one world, from two words of its stream."""
+    """Return a creator's luck in one world, from two words of its stream.
+
+    sd: of the log of its luck of orders; lifts: `draws.lifts` of it, or empty where sd is the world's own.
+    """
     bits = draws.word(key, np.uint64(2 * world))
+    one, other = (bits >> np.uint64(32)) & MASK, bits >> np.uint64(48)
+    if len(lifts):
+        conversion = float(lifts[one]) * float(lifts[other])
+    else:
+        conversion = math.exp(sd * (ROOT_HALF * (float(scores[one]) + float(scores[other])) - sd / 2))
     return Luck(
         scores[bits & MASK],
         scores[(bits >> np.uint64(16)) & MASK],
-        float(lifts[(bits >> np.uint64(32)) & MASK]) * float(lifts[bits >> np.uint64(48)]),
+        conversion,
         draws.uniform(draws.word(key, np.uint64(2 * world + 1))),
     )
 
@@ -214,7 +240,8 @@ def brings(
     audience = creator.followers * (1 - missing)
     clicks = creator.followers * clicking * terms.click_rate
     flop_factor = terms.flop_keeps if luck.flop < flop_chance else 1.0
-    engaging = creator.engaging * np.exp(terms.pull * above)
+    alike = terms.pull * creator.above - terms.pull * terms.pull * creator.alike  # 0 where pull is fixed
+    engaging = creator.engaging * np.exp(terms.pull * above + alike)
     orders = clicks * terms.orders_per_click * engaging * demand * luck.conversion * flop_factor
     missed = 1 - min(audience / terms.pool, 1.0)
     return Brought(creator.followers * lifted, engagements, audience, missed, clicks, orders)

@@ -9,6 +9,7 @@ import pandas as pd
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, creator_list, creator_model, draws, run
 from nanospread.campaign.simulation.arms import Arm, Stage
+from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.creator_list import LONGEST_LIST
 from nanospread.core import errors
 from nanospread.creators.engagement import EngagementModel
@@ -30,11 +31,13 @@ def spread(
     n_worlds: int,
     seed: int,
     niches: int | None = None,
+    beliefs: Joint | None = None,
 ) -> pd.DataFrame:
     """Return what N nano creators who all post bring, for each N: how outcomes narrow as eggs are spread.
 
     The creators of a smaller N are the first of every larger one. cost is N times the expected cost of one
-    post, recruitment included. niches: how many of the brief's first niches to use. Returns: world, creators
+    post at the brief's values, recruitment included. niches: how many of the brief's first niches to use.
+    beliefs: what the worlds draw beside luck, which no number of creators spreads. Returns: world, creators
     (N), niches, cost, profit, engagements, conversions, roi.
     """
     run.checked(n_worlds, seed)
@@ -43,7 +46,7 @@ def spread(
         raise errors.InputError(f"counts must be whole numbers from 1 to {LONGEST_LIST:,}; got {sizes}")
     if niches is not None and not 1 <= niches <= len(brief.niches):
         raise errors.InputError(f"niches must be from 1 to {len(brief.niches)}; got {niches}")
-    on = _all_post(engagement, brief, brief.niches[:niches], sizes, seed)
+    on = _all_post(engagement, brief, brief.niches[:niches], sizes, seed, beliefs)
     worlds = run.frame(on, run.outcomes(on, n_worlds, run.EVERYTHING))
     rows = worlds[["world", "cost", "profit", "engagements", "conversions", "roi"]]
     rows.insert(1, "creators", np.repeat(sizes, n_worlds))
@@ -63,7 +66,12 @@ def over_niches(
 
 
 def _all_post(
-    engagement: EngagementModel, brief: Brief, niches: tuple[str, ...], sizes: Sequence[int], seed: int
+    engagement: EngagementModel,
+    brief: Brief,
+    niches: tuple[str, ...],
+    sizes: Sequence[int],
+    seed: int,
+    beliefs: Joint | None,
 ) -> Stage:
     """Return the stage on which the first N creators post for sure, each at the expected cost of a post.
 
@@ -82,7 +90,7 @@ def _all_post(
     every = [
         Arm(f"{n} creators", 0.0, offer, float(spent), None) for n, spent in zip(sizes, cash, strict=True)
     ]
-    on = arms.stage(engagement, chosen, every, listed, seed)
+    on = arms.stage(engagement, chosen, every, listed, seed, beliefs)
     lanes = tuple(lane._replace(roll=lane.roll._replace(fee=each)) for lane in on.lanes)
     return replace(on, certain=True, lanes=lanes)
 
@@ -120,7 +128,7 @@ def individual_luck(engagement: EngagementModel, brief: Brief) -> dict[str, floa
     chance, left = values.flop_rate, values.flop_multiplier
     m = listed["followers"].to_numpy() * per_follower * (1 - chance * (1 - left))
     flop = (1 - chance + chance * left**2) / (1 - chance + chance * left) ** 2
-    logs = creator_model.individual_sd(brief) ** 2 + (terms.pull * listed["log_sd"].to_numpy()) ** 2
+    logs = creator_model.individual_sd(values) ** 2 + (terms.pull * listed["log_sd"].to_numpy()) ** 2
     c = np.exp(logs) * flop - 1
     n = np.expm1(listed["sd_post"].to_numpy() ** 2) * (worn**2).sum() / worn.sum() ** 2
     parts = {

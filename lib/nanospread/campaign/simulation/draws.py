@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import ndimage, special
 from scipy.stats import qmc
 
 from nanospread.campaign.simulation.compiled import compiled
@@ -142,18 +142,32 @@ def _shared(seed: int, start: int, stop: int) -> Floats:
     return worlds
 
 
-def _points(seed: int, scramble: int, first: int, n: int) -> Floats:
+def beliefs(seed: int, start: int, stop: int) -> Floats:
+    """Return the uniform in (0, 1) that picks each world's draw of the beliefs, start to stop - 1.
+
+    It is one more dimension of the Sobol points, scrambled by itself, so that the shared factors stay what
+    they are without beliefs.
+    """
+    first, last = start // SCRAMBLES, -(-stop // SCRAMBLES)
+    points = np.empty((last - first, SCRAMBLES))
+    for scramble in range(SCRAMBLES):
+        points[:, scramble] = _points(seed, scramble, first, last - first, "beliefs")[:, -1]
+    return points.ravel()[start - first * SCRAMBLES :][: stop - start]
+
+
+def _points(seed: int, scramble: int, first: int, n: int, purpose: str = "scramble") -> Floats:
     """Return n points of one scramble inside (0, 1), of a power of two as scipy wants them."""
-    points = copy.deepcopy(_scrambled(seed, scramble))
+    points = copy.deepcopy(_scrambled(seed, scramble, purpose))
     if first:
         points.fast_forward(first)
         return np.asarray(points.random(n) + HALF)
     return np.asarray(points.random(1 << (n - 1).bit_length())[:n] + HALF)
 
 
-@lru_cache(maxsize=SCRAMBLES)
-def _scrambled(seed: int, scramble: int) -> qmc.Sobol:
-    return qmc.Sobol(len(SHARED), rng=np.random.default_rng([int(key(seed, "scramble")), scramble]))
+@lru_cache(maxsize=2 * SCRAMBLES)
+def _scrambled(seed: int, scramble: int, purpose: str) -> qmc.Sobol:
+    dimensions = len(SHARED) + (purpose == "beliefs")
+    return qmc.Sobol(dimensions, rng=np.random.default_rng([int(key(seed, purpose)), scramble]))
 
 
 def of_niche(seed: int, niche: str, factors: dict[str, Floats], start: int) -> Floats:
@@ -163,11 +177,14 @@ def of_niche(seed: int, niche: str, factors: dict[str, Floats], start: int) -> F
     return factors[name] if name in factors else uniforms(seed, "niche", niche, n_worlds, start)
 
 
-def rates(mean: float, precision: float, uniform: Floats) -> Floats:
+def rates(mean: float | Floats, precision: float | Floats, uniform: Floats) -> Floats:
     """Return Beta(mean * precision, (1 - mean) * precision) rates by inversion, to about 1e-5.
 
-    By inversion, since then a higher mean raises the rate in every world. A mean of 0 or 1 is exact.
+    By inversion, since then a higher mean raises the rate in every world. A mean of 0 or 1 is exact. Mean or
+    precision may differ from world to world: then to about 1e-3, inside (0.0009, 0.9991) and 1 to 1,000.
     """
+    if not isinstance(mean, float | int) or not isinstance(precision, float | int):
+        return _rates_by_world(mean, precision, uniform)
     if mean in (0, 1):
         return np.full_like(uniform, mean)
     return read_off(_beta_quantiles(mean, precision), special.ndtri(uniform))
@@ -175,6 +192,31 @@ def rates(mean: float, precision: float, uniform: Floats) -> Floats:
 
 GRID = np.linspace(-6.5, 6.5, 833)  # normal scores between which a quantile is read off a straight line
 STEPS = 1 / (GRID[1] - GRID[0])
+
+
+def _rates_by_world(mean: float | Floats, precision: float | Floats, uniform: Floats) -> Floats:
+    scores = special.ndtri(uniform).clip(COARSE[0], COARSE[-1])
+    places = np.broadcast_arrays(
+        (special.logit(mean) - LOGITS[0]) / (LOGITS[1] - LOGITS[0]),
+        (np.log(precision) - PRECISIONS[0]) / (PRECISIONS[1] - PRECISIONS[0]),
+        (scores - COARSE[0]) / (COARSE[1] - COARSE[0]),
+    )
+    return np.asarray(
+        special.expit(ndimage.map_coordinates(_logit_quantiles(), places, order=1, mode="nearest"))
+    )
+
+
+LOGITS = np.linspace(-7, 7, 29)  # of the mean
+PRECISIONS = np.linspace(0, np.log(1_000), 12)  # logarithms
+COARSE = np.linspace(-4.5, 4.5, 73)  # normal scores
+
+
+@lru_cache
+def _logit_quantiles() -> Floats:
+    """Return the logit of Beta quantiles: means x precisions x scores."""
+    mean, precision = special.expit(LOGITS)[:, None, None], np.exp(PRECISIONS)[:, None]
+    quantiles = special.betaincinv(mean * precision, (1 - mean) * precision, special.ndtr(COARSE))
+    return np.asarray(special.logit(quantiles.clip(1e-12, 1 - 1e-12)))
 
 
 @lru_cache

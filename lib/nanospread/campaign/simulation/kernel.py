@@ -6,17 +6,17 @@ Worlds are worked through one by one, so blocks and threads cannot change them.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import creator_model, draws, money
 from nanospread.campaign.simulation.compiled import compiled
-from nanospread.campaign.simulation.creator_model import Brought, Cast, Common, Luck, Terms
+from nanospread.campaign.simulation.creator_model import TERMS, Brought, Cast, Common, Luck, Values
 from nanospread.campaign.simulation.draws import Words
-from nanospread.campaign.simulation.money import Economics, Expected
+from nanospread.campaign.simulation.money import ECONOMICS, Expected
 from nanospread.core.types import Floats
 
 OUTCOMES = (
@@ -36,6 +36,9 @@ ARM = np.dtype(  # an arm of one offer
         ("macro", np.int64),  # place in the cast of macros, or -1
         ("fee", np.float64),  # of the macro
         ("share", np.float64),  # of the budget, on the macro
+        ("most", np.float64),  # that may be spent on it
+        ("followers", np.float64),  # of it
+        ("quoted", np.float64),  # followers of the macro on offer, inf for one that the money buys
     ]
 )
 BOOKS = np.dtype(  # of one arm in one world
@@ -43,11 +46,12 @@ BOOKS = np.dtype(  # of one arm in one world
 )
 Record = Any  # one row of an array of these
 Worlds = NDArray[Any]  # of WORLD
+Settings = NDArray[Any]  # of SETTING: one for each world, or one for all
 Arms = NDArray[Any]  # of ARM, least cash first
 
 
 class Roll(NamedTuple):
-    """What recruitment needs of each creator: key of its draw, fee [money], and whether it is paid."""
+    """What recruitment needs of each creator: key of its draw, fee in units of `Offer.fee`, whether paid."""
 
     recruit: Words
     fee: Floats
@@ -55,38 +59,56 @@ class Roll(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What any nano creator costs [money]: labour if contacted, goods if it accepts.
+    """What a world says of costs [money]; numbers, or arrays over worlds.
 
-    capacity: accepted creators that one team can manage.
+    Of a nano creator: labour if contacted, goods if it accepts, fee and overhead once it has posted.
+    capacity: accepted creators that one team can manage. price: of the macro, by follower; 0 where its fee is
+    known.
     """
 
     labour: float
     goods: float
+    fee: float
+    overhead: float
     capacity: int
+    price: float
 
 
-class Play(NamedTuple):
-    """What the brief and the seed say of every creator of every world."""
+OFFER = np.dtype([(name, np.int64 if name == "capacity" else np.float64) for name in Offer._fields])
+SETTING = np.dtype(  # all that the brief, or a draw of the beliefs, says of one world
+    [("offer", OFFER), ("nano", TERMS), ("macro", TERMS), ("economics", ECONOMICS)]
+)
+CHUNK = 256  # creators whose words are made at a time: no world walks down the whole list
 
-    offer: Offer
-    nano: Terms
-    macro: Terms
-    economics: Economics
-    start: int  # number of the first world
+
+def settings(parts: Mapping[str, NamedTuple], n: int) -> Settings:
+    """Return the parts of a setting, by name, as n records."""
+    records = np.empty(n, SETTING)
+    for name, part in parts.items():
+        for field, value in part._asdict().items():
+            records[name][field] = value
+    return records
 
 
 class Tables(NamedTuple):
-    """Quantiles that luck is read off: `draws.scores`, `draws.lifts` and `money.cube_roots`."""
+    """Quantiles that luck is read off: `draws.scores`, `draws.lifts`, `money.cube_roots`, `money.shapes`."""
 
     scores: NDArray[np.float32]
     lifts: NDArray[np.float32]
     cubes: Floats
+    shapes: Floats
 
 
-def tables(brief: Brief) -> Tables:
-    """Return the tables for the brief's spreads of luck and order values."""
-    lifts = draws.lifts(creator_model.individual_sd(brief) / math.sqrt(2))
-    return Tables(draws.scores(), lifts, money.cube_roots(brief.values.order_value_cv))
+def tables(values: Values) -> Tables:
+    """Return the tables for these spreads of luck and order values; empty what differs between worlds."""
+    sd, cv = creator_model.individual_sd(values), values.order_value_cv
+    by_world = isinstance(cv, np.ndarray)
+    return Tables(
+        draws.scores(),
+        np.empty(0, np.float32) if isinstance(sd, np.ndarray) else draws.lifts(sd / math.sqrt(2)),
+        np.empty((0, len(draws.GRID))) if by_world else money.cube_roots(cv),
+        money.shapes() if by_world else np.empty((0, len(draws.GRID))),
+    )
 
 
 @compiled
@@ -95,23 +117,27 @@ def walk(
     cast: Cast,
     macros: Cast,
     arms: Arms,
-    play: Play,
+    settings: Settings,
+    start: int,
     worlds: Worlds,
     common: Common,
     tables: Tables,
     out: Floats,
 ) -> None:
-    """Work down the list in each world and write what each arm came to.
+    """Work down the list in each world, from number `start` on, and write what each arm came to.
 
     out: outcomes x arms x worlds, in the order of `OUTCOMES`: all of them, or the first two.
     """
-    recruit, fee, paid = roll
-    books, posters = np.zeros(len(arms), BOOKS), np.empty(len(cast) + 1, np.uint32)
-    words, sums = np.empty(len(cast), np.uint64), np.empty((common.demand.shape[1], money.FIELDS))
+    deals, books = np.empty((len(arms), 3)), np.zeros(len(arms), BOOKS)
+    words, posters, made = np.empty(len(cast), np.uint64), np.empty(len(cast) + 1, np.uint32), 0
+    sums = np.empty((common.demand.shape[1], money.FIELDS))
     for at in range(len(worlds)):
-        if at == 0 or (play.start + at) % draws.LANES == 0:
-            draws.words(recruit, np.uint64((play.start + at) // draws.LANES), words)
-        recruited(words, fee, paid, play.offer, arms, worlds[at], play.start + at, posters, books)
+        setting = settings[at if len(settings) > 1 else 0]
+        if at == 0 or (start + at) % draws.LANES == 0:
+            made = 0
+        if at == 0 or len(settings) > 1:
+            hired(arms, setting.offer.price, deals)
+        made = recruited(roll, words, made, setting.offer, deals, worlds[at], start + at, posters, books)
         sums[:] = 0.0
         sums[:, money.MISSED] = 1.0
         done = 0
@@ -119,53 +145,89 @@ def walk(
             for place in range(done, books[arm].posts):
                 creator = cast[posters[place]]
                 luck = creator_model.individual_luck(
-                    creator.luck, play.start + at, tables.scores, tables.lifts
+                    creator.luck, start + at, setting.nano.own_sd, tables.scores, tables.lifts
                 )
-                brought = brings(creator, posters[place], play.nano, luck, play.start, at, common, tables)
+                brought = brings(creator, posters[place], setting.nano, luck, start, at, common, tables)
                 gather(sums, creator.niche, brought)
             done = books[arm].posts
-            settle(sums, books[arm], macros, arms[arm], worlds[at], play, at, common, tables, out)
+            deal = deals[arm, FEE], deals[arm, SIZE]
+            settle(
+                sums, books[arm], macros, arms[arm], deal, worlds[at], setting, start, at, common, tables, out
+            )
+
+
+CASH, FEE, SIZE = range(3)
+
+
+@compiled
+def hired(arms: Arms, price: float, deals: Floats) -> None:
+    """Write each arm's cash for nano creators, the macro's fee, and its followers against those planned.
+
+    At a price by follower that differs from world to world, a share of the budget buys more or fewer of them,
+    at most the macro on offer. Its ER is taken as that of the size planned.
+    """
+    for arm in range(len(arms)):
+        deals[arm, CASH], deals[arm, FEE], deals[arm, SIZE] = arms[arm].cash, arms[arm].fee, 1.0
+        if price > 0 and arms[arm].macro >= 0:
+            followers = min(arms[arm].most / price, arms[arm].quoted)
+            deals[arm, FEE], deals[arm, SIZE] = followers * price, followers / arms[arm].followers
+            if arms[arm].cash > 0:
+                deals[arm, CASH] += arms[arm].fee - deals[arm, FEE]
 
 
 @compiled
 def recruited(
+    roll: Roll,
     words: Words,
-    fee: Floats,
-    paid: NDArray[np.bool_],
-    offer: Offer,
-    arms: Arms,
+    made: int,
+    offer: Record,
+    deals: Floats,
     world: Record,
     number: int,
     posters: NDArray[np.uint32],
     books: NDArray[Any],
-) -> None:
+) -> int:
     """Contact one creator after the other; note who posts, and each arm's books when its money ends.
 
     Before a contact the whole package is set aside, so no world overspends: goods are gone when accepted, a
     fee is paid for a post. The first creator an arm cannot pay for closes its list. There is no branch on
-    luck, which a processor could not foresee.
+    luck, which a processor could not foresee. words: the first `made` are those of this world; returns how
+    many are now.
     """
-    spent, contacts, packages, posts, arm = 0.0, 0, 0, 0, 0
+    recruit, fees, paid = roll
+    spent, contacts, packages, posts, arm, arms = 0.0, 0, 0, 0, 0, len(deals)
     accepted, gift = draws.cells_under(world.accepted), draws.cells_under(world.posted_gift)
     paying = draws.cells_under(world.posted_fee)
-    least, cash = offer.labour + offer.goods, arms[0].cash
+    labour, goods, rate, overhead, capacity = (
+        offer.labour,
+        offer.goods,
+        offer.fee,
+        offer.overhead,
+        offer.capacity,
+    )
+    least, cash = labour + goods, deals[0, CASH]
     for i in range(len(words)):
-        while spent + (least + fee[i]) > cash and arm < len(arms):
+        fee = rate * fees[i] + overhead
+        while spent + (least + fee) > cash and arm < arms:
             close(books[arm], spent, contacts, packages, posts)
             arm += 1
-            cash = arms[arm].cash if arm < len(arms) else -1.0
-        if arm == len(arms) or packages >= offer.capacity:
+            cash = deals[arm, CASH] if arm < arms else -1.0
+        if arm == arms or packages >= capacity:
             break
+        if i == made:
+            made = min(made + CHUNK, len(words))
+            draws.words(recruit[i:made], np.uint64(number // draws.LANES), words[i:made])
         cell = draws.cell(words[i], number)
         taken, live = cell < accepted, cell < (paying if paid[i] else gift)
-        spent += offer.labour + offer.goods * taken + fee[i] * live
+        spent += labour + goods * taken + fee * live
         posters[posts] = i
         contacts += 1
         packages += taken
         posts += live
-    while arm < len(arms):
+    while arm < arms:
         close(books[arm], spent, contacts, packages, posts)
         arm += 1
+    return made
 
 
 @compiled
@@ -189,7 +251,14 @@ def gather(sums: Floats, niche: int, brought: Brought) -> None:
 
 @compiled
 def brings(
-    creator: Record, order: int, terms: Terms, luck: Luck, start: int, at: int, common: Common, tables: Tables
+    creator: Record,
+    order: int,
+    terms: Record,
+    luck: Luck,
+    start: int,
+    at: int,
+    common: Common,
+    tables: Tables,
 ) -> Brought:
     """Return what a creator brings in world start + at."""
     niche = creator.niche
@@ -205,8 +274,10 @@ def settle(
     books: Record,
     macros: Cast,
     arm: Record,
+    deal: tuple[float, float],
     world: Record,
-    play: Play,
+    setting: Record,
+    start: int,
     at: int,
     common: Common,
     tables: Tables,
@@ -214,32 +285,51 @@ def settle(
 ) -> None:
     """Close the books of one arm in one world: from expected counts to counts, revenue and profit.
 
-    The macro is contracted, so it posts for sure; every arm's macro has the same luck.
+    The macro is contracted, so it posts for sure; every arm's macro has the same luck. deal: its fee, and its
+    followers against those planned.
     """
-    e, brought, niche = play.economics, Brought(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1
+    (fee, size), e, share = deal, setting.economics, 0.0
+    brought, niche = Brought(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1
     if arm.macro >= 0:
         niche = int(macros[arm.macro].niche)
         luck = Luck(world.macro_post, world.macro_true_rate, world.macro_conversion, world.macro_flop)
-        brought = brings(macros[arm.macro], 0, play.macro, luck, play.start, at, common, tables)
-    expected = money.overlapped(sums, brought, niche, arm.share, e)
+        brought = brings(macros[arm.macro], 0, setting.macro, luck, start, at, common, tables)
+        share = arm.share if fee == arm.fee else arm.share * (fee / arm.fee)
+        if size != 1.0:
+            brought = sized(brought, size, setting.macro.pool)
+    expected = money.overlapped(sums, brought, niche, share, e)
     by_macro = money.count(expected.macro_orders, world.macro_orders, world.macro_orders_score)
     by_nano = money.count(expected.nano_orders, world.nano_orders, world.nano_orders_score)
-    revenue = money.value_of_orders(by_macro, e, world.macro_values_score, tables.cubes)
-    revenue += money.value_of_orders(by_nano, e, world.nano_values_score, tables.cubes)
-    out[0, arm.place, at] = books.spent + arm.fee
-    out[1, arm.place, at] = e.margin * revenue - books.spent - arm.fee
+    revenue = money.value_of_orders(by_macro, e, world.macro_values_score, tables.cubes, tables.shapes)
+    revenue += money.value_of_orders(by_nano, e, world.nano_values_score, tables.cubes, tables.shapes)
+    out[0, arm.place, at] = books.spent + fee
+    out[1, arm.place, at] = e.margin * revenue - books.spent - fee
     if len(out) > 2:
         lifted = total(sums, 0), brought.lifted
         engaged = total(sums, money.ENGAGEMENTS) + brought.engagements
-        out[2, arm.place, at] = money.reached(lifted, play.nano, play.macro)
+        out[2, arm.place, at] = money.reached(lifted, setting.nano, setting.macro)
         out[3, arm.place, at] = expected.unique
         out[4, arm.place, at] = money.count(engaged, world.engagements, world.engagements_score)
         out[5, arm.place, at] = clicks(expected, by_macro, by_nano, world)
         out[6, arm.place, at] = by_macro + by_nano
         out[7, arm.place, at] = revenue
-        out[8, arm.place, at] = books.posts * play.nano.posts + (1 if niche >= 0 else 0)
+        out[8, arm.place, at] = books.posts * setting.nano.posts + (1 if niche >= 0 else 0)
         out[9, arm.place, at] = books.contacts
         out[10, arm.place, at] = books.packages
+
+
+@compiled
+def sized(brought: Brought, size: float, pool: float) -> Brought:
+    """Return what a creator of `size` times the followers brings."""
+    audience = brought.audience * size
+    return Brought(
+        brought.lifted * size,
+        brought.engagements * size,
+        audience,
+        1 - min(audience / pool, 1.0),
+        brought.clicks * size,
+        brought.orders * size,
+    )
 
 
 @compiled
@@ -264,11 +354,17 @@ def total(sums: Floats, field: int) -> float:
 
 
 @compiled
-def each(cast: Cast, terms: Terms, start: int, common: Common, tables: Tables, out: Floats) -> None:
-    """Write what each creator's posts bring in each world: out is fields of `Brought` x creators x worlds."""
+def each(cast: Cast, every: NDArray[Any], start: int, common: Common, tables: Tables, out: Floats) -> None:
+    """Write what each creator's posts bring in each world: out is fields of `Brought` x creators x worlds.
+
+    every: of TERMS, one for each world, or one for all.
+    """
     for i in range(len(cast)):
         for at in range(out.shape[2]):
-            luck = creator_model.individual_luck(cast[i].luck, start + at, tables.scores, tables.lifts)
+            terms = every[at if len(every) > 1 else 0]
+            luck = creator_model.individual_luck(
+                cast[i].luck, start + at, terms.own_sd, tables.scores, tables.lifts
+            )
             one = brings(cast[i], i, terms, luck, start, at, common, tables)
             out[0, i, at], out[1, i, at], out[2, i, at] = one.lifted, one.engagements, one.audience
             out[3, i, at], out[4, i, at], out[5, i, at] = one.missed, one.clicks, one.orders

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import draws
 from nanospread.campaign.simulation.compiled import compiled
-from nanospread.campaign.simulation.creator_model import Brought, Terms
+from nanospread.campaign.simulation.creator_model import Brought, Terms, Values
 from nanospread.core.types import Floats
 
 FIELDS = len(Brought._fields)
@@ -27,7 +26,7 @@ SETTLED = 8.0  # shape from which the cube root of a Gamma is a straight line in
 
 
 class Economics(NamedTuple):
-    """What the brief says of orders and money.
+    """What a world says of orders and money; numbers, or arrays over worlds.
 
     halo, undercut: what a macro's presence adds to nano orders and takes from its own, per share of the
     budget and in a mix.
@@ -44,9 +43,11 @@ class Economics(NamedTuple):
     undercut: float
 
 
-def economics(brief: Brief) -> Economics:
-    """Return the brief's economics."""
-    values = brief.values
+ECONOMICS = np.dtype([(name, np.float64) for name in Economics._fields])
+
+
+def economics(values: Values) -> Economics:
+    """Return the economics of these values."""
     return Economics(
         kappa=values.kappa,
         order_value=values.order_value,
@@ -96,19 +97,25 @@ def count(mean: float, uniform: float, score: float) -> float:
 
 
 @compiled
-def value_of_orders(orders: float, e: Economics, score: float, cubes: Floats) -> float:
+def value_of_orders(orders: float, e: Economics, score: float, cubes: Floats, shapes: Floats) -> float:
     """Return the revenue of so many orders [money], each Gamma with this mean and sd / mean.
 
     A sum of n independent Gamma(1 / cv^2) is Gamma(n / cv^2), so one draw replaces n; the log-normal of
     model.md A5 with the same mean and CV has no such sum. The cube root of a Gamma is nearly normal (Wilson
-    and Hilferty 1931); few orders are read off its exact quantiles. No orders, no revenue.
+    and Hilferty 1931); few orders are read off its exact quantiles: `cubes`, or `shapes` where the CV is the
+    world's own. No orders, no revenue.
     """
     cv = e.order_value_cv
     if orders < 1 or cv < LEAST_CV:
         return orders * e.order_value
-    place = int(orders)
+    place, shape = int(orders), orders / (cv * cv)
     if place < len(cubes):
         root = draws.between(cubes[place], score)
+    elif len(shapes) and shape < SETTLED:
+        step = min(max((math.log(shape) - LEAST_SHAPE) * SHAPE_STEPS, 0.0), len(shapes) - 1.001)
+        at = int(step)
+        low, high = draws.between(shapes[at], score), draws.between(shapes[at + 1], score)
+        root = low + (step - at) * (high - low)
     else:
         spread = cv * cv / (9 * orders)
         root = max(1 - spread + np.sqrt(spread) * score, 0.0)
@@ -122,6 +129,17 @@ def cube_roots(cv: float) -> Floats:
     shapes = np.arange(1, most + 1)[:, None] / cv**2 if most else np.empty((0, 1))
     exact = special.gammaincinv(shapes, special.ndtr(draws.GRID)) / shapes
     return np.vstack([np.zeros((1, len(draws.GRID))), np.cbrt(exact)])
+
+
+LEAST_SHAPE, N_SHAPES = math.log(0.05), 60
+SHAPE_STEPS = (N_SHAPES - 1) / (math.log(SETTLED) - LEAST_SHAPE)
+
+
+@lru_cache
+def shapes() -> Floats:
+    """Return the cube root of a Gamma over its mean, shapes (equal steps of the log) x scores."""
+    each = np.exp(LEAST_SHAPE + np.arange(N_SHAPES) / SHAPE_STEPS)[:, None]
+    return np.asarray(np.cbrt(special.gammaincinv(each, special.ndtr(draws.GRID)) / each))
 
 
 class Expected(NamedTuple):

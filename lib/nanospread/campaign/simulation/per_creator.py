@@ -5,10 +5,11 @@ those it invites, each with an offer and posts of its own, and those who have po
 of `campaign` at the same seed; nobody knows the weeks of single creators, so all meet the same feed.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from nanospread.campaign.brief import Brief, changed
@@ -78,16 +79,23 @@ def posted(
     if creators.empty:
         return np.zeros((n_worlds, 0))
     on = _stage(model, brief, creators, seed, certain=True)
-    play, _, common, tables = arms.scene(on, 0, n_worlds)
+    settings, _, common, tables = arms.scene(on, 0, n_worlds)
     small = tiers.of(creators["followers"]).isin(NANO_SIZED).to_numpy(dtype=bool)
     brought = np.empty((len(Brought._fields), len(creators), n_worlds))
-    for terms, chosen in ((play.nano, small), (play.macro, ~small)):
+    for side, chosen in (("nano", small), ("macro", ~small)):
         part = np.empty((len(brought), int(chosen.sum()), n_worlds))
-        kernel.each(on.nano[chosen], terms._replace(posts=1), 0, common, tables, part)
+        kernel.each(on.nano[chosen], _one_post(settings[side]), 0, common, tables, part)
         brought[:, chosen] = part
     niche = on.nano["niche"].astype(np.intp)
     worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(on.niches), on.brief)
     return np.asarray((brought[ORDERS] * worth[niche]).T)
+
+
+def _one_post(terms: NDArray[Any]) -> NDArray[Any]:
+    """Return the terms of creators who post once."""
+    alone = terms.copy()
+    alone["posts"] = 1
+    return alone
 
 
 def _stage(
@@ -126,9 +134,9 @@ def invited_luck(
 ) -> tuple[PostLuck, Chances]:
     """Return what each creator's first post brings in the worlds from `start` on, and rates there."""
     on = _stage(engagement, brief, creators, seed, certain=False)
-    play, worlds, common, tables = arms.scene(on, start, start + n_worlds)
+    settings, worlds, common, tables = arms.scene(on, start, start + n_worlds)
     brought = np.empty((len(Brought._fields), len(creators), n_worlds))
-    kernel.each(on.nano, play.nano._replace(posts=1), start, common, tables, brought)
+    kernel.each(on.nano, _one_post(settings["nano"]), start, common, tables, brought)
     accepted = worlds["accepted"]
     rates = [
         np.divide(worlds[f"posted_{offer}"], accepted, out=np.zeros(n_worlds), where=accepted > 0)
@@ -229,12 +237,13 @@ def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:
 
 def _sold(expected_orders: Floats, brief: Brief, shared: dict[str, Floats]) -> tuple[Floats, Floats]:
     """Return the orders and the revenue [money] of each world."""
-    luck, economics = money.chances(shared), money.economics(brief)
+    luck, economics = money.chances(shared), money.economics(brief.values)
     cubes = money.cube_roots(economics.order_value_cv)
     each = zip(expected_orders, luck["nano_orders"], luck["nano_orders_score"], strict=True)
     counts = np.array([money.count(*one) for one in each])
     values = zip(counts, luck["nano_values_score"], strict=True)
-    revenue = [money.value_of_orders(number, economics, score, cubes) for number, score in values]
+    none = np.empty((0, 0))
+    revenue = [money.value_of_orders(number, economics, score, cubes, none) for number, score in values]
     return counts, np.array(revenue)
 
 

@@ -123,9 +123,9 @@ def _books(
     """Return the numbers in `BOOKS`, each an array worlds x periods."""
     cast, keys = _holders(engagement, brief, plan)
     alpha, beta = _staying(retention, plan)
-    tables = kernel.tables(brief)
+    tables = kernel.tables(brief.values)
     post = creator_model.terms(brief, "nano")._replace(posts=1)
-    play = Play(post, money.economics(brief), terms.kept, plan.periods, plan.replace)
+    play = Play(post, money.economics(brief.values), terms.kept, plan.periods, plan.replace)
     seats = np.zeros((plan.n_worlds, plan.ambassadors), SEAT)
     seats["holder"] = -1
     books = np.zeros((len(BOOKS), plan.n_worlds, plan.periods))
@@ -163,7 +163,7 @@ def _season(brief: Brief, period: int, plan: Plan) -> tuple[Common, Sales]:
     }
     orders = draws.uniforms(plan.seed, now, "orders", plan.n_worlds)
     values = draws.normals(plan.seed, now, "order values", plan.n_worlds)
-    common = creator_model.common(brief, brief.niches, plan.seed, 0, luck)
+    common = creator_model.common(brief, brief.niches, plan.seed, 0, luck, brief.values)
     return common, Sales(orders, special.ndtri(orders), values)
 
 
@@ -193,7 +193,7 @@ def pass_period(
                 seat.stays = stay(alpha[at], beta[at], leaving, play.periods)
                 won += 1
             if seat.age < seat.stays:
-                luck = luck_of(keys[seat.holder, place], at, period, tables)
+                luck = luck_of(keys[seat.holder, place], at, period, play.post.own_sd, tables)
                 brought = kernel.brings(cast[place], 0, play.post, luck, 0, at, common, tables)
                 worn = play.kept**seat.age
                 orders += brought.orders * worn
@@ -202,7 +202,9 @@ def pass_period(
                 posts += 1
                 active += seat.age < seat.stays
         sold = money.count(orders * play.economics.kappa, sales.uniform[at], sales.score[at])
-        values = money.value_of_orders(sold, play.economics, sales.values_score[at], tables.cubes)
+        values = money.value_of_orders(
+            sold, play.economics, sales.values_score[at], tables.cubes, tables.shapes
+        )
         books[0, at, period], books[1, at, period], books[2, at, period] = won, posts, fresh
         books[3, at, period], books[4, at, period], books[5, at, period] = active, sold, values
 
@@ -219,11 +221,11 @@ def stay(alpha: float, beta: float, uniform: float, periods: int) -> int:
 
 
 @compiled
-def luck_of(key: np.uint64, world: int, period: int, tables: Tables) -> Luck:
+def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: Tables) -> Luck:
     """Return a holder's luck in one period: level of orders and true ER are its own, noise and flop new."""
-    own = creator_model.individual_luck(key, world, tables.scores, tables.lifts)
+    own = creator_model.individual_luck(key, world, sd, tables.scores, tables.lifts)
     fresh = creator_model.individual_luck(
-        key ^ FRESH, world * MOST_PERIODS + period, tables.scores, tables.lifts
+        key ^ FRESH, world * MOST_PERIODS + period, sd, tables.scores, tables.lifts
     )
     return Luck(fresh.post, own.true_rate, own.conversion, fresh.flop)
 

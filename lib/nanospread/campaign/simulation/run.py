@@ -10,6 +10,7 @@ import pandas as pd
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import arms, creator_list, kernel
 from nanospread.campaign.simulation.arms import Stage
+from nanospread.campaign.simulation.by_world import Joint
 from nanospread.core import errors
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
@@ -29,18 +30,22 @@ def checked(n_worlds: int, seed: int) -> None:
 
 
 def stage(
-    engagement: EngagementModel, brief: Brief, seed: int, only: Sequence[str] | None
+    engagement: EngagementModel,
+    brief: Brief,
+    seed: int,
+    only: Sequence[str] | None,
+    beliefs: Joint | None = None,
 ) -> tuple[Stage, pd.DataFrame]:
     """Return the stage with the arms wanted, and the list of creators to contact."""
     full = creator_list.quoted(engagement, brief)
-    listed, every = arms.listed(engagement, full), arms.arms(full)
+    listed, every = arms.listed(engagement, full, beliefs), arms.arms(full)
     if only is not None and not len(only):
         raise errors.InputError("only must name at least one arm; got none")
     for name in only or ():
         if name not in {arm.name for arm in every}:
             raise errors.unknown("arm", name, [arm.name for arm in every])
     chosen = [arm for arm in every if only is None or arm.name in only]
-    return arms.stage(engagement, full, chosen, listed, seed), listed
+    return arms.stage(engagement, full, chosen, listed, seed, beliefs), listed
 
 
 def blocks(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None) -> Iterator[Floats]:
