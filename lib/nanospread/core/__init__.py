@@ -1,6 +1,7 @@
 """What every wing needs and none owns: errors, estimates, the way numbers are written, where things are.
 
 - errors: names and values -> one clear line for the user
+- typed: what people type, read strictly: numbers, YAML
 - files: files that are there whole or not at all; small tables that people edit
 - weeks: ISO weeks: text such as 2026-W47 -> its end, its distance to another, how old data is by then
 - paths: where the project's folders are

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nanospread import store, study
-from nanospread.campaign import brief
+from nanospread.campaign import brief, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError, unknown
@@ -148,9 +148,11 @@ def planned(
     set_by_run |= {name: place for name, place in places.items() if place}
     values = parameters.checked(sources, {**set_by_run, **given})
     inputs = read(brief, places["data"], {name: value for name, value in values.items() if name in given})
+    simulation.list_length(inputs.in_force)
     if any("shortlist" in source.text for source in sources):
         _check_minima(inputs)
-    return Plan(tuple(sources), values, inputs, week, out, started, uuid.uuid4().hex[:12])
+    plain = {name: float(of) if isinstance(of, float) else of for name, of in values.items()}
+    return Plan(tuple(sources), plain, inputs, week, out, started, uuid.uuid4().hex[:12])
 
 
 def _absolute(path: str) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 import pydantic
 
 from nanospread.campaign.brief.fields import Frozen, Text, checked
-from nanospread.core import errors, paths
+from nanospread.core import errors, paths, typed
 from nanospread.core.estimates import Z80
 from nanospread.core.types import Floats
 
@@ -69,6 +69,7 @@ class Assumption(Frozen):
 
         Raises: InputError for another name, unit, step or off value, or a value out of range.
         """
+        given = {field: self._sure(field, value) for field, value in given.items()}
         row = {**self.model_dump(), "basis": "assumed", "source": source, **given}
         central = row["central"]
         if isinstance(central, int | float) and not isinstance(central, bool):
@@ -82,6 +83,15 @@ class Assumption(Frozen):
             off = "none" if self.off is None else self.off
             raise errors.InputError(f"{self.name} keeps its off value, {off}")
         return checked(Assumption, row, f"{self.name} ")
+
+    def _sure(self, field: str, value: object) -> object:
+        """Return the value; a number with two meanings only where one of them can be."""
+        if not isinstance(value, typed.Doubtful):
+            return value
+        try:
+            return value.sure(*RANGES[self.unit])
+        except ValueError as error:
+            raise errors.InputError(f"{self.name} {field} {error}; got {value!r}") from None
 
     @pydantic.model_validator(mode="after")
     def _in_range(self) -> Self:

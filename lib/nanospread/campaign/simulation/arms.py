@@ -69,6 +69,12 @@ class Stage:
 
 def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
     """Return the list to contact: `over_invite` times as many as the budget pays for on average."""
+    rows = creator_list.nano(engagement, brief.niches, list_length(brief))
+    return rows[rows["creator"] != brief.macro.creator]  # hired as the macro
+
+
+def list_length(brief: Brief) -> int:
+    """Return how many creators the list to contact has. Raises: InputError for more than can be simulated."""
     contact = brief.values.labour_per_contact + brief.opt_in * brief.goods
     if contact <= 0:
         raise errors.InputError(
@@ -80,8 +86,7 @@ def listed(engagement: EngagementModel, brief: Brief) -> pd.DataFrame:
             f"budget x over_invite needs a list of {n:,} creators, at most {LONGEST_LIST:,} run; "
             f"got a budget of {brief.budget:,.2f} and over_invite {brief.values.over_invite:g}"
         )
-    rows = creator_list.nano(engagement, brief.niches, max(1, n))
-    return rows[rows["creator"] != brief.macro.creator]  # hired as the macro
+    return max(1, n)
 
 
 def stage(
