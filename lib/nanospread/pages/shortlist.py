@@ -33,7 +33,8 @@ def invite(plan: Plan, currency: str) -> Finding:
     rows = plan.invitations
     niches, who = counted(rows["niche"].nunique(), "niche"), counted(len(rows), "creator")
     if rows.empty:
-        return Finding("Nobody is worth inviting", f"Nobody is worth inviting: {_limit(plan)}.")
+        title = "Nobody is worth inviting" if plan.candidates else "There is nobody to invite"
+        return Finding(title, f"{title}. {_limit(plan)}.")
     cost, worth = money(plan.spent / 100, currency), _worth(plan, plan.choice.value, currency)
     title = f"Invite {who} of {niches}: {worth} expected for {cost}"
     plain = "; ".join(
@@ -62,6 +63,8 @@ def _limit(plan: Plan) -> str:
 def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
     """Return how often, of `shortlist.played`, the list earns more than plain rules, and by how much."""
     profit = worlds.pivot(index="world", columns="arm", values="profit")
+    if not profit.to_numpy().any():
+        return Finding.of("No list earns or costs anything, so there is nothing to compare")
     clauses, better = [], []
     for name, words in PLAIN_RULES.items():
         gain = profit["shortlist"] - profit[name]

@@ -39,6 +39,7 @@ PARTS = {  # of a brief: parameters, and the fields they set
     "wanted": {f"wanted_{field}": field for field in Wanted.model_fields},
     "shortlist": {field: field for field in ShortlistLimits.model_fields},
 }
+LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `changed` takes stand
 
 
 def path(name_or_path: str | Path) -> Path:
@@ -103,7 +104,7 @@ def changed(brief: Brief, **changes: object) -> Brief:
     known = parameters(brief)
     for name in changes:
         if name not in known:
-            raise errors.unknown("parameter", name, known)
+            raise errors.unknown("parameter", name, known, LISTED)
     given = {name: value for name, value in changes.items() if value is not None}
     for part, names in PARTS.items():
         values = {field: given[name] for name, field in names.items() if name in given}
