@@ -520,6 +520,9 @@ def test_the_catalogue_says_of_every_component_what_it_tells_and_what_not():
     for component in authenticity.CATALOGUE.values():
         assert (component.odd == "nothing") == (component.reason == "")
         assert (component.odd == "both") == (component.reason_high != "")
+        assert component.about in ("numbers", "conduct")
+        assert component.odd in ("nothing", "low", "both")
+        assert component.scale in ("angle", "odds", "jump", "log")
 
 
 # ---- data
