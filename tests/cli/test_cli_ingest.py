@@ -183,6 +183,17 @@ def test_an_export_becomes_a_snapshot_once_and_the_next_week_adds_to_it(call, fo
     assert call("data", place, "--check")[1] == "every byte is as it was written\n"
 
 
+def test_the_engagement_of_a_store_is_shown_without_holding_its_posts(call, folder, tmp_path):
+    place = tmp_path / "store"
+    call("ingest", folder, "--as-of", "2026-10-10", "--store", place, "--most-refused", "1")
+    posts, out = store.opened(place).posts, call("data", place, "--rates", "tier")[1]
+    nano = posts[posts["creator"] == "anna"]
+    pooled = (nano["likes"] + nano["comments"].fillna(0)).sum() / (5_000 * len(nano))
+    assert re.search(rf"nano +│ +{len(nano)} │ +1 │.*│ {pooled:.2%} │", out)
+    status, _, error = call("data", place, "--rates", "teir")
+    assert (status, "did you mean 'tier'?" in error) == (2, True)
+
+
 def test_a_damaged_store_is_told_with_status_1(call, folder, tmp_path):
     place = tmp_path / "store"
     call("ingest", folder, "--as-of", "2026-10-10", "--store", place, "--most-refused", "1")

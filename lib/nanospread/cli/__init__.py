@@ -221,13 +221,19 @@ def data(
         int | None, typer.Option(min=1, help="Say which snapshots are older.", show_default="all stay")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete what --keep-weeks names.")] = False,
+    rates: Annotated[
+        str, typer.Option(help="Show engagement by tier, niche or tier,niche.", show_default="none")
+    ] = "",
 ) -> None:
     """List the snapshots, what they cover and the weeks that are missing; or what changed between two weeks.
+
+    Engagement is of all posts, and of a store of any size: it is read from its files and not held in memory.
 
     Examples:
 
     * `nanospread data`
     * `nanospread data --since 2026-W46 --until 2026-W47`
+    * `nanospread data --rates tier,niche`
     * `nanospread data --check`
     * `nanospread data --keep-weeks 104`  (says what would go; --yes deletes it)
     """
@@ -235,6 +241,8 @@ def data(
 
     if since or until:
         stored.changes(place, since, until)
+    elif rates:
+        stored.rates(place, rates)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
     elif check:
