@@ -7,6 +7,7 @@ Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that can
 writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
 the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
 
+- output: standard output that outlives its reader
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
@@ -14,6 +15,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -23,12 +25,14 @@ from typing import Annotated
 
 import typer
 
+from nanospread.cli import output
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, SIGNALLED = 1, 2, 3, 4, 5, 128
 Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
+ONLY_SHOW = {"data", "doctor", "history"}  # commands whose output is all that they do
 STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 app = typer.Typer(
@@ -43,13 +47,18 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one line on stderr and an exit status."""
-    status = 0
+    status, arguments = 0, sys.argv[1:]
     try:
-        app(standalone_mode=True)
+        with output.outliving_its_reader() as shown:
+            output.check_given(arguments)
+            app(standalone_mode=True)
     except InputError as error:
         status = _complain(error, UNUSABLE)
     except OSError as error:
         status = _complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
+    finally:
+        if shown.cut and shown.last and not {*arguments[:1]} & ONLY_SHOW:
+            _complain(f"the output was cut off by its reader; its last line is: {shown.last}", 0)
     sys.exit(status)
 
 
@@ -362,5 +371,6 @@ def _complain(message: object, status: int) -> int:
     """Write one line to stderr, with nothing in it that steers a terminal, and return the status."""
     text = " ".join(str(message).split())
     line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    print(f"nanospread: {line}", file=sys.stderr)
+    with contextlib.suppress(BrokenPipeError):  # stderr may go to the same closed pipe
+        print(f"nanospread: {line}", file=sys.stderr)
     return status
