@@ -67,9 +67,10 @@ docs: $(READY) ## build docs/ as HTML into build/docs; a warning is an error
 wheel: $(READY) ## install the wheel into an empty environment and make the sample report there (ARGS: other Pythons)
 	tools/try_wheel.sh $(ARGS)
 
-kill: $(READY) ## kill 200 reports and 100 ingests at random moments while a reader looks on (half an hour)
+kill: $(READY) ## kill 200 reports, 100 ingests and two users taking turns at random moments (half an hour)
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/report/test_report_kill.py
 	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/store/test_store_kill.py
+	RUNS=50 $(BIN)/python -m pytest -q -s tests/report/test_archive_colleagues.py
 
 fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
 	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py

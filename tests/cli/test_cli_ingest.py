@@ -320,3 +320,36 @@ def test_a_report_on_data_that_break_a_limit_says_so_on_every_page(folder, tmp_p
     report = contents(ran(tmp_path / "out", folder, "2026-W41").folder)
     for name in ("index.html", "00_summary.html", "01_creators.html"):
         assert b"Data are missing. Posts: 25.0% of the rows were refused; the limit is 10.0%." in report[name]
+
+
+def test_ledger_and_page_replace_what_ingest_wrote_and_nothing_else_unless_forced(call, folder, tmp_path):
+    ledger = tmp_path / "ledger.csv"
+    options = ("ingest", folder, "--most-refused", "1", "--ledger", ledger)
+    for _ in range(2):  # the second replaces the first
+        assert call(*options)[0] == REPAIRED
+    for option, name in (("--ledger", "accounts.csv"), ("--html", "site.html")):
+        mine = tmp_path / name
+        mine.write_text("name,sum\n")
+        status, out, told = call("ingest", folder, option, mine)
+        assert (status, out, told.count("\n")) == (UNUSABLE, "", 1)
+        assert f"{option} {mine} is there, and nanospread did not write it" in told
+        assert mine.read_text() == "name,sum\n"
+    ledger.write_text("name,sum\n")
+    assert call(*options, "--force")[0] == REPAIRED
+    assert ledger.read_text().startswith("table,file,line,status")
+    assert call("ingest", folder, "--most-refused", "1", "--ledger", "/dev/null")[0] == REPAIRED
+
+
+def test_reports_go_into_a_folder_and_never_over_a_site(call, tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("<h1>Our shop</h1>")
+    status, _, told = call("report", "--out", site, "--week", "2026-W47")
+    assert (status, told.count("\n")) == (UNUSABLE, 1)
+    assert "index.html' is not of nanospread" in told
+    assert call("history", "--out", site)[0] == UNUSABLE
+    assert (site / "index.html").read_text() == "<h1>Our shop</h1>"
+    for place in ("/dev/null", site / "index.html"):
+        status, _, told = call("report", "--out", place, "--week", "2026-W47")
+        assert (status, told.count("\n")) == (UNUSABLE, 1)
+        assert "is no folder" in told

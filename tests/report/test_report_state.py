@@ -69,7 +69,7 @@ def test_a_good_run_is_queued_then_running_then_published_and_its_pages_carry_it
     )
     assert (seen[0], set(seen[1:]), at(out).status) == ("queued", {"running"}, "published")
     pages = contents(out / WEEK / "sample")
-    assert set(marks(pages)) == {at(out).mark, archive.published_mark(out, WEEK, "sample")}
+    assert set(marks(pages)) == {at(out).mark, archive.run_mark(out / WEEK / "sample")}
     assert len(marks(pages)) > len(list(NOTEBOOKS.glob("*.ipynb")))  # the front page has it too
     settled(out)
 
@@ -154,7 +154,7 @@ def test_a_disk_that_fills_at_any_write_leaves_a_whole_report_and_the_next_run_r
         now = contents(out / WEEK / "sample")
         assert now.keys() == good.keys()
         assert now["metrics.json"] == good["metrics.json"]
-        assert set(marks(now)) == {archive.published_mark(out, WEEK, "sample")}
+        assert set(marks(now)) == {archive.run_mark(out / WEEK / "sample")}
         full = sys.maxsize
         upkeep.listed(out)
         assert at(out).status in (archive.FAILED, archive.PUBLISHED)
@@ -356,7 +356,7 @@ def test_a_run_killed_after_its_report_was_in_place_counts_as_published(out, dat
     with pytest.raises(RunFailed):
         ran(out, data, executor=Canned("boom"))
     archive.write_state(
-        out, replace(at(out), status=archive.RUNNING, mark=archive.published_mark(out, WEEK, "sample"))
+        out, replace(at(out), status=archive.RUNNING, mark=archive.run_mark(out / WEEK / "sample"))
     )
     (out / publish.LOCKS / f"{WEEK}.sample.lock").touch()
     assert upkeep.settle_dead(out) == [(WEEK, "sample")]

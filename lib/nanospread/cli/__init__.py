@@ -32,6 +32,7 @@ from nanospread.core.errors import InputError
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, SIGNALLED = 1, 2, 3, 4, 5, 128
 Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 ONLY_SHOW = {"data", "doctor", "history"}  # commands whose output is all that they do
 STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
@@ -82,6 +83,7 @@ def report(
         int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")
     ] = 600,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
+    force: Force = False,
 ) -> None:
     """Write the weekly report: every notebook as a page, metrics.json and the tables as CSV.
 
@@ -100,7 +102,16 @@ def report(
     try:
         _end_on_signals()
         reports.report(
-            brief, data, week, place, pairs, now, workers=workers, time_limit=time_limit, wait=wait
+            brief,
+            data,
+            week,
+            place,
+            pairs,
+            now,
+            workers=workers,
+            time_limit=time_limit,
+            wait=wait,
+            force=force,
         )
     except BusyError as error:
         raise typer.Exit(_complain(error, BUSY)) from error
@@ -171,6 +182,7 @@ def ingest(
     contact: Annotated[
         list[str] | None, typer.Option(help="Kind of contact data to store too, such as email; repeatable.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Read and check exports, say what became of every row, and store them as a snapshot.
 
@@ -205,6 +217,7 @@ def ingest(
         ledger=ledger,
         page=html,
         now=now,
+        force=force,
     )
     try:
         broken, changed = exports.ingest(request)
