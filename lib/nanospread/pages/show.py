@@ -72,14 +72,14 @@ def text(*sentences: str | Iterable[str]) -> Output:
 
 
 @cache
-def _metrics() -> dict[str, tuple[str, ...]]:
+def metric_words() -> dict[str, tuple[str, ...]]:
     """Return name, label, unit and formula of each row of data/metrics.csv, by its name."""
     rows = (row for _, row in reference_rows(METRIC_TABLE, METRIC_WORDS))
     return {row["metric"]: tuple(row.values()) for row in rows}
 
 
 def _in_words(row: str, words: Mapping[str, object] | None) -> list[str]:
-    (name, *texts), words = _metrics()[row], words or {}
+    (name, *texts), words = metric_words()[row], words or {}
     parts = {key: re.sub("[ -]", "_", str(value)).lower() for key, value in words.items()}
     return [name.format(**parts), *(text.format(**words) for text in texts)]
 
@@ -111,19 +111,12 @@ class Metric(NamedTuple):
     def played(
         cls, row: str, number: Estimate, n_worlds: int, words: Mapping[str, object] | None = None
     ) -> "Metric":
-        """Return a simulated number by its row of data/metrics.csv, as `of`."""
-        metric, label, unit, formula = _in_words(row, words)
-        return cls.simulated(metric, label, number, unit, formula, n_worlds)
-
-    @classmethod
-    def simulated(
-        cls, metric: str, label: str, number: Estimate, unit: str, formula: str, n_worlds: int
-    ) -> "Metric":
-        """Return the row of a simulated number, whose interval is the simulation's own error."""
+        """Return a simulated number as `of`, its interval the simulation's own error."""
+        metric = cls.of(row, number.value, "estimated", se=number.se, n=n_worlds, words=words)
         low, high = number.value - Z95 * number.se, number.value + Z95 * number.se
-        if unit in SHARES:
+        if metric.unit in SHARES:
             low, high = max(low, 0.0), min(high, 1.0)
-        return cls(metric, label, number.value, unit, "estimated", formula, low, high, number.se, n_worlds)
+        return metric._replace(low=low, high=high)
 
 
 def table(
