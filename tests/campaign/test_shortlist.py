@@ -132,7 +132,7 @@ def test_the_list_is_worth_its_value_when_it_is_played(fit, plan, people, roster
     assert mean["shortlist"] > mean.drop("shortlist").max()
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(6))
 @given(
     budget=st.floats(150, 300),
     share=st.floats(0.3, 1.0),

@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import kernel_free
 from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import exports
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
+from nanospread.report import execution
 from nanospread.report.build import single_page
 from report_runs import NOTEBOOKS, STARTED, contents, ran
 from test_cli import called
@@ -33,6 +35,12 @@ def folder(tmp_path) -> Path:
     (place / "creators.csv").write_text(CREATORS)
     (place / "posts.csv").write_text(POSTS + "p3,=cmd(),,1,1\np4,zoe,2026-10-03,1,1\n")
     return place
+
+
+@pytest.fixture
+def without_kernel(monkeypatch):
+    """Run the page's notebook in this process."""
+    monkeypatch.setattr(execution, "executed", kernel_free.executed)
 
 
 def test_ingest_shows_counts_and_reasons_and_writes_a_safe_ledger(call, folder, tmp_path):
@@ -249,7 +257,9 @@ def test_the_validation_report_is_one_page_with_what_is_wrong_on_top(call, folde
     assert str(tmp_path) not in text
 
 
-def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(call, folder, tmp_path):
+def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(
+    call, folder, tmp_path, without_kernel
+):
     place, page = tmp_path / "store", tmp_path / "check.html"
     options = ["--store", place, "--most-refused", "1", "--html", page]
     assert call("ingest", folder, *options, "--as-of", "2026-10-10")[0] == REPAIRED
@@ -263,7 +273,7 @@ def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(call, fo
     assert (status, "these files hold no usable creators" in err) == (UNUSABLE, True)
 
 
-def test_a_page_of_its_own_has_no_way_to_pages_that_are_not_there():
+def test_a_page_of_its_own_has_no_way_to_pages_that_are_not_there(without_kernel):
     text = single_page("01_creators", {}, STARTED, ["Mind the gap."], NOTEBOOKS)
     assert text.count("Mind the gap.") == 1
     assert not re.search(r'href="[^#h]', text)

@@ -190,7 +190,6 @@ def test_no_kill_shows_a_half_or_mixed_report_or_blocks_the_next_run(tmp_path):
     watch = [sys.executable, "-c", READER, str(site.out), str(stop), f"{WEEK}/{BRIEF}"]
     ended: Counter[str] = Counter()
     with site.writer():
-        site.finished()
         whole = site.finished()
         with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as reader:
             try:
@@ -205,7 +204,7 @@ def test_no_kill_shows_a_half_or_mixed_report_or_blocks_the_next_run(tmp_path):
                     whole = site.finished()
             finally:
                 stop.touch()
-                said, _ = reader.communicate(timeout=60)
+                said, _ = reader.communicate(timeout=600)
         site.to.close()
     seen = json.loads(said)
     print(f"\n{KILLS} kills in {site.runs} runs of {whole:.1f} s: {dict(ended)}; reader: {seen}")

@@ -297,7 +297,7 @@ def test_a_run_that_is_stopped_says_so_ends_its_kernels_and_puts_everything_away
     process, kernel = started(out, data, slow)
     with process:
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=600)
     assert process.returncode == status
     assert said == f"nanospread: {word}; the last good report is as it was\n"
     assert ends(kernel)
@@ -321,7 +321,7 @@ def test_a_run_that_was_started_with_interrupts_and_hang_ups_ignored_goes_on_unt
             process.wait(timeout=1)
         assert (alive(kernel), at(out).status) == (True, "running")
         process.terminate()
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=600)
     assert (process.returncode, said.count("\n")) == (143, 1)
     assert ends(kernel)
     settled(out)
