@@ -111,6 +111,7 @@ def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
     synthetic = [sample] if inputs.synthetic else []
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
+    lost += [f"Implausible data: {inputs.implausible}. No odds are given."] if inputs.implausible else []
     few = f"Little data: {inputs.posts} posts. Most of what follows rests on published figures, not on yours."
     little = [few] if inputs.posts < LITTLE else []
     dated = weeks.dated(inputs.data.newest, week)

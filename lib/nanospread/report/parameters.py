@@ -11,7 +11,7 @@ import math
 import re
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -63,6 +63,18 @@ def notebooks(folder: Path) -> tuple[Notebook, ...]:
     if not files:
         raise InputError(f"no numbered notebook (00_name.ipynb) in {folder}")
     return tuple(_notebook(file.stem, file.read_text(encoding="utf-8")) for file in files)
+
+
+def answered(source: Notebook, sentences: Sequence[str]) -> Notebook:
+    """Return a notebook of the same question and parameters whose whole answer is these sentences."""
+    cells = nbformat.reads(source.text, as_version=4).cells
+    question = [cell for cell in cells if cell.cell_type == "markdown"][:1]
+    declared = [cell for cell in cells if TAG in cell.metadata.get("tags", [])]
+    says = f"import nanospread as ns\nns.show.text(*{list(sentences)!r})"
+    book = nbformat.v4.new_notebook(
+        cells=[*question, *declared, nbformat.v4.new_code_cell(says, id="answer")]
+    )
+    return replace(source, text=nbformat.writes(book))
 
 
 def known(sources: Iterable[Notebook]) -> dict[str, Parameter]:

@@ -9,6 +9,7 @@ import pandas as pd
 from nanospread.core.estimates import Z95
 from nanospread.core.formatting import Finding, capital, counted, handle, listed, percent, shortened, times
 from nanospread.creators.engagement import EngagementModel
+from nanospread.creators.metrics import MOST_MEDIAN
 from nanospread.pages.show import Metric
 
 STATISTICS = {"mean": "a mean", "median": "a median", "unknown": "mean or median not said",
@@ -35,6 +36,9 @@ def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | No
     if rows.empty:
         return Finding(f"No {tier} posts with a known engagement rate", f"No {tier} post has a known rate.")
     row = rows.iloc[0]
+    if row["median"] > MOST_MEDIAN:
+        title = f"{capital(tier)} engagement cannot be as the data say"
+        return Finding(title, f"{title}: the median post engages over {percent(MOST_MEDIAN)} of followers.")
     interval = f"95% interval {percent(row['median_low'])} to {percent(row['median_high'])}"
     between = "one creator, so no interval" if math.isnan(row["median_low"]) else interval
     median = f"The median {tier} post engages {percent(row['median'])} of followers ({between})"
