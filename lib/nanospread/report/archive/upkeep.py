@@ -128,7 +128,7 @@ def _log_lines(results: Sequence[Executed]) -> list[str]:
 def _anonymous(text: str) -> str:
     """Take out what names the machine's user or folders, and what would steer a terminal."""
     text = show.printable(text)
-    return text.replace(str(paths.ROOT), ".").replace(str(Path.home()) + os.sep, "~/")
+    return text.replace(str(paths.ROOT), ".").replace(os.path.join(os.path.expanduser("~"), ""), "~/")
 
 
 def old(out: Path, *, keep: int, weeks: int) -> list[Old]:
