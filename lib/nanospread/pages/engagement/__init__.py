@@ -262,9 +262,9 @@ def _records(frame: pd.DataFrame | None) -> list[dict[Hashable, Any]]:
 
 def _rate(row: Mapping[Hashable, Any], statistic: str) -> Metric:
     """Return a tier's rate; where no comments are known, its formula is one of likes alone."""
-    counted = "(likes + comments)" if row["comments_known"] else "likes (no comments known)"
+    engagements = "(likes + comments)" if row["comments_known"] else "likes (no comments known)"
     low, high = (row.get(f"{statistic}_{end}", math.nan) for end in ("low", "high"))
-    name, words = f"er_{statistic}_{{tier}}", {"tier": row["tier"], "engagements": counted}
+    name, words = f"er_{statistic}_{{tier}}", {"tier": row["tier"], "engagements": engagements}
     return Metric.of(name, row[statistic], "measured", low, high, n=row["posts"], words=words)
 
 
