@@ -67,17 +67,23 @@ docs: $(READY) ## build docs/ as HTML into build/docs; a warning is an error
 wheel: $(READY) ## install the wheel into an empty environment and make the sample report there (ARGS: other Pythons)
 	tools/try_wheel.sh $(ARGS)
 
-kill: $(READY) ## kill 200 reports and 100 ingests at random moments while a reader looks on (half an hour)
+kill: $(READY) ## kill 200 reports, 100 ingests and two users taking turns at random moments (half an hour)
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/report/test_report_kill.py
 	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/store/test_store_kill.py
+	RUNS=50 $(BIN)/python -m pytest -q -s tests/report/test_archive_colleagues.py
+
+whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make test` takes some
+	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \
+	  tests/report/test_report_hostile_run.py
 
 fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
 	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py
 
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
-	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/creators/test_engagement_shape.py -k replicates
+	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/creators/test_engagement_shape.py \
+	  tests/campaign/test_recruitment.py tests/campaign/test_recruitment_ambassadors.py -k "replicates or intervals"
 
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench explore docs wheel kill fuzz replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench explore docs wheel kill whole fuzz replicates clean

@@ -1,4 +1,4 @@
-"""How many examples a property test draws: its own number, or ten times as many new ones (`make explore`)."""
+"""How much a test draws: few examples and sets in `make test`, many in the targets that are made for it."""
 
 import os
 
@@ -6,5 +6,10 @@ TIMES = int(os.environ.get("EXPLORE", 0))  # 0: the same examples everywhere
 
 
 def examples(usual: int) -> int:
-    """Return how many examples to draw."""
+    """Return how many examples a property test draws: ten times as many new ones in `make explore`."""
     return usual * max(TIMES, 1)
+
+
+def replicates(usual: int) -> int:
+    """Return on how many synthetic sets a claim is checked: a thousand in `make replicates`."""
+    return int(os.environ.get("REPLICATES", usual))

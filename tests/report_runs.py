@@ -87,8 +87,8 @@ def alive(pid: int) -> bool:
 
 
 def ends(pid: int) -> bool:
-    """Return if a process ends within ten seconds."""
-    until = time.monotonic() + 10
+    """Return if a process ends within a minute."""
+    until = time.monotonic() + 60
     while alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
     return not alive(pid)

@@ -106,10 +106,10 @@ def test_a_metric(copy):
         '        "p_zero": values["conversions"] == 0,\n        "p_double": values["roi"] >= 1,\n',
     )
     copy.replace(
-        "lib/nanospread/pages/campaign/__init__.py",
-        '    "var_5": ("profit',
-        '    "p_double": ("odds of doubling the money", "share of worlds with ROI of 1 or more"),\n'
-        '    "var_5": ("profit',
+        "data/metrics.csv",
+        "p_zero_{arm},",
+        "p_double_{arm},{name}: odds of doubling the money,share,share of worlds with ROI of 1 or more\n"
+        "p_zero_{arm},",
     )
     script = (
         "import pandas as pd\nfrom nanospread.campaign import risk\nfrom nanospread.pages import campaign\n"

@@ -71,7 +71,7 @@ def plan(request):
 @pytest.fixture(scope="module")
 def told(fit, plan):
     """Return the worlds of the loop by arm."""
-    return _by_arm(loop.worlds(fit, plan, 8_000, SEED))
+    return _by_arm(loop.worlds(fit, plan, 4_000, SEED))
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,11 @@ test.
 """
 
 import argparse
+import contextlib
+import io
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +20,7 @@ from pathlib import Path
 from benches import goals
 
 ROOT = Path(__file__).resolve().parents[1]
+BENCHES = ROOT / "tools" / "benches"
 SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is kept for the others
     "speed.py",
     "exact.py",
@@ -38,17 +42,31 @@ ONE_THREAD = {
 
 
 def measured(section: str, smoke: bool) -> dict[str, float]:
-    """Return the numbers that one section prints on its last line; what it prints before is passed on.
-
-    This process imports next to nothing, as a child's peak memory is never told as less than its parent's.
-    """
-    script, *arguments = section.split()
-    command = [sys.executable, str(ROOT / "tools" / "benches" / script), *arguments, *["--smoke"] * smoke]
-    done = subprocess.run(command, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, text=True, check=True)
-    *said, last = done.stdout.splitlines()
+    """Return the numbers that one section prints on its last line; what it prints before is passed on."""
+    *said, last = (_tried if smoke else _run)(*section.split()).splitlines()
     print(*said, sep="\n", end="\n" if said else "", flush=True)
     numbers: dict[str, float] = json.loads(last)
     return numbers
+
+
+def _run(script: str, *arguments: str) -> str:
+    """Return what a section prints that has a process of its own.
+
+    This process imports next to nothing, as a child's peak memory is never told as less than its parent's.
+    """
+    command = [sys.executable, str(BENCHES / script), *arguments]
+    return subprocess.run(
+        command, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+
+
+def _tried(script: str, *arguments: str) -> str:
+    """Return what a section prints at tiny sizes, in this process: others would be mostly starts."""
+    sys.argv = [script, *arguments, "--smoke"]
+    sys.path[0] = str(BENCHES)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        runpy.run_path(str(BENCHES / script), run_name="__main__")
+    return printed.getvalue()
 
 
 def main() -> None:

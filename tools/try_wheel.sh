@@ -24,6 +24,7 @@ for python in "${@:-$root/.venv/bin/python}"; do
   for tool in pytest hypothesis nbval mypy ruff jupyterlab sphinx; do
     if "$place/env/bin/python" -c "import $tool" 2>/dev/null; then echo "$tool was installed" >&2; exit 1; fi
   done
+  [ -s "$place/env/etc/jupyter/jupyter_server_config.d/nanospread.json" ]  # for a plain `jupyter lab`
   (cd "$place" && PATH=$place/env/bin:$PATH && nanospread init mine && cd mine && nanospread report && nanospread doctor)
   report=$(ls -d "$place"/mine/reports/*/sample)
   [ -s "$report/index.html" ] && [ -s "$report/metrics.json" ]

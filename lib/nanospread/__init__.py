@@ -75,39 +75,23 @@ SURFACE = (
     *("Brief", "EngagementModel", "Estimate", "InputError"),
 )
 
-_CLASSES = {
-    "Brief": "campaign.brief",
-    "EngagementModel": "creators.engagement",
-    "Estimate": "core.estimates",
-    "ForecastCheck": "study",
-    "InputError": "core.errors",
-    "Recruitment": "study",
-    "Run": "study",
-    "Shortlist": "study",
-    "Study": "study",
-    "open": "study",
+_NAMES = {  # of classes and functions, by the module that has them
+    "campaign.brief": ("Brief",),
+    "core.errors": ("InputError",),
+    "core.estimates": ("Estimate",),
+    "creators.engagement": ("EngagementModel",),
+    "study": ("ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "open"),
 }
-_MODULES = {
-    "authenticity": "creators.authenticity",
-    "backtest": "campaign.backtest",
-    "benchmarks": "creators.benchmarks",
-    "briefs": "campaign.brief",
-    "changes": "report.changes",
-    "contrasts": "creators.contrasts",
-    "engagement": "creators.engagement",
-    "formatting": "core.formatting",
-    "metrics": "creators.metrics",
-    "pages": "pages",
-    "panel": "pages.panel",
-    "reach": "campaign.reach",
-    "recruitment": "campaign.recruitment",
-    "risk": "campaign.risk",
-    "sensitivity": "campaign.sensitivity",
-    "show": "pages.show",
-    "shortlist": "campaign.shortlist",
-    "simulation": "campaign.simulation",
-    "store": "store",
-    "tables": "ingest.tables",
+_CLASSES = {name: module for module, names in _NAMES.items() for name in names}
+_MODULES = {"briefs": "campaign.brief"} | {
+    module.rpartition(".")[2]: module
+    for module in (
+        *("core.formatting", "ingest.tables", "store"),
+        *("creators.authenticity", "creators.benchmarks", "creators.contrasts", "creators.engagement"),
+        *("creators.metrics", "campaign.backtest", "campaign.reach", "campaign.recruitment", "campaign.risk"),
+        *("campaign.sensitivity", "campaign.shortlist", "campaign.simulation"),
+        *("pages", "pages.panel", "pages.show", "report.changes"),
+    )
 }
 
 __all__ = ["Brief", "Estimate", "InputError", "Run", "Study", "open"]

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from scipy import integrate, special, stats
 
+import bundled
 from nanospread import pages
 from nanospread.campaign import backtest, simulation
 from nanospread.campaign import brief as briefs
@@ -577,9 +578,8 @@ def test_a_kappa_of_nothing_is_an_error():
 
 
 def test_a_campaign_of_the_bundled_sample_can_be_followed():
-    validated = tables.validated(sources.folder(paths.folder("")))
-    posts, roster = metrics.per_post(tables.dated_posts(validated)), tables.roster(validated)
-    model = engagement.fit(posts, roster)
+    validated, model = bundled.validated(), bundled.fitted()
+    roster = tables.roster(validated)
     state = backtest.to_date(
         model, BRIEF, validated.results, validated.outreach, roster, n_worlds=1_000, seed=1
     )

@@ -16,7 +16,7 @@ from nanospread.campaign.simulation import money
 from nanospread.campaign.simulation.creator_model import Brought
 from nanospread.core import errors
 
-few = settings(max_examples=examples(40))
+few = settings(max_examples=examples(20))
 POOL, MARKET = 60_000, 150_000
 OPEN = briefs.changed(briefs.read("sample"), niche_pool=POOL)  # the market pool is switched off
 BRIEF = briefs.changed(OPEN, market_pool=MARKET)

@@ -9,11 +9,9 @@ import math
 import pytest
 from scipy.stats import norm
 
+import bundled
 from nanospread.campaign import brief, risk, simulation
 from nanospread.campaign.brief import assumptions
-from nanospread.core import paths
-from nanospread.creators import engagement, metrics
-from nanospread.ingest import sources, tables
 
 NANO_FOLLOWERS = 9_000 / math.log(10)  # mean of the log-uniform tier, 3,909
 
@@ -135,10 +133,8 @@ def test_without_its_own_values_the_macro_of_that_brief_would_not_win(macro_wins
 
 def simulated(plan):
     """Return revenue per follower of both sides, ROIS of both, and P(nano beats macro), as simulated."""
-    validated = tables.validated(sources.folder(paths.SAMPLE))
-    posts = metrics.per_post(tables.dated_posts(validated))
-    model = engagement.fit(posts, tables.roster(validated))
-    outcomes = simulation.campaign(model, plan, n_worlds=50_000, seed=4, only=["macro", "nano_gift"])
+    model = bundled.fitted()
+    outcomes = simulation.campaign(model, plan, n_worlds=20_000, seed=4, only=["macro", "nano_gift"])
     means = outcomes.worlds.groupby("arm", observed=True)[["revenue", "cost", "posts_live"]].mean()
     revenue, cost, posts_live = (means[name].to_dict() for name in ("revenue", "cost", "posts_live"))
     listed = simulation.creator_list.nano(model, plan.niches, round(outcomes.plan["contacts"].max()))

@@ -12,12 +12,11 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+import bundled
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import sensitivity, simulation
 from nanospread.campaign.sensitivity import jointly, pairs
-from nanospread.core import errors, paths
-from nanospread.creators import engagement, metrics
-from nanospread.ingest import sources, tables
+from nanospread.core import errors
 
 LUCK = {"nano": 30.0, "macro": 40.0}
 APART = math.hypot(*LUCK.values())
@@ -209,7 +208,7 @@ def test_a_map_that_cannot_be_says_why(brief, lawful, asked, said):
 # --- global indices
 
 
-def indices_of(law, brief, names, n=256, of="gain", **more):
+def indices_of(law, brief, names, n=128, of="gain", **more):
     found = sensitivity.indices(law, brief, names=names, n=n, n_worlds=16, seed=4, **more)
     return found[found["of"] == of].set_index("name")
 
@@ -387,9 +386,7 @@ def test_break_evens_cover_the_assumptions_in_force_in_their_order(brief, lawful
 
 @pytest.fixture(scope="module")
 def fitted():
-    read = tables.validated(sources.folder(paths.SAMPLE))
-    posts = tables.dated_posts(read, last_posts=12, last_days=None, fresh_days=3.0)
-    return engagement.fit(metrics.per_post(posts), tables.roster(read))
+    return bundled.fitted()
 
 
 def test_in_the_simulation_more_sales_and_cheaper_goods_raise_nano(fitted):

@@ -132,7 +132,7 @@ def test_the_list_is_worth_its_value_when_it_is_played(fit, plan, people, roster
     assert mean["shortlist"] > mean.drop("shortlist").max()
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(6))
 @given(
     budget=st.floats(150, 300),
     share=st.floats(0.3, 1.0),
@@ -241,9 +241,17 @@ def test_what_no_list_can_keep_to_is_said_in_one_line(fit, plan, people, roster,
     assert "\n" not in str(refused.value)
 
 
-def test_no_candidate_is_said(fit, plan, people, roster):
-    with pytest.raises(errors.InputError, match="no nano creator of the niches fashion"):
-        chosen(fit, plan, people.head(0), roster)
+def test_a_list_without_candidates_is_empty_and_says_why(fit, plan, people, roster):
+    empty = chosen(fit, plan, people.head(0), roster)
+    assert empty.limited_by[0].startswith("the data hold no nano creator of fashion")
+    assert (len(empty.invitations), empty.spent, empty.left) == (0, 0, round(100 * plan.budget))
+    assert [len(rows) for rows in empty.lists.values()] == [0, 0, 0]
+    assert shortlist.played(fit, plan, empty, n_worlds=64, seed=1)["profit"].eq(0).all()
+
+
+def test_a_list_that_must_hold_somebody_is_refused_without_candidates(fit, plan, people, roster):
+    with pytest.raises(errors.InputError, match="no creator is left to choose"):
+        chosen(fit, plan, people.head(0), roster, least_creators=1)
 
 
 def test_the_handful_is_the_best_of_each_niche_by_what_is_likely_not_by_what_shows(plan):

@@ -2,8 +2,11 @@
 left alone.
 """
 
+import re
+
 import numba
 
+import nanospread
 from nanospread.campaign.simulation import compiled, draws, kernel
 
 
@@ -13,6 +16,11 @@ def twice(x: float) -> float:
 
 def test_numbas_own_setting_is_left_alone():
     assert not str(numba.config.CACHE_DIR).endswith(compiled.FOLDER.name)
+
+
+def test_the_fingerprint_is_of_every_wing_that_compiled_code_can_call():
+    wings = re.findall(r"^- (\w+):", nanospread.__doc__, flags=re.MULTILINE)
+    assert tuple(wings[: wings.index("campaign") + 1]) == compiled.WINGS
 
 
 def test_code_is_kept_under_the_fingerprint_of_all_sources():
@@ -33,3 +41,10 @@ def test_where_nothing_can_be_written_the_function_is_compiled_and_kept_nowhere(
     fast = compiled.compiled(twice, folder=tmp_path / "file" / "cache")
     assert fast(3.0) == 6.0
     assert fast.stats.cache_path is None
+
+
+def test_without_a_folder_and_where_numba_compiles_nothing_functions_still_count(tmp_path, monkeypatch):
+    assert compiled.compiled(twice, folder=None)(3.0) == 6.0
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    assert compiled.compiled(twice, folder=tmp_path)(3.0) == 6.0
+    assert list(tmp_path.iterdir()) == []

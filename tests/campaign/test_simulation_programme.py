@@ -6,10 +6,11 @@ import pytest
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment, risk, simulation
-from nanospread.campaign.recruitment.retention import Retention, losses, survival
+from nanospread.campaign.recruitment.retention import Retention, survival
 from nanospread.campaign.simulation.programme import stay
 from nanospread.core import errors
 from nanospread.creators import engagement, metrics
+from oracles import sbg
 
 WORLDS = 4_000
 SAMPLE = briefs.read("sample")
@@ -48,23 +49,31 @@ def gain(fit, brief, ambassadors):
     return value("margin") * value("order_value") * orders
 
 
-@pytest.mark.parametrize("replace", [True, False])
-def test_the_mean_of_every_outcome_is_the_closed_form(fit, replace):
+def _played(fit, **how):
     brief = briefs.changed(SAMPLE, flop_rate=0.0, er_to_conversion=0.0)
-    worlds = programme(fit, brief, n_worlds=20_000, replace=replace, ambassadors=6, periods=9).worlds
-    terms, fresh = recruitment.ambassador_terms(brief), gain(fit, brief, 6)
-    place = recruitment.place(KNOWN, terms, fresh, periods=9, replace=replace)
-    brought = recruitment.place(KNOWN, terms, 0.0, periods=9, replace=replace)
-    expected = {
-        "gain": fresh,
-        "profit": 6 * place.worth.value,
-        "cost": -6 * brought.worth.value,
-        "posts": 6 * place.posts.value,
-        "replaced": 6 * (place.hired.value - 1),
-    }
+    worlds = programme(fit, brief, n_worlds=20_000, ambassadors=6, periods=9, **how).worlds
+    return worlds, recruitment.ambassador_terms(brief), gain(fit, brief, 6)
+
+
+def _check_means(worlds, expected):
     for name, value in expected.items():
         found = risk.mean(worlds[name])
         assert abs(found.value - value) <= 4 * found.se + 1e-9 * (1 + abs(value)), name
+
+
+def test_the_mean_of_every_outcome_is_the_closed_form(fit):
+    worlds, terms, fresh = _played(fit, replace=False)
+    worth, cost = (recruitment.place(KNOWN, terms, each, periods=9).worth.value for each in (fresh, 0.0))
+    means = {"gain": fresh, "profit": 6 * worth, "cost": -6 * cost, "replaced": 0.0}
+    _check_means(worlds, means)
+
+
+def test_the_mean_of_every_outcome_is_the_closed_form_where_who_leaves_is_replaced(fit):
+    worlds, terms, fresh = _played(fit, replace=True)
+    place = sbg.filled(KNOWN, terms, fresh, 9)
+    cost = sbg.filled(KNOWN, terms, 0.0, 9).worth
+    means = {"gain": fresh, "profit": 6 * place.worth, "cost": -6 * cost, "posts": 6 * place.active.sum()}
+    _check_means(worlds, means | {"replaced": 6 * (place.won.sum() - 1)})
 
 
 def test_without_replacement_those_still_there_are_those_of_the_survival_curve(fit):
@@ -78,7 +87,7 @@ def test_periods_of_staying_are_shifted_beta_geometric():
     uniforms = (np.arange(200_000) + 0.5) / 200_000
     stays = np.array([stay(0.7, 1.2, u, 8) for u in uniforms])
     share = np.array([(stays == t).mean() for t in range(1, 9)])
-    assert share == pytest.approx(losses(0.7, 1.2, 8), abs=1e-5)
+    assert share == pytest.approx(sbg.losses(0.7, 1.2, 8), abs=1e-5)
     assert (stays == 9).mean() == pytest.approx(survival(0.7, 1.2, 8)[8], abs=1e-5)
 
 

@@ -40,6 +40,8 @@ def call(capsys, monkeypatch):
         (["-p", "budgte=5000"], "unknown parameter 'budgte'; did you mean 'budget'?"),
         (["-p", "budget=lots"], "parameter 'budget' must be a number or none, not 'lots'"),
         (["-p", "budget=-5"], "budget must be from"),
+        (["-p", "budget=1e9"], "creators, at most 20,000 run; got a budget of 1,000,000,000.00"),
+        (["-p", "budget=4.800"], "budget may mean 4.8 or 4800: write 4.8 or 4800; got 4.800"),
         (["-p", "data=x"], "use --data instead of -p"),
         (["--seed", "-1"], "'seed' must be from 0"),
         (["--data", "/nowhere/exports"], "'/nowhere/exports' does not exist"),

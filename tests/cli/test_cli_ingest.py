@@ -6,11 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import kernel_free
 from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import exports
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
+from nanospread.report import execution
 from nanospread.report.build import single_page
 from report_runs import NOTEBOOKS, STARTED, contents, ran
 from test_cli import called
@@ -33,6 +35,12 @@ def folder(tmp_path) -> Path:
     (place / "creators.csv").write_text(CREATORS)
     (place / "posts.csv").write_text(POSTS + "p3,=cmd(),,1,1\np4,zoe,2026-10-03,1,1\n")
     return place
+
+
+@pytest.fixture
+def without_kernel(monkeypatch):
+    """Run the page's notebook in this process."""
+    monkeypatch.setattr(execution, "executed", kernel_free.executed)
 
 
 def test_ingest_shows_counts_and_reasons_and_writes_a_safe_ledger(call, folder, tmp_path):
@@ -183,6 +191,17 @@ def test_an_export_becomes_a_snapshot_once_and_the_next_week_adds_to_it(call, fo
     assert call("data", place, "--check")[1] == "every byte is as it was written\n"
 
 
+def test_the_engagement_of_a_store_is_shown_without_holding_its_posts(call, folder, tmp_path):
+    place = tmp_path / "store"
+    call("ingest", folder, "--as-of", "2026-10-10", "--store", place, "--most-refused", "1")
+    posts, out = store.opened(place).posts, call("data", place, "--rates", "tier")[1]
+    nano = posts[posts["creator"] == "anna"]
+    pooled = (nano["likes"] + nano["comments"].fillna(0)).sum() / (5_000 * len(nano))
+    assert re.search(rf"nano +│ +{len(nano)} │ +1 │.*│ {pooled:.2%} │", out)
+    status, _, error = call("data", place, "--rates", "teir")
+    assert (status, "did you mean 'tier'?" in error) == (2, True)
+
+
 def test_a_damaged_store_is_told_with_status_1(call, folder, tmp_path):
     place = tmp_path / "store"
     call("ingest", folder, "--as-of", "2026-10-10", "--store", place, "--most-refused", "1")
@@ -238,7 +257,9 @@ def test_the_validation_report_is_one_page_with_what_is_wrong_on_top(call, folde
     assert str(tmp_path) not in text
 
 
-def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(call, folder, tmp_path):
+def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(
+    call, folder, tmp_path, without_kernel
+):
     place, page = tmp_path / "store", tmp_path / "check.html"
     options = ["--store", place, "--most-refused", "1", "--html", page]
     assert call("ingest", folder, *options, "--as-of", "2026-10-10")[0] == REPAIRED
@@ -252,7 +273,7 @@ def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(call, fo
     assert (status, "these files hold no usable creators" in err) == (UNUSABLE, True)
 
 
-def test_a_page_of_its_own_has_no_way_to_pages_that_are_not_there():
+def test_a_page_of_its_own_has_no_way_to_pages_that_are_not_there(without_kernel):
     text = single_page("01_creators", {}, STARTED, ["Mind the gap."], NOTEBOOKS)
     assert text.count("Mind the gap.") == 1
     assert not re.search(r'href="[^#h]', text)
@@ -309,3 +330,36 @@ def test_a_report_on_data_that_break_a_limit_says_so_on_every_page(folder, tmp_p
     report = contents(ran(tmp_path / "out", folder, "2026-W41").folder)
     for name in ("index.html", "00_summary.html", "01_creators.html"):
         assert b"Data are missing. Posts: 25.0% of the rows were refused; the limit is 10.0%." in report[name]
+
+
+def test_ledger_and_page_replace_what_ingest_wrote_and_nothing_else_unless_forced(call, folder, tmp_path):
+    ledger = tmp_path / "ledger.csv"
+    options = ("ingest", folder, "--most-refused", "1", "--ledger", ledger)
+    for _ in range(2):  # the second replaces the first
+        assert call(*options)[0] == REPAIRED
+    for option, name in (("--ledger", "accounts.csv"), ("--html", "site.html")):
+        mine = tmp_path / name
+        mine.write_text("name,sum\n")
+        status, out, told = call("ingest", folder, option, mine)
+        assert (status, out, told.count("\n")) == (UNUSABLE, "", 1)
+        assert f"{option} {mine} is there, and nanospread did not write it" in told
+        assert mine.read_text() == "name,sum\n"
+    ledger.write_text("name,sum\n")
+    assert call(*options, "--force")[0] == REPAIRED
+    assert ledger.read_text().startswith("table,file,line,status")
+    assert call("ingest", folder, "--most-refused", "1", "--ledger", "/dev/null")[0] == REPAIRED
+
+
+def test_reports_go_into_a_folder_and_never_over_a_site(call, tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("<h1>Our shop</h1>")
+    status, _, told = call("report", "--out", site, "--week", "2026-W47")
+    assert (status, told.count("\n")) == (UNUSABLE, 1)
+    assert "index.html' is not of nanospread" in told
+    assert call("history", "--out", site)[0] == UNUSABLE
+    assert (site / "index.html").read_text() == "<h1>Our shop</h1>"
+    for place in ("/dev/null", site / "index.html"):
+        status, _, told = call("report", "--out", place, "--week", "2026-W47")
+        assert (status, told.count("\n")) == (UNUSABLE, 1)
+        assert "is no folder" in told

@@ -67,7 +67,7 @@ def test_notebooks_are_trusted_as_they_are(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("user", "told"), [(0, ["--allow-root"]), (1000, [])])
 def test_root_is_allowed_and_options_are_passed_on(monkeypatch, user, told):
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    assert workspace.command(["--port=8890"])[1:] == ["-m", "jupyterlab", *told, "--port=8890"]
+    assert workspace.command(["--port=8890"])[1:] == ["-P", "-m", "jupyterlab", *told, "--port=8890"]
 
 
 def test_jupyter_is_told_where_our_settings_are_before_those_of_others(monkeypatch):

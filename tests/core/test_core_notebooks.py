@@ -1,10 +1,12 @@
 """What JupyterLab adds to a notebook of ours is not stored; notebooks of others stay as they are."""
 
 import copy
+import json
+import tomllib
 
 import pytest
 
-from nanospread.core import notebooks
+from nanospread.core import notebooks, paths
 from nanospread.pages import show
 
 OURS = {"image/svg+xml": "<svg/>", "text/plain": "a figure", show.NUMBERS: "{}"}
@@ -52,3 +54,10 @@ def test_the_hook_changes_notebooks_only():
         before = copy.deepcopy(other)
         notebooks.before_save(model=other, path="a")
         assert other == before
+
+
+def test_a_wheel_puts_the_extension_where_a_plain_jupyter_lab_finds_it():
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (file,) = project["tool"]["setuptools"]["data-files"]["etc/jupyter/jupyter_server_config.d"]
+    named = json.loads((paths.ROOT / file).read_text(encoding="utf-8"))["ServerApp"]["jpserver_extensions"]
+    assert named == {notebooks.__name__: True}

@@ -37,7 +37,7 @@ def test_a_draft_stands_in_the_staging_folder_until_it_is_whole(tmp_path, monkey
     drafts = []
     monkeypatch.setattr(Path, "replace", lambda draft, target: drafts.append(draft) or draft.rename(target))
     files.write_atomically(path, "new", staging=staging)
-    assert [draft.parent.parent for draft in drafts] == [staging]
+    assert [draft.parent for draft in drafts] == [staging]
     assert path.read_text() == "new"
     assert not list(staging.iterdir())
 
@@ -86,3 +86,64 @@ def test_a_table_that_cannot_be_read_is_refused_with_its_place(tmp_path, content
     file.write_bytes(content)
     with pytest.raises(InputError, match=message):
         list(files.reference_rows(file, ("name", "note")))
+
+
+MARKS = (b'content="nanospread"', b"table,file")
+
+
+@pytest.mark.parametrize("content", ["", '<meta name="generator" content="nanospread">', "table,file\nx,y\n"])
+def test_a_file_that_a_user_names_may_be_new_empty_or_one_of_ours(tmp_path, content):
+    path = tmp_path / "page"
+    files.check_output(path, "--html", MARKS, force=False)
+    path.write_text(content)
+    files.check_output(path, "--html", MARKS, force=False)
+    files.write_output(path, "new")
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize("content", ["<h1>mine</h1>", "a,b\n1,2\n", "\0", " " * 3_000 + "table,file"])
+def test_a_strangers_file_is_refused_and_told_unless_forced(tmp_path, content):
+    path = tmp_path / "page"
+    path.write_text(content)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    for named in (path, link):
+        with pytest.raises(InputError, match=r"^--html .*nanospread did not write it.*--force$"):
+            files.check_output(named, "--html", MARKS, force=False)
+        files.check_output(named, "--html", MARKS, force=True)
+    assert path.read_text() == content
+    files.write_output(link, "new")
+    assert (link.is_symlink(), path.read_text()) == (True, "new")
+
+
+def test_a_folder_is_no_file_even_by_force(tmp_path):
+    with pytest.raises(InputError, match="is a folder; name a file"):
+        files.check_output(tmp_path, "--ledger", MARKS, force=True)
+
+
+def test_devices_and_pipes_are_written_in_place(tmp_path, capfd):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    devices = [Path(name) for name in ("/dev/null", "/dev/stdout", "/dev/stderr", "/proc/self/fd/1")]
+    for path in (pipe, *devices):
+        files.check_output(path, "--ledger", MARKS, force=False)
+        files.write_output(path, f"to {path.name}\n")
+    assert os.read(reader, 99) == b"to pipe\n"
+    assert capfd.readouterr() == ("to stdout\nto 1\n", "to stderr\n")
+    os.close(reader)
+    assert all(path.exists() and not path.is_file() for path in (pipe, Path("/dev/null")))
+
+
+def test_standard_output_that_leads_to_a_file_goes_on_behind_what_is_there(tmp_path):
+    with (tmp_path / "log").open("w") as log:
+        saved = os.dup(1)
+        try:
+            os.dup2(log.fileno(), 1)
+            os.write(1, b"before\n")
+            files.check_output(Path("/dev/stdout"), "--ledger", MARKS, force=False)
+            files.write_output(Path("/dev/stdout"), "ledger\n")
+            os.write(1, b"after\n")
+        finally:
+            os.dup2(saved, 1)
+    assert (tmp_path / "log").read_text() == "before\nledger\nafter\n"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bundled
 from draws import examples
 from nanospread.core import errors, paths
 from nanospread.core.estimates import wilson
@@ -434,7 +435,7 @@ POSTS = st.lists(
 TEXTS = st.lists(st.text(max_size=30), max_size=6)
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(4))
 @given(rows=POSTS, texts=TEXTS)
 def test_whatever_comes_in_components_lie_in_their_interval_between_0_and_1(rows, texts):
     frame = posts(rows)
@@ -520,13 +521,16 @@ def test_the_catalogue_says_of_every_component_what_it_tells_and_what_not():
     for component in authenticity.CATALOGUE.values():
         assert (component.odd == "nothing") == (component.reason == "")
         assert (component.odd == "both") == (component.reason_high != "")
+        assert component.about in ("numbers", "conduct")
+        assert component.odd in ("nothing", "low", "both")
+        assert component.scale in ("angle", "odds", "jump", "log")
 
 
 # ---- data
 
 
 def test_the_oddities_planted_in_the_sample_are_found():
-    validated = tables.validated(sources.folder(paths.SAMPLE))
+    validated = bundled.validated()
     frame = metrics.per_post(tables.dated_posts(validated))
     rows = authenticity.components(frame, tables.roster(validated), validated.creators, validated.comments)
     flags = rows[rows["flag"]].groupby("component")["creator"].agg(list)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bundled
 from draws import examples
-from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.creators import contrasts, metrics, tiers
-from nanospread.ingest import sources, tables
+from nanospread.ingest import tables
 
 
 def rated(rates, creators, *, followers=5_000.0, tier="nano", niche="food"):
@@ -120,8 +120,7 @@ def test_the_sponsored_effect_needs_three_creators_with_both_kinds():
 
 def test_the_sample_shows_the_sponsored_effect_that_was_planted():
     """sample plants -0.25 on log ER; half an interval is about two standard errors."""
-    validated = tables.validated(sources.folder(paths.folder("")))
-    row = contrasts.sponsored_effect(metrics.per_post(tables.dated_posts(validated))).iloc[0]
+    row = contrasts.sponsored_effect(metrics.per_post(tables.dated_posts(bundled.validated()))).iloc[0]
     se = math.log(row["high"] / row["low"]) / 2 / 1.97
     assert abs(math.log(row["ratio"]) + 0.25) < 4 * se
     assert row["high"] < 1

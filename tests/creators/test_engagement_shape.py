@@ -5,7 +5,6 @@ more than old ones."""
 
 import dataclasses
 import math
-import os
 
 import numpy as np
 import pandas as pd
@@ -14,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special, stats
 
-from draws import examples
+from draws import examples, replicates
 from nanospread.core.errors import InputError
 from nanospread.creators import engagement
 from nanospread.creators.engagement import posterior, variance_model
 from nanospread.creators.engagement.posterior import Mixture
 
-REPLICATES = int(os.environ.get("REPLICATES", "80"))
+REPLICATES = replicates(40)
 TRUTH = variance_model.Shape(trend=0.0, level=0.6, noise=0.4, spread=0.35, drift=1.0, memory=1.0)
 ORIGIN = pd.Timestamp("2026-01-01", tz="UTC")
 
@@ -220,7 +219,7 @@ def test_intervals_of_a_future_post_hold_what_they_claim_on_average_over_the_cre
 
 
 def test_eighty_percent_intervals_hold_over_replicates():
-    """Eighty replicates here; `make replicates` takes a thousand, within two points of 80 %."""
+    """Forty replicates here; `make replicates` takes a thousand, within two points of 80 %."""
     held = [share_held(seed) for seed in range(REPLICATES)]
     luck = 3 * np.std(held) / math.sqrt(REPLICATES) if REPLICATES < 1_000 else 0.0
     print(f"80 % intervals held {np.mean(held):.4f} over {REPLICATES} replicates")

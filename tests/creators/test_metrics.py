@@ -93,6 +93,61 @@ def test_posts_beyond_the_followers_and_without_comments_are_marked():
     assert posts["comments_off"].tolist() == [False, False, True, False, False]
 
 
+def many(likes, followers=1_000, comments=5):
+    """Return a post each of a hundred creators."""
+    counts = np.broadcast_to(likes, 100)
+    posts = {"post": np.arange(100).astype(str), "creator": np.arange(100).astype(str), "niche": "food"}
+    return metrics.per_post(
+        pd.DataFrame({**posts, "followers": followers, "likes": counts, "comments": comments})
+    )
+
+
+@pytest.mark.parametrize(
+    ("posts", "why"),
+    [
+        (
+            many(10**9),
+            "100% of the posts have more engagements than their creator has followers; at most 10%",
+        ),
+        (
+            many(np.where(np.arange(100) < 11, 1_000, np.arange(100))),
+            "11% of the posts have more engagements",
+        ),
+        (many(0, comments=0), "100% of the posts have not one like or comment; at most 50% can be"),
+        (many(50), "100% of the posts have the same likes and comments; at most 50% can be"),
+        (
+            many(np.where(np.arange(100) < 1, 10**9, np.arange(100))),
+            "the mean engagement rate of the posts is above",
+        ),
+        (many(600 + np.arange(100)), "the median engagement rate of the posts is above 50% of the followers"),
+    ],
+)
+def test_engagement_that_cannot_be_is_told_with_its_limit(posts, why):
+    assert metrics.implausible(posts).startswith(why)
+
+
+def test_impossible_nano_posts_are_told_though_all_posts_together_look_sound():
+    sound = many(1_000 + np.arange(100), followers=50_000)
+    posts = pd.concat([sound, sound, sound, many(0, comments=0)])
+    assert metrics.implausible(posts).startswith("100% of the nano posts have not one like or comment")
+
+
+@pytest.mark.parametrize(
+    "posts",
+    [
+        many(10 + np.arange(100)),
+        many(
+            np.where(np.arange(100) < 10, 2_000 + np.arange(100), np.arange(100))
+        ),  # viral, the tenth that may be
+        many(np.where(np.arange(100) < 50, 0, np.arange(100)), comments=0),
+        many(50).head(19),
+        many(50).head(0),
+    ],
+)
+def test_what_real_posts_do_is_plausible(posts):
+    assert metrics.implausible(posts) == ""
+
+
 def test_a_post_without_followers_is_refused_by_name():
     with pytest.raises(InputError, match="followers of 'ana': 0; must be 1 or more"):
         metrics.per_post(five_posts().assign(followers=[1_000, 0, 1, 1, 1]))

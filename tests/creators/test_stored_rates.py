@@ -3,7 +3,6 @@
 By hand on six posts; against metrics on the sample and on the real posts; whatever the threads and the order.
 """
 
-import functools
 from dataclasses import replace
 
 import duckdb
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bundled
 from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
@@ -23,9 +23,7 @@ REAL = paths.ROOT.parent / "shared" / "data" / "real"
 STEP = 1 / stored_rates.GRID
 
 
-@functools.cache
-def sample():
-    return tables.validated(sources.folder(paths.DATA / "sample"))
+sample = bundled.validated
 
 
 def parquet(frame, path):

@@ -302,7 +302,7 @@ def test_a_mapping_file_elsewhere_is_read_for_its_path(tmp_path):
     path.write_text("odd.csv: {table: posts}", encoding="utf-8")
     assert sources.mapping(path) == {"odd.csv": {"table": "posts"}}
     path.write_text("odd.csv: {}\nodd.csv: {}", encoding="utf-8")
-    with pytest.raises(InputError, match=r"'odd\.csv' is given twice"):
+    with pytest.raises(InputError, match=r"line 2: odd\.csv is given twice"):
         sources.mapping(path)
 
 

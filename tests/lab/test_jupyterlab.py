@@ -71,7 +71,7 @@ def server(repository, tmp_path_factory):
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(300)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def git(folder, *arguments):
 
 
 def wait_for(address, process):
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/api", timeout=5):

@@ -106,7 +106,7 @@ def test_what_the_export_lacks_is_listed_with_what_it_would_need():
         "captions."
     )
     everything = pages.authenticity.not_exported(found.assign(n=0))
-    assert all(pages.authenticity.COMPONENTS[name] in everything.text for name in names)
+    assert all(authenticity.CATALOGUE[name].called in everything.text for name in names)
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,18 @@ def test_links_are_never_followed_nor_deleted(out, tmp_path_factory):
     prune(out, old(out, keep=1, weeks=1))
     assert sorted(elsewhere.rglob("*")) == before
     assert (elsewhere / "2020-W01" / "linked" / "index.html").is_file()
+
+
+def test_only_folders_and_states_that_a_run_made_are_deleted(out):
+    for name in ("autumn", "autumn.failed"):
+        for file in (out / "2020-W01" / name).glob("*"):
+            file.unlink()
+        (out / "2020-W01" / name).mkdir(exist_ok=True)
+        (out / "2020-W01" / name / "mine.txt").write_text("mine")
+    (out / "2020-W02" / "autumn.state.json").write_text("[]")
+    (out / "2020-W03" / "autumn" / "summary.json").write_text('{"title": "mine"}')
+    (out / "2020-W03" / "autumn" / "index.html").write_text("mine")
+    stays = ["2020-W01/autumn", "2020-W01/autumn.failed", "2020-W02/autumn.state.json", "2020-W03/autumn"]
+    assert set(stays) & set(names(out, keep=3, weeks=6)) == set()
+    prune(out, old(out, keep=3, weeks=6))
+    assert [name for name in stays if not (out / name).exists()] == []

@@ -155,5 +155,5 @@ def test_many_that_wait_get_the_lock_one_after_the_other(tmp_path):
     for thread in waiting:
         thread.start()
     for thread in waiting:
-        thread.join(30)
+        thread.join(300)
     assert most == [1] * 20

@@ -1,5 +1,9 @@
 """What a report must know before a kernel starts: its own name for a what-if, and niches that exist."""
 
+import shutil
+from datetime import UTC, datetime
+
+import pandas as pd
 import pytest
 
 from nanospread.campaign import brief
@@ -41,3 +45,21 @@ def test_looking_at_a_campaign_is_no_what_if_and_an_unknown_one_stops_the_run():
     assert inputs.read("sample", "", given).brief == "sample"
     with pytest.raises(errors.InputError, match="unknown campaign '2026-sumer'; did you mean '2026-summer'"):
         inputs.read("sample", "", {"campaign": "2026-sumer"})
+
+
+def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
+    for name in ("creators.csv", "posts.csv"):
+        shutil.copy(paths.SAMPLE / name, tmp_path)
+    posts = pd.read_csv(tmp_path / "posts.csv").assign(likes=0, comments=0)
+    posts.to_csv(tmp_path / "posts.csv", index=False)
+    sources = parameters.notebooks(paths.NOTEBOOKS)
+    week, started = "2026-W47", datetime(2026, 11, 22, tzinfo=UTC)
+    plan = inputs.planned(
+        week=week, started=started, brief="", data=str(tmp_path), out=tmp_path, given={}, sources=sources
+    )
+    assert "100% of the posts have not one like or comment" in plan.inputs.implausible
+    for before, after in zip(sources, plan.sources, strict=True):
+        assert (before.text == after.text) == (before.name == "01_data_quality")
+        assert after.parameters == before.parameters
+        assert after.text == before.text or "study.simulate" not in after.text
+    assert "The data are implausible: check the export" in plan.sources[0].text

@@ -137,7 +137,7 @@ class Site:
         self.start()
         assert int(self.line()) == 0, self.log.read_text()
         now = archive.read_state(self.out, WEEK, BRIEF)
-        assert (now.status, now.mark) == (archive.PUBLISHED, archive.published_mark(self.out, WEEK, BRIEF))
+        assert (now.status, now.mark) == (archive.PUBLISHED, archive.run_mark(self.out / WEEK / BRIEF))
         assert not archive.banner_path(self.out, WEEK, BRIEF).exists()
         assert list((self.out / publish.LOCKS).iterdir()) == []
         return time.monotonic() - began
@@ -161,7 +161,7 @@ class Site:
 
 def killed(site: Site, delay: float, late: bool) -> str:
     """Kill a run some seconds from its start, or from when it builds its report; return what it was at."""
-    before = archive.published_mark(site.out, WEEK, BRIEF)
+    before = archive.run_mark(site.out / WEEK / BRIEF)
     run = site.start()
     while late and alive(run) and not fresh(site):
         time.sleep(0.001)
@@ -173,7 +173,7 @@ def killed(site: Site, delay: float, late: bool) -> str:
     os.kill(run, signal.SIGKILL)
     if int(site.line()) != -signal.SIGKILL:
         return TOO_LATE
-    if archive.published_mark(site.out, WEEK, BRIEF) != before:
+    if archive.run_mark(site.out / WEEK / BRIEF) != before:
         return "published, then killed"
     now = archive.read_state(site.out, WEEK, BRIEF).status
     return "killed while building" if building else f"killed while {now}"
@@ -190,7 +190,6 @@ def test_no_kill_shows_a_half_or_mixed_report_or_blocks_the_next_run(tmp_path):
     watch = [sys.executable, "-c", READER, str(site.out), str(stop), f"{WEEK}/{BRIEF}"]
     ended: Counter[str] = Counter()
     with site.writer():
-        site.finished()
         whole = site.finished()
         with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as reader:
             try:
@@ -205,7 +204,7 @@ def test_no_kill_shows_a_half_or_mixed_report_or_blocks_the_next_run(tmp_path):
                     whole = site.finished()
             finally:
                 stop.touch()
-                said, _ = reader.communicate(timeout=60)
+                said, _ = reader.communicate(timeout=600)
         site.to.close()
     seen = json.loads(said)
     print(f"\n{KILLS} kills in {site.runs} runs of {whole:.1f} s: {dict(ended)}; reader: {seen}")

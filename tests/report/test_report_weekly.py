@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kernel_free import InProcess
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.report import weekly
@@ -78,9 +79,8 @@ def test_every_page_names_the_seed_and_other_defaults_beside_what_the_run_was_gi
     for name, text in contents(out / WEEK / "sample").items():
         if name.startswith(("index.html", "0")):
             assert "<dt>Defaults</dt><dd>seed 7</dd>" in text, name
-    given = weekly.report(
-        week="2026-W46", started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS, values={"seed": 8}
-    )
+    other = {"week": "2026-W46", "values": {"seed": 8}, "executor": InProcess()}
+    given = weekly.report(started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS, **other)
     assert "<dt>seed</dt><dd>8</dd>" in (given.folder / "index.html").read_text()
     assert "Defaults" not in (given.folder / "index.html").read_text()
 
@@ -121,7 +121,8 @@ def test_the_same_inputs_twice_are_the_same_bytes_outside_the_provenance_and_ano
     section = re.compile(r'<section id="provenance".*?</section>', re.DOTALL)
     for name in differ - {"provenance.json"}:
         assert section.sub("", before[name]) == section.sub("", after[name])
-    weekly.report(week=WEEK, started=later, data=str(data), out=out, notebooks=NOTEBOOKS, values={"seed": 8})
+    other = {"values": {"seed": 8}, "executor": InProcess()}
+    weekly.report(week=WEEK, started=later, data=str(data), out=out, notebooks=NOTEBOOKS, **other)
     assert json.loads(contents(good)["metrics.json"])["metrics"]["p_loss"]["value"] == 0.08
 
 
@@ -142,7 +143,9 @@ def test_a_failed_run_leaves_a_banner_and_the_last_good_report_and_the_next_good
     assert "ZeroDivisionError" in failed["index.html"]
     assert f"../../{WEEK}/sample/index.html" in failed["index.html"]
     assert "sample.failed/index.html" in (out / "index.html").read_text()
-    weekly.report(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
+    weekly.report(
+        week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS, executor=InProcess()
+    )
     assert not (out / WEEK / "sample.failed").exists()
     assert "sample.failed" not in (out / "index.html").read_text()
 
@@ -196,6 +199,8 @@ def test_a_run_killed_in_the_middle_spoils_nothing_and_the_next_one_runs(out, da
         leftover = publish.staging(out, WEEK, "sample")  # as if it had begun to build
         victim.send_signal(signal.SIGKILL)
     assert contents(out / WEEK / "sample") == before
-    weekly.report(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
+    weekly.report(
+        week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS, executor=InProcess()
+    )
     assert not leftover.exists()
     assert contents(out / WEEK / "sample")["metrics.json"] != ""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import bundled
 from nanospread import sample
 from nanospread.core import paths
 from nanospread.ingest import sources, tables
@@ -18,7 +19,7 @@ COMMENT_SHARE = {"nano": 0.039, "micro": 0.026, "macro": 0.0115, "mega": 0.0065}
 
 @pytest.fixture(scope="module")
 def read() -> tables.Tables:
-    return tables.validated(sources.folder(paths.SAMPLE))
+    return bundled.validated()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bundled
 import stored
 from draws import examples
 from nanospread import store
@@ -38,7 +39,7 @@ def written(place, *weeks, **rows):
 
 @pytest.fixture(scope="module")
 def sample():
-    return tables.validated(sources.folder(paths.SAMPLE))
+    return bundled.validated()
 
 
 def test_the_sample_comes_back_as_it_was_validated(tmp_path, sample):

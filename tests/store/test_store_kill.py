@@ -135,7 +135,7 @@ def watched(site, seen):
             yield
         finally:
             site.stop.touch()
-            said, _ = reader.communicate(timeout=60)
+            said, _ = reader.communicate(timeout=600)
     seen.update(json.loads(said))
 
 

@@ -161,3 +161,16 @@ def test_what_a_person_sees_is_short_and_escaped(study, shown):
     assert max(map(len, text.splitlines())) <= 110
     assert "<script" not in html
     assert html.count("<tr>") == len(text.splitlines()) - 1
+
+
+def test_implausible_data_give_no_odds_and_the_verdict_says_why(study):
+    tables = study.tables
+    posts = tables.posts.assign(likes=pd.array([10**9] * len(tables.posts), dtype="Int64"))
+    data = dataclasses.replace(study.data, read=dataclasses.replace(tables, posts=posts))
+    run = ns.Study(data, study.asked).simulate(256)
+    assert run.odds().isna().all(axis=None)
+    decision = ns.pages.verdict.decision(run)
+    assert decision.advice.text.startswith("The data are implausible: check the export")
+    assert "100% of the posts have more engagements" in decision.verdict.text
+    assert "better bet" not in decision.verdict.text + decision.advice.text
+    assert study.implausible == ""

@@ -7,6 +7,7 @@ Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that can
 writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
 the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
 
+- output: standard output that outlives its reader
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
@@ -14,6 +15,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -23,12 +25,15 @@ from typing import Annotated
 
 import typer
 
+from nanospread.cli import output
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, SIGNALLED = 1, 2, 3, 4, 5, 128
 Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
+ONLY_SHOW = {"data", "doctor", "history"}  # commands whose output is all that they do
 STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 app = typer.Typer(
@@ -43,13 +48,18 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one line on stderr and an exit status."""
-    status = 0
+    status, arguments = 0, sys.argv[1:]
     try:
-        app(standalone_mode=True)
+        with output.outliving_its_reader() as shown:
+            output.check_given(arguments)
+            app(standalone_mode=True)
     except InputError as error:
         status = _complain(error, UNUSABLE)
     except OSError as error:
         status = _complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
+    finally:
+        if shown.cut and shown.last and not {*arguments[:1]} & ONLY_SHOW:
+            _complain(f"the output was cut off by its reader; its last line is: {shown.last}", 0)
     sys.exit(status)
 
 
@@ -73,6 +83,7 @@ def report(
         int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")
     ] = 600,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
+    force: Force = False,
 ) -> None:
     """Write the weekly report: every notebook as a page, metrics.json and the tables as CSV.
 
@@ -91,7 +102,16 @@ def report(
     try:
         _end_on_signals()
         reports.report(
-            brief, data, week, place, pairs, now, workers=workers, time_limit=time_limit, wait=wait
+            brief,
+            data,
+            week,
+            place,
+            pairs,
+            now,
+            workers=workers,
+            time_limit=time_limit,
+            wait=wait,
+            force=force,
         )
     except BusyError as error:
         raise typer.Exit(_complain(error, BUSY)) from error
@@ -162,6 +182,7 @@ def ingest(
     contact: Annotated[
         list[str] | None, typer.Option(help="Kind of contact data to store too, such as email; repeatable.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Read and check exports, say what became of every row, and store them as a snapshot.
 
@@ -196,6 +217,7 @@ def ingest(
         ledger=ledger,
         page=html,
         now=now,
+        force=force,
     )
     try:
         broken, changed = exports.ingest(request)
@@ -221,13 +243,19 @@ def data(
         int | None, typer.Option(min=1, help="Say which snapshots are older.", show_default="all stay")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete what --keep-weeks names.")] = False,
+    rates: Annotated[
+        str, typer.Option(help="Show engagement by tier, niche or tier,niche.", show_default="none")
+    ] = "",
 ) -> None:
     """List the snapshots, what they cover and the weeks that are missing; or what changed between two weeks.
+
+    Engagement is of all posts, and of a store of any size: it is read from its files and not held in memory.
 
     Examples:
 
     * `nanospread data`
     * `nanospread data --since 2026-W46 --until 2026-W47`
+    * `nanospread data --rates tier,niche`
     * `nanospread data --check`
     * `nanospread data --keep-weeks 104`  (says what would go; --yes deletes it)
     """
@@ -235,6 +263,8 @@ def data(
 
     if since or until:
         stored.changes(place, since, until)
+    elif rates:
+        stored.rates(place, rates)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
     elif check:
@@ -354,5 +384,6 @@ def _complain(message: object, status: int) -> int:
     """Write one line to stderr, with nothing in it that steers a terminal, and return the status."""
     text = " ".join(str(message).split())
     line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    print(f"nanospread: {line}", file=sys.stderr)
+    with contextlib.suppress(BrokenPipeError):  # stderr may go to the same closed pipe
+        print(f"nanospread: {line}", file=sys.stderr)
     return status

@@ -16,10 +16,11 @@ from nanospread import sample, store
 from nanospread.campaign import brief
 from nanospread.cli.stored import table
 from nanospread.core.errors import InputError
-from nanospread.core.files import write_atomically
+from nanospread.core.files import check_output, write_output
 from nanospread.ingest import sources, streams, tables
+from nanospread.ingest.ledger import LEDGER
 from nanospread.pages import show
-from nanospread.report import build, gather
+from nanospread.report import archive, build, gather
 from nanospread.store import manifests
 
 STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory
@@ -33,7 +34,8 @@ MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))
 class Request:
     """What `nanospread ingest` was asked for.
 
-    place: of the store, whose forgotten accounts are refused; dry: store nothing.
+    place: of the store, whose forgotten accounts are refused; dry: store nothing; force: ledger and page may
+    replace files that nanospread did not write.
     """
 
     files: Sequence[Path]
@@ -47,6 +49,7 @@ class Request:
     ledger: Path | None
     page: Path | None
     now: datetime
+    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def ingest(request: Request) -> tuple[bool, bool]:
                 print(f"No file has the contact data asked for: {kind}")
         if request.ledger is not None:
             rows = exports.ledger
-            write_atomically(request.ledger, gather.csv_text(list(rows.columns), rows.values.tolist()))
+            write_output(request.ledger, gather.csv_text(list(rows.columns), rows.values.tolist()))
         broken = request.limits.refused(exports.counts, exports.ledger, store.HARMLESS)
         for sentence in broken:
             print(sentence)
@@ -120,12 +123,14 @@ def ingest(request: Request) -> tuple[bool, bool]:
 
 
 def _check_targets(request: Request) -> None:
-    """Raise InputError where what is to be written is one of the exports."""
+    """Raise InputError where what is to be written is one of the exports, or a file that is not ours."""
+    ours = {"--ledger": (",".join(LEDGER).encode(),), "--html": archive.MARKS}
     for option, target in (("--ledger", request.ledger), ("--html", request.page)):
-        if target is not None and any(
-            target.resolve().is_relative_to(file.resolve()) for file in request.files
-        ):
+        if target is None:
+            continue
+        if any(target.resolve().is_relative_to(file.resolve()) for file in request.files):
             raise InputError(f"{option} {target} is among the exports; name a file elsewhere")
+        check_output(target, option, ours[option], force=request.force)
 
 
 def read(request: Request, into: Path) -> Read:
@@ -227,7 +232,7 @@ def _write_validation_page(
         place, moment = Path(name) / "exports", as_of or tables.as_of(exports.tables)
         store.write(place, exports.tables, as_of=moment, inputs=exports.inputs, texts=True)
         page = build.single_page("01_data_quality", {"data": str(place)}, now, broken)
-        write_atomically(file, page)
+        write_output(file, page)
 
 
 def _stored(request: Request, exports: Read, refused: bool) -> str:

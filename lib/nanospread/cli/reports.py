@@ -13,7 +13,7 @@ from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.pages import show
 from nanospread.report import archive, parameters, weekly
-from nanospread.report.archive import upkeep
+from nanospread.report.archive import publish, upkeep
 
 
 def report(
@@ -27,6 +27,7 @@ def report(
     workers: int,
     time_limit: float,
     wait: bool,
+    force: bool = False,
 ) -> None:
     """Write one report, and say where it is and what its verdict is."""
     values = parameters.from_text(parameters.notebooks(paths.NOTEBOOKS), pairs)
@@ -49,6 +50,7 @@ def report(
             notebooks=paths.NOTEBOOKS,
             time_limit=time_limit,
             wait=wait,
+            force=force,
             executor=ThreadPoolExecutor(workers),  # not awaited: Ctrl-C must not wait for kernels
             begin=lambda count: progress.update(task, total=count),
             done=lambda result: progress.advance(task),
@@ -62,6 +64,9 @@ def history(out: Path) -> bool:
     rows = upkeep.listed(_existing(out))
     for row in rows:
         print(show.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}"))
+    for path in publish.strangers(out):
+        message = f"left alone, as it is none of nanospread's: {path.relative_to(out)}"
+        print(show.printable(f"nanospread: {message}"), file=sys.stderr)
     print(out / "index.html")
     return all(row.fine for row in rows)
 

@@ -1,5 +1,6 @@
 """The data and forget commands: a store -> what it covers, what changed in it, and an account less."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from nanospread import store
 from nanospread.core.errors import InputError
+from nanospread.creators import stored_rates
 from nanospread.pages import show
 
 SOME = 20  # rows of a list that the terminal shows
@@ -62,6 +64,18 @@ def changes(place: Path, since: str, until: str) -> None:
             console.print(table(rows.head(SOME), f"{title} ({len(rows):,}{some})"))
         else:
             print(f"{title}: none")
+
+
+def rates(place: Path, by: str) -> None:
+    """Show the engagement of all posts of a store, by tier, niche or both."""
+    groups = [name.strip() for name in by.split(",")]
+    with tempfile.TemporaryDirectory(prefix="nanospread-") as name:
+        into = Path(name)
+        files = store.merged_files(place, into)
+        rows = stored_rates.engagement([files["posts"]], [files["creators"]], groups, into=into).groups
+    shares = {share: rows[share].map("{:.2%}".format) for share in (*stored_rates.QUANTILES, "pooled")}
+    title = f"Likes and comments over followers, by {' and '.join(groups)}"
+    Console().print(table(rows.assign(**shares), title))
 
 
 def sound(place: Path) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from nanospread.core import files, paths
+from nanospread.core import files, paths, processes
 from nanospread.core.errors import InputError
 
 TEMPLATE = paths.PACKAGE / "resources" / "workspace"
@@ -145,7 +145,7 @@ def trust(files: Sequence[Path]) -> None:
 def command(arguments: Sequence[str]) -> list[str]:
     """Return the command that starts JupyterLab; in a container one is often root, which it must be told."""
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return [sys.executable, "-m", "jupyterlab", *root, *arguments]
+    return processes.python("-m", "jupyterlab", *root, *arguments)
 
 
 def environment() -> Mapping[str, str]:

@@ -1,9 +1,12 @@
 """What every wing needs and none owns: errors, estimates, the way numbers are written, where things are.
 
 - errors: names and values -> one clear line for the user
+- typed: what people type, read strictly: numbers, YAML
 - files: files that are there whole or not at all; small tables that people edit
 - weeks: ISO weeks: text such as 2026-W47 -> its end, its distance to another, how old data is by then
 - paths: where the project's folders are
+- cache: the user's cache: folders of this user alone, named after what made their content
+- processes: what a process that we start gets of its surroundings
 - notebooks: a notebook as it is stored, whoever ran it
 - types: arrays by what they hold; values of any kind, and text with gaps, as one type
 - estimates: a number with its Monte Carlo standard error; 95 % intervals of means and of shares

@@ -23,7 +23,8 @@ class InputError(ValueError):
         super().__init__("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))
 
 
-MOST = 60  # names that an error lists
+MOST = 60  # names that an error lists; of more it shows the nearest
+NEAREST = 3
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -31,10 +32,16 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> InputError:
-    """Return the error for a name that is not known, with the nearest one that is."""
+def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> InputError:
+    """Return the error for a name that is not known, with the nearest one that is, and all or the nearest.
+
+    where: in which list all of them stand, for names too many to list.
+    """
     names = list(known)
     guess = nearest(name, names)
     hint = f"; did you mean {guess!r}?" if guess else "."
-    some = ", ".join(names[:MOST]) + (f" and {len(names) - MOST:,} more" if len(names) > MOST else "")
-    return InputError(f"unknown {what} {name!r}{hint} Known: {some}")
+    if len(names) <= MOST:
+        return InputError(f"unknown {what} {name!r}{hint} Known: {', '.join(names)}")
+    close = get_close_matches(name.lower(), names, n=NEAREST, cutoff=0.0)
+    listed = f"; {where}" if where else ""
+    return InputError(f"unknown {what} {name!r}{hint} Nearest of {len(names):,}: {', '.join(close)}{listed}")

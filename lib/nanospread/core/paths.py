@@ -5,12 +5,10 @@ to the folders at its root. A workspace is a folder made by `nanospread init`; o
 checkout, reports and the store go to the folder the process was started in.
 """
 
-import hashlib
+import os
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
-
-import platformdirs
 
 PACKAGE = Path(str(files("nanospread"))).resolve()
 DATA = (PACKAGE / "resources" / "data").resolve()
@@ -31,29 +29,22 @@ def _checkout() -> Path | None:
     return root if PACKAGE.parent.name == "lib" and (root / "pyproject.toml").is_file() else None
 
 
-def _root(start: Path) -> Path:
-    """Return the workspace around a folder, else the checkout, else the folder itself."""
-    return next((place for place in (start, *start.parents) if (place / MARKER).is_file()), CHECKOUT or start)
+def _workspace(start: Path) -> Path | None:
+    """Return the workspace around a folder: of this user or root, since what lies in it is run."""
+    marked = next((place for place in (start, *start.parents) if (place / MARKER).is_file()), None)
+    return marked if marked and (marked / MARKER).lstat().st_uid in (os.geteuid(), 0) else None
 
 
 VERSION = _version()
 CHECKOUT = _checkout()
-ROOT = _root(Path.cwd())
-NOTEBOOKS = ROOT / "notebooks" if (ROOT / "notebooks").is_dir() else BUNDLED_NOTEBOOKS
+PROJECT = _workspace(Path.cwd()) or CHECKOUT  # whose notebooks are run
+ROOT = PROJECT or Path.cwd()
+NOTEBOOKS = PROJECT / "notebooks" if PROJECT and (PROJECT / "notebooks").is_dir() else BUNDLED_NOTEBOOKS
 BRIEFS = (ROOT / "briefs", DATA / "briefs")  # a workspace's own go before those of the same name
 REPORTS = ROOT / "reports"
 STORE = ROOT / "store"
-BUILD = CHECKOUT / "build" if CHECKOUT else Path(platformdirs.user_cache_dir("nanospread"))
 
 
 def folder(path: str) -> Path:
     """Return the data folder a parameter names; an empty text names the bundled sample."""
     return Path(path).expanduser() if path else SAMPLE
-
-
-def fingerprint(package: Path) -> str:
-    """Return a short name for the present sources of a package; a change to any of its files changes it."""
-    sources = hashlib.blake2b(digest_size=8)
-    for file in sorted(package.glob("*.py")):
-        sources.update(file.read_bytes())
-    return sources.hexdigest()

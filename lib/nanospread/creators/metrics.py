@@ -5,7 +5,7 @@ or its name says which other mean it is. Hidden likes are unknown, never zero: s
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from nanospread.core import errors
 from nanospread.core.estimates import clustered_se, t_half_width
+from nanospread.core.formatting import percent
 from nanospread.core.types import Floats, Places, floats
 from nanospread.creators import tiers
 
@@ -45,6 +46,12 @@ HANDLING = {
     "follower count undated": "kept with the count as given",
     "reach below engagements": "kept; check how the export counts reach",
 }
+# Past these, engagement cannot be as the posts say. 19,482 real posts of 11,321 accounts, by tier: mean ER at
+# most 5.6 %, median 4.0 %, above 100 % 0.01 % of posts, none 0.08 %, the commonest pair of counts 0.4 %.
+MOST_ABOVE = 0.10  # share of posts with an ER above 100 %
+MOST_MEDIAN, MOST_MEAN = 0.50, 1.00  # ER
+MOST_WITHOUT = 0.50  # share of posts without one like or comment
+MOST_SAME, LEAST_SAME = 0.50, 20  # share of posts with the same likes and comments, of at least so many posts
 
 
 def per_post(posts: pd.DataFrame) -> pd.DataFrame:
@@ -73,6 +80,35 @@ def per_post(posts: pd.DataFrame) -> pd.DataFrame:
         viral=rates["er"] > 1,
         comments_off=np.isnan(comments),
     )
+
+
+def implausible(posts: pd.DataFrame) -> str:
+    """Return why the engagement of these posts cannot be, in a clause with the limit; "" where it can.
+
+    posts: as `per_post`. Nano posts are judged by themselves too, since verdicts rest on them.
+    """
+    nano = posts[posts["tier"] == "nano"]
+    return next(
+        (why for rows, of in ((posts, "posts"), (nano, "nano posts")) for why in _doubts(rows, of)), ""
+    )
+
+
+def _doubts(posts: pd.DataFrame, which: str) -> Iterator[str]:
+    known = posts.dropna(subset="er")
+    if known.empty:
+        return
+    rates, pairs = floats(known["er"]), known.groupby(["likes", "comments"], dropna=False).size()
+    same = float(pairs.max()) / len(known) if len(known) >= LEAST_SAME else 0.0
+    for share, most, what in (
+        (float(np.mean(rates > 1)), MOST_ABOVE, "have more engagements than their creator has followers"),
+        (float(np.mean(rates == 0)), MOST_WITHOUT, "have not one like or comment"),
+        (same, MOST_SAME, "have the same likes and comments"),
+    ):
+        if share > most:
+            yield f"{percent(share)} of the {which} {what}; at most {percent(most)} can be"
+    for rate, most, name in ((np.median(rates), MOST_MEDIAN, "median"), (rates.mean(), MOST_MEAN, "mean")):
+        if rate > most:
+            yield f"the {name} engagement rate of the {which} is above {percent(most)} of the followers"
 
 
 def _counts(posts: pd.DataFrame, column: str) -> Floats:

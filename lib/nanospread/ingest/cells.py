@@ -139,17 +139,36 @@ def stripped(text: pd.Series, pattern: str) -> "tuple[pd.Series, pd.Series[bool]
     fits = matches(text, pattern)
     if fits.all():
         return text, fits
-    rest = text[~fits].str.strip()
-    bare, fits = text.copy(), fits.copy()
-    bare[rest.index], fits[rest.index] = rest, matches(rest, pattern)
+    bare, fits, rest = text.copy(), fits.copy(), text[~fits]
+    changed = rest.str.strip()
+    changed = changed[changed != rest]
+    bare[changed.index], fits[changed.index] = changed, matches(changed, pattern)
     return bare, fits
 
 
 def matches(text: pd.Series, pattern: str) -> "pd.Series[bool]":
-    """Return which cells are of a pattern, twice as fast as `text.str.fullmatch`: no cell is missing here."""
+    """Return which cells are of a pattern that no line break fits into; no cell is missing here.
+
+    The cells are read as lines of one text, from one that does not fit to the next, several times as fast as
+    `text.str.fullmatch`; where too many do not fit, or a cell has lines, one by one.
+    """
+    cells = text.tolist()
+    together = "\n".join([*cells, ""])
+    fitting = re.compile(f"(?:(?:{pattern})\n)*+").match
+    fits = np.ones(len(cells), dtype=bool)
+    alone = together.count("\n") > len(cells)
+    at = place = odd = 0
+    while at < len(cells) and not alone:
+        if lines := fitting(together, place):
+            at += together.count("\n", place, lines.end())
+            place = lines.end()
+        if at < len(cells):
+            fits[at] = False
+            at, odd, place = at + 1, odd + 1, together.index("\n", place) + 1
+        alone = odd > 20 + at // 8
     one = re.compile(pattern).fullmatch
-    fits = (found is not None for found in map(one, text.to_numpy(dtype=object)))
-    return pd.Series(np.fromiter(fits, dtype=bool, count=len(text)), index=text.index)
+    fits[at:] = [one(cell) is not None for cell in cells[at:]]
+    return pd.Series(fits, index=text.index, dtype="bool")
 
 
 def spelt(text: pd.Series, pattern: str, odd: Callable[[str], Answer]) -> Column:

@@ -139,13 +139,9 @@ def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
     spreadsheet swapped day and month. Whether 03/04 is in March or in April follows from `told.dates`, else
     from the column: a part above 12 is no month.
     """
-    bare, fits = stripped(text, f"{DAY}(?:{CLOCK}{ZONE})?")
-    if fits.all():
-        return parsed(bare, fits, _unread, MOMENTS, _iso)
-    rest = bare[~fits]
-    zoneless = rest.index[matches(rest, DAY + CLOCK)]
-    fits = fits | bare.index.isin(rest.index[matches(rest, EPOCH)].union(zoneless))
-    orders = _orders(bare[~fits].unique())
+    bare, fits = stripped(text, f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}")
+    zoneless = bare.index[fits & matches(bare, DAY + CLOCK)]
+    orders = {} if fits.all() else _orders(bare[~fits].unique())
     read = parsed(bare, fits, _reader(set(orders), told), MOMENTS, _plain_moment)
     zoneless = zoneless[read.values[zoneless].notna()]
     utc = pd.Series("no time zone: read as UTC", index=zoneless, dtype="str")
@@ -159,7 +155,7 @@ def _iso(plain: pd.Series) -> pd.Series:
 
 
 def _plain_moment(plain: pd.Series) -> pd.Series:
-    seconds = matches(plain, EPOCH)
+    seconds = ~matches(plain, DAY + ".*")
     if not seconds.any():
         return _iso(plain)
     epoch = pd.to_datetime(plain[seconds].astype("int64"), unit="s", utc=True).dt.as_unit("us")

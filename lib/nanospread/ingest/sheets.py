@@ -1,7 +1,7 @@
 """Sheets of records in, raw files out: the header found, every record a row or refused with its reason."""
 
-from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
@@ -16,8 +16,8 @@ from nanospread.ingest.records import TOP, Record
 MOST_REFUSED = 250_000  # records that are no rows: a file of more is no table
 AGAIN = "a header again"
 MOST_COLUMNS = 16_384  # as many as a workbook can have
-BATCH = 10_000  # rows that are turned into columns at a time
-MOST_CHARACTERS = 50_000_000  # of the rows of one batch
+TOGETHER = 100  # records that are looked at together
+MOST_CHARACTERS = 50_000_000  # of the rows of one piece of a file
 UNIT_WORDS = (
     "text string name handle username number numbers count counts integer int date datetime time day percent "
     "share unit units people persons posts likes comments followers yyyy-mm-dd dd.mm.yyyy mm/dd/yyyy "
@@ -68,19 +68,12 @@ def raw(file: str, sheet: Sheet, entry: headers.Entry, contacts: Sequence[str] =
     found = headed(file, sheet, entry)
     asked = _asked(found.header, contacts) if found.table == "creators" else {}
     places = [*found.columns.values(), *asked.values()]
-    lines: array[int] = array("q")
-    columns: list[list[str]] = [[] for _ in places]
-    refused: list[tuple[int, str]] = []
-    for batch in _batches(file, found, places, entry, searched=sheet.header is None, most=BATCH):
-        lines.extend(batch.lines)
-        for column, given in zip(columns, zip(*batch.rows, strict=True), strict=False):
-            column.extend(given)
-        refused += batch.refused
-    index = pd.Index(lines, name="line", dtype="int64")
-    rows = _frame(found.columns, columns[: len(found.columns)], index)
-    held = _frame(asked, columns[len(found.columns) :], index) if asked else None
+    (batch,) = _Rows(file, entry, found.header, places, searched=sheet.header is None).batches(found.rest)
+    index = pd.Index(batch.lines, name="line", dtype="int64")
+    rows = _frame(found.columns, batch.cells[: len(found.columns)], index)
+    held = _frame(asked, batch.cells[len(found.columns) :], index) if asked else None
     ignored = (*found.ignored(places), *sheet.ignored)
-    return RawFile(file, found.table, rows, ignored, tuple(sorted(refused)), entry.said, sheet.names, held)
+    return RawFile(file, found.table, rows, ignored, tuple(batch.refused), entry.said, sheet.names, held)
 
 
 def pieces(file: str, sheet: Sheet, entry: headers.Entry, most: int) -> Iterator[RawFile]:
@@ -90,10 +83,10 @@ def pieces(file: str, sheet: Sheet, entry: headers.Entry, most: int) -> Iterator
     """
     found = headed(file, sheet, entry)
     places = list(found.columns.values())
-    for batch in _batches(file, found, places, entry, searched=sheet.header is None, most=most):
-        columns = list(map(list, zip(*batch.rows, strict=True))) or [[] for _ in places]
-        rows = _frame(found.columns, columns, pd.Index(batch.lines, name="line", dtype="int64"))
-        yield RawFile(file, found.table, rows, found.ignored(places), tuple(batch.refused), entry.said)
+    rows = _Rows(file, entry, found.header, places, searched=sheet.header is None)
+    for batch in rows.batches(found.rest, most, MOST_CHARACTERS):
+        frame = _frame(found.columns, batch.cells, pd.Index(batch.lines, name="line", dtype="int64"))
+        yield RawFile(file, found.table, frame, found.ignored(places), tuple(batch.refused), entry.said)
 
 
 def _frame(names: Iterable[str], cells: Sequence[list[str]], index: pd.Index) -> pd.DataFrame:
@@ -172,77 +165,125 @@ def _shown(record: Sequence[str] | str) -> str:
     return " ".join(text.split())[:120]
 
 
+Refused = list[tuple[int, str]]
+
+
 @dataclass(frozen=True)
 class _Batch:
     """Some rows by their lines, and the records among and after them that are no rows, with the reason."""
 
+    cells: tuple[list[str], ...]  # of each of our columns
     lines: list[int] = field(default_factory=list)
-    rows: list[Sequence[str]] = field(default_factory=list)
-    refused: list[tuple[int, str]] = field(default_factory=list)
+    refused: Refused = field(default_factory=list)
 
 
-def _batches(
-    file: str, found: Headed, places: Sequence[int], entry: headers.Entry, *, searched: bool, most: int
-) -> Iterator[_Batch]:
-    """Yield the cells of our columns, `most` rows or MOST_CHARACTERS at a time; the last may be none."""
-    batch, size, number, first = _Batch(), 0, 0, True
-    header, pick, last = found.header, _pick(places), (0, [""])
-    names = frozenset(name for name in header if name.strip())
-    for line, record in found.rest:
-        why = _no_row(record, header, names, searched=searched, first=first)
-        first = False
-        if not why:
-            assert isinstance(record, list)
-            if len(batch.rows) >= most or size > MOST_CHARACTERS:
+@dataclass
+class _Rows:
+    """What tells the rows of a sheet from its other records, and where they have our columns."""
+
+    file: str
+    entry: headers.Entry
+    header: list[str]
+    places: Sequence[int]
+    searched: bool  # the header was found among the records
+    last: Record = (0, [""])  # row
+    seen: int = 0  # records
+    refused: int = 0
+    names: frozenset[str] = frozenset()  # of the first header
+
+    def __post_init__(self) -> None:
+        self.names = frozenset(name for name in self.header if name.strip())
+
+    def batches(
+        self, records: Iterator[Record], most: int = sys.maxsize, characters: int = sys.maxsize
+    ) -> Iterator[_Batch]:
+        """Yield up to `most` rows, or hardly more than so many characters, at a time; the last may be none.
+
+        A few records are looked at together, as many as their like before them leave room for.
+        """
+        batch, room, each = self._batch(), characters, characters
+        while some := list(islice(records, max(1, min(TOGETHER, most - len(batch.lines), room // each)))):
+            lines, cells, refused = self._sorted(some)
+            if lines and (len(batch.lines) >= most or room < 0):
                 yield batch
-                batch, size = _Batch(), 0
-            row = pick(record)
-            batch.lines.append(line)
-            batch.rows.append(row)
-            size += sum(map(len, row))
-            last = (line, record)
-            continue
-        if why == AGAIN and record != header and (again := _again(file, record, header, places, entry)):
-            header, pick = list(record), _pick(again)
-        batch.refused.append((line, why))
-        number += 1
-        if number > MOST_REFUSED:
-            raise errors.InputError(f"{file}: over {MOST_REFUSED:,} records are no rows; line {line}: {why}")
-    if searched and batch.rows and last[0] == batch.lines[-1] and _total(last[1]):
-        batch.refused.append((batch.lines.pop(), "a row of totals, no row of its own"))
+                batch, room = self._batch(), characters
+            batch.lines.extend(lines)
+            batch.refused.extend(refused)
+            for column, given in zip(batch.cells, cells, strict=False):
+                column.extend(given)
+            size = sum(sum(map(len, given)) for given in cells)
+            room, each = room - size, size // len(some) + 1
+        if self.searched and batch.lines and self.last[0] == batch.lines[-1] and _total(self.last[1]):
+            batch.refused.append((batch.lines.pop(), "a row of totals, no row of its own"))
+            for column in batch.cells:
+                column.pop()
         batch.refused.sort()
-        batch.rows.pop()
-    yield batch
+        yield batch
+
+    def _batch(self) -> _Batch:
+        return _Batch(tuple([] for _ in self.places))
+
+    def _sorted(self, some: list[Record]) -> tuple[Sequence[int], list[Sequence[str]], Refused]:
+        """Return the lines and the columns of those records that are rows, and the others with the reason."""
+        lines, records = zip(*some, strict=True)
+        if columns := self._columns(records):
+            self.last = some[-1]
+            return lines, [columns[place] for place in self.places], []
+        rows: list[tuple[int, list[str]]] = []
+        refused = []
+        for line, record in some:
+            if why := self._no_row(record):
+                refused.append((line, why))
+                self._refuse(line, record, why)
+            else:
+                self.last = (line, record)
+                rows.append((line, [record[place] for place in self.places]))
+            self.seen += 1
+        return [line for line, _ in rows], list(zip(*(cells for _, cells in rows), strict=True)), refused
+
+    def _columns(self, records: Sequence[list[str] | str]) -> list[tuple[str, ...]]:
+        """Return the columns of records that all are rows, none where one may be something else."""
+        if not self.seen or set(map(type, records)) != {list} or set(map(len, records)) != {len(self.header)}:
+            return []
+        columns = list(zip(*records, strict=True))
+        named = self.searched and not self.names.isdisjoint(columns[0] + columns[-1])
+        return [] if named else columns
+
+    def _no_row(self, record: list[str] | str) -> str:
+        """Return why a record is no row, "" where it is one."""
+        if isinstance(record, str):
+            return record
+        named = self.searched and (record[0] in self.names or record[-1] in self.names)
+        if named and len(self.names.intersection(record)) > 0.6 * len(self.names):
+            return AGAIN
+        if len(record) != len(self.header):
+            return ragged(record, self.header)
+        units = self.searched and not self.seen and _units(record)
+        return "units under the header, no row" if units else ""
+
+    def _refuse(self, line: int, record: list[str] | str, why: str) -> None:
+        """Count a record that is no row; another header may have our columns in other places.
+
+        Raises InputError: too many of them.
+        """
+        self.refused += 1
+        if self.refused > MOST_REFUSED:
+            raise errors.InputError(
+                f"{self.file}: over {MOST_REFUSED:,} records are no rows; line {line}: {why}"
+            )
+        if why != AGAIN or record == self.header:
+            return
+        try:
+            headers.columns(self.file, record, self.entry)
+            self.places = [record.index(self.header[place]) for place in self.places]
+            self.header = list(record)
+        except ValueError:  # so is an InputError: it lacks one of our columns
+            return
 
 
-def _no_row(
-    record: list[str] | str, header: list[str], names: frozenset[str], *, searched: bool, first: bool
-) -> str:
-    """Return why a record is no row, "" where it is one."""
-    if isinstance(record, str):
-        return record
-    named = searched and (record[0] in names or record[-1] in names)
-    if named and len(names.intersection(record)) > 0.6 * len(names):
-        return AGAIN
-    if len(record) != len(header):
-        return f"{len(record):,} cells where the header has {len(header):,}"
-    return "units under the header, no row" if searched and first and _units(record) else ""
-
-
-def _pick(places: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
-    """Return what takes the cells of our columns out of a record."""
-    return itemgetter(*places) if len(places) > 1 else lambda record: [record[place] for place in places]
-
-
-def _again(
-    file: str, record: Sequence[str], header: list[str], places: Sequence[int], entry: headers.Entry
-) -> list[int]:
-    """Return where another header in the middle of a file has our columns, nowhere if it lacks one."""
-    try:
-        headers.columns(file, record, entry)
-        return [record.index(header[place]) for place in places]
-    except ValueError:  # so is an InputError
-        return []
+def ragged(cells: Sequence[str], header: Sequence[str]) -> str:
+    """Return the reason against a record that has not as many cells as the header."""
+    return f"{len(cells):,} cells where the header has {len(header):,}"
 
 
 def _units(record: Sequence[str]) -> bool:

@@ -26,11 +26,7 @@ from nanospread.pages.show import Metric
 
 AFTER = 6  # periods: half a year
 SETTLED = 3  # periods after which a cohort has shown how it stays
-QUANTILES = {
-    "p10": (0.1, "in a bad case"),
-    "p50": (0.5, "in the middle world"),
-    "p90": (0.9, "in a good case"),
-}
+QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
 def stay(retention: Retention, curve: pd.DataFrame) -> Finding:
@@ -166,37 +162,23 @@ def checked_rows(
     retention: Retention, terms: AmbassadorTerms, programme: Programme, *, currency: str
 ) -> pd.DataFrame:
     """Return who stays and how often one posts, what one costs, and the odds and return of the programme."""
-    worlds = programme.worlds
+    worlds, n = programme.worlds, len(programme.worlds)
     rows = [
         *_stay(retention),
-        Metric(
-            "ambassador_cost_to_win", "Cost to win or replace one ambassador", terms.to_win, currency,
-            "assumed", "(labour / (reply × accept) + goods) / (post rate × join)",
-        ),
-    ]  # fmt: skip
-    for name, (at, words) in QUANTILES.items():
-        label = f"Programme: return on cost {words}"
-        formula = f"{100 * at:g} % quantile of profit / cost over worlds"
-        roi = risk.quantile(worlds["roi"], at)
-        rows.append(Metric.simulated(f"programme_roi_{name}", label, roi, "ratio", formula, len(worlds)))
-    loss, formula = risk.p_loss(worlds["profit"]), "share of worlds with profit below 0"
-    label = "Programme: odds of losing money"
-    rows.append(Metric.simulated("programme_p_loss", label, loss, "share", formula, len(worlds)))
-    return pd.DataFrame(rows)
+        Metric.of("ambassador_cost_to_win", terms.to_win, "assumed", words={"currency": currency}),
+    ]
+    for name, at in QUANTILES.items():
+        rows.append(Metric.played(f"programme_roi_{name}", risk.quantile(worlds["roi"], at), n))
+    return pd.DataFrame([*rows, Metric.played("programme_p_loss", risk.p_loss(worlds["profit"]), n)])
 
 
 def _stay(retention: Retention) -> list[Metric]:
     there, posts = retention_curve(retention, AFTER).iloc[-1], expected_posts(retention, PERIODS)
     n, basis = retention.seen, "estimated" if retention.seen else "assumed"
+    half = {"periods": AFTER, "weeks": AFTER * PERIOD_WEEKS}
+    year = {"weeks": PERIODS * PERIOD_WEEKS, "last": PERIODS - 1}
+    share = there["survival"], basis, there["low"], there["high"]
     return [
-        Metric(
-            f"ambassador_survival_{AFTER}", f"Ambassadors still there after {AFTER * PERIOD_WEEKS} weeks",
-            there["survival"], "share", basis, f"S({AFTER}) of the shifted-beta-geometric; 80 % interval",
-            there["low"], there["high"], n=n,
-        ),
-        Metric(
-            "ambassador_posts_year", f"Posts of one ambassador in {PERIODS * PERIOD_WEEKS} weeks",
-            posts.value, "posts", basis, f"sum of S(t) for t = 0 to {PERIODS - 1}; 80 % interval",
-            posts.low, posts.high, n=n,
-        ),
-    ]  # fmt: skip
+        Metric.of("ambassador_survival_{periods}", *share, n=n, words=half),
+        Metric.of("ambassador_posts_year", posts.value, basis, posts.low, posts.high, n=n, words=year),
+    ]

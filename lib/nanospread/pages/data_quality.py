@@ -23,12 +23,6 @@ from nanospread.pages.show import Metric
 FEW = 0.02  # up to this share of rows refused is what real exports do [1]
 MANY = 0.10  # above it the export itself is the problem [1]
 STALE = 30.0  # a follower count further from its post than this may mislead [days] (model.md D4)
-ROWS = {
-    "rows_in": "records in the files = kept + repaired + refused",
-    "kept": "rows used as they came",
-    "repaired": "rows used after a repair that the ledger names",
-    "refused": "rows left out; file, line and reason are in the ledger",
-}
 STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}
 LONG = pd.Timedelta(days=730)
 GROWN = "An account that has grown since then looks less engaged than it was."
@@ -109,12 +103,11 @@ def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
 
 def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in, kept, repaired and refused of each table."""
-    totals = counts.groupby("table", sort=False)[list(ROWS)].sum()
+    statuses = ["rows_in", *STATUS]
     rows = []
-    for table, row in totals.iterrows():
-        for status, formula in ROWS.items():
-            metric, label = f"{table}_{status}", f"{table}: rows {status.removeprefix('rows_')}"
-            rows.append(Metric(metric, label, row[status], "rows", "measured", formula, n=row["rows_in"]))
+    for table, row in counts.groupby("table", sort=False)[statuses].sum().iterrows():
+        words, n = {"table": table}, row["rows_in"]
+        rows += [Metric.of(f"{{table}}_{s}", row[s], "measured", n=n, words=words) for s in statuses]
     return pd.DataFrame(rows)
 
 

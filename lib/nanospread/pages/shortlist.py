@@ -33,7 +33,8 @@ def invite(plan: Plan, currency: str) -> Finding:
     rows = plan.invitations
     niches, who = counted(rows["niche"].nunique(), "niche"), counted(len(rows), "creator")
     if rows.empty:
-        return Finding("Nobody is worth inviting", f"Nobody is worth inviting: {_limit(plan)}.")
+        title = "Nobody is worth inviting" if plan.candidates else "There is nobody to invite"
+        return Finding(title, f"{title}. {_limit(plan)}.")
     cost, worth = money(plan.spent / 100, currency), _worth(plan, plan.choice.value, currency)
     title = f"Invite {who} of {niches}: {worth} expected for {cost}"
     plain = "; ".join(
@@ -62,6 +63,8 @@ def _limit(plan: Plan) -> str:
 def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
     """Return how often, of `shortlist.played`, the list earns more than plain rules, and by how much."""
     profit = worlds.pivot(index="world", columns="arm", values="profit")
+    if not profit.to_numpy().any():
+        return Finding.of("No list earns or costs anything, so there is nothing to compare")
     clauses, better = [], []
     for name, words in PLAIN_RULES.items():
         gain = profit["shortlist"] - profit[name]
@@ -130,53 +133,36 @@ def flagged(people: pd.DataFrame, plan: Plan) -> str:
 
 def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: str) -> pd.DataFrame:
     """Return the size of the list, its cost, value and gap, its odds when played, and whom it reaches."""
-    goal, n = currency if plan.goal == "profit" else "orders", plan.candidates
-    listed = [
-        ("invitations", "Creators to invite", len(plan.invitations), "creators", "rows of the list"),
-        ("set_aside", "Set aside for them", plan.spent / 100, currency, "sum of expected costs"),
-        ("not_set_aside", "Left of the budget", plan.left / 100, currency, "budget - set aside"),
-        ("shortlist_value", f"Expected {plan.goal} of the list", plan.choice.value, goal,
-         "sum of expected values - overlap"),
-        ("shortlist_gap", "Gap to the best possible list", plan.choice.gap, "share",
-         "(bound - value) / bound"),
-    ]  # fmt: skip
-    for name, baseline in plan.choice.baselines.items():
-        metric, label = "value_" + _underscored(name), f"Expected {plan.goal} by {PLAIN_RULES[name]}"
-        listed.append((metric, label, baseline.value, goal, "the same objective under the same limits"))
-    rows = [
-        Metric(metric, label, value, unit, "estimated", formula, n=n)
-        for metric, label, value, unit, formula in listed
-    ]
-    people = Metric(
-        "unique_reach_shortlist", "People the list reaches", reached.unique, "people", "estimated",
-        "unique reach; low: nested audiences, high: none shared", reached.low, reached.high,
-        n=reached.creators,
-    )  # fmt: skip
+    unit = currency if plan.goal == "profit" else "orders"
+    n, words = plan.candidates, {"currency": currency, "goal": plan.goal, "unit": unit}
+    numbers = {
+        "invitations": len(plan.invitations),
+        "set_aside": plan.spent / 100,
+        "not_set_aside": plan.left / 100,
+        "shortlist_value": plan.choice.value,
+        "shortlist_gap": plan.choice.gap,
+    }
+    rows = [Metric.of(name, value, "estimated", n=n, words=words) for name, value in numbers.items()]
+    for rule, baseline in plan.choice.baselines.items():
+        named = {"rule": rule, "words": PLAIN_RULES[rule], **words}
+        rows.append(Metric.of("value_{rule}", baseline.value, "estimated", n=n, words=named))
+    ends = reached.low, reached.high
+    people = Metric.of("unique_reach_shortlist", reached.unique, "estimated", *ends, n=reached.creators)
     return pd.DataFrame([*rows, people, *_played(worlds, currency)])
-
-
-def _underscored(name: str) -> str:
-    return name.lower().replace(" ", "_")
 
 
 def _played(worlds: pd.DataFrame, currency: str) -> list[Metric]:
     profit = worlds.pivot(index="world", columns="arm", values="profit")
-    batch, mine = profit.index % risk.BATCHES, profit["shortlist"]
+    batch, mine, n = profit.index % risk.BATCHES, profit["shortlist"], len(profit)
     median, loss = risk.quantile(mine, 0.5, batch=batch), risk.p_loss(mine, batch=batch)
-    numbers = [
-        ("profit_p50", "median profit", median, currency, "median of profit"),
-        ("p_loss", "odds of losing money", loss, "share", "share of worlds with profit below 0"),
+    rows = [
+        Metric.played("shortlist_profit_p50", median, n, {"currency": currency}),
+        Metric.played("shortlist_p_loss", loss, n),
     ]
-    for name, words in PLAIN_RULES.items():
-        ahead = risk.p_beats(mine, profit[name], batch=batch)
-        formula = "share of the same worlds in which profit is higher"
-        numbers.append((f"beats_{_underscored(name)}", f"odds of beating {words}", ahead, "share", formula))
-    return [
-        Metric.simulated(
-            f"shortlist_{name}", f"The list, played: {words}", number, unit, formula, len(profit)
-        )
-        for name, words, number, unit, formula in numbers
-    ]
+    for rule, words in PLAIN_RULES.items():
+        ahead = risk.p_beats(mine, profit[rule], batch=batch)
+        rows.append(Metric.played("shortlist_beats_{rule}", ahead, n, {"rule": rule, "words": words}))
+    return rows
 
 
 def selection(

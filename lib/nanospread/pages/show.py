@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 from typing import Any, NamedTuple
 
@@ -18,11 +19,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nanospread.core import paths
 from nanospread.core.estimates import Z95, Estimate
+from nanospread.core.files import reference_rows
 from nanospread.pages import image
 
 TABLE = "text/vnd.nanospread.table"
 METRICS = "text/vnd.nanospread.metrics"
+METRIC_TABLE, METRIC_WORDS = paths.DATA / "metrics.csv", ("metric", "label", "unit", "formula")
 METRIC_COLUMNS = ("metric", "label", "value", "low", "high", "se", "n", "unit", "basis", "formula")
 BASES = ("measured", "estimated", "assumed")
 SHARES = ("share", "probability")
@@ -67,6 +71,19 @@ def text(*sentences: str | Iterable[str]) -> Output:
     )
 
 
+@cache
+def metric_words() -> dict[str, tuple[str, ...]]:
+    """Return name, label, unit and formula of each row of data/metrics.csv, by its name."""
+    rows = (row for _, row in reference_rows(METRIC_TABLE, METRIC_WORDS))
+    return {row["metric"]: tuple(row.values()) for row in rows}
+
+
+def _in_words(row: str, words: Mapping[str, object] | None) -> list[str]:
+    (name, *texts), words = metric_words()[row], words or {}
+    parts = {key: re.sub("[ -]", "_", str(value)).lower() for key, value in words.items()}
+    return [name.format(**parts), *(text.format(**words) for text in texts)]
+
+
 class Metric(NamedTuple):
     """One checked row; low and high are its interval, se its Monte Carlo error, n its sample size."""
 
@@ -82,14 +99,24 @@ class Metric(NamedTuple):
     n: float = math.nan
 
     @classmethod
-    def simulated(
-        cls, metric: str, label: str, number: Estimate, unit: str, formula: str, n_worlds: int
+    def of(
+        cls, row: str, value: float, basis: str, low: float = math.nan, high: float = math.nan,
+        se: float = math.nan, n: float = math.nan, words: Mapping[str, object] | None = None,
+    ) -> "Metric":  # fmt: skip
+        """Return a metric by its row of data/metrics.csv; words: what stands in braces there."""
+        metric, label, unit, formula = _in_words(row, words)
+        return cls(metric, label, value, unit, basis, formula, low, high, se, n)
+
+    @classmethod
+    def played(
+        cls, row: str, number: Estimate, n_worlds: int, words: Mapping[str, object] | None = None
     ) -> "Metric":
-        """Return the row of a simulated number, whose interval is the simulation's own error."""
+        """Return a simulated number as `of`, its interval the simulation's own error."""
+        metric = cls.of(row, number.value, "estimated", se=number.se, n=n_worlds, words=words)
         low, high = number.value - Z95 * number.se, number.value + Z95 * number.se
-        if unit in SHARES:
+        if metric.unit in SHARES:
             low, high = max(low, 0.0), min(high, 1.0)
-        return cls(metric, label, number.value, unit, "estimated", formula, low, high, number.se, n_worlds)
+        return metric._replace(low=low, high=high)
 
 
 def table(

@@ -33,7 +33,12 @@ class Decision:
 
 
 def decision(run: Run) -> Decision:
-    """Return the verdict on the macro and the brief's nano option, what it rests on, and what to do."""
+    """Return the verdict on the macro and the brief's nano option, what it rests on, and what to do.
+
+    On data that cannot be, all three say so instead.
+    """
+    if run.study.implausible:
+        return withheld(run.study.implausible)
     odds_of_both, kappa = chances(run), run.study.brief.assumptions.kappa
     even = risk.break_even_kappa(run.by_arm, kappa.central).loc[["macro", run.study.nano]]
     macro_pays, nano_pays = (pays_anyway(at, kappa) for at in even["kappa"])
@@ -41,6 +46,18 @@ def decision(run: Run) -> Decision:
         verdict(*odds_of_both),
         rests_on_kappa(even, kappa),
         what_to_do(*odds_of_both, nano_pays=nano_pays, macro_pays=macro_pays),
+    )
+
+
+def withheld(why: str) -> Decision:
+    """Return what stands in place of a decision where the data cannot be; why: `Premises.implausible`."""
+    return Decision(
+        verdict=Finding("No odds: the data cannot be right", f"No odds are given: {why}."),
+        rests=Finding.of("Odds on such data would rest on nothing"),
+        advice=Finding(
+            "Check the data before buying anything",
+            "The data are implausible: check the export (page 01) before buying anything.",
+        ),
     )
 
 

@@ -1,15 +1,17 @@
 """Executed notebooks -> the whole report in staging, and what its pages say of themselves; or one page."""
 
 import importlib.metadata
+import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import nbformat
 
-from nanospread.core import paths, weeks
+from nanospread.core import paths, processes, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
 from nanospread.pages import show
@@ -111,6 +113,7 @@ def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
     synthetic = [sample] if inputs.synthetic else []
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
+    lost += [f"Implausible data: {inputs.implausible}. No odds are given."] if inputs.implausible else []
     few = f"Little data: {inputs.posts} posts. Most of what follows rests on published figures, not on yours."
     little = [few] if inputs.posts < LITTLE else []
     dated = weeks.dated(inputs.data.newest, week)
@@ -157,13 +160,16 @@ def provenance(
 
 
 def _commit() -> str:
-    """Return the project's commit, marked where files differ from it; "unknown" outside a checkout."""
-    git = ["git", "-C", str(paths.ROOT)]
+    """Return the commit of the checkout or workspace, marked where files differ from it, or "unknown"."""
+    if paths.PROJECT is None:  # a folder that holds anything: its git settings may name programs
+        return "unknown"
+    git = ["git", "-C", str(paths.PROJECT), "-c", "core.fsmonitor=false"]
+    ask = partial(
+        subprocess.run, capture_output=True, text=True, timeout=10, env=processes.environment(os.environ)
+    )
     try:
-        commit = subprocess.run(
-            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, timeout=10
-        )
-        changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, timeout=10)
+        commit = ask([*git, "rev-parse", "--short=12", "HEAD"])
+        changed = ask([*git, "status", "--porcelain"])
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     if commit.returncode:

@@ -1,8 +1,8 @@
 """Checked notebooks -> executed notebooks, side by side, each in a kernel of its own and each one verified.
 
 papermill reports success after `sys.exit(0)`, and its file says "completed" after a dead kernel or a time
-limit; so each executed notebook is looked at here, and only a sound one counts. A kernel runs in an
-environment that is not the user's, and ends with its run and at its time limit.
+limit; so each executed notebook is looked at here, and only a sound one counts. A kernel runs in a folder and
+an environment that are not the user's, and ends with its run and at its time limit.
 """
 
 import ast
@@ -27,6 +27,7 @@ from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from nbconvert.filters import strip_ansi
 
+from nanospread.core import cache, paths, processes
 from nanospread.report.parameters import Notebook, Plain
 
 EMPTY = nbformat.writes(nbformat.v4.new_notebook())
@@ -34,26 +35,33 @@ INJECTED = "injected-parameters"
 TIME_LIMIT = 600  # [s] for each notebook
 PATIENCE = 5.0  # [s] to put notebooks away when a run is stopped
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
-ENVIRONMENT = {  # what a kernel's environment must not decide: numbers, paths or words of a report
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
+ENVIRONMENT = {  # what a kernel's environment must not decide: numbers or words of a report
+    **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "BLIS")},
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
-    "JUPYTER_PREFER_ENV_PATH": "1",
     "PYTHONWARNINGS": "ignore:Glyph",  # a letter that our font lacks is drawn as a box, and stops nothing
 }
-# A killed run ends nobody, and a kernel that is busy in C does not look after its parent: Linux does it
-WITH_PARENT = """
+# A killed run ends nobody, and a kernel that is busy in C does not look after its parent: Linux does it. The
+# package is the one that runs the notebook, also where PYTHONPATH names it, which no kernel gets
+STARTUP = """
 def _end_with_parent():
     import ctypes, os, signal, sys
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != int(os.environ["JPY_PARENT_PID"]):
         os._exit(1)
+def _find_package(folder):
+    import os, sys
+    if folder not in map(os.path.realpath, sys.path):
+        installed = [os.path.basename(place) in ("site-packages", "dist-packages") for place in sys.path]
+        sys.path.insert(installed.index(True) if any(installed) else len(sys.path), folder)
 _end_with_parent()
-del _end_with_parent
+_find_package({folder!r})
+del _end_with_parent, _find_package
 """
+LAUNCH = processes.python("-m", "ipykernel_launcher", "-f", "{connection_file}")
+LOCAL = {"kernel_provisioner": {"provisioner_name": "local-provisioner"}}
 
 
 class Job(TypedDict):
@@ -266,12 +274,11 @@ def _papermill(job: Job, source: Path, output: Path, log: Path, leash: Leash) ->
     import papermill
 
     logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it would say is in the result
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment, not of the user's home
     try:
         with log.open("wb") as stderr:
             papermill.execute_notebook(
-                source,
-                output,
+                _literal(source),
+                _literal(output),
                 parameters=job["parameters"],
                 kernel_name="python3",
                 language="python",
@@ -288,20 +295,40 @@ def _papermill(job: Job, source: Path, output: Path, log: Path, leash: Leash) ->
     return None
 
 
+def _literal(path: Path) -> str:
+    """Return a path as papermill reads it, which fills in parameters between braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
 def _kernel_manager(stderr: IO[bytes], home: Path, leash: Leash) -> type[Any]:
     """Return nbclient's own kernel manager, whose kernels live in `home`, on a leash."""
     usual: type[Any] = NotebookClient(nbformat.v4.new_notebook()).kernel_manager_class
-    startup = home / "profile_default" / "startup"
+    startup, work = home / "profile_default" / "startup", home / "work"
     startup.mkdir(parents=True, exist_ok=True)
-    (startup / "end_with_parent.py").write_text(WITH_PARENT, encoding="utf-8")
+    (startup / "start.py").write_text(STARTUP.replace("{folder!r}", repr(str(paths.PACKAGE.parent))))
+    work.mkdir(exist_ok=True)
 
     class Kernel(usual):  # type: ignore[misc]  # jupyter_client is nbclient's dependency, not ours
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.kernel_spec_manager.kernel_dirs = []  # none of the user's, whose Python may be another
+            self.kernel_spec.argv, self.kernel_spec.metadata = LAUNCH, LOCAL
+
         async def start_kernel(self, **options: Any) -> None:
-            environment = {**os.environ, **ENVIRONMENT, "IPYTHONDIR": str(home)}
-            await super().start_kernel(**options, env=environment, stderr=stderr)
+            self.connection_file = str(home / "kernel.json")
+            options |= {"env": _environment(home), "cwd": str(work), "stderr": stderr}
+            await super().start_kernel(**options)
             leash.hold(self.provisioner.process)
 
     return Kernel
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return the environment of a kernel; what libraries read from the user's folders is taken from ours."""
+    fonts = cache.folder("matplotlib") or home  # whose list takes a second
+    ours = {"IPYTHONDIR": home, "MPLCONFIGDIR": fonts}
+    given = processes.environment(os.environ)
+    return {"HOME": str(home), **given, **ENVIRONMENT, **{name: str(place) for name, place in ours.items()}}
 
 
 def _stable(book: nbformat.NotebookNode) -> nbformat.NotebookNode:

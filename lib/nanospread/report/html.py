@@ -51,10 +51,7 @@ def page(template: str, **content: Any) -> str:
 
 
 def front_page(
-    report: Report,
-    verdict: Sequence[str],
-    books: Mapping[str, nbformat.NotebookNode],
-    files: Sequence[str],
+    report: Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode], files: Sequence[str]
 ) -> str:
     """Return the first page: verdict, the first notebook's numbers, the way to each page."""
     return page("front.html.j2", report=report, verdict=verdict, figures=key_figures(books), files=files)

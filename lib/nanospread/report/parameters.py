@@ -5,18 +5,18 @@ reaches it from here is always a declared name with plain data of the declared t
 """
 
 import ast
-import contextlib
 import io
 import json
 import math
 import re
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 
+from nanospread.core import typed
 from nanospread.core.errors import InputError, unknown
 
 Plain = str | int | float | bool | None
@@ -63,6 +63,18 @@ def notebooks(folder: Path) -> tuple[Notebook, ...]:
     if not files:
         raise InputError(f"no numbered notebook (00_name.ipynb) in {folder}")
     return tuple(_notebook(file.stem, file.read_text(encoding="utf-8")) for file in files)
+
+
+def answered(source: Notebook, sentences: Sequence[str]) -> Notebook:
+    """Return a notebook of the same question and parameters whose whole answer is these sentences."""
+    cells = nbformat.reads(source.text, as_version=4).cells
+    question = [cell for cell in cells if cell.cell_type == "markdown"][:1]
+    declared = [cell for cell in cells if TAG in cell.metadata.get("tags", [])]
+    says = f"import nanospread as ns\nns.show.text(*{list(sentences)!r})"
+    book = nbformat.v4.new_notebook(
+        cells=[*question, *declared, nbformat.v4.new_code_cell(says, id="answer")]
+    )
+    return replace(source, text=nbformat.writes(book))
 
 
 def known(sources: Iterable[Notebook]) -> dict[str, Parameter]:
@@ -174,9 +186,13 @@ def _fitting(parameter: Parameter, value: object) -> Plain:
     """Return the value if it is exactly of a declared type; a whole number may stand for a number."""
     if type(value) is int and "int" not in parameter.kinds and "float" in parameter.kinds:
         value = float(value)
+    if isinstance(value, typed.Doubtful) and "float" in parameter.kinds:
+        return _sure(parameter.name, value)
     fits = any(type(value) is TYPES[kind] for kind in parameter.kinds)
     if not fits or (isinstance(value, float) and not math.isfinite(value)):
-        raise InputError(f"parameter {parameter.name!r} must be {_words(parameter)}, not {value!r}")
+        meanings = typed.meanings(str(value)) if isinstance(value, str | typed.Doubtful) else ""
+        which = f", which {meanings}" if meanings else ""
+        raise InputError(f"parameter {parameter.name!r} must be {_words(parameter)}, not {value!r}{which}")
     low, high = RANGES.get(parameter.name, (-math.inf, math.inf))
     if isinstance(value, int | float) and not low <= value <= high:
         raise InputError(f"parameter {parameter.name!r} must be from {low:,} to {high:,}, not {value:,}")
@@ -184,17 +200,23 @@ def _fitting(parameter: Parameter, value: object) -> Plain:
     return value
 
 
+def _sure(name: str, value: typed.Doubtful) -> float:
+    """Return the number if it has one meaning in its range; the brief knows the ranges of its own fields."""
+    try:
+        return value.sure(*RANGES[name]) if name in RANGES else value
+    except ValueError as error:
+        raise InputError(f"parameter {name!r} {error}; got {value!r}") from None
+
+
 def _read(parameter: Parameter, text: str) -> Plain:
-    if "None" in parameter.kinds and text.lower() in ("", "none"):
+    if not text:
+        raise InputError(f"parameter {parameter.name!r} is given no value; leave it out to take its default")
+    if "None" in parameter.kinds and text.lower() == "none":
         return None
     if "bool" in parameter.kinds and text.lower() in TRUTH:
         return TRUTH[text.lower()]
-    value: object = text
-    for kind in ("float", "int"):  # a whole number, where it is one
-        if kind in parameter.kinds:
-            with contextlib.suppress(ValueError):
-                value = TYPES[kind](text)
-    return _fitting(parameter, value)
+    number = typed.number(text) if {"int", "float"} & {*parameter.kinds} else None
+    return _fitting(parameter, text if number is None else number)
 
 
 def _inert(values: Mapping[str, Plain]) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from nanospread import store, study
-from nanospread.campaign import brief
+from nanospread.campaign import brief, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError, unknown
 from nanospread.creators import benchmarks
+from nanospread.pages import verdict
 from nanospread.report import parameters
 from nanospread.report.archive import QUEUED, WHAT_IF, State
 from nanospread.report.changes import records
@@ -20,6 +21,7 @@ from nanospread.report.changes.records import Data
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Notebook, Plain
 
+DATA_PAGE = "01_data_quality"  # the only page that has numbers where the data are implausible
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
 ASIDE = (
     "data",
@@ -36,8 +38,8 @@ FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults
 class Inputs:
     """The checked inputs: the report's name and title, which data, and what they hold.
 
-    doubts: a sentence for each of the brief's data_limits that is broken. plan: the brief with this run's
-    changes; in_force: with what the data tell.
+    doubts: a sentence for each of the brief's data_limits that is broken. implausible: why the posts cannot
+    be, "" where they can. plan: the brief with this run's changes; in_force: with what the data tell.
     """
 
     brief: str
@@ -47,6 +49,7 @@ class Inputs:
     posts: int
     niches: tuple[str, ...]
     doubts: tuple[str, ...]
+    implausible: str
     plan: Brief
     in_force: Brief
 
@@ -85,6 +88,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
             *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),
         ),
+        implausible=opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible,
         plan=plan,
         in_force=opened.brief,
     )
@@ -148,9 +152,15 @@ def planned(
     set_by_run |= {name: place for name, place in places.items() if place}
     values = parameters.checked(sources, {**set_by_run, **given})
     inputs = read(brief, places["data"], {name: value for name, value in values.items() if name in given})
+    simulation.list_length(inputs.in_force)
     if any("shortlist" in source.text for source in sources):
         _check_minima(inputs)
-    return Plan(tuple(sources), values, inputs, week, out, started, uuid.uuid4().hex[:12])
+    plain = {name: float(of) if isinstance(of, float) else of for name, of in values.items()}
+    if inputs.implausible:
+        decision = verdict.withheld(inputs.implausible)
+        answer = (decision.advice.text, decision.verdict.text)
+        sources = [each if each.name == DATA_PAGE else parameters.answered(each, answer) for each in sources]
+    return Plan(tuple(sources), plain, inputs, week, out, started, uuid.uuid4().hex[:12])
 
 
 def _absolute(path: str) -> str:

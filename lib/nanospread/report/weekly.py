@@ -48,6 +48,7 @@ def report(
     executor: Executor | None = None,
     time_limit: float = execution.TIME_LIMIT,
     wait: bool = False,
+    force: bool = False,
     begin: Callable[[int], None] = lambda count: None,
     done: Callable[[Executed], None] = lambda result: None,
 ) -> Published:
@@ -57,6 +58,7 @@ def report(
     brief, data: as the notebooks' parameters of these names; empty text names the bundled sample.
     values: other parameters; executor: any concurrent.futures executor, three threads when not given.
     time_limit: of each notebook [s]; wait: for another run of the same report, which otherwise is an error.
+    force: replace what nanospread did not write, too; never a link.
     begin and done are told how many notebooks start and which one ended.
     Raises InputError before any kernel starts (BusyError where another run is at work), RunFailed where a
     notebook failed, OSError where files cannot be written: always the last good report is as it was.
@@ -77,7 +79,7 @@ def report(
         done(result)
 
     with publish.locked(out, week, plan.inputs.brief, wait=wait):
-        dead = upkeep.recover(out, week, plan.inputs.brief)
+        dead = upkeep.recover(out, week, plan.inputs.brief, force=force)
         clock = time.perf_counter()
         try:
             archive.write_state(out, plan.queued)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from nanospread.core.files import sync
+from nanospread.core.files import share, sync
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import disk, duck, forgotten, manifests
 from nanospread.store.manifests import File, Part
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 CONTACTS = "contacts"
+PRIVATE = 0o600  # contact data are for whoever stored them, also where colleagues share the store
 LETTER = r"\pL\pM\pN"
 MOST_WORDS = 4  # of a forgotten name with blanks or hyphens in it, where text of a later export mentions it
 Sources = Sequence[tuple[str, pd.DataFrame | Path]]  # table, and a frame or a Parquet file of its rows
@@ -185,7 +186,10 @@ def _cleaned(
 def named(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> File:
     """Return the entry of a Parquet file, which gets the name of its bytes, in the same folder."""
     file = File(table, manifests.sha256(path), path.stat().st_size, duck.rows(connection, path))
-    path.chmod(0o644)
+    if table == CONTACTS:
+        path.chmod(PRIVATE)
+    else:
+        share(path)
     path.replace(path.with_name(file.name))
     sync(path.with_name(file.name))
     return file

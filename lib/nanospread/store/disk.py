@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nanospread.core.errors import InputError
-from nanospread.core.files import sync, write_atomically
+from nanospread.core.files import make_folder, opened_lock, share, sync, write_atomically
 
 LOCK, STAGING = ".lock", ".staging"
 WAIT = 60.0  # for another writer [s]
@@ -25,7 +25,7 @@ def locked(place: Path, wait: float = WAIT) -> Iterator[None]:
 
     Raises InputError: another run still writes it after `wait` [s], or this one may not.
     """
-    with told(place, "written"), (place / LOCK).open("a") as file:
+    with told(place, "written"), open(opened_lock(place / LOCK), "rb") as file:
         for _ in range(round(wait / STEP) + 1):
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,15 +54,18 @@ def told(place: Path, what: str) -> Iterator[None]:
 
 def staging(place: Path, name: str) -> Path:
     """Return a new empty folder to build in. Call with the lock held."""
+    if (place / STAGING).is_symlink():
+        raise InputError(f"'{place / STAGING}' is a link, so it is not nanospread's: move it away")
     folder = place / STAGING / name
     discard(folder)
-    folder.mkdir(parents=True)
+    make_folder(folder)
     return folder
 
 
 def clear(place: Path) -> None:
     """Take away what dead writers left in staging. Call with the lock held."""
-    discard(place / STAGING)
+    if not (place / STAGING).is_symlink():
+        discard(place / STAGING)
 
 
 def discard(path: Path) -> None:
@@ -87,6 +90,7 @@ def replace_file(place: Path, path: Path, text: str) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Move a file, also from another file system, and make it outlast a loss of power."""
+    """Move a file, also from another file system, with the rights of its new place; outlasts a power loss."""
     shutil.move(source, target)
+    share(target)
     sync(target)

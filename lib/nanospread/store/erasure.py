@@ -188,6 +188,7 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgot
         snapshots = manifests.every(place)
         with disk.told(place, "read"):
             manifests.check(snapshots)
+            _check_readable(snapshots)
             if mark not in forgotten.listed(place):
                 check_known(connection, place, snapshots, name)
         forgotten.add(place, mark)
@@ -199,6 +200,13 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgot
     rows = pd.concat([pd.DataFrame(columns=list(TOUCHED)), *(found for found, _ in touched)])
     counted = rows.astype(TOUCHED).groupby("table", sort=False).sum().reset_index().astype(TOUCHED)
     return Forgotten(counted, sum(new for _, new in touched), search)
+
+
+def _check_readable(snapshots: tuple[Snapshot, ...]) -> None:
+    """Raise InputError for contact data that only a colleague may read, and so only he or she can erase."""
+    for path in (one.folder / file.name for one in snapshots for file in one.files):
+        if manifests.is_anothers(path):
+            raise InputError(f"'{path}' is readable for user {path.stat().st_uid} alone, who must run forget")
 
 
 def _without(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.core.files import sync
+from nanospread.core.files import make_folder, share, sync
 from nanospread.ingest import schemas
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import content, disk, duck, forgotten, manifests
@@ -94,7 +94,7 @@ def writable(place: Path, wait: float = disk.WAIT, salt: str = "") -> Iterator[N
     """
     if salt:
         with disk.told(place, "written"):
-            place.mkdir(parents=True, exist_ok=True)
+            make_folder(place)
             strange = sorted({path.name for path in place.iterdir() if path.name[0] != "."} - OURS)
         if strange and not manifests.is_store(place):
             raise InputError(f"'{place}' is no store and not empty ({strange[0]!r}): name a new folder")
@@ -146,10 +146,11 @@ def _publish(place: Path, staged: Path, snapshot: Snapshot) -> None:
     """Put a staged snapshot among the others in one step."""
     manifest = staged / manifests.MANIFEST
     manifest.write_text(manifests.text(snapshot), encoding="utf-8")
+    share(manifest)
     sync(manifest)
     sync(staged)
     shelf = place / manifests.SNAPSHOTS
-    shelf.mkdir(exist_ok=True)
+    make_folder(shelf)
     sync(place)
     staged.rename(shelf / staged.name)
     sync(shelf)

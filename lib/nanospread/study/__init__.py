@@ -327,7 +327,7 @@ def open(  # noqa: A001  as ns.open
     >>> ns.open(budgt=8_000)
     Traceback (most recent call last):
         ...
-    nanospread.core.errors.InputError: unknown parameter 'budgt'; did you mean 'budget'? Known: ...
+    nanospread.core.errors.InputError: unknown parameter 'budgt'; did you mean 'budget'? Nearest of ...
     """
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
@@ -339,7 +339,7 @@ def _split(brief: Brief, changes: Mapping[str, Any]) -> tuple[dict[str, Any], di
     known = [*WINDOW, *briefs.parameters(brief)]
     for name in changes:
         if name not in known:
-            raise errors.unknown("parameter", name, known)
+            raise errors.unknown("parameter", name, known, briefs.LISTED)
     given = {name: value for name, value in changes.items() if value is not None}
     window = {name: value for name, value in given.items() if name in WINDOW}
     return window, {name: value for name, value in given.items() if name not in WINDOW}

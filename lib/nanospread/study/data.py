@@ -124,6 +124,11 @@ class Premises(Described):
         """Return the posts of the window with their engagement rates [share of followers]."""
         return self.data.posts
 
+    @cached_property
+    def implausible(self) -> str:
+        """Return why the posts of the window cannot be, as `metrics.implausible`; there are no odds then."""
+        return metrics.implausible(self.posts)
+
     @property
     def left_out(self) -> pd.DataFrame:
         """Return what the window leaves out: reason, posts, creators."""

@@ -1,5 +1,6 @@
 """The options of a brief in the same simulated campaigns -> worlds, summary, odds."""
 
+import math
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -71,8 +72,9 @@ class Run(Described):
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Return each measure of each option with its Monte Carlo standard error."""
-        return risk.summary(self.worlds, flop_roi=self.study.brief.flop_roi)
+        """Return each measure of each option with its Monte Carlo error, unless data are implausible."""
+        rows = risk.summary(self.worlds, flop_roi=self.study.brief.flop_roi)
+        return rows.assign(value=math.nan, se=math.nan) if self.study.implausible else rows
 
     @cached_property
     def by_arm(self) -> pd.DataFrame:
@@ -124,7 +126,8 @@ class Run(Described):
         columns = ["p_beats_macro", "p_loss", "profit_p10", "profit_p50", "profit_p90"]
         rows = self.by_arm.set_index("arm")[columns]
         money = self.worlds.groupby("arm", observed=True)[["cost", "conversions"]].sum()
-        return rows.assign(cost_per_order=money["cost"] / money["conversions"]).rename_axis("option")
+        each = money["cost"] / (money["conversions"] if not self.study.implausible else math.nan)
+        return rows.assign(cost_per_order=each).rename_axis("option")
 
     def _described(self) -> tuple[str, Rows]:
         currency = self.study.asked.currency

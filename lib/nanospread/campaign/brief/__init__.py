@@ -14,7 +14,7 @@ import pandas as pd
 
 from nanospread.campaign.brief.assumptions import Assumption, Assumptions, Side, overridden, published
 from nanospread.campaign.brief.campaign import Brief
-from nanospread.campaign.brief.fields import checked, from_yaml
+from nanospread.campaign.brief.fields import checked
 from nanospread.campaign.brief.parts import (
     OFFERS,
     DataLimits,
@@ -25,7 +25,7 @@ from nanospread.campaign.brief.parts import (
     Wanted,
     nano_tier,
 )
-from nanospread.core import errors, paths
+from nanospread.core import errors, paths, typed
 
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Brief", "DataLimits", "Deal", "MacroQuote", "NanoOffer",
@@ -39,6 +39,7 @@ PARTS = {  # of a brief: parameters, and the fields they set
     "wanted": {f"wanted_{field}": field for field in Wanted.model_fields},
     "shortlist": {field: field for field in ShortlistLimits.model_fields},
 }
+LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `changed` takes stand
 
 
 def path(name_or_path: str | Path) -> Path:
@@ -66,7 +67,9 @@ def read(file: str | Path) -> Brief:
     """
     file = path(file)
     try:
-        content = from_yaml(file.read_text(encoding="utf-8"))
+        content = typed.from_yaml(file.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise errors.InputError("a brief is a list of `field: value` lines")
         given: Any = content.pop("assumptions", None)  # `overridden` refuses what is no mapping
         own = {} if given is None else given
         rows = overridden(published(), own, f"set in {file.name}")
@@ -101,7 +104,7 @@ def changed(brief: Brief, **changes: object) -> Brief:
     known = parameters(brief)
     for name in changes:
         if name not in known:
-            raise errors.unknown("parameter", name, known)
+            raise errors.unknown("parameter", name, known, LISTED)
     given = {name: value for name, value in changes.items() if value is not None}
     for part, names in PARTS.items():
         values = {field: given[name] for name, field in names.items() if name in given}

@@ -15,7 +15,7 @@ import pydantic
 from scipy import special
 
 from nanospread.campaign.brief.fields import Frozen, Text, checked
-from nanospread.core import errors, paths
+from nanospread.core import errors, paths, typed
 from nanospread.core.estimates import Z80
 from nanospread.core.types import Floats
 
@@ -102,6 +102,7 @@ class Assumption(Frozen):
 
         Raises: InputError for another of the fields in `KEPT`, or a value out of range.
         """
+        given = {field: self._sure(field, value) for field, value in given.items()}
         one_number = "central" in given and not {"low", "high"} & {*given}
         asked = {"basis": "set" if one_number else "assumed", "source": source, "fixed": one_number}
         row = {**self.model_dump(), **asked, **given}
@@ -116,6 +117,15 @@ class Assumption(Frozen):
                     f"{self.name} keeps its {field}, {'none' if value in ('', None) else value}"
                 )
         return checked(Assumption, row, f"{self.name} ")
+
+    def _sure(self, field: str, value: object) -> object:
+        """Return the value; a number with two meanings only where one of them can be."""
+        if not isinstance(value, typed.Doubtful):
+            return value
+        try:
+            return value.sure(*RANGES[self.unit])
+        except ValueError as error:
+            raise errors.InputError(f"{self.name} {field} {error}; got {value!r}") from None
 
     @pydantic.model_validator(mode="after")
     def _in_range(self) -> Self:

@@ -1,15 +1,12 @@
-"""YAML text -> the fields of a brief: the kinds there are, and pydantic's findings in our words."""
+"""The kinds of fields that a brief has, and pydantic's findings about them in our words."""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import pydantic
-import yaml
 
-from nanospread.core import errors
-
-YAML_TRAP = "; YAML reads unquoted yes, no, on, off and dates as something else, so put text in quotes"
+from nanospread.core import errors, typed
 
 
 class Frozen(pydantic.BaseModel):
@@ -18,15 +15,16 @@ class Frozen(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def within(low: float, high: float) -> pydantic.AfterValidator:
-    """Return the check that a number lies in [low, high]."""
+def within(low: float, high: float) -> pydantic.WrapValidator:
+    """Return the check that a number lies in [low, high], and has no second meaning that does too."""
 
-    def check(value: float | None) -> float | None:
+    def check(given: object, read: pydantic.ValidatorFunctionWrapHandler) -> float | None:
+        value: float | None = read(given.sure(low, high) if isinstance(given, typed.Doubtful) else given)
         if value is not None and not low <= value <= high:
             raise ValueError(f"must be from {low:,} to {high:,}")
         return value
 
-    return pydantic.AfterValidator(check)
+    return pydantic.WrapValidator(check)
 
 
 def spelt(pattern: str, words: str) -> Callable[[str], str]:
@@ -94,41 +92,9 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
     said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
     if isinstance(given, dict | pydantic.BaseModel):
         return f"{name} {said}".strip()
-    trap = isinstance(given, bool) or (
-        problem["type"] == "string_type" and not isinstance(given, int | float | list | None)
-    )
-    return f"{name} {said}; got {given!r}{YAML_TRAP if trap else ''}"
-
-
-def from_yaml(text: str) -> dict[str, object]:
-    """Return the fields of a YAML mapping. Raises: InputError with the line that cannot be read."""
-    try:
-        content = yaml.load(text, Loader=_PlainLoader)
-    except yaml.MarkedYAMLError as error:
-        where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise errors.InputError(f"{where}{error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise errors.InputError(f"not readable as YAML ({str(error).splitlines()[0]})") from error
-    if not isinstance(content, dict):
-        raise errors.InputError("a brief is a list of `field: value` lines")
-    return content
-
-
-class _PlainLoader(yaml.SafeLoader):
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
-            raise yaml.MarkedYAMLError(
-                problem="tags and aliases are not allowed", problem_mark=event.start_mark
-            )
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            problem = f"the name {key.value!r} is not text{YAML_TRAP}" if not key.tag.endswith(":str") else ""
-            problem = f"{key.value} is given twice" if key.value in seen else problem
-            if problem:
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+    hint = ""
+    if problem["type"] == "string_type" and given is not None:
+        hint = "; put text in quotes"
+    elif isinstance(given, str) and (meanings := typed.meanings(given)):
+        hint = f", which {meanings}"
+    return f"{name} {said}; got {given!r}{hint}"

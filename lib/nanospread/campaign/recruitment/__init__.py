@@ -3,6 +3,14 @@
 Every rate is that of the next campaign, with an 80 % interval: campaigns differ, and a log of few of them
 tells little about the next. Rates and shares are 0-1, money is in the brief's currency. Without a log the
 brief's assumptions speak, and every result says which of the two it rests on.
+
+- rates: trials of campaigns -> the next campaign's rate
+- outreach: the log -> trials, and days until an answer, a parcel or a post
+- funnel: each stage with its rate, and how long content takes
+- offers: what a live post costs as a gift or for a fee
+- needed: contacts for enough posts by a date; creators who write first
+- retention: who stays in a programme
+- ambassadors: what a place in it costs and is worth
 """
 
 from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms, Place, ambassador_terms, place

@@ -203,16 +203,14 @@ def _box(scores: Floats, weight: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def over(retention: Retention, values: Floats, level: float = LEVEL) -> Range:
-    """Return the mean and the interval of what each sBG gives, in its unit; level: 0-1."""
-    low, high = _ends(retention, values, level)
-    return Range(float(values @ retention.weight), float(low), float(high))
+def over(retention: Retention, values: Floats) -> Range:
+    """Return the mean and the interval of what each sBG gives, in its unit."""
+    return Range(float(values @ retention.weight), *map(float, _ends(retention, values)))
 
 
-def _ends(retention: Retention, values: Floats, level: float) -> Floats:
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    weight = retention.weight
-    return np.asarray(np.quantile(values, ends, axis=0, weights=weight, method="inverted_cdf"))
+def _ends(retention: Retention, values: Floats) -> Floats:
+    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    return np.asarray(np.quantile(values, ends, axis=0, weights=retention.weight, method="inverted_cdf"))
 
 
 def retention_curve(retention: Retention, periods: int = PERIODS) -> pd.DataFrame:
@@ -231,7 +229,7 @@ def retention_curve(retention: Retention, periods: int = PERIODS) -> pd.DataFram
         ("rate", rate, ("rate_low", "rate_high")),
     ):
         columns[name] = retention.weight @ values
-        columns[low], columns[high] = _ends(retention, values, LEVEL)
+        columns[low], columns[high] = _ends(retention, values)
     return pd.DataFrame(columns)
 
 
@@ -258,12 +256,6 @@ def survival(alpha: ArrayLike, beta: ArrayLike, periods: int) -> Floats:
 def _log_survival(alpha: ArrayLike, beta: ArrayLike, periods: int) -> Floats:
     logs = np.log(retention_rates(alpha, beta, periods))
     return np.concatenate([np.zeros_like(logs[..., :1]), logs.cumsum(axis=-1)], axis=-1)
-
-
-def losses(alpha: ArrayLike, beta: ArrayLike, periods: int) -> Floats:
-    """Return P(T = t) = B(alpha + 1, beta + t - 1) / B(alpha, beta) for t = 1 to `periods`, as above."""
-    rates = retention_rates(alpha, beta, periods)
-    return survival(alpha, beta, periods)[..., :-1] * (1 - rates)
 
 
 def log_likelihood(alpha: ArrayLike, beta: ArrayLike, tally: pd.DataFrame) -> Floats:

@@ -16,7 +16,7 @@ from nanospread.campaign import reach, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.shortlist.invitations import candidates, gains, handful, options
 from nanospread.campaign.shortlist.problem import Limits
-from nanospread.campaign.shortlist.solver import Baseline, Choice, choice
+from nanospread.campaign.shortlist.solver import Baseline, Choice, choice, nobody
 from nanospread.core import errors
 from nanospread.creators.engagement import EngagementModel
 
@@ -69,15 +69,14 @@ def plan(
     people: as `candidates` of this very brief. roster: everybody whom the brief may name. overlaps: measured,
     as in `tables.Tables`. seed: of the worlds that a brief with caution looks at.
 
-    Raises: InputError for an unknown name, a must that is no candidate, nobody at all, or limits that clash.
+    Where nobody may be invited, and nobody must be, the list is empty and limited_by says why.
+
+    Raises: InputError for an unknown name, a must that is no candidate, or limits that clash.
     """
     _check_names(brief, people, roster)
     ways = options(people, brief)
-    if ways.empty:
-        raise errors.InputError(
-            f"no nano creator of the niches {', '.join(brief.niches)} may be invited: the data hold none, or "
-            "shortlist.never and flagged leave nobody"
-        )
+    if ways.empty and not _minima(brief):
+        return _plan(nobody(ways), ways, brief, len(people))
     numbered = ways.assign(reach=ways["expected_reach"], posts=ways.groupby("creator").cumcount() + 1)
     caution = brief.shortlist.caution
     worlds = {"n_worlds": RISKY_WORLDS, "seed": seed}
@@ -90,6 +89,12 @@ def plan(
         caution=caution,
     )
     return _plan(best, ways, brief, len(people))
+
+
+def _minima(brief: Brief) -> bool:
+    """Return whether the brief asks for anybody, so that an empty list would not do."""
+    limits = brief.shortlist
+    return bool(limits.must or limits.least_creators or any(limits.least_per_niche.values()))
 
 
 def _check_names(brief: Brief, people: pd.DataFrame, roster: pd.DataFrame) -> None:
@@ -210,6 +215,9 @@ def _reason(row: Mapping[Hashable, Any], best: Choice, chosen: pd.DataFrame, bri
 
 def _limited(best: Choice, chosen: pd.DataFrame, ways: pd.DataFrame, brief: Brief) -> tuple[str, ...]:
     """Return what keeps the list from being longer or better."""
+    if ways.empty:
+        niches = f"creator of {' or '.join(brief.niches)}"
+        return (f"the data hold no nano {niches}, or shortlist.never and flagged leave nobody",)
     wanted, prices = brief.shortlist, best.niche_prices.set_index("niche")
     limits = []
     if best.budget_price > 0:

@@ -105,6 +105,15 @@ def choice(
     return _as_choice(options, task, shares, best, plain)
 
 
+def nobody(options: pd.DataFrame) -> Choice:
+    """Return the choice where there is nobody to choose from; options: none, with the columns of `choice`."""
+    none = Baseline(options, 0.0, 0)
+    plain = {"equal split": none, "greedy by ER": none}
+    prices = pd.DataFrame(columns=["niche", "cap", "least", "reach"], dtype="float64")
+    reduced = pd.Series(np.nan, options.index, name="reduced")
+    return Choice(options, 0.0, 0.0, 0.0, True, status(0), 0, plain, 0.0, 0.0, prices, reduced)
+
+
 def _as_choice(
     options: pd.DataFrame, task: Problem, shares: Relaxation, best: Integer, plain: dict[str, Ints]
 ) -> Choice:

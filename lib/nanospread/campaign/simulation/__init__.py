@@ -20,6 +20,7 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, by_world, creator_list, run
+from nanospread.campaign.simulation.arms import list_length
 from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
 from nanospread.campaign.simulation.draws import SCRAMBLES
@@ -31,8 +32,8 @@ from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
     "SCRAMBLES", "Outcomes", "Programme", "campaign", "expected", "frontier", "individual_luck", "invited",
-    "invited_luck", "over_niches", "posted", "profits", "programme", "promise", "shared_luck", "spread",
-    "sweep",
+    "invited_luck", "list_length", "over_niches", "posted", "profits", "programme", "promise", "shared_luck",
+    "spread", "sweep",
 ]  # fmt: skip
 
 

@@ -70,11 +70,19 @@ class Stage:
 
 
 def listed(engagement: EngagementModel, brief: Brief, beliefs: Joint | None = None) -> pd.DataFrame:
-    """Return the list to contact: `over_invite` times as many as the budget pays for on average.
+    """Return the list to contact: `over_invite` times as many as the budget pays for on average."""
+    rows = creator_list.nano(engagement, brief.niches, list_length(brief, beliefs))
+    return rows[rows["creator"] != brief.macro.creator]  # hired as the macro
+
+
+def list_length(brief: Brief, beliefs: Joint | None = None) -> int:
+    """Return how many creators the list to contact has.
 
     With beliefs, as many as the draw with the cheapest contacts needs, up to the longest list.
+
+    Raises: InputError for more than can be simulated.
     """
-    contact = _contact(brief.values)
+    contact: float = _contact(brief.values)
     if contact <= 0:
         raise errors.InputError(
             "labour_per_contact must be above 0, or each accepted gift must cost something"
@@ -89,9 +97,8 @@ def listed(engagement: EngagementModel, brief: Brief, beliefs: Joint | None = No
         every = by_world.at(brief, beliefs, beliefs.draws)
         with np.errstate(divide="ignore"):
             wanted = np.max(every.over_invite * brief.budget / _contact(every))
-        n = max(n, math.ceil(min(wanted, LONGEST_LIST)))
-    rows = creator_list.nano(engagement, brief.niches, max(1, n))
-    return rows[rows["creator"] != brief.macro.creator]  # hired as the macro
+        n = max(n, math.ceil(min(float(wanted), LONGEST_LIST)))
+    return max(1, n)
 
 
 def _contact(values: Values) -> Any:

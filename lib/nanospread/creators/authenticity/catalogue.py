@@ -1,19 +1,21 @@
 """What each component is: formula, what it can tell and cannot, which end is odd; and what is assumed of all.
 
-data/authenticity.csv holds what is taken for granted about answering, and about what a flag is worth.
+data/components.csv holds the components; data/authenticity.csv what is taken for granted about answering, and
+about what a flag is worth.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import pandas as pd
 
 from nanospread.core import errors, files, paths
 
 FILE = paths.DATA / "authenticity.csv"
+COMPONENTS = paths.DATA / "components.csv"
 FIELDS = ("name", "low", "central", "high", "unit", "basis", "source")
 NAMES = ("answered_per_post", "suspicious_nano", "suspicious_macro", "hit_rate", "false_alarm")
 BASES = ("measured", "published", "assumed")
@@ -21,113 +23,37 @@ BASES = ("measured", "published", "assumed")
 
 @dataclass(frozen=True)
 class Component:
-    """One number in [0, 1] about a creator, with all that is needed to judge it."""
+    """One number in [0, 1] about a creator, with all that is needed to judge it (data/components.csv).
+
+    called: its name inside a sentence. needs: what an export must carry. about: could the numbers be bought
+    (numbers), or how the creator works (conduct). odd: which end is flagged (nothing, low, both). scale: on
+    which creators are compared (`peers.score_on`). unit: what n counts; least: n from which on a flag is
+    possible. reason, reason_high: of a flag at the low, at the high end.
+    """
 
     label: str
+    called: str
+    needs: str
     formula: str
     interval: str
     tells: str
     cannot: str
-    about: Literal["numbers", "conduct"]  # could the numbers be bought; or how the creator works
-    odd: Literal["nothing", "low", "both"]  # which end is flagged
-    scale: Literal["angle", "odds", "jump", "log"]  # on which creators are compared, see scales
-    unit: str  # what n counts
-    least: int  # n from which on a flag is possible
-    reason: str = ""  # of a flag at the low end
-    reason_high: str = ""
+    about: str
+    odd: str
+    scale: str
+    unit: str
+    least: int
+    reason: str
+    reason_high: str
 
 
-RATE = "95 %, Wilson on the effective number of comments: a creator's posts differ by more than chance"
+def _components() -> dict[str, Component]:
+    names = ("component", *(field.name for field in fields(Component)))
+    rows: list[dict[str, Any]] = [row for _, row in files.reference_rows(COMPONENTS, names)]
+    return {row.pop("component"): Component(**row | {"least": int(row["least"])}) for row in rows}
 
-CATALOGUE: Mapping[str, Component] = {
-    "comment_share": Component(
-        "Comments among engagements",
-        "sum of comments / sum of (likes + comments), over the creator's posts",
-        RATE,
-        "how much the audience talks rather than taps; one viral post or giveaway moves it",
-        "who wrote the comments; oddity is judged by likes_comments, so that it is not flagged twice",
-        "conduct", "nothing", "angle", "posts", 1,
-    ),
-    "reply_capacity": Component(
-        "Comments that one person could answer",
-        "sum of min(comments by others, capacity) / sum of comments by others, over the creator's posts",
-        "the capacity's low and high: an assumption, no sampling error",
-        "whether the creator can still talk with the audience; 1 also where nobody comments",
-        "whether the creator does; who has a team answers more",
-        "conduct", "nothing", "angle", "posts", 1,
-    ),
-    "reply_rate": Component(
-        "Comments that the creator answers",
-        "comments by others, first of their thread, with an answer by the creator / all of these; where the "
-        "texts are not exported: min(1, replies / (comments - replies))",
-        RATE,
-        "how much the creator takes part",
-        "answers by voice, message or story; from totals, several replies to one person count as several",
-        "conduct", "low", "angle", "comments", 10,
-        "answers far fewer comments than its peers",
-    ),
-    "follower_jump": Component(
-        "Followers explained by usual growth",
-        "exp(-(largest weekly growth - the account's own median weekly growth)), growth as log change "
-        "between dated counts",
-        "95 %: 1.96 robust sds of the account's own weeks",
-        "followers that came at once; flagged unless engagements per post rose by half as much",
-        "why they came: bought, a giveaway, a news mention",
-        "numbers", "low", "jump", "weekly changes", 4,
-        "followers jumped and engagements per post are not seen to follow",
-    ),
-    "engagement_jump": Component(
-        "Engagement without a shift of level",
-        "exp(-|mean log engagements after - before|) at the split of the posts, three or more on each side, "
-        "where the difference is clearest",
-        "95 %, from the spread of posts around both levels",
-        "engagement that changed level at once, up (bought likes, pods) or down",
-        "which of the two levels is the honest one; a new format or season does the same",
-        "numbers", "low", "jump", "posts", 6,
-        "engagements per post changed level at once",
-    ),
-    "likes_comments": Component(
-        "Usual relation of comments to likes",
-        "two-sided normal tail of the distance, in robust sds of the peers, of the creator's median over "
-        "posts of log((comments + .5) / (likes + .5))",
-        "95 %, from the median's standard error",
-        "likes without talk (bought likes look so) or talk without likes (comment pods, giveaways)",
-        "a quiet or a chatty audience from a bought one; bought comments can hide bought likes",
-        "numbers", "both", "log", "posts", 3,
-        "far fewer comments per like than its peers",
-        "far more comments per like than its peers",
-    ),
-    "comment_variety": Component(
-        "Comments in their own words",
-        "1 - share of the newest 50 comments by others whose words, whatever their order, case and spelling "
-        "length, stand there more than once; comments without words (emoji only) left out",
-        RATE,
-        "templates that bots and paid commenters repeat",
-        "bots that vary their words; fans who all write the same two words",
-        "numbers", "low", "angle", "comments", 10,
-        "comments repeat the same words far more than its peers'",
-    ),
-    "following_ratio": Component(
-        "Followers against accounts followed",
-        "followers / (followers + following), newest count",
-        "lowest to highest of its dated counts: counted, so without sampling error",
-        "follow-for-follow: followers who came to be followed back",
-        "a large account that followed many early on; new accounts follow more than they are followed",
-        "numbers", "low", "odds", "counts", 1,
-        "follows far more accounts for its followers than its peers do",
-    ),
-    "disclosure": Component(
-        "Posts with signs of advertising that say so",
-        "posts labelled (#ad, #anzeige, #sponsored and the like as a tag of its own, or such a word in "
-        "front) / posts with a caption and a sign of advertising (sponsored, gifted, discount code ...)",
-        "95 %, Wilson",
-        "whether posts that look commercial are labelled; gifted alone is not a label",
-        "advertising without any sign in the caption; a label set in the platform instead of the caption, "
-        "unless the flag is said to be that label; what the law asks of one post",
-        "conduct", "low", "angle", "posts", 3,
-        "labels far fewer of its posts with signs of advertising than its peers",
-    ),
-}  # fmt: skip
+
+CATALOGUE: Mapping[str, Component] = _components()
 
 
 def catalogue() -> pd.DataFrame:

@@ -8,7 +8,7 @@ from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
 from nanospread.ingest.formats.nested import COUNTS, first, lacking, named
 from nanospread.ingest.records import Record
-from nanospread.ingest.sheets import MOST_COLUMNS, Sheet
+from nanospread.ingest.sheets import MOST_COLUMNS, Sheet, ragged
 
 NAME = "wide"
 WHAT = (
@@ -89,7 +89,7 @@ def unfolded(file: str, sheet: Sheet, top: Sequence[Sequence[str]]) -> Iterator[
         if not below and cells != header:
             accounts.append((line, cells))
         elif isinstance(cells, str) or (below and len(cells) != len(header)):
-            accounts.append((line, cells if isinstance(cells, str) else _ragged(cells, header)))
+            accounts.append((line, cells if isinstance(cells, str) else ragged(cells, header)))
         else:
             accounts.append((line, [cells[place] for place in outside]))
             for number, row in _of_account(cells, header, outside, wide) if below else ():
@@ -115,10 +115,6 @@ def unfolded(file: str, sheet: Sheet, top: Sequence[Sequence[str]]) -> Iterator[
                 ignored=ignored,
             )
         ignored, refused = (), []
-
-
-def _ragged(cells: Sequence[str], header: Sequence[str]) -> str:
-    return f"{len(cells):,} cells where the header has {len(header):,}"
 
 
 def _of_account(

@@ -15,32 +15,6 @@ from nanospread.pages.show import Metric
 
 LEAST_CREATORS = 6  # under which a median has no interval
 RARE = 0.05  # luck brings so many flags in any component more seldom than this (Bonferroni)
-COMPONENTS = {  # in the middle of a sentence
-    "comment_share": "comment share",
-    "reply_capacity": "reply capacity",
-    "reply_rate": "reply rate",
-    "follower_jump": "follower jumps",
-    "engagement_jump": "engagement jumps",
-    "likes_comments": "comments per like",
-    "comment_variety": "comment variety",
-    "following_ratio": "accounts followed",
-    "disclosure": "disclosure of advertising",
-}
-NEEDS = {  # what an export must carry
-    "comment_share": "likes and comments",
-    "reply_capacity": "comments",
-    "reply_rate": "the creator's replies or the comments' texts",
-    "follower_jump": "follower counts of several weeks",
-    "engagement_jump": "enough posts of one creator",
-    "likes_comments": "likes and comments",
-    "comment_variety": "the comments' texts",
-    "following_ratio": "the accounts followed",
-    "disclosure": "captions",
-}
-MEDIANS = {
-    "comment_share": "Comments among engagements, median creator, ",
-    "reply_rate": "Comments answered, median creator, ",
-}
 
 
 def _row(summary: pd.DataFrame, component: str, tier: str) -> dict[str, Any] | None:
@@ -129,8 +103,8 @@ def not_exported(components: pd.DataFrame) -> Finding:
     absent = [name for name in CATALOGUE if known.get(name, 0) == 0]
     if not absent:
         return Finding.of("The export tells every component")
-    title = f"Not in the export: {listed([COMPONENTS[name] for name in absent], len(absent))}"
-    needs = listed(list(dict.fromkeys(NEEDS[name] for name in absent)), len(absent))
+    title = f"Not in the export: {listed([CATALOGUE[name].called for name in absent], len(absent))}"
+    needs = listed(list(dict.fromkeys(CATALOGUE[name].needs for name in absent)), len(absent))
     return Finding(shortened(title), f"{title}. They are left open, not taken for zero; they need {needs}.")
 
 
@@ -172,10 +146,10 @@ def flags_beyond_luck(rows: pd.DataFrame) -> Finding:
     if beyond.empty:
         title = "No component has more flags than luck would bring"
         return Finding(title, f"{title}: none of them need mean anything.")
-    names = [COMPONENTS[str(name)] for name in beyond["component"]]
+    names = [CATALOGUE[str(name)].called for name in beyond["component"]]
     parts = [
-        f"{COMPONENTS[str(row['component'])]} {count(row['flagged'])}, by luck {_expected(row['expected'])}"
-        for row in beyond.to_dict("records")
+        f"{name} {count(row['flagged'])}, by luck {_expected(row['expected'])}"
+        for name, row in zip(names, beyond.to_dict("records"), strict=True)
     ]
     title = f"More flags than luck would bring: {listed(names)}"
     return Finding(shortened(title), f"{title} ({'; '.join(parts)}). Luck may bring as many of the others.")
@@ -206,38 +180,29 @@ def checked_rows(
     by_tier: pd.DataFrame, answerable: pd.DataFrame, flagged: tuple[int, float, int], *, tier: str = "nano"
 ) -> pd.DataFrame:
     """Return comment shares, answerable audiences, reply rate, and `authenticity.flagged` beside luck's."""
-    share, reply = (by_tier[by_tier["component"] == name] for name in MEDIANS)
-    medians = pd.concat([share, reply[reply["tier"].astype(str) == tier]])
+    medians = by_tier[
+        (by_tier["component"] == "comment_share")
+        | ((by_tier["component"] == "reply_rate") & (by_tier["tier"].astype(str) == tier))
+    ]
     known = answerable[answerable["tier"].astype(str) == tier]
     number, expected, tested = flagged
-    chance = "sum over creators of the probability of a flag, were peers spread normally"
     return pd.DataFrame(
         [
             *map(_median, medians.to_dict("records")),
             *map(_answerable, known.to_dict("records")),
-            Metric("creators_flagged", "Creators with a flag", number, "creators", "measured",
-                   "creators with one flag or more", n=tested),
-            Metric("creators_flagged_by_chance", "Creators that luck alone would flag", expected, "creators",
-                   "estimated", chance, n=tested),
+            Metric.of("creators_flagged", number, "measured", n=tested),
+            Metric.of("creators_flagged_by_chance", expected, "estimated", n=tested),
         ]
-    )  # fmt: skip
+    )
 
 
 def _median(row: Mapping[Hashable, Any]) -> Metric:
-    tier, component = str(row["tier"]), str(row["component"])
-    return Metric(
-        f"{component}_median_{tier.replace(' ', '_')}", MEDIANS[component] + tier, row["median"], "share",
-        "measured", "median over creators; 95 % interval by order statistics",
-        row["median_low"], row["median_high"], n=row["creators"],
-    )  # fmt: skip
+    name, ends = f"{row['component']}_median_{{tier}}", (row["median_low"], row["median_high"])
+    return Metric.of(name, row["median"], "measured", *ends, n=row["creators"], words={"tier": row["tier"]})
 
 
 def _answerable(row: Mapping[Hashable, Any]) -> Metric:
     """Return a tier's share of creators whom one person's answers suffice, which rests on an assumption."""
-    tier = str(row["tier"])
-    return Metric(
-        f"answerable_{tier.replace(' ', '_')}", f"Creators whose comments one person can answer, {tier}",
-        row["share"], "share", "assumed",
-        "share of creators whose comments per post are within the assumed capacity",
-        row["low"], row["high"], n=row["creators"],
-    )  # fmt: skip
+    ends = row["low"], row["high"]
+    words = {"tier": row["tier"]}
+    return Metric.of("answerable_{tier}", row["share"], "assumed", *ends, n=row["creators"], words=words)

@@ -9,7 +9,6 @@ from scipy import stats
 from nanospread.core.formatting import count, counted, handle, percent, significant
 from nanospread.creators.authenticity import CATALOGUE, Assumed
 from nanospread.pages import _style as style
-from nanospread.pages.authenticity import COMPONENTS
 
 MOST_FLAGS = 12
 RANGE = (0.005, 0.995)  # the quantiles between which a log axis runs
@@ -145,14 +144,14 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     inks = [style.NANO if more else style.MIDDLE for more in seen > high]
     ax.scatter(seen, places, s=60, c=inks, zorder=3, linewidths=0)
     tested = zip(rows["component"], rows["tested"], strict=True)
-    words = [f"{COMPONENTS[name]}\n({counted(number, 'creator')})" for name, number in tested]
+    words = [f"{CATALOGUE[name].called}\n({counted(number, 'creator')})" for name, number in tested]
     style.ticks_at(ax.yaxis, places.tolist(), words)
     top = max(float(seen.max()), float(high.max()), 1.0)
     ax.set(xlim=(-0.03 * top, 1.06 * top), ylim=(len(rows) - 0.4, -0.6))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     style.by_row(ax, style.numbers)
     drawing = "One row per component: creators flagged as a dot, over the number that luck alone would bring."
-    named = rows.assign(name=rows["component"].map(COMPONENTS), low=low, high=high)
+    named = rows.assign(name=[CATALOGUE[name].called for name in rows["component"]], low=low, high=high)
     numbers = style.table(named, "flags measured, chance estimated", {
         "Component": ("name", str), "Creators tested": ("tested", count),
         "Flagged": ("flagged", count),

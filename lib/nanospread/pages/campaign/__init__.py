@@ -18,27 +18,10 @@ from nanospread.core.formatting import (
     percent,
     significant,
 )
-from nanospread.pages.show import Metric
+from nanospread.pages.show import Metric, metric_words
 
 STEADY = 0.10  # a probability that moves less than this over a sweep barely moves [probability]
 MEASURES = {"profit_mean": "on average", "cvar_5": "in bad cases"}
-CAMPAIGN = {
-    "cost_mean": ("cost", "mean cost: goods, shipping, fees and labour"),
-    "unique_reach_p50": ("people reached", "median number of accounts that saw it at least once"),
-    "engagements_p50": ("engagements", "median likes + comments"),
-    "conversions_mean": ("orders", "mean number of orders"),
-    "profit_mean": ("mean profit", "mean of margin × revenue - cost"),
-    "profit_p10": ("profit in a bad case", "profit that 1 world in 10 stays under"),
-    "profit_p50": ("median profit", "half of the worlds bring less"),
-    "profit_p90": ("profit in a good case", "profit that 9 worlds in 10 stay under"),
-    "roi_p50": ("median return on cost", "median of profit / cost"),
-    "p_loss": ("odds of losing money", "share of worlds with profit below 0"),
-    "p_flop": ("odds of a flop", "share of worlds with ROI under the brief's threshold"),
-    "p_zero": ("odds of no order at all", "share of worlds without one order"),
-    "var_5": ("profit in 1 of 20 worlds at most", "5 % quantile of profit"),
-    "cvar_5": ("worst case", "CVaR: mean profit of the worst 5 % of worlds"),
-    "p_beats_macro": ("odds of beating the macro", "share of worlds in which profit beats the macro's"),
-}
 FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
 
 
@@ -221,23 +204,21 @@ def pilot(worth: Pilot, currency: str) -> Finding:
 
 
 def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
-    """Return the headline measures of each arm of `risk.summary`, named measure_arm."""
-    return _simulated(summary[summary["measure"].isin(CAMPAIGN)], currency, n_worlds)
+    """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm."""
+    return _played(summary, currency, n_worlds)
 
 
 def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
     """Return the seven of `checked_rows` read first: the choice, and the odds and money of both arms."""
     shown = summary["measure"].isin(FIRST) & summary["arm"].isin([nano, "macro"])
     rows = summary[shown].sort_values("measure", key=lambda names: names.map(FIRST.index), kind="stable")
-    return _simulated(rows, currency, n_worlds)
+    return _played(rows, currency, n_worlds)
 
 
-def _simulated(summary: pd.DataFrame, currency: str, n_worlds: int) -> pd.DataFrame:
+def _played(summary: pd.DataFrame, currency: str, n_worlds: int) -> pd.DataFrame:
     rows = []
-    for row in summary.to_dict("records"):
-        arm, (words, formula) = str(row["arm"]), CAMPAIGN[row["measure"]]
-        metric, label = f"{row['measure']}_{arm}", f"{arm_name(arm)}: {words}"
-        unit = currency if row["unit"] == "money" else row["unit"]
-        number = Estimate(row["value"], row["se"])
-        rows.append(Metric.simulated(metric, label, number, unit, formula, n_worlds))
+    for arm, measure, value, se in summary[["arm", "measure", "value", "se"]].itertuples(index=False):
+        if (name := f"{measure}_{{arm}}") in metric_words():
+            words = {"arm": arm, "name": arm_name(str(arm)), "currency": currency}
+            rows.append(Metric.played(name, Estimate(value, se), n_worlds, words))
     return pd.DataFrame(rows)

@@ -64,7 +64,8 @@ def profit_by_arm(
 def edges_from_zero(span: tuple[float, float]) -> Floats:
     """Return the edges of bins over a span that meet at 0."""
     width = (span[1] - span[0] or 1.0) / BINS
-    return np.arange(np.floor(span[0] / width), np.ceil(span[1] / width) + 1) * width
+    first = np.floor(span[0] / width)
+    return np.arange(first, max(np.ceil(span[1] / width), first + 1) + 1) * width
 
 
 def hill(ax: Axes, profit: Floats, base: float, span: tuple[float, float], colour: str, words: str) -> None:

@@ -343,12 +343,7 @@ def _parts(split: pd.DataFrame, kind: str) -> str:
 
 def checked_rows(by_count: pd.DataFrame, *, n_worlds: int) -> pd.DataFrame:
     """Return how wide the outcome is for each number of creators of `risk.by_count`, named cv_orders_N."""
-    formula = "sd / mean of orders over worlds, creators who all post"
-    label = "Relative spread of orders, creators: "
     rows = by_count[["creators", "cv", "cv_se"]].itertuples(index=False, name=None)
     return pd.DataFrame(
-        [
-            Metric.simulated(f"cv_orders_{n}", f"{label}{n}", Estimate(cv, se), "ratio", formula, n_worlds)
-            for n, cv, se in rows
-        ]
+        [Metric.played("cv_orders_{number}", Estimate(cv, se), n_worlds, {"number": n}) for n, cv, se in rows]
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from nanospread.core.estimates import Z95
 from nanospread.core.formatting import Finding, capital, counted, handle, listed, percent, shortened, times
 from nanospread.creators.engagement import EngagementModel
+from nanospread.creators.metrics import MOST_MEDIAN
 from nanospread.pages.show import Metric
 
 STATISTICS = {"mean": "a mean", "median": "a median", "unknown": "mean or median not said",
@@ -19,25 +20,7 @@ BASES = {
     "er_by_views": "the views",
     "er_by_impressions": "the impressions",
 }
-RATES = {
-    "median": ("Median ER of {} posts", "median over posts of (likes + comments) / followers"),
-    "mean": ("Mean ER of {} posts", "mean over posts of (likes + comments) / followers"),
-    "pooled": ("ER of all {} posts together", "sum of (likes + comments) / sum of followers, over posts"),
-}
 PUBLISHED = "published for real posts: these are too few to tell"  # in place of a formula
-SPREADS = {
-    "sd_between": (
-        "Spread between creators",
-        "ln",
-        "REML: sd of creators' log ER around their niche and followers",
-    ),
-    "sd_within": (
-        "Spread between one creator's posts",
-        "ln",
-        "REML: sd of posts around their creator's log ER",
-    ),
-    "icc": ("Part of the spread that is the creator's", "share", "sd_between² / (sd_between² + sd_within²)"),
-}
 
 
 def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | None" = None, *,
@@ -53,6 +36,9 @@ def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | No
     if rows.empty:
         return Finding(f"No {tier} posts with a known engagement rate", f"No {tier} post has a known rate.")
     row = rows.iloc[0]
+    if row["median"] > MOST_MEDIAN:
+        title = f"{capital(tier)} engagement cannot be as the data say"
+        return Finding(title, f"{title}: the median post engages over {percent(MOST_MEDIAN)} of followers.")
     interval = f"95% interval {percent(row['median_low'])} to {percent(row['median_high'])}"
     between = "one creator, so no interval" if math.isnan(row["median_low"]) else interval
     median = f"The median {tier} post engages {percent(row['median'])} of followers ({between})"
@@ -256,17 +242,17 @@ def checked_rows(
     by_tier: as `metrics.summary(posts, "tier")`. premium, by_size and sponsored: as of `contrasts`; a ratio
     that the posts cannot tell has no row.
     """
-    rows = [_rate(row, statistic) for statistic in RATES for row in by_tier.to_dict("records")]
-    rows += [_spread(model, name) for name in SPREADS]
-    rows += [_premium(row, "nano_premium", "") for row in _records(premium)]
-    for row in _records(by_size):
-        name = str(row["group"]).replace("-", "_")
-        rows.append(_premium(row, f"nano_premium_{name}", f", {row['group']} followers"))
-    label = "ER of sponsored posts over that of organic ones, same creator"
-    formula = "exp of the mean difference of log ER within creators; interval clustered by creator"
+    rows = [
+        _rate(row, statistic)
+        for statistic in ("median", "mean", "pooled")
+        for row in by_tier.to_dict("records")
+    ]
+    rows += [_spread(model, name) for name in ("sd_between", "sd_within", "icc")]
+    rows += [_premium(row, "nano_premium") for row in _records(premium)]
+    rows += [_premium(row, "nano_premium_{size}", {"size": row["group"]}) for row in _records(by_size)]
     for row in _records(sponsored):
         n = row["posts_sponsored"] + row["posts_organic"]
-        rows.append(_ratio(row, "sponsored_effect", label, formula, n))
+        rows.append(Metric.of("sponsored_effect", *_ratio(row), n=n))
     return pd.DataFrame(rows)
 
 
@@ -276,32 +262,26 @@ def _records(frame: pd.DataFrame | None) -> list[dict[Hashable, Any]]:
 
 def _rate(row: Mapping[Hashable, Any], statistic: str) -> Metric:
     """Return a tier's rate; where no comments are known, its formula is one of likes alone."""
-    label, formula = RATES[statistic]
-    if not row["comments_known"]:
-        formula = formula.replace("(likes + comments)", "likes (no comments known)")
-    tier = str(row["tier"])
+    engagements = "(likes + comments)" if row["comments_known"] else "likes (no comments known)"
     low, high = (row.get(f"{statistic}_{end}", math.nan) for end in ("low", "high"))
-    metric, value = f"er_{statistic}_{tier.replace(' ', '_')}", row[statistic]
-    label = label.format(tier)
-    return Metric(metric, label, value, "share", "measured", formula, low, high, n=row["posts"])
+    name, words = f"er_{statistic}_{{tier}}", {"tier": row["tier"], "engagements": engagements}
+    return Metric.of(name, row[statistic], "measured", low, high, n=row["posts"], words=words)
 
 
 def _spread(model: EngagementModel, name: str) -> Metric:
     """Return a spread with its 95 % interval; the ICC is measured where both spreads are."""
-    label, unit, formula = SPREADS[name]
     of = ("sd_between", "sd_within") if name == "icc" else (name,)
     measured = all(getattr(model, f"{each}_basis") == "measured" for each in of)
     value, half = float(getattr(model, name)), Z95 * float(getattr(model, f"{name}_se", math.nan))
-    basis, how = ("estimated", formula) if measured else ("assumed", PUBLISHED)
-    return Metric(name, label, value, unit, basis, how, value - half, value + half, n=model.n_posts)
+    basis = "estimated" if measured else "assumed"
+    row = Metric.of(name, value, basis, value - half, value + half, n=model.n_posts)
+    return row if measured else row._replace(formula=PUBLISHED)
 
 
-def _premium(row: Mapping[Hashable, Any], metric: str, of: str) -> Metric:
+def _premium(row: Mapping[Hashable, Any], name: str, words: Mapping[str, object] | None = None) -> Metric:
     """Return the nano premium over micro; n is creators."""
-    formula = "ratio of geometric means over creators of their mean log ER; Welch interval"
-    n = row["creators_tier"] + row["creators_versus"]
-    return _ratio(row, metric, f"Nano premium over micro{of}", formula, n)
+    return Metric.of(name, *_ratio(row), n=row["creators_tier"] + row["creators_versus"], words=words)
 
 
-def _ratio(row: Mapping[Hashable, Any], metric: str, label: str, formula: str, n: int) -> Metric:
-    return Metric(metric, label, row["ratio"], "ratio", "estimated", formula, row["low"], row["high"], n=n)
+def _ratio(row: Mapping[Hashable, Any]) -> tuple[float, str, float, float]:
+    return row["ratio"], "estimated", row["low"], row["high"]

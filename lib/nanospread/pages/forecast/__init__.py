@@ -35,11 +35,6 @@ LEAST_WORLDS = 100  # that must carry an answer
 MANY = 50  # creators of a campaign, to say what shared luck does
 LUCK = 0.05  # of parts lie outside the band of chance by chance
 UNUSUAL = 0.1  # of forecasts are missed by more, on each side
-GAINS = {
-    "own": ("the creator's own mean", "N(mean of the creator's past, pooled sd within creators)"),
-    "tier": ("the tier", "N(tier mean, tier sd)"),
-    "constant": ("the published constant", "N(log of the published value, root mean square around it)"),
-}
 
 
 def calibration(
@@ -250,41 +245,26 @@ def checked_rows(
     rows = [_held(levels.get(level, {}), level, tier) for level in LEVELS]
     rows += [_gained(baselines.get(name, {}), name, tier) for name in BASELINES]
     rows += [_spread(spread[0] if spread else {}, name, tier) for name in ("sd_between", "sd_within")]
-    shared = Metric(
-        f"rho_{tier}", f"Correlation of {tier} posts of one {luck.period or 'month'}", luck.rho, "ratio",
-        "estimated", "intraclass correlation of the normal scores of the PIT; 95 % interval by jackknife",
-        luck.low, luck.high, n=luck.n,
-    )  # fmt: skip
+    ends, words = (luck.low, luck.high), {"tier": tier, "period": luck.period or "month"}
+    shared = Metric.of("rho_{tier}", luck.rho, "estimated", *ends, n=luck.n, words=words)
     return pd.DataFrame([*rows, shared])
 
 
 def _held(row: Mapping[Hashable, float], level: float, tier: str) -> Metric:
-    name = f"{100 * level:.0f}"
     value, low, high = (row.get(each, math.nan) for each in ("coverage", "low", "high"))
-    return Metric(
-        f"coverage_{name}_{tier}", f"{tier.capitalize()} posts inside their {name} % interval", value,
-        "share", "measured",
-        "share of held-out posts inside the central interval of their forecast; Wilson interval",
-        low, high, n=row.get("n", 0),
-    )  # fmt: skip
+    words = {"level": f"{100 * level:.0f}", "tier": tier, "name": capital(tier)}
+    return Metric.of("coverage_{level}_{tier}", value, "measured", low, high, n=row.get("n", 0), words=words)
 
 
-def _gained(row: Mapping[Hashable, float], name: str, tier: str) -> Metric:
+def _gained(row: Mapping[Hashable, float], rival: str, tier: str) -> Metric:
     gain, se = row.get("gain", math.nan), row.get("gain_se", math.nan)
-    rival, distribution = GAINS[name]
-    return Metric(
-        f"crps_gain_vs_{name}", f"{tier.capitalize()} forecasts: CRPS gain over {rival}", gain, "share",
-        "measured", f"1 - mean CRPS / mean CRPS of {distribution}; log ER of held-out posts",
-        gain - Z95 * se, gain + Z95 * se, se, row.get("n", 0),
-    )  # fmt: skip
+    numbers = gain, "measured", gain - Z95 * se, gain + Z95 * se, se, row.get("n", 0)
+    return Metric.of(f"crps_gain_vs_{rival}", *numbers, words={"name": capital(tier)})
 
 
 def _spread(row: Mapping[Hashable, Any], name: str, tier: str) -> Metric:
     measured = row.get(f"{name}_basis") == "measured"
     value, se = row.get(name, math.nan), row.get(f"{name}_se", math.nan)
-    label, unit, formula = engagement.SPREADS[name]
-    return Metric(
-        f"{name}_{tier}", f"{label}, {tier} only", value, unit, "estimated" if measured else "assumed",
-        formula if measured else engagement.PUBLISHED,
-        value - Z95 * se, value + Z95 * se, se, row.get("n_posts", 0),
-    )  # fmt: skip
+    basis, ends = "estimated" if measured else "assumed", (value - Z95 * se, value + Z95 * se)
+    spread = Metric.of(f"{name}_{{tier}}", value, basis, *ends, se, row.get("n_posts", 0), {"tier": tier})
+    return spread if measured else spread._replace(formula=engagement.PUBLISHED)

@@ -154,66 +154,38 @@ def checked_rows(recruiting: Recruitment, *, currency: str) -> pd.DataFrame:
     """
     content, live, as_is = recruiting.content, recruiting.funnel.live, recruiting.as_is
     decided = round(sum(each.number for each in as_is.trials))
+    days = content.median, live.basis, content.median_low, content.median_high
     rows = [
         *_contacts(recruiting.funnel, recruiting.needed),
-        Metric(
-            "days_to_post_median", "Days from contact to a live post, median of those who post",
-            content.median, "days", live.basis,
-            "median of a log-normal delay; dates cut off by the log's end",
-            content.median_low, content.median_high, n=live.dates,
-        ),
+        Metric.of("days_to_post_median", *days, n=live.dates),
         *_offers(recruiting.offers, currency),
-        Metric(
-            "as_is_rate", "Agreed briefs taken without a change of terms", as_is.mean, "share", as_is.basis,
-            "mean of the next campaign's rate, beta-binomial", *as_is.interval, n=decided,
-        ),
-    ]  # fmt: skip
+        Metric.of("as_is_rate", as_is.mean, as_is.basis, *as_is.interval, n=decided),
+    ]
     return pd.DataFrame(rows)
 
 
 def _contacts(funnel: Funnel, needed: Needed) -> list[Metric]:
     stages = funnel.stages.set_index("stage")
-    wish, basis = f"{needed.posts} posts by day {needed.days:g}", needed.basis
+    wish, basis = {"posts": needed.posts, "days": needed.days, "chance": needed.chance}, needed.basis
     number = int(stages["of"].iloc[0])
     share, low, high = (float(stages[name]["posted"]) for name in ("from_contacts", "from_low", "from_high"))
     return [
-        Metric(
-            "contacts_needed", f"Contacts needed for a chance of {needed.chance:.0%} of {wish}",
-            needed.contacts, "creators", basis,
-            "fewest n with P(posts >= N | n) >= chance, over the next campaign's rates", n=number,
-        ),
-        Metric(
-            "contacts_by_mean", f"Contacts that the mean rate asks for, {wish}", needed.naive, "creators",
-            basis, "posts / mean rate by that day", n=number,
-        ),
-        Metric(
-            "posts_per_contact", "Posts per contact", share, "share", basis,
-            "product of the next campaign's reply, accept and post rates", low, high, n=number,
-        ),
-    ]  # fmt: skip
+        Metric.of("contacts_needed", needed.contacts, basis, n=number, words=wish),
+        Metric.of("contacts_by_mean", needed.naive, basis, n=number, words=wish),
+        Metric.of("posts_per_contact", share, basis, low, high, n=number),
+    ]
 
 
 def _offers(offers: Offers, currency: str) -> list[Metric]:
+    rows, money = offers.costs[["offer", "cost", "basis", "low", "high"]], {"currency": currency}
     costs = [
-        Metric(
-            f"cost_per_live_post_{row['offer']}",
-            f"Cost per live post, {'gifted' if row['offer'] == 'gift' else 'paid'}",
-            row["cost"], currency, row["basis"],
-            "(goods + shipping + labour / (reply x accept)) / post rate + fee, at the expected rates",
-            row["low"], row["high"],
-        )
-        for row in offers.costs.to_dict("records")
-    ]  # fmt: skip
+        Metric.of(f"cost_per_live_post_{offer}", cost, basis, low, high, words=money)
+        for offer, cost, basis, low, high in rows.itertuples(index=False, name=None)
+    ]
     basis = "measured" if (offers.costs["basis"] == "measured").all() else "assumed"
     fee, even = offers.indifference, offers.break_even
     return [
         *costs,
-        Metric(
-            "indifference_fee", "Fee above which a gift is cheaper", fee.value, currency, basis,
-            "fee at which gift and fee cost the same per live post", fee.low, fee.high,
-        ),
-        Metric(
-            "break_even_post_rate", "Post rate above which a gift is cheaper", even.value, "share", basis,
-            "gift's cost per agreed creator / cost per live post with the fee", even.low, even.high,
-        ),
-    ]  # fmt: skip
+        Metric.of("indifference_fee", fee.value, basis, fee.low, fee.high, words=money),
+        Metric.of("break_even_post_rate", even.value, basis, even.low, even.high),
+    ]

@@ -15,12 +15,13 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nanospread.core.files import write_atomically
+from nanospread.core.files import HEAD, write_atomically
 from nanospread.core.weeks import exists
 
 QUEUED, RUNNING, FAILED, PUBLISHED = "queued", "running", "failed", "published"
 AT_WORK = (QUEUED, RUNNING)
 UNREADABLE = "unreadable"  # a report whose summary cannot be read
+MARKS = (b'<meta name="generator" content="nanospread', b"<title>Weekly reports")  # the second: up to 0.1
 BANNER, STATE, WHAT_IF = ".failed", ".state.json", ".what-if"
 ENTRY = re.compile(
     rf"([a-z0-9][a-z0-9_-]*(?:{re.escape(WHAT_IF)})?)({re.escape(BANNER)}|{re.escape(STATE)})?"
@@ -73,16 +74,34 @@ def read_state(out: Path, week: str, brief: str) -> State | None:
 def write_state(out: Path, state: State) -> None:
     """Keep a state, whole or not at all."""
     text = json.dumps(asdict(state), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    write_atomically(state_path(out, state.week, state.brief), text)
+    write_atomically(state_path(out, state.week, state.brief), text, alone=True)
 
 
-def published_mark(out: Path, week: str, brief: str) -> str:
-    """Return the mark of the run that made the published report; empty where there is none to read."""
+def run_mark(folder: Path) -> str:
+    """Return the mark of the run that made a report; empty where there is none to read."""
     try:
-        provenance = json.loads((out / week / brief / "provenance.json").read_text(encoding="utf-8"))
-        return str(provenance["Run mark"])
+        return str(json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["Run mark"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def is_our_page(path: Path) -> bool:
+    """Return if a file is a page that nanospread wrote: no link, and its head says so."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        return False
+    return any(mark in head for mark in MARKS)
+
+
+def is_ours(folder: Path) -> bool:
+    """Return if a folder is a report or a banner that a run made: no link, and it says so in some way."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return is_our_page(folder / "index.html") or bool(summary(folder) or run_mark(folder))
 
 
 def summary(folder: Path) -> dict[str, Any]:
@@ -99,7 +118,7 @@ def outcome(out: Path, week: str, brief: str) -> Outcome | None:
     last, good = read_state(out, week, brief), has_report(out, week, brief)
     if last and last.status in AT_WORK:
         return Outcome(RUNNING, good)
-    if banner_path(out, week, brief).is_dir() or (last and last.status == FAILED):
+    if is_ours(banner_path(out, week, brief)) or (last and last.status == FAILED):
         return Outcome(FAILED, good)
     if not good:
         return None

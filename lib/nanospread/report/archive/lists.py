@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
 from nanospread.core.weeks import behind, dated, exists
 from nanospread.report import archive, html
@@ -131,11 +132,13 @@ def _write_week(out: Path, week: str) -> None:
 
 
 def _replace(path: Path, text: str | None) -> None:
-    """Write a file unless it says so already; without a text, take it away."""
+    """Write a file unless it says so already; without a text, take it away; never a page that is not ours."""
+    if path.suffix == ".html" and path.exists() and not archive.is_our_page(path):
+        raise InputError(f"'{path}' {publish.STRANGE}")
     if text is None:
         path.unlink(missing_ok=True)
     elif not path.is_file() or path.read_bytes() != text.encode():
-        write_atomically(path, text)
+        write_atomically(path, text, alone=True)
 
 
 def _front_page(out: Path, memory: Memory, weeks: Sequence[str]) -> str:
@@ -179,7 +182,7 @@ def _row_of_week(out: Path, week: str, brief: str, now: Outcome) -> Row:
     """Return a brief as the page of a week shows it."""
     title, verdict = _words(out, week, brief)
     failed = archive.banner_path(out, week, brief)
-    links = (Link("what failed", _page(failed.name), FAILED),) if failed.is_dir() else ()
+    links = (Link("what failed", _page(failed.name), FAILED),) if archive.is_ours(failed) else ()
     href = _page(brief) if now.good else ""
     return Row(brief, title, href, now.status, verdict, _notes(out, week, brief, now), links)
 
@@ -225,7 +228,7 @@ def _age(good: str, age: int, status: str) -> tuple[str, ...]:
 
 def _link(out: Path, week: str, brief: str, ended: Outcome) -> Link:
     words = week if ended.status == PUBLISHED else f"{week} {ended.status}"
-    failed = ended.status == FAILED and archive.banner_path(out, week, brief).is_dir()
+    failed = ended.status == FAILED and archive.is_ours(archive.banner_path(out, week, brief))
     folder = f"{week}/{brief}{archive.BANNER}" if failed else f"{week}/{brief}" if ended.good else ""
     return Link(words, _page(folder), ended.status)
 

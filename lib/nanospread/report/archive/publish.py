@@ -1,8 +1,10 @@
 """A finished folder -> the published one, in one step that nobody can see half done.
 
 A run holds a lock for its week and brief, builds in `.staging`, and then exchanges the two folders in one
-system call. What a run leaves in `.staging`, killed or done, is taken away by the next run that starts; the
-published folder is whole at every moment, and a reader that has it open keeps it until then.
+system call. What a run leaves in `.staging`, killed or done, is taken away by the next run that starts,
+whoever's it is; the published folder is whole at every moment, and a reader that has it open keeps it until
+then. Whatever stands in the place of ours without being so, a link or a stranger's folder, is told and left
+alone.
 """
 
 import contextlib
@@ -13,12 +15,12 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from nanospread.core.errors import InputError
-from nanospread.core.files import sync
+from nanospread.core.files import make_folder, new_folder, opened_lock, sync
+from nanospread.report import archive
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
@@ -27,6 +29,7 @@ LOCKS = ".locks"
 OLD = "old"  # the ending of a published folder that is set aside, where the system cannot exchange
 KEY = r"(\d{4}-W\d{2})\.([a-z0-9][a-z0-9_-]*(?:\.what-if)?)"  # week and brief, as locks and staging name them
 STAGED = re.compile(rf"{KEY}\.[a-z0-9_]{{8}}(\.{OLD})?")
+STRANGE = "is not of nanospread: move it away, or name another --out"
 LOCKED = re.compile(rf"{KEY}\.lock")
 
 
@@ -50,13 +53,18 @@ def locked(out: Path, week: str, brief: str, *, wait: bool = False) -> Iterator[
 
 def abandoned(out: Path) -> Iterator[tuple[str, str]]:
     """Yield week and brief of each run that died at work, with its lock held until the next is asked for."""
+    for draft in (out / LOCKS).glob(".*.lock.*"):  # of a lock that a killed run was making
+        draft.unlink(missing_ok=True)
     names = [(LOCKED, path.name) for path in (out / LOCKS).glob("*.lock")]
     names += [(STAGED, path.name) for path in (out / STAGING).glob("*.*.*")]
     keys = {match.group(1, 2) for pattern, name in names if (match := pattern.fullmatch(name))}
     for week, brief in sorted(keys):
-        with lock(out, f"{week}.{brief}") as dead:
-            if dead:
-                yield week, brief
+        try:
+            with lock(out, f"{week}.{brief}") as dead:
+                if dead:
+                    yield week, brief
+        except InputError:  # no lock of ours: `strangers` tells
+            continue
 
 
 def clear(out: Path, week: str, brief: str) -> None:
@@ -66,7 +74,7 @@ def clear(out: Path, week: str, brief: str) -> None:
     """
     for left in sorted((out / STAGING).glob(f"{week}.{brief}.*")):
         match = STAGED.fullmatch(left.name)
-        if match and match.group(1, 2) == (week, brief):
+        if match and match.group(1, 2) == (week, brief) and not left.is_symlink():
             if match[3] and not (out / week / brief).exists():
                 left.rename(out / week / brief)
             else:
@@ -75,15 +83,13 @@ def clear(out: Path, week: str, brief: str) -> None:
 
 def staging(out: Path, week: str, brief: str) -> Path:
     """Return a new empty folder in which to build the report of (week, brief)."""
-    (out / STAGING).mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{week}.{brief}.", dir=out / STAGING))
-    folder.chmod(0o755)  # mkdtemp hides it from everybody else, and it is going to be published
-    return folder
+    make_folder(_real(out / STAGING))
+    return new_folder(out / STAGING, f"{week}.{brief}.")
 
 
 def publish(built: Path, target: Path) -> None:
     """Put a built folder in the place of `target`; the one that was there stays in staging until `clear`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     if not target.exists():
         built.rename(target)
     elif not exchanged(built, target):  # then in two renames; `clear` repairs the moment between them
@@ -93,8 +99,8 @@ def publish(built: Path, target: Path) -> None:
 
 
 def withdraw(out: Path, week: str, brief: str, folder: Path) -> None:
-    """Take a folder of (week, brief) away, if it is there, so that nobody sees half of it."""
-    if folder.is_dir():
+    """Take a folder of (week, brief) away, if it is there, so that nobody sees half of it; never a link."""
+    if folder.is_dir() and not folder.is_symlink():
         aside = staging(out, week, brief)
         folder.rename(aside)  # over the empty one, in one step
         shutil.rmtree(aside, ignore_errors=True)
@@ -119,10 +125,11 @@ def exchanged(first: Path, second: Path) -> bool:
 @contextlib.contextmanager
 def lock(out: Path, key: str, *, wait: bool = False) -> Iterator[bool]:
     """Hold a lock file, which goes away with the lock; one left behind tells of a run that was killed."""
-    (out / LOCKS).mkdir(parents=True, exist_ok=True)
+    _real(out.resolve())
+    make_folder(_real(out / LOCKS))
     path = out / LOCKS / f"{key}.lock"
     while True:
-        with path.open("a") as file:
+        with open(opened_lock(path), "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -145,3 +152,52 @@ def _names(path: Path, handle: int) -> bool:
         return os.path.samestat(path.stat(), os.fstat(handle))
     except FileNotFoundError:
         return False
+
+
+def check(out: Path, week: str, brief: str, *, force: bool = False) -> None:
+    """Raise InputError where a run would replace what is not ours; with force only for what is a link.
+
+    A folder is ours if a run made it (`archive.is_ours`) or nothing is in it, a page if its head says so.
+    """
+    pages = (out / "index.html", out / f"{week[:4]}.html", out / week / "index.html")
+    report, banner = out / week / brief, archive.banner_path(out, week, brief)
+    for path in (out / week, out / STAGING, out / LOCKS, report, banner):
+        _real(path)
+    for path in (*pages, archive.state_path(out, week, brief)):
+        _real(path, "file")
+    foreign = [page for page in pages if page.exists() and not archive.is_our_page(page)]
+    foreign += [
+        folder
+        for folder in (report, banner)
+        if folder.exists() and any(folder.iterdir()) and not archive.is_ours(folder)
+    ]
+    for path in foreign:
+        if not force:
+            raise InputError(f"'{path}' {STRANGE} (or --force)")
+        if path.is_file():
+            path.unlink()
+
+
+def strangers(out: Path) -> list[Path]:
+    """Return what stands where something of ours would, and is none: it is left alone, and to be told."""
+    expected = [out / STAGING, out / LOCKS]
+    folders = [folder for folder in expected if folder.exists() or folder.is_symlink()]
+    odd = [folder for folder in folders if folder.is_symlink() or not folder.is_dir()]
+    for folder in set(folders) - set(odd):
+        pattern, fits = (LOCKED, Path.is_file) if folder.name == LOCKS else (STAGED, Path.is_dir)
+        named = [path for path in folder.iterdir() if pattern.fullmatch(path.name)]
+        odd += [path for path in named if path.is_symlink() or not fits(path)]
+    for week in archive.weeks(out):
+        banners = [archive.banner_path(out, week, brief) for brief in archive.briefs(out, week)]
+        there = [path for path in banners if path.exists() or path.is_symlink()]
+        odd += [path for path in there if not archive.is_ours(path)]
+    return sorted(odd)
+
+
+def _real(path: Path, kind: str = "folder") -> Path:
+    """Return a path at which nothing stands, or what we made; InputError for a link or another kind."""
+    fits = path.is_dir() if kind == "folder" else path.is_file()
+    if path.is_symlink() or (path.exists() and not fits):
+        is_a = "is a link" if path.is_symlink() else f"is no {kind}"
+        raise InputError(f"'{path}' {is_a}, so it {STRANGE}")
+    return path

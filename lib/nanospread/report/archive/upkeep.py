@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nanospread.core import paths
+from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
 from nanospread.core.weeks import behind
 from nanospread.pages import show
@@ -29,8 +30,12 @@ class Old:
     what: str
 
 
-def recover(out: Path, week: str, brief: str) -> list[tuple[str, str]]:
-    """Clear the ground for a run that holds the lock of (week, brief); return whose lists may change."""
+def recover(out: Path, week: str, brief: str, *, force: bool = False) -> list[tuple[str, str]]:
+    """Clear the ground for a run that holds the lock of (week, brief); return whose lists may change.
+
+    Raises InputError where it would replace what is not ours; force: only for a link.
+    """
+    publish.check(out, week, brief, force=force)
     publish.clear(out, week, brief)
     settle(out, week, brief, KILLED)
     return [(week, brief), *settle_dead(out)]
@@ -70,11 +75,13 @@ def settle(
     last = archive.read_state(out, week, brief)
     if last is None or last.status not in AT_WORK:
         return
-    if archive.published_mark(out, week, brief) == last.mark:
-        publish.withdraw(out, week, brief, archive.banner_path(out, week, brief))
+    banner = archive.banner_path(out, week, brief)
+    if archive.run_mark(out / week / brief) == last.mark:
+        if archive.is_ours(banner):
+            publish.withdraw(out, week, brief, banner)
         archive.write_state(out, replace(last, status=PUBLISHED))
         return
-    with contextlib.suppress(OSError):  # on a full disk the state still tells
+    with contextlib.suppress(OSError, InputError):  # on a full disk the state still tells
         write_banner(out, last, reason, results=results, trace=trace, provenance=provenance)
     archive.write_state(out, replace(last, status=FAILED, reason=reason))
 
@@ -88,7 +95,13 @@ def write_banner(
     trace: str = "",
     provenance: tuple[tuple[str, str], ...] = (),
 ) -> Path:
-    """Put the banner page of a failed run in place, with the notebooks that ended, and return its folder."""
+    """Put the banner page of a failed run in place, with the notebooks that ended, and return its folder.
+
+    Raises InputError where something that is not ours stands there.
+    """
+    target = archive.banner_path(out, state.week, state.brief)
+    if target.is_symlink() or (target.exists() and not archive.is_ours(target)):
+        raise InputError(f"'{target}' {publish.STRANGE}")
     log = _anonymous("\n".join([*_log_lines(results), *trace.splitlines()])) or reason
     made = provenance or (("Run", state.started), ("Run mark", state.mark))
     report = html.Report(state.brief, state.week, state.title, (), (), (), made)
@@ -100,7 +113,6 @@ def write_banner(
     files = {"index.html": page, "run.log": log + "\n", "summary.json": gather.json_text(summary)}
     for name, text in (files | {f"{r['name']}.ipynb": r["notebook"] for r in results}).items():
         write_atomically(folder / name, text)
-    target = archive.banner_path(out, state.week, state.brief)
     publish.publish(folder, target)
     return target
 
@@ -116,7 +128,7 @@ def _log_lines(results: Sequence[Executed]) -> list[str]:
 def _anonymous(text: str) -> str:
     """Take out what names the machine's user or folders, and what would steer a terminal."""
     text = show.printable(text)
-    return text.replace(str(paths.ROOT), ".").replace(str(Path.home()) + os.sep, "~/")
+    return text.replace(str(paths.ROOT), ".").replace(os.path.join(os.path.expanduser("~"), ""), "~/")
 
 
 def old(out: Path, *, keep: int, weeks: int) -> list[Old]:
@@ -136,15 +148,14 @@ def old(out: Path, *, keep: int, weeks: int) -> list[Old]:
 
 
 def _parts(out: Path, week: str, brief: str) -> Iterator[Old]:
-    """Yield report, banner and state of a brief and week, as far as they are there and no link elsewhere."""
-    parts = {
-        "report": out / week / brief,
-        "banner": archive.banner_path(out, week, brief),
-        "state": archive.state_path(out, week, brief),
-    }
-    for what, path in parts.items():
-        if path.exists() and not path.is_symlink() and not path.parent.is_symlink():
+    """Yield report, banner and state of a brief and week, as far as they are there and a run made them."""
+    folders = {"report": out / week / brief, "banner": archive.banner_path(out, week, brief)}
+    for what, path in folders.items():
+        if archive.is_ours(path):
             yield Old(week, brief, path, _size(path), what)
+    state = archive.state_path(out, week, brief)
+    if archive.read_state(out, week, brief) and not state.is_symlink():
+        yield Old(week, brief, state, _size(state), "state")
 
 
 def _size(path: Path) -> int:

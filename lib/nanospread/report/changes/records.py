@@ -38,8 +38,7 @@ FILE = "metrics.json"
 WEEK = r"\d{4}-W(0[1-9]|[1-4]\d|5[0-3])"
 Week = Annotated[str, pydantic.AfterValidator(spelt(WEEK, "year and ISO week, for example 2026-W47"))]
 Named = Annotated[
-    str,
-    pydantic.AfterValidator(spelt(r"[a-z0-9][a-z0-9_-]{0,63}(\.what-if)?", "the name of a brief")),
+    str, pydantic.AfterValidator(spelt(r"[a-z0-9][a-z0-9_-]{0,63}(\.what-if)?", "the name of a brief"))
 ]
 Digest = Annotated[str, pydantic.AfterValidator(spelt("[0-9a-f]{64}", "a SHA-256"))]
 Words = Annotated[str, pydantic.StringConstraints(max_length=1_000)]

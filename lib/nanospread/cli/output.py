@@ -1,0 +1,67 @@
+"""What a command was given and what it shows: no empty value, and output that outlives its reader."""
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from nanospread.core.errors import InputError
+
+
+def check_given(arguments: Sequence[str]) -> None:
+    """Raise InputError for an option or argument with an empty value, as an unset variable leaves it."""
+    if "lab" in arguments[:1]:
+        return  # its options are JupyterLab's
+    for option, value in zip(["", *arguments], arguments, strict=False):
+        if not value or re.fullmatch("--[a-z-]+=", value):
+            name = value.rstrip("=") or (option if option.startswith("-") else "an argument")
+            raise InputError(f"{name} is given an empty value; leave it out, or set the variable it is from")
+
+
+class Output:
+    """Standard output; where its reader has gone (`| head`), all but the last line is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.cut = False
+        self.last = ""  # line that was written, read or not
+
+    def write(self, text: str) -> int:
+        """Write text, or drop it."""
+        if text.strip():
+            self.last = text.strip().splitlines()[-1]
+        with self._outliving():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written, or drop it."""
+        with self._outliving():
+            self.stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        """Return whatever else the stream has: its encoding, whether it is a terminal."""
+        return getattr(self.stream, name)
+
+    @contextlib.contextmanager
+    def _outliving(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            self.cut = True
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.stream.fileno())  # also for what the stream still holds
+            os.close(nowhere)
+
+
+@contextlib.contextmanager
+def outliving_its_reader() -> Iterator[Output]:
+    """Let the command go on where the reader of its output has gone; it is handed on at the end."""
+    output = Output(sys.stdout)
+    with contextlib.redirect_stdout(output):  # has all of a stream, by __getattr__
+        try:
+            yield output
+        finally:
+            output.flush()

@@ -1,0 +1,86 @@
+"""The user's cache: folders of this user alone, each named after all that its content was made of.
+
+What lies there is run (compiled code) or believed (a list of fonts), so a folder that is a link, another
+user's, or open to others is not used: then, and where there is no place to write, callers do without.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import platformdirs
+
+from nanospread.core import paths
+
+OLD = 30 * 24 * 3600  # [s] since a folder was used last, after which it goes
+ROOM = 50_000_000  # bytes free, under which what is made is kept nowhere
+
+
+def folder(kind: str, *made_of: str, root: Path | None = None) -> Path | None:
+    """Return the private folder of what is made of these, made where missing; None where there can be none.
+
+    A new one takes the place of those of its kind that nobody used for long. root: the user's cache of
+    nanospread if None.
+    """
+    root = root or Path(platformdirs.user_cache_dir("nanospread"))
+    name = f"{kind}-{hashlib.blake2b('|'.join(made_of).encode(), digest_size=10).hexdigest()}"
+    try:
+        if not (root.is_absolute() and _ours(root, tighten=True)):
+            return None
+        place, new = root / name, not (root / name).exists()
+        if not _ours(place):
+            return None
+        disk = os.statvfs(place)
+        if disk.f_bavail * disk.f_frsize < ROOM or (disk.f_files and not disk.f_favail):
+            return None
+        os.utime(place)
+        if new:
+            _clear(root.glob(f"{kind}-*"), place.stat().st_mtime - OLD)
+    except OSError:
+        return None
+    return place
+
+
+def sources(wings: Iterable[str]) -> str:
+    """Return a fingerprint of the sources of some wings: it changes with every byte of them."""
+    digest = hashlib.blake2b(digest_size=10)
+    for file in sorted(file for wing in wings for file in _modules(paths.PACKAGE / wing)):
+        content = Path(file).read_bytes()
+        digest.update(f"{file[len(str(paths.PACKAGE)) :]}|{len(content)}|".encode(errors="surrogateescape"))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _modules(wing: Path) -> Iterator[str]:
+    for place, _, names in os.walk(wing):  # pathlib takes twice as long
+        yield from (os.path.join(place, name) for name in names if name.endswith(".py"))
+
+
+def _ours(place: Path, *, tighten: bool = False) -> bool:
+    """Make a folder that is this user's alone, and return if it is. tighten: close one that is open."""
+    if not place.exists():
+        if os.geteuid() == 0 and _nearest(place).stat().st_uid != 0:
+            return False  # sudo with the home of a user, who could not use what root leaves there
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.chmod(0o700)  # whatever the umask
+    state = place.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
+        return False
+    if tighten and state.st_mode & 0o077:
+        place.chmod(0o700)
+    return (tighten or not state.st_mode & 0o077) and os.access(place, os.R_OK | os.W_OK | os.X_OK)
+
+
+def _nearest(place: Path) -> Path:
+    return next(parent for parent in place.parents if parent.exists())
+
+
+def _clear(folders: Iterable[Path], before: float) -> None:
+    for place in folders:
+        with contextlib.suppress(OSError):
+            if place.lstat().st_mtime < before:
+                shutil.rmtree(place, ignore_errors=True)

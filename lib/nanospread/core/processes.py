@@ -1,0 +1,32 @@
+"""What a process that we start gets of its surroundings: an environment from a list, and Python that imports
+nothing from the folder that it was started in.
+
+What Python, or the system, runs before our own first line is beyond this: LD_PRELOAD, PYTHONHOME, a
+sitecustomize in an absolute folder of PYTHONPATH.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+
+PASSED = {"HOME", "LANG", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME"}
+FAMILIES = ("LC_", "NANOSPREAD_")
+TERMINAL = {"COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM"}  # for who writes to one
+SAFE = {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"}  # for what a library starts, such as multiprocessing
+SEARCHED = {"PATH", "LD_LIBRARY_PATH"}  # lists of folders, where a relative one is wherever one stands
+
+
+def environment(given: Mapping[str, str], *also: str) -> dict[str, str]:
+    """Return what of an environment reaches a process of ours; relative folders to search in do not."""
+    listed = {*PASSED, *also}
+    taken = {name: text for name, text in given.items() if name in listed or name.startswith(FAMILIES)}
+    if not os.path.isabs(taken.get("HOME", "/")):
+        del taken["HOME"]
+    for name in SEARCHED & taken.keys():
+        taken[name] = os.pathsep.join(filter(os.path.isabs, taken[name].split(os.pathsep)))
+    return {"PATH": os.defpath.lstrip(os.pathsep)} | {name: text for name, text in taken.items() if text}
+
+
+def python(*arguments: str) -> list[str]:
+    """Return the command that runs this Python, which imports nothing from the current folder."""
+    return [sys.executable, "-P", *arguments]
