@@ -482,12 +482,12 @@ def test_the_table_of_assumptions_tells_the_value_in_force(sample):
     assert used.loc["macro_halo", ["central", "off", "used"]].tolist() == [0.25, 0, 0.25]
     assert used.loc["wear_out", ["central", "off", "used"]].tolist() == [0.2, 0, 0]
     assert used.loc["kappa", ["central", "used"]].tolist() == [10, 10]
-    assert used["off"].notna().sum() == len(SWITCHES)
+    assert {*used.index[used["off"].notna()]} == {*SWITCHES, "tracked_share", "incremental_share"}
 
 
 def test_in_force_are_the_assumptions_that_can_move_the_outcome(sample):
     idle = {*SWITCHES, "platform_memory"}
-    idle |= {name for name, row in sample.assumptions.items() if row.step == "recruitment"}
+    idle |= {name for name, row in sample.assumptions.items() if row.step != "simulate"}
     assert sample.in_force() == [name for name in sample.assumptions if name not in idle]
     assert {*brief.changed(sample, weeks=3).in_force()} - {*sample.in_force()} == {"platform_memory"}
     assert {*brief.changed(sample, nano_first=0.1).in_force()} - {*sample.in_force()} == {"nano_first"}
