@@ -157,8 +157,8 @@ class Premises(Described):
 
     @cached_property
     def beliefs(self) -> Beliefs:
-        """Return what is not known of the brief's assumptions, as joint draws."""
-        return beliefs.prior(self.brief)
+        """Return what is not known of the brief's assumptions, as joint draws that the results taught."""
+        return beliefs.learned(self.brief, self.tables.results, self.roster)
 
     @property
     def nano(self) -> str:

@@ -1,21 +1,30 @@
 """Brief + own results -> beliefs: what is not known, as joint draws, before and after the results.
 
 - priors: brief -> what is believed before any result, as normal scores and values
+- evidence: tables -> what results say, and what contradicts
+- quadrature: Poisson counts with normal luck -> exact likelihoods and gradients, compiled
+- likelihood: evidence + values -> log likelihood and gradient
+- importance: log density -> equally weighted draws, or the word that they cannot be had
+- posterior: prior + evidence -> joint draws
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.beliefs import priors
+from nanospread.campaign.beliefs import evidence, posterior, priors
+from nanospread.campaign.beliefs.evidence import Evidence
+from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.campaign.brief import Brief
 from nanospread.core.types import Floats
 
-__all__ = ["Beliefs", "prior"]
+__all__ = ["LIFT_TESTS", "Beliefs", "learned", "prior"]
 
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+LIFT_TESTS = ["campaign", "side", "incremental_orders", "se", "from", "to", "source"]
+TAUGHT_BY_LIFT = ("tracked_share", "incremental_share")  # what is believed once a lift test tells of it
 COLUMNS = [*(f"prior_{name}" for name in QUANTILES), *QUANTILES, "basis", "learned_from"]
 
 
@@ -27,7 +36,7 @@ class Beliefs:
     follower, so that one uniform picks a row well. prior: the same before any result. basis: measured,
     learned, published, assumed or set, by name. learned_from: what taught a belief, by name. fixed: values in
     force of beliefs that nothing draws: set as one number, without a range, or switched off. notes: what a
-    reader must know, in sentences.
+    reader must know, in sentences. fits: how the draws of each group of beliefs were had, and how well.
     """
 
     names: tuple[str, ...]
@@ -37,6 +46,7 @@ class Beliefs:
     learned_from: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    fits: tuple[Sampled, ...] = ()
 
     def column(self, name: str, *, before: bool = False) -> Floats:
         """Return the draws of one belief, also of a fixed one. before: those of the prior."""
@@ -95,7 +105,40 @@ class Beliefs:
 
 def prior(brief: Brief) -> Beliefs:
     """Return what is believed before any result."""
-    free = priors.free(brief)
+    return _prior(brief, priors.free(brief))
+
+
+def learned(
+    brief: Brief, results: pd.DataFrame, roster: pd.DataFrame, lift_tests: pd.DataFrame | None = None
+) -> Beliefs:
+    """Return what is believed given the results of campaigns and lift tests; the prior where none teaches.
+
+    results: as `Tables.results`, with posted_at, as_of, story_reach, impressions, refunded, discount and
+    tracking where they are known. roster: creator and followers. lift_tests: with the columns `LIFT_TESTS`.
+    Where the draws cannot be had, the prior of those beliefs stays, and the notes say so.
+    """
+    tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
+    free = priors.free(brief, TAUGHT_BY_LIFT if len(tests) else ())
+    before = _prior(brief, free)
+    if not len(results) and not len(tests):
+        return before
+    of = evidence.gathered(results, tests, roster, brief.goods)
+    found = posterior.learned(brief, free, of)
+    if found is None:
+        return replace(before, notes=of.notes)
+    draws = by_sales(brief, free.names, priors.with_room(free.names, found.values))
+    source = _source(of)
+    return replace(
+        before,
+        draws=draws,
+        basis={**before.basis, **dict.fromkeys(found.names, "learned")},
+        learned_from=dict.fromkeys(found.names, source),
+        notes=(*of.notes, *_conflicts(before.prior, draws, free.names), *_unfitted(found)),
+        fits=tuple(fit._replace(draws=np.empty((0, 0))) for fit in found.fits),
+    )
+
+
+def _prior(brief: Brief, free: priors.Prior) -> Beliefs:
     draws = by_sales(brief, free.names, priors.with_room(free.names, free.values(free.scores())))
     beliefs = [row for row in brief.assumptions.values() if row.kind == "belief"]
     return Beliefs(
@@ -105,6 +148,29 @@ def prior(brief: Brief) -> Beliefs:
         basis={row.name: row.basis if row.name in free.names else "set" for row in beliefs},
         fixed={row.name: row.used(brief.switches) for row in beliefs if row.name not in free.names},
     )
+
+
+def _source(of: Evidence) -> str:
+    tests = f" and {len(of.lifts.se):,} lift tests" if len(of.lifts.se) else ""
+    return f"{of.rows:,} results of {of.campaigns:,} campaigns{tests}"
+
+
+def _conflicts(before: Floats, after: Floats, names: tuple[str, ...]) -> list[str]:
+    """Return a sentence for each belief whose results lie where the prior saw less than 1 in 100."""
+    ends = np.quantile(before, [0.01, 0.99], axis=0)
+    middle = np.median(after, axis=0)
+    return [
+        f"{name}: your results say {value:.3g}, outside what was believed before ({low:.3g} to {high:.3g})."
+        for name, value, low, high in zip(names, middle, *ends, strict=True)
+        if not low <= value <= high
+    ]
+
+
+def _unfitted(found: posterior.Learned) -> list[str]:
+    return [
+        f"The results cannot be fitted to {', '.join(names)}: what was believed before stays."
+        for names in found.unfitted
+    ]
 
 
 def by_sales(brief: Brief, names: tuple[str, ...], draws: Floats) -> Floats:

@@ -1,0 +1,226 @@
+"""Tables -> what results say: arrays by row, by creator and by campaign, and sentences on what contradicts.
+
+Nothing is thrown away in silence: a cell that contradicts another is counted, told and left out alone, and
+results of creators without followers are told as uncredited, since it is not known which side they are of.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nanospread.core.types import Floats, Ints, floats
+from nanospread.creators import tiers
+
+SIDES = ("nano", "macro")
+CLICKS, REACH, FOLLOWERS = range(3)  # what the orders of a creator are set against: the first that is known
+OPTIONAL = ("impressions", "story_reach", "refunded", "discount")
+CODED = "tracking"
+
+
+class Orders(NamedTuple):
+    """Creators with orders to explain, in the order of campaigns; those who are alike are one row."""
+
+    number: Floats
+    exposure: Floats  # clicks, people reached or followers, by `against`
+    story: Floats  # people reached by the story; nan where unknown
+    against: Ints
+    side: Ints  # place in `SIDES`
+    age: Floats  # days from the post to the date of the count; inf where not told
+    times: Floats  # creators whom the row stands for
+    starts: Ints  # where each campaign begins, and the end of the last
+
+
+class Reached(NamedTuple):
+    """Log of reach over followers, of feed posts and stories."""
+
+    log_rate: Floats
+    side: Ints
+    story: Ints  # 1 for a story
+    campaign: Ints
+
+
+class Clicked(NamedTuple):
+    """Clicks of those whose reach is known."""
+
+    number: Floats
+    reach: Floats
+    story: Floats  # people reached by the story; nan where unknown
+    side: Ints
+
+
+class Paid(NamedTuple):
+    """Orders and their revenue [money], where both are above 0."""
+
+    orders: Floats
+    revenue: Floats
+
+
+class Lifts(NamedTuple):
+    """Lift tests: caused orders and their se, and the orders credited in the same campaign and side."""
+
+    caused: Floats
+    se: Floats
+    credited: Floats
+
+
+class Fees(NamedTuple):
+    """Log of what was paid per follower beyond a gift of the same campaign."""
+
+    log_fee: Floats
+    side: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What results say, and what must be said of them."""
+
+    orders: Orders
+    reached: Reached
+    clicked: Clicked
+    paid: Paid
+    lifts: Lifts
+    fees: Fees
+    rows: int
+    campaigns: int
+    notes: tuple[str, ...]
+
+
+def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFrame, goods: float) -> Evidence:
+    """Return what the results say. roster: creator, followers. goods: what a gift costs [money]."""
+    rows = _with_sides(results, roster)
+    notes = _contradictions(rows)
+    known = rows[rows["side"] >= 0]
+    if len(uncredited := rows[rows["side"] < 0]):
+        notes.append(
+            f"{len(uncredited):,} results with {uncredited['orders'].sum():,.0f} orders are by creators "
+            "without a follower count: uncredited, they teach order values alone."
+        )
+    lifts, unmatched = _lifts(lift_tests, known)
+    return Evidence(
+        orders=_orders(known),
+        reached=_reached(known),
+        clicked=_clicked(known),
+        paid=_paid(rows),
+        lifts=lifts,
+        fees=_fees(known, goods),
+        rows=len(rows),
+        campaigns=rows["campaign"].nunique(),
+        notes=(*notes, *unmatched),
+    )
+
+
+def _with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """Return the results by campaign with followers, side (-1: not known) and blank optional columns."""
+    missing = {name: np.nan for name in OPTIONAL if name not in results}
+    blank = pd.Series(pd.NaT, index=results.index)
+    dates = {name: blank for name in ("posted_at", "as_of") if name not in results}
+    rows = results.assign(**missing, **dates)
+    if CODED not in rows:
+        rows[CODED] = ""
+    followers = floats(rows["creator"].map(roster.set_index("creator")["followers"]))
+    bounds = tiers.table().set_index("tier")
+    edge = float(np.sqrt(bounds["high"].astype("float64")["nano"] * bounds["low"]["macro"]))
+    side = np.where(np.isnan(followers), -1, followers >= edge)
+    rows = rows.assign(followers=followers, side=side.astype(np.int64))
+    for name in ("posted_at", "as_of"):
+        rows[name] = pd.to_datetime(rows[name], utc=True)
+    return rows.sort_values(["campaign", "creator"], kind="stable").reset_index(drop=True)
+
+
+def _contradictions(rows: pd.DataFrame) -> list[str]:
+    """Return a sentence for each kind of contradiction, with how many rows it concerns and what is done."""
+    code = rows[CODED].astype("str").where(rows[CODED].notna(), "")
+    holders = rows.assign(code=code)[code != ""].groupby(["campaign", "code"])["creator"].nunique()
+    currencies = rows["currency"].nunique() if "currency" in rows else 1
+    cases = {
+        "more orders than clicks: they count, and clicks may be missing": rows["orders"] > rows["clicks"],
+        "revenue without orders: the revenue is left out": (rows["revenue"] > 0) & (rows["orders"] == 0),
+        "a count dated before its post: they count as complete": rows["as_of"] < rows["posted_at"],
+    }
+    sentences = [f"{int(bad.sum()):,} results have {what}." for what, bad in cases.items() if bad.any()]
+    if (holders > 1).any():
+        sentences.append(f"{int((holders > 1).sum()):,} codes are credited to more than one creator.")
+    if currencies > 1:
+        sentences.append(f"Results are in {currencies} currencies; their amounts are read as one.")
+    return sentences
+
+
+def _orders(known: pd.DataFrame) -> Orders:
+    """Return one row per campaign and creator: several posts of one creator share its luck."""
+    dated = (known["as_of"] - known["posted_at"]).dt.total_seconds() / 86_400
+    rows = known.assign(age=dated.where(dated >= 0, np.inf), blank=known["clicks"].isna())
+    by = rows.groupby(["campaign", "creator"], sort=False)
+    each = by.agg(
+        count=("orders", "sum"), clicks=("clicks", "sum"), blank=("blank", "any"), age=("age", "min"),
+        followers=("followers", "sum"), side=("side", "first"),
+    ).reset_index()  # fmt: skip
+    each["reach"] = by["reach"].sum(min_count=1).to_numpy()
+    each["story"] = by["story_reach"].sum(min_count=1).to_numpy()
+    unclicked = each["blank"] | ((each["clicks"] <= 0) & (each["count"] > 0))
+    against = np.where(~unclicked, CLICKS, np.where(each["reach"] > 0, REACH, FOLLOWERS))
+    exposure = np.choose(against, [floats(each[name]) for name in ("clicks", "reach", "followers")])
+    each["campaign"] = pd.factorize(each["campaign"])[0]
+    each = each.assign(against=against, exposure=exposure, count=each["count"].round())
+    each["story"] = each["story"].where(each["against"] == REACH, np.nan)
+    keys = ["campaign", "side", "against", "count", "exposure", "story", "age"]
+    alike = each[each["exposure"] > 0].groupby(keys, dropna=False).size().rename("times").reset_index()
+    campaign = alike["campaign"].to_numpy()
+    side, against = (alike[name].to_numpy(dtype=np.int64) for name in ("side", "against"))
+    count, exposure, story, age, times = (
+        floats(alike[name]) for name in ("count", "exposure", "story", "age", "times")
+    )
+    starts = np.append(np.flatnonzero(np.diff(campaign, prepend=-1)), len(alike)).astype(np.int64)
+    return Orders(count, exposure, story, against, side, age, times, starts)
+
+
+def _reached(known: pd.DataFrame) -> Reached:
+    campaign = pd.factorize(known["campaign"])[0]
+    parts = []
+    for story, column in enumerate(("reach", "story_reach")):
+        value = floats(known[column]) / floats(known["followers"])
+        use = value > 0
+        side = known["side"].to_numpy(dtype=np.int64)[use]
+        parts.append((np.log(value[use]), side, np.full(len(side), story), campaign[use]))
+    return Reached(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _clicked(known: pd.DataFrame) -> Clicked:
+    use = known["clicks"].notna() & (known["reach"] > 0)
+    rows = known[use]
+    return Clicked(
+        *(np.round(floats(rows["clicks"])), floats(rows["reach"]), floats(rows["story_reach"])),
+        rows["side"].to_numpy(dtype=np.int64),
+    )
+
+
+def _paid(rows: pd.DataFrame) -> Paid:
+    orders = floats(rows["orders"])
+    net = floats(rows["revenue"]) - np.nan_to_num(floats(rows["refunded"]))
+    net -= np.nan_to_num(floats(rows["discount"]))
+    use = (orders > 0) & (net > 0)
+    return Paid(orders[use], net[use])
+
+
+def _fees(known: pd.DataFrame, goods: float) -> Fees:
+    gifts = known[known["offer"] == "gift"].groupby("campaign")["cost"].median()
+    gift = floats(known["campaign"].map(gifts).fillna(goods))
+    per_follower = (floats(known["cost"]) - gift) / floats(known["followers"])
+    use = (known["offer"] == "fee").to_numpy() & (per_follower > 0)
+    return Fees(np.log(per_follower[use]), known["side"].to_numpy(dtype=np.int64)[use])
+
+
+def _lifts(lift_tests: pd.DataFrame, known: pd.DataFrame) -> tuple[Lifts, list[str]]:
+    """Return the lift tests whose campaign and side have credited orders, and a sentence on the others."""
+    credited: Mapping[Any, Any] = known.groupby(["campaign", "side"])["orders"].sum().to_dict()
+    rows, missing = [], 0
+    for test in lift_tests.to_dict("records"):
+        orders = credited.get((str(test["campaign"]), SIDES.index(str(test["side"]))), 0.0)
+        missing += orders <= 0
+        if orders > 0:
+            rows.append((float(test["incremental_orders"]), float(test["se"]), float(orders)))
+    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
+    note = [f"{missing:,} lift tests are of campaigns without credited orders of their side."]
+    return Lifts(*table.T), note if missing else []

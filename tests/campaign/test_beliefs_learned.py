@@ -1,0 +1,252 @@
+"""Beliefs after results: exact likelihoods, gradients, recovery of known truths, and what teaches nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import special, stats
+
+import nanospread as ns
+from nanospread.campaign import beliefs, brief
+from nanospread.campaign.beliefs import evidence, importance, likelihood, posterior, priors
+from nanospread.campaign.beliefs.evidence import Clicked, Evidence, Fees, Lifts, Orders, Paid, Reached
+
+SAMPLE = brief.read("sample")
+NONE, NOBODY = np.empty(0), np.empty(0, np.int64)
+NOISES = {"reach_noise": 0.5, "click_noise": 0.2, "fee_noise": 0.4}
+CENTRAL = {name: row.central for name, row in SAMPLE.assumptions.items()} | NOISES
+
+
+@pytest.fixture(scope="module")
+def study():
+    return ns.open()
+
+
+def some(orders):
+    return Evidence(
+        orders, Reached(NONE, NOBODY, NOBODY, NOBODY), Clicked(NONE, NONE, NONE, NOBODY), Paid(NONE, NONE),
+        Lifts(NONE, NONE, NONE), Fees(NONE, NOBODY), rows=len(orders.number), campaigns=1, notes=(),
+    )  # fmt: skip
+
+
+def creators(rng, n=8, clicks=20.0, level=0.24):
+    exposure = rng.poisson(clicks, n) + 1.0
+    number = rng.poisson(exposure * level * np.exp(rng.standard_normal(n) - 0.5)).astype(float)
+    half = np.array([0, n // 2, n])
+    return Orders(
+        number, exposure, np.full(n, np.nan), np.zeros(n, np.int64), np.zeros(n, np.int64),
+        np.full(n, np.inf), np.ones(n), half,
+    )  # fmt: skip
+
+
+def dense(orders, values):
+    """Return the log likelihood by brute force, without the constants log n!."""
+    own, shared = np.linspace(-9, 9, 1501), np.linspace(-7, 7, 401)
+    weight_own = stats.norm.pdf(own) * (own[1] - own[0])
+    weight_shared = stats.norm.pdf(shared) * (shared[1] - shared[0])
+    rho, luck, keeps = values["rho_campaign"], values["conversion_sd"], values["flop_multiplier"]
+    away = special.ndtri(values["flop_rate"]) - np.sqrt(rho) * shared
+    chance = special.ndtr(away / np.sqrt(1 - rho))
+    total = 0.0
+    for begin, end in zip(orders.starts, orders.starts[1:], strict=False):
+        log = np.zeros(len(shared))
+        for i in range(begin, end):
+            mean = orders.exposure[i] * values["kappa"] * values["cvr_nano"] * values["advocacy"]
+            at = np.log(mean) - luck**2 / 2 + luck * np.sqrt(rho) * shared[:, None]
+            at = at + luck * np.sqrt(1 - rho) * own
+            one, flop = (
+                np.exp(orders.number[i] * each - np.exp(each)) @ weight_own
+                for each in (at, at + np.log(keeps))
+            )
+            log += np.log((1 - chance) * one + chance * flop)
+        total += special.logsumexp(log, b=weight_shared)
+    return total
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"conversion_sd": 0.5, "rho_campaign": 0.4, "flop_rate": 0.25, "flop_multiplier": 0.3},
+        {"conversion_sd": 1.5, "rho_campaign": 0.05, "flop_rate": 0.05, "flop_multiplier": 0.02},
+    ],
+)
+def test_orders_have_the_likelihood_of_dense_quadrature(changes):
+    orders, values = (
+        creators(np.random.default_rng(4)),
+        CENTRAL | {"tracked_share": 1, "incremental_share": 1},
+    )
+    ours = likelihood.Likelihood(some(orders), ("orders",))(values | changes)[0]
+    assert ours == pytest.approx(dense(orders, values | changes), abs=3e-3)
+
+
+def lifts():
+    return pd.DataFrame(
+        {"campaign": ["2025-autumn"], "side": ["nano"], "incremental_orders": [150.0], "se": [20.0]}
+    )
+
+
+def holed(results):
+    """Return the results without some clicks and reaches, dated, and with some story reaches."""
+    rng, rows = np.random.default_rng(1), results.copy()
+    rows.loc[rng.random(len(rows)) < 0.4, "clicks"] = np.nan
+    rows.loc[rng.random(len(rows)) < 0.3, "reach"] = np.nan
+    rows["posted_at"] = pd.Timestamp("2026-01-01", tz="UTC")
+    rows["as_of"] = rows["posted_at"] + pd.to_timedelta(rng.integers(1, 20, len(rows)), unit="D")
+    return rows.assign(story_reach=np.where(rng.random(len(rows)) < 0.5, rows["reach"] * 0.4, np.nan))
+
+
+@pytest.mark.parametrize("change", [pd.DataFrame.copy, holed])
+def test_the_gradient_is_that_of_the_likelihood(study, change):
+    of = evidence.gathered(change(study.tables.results), lifts(), study.roster, 28.0)
+    log = likelihood.Likelihood(of)
+    gradient = log(CENTRAL)[1]
+    for name, slope in gradient.items():
+        step = 1e-4 * CENTRAL[name]
+        ends = [log(CENTRAL | {name: CENTRAL[name] + way * step})[0] for way in (1, -1)]
+        expected = (ends[0] - ends[1]) / (2 * step)
+        assert slope * CENTRAL[name] == pytest.approx(expected * CENTRAL[name], rel=0.02, abs=0.01), name
+
+
+def test_reach_has_the_likelihood_of_a_multivariate_normal():
+    rng = np.random.default_rng(2)
+    rows = Reached(
+        rng.normal(-1.6, 0.5, 9), np.zeros(9, np.int64), np.zeros(9, np.int64),
+        np.array([0, 0, 0, 0, 1, 1, 1, 1, 1]),
+    )  # fmt: skip
+    of = some(creators(rng))
+    log = likelihood.Likelihood(Evidence(**{**vars(of), "reached": rows}), ("reach",))(CENTRAL)[0]
+    noise, feed = 0.5**2, CENTRAL["platform_sd"] ** 2
+    expected = 0.0
+    for campaign in (0, 1):
+        there = rows.log_rate[rows.campaign == campaign]
+        mean = np.full(len(there), np.log(CENTRAL["reach_rate_nano"]) - (noise + feed) / 2)
+        covariance = noise * np.eye(len(there)) + feed
+        expected += stats.multivariate_normal.logpdf(there, mean, covariance)
+    assert log == pytest.approx(expected)
+
+
+def test_revenue_has_the_likelihood_of_a_gamma():
+    paid = Paid(np.array([1.0, 5]), np.array([40.0, 420]))
+    of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "paid": paid})
+    log = likelihood.Likelihood(of, ("paid",))(CENTRAL)[0]
+    shape, mean = paid.orders / CENTRAL["order_value_cv"] ** 2, CENTRAL["order_value"] * paid.orders
+    assert log == pytest.approx(stats.gamma.logpdf(paid.revenue, shape, scale=mean / shape).sum())
+
+
+def test_importance_draws_have_the_moments_of_a_normal_and_say_how_good_they_are():
+    precision = np.array([[4.0, 1.5], [1.5, 1.0]])
+    centre = np.array([1.0, -0.5])
+
+    def steep(at):
+        away = at - centre
+        return -float(away @ precision @ away) / 2, -precision @ away
+
+    found = importance.sampled(steep, 2, n_draws=4096, n_proposed=1024, seed=1)
+    assert found.method == "importance"
+    assert found.effective > 600
+    assert found.draws.mean(axis=0) == pytest.approx(centre, abs=0.05)
+    assert np.cov(found.draws.T) == pytest.approx(np.linalg.inv(precision), abs=0.15)
+
+
+def test_the_pareto_index_is_that_of_the_tail():
+    for shape in (0.3, 0.9):
+        above = np.sort(stats.genpareto.ppf((np.arange(2_000) + 0.5) / 2_000, shape))
+        assert importance.pareto(above)[0] == pytest.approx(shape, abs=0.06)
+
+
+def test_what_importance_cannot_do_is_tempered_from_the_prior(monkeypatch):
+    def steep(at):  # prior N(0, 1), one observation of 3 with sd 0.5: posterior N(2.4, 0.2)
+        return -float(at @ at) / 2 - 2 * float((at[0] - 3) ** 2), -at - 4 * (at - 3)
+
+    monkeypatch.setattr(importance, "LEAST_SHARE", 1.1)
+    monkeypatch.setattr(importance, "PARTICLES", 256)
+    found = importance.sampled(steep, 1, n_draws=512, n_proposed=64, seed=3)
+    assert found.method == "tempered"
+    assert found.draws.mean() == pytest.approx(2.4, abs=0.1)
+    assert found.draws.var() == pytest.approx(0.2, abs=0.06)
+
+
+def test_the_sample_teaches_its_own_truth(study):
+    believed = study.beliefs
+    table = believed.table()
+    truth = {
+        "kappa": 10, "cvr_nano": 0.024, "cvr_macro": 0.014, "reach_rate_nano": 0.20, "reach_rate_macro": 0.08,
+        "ctr_feed": 0.008, "ctr_story": 0.03, "order_value": 65, "conversion_sd": 1.0, "rho_campaign": 0.10,
+        "orders_per_100_clicks_nano": 24, "orders_per_100_clicks_macro": 14,
+    }  # fmt: skip
+    inside = {
+        name: table.loc[name, "p10"] <= value <= table.loc[name, "p90"] for name, value in truth.items()
+    }
+    assert inside["orders_per_100_clicks_nano"]
+    assert inside["orders_per_100_clicks_macro"]
+    assert np.mean(list(inside.values())) >= 0.75
+    widths = table["p90"] - table["p10"]
+    assert widths["kappa"] < 0.5 * (table["prior_p90"] - table["prior_p10"])["kappa"]
+    assert table.loc["kappa", "basis"] == "learned"
+    assert table.loc["kappa", "learned_from"] == "130 results of 4 campaigns"
+    assert {fit.method for fit in believed.fits} == {"importance"}
+
+
+def test_no_result_and_a_row_without_information_leave_the_prior_to_the_bit(study):
+    before = beliefs.prior(SAMPLE)
+    silent = study.tables.results.head(3).assign(
+        reach=0.0, clicks=0.0, orders=0.0, revenue=0.0, cost=0.0, offer="gift"
+    )
+    for results in (silent.head(0), silent):
+        after = beliefs.learned(SAMPLE, results, study.roster)
+        assert after.names == before.names
+        assert (after.draws == before.draws).all()
+
+
+def test_beliefs_without_data_keep_their_draws(study):
+    before, after = beliefs.prior(study.brief), study.beliefs
+    for name in ("margin", "product_cost", "niche_pool"):
+        assert np.sort(after.column(name)) == pytest.approx(np.sort(before.column(name)))
+
+
+def test_a_lift_test_moves_the_level_and_leaves_what_was_credited(study):
+    results = study.tables.results[study.tables.results["campaign"] == "2025-autumn"]
+    nano = study.roster.set_index("creator")["followers"][results["creator"]].to_numpy() < 30_000
+    credited = results["orders"][nano].sum()
+
+    def level(caused):
+        test = lifts().assign(incremental_orders=caused, se=0.05 * caused)
+        return np.median(beliefs.learned(SAMPLE, results, study.roster, test).orders_per_100_clicks("nano"))
+
+    assert level(0.6 * credited) < 0.75 * level(1.3 * credited)
+
+
+def test_contradictions_are_counted_and_told(study):
+    rows = study.tables.results.head(4).assign(
+        orders=[5.0, 0, 1, 1], clicks=[2.0, 9, 9, 9], revenue=[9.0, 9, 9, 9], tracking=["A", "B", "C", "C"],
+        creator=[*study.roster["creator"].head(3), "nobody"], campaign="one",
+    )  # fmt: skip
+    rows["posted_at"] = pd.Timestamp("2026-01-02", tz="UTC")
+    rows["as_of"] = pd.to_datetime(["2026-01-01", "2026-01-09", "2026-01-09", "2026-01-09"], utc=True)
+    notes = " ".join(evidence.gathered(rows, lifts().head(0), study.roster, 28.0).notes)
+    for sentence in ("more orders than clicks", "revenue without orders", "before its post", "uncredited"):
+        assert f"1 results {'with' if sentence == 'uncredited' else 'have'}" in notes
+        assert sentence in notes
+    assert "1 codes are credited to more than one creator" in notes
+
+
+def test_a_fit_that_fails_keeps_the_prior_and_says_so(study, monkeypatch):
+    def failed(steep, many, **_):
+        return importance.Sampled(np.empty((0, many)), "none", 1.0, np.inf)
+
+    monkeypatch.setattr(posterior.importance, "sampled", failed)
+    after = beliefs.learned(SAMPLE, study.tables.results, study.roster)
+    assert (after.draws == beliefs.prior(SAMPLE).draws).all()
+    assert "cannot be fitted to" in " ".join(after.notes)
+    assert "learned" not in after.basis.values()
+
+
+def test_evidence_that_shares_no_belief_is_fitted_apart(study):
+    of = evidence.gathered(study.tables.results, lifts().head(0), study.roster, 28.0)
+    parts = [each.likelihood.parts for each in posterior.densities(SAMPLE, priors.free(SAMPLE), of)]
+    assert parts == [("reach", "clicks"), ("orders",), ("paid",), ("fees",)]
+    gaps = evidence.gathered(holed(study.tables.results), lifts(), study.roster, 28.0)
+    joined = [each.likelihood.parts for each in posterior.densities(SAMPLE, priors.free(SAMPLE), gaps)]
+    assert ("reach", "clicks", "orders") in [
+        tuple(part for part in each if part != "lifts") for each in joined
+    ]
