@@ -58,6 +58,7 @@ def test_a_world_is_that_of_the_brief_with_its_draw(fit, brief, name):
     plain = briefs.changed(brief, offer="mixed", budget=1500.0, posts=2, over_invite=6)
     row = plain.assumptions[name]
     low, high = max(row.low, row.high / 100), row.high
+    macro_resized = name == "fee_per_follower_macro"  # with the noise of the size planned
     worlds = played(fit, plain, pair(name, low, high))
     which = by_world.rows(pair(name, low, high), 4, 0, WORLDS)
     assert 0.4 < which.mean() < 0.6
@@ -67,14 +68,14 @@ def test_a_world_is_that_of_the_brief_with_its_draw(fit, brief, name):
         ours, theirs = (rows[rows["world"].isin(mine)].reset_index(drop=True) for rows in (worlds, alone))
         for column in ("cost", "profit", "unique_reach", "contacts"):
             a, b = ours[column].to_numpy(dtype=float), theirs[column].to_numpy(dtype=float)
-            close = np.isclose(a, b, rtol=1e-9 if name != "fee_per_follower_macro" else 1e-4, atol=1e-6)
+            close = np.isclose(a, b, rtol=1e-4 if macro_resized else 1e-9, atol=1e-6)
             if name in SPREADS:
                 close |= np.isclose(a, b, rtol=0.03, atol=40)
             if name in RATES:  # a rate read off a coarse table moves who is just over the edge
                 assert close.mean() > 0.6, column
                 assert a.mean() == pytest.approx(b.mean(), rel=0.02, abs=30), column
             else:
-                assert close.mean() > 0.985, (column, value)
+                assert close.mean() > (0.9 if macro_resized else 0.985), (column, value)
 
 
 def test_a_quoted_macro_without_a_fee_costs_what_its_price_says(fit, brief):
