@@ -68,6 +68,7 @@ SURFACE = (
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
     *("Study.recruitment", "Study.backtest"),
     *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
+    *("Run.central", "Run.unknowns"),
     *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),
     *("Recruitment", "Recruitment.funnel", "Recruitment.needed", "Recruitment.offers"),
     *("Recruitment.retention", "Recruitment.programme"),

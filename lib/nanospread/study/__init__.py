@@ -91,7 +91,7 @@ class Study(Premises):
         only: Sequence[str] | None = None,
         executor: Executor | None = None,
     ) -> Run:
-        """Simulate the brief's options in the same campaigns.
+        """Simulate the brief's options in the same campaigns, over luck and over what is not known.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class Study(Premises):
         seed: int = 1,
         only: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Simulate the options at each value of one assumption, in the same campaigns.
+        """Simulate the options at each value of one assumption, all others as believed.
 
         Parameters
         ----------
@@ -159,7 +159,14 @@ class Study(Premises):
         [256, 256, 256, 256]
         """
         return simulation.sweep(
-            self.engagement, self.brief, name=name, values=values, n_worlds=n_worlds, seed=seed, only=only
+            self.engagement,
+            self.brief,
+            name=name,
+            values=values,
+            n_worlds=n_worlds,
+            seed=seed,
+            only=only,
+            beliefs=self.beliefs,
         )
 
     def frontier(
@@ -194,7 +201,13 @@ class Study(Premises):
         {0.0: 256, 0.5: 256, 1.0: 256}
         """
         return simulation.frontier(
-            self.engagement, self.brief, shares=shares, n_worlds=n_worlds, seed=seed, executor=executor
+            self.engagement,
+            self.brief,
+            shares=shares,
+            n_worlds=n_worlds,
+            seed=seed,
+            executor=executor,
+            beliefs=self.beliefs,
         )
 
     def creators(self) -> pd.DataFrame:

@@ -2,16 +2,21 @@
 
 import math
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 import pandas as pd
 
 from nanospread.campaign import risk, simulation
-from nanospread.core import formatting
+from nanospread.campaign.sensitivity import NOTHING, Information
+from nanospread.core import errors, formatting
 from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import Described, Rows
 from nanospread.study.data import Premises
+
+Given = Literal["everything", "central"]
+GIVEN = ("everything", "central")
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,6 +35,8 @@ class Run(Described):
         Names of the options; None for all.
     executor : concurrent.futures.Executor, optional
         Over whose workers blocks of worlds are spread.
+    given : {"everything", "central"}
+        What the campaigns draw: luck and beliefs, or luck alone, with each assumption at its central value.
 
     Examples
     --------
@@ -42,6 +49,7 @@ class Run(Described):
     seed: int
     only: tuple[str, ...] | None = None
     executor: Executor | None = field(default=None, compare=False)
+    given: Given = "everything"
 
     @cached_property
     def outcomes(self) -> simulation.Outcomes:
@@ -53,7 +61,61 @@ class Run(Described):
             seed=self.seed,
             only=self.only,
             executor=self.executor,
+            beliefs=self.study.beliefs if self.given == "everything" else None,
         )
+
+    @cached_property
+    def central(self) -> "Run":
+        """Return the same options under luck alone, each assumption at its central value."""
+        return replace(self, given="central")
+
+    @cached_property
+    def information(self) -> Information:
+        """Return the profits beside what each campaign drew of the beliefs, as `sensitivity.Information`."""
+        if self.given == "central":
+            raise errors.InputError("given must be 'everything' to ask what beliefs tell; got 'central'")
+        beliefs, rows = self.study.beliefs, self.study.brief.assumptions
+        drawn = simulation.believed(beliefs, n_worlds=self.n_worlds, seed=self.seed)
+        varied = [
+            name for name in beliefs.names if rows[name].step == "simulate" and drawn[name].nunique() > 1
+        ]
+        profits = self.worlds.groupby("arm", observed=True)["profit"]
+        by_option = {str(arm): values.to_numpy() for arm, values in profits}
+        return Information(by_option, drawn[varied], drawn.index.to_numpy() % risk.BATCHES)
+
+    @cached_property
+    def unknowns(self) -> pd.DataFrame:
+        """Return what is not known, one row per belief, with what it is worth to know it first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By belief: worth_spend and worth_choice, what knowing it is worth before one decides to spend at
+            all, and between nano and the macro [money], each with its Monte Carlo error _se; share of the
+            spread of nano's profit [0-1]; pays and even, its value where nano earns its cost, and as much as
+            the macro, on average (missing where it does at none), each with _se and _side.
+
+        References
+        ----------
+        docs/model.md, Value of information.
+
+        Examples
+        --------
+        >>> run.unknowns.index[0]
+        'kappa'
+        """
+        nano, both = self.study.nano, [self.study.nano, risk.RIVAL]
+        told = self.information
+        choices = {"spend": [NOTHING, nano], "choice": both}
+        parts = [told.evppi(options).add_prefix(f"worth_{name}_") for name, options in choices.items()]
+        columns = {f"worth_{name}_value": f"worth_{name}" for name in choices}
+        table = pd.concat(parts, axis=1).rename(columns=columns).assign(share=told.shares(nano))
+        for name, other in (("pays", NOTHING), ("even", risk.RIVAL)):
+            rows = told.break_evens(nano, other).add_prefix(f"{name}_")
+            table = table.join(rows.rename(columns={f"{name}_value": name}))
+        return table.loc[
+            table[["worth_spend", "worth_choice"]].max(axis=1).sort_values(ascending=False).index
+        ]
 
     @property
     def worlds(self) -> pd.DataFrame:
@@ -109,8 +171,13 @@ class Run(Described):
         """
         return risk.estimate(self.summary, option, measure)
 
-    def odds(self) -> pd.DataFrame:
+    def odds(self, given: Given = "everything") -> pd.DataFrame:
         """Compare the options: chances, profit and cost per order.
+
+        Parameters
+        ----------
+        given : {"everything", "central"}
+            Over luck and over what is not known, or luck alone, with each assumption at its central value.
 
         Returns
         -------
@@ -121,8 +188,14 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
+        [0.79, 0.54]
+        >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
         [0.87, 0.18]
         """
+        if given not in GIVEN:
+            raise errors.unknown("given", given, GIVEN)
+        if given == "central" != self.given:
+            return self.central.odds("central")
         columns = ["p_beats_macro", "p_loss", "profit_p10", "profit_p50", "profit_p90"]
         rows = self.by_arm.set_index("arm")[columns]
         money = self.worlds.groupby("arm", observed=True)[["cost", "conversions"]].sum()

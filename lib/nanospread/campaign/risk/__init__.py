@@ -34,7 +34,7 @@ from nanospread.core.estimates import Estimate, outcomes
 from nanospread.core.types import Floats
 
 __all__ = [
-    "BATCHES", "TAIL", "Estimate", "break_even_kappa", "by_arm", "by_count", "by_share", "by_value",
+    "BATCHES", "RIVAL", "TAIL", "Estimate", "break_even_kappa", "by_arm", "by_count", "by_share", "by_value",
     "coefficient_of_variation", "cvar", "effective_n", "estimate", "mean", "p_beats", "p_loss", "probability",
     "quantile", "summary", "variance_split", "won",
 ]  # fmt: skip

@@ -5,6 +5,9 @@ minus that of the second, profit that of the nano arm [money], beats the probabi
 macro, loss that nano loses money, each with its Monte Carlo error. All values are played in the same worlds,
 so what differs is the assumption and not the luck.
 
+Where worlds draw beliefs, `Information` tells from those worlds alone what each belief is worth knowing, how
+much of the spread it carries, and where an option breaks even; the rest plays further campaigns.
+
 An assumption ranges from low to high of the brief, on a log scale where low is above 0 and high at least ten
 times as large. A value that cannot be, such as rho_campaign + rho_niche above 1 or a list too long to work
 through, is drawn back towards the brief's own value until it can.
@@ -19,12 +22,15 @@ from scipy import special
 
 from nanospread.campaign import risk, simulation
 from nanospread.campaign.brief import Brief
+from nanospread.campaign.sensitivity.information import NOTHING, Information
 from nanospread.campaign.sensitivity.jointly import heat_map, indices
 from nanospread.campaign.sensitivity.one_at_a_time import break_evens, tornado
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
-__all__ = ["Pilot", "break_evens", "heat_map", "indices", "pilot", "tornado", "worth"]
+__all__ = [
+    "NOTHING", "Information", "Pilot", "break_evens", "heat_map", "indices", "pilot", "tornado", "worth",
+]  # fmt: skip
 
 SCORES = special.ndtri(0.1 + 0.8 * (np.arange(1_000) + 0.5) / 1_000)  # of kappa between its low and high
 COUNTS = (1, 4, 16, 64)

@@ -31,9 +31,9 @@ from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
-    "SCRAMBLES", "Outcomes", "Programme", "campaign", "expected", "frontier", "individual_luck", "invited",
-    "invited_luck", "list_length", "over_niches", "posted", "profits", "programme", "promise", "shared_luck",
-    "spread", "sweep",
+    "SCRAMBLES", "Joint", "Outcomes", "Programme", "believed", "campaign", "expected", "frontier",
+    "individual_luck", "invited", "invited_luck", "list_length", "over_niches", "posted", "profits",
+    "programme", "promise", "shared_luck", "spread", "sweep",
 ]  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def campaign(
 ) -> Outcomes:
     """Return the outcomes of the brief's arms, or of those named in `only`, in the same worlds.
 
-    beliefs: what each world draws beside its luck; None for luck alone, assumptions at the brief's values.
+    beliefs: what each world draws beside its luck; None for luck alone, all else as in the brief.
 
     Raises: InputError for an unknown arm, a misspelt niche or macro, or a list nobody can work through.
     """
@@ -75,6 +75,12 @@ def campaign(
     values = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
     plan = run.plan(on, values, listed)
     return Outcomes(run.frame(on, values), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
+
+
+def believed(beliefs: Joint, *, n_worlds: int, seed: int) -> pd.DataFrame:
+    """Return what each of `campaign`'s worlds draws of the beliefs: a row per world, a column per belief."""
+    rows = by_world.rows(beliefs, seed, 0, n_worlds)
+    return pd.DataFrame(beliefs.draws[rows], columns=list(beliefs.names))
 
 
 def profits(

@@ -1,0 +1,266 @@
+"""Profits and beliefs of the same worlds -> what it is worth to know each belief, and what hangs on it.
+
+A world has drawn both its luck and its beliefs, so a regression of profit on a belief says what to expect at
+each of its values: no further campaign is run. The choice is made by the worlds of the other scrambles and
+paid out in those of the one left out, so that noise is never taken for knowledge: values err to the low side.
+
+References: Strong, Oakley and Brennan 2014, Med. Decis. Making 34:311 (EVPPI by regression); Iman and Hora
+1990, Risk Anal. 10:401 (shares of ranks).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import interpolate, special, stats
+
+from nanospread.campaign.risk import batches
+from nanospread.core import errors
+from nanospread.core.estimates import Estimate
+from nanospread.core.types import Floats, Places
+
+NOTHING = "nothing"  # the option to spend nothing, whose profit is 0
+KNOTS = special.ndtr(np.linspace(-2, 2, 5))  # inside the ranks of a belief
+DEGREE = 2
+TENTHS = 10
+STRONGEST = 12  # beliefs that a mean given all beliefs is read off
+FOLDS = 8  # parts of the worlds, each left out once
+STEPS = 30
+SEARCHED = np.linspace(0.02, 0.98, 385)  # ranks between which a break-even is looked for
+
+
+@dataclass(frozen=True)
+class Information:
+    """Profits and beliefs of the same worlds, and what they tell.
+
+    profits: by option, one for each world [money]. beliefs: one row for each world, one column for each
+    belief that varies. batch: of each world, as `risk`.
+    """
+
+    profits: Mapping[str, Floats]
+    beliefs: pd.DataFrame
+    batch: Places
+
+    def evppi(self, options: Sequence[str]) -> pd.DataFrame:
+        """Return what it is worth to know each belief before choosing one of the options [money].
+
+        Returns: index belief, in the order of what it is worth less one error; value, se. Noise may leave a
+        small value: one within two errors of 0 says nothing.
+        """
+        gains = self._gains(options)
+        worth = {name: _worth(gains, self.batch, basis) for name, basis in self._bases.items()}
+        rows = {name: (estimate.value, estimate.se) for name, estimate in worth.items()}
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "se"]).rename_axis("belief")
+        surely = (table["value"] - table["se"]).sort_values(ascending=False, kind="stable")
+        return table.loc[surely.index]
+
+    def evpi(self, options: Sequence[str]) -> Estimate:
+        """Return what it is worth to know all beliefs before choosing one of the options [money]."""
+        gains = self._gains(options)
+        return _paid_out(gains, self._chosen(options), self.batch)
+
+    def leads(self, options: Sequence[str]) -> pd.Series:
+        """Return in which share of the beliefs each option has the largest mean profit, given all of them."""
+        wins = np.bincount(self._chosen(options), minlength=len(options))
+        return pd.Series(wins / wins.sum(), index=list(options))
+
+    def shares(self, option: str) -> pd.Series:
+        """Return which share of the spread of an option's profit each belief carries alone, and luck.
+
+        Of the variance of the profits' ranks, since that of profit itself hangs on a few worlds. "luck" is
+        what no belief tells, nor all of them together; shares of beliefs that act together are left out.
+        """
+        rank = stats.rankdata(self._profit(option)) / len(self.batch)
+        first = {name: _explained(rank, basis) for name, basis in self._bases.items()}
+        every = np.column_stack([np.ones(len(rank)), self._logs, self._logs**2])
+        return pd.Series({"luck": 1 - _explained(rank, every), **first}).sort_values(
+            ascending=False, kind="stable"
+        )
+
+    def by_tenth(self, name: str) -> pd.DataFrame:
+        """Return the odds in each tenth of a belief, from its lowest to its highest values.
+
+        Returns: tenth, option, low, high (between which the belief lies), profit_mean, p_loss, p_beats_macro
+        (nan without a macro).
+        """
+        values = self._column(name)
+        tenth = np.minimum((self._ranks[name].to_numpy() * TENTHS).astype(np.intp), TENTHS - 1)
+        macro, rows = self.profits.get(batches.RIVAL), []
+        for at in range(TENTHS):
+            here = tenth == at
+            if not here.any():
+                continue
+            for option, profit in self.profits.items():
+                beats = math.nan
+                if macro is not None and option != batches.RIVAL:
+                    beats = float(
+                        (profit[here] > macro[here]).mean() + (profit[here] == macro[here]).mean() / 2
+                    )
+                ends = float(values[here].min()), float(values[here].max())
+                odds = float(profit[here].mean()), float((profit[here] < 0).mean()), beats
+                rows.append((at + 1, option, *ends, *odds))
+        columns = ["tenth", "option", "low", "high", "profit_mean", "p_loss", "p_beats_macro"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def break_evens(self, option: str, other: str = NOTHING) -> pd.DataFrame:
+        """Return at which value of each belief an option earns as much as another on average.
+
+        Returns: index belief; value (nan where one earns more at all values), se, side ("above" where the
+        option earns more above it), all else as drawn. Nearest to the median where there are several.
+        """
+        gain = self._profit(option) - self._profit(other)
+        rows = {name: self._crossing(gain, name) for name in self._bases}
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "se", "side"])
+        return table.rename_axis("belief")
+
+    def _crossing(self, gain: Floats, name: str) -> tuple[float, float, str]:
+        basis = self._bases[name]
+        fits = _coefficients(basis, gain[None, :], self.batch)[..., 0]
+        curves = _basis(SEARCHED) @ fits.T
+        inside = (self._ranks[name].min() <= SEARCHED) & (self._ranks[name].max() >= SEARCHED)
+        places = np.array([_root(curve) for curve in np.where(inside[:, None], curves, np.nan).T])
+        if not np.isfinite(places).all():  # there is none, or one batch decides whether there is
+            return math.nan, math.nan, ""
+        values = np.quantile(self._column(name), places)
+        side = "above" if np.interp(places[0], SEARCHED, np.gradient(curves[:, 0])) > 0 else "below"
+        return float(values[0]), batches.jackknife(values[1:]), side
+
+    def _profit(self, option: str) -> Floats:
+        if option == NOTHING:
+            return np.zeros(len(self.batch))
+        if option not in self.profits:
+            raise errors.unknown("option", option, [*self.profits, NOTHING])
+        return self.profits[option]
+
+    def _column(self, name: str) -> Floats:
+        if name not in self.beliefs:
+            raise errors.unknown("belief", name, [str(known) for known in self.beliefs])
+        return self.beliefs[name].to_numpy(dtype=np.float64)
+
+    def _gains(self, options: Sequence[str]) -> Floats:
+        """Return each option's profit above that of the option with the best mean: options x worlds."""
+        profits = np.array([self._profit(option) for option in options])
+        return np.asarray(profits - profits[profits.mean(axis=1).argmax()])
+
+    def _chosen(self, options: Sequence[str]) -> Places:
+        """Return which option the other parts of the worlds would choose given all beliefs of each world."""
+        means = np.zeros((len(options), len(self.batch)))
+        for mean, option in zip(means, options, strict=True):
+            if option != NOTHING:
+                mean[:] = self._given_all(self._profit(option))
+        return np.asarray(means.argmax(axis=0))
+
+    def _given_all(self, profit: Floats) -> Floats:
+        """Return the mean profit given all beliefs, in each part of the worlds as the others tell it.
+
+        What is earned is above -least and nearly a product of powers of what is believed, so its logarithm
+        is a curve in that of each belief (a quasi-likelihood whose spread rises with the mean).
+        """
+        least, basis, means = min(float(profit.min()), 0.0), self._terms(profit), np.empty(len(profit))
+        for part in range(FOLDS):
+            out = self.batch % FOLDS == part
+            level = _log_linear(basis[~out], profit[~out] - least)
+            means[out] = np.exp(np.minimum(basis[out] @ level, 60.0)) + least
+        return means
+
+    def _terms(self, profit: Floats) -> Floats:
+        """Return a constant, each belief's logarithm, and the squares of those that move the profit most."""
+        rank = stats.rankdata(profit)
+        moved = np.abs(self._logs.T @ (rank - rank.mean()))
+        best = self._logs[:, np.argsort(-moved, kind="stable")[:STRONGEST]]
+        return np.column_stack([np.ones(len(profit)), self._logs, best**2])
+
+    @cached_property
+    def _logs(self) -> Floats:
+        """Return the logarithms of the beliefs, at mean 0 and spread 1; scores of those that may be 0."""
+        columns = self.beliefs.to_numpy(dtype=np.float64)
+        positive = columns.min(axis=0) > 0
+        logs = np.where(
+            positive, np.log(np.where(positive, columns, 1.0)), special.ndtri(self._ranks.to_numpy())
+        )
+        return np.asarray(np.clip((logs - logs.mean(axis=0)) / logs.std(axis=0), -5, 5))
+
+    @cached_property
+    def _ranks(self) -> pd.DataFrame:
+        """Return each belief's rank in (0, 1), the same for the same value."""
+        return (self.beliefs.rank() - 0.5) / len(self.beliefs)
+
+    @cached_property
+    def _bases(self) -> dict[str, Floats]:
+        return {str(name): _basis(self._ranks[name].to_numpy()) for name in self._ranks}
+
+
+def _basis(rank: Floats) -> Floats:
+    """Return a smooth basis in a rank: its score and quadratic splines of it."""
+    scores = np.clip(special.ndtri(rank), -4, 4)
+    inner = special.ndtri(KNOTS)
+    ends = np.repeat([-4.0, 4.0], DEGREE + 1)
+    knots = np.concatenate([ends[: DEGREE + 1], inner, ends[DEGREE + 1 :]])
+    return np.asarray(interpolate.BSpline.design_matrix(scores, knots, DEGREE).toarray())
+
+
+def _coefficients(basis: Floats, values: Floats, batch: Places) -> Floats:
+    """Return least squares with all batches, then without each: fits x columns of the basis x values."""
+    many = int(batch.max()) + 1
+    squares, sums = np.empty((many, *[basis.shape[1]] * 2)), np.empty((many, basis.shape[1], len(values)))
+    for at in range(many):
+        here = basis[batch == at]
+        squares[at], sums[at] = here.T @ here, here.T @ values[:, batch == at].T
+    ridge = 1e-6 * len(basis) / basis.shape[1] * np.eye(basis.shape[1])
+    every = [squares.sum(axis=0), *(squares.sum(axis=0) - squares)]
+    right = [sums.sum(axis=0), *(sums.sum(axis=0) - sums)]
+    return np.array([np.linalg.solve(one + ridge, other) for one, other in zip(every, right, strict=True)])
+
+
+def _worth(gains: Floats, batch: Places, basis: Floats) -> Estimate:
+    """Return what choosing by the basis gains over always taking the option with the best mean."""
+    fits = _coefficients(basis, gains, batch)[1:]
+    chosen = np.empty(len(batch), np.intp)
+    for at, fit in enumerate(fits):
+        here = batch == at
+        chosen[here] = (basis[here] @ fit).argmax(axis=1)
+    return _paid_out(gains, chosen, batch)
+
+
+def _paid_out(gains: Floats, chosen: Places, batch: Places) -> Estimate:
+    """Return the mean gain of what is chosen in each world, 0 or more."""
+    total, sizes = batches.sums(batch, gains[chosen, np.arange(len(batch))], 0), batches.sums(batch, None, 0)
+    return Estimate(max(float(total.sum() / sizes.sum()), 0.0), batches.se_of_sums(total, sizes))
+
+
+def _explained(values: Floats, basis: Floats) -> float:
+    """Return the share of the variance that the basis explains, less what noise would."""
+    squares = basis.T @ basis + 1e-9 * len(basis) * np.eye(basis.shape[1])
+    left = float(((values - basis @ np.linalg.solve(squares, basis.T @ values)) ** 2).sum())
+    left /= max(len(values) - basis.shape[1], 1)
+    return float(np.clip(1 - left / values.var(ddof=1), 0.0, 1.0)) if values.var() > 0 else 0.0
+
+
+def _root(curve: Floats) -> float:
+    """Return the rank at which a curve over `SEARCHED` is 0, the nearest to the median; nan for none."""
+    at = np.flatnonzero(np.abs(np.diff(np.sign(curve))) == 2)
+    if not len(at):
+        return math.nan
+    step = SEARCHED[1] - SEARCHED[0]
+    places = SEARCHED[at] + step * curve[at] / (curve[at] - curve[at + 1])
+    return float(places[np.abs(places - 0.5).argmin()])
+
+
+def _log_linear(basis: Floats, values: Floats) -> Floats:
+    """Return coefficients of the log of the mean of values of 0 or more, whose spread rises with the mean."""
+    centre = float(values.mean())
+    if centre <= 0:
+        return np.concatenate([[-60.0], np.zeros(basis.shape[1] - 1)])
+    inverse = np.linalg.solve(basis.T @ basis + 1e-9 * len(basis) * np.eye(basis.shape[1]), basis.T)
+    level: Floats = inverse @ np.log(values / centre + 0.1)
+    for _ in range(STEPS):
+        mean = np.exp(np.clip(basis @ level, -30, 30))
+        step = inverse @ (values / centre / mean - 1)
+        level = level + step * min(1.0, 0.5 / max(float(np.abs(basis @ step).max()), 1e-12))
+        if np.abs(step).max() < 1e-6:
+            break
+    level[0] += math.log(centre)
+    return np.asarray(level, dtype=np.float64)
