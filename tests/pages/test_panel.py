@@ -108,13 +108,19 @@ class TestAnswer:
             ("fee_per_follower_macro", 0.03, "nano_gift", "p_beats_macro", 1),
             ("post_rate_gift", 0.8, "nano_gift", "profit_mean", 1),
             ("post_rate_gift", 0.25, "nano_gift", "p_beats_macro", -1),
-            ("rho_campaign", 0.4, "nano_gift", "conversions_p10", -1),
-            ("rho_campaign", 0.4, "nano_gift", "conversions_p90", 1),
         ],
     )
     def test_each_setting_moves_the_odds_the_right_way(self, study, name, value, arm, number, sign):
         own, moved = (panel.answer(study, given, **SIZE) for given in ({}, {name: value}))
         assert sign * (measure(moved, arm, number) - measure(own, arm, number)) > 0
+
+    def test_more_shared_luck_widens_the_orders_given_the_beliefs(self, study):
+        own, moved = (
+            panel.answer(study, given, **SIZE).run.central.by_arm.set_index("arm").loc["nano_gift"]
+            for given in ({}, {"rho_campaign": 0.4})
+        )
+        assert moved["conversions_p10"] < own["conversions_p10"]
+        assert moved["conversions_p90"] > own["conversions_p90"]
 
     def test_an_offer_of_a_fee_compares_the_paid_arm(self, study):
         found = panel.answer(study, {"offer": "fee"}, **SIZE)

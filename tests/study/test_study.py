@@ -10,7 +10,7 @@ import nanospread as ns
 from nanospread import store
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach, recruitment, risk, shortlist, simulation
-from nanospread.core import paths
+from nanospread.core import errors, paths
 from nanospread.creators import engagement, metrics
 from nanospread.ingest import dataset
 from nanospread.study import place
@@ -37,11 +37,28 @@ def test_it_is_the_pipeline_step_by_step(study):
     model = engagement.fit(posts, roster)
     pd.testing.assert_frame_equal(study.creators(), model.creators)
     run = study.simulate(512, 5)
-    outcomes = simulation.campaign(model, brief, n_worlds=512, seed=5)
+    outcomes = simulation.campaign(model, brief, n_worlds=512, seed=5, beliefs=study.beliefs)
     pd.testing.assert_frame_equal(run.worlds, outcomes.worlds)
     pd.testing.assert_frame_equal(run.plan, outcomes.plan)
     assert run.notes == outcomes.notes
     pd.testing.assert_frame_equal(run.summary, risk.summary(outcomes.worlds, flop_roi=brief.flop_roi))
+    luck = simulation.campaign(model, brief, n_worlds=512, seed=5)
+    pd.testing.assert_frame_equal(run.central.worlds, luck.worlds)
+    pd.testing.assert_frame_equal(run.odds(given="central"), run.central.odds())
+    assert run.odds()["p_loss"]["nano_gift"] > run.odds(given="central")["p_loss"]["nano_gift"] + 0.1
+    with pytest.raises(errors.InputError, match="unknown given 'centrl'; did you mean 'central'"):
+        run.odds(given="centrl")
+
+
+def test_what_is_not_known_is_told_from_the_same_campaigns(study):
+    run = study.simulate(2_048, 5, only=["macro", "nano_gift"])
+    assert run.information.evppi(["nothing", "nano_gift"]).index[0] == "kappa"
+    assert set(run.unknowns.index) <= set(study.beliefs.names)
+    assert run.unknowns["share"].idxmax() == "kappa"
+    known = study.changed(kappa=8.0).simulate(2_048, 5, only=["macro", "nano_gift"])
+    assert "kappa" not in known.unknowns.index
+    with pytest.raises(errors.InputError, match="given must be 'everything'"):
+        _ = run.central.information
 
 
 def test_each_step_is_computed_once_and_nothing_can_be_set(study):
@@ -114,10 +131,11 @@ def test_sweep_and_frontier_are_those_of_the_simulation(study):
     pair = study.engagement, study.brief
     pd.testing.assert_frame_equal(
         study.sweep("kappa", [2.0, 9.0], **size),
-        simulation.sweep(*pair, name="kappa", values=[2.0, 9.0], **size),
+        simulation.sweep(*pair, name="kappa", values=[2.0, 9.0], **size, beliefs=study.beliefs),
     )
     pd.testing.assert_frame_equal(
-        study.frontier([0.0, 0.5], **size), simulation.frontier(*pair, shares=[0.0, 0.5], **size)
+        study.frontier([0.0, 0.5], **size),
+        simulation.frontier(*pair, shares=[0.0, 0.5], **size, beliefs=study.beliefs),
     )
 
 

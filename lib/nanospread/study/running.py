@@ -11,7 +11,7 @@ import pandas as pd
 from nanospread.campaign import risk, simulation
 from nanospread.campaign.sensitivity import NOTHING, Information
 from nanospread.core import errors, formatting
-from nanospread.core.estimates import Estimate
+from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.formatting import Described, Rows
 from nanospread.study.data import Premises
 
@@ -93,7 +93,8 @@ class Run(Described):
             By belief: worth_spend and worth_choice, what knowing it is worth before one decides to spend at
             all, and between nano and the macro [money], each with its Monte Carlo error _se; share of the
             spread of nano's profit [0-1]; pays and even, its value where nano earns its cost, and as much as
-            the macro, on average (missing where it does at none), each with _se and _side.
+            the macro, on average (missing where it does at none), each with _se and _side. Those worth most
+            beyond the simulation's error come first, then those that carry most of the spread.
 
         References
         ----------
@@ -113,9 +114,12 @@ class Run(Described):
         for name, other in (("pays", NOTHING), ("even", risk.RIVAL)):
             rows = told.break_evens(nano, other).add_prefix(f"{name}_")
             table = table.join(rows.rename(columns={f"{name}_value": name}))
-        return table.loc[
-            table[["worth_spend", "worth_choice"]].max(axis=1).sort_values(ascending=False).index
+        worth = [
+            table[f"worth_{name}"].where(table[f"worth_{name}"] > SURE * table[f"worth_{name}_se"], 0.0)
+            for name in choices
         ]
+        order = pd.DataFrame({"worth": pd.concat(worth, axis=1).max(axis=1), "share": table["share"]})
+        return table.loc[order.sort_values(["worth", "share"], ascending=False).index]
 
     @property
     def worlds(self) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from scipy import interpolate, special, stats
 
 from nanospread.campaign.risk import batches
 from nanospread.core import errors
-from nanospread.core.estimates import Estimate
+from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.types import Floats, Places
 
 NOTHING = "nothing"  # the option to spend nothing, whose profit is 0
@@ -47,15 +47,17 @@ class Information:
     def evppi(self, options: Sequence[str]) -> pd.DataFrame:
         """Return what it is worth to know each belief before choosing one of the options [money].
 
-        Returns: index belief, in the order of what it is worth less one error; value, se. Noise may leave a
-        small value: one within two errors of 0 says nothing.
+        Returns: index belief; value, se. A value within two errors of 0 may be noise and comes after those
+        that are not.
         """
         gains = self._gains(options)
         worth = {name: _worth(gains, self.batch, basis) for name, basis in self._bases.items()}
         rows = {name: (estimate.value, estimate.se) for name, estimate in worth.items()}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "se"]).rename_axis("belief")
-        surely = (table["value"] - table["se"]).sort_values(ascending=False, kind="stable")
-        return table.loc[surely.index]
+        clear = table["value"].where(table["value"] > SURE * table["se"], 0.0)
+        return (
+            table.assign(clear=clear).sort_values(["clear", "value"], ascending=False).drop(columns="clear")
+        )
 
     def evpi(self, options: Sequence[str]) -> Estimate:
         """Return what it is worth to know all beliefs before choosing one of the options [money]."""
@@ -255,7 +257,7 @@ def _log_linear(basis: Floats, values: Floats) -> Floats:
     if centre <= 0:
         return np.concatenate([[-60.0], np.zeros(basis.shape[1] - 1)])
     inverse = np.linalg.solve(basis.T @ basis + 1e-9 * len(basis) * np.eye(basis.shape[1]), basis.T)
-    level: Floats = inverse @ np.log(values / centre + 0.1)
+    level = np.asarray(inverse @ np.log(values / centre + 0.1), dtype=np.float64)
     for _ in range(STEPS):
         mean = np.exp(np.clip(basis @ level, -30, 30))
         step = inverse @ (values / centre / mean - 1)
