@@ -102,7 +102,7 @@ class Run(Described):
 
         Examples
         --------
-        >>> run.unknowns.index[0]
+        >>> run.unknowns["share"].idxmax()
         'kappa'
         """
         nano, both = self.study.nano, [self.study.nano, risk.RIVAL]
