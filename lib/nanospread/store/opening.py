@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -100,17 +100,20 @@ def asked(
     raise AssertionError("unreachable")
 
 
-def chosen(place: Path, until: str | pd.Timestamp | None = None) -> tuple[Snapshot, ...]:
+def chosen(
+    place: Path, until: str | pd.Timestamp | None = None, zone: tzinfo | None = None
+) -> tuple[Snapshot, ...]:
     """Return the snapshots that count up to a moment, older first.
 
     until: a day or week (2026-11-15, 2026-W47: to its end), a moment, a snapshot's name, the start of its id.
+    zone: in which days and weeks end; None is the machine's.
 
     Raises InputError: no snapshot that early, or none of that name.
     """
     every = manifests.every(place)
     if not every:
         raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
-    found = every if until is None else _until(every, until)
+    found = every if until is None else _until(every, until, zone)
     if not found:
         raise InputError(
             f"store '{place}' has no snapshot up to {until}; its first is {every[0].folder.name}"
@@ -118,20 +121,21 @@ def chosen(place: Path, until: str | pd.Timestamp | None = None) -> tuple[Snapsh
     return manifests.settled(found)
 
 
-def _until(every: tuple[Snapshot, ...], until: str | pd.Timestamp) -> tuple[Snapshot, ...]:
+def _until(
+    every: tuple[Snapshot, ...], until: str | pd.Timestamp, zone: tzinfo | None
+) -> tuple[Snapshot, ...]:
     if isinstance(until, pd.Timestamp):
         return tuple(one for one in every if one.as_of <= until)
     for at, one in enumerate(every):
         if until == one.folder.name or (re.fullmatch("[0-9a-f]{6,64}", until) and one.id.startswith(until)):
             return every[: at + 1]
     try:
-        day = None if weeks.exists(until) else date.fromisoformat(until) + timedelta(days=1)
-        end = datetime.combine(day, time(), UTC) if day else weeks.end(until)
-    except (ValueError, OverflowError):
+        last = weeks.last_day(until)
+    except InputError as error:
         raise InputError(
-            f"no snapshot, day or week {until!r}: write 2026-11-15, 2026-W46, or a snapshot's name"
+            f"no snapshot, day or week {until!r}: write 2026-11-15, 2026-W46, or a snapshot's name ({error})"
         ) from None
-    return tuple(one for one in every if one.as_of < end)
+    return tuple(one for one in every if weeks.day(one.as_of, zone) <= last)
 
 
 def _tables(
