@@ -31,7 +31,7 @@ TOO_LATE = "was done before"  # which is no kill, and is made up for
 WRITER = f"""
 import os, signal, sys
 sys.path.insert(0, {str(HERE)!r})
-import duckdb, pandera.pandas
+import duckdb
 import stored
 from nanospread import store
 from nanospread.store import duck

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nanospread.ingest import schemas
-from nanospread.ingest.tables import HELP, READERS
+from nanospread.ingest.tables import HELP
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,17 +38,11 @@ TEXTS = {"before": "str", "after": "str"}  # of the ledger; they may hold anythi
 @functools.cache
 def types() -> Mapping[str, Mapping[str, str]]:
     """Return table -> column -> pandas dtype, in the order of `tables`; the account's tables too."""
-    return {
-        **{
-            table: {
-                name: "str" if str(column.dtype).startswith("string") else str(column.dtype)
-                for name, column in schemas.of(table).columns.items()
-                if name != HELP.get(table)
-            }
-            for table in READERS
-        },
-        **ACCOUNT,
+    declared = {
+        table: {name: kind.dtype for name, kind in columns.items() if name != HELP.get(table)}
+        for table, columns in schemas.COLUMNS.items()
     }
+    return {**declared, **ACCOUNT}
 
 
 def key(table: str) -> list[str]:
