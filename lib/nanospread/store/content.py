@@ -84,7 +84,7 @@ def _forgotten(
     for table, rows in sources:
         if isinstance(rows, pd.DataFrame) and rows.empty:
             continue
-        for query in _words(table, _viewed(connection, rows)):
+        for query in _words(table, viewed(connection, rows)):
             asked = f"SELECT DISTINCT word FROM ({query}) WHERE sha256(? || word) IN (SELECT unnest(?))"
             found |= {word for (word,) in connection.execute(asked, [salt, sorted(marks)]).fetchall()}
         if isinstance(rows, pd.DataFrame):
@@ -99,7 +99,7 @@ def _forgotten(
     return sorted(found)
 
 
-def _viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
+def viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
     """Have DuckDB show rows as the view `given`, and return their columns with their SQL types."""
     if isinstance(rows, Path):
         relation = connection.read_parquet(str(rows))
@@ -138,7 +138,7 @@ def _put(
     if isinstance(rows, Path) and not names:
         disk.move(rows, path)
         return named(connection, path, table), 0
-    types = _viewed(connection, rows)
+    types = viewed(connection, rows)
     (before,) = duck.one(connection, "SELECT count(*) FROM given")
     order = [] if isinstance(rows, Path) else duck.key(table)
     file = put(connection, table, types, names, path, order) if before else None

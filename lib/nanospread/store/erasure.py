@@ -159,9 +159,6 @@ def _nearest(
     return str(found[0][0]) if found else None
 
 
-if TYPE_CHECKING:
-    import duckdb
-
 TOUCHED = {"table": "str", "removed": "int64", "masked": "int64"}
 
 
@@ -235,9 +232,7 @@ def _cleaned(
     connection: "duckdb.DuckDBPyConnection", folder: Path, file: File, name: str, staged: Path
 ) -> tuple[File | None, int, int]:
     """Return a file's entry without an account, how many rows went and how many were masked."""
-    relation = connection.read_parquet(str(folder / file.name))
-    relation.create_view("given", replace=True)
-    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    types = content.viewed(connection, folder / file.name)
     removed, masked = _numbers(connection, file.table, types, name)
     if not removed and not masked:
         return file, 0, 0

@@ -167,9 +167,6 @@ def _split(place: Path, keep_weeks: int, *, dry: bool) -> Pruned:
     return Pruned(shown[old].reset_index(drop=True), shown[~old].reset_index(drop=True), dry)
 
 
-if TYPE_CHECKING:
-    import duckdb
-
 COUNTS = ("likes", "comments")
 
 

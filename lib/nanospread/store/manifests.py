@@ -29,6 +29,7 @@ INGEST = 2  # of how exports are read: raise it when `tables` makes other rows o
 FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{12}")
 FILE = re.compile(r"([a-z]+)-([0-9a-f]{16})\.parquet")
 HASH = re.compile(r"[0-9a-f]{64}")
+PARTS = ("id", "number", "inputs", "first", "newest", "creators")  # of a manifest, as a snapshot has them
 MARK = b"PAR1"  # what a whole Parquet file begins and ends with
 
 
@@ -82,16 +83,11 @@ def folder_name(as_of: pd.Timestamp, identity: str) -> str:
 
 def text(snapshot: Snapshot) -> str:
     """Return the manifest of a snapshot, sealed."""
-    said = {
-        "version": VERSION,
-        "id": snapshot.id,
-        "as_of": snapshot.as_of.isoformat(),
-        "number": snapshot.number,
+    said = {"version": VERSION, "as_of": snapshot.as_of.isoformat()}
+    said |= {name: getattr(snapshot, name) for name in PARTS}
+    said |= {
         "inputs": dict(sorted(snapshot.inputs.items())),
         "files": [asdict(file) for file in snapshot.files],
-        "first": snapshot.first,
-        "newest": snapshot.newest,
-        "creators": snapshot.creators,
     }
     return json.dumps({**said, "seal": _seal(said)}, indent=1, ensure_ascii=False) + "\n"
 
@@ -169,8 +165,7 @@ def _snapshot(folder: Path) -> Snapshot | None:
     try:
         files = tuple(File(**file) for file in said["files"])
         as_of = pd.Timestamp(said["as_of"])
-        parts = ("id", "number", "inputs", "first", "newest", "creators")
-        snapshot = Snapshot(folder=folder, as_of=as_of, files=files, **{name: said[name] for name in parts})
+        snapshot = Snapshot(folder=folder, as_of=as_of, files=files, **{name: said[name] for name in PARTS})
         sound = folder.name == folder_name(as_of, snapshot.id) and all(map(_sound, files))
     except (KeyError, TypeError, ValueError, AttributeError):
         sound = False

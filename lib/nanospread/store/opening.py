@@ -186,14 +186,7 @@ def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
     ]
 
 
-def merged_files(
-    place: Path | str,
-    into: Path,
-    until: str | pd.Timestamp | None = None,
-    *,
-    memory: str = duck.MEMORY,
-    threads: int = duck.THREADS,
-) -> dict[str, Path]:
+def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None = None) -> dict[str, Path]:
     """Write creators and posts, merged as `read` merges them, as Parquet into a folder; return where.
 
     For tables larger than memory: nothing goes through a frame. posts are all posts, with or without a
@@ -209,11 +202,7 @@ def merged_files(
             rows.write_parquet(str(path), compression="zstd")
         return files
 
-    return asked(Path(place), until, answer, memory=memory, threads=threads)
-
-
-if TYPE_CHECKING:
-    import duckdb
+    return asked(Path(place), until, answer)
 
 
 def contact_rows(raw: Sequence[RawFile]) -> pd.DataFrame | None:
