@@ -208,7 +208,7 @@ def test_a_second_run_of_a_brief_is_refused_with_status_3_or_waits(out, data):
             ran(out, data)
         refused = command(out, data)
         assert (refused.returncode, refused.stderr.count("\n")) == (3, 1)
-        waiting = threading.Thread(target=lambda: ended.append(ran(out, data, wait=True).verdict))
+        waiting = threading.Thread(target=lambda: ended.append(ran(out, data, wait=300).verdict))
         waiting.start()
         waiting.join(0.3)
         assert waiting.is_alive()

@@ -27,7 +27,7 @@ def report(
     *,
     workers: int,
     time_limit: float,
-    wait: bool,
+    wait: float,
     force: bool = False,
 ) -> None:
     """Write one report, and say where it is and what its verdict is."""
