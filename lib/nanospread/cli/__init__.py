@@ -25,7 +25,7 @@ import typer
 
 from nanospread.cli import output, stops
 from nanospread.cli.output import complain
-from nanospread.core import paths
+from nanospread.core import paths, scratch
 from nanospread.core.errors import InputError
 
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED = 1, 2, 3, 4, 5
@@ -51,6 +51,7 @@ def main() -> None:
     try:
         with output.outliving_its_reader() as shown:
             output.check_given(arguments)
+            scratch.clear()
             app(standalone_mode=True)
     except InputError as error:
         status = complain(error, UNUSABLE)

@@ -14,7 +14,6 @@ import re
 import resource
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +27,7 @@ from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from nbconvert.filters import strip_ansi
 
-from nanospread.core import cache, paths, processes
+from nanospread.core import cache, paths, processes, scratch
 from nanospread.report.parameters import Notebook, Plain
 
 EMPTY = nbformat.writes(nbformat.v4.new_notebook())
@@ -247,7 +246,7 @@ def _end_kernels(seconds: float) -> None:
 
 
 def _once(job: Job, leash: Leash) -> Executed:
-    with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
+    with scratch.folder() as folder:
         source, output, log = (
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )

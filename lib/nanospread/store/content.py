@@ -11,7 +11,7 @@ import pandas as pd
 from nanospread.core.files import share, sync
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import disk, duck, forgotten, manifests
-from nanospread.store.manifests import File, Part
+from nanospread.store.manifests import File, Part, Snapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -99,6 +99,17 @@ def _forgotten(
     return sorted(found)
 
 
+def named(connection: "duckdb.DuckDBPyConnection", place: Path, snapshot: Snapshot) -> set[str]:
+    """Return the forgotten accounts that a snapshot names anywhere."""
+    paths = [(file.table, snapshot.folder / file.name) for file in snapshot.files]
+    sources = [
+        (table, connection.read_parquet(str(path)).df() if table in duck.ACCOUNT else path)
+        for table, path in paths
+        if not manifests.is_anothers(path)
+    ]
+    return set(_forgotten(connection, place, sources, snapshot.inputs))
+
+
 def viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
     """Have DuckDB show rows as the view `given`, and return their columns with their SQL types."""
     if isinstance(rows, Path):
@@ -137,7 +148,7 @@ def _put(
     path = folder / f"{table}.new"
     if isinstance(rows, Path) and not names:
         disk.move(rows, path)
-        return named(connection, path, table), 0
+        return entry(connection, path, table), 0
     types = viewed(connection, rows)
     (before,) = duck.one(connection, "SELECT count(*) FROM given")
     order = [] if isinstance(rows, Path) else duck.key(table)
@@ -160,7 +171,7 @@ def put(
     order: columns to sort by, so that the same rows make the same bytes; none: as they stand.
     """
     _cleaned(connection, table, types, names, order).write_parquet(str(path), compression="zstd")
-    file = named(connection, path, table)
+    file = entry(connection, path, table)
     if file.rows:
         return file
     disk.discard(path.with_name(file.name))
@@ -183,7 +194,7 @@ def _cleaned(
     return connection.sql(query, params=[*values, *([list(names)] * len(accounts))])
 
 
-def named(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> File:
+def entry(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> File:
     """Return the entry of a Parquet file, which gets the name of its bytes, in the same folder."""
     file = File(table, manifests.sha256(path), path.stat().st_size, duck.rows(connection, path))
     if table == CONTACTS:

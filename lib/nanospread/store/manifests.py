@@ -1,6 +1,6 @@
 """A store's folder -> its snapshots, each as its manifest declares it, checked before anything is read.
 
-    store.json                            version and salt
+    store.json                            version, salt, and the seal of the list of the forgotten
     forgotten.csv                         one hash for each account that asked to be forgotten
     snapshots/<date>.<id>/manifest.json   what went in, and which files hold it
     snapshots/<date>.<id>/<table>-<sha256>.parquet
@@ -14,7 +14,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,23 @@ def salt(place: Path) -> str:
     if not isinstance(said.get("salt"), str):
         raise InputError(f"{place / STORE} is damaged: it has no salt")
     return str(said["salt"])
+
+
+def store_text(salt: str, seals: Sequence[str]) -> str:
+    """Return the text of `store.json`. seals: of the list of the forgotten, two while one is added to it."""
+    said = {"store": "nanospread", "version": VERSION, "salt": salt, "forgotten": list(seals)}
+    return json.dumps(said) + "\n"
+
+
+def seals(place: Path) -> tuple[str, ...]:
+    """Return the seals that the list of the forgotten may have; none in a store of an earlier version.
+
+    Two mean that a forgetting is under way, or was interrupted. Raises InputError as `salt` does.
+    """
+    said = _json(place / STORE).get("forgotten", [])
+    if not (isinstance(said, list) and all(isinstance(one, str) and HASH.fullmatch(one) for one in said)):
+        raise InputError(f"{place / STORE} is damaged: no seals of the forgotten")
+    return tuple(said)
 
 
 def _json(path: Path) -> dict[str, Any]:

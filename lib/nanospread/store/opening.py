@@ -93,11 +93,33 @@ def asked(
         try:
             with disk.told(place, "read"), duck.connected(memory, threads) as connection:
                 manifests.check(snapshots)
+                _check_forgotten(connection, place, snapshots)
                 return answer(connection, snapshots)
         except InputError:
             if left == 1 or chosen(place, until) == snapshots:
                 raise
     raise AssertionError("unreachable")
+
+
+def _check_forgotten(
+    connection: "duckdb.DuckDBPyConnection", place: Path, snapshots: Sequence[Snapshot]
+) -> None:
+    """Raise InputError for rows of an account whose forgetting was completed: somebody put them back."""
+    salt, marks = listed(place)
+    if not marks or len(manifests.seals(place)) > 1:  # a forgetting that is under way is served without it
+        return
+    for table in READERS:
+        files = [str(path) for one in snapshots for path in one.paths(table)]
+        for column in set(forgotten.NAMES) & set(duck.types()[table]) if files else ():
+            names = f"SELECT DISTINCT filename, {duck.folded(column)} AS word"
+            files_names = f"{names} FROM read_parquet(?, filename = true)"
+            query = f"SELECT min(filename) FROM ({files_names}) WHERE sha256(? || word) IN (SELECT unnest(?))"
+            (file,) = duck.one(connection, query, [files, salt, marks])
+            if file:
+                raise InputError(
+                    f"snapshot {Path(file).parent.name} of '{place}' holds an account that was forgotten, as "
+                    "one from a backup does: `nanospread data --check` names it, forget it again"
+                )
 
 
 def chosen(
