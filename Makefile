@@ -74,7 +74,7 @@ kill: $(READY) ## kill 200 reports, 100 ingests and two users taking turns at ra
 
 whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make test` takes some
 	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \
-	  tests/report/test_report_hostile_run.py
+	  tests/report/test_report_hostile_run.py tests/lab/test_jupyterlab.py
 
 fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
 	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py

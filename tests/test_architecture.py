@@ -21,6 +21,7 @@ FILES = {
     "core.paths",
     "core.cache",
     "core.files",
+    "core.scratch",
     "sample",
     "ingest",
     "store",

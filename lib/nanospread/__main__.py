@@ -7,6 +7,7 @@ folder even before that; `nanospread`, or `python -P -m nanospread`, does not.)
 import os
 import sys
 
+FILES = 1024  # open at once
 SETTINGS = {".numba_config.yaml": "numba", "matplotlibrc": "matplotlib"}  # of the current folder -> who reads
 
 
@@ -22,6 +23,7 @@ def main() -> None:
         os.execve(sys.executable, sys.orig_argv, {**encoding, **os.environ, "PYTHONUTF8": "1"})
     sys.path[:] = [place for place in sys.path if os.path.isabs(place) and not _foreign(place, here)]
     _open_streams()
+    _allow_files()
     if sys.argv[1:2] != ["lab"]:  # JupyterLab is its user's own
         _forget_surroundings()
     from nanospread import cli
@@ -44,6 +46,16 @@ def _open_streams() -> None:
         getattr(sys, name).reconfigure(errors="replace")
 
 
+def _allow_files() -> None:
+    """Let the process open as many files as kernels take, as far as the system allows it."""
+    import resource
+
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and limit < FILES:
+        new = FILES if most == resource.RLIM_INFINITY else max(limit, min(FILES, most))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (new, most))
+
+
 def _forget_surroundings() -> None:
     """Leave out what is not on the list of the environment, and settings that libraries would find here."""
     import contextlib
@@ -55,6 +67,8 @@ def _forget_surroundings() -> None:
 
     ours = {**processes.environment(os.environ, *processes.TERMINAL), **processes.SAFE}
     os.environ.clear()
+    if not os.path.isabs(os.path.expanduser("~")):  # nor does the system know one
+        os.environ["HOME"] = os.devnull
     os.environ.update(ours, MPLCONFIGDIR=str(cache.folder("matplotlib") or os.devnull))
     sys.warnoptions.clear()  # which processes of multiprocessing would get
     warnings.resetwarnings()

@@ -100,6 +100,11 @@ def test_every_assumption_says_where_it_comes_from(sample):
         ("offer: gift", "fee_from: 500", "nano.fee_from must be from 1,000 to 10,000; got 500"),
         ("offer: gift", "posts: 0", "nano.posts must be from 1 to 20; got 0"),
         ("offer: gift", "posts: 1.5", "nano.posts must be a valid integer; got 1.5"),
+        (
+            "budget: 5000",
+            "budget: 5000\ntime_zone: Asia/Tokio",
+            "time_zone must be an IANA time zone such as Asia/Tokyo; got 'Asia/Tokio'",
+        ),
         ("budget: 5000", "budget: 5000\nweeks: 53", "weeks must be from 1 to 52; got 53"),
         (
             "budget: 5000",

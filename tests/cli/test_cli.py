@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from typer.testing import CliRunner
 
 from nanospread import cli
 from nanospread.cli import exports, health
-from nanospread.core import weeks
 from nanospread.core.errors import InputError
 from test_archive_lists import put
 from test_archive_lists import week as of_number
@@ -48,6 +46,7 @@ def call(capsys, monkeypatch):
         (["--brief", "nowhere.yaml"], "nowhere.yaml"),
         (["--week", "2026-W54"], "2026 has the weeks W01 to W53"),
         (["--week", "46"], "write it as year and ISO week"),
+        (["--week", "2062-W10"], "too far from now: weeks from 2000-W01 to 20"),
     ],
 )
 def test_a_mistake_in_a_report_is_one_line_on_stderr_status_2_and_nothing_written(
@@ -114,25 +113,6 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path):
     assert "does not exist" in health.exports(str(tmp_path / "none")).detail
     (tmp_path / "file").touch()
     assert "name another folder with --out" in health.output(tmp_path / "file" / "out").detail
-
-
-@pytest.mark.parametrize(
-    ("text", "fine"),
-    [("2026-W53", True), ("2020-W53", True), ("2025-W53", False), ("2025-W52", True), ("2026-W00", False),
-     ("2026-W1", False), ("0000-W01", False), ("2026-W47\n", False)],
-)  # fmt: skip
-def test_a_week_is_an_iso_week_that_exists(text, fine):
-    if fine:
-        assert weeks.checked(text) == text
-    else:
-        with pytest.raises(InputError):
-            weeks.checked(text)
-
-
-def test_the_week_of_a_moment_is_the_iso_week_in_utc():
-    assert weeks.of(datetime(2027, 1, 3, 23, 59, tzinfo=UTC)) == "2026-W53"
-    assert weeks.of(datetime(2027, 1, 4, tzinfo=UTC)) == "2027-W01"
-    assert str(weeks.end("2026-W47")) == "2026-11-23 00:00:00+00:00"
 
 
 def test_the_status_reaches_the_shell(tmp_path):

@@ -436,7 +436,7 @@ def small_case(rows):
     return counted(roster, code, engagements), roster
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(12))
 @given(small)
 def test_whatever_the_posts_every_number_is_finite(rows):
     posts, roster = small_case(rows)
@@ -445,7 +445,7 @@ def test_whatever_the_posts_every_number_is_finite(rows):
     assert np.isfinite(engagement.expected(model, roster)[["log_mean", "log_sd"]].to_numpy()).all()
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(8))
 @given(small, st.randoms(use_true_random=False))
 def test_the_order_of_posts_and_roster_does_not_matter(rows, random):
     posts, roster = small_case(rows)

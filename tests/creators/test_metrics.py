@@ -325,7 +325,7 @@ def test_sums_of_different_posts_are_not_divided():
         metrics.ratio_of_sums([1, 2], [1, 2, 3])
 
 
-few = settings(max_examples=examples(40))
+few = settings(max_examples=examples(15))
 counts = st.lists(
     st.tuples(st.integers(1, 10**8), st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 4)),
     min_size=1,

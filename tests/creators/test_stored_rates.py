@@ -140,7 +140,7 @@ def test_the_real_posts_give_what_pandas_gives(tmp_path):
 
 
 @given(st.data())
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(8))
 def test_any_posts_give_what_pandas_gives(tmp_path_factory, data):
     day = st.integers(1, 28).map("2026-01-{:02d}".format)
     name = st.sampled_from(["a", "b", "c"])

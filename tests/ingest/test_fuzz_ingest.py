@@ -76,7 +76,7 @@ def packed(parts: dict[str, str | bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, part in parts.items():
-            archive.writestr(name, part)
+            archive.writestr(zipfile.ZipInfo(name), part)  # of no time, so the same bytes
     return content.getvalue()
 
 
@@ -282,7 +282,7 @@ def test_the_inputs_are_the_same_every_time_and_differ_from_each_other():
 CELL = st.one_of(WEIRD, st.sampled_from(HOSTILE)).map(lambda text: text.replace("\0", ""))
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=examples(10))
 @given(
     st.lists(st.lists(CELL, min_size=5, max_size=5), max_size=8),
     st.sampled_from(",;\t|"),

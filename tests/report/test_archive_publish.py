@@ -145,7 +145,7 @@ def test_many_that_wait_get_the_lock_one_after_the_other(tmp_path):
     inside, most = [], []
 
     def wait() -> None:
-        with publish.locked(tmp_path, WEEK, BRIEF, wait=True):
+        with publish.locked(tmp_path, WEEK, BRIEF, wait=300):
             inside.append(1)
             most.append(len(inside))
             time.sleep(0.002)
@@ -157,3 +157,9 @@ def test_many_that_wait_get_the_lock_one_after_the_other(tmp_path):
     for thread in waiting:
         thread.join(300)
     assert most == [1] * 20
+
+
+def test_who_waits_gives_up_after_a_while_and_says_for_how_long(tmp_path):
+    late = pytest.raises(publish.BusyError, match=r"another run is writing .*, for over 0.2 s: look")
+    with publish.locked(tmp_path, WEEK, BRIEF), late, publish.locked(tmp_path, WEEK, BRIEF, wait=0.2):
+        pass

@@ -208,12 +208,12 @@ def test_a_second_run_of_a_brief_is_refused_with_status_3_or_waits(out, data):
             ran(out, data)
         refused = command(out, data)
         assert (refused.returncode, refused.stderr.count("\n")) == (3, 1)
-        waiting = threading.Thread(target=lambda: ended.append(ran(out, data, wait=True).verdict))
+        waiting = threading.Thread(target=lambda: ended.append(ran(out, data, wait=300).verdict))
         waiting.start()
         waiting.join(0.3)
         assert waiting.is_alive()
         assert contents(out / WEEK / "sample") == before
-    waiting.join(60)
+    waiting.join(600)
     assert ended == ["Nano is the better bet. It earns more in 7 of 10 worlds."]
     settled(out)
 
@@ -227,7 +227,7 @@ def test_a_run_of_another_brief_is_not_refused_and_its_what_if_is_not_disturbed(
     assert not folder.exists()
 
 
-# starts a run whose second notebook sleeps, by the command line, in a process of its own
+# starts a run whose notebook sleeps, by the command line, in a process of its own
 COMMAND = """
 import pathlib, signal, sys
 signal.signal(signal.SIGINT, signal.{interrupt})  # whoever started the tests may have it ignored, or not
@@ -256,10 +256,10 @@ def sourced(out: Path, data: Path, notebooks: Path, ignored: bool = False) -> st
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory) -> tuple[Path, Path]:
-    """Return notebooks of which one sleeps, and the file in which its kernel then writes its process id."""
+    """Return a notebook that sleeps, and the file in which its kernel then writes its process id."""
     folder = tmp_path_factory.mktemp("notebooks")
     pid = folder / "pid"
-    for file in NOTEBOOKS.glob("*.ipynb"):
+    for file in NOTEBOOKS.glob("00_*.ipynb"):
         tell = f"__import__('pathlib').Path({str(pid)!r}).write_text(str(__import__('os').getpid()))"
         sleep = f"{tell}; __import__('time').sleep(99); given = ("
         (folder / file.name).write_text(file.read_text().replace("given = (", sleep))

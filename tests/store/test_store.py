@@ -11,7 +11,7 @@ import bundled
 import stored
 from draws import examples
 from nanospread import store
-from nanospread.core import paths
+from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import schemas, sources, tables
 from nanospread.store import duck, manifests, opening
@@ -366,12 +366,29 @@ def test_a_bulk_part_is_moved_in_and_merged_with_the_rest(tmp_path):
     assert back.counts["file"].tolist() == ["2026-11-15/big.csv"]
 
 
+def test_the_snapshot_of_this_morning_is_of_the_week_that_began_where_the_brief_is(tmp_path):
+    """Sunday 20:15 UTC is Monday 05:15 in Tokyo; a snapshot of a date is of that day anywhere."""
+    for at, moment in enumerate(("2026-11-22T20:15", "2026-11-23")):
+        as_of = pd.Timestamp(moment, tz="UTC")
+        store.write(tmp_path / "s", stored.of(), as_of=as_of, inputs=stored.inputs(moment))
+        assert len(opening.chosen(tmp_path / "s", "2026-W48", weeks.zone("Asia/Tokyo"))) == at + 1
+    with pytest.raises(InputError, match="no snapshot up to 2026-W47"):
+        opening.chosen(tmp_path / "s", "2026-W47", weeks.zone("Asia/Tokyo"))
+    for name in ("America/New_York", "UTC"):
+        [of_sunday] = opening.chosen(tmp_path / "s", "2026-W47", weeks.zone(name))
+        assert of_sunday.folder.name.startswith("2026-11-22")
+
+
 def test_until_takes_a_day_a_week_a_moment_a_name_or_an_id(tmp_path):
     written(tmp_path / "s", *(stored.of(posts=[{**POST, "likes": likes}]) for likes in (1, 2, 3)))
     second = manifests.every(tmp_path / "s")[1]
     for until in ("2026-11-22", "2026-11-28", "2026-W47", day(7), second.folder.name, second.id[:8]):
         assert store.read(tmp_path / "s", until).posts["likes"].tolist() == [2]
-    for until, line in (("2026-11-14", "its first is 2026-11-15"), ("last week", "write 2026-11-15")):
+    for until, line in (
+        ("2026-11-14", "its first is 2026-11-15"),
+        ("last week", "write 2026-11-15"),
+        ("9999-12-31", "from 2000-01-01"),
+    ):
         with pytest.raises(InputError, match=line):
             store.read(tmp_path / "s", until)
 

@@ -31,7 +31,7 @@ TOO_LATE = "was done before"  # which is no kill, and is made up for
 WRITER = f"""
 import os, signal, sys
 sys.path.insert(0, {str(HERE)!r})
-import duckdb, pandera.pandas
+import duckdb
 import stored
 from nanospread import store
 from nanospread.store import duck
@@ -69,11 +69,11 @@ for line in sys.stdin:
     print(pid, flush=True)
 """
 READER = f"""
-import json, pathlib, sys, time
+import json, os, pathlib, sys, time
 from nanospread import store
 place, stop = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-reads, states, problems = 0, set(), []
-while not stop.exists():
+reads, states, problems, tests = 0, set(), [], os.getppid()
+while not stop.exists() and os.getppid() == tests:  # which may be killed too
     try:
         whole = store.read(place)
         assert len(whole.creators) == len(whole.posts) <= {CREATORS}, (len(whole.creators), len(whole.posts))

@@ -7,7 +7,8 @@ Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that can
 writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
 the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
 
-- output: standard output that outlives its reader
+- output: standard output that outlives its reader; one line of complaint
+- stops: signals -> a command that puts away what it began, and ends with their status
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
@@ -15,9 +16,6 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 """
 
-import contextlib
-import os
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,19 +23,20 @@ from typing import Annotated
 
 import typer
 
-from nanospread.cli import output
-from nanospread.core import paths
+from nanospread.cli import output, stops
+from nanospread.cli.output import complain
+from nanospread.core import paths, scratch
 from nanospread.core.errors import InputError
 
-FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, SIGNALLED = 1, 2, 3, 4, 5, 128
+FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED = 1, 2, 3, 4, 5
 Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 ONLY_SHOW = {"data", "doctor", "history"}  # commands whose output is all that they do
-STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 app = typer.Typer(
     name="nanospread",
+    cls=stops.Commands,
     help="One macro influencer or many nano influencers on one budget, with honest odds.",
     no_args_is_help=True,
     add_completion=False,
@@ -52,14 +51,15 @@ def main() -> None:
     try:
         with output.outliving_its_reader() as shown:
             output.check_given(arguments)
+            scratch.clear()
             app(standalone_mode=True)
     except InputError as error:
-        status = _complain(error, UNUSABLE)
+        status = complain(error, UNUSABLE)
     except OSError as error:
-        status = _complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
+        status = complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
     finally:
         if shown.cut and shown.last and not {*arguments[:1]} & ONLY_SHOW:
-            _complain(f"the output was cut off by its reader; its last line is: {shown.last}", 0)
+            complain(f"the output was cut off by its reader; its last line is: {shown.last}", 0)
     sys.exit(status)
 
 
@@ -83,6 +83,7 @@ def report(
         int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")
     ] = 600,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
+    wait_limit: Annotated[int, typer.Option(min=1, help="Seconds that --wait waits; then status 3.")] = 600,
     force: Force = False,
 ) -> None:
     """Write the weekly report: every notebook as a page, metrics.json and the tables as CSV.
@@ -100,7 +101,6 @@ def report(
     now, place = datetime.now(UTC), out.expanduser().resolve()
     pairs = [*(parameter or ()), *([] if seed is None else [f"seed={seed}"])]
     try:
-        _end_on_signals()
         reports.report(
             brief,
             data,
@@ -110,17 +110,13 @@ def report(
             now,
             workers=workers,
             time_limit=time_limit,
-            wait=wait,
+            wait=wait_limit if wait else 0,
             force=force,
         )
     except BusyError as error:
-        raise typer.Exit(_complain(error, BUSY)) from error
+        raise typer.Exit(complain(error, BUSY)) from error
     except RunFailed as error:
-        raise typer.Exit(_complain(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
-    except KeyboardInterrupt as error:
-        number = signal.Signals(error.number if isinstance(error, _Stopped) else signal.SIGINT)
-        _complain(f"{STOPS[number]}; the last good report is as it was", 0)
-        os._exit(SIGNALLED + number)  # no wait for any thread
+        raise typer.Exit(complain(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
 
 
 @app.command()
@@ -222,7 +218,7 @@ def ingest(
     try:
         broken, changed = exports.ingest(request)
     except PageFailed as error:
-        raise typer.Exit(_complain(error, FAILED)) from error
+        raise typer.Exit(complain(error, FAILED)) from error
     if broken:
         raise typer.Exit(FAILED)
     if changed:
@@ -359,31 +355,3 @@ def doctor(
         print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.detail}")
     if not all(check.fine for check in checks):
         raise typer.Exit(FAILED)
-
-
-class _Stopped(KeyboardInterrupt):
-    """SIGTERM or SIGHUP came: the run ends as after Ctrl-C, with another status."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-
-def _end_on_signals() -> None:
-    """End on SIGTERM and SIGHUP as on Ctrl-C; what was ignored when the run began, as by nohup, stays so."""
-    for number in STOPS:
-        if number != signal.SIGINT and signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _stop)
-
-
-def _stop(number: int, frame: object) -> None:
-    raise _Stopped(number)
-
-
-def _complain(message: object, status: int) -> int:
-    """Write one line to stderr, with nothing in it that steers a terminal, and return the status."""
-    text = " ".join(str(message).split())
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    with contextlib.suppress(BrokenPipeError):  # stderr may go to the same closed pipe
-        print(f"nanospread: {line}", file=sys.stderr)
-    return status

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from rich.console import Console
 from nanospread import sample, store
 from nanospread.campaign import brief
 from nanospread.cli.stored import table
+from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.ingest import sources, streams, tables
@@ -101,8 +101,8 @@ def ingest(request: Request) -> tuple[bool, bool]:
     """
     console = Console()
     _check_targets(request)
-    with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
-        exports = read(request, Path(folder))
+    with scratch.folder() as folder:
+        exports = read(request, folder)
         _check_date(request.as_of, exports.tables)
         _show(console, exports)
         for kind in request.contacts:
@@ -228,8 +228,8 @@ def _write_validation_page(
     for needed in tables.NEEDED:
         if getattr(exports.tables, needed).empty:
             raise InputError(f"--html needs creators and their posts; these files hold no usable {needed}")
-    with tempfile.TemporaryDirectory(prefix="nanospread-") as name:
-        place, moment = Path(name) / "exports", as_of or tables.as_of(exports.tables)
+    with scratch.folder() as folder:
+        place, moment = folder / "exports", as_of or tables.as_of(exports.tables)
         store.write(place, exports.tables, as_of=moment, inputs=exports.inputs, texts=True)
         page = build.single_page("01_data_quality", {"data": str(place)}, now, broken)
         write_output(file, page)

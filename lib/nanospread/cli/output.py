@@ -1,4 +1,5 @@
-"""What a command was given and what it shows: no empty value, and output that outlives its reader."""
+"""What a command was given and what it shows: no empty value, output that outlives its reader, one line of
+complaint."""
 
 import contextlib
 import os
@@ -18,6 +19,15 @@ def check_given(arguments: Sequence[str]) -> None:
         if not value or re.fullmatch("--[a-z-]+=", value):
             name = value.rstrip("=") or (option if option.startswith("-") else "an argument")
             raise InputError(f"{name} is given an empty value; leave it out, or set the variable it is from")
+
+
+def complain(message: object, status: int) -> int:
+    """Write one line to stderr, with nothing in it that steers a terminal, and return the status."""
+    text = " ".join(str(message).split())
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    with contextlib.suppress(BrokenPipeError):  # stderr may go to the same closed pipe
+        print(f"nanospread: {line}", file=sys.stderr)
+    return status
 
 
 class Output:

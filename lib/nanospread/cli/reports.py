@@ -9,6 +9,7 @@ from pathlib import Path
 from rich import progress as bars
 from rich.console import Console
 
+from nanospread.campaign import brief as briefs
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.pages import show
@@ -26,7 +27,7 @@ def report(
     *,
     workers: int,
     time_limit: float,
-    wait: bool,
+    wait: float,
     force: bool = False,
 ) -> None:
     """Write one report, and say where it is and what its verdict is."""
@@ -34,7 +35,7 @@ def report(
     for name in ("brief", "data"):
         if name in values:
             raise InputError(f"parameter {name!r}: use --{name} instead of -p")
-    chosen, newest = week or weeks.of(now), next(iter(archive.weeks(out)), "")
+    chosen, newest = week or weeks.of(now, briefs.read(brief).zone), next(iter(archive.weeks(out)), "")
     if not week and chosen < newest:
         late = f"this clock's week, {chosen}, is before {newest}, which has a report"
         print(f"nanospread: {late}", file=sys.stderr)

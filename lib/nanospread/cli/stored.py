@@ -1,6 +1,5 @@
 """The data and forget commands: a store -> what it covers, what changed in it, and an account less."""
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from nanospread import store
+from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.creators import stored_rates
 from nanospread.pages import show
@@ -69,8 +69,7 @@ def changes(place: Path, since: str, until: str) -> None:
 def rates(place: Path, by: str) -> None:
     """Show the engagement of all posts of a store, by tier, niche or both."""
     groups = [name.strip() for name in by.split(",")]
-    with tempfile.TemporaryDirectory(prefix="nanospread-") as name:
-        into = Path(name)
+    with scratch.folder() as into:
         files = store.merged_files(place, into)
         rows = stored_rates.engagement([files["posts"]], [files["creators"]], groups, into=into).groups
     shares = {share: rows[share].map("{:.2%}".format) for share in (*stored_rates.QUANTILES, "pooled")}
@@ -107,6 +106,11 @@ def forgotten(place: Path, handle: str) -> None:
     if erased.searched.words:
         also = f"{erased.searched.words:,} campaigns, niches or ids"
         print(f"{also} hold the same word, which may mean something else: look.")
+    if erased.searched.alike:
+        also = (
+            f"{erased.searched.alike:,} cells hold a name that looks the same in letters of another alphabet"
+        )
+        print(f"{also}, which may be somebody else's: look.")
     print("Exports, reports made before, their backups and mails are not part of the store: look there too.")
 
 

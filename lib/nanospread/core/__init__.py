@@ -3,7 +3,8 @@
 - errors: names and values -> one clear line for the user
 - typed: what people type, read strictly: numbers, YAML
 - files: files that are there whole or not at all; small tables that people edit
-- weeks: ISO weeks: text such as 2026-W47 -> its end, its distance to another, how old data is by then
+- scratch: working copies in one private folder, cleared of what the dead left there
+- weeks: ISO weeks: text such as 2026-W47 -> its last day, its distance to another, how old data is by then
 - paths: where the project's folders are
 - cache: the user's cache: folders of this user alone, named after what made their content
 - processes: what a process that we start gets of its surroundings

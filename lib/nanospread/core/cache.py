@@ -26,7 +26,10 @@ def folder(kind: str, *made_of: str, root: Path | None = None) -> Path | None:
     A new one takes the place of those of its kind that nobody used for long. root: the user's cache of
     nanospread if None.
     """
-    root = root or Path(platformdirs.user_cache_dir("nanospread"))
+    try:
+        root = root or Path(platformdirs.user_cache_dir("nanospread"))
+    except RuntimeError:  # no HOME, and nobody of this number
+        return None
     name = f"{kind}-{hashlib.blake2b('|'.join(made_of).encode(), digest_size=10).hexdigest()}"
     try:
         if not (root.is_absolute() and _ours(root, tighten=True)):

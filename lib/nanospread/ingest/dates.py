@@ -163,10 +163,6 @@ def _plain_moment(plain: pd.Series) -> pd.Series:
     return moments
 
 
-def _unread(cell: str) -> Answer:
-    raise CellError("no date that can be read")
-
-
 def _reader(orders: set[str], told: Told) -> Callable[[str], Answer]:
     """Return how the odd cells of a column are read: the day first, the month first, or not known."""
     said = told.dates.removesuffix(" first")

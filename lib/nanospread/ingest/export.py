@@ -157,18 +157,13 @@ def _opened(path: Path, name: str) -> BinaryIO:
 
 def _unxz(name: str, file: BinaryIO) -> bytes:
     """Return what an .xz file holds, never more than LARGEST_DOCUMENT."""
-    parts: list[bytes] = []
-    size = 0
     try:
-        decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
-        while not decompressor.eof:
-            packed = file.read(65_536) if decompressor.needs_input else b""
-            if decompressor.needs_input and not packed:
-                raise InputError(f"{name}: a cut .xz file")
-            parts.append(decompressor.decompress(packed, max_length=1_000_000))
-            size += len(parts[-1])
-            if size > LARGEST_DOCUMENT:
-                raise InputError(f"{name}: unpacks to more than {LARGEST_DOCUMENT:,} bytes")
+        decompressor = lzma.LZMADecompressor(memlimit=XZ_MEMORY)
+        content = decompressor.decompress(file.read(LARGEST_DOCUMENT), max_length=LARGEST_DOCUMENT + 1)
     except lzma.LZMAError as error:
         raise InputError(f"{name}: no .xz that can be read: {error}") from None
-    return b"".join(parts)
+    if len(content) > LARGEST_DOCUMENT:
+        raise InputError(f"{name}: unpacks to more than {LARGEST_DOCUMENT:,} bytes")
+    if not decompressor.eof:
+        raise InputError(f"{name}: a cut .xz file")
+    return content

@@ -89,9 +89,9 @@ def counts(table: str, files: Sequence[RawFile], entries: pd.DataFrame) -> pd.Da
     return pd.DataFrame(rows, columns=COUNTS).astype(types)
 
 
-def nothing_left(table: str, raw: Sequence[RawFile], ledger: pd.DataFrame) -> InputError:
+def nothing_left(table: str, files: Sequence[str], ledger: pd.DataFrame) -> InputError:
     """Return the error for a required table without a row: no file, an empty one, or all refused."""
-    names = ", ".join(file.file for file in raw if file.table == table)
+    names = ", ".join(files)
     if not names:
         return InputError(f"no file holds {table}: name its columns in mapping.yaml if one does")
     if ledger.empty:

@@ -6,7 +6,7 @@ mark is the decimal one in amounts, and whether rates are percent, the cells of 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from nanospread.ingest.cells import (
     Answer,
     CellError,
     Column,
+    Reader,
     Told,
     by_file,
     listed,
@@ -46,65 +47,43 @@ SHORT = rf"([0-9]{{1,9}})(?:([.,])([0-9]{{1,9}}))? ?({'|'.join(map(re.escape, ZE
 Marks = Mapping[str, str]
 
 
-@by_file
-def count(text: pd.Series) -> Column:
-    """Return whole numbers as Int64; a blank cell cannot be read."""
-    return _counts(text, _odd_count)
+def _counter(*, hidden: str | None = None, blank: str | None = None, doubtful: bool = False) -> Reader:
+    """Return a reader of whole numbers. hidden, blank: why -1 and no text are NA; None: they are not read.
 
+    doubtful: what cannot be read is NA, no reason to lose a row.
+    """
 
-@by_file
-def hidden_count(text: pd.Series) -> Column:
-    """Return likes as Int64, NA where the creator hides them: blank, or -1."""
-    return _counts(text, _odd_hidden_count)
+    def odd(cell: str, marks: Marks) -> Answer:
+        if hidden is not None and cell in MINUS_ONE:
+            return pd.NA, hidden
+        if blank is not None and cell.lower() in NOTHING:
+            return pd.NA, blank
+        try:
+            return _odd_count(cell, marks)
+        except CellError as reason:
+            if doubtful:
+                return pd.NA, f"{reason}: unknown"
+            raise
 
+    def read(text: pd.Series) -> Column:
+        bare, fits = stripped(text, WHOLE)
+        # Digits alone tell nothing of marks.
+        shown = [] if fits.all() else [seen(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
+        ways = {mark: _ways(mark, shown) for mark in ".,"}
+        marks = {mark: _meaning(cells) for mark, cells in ways.items()}
+        column = parsed(bare, fits, lambda cell: odd(cell, marks), WHOLES)
+        telling = dict.fromkeys(cell for cells in ways.values() for cell in cells.values())
+        return replace(column, telling=tuple(telling))
 
-def _odd_hidden_count(cell: str, marks: Marks) -> Answer:
-    if cell in MINUS_ONE or cell.lower() in NOTHING:
-        return pd.NA, "hidden by the creator: unknown"
-    return _odd_count(cell, marks)
+    return by_file(read)
 
 
 MINUS_ONE = ("-1", "-1.0")
-
-
-@by_file
-def comment_count(text: pd.Series) -> Column:
-    """Return comments as Int64, NA where they are switched off: blank."""
-    return _counts(text, _odd_comment_count)
-
-
-def _odd_comment_count(cell: str, marks: Marks) -> Answer:
-    if cell.lower() in NOTHING:
-        return pd.NA, "no count given: unknown"
-    return _odd_count(cell, marks)
-
-
-@by_file
-def extra_count(text: pd.Series) -> Column:
-    """Return whole numbers as Int64, NA where blank, hidden (-1) or unreadable: no reason to lose a row."""
-    return _counts(text, _odd_extra_count)
-
-
-def _odd_extra_count(cell: str, marks: Marks) -> Answer:
-    if cell in MINUS_ONE:
-        return pd.NA, "hidden: unknown"
-    if cell.lower() in NOTHING:
-        return pd.NA, ""
-    try:
-        return _odd_count(cell, marks)
-    except CellError as reason:
-        return pd.NA, f"{reason}: unknown"
-
-
-def _counts(text: pd.Series, odd: Callable[[str, Marks], Answer]) -> Column:
-    bare, fits = stripped(text, WHOLE)
-    # Digits alone tell nothing of marks.
-    cells = [] if fits.all() else [seen(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
-    ways = {mark: _ways(mark, cells) for mark in ".,"}
-    marks = {mark: _meaning(found) for mark, found in ways.items()}
-    column = parsed(bare, fits, lambda cell: odd(cell, marks), WHOLES)
-    telling = dict.fromkeys(cell for found in ways.values() for cell in found.values())
-    return replace(column, telling=tuple(telling))
+HIDDEN = "hidden by the creator: unknown"
+count = _counter()  # a blank cell cannot be read
+hidden_count = _counter(hidden=HIDDEN, blank=HIDDEN)  # likes
+comment_count = _counter(blank="no count given: unknown")  # switched off
+extra_count = _counter(hidden="hidden: unknown", blank="", doubtful=True)
 
 
 def _ways(mark: str, cells: Sequence[str]) -> dict[str, str]:

@@ -16,11 +16,7 @@ from nanospread.ingest import headers
 
 DELIMITERS = ",;\t|"
 DECLARED = rf'"?sep=([{DELIMITERS}])"?\s*'  # the first line that Excel takes for the delimiter
-BYTE_ORDER_MARKS = {
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
+BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 NOT_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 LONGEST_CELL = 10_000_000  # characters; the csv module's own 131,072 refuses some pasted captions
 LONGEST_LINE = 10_000_000  # characters; a longer one is refused, and the rest read on

@@ -1,20 +1,18 @@
-"""The declared truth of each table: types, ranges and keys as pandera schemas, and relations between cells.
+"""The declared truth of each table: how cells are read, types, ranges and keys; relations between cells.
 
 Every check carries the reason that the ledger gives for a row that fails it. Relations compare dates by the
 day: exports write one with a time of day and the next without.
 """
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import pandas as pd
 
 from nanospread.core.types import filled_text
+from nanospread.ingest import cells, dates, names, quantities
+from nanospread.ingest.cells import NO_REASON, Reader
 from nanospread.ingest.sheets import RawFile
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
 
 UTC = "datetime64[us, UTC]"
 EARLIEST, LATEST = "2004-01-01", "2100-01-01"  # before the first networks; a mistyped year
@@ -34,8 +32,6 @@ KEYS = {
     "overlaps": ["creator", "other"],
 }
 
-REPEATED = "multiple_fields_uniqueness"  # pandera's own names of two checks
-EMPTY = "not_nullable"
 REPEATS = {
     "creators": "repeated creator and date: the first is kept",
     "posts": "repeated post: the first is kept",
@@ -47,154 +43,125 @@ REPEATS = {
 }
 
 
-Test = Callable[[pd.Series], "pd.Series[bool]"]
-Checks = Mapping[str, Test]  # reason of the ledger against the values that fail -> what must hold
+class Kind(NamedTuple):
+    """A kind of column: how its cells are read, and what must hold for the values."""
+
+    read: Reader
+    dtype: str
+    checks: Mapping[str, Callable[[pd.Series], "pd.Series[bool]"]] = {}  # by the reason against what fails
+    nullable: bool = False
 
 
-@functools.cache
-def of(table: str) -> "pa.DataFrameSchema":
-    """Return the schema of a table."""
-    import pandera.pandas as pa
-
-    return pa.DataFrameSchema(
-        COLUMNS[table](),
-        unique=KEYS[table],
-        report_duplicates="exclude_first",
-        strict=True,
-        coerce=True,
-        name=table,
-    )
-
-
-def split(rows: pd.DataFrame, schema: "pa.DataFrameSchema") -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """Return the rows that a schema holds for, and the reasons against the others, by column and row.
-
-    Repeats are looked for among rows that are good otherwise: a bad first must not cost a good second.
-    """
-    import pandera.pandas as pa
-
-    failed: list[pd.DataFrame] = []
-    while True:
-        try:
-            rows = schema.validate(rows, lazy=True)
-            break
-        except pa.errors.SchemaErrors as error:
-            failed.append(_failures(error.failure_cases, str(schema.name)))
-            rows = rows[~rows.index.isin(failed[-1].index)]
-    if not failed:
-        return rows, {}
-    return rows, {str(column): of["reason"] for column, of in pd.concat(failed).groupby("column", sort=False)}
-
-
-def _failures(cases: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Return column and reason of pandera's failure cases by row: wrong values, or repeats if none is."""
-    repeated = cases["check"] == REPEATED
-    cases = cases[~repeated] if not repeated.all() else cases.drop_duplicates("index")
-    reasons = cases["check"].replace({REPEATED: REPEATS[table], EMPTY: "empty"})
-    return pd.DataFrame({"column": cases["column"], "reason": reasons}).set_index(
-        cases["index"].astype("int64")
-    )
-
-
-def _column(dtype: str, checks: Checks | None = None, *, nullable: bool = False) -> "pa.Column":
-    import pandera.pandas as pa
-
-    tests = [pa.Check(test, error=reason) for reason, test in (checks or {}).items()]
-    return pa.Column(dtype, tests, nullable=nullable)
-
-
-def _text(checks: Checks | None = None) -> "pa.Column":
-    return _column("str", {"empty": lambda text: text != "", **(checks or {})})
-
-
-def _flag(*, nullable: bool = False) -> "pa.Column":
-    return _column("boolean", nullable=nullable)
-
-
-def _moment(*, nullable: bool = False) -> "pa.Column":
-    first, last = (pd.Timestamp(day, tz="UTC") for day in (EARLIEST, LATEST))
-    checks = {f"before {EARLIEST}": lambda when: when >= first, f"after {LATEST}": lambda when: when <= last}
-    return _column(UTC, checks, nullable=nullable)
-
-
-def _offer() -> "pa.Column":
-    return _text({"offer is neither gift nor fee": lambda offer: offer.isin(("gift", "fee"))})
-
-
-def _tally() -> "pa.Column":
-    """Return a count of people or clicks that may be unknown."""
-    return _column("Int64", _between(0, MOST), nullable=True)
-
-
-def _between(low: int, high: float) -> Checks:
+def _between(low: int, high: float) -> Mapping[str, Callable[[pd.Series], "pd.Series[bool]"]]:
     return {f"below {low}": lambda value: value >= low, f"above {high:,.0f}": lambda value: value <= high}
 
 
-COLUMNS: Mapping[str, Callable[[], "dict[str, pa.Column]"]] = {
-    "creators": lambda: {
-        "creator": _text(),
-        "as_of": _moment(nullable=True),
-        "followers": _column("int64", _between(1, MOST)),
-        "niche": _text(),
-        "following": _tally(),
-        "reported_er": _column("float64", _between(0, float("inf")), nullable=True),
+FILLED = {"empty": lambda text: text != ""}
+IN_TIME = {
+    f"before {EARLIEST}": lambda when: when >= pd.Timestamp(EARLIEST, tz="UTC"),
+    f"after {LATEST}": lambda when: when <= pd.Timestamp(LATEST, tz="UTC"),
+}
+GIFT_OR_FEE = {"offer is neither gift nor fee": lambda offer: offer.isin(("gift", "fee"))}
+
+ACCOUNT, ID = Kind(names.handle, "str", FILLED), Kind(names.identity, "str", FILLED)
+NAME, TEXT = Kind(names.name, "str", FILLED), Kind(cells.verbatim, "str")
+OFFER = Kind(names.word, "str", {**FILLED, **GIFT_OR_FEE})
+WHEN = Kind(dates.moment, UTC, IN_TIME)
+PERHAPS_WHEN = WHEN._replace(nullable=True)
+FLAG, PERHAPS = Kind(cells.flag, "boolean"), Kind(cells.doubtful_flag, "boolean", nullable=True)
+COUNT = Kind(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
+AMOUNT = Kind(quantities.amount, "float64", _between(0, float("inf")))
+TALLY = AMOUNT._replace(read=quantities.tally)
+
+COLUMNS: Mapping[str, Mapping[str, Kind]] = {
+    "creators": {
+        "creator": ACCOUNT,
+        "as_of": PERHAPS_WHEN,
+        "followers": Kind(quantities.count, "int64", _between(1, MOST)),
+        "niche": Kind(names.niche, "str", FILLED),
+        "following": COUNT,
+        "reported_er": AMOUNT._replace(read=quantities.reported_er, nullable=True),
     },
-    "posts": lambda: {
-        "post": _text(),
-        "creator": _text(),
-        "posted_at": _moment(),
-        "likes": _tally(),
-        "comments": _tally(),
-        "sponsored": _flag(nullable=True),
-        **{name: _tally() for name in COUNTED},
-        "caption": _column("str"),
-        "permalink": _column("str"),
+    "posts": {
+        "post": ID,
+        "creator": ACCOUNT,
+        "posted_at": WHEN,
+        "likes": COUNT._replace(read=quantities.hidden_count),
+        "comments": COUNT._replace(read=quantities.comment_count),
+        "sponsored": PERHAPS,
+        **dict.fromkeys(COUNTED, COUNT),
+        "caption": TEXT,
+        "permalink": TEXT,
     },
-    "outreach": lambda: {
-        "creator": _text(),
-        "campaign": _column("str"),
-        "contacted_at": _moment(),
-        "offer": _offer(),
-        "inbound": _flag(nullable=True),
-        "replied": _flag(),
-        "replied_at": _moment(nullable=True),
-        "accepted": _flag(),
-        "as_is": _flag(nullable=True),
-        "shipped_at": _moment(nullable=True),
-        "posted": _flag(),
-        "posted_at": _moment(nullable=True),
-        "due_at": _moment(nullable=True),
+    "outreach": {
+        "creator": ACCOUNT,
+        "campaign": NAME._replace(checks={}),
+        "contacted_at": WHEN,
+        "offer": OFFER,
+        "inbound": PERHAPS,
+        "replied": FLAG,
+        "replied_at": PERHAPS_WHEN,
+        "accepted": FLAG,
+        "as_is": PERHAPS,
+        "shipped_at": PERHAPS_WHEN,
+        "posted": FLAG,
+        "posted_at": PERHAPS_WHEN,
+        "due_at": PERHAPS_WHEN,
     },
-    "results": lambda: {
-        "campaign": _text(),
-        "creator": _text(),
-        "offer": _offer(),
-        **{
-            name: _column("float64", _between(0, float("inf")))
-            for name in ("cost", "reach", "clicks", "orders", "revenue")
-        },
-        "period": _column("str"),
+    "results": {
+        "campaign": NAME,
+        "creator": ACCOUNT,
+        "offer": OFFER,
+        "cost": AMOUNT,
+        "reach": TALLY,
+        "clicks": TALLY,
+        "orders": AMOUNT,
+        "revenue": AMOUNT,
+        "period": NAME._replace(checks={}),
     },
-    "comments": lambda: {
-        **{name: _text() for name in ("comment", "post", "creator", "author")},
-        "written_at": _moment(nullable=True),
-        "text": _column("str"),
-        "answers": _column("str"),
+    "comments": {
+        "comment": ID,
+        "post": ID,
+        "creator": ACCOUNT,
+        "author": ACCOUNT,
+        "written_at": PERHAPS_WHEN,
+        "text": TEXT,
+        "answers": ID._replace(checks={}),
     },
-    "ambassadors": lambda: {
-        "creator": _text(),
-        "joined_at": _moment(),
-        "left_at": _moment(nullable=True),
-    },
-    "overlaps": lambda: {
-        "creator": _text(),
-        "other": _text(),
-        "overlap": _column("float64", _between(0, 1)),
+    "ambassadors": {"creator": ACCOUNT, "joined_at": WHEN, "left_at": PERHAPS_WHEN},
+    "overlaps": {
+        "creator": ACCOUNT,
+        "other": ACCOUNT,
+        "overlap": Kind(quantities.share, "float64", _between(0, 1)),
     },
 }
 
 
 Reasons = dict[str, "pd.Series[str]"]  # by column, at the rows that they concern
+
+
+def split(rows: pd.DataFrame, table: str) -> tuple[pd.DataFrame, Reasons]:
+    """Return the rows for which all holds that a table declares, and the reasons against the others.
+
+    Repeats are looked for among rows that are good otherwise: a bad first must not cost a good second.
+    """
+    failed = {name: _failures(rows[name], kind) for name, kind in COLUMNS[table].items()}
+    good = rows[~rows.index.isin(pd.concat(failed.values()).index)]
+    repeats = pd.Series(REPEATS[table], index=good.index[good.duplicated(KEYS[table])], dtype="str")
+    first = KEYS[table][0]
+    failed[first] = pd.concat([failed[first], repeats])
+    types = {name: kind.dtype for name, kind in COLUMNS[table].items()}
+    good = good.drop(repeats.index).astype(types)
+    return good, {name: reasons for name, reasons in failed.items() if len(reasons)}
+
+
+def _failures(values: pd.Series, kind: Kind) -> "pd.Series[str]":
+    """Return the reasons against the values of a column, one for each check that fails."""
+    known = values.dropna()
+    cases = [] if kind.nullable else [("empty", values.index[values.isna()])]
+    cases += [(why, known.index[~test(known).astype("bool")]) for why, test in kind.checks.items()]
+    return pd.concat([NO_REASON, *(pd.Series(why, index=at, dtype="str") for why, at in cases)])
+
 
 NO_POST = "its post is not in the posts"
 NOT_OF_CREATOR = "its post is not one of this creator"

@@ -25,18 +25,8 @@ from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import RawFile as RawFile
 from nanospread.ingest.sheets import Sheet
 
-ENDINGS = (
-    ".csv",
-    ".tsv",
-    ".xlsx",
-    ".xlsm",
-    ".parquet",
-    ".json",
-    ".jsonl",
-    ".ndjson",
-    ".json.xz",
-    *OLD_WORKBOOKS,
-)
+READ = ".csv .tsv .xlsx .xlsm .parquet .json .jsonl .ndjson"
+ENDINGS = (*READ.split(), ".json.xz", *OLD_WORKBOOKS)
 SIDECARS = (".json", ".json.xz")
 STORE = "store.json"  # which a store has: no folder of exports
 MOST = 200_000  # files
@@ -72,7 +62,7 @@ def files_of(paths: Sequence[Path], mapping: Mapping[str, Any] | None) -> list[F
         said = _own_mapping(path if path.is_dir() else path.parent) if mapping is None else mapping
         given = list(_in_folder(path)) if path.is_dir() else [(path, path.name, False)]
         if not given:
-            raise errors.InputError(f"data folder '{path}' holds no export ({', '.join(ENDINGS[:8])} file)")
+            raise errors.InputError(f"data folder '{path}' holds no export ({READ.replace(' ', ', ')} file)")
         here = [
             File(file, _single(printable(name), taken), printable(name), said, inner)
             for file, name, inner in given

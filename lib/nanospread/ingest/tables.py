@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nanospread.ingest import cells, dataset, dates, ledger, names, quantities, schemas
+from nanospread.ingest import cells, dataset, dates, ledger, names, schemas
 from nanospread.ingest.dataset import Tables as Tables
 from nanospread.ingest.dataset import as_of as as_of
 from nanospread.ingest.dataset import dated_posts as dated_posts
@@ -21,70 +21,7 @@ from nanospread.ingest.plausibility import join as join
 from nanospread.ingest.sheets import RawFile
 
 READERS = {
-    "creators": {
-        "creator": names.handle,
-        "as_of": dates.moment,
-        "followers": quantities.count,
-        "niche": names.niche,
-        "following": quantities.extra_count,
-        "reported_er": quantities.reported_er,
-    },
-    "posts": {
-        "post": names.identity,
-        "creator": names.handle,
-        "posted_at": dates.moment,
-        "likes": quantities.hidden_count,
-        "comments": quantities.comment_count,
-        "sponsored": cells.doubtful_flag,
-        **dict.fromkeys(schemas.COUNTED, quantities.extra_count),
-        "caption": cells.verbatim,
-        "permalink": cells.verbatim,
-    },
-    "outreach": {
-        "creator": names.handle,
-        "campaign": names.name,
-        "contacted_at": dates.moment,
-        "offer": names.word,
-        "inbound": cells.doubtful_flag,
-        "replied": cells.flag,
-        "replied_at": dates.moment,
-        "accepted": cells.flag,
-        "as_is": cells.doubtful_flag,
-        "shipped_at": dates.moment,
-        "posted": cells.flag,
-        "posted_at": dates.moment,
-        "due_at": dates.moment,
-    },
-    "results": {
-        "campaign": names.name,
-        "creator": names.handle,
-        "offer": names.word,
-        "cost": quantities.amount,
-        "reach": quantities.tally,
-        "clicks": quantities.tally,
-        "orders": quantities.amount,
-        "revenue": quantities.amount,
-        "period": names.name,
-    },
-    "comments": {
-        "comment": names.identity,
-        "post": names.identity,
-        "creator": names.handle,
-        "author": names.handle,
-        "written_at": dates.moment,
-        "text": cells.verbatim,
-        "answers": names.identity,
-    },
-    "ambassadors": {
-        "creator": names.handle,
-        "joined_at": dates.moment,
-        "left_at": dates.moment,
-    },
-    "overlaps": {
-        "creator": names.handle,
-        "other": names.handle,
-        "overlap": quantities.share,
-    },
+    table: {name: kind.read for name, kind in columns.items()} for table, columns in schemas.COLUMNS.items()
 }
 NEEDED = ("creators", "posts")
 DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
@@ -103,7 +40,8 @@ def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whol
     read = {table: _table(table, raw, as_of) for table in READERS if table != "comments"}
     if whole:
         for table in (table for table in NEEDED if read[table].rows.empty):
-            raise ledger.nothing_left(table, raw, read[table].ledger)
+            files = [file.file for file in raw if file.table == table]
+            raise ledger.nothing_left(table, files, read[table].ledger)
     read["comments"] = _table("comments", raw, as_of, read["posts"].rows)
     posts = read["posts"].rows
     matched = posts["creator"].isin(read["creators"].rows["creator"])
@@ -157,7 +95,7 @@ def checked(
         typed["as_of"] = typed["as_of"].fillna(_exported(files, as_of))
     typed, unread = _unreadable(table, typed, columns, posts, files)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
-    rows, failures = schemas.split(readable, schemas.of(table))
+    rows, failures = schemas.split(readable, table)
     rows, repaired = _settled(table, rows, columns, files)
     entries = [
         ledger.entries("refused", unread, text),

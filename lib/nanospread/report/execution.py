@@ -11,9 +11,9 @@ import contextlib
 import logging
 import os
 import re
+import resource
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,12 +27,18 @@ from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from nbconvert.filters import strip_ansi
 
-from nanospread.core import cache, paths, processes
+from nanospread.core import cache, paths, processes, scratch
 from nanospread.report.parameters import Notebook, Plain
 
 EMPTY = nbformat.writes(nbformat.v4.new_notebook())
 INJECTED = "injected-parameters"
 TIME_LIMIT = 600  # [s] for each notebook
+STOPPED = "the run was stopped"
+KERNEL_FILES, OTHER_FILES, FILES_EACH = (
+    80,
+    50,
+    30,
+)  # open at once: in a kernel; here, and more for each kernel
 PATIENCE = 5.0  # [s] to put notebooks away when a run is stopped
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
 ENVIRONMENT = {  # what a kernel's environment must not decide: numbers or words of a report
@@ -127,7 +133,7 @@ def _result(future: Future[Executed], name: str) -> Executed:
 def executed(job: Job) -> Executed:
     """Execute one notebook in its own kernel; once more where the kernel died before the first cell ran."""
     started = time.perf_counter()
-    if fault := magic(nbformat.reads(job["notebook"], as_version=4)):
+    if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or _cramped():
         return Executed(
             name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
         )
@@ -145,6 +151,18 @@ def magic(book: nbformat.NotebookNode) -> str | None:
         if line is not None and not _is_python(cell.source):
             return f"code cell {number}: a magic or shell command may fail unseen: {_one_line(line)}"
     return None
+
+
+def _cramped() -> str | None:
+    """Return what to do where one kernel more would open more files than may be; libraries abort then."""
+    kernels = 1 + sum(isinstance(thread, Leash) for thread in threading.enumerate())
+    needed = max(KERNEL_FILES, OTHER_FILES + FILES_EACH * kernels)
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY or allowed >= needed:
+        return None
+    return (
+        f"only {allowed} files may be open at once, {needed} are needed: ulimit -n 1024, or fewer --workers"
+    )
 
 
 def _is_python(source: str) -> bool:
@@ -222,19 +240,24 @@ def _end_kernels(seconds: float) -> None:
     until = time.monotonic() + seconds
     leashes = [thread for thread in threading.enumerate() if isinstance(thread, Leash)]
     for leash in leashes:
-        leash.pull("the run was stopped")
+        leash.pull(STOPPED)
     for leash in leashes:
         leash.join(max(0.0, until - time.monotonic()))
 
 
 def _once(job: Job, leash: Leash) -> Executed:
-    with tempfile.TemporaryDirectory(prefix="nanospread-") as folder:
+    with scratch.folder() as folder:
         source, output, log = (
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )
         source.write_text(job["notebook"], encoding="utf-8")
         with ThreadPoolExecutor(1) as thread:  # one without an event loop, whatever the executor's has
-            raised = thread.submit(_in_own_loop, _papermill, job, source, output, log, leash).result()
+            call = thread.submit(_in_own_loop, _papermill, job, source, output, log, leash)
+            try:
+                raised = call.result()
+            except BaseException:  # a signal, where this is the main thread
+                leash.pull(STOPPED)
+                raise
         text = output.read_text(encoding="utf-8") if output.exists() else job["notebook"]
         book = nbformat.reads(text, as_version=4)
         stderr = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""

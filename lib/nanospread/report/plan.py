@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nanospread import store, study
-from nanospread.campaign import brief, simulation
+from nanospread.campaign import brief as briefs
+from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError, unknown
@@ -70,7 +71,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     campaigns = list(dict.fromkeys(tables.results["campaign"]))
     if values.get("campaign") and values["campaign"] not in campaigns:
         raise unknown("campaign", str(values["campaign"]), campaigns)
-    brief.check_niches([*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])], niches)
+    briefs.check_niches([*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])], niches)
     what_if = ", ".join(
         f"{name} {value:,.10g}" if isinstance(value, int | float) else f"{name} {value}"
         for name, value in sorted(changes.items())
@@ -140,13 +141,14 @@ def planned(
     sources: Sequence[Notebook],
 ) -> Plan:
     """Return the plan of a run. Raises InputError where an input, a name or a value cannot be used."""
-    weeks.checked(week)
+    weeks.checked(week, started)
     if name := next((name for name in LOOKS_BACK if name in given), None):
         raise InputError(f"parameter {name!r} is set by the run itself, from --out and --week")
     declared = parameters.known(sources)
     places = {"brief": _absolute(brief), "data": _absolute(data)}
     if data:  # of a store its last snapshot up to the week's end: a week told again later tells the same
-        places["data"] = str(study.place(places["data"], week))
+        zone = briefs.read(brief or "sample").zone
+        places["data"] = str(study.place(places["data"], week, zone))
     by_run = {**FULL_SIZE, "earlier": str(out.resolve()), "week": week}
     set_by_run = {name: value for name, value in by_run.items() if name in declared}
     set_by_run |= {name: place for name, place in places.items() if place}

@@ -47,7 +47,7 @@ def report(
     notebooks: Path = paths.NOTEBOOKS,
     executor: Executor | None = None,
     time_limit: float = execution.TIME_LIMIT,
-    wait: bool = False,
+    wait: float = 0,
     force: bool = False,
     begin: Callable[[int], None] = lambda count: None,
     done: Callable[[Executed], None] = lambda result: None,
@@ -57,7 +57,7 @@ def report(
     week: ISO week such as 2026-W47; started: the moment of the run, shown in the provenance only.
     brief, data: as the notebooks' parameters of these names; empty text names the bundled sample.
     values: other parameters; executor: any concurrent.futures executor, three threads when not given.
-    time_limit: of each notebook [s]; wait: for another run of the same report, which otherwise is an error.
+    time_limit: of each notebook [s]; wait: for another run of the same report [s], which then is an error.
     force: replace what nanospread did not write, too; never a link.
     begin and done are told how many notebooks start and which one ended.
     Raises InputError before any kernel starts (BusyError where another run is at work), RunFailed where a

@@ -5,6 +5,7 @@ the hash of what went in, whole or not at all, one writer at a time. `read` give
 moment say together; `opened` does so too where a folder of exports may stand. `forget` is the one thing that
 changes a snapshot, `pruned` the one that deletes.
 
+- spelling: text -> how it reads: full-width, invisible, escaped and look-alike letters as plain ones
 - duck: Parquet files and frames <-> DuckDB: one connection with limits, and the types of our columns
 - manifests: a store's folder -> its snapshots, each as its manifest declares it, checked before reading
 - disk: a store's folder -> one writer at a time, and folders that are there whole or not at all
@@ -16,13 +17,15 @@ changes a snapshot, `pruned` the one that deletes.
 - writing: validated tables, their date and the hashes of their files -> one more snapshot
 - listing: what a store holds and lacks, whether it is sound, what may go, and what changed since
 - erasure: a store and an account's name -> the store without that account, and the proof
+- checking: a store -> what in it is not as it was written, and who came back to it
 """
 
 from nanospread.ingest import schemas
+from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import Forgotten, forget
 from nanospread.store.forgotten import REASON, unforgotten
-from nanospread.store.listing import Changes, Pruned, changes, checked, fingerprint, gaps, pruned, snapshots
+from nanospread.store.listing import Changes, Pruned, changes, fingerprint, gaps, pruned, snapshots
 from nanospread.store.manifests import Part, is_store
 from nanospread.store.opening import contact_rows, contacts, merged_files, opened, read
 from nanospread.store.writing import Written, write

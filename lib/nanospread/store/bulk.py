@@ -8,6 +8,7 @@ ledger.
 """
 
 import contextlib
+import gc
 import hashlib
 import tempfile
 from collections import deque
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 TABLE = "posts"
 LARGE = 50_000_000  # bytes from which on a second process pays
 AHEAD = 2  # pieces that wait for it
+SELDOM = 70_000, 10, 10  # when Python looks for circles among objects: cells by the million make none
 
 
 def posts(
@@ -55,6 +57,7 @@ def posts(
     name = stream.name
     with (
         _errors(name),
+        _seldom_collected(),
         tempfile.TemporaryDirectory(dir=into, prefix=".bulk-") as scratch,
         duck.connected(memory, threads) as connection,
     ):
@@ -63,7 +66,7 @@ def posts(
         reading = _read(connection, stream, as_of, Elsewhere())
         while reading.after != reading.before:
             reading = _read(connection, stream, as_of, reading.after)
-        entries = _with_repeats(reading, _repeated(connection))
+        entries = _with_repeats(reading.ledger, name, _repeated(connection))
         done = into / f"{TABLE}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
         columns = ", ".join(duck.types()[TABLE])
         query = f"SELECT {columns} FROM good WHERE line NOT IN (SELECT line FROM repeats)"
@@ -71,7 +74,7 @@ def posts(
         number = duck.rows(connection, done)
     if not number:
         done.unlink()
-        raise ledger.nothing_left(TABLE, [reading.last], entries)
+        raise ledger.nothing_left(TABLE, [name], entries)
     return Part(TABLE, done, _counts(name, number, entries), entries)
 
 
@@ -90,6 +93,16 @@ def _errors(name: str) -> Iterator[None]:
         raise InputError(f"{name}: cannot be read or written: {error.strerror or error}") from None
 
 
+@contextlib.contextmanager
+def _seldom_collected() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 @dataclass(frozen=True)
 class _Reading:
     """One reading of the whole file; its good rows are in the table `good`."""
@@ -97,7 +110,6 @@ class _Reading:
     before: Elsewhere  # what every piece was read with
     after: Elsewhere  # and what they tell together
     ledger: pd.DataFrame
-    last: RawFile
 
 
 def _read(
@@ -106,38 +118,40 @@ def _read(
     columns = ", ".join(f"{name} {duck.SQL[kind]}" for name, kind in duck.types()[TABLE].items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE good (line BIGINT, {columns})")
     telling, entries, moments = dict(before.telling), [], []
-    for raw, checked in _checked(stream, as_of, before):
+    for checked in _checked(stream, as_of, before):
         entries.append(checked.ledger)
         moments.append(checked.moments.dropna().to_numpy("datetime64[us]"))
         for column, given in checked.telling.items():
             telling[column] = tuple(dict.fromkeys((*telling.get(column, ()), *given)))
-        rows = checked.rows.assign(line=raw.rows.index[checked.rows.index])
-        connection.register("rows", rows)
+        connection.register("rows", checked.rows)
         connection.execute("INSERT INTO good BY NAME FROM rows")
         connection.unregister("rows")
     when = pd.Series(np.concatenate(moments)).dt.tz_localize("UTC").astype(dates.MOMENTS)
     latest = dataset.last_date(when)
     after = Elsewhere(telling, latest if latest is not None and (when > latest).any() else None)
-    return _Reading(before, after, pd.concat(entries, ignore_index=True), raw)
+    return _Reading(before, after, pd.concat(entries, ignore_index=True))
 
 
-def _checked(
-    stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere
-) -> Iterator[tuple[RawFile, tables.Checked]]:
-    """Yield each piece, and it checked; of a large file a second process does so while the next is read."""
+def _checked(stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere) -> Iterator[tables.Checked]:
+    """Yield each piece checked; of a large file a second process does so while the next is read."""
     pieces = (replace(raw, elsewhere=before) for raw in stream.pieces())
     if stream.size < LARGE:
-        yield from ((raw, tables.checked(TABLE, [raw], as_of)) for raw in pieces)
+        yield from (_piece(raw, as_of) for raw in pieces)
         return
-    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
-        waiting: deque[tuple[RawFile, Future[tables.Checked]]] = deque()
+    with ProcessPoolExecutor(1, get_context("spawn"), gc.set_threshold, SELDOM) as beside:
+        waiting: deque[Future[tables.Checked]] = deque()
         for raw in pieces:
-            waiting.append((raw, beside.submit(tables.checked, TABLE, [raw], as_of)))
+            waiting.append(beside.submit(_piece, raw, as_of))
             if len(waiting) > AHEAD:
-                first, checked = waiting.popleft()
-                yield first, checked.result()
-        for first, checked in waiting:
-            yield first, checked.result()
+                yield waiting.popleft().result()
+        yield from (piece.result() for piece in waiting)
+
+
+def _piece(raw: RawFile, as_of: pd.Timestamp | None) -> tables.Checked:
+    """Return a piece checked, its good rows by their lines, without the columns that none of them has."""
+    checked = tables.checked(TABLE, [raw], as_of)
+    rows = checked.rows.dropna(axis="columns", how="all") if len(checked.rows) else checked.rows
+    return replace(checked, rows=rows.assign(line=raw.rows.index[rows.index]))
 
 
 def _repeated(connection: "Connection") -> "pd.Series[str]":
@@ -152,13 +166,12 @@ def _repeated(connection: "Connection") -> "pd.Series[str]":
     return repeats.set_index("line")["post"].astype("str")
 
 
-def _with_repeats(reading: _Reading, repeats: "pd.Series[str]") -> pd.DataFrame:
+def _with_repeats(entries: pd.DataFrame, file: str, repeats: "pd.Series[str]") -> pd.DataFrame:
     """Return the ledger with repeats of posts refused; their repairs are told no more."""
-    entries = reading.ledger
     again = entries["line"].isin(repeats.index)
     spelt = entries[again & (entries["column"] == "post")].set_index("line")["before"]
     types = {name: "int64" if name == "line" else "str" for name in ledger.LEDGER}
-    refused = {"table": TABLE, "file": reading.last.file, "line": repeats.index, "status": "refused"}
+    refused = {"table": TABLE, "file": file, "line": repeats.index, "status": "refused"}
     refused |= {"column": "post", "reason": schemas.REPEATS[TABLE], "after": ""}
     refused |= {"before": repeats.mask(repeats.index.isin(spelt.index), spelt).to_numpy()}
     more = pd.DataFrame(refused, columns=ledger.LEDGER).astype(types)

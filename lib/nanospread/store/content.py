@@ -11,7 +11,7 @@ import pandas as pd
 from nanospread.core.files import share, sync
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import disk, duck, forgotten, manifests
-from nanospread.store.manifests import File, Part
+from nanospread.store.manifests import File, Part, Snapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,7 +84,7 @@ def _forgotten(
     for table, rows in sources:
         if isinstance(rows, pd.DataFrame) and rows.empty:
             continue
-        for query in _words(table, _viewed(connection, rows)):
+        for query in _words(table, viewed(connection, rows)):
             asked = f"SELECT DISTINCT word FROM ({query}) WHERE sha256(? || word) IN (SELECT unnest(?))"
             found |= {word for (word,) in connection.execute(asked, [salt, sorted(marks)]).fetchall()}
         if isinstance(rows, pd.DataFrame):
@@ -99,7 +99,18 @@ def _forgotten(
     return sorted(found)
 
 
-def _viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
+def named(connection: "duckdb.DuckDBPyConnection", place: Path, snapshot: Snapshot) -> set[str]:
+    """Return the forgotten accounts that a snapshot names anywhere."""
+    paths = [(file.table, snapshot.folder / file.name) for file in snapshot.files]
+    sources = [
+        (table, connection.read_parquet(str(path)).df() if table in duck.ACCOUNT else path)
+        for table, path in paths
+        if not manifests.is_anothers(path)
+    ]
+    return set(_forgotten(connection, place, sources, snapshot.inputs))
+
+
+def viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
     """Have DuckDB show rows as the view `given`, and return their columns with their SQL types."""
     if isinstance(rows, Path):
         relation = connection.read_parquet(str(rows))
@@ -137,8 +148,8 @@ def _put(
     path = folder / f"{table}.new"
     if isinstance(rows, Path) and not names:
         disk.move(rows, path)
-        return named(connection, path, table), 0
-    types = _viewed(connection, rows)
+        return entry(connection, path, table), 0
+    types = viewed(connection, rows)
     (before,) = duck.one(connection, "SELECT count(*) FROM given")
     order = [] if isinstance(rows, Path) else duck.key(table)
     file = put(connection, table, types, names, path, order) if before else None
@@ -160,7 +171,7 @@ def put(
     order: columns to sort by, so that the same rows make the same bytes; none: as they stand.
     """
     _cleaned(connection, table, types, names, order).write_parquet(str(path), compression="zstd")
-    file = named(connection, path, table)
+    file = entry(connection, path, table)
     if file.rows:
         return file
     disk.discard(path.with_name(file.name))
@@ -183,7 +194,7 @@ def _cleaned(
     return connection.sql(query, params=[*values, *([list(names)] * len(accounts))])
 
 
-def named(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> File:
+def entry(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> File:
     """Return the entry of a Parquet file, which gets the name of its bytes, in the same folder."""
     file = File(table, manifests.sha256(path), path.stat().st_size, duck.rows(connection, path))
     if table == CONTACTS:

@@ -2,15 +2,16 @@
 
 import contextlib
 import functools
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from nanospread.core import scratch
 from nanospread.ingest import schemas
-from nanospread.ingest.tables import HELP, READERS
+from nanospread.ingest.tables import HELP
+from nanospread.store import spelling
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,17 +39,11 @@ TEXTS = {"before": "str", "after": "str"}  # of the ledger; they may hold anythi
 @functools.cache
 def types() -> Mapping[str, Mapping[str, str]]:
     """Return table -> column -> pandas dtype, in the order of `tables`; the account's tables too."""
-    return {
-        **{
-            table: {
-                name: "str" if str(column.dtype).startswith("string") else str(column.dtype)
-                for name, column in schemas.of(table).columns.items()
-                if name != HELP.get(table)
-            }
-            for table in READERS
-        },
-        **ACCOUNT,
+    declared = {
+        table: {name: kind.dtype for name, kind in columns.items() if name != HELP.get(table)}
+        for table, columns in schemas.COLUMNS.items()
     }
+    return {**declared, **ACCOUNT}
 
 
 def key(table: str) -> list[str]:
@@ -64,16 +59,18 @@ def connected(memory: str = MEMORY, threads: int = THREADS) -> Iterator["duckdb.
     """
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="nanospread-") as spill:
+    with scratch.folder() as spill:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "threads": threads,
-            "temp_directory": spill,
+            "temp_directory": str(spill),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
         with duckdb.connect(config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            connection.create_function("reading_of", spelling.reading, ["VARCHAR"], "VARCHAR")
+            connection.create_function("without_names", spelling.masked, ["VARCHAR", "VARCHAR"], "VARCHAR")
             yield connection
 
 
@@ -89,7 +86,12 @@ def composed(name: str) -> str:
 
 def folded(name: str) -> str:
     """Return a text column as SQL in the spelling in which account names are compared."""
-    return f"lower({composed(name)})"
+    return f"CASE WHEN {odd(name)} THEN reading_of({quoted(name)}) ELSE lower({composed(name)}) END"
+
+
+def odd(name: str) -> str:
+    """Return the SQL condition that a text column does not read as it is written."""
+    return f"regexp_matches({quoted(name)}, '{spelling.ODD}')"
 
 
 def rows(connection: "duckdb.DuckDBPyConnection", path: Path) -> int:

@@ -12,7 +12,6 @@ deleted file lay on.
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ import pandas as pd
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import sync
-from nanospread.store import content, disk, duck, forgotten, manifests
+from nanospread.store import content, disk, duck, forgotten, manifests, spelling
 from nanospread.store.manifests import File, Snapshot
 from nanospread.store.writing import described, sweep, writable
 
@@ -33,7 +32,7 @@ NEAR = 2  # edits between a name that is not known and one that may be meant
 BATCH = 10_000  # rows fetched at a time
 # What the store itself writes into plain files, whoever is forgotten; a manifest is told apart by its fields.
 OURS = {
-    manifests.STORE: f"store nanospread version {manifests.VERSION} salt",
+    manifests.STORE: f"store nanospread version {manifests.VERSION} salt forgotten",
     forgotten.LIST: "sha256",
     disk.LOCK: "",
 }
@@ -50,6 +49,7 @@ class Searched:
     hits: int
     places: tuple[str, ...]  # where, without the name
     words: int  # cells of campaigns, periods, ids and niches that have it as a plain word: left as they are
+    alike: int  # cells with a name that looks like it, in letters of another alphabet: left as they are
 
 
 def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) -> Searched:
@@ -62,7 +62,7 @@ def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) ->
             for file in one.files
             for path in [one.folder / file.name]
         ]
-        found = [(where, number) for where, number, _ in cells]
+        found = [(where, number) for where, number, *_ in cells]
         plain = sorted(path for path in place.rglob("*") if path.is_file() and path.suffix != ".parquet")
         found += [(str(path.relative_to(place)), _in_text(path, name)) for path in plain]
     hits = [(where, number) for where, number in found if number]
@@ -73,45 +73,46 @@ def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) ->
         texts=len(plain),
         hits=sum(number for _, number in hits),
         places=tuple(where for where, _ in hits),
-        words=sum(number for *_, number in cells),
+        words=sum(words for _, _, words, _ in cells),
+        alike=sum(alike for *_, alike in cells),
     )
 
 
 def _in_parquet(
     connection: "duckdb.DuckDBPyConnection", path: Path, table: str, name: str
-) -> tuple[int, int]:
-    """Return how many cells of a file name an account, and how many only have its name as a word."""
+) -> tuple[int, int, int]:
+    """Return how many cells of a file name an account, have its name as a mere word, and look as if."""
     relation = connection.read_parquet(str(path))
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-    hits = words = 0
+    hits = words = alike = 0
+    looks = spelling.skeleton(name)
     for column, kind in types.items():
         if kind != "VARCHAR" or column in forgotten.OURS or (table, column) == ("ledger", "column"):
             continue
         cell = duck.quoted(column)
-        query = f"SELECT {cell} FROM read_parquet(?) WHERE contains({duck.folded(column)}, ?)"
-        cells = connection.execute(query, [str(path), name])
+        seen = f"translate({duck.folded(column)}, '{spelling.OTHERS}', '{spelling.LATIN}')"
+        query = f"SELECT {cell} FROM read_parquet(?) WHERE contains({seen}, ?)"
+        cells = connection.execute(query, [str(path), looks])
         while batch := cells.fetchmany(BATCH):
             named = [names_account(str(cell), table, column, name) for (cell,) in batch]
             hits += sum(named)
+            similar = [names_account(spelling.skeleton(str(cell)), table, column, looks) for (cell,) in batch]
+            alike += sum(similar) - sum(one and other for one, other in zip(similar, named, strict=True))
             if column in forgotten.AT_ONLY:
                 told = [names_account(str(cell), table, "text", name) for (cell,) in batch]
                 words += sum(told) - sum(named)
-    return hits, words
+    return hits, words, alike
 
 
 def names_account(cell: str, table: str, column: str, name: str) -> bool:
     """Return if a cell names an account."""
-    cell = _folded(cell)
+    cell = spelling.reading(cell)
     if column in forgotten.NAMES:
         return cell == name
     if table in forgotten.FILE_COLUMNS.get(column, ()):
         return re.search(_file_word(name), cell) is not None
     bare = "@" if column in forgotten.AT_ONLY else r"(?<![a-z0-9_])(?<![a-z0-9_]\.)"
     return re.search(rf"{bare}{re.escape(name)}(?!\.?[a-z0-9_])", cell) is not None
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).lower()
 
 
 def _file_word(name: str) -> str:
@@ -122,7 +123,7 @@ def _in_text(path: Path, name: str) -> int:
     """Return how often a plain file, with its name, names an account beyond what the store itself writes."""
     content = path.read_text(encoding="utf-8", errors="replace")
     found, ours = (
-        len(re.findall(_file_word(name), _folded(text)))
+        len(re.findall(_file_word(name), spelling.reading(text)))
         for text in (f"{path.name}\n{content}", _ours(path, content))
     )
     return found - ours
@@ -159,9 +160,6 @@ def _nearest(
     return str(found[0][0]) if found else None
 
 
-if TYPE_CHECKING:
-    import duckdb
-
 TOUCHED = {"table": "str", "removed": "int64", "masked": "int64"}
 
 
@@ -195,8 +193,9 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgot
         touched = [_without(connection, place, snapshot, name) for snapshot in snapshots]
         sweep(place)
         search = searched(connection, place, name)
-    if search.hits:
-        raise InputError(f"store '{place}' still names the account in {search.places}: run forget again")
+        if search.hits:
+            raise InputError(f"store '{place}' still names the account in {search.places}: run forget again")
+        forgotten.complete(place)
     rows = pd.concat([pd.DataFrame(columns=list(TOUCHED)), *(found for found, _ in touched)])
     counted = rows.astype(TOUCHED).groupby("table", sort=False).sum().reset_index().astype(TOUCHED)
     return Forgotten(counted, sum(new for _, new in touched), search)
@@ -235,9 +234,7 @@ def _cleaned(
     connection: "duckdb.DuckDBPyConnection", folder: Path, file: File, name: str, staged: Path
 ) -> tuple[File | None, int, int]:
     """Return a file's entry without an account, how many rows went and how many were masked."""
-    relation = connection.read_parquet(str(folder / file.name))
-    relation.create_view("given", replace=True)
-    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    types = content.viewed(connection, folder / file.name)
     removed, masked = _numbers(connection, file.table, types, name)
     if not removed and not masked:
         return file, 0, 0

@@ -26,12 +26,14 @@ import pandas as pd
 from nanospread.core.errors import InputError
 from nanospread.ingest.sources import RawFile
 from nanospread.ingest.tables import READERS
-from nanospread.store import disk, manifests
-from nanospread.store.duck import composed, quoted
+from nanospread.store import disk, manifests, spelling
+from nanospread.store.duck import composed, odd, quoted
+from nanospread.store.spelling import BETWEEN, MASK
 
 LIST = "forgotten.csv"
 NAMES = ("creator", "author", "other")  # columns that hold an account: its rows go
 REASON = "forgotten on request"
+TRIES = 5  # a list that is added to while we read is read again
 MOST_WORDS = 40  # of a file name: the number of runs grows with its square
 
 
@@ -42,7 +44,22 @@ def digest(salt: str, name: str) -> str:
 
 
 def listed(place: Path) -> frozenset[str]:
-    """Return the hashes of the forgotten. Raises InputError where the list cannot be read or is damaged."""
+    """Return the hashes of the forgotten.
+
+    Raises InputError where the list cannot be read, or is not the one that the store is sealed with.
+    """
+    for _ in range(TRIES):
+        seals = manifests.seals(place)
+        marks = _read(place)
+        if not seals or seal(marks) in seals:
+            return marks
+    raise InputError(
+        f"{place / LIST} is damaged: it was altered or taken away, so that names would come back; "
+        f"get it back from a backup, with the {manifests.STORE} of the same day"
+    )
+
+
+def _read(place: Path) -> frozenset[str]:
     path = place / LIST
     if not path.exists():
         return frozenset()
@@ -53,15 +70,32 @@ def listed(place: Path) -> frozenset[str]:
     return frozenset(lines[1:])
 
 
+def seal(marks: Collection[str]) -> str:
+    """Return the seal of a list."""
+    return hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()
+
+
 def add(place: Path, mark: str) -> None:
-    """Put a hash on the list. Call with the lock held."""
-    marks = sorted(listed(place) | {mark})
+    """Put a hash on the list, which has two seals until `complete`. Call with the lock held."""
+    before = listed(place)
+    marks = sorted(before | {mark})
+    _write_seals(place, [seal(before), seal(marks)])
     disk.replace_file(place, place / LIST, "\n".join(["sha256", *marks]) + "\n")
+
+
+def complete(place: Path) -> None:
+    """Seal the list: every snapshot is without the accounts on it. Call with the lock held."""
+    _write_seals(place, [seal(listed(place))])
+
+
+def _write_seals(place: Path, seals: Sequence[str]) -> None:
+    text = manifests.store_text(manifests.salt(place), seals)
+    disk.replace_file(place, place / manifests.STORE, text)
 
 
 def among(names: Iterable[str], salt: str, marks: Collection[str]) -> set[str]:
     """Return which names are of forgotten accounts."""
-    return {name for name in names if digest(salt, name) in marks} if marks else set()
+    return {name for name in names if digest(salt, spelling.reading(name)) in marks} if marks else set()
 
 
 def unforgotten(place: Path, raw: Sequence[RawFile]) -> tuple[RawFile, ...]:
@@ -91,7 +125,7 @@ def _without(file: RawFile, salt: str, marks: Collection[str]) -> RawFile:
 def spelt(handle: str) -> str:
     """Return an account name as `tables` spells it. Raises InputError for what is none."""
     read = READERS["creators"]["creator"](pd.Series([handle], dtype="str"))
-    name = str(read.values.iloc[0])
+    name = spelling.reading(str(read.values.iloc[0]))
     if not name or len(read.refused):
         raise InputError(
             f"handle {handle!r} is no account's name: name the account to forget, for example anna"
@@ -101,13 +135,12 @@ def spelt(handle: str) -> str:
 
 def in_file_name(text: str) -> set[str]:
     """Return what may be an account's name in that of a file or header: every run of its words."""
-    plain = unicodedata.normalize("NFC", text).lower()
+    plain = spelling.reading(text)
     spans = [match.span() for match in re.finditer(r"[^\W_]+", plain)][:MOST_WORDS]
     runs = {plain[one[0] : two[1]] for one, two in itertools.combinations_with_replacement(spans, 2)}
     return runs | {word.strip(".") for word in re.findall(r"[a-z0-9_.]+", plain)}
 
 
-MASK = "[***]"  # without a letter: no account is called so
 FILE_COLUMNS = {"file": ("ledger", "counts", "ignored"), "column": ("ignored",)}
 AT_ONLY = {"niche", "campaign", "period", "post", "comment", "answers"}
 OURS = {"table", "status", "offer"}
@@ -157,8 +190,9 @@ def masked_sql(table: str, types: Mapping[str, str], names: list[str]) -> tuple[
             masked = composed(column)
             for _ in patterns * TWICE:
                 masked = rf"regexp_replace({masked}, ?, '\1{MASK}\2', 'g')"
-            shown = f"CASE WHEN {found} THEN {masked} ELSE {shown} END"
-            values += patterns * (1 + TWICE)
+            read = f"WHEN {odd(column)} THEN without_names({shown}, ?)"
+            shown = f"CASE {read} WHEN {found} THEN {masked} ELSE {shown} END"
+            values += [BETWEEN.join(patterns), *patterns * (1 + TWICE)]
         chosen.append(f"{shown} AS {quoted(column)}")
     return ", ".join(chosen), values
 
@@ -166,18 +200,21 @@ def masked_sql(table: str, types: Mapping[str, str], names: list[str]) -> tuple[
 def found_sql(table: str, types: Mapping[str, str], name: str) -> tuple[str, list[str]]:
     """Return the SQL condition that a name stands in any text of a row, and its parameters."""
     texts = text_columns(table, types)
-    condition = " OR ".join(f"regexp_matches({composed(column)}, ?)" for column in texts)
-    return condition or "false", [str(pattern(table, column, name)) for column in texts]
+    conditions = [
+        f"CASE WHEN {odd(column)} THEN without_names({quoted(column)}, ?) <> {quoted(column)} "
+        f"ELSE regexp_matches({composed(column)}, ?) END"
+        for column in texts
+    ]
+    patterns = [str(pattern(table, column, name)) for column in texts]
+    twice = [one for each in patterns for one in (each, each)]
+    return " OR ".join(conditions) or "false", twice
 
 
 def masked(inputs: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
     """Return input files, by name, with accounts' names masked; files that then have one name get numbers."""
     found: dict[str, str] = {}
     for file, of in inputs.items():
-        plain = unicodedata.normalize("NFC", file)
-        for name in [*names] * TWICE:
-            plain = re.sub(file_pattern(name), rf"\1{MASK}\2", plain)
-        plain = plain if MASK in plain else file
+        plain = spelling.masked(file, BETWEEN.join(map(file_pattern, names))) if names else file
         number = (
             sum(other == plain or other.startswith(f"{plain} (") for other in found) if plain != file else 0
         )

@@ -109,29 +109,6 @@ def fingerprint(folder: Path | str) -> str:
     return hashlib.sha256("\0".join([*ids, "", *sorted(forgotten.listed(place))]).encode()).hexdigest()
 
 
-def checked(place: Path | str) -> pd.DataFrame:
-    """Return snapshot, file, fault of every file whose bytes are not what was written; none: all sound.
-
-    Reading alone looks at sizes and ends; this reads every byte.
-
-    Raises InputError: no store, or a damaged manifest.
-    """
-    found = []
-    for one in manifests.every(Path(place)):
-        for file in one.files:
-            try:
-                manifests.check_file(one.folder / file.name, file)
-                fault = (
-                    ""
-                    if manifests.sha256(one.folder / file.name) == file.sha256
-                    else "its bytes were altered"
-                )
-            except InputError as error:
-                fault = str(error)
-            found += [(one.folder.name, file.name, fault)] if fault else []
-    return pd.DataFrame(found, columns=["snapshot", "file", "fault"], dtype="str")
-
-
 @dataclass(frozen=True)
 class Pruned:
     """Which snapshots went, or would."""
@@ -166,9 +143,6 @@ def _split(place: Path, keep_weeks: int, *, dry: bool) -> Pruned:
     old = shown["as_of"] <= shown["as_of"].max() - pd.Timedelta(weeks=keep_weeks)
     return Pruned(shown[old].reset_index(drop=True), shown[~old].reset_index(drop=True), dry)
 
-
-if TYPE_CHECKING:
-    import duckdb
 
 COUNTS = ("likes", "comments")
 

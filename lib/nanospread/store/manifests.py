@@ -1,6 +1,6 @@
 """A store's folder -> its snapshots, each as its manifest declares it, checked before anything is read.
 
-    store.json                            version and salt
+    store.json                            version, salt, and the seal of the list of the forgotten
     forgotten.csv                         one hash for each account that asked to be forgotten
     snapshots/<date>.<id>/manifest.json   what went in, and which files hold it
     snapshots/<date>.<id>/<table>-<sha256>.parquet
@@ -14,7 +14,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ INGEST = 2  # of how exports are read: raise it when `tables` makes other rows o
 FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{12}")
 FILE = re.compile(r"([a-z]+)-([0-9a-f]{16})\.parquet")
 HASH = re.compile(r"[0-9a-f]{64}")
+PARTS = ("id", "number", "inputs", "first", "newest", "creators")  # of a manifest, as a snapshot has them
 MARK = b"PAR1"  # what a whole Parquet file begins and ends with
 
 
@@ -82,16 +83,11 @@ def folder_name(as_of: pd.Timestamp, identity: str) -> str:
 
 def text(snapshot: Snapshot) -> str:
     """Return the manifest of a snapshot, sealed."""
-    said = {
-        "version": VERSION,
-        "id": snapshot.id,
-        "as_of": snapshot.as_of.isoformat(),
-        "number": snapshot.number,
+    said = {"version": VERSION, "as_of": snapshot.as_of.isoformat()}
+    said |= {name: getattr(snapshot, name) for name in PARTS}
+    said |= {
         "inputs": dict(sorted(snapshot.inputs.items())),
         "files": [asdict(file) for file in snapshot.files],
-        "first": snapshot.first,
-        "newest": snapshot.newest,
-        "creators": snapshot.creators,
     }
     return json.dumps({**said, "seal": _seal(said)}, indent=1, ensure_ascii=False) + "\n"
 
@@ -114,6 +110,23 @@ def salt(place: Path) -> str:
     if not isinstance(said.get("salt"), str):
         raise InputError(f"{place / STORE} is damaged: it has no salt")
     return str(said["salt"])
+
+
+def store_text(salt: str, seals: Sequence[str]) -> str:
+    """Return the text of `store.json`. seals: of the list of the forgotten, two while one is added to it."""
+    said = {"store": "nanospread", "version": VERSION, "salt": salt, "forgotten": list(seals)}
+    return json.dumps(said) + "\n"
+
+
+def seals(place: Path) -> tuple[str, ...]:
+    """Return the seals that the list of the forgotten may have; none in a store of an earlier version.
+
+    Two mean that a forgetting is under way, or was interrupted. Raises InputError as `salt` does.
+    """
+    said = _json(place / STORE).get("forgotten", [])
+    if not (isinstance(said, list) and all(isinstance(one, str) and HASH.fullmatch(one) for one in said)):
+        raise InputError(f"{place / STORE} is damaged: no seals of the forgotten")
+    return tuple(said)
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -169,8 +182,7 @@ def _snapshot(folder: Path) -> Snapshot | None:
     try:
         files = tuple(File(**file) for file in said["files"])
         as_of = pd.Timestamp(said["as_of"])
-        parts = ("id", "number", "inputs", "first", "newest", "creators")
-        snapshot = Snapshot(folder=folder, as_of=as_of, files=files, **{name: said[name] for name in parts})
+        snapshot = Snapshot(folder=folder, as_of=as_of, files=files, **{name: said[name] for name in PARTS})
         sound = folder.name == folder_name(as_of, snapshot.id) and all(map(_sound, files))
     except (KeyError, TypeError, ValueError, AttributeError):
         sound = False

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -93,6 +93,7 @@ def asked(
         try:
             with disk.told(place, "read"), duck.connected(memory, threads) as connection:
                 manifests.check(snapshots)
+                _check_forgotten(connection, place, snapshots)
                 return answer(connection, snapshots)
         except InputError:
             if left == 1 or chosen(place, until) == snapshots:
@@ -100,17 +101,41 @@ def asked(
     raise AssertionError("unreachable")
 
 
-def chosen(place: Path, until: str | pd.Timestamp | None = None) -> tuple[Snapshot, ...]:
+def _check_forgotten(
+    connection: "duckdb.DuckDBPyConnection", place: Path, snapshots: Sequence[Snapshot]
+) -> None:
+    """Raise InputError for rows of an account whose forgetting was completed: somebody put them back."""
+    salt, marks = listed(place)
+    if not marks or len(manifests.seals(place)) > 1:  # a forgetting that is under way is served without it
+        return
+    for table in READERS:
+        files = [str(path) for one in snapshots for path in one.paths(table)]
+        for column in set(forgotten.NAMES) & set(duck.types()[table]) if files else ():
+            names = f"SELECT DISTINCT filename, {duck.folded(column)} AS word"
+            files_names = f"{names} FROM read_parquet(?, filename = true)"
+            query = f"SELECT min(filename) FROM ({files_names}) WHERE sha256(? || word) IN (SELECT unnest(?))"
+            (file,) = duck.one(connection, query, [files, salt, marks])
+            if file:
+                raise InputError(
+                    f"snapshot {Path(file).parent.name} of '{place}' holds an account that was forgotten, as "
+                    "one from a backup does: `nanospread data --check` names it, forget it again"
+                )
+
+
+def chosen(
+    place: Path, until: str | pd.Timestamp | None = None, zone: tzinfo | None = None
+) -> tuple[Snapshot, ...]:
     """Return the snapshots that count up to a moment, older first.
 
     until: a day or week (2026-11-15, 2026-W47: to its end), a moment, a snapshot's name, the start of its id.
+    zone: in which days and weeks end; None is the machine's.
 
     Raises InputError: no snapshot that early, or none of that name.
     """
     every = manifests.every(place)
     if not every:
         raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
-    found = every if until is None else _until(every, until)
+    found = every if until is None else _until(every, until, zone)
     if not found:
         raise InputError(
             f"store '{place}' has no snapshot up to {until}; its first is {every[0].folder.name}"
@@ -118,20 +143,21 @@ def chosen(place: Path, until: str | pd.Timestamp | None = None) -> tuple[Snapsh
     return manifests.settled(found)
 
 
-def _until(every: tuple[Snapshot, ...], until: str | pd.Timestamp) -> tuple[Snapshot, ...]:
+def _until(
+    every: tuple[Snapshot, ...], until: str | pd.Timestamp, zone: tzinfo | None
+) -> tuple[Snapshot, ...]:
     if isinstance(until, pd.Timestamp):
         return tuple(one for one in every if one.as_of <= until)
     for at, one in enumerate(every):
         if until == one.folder.name or (re.fullmatch("[0-9a-f]{6,64}", until) and one.id.startswith(until)):
             return every[: at + 1]
     try:
-        day = None if weeks.exists(until) else date.fromisoformat(until) + timedelta(days=1)
-        end = datetime.combine(day, time(), UTC) if day else weeks.end(until)
-    except (ValueError, OverflowError):
+        last = weeks.last_day(until)
+    except InputError as error:
         raise InputError(
-            f"no snapshot, day or week {until!r}: write 2026-11-15, 2026-W46, or a snapshot's name"
+            f"no snapshot, day or week {until!r}: write 2026-11-15, 2026-W46, or a snapshot's name ({error})"
         ) from None
-    return tuple(one for one in every if one.as_of < end)
+    return tuple(one for one in every if weeks.day(one.as_of, zone) <= last)
 
 
 def _tables(
@@ -182,14 +208,7 @@ def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
     ]
 
 
-def merged_files(
-    place: Path | str,
-    into: Path,
-    until: str | pd.Timestamp | None = None,
-    *,
-    memory: str = duck.MEMORY,
-    threads: int = duck.THREADS,
-) -> dict[str, Path]:
+def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None = None) -> dict[str, Path]:
     """Write creators and posts, merged as `read` merges them, as Parquet into a folder; return where.
 
     For tables larger than memory: nothing goes through a frame. posts are all posts, with or without a
@@ -205,11 +224,7 @@ def merged_files(
             rows.write_parquet(str(path), compression="zstd")
         return files
 
-    return asked(Path(place), until, answer, memory=memory, threads=threads)
-
-
-if TYPE_CHECKING:
-    import duckdb
+    return asked(Path(place), until, answer)
 
 
 def contact_rows(raw: Sequence[RawFile]) -> pd.DataFrame | None:

@@ -103,8 +103,10 @@ def writable(place: Path, wait: float = disk.WAIT, salt: str = "") -> Iterator[N
     with disk.locked(place, wait):
         disk.clear(place)
         if not manifests.is_store(place):
-            said = f'{{"store": "nanospread", "version": {manifests.VERSION}, "salt": "{salt}"}}\n'
-            disk.replace_file(place, place / manifests.STORE, said)
+            text = manifests.store_text(salt, [forgotten.seal(())])
+            disk.replace_file(place, place / manifests.STORE, text)
+        elif not manifests.seals(place):  # of an earlier version
+            forgotten.complete(place)
         sweep(place)
         yield
 

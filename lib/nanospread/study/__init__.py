@@ -344,7 +344,7 @@ def open(  # noqa: A001  as ns.open
     """
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
-    return Study(Data(place(data, week), Window(**window)), briefs.changed(asked, **others))
+    return Study(Data(place(data, week, asked.zone), Window(**window)), briefs.changed(asked, **others))
 
 
 def _split(brief: Brief, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 
@@ -83,11 +84,12 @@ class Data:
         return self if other == self.window else Data(self.folder, other, self.tables)
 
 
-def place(data: str | Path, week: str | None = None) -> Path:
+def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None) -> Path:
     """Return where the data of a week are: of a store its last snapshot up to the week's end.
 
     A folder of exports is one state, so it stands as it is, and so does a snapshot that is named itself.
-    data: "" is the bundled sample. week: such as 2026-W47; None is the newest.
+    data: "" is the bundled sample. week: such as 2026-W47; None is the newest. zone: in which the week ends;
+    None is the machine's.
 
     Raises: InputError where there is no such folder or week, or a store has no snapshot that early.
     """
@@ -98,7 +100,7 @@ def place(data: str | Path, week: str | None = None) -> Path:
     if at is None:
         sources.check_folder(folder)
     elif week is not None and not snapshot:
-        return opening.chosen(at, week)[-1].folder
+        return opening.chosen(at, week, zone)[-1].folder
     return folder
 
 

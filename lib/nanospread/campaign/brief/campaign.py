@@ -1,6 +1,7 @@
 """The brief of one campaign: fields that are possible together, and what they make of its assumptions."""
 
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 import pydantic
 
@@ -13,6 +14,7 @@ from nanospread.campaign.brief.fields import (
     Name,
     Niche,
     Text,
+    Zone,
     checked,
     within,
 )
@@ -26,7 +28,7 @@ from nanospread.campaign.brief.parts import (
     Wanted,
     nano_tier,
 )
-from nanospread.core import errors, formatting
+from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import Described
 
 
@@ -49,6 +51,8 @@ class Brief(Described, Frozen):
         What nano creators are offered: gift, fee or mixed.
     mixes : tuple of float
         Shares of the budget on the macro, 0 to 1, both excluded.
+    time_zone : str, optional
+        In which weeks begin and end, by its IANA name, such as Europe/Berlin; None is the machine's.
     weeks : int
         Over which the posts are staggered.
     flop_roi : float
@@ -78,6 +82,7 @@ class Brief(Described, Frozen):
     macro: MacroQuote = MacroQuote()
     nano: NanoOffer = NanoOffer()
     mixes: Annotated[tuple[float, ...], Listed] = (0.25, 0.5, 0.75)
+    time_zone: Zone | None = None
     weeks: Annotated[int, within(1, 52)] = 1
     flop_roi: Annotated[float, within(-1, 100)] = -0.5
     switches: Annotated[tuple[str, ...], Listed] = ()
@@ -100,6 +105,11 @@ class Brief(Described, Frozen):
             ("switched on", ", ".join(self.switches) or "nothing"),
             ("assumptions", ", ".join(rests_on)),
         ]
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone in which weeks begin and end; None is the machine's."""
+        return weeks.zone(self.time_zone) if self.time_zone else None
 
     @property
     def values(self) -> Assumptions[float]:

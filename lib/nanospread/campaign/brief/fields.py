@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import pydantic
 
-from nanospread.core import errors, typed
+from nanospread.core import errors, typed, weeks
 
 
 class Frozen(pydantic.BaseModel):
@@ -61,6 +61,7 @@ def _account(name: str) -> str:
 
 Account = Annotated[Niche, pydantic.AfterValidator(_account)]  # spelt like a niche, in small letters
 Currency = Annotated[str, pydantic.AfterValidator(spelt("[A-Z]{3}", "three capitals such as EUR"))]
+Zone = Annotated[Text, pydantic.AfterValidator(lambda name: weeks.zone(name).key)]
 Money = Annotated[float, within(0.01, 1_000_000_000)]
 Listed = pydantic.BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
 

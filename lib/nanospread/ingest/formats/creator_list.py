@@ -9,21 +9,11 @@ from nanospread.ingest.sheets import Sheet
 
 NAME = "creator-list"
 WHAT = "flat lists of creators (HypeAuditor-, Modash-, inBeat-like; CSV, XLSX): handle, followers, rate"
-TOOLS = (  # what such lists name, in plain form, and a table of one's own hardly does
-    "eng.(auth.)",
-    "eng.(avg.)",
-    "authenticengagement",
-    "engagementrate",
-    "averageengagementrate",
-    "avglikes",
-    "averagelikes",
-    "avgcomments",
-    "averagecomments",
-    "audiencecredibility",
-    "aqs",
-    "businessaccount",
-    "influencescore",
+TOOL_NAMES = (  # what such lists name, in plain form, and a table of one's own hardly does
+    "eng.(auth.) eng.(avg.) authenticengagement engagementrate averageengagementrate avglikes averagelikes "
+    "avgcomments averagecomments audiencecredibility aqs businessaccount influencescore"
 )
+TOOLS = frozenset(TOOL_NAMES.split())
 
 
 def recognised(export: Export) -> bool:

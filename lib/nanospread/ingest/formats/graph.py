@@ -23,11 +23,7 @@ MEDIA = {  # our column -> the field's name
 
 def recognised(export: Export) -> bool:
     """Return if an answer holds business_discovery, or media with a media_type."""
-    return (
-        any(_accounts(value) or _media(value) for value in export.sample())
-        if export.kind == "json"
-        else False
-    )
+    return export.kind == "json" and any(_accounts(value) or _media(value) for value in export.sample())
 
 
 def _accounts(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -112,16 +108,12 @@ MINE = {"saved": "saves", "likes": "likes", "comments": "comments"}
 def _insights(held: object) -> dict[str, str]:
     """Return metric -> value of a medium's insights: the total, or the last of its values."""
     listed = held.get("data") if isinstance(held, Mapping) else None
-    found: dict[str, str] = {}
-    for metric in listed if isinstance(listed, list) else []:
-        if not isinstance(metric, Mapping):
-            continue
-        values = metric.get("values")
-        total = metric.get("total_value")
-        last = (
-            total if isinstance(total, Mapping) else values[-1] if isinstance(values, list) and values else {}
-        )
-        found[documents.cell(metric.get("name"))] = (
-            documents.cell(last.get("value")) if isinstance(last, Mapping) else ""
-        )
-    return found
+    metrics = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    return {documents.cell(metric.get("name")): _value(metric) for metric in metrics}
+
+
+def _value(metric: Mapping[str, Any]) -> str:
+    values, total = metric.get("values"), metric.get("total_value")
+    if not isinstance(total, Mapping):
+        total = values[-1] if isinstance(values, list) and values else None
+    return documents.cell(total.get("value")) if isinstance(total, Mapping) else ""

@@ -25,6 +25,7 @@ LONGEST = 280  # [characters] of a title, verdict or reason
 NO_SUMMARY = "The summary of this report cannot be read."
 MEMORY = ".history.json"
 SCHEMA = 1
+PATIENCE = 60  # [s] for another that brings the lists up to date
 Memory = dict[str, dict[str, Outcome]]  # brief -> week -> how its last run ended
 
 
@@ -60,7 +61,7 @@ def update(out: Path, keys: Iterable[tuple[str, str]] | None = None) -> Memory:
 
     Without keys, or where nothing is remembered, every list is made again from what is on disk.
     """
-    with publish.lock(out, "index", wait=True):
+    with publish.lock(out, "index", wait=PATIENCE):  # then without: one that hangs stops no other
         memory, changed = None if keys is None else _remembered(out), sorted(set(keys or ()))
         weeks = [week for week, _ in changed]
         if memory is None:

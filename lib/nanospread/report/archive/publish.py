@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from nanospread.report import archive
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
+STEP = 0.05  # [s] between two looks at a lock
 STAGING = ".staging"
 LOCKS = ".locks"
 OLD = "old"  # the ending of a published folder that is set aside, where the system cannot exchange
@@ -38,16 +40,15 @@ class BusyError(InputError):
 
 
 @contextlib.contextmanager
-def locked(out: Path, week: str, brief: str, *, wait: bool = False) -> Iterator[None]:
+def locked(out: Path, week: str, brief: str, *, wait: float = 0) -> Iterator[None]:
     """Hold the lock of one report; a dead run holds nothing.
 
-    Raises BusyError where another run holds it, unless told to wait until that one ends.
+    Raises BusyError where another run holds it, and still does after `wait` [s].
     """
     with lock(out, f"{week}.{brief}", wait=wait) as ours:
         if not ours:
-            raise BusyError(
-                f"another run is writing {week}/{brief}; wait for it (--wait), or name another --out"
-            )
+            late = f", for over {wait:g} s: look what it is at" if wait else "; wait for it (--wait)"
+            raise BusyError(f"another run is writing {week}/{brief}{late}, or name another --out")
         yield
 
 
@@ -123,16 +124,23 @@ def exchanged(first: Path, second: Path) -> bool:
 
 
 @contextlib.contextmanager
-def lock(out: Path, key: str, *, wait: bool = False) -> Iterator[bool]:
-    """Hold a lock file, which goes away with the lock; one left behind tells of a run that was killed."""
+def lock(out: Path, key: str, *, wait: float = 0) -> Iterator[bool]:
+    """Hold a lock file, which goes away with the lock; one left behind tells of a run that was killed.
+
+    Yields if it is held; not if another run holds it and still does after `wait` [s].
+    """
     _real(out.resolve())
     make_folder(_real(out / LOCKS))
     path = out / LOCKS / f"{key}.lock"
+    until = time.monotonic() + wait
     while True:
         with open(opened_lock(path), "rb") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                if time.monotonic() < until:
+                    time.sleep(STEP)
+                    continue
                 yield False
                 return
             if not _names(path, file.fileno()):

@@ -31,7 +31,12 @@ LARGEST = 10_000_000  # [bytes] of a file that is read; a report of all pages ha
 MOST = 1e15  # a larger number is no money, share or count of ours, and cannot be drawn
 METHODS = paths.DATA / "methods.csv"
 METHOD_COLUMNS = ["metric", "version", "changed"]
-ASIDE = ("assumptions", "name", "title")  # of a brief: compared otherwise, or no number hangs on them
+ASIDE = (
+    "assumptions",
+    "name",
+    "time_zone",
+    "title",
+)  # of a brief: compared otherwise, or no number hangs on them
 
 WEEKS = 12  # that the sparklines show, this one included
 FILE = "metrics.json"
