@@ -32,6 +32,7 @@ KEYS = {
     "comments": ["comment"],
     "ambassadors": ["creator", "joined_at"],
     "overlaps": ["creator", "other"],
+    "lift_tests": ["campaign", "side", "from", "source"],
 }
 
 REPEATED = "multiple_fields_uniqueness"  # pandera's own names of two checks
@@ -44,6 +45,7 @@ REPEATS = {
     "comments": "repeated comment: the first is kept",
     "ambassadors": "repeated ambassador: the first is kept",
     "overlaps": "repeated pair: the first is kept",
+    "lift_tests": "repeated test: the first is kept",
 }
 
 
@@ -170,10 +172,16 @@ COLUMNS: Mapping[str, Callable[[], "dict[str, pa.Column]"]] = {
         "creator": _text(),
         "offer": _offer(),
         **{
-            name: _column("float64", _between(0, float("inf")))
+            name: _column("float64", _between(0, float("inf")), nullable=name in ("reach", "clicks"))
             for name in ("cost", "reach", "clicks", "orders", "revenue")
         },
         "period": _column("str"),
+        **{name: _moment(nullable=True) for name in ("posted_at", "as_of")},
+        **{
+            name: _column("float64", _between(0, float("inf")), nullable=True)
+            for name in ("story_reach", "impressions", "refunded", "discount")
+        },
+        "tracking": _column("str"),
     },
     "comments": lambda: {
         **{name: _text() for name in ("comment", "post", "creator", "author")},
@@ -190,6 +198,14 @@ COLUMNS: Mapping[str, Callable[[], "dict[str, pa.Column]"]] = {
         "creator": _text(),
         "other": _text(),
         "overlap": _column("float64", _between(0, 1)),
+    },
+    "lift_tests": lambda: {
+        "campaign": _text(),
+        "side": _text({"side is neither nano nor macro": lambda side: side.isin(("nano", "macro"))}),
+        "incremental_orders": _column("float64", _between(0, float("inf"))),
+        "se": _column("float64", {"not above 0": lambda value: value > 0}),
+        **{name: _moment(nullable=True) for name in ("from", "to")},
+        "source": _column("str"),
     },
 }
 

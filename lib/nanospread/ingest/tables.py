@@ -60,11 +60,15 @@ READERS = {
         "creator": names.handle,
         "offer": names.word,
         "cost": quantities.amount,
-        "reach": quantities.tally,
-        "clicks": quantities.tally,
+        "reach": quantities.extra_count,
+        "clicks": quantities.extra_count,
         "orders": quantities.amount,
         "revenue": quantities.amount,
         "period": names.name,
+        **dict.fromkeys(("posted_at", "as_of"), dates.moment),
+        **dict.fromkeys(("story_reach", "impressions"), quantities.extra_count),
+        **dict.fromkeys(("refunded", "discount"), quantities.amount),
+        "tracking": names.name,
     },
     "comments": {
         "comment": names.identity,
@@ -84,6 +88,13 @@ READERS = {
         "creator": names.handle,
         "other": names.handle,
         "overlap": quantities.share,
+    },
+    "lift_tests": {
+        "campaign": names.name,
+        "side": names.word,
+        **dict.fromkeys(("incremental_orders", "se"), quantities.amount),
+        **dict.fromkeys(("from", "to"), dates.moment),
+        "source": names.name,
     },
 }
 NEEDED = ("creators", "posts")
