@@ -66,6 +66,13 @@ GOOD = {
         "orders": "1",
         "revenue": "64.90",
         "period": "",
+        "posted_at": "2026-03-02",
+        "as_of": "2026-03-12",
+        "story_reach": "160",
+        "impressions": "",
+        "refunded": "0",
+        "discount": "6.49",
+        "tracking": "ANNA10",
     },
     "comments": {
         "comment": "c1",
@@ -78,6 +85,15 @@ GOOD = {
     },
     "ambassadors": {"creator": "anna", "joined_at": "2026-03-01", "left_at": "2026-06-30"},
     "overlaps": {"creator": "anna", "other": "berta", "overlap": "0.12"},
+    "lift_tests": {
+        "campaign": "spring",
+        "side": "nano",
+        "incremental_orders": "12",
+        "se": "4.5",
+        "from": "2026-03-01",
+        "to": "",
+        "source": "holdout regions",
+    },
 }
 COUNTED = ("saves", "shares", "reach", "views", "impressions", "replies")
 
@@ -137,6 +153,9 @@ def test_good_rows_are_kept_untouched_and_typed():
     assert set(dtypes["outreach"].values()) == {"str", utc, "boolean"}
     assert dtypes["ambassadors"] == {"creator": "str", "joined_at": utc, "left_at": utc}
     assert dtypes["overlaps"] == {"creator": "str", "other": "str", "overlap": "float64"}
+    times = dict.fromkeys(("from", "to"), utc)
+    assert {name: dtypes["lift_tests"][name] for name in times} == times
+    assert dtypes["lift_tests"]["se"] == dtypes["results"]["discount"] == "float64"
     assert [dtypes["results"][c] for c in ("cost", "reach", "clicks", "orders", "revenue")] == ["float64"] * 5
 
 
@@ -935,3 +954,13 @@ def test_the_real_posts_are_all_kept_and_one_niche_is_repaired():
     assert result.posts["sponsored"].isna().all()
     assert result.creators["following"].notna().all()
     assert accounted(result)
+
+
+def test_results_may_lack_reach_and_clicks_and_a_lift_test_needs_a_side_and_an_error():
+    result = read(
+        raw("results", {"reach": "", "clicks": ""}),
+        raw("lift_tests", {"side": "both"}, {"se": "0", "source": "b"}, {"source": "c"}),
+    )
+    assert result.results[["reach", "clicks"]].isna().all(axis=None)
+    assert result.lift_tests["source"].tolist() == ["c"]
+    assert {"side is neither nano nor macro", "not above 0"} <= {*result.ledger["reason"]}

@@ -25,10 +25,12 @@ class Tables:
     outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at, offer, inbound (NA), replied,
     # replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
     results: pd.DataFrame  # campaign, creator, offer, cost, reach, clicks, orders, revenue,
-    # period ("": not told; a month or what else the tool splits by)
+    # period ("": not told; a month or what else the tool splits by), posted_at, as_of (NaT: not told),
+    # story_reach, impressions, refunded, discount (NaN), tracking ("": not told); reach, clicks (NaN)
     comments: pd.DataFrame  # comment, post, creator, author, written_at (NaT), text, answers ("": none)
     ambassadors: pd.DataFrame  # creator, joined_at, left_at (NaT: still active)
     overlaps: pd.DataFrame  # creator, other, overlap (share of the smaller account's followers)
+    lift_tests: pd.DataFrame  # campaign, side, incremental_orders, se, from (NaT), to (NaT), source
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
     ignored: pd.DataFrame  # file, column: what an export has and nothing here reads

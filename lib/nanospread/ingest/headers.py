@@ -27,6 +27,7 @@ REQUIRED = {
     "comments": ("comment", "post", "author", "text"),
     "ambassadors": ("creator", "joined_at"),
     "overlaps": ("creator", "other", "overlap"),
+    "lift_tests": ("campaign", "side", "incremental_orders", "se"),
 }
 
 # Columns that no conclusion stands on alone. Tools name some of them twice (views and plays, caption and
@@ -34,7 +35,10 @@ REQUIRED = {
 EXTRAS = {
     "creators": ("following", "reported_er"),
     "posts": ("saves", "shares", "reach", "views", "impressions", "replies", "caption", "permalink"),
-    "results": ("period",),
+    "results": (
+        *("period", "posted_at", "as_of", "story_reach", "impressions", "refunded", "discount", "tracking"),
+    ),
+    "lift_tests": ("from", "to", "source"),
 }
 
 # Names that mean a column only where no other header does.

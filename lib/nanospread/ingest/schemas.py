@@ -30,6 +30,7 @@ KEYS = {
     "comments": ["comment"],
     "ambassadors": ["creator", "joined_at"],
     "overlaps": ["creator", "other"],
+    "lift_tests": ["campaign", "side", "from", "source"],
 }
 
 REPEATS = {
@@ -40,6 +41,7 @@ REPEATS = {
     "comments": "repeated comment: the first is kept",
     "ambassadors": "repeated ambassador: the first is kept",
     "overlaps": "repeated pair: the first is kept",
+    "lift_tests": "repeated test: the first is kept",
 }
 
 
@@ -61,6 +63,7 @@ IN_TIME = {
     f"before {EARLIEST}": lambda when: when >= pd.Timestamp(EARLIEST, tz="UTC"),
     f"after {LATEST}": lambda when: when <= pd.Timestamp(LATEST, tz="UTC"),
 }
+NANO_OR_MACRO = {"side is neither nano nor macro": lambda side: side.isin(("nano", "macro"))}
 GIFT_OR_FEE = {"offer is neither gift nor fee": lambda offer: offer.isin(("gift", "fee"))}
 
 ACCOUNT, ID = Kind(names.handle, "str", FILLED), Kind(names.identity, "str", FILLED)
@@ -71,7 +74,7 @@ PERHAPS_WHEN = WHEN._replace(nullable=True)
 FLAG, PERHAPS = Kind(cells.flag, "boolean"), Kind(cells.doubtful_flag, "boolean", nullable=True)
 COUNT = Kind(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
 AMOUNT = Kind(quantities.amount, "float64", _between(0, float("inf")))
-TALLY = AMOUNT._replace(read=quantities.tally)
+TALLY = AMOUNT._replace(read=quantities.extra_count, nullable=True)
 
 COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "creators": {
@@ -118,6 +121,11 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "orders": AMOUNT,
         "revenue": AMOUNT,
         "period": NAME._replace(checks={}),
+        "posted_at": PERHAPS_WHEN,
+        "as_of": PERHAPS_WHEN,
+        **dict.fromkeys(("story_reach", "impressions"), TALLY),
+        **dict.fromkeys(("refunded", "discount"), AMOUNT._replace(nullable=True)),
+        "tracking": NAME._replace(checks={}),
     },
     "comments": {
         "comment": ID,
@@ -133,6 +141,15 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "creator": ACCOUNT,
         "other": ACCOUNT,
         "overlap": Kind(quantities.share, "float64", _between(0, 1)),
+    },
+    "lift_tests": {
+        "campaign": NAME,
+        "side": Kind(names.word, "str", {**FILLED, **NANO_OR_MACRO}),
+        "incremental_orders": AMOUNT,
+        "se": AMOUNT._replace(checks={"not above 0": lambda value: value > 0}),
+        "from": PERHAPS_WHEN,
+        "to": PERHAPS_WHEN,
+        "source": NAME._replace(checks={}),
     },
 }
 

@@ -160,7 +160,7 @@ class Premises(Described):
     @cached_property
     def beliefs(self) -> Beliefs:
         """Return what is not known of the brief's assumptions, as joint draws that the results taught."""
-        return beliefs.learned(self.brief, self.tables.results, self.roster)
+        return beliefs.learned(self.brief, self.tables.results, self.roster, self.tables.lift_tests)
 
     @property
     def nano(self) -> str:

@@ -1,0 +1,120 @@
+"""Are beliefs calibrated? Simulation-based calibration and robustness of what results teach.
+
+sbc: true values from the prior, results from the model, ranks of the truth among the draws: uniform where the
+computation is right (Talts et al. 2018, arXiv:1804.06788), inside simultaneous bands of the ECDF (Saeilynoja,
+Buerkner and Vehtari 2022, Stat. Comput. 32:32). robust: results from generators that are not the model; how
+often 80 % intervals of orders per click hold the truth.
+
+    python tools/calibration.py sbc --sets 1000 [--seed 1] [--out build/sbc.csv]
+    python tools/calibration.py robust --sets 100
+
+proposed: draws of a proposal, fewer than a study takes, since a thousand studies are many.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from nanospread.campaign import beliefs, brief
+from nanospread.campaign.beliefs import posterior, priors
+from nanospread.core.types import Floats
+from oracles import results as generator
+
+SAMPLE = brief.read("sample")
+PER_CLICK = {f"orders_per_100_clicks_{side}": side for side in ("nano", "macro")}
+ALPHA = 0.05
+
+
+def truth(rng: np.random.Generator) -> dict[str, float]:
+    """Return one draw of every belief and noise from the prior."""
+    free = priors.free(SAMPLE)
+    rows = priors.Prior((*free.rows, *posterior.NOISES))
+    values = rows.values(rng.standard_normal((1, len(rows.rows))))[0]
+    fixed = {name: SAMPLE.value(name) for name in SAMPLE.assumptions}
+    return fixed | dict(zip(rows.names, values.tolist(), strict=True))
+
+
+def per_100_clicks(values: dict[str, float], side: str) -> float:
+    """Return what 100 clicks bring on average, flops included."""
+    flops = 1 - values["flop_rate"] * (1 - values["flop_multiplier"])
+    return (
+        100 * values["kappa"] * values[f"cvr_{side}"] * flops * (values["advocacy"] if side == "nano" else 1)
+    )
+
+
+def ranked(seed: int, misfit: str = "") -> dict[str, float]:
+    """Return the share of draws under the truth, by belief that was learned; ties are split at random."""
+    rng = np.random.default_rng(seed)
+    values = truth(rng) if not misfit else central()
+    rows, roster = generator.drawn(rng, values, misfit=misfit)
+    believed = beliefs.learned(SAMPLE, rows, roster)
+    shares = {}
+    for name in [*believed.learned_from, *PER_CLICK]:
+        if name in PER_CLICK:
+            side = PER_CLICK[name]
+            drawn, true = believed.orders_per_100_clicks(side), per_100_clicks(values, side)
+        else:
+            drawn, true = believed.column(name), values[name]
+        shares[name] = ((drawn < true).mean() + rng.random() * (drawn == true).mean()).item()
+    return shares | {f"fit {at}": float(fit.method == "importance") for at, fit in enumerate(believed.fits)}
+
+
+def central() -> dict[str, float]:
+    """Return the central values, those of the sample's generator for what it has none of its own."""
+    rows = {name: SAMPLE.value(name) for name in SAMPLE.assumptions}
+    return rows | {row.name: row.central for row in posterior.NOISES}
+
+
+def bands(n: int, seed: int = 0, times: int = 4_000) -> float:
+    """Return within how many binomial sds the ECDF of n uniforms stays in 95 of 100 cases, everywhere."""
+    at = np.linspace(0, 1, 101)[1:-1]
+    uniforms = np.random.default_rng(seed).random((times, n))
+    ecdf = (
+        (uniforms[:, :, None] <= at).mean(axis=1)
+        if n <= 100
+        else np.stack([np.searchsorted(np.sort(row), at, side="right") / n for row in uniforms])
+    )
+    away = np.abs(ecdf - at) / np.sqrt(at * (1 - at) / n)
+    return float(np.quantile(away.max(axis=1), 1 - ALPHA))
+
+
+def summary(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Return by belief: sets, coverage of 80 % intervals, largest deviation of the ECDF [binomial sds]."""
+    at, rows = np.linspace(0, 1, 101)[1:-1], {}
+    for name, column in ranks.items():
+        values: Floats = column.dropna().to_numpy(dtype=np.float64)
+        ecdf = np.searchsorted(np.sort(values), at, side="right") / len(values)
+        away = np.abs(ecdf - at) / np.sqrt(at * (1 - at) / len(values))
+        inside = ((values > 0.1) & (values < 0.9)).mean()
+        rows[name] = {"sets": len(values), "coverage": inside, "deviation": away.max()}
+    table = pd.DataFrame(rows).T
+    return table.assign(uniform=table["deviation"] <= bands(int(table["sets"].max())))
+
+
+def main() -> None:
+    """Run what was asked for, and print it as it goes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["sbc", "robust"])
+    parser.add_argument("--sets", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--proposed", type=int, default=512)
+    asked = parser.parse_args()
+    posterior.N_PROPOSED = asked.proposed
+    for misfit in generator.MISFITS if asked.what == "robust" else ("",):
+        rows = []
+        for at in range(asked.sets):
+            rows.append(ranked(asked.seed * 100_000 + at, misfit))
+            if asked.out:
+                pd.DataFrame(rows).to_csv(asked.out.with_stem(f"{asked.out.stem}{misfit.replace(' ', '_')}"))
+        table = summary(pd.DataFrame(rows).filter(regex="^(?!fit)"))
+        print(misfit, table.round(3).to_string(), sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
