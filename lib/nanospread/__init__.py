@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nanospread import store as store
     from nanospread.campaign import backtest as backtest
     from nanospread.campaign import brief as briefs  # noqa: F401
+    from nanospread.campaign import decision as decision
     from nanospread.campaign import reach as reach
     from nanospread.campaign import recruitment as recruitment
     from nanospread.campaign import risk as risk
@@ -68,7 +69,7 @@ SURFACE = (
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
     *("Study.recruitment", "Study.backtest"),
     *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
-    *("Run.central", "Run.unknowns"),
+    *("Run.central", "Run.unknowns", "Run.decision"),
     *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),
     *("Recruitment", "Recruitment.funnel", "Recruitment.needed", "Recruitment.offers"),
     *("Recruitment.retention", "Recruitment.programme"),

@@ -8,7 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-from nanospread.campaign import risk, simulation
+from nanospread.campaign import decision, risk, simulation
+from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information
 from nanospread.core import errors, formatting
 from nanospread.core.estimates import SURE, Estimate
@@ -75,10 +76,16 @@ class Run(Described):
         if self.given == "central":
             raise errors.InputError("given must be 'everything' to ask what beliefs tell; got 'central'")
         beliefs, rows = self.study.beliefs, self.study.brief.assumptions
-        drawn = simulation.believed(beliefs, n_worlds=self.n_worlds, seed=self.seed)
-        varied = [
-            name for name in beliefs.names if rows[name].step == "simulate" and drawn[name].nunique() > 1
-        ]
+        per_click = {side: beliefs.orders_per_100_clicks(side) for side in ("nano", "macro")}
+        drawn = simulation.believed(
+            beliefs,
+            n_worlds=self.n_worlds,
+            seed=self.seed,
+            also={f"orders_per_100_clicks_{side}": values for side, values in per_click.items()},
+        )
+        read = [name for name in beliefs.names if rows[name].step != "simulate"]
+        drawn = drawn.drop(columns=read)
+        varied = [name for name in drawn if drawn[name].nunique() > 1]
         profits = self.worlds.groupby("arm", observed=True)["profit"]
         by_option = {str(arm): values.to_numpy() for arm, values in profits}
         return Information(by_option, drawn[varied], drawn.index.to_numpy() % risk.BATCHES)
@@ -103,7 +110,7 @@ class Run(Described):
         Examples
         --------
         >>> run.unknowns["share"].idxmax()
-        'kappa'
+        'product_cost'
         """
         nano, both = self.study.nano, [self.study.nano, risk.RIVAL]
         told = self.information
@@ -171,9 +178,25 @@ class Run(Described):
         --------
         >>> loss = run.estimate("macro", "p_loss")
         >>> round(loss.value, 2), loss.se < 0.02
-        (0.73, True)
+        (0.62, True)
         """
         return risk.estimate(self.summary, option, measure)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """Decide between nano, the macro and spending nothing.
+
+        Returns
+        -------
+        Decision
+            What to buy under the loss that the brief tolerates, how firm that is, and what would settle it.
+
+        Examples
+        --------
+        >>> run.decision.choice, run.decision.reason, run.decision.settles
+        ('nano_gift', 'pays', 'product_cost')
+        """
+        return decision.decide(self.information, self.study.brief, nano=self.study.nano)
 
     def odds(self, given: Given = "everything") -> pd.DataFrame:
         """Compare the options: chances, profit and cost per order.
@@ -192,7 +215,7 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.79, 0.54]
+        [0.77, 0.22]
         >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
         [0.87, 0.18]
         """

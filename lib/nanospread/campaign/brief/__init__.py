@@ -22,6 +22,7 @@ from nanospread.campaign.brief.parts import (
     MacroQuote,
     NanoOffer,
     ShortlistLimits,
+    ToleratedLoss,
     Wanted,
     nano_tier,
 )
@@ -29,14 +30,15 @@ from nanospread.core import errors, paths, typed
 
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Brief", "DataLimits", "Deal", "MacroQuote", "NanoOffer",
-    "ShortlistLimits", "Side", "Wanted", "allowed", "assumptions_table", "calibrated", "changed",
-    "check_niches", "nano_tier", "parameters", "path", "published", "read",
+    "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed", "assumptions_table", "calibrated",
+    "changed", "check_niches", "nano_tier", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set
     "macro": {f"macro_{field}": field for field in MacroQuote.model_fields},
     "nano": {field: field for field in NanoOffer.model_fields},
     "wanted": {f"wanted_{field}": field for field in Wanted.model_fields},
+    "tolerate_loss": {f"tolerate_loss_{field}": field for field in ToleratedLoss.model_fields},
     "shortlist": {field: field for field in ShortlistLimits.model_fields},
 }
 LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `changed` takes stand
@@ -94,7 +96,8 @@ def changed(brief: Brief, **changes: object) -> Brief:
 
     changes: fields of the brief (budget=2000, weeks=4, switches=("macro_halo",)) and of its offers
     (offer="fee", fee_from=, posts=, macro_followers=, macro_fee=, macro_niche=, macro_creator=), of what is
-    wanted (wanted_posts=, wanted_days=, wanted_chance=), of the shortlist (goal=, caution=, must=), or
+    wanted (wanted_posts=, wanted_days=, wanted_chance=), of the loss that is tolerated
+    (tolerate_loss_share=, tolerate_loss_chance=), of the shortlist (goal=, caution=, must=), or
     assumptions (kappa=5 sets the central value, and of a switch also switches it on). Another macro_creator
     replaces the whole quote; with other niches, the minima of those that went are gone too.
 

@@ -25,6 +25,7 @@ from nanospread.campaign.brief.parts import (
     MacroQuote,
     NanoOffer,
     ShortlistLimits,
+    ToleratedLoss,
     Wanted,
     nano_tier,
 )
@@ -61,6 +62,8 @@ class Brief(Described, Frozen):
         Effects that are switched on, of those assumptions that have an `off` value.
     wanted : Wanted
         Live posts wanted, by when and how surely.
+    tolerate_loss : ToleratedLoss
+        How often at most the campaign may lose more than a share of the budget.
     shortlist : ShortlistLimits
         What the shortlist maximises, and the limits it keeps to.
     data_limits : DataLimits
@@ -87,6 +90,7 @@ class Brief(Described, Frozen):
     flop_roi: Annotated[float, within(-1, 100)] = -0.5
     switches: Annotated[tuple[str, ...], Listed] = ()
     wanted: Wanted = Wanted()
+    tolerate_loss: ToleratedLoss = ToleratedLoss()
     shortlist: ShortlistLimits = ShortlistLimits()
     data_limits: DataLimits = DataLimits()
     assumptions: Rows

@@ -113,6 +113,13 @@ class Wanted(Frozen):
     chance: Annotated[float, within(0.5, 0.999)] = 0.95
 
 
+class ToleratedLoss(Frozen):
+    """How often at most the campaign may lose more than so much of the budget: share [0-1], chance [0-1]."""
+
+    share: Annotated[float, within(0, 1)] = 0.5
+    chance: Annotated[float, within(0, 1)] = 0.1
+
+
 class ShortlistLimits(Frozen):
     """What a shortlist maximises, and the limits it keeps to.
 

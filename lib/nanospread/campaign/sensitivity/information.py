@@ -75,7 +75,7 @@ class Information:
         Of the variance of the profits' ranks, since that of profit itself hangs on a few worlds. "luck" is
         what no belief tells, nor all of them together; shares of beliefs that act together are left out.
         """
-        rank = stats.rankdata(self._profit(option)) / len(self.batch)
+        rank = stats.rankdata(self.profit(option)) / len(self.batch)
         first = {name: _explained(rank, basis) for name, basis in self._bases.items()}
         every = np.column_stack([np.ones(len(rank)), self._logs, self._logs**2])
         return pd.Series({"luck": 1 - _explained(rank, every), **first}).sort_values(
@@ -113,7 +113,7 @@ class Information:
         Returns: index belief; value (nan where one earns more at all values), se, side ("above" where the
         option earns more above it), all else as drawn. Nearest to the median where there are several.
         """
-        gain = self._profit(option) - self._profit(other)
+        gain = self.profit(option) - self.profit(other)
         rows = {name: self._crossing(gain, name) for name in self._bases}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "se", "side"])
         return table.rename_axis("belief")
@@ -130,7 +130,8 @@ class Information:
         side = "above" if np.interp(places[0], SEARCHED, np.gradient(curves[:, 0])) > 0 else "below"
         return float(values[0]), batches.jackknife(values[1:]), side
 
-    def _profit(self, option: str) -> Floats:
+    def profit(self, option: str) -> Floats:
+        """Return the profit of an option in each world, 0 of spending nothing [money]."""
         if option == NOTHING:
             return np.zeros(len(self.batch))
         if option not in self.profits:
@@ -144,7 +145,7 @@ class Information:
 
     def _gains(self, options: Sequence[str]) -> Floats:
         """Return each option's profit above that of the option with the best mean: options x worlds."""
-        profits = np.array([self._profit(option) for option in options])
+        profits = np.array([self.profit(option) for option in options])
         return np.asarray(profits - profits[profits.mean(axis=1).argmax()])
 
     def _chosen(self, options: Sequence[str]) -> Places:
@@ -152,7 +153,7 @@ class Information:
         means = np.zeros((len(options), len(self.batch)))
         for mean, option in zip(means, options, strict=True):
             if option != NOTHING:
-                mean[:] = self._given_all(self._profit(option))
+                mean[:] = self._given_all(self.profit(option))
         return np.asarray(means.argmax(axis=0))
 
     def _given_all(self, profit: Floats) -> Floats:

@@ -11,7 +11,7 @@ Same seed, same numbers, whatever the blocks, threads or processes; the first wo
 follow, and a creator's draws do not depend on who else is in the plan. An `executor` gets blocks of worlds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -77,10 +77,16 @@ def campaign(
     return Outcomes(run.frame(on, values), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
 
 
-def believed(beliefs: Joint, *, n_worlds: int, seed: int) -> pd.DataFrame:
-    """Return what each of `campaign`'s worlds draws of the beliefs: a row per world, a column per belief."""
+def believed(
+    beliefs: Joint, *, n_worlds: int, seed: int, also: Mapping[str, Floats] | None = None
+) -> pd.DataFrame:
+    """Return what each of `campaign`'s worlds draws of the beliefs: a row per world, a column per belief.
+
+    also: what follows from the beliefs, one value for each draw, by name.
+    """
     rows = by_world.rows(beliefs, seed, 0, n_worlds)
-    return pd.DataFrame(beliefs.draws[rows], columns=list(beliefs.names))
+    frame = pd.DataFrame(beliefs.draws[rows], columns=list(beliefs.names))
+    return frame.assign(**{name: values[rows] for name, values in (also or {}).items()})
 
 
 def profits(
