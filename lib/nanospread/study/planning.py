@@ -128,7 +128,7 @@ class Recruitment:
     --------
     >>> needed = study.recruitment().needed
     >>> needed.posts, needed.contacts
-    (20, 374)
+    (20, 375)
     """
 
     data: Data
