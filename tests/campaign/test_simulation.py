@@ -654,6 +654,24 @@ def test_a_share_of_the_budget_buys_no_larger_macro_than_the_quoted_one(fit, bri
     assert not any("unspent" in n for n in simulation.campaign(fit, brief, n_worlds=50, seed=1).notes)
 
 
+def test_a_macro_out_of_reach_leaves_nano_alone_and_says_so(fit, brief):
+    dear = briefs.changed(brief, macro_followers=150_000, macro_fee=1_500.0)
+    assert dear.out_of_reach
+    outcomes = simulation.campaign(fit, dear, n_worlds=64, seed=1, only=["macro", "nano_gift"])
+    assert set(outcomes.worlds["arm"]) == {"nano_gift"}
+    assert any("out of reach: it asks 1,500 EUR, the budget is 900" in note for note in outcomes.notes)
+    paid = briefs.changed(dear, budget=1_500.0)
+    assert not paid.out_of_reach
+    mixes = simulation.frontier(fit, dear, shares=[0, 0.5, 1], n_worlds=64, seed=1)
+    assert set(mixes["macro_share"]) == {0.0}
+    for call in (
+        lambda: simulation.campaign(fit, dear, n_worlds=64, seed=1, only=["macro"]),
+        lambda: simulation.frontier(fit, dear, shares=[1], n_worlds=64, seed=1),
+    ):
+        with pytest.raises(errors.InputError, match=r"macro\.fee must be at most the budget, 900\.00"):
+            call()
+
+
 def test_a_misspelt_niche_of_the_macro_is_refused_and_an_unknown_one_noted(fit, brief):
     niche = brief.niches[0]
     with pytest.raises(errors.InputError, match=f"did you mean {niche!r}"):

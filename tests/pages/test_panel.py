@@ -211,13 +211,22 @@ class TestPanel:
         next(c for c in shown.box.children if isinstance(c, ipywidgets.Button)).click()
         assert calls == [panel.settings(shown._own.run.study.brief)]
 
+    def test_a_budget_below_the_macro_s_quote_is_an_answer(self, study):
+        quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
+        shown = panel.what_if(quoted, **SIZE)
+        shown.controls["budget"].value = 500.0
+        assert shown.problem is None
+        assert "The macro is out of reach: it asks EUR 800, and the budget is EUR 500." in shown.shown.value
+        assert "Nano alone loses money in" in shown.shown.value
+
     def test_an_impossible_setting_shows_its_line_and_the_way_back_works(self, study):
         quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
         shown = panel.what_if(quoted, **SIZE)
         before = shown.shown.value
-        shown.controls["budget"].value = 500.0
+        shown.controls["niches"].value, shown.controls["rho_campaign"].max = 2, 0.95
+        shown.controls["rho_campaign"].value = 0.95
         assert shown.answer is None
-        assert "macro.fee must be at most the budget, 500.00; got 800.00" in shown.shown.value
+        assert "rho_campaign + rho_niche must be at most 1" in shown.shown.value
         assert "<img" not in shown.shown.value
         assert "Traceback" not in shown.shown.value
         shown.reset()

@@ -134,7 +134,7 @@ class Answer:
 
     @property
     def arms(self) -> tuple[str, str]:
-        """Return the names of the two arms compared."""
+        """Return the names of the two arms compared; of a macro out of reach nothing is drawn."""
         return "macro", self.run.study.nano
 
     @property
@@ -148,12 +148,12 @@ def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed
     changed = changes(study.brief, settings)
     other = study.changed(**changed) if changed else study
     run = other.simulate(n_worlds, seed, only=["macro", other.nano])
-    return Answer(run, verdict.verdict(*verdict.chances(run)))
+    return Answer(run, verdict.headline(run))
 
 
 def odds(answer: Answer) -> show.Output:
     """Return the small table of odds of the two arms, and how bad a bad world is."""
-    rows = answer.run.by_arm[["arm", *SHOWN]].rename(columns=SHOWN)
+    rows = answer.run.by_arm.reindex(columns=["arm", *SHOWN]).rename(columns=SHOWN)
     beats, loses, median, worst = SHOWN.values()
     formats = dict.fromkeys((beats, loses), "{:.1%}") | dict.fromkeys((median, worst), "{:,.0f}")
     caption = f"Estimated odds; money in {answer.currency}"

@@ -39,8 +39,14 @@ def decision(run: Run) -> Decision:
     """
     if run.study.implausible:
         return withheld(run.study.implausible)
-    odds_of_both, kappa = chances(run), run.study.brief.assumptions.kappa
-    even = risk.break_even_kappa(run.by_arm, kappa.central).loc[["macro", run.study.nano]]
+    kappa = run.study.brief.assumptions.kappa
+    if run.out_of_reach:
+        even = risk.break_even_kappa(run.central.by_arm, kappa.central).loc[[run.study.nano]]
+        pays = pays_anyway(float(even["kappa"].iloc[0]), kappa)
+        loses = run.estimate(run.study.nano, "p_loss")
+        return Decision(headline(run), rests_on_kappa(even, kappa), nano_alone(loses, nano_pays=pays))
+    odds_of_both = chances(run)
+    even = risk.break_even_kappa(run.central.by_arm, kappa.central).loc[["macro", run.study.nano]]
     macro_pays, nano_pays = (pays_anyway(at, kappa) for at in even["kappa"])
     return Decision(
         verdict(*odds_of_both),
@@ -59,6 +65,34 @@ def withheld(why: str) -> Decision:
             "The data are implausible: check the export (page 01) before buying anything.",
         ),
     )
+
+
+def headline(run: Run) -> Finding:
+    """Return who is ahead and how often; of a macro that the budget does not pay for, how nano alone does."""
+    if not run.out_of_reach:
+        return verdict(*chances(run))
+    brief = run.study.brief
+    asks, budget = money(run.macro_asks, brief.currency), money(brief.budget, brief.currency)
+    loses = f"nano alone loses money in {_worlds(run.estimate(run.study.nano, 'p_loss'))}"
+    return Finding(
+        capital(f"the macro is out of reach; {loses.replace(' worlds', '')}"),
+        f"The macro is out of reach: it asks {asks}, and the budget is {budget}. {capital(loses)}.",
+    )
+
+
+def nano_alone(p_loss: Estimate, *, nano_pays: bool) -> Finding:
+    """Return what to do where no macro can be had: buy nano, pilot it, or spend nothing."""
+    losing, grade = f"it loses money in {_worlds(p_loss)}", _grade(p_loss, GOOD, POOR)
+    if grade == "poor":
+        return Finding(
+            "Buy nothing at these assumptions",
+            f"Buy nothing at these assumptions: nano alone loses money in {_worlds(p_loss)}.",
+        )
+    if grade == "good" and nano_pays:
+        return Finding("Put the budget on nano", f"Put the budget on nano: {losing}.")
+    why = UNSETTLED if grade == "good" else losing
+    title = "Pilot nano before spending the whole budget"
+    return Finding(title, f"{title}: {why}.")
 
 
 def chances(run: Run) -> tuple[Estimate, Estimate, Estimate]:

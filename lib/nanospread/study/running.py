@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from nanospread.campaign import decision, risk, simulation
+from nanospread.campaign.brief import Brief
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information
 from nanospread.core import errors, formatting
@@ -100,8 +101,8 @@ class Run(Described):
             By belief: worth_spend and worth_choice, what knowing it is worth before one decides to spend at
             all, and between nano and the macro [money], each with its Monte Carlo error _se; share of the
             spread of nano's profit [0-1]; pays and even, its value where nano earns its cost, and as much as
-            the macro, on average (missing where it does at none), each with _se and _side. Those worth most
-            beyond the simulation's error come first, then those that carry most of the spread.
+            the macro if that is in reach, on average (missing where it does at none), each with _se and
+            _side. Those worth most beyond the simulation's error come first, then by share.
 
         References
         ----------
@@ -114,11 +115,13 @@ class Run(Described):
         """
         nano, both = self.study.nano, [self.study.nano, risk.RIVAL]
         told = self.information
-        choices = {"spend": [NOTHING, nano], "choice": both}
+        choices = {"spend": [NOTHING, nano], "choice": both if risk.RIVAL in told.profits else [nano]}
         parts = [told.evppi(options).add_prefix(f"worth_{name}_") for name, options in choices.items()]
         columns = {f"worth_{name}_value": f"worth_{name}" for name in choices}
         table = pd.concat(parts, axis=1).rename(columns=columns).assign(share=told.shares(nano))
         for name, other in (("pays", NOTHING), ("even", risk.RIVAL)):
+            if other not in (NOTHING, *told.profits):
+                continue
             rows = told.break_evens(nano, other).add_prefix(f"{name}_")
             table = table.join(rows.rename(columns={f"{name}_value": name}))
         worth = [
@@ -132,6 +135,20 @@ class Run(Described):
     def worlds(self) -> pd.DataFrame:
         """Return one row per option and world: world, arm, cost, profit [money], conversions, and more."""
         return self.outcomes.worlds
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Return whether the macro asks for more than the budget, which leaves nano alone."""
+        return self._quoted.out_of_reach
+
+    @property
+    def macro_asks(self) -> float:
+        """Return the fee of the macro on offer [money]."""
+        return self._quoted.asked_by_macro
+
+    @property
+    def _quoted(self) -> Brief:
+        return simulation.quoted(self.study.engagement, self.study.brief)
 
     @property
     def plan(self) -> pd.DataFrame:
@@ -224,7 +241,7 @@ class Run(Described):
         if given == "central" != self.given:
             return self.central.odds("central")
         columns = ["p_beats_macro", "p_loss", "profit_p10", "profit_p50", "profit_p90"]
-        rows = self.by_arm.set_index("arm")[columns]
+        rows = self.by_arm.set_index("arm").reindex(columns=columns)  # without a macro nothing beats it
         money = self.worlds.groupby("arm", observed=True)[["cost", "conversions"]].sum()
         each = money["cost"] / (money["conversions"] if not self.study.implausible else math.nan)
         return rows.assign(cost_per_order=each).rename_axis("option")

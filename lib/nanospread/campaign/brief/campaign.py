@@ -162,10 +162,20 @@ class Brief(Described, Frozen):
             return self.deal()
         return Deal(max(1, round(share * self.budget / price)), share * self.budget)
 
+    @property
+    def asked_by_macro(self) -> float:
+        """The fee of the macro on offer; 0 for one that the budget buys, or that is not looked up [money]."""
+        return self.macro.fee or self.values.fee_per_follower_macro * (self.macro.followers or 0)
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the macro asks for more than the budget, which leaves nano alone."""
+        return self.asked_by_macro > self.budget
+
     def quoted(self, followers: int) -> "Brief":
         """Return the brief with the followers of its macro filled in, as looked up for macro.creator.
 
-        Raises: InputError for followers that cannot be, or a macro that they put above the budget.
+        Raises: InputError for followers that cannot be.
         """
         checked(MacroQuote, {"followers": followers}, "macro.")
         macro = self.macro.model_copy(update={"followers": followers})
@@ -245,11 +255,7 @@ class Brief(Described, Frozen):
 
     @pydantic.model_validator(mode="after")
     def _affordable(self) -> Self:
-        values, price = self.values, self.values.fee_per_follower_macro
-        fee = self.macro.fee or price * (self.macro.followers or 0)
-        if fee > self.budget:
-            why = "" if self.macro.fee else f" ({self.macro.followers:,} followers at {price:g} each)"
-            raise ValueError(f"macro.fee must be at most the budget, {self.budget:,.2f}; got {fee:,.2f}{why}")
+        values = self.values
         least = values.labour_per_contact + values.overhead_per_creator
         least += self.package("fee", nano_tier()[1])
         if self.budget < least:

@@ -90,13 +90,16 @@ class Setting(NamedTuple):
     seed: int
 
     def pair(self, changes: Mapping[str, float]) -> Pair:
-        """Return the profits of the nano arm and the macro with these values of assumptions or fields."""
+        """Return the profits of the nano arm and the macro with these values of assumptions or fields.
+
+        Of a macro out of reach, nano's gain is that over spending nothing.
+        """
         other = changed(self.brief, **changes)
         arms = (f"nano_{other.nano.offer}", "macro")
         profits = simulation.profits(
             self.engagement, other, n_worlds=self.n_worlds, seed=self.seed, only=arms
         )
-        return Pair(*(profits[arm] for arm in arms))
+        return Pair(*(profits.get(arm, np.zeros(self.n_worlds)) for arm in arms))
 
     def possible(self, changes: Mapping[str, float]) -> bool:
         """Return whether the brief can be simulated with these values."""

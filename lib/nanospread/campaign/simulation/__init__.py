@@ -22,6 +22,7 @@ from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, by_world, creator_list, run
 from nanospread.campaign.simulation.arms import list_length
 from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.creator_list import quoted
 from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
 from nanospread.campaign.simulation.draws import SCRAMBLES
 from nanospread.campaign.simulation.per_creator import expected, invited, invited_luck, posted, promise
@@ -33,7 +34,7 @@ from nanospread.creators.engagement import EngagementModel
 __all__ = [
     "SCRAMBLES", "Joint", "Outcomes", "Programme", "believed", "campaign", "expected", "frontier",
     "individual_luck", "invited", "invited_luck", "list_length", "over_niches", "posted", "profits",
-    "programme", "promise", "shared_luck", "spread", "sweep",
+    "programme", "promise", "quoted", "shared_luck", "spread", "sweep",
 ]  # fmt: skip
 
 
@@ -122,7 +123,8 @@ def frontier(
     """Return the money of each mix, from all nano (share 0) to all macro (1), in the same worlds.
 
     shares: of the budget, on the macro; each arm makes the brief's offer to nano creators. Returns:
-    macro_share, world, arm (macro, nano_<offer> or mix_<percent>), cost, profit, roi.
+    macro_share, world, arm (macro, nano_<offer> or mix_<percent>), cost, profit, roi; of a macro out of reach
+    all nano alone.
     """
     run.checked(n_worlds, seed)
     full, wanted = creator_list.quoted(engagement, brief), sorted({round(share, 4) for share in shares})
@@ -133,6 +135,9 @@ def frontier(
     chosen = [
         arm for arm in every if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in wanted]
     ]
+    if not chosen:
+        fee, budget = full.asked_by_macro, full.budget
+        raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
     on = arms.stage(engagement, full, chosen, arms.listed(engagement, full, beliefs), seed, beliefs)
     worlds = run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor))
     worlds.insert(0, "macro_share", np.repeat([arm.share for arm in on.arms], n_worlds))

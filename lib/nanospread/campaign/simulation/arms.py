@@ -36,12 +36,13 @@ class Arm:
 def arms(brief: Brief, shares: Sequence[float] | None = None) -> list[Arm]:
     """Return the arms: one macro, nano gifted and paid (and as the brief offers), and mixes.
 
-    shares: of the budget, on the macro, of the mixes; None for the brief's own.
+    shares: of the budget, on the macro, of the mixes; None for the brief's own. A macro out of reach leaves nano alone.
     """
-    every = [Arm("macro", 1.0, "", 0.0, brief.deal())]
+    every = [] if brief.out_of_reach else [Arm("macro", 1.0, "", 0.0, brief.deal())]
     offers = dict.fromkeys(["gift", "fee", brief.nano.offer])
     every += [Arm(f"nano_{offer}", 0.0, offer, brief.budget, None) for offer in offers]
-    for share in brief.mixes if shares is None else shares:
+    mixes = brief.mixes if shares is None else shares
+    for share in () if brief.out_of_reach else mixes:
         deal = brief.deal(share)
         every.append(Arm(f"mix_{100 * share:g}", share, brief.nano.offer, brief.budget - deal.fee, deal))
     return every

@@ -41,11 +41,19 @@ def stage(
     listed, every = arms.listed(engagement, full, beliefs), arms.arms(full)
     if only is not None and not len(only):
         raise errors.InputError("only must name at least one arm; got none")
+    known = [arm.name for arm in every] + (["macro", *_mixes(full)] if full.out_of_reach else [])
     for name in only or ():
-        if name not in {arm.name for arm in every}:
-            raise errors.unknown("arm", name, [arm.name for arm in every])
+        if name not in known:
+            raise errors.unknown("arm", name, known)
     chosen = [arm for arm in every if only is None or arm.name in only]
+    if not chosen:
+        fee, budget = full.asked_by_macro, full.budget
+        raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
     return arms.stage(engagement, full, chosen, listed, seed, beliefs), listed
+
+
+def _mixes(brief: Brief) -> list[str]:
+    return [f"mix_{100 * share:g}" for share in brief.mixes]
 
 
 def blocks(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None) -> Iterator[Floats]:
@@ -125,6 +133,11 @@ def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: Engag
         if niche not in set(engagement.creators["niche"]):
             yield f"No creator of the niche {niche!r} is in the data; it is taken for an average one."
     idle = brief.budget - brief.deal().fee
+    if brief.out_of_reach:
+        yield (
+            f"The macro is out of reach: it asks {brief.asked_by_macro:,.0f} {brief.currency}, the budget is "
+            f"{brief.budget:,.0f}. Nano alone is simulated."
+        )
     if idle >= 0.01 * brief.budget:
         yield (
             f"The macro asks {brief.deal().fee:,.0f} {brief.currency} and leaves {idle:,.0f} of the budget "
