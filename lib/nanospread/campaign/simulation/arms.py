@@ -36,7 +36,8 @@ class Arm:
 def arms(brief: Brief, shares: Sequence[float] | None = None) -> list[Arm]:
     """Return the arms: one macro, nano gifted and paid (and as the brief offers), and mixes.
 
-    shares: of the budget, on the macro, of the mixes; None for the brief's own. A macro out of reach leaves nano alone.
+    shares: of the budget, on the macro, of the mixes; None for the brief's own. A macro out of reach leaves
+    nano alone.
     """
     every = [] if brief.out_of_reach else [Arm("macro", 1.0, "", 0.0, brief.deal())]
     offers = dict.fromkeys(["gift", "fee", brief.nano.offer])
