@@ -7,10 +7,7 @@ Carlo from the prior; else nothing. References: Vehtari et al. 2024, JMLR 25:72 
 2009, Technometrics 51:316; Del Moral et al. 2006, J. R. Stat. Soc. B 68:411. model.md C14.
 """
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import linalg, optimize, special, stats
@@ -18,11 +15,21 @@ from scipy.stats import qmc
 
 from nanospread.core.types import Floats, Places
 
-Steep = Callable[[Floats], tuple[float, Floats]]  # log density at one point, and its gradient
+
+class Density(Protocol):
+    """A log density of scores."""
+
+    def __call__(self, scores: Floats) -> tuple[float, Floats]:
+        """Return it at one point, with its gradient."""
+
+    def at(self, points: Floats) -> Floats:
+        """Return it at many points."""
+
+
 FREEDOM = 8.0  # of the t
-LEAST_SHARE, MOST_K = 0.125, 0.7  # effective draws of those drawn; Pareto index
+LEAST, MOST_K = 100, 0.7  # effective draws; Pareto index
 EDGE = 6.0  # normal scores beyond which the mode is not looked for
-PARTICLES, MOVES, MOST_STEPS = 512, 5, 40
+PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
 
 
 class Sampled(NamedTuple):
@@ -34,48 +41,40 @@ class Sampled(NamedTuple):
     pareto_k: float
 
 
-def sampled(steep: Steep, many: int, *, n_draws: int, n_proposed: int, seed: int) -> Sampled:
+def sampled(density: Density, many: int, *, n_draws: int, n_proposed: int, seed: int) -> Sampled:
     """Return draws of the density, a standard normal times a likelihood, over so many scores."""
-    centre, root = _laplace(steep, many)
+    centre, root = _laplace(density, many)
     outcome = Sampled(np.empty((0, many)), "none", 0.0, np.inf)
     for stage in range(4):
-        n = n_proposed if stage else n_proposed // 4
-        points, log_weight = _proposed(steep, centre, root, n, seed + stage)
+        n = n_proposed if stage else min(n_proposed, 256)
+        points, log_weight = _proposed(density, centre, root, n, seed + stage)
         weight, pareto_k = smoothed(log_weight)
         effective = 1 / float(weight @ weight)
-        if stage and effective >= LEAST_SHARE * n_proposed and pareto_k < MOST_K:
+        if stage and effective >= LEAST and pareto_k < MOST_K:
             return Sampled(points[_resampled(weight, n_draws, seed)], "importance", effective, pareto_k)
         outcome = outcome._replace(effective=effective, pareto_k=pareto_k)
         centre, root = _adapted(points, weight, centre, root)
-    return _tempered(steep, many, n_draws, seed) or outcome
+    return _tempered(density, many, n_draws, seed) or outcome
 
 
-def _laplace(steep: Steep, many: int) -> tuple[Floats, Floats]:
+def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
     """Return the mode and a root of the inverse of the curvature there."""
 
     def downhill(at: Floats) -> tuple[float, Floats]:
-        log, gradient = steep(at)
+        log, gradient = density(at)
         return -log, -gradient
 
     start = np.zeros(many)
     mode = optimize.fmin_l_bfgs_b(downhill, start, bounds=[(-EDGE, EDGE)] * many, factr=1e7, pgtol=1e-3)[0]
     step = 0.02
-    sides = _each(steep, np.vstack([mode + way * step * np.eye(many) for way in (1, -1)]))
-    gradients = np.array([gradient for _, gradient in sides])
+    sides = np.vstack([mode + way * step * np.eye(many) for way in (1, -1)])
+    gradients = np.array([density(side)[1] for side in sides])
     curvature = -(gradients[:many] - gradients[many:]) / (2 * step)
     values, vectors = linalg.eigh((curvature + curvature.T) / 2)
     return mode, np.asarray(vectors / np.sqrt(np.maximum(values, 0.3)))
 
 
-def _each(steep: Steep, points: Floats) -> list[tuple[float, Floats]]:
-    """Return the density at each point; in threads, whose number changes no number."""
-    threads = os.cpu_count() or 1
-    with ThreadPoolExecutor(threads) as pool:
-        parts = pool.map(lambda some: [steep(at) for at in some], np.array_split(points, 4 * threads))
-        return [each for part in parts for each in part]
-
-
-def _proposed(steep: Steep, centre: Floats, root: Floats, n: int, seed: int) -> tuple[Floats, Floats]:
+def _proposed(density: Density, centre: Floats, root: Floats, n: int, seed: int) -> tuple[Floats, Floats]:
     """Return Sobol points of a multivariate t, and the log of density over proposal."""
     many = len(centre)
     uniforms = np.clip(qmc.Sobol(many + 1, rng=seed).random(n), 1e-9, 1 - 1e-9)
@@ -83,7 +82,7 @@ def _proposed(steep: Steep, centre: Floats, root: Floats, n: int, seed: int) -> 
     away = special.ndtri(uniforms[:, 1:]) * scale[:, None]
     points = centre + away @ root.T
     proposal = -(FREEDOM + many) / 2 * np.log1p((away**2).sum(axis=1) / FREEDOM)
-    log = np.array([value for value, _ in _each(steep, points)])
+    log = density.at(points)
     return points, np.where(np.isfinite(log), log, -np.inf) - proposal
 
 
@@ -123,11 +122,11 @@ def pareto(above: Floats) -> tuple[float, float]:
 
 def _adapted(points: Floats, weight: Floats, centre: Floats, root: Floats) -> tuple[Floats, Floats]:
     """Return the weighted mean and a root of the covariance, drawn towards those before where few count."""
-    mean = weight @ points
+    mean, effective = weight @ points, 1 / float(weight @ weight)
     spread = (weight[:, None] * (points - mean)).T @ (points - mean)
-    trust = 1 / float(weight @ weight) / (1 / float(weight @ weight) + 3 * len(centre))
+    trust = effective / (effective + 3 * len(centre))
     values, vectors = linalg.eigh(trust * spread + (1 - trust) * root @ root.T)
-    return trust * mean + (1 - trust) * centre, np.asarray(vectors * np.sqrt(np.maximum(values, 1e-8)))
+    return trust * mean + (1 - trust) * centre, np.asarray(vectors * np.sqrt(np.maximum(values, 1e-9)))
 
 
 def _resampled(weight: Floats, n: int, seed: int) -> Places:
@@ -136,18 +135,18 @@ def _resampled(weight: Floats, n: int, seed: int) -> Places:
     return np.random.default_rng(seed).permutation(places)
 
 
-def _tempered(steep: Steep, many: int, n_draws: int, seed: int) -> Sampled | None:
+def _tempered(density: Density, many: int, n_draws: int, seed: int) -> Sampled | None:
     """Return draws by tempering from the prior: reweighted, resampled and moved; None where they stick."""
     rng = np.random.default_rng(seed)
     points = rng.standard_normal((PARTICLES, many))
-    log = np.array([value for value, _ in _each(steep, points)])
+    log = density.at(points)
     fit, power = log + (points**2).sum(axis=1) / 2, 0.0
     for _ in range(MOST_STEPS):
         rise = _rise(fit, 1 - power)
         weight = special.softmax(rise * np.where(np.isfinite(fit), fit, -np.inf))
         places = _resampled(weight, PARTICLES, seed)
         points, fit, power = points[places], fit[places], power + rise
-        points, fit, accepted = _moved(steep, points, fit, power, rng)
+        points, fit, accepted = _moved(density, points, fit, power, rng)
         if accepted < 0.02:
             return None
         if power >= 1:
@@ -169,7 +168,7 @@ def _rise(fit: Floats, rest: float) -> float:
 
 
 def _moved(
-    steep: Steep, points: Floats, fit: Floats, power: float, rng: np.random.Generator
+    density: Density, points: Floats, fit: Floats, power: float, rng: np.random.Generator
 ) -> tuple[Floats, Floats, float]:
     """Return the particles after random-walk Metropolis moves, and the share of moves that were taken."""
     many = points.shape[1]
@@ -178,7 +177,7 @@ def _moved(
     for _ in range(MOVES):
         there = points + rng.standard_normal(points.shape) @ root.T
         square = (there**2).sum(axis=1)
-        fit_there = np.array([value for value, _ in _each(steep, there)]) + square / 2
+        fit_there = density.at(there) + square / 2
         odds = power * (fit_there - fit) - square / 2 + (points**2).sum(axis=1) / 2
         go = np.log(rng.random(len(points))) < np.nan_to_num(odds, nan=-np.inf)
         points, fit = np.where(go[:, None], there, points), np.where(go, fit_there, fit)

@@ -10,7 +10,7 @@ Where clicks are missing, orders are set against reach, and without reach agains
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy import special
@@ -43,12 +43,12 @@ class Likelihood:
         }  # fmt: skip
         return [Likelihood(of, (name,)) for name in self.parts if len(rows[name])]
 
-    def __call__(self, values: Values) -> tuple[float, Gradient]:
-        """Return the log likelihood, and its derivative by each value that it depends on."""
+    def __call__(self, values: Values, *, steep: bool = True) -> tuple[float, Gradient]:
+        """Return the log likelihood, and where `steep` its derivative by each value that it depends on."""
         gradient: Gradient = defaultdict(float)
         ways = {
-            "reach": self._reach, "clicks": self._clicks, "orders": self._orders, "paid": self._paid,
-            "fees": self._fees, "lifts": self._lifts,
+            "reach": self._reach, "clicks": self._clicks, "orders": partial(self._orders, steep=steep),
+            "paid": self._paid, "fees": self._fees, "lifts": self._lifts,
         }  # fmt: skip
         return sum(ways[part](values, gradient) for part in self.parts), dict(gradient)
 
@@ -93,7 +93,7 @@ class Likelihood:
         pairs, kind = np.unique(np.column_stack([rows.against, rows.number]), axis=0, return_inverse=True)
         return kind.ravel().astype(np.int64), pairs[:, 1].copy(), pairs[:, 0].astype(np.int64)
 
-    def _orders(self, values: Values, gradient: Gradient) -> float:
+    def _orders(self, values: Values, gradient: Gradient, *, steep: bool) -> float:
         rows, (kind, count, against) = self.evidence.orders, self._kinds
         luck, rho = values["conversion_sd"], min(max(values["rho_campaign"], 1e-9), 1 - LEAST)
         spreads = self._spreads(values)
@@ -107,7 +107,7 @@ class Likelihood:
         by_eta, by_own = np.zeros(len(eta)), np.zeros(len(count))
         log, by_shock, by_at, by_rho, by_keeps = quadrature.campaigns(
             eta, kind, rows.times, rows.starts, shock, flop_at, rho, float(np.log(keeps)),
-            count, own, low, first, value, slope_eta, slope_sd, by_eta, by_own,
+            count, own, low, first, value, slope_eta, slope_sd, by_eta, by_own, steep,
         )  # fmt: skip
         by_variance = by_own / (2 * own)
         for name, slope in slopes.items():

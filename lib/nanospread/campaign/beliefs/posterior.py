@@ -4,7 +4,9 @@ Only beliefs that the evidence tells of, and those that move with them, are foun
 prior scores, row by row, so a row that moves with a learned one still moves with it.
 """
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +18,8 @@ from nanospread.campaign.beliefs.priors import N_DRAWS, SEED, Prior
 from nanospread.campaign.brief import Assumption, Brief
 from nanospread.core.types import Floats, Places
 
-N_PROPOSED = 1024
+N_PROPOSED = 2048
+MANY = 500  # results from which on half of the proposals must do
 NOISES = tuple(
     Assumption(
         name=name, low=low, central=central, high=high, unit="sd", step="results", basis="assumed",
@@ -61,6 +64,25 @@ class Density:
         steep = [slopes[row.name] * float(slope) for row, (_, slope) in zip(rows, pairs, strict=True)]
         return log - float(scores @ scores) / 2, np.array(steep) @ mixing - scores
 
+    def at(self, points: Floats) -> Floats:
+        """Return the log densities at many points; in threads, whose number changes no number."""
+        scores = points @ self._prior.mixing[np.ix_(self.rows, self.moved)].T
+        rows = [self._prior.rows[at] for at in self.rows]
+        names = [row.name for row in rows]
+        values = np.column_stack([row.at(column) for row, column in zip(rows, scores.T, strict=True)])
+        threads = os.cpu_count() or 1
+
+        def logs(some: Floats) -> list[float]:
+            return [
+                self.likelihood(self._fixed | dict(zip(names, each, strict=True)), steep=False)[0]
+                for each in some.tolist()
+            ]
+
+        with ThreadPoolExecutor(threads) as pool:
+            parts = pool.map(logs, np.array_split(values, 4 * threads))
+            found = np.array([log for part in parts for log in part])
+        return np.asarray(found - (points**2).sum(axis=1) / 2)
+
 
 def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
     """Return the densities of the evidence, apart where no belief and no score belongs to two of them."""
@@ -85,9 +107,10 @@ def learned(brief: Brief, prior: Prior, evidence: Evidence) -> Learned | None:
     scores = np.zeros((N_DRAWS, many + len(NOISES)))
     scores[:, :many] = prior.scores()
     fits = []
+    n_proposed = N_PROPOSED if evidence.rows <= MANY else N_PROPOSED // 2
     for at, density in enumerate(densities(brief, prior, evidence)):
         fit = importance.sampled(
-            density, len(density.moved), n_draws=N_DRAWS, n_proposed=N_PROPOSED, seed=SEED + 10 * at
+            density, len(density.moved), n_draws=N_DRAWS, n_proposed=n_proposed, seed=SEED + 10 * at
         )
         fits.append(fit)
         taught = tuple(prior.names[row] for row in density.rows if row < many)

@@ -21,7 +21,7 @@ from nanospread.core.types import Floats, Ints
 NODES, _WEIGHTS = hermite.hermgauss(7)
 LOG_WEIGHTS = np.log(_WEIGHTS) + NODES**2
 STEP = 0.2  # of the grid of log means
-SHOCKS = np.linspace(-5.2, 5.2, 17)  # about the mode, in its standard deviations
+SHOCKS = np.linspace(-4.8, 4.8, 13)  # about the mode, in its standard deviations
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -123,6 +123,32 @@ def _read(
 
 
 @_fast
+def _level(
+    eta: float, kind: int, chance: float, log_keeps: float, count: Floats, own: Floats,
+    low: Ints, first: Ints, value: Floats, by_eta: Floats,
+) -> float:  # fmt: skip
+    """Return the log likelihood of `_creator` alone."""
+    levels = (0.0, 0.0)
+    for flop in range(2):
+        at_eta = eta + flop * log_keeps
+        last = first[kind + 1] - first[kind] - 2
+        way = at_eta / STEP - low[kind]
+        straight = way < 0 and by_eta[first[kind]] > count[kind] - 0.3
+        if (way < 0 and not straight) or way > last + 1:
+            level = integrated(count[kind], at_eta, own[kind], 0.0)[0]
+        else:
+            place = min(max(math.floor(way), 0), last)
+            t, at = max(way - place, 0.0), first[kind] + place
+            a, b, c, d = value[at], value[at + 1], by_eta[at] * STEP, by_eta[at + 1] * STEP
+            level = a + t * (c + t * (3 * (b - a) - 2 * c - d + t * (2 * (a - b) + c + d)))
+            level += min(way, 0.0) * c
+        levels = (level, levels[0])
+    flop, well = levels
+    best = max(well, flop)
+    return best + math.log((1 - chance) * math.exp(well - best) + chance * math.exp(flop - best))
+
+
+@_fast
 def _normal(x: float) -> float:
     return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
@@ -157,6 +183,7 @@ def campaigns(
     eta: Floats, kind: Ints, times: Floats, starts: Ints,
     shock_sd: float, flop_at: float, flop_rho: float, log_keeps: float, count: Floats, own: Floats,
     low: Ints, first: Ints, value: Floats, by_eta: Floats, by_sd: Floats, row_eta: Floats, kind_sd: Floats,
+    steep: bool,
 ) -> Any:  # fmt: skip
     """Return the log likelihood of the orders of all campaigns, and its derivatives.
 
@@ -164,7 +191,7 @@ def campaigns(
     count, with the sd of `own` luck. times: how many creators a row stands for. shock_sd: of the campaign's
     shock of log means. flop_at: normal score of the flop rate. flop_rho: share of the luck that the campaign
     has in common. Fills the derivatives in each eta and, by kind, in the sd of own luck. Returns log
-    likelihood, and its derivatives in shock_sd, flop_at, flop_rho and log_keeps.
+    likelihood, and its derivatives in shock_sd, flop_at, flop_rho and log_keeps; the latter where `steep`.
     """
     total, d_shock, d_at, d_rho, d_keeps = 0.0, 0.0, 0.0, 0.0, 0.0
     common, rest = math.sqrt(flop_rho), math.sqrt(1 - flop_rho)
@@ -197,7 +224,7 @@ def campaigns(
             curvature = max(curvature, 1.0)
             step = min(max(score / curvature, -1.5), 1.5)
             z += step
-            if abs(step) * math.sqrt(curvature) < 0.05:
+            if abs(step) * math.sqrt(curvature) < 0.2:  # where the nodes lie exactly does not matter
                 break
         width = 1 / math.sqrt(curvature)
         best = -np.inf
@@ -207,26 +234,33 @@ def campaigns(
             chance = 0.5 * math.erfc(-away / math.sqrt(2.0))
             dense = _normal(away)
             log, by_chance, by_keeps, by_shift = -at * at / 2, 0.0, 0.0, 0.0
-            for row in range(begin, end):
-                level, slope, _, sd, dc, dk = _creator(
-                    eta[row] + shock_sd * at,
-                    kind[row],
-                    chance,
-                    log_keeps,
-                    count,
-                    own,
-                    low,
-                    first,
-                    value,
-                    by_eta,
-                    by_sd,
-                )
-                log += times[row] * level
-                slopes[node, row - begin] = times[row] * slope
-                sds[node, row - begin] = times[row] * sd
-                by_shift += times[row] * slope
-                by_chance += times[row] * dc
-                by_keeps += times[row] * dk
+            if not steep:
+                for row in range(begin, end):
+                    log += times[row] * _level(
+                        eta[row] + shock_sd * at, kind[row], chance, log_keeps, count, own, low, first, value,
+                        by_eta,
+                    )  # fmt: skip
+            else:
+                for row in range(begin, end):
+                    level, slope, _, sd, dc, dk = _creator(
+                        eta[row] + shock_sd * at,
+                        kind[row],
+                        chance,
+                        log_keeps,
+                        count,
+                        own,
+                        low,
+                        first,
+                        value,
+                        by_eta,
+                        by_sd,
+                    )
+                    log += times[row] * level
+                    slopes[node, row - begin] = times[row] * slope
+                    sds[node, row - begin] = times[row] * sd
+                    by_shift += times[row] * slope
+                    by_chance += times[row] * dc
+                    by_keeps += times[row] * dk
             logs[node] = log
             best = max(best, log)
             sums[node, 0] = by_shift * at
@@ -238,6 +272,8 @@ def campaigns(
             logs[node] = math.exp(logs[node] - best)
             mass += logs[node]
         total += best + math.log(mass * width * (SHOCKS[1] - SHOCKS[0]) / math.sqrt(2 * math.pi))
+        if not steep:
+            continue
         for node in range(len(SHOCKS)):
             weight = logs[node] / mass
             d_shock += weight * sums[node, 0]
