@@ -57,6 +57,10 @@ setup: $(READY) ## make the environment in .venv (the other verbs do so themselv
 $(READY): requirements.lock tools/bootstrap.lock tools/browser.lock tools/setup.sh pyproject.toml
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 
+calibration: $(READY) ## are beliefs calibrated: 1,000 data sets from the model, and those of other generators (hours)
+	mkdir -p build && $(BIN)/python tools/calibration.py sbc --out build/sbc.csv
+	$(BIN)/python tools/calibration.py robust --sets 100
+
 bench: $(READY) ## measure speed, memory and exactness against their goals, into reports/bench.json (some minutes)
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."
 	$(BIN)/python tools/bench.py $(ARGS)
@@ -86,4 +90,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup bench explore docs wheel kill whole fuzz replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup calibration bench explore docs wheel kill whole fuzz replicates clean

@@ -8,7 +8,7 @@ Where clicks are missing, orders are set against reach, and without reach agains
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -46,7 +46,7 @@ class Likelihood:
     def __call__(self, values: Values, *, steep: bool = True) -> tuple[float, Gradient]:
         """Return the log likelihood, and where `steep` its derivative by each value that it depends on."""
         gradient: Gradient = defaultdict(float)
-        ways = {
+        ways: dict[str, Callable[[Values, Gradient], float]] = {
             "reach": self._reach, "clicks": self._clicks, "orders": partial(self._orders, steep=steep),
             "paid": self._paid, "fees": self._fees, "lifts": self._lifts,
         }  # fmt: skip

@@ -124,26 +124,29 @@ def _read(
 
 @_fast
 def _level(
+    eta: float, kind: int, count: Floats, own: Floats, low: Ints, first: Ints, value: Floats, by_eta: Floats
+) -> Any:
+    """Return log P as `_read` does, alone."""
+    last = first[kind + 1] - first[kind] - 2
+    way = eta / STEP - low[kind]
+    straight = way < 0 and by_eta[first[kind]] > count[kind] - 0.3
+    if (way < 0 and not straight) or way > last + 1:
+        return integrated(count[kind], eta, own[kind], 0.0)[0]
+    place = min(max(math.floor(way), 0), last)
+    t, at = max(way - place, 0.0), first[kind] + place
+    a, b, c, d = value[at], value[at + 1], by_eta[at] * STEP, by_eta[at + 1] * STEP
+    level = a + t * (c + t * (3 * (b - a) - 2 * c - d + t * (2 * (a - b) + c + d)))
+    return level + min(way, 0.0) * c
+
+
+@_fast
+def _mixed(
     eta: float, kind: int, chance: float, log_keeps: float, count: Floats, own: Floats,
     low: Ints, first: Ints, value: Floats, by_eta: Floats,
-) -> float:  # fmt: skip
+) -> Any:  # fmt: skip
     """Return the log likelihood of `_creator` alone."""
-    levels = (0.0, 0.0)
-    for flop in range(2):
-        at_eta = eta + flop * log_keeps
-        last = first[kind + 1] - first[kind] - 2
-        way = at_eta / STEP - low[kind]
-        straight = way < 0 and by_eta[first[kind]] > count[kind] - 0.3
-        if (way < 0 and not straight) or way > last + 1:
-            level = integrated(count[kind], at_eta, own[kind], 0.0)[0]
-        else:
-            place = min(max(math.floor(way), 0), last)
-            t, at = max(way - place, 0.0), first[kind] + place
-            a, b, c, d = value[at], value[at + 1], by_eta[at] * STEP, by_eta[at + 1] * STEP
-            level = a + t * (c + t * (3 * (b - a) - 2 * c - d + t * (2 * (a - b) + c + d)))
-            level += min(way, 0.0) * c
-        levels = (level, levels[0])
-    flop, well = levels
+    well = _level(eta, kind, count, own, low, first, value, by_eta)
+    flop = _level(eta + log_keeps, kind, count, own, low, first, value, by_eta)
     best = max(well, flop)
     return best + math.log((1 - chance) * math.exp(well - best) + chance * math.exp(flop - best))
 
@@ -236,7 +239,7 @@ def campaigns(
             log, by_chance, by_keeps, by_shift = -at * at / 2, 0.0, 0.0, 0.0
             if not steep:
                 for row in range(begin, end):
-                    log += times[row] * _level(
+                    log += times[row] * _mixed(
                         eta[row] + shock_sd * at, kind[row], chance, log_keeps, count, own, low, first, value,
                         by_eta,
                     )  # fmt: skip
