@@ -7,6 +7,8 @@ AT_MOST = {
     "simulate_vs_draws_2000": 0.6,
     "frontier_vs_one_200": 3.5,
     "frontier_vs_one_2000": 1.6,
+    "beliefs_vs_luck_200": 1.3,
+    "beliefs_vs_luck_2000": 1.3,
     "whatif_ms": 200,
     "peak_mb_100k": 350,
     "peak_mb_1m": 650,

@@ -11,6 +11,7 @@ compiles, is left out.
 - simulate_vs_best_peer, simulate_vs_monaco: squigglepy and monaco over nanospread, on the reduced model of
   peers/parameters.py, which flatters them. Left out where .venv-bench could not be made.
 - frontier_vs_one: 21 mixes from all nano to all macro and their odds, over the pair of arms and its summary.
+- beliefs_vs_luck: worlds that draw beliefs beside their luck over those of luck alone, in CPU time.
 - whatif_ms: from a moved slider of the panel to its new odds and picture.
 
     python tools/benches/speed.py [--smoke]
@@ -30,7 +31,7 @@ import sizes
 from sizes import Sizes
 
 import nanospread as ns
-from nanospread.campaign import risk, simulation
+from nanospread.campaign import beliefs, risk, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core import paths
 from nanospread.creators.engagement import EngagementModel
@@ -70,6 +71,16 @@ def one(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     """Simulate the pair of arms and sum it up."""
     worlds = simulation.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR).worlds
     risk.summary(worlds, flop_roi=plan.flop_roi)
+
+
+def beliefs_vs_luck(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> float:
+    """Return how much more CPU time the pair of arms takes where the worlds draw beliefs too."""
+    took = []
+    for joint in (None, beliefs.prior(plan)):
+        start = time.process_time()
+        simulation.campaign(model, plan, n_worlds=n_worlds, seed=seed, only=campaigns.PAIR, beliefs=joint)
+        took.append(time.process_time() - start)
+    return took[1] / took[0]
 
 
 def frontier(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
@@ -114,7 +125,8 @@ def against(
             "simulate_vs_best_peer": min(took.values()) / mine,
             "simulate_vs_monaco": took["monaco"] / mine,
         }
-    return found | {f"frontier_vs_one_{name}": mixes / alone}
+    believing = beliefs_vs_luck(model, plan, size.worlds, next(seeds))
+    return found | {f"frontier_vs_one_{name}": mixes / alone, f"beliefs_vs_luck_{name}": believing}
 
 
 def repeated(size: Sizes, libraries: bool) -> dict[str, float]:
@@ -122,7 +134,7 @@ def repeated(size: Sizes, libraries: bool) -> dict[str, float]:
     model, seeds = campaigns.model(), count(1)
     plans = {name: campaigns.plan(n_creators) for name, n_creators in size.creators.items()}
     for plan in plans.values():
-        for function in (ours, one, frontier):
+        for function in (ours, one, frontier, beliefs_vs_luck):
             function(model, plan, 64, next(seeds))
     moved = campaigns.study(size.creators["200"])
     what_if(moved, size.panel_worlds, 2.0)
