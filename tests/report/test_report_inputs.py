@@ -47,6 +47,22 @@ def test_looking_at_a_campaign_is_no_what_if_and_an_unknown_one_stops_the_run():
         inputs.read("sample", "", {"campaign": "2026-sumer"})
 
 
+def test_a_budget_below_the_macro_s_quote_is_said_on_the_page_that_compares_with_it(tmp_path):
+    brief = tmp_path / "dear.yaml"
+    macro = "macro: {followers: 400000, fee: 4800}"
+    brief.write_text(f"name: dear\ntitle: d\ncurrency: EUR\nbudget: 3000\nniches: [fashion]\n{macro}\n")
+    sources = parameters.notebooks(paths.NOTEBOOKS)
+    run = {"week": "2026-W47", "started": datetime(2026, 11, 22, tzinfo=UTC), "data": "", "out": tmp_path}
+    plan = inputs.planned(brief=str(brief), given={}, sources=sources, **run)
+    changed = [
+        after for before, after in zip(sources, plan.sources, strict=True) if before.text != after.text
+    ]
+    assert [each.name for each in changed] == ["04_one_macro_or_many_nano"]
+    assert "The macro is out of reach: it asks EUR 4,800, and the budget is EUR 3,000." in changed[0].text
+    enough = inputs.planned(brief=str(brief), given={"budget": 5000.0}, sources=sources, **run)
+    assert [each.text for each in enough.sources] == [each.text for each in sources]
+
+
 def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
     for name in ("creators.csv", "posts.csv"):
         shutil.copy(paths.SAMPLE / name, tmp_path)

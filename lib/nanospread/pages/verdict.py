@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nanospread.campaign import risk
-from nanospread.campaign.brief import Assumption
+from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.risk import Estimate, estimate
 from nanospread.core.estimates import SURE, clearly_above, clearly_below
 from nanospread.core.formatting import Finding, arm_name, capital, money, odds, percent, significant
@@ -71,13 +71,17 @@ def headline(run: Run) -> Finding:
     """Return who is ahead and how often; of a macro that the budget does not pay for, how nano alone does."""
     if not run.out_of_reach:
         return verdict(*chances(run))
-    brief = run.study.brief
-    asks, budget = money(run.macro_asks, brief.currency), money(brief.budget, brief.currency)
     loses = f"nano alone loses money in {_worlds(run.estimate(run.study.nano, 'p_loss'))}"
     return Finding(
         capital(f"the macro is out of reach; {loses.replace(' worlds', '')}"),
-        f"The macro is out of reach: it asks {asks}, and the budget is {budget}. {capital(loses)}.",
+        f"{out_of_reach(run.quoted)} {capital(loses)}.",
     )
+
+
+def out_of_reach(brief: Brief) -> str:
+    """Return that the budget does not pay for the macro; brief: with the macro's followers looked up."""
+    asks, budget = money(brief.asked_by_macro, brief.currency), money(brief.budget, brief.currency)
+    return f"The macro is out of reach: it asks {asks}, and the budget is {budget}."
 
 
 def nano_alone(p_loss: Estimate, *, nano_pays: bool) -> Finding:

@@ -22,6 +22,7 @@ from nanospread.report.changes.records import Data
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Notebook, Plain
 
+MACRO_PAGE = "04_one_macro_or_many_nano"  # the only page that says nothing without a macro
 DATA_PAGE = "01_data_quality"  # the only page that has numbers where the data are implausible
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
 ASIDE = (
@@ -41,6 +42,7 @@ class Inputs:
 
     doubts: a sentence for each of the brief's data_limits that is broken. implausible: why the posts cannot
     be, "" where they can. plan: the brief with this run's changes; in_force: with what the data tell.
+    out_of_reach: that the budget does not pay for the macro, "" where it does.
     """
 
     brief: str
@@ -53,6 +55,7 @@ class Inputs:
     implausible: str
     plan: Brief
     in_force: Brief
+    out_of_reach: str = ""
 
 
 def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
@@ -92,6 +95,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         implausible=opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible,
         plan=plan,
         in_force=opened.brief,
+        out_of_reach=_out_of_reach(opened),
     )
 
 
@@ -158,11 +162,23 @@ def planned(
     if any("shortlist" in source.text for source in sources):
         _check_minima(inputs)
     plain = {name: float(of) if isinstance(of, float) else of for name, of in values.items()}
+    if inputs.out_of_reach:
+        beyond = (inputs.out_of_reach, "What nano alone comes to stands on page 00.")
+        sources = [parameters.answered(each, beyond) if each.name == MACRO_PAGE else each for each in sources]
     if inputs.implausible:
         decision = verdict.withheld(inputs.implausible)
         answer = (decision.advice.text, decision.verdict.text)
         sources = [each if each.name == DATA_PAGE else parameters.answered(each, answer) for each in sources]
     return Plan(tuple(sources), plain, inputs, week, out, started, uuid.uuid4().hex[:12])
+
+
+def _out_of_reach(opened: study.Study) -> str:
+    """Return that the budget does not pay for the macro, "" where it does."""
+    brief, roster = opened.brief, opened.roster
+    if brief.macro.creator and not brief.macro.fee:
+        named = roster.loc[roster["creator"] == brief.macro.creator, "followers"]
+        brief = brief.quoted(int(named.iloc[0])) if len(named) else brief
+    return verdict.out_of_reach(brief) if brief.out_of_reach else ""
 
 
 def _absolute(path: str) -> str:

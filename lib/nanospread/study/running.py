@@ -106,7 +106,7 @@ class Run(Described):
 
         References
         ----------
-        docs/model.md, Value of information.
+        docs/model.md C15.
 
         Examples
         --------
@@ -139,15 +139,11 @@ class Run(Described):
     @property
     def out_of_reach(self) -> bool:
         """Return whether the macro asks for more than the budget, which leaves nano alone."""
-        return self._quoted.out_of_reach
+        return self.quoted.out_of_reach
 
     @property
-    def macro_asks(self) -> float:
-        """Return the fee of the macro on offer [money]."""
-        return self._quoted.asked_by_macro
-
-    @property
-    def _quoted(self) -> Brief:
+    def quoted(self) -> Brief:
+        """Return the brief in force, with the followers of a macro that it names."""
         return simulation.quoted(self.study.engagement, self.study.brief)
 
     @property

@@ -70,7 +70,7 @@ class Assumption(Frozen):
         """Return the value at these normal scores: the only reading of low, central and high.
 
         They are the 10, 50 and 90 % points; between and beyond, the scale runs along a hyperbola, straight
-        in both tails and smooth at the median (model.md, How a range is read). On the linear scale, values
+        in both tails and smooth at the median (model.md C13). On the linear scale, values
         outside what the unit allows count as its end.
         """
         return self.quantile(np.asarray(scores, dtype=np.float64))[0]

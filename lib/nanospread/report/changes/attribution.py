@@ -55,6 +55,8 @@ def of_report(report: Report, study: Premises) -> Run:
 def headline(run: Run) -> Headline:
     """Return a run's headline figures as page 00 computes its own."""
     nano, brief = run.study.nano, run.study.brief
+    if run.out_of_reach:
+        raise errors.InputError("the macro is out of reach, so there are no odds against it to compare")
     pair = replace(run, only=("macro", nano))
     rows = campaign_page.first_screen(pair.summary, nano=nano, currency=brief.currency, n_worlds=run.n_worlds)
     wide = pair.worlds.pivot(index="world", columns="arm", values="profit").sort_index()
