@@ -1,5 +1,6 @@
 """Brief, data folder, names and values of one run -> its plan, checked, before any kernel starts."""
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ ASIDE = (
     "flag_is_label",
     *LOOKS_BACK,
 )  # and RANGES: no line of a brief
+CHANGED = "the data or the brief changed while the report was made: make it again when they are whole"
 FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults are the quick run
 
 
@@ -41,6 +43,7 @@ class Inputs:
 
     doubts: a sentence for each of the brief's data_limits that is broken. implausible: why the posts cannot
     be, "" where they can. plan: the brief with this run's changes; in_force: with what the data tell.
+    state: as `used`, from before they were read.
     """
 
     brief: str
@@ -53,6 +56,7 @@ class Inputs:
     implausible: str
     plan: Brief
     in_force: Brief
+    state: str
 
 
 def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
@@ -63,6 +67,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     """
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
+    state = used(brief_name, data)
     changes: dict[str, Any] = {name: value for name, value in values.items() if name not in {*RANGES, *ASIDE}}
     opened = study.open(data, brief=brief_name, **changes)
     plan, tables, niches = opened.asked, opened.tables, opened.roster["niche"].unique()
@@ -78,6 +83,8 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         if value is not None
     )
     data_used = records.data(opened.data.folder, tables.posts)
+    if used(brief_name, data) != state:
+        raise InputError(CHANGED)
     return Inputs(
         brief=f"{plan.name}{WHAT_IF}" if what_if else plan.name,
         title=f"What if: {what_if} ({plan.title})" if what_if else plan.title,
@@ -92,7 +99,15 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         implausible=opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible,
         plan=plan,
         in_force=opened.brief,
+        state=state,
     )
+
+
+def used(brief_name: str, data: str) -> str:
+    """Return one SHA-256 over all that the notebooks read: the brief, the data, and who is forgotten."""
+    text = briefs.path(brief_name or "sample").read_bytes()
+    folder = study.place(data)
+    return hashlib.sha256(text + records.fingerprint(folder).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from nanospread import store
 from nanospread.core import paths
 from nanospread.report import archive, build, execution, gather, parameters
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
 from nanospread.report.execution import Executed
-from nanospread.report.plan import Plan, planned
+from nanospread.report.plan import CHANGED, Plan, planned, used
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
 STOPPED = "the run was stopped before it ended"
@@ -107,7 +108,11 @@ def _publish(plan: Plan, results: Sequence[Executed], seconds: float) -> None:
         folder = build.built(plan, results, seconds)
     except gather.GatherError as error:
         raise RunFailed(str(error), failed) from error
-    publish.publish(folder, plan.target)
+    data = str(plan.values.get("data", ""))
+    with store.still(data or paths.SAMPLE):  # nobody is forgotten between the look and the publication
+        if used(str(plan.values.get("brief", "")), data) != plan.inputs.state:
+            raise RunFailed(CHANGED, failed)
+        publish.publish(folder, plan.target)
     upkeep.settle(plan.out, plan.week, plan.inputs.brief, "")
     lists.update(plan.out, [(plan.week, plan.inputs.brief)])
 
