@@ -26,7 +26,7 @@ def run(tmp_path, monkeypatch):
     """Return a report without kernels: `between` happens while its notebooks would run."""
 
     def made(data: Path, between=lambda: None) -> Path:
-        monkeypatch.setattr(execution, "side_by_side", lambda *_: [between()] * 0)
+        monkeypatch.setattr(execution, "side_by_side", lambda work, executor, done: ended(done, between))
         monkeypatch.setattr(build, "built", staged)
         out = tmp_path / "reports"
         common = {"week": WEEK, "started": STARTED, "out": out, "notebooks": NOTEBOOKS}
@@ -34,6 +34,13 @@ def run(tmp_path, monkeypatch):
 
     (tmp_path / "mine.yaml").write_text(BRIEF, encoding="utf-8")
     return made
+
+
+def ended(done, between) -> list:
+    """Return no notebook that failed; the run was told of one that ended, with a name in it."""
+    done({"name": "00_summary", "notebook": '"bob"', "problem": "", "log": "bob", "seconds": 0.1})
+    between()
+    return []
 
 
 def staged(plan, *_) -> Path:
@@ -96,7 +103,22 @@ def place(tmp_path) -> Path:
 def test_who_is_forgotten_while_a_report_runs_is_in_none(run, place):
     with pytest.raises(RunFailed, match="changed while the report was made"):
         run(place, lambda: store.forget(place, "bob"))
-    assert not (place.parent / "reports" / WEEK / "sample").exists()
+    reports = place.parent / "reports"
+    assert not (reports / WEEK / "sample").exists()
+    assert (reports / WEEK / "sample.failed" / "index.html").is_file()
+    assert not [file for file in reports.rglob("*") if file.is_file() and b"bob" in file.read_bytes()]
+
+
+def test_a_run_that_fails_keeps_its_notebooks_only_while_the_data_are_as_it_read_them(run, exports):
+    def failing(change):
+        change(exports)
+        raise OSError("disk of bob")
+
+    kept = exports.parent / "reports" / WEEK / "sample.failed" / "00_summary.ipynb"
+    for change, there in ((more, False), (lambda _: None, True)):
+        with pytest.raises(OSError, match="disk of bob"):
+            run(exports, lambda change=change: failing(change))
+        assert kept.exists() == there
 
 
 def test_nobody_is_forgotten_between_the_look_and_the_publication(run, place, monkeypatch):

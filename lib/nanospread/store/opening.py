@@ -46,10 +46,13 @@ def located(folder: Path | str) -> tuple[Path | None, str | None]:
     return None, None
 
 
-def still(folder: Path | str) -> contextlib.AbstractContextManager[None]:
-    """Return what keeps others from writing the store that a folder is, or is in; of exports, nothing."""
+def still(folder: Path | str, wait: float = disk.WAIT) -> contextlib.AbstractContextManager[None]:
+    """Return what keeps others from writing the store that a folder is, or is in; of exports, nothing.
+
+    wait: for another writer [s], as `disk.locked`.
+    """
     place, _ = located(folder)
-    return disk.still(place) if place else contextlib.nullcontext()
+    return disk.still(place, wait) if place else contextlib.nullcontext()
 
 
 def read(
