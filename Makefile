@@ -87,6 +87,9 @@ whole: $(READY) ## take every page in Chromium, all notebooks twice and with hos
 fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
 	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py
 
+hostile: $(READY) ## run commands in 300 random surroundings: variables, HOME, TMPDIR, umask, limits (an hour)
+	SURROUNDINGS=$(or $(SURROUNDINGS),300) $(BIN)/python -m pytest -q -s tests/cli/test_surroundings.py
+
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
 	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/creators/test_engagement_shape.py \
 	  tests/campaign/test_recruitment.py tests/campaign/test_recruitment_ambassadors.py -k "replicates or intervals"

@@ -182,7 +182,7 @@ def planned(
 
 def _absolute(path: str) -> str:
     """Return a path that means the same in any folder; a bare name, of a bundled brief, as it is."""
-    absolute = Path(path).expanduser()
+    absolute = paths.expanded(path)
     return str(absolute.resolve()) if path and absolute.exists() else path
 
 
