@@ -22,6 +22,7 @@ from nanospread.report.changes import records
 from nanospread.report.changes.records import Data
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Notebook, Plain
+from nanospread.study import Study
 
 DATA_PAGE = "01_data_quality"  # the only page that has numbers where the data are implausible
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
@@ -96,11 +97,18 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
             *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),
         ),
-        implausible=opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible,
+        implausible=_implausible(opened, values),
         plan=plan,
         in_force=opened.brief,
         state=state,
     )
+
+
+def _implausible(opened: Study, values: Mapping[str, Plain]) -> str:
+    try:
+        return opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible
+    except InputError:
+        return ""  # no post in the window, which the pages that need one say
 
 
 def used(brief_name: str, data: str) -> str:
