@@ -38,11 +38,12 @@ accept: $(READY) ## accept the numbers of the stored notebooks; WHY="..." (or yo
 sample: $(READY) ## make the synthetic sample again (same seed, same bytes)
 	$(BIN)/nanospread sample data/sample
 
-lock: $(READY) ## derive requirements/ and all locks from environment.yml, tools/browser.in and tools/peers.in
+lock: $(READY) ## derive requirements/ and all locks from environment.yml and tools/*.in
 	$(BIN)/python tools/env2req.py
 	$(COMPILE) --no-header --override tools/lock_overrides.txt requirements/*.in -o requirements.lock
 	grep '^uv' requirements/test.in | $(COMPILE) --no-header --no-annotate -c requirements.lock - -o tools/bootstrap.lock
 	$(COMPILE) --no-header --no-annotate -c requirements.lock tools/browser.in -o tools/browser.lock
+	$(COMPILE) --no-header --no-annotate tools/audit.in -o tools/audit.lock
 	awk '/^[a-z0-9]/{keep=!/^psutil==/} keep' requirements.lock | $(COMPILE) --no-header --no-annotate \
 	  -c /dev/stdin tools/peers.in -o tools/peers.lock
 
@@ -66,7 +67,14 @@ bench: $(READY) ## measure speed, memory and exactness against their goals, into
 	$(BIN)/python tools/bench.py $(ARGS)
 
 docs: $(READY) ## build docs/ as HTML into build/docs; a warning is an error
+	@mkdir -p -m 700 build
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs build/docs
+
+sbom: $(READY) ## write the software bill of materials (CycloneDX) of requirements.lock, build/sbom.json
+	$(BIN)/python tools/sbom.py
+
+audit: $(READY) ## look up known vulnerabilities of the locked packages, where the advisories can be reached
+	tools/audit.sh
 
 wheel: $(READY) ## install the wheel into an empty environment and make the sample report there (ARGS: other Pythons)
 	tools/try_wheel.sh $(ARGS)
@@ -83,11 +91,14 @@ whole: $(READY) ## take every page in Chromium, all notebooks twice and with hos
 fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
 	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py
 
+hostile: $(READY) ## run commands in 300 random surroundings: variables, HOME, TMPDIR, umask, limits (an hour)
+	SURROUNDINGS=$(or $(SURROUNDINGS),300) $(BIN)/python -m pytest -q -s tests/cli/test_surroundings.py
+
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
 	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/creators/test_engagement_shape.py \
 	  tests/campaign/test_recruitment.py tests/campaign/test_recruitment_ambassadors.py -k "replicates or intervals"
 
 clean: ## remove the environment and what was built; reports stay
-	rm -rf .venv .venv-bench build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-audit build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup calibration bench explore docs wheel kill whole fuzz replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz replicates clean

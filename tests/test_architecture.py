@@ -32,6 +32,8 @@ FILES = {
     "cli",
 }
 CLOCK = {"report", "cli"}
+CHILDREN = {"store.bulk", "report.build", "report.execution", "cli.workspace"}  # as `core.processes` says
+STARTERS = {"subprocess", "multiprocessing", "pty"}
 
 FILE_CALLS = {
     "open",
@@ -104,6 +106,8 @@ def _problems(parts: list[str], order: Mapping[str, list[str]], tree: ast.AST) -
             yield f"{parts[1]} imports {target[1]}, which comes later in {wing}"
         if top in {"matplotlib", "seaborn"} and not _within(module, DRAWING):
             yield f"{module} draws ({name}); only {_names(DRAWING)} does"
+        if top in STARTERS and not _within(module, CHILDREN):
+            yield f"{module} starts processes ({name}); only {_names(CHILDREN)} do"
         if name == "matplotlib.pyplot":
             yield f"{module} uses pyplot, which keeps global state"
         if (name == "random" or name.startswith("numpy.random") or name == "secrets") and not _within(
@@ -207,6 +211,7 @@ ORDER = {
         ("ingest/tables.py", "import random", "ingest.tables draws random numbers (random)"),
         ("campaign/risk.py", "import pandas as pd\npd.read_csv('x')", "touches files (read_csv, line 2)"),
         ("campaign/risk.py", "open('x')", "campaign.risk touches files (open, line 1)"),
+        ("report/html.py", "import subprocess", "report.html starts processes (subprocess)"),
         (
             "campaign/risk.py",
             "from pathlib import Path\nPath('x').read_text()",

@@ -73,7 +73,7 @@ def _forget_surroundings() -> None:
     sys.warnoptions.clear()  # which processes of multiprocessing would get
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
-    logging.lastResort = None
+    logging.lastResort = logging.NullHandler()
     for file, library in SETTINGS.items():
         if os.path.exists(file):
             with contextlib.chdir(os.path.dirname(os.path.realpath(__file__))):

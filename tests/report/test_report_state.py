@@ -198,6 +198,30 @@ def test_a_disk_that_is_really_full_or_read_only_is_one_line_and_status_4(tmp_pa
         raise
 
 
+def test_a_disk_without_inodes_keeps_the_last_report_and_no_state_says_that_a_run_goes_on(tmp_path, data):
+    try:
+        with mounted(tmp_path / "disk", "9m,nr_inodes=120") as disk:
+            ran(disk, data)
+            before = contents(disk / WEEK / "sample")
+            fillers = [disk / f"filler-{number}" for number in range(120)]
+            with contextlib.suppress(OSError):
+                for filler in fillers:
+                    filler.touch()
+            with pytest.raises(OSError, match="No space"):
+                ran(disk, data)
+            assert contents(disk / WEEK / "sample") == before
+            assert at(disk).status in (archive.FAILED, archive.PUBLISHED)
+            for filler in fillers:
+                filler.unlink(missing_ok=True)
+            ran(disk, data)
+            assert at(disk).status == "published"
+            settled(disk)
+    except OSError as error:
+        if error.args == ("mount",):
+            pytest.skip("this user may not mount")
+        raise
+
+
 def test_a_second_run_of_a_brief_is_refused_with_status_3_or_waits(out, data):
     before = contents(out / WEEK / "sample")
     ended: list[str] = []

@@ -52,6 +52,8 @@ def main() -> None:
         with output.outliving_its_reader() as shown:
             output.check_given(arguments)
             scratch.clear()
+            if paths.FOREIGN:
+                complain(f"workspace '{paths.FOREIGN}' is another user's: nothing of it is used", 0)
             app(standalone_mode=True)
     except InputError as error:
         status = complain(error, UNUSABLE)
@@ -98,7 +100,7 @@ def report(
     from nanospread.report.archive.publish import BusyError
     from nanospread.report.weekly import RunFailed
 
-    now, place = datetime.now(UTC), out.expanduser().resolve()
+    now, place = datetime.now(UTC), paths.expanded(out).resolve()
     pairs = [*(parameter or ()), *([] if seed is None else [f"seed={seed}"])]
     try:
         reports.report(
@@ -127,7 +129,7 @@ def history(out: Reports = paths.REPORTS) -> None:
     """
     from nanospread.cli import reports
 
-    if not reports.history(out.expanduser().resolve()):
+    if not reports.history(paths.expanded(out).resolve()):
         raise typer.Exit(FAILED)
 
 
@@ -147,7 +149,7 @@ def prune(
     """
     from nanospread.cli import reports
 
-    reports.pruned(out.expanduser().resolve(), keep, weeks, yes)
+    reports.pruned(paths.expanded(out).resolve(), keep, weeks, yes)
 
 
 @app.command()
@@ -204,7 +206,7 @@ def ingest(
     request = exports.Request(
         files=files,
         as_of=exports.date(as_of, now),
-        place=into.expanduser(),
+        place=paths.expanded(into),
         dry=dry_run,
         limits=limits if most_refused is None else limits.model_copy(update={"most_refused": most_refused}),
         mapping=mapping,
@@ -319,7 +321,7 @@ def init(
     """
     from nanospread.cli import workspace
 
-    for line in workspace.summary(folder, workspace.init(folder.expanduser())):
+    for line in workspace.summary(folder, workspace.init(paths.expanded(folder))):
         print(line)
 
 

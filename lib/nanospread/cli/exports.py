@@ -84,7 +84,8 @@ def date(text: str, now: datetime) -> pd.Timestamp | None:
     if not text:
         return None
     try:
-        moment = pd.to_datetime(text, format="ISO8601", utc=True) if re.fullmatch(MOMENT, text) else None
+        written = re.fullmatch(MOMENT, text, re.ASCII)
+        moment = pd.to_datetime(text, format="ISO8601", utc=True) if written else None
     except ValueError:
         moment = None
     if moment is None:

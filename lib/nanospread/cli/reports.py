@@ -96,4 +96,4 @@ def _progress() -> bars.Progress:
     console = Console(stderr=True)
     words = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
     times = (bars.TimeElapsedColumn(), bars.TextColumn("left"), bars.TimeRemainingColumn())
-    return bars.Progress(*words, *times, console=console, transient=True, disable=not console.is_terminal)
+    return bars.Progress(*words, *times, console=console, transient=True, disable=not sys.stderr.isatty())

@@ -29,15 +29,21 @@ def _checkout() -> Path | None:
     return root if PACKAGE.parent.name == "lib" and (root / "pyproject.toml").is_file() else None
 
 
-def _workspace(start: Path) -> Path | None:
-    """Return the workspace around a folder: of this user or root, since what lies in it is run."""
-    marked = next((place for place in (start, *start.parents) if (place / MARKER).is_file()), None)
-    return marked if marked and (marked / MARKER).lstat().st_uid in (os.geteuid(), 0) else None
+def _marked(start: Path) -> Path | None:
+    """Return the workspace around a folder, whoever made it."""
+    return next((place for place in (start, *start.parents) if (place / MARKER).is_file()), None)
+
+
+def _ours(workspace: Path) -> bool:
+    """Return if this user or root made a workspace: what lies in it is run."""
+    return (workspace / MARKER).lstat().st_uid in (os.geteuid(), 0)
 
 
 VERSION = _version()
 CHECKOUT = _checkout()
-PROJECT = _workspace(Path.cwd()) or CHECKOUT  # whose notebooks are run
+AROUND = _marked(Path.cwd())
+FOREIGN = AROUND if AROUND and not _ours(AROUND) else None  # a workspace that is left alone
+PROJECT = AROUND if AROUND and not FOREIGN else CHECKOUT  # whose notebooks are run
 ROOT = PROJECT or Path.cwd()
 NOTEBOOKS = PROJECT / "notebooks" if PROJECT and (PROJECT / "notebooks").is_dir() else BUNDLED_NOTEBOOKS
 BRIEFS = (ROOT / "briefs", DATA / "briefs")  # a workspace's own go before those of the same name
@@ -47,4 +53,9 @@ STORE = ROOT / "store"
 
 def folder(path: str) -> Path:
     """Return the data folder a parameter names; an empty text names the bundled sample."""
-    return Path(path).expanduser() if path else SAMPLE
+    return expanded(path) if path else SAMPLE
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with the home folder in place of `~`; as it is where nobody has that name."""
+    return Path(os.path.expanduser(path))

@@ -1,5 +1,6 @@
 """Brief, data folder, names and values of one run -> its plan, checked, before any kernel starts."""
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from nanospread.report.changes import records
 from nanospread.report.changes.records import Data
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Notebook, Plain
+from nanospread.study import Study
 
 MACRO_PAGE = "04_one_macro_or_many_nano"  # the only page that says nothing without a macro
 DATA_PAGE = "01_data_quality"  # the only page that has numbers where the data are implausible
@@ -33,6 +35,7 @@ ASIDE = (
     "flag_is_label",
     *LOOKS_BACK,
 )  # and RANGES: no line of a brief
+CHANGED = "the data or the brief changed while the report was made: make it again when they are whole"
 FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults are the quick run
 
 
@@ -42,6 +45,7 @@ class Inputs:
 
     doubts: a sentence for each of the brief's data_limits that is broken. implausible: why the posts cannot
     be, "" where they can. plan: the brief with this run's changes; in_force: with what the data tell.
+    state: as `used`, from before they were read.
     out_of_reach: that the budget does not pay for the macro, "" where it does.
     """
 
@@ -55,6 +59,7 @@ class Inputs:
     implausible: str
     plan: Brief
     in_force: Brief
+    state: str
     out_of_reach: str = ""
 
 
@@ -66,6 +71,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     """
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
+    state = used(brief_name, data)
     changes: dict[str, Any] = {name: value for name, value in values.items() if name not in {*RANGES, *ASIDE}}
     opened = study.open(data, brief=brief_name, **changes)
     plan, tables, niches = opened.asked, opened.tables, opened.roster["niche"].unique()
@@ -81,6 +87,8 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         if value is not None
     )
     data_used = records.data(opened.data.folder, tables.posts)
+    if used(brief_name, data) != state:
+        raise InputError(CHANGED)
     return Inputs(
         brief=f"{plan.name}{WHAT_IF}" if what_if else plan.name,
         title=f"What if: {what_if} ({plan.title})" if what_if else plan.title,
@@ -92,11 +100,26 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
             *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),
         ),
-        implausible=opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible,
+        implausible=_implausible(opened, values),
         plan=plan,
         in_force=opened.brief,
+        state=state,
         out_of_reach=_out_of_reach(opened),
     )
+
+
+def _implausible(opened: Study, values: Mapping[str, Plain]) -> str:
+    try:
+        return opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible
+    except InputError:
+        return ""  # no post in the window, which the pages that need one say
+
+
+def used(brief_name: str, data: str) -> str:
+    """Return one SHA-256 over all that the notebooks read: the brief, the data, and who is forgotten."""
+    text = briefs.path(brief_name or "sample").read_bytes()
+    folder = study.place(data)
+    return hashlib.sha256(text + records.fingerprint(folder).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -172,7 +195,7 @@ def planned(
     return Plan(tuple(sources), plain, inputs, week, out, started, uuid.uuid4().hex[:12])
 
 
-def _out_of_reach(opened: study.Study) -> str:
+def _out_of_reach(opened: Study) -> str:
     """Return that the budget does not pay for the macro, "" where it does."""
     brief, roster = opened.brief, opened.roster
     if brief.macro.creator and not brief.macro.fee:
@@ -183,7 +206,7 @@ def _out_of_reach(opened: study.Study) -> str:
 
 def _absolute(path: str) -> str:
     """Return a path that means the same in any folder; a bare name, of a bundled brief, as it is."""
-    absolute = Path(path).expanduser()
+    absolute = paths.expanded(path)
     return str(absolute.resolve()) if path and absolute.exists() else path
 
 

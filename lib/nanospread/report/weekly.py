@@ -3,19 +3,22 @@
 import contextlib
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from nanospread import store
 from nanospread.core import paths
+from nanospread.core.errors import InputError
 from nanospread.report import archive, build, execution, gather, parameters
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
 from nanospread.report.execution import Executed
-from nanospread.report.plan import Plan, planned
+from nanospread.report.plan import CHANGED, Plan, planned, used
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
+AT_ONCE = 1.0  # for a writer of the store, when a run has failed anyway [s]
 STOPPED = "the run was stopped before it ended"
 
 
@@ -107,24 +110,42 @@ def _publish(plan: Plan, results: Sequence[Executed], seconds: float) -> None:
         folder = build.built(plan, results, seconds)
     except gather.GatherError as error:
         raise RunFailed(str(error), failed) from error
-    publish.publish(folder, plan.target)
+    with _held(plan) as as_read:  # nobody is forgotten between the look and the publication
+        if not as_read:
+            raise RunFailed(CHANGED, failed)
+        publish.publish(folder, plan.target)
     upkeep.settle(plan.out, plan.week, plan.inputs.brief, "")
     lists.update(plan.out, [(plan.week, plan.inputs.brief)])
 
 
+@contextlib.contextmanager
+def _held(plan: Plan, wait: float = store.WAIT) -> Iterator[bool]:
+    """Hold the inputs of a run as they are, and yield if that is how it read them."""
+    brief, data = (str(plan.values.get(name, "")) for name in ("brief", "data"))
+    with store.still(data or paths.SAMPLE, wait):
+        yield used(brief, data) == plan.inputs.state
+
+
 def _settle(plan: Plan, error: BaseException, ended: Sequence[Executed], seconds: float) -> None:
-    """Leave a banner and the lists as they should be, as far as the disk still takes anything."""
+    """Leave a banner and the lists as they should be, as far as the disk still takes anything.
+
+    Notebooks, their log and a trace may name whom the data no longer have: then the banner goes without.
+    """
     known = isinstance(error, RunFailed | KeyboardInterrupt)
-    results = sorted(ended, key=lambda result: result["name"])
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), contextlib.ExitStack() as held:
         publish.clear(plan.out, plan.week, plan.inputs.brief)  # a full disk has room for a banner then
+        try:
+            as_read = held.enter_context(_held(plan, AT_ONCE))
+        except (InputError, OSError):  # gone, or being written
+            as_read = False
+        results = sorted(ended, key=lambda result: result["name"]) if as_read else []
         upkeep.settle(
             plan.out,
             plan.week,
             plan.inputs.brief,
-            _reason(error),
+            _reason(error) if as_read or isinstance(error, KeyboardInterrupt) else CHANGED,
             results=results,
-            trace="" if known else traceback.format_exc(),
+            trace="" if known or not as_read else traceback.format_exc(),
             provenance=build.provenance(plan.started, plan.mark, seconds, results),
         )
         lists.update(plan.out, [(plan.week, plan.inputs.brief)])

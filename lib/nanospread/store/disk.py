@@ -6,6 +6,7 @@ manifest does not know. Nobody reads either, and the next writer takes it away w
 
 import contextlib
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -35,6 +36,20 @@ def locked(place: Path, wait: float = WAIT) -> Iterator[None]:
             raise InputError(
                 f"store '{place}' is being written by another run, for over {wait:g} s: try later"
             )
+        yield
+
+
+@contextlib.contextmanager
+def still(place: Path, wait: float = WAIT) -> Iterator[None]:
+    """Hold a store as it is while something is made of it; where nobody here can write, it is so by itself.
+
+    Raises: InputError as `locked` does; what goes wrong inside is not the store's.
+    """
+    with contextlib.ExitStack() as held:
+        if (place / LOCK).exists() or os.access(place, os.W_OK):
+            lock = locked(place, wait)
+            lock.__enter__()
+            held.callback(lock.__exit__, None, None, None)
         yield
 
 

@@ -1,5 +1,6 @@
 """A store, a snapshot in one or a folder of exports -> tables, as `tables.validated` has them; contacts."""
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
@@ -43,6 +44,15 @@ def located(folder: Path | str) -> tuple[Path | None, str | None]:
     if manifests.FOLDER.fullmatch(inside.name) and manifests.is_store(inside.parents[1]):
         return inside.parents[1], inside.name
     return None, None
+
+
+def still(folder: Path | str, wait: float = disk.WAIT) -> contextlib.AbstractContextManager[None]:
+    """Return what keeps others from writing the store that a folder is, or is in; of exports, nothing.
+
+    wait: for another writer [s], as `disk.locked`.
+    """
+    place, _ = located(folder)
+    return disk.still(place, wait) if place else contextlib.nullcontext()
 
 
 def read(

@@ -50,7 +50,7 @@ def path(name_or_path: str | Path) -> Path:
     Raises: InputError where there is no such file, with the nearest known brief.
     """
     named = {each.stem: each for folder in reversed(paths.BRIEFS) for each in sorted(folder.glob("*.yaml"))}
-    file = named.get(str(name_or_path), Path(name_or_path).expanduser())
+    file = named.get(str(name_or_path), paths.expanded(name_or_path))
     if not file.is_file() and file.suffix in (".yaml", ".yml"):
         beside = [each.name for each in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
         guess = errors.nearest(file.name, beside)
