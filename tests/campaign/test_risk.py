@@ -355,22 +355,6 @@ def test_counts_without_one_order_have_no_spread_to_tell() -> None:
     assert found["p50"].tolist() == [-1.0, -1.0]
 
 
-def test_break_even_kappa_is_where_mean_profit_crosses_zero() -> None:
-    arms = pd.DataFrame(
-        {
-            "arm": ["a", "b", "c"],
-            "cost_mean": [100.0, 100.0, 100.0],
-            "profit_mean": [100.0, -50.0, -100.0],
-            "profit_mean_se": [2.0, 2.0, 0.0],
-        }
-    )
-    even = risk.break_even_kappa(arms, 10.0)
-    assert even["kappa"].to_dict() == {"a": 5.0, "b": 20.0, "c": math.inf}
-    assert even.loc["a", "se"] == pytest.approx(5 * 2 / 200)
-    assert even.loc["b", "se"] == pytest.approx(20 * 2 / 50)
-    assert math.isnan(even.loc["c", "se"])
-
-
 def test_a_tail_of_one_world_has_no_known_error() -> None:
     assert math.isnan(risk.cvar(np.arange(39.0)).se)
     assert risk.cvar(np.arange(40.0)).se > 0

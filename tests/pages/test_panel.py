@@ -80,10 +80,10 @@ class TestAnswer:
 
     def test_odds_and_verdict_are_those_of_hand_made_worlds(self, study, monkeypatch):
         """The macro loses 50 in each world but one of four; nano earns 100, or loses 200 in one of 64."""
-        n = 64
+        n = SIZE["n_worlds"]
         profit = {
             "macro": np.where(np.arange(n) % 4, -50.0, 30.0),
-            "nano_gift": np.where(np.arange(n) == 7, -200.0, 100.0),
+            "nano_gift": np.where(np.arange(n) % 64 == 7, -200.0, 100.0),
         }
         frames = [made_up(arm, values) for arm, values in profit.items()]
         outcomes = simulation.Outcomes(pd.concat(frames, ignore_index=True), pd.DataFrame(), ())
@@ -94,7 +94,7 @@ class TestAnswer:
         assert found.verdict.title.startswith("Nano beats the macro in 98 of 100")
         *_, macro, nano = panel.odds(found).data["text/plain"].splitlines()
         assert re.split(r"\s{2,}", macro.strip()) == ["one macro", "–", "75.0%", "-50", "-50"]
-        # the worst 5% of 64 worlds are 3.2: one of -200 and 2.2 of 100
+        # of 64 worlds the worst 5% are 3.2: one of -200 and 2.2 of 100
         assert re.split(r"\s{2,}", nano.strip()) == ["gifted nano", "98.4%", "1.6%", "100", "6"]
 
     @pytest.mark.parametrize(

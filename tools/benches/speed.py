@@ -63,7 +63,7 @@ def ours(model: EngagementModel, plan: Brief, n_worlds: int, seed: int) -> None:
     batch = np.arange(n_worlds) % risk.BATCHES
     luck = simulation.shared_luck(plan, n_worlds=n_worlds, seed=seed)
     risk.variance_split(profit, luck, simulation.individual_luck(model, plan), batch=batch)
-    risk.break_even_kappa(risk.by_arm(summary), plan.value("kappa"))
+    risk.by_arm(summary)
     risk.effective_n(plan.budget / campaigns.PER_CONTACT, plan.value("rho_campaign"))
 
 

@@ -15,7 +15,8 @@ computed in it beyond binning, medians and positions.
 - engagement: rates by tier, niche and size, beside published ones; sponsored posts; traps
 - creator_rates: a creator's true rate behind few posts
 - authenticity: comments that can be answered, and flags beside those of luck
-- verdict: who is ahead, how sure that is, and what to do
+- labels: names of beliefs -> what a reader sees
+- verdict: what to do, how firm that is, who is ahead how often, and what the odds rest on
 - campaign: profit by option, the level of sales, mixes, a pilot
 - sensitivity: which assumptions decide, alone and together
 - diversification: one creator or many, one niche or many, and whose luck it is

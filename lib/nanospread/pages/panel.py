@@ -134,7 +134,7 @@ class Answer:
 
     @property
     def arms(self) -> tuple[str, str]:
-        """Return the names of the two arms compared; of a macro out of reach nothing is drawn."""
+        """Return the names of the two arms compared."""
         return "macro", self.run.study.nano
 
     @property
@@ -153,7 +153,7 @@ def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed
 
 def odds(answer: Answer) -> show.Output:
     """Return the small table of odds of the two arms, and how bad a bad world is."""
-    rows = answer.run.by_arm.reindex(columns=["arm", *SHOWN]).rename(columns=SHOWN)
+    rows = answer.run.by_arm[["arm", *SHOWN]].rename(columns=SHOWN)
     beats, loses, median, worst = SHOWN.values()
     formats = dict.fromkeys((beats, loses), "{:.1%}") | dict.fromkeys((median, worst), "{:,.0f}")
     caption = f"Estimated odds; money in {answer.currency}"

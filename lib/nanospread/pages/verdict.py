@@ -1,81 +1,164 @@
-"""Who is ahead, how sure that is, and what to do about it.
+"""What to do, how firm that is, how often each side is ahead, and what the odds rest on.
 
-Both numbers are always said together: P(nano beats macro) hardly depends on the level of revenue per
-follower, on which published evidence differs 40-60 times; P(loss) is decided by it (model.md Levels).
+One wording of the one decision (`campaign.decision`): every page that advises reads it here. Odds are over
+luck and over what is not known; those of luck alone are said in second place, and as such.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from nanospread.campaign import risk
-from nanospread.campaign.brief import Assumption, Brief
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.decision import Decision, Option
 from nanospread.campaign.risk import Estimate, estimate
-from nanospread.core.estimates import SURE, clearly_above, clearly_below
-from nanospread.core.formatting import Finding, arm_name, capital, money, odds, percent, significant
+from nanospread.campaign.sensitivity import NOTHING
+from nanospread.core.estimates import SURE, clearly_above
+from nanospread.core.formatting import (
+    Finding,
+    arm_name,
+    capital,
+    listed,
+    money,
+    of_100,
+    percent,
+    significant,
+)
+from nanospread.pages.labels import label
 from nanospread.study import Run
 
-EVEN = (0.45, 0.55)  # a lead in fewer worlds than this is no lead in practice [probability]
-GOOD = 0.25  # an arm that loses money at most this often can be bought [probability]
-UNSETTLED = "whether it pays hangs on a level of sales that is assumed, not measured"
-POOR = 0.50  # an arm that loses money at least this often is no good buy [probability]
+CASES = "cases of what is not known"
+PLAYED = "simulated campaigns"
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What a run comes to: who is ahead, which level of sales that rests on, and what to do."""
+class Wording:
+    """A decision in words: what to do, how firm that is, who is ahead how often, what the odds rest on."""
 
+    advice: Finding
+    firmness: Finding
     verdict: Finding
     rests: Finding
-    advice: Finding
 
 
-def decision(run: Run) -> Decision:
-    """Return the verdict on the macro and the brief's nano option, what it rests on, and what to do.
-
-    On data that cannot be, all three say so instead.
-    """
+def worded(run: Run) -> Wording:
+    """Return a run's decision in words. On data that cannot be, all four say so instead."""
     if run.study.implausible:
         return withheld(run.study.implausible)
-    kappa = run.study.brief.assumptions.kappa
-    if run.out_of_reach:
-        even = risk.break_even_kappa(run.central.by_arm, kappa.central).loc[[run.study.nano]]
-        pays = pays_anyway(float(even["kappa"].iloc[0]), kappa)
-        loses = run.estimate(run.study.nano, "p_loss")
-        return Decision(headline(run), rests_on_kappa(even, kappa), nano_alone(loses, nano_pays=pays))
-    odds_of_both = chances(run)
-    even = risk.break_even_kappa(run.central.by_arm, kappa.central).loc[["macro", run.study.nano]]
-    macro_pays, nano_pays = (pays_anyway(at, kappa) for at in even["kappa"])
-    return Decision(
-        verdict(*odds_of_both),
-        rests_on_kappa(even, kappa),
-        what_to_do(*odds_of_both, nano_pays=nano_pays, macro_pays=macro_pays),
+    return Wording(
+        advice=advice(run.decision, run.study.brief),
+        firmness=firmness(run.decision, run.study.brief.currency),
+        verdict=headline(run),
+        rests=rests(run.study.beliefs.table()),
     )
 
 
-def withheld(why: str) -> Decision:
+def withheld(why: str) -> Wording:
     """Return what stands in place of a decision where the data cannot be; why: `Premises.implausible`."""
-    return Decision(
-        verdict=Finding("No odds: the data cannot be right", f"No odds are given: {why}."),
-        rests=Finding.of("Odds on such data would rest on nothing"),
+    rests_on_nothing = Finding.of("Odds on such data would rest on nothing")
+    return Wording(
         advice=Finding(
             "Check the data before buying anything",
             "The data are implausible: check the export (page 01) before buying anything.",
         ),
+        firmness=rests_on_nothing,
+        verdict=Finding("No odds: the data cannot be right", f"No odds are given: {why}."),
+        rests=rests_on_nothing,
     )
+
+
+def advice(made: Decision, brief: Brief) -> Finding:
+    """Return what to buy and why, in money and in odds."""
+    title, reasons = _chosen(made, brief)
+    if not made.clear:
+        reasons += " The lead is smaller than the simulation's own error."
+    return Finding(title, f"{title}: {reasons}")
+
+
+def _chosen(made: Decision, brief: Brief) -> tuple[str, str]:
+    choice, best = _name(made.choice), _name(made.best)
+    reach = "The macro is out of reach of this budget; " if made.out_of_reach else ""
+    if made.choice == NOTHING:
+        neither = "do not buy nano either" if made.out_of_reach else "buy neither"
+        why = "" if made.reason == "loses" else ", the risk is too high"
+        title = f"{capital(reach + neither)}{why}"
+        if made.reason == "loses":
+            return title, f"{listed([_mean(made, name, brief) for name in _sides(made)])} on average."
+        return title, f"{_too_risky(made, brief, best)}."
+    option = made.options[made.choice]
+    title = capital(f"{reach}choose {choice}" if made.clear else f"{reach}{choice} leads, too close to call")
+    earns = f"on average it earns {_about(option.profit.value, brief.currency)}"
+    losing = f"it loses money in {of_100(option.p_loss.value)} {PLAYED}"
+    if made.reason == "safer":
+        title = capital(f"{reach}choose {choice}, the safer option")
+        return title, f"{earns}, and {losing}. {capital(_too_risky(made, brief, best))}."
+    others = [f"{_mean(made, name, brief)}" for name in _sides(made) if name != made.choice]
+    return title, f"{earns}, and {losing}." + "".join(f" {capital(other)} on average." for other in others)
+
+
+def _sides(made: Decision) -> list[str]:
+    return [name for name in (made.nano, risk.RIVAL) if name in made.options]
+
+
+def _name(option: str) -> str:
+    return {NOTHING: "spending nothing", risk.RIVAL: "the macro"}.get(option, "nano")
+
+
+def _mean(made: Decision, name: str, brief: Brief) -> str:
+    profit = made.options[name].profit.value
+    verb = "earns" if profit >= 0 else "loses"
+    return f"{_name(name)} {verb} {_about(abs(profit), brief.currency)}"
+
+
+def _too_risky(made: Decision, brief: Brief, best: str) -> str:
+    option, limit = made.options[made.best], brief.tolerate_loss
+    return (
+        f"{best} would earn {_about(option.profit.value, brief.currency)}, but it loses more than "
+        f"{percent(limit.share)} of the budget in {of_100(option.p_large_loss.value)}, and the brief "
+        f"tolerates {of_100(limit.chance)}"
+    )
+
+
+def _about(amount: float, currency: str) -> str:
+    """Return an amount at two significant digits."""
+    return money(float(f"{amount:.1e}"), currency)
+
+
+def firmness(made: Decision, currency: str) -> Finding:
+    """Return in how much of what is believed the choice has the best average, and what would settle it."""
+    choice = _name(made.choice)
+    if made.firm:
+        title = f"Firm: {choice} has the best average in {of_100(made.lead)} {CASES}"
+        return Finding(title, f"{title}.")
+    ranked = sorted(made.options, key=lambda name: -made.options[name].leads)
+    parts = [f"{_name(name)} in {of_100(made.options[name].leads)}" for name in ranked]
+    title = "Not firm: what is not known could still turn it"
+    if made.reason in ("safer", "too risky"):
+        title = "It rests on the loss that the brief tolerates, not on the average"
+    return Finding(
+        title, f"{title}. The best average has {listed(parts)} {CASES}. {_settled(made, currency)}"
+    )
+
+
+def _settled(made: Decision, currency: str) -> str:
+    if not clearly_above(made.perfect, 0) or made.perfect.value == 0:
+        return "To know more before spending is not clearly worth anything."
+    every = f"To know every assumption before spending would be worth {_about(made.perfect.value, currency)}"
+    if made.settles and clearly_above(made.worth, 0):
+        return f"{every}, to know the {label(made.settles)} alone {_about(made.worth.value, currency)}."
+    return f"{every}; no single one is clearly worth finding out alone."
 
 
 def headline(run: Run) -> Finding:
-    """Return who is ahead and how often; of a macro that the budget does not pay for, how nano alone does."""
-    if not run.out_of_reach:
-        return verdict(*chances(run))
-    loses = f"nano alone loses money in {_worlds(run.estimate(run.study.nano, 'p_loss'))}"
-    return Finding(
-        capital(f"the macro is out of reach; {loses.replace(' worlds', '')}"),
-        f"{out_of_reach(run.quoted)} {capital(loses)}.",
-    )
+    """Return how often each side is ahead and loses money; of a macro out of reach, what it asks for."""
+    if run.study.implausible:
+        return withheld(run.study.implausible).verdict
+    made, currency = run.decision, run.study.brief.currency
+    if run.out_of_reach:
+        alone = verdict(made, Estimate(math.nan, math.nan), currency)
+        return Finding(alone.title, f"{out_of_reach(run.quoted)} {alone.text}")
+    return verdict(made, run.estimate(run.study.nano, "p_beats_macro"), currency)
 
 
 def out_of_reach(brief: Brief) -> str:
@@ -84,174 +167,83 @@ def out_of_reach(brief: Brief) -> str:
     return f"The macro is out of reach: it asks {asks}, and the budget is {budget}."
 
 
-def nano_alone(p_loss: Estimate, *, nano_pays: bool) -> Finding:
-    """Return what to do where no macro can be had: buy nano, pilot it, or spend nothing."""
-    losing, grade = f"it loses money in {_worlds(p_loss)}", _grade(p_loss, GOOD, POOR)
-    if grade == "poor":
-        return Finding(
-            "Buy nothing at these assumptions",
-            f"Buy nothing at these assumptions: nano alone loses money in {_worlds(p_loss)}.",
-        )
-    if grade == "good" and nano_pays:
-        return Finding("Put the budget on nano", f"Put the budget on nano: {losing}.")
-    why = UNSETTLED if grade == "good" else losing
-    title = "Pilot nano before spending the whole budget"
-    return Finding(title, f"{title}: {why}.")
+def verdict(made: Decision, beats: Estimate, currency: str) -> Finding:
+    """Return who is ahead how often, how often either loses money, and who is ahead on average if another.
 
-
-def chances(run: Run) -> tuple[Estimate, Estimate, Estimate]:
-    """Return P(nano beats the macro), P(nano loses money) and P(the macro loses money) of a run."""
-    beats, loses = (run.estimate(run.study.nano, measure) for measure in ("p_beats_macro", "p_loss"))
-    return beats, loses, run.estimate("macro", "p_loss")
-
-
-def leader(p_beats: Estimate) -> str:
-    """Return "nano", "macro", "even" (45 to 55 %) or "unsure" (within two standard errors of a half)."""
-    if EVEN[0] <= p_beats.value <= EVEN[1] and 2 * p_beats.se <= EVEN[1] - EVEN[0]:
-        return "even"
-    if clearly_above(p_beats, 0.5):
-        return "nano"
-    return "macro" if clearly_below(p_beats, 0.5) else "unsure"
-
-
-def verdict(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate) -> Finding:
-    """Return who is ahead and how often (over paired worlds), always beside how often either loses money."""
-    ahead = leader(p_beats)
-    losses = f"nano loses money in {_worlds(p_loss_nano)}, the macro in {_worlds(p_loss_macro)}"
-    if ahead in ("even", "unsure"):
-        why = "the two are practically even" if ahead == "even" else "the simulation is too small to tell"
-        share = f"{percent(p_beats.value)} ± {percent(2 * p_beats.se)}"
-        return Finding(
-            f"Too close to call: {losses.replace(' worlds', '')}",
-            f"Too close to call: nano earns more than the macro in {share} of simulated worlds, so {why}. "
-            f"{capital(losses)}.",
-        )
-    nano = ahead == "nano"
-    wins = _worlds_of(p_beats.value if nano else 1 - p_beats.value)
-    winner, loser = (p_loss_nano, p_loss_macro) if nano else (p_loss_macro, p_loss_nano)
-    name, other = ("nano", "the macro") if nano else ("the macro", "nano")
-    yet = "and" if winner.value < GOOD else "and still"
-    title = f"{name} beats {other} in {wins} {yet} loses money in {_worlds(winner)}"
-    return Finding(
-        capital(title.replace(" worlds", "")),
-        f"{capital(name)} is the better bet: it earns more than {other} in {wins}, {yet} loses money in "
-        f"{_worlds(winner)}; {other} loses money in {_worlds(loser)}.",
-    )
-
-
-def _worlds(probability: Estimate) -> str:
-    return _worlds_of(probability.value)
-
-
-def _worlds_of(probability: float) -> str:
-    return f"{odds(probability).replace(' in ', ' of ')} worlds"
-
-
-def pays_anyway(break_even: float, kappa: Assumption) -> bool:
-    """Return whether an arm earns its cost whatever kappa is: measured, or so over its whole range."""
-    return kappa.basis == "measured" or break_even <= kappa.low
-
-
-def rests_on_kappa(break_even: pd.DataFrame, kappa: Assumption) -> Finding:
-    """Return which kappa the odds take, on what basis, and from which kappa on each arm pays."""
-    taken = kappa_taken(kappa)
-    paying = [
-        f"{arm_name(str(arm))} {_from(float(even), float(se))}"
-        for arm, even, se in zip(break_even.index, break_even["kappa"], break_even["se"], strict=True)
-    ]
-    settle = "" if kappa.basis == "measured" else "; only your own results can settle it"
-    return Finding(
-        f"The odds take kappa = {significant(kappa.central)} ({kappa.basis})",
-        f"{taken}. On average the cost comes back for {', for '.join(paying)}. Kappa is the level of sales "
-        f"per follower against the published click funnel{settle}.",
-    )
-
-
-def kappa_taken(kappa: Assumption) -> str:
-    """Return which kappa numbers of money take, on what basis, and what else can be argued for."""
-    range_ = f"{significant(kappa.low)} to {significant(kappa.high)}"
-    return f"The odds take kappa = {significant(kappa.central)} ({kappa.basis}; {range_} can be argued for)"
-
-
-def _from(even: float, se: float) -> str:
-    """Return from where an arm pays, as a range where two standard errors show in the digits."""
-    if not math.isfinite(even):
-        return "at none"
-    low, high = (significant(even + sign * 2 * (0.0 if math.isnan(se) else se)) for sign in (-1, 1))
-    return f"from about {significant(even)} on" + (f" ({low} to {high})" if low != high else "")
-
-
-def what_to_do(p_beats: Estimate, p_loss_nano: Estimate, p_loss_macro: Estimate, *,
-               nano_pays: bool = True, macro_pays: bool = True,
-               good: float = GOOD, poor: float = POOR) -> Finding:  # fmt: skip
-    """Return one recommendation that follows from the verdict and the odds of a loss.
-
-    nano_pays, macro_pays: whether the arm earns its cost whatever kappa is (`pays_anyway`); one whose odds
-    hang on an assumed kappa is piloted before it is bought, however good they look.
-    good, poor: an arm that loses at most `good` of the worlds can be bought, one that loses at least `poor`
-    cannot; between the two, or within two standard errors of either, it is worth a pilot.
+    beats: the chance that nano earns more than the macro in the same campaign; nan without a macro.
     """
-    nano, macro = (_grade(p_loss, good, poor) for p_loss in (p_loss_nano, p_loss_macro))
-    hanging = {"nano": nano == "good" and not nano_pays, "macro": macro == "good" and not macro_pays}
-    nano, macro = (
-        "open" if grade == "good" and not pays else grade
-        for grade, pays in ((nano, nano_pays), (macro, macro_pays))
-    )
-    ahead = leader(p_beats)
-    if nano == macro == "poor":
-        return Finding(
-            "Buy neither at these assumptions",
-            f"Buy neither at these assumptions: both lose money in at least {percent(poor)} of worlds. "
-            "Renegotiate the costs, or find out first how much a follower really buys.",
-        )
-    if "good" in (nano, macro):
-        return _buy(nano, macro, ahead, {"nano": p_loss_nano, "macro": p_loss_macro})
-    return _pilot(nano, macro, ahead, hanging)
+    nano = made.options[made.nano]
+    if made.out_of_reach:
+        title = f"Nano alone loses money in {of_100(nano.p_loss.value)}"
+        return Finding(title, f"{title} {PLAYED}.{_heavy(made)}")
+    macro = made.options[risk.RIVAL]
+    losses = f"nano loses money in {of_100(nano.p_loss.value)}, the macro in {of_100(macro.p_loss.value)}"
+    if made.more_often in ("even", "unsure"):
+        why = "are practically even" if made.more_often == "even" else "cannot be told apart by so few"
+        title = f"Too close to call: {losses}"
+        share = f"{of_100(beats.value)} {PLAYED}"
+        text = f"Nano earns more than the macro in {share}: the two {why}. {capital(losses)}."
+        return Finding(title, text + _on_average(made, currency) + _heavy(made))
+    ahead, behind, chance, losing = "nano", "the macro", beats.value, nano
+    if made.more_often == "macro":
+        ahead, behind, chance, losing = "the macro", "nano", 1 - beats.value, macro
+    title = f"{ahead} beats {behind} in {of_100(chance)} and loses money in {of_100(losing.p_loss.value)}"
+    text = f"{ahead} earns more than {behind} in {of_100(chance)} {PLAYED}. {capital(losses)}."
+    return Finding(capital(title), capital(text) + _on_average(made, currency) + _heavy(made))
 
 
-def _grade(p_loss: Estimate, good: float, poor: float) -> str:
-    if clearly_below(p_loss, good):
-        return "good"
-    return "poor" if clearly_above(p_loss, poor) else "open"
+def _on_average(made: Decision, currency: str) -> str:
+    """Return that the side ahead more often is not the one ahead on average, where that is so."""
+    often, average = made.more_often, made.more_on_average
+    if average not in ("nano", "macro") or often == average:
+        return ""
+    more, less = _means(made.options[made.nano], made.options[risk.RIVAL], average == "macro")
+    clause = f"{_name(average)} earns more: {_about(more, currency)} against {_about(less, currency)}"
+    return f" On average, however, {clause}."
 
 
-def _buy(nano: str, macro: str, ahead: str, p_loss: Mapping[str, Estimate]) -> Finding:
-    if nano == macro and ahead in ("even", "unsure"):
-        return Finding(
-            "Either will do",
-            "Either will do: neither is clearly ahead, and nano loses money in "
-            f"{_worlds(p_loss['nano'])}, the macro in {_worlds(p_loss['macro'])}. Choose by effort and fit.",
-        )
-    choice = ahead if nano == macro else "nano" if nano == "good" else "macro"
-    other = "macro" if choice == "nano" else "nano"
-    title = "Put the budget on nano" if choice == "nano" else "Put the budget on the macro"
-    losing = f"it loses money in {_worlds(p_loss[choice])}"
-    if ahead == other:
-        losing += f", though {_the(other)} is ahead more often"
-        return Finding(title, f"{title} if a loss would hurt: {losing}.")
-    return Finding(title, f"{title}: {losing}{' and is ahead more often' if ahead == choice else ''}.")
+def _means(nano: Option, macro: Option, turned: bool) -> tuple[float, float]:
+    means = nano.profit.value, macro.profit.value
+    return means[::-1] if turned else means
 
 
-def _pilot(nano: str, macro: str, ahead: str, hanging: Mapping[str, bool]) -> Finding:
-    if nano == macro:
-        choice = ahead if ahead in ("nano", "macro") else "both"
-    else:
-        choice = "nano" if nano == "open" else "macro"
-    if choice == "both":
-        why = UNSETTLED if all(hanging.values()) else "each may well lose money"
-        return Finding(
-            "Pilot both before buying either",
-            f"Pilot both before buying either: neither is clearly ahead and {why}.",
-        )
-    why = UNSETTLED if hanging[choice] else "it loses money too often to go all in"
-    title = f"Pilot {_the(choice)} before spending the whole budget"
-    if ahead not in (choice, "even", "unsure"):
-        return Finding(title, f"{title}: it loses less often, though {_the(ahead)} is ahead more often.")
-    return Finding(title, f"{title}: it is the better of the two, but {why}.")
+def _heavy(made: Decision) -> str:
+    if not made.heavy:
+        return ""
+    share = percent(made.options[made.best].top_share)
+    return f" The best 1 of 100 carry {share} of what {_name(made.best)} earns."
 
 
-def _the(arm: str) -> str:
-    return "the macro" if arm == "macro" else arm
+def rests(table: pd.DataFrame) -> Finding:
+    """Return how many orders clicks bring, and what that was learned from; table: `Beliefs.table`."""
+    rows = {side: table.loc[f"orders_per_100_clicks_{side}"].to_dict() for side in ("nano", "macro")}
+    each = [
+        f"100 {side} clicks bring {significant(row['p50'])} orders "
+        f"({significant(row['p10'])} to {significant(row['p90'])})"
+        for side, row in rows.items()
+    ]
+    source = str(rows["nano"]["learned_from"])
+    if source:
+        title = f"Sales are learned from {source}"
+        return Finding(title, f"{title}: {listed(each)}, in 8 of 10 cases.")
+    title = "How well posts sell is assumed, not learned"
+    return Finding(title, f"{title}: {listed(each)}, in 8 of 10 cases. Only your own results can tell.")
+
+
+def luck_alone(run: Run) -> Finding:
+    """Return the odds of the same run with every assumption at its central value: of luck alone."""
+    if run.study.implausible:
+        return withheld(run.study.implausible).verdict
+    odds, nano = run.odds("central").to_dict("index"), run.study.nano
+    lost = [
+        f"{_name(name)} loses money in {of_100(odds[name]['p_loss'])}"
+        for name in (nano, risk.RIVAL)
+        if name in odds
+    ]
+    beats = odds[nano]["p_beats_macro"]
+    ahead = "" if math.isnan(beats) else f"nano beats the macro in {of_100(beats)}, "
+    title = "By luck alone, with every assumption at its central value"
+    return Finding(title, f"{title}, {ahead}{listed(lost)} {PLAYED}.")
 
 
 def other_offer(summary: pd.DataFrame, nano: str, currency: str) -> Finding:
@@ -268,8 +260,8 @@ def other_offer(summary: pd.DataFrame, nano: str, currency: str) -> Finding:
             gain = money(more.value - mine.value, currency)
             return Finding(
                 title,
-                f"{title} at these assumptions: it earns {gain} more on average and loses money in "
-                f"{percent(less.value)} of worlds instead of {percent(loss.value)}.",
+                f"{title}: it earns {gain} more on average and loses money in "
+                f"{of_100(less.value)} {PLAYED} instead of {of_100(loss.value)}.",
             )
     return Finding("No other offer is clearly better", "No other offer to nano creators is clearly better.")
 

@@ -189,8 +189,8 @@ def planned(
         beyond = (inputs.out_of_reach, "What nano alone comes to stands on page 00.")
         sources = [parameters.answered(each, beyond) if each.name == MACRO_PAGE else each for each in sources]
     if inputs.implausible:
-        decision = verdict.withheld(inputs.implausible)
-        answer = (decision.advice.text, decision.verdict.text)
+        withheld = verdict.withheld(inputs.implausible)
+        answer = (withheld.advice.text, withheld.verdict.text)
         sources = [each if each.name == DATA_PAGE else parameters.answered(each, answer) for each in sources]
     return Plan(tuple(sources), plain, inputs, week, out, started, uuid.uuid4().hex[:12])
 

@@ -27,14 +27,14 @@ from nanospread.campaign.risk.measures import (
     quantile,
     won,
 )
-from nanospread.campaign.risk.swept import break_even_kappa, by_count, by_share, by_value, effective_n
+from nanospread.campaign.risk.swept import by_count, by_share, by_value, effective_n
 from nanospread.campaign.risk.variance import variance_split
 from nanospread.core import errors
 from nanospread.core.estimates import Estimate, outcomes
 from nanospread.core.types import Floats
 
 __all__ = [
-    "BATCHES", "RIVAL", "TAIL", "Estimate", "break_even_kappa", "by_arm", "by_count", "by_share", "by_value",
+    "BATCHES", "RIVAL", "TAIL", "Estimate", "by_arm", "by_count", "by_share", "by_value",
     "coefficient_of_variation", "cvar", "effective_n", "estimate", "mean", "p_beats", "p_loss", "probability",
     "quantile", "summary", "variance_split", "won",
 ]  # fmt: skip

@@ -80,18 +80,3 @@ def effective_n(n: float, rho: float) -> float:
         raise errors.InputError(f"n must be 1 or more; got {n}")
     check_share("rho", rho)
     return n / (1 + (n - 1) * rho)
-
-
-def break_even_kappa(arms: pd.DataFrame, kappa: float) -> pd.DataFrame:
-    """Return the kappa from which each arm earns its cost back on average, by arm: kappa and its se.
-
-    arms: as `by_arm`, simulated at this kappa. Orders are proportional to it, so mean profit is a straight
-    line from -cost at 0; infinite where nothing was sold. se by the delta method, the cost taken as known.
-    """
-    rows = arms.set_index(arms["arm"].astype(str))
-    earned = rows["profit_mean"] + rows["cost_mean"]
-    sold = earned.where(earned > 0)
-    even = kappa * rows["cost_mean"] / sold
-    return pd.DataFrame(
-        {"kappa": even.fillna(math.inf), "se": even * rows["profit_mean_se"] / sold}
-    ).rename_axis("arm")
