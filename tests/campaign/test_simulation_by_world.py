@@ -205,3 +205,18 @@ def test_a_swept_assumption_is_no_longer_drawn(fit, brief):
     swept = simulation.sweep(fit, brief, name="kappa", values=[8.0], n_worlds=100, seed=4, beliefs=beliefs)
     one = played(fit, briefs.changed(brief, kappa=8.0), by_world.without(beliefs, "kappa"), n_worlds=100)
     assert np.array_equal(swept["profit"], one["profit"])
+
+
+def test_invitations_meet_the_draw_of_their_world(fit, brief):
+    people = fit.creators[fit.creators["tier"] == "nano"].head(8)[["creator", "niche", "followers"]]
+    invitations = people.assign(offer=["gift", "fee"] * 4, posts=[1, 2] * 4)
+    names, draws_of = ("kappa", "margin", "product_cost", "wear_out"), [[6, 0.5, 10, 0.1], [20, 0.6, 40, 0.4]]
+    size = {"n_worlds": WORLDS, "seed": 4}
+    worlds = simulation.invited(fit, brief, invitations, **size, beliefs=Draws(names, np.array(draws_of)))
+    which = by_world.rows(pair("kappa", 1, 2), 4, 0, WORLDS)
+    for draw, values in enumerate(draws_of):
+        plain = briefs.changed(brief, **dict(zip(names, values, strict=True)))
+        alone = simulation.invited(fit, plain, invitations, **size)
+        mine = which == draw
+        for column in ("cost", "profit", "conversions", "unique_reach"):
+            assert worlds[column][mine].to_numpy() == pytest.approx(alone[column][mine].to_numpy()), column

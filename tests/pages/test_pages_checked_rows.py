@@ -110,6 +110,9 @@ def summary():
 
 def test_a_simulated_number_carries_its_error_its_currency_and_its_formula(summary):
     rows = pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500).set_index("metric")
+    luck = pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500, luck_only=True)
+    assert luck["metric"].tolist() == [f"{name}_luck_only" for name in rows.index]
+    assert luck["label"].str.endswith(", luck alone").all()
     assert "reach_p10_nano_gift" not in rows.index
     row = rows.loc["profit_p50_nano_gift"]
     assert (row["value"], row["se"], row["unit"], row["n"]) == (900.0, 30.0, "EUR", 500)

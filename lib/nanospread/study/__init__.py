@@ -268,7 +268,7 @@ class Study(Premises):
         >>> study.shortlist().invitations["niche"].nunique()
         4
         """
-        return Shortlist(self.data, self.brief, seed)
+        return Shortlist(self.data, self.brief, seed, self.beliefs)
 
     def recruitment(self) -> Recruitment:
         """Plan how many creators to write to, what to offer, and who stays.

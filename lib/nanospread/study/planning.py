@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from nanospread.campaign import reach, recruitment, shortlist, simulation
+from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
 from nanospread.study.data import Data
 
@@ -24,6 +25,8 @@ class Shortlist:
         The brief in force.
     seed : int
         Of the random numbers.
+    beliefs : Beliefs, optional
+        What the simulated campaigns draw beside their luck; None for luck alone.
 
     Examples
     --------
@@ -34,6 +37,7 @@ class Shortlist:
     data: Data
     brief: Brief
     seed: int = 1
+    beliefs: Beliefs | None = None
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
@@ -110,7 +114,9 @@ class Shortlist:
         ['shortlist', 'equal split', 'greedy by ER']
         """
         drawn = self.seed if seed is None else seed
-        return shortlist.played(self.data.engagement, self.brief, self.plan, n_worlds=n_worlds, seed=drawn)
+        return shortlist.played(
+            self.data.engagement, self.brief, self.plan, n_worlds=n_worlds, seed=drawn, beliefs=self.beliefs
+        )
 
 
 @dataclass(frozen=True)

@@ -235,13 +235,18 @@ def _limited(best: Choice, chosen: pd.DataFrame, ways: pd.DataFrame, brief: Brie
 
 
 def played(
-    engagement: EngagementModel, brief: Brief, shortlist: Plan, *, n_worlds: int, seed: int
+    engagement: EngagementModel,
+    brief: Brief,
+    shortlist: Plan,
+    *,
+    n_worlds: int,
+    seed: int,
+    beliefs: simulation.Joint | None = None,
 ) -> pd.DataFrame:
     """Return what each list comes to in the same worlds, as `simulation.invited`, by arm (one of `LISTS`)."""
+    size = {"n_worlds": n_worlds, "seed": seed}
     frames = [
-        simulation.invited(engagement, brief, shortlist.lists[name], n_worlds=n_worlds, seed=seed).assign(
-            arm=name
-        )
+        simulation.invited(engagement, brief, shortlist.lists[name], **size, beliefs=beliefs).assign(arm=name)
         for name in LISTS
     ]
     worlds = pd.concat(frames, ignore_index=True)

@@ -13,9 +13,19 @@ from numpy.typing import NDArray
 from scipy import special
 
 from nanospread.campaign.brief import Brief, changed
-from nanospread.campaign.simulation import arms, creator_list, creator_model, draws, kernel, money, run
+from nanospread.campaign.simulation import (
+    arms,
+    by_world,
+    creator_list,
+    creator_model,
+    draws,
+    kernel,
+    money,
+    run,
+)
 from nanospread.campaign.simulation.arms import ROUNDING
-from nanospread.campaign.simulation.creator_model import Brought
+from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.creator_model import Brought, Values
 from nanospread.campaign.simulation.money import AUDIENCE, MISSED, ORDERS
 from nanospread.core.types import Flags, Floats, Places
 from nanospread.creators import tiers
@@ -87,7 +97,7 @@ def posted(
         kernel.each(on.nano[chosen], _one_post(settings[side]), 0, common, tables, part)
         brought[:, chosen] = part
     niche = on.nano["niche"].astype(np.intp)
-    worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(on.niches), on.brief)
+    worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(on.niches), on.brief.values)
     return np.asarray((brought[ORDERS] * worth[niche]).T)
 
 
@@ -99,12 +109,19 @@ def _one_post(terms: NDArray[Any]) -> NDArray[Any]:
 
 
 def _stage(
-    model: EngagementModel, brief: Brief, creators: pd.DataFrame, seed: int, *, certain: bool
+    model: EngagementModel,
+    brief: Brief,
+    creators: pd.DataFrame,
+    seed: int,
+    *,
+    certain: bool,
+    beliefs: Joint | None = None,
 ) -> arms.Stage:
     """Return the stage of these creators alone, all of them in the same week."""
     niches, plain = tuple(sorted(creators["niche"].unique())), changed(brief, weeks=1)
-    cast = creator_list.cast(creator_list.rated(model, creators, drawn=False), plain, niches, seed)
-    return arms.Stage(plain, seed, niches, (), cast, cast, (), certain=certain)
+    rated = creator_list.rated(model, creators, drawn=False)
+    cast = creator_list.cast(rated, plain, niches, seed, beliefs is not None)
+    return arms.Stage(plain, seed, niches, (), cast, cast, (), certain=certain, beliefs=beliefs)
 
 
 class PostLuck(NamedTuple):
@@ -131,9 +148,10 @@ def invited_luck(
     n_worlds: int,
     seed: int,
     start: int = 0,
+    beliefs: Joint | None = None,
 ) -> tuple[PostLuck, Chances]:
     """Return what each creator's first post brings in the worlds from `start` on, and rates there."""
-    on = _stage(engagement, brief, creators, seed, certain=False)
+    on = _stage(engagement, brief, creators, seed, certain=False, beliefs=beliefs)
     settings, worlds, common, tables = arms.scene(on, start, start + n_worlds)
     brought = np.empty((len(Brought._fields), len(creators), n_worlds))
     kernel.each(on.nano, _one_post(settings["nano"]), start, common, tables, brought)
@@ -142,12 +160,12 @@ def invited_luck(
         np.divide(worlds[f"posted_{offer}"], accepted, out=np.zeros(n_worlds), where=accepted > 0)
         for offer in ("gift", "fee")
     ]
-    orders = brought[ORDERS] * on.brief.values.kappa
+    orders = brought[ORDERS] * by_world.values(on.brief, beliefs, seed, start, start + n_worlds).kappa
     return PostLuck(orders, brought[AUDIENCE], brought[MISSED]), Chances(accepted, *rates)
 
 
 class Promise(NamedTuple):
-    """What each invitation costs and brings, one number for each creator of a list."""
+    """What each invitation costs and brings: creators of a list, or creators x worlds where that differs."""
 
     goods: Floats  # [money], sent once it accepts
     on_post: Floats  # [money], fee and management once it has posted
@@ -155,33 +173,46 @@ class Promise(NamedTuple):
     worth: Floats  # what its posts bring together, as multiples of the first
 
 
-def promise(brief: Brief, invitations: pd.DataFrame) -> Promise:
-    """Return what each invitation promises; invitations: followers, offer, posts, as `invited`."""
+def promise(brief: Brief, invitations: pd.DataFrame, values: Values | None = None) -> Promise:
+    """Return what each invitation promises; invitations: followers, offer, posts, as `invited`.
+
+    values: None for the brief's own.
+    """
+    values = brief.values if values is None else values
     posts, followers = (invitations[name].to_numpy(dtype=np.float64) for name in ("posts", "followers"))
     paid: Flags = (invitations["offer"] == "fee").to_numpy(dtype=np.bool_)
-    fee = np.where(paid, brief.values.fee_per_follower_nano * followers * posts, 0.0)
-    left = 1 - brief.values.wear_out
+    fee = np.where(paid, np.multiply.outer(followers, values.fee_per_follower_nano).T * posts, 0.0).T
+    left = 1 - values.wear_out
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worn = (1 - np.power.outer(left, posts).T) / (1 - left)
+    goods = np.multiply.outer(np.where(paid, 1.0, posts), values.product_cost + values.shipping)
     return Promise(
-        goods=brief.goods * np.where(paid, 1.0, posts),
-        on_post=fee + brief.values.overhead_per_creator,
+        goods=goods,
+        on_post=fee + values.overhead_per_creator,
         paid=paid,
-        worth=(1 - left**posts) / (1 - left) if left < 1 else posts,
+        worth=np.where(np.less(left, 1), worn, np.broadcast_to(posts, worn.T.shape).T),
     )
 
 
 def invited(
-    engagement: EngagementModel, brief: Brief, invitations: pd.DataFrame, *, n_worlds: int, seed: int
+    engagement: EngagementModel,
+    brief: Brief,
+    invitations: pd.DataFrame,
+    *,
+    n_worlds: int,
+    seed: int,
+    beliefs: Joint | None = None,
 ) -> pd.DataFrame:
     """Return what inviting these creators, in this order, comes to within the brief's budget.
 
     invitations: creator, niche, followers, offer (gift or fee), posts. Whoever is next on the list is invited
     as long as the money pays for the whole of its promise. A gift is sent for each post, a fee paid for each
     post that is made; a further post brings 1 - wear_out of the one before and reaches the same people.
+    beliefs: what each world draws beside its luck, as `campaign`.
     """
     run.checked(n_worlds, seed)
-    terms = promise(brief, invitations)
     frames = [
-        _block(engagement, brief, invitations, terms, start, min(BLOCK, n_worlds - start), seed)
+        _block(engagement, brief, invitations, beliefs, start, min(BLOCK, n_worlds - start), seed)
         for start in range(0, n_worlds, BLOCK)
     ]
     worlds = pd.concat(frames, ignore_index=True)
@@ -192,7 +223,7 @@ def _block(
     engagement: EngagementModel,
     brief: Brief,
     invitations: pd.DataFrame,
-    terms: Promise,
+    beliefs: Joint | None,
     start: int,
     n: int,
     seed: int,
@@ -200,25 +231,29 @@ def _block(
     if invitations.empty:
         names = ["cost", "profit", "conversions", "posts_live", "contacts", "packages", "unique_reach"]
         return pd.DataFrame({"world": np.arange(start, start + n)} | dict.fromkeys(names, 0.0))
-    luck, chance = invited_luck(engagement, brief, invitations, n_worlds=n, seed=seed, start=start)
+    values = by_world.values(brief, beliefs, seed, start, start + n)
+    terms = promise(brief, invitations, values)
+    luck, chance = invited_luck(
+        engagement, brief, invitations, n_worlds=n, seed=seed, start=start, beliefs=beliefs
+    )
     coin = np.array([draws.uniforms(seed, "invited", name, n, start) for name in invitations["creator"]])
     took = coin < chance.accepted
     live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
-    labour = brief.values.labour_per_contact
-    spent = labour + terms.goods[:, None] * took + terms.on_post[:, None] * live
-    contacted = _contacted(spent, labour + terms.goods + terms.on_post, brief.budget)
+    labour, goods, on_post = values.labour_per_contact, _by_world(terms.goods), _by_world(terms.on_post)
+    spent = labour + goods * took + on_post * live
+    contacted = _contacted(spent, labour + goods + on_post, brief.budget)
     took, live = took & contacted, live & contacted
     cost = (spent * contacted).sum(axis=0)
     codes, niches = pd.factorize(invitations["niche"])
     audience, missed = luck.audience * live, np.where(live, luck.missed, 1.0)
-    worth, reached = overlapped(audience, missed, codes, len(niches), brief)
-    orders = (luck.orders * live * terms.worth[:, None] * worth[codes]).sum(axis=0)
-    counts, revenue = _sold(orders, brief, draws.shared(seed, start, start + n))
+    worth, reached = overlapped(audience, missed, codes, len(niches), values)
+    orders = (luck.orders * live * _by_world(terms.worth) * worth[codes]).sum(axis=0)
+    counts, revenue = _sold(orders, values, draws.shared(seed, start, start + n))
     return pd.DataFrame(
         {
             "world": np.arange(start, start + n),
             "cost": cost,
-            "profit": brief.values.margin * revenue - cost,
+            "profit": values.margin * revenue - cost,
             "conversions": counts,
             "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ live,
             "contacts": contacted.sum(axis=0),
@@ -228,37 +263,40 @@ def _block(
     )
 
 
+def _by_world(terms: Floats) -> Floats:
+    """Return terms as creators x worlds, one column where they are the same in all."""
+    return terms[:, None] if terms.ndim == 1 else terms
+
+
 def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:
     """Return who is invited: all up to the first whom what is left of the money cannot promise everything."""
     before = np.cumsum(spent, axis=0) - spent
-    pays = before + promised[:, None] <= budget * (1 + ROUNDING)
+    pays = before + promised <= budget * (1 + ROUNDING)
     return np.asarray(np.logical_and.accumulate(pays, axis=0))
 
 
-def _sold(expected_orders: Floats, brief: Brief, shared: dict[str, Floats]) -> tuple[Floats, Floats]:
+def _sold(expected_orders: Floats, values: Values, shared: dict[str, Floats]) -> tuple[Floats, Floats]:
     """Return the orders and the revenue [money] of each world."""
-    luck, economics = money.chances(shared), money.economics(brief.values)
-    cubes = money.cube_roots(economics.order_value_cv)
+    luck, tables, n = money.chances(shared), kernel.tables(values), len(expected_orders)
+    economics = kernel.settings({"economics": money.economics(values)}, n)["economics"]
     each = zip(expected_orders, luck["nano_orders"], luck["nano_orders_score"], strict=True)
     counts = np.array([money.count(*one) for one in each])
-    values = zip(counts, luck["nano_values_score"], strict=True)
-    none = np.empty((0, 0))
-    revenue = [money.value_of_orders(number, economics, score, cubes, none) for number, score in values]
-    return counts, np.array(revenue)
+    sales = zip(counts, economics, luck["nano_values_score"], strict=True)
+    return counts, np.array([money.value_of_orders(*one, tables.cubes, tables.shapes) for one in sales])
 
 
 def overlapped(
-    audience: Floats, missed: Floats, niche: Places, n_niches: int, brief: Brief
+    audience: Floats, missed: Floats, niche: Places, n_niches: int, values: Values
 ) -> tuple[Floats, Floats]:
     """Return what a contact with each niche is worth, array niches x worlds, and the people reached at all.
 
     As `money.overlapped` inside the kernel. audience: people whom each creator reaches; missed: the share of
     its niche's people whom it does not, both creators x worlds. niche: place of each creator's.
     """
-    market, repeat = brief.values.market_pool, brief.values.repeat_click_weight
+    market, repeat = values.market_pool, values.repeat_click_weight
     here = [niche == at for at in range(n_niches)]
     contacts = np.array([audience[mine].sum(axis=0) for mine in here])
-    people = np.array([1 - missed[mine].prod(axis=0) for mine in here]) * brief.values.niche_pool
+    people = np.array([1 - missed[mine].prod(axis=0) for mine in here]) * values.niche_pool
     everybody = market * (1 - (1 - np.minimum(people / market, 1)).prod(axis=0))
     first = _ratio(people, contacts) * _ratio(everybody, people.sum(axis=0))
     return repeat + (1 - repeat) * first, everybody

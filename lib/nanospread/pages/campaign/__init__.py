@@ -203,9 +203,18 @@ def pilot(worth: Pilot, currency: str) -> Finding:
     return Finding(f"{who} {pays}", f"{up_to}; a{who[1:]} {of_that}.{never}")
 
 
-def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
-    """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm."""
-    return _played(summary, currency, n_worlds)
+def checked_rows(
+    summary: pd.DataFrame, *, currency: str, n_worlds: int, luck_only: bool = False
+) -> pd.DataFrame:
+    """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm.
+
+    luck_only: whether the summary is of `Run.central`, with every assumption at its central value; the names
+    then end in _luck_only, so that nobody takes these odds for those over everything.
+    """
+    rows = _played(summary, currency, n_worlds)
+    if luck_only:
+        rows = rows.assign(metric=rows["metric"] + "_luck_only", label=rows["label"] + ", luck alone")
+    return rows
 
 
 def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
