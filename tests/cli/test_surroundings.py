@@ -240,7 +240,7 @@ def outcome(
         check=False,
         timeout=900,
     )
-    words = (run.stdout + run.stderr).decode(errors="replace")
+    words = (run.stdout + run.stderr).decode(errors="replace").replace("\0", "")  # utf-16 too
     assert ends.exists(), (number, environment, rest, words)
     files = {
         name: PROVENANCE.sub(b"", text)
