@@ -27,6 +27,7 @@ class Density(Protocol):
 
 
 FREEDOM = 8.0  # of the t
+FIRST = 1024  # draws that the first adaptation is read off; fewer make tails too short
 LEAST, MOST_K = 100, 0.7  # effective draws; Pareto index
 EDGE = 6.0  # normal scores beyond which the mode is not looked for
 PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
@@ -46,7 +47,7 @@ def sampled(density: Density, many: int, *, n_draws: int, n_proposed: int, seed:
     centre, root = _laplace(density, many)
     outcome = Sampled(np.empty((0, many)), "none", 0.0, np.inf)
     for stage in range(4):
-        n = n_proposed if stage else min(n_proposed, 256)
+        n = n_proposed if stage else min(n_proposed, FIRST)
         points, log_weight = _proposed(density, centre, root, n, seed + stage)
         weight, pareto_k = smoothed(log_weight)
         effective = 1 / float(weight @ weight)

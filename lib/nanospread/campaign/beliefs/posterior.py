@@ -18,8 +18,8 @@ from nanospread.campaign.beliefs.priors import N_DRAWS, SEED, Prior
 from nanospread.campaign.brief import Assumption, Brief
 from nanospread.core.types import Floats, Places
 
-N_PROPOSED = 2048
-MANY = 500  # results from which on half of the proposals must do
+N_PROPOSED = 4096
+MANY = 500  # results from which on a quarter of the proposals must do
 NOISES = tuple(
     Assumption(
         name=name, low=low, central=central, high=high, unit="sd", step="results", basis="assumed",
@@ -107,7 +107,7 @@ def learned(brief: Brief, prior: Prior, evidence: Evidence) -> Learned | None:
     scores = np.zeros((N_DRAWS, many + len(NOISES)))
     scores[:, :many] = prior.scores()
     fits = []
-    n_proposed = N_PROPOSED if evidence.rows <= MANY else N_PROPOSED // 2
+    n_proposed = N_PROPOSED if evidence.rows <= MANY else N_PROPOSED // 4
     for at, density in enumerate(densities(brief, prior, evidence)):
         fit = importance.sampled(
             density, len(density.moved), n_draws=N_DRAWS, n_proposed=n_proposed, seed=SEED + 10 * at
