@@ -110,9 +110,6 @@ def summary():
 
 def test_a_simulated_number_carries_its_error_its_currency_and_its_formula(summary):
     rows = pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500).set_index("metric")
-    luck = pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500, luck_only=True)
-    assert luck["metric"].tolist() == [f"{name}_luck_only" for name in rows.index]
-    assert luck["label"].str.endswith(", luck alone").all()
     assert "reach_p10_nano_gift" not in rows.index
     row = rows.loc["profit_p50_nano_gift"]
     assert (row["value"], row["se"], row["unit"], row["n"]) == (900.0, 30.0, "EUR", 500)
@@ -135,6 +132,14 @@ def test_the_first_screen_has_the_choice_first_and_only_the_two_arms(summary):
     ]  # fmt: skip
     whole = pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500).set_index("metric")
     assert rows.set_index("metric").equals(whole.loc[rows["metric"]])
+
+
+def test_odds_by_luck_alone_have_names_of_their_own(summary):
+    luck = pages.campaign.luck_only(summary, nano="nano_gift", currency="EUR", n_worlds=500)
+    names = ["p_loss_luck_only_macro", "p_loss_luck_only_nano_gift", "p_beats_macro_luck_only_nano_gift"]
+    assert luck["metric"].tolist() == names
+    assert luck["label"].str.endswith("by luck alone").all()
+    assert not set(names) & set(pages.campaign.checked_rows(summary, currency="EUR", n_worlds=500)["metric"])
 
 
 def test_every_row_can_be_shown_as_a_checked_table(summary):

@@ -89,15 +89,6 @@ def worlds():
     )
 
 
-def by_kappa():
-    nano = pd.DataFrame(
-        {"kappa": [1.0, 10, 50], "arm": "nano_gift", "p_loss": [1, 0.3, 0], "p_beats": [0.8, 0.81, 0.79]}
-    )
-    return pd.concat(
-        [nano, nano.assign(arm="macro", p_loss=[1, 0.7, 0.05], p_beats=math.nan)], ignore_index=True
-    )
-
-
 MIXES = pd.DataFrame({"macro_share": [1.0, 0, 0.1, 0.25, 0.5, 0.75], "profit_mean_se": 9.0,
                       "profit_mean": [1.0, 3176, 3000, 2444, 1700, 819], "cvar_5_se": 20.0,
                       "cvar_5": [-4914.0, -2919, -2254, -3191, -3700, -4263]})  # fmt: skip
@@ -139,7 +130,6 @@ DRAWN = {
     "ranking": (figures.ranking, (creators(),), {}),
     "benchmarks": (figures.benchmarks, (PUBLISHED, by_tier()), {"benchmark": REFERENCE}),
     "profit_by_arm": (figures.profit_by_arm, (worlds(), ["macro", "nano_gift"], "EUR"), {}),
-    "odds_by_kappa": (figures.odds_by_kappa, (by_kappa(),), {}),
     "frontier": (figures.frontier, (MIXES, "EUR"), {}),
     "spread_by_creators": (figures.spread_by_creators, (by_count(),), {}),
     "spread_floor": (figures.spread_floor, (by_count(),), {}),
@@ -409,16 +399,6 @@ def test_a_hill_holds_every_world_inside_the_axis():
     lost, won = figures.profit_by_arm(one, ["nano_fee"], "EUR", title="t").collections
     tops = [part.get_paths()[0].get_extents().y1 for part in (lost, won)]
     assert tops[1] / tops[0] == pytest.approx(2)
-
-
-def test_odds_are_lines_over_kappa_and_the_macro_beats_nobody():
-    ax = figures.odds_by_kappa(by_kappa(), title="t")
-    dashed = {tuple(line.get_ydata()): line.is_dashed() for line in ax.lines}
-    assert dashed == {(1, 0.3, 0): False, (0.8, 0.81, 0.79): True, (1, 0.7, 0.05): False}
-    assert {"gifted nano\nloses money", "gifted nano\nbeats macro", "one macro\nloses money"} <= set(
-        texts(ax)
-    )
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "10", "50"]
 
 
 def test_the_frontier_is_a_path_from_all_nano_to_all_macro_with_rings_at_the_best():

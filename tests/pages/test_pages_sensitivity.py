@@ -1,4 +1,4 @@
-"""Proves that the sentences on the assumptions follow from the tables, and are no surer than their errors."""
+"""Proves the sentences and tables of what is not known: shares, worth beyond the error, units, labels."""
 
 import math
 
@@ -6,211 +6,80 @@ import pandas as pd
 import pytest
 
 from nanospread import pages
+from nanospread.campaign import beliefs
+from nanospread.campaign import brief as briefs
 from nanospread.core import formatting
-from nanospread.pages import sensitivity as page
+from nanospread.pages.labels import labels
 
-LONG = "an_assumption_with_a_name_that_is_far_too_long_for_a_title"
-
-
-def tornado(*rows, gain=4_000.0, se=50.0):
-    """Rows of name, gain at low, gain at high; all values from 1 to 3."""
-    frame = pd.DataFrame(rows, columns=["name", "gain_low", "gain_high"]).assign(
-        low=1.0, central=2.0, high=3.0, unit="ratio", basis="assumed", gain=gain, gain_se=se, swing_se=1.0,
-        gain_low_se=se, gain_high_se=se, beats_low=0.6, beats_high=0.9,
-    )  # fmt: skip
-    swing = (frame["gain_high"] - frame["gain_low"]).abs()
-    return frame.assign(swing=swing).sort_values("swing", ascending=False, ignore_index=True)
+NONE = (math.nan, math.nan, "")
 
 
-STEADY = tornado(
-    ("kappa", 500.0, 19_000.0), ("order_value", 3_000.0, 5_000.0), ("shipping", 4_000.0, 4_000.0)
+def unknowns(*rows):
+    """Return rows of belief, share, worth to spend and to choose (value, se), pays and even (side too)."""
+    columns = {}
+    for name, share, spend, choice, pays, even in rows:
+        values = [*spend, *choice, share, *pays, *even]
+        columns[name] = values
+    names = ["worth_spend", "worth_spend_se", "worth_choice", "worth_choice_se", "share"]
+    names += [f"{turn}{end}" for turn in ("pays", "even") for end in ("", "_se", "_side")]
+    return pd.DataFrame.from_dict(columns, orient="index", columns=names).rename_axis("belief")
+
+
+CLEAR = unknowns(
+    ("kappa", 0.3, (120, 10), (40, 10), (4.8, 0.1, "above"), NONE),
+    ("post_rate_gift", 0.1, (5, 10), (0, 1), (0.25, 0.01, "above"), (0.1, 0.2, "above")),
+    ("product_cost", 0.05, (0, 0), (0, 0), NONE, (41.75, 2.0, "below")),
 )
+NOISE = CLEAR.assign(worth_spend_se=500.0, worth_choice_se=500.0, pays=math.nan, even=math.nan)
 
 
-def test_where_nothing_turns_the_choice_the_title_names_what_moves_it_most():
-    said = pages.sensitivity.tornado(STEADY, "EUR")
-    assert said.title == "No single assumption turns the choice; kappa moves the gain most"
-    assert said.text == (
-        "On average gifted nano earns EUR 4,000 more than the macro. Kappa moves the gain most: from EUR 500 "
-        "at 1 to EUR 19,000 at 3. No single one turns the choice. Over all of these ranges, one at a time, "
-        "gifted nano beats the macro in 60% to 90% of worlds."
+@pytest.fixture(scope="module")
+def brief():
+    return briefs.read("sample")
+
+
+def test_luck_comes_first_then_the_strongest_belief_its_worth_and_the_turns(brief):
+    finding = pages.sensitivity.unknowns(CLEAR, 0.45, 500.0, brief)
+    assert finding.title == "Luck carries 45% of the spread, no assumption alone more than 30%"
+    assert finding.text == (
+        "Luck carries 45% of the spread of nano's profit. Of what is not known, sales level carries most: "
+        "30%. To find out sales level before spending is worth EUR 120. On average nano earns its cost only "
+        "with sales level above 4.8 and share that posts for a gift above 25%, all else as believed. On "
+        "average nano earns as much as the macro only with cost of the product below EUR 42, all else as "
+        "believed."
     )
 
 
-def test_what_turns_the_choice_is_named_with_its_value():
-    rows = tornado(("kappa", 500.0, 19_000.0), ("cvr_nano", -1_800.0, 9_000.0), ("margin", 5_000.0, -200.0))
-    said = pages.sensitivity.tornado(rows, "EUR")
-    assert said.title == "Cvr nano or margin alone can turn the choice"
-    assert "By mean profit the choice turns if cvr nano is 1 or margin is 3." in said.text
-    assert pages.sensitivity.turning(rows) == {"cvr_nano": ["low"], "margin": ["high"]}
+def test_worth_within_its_error_is_not_said_and_neither_is_a_turn_that_is_not_there(brief):
+    nothing = "No single assumption is worth much by itself: many small ones decide together."
+    assert pages.sensitivity.unknowns(NOISE, 0.45, 500.0, brief).text.endswith(nothing)
+    assert nothing in pages.sensitivity.unknowns(CLEAR, 0.45, 5_000.0, brief).text
+    assert pages.sensitivity.worth_clearly(CLEAR).tolist() == [120, 0, 0]
+    assert pages.sensitivity.worth_clearly(NOISE).max() == 0
+    assert "set" in pages.sensitivity.unknowns(CLEAR.head(0), 1.0, 0.0, brief).title
 
 
-def test_the_choice_turns_towards_nano_as_well():
-    rows = tornado(("kappa", -5_000.0, 700.0), gain=-4_000.0)
-    assert pages.sensitivity.turning(rows) == {"kappa": ["high"]}
-    assert "gifted nano earns EUR 4,000 less than the macro" in pages.sensitivity.tornado(rows, "EUR").text
+def test_each_value_stands_in_its_own_unit(brief):
+    words = [pages.sensitivity.in_unit(name, 0.42, brief) for name in ("margin", "shipping", "kappa")]
+    assert words == ["42%", "EUR 0.42", "0.42"]
+    assert pages.sensitivity.in_unit("orders_per_100_clicks_nano", 25.07, brief) == "25"
+    assert pages.sensitivity.in_unit("margin", math.nan, brief) == "–"
+    rows = pages.sensitivity.turning_table(CLEAR, brief)
+    assert rows["belief"].tolist()[0] == "Sales level"
+    assert rows["pays"].tolist() == ["above 4.8", "above 25%", "–"]
 
 
-@pytest.mark.parametrize(("low", "turned"), [(-99.0, {}), (-101.0, {"kappa": ["low"]}), (99.0, {})])
-def test_a_turn_needs_two_standard_errors(low, turned):
-    rows = tornado(("kappa", low, 9_000.0))
-    assert pages.sensitivity.turning(rows) == turned
-    close = "at an end of kappa it is too close to call" in pages.sensitivity.tornado(rows, "EUR").text
-    assert close == (not turned)
+def test_every_belief_has_a_label_of_its_own_that_fits_a_title(brief):
+    table = beliefs.prior(brief).table()
+    known = labels()
+    assert set(table.index) <= set(known)
+    assert len(set(known.values())) == len(known)
+    assert not any("_" in label for label in known.values())
+    assert len(pages.sensitivity.unknowns(CLEAR, 0.999, 0.0, brief).title) <= formatting.TITLE
 
 
-def test_a_gain_within_its_error_is_too_close_to_call_and_nothing_turns_it():
-    rows = tornado(("kappa", -900.0, 900.0), gain=90.0)
-    said = pages.sensitivity.tornado(rows, "EUR")
-    assert pages.sensitivity.turning(rows) == {}
-    assert said.title == "Too close to call who earns more; kappa moves it most"
-    assert "too close to call (gifted nano minus macro EUR 90 ± EUR 100)" in said.text
-    assert "earns more than the macro" not in said.text
-
-
-def test_a_swing_within_its_error_does_not_count_as_moving_the_gain():
-    rows = tornado(("kappa", 4_000.0, 4_001.0))
-    assert pages.sensitivity.tornado(rows, "EUR").title == "No assumption moves the gain"
-
-
-def test_a_gain_of_nothing_has_no_side():
-    rows = tornado(("kappa", 0.0, 0.0), gain=0.0, se=0.0)
-    assert pages.sensitivity.turning(rows) == {}
-
-
-@pytest.mark.parametrize("many", [1, 2, 3, 7])
-def test_titles_bear_long_names(many):
-    rows = tornado(*((f"{LONG}_{i}", -1_000.0 - i, 9_000.0) for i in range(many)))
-    said = pages.sensitivity.tornado(rows, "EUR", arm="nano_fee")
-    assert len(said.title) <= formatting.TITLE
-    assert said.title.endswith("turn the choice")
-
-
-# --- two at once
-
-
-def cells(*rows, se=0.005):
-    frame = pd.DataFrame(rows, columns=["x", "y", "p_loss"])
-    return frame.assign(x_name="kappa", y_name="rho_campaign", p_loss_se=se)
-
-
-def test_the_map_says_which_of_the_two_decides():
-    said = pages.sensitivity.heat_map(cells((1, 0, 0.99), (1, 0.4, 0.93), (45, 0, 0.01), (45, 0.4, 0.10)))
-    assert said.title == "Kappa decides the odds of a loss more than rho campaign"
-    assert "moves gifted nano's chance of a loss by up to 98 points, rho campaign by up to 9" in said.text
-    assert "loses money more often than not at 2 of the 4 pairs of values." in said.text
-    assert said.text.endswith("its chance of a loss is 1% to 99%.")
-
-
-def test_the_map_turns_round_with_the_axes():
-    said = pages.sensitivity.heat_map(cells((1, 0, 0.9), (1, 0.4, 0.1), (45, 0, 0.88), (45, 0.4, 0.08)))
-    assert said.title == "Rho campaign decides the odds of a loss more than kappa"
-
-
-def test_a_map_within_its_errors_decides_nothing():
-    even = pages.sensitivity.heat_map(cells((1, 0, 0.5), (1, 1, 0.3), (2, 0, 0.299), (2, 1, 0.1)))
-    assert even.title == "Kappa and rho campaign move the odds of a loss about as much"
-    assert "1 more is too close to call" in even.text
-    flat = pages.sensitivity.heat_map(cells((1, 0, 0.30), (1, 1, 0.305), (2, 0, 0.302), (2, 1, 0.30)))
-    assert flat.title == "Neither kappa nor rho campaign clearly moves the odds of a loss"
-
-
-def test_cells_that_could_not_be_do_not_count():
-    whole = cells((1, 0, 0.9), (1, 1, math.nan), (2, 0, 0.2), (2, 1, 0.1))
-    assert "at 1 of the 3 pairs" in pages.sensitivity.heat_map(whole).text
-    assert pages.sensitivity.heat_map(whole.iloc[1:2]).title == "No pair of values could be"
-
-
-# --- all at once
-
-
-def shares(*rows, half=0.02):
-    frame = pd.DataFrame(rows, columns=["name", "first", "total"]).assign(of="gain")
-    for kind in ("first", "total"):
-        frame = frame.assign(**{f"{kind}_low": frame[kind] - half, f"{kind}_high": frame[kind] + half})
-    return frame
-
-
-THREE = (("margin", 0.1, 0.15), ("kappa", 0.4, 0.7), ("cvr_nano", 0.2, 0.4))
-
-
-def test_the_leaders_explain_the_sum_of_their_own_shares():
-    said = pages.sensitivity.indices(shares(*THREE))
-    assert said.title == "Kappa and cvr nano explain about 60% of what is uncertain"
-    assert (
-        "variance of the gain over the macro they would cause alone, with 3 assumptions varied" in said.text
-    )
-    assert "Kappa leads clearly. Another 30% comes of interactions between them." in said.text
-
-
-def test_wide_intervals_make_a_range_and_no_leader():
-    said = pages.sensitivity.indices(shares(*THREE, half=0.3))
-    # the errors of two shares add as squares: 0.6 +- 0.42
-    assert said.title == "Kappa and cvr nano explain 18% to 100% of what is uncertain"
-    assert "Whether kappa or cvr nano comes first is too close to call." in said.text
-    assert (
-        "Whether they also act on each other is too close to call (0% to 82% of the variance)." in said.text
-    )
-
-
-def test_shares_stay_between_0_and_1_in_words():
-    said = pages.sensitivity.indices(shares(("kappa", 1.04, 1.1), ("margin", -0.03, 0.02)))
-    assert "explain about 100%" in said.title
-
-
-def test_one_assumption_alone_and_none_at_all():
-    assert pages.sensitivity.indices(shares(("kappa", 0.99, 0.99))).title.startswith(
-        "Kappa explains about 99%"
-    )
-    still = pages.sensitivity.indices(shares(("kappa", 0.0, 0.0), half=0))
-    assert still.title == "Nothing varies the gain over the macro"
-    assert pages.sensitivity.indices(shares(*THREE), of="profit").title == "Nothing varies the profit of nano"
-
-
-def test_long_names_leave_room_for_the_share():
-    named = shares((f"{LONG}_1", 0.4, 0.4), (f"{LONG}_2", 0.4, 0.4), half=0.3)
-    assert len(pages.sensitivity.indices(named).title) <= 100
-
-
-def test_only_a_narrow_interval_is_one_number():
-    assert page._range(0.6, 0.04, 0.04) == "about 60%"
-    assert page._range(0.6, 0.06, 0.06) == "54% to 66%"
-
-
-# --- break-evens
-
-
-def roots(*rows):
-    columns = ["name", "pays", "pays_se", "pays_side", "even", "even_se", "even_side"]
-    return pd.DataFrame(rows, columns=columns).assign(low=0.0, central=5.0, high=10.0, basis="assumed")
-
-
-NAN = (math.nan, math.nan)
-
-
-def test_break_evens_are_named_nearest_first():
-    rows = roots(
-        ("cvr_nano", 1.0, 0.1, "above", *NAN, "always"),
-        ("kappa", 4.5, 0.1, "above", 2.5, 0.1, "above"),
-        ("product_cost", 7.0, 0.1, "below", *NAN, "never"),
-    )
-    said = pages.sensitivity.break_evens(rows)
-    assert said.title == "Nano pays only with kappa above 4.5"
-    assert said.text == (
-        "On average gifted nano earns its cost only with kappa above 4.5, product cost below 7 and cvr nano "
-        "above 1, each with all else as in the brief. On average gifted nano earns more than the macro only "
-        "with kappa above 2.5, each with all else as in the brief."
-    )
-
-
-def test_a_root_that_its_error_cannot_place_is_not_named():
-    rows = roots(("kappa", 4.5, 3.0, "above", 2.5, 0.1, "below"))
-    said = pages.sensitivity.break_evens(rows)
-    assert said.title == "Nano beats the macro on average only with kappa below 2.5"
-    assert "4.5" not in said.text
-
-
-def test_no_break_even_is_said_so():
-    said = pages.sensitivity.break_evens(roots(("kappa", *NAN, "always", *NAN, "never")))
-    assert said.title == "No assumption alone changes whether nano pays or beats the macro"
-    assert said.text == f"{said.title}, within the ranges given."
+def test_the_table_of_beliefs_has_labels_and_leaves_out_what_is_set(brief):
+    shown = pages.sensitivity.believed(beliefs.prior(brief).table())
+    assert "Sales level" in set(shown["belief"])
+    assert "set" not in set(shown["basis"])
+    assert {"prior_p10", "p90", "learned_from"} <= set(shown.columns)

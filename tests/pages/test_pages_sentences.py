@@ -10,7 +10,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nanospread import pages
-from nanospread.campaign import sensitivity
 from nanospread.campaign.risk import Estimate
 from nanospread.core import formatting
 from nanospread.creators import engagement
@@ -93,65 +92,7 @@ def test_a_handle_is_one_short_printable_line(name):
     assert shown == "" or shown.isprintable()
 
 
-# --- kappa and the mixes
-
-
-def swept(beats=(0.79, 0.80, 0.81), loss=(1.0, 0.26, 0.0), profit=(-4000.0, 1000.0, 20000.0)):
-    nano = {
-        "kappa": (1.0, 10.0, 50.0),
-        "arm": "nano_gift",
-        "p_beats": beats,
-        "p_loss": loss,
-        "profit_mean": profit,
-    }
-    macro = nano | {"arm": "macro", "p_beats": math.nan, "profit_mean": (-4900.0, -100.0, 20000.0)}
-    return pd.concat([pd.DataFrame(macro), pd.DataFrame(nano)], ignore_index=True)
-
-
-def test_the_crossing_is_exact_on_a_line_and_says_when_there_is_none():
-    assert pages.campaign.crossing([1, 5, 20], [2 * k - 12 for k in (1, 5, 20)]) == pytest.approx(6)
-    assert pages.campaign.crossing([20, 1, 5], [28, -10, -2]) == pytest.approx(6)
-    assert pages.campaign.crossing([1, 2], [-3, 0]) == 2
-    assert math.isnan(pages.campaign.crossing([1, 2], [-2, -1]))
-    assert pages.campaign.crossing([1, 2], [0, 1]) == -math.inf
-
-
-def test_break_even_is_named_for_each_arm_lowest_first():
-    finding = pages.campaign.break_even(swept())
-    assert finding.title == "Break-even kappa: gifted nano at 8.2 and one macro at 10"
-
-
-def test_break_even_says_already_and_nowhere():
-    assert "gifted nano already at 1" in pages.campaign.break_even(swept(profit=(5.0, 6.0, 7.0))).text
-    never = pages.campaign.break_even(swept(profit=(-3.0, -2.0, -1.0)))
-    assert "gifted nano nowhere up to 50" in never.text
-    alone = swept(profit=(-3.0, -2.0, -1.0)).query("arm == 'nano_gift'")
-    assert pages.campaign.break_even(alone).title == "No arm breaks even: nowhere up to 50 in kappa"
-
-
-@pytest.mark.parametrize(
-    ("beats", "loss", "title"),
-    [
-        ((0.79, 0.80, 0.81), (1.0, 0.26, 0.0), "Kappa decides whether nano pays, hardly whether"),
-        ((0.3, 0.5, 0.8), (1.0, 0.26, 0.0), "Kappa changes both"),
-        ((0.79, 0.80, 0.81), (0.3, 0.28, 0.26), "Kappa hardly changes the odds of a loss"),
-        (
-            (0.3, 0.5, 0.8),
-            (0.3, 0.28, 0.26),
-            "Kappa hardly changes the odds of a loss, but it changes the choice",
-        ),
-    ],
-)
-def test_what_kappa_moves_is_computed(beats, loss, title):
-    assert pages.campaign.kappa_matters(swept(beats=beats, loss=loss)).title.startswith(title)
-
-
-def test_the_kappa_sentence_gives_both_ranges():
-    assert pages.campaign.kappa_matters(swept()).text == (
-        "From kappa 1 to 50, the chance that gifted nano beats the macro barely moves (79% to 81%), while "
-        "the chance that it loses money moves from 100% to 0%."
-    )
-    assert "No kappa" in pages.campaign.kappa_matters(swept(), arm="nano_fee").title
+# --- the mixes
 
 
 def mixes(mean, tail, se=20.0, shares=(1.0, 0.0, 0.25, 0.5, 0.75)):
@@ -219,42 +160,6 @@ def test_a_real_trade_off_has_its_price():
     assert "gives up EUR 2,000 of average profit and saves EUR 1,000" in finding.text
     unsure = pages.campaign.frontier(rows.assign(profit_mean_se=800.0), "EUR")
     assert "trade-off" not in unsure.title
-
-
-# --- a pilot
-
-
-def worth(perfect=1200.0, sample=480.0, creators=10, cost=300.0):
-    return sensitivity.Pilot(creators, cost, perfect, sample, 0.0, 0.0, 0.0)
-
-
-def test_a_pilot_pays_when_it_brings_more_than_it_costs():
-    assert pages.campaign.pilot(worth(), "EUR").title == "A pilot of 10 creators pays"
-    assert pages.campaign.pilot(worth(), "EUR").text == (
-        "Knowing kappa before spending is worth up to EUR 1,200; a pilot of 10 creators would bring EUR 480 "
-        "of that and costs EUR 300, so it pays."
-    )
-    dear = pages.campaign.pilot(worth(cost=500.0), "EUR")
-    assert dear.text.endswith("so it does not pay. Let the first creators of the campaign be the pilot.")
-    assert pages.campaign.pilot(worth(cost=480.2), "EUR").title == "A pilot of 10 creators just breaks even"
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"perfect": 0.0, "sample": 0.0}, "Knowing kappa is worth nothing: the choice is the same at every"),
-        ({"perfect": math.nan}, "What knowing kappa is worth is unknown"),
-        ({"sample": math.nan}, "Knowing kappa before spending is worth up to EUR 1,200"),
-        ({"creators": 0, "sample": 0.0, "cost": 0.0}, "Knowing kappa before spending is worth up to EUR 1,2"),
-        ({"creators": 1, "cost": 0.0}, "A pilot of 1 creator pays"),
-        ({"sample": 0.0}, "A pilot of 10 creators does not pay"),
-    ],
-)
-def test_a_pilot_of_nothing_or_of_unknown_worth_is_said_without_nan(changed, said):
-    finding = pages.campaign.pilot(worth(**changed), "EUR")
-    assert finding.title.startswith(said)
-    assert "nan" not in finding.text
-    assert finding.text.endswith(".")
 
 
 # --- engagement
@@ -602,8 +507,7 @@ def test_niches_narrow_the_risk_only_beyond_the_error(cv, word):
 def test_every_title_fits_two_lines_of_a_phone():
     long = "x" * 300
     found = [
-        pages.campaign.break_even(swept()), pages.campaign.kappa_matters(swept()),
-        pages.campaign.frontier(mixes(to_nano, to_nano), "EUR"), pages.campaign.pilot(worth(), "EUR"),
+        pages.campaign.frontier(mixes(to_nano, to_nano), "EUR"),
         pages.engagement.gap(by_tier(), premium(0.9, 1.8)),
         pages.engagement.niche_premium(niches([1.1], [2.0])),
         pages.creator_rates.shrinkage(creators(0.1, name=long)),
@@ -617,9 +521,6 @@ def test_every_title_fits_two_lines_of_a_phone():
         pages.diversification.niches(niche_rows([0.5, 0.4])),
         pages.data_quality.data_trust(counts(10**7, 10**6, 10**5), LEDGER.assign(reason=long)),
         pages.data_quality.freshness(posts([0], [99.0])), pages.data_quality.coverage(posts([0, 700])),
-        pages.campaign.break_even(
-            pd.concat([swept(profit=(1.0, 2, 3)).assign(arm=f"mix_{i}") for i in range(6)])
-        ),
     ]  # fmt: skip
     assert [f.title for f in found if len(f.title) > formatting.TITLE] == []
     assert all(f.text.endswith(".") and "nan" not in f.text.replace("nano", "") for f in found)

@@ -17,8 +17,8 @@ computed in it beyond binning, medians and positions.
 - authenticity: comments that can be answered, and flags beside those of luck
 - labels: names of beliefs -> what a reader sees
 - verdict: what to do, how firm that is, who is ahead how often, and what the odds rest on
-- campaign: profit by option, the level of sales, mixes, a pilot
-- sensitivity: which assumptions decide, alone and together
+- sensitivity: what is not known, how much that matters, and what turns nano
+- campaign: profit by option, and mixes
 - diversification: one creator or many, one niche or many, and whose luck it is
 - recruitment: contacts, posts, days and offers
 - ambassadors: who stays, and what a programme returns

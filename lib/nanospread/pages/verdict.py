@@ -30,6 +30,7 @@ from nanospread.study import Run
 
 CASES = "cases of what is not known"
 PLAYED = "simulated campaigns"
+MATERIAL = 0.1  # of what it is worth to know everything: a single belief worth less is not named [1]
 
 
 @dataclass(frozen=True)
@@ -132,22 +133,21 @@ def firmness(made: Decision, currency: str) -> Finding:
         title = f"Firm: {choice} has the best average in {of_100(made.lead)} {CASES}"
         return Finding(title, f"{title}.")
     ranked = sorted(made.options, key=lambda name: -made.options[name].leads)
-    parts = [f"{_name(name)} in {of_100(made.options[name].leads)}" for name in ranked]
+    leads = [f"{_name(name)} in {of_100(made.options[name].leads)}" for name in ranked[1:]]
+    first = f"{_name(ranked[0])} has the best average in {of_100(made.options[ranked[0]].leads)} {CASES}"
     title = "Not firm: what is not known could still turn it"
     if made.reason in ("safer", "too risky"):
         title = "It rests on the loss that the brief tolerates, not on the average"
-    return Finding(
-        title, f"{title}. The best average has {listed(parts)} {CASES}. {_settled(made, currency)}"
-    )
+    return Finding(title, f"{title}. {capital(first)}, {listed(leads)}. {_settled(made, currency)}")
 
 
 def _settled(made: Decision, currency: str) -> str:
     if not clearly_above(made.perfect, 0) or made.perfect.value == 0:
         return "To know more before spending is not clearly worth anything."
     every = f"To know every assumption before spending would be worth {_about(made.perfect.value, currency)}"
-    if made.settles and clearly_above(made.worth, 0):
+    if clearly_above(made.worth, MATERIAL * made.perfect.value):
         return f"{every}, to know the {label(made.settles)} alone {_about(made.worth.value, currency)}."
-    return f"{every}; no single one is clearly worth finding out alone."
+    return f"{every}; no single one is worth much alone."
 
 
 def headline(run: Run) -> Finding:

@@ -64,13 +64,16 @@ def key_figures(books: Mapping[str, nbformat.NotebookNode]) -> list[dict[str, st
 
 
 def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
-    """Return one metric as a reader sees it: value and interval, with basis and formula."""
-    low, high = (_number(row.get(end), row["unit"]) for end in ("low", "high"))
-    kind = "95% interval" if row.get("se") is None else "simulation error"  # says nothing of the assumptions
+    """Return one metric as a reader sees it: value and interval, with basis and formula.
+
+    A simulated number has no interval here: its own error says nothing of what is not known.
+    """
+    ends = ("low", "high") if row.get("se") is None else ()
+    interval = " to ".join(filter(None, (_number(row.get(end), row["unit"]) for end in ends)))
     return {
         "name": row.get("label") or name.replace("_", " "),
         "value": _number(row["value"], row["unit"]) or "–",
-        "interval": f"{low} to {high}, {kind}" if low and high else "",
+        "interval": f"{interval}, 95% interval" if interval else "",
         "basis": row["basis"],
         "formula": row["formula"],
     }
@@ -180,7 +183,6 @@ def _exporter() -> TemplateExporter:
         "output_html": markup.output_html,
         "numbers_behind": markup.numbers_behind,
         "glossary_linked": markup.glossary_linked,
-        "kind": lambda interval: interval.rpartition(", ")[2],  # such as "simulation error"
         "no_ansi": strip_ansi,
     }
     environment.globals["css"] = (TEMPLATE / "report.css").read_text(encoding="utf-8")

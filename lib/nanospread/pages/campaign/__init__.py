@@ -1,4 +1,4 @@
-"""What the level of revenue (kappa) decides, what knowing it is worth, whether a mix of arms helps."""
+"""Whether a mix of options helps, and the checked numbers of a run: over everything, and by luck alone."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,82 +6,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.sensitivity import Pilot
 from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.formatting import (
     Finding,
     arm_name,
     capital,
-    counted,
     listed,
     money,
     percent,
-    significant,
 )
 from nanospread.pages.show import Metric, metric_words
 
-STEADY = 0.10  # a probability that moves less than this over a sweep barely moves [probability]
 MEASURES = {"profit_mean": "on average", "cvar_5": "in bad cases"}
 FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
-
-
-def crossing(values: Sequence[float], profit: Sequence[float]) -> float:
-    """Return the lowest value at which profit first reaches 0, between the points by a straight line.
-
-    Returns -inf where profit is never negative, nan where it never reaches 0. Exact for kappa, in which mean
-    profit is linear.
-    """
-    order = np.argsort(np.asarray(values, dtype=float), kind="stable")
-    x, y = np.asarray(values, dtype=float)[order], np.asarray(profit, dtype=float)[order]
-    up = np.flatnonzero(y >= 0)
-    if not up.size:
-        return math.nan
-    i = int(up[0])
-    return -math.inf if i == 0 else float(x[i - 1] - y[i - 1] * (x[i] - x[i - 1]) / (y[i] - y[i - 1]))
-
-
-def break_even(by_kappa: pd.DataFrame) -> Finding:
-    """Return from which kappa on each arm earns its cost back on average."""
-    low, high = by_kappa["kappa"].min(), by_kappa["kappa"].max()
-    crossings = [
-        (str(arm), crossing(rows["kappa"].tolist(), rows["profit_mean"].tolist()))
-        for arm, rows in by_kappa.groupby("arm", sort=False)
-    ]
-    reached = [(arm, at) for arm, at in crossings if not math.isnan(at)]
-    never = [arm_name(arm) for arm, at in crossings if math.isnan(at)]
-    levels = [
-        f"{arm_name(arm)} {'already at ' + significant(low) if math.isinf(at) else 'at ' + significant(at)}"
-        for arm, at in sorted(reached, key=lambda pair: pair[1])
-    ]
-    up_to = f"nowhere up to {significant(high)}"
-    title = text = f"No arm breaks even: {up_to} in kappa"
-    if levels:
-        title = f"Break-even kappa: {listed(levels, most=3)}"
-        text = f"On average the cost comes back from this kappa on: {listed(levels)}"
-        text += f"; {listed(never)} {up_to}" if never else ""
-    kappa = "Kappa multiplies the revenue that the published funnel gives (1 = as published)."
-    return Finding(title, f"{text}. {kappa}")
-
-
-def kappa_matters(by_kappa: pd.DataFrame, *, arm: str = "nano_gift") -> Finding:
-    """Return how far the two headline odds move over the kappas swept: the choice and the loss."""
-    rows = by_kappa[by_kappa["arm"] == arm].sort_values("kappa")
-    if rows.empty:
-        return Finding.of("No kappa was swept")
-    beats, loss = rows["p_beats"], rows["p_loss"]
-    span = f"From kappa {significant(rows['kappa'].iloc[0])} to {significant(rows['kappa'].iloc[-1])}"
-    moved = f"from {percent(loss.iloc[0])} to {percent(loss.iloc[-1])}"
-    steady, fixed = (float(odd.max() - odd.min()) < STEADY for odd in (beats, loss))
-    choice = f"{percent(beats.min())} to {percent(beats.max())}"
-    move = "barely moves" if steady else "moves"
-    chance = f"the chance that {arm_name(arm)} beats the macro {move} ({choice})"
-    losing = f"the chance that it loses money {'hardly moves' if fixed else 'moves'} {moved}"
-    title = "Kappa changes both the choice and the odds of a loss"
-    if steady:
-        title = "Kappa decides whether nano pays, hardly whether nano beats the macro"
-    if fixed:
-        title = "Kappa hardly changes the odds of a loss" + ("" if steady else ", but it changes the choice")
-    return Finding(title, f"{span}, {chance}, while {losing}.")
 
 
 def mix_name(macro_share: float) -> str:
@@ -183,38 +120,9 @@ def _at(rows: pd.DataFrame, share: float, measure: str) -> float:
     return float(rows[measure].to_dict()[share])
 
 
-def pilot(worth: Pilot, currency: str) -> Finding:
-    """Return what knowing kappa before spending is worth, and whether a pilot pays for itself."""
-    perfect, sample, creators, cost = worth.perfect, worth.sample, worth.creators, worth.cost
-    if math.isnan(perfect):
-        return Finding.of("What knowing kappa is worth is unknown")
-    if not perfect > 0:
-        title = "Knowing kappa is worth nothing: the choice is the same at every level"
-        return Finding(title, f"{title}, so no pilot can pay.")
-    up_to = f"Knowing kappa before spending is worth up to {money(perfect, currency)}"
-    if not creators > 0 or math.isnan(sample + cost):
-        return Finding(up_to, f"{up_to}. What a pilot would bring of that is unknown.")
-    who = f"A pilot of {counted(creators, 'creator')}"
-    price = f"costs {money(cost, currency)}" if cost > 0 else "costs nothing"
-    pays = "pays" if sample > cost else "does not pay"
-    pays = "just breaks even" if money(sample, currency) == money(cost, currency) else pays
-    of_that = f"would bring {money(sample, currency)} of that and {price}, so it {pays}"
-    never = " Let the first creators of the campaign be the pilot." if pays == "does not pay" else ""
-    return Finding(f"{who} {pays}", f"{up_to}; a{who[1:]} {of_that}.{never}")
-
-
-def checked_rows(
-    summary: pd.DataFrame, *, currency: str, n_worlds: int, luck_only: bool = False
-) -> pd.DataFrame:
-    """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm.
-
-    luck_only: whether the summary is of `Run.central`, with every assumption at its central value; the names
-    then end in _luck_only, so that nobody takes these odds for those over everything.
-    """
-    rows = _played(summary, currency, n_worlds)
-    if luck_only:
-        rows = rows.assign(metric=rows["metric"] + "_luck_only", label=rows["label"] + ", luck alone")
-    return rows
+def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
+    """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm."""
+    return _played(summary, currency, n_worlds)
 
 
 def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
@@ -224,10 +132,18 @@ def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: i
     return _played(rows, currency, n_worlds)
 
 
-def _played(summary: pd.DataFrame, currency: str, n_worlds: int) -> pd.DataFrame:
+def luck_only(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
+    """Return the odds of both arms by luck alone, named so; summary: of `Run.central`."""
+    rows = summary[
+        summary["measure"].isin(["p_beats_macro", "p_loss"]) & summary["arm"].isin([nano, "macro"])
+    ]
+    return _played(rows, currency, n_worlds, "_luck_only")
+
+
+def _played(summary: pd.DataFrame, currency: str, n_worlds: int, given: str = "") -> pd.DataFrame:
     rows = []
     for arm, measure, value, se in summary[["arm", "measure", "value", "se"]].itertuples(index=False):
-        if (name := f"{measure}_{{arm}}") in metric_words():
+        if (name := f"{measure}{given}_{{arm}}") in metric_words():
             words = {"arm": arm, "name": arm_name(str(arm)), "currency": currency}
             rows.append(Metric.played(name, Estimate(value, se), n_worlds, words))
     return pd.DataFrame(rows)

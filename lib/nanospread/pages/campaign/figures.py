@@ -1,4 +1,4 @@
-"""What one budget buys: profit by arm, the odds over kappa, the mixes, and how wide the assumptions are."""
+"""What one budget buys: profit by arm, and the mixes."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.typing import LineStyleType
 
 from nanospread.core.formatting import arm_name, count, money, odds, percent, significant
 from nanospread.core.types import Floats
@@ -84,40 +83,6 @@ def hill(ax: Axes, profit: Floats, base: float, span: tuple[float, float], colou
     ax.annotate(
         words, (1, HILL + 0.03 + base), xycoords=("axes fraction", "data"), ha="right", va="bottom",
         size=style.SMALL + 0.5, color=style.MACRO,
-    )  # fmt: skip
-
-
-def odds_by_kappa(by_kappa: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
-    """Draw the odds of a loss of each arm (solid) and of nano beating the macro (dashed) against kappa."""
-    ax = style.axes(ax, 4.2)
-    if by_kappa.empty:
-        return style.empty(ax, title, "no kappa was swept")
-    ends = []
-    for arm, rows in by_kappa.sort_values("kappa", kind="stable").groupby("arm", sort=False):
-        colour = style.ARMS.get(str(arm), style.MIDDLE)
-        ink = colour if colour != style.NANO_LIGHT else style.DARK
-        kappa = rows["kappa"].to_numpy(dtype=float)
-        lines: list[tuple[str, str, LineStyleType]] = [("p_loss", "loses money", "-")]
-        if arm != "macro":
-            lines.append(("p_beats", "beats macro", style.DASHED))
-        for measure, words, dash in lines:
-            chance = rows[measure].to_numpy(dtype=float)
-            ax.plot(kappa, chance, color=colour, linewidth=2.4, linestyle=dash, marker="o", markersize=4)
-            wording = f"{arm_name(str(arm))}\n{words}"
-            ends.append(style.End(float(kappa[-1]), float(chance[-1]), wording, ink))
-    low, high = float(by_kappa["kappa"].min()), float(by_kappa["kappa"].max())
-    ax.set(xscale="log", ylim=(-0.02, 1.02), xlim=(low / 1.08, high * 1.08))
-    style.swept_ticks(ax.xaxis, by_kappa["kappa"].unique().tolist())
-    style.percents(ax.yaxis)
-    ax.grid(color=style.FAINT)
-    numbers = style.table(by_kappa.sort_values(["arm", "kappa"]), "estimated", {
-        "Arm": ("arm", arm_name), "Kappa": ("kappa", significant),
-        "Loses money": ("p_loss", percent), "Beats the macro": ("p_beats", percent),
-    })  # fmt: skip
-    return style.finished(
-        ax, title, "The odds that each arm loses money and that nano beats the macro, over kappa.", numbers,
-        x="Kappa: revenue level, 1 = published funnel (log scale)", y="Share of simulated worlds",
-        ends=ends, gap=30,
     )  # fmt: skip
 
 

@@ -10,13 +10,17 @@ from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from nanospread.campaign.recruitment import PERIOD_WEEKS, Content, Funnel, Needed, Offers
 from nanospread.core.formatting import capital, count, counted, money, percent, significant
 from nanospread.pages import _style as style
-from nanospread.pages.sensitivity.figures import HALF, ODDS
 
 MOST = 13  # columns of cohorts whose numbers stay legible
 WEEKS = "Weeks after joining"
 BACK = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}  # of words over lines
 ROOM = 0.35  # of the axis: words right of the number by the mean need so much before the one needed
 PAST = 1.25  # of the last post or the deadline, where the axis ends
+DEEP = "#7A2B05"  # where all stay
+HALF = 0.5  # from this share on, cells are dark and their words white [1]
+ODDS = LinearSegmentedColormap.from_list(  # light to dark, with a step at a half: words stay readable on it
+    "odds", [(0.0, "#FCF6F2"), (HALF, style.NANO_LIGHT), (HALF, style.NANO), (1.0, DEEP)]
+)
 SIDES = LinearSegmentedColormap.from_list("fee or gift", [style.LIGHT, "white", style.NANO_LIGHT])
 
 
