@@ -220,3 +220,11 @@ def test_every_title_fits_two_lines_of_a_phone():
     ]  # fmt: skip
     assert [f.title for f in found if len(f.title) > formatting.TITLE] == []
     assert all(f.text.endswith(".") and "nan" not in f.text.replace("nano", "") for f in found)
+
+
+def test_what_is_not_known_is_said_beside_luck_at_the_most_creators():
+    luck = pd.DataFrame({"creators": [1, 100], "cv": [1.5, 0.53]})
+    everything = pd.DataFrame({"creators": [100], "cv": [0.8]})
+    finding = diversification.not_known(luck, everything)
+    assert finding.text.startswith("With 100 creators orders vary by 53% of their mean by luck alone, by 80%")
+    assert "adds nothing" in diversification.not_known(luck, luck).title

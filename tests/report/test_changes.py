@@ -52,7 +52,7 @@ def test_what_was_written_is_read_back(written, tmp_path):
     assert report.data == DATA
     assert report.parameters["last_days"] is None
     assert report.metrics["p_loss_macro"].value == 0.25
-    assert report.metrics["p_loss_macro"].method == 1
+    assert report.metrics["p_loss_macro"].method == records.versions(["p_loss_macro"])["p_loss_macro"]
     assert report.metrics["er"].value is None
     assert records.restored(report.campaign) == NOW.plan
     assert len(digest) == 64

@@ -132,6 +132,23 @@ def spread_floor(by_count: pd.DataFrame, *, cut: float = LITTLE, what: str = "or
     )
 
 
+def not_known(luck: pd.DataFrame, everything: pd.DataFrame) -> Finding:
+    """Return how far orders still vary with the most creators, by luck alone and with what is not known.
+
+    luck, everything: as `risk.by_count`, of worlds that draw luck alone, and beliefs too.
+    """
+    creators = int(everything["creators"].max())
+    alone, both = (float(rows.set_index("creators")["cv"][creators]) for rows in (luck, everything))
+    if not both > alone:
+        return Finding.of("What is not known adds nothing to the spread that creators share")
+    title = f"What is not known cannot be spread away: {percent(both)} of the mean remain"
+    return Finding(
+        title,
+        f"With {counted(creators, 'creator')} orders vary by {percent(alone)} of their mean by luck alone, "
+        f"by {percent(both)} with what is not known: only results take that away, no number of creators.",
+    )
+
+
 def return_range(by_count: pd.DataFrame) -> Finding:
     """Return between which ROI 8 of 10 worlds lie, with the fewest and the most creators."""
     rows = by_count.sort_values("creators")
