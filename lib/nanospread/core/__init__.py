@@ -7,6 +7,7 @@
 - weeks: ISO weeks: text such as 2026-W47 -> its last day, its distance to another, how old data is by then
 - paths: where the project's folders are
 - cache: the user's cache: folders of this user alone, named after what made their content
+- compiled: a plain function -> machine code, kept for the next process
 - processes: what a process that we start gets of its surroundings
 - notebooks: a notebook as it is stored, whoever ran it
 - types: arrays by what they hold; values of any kind, and text with gaps, as one type

@@ -9,30 +9,21 @@ those of the complete-data likelihood over the same nodes. References: Naylor an
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.polynomial import hermite
 
+from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats, Ints
 
 NODES, _WEIGHTS = hermite.hermgauss(7)
 LOG_WEIGHTS = np.log(_WEIGHTS) + NODES**2
 STEP = 0.2  # of the grid of log means
 SHOCKS = np.linspace(-4.8, 4.8, 13)  # about the mode, in its standard deviations
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-def _fast(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function compiled, without the interpreter's lock; the code is kept beside this file."""
-    machine: Callable[P, R] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return machine
-
-
-@_fast
+@compiled
 def integrated(count: float, eta: float, sd: float, at: float) -> Any:
     """Return log P(count), its derivatives in eta and sd, and the mode of the luck, sought from `at` on.
 
@@ -64,7 +55,7 @@ def integrated(count: float, eta: float, sd: float, at: float) -> Any:
     return value, by_eta / total, by_sd / total, at
 
 
-@_fast
+@compiled
 def counts(count: Floats, eta: Floats, sd: float, by_eta: Floats) -> Any:
     """Return the log likelihood of independent counts and its derivative in sd; fills that in each eta."""
     total, by_sd = 0.0, 0.0
@@ -75,7 +66,7 @@ def counts(count: Floats, eta: Floats, sd: float, by_eta: Floats) -> Any:
     return total, by_sd
 
 
-@_fast
+@compiled
 def tables(count: Floats, sd: Floats, low: Ints, first: Ints, n: int) -> Any:
     """Return log P, its slope in eta and in sd for each distinct count on its grid of log means.
 
@@ -90,7 +81,7 @@ def tables(count: Floats, sd: Floats, low: Ints, first: Ints, n: int) -> Any:
     return value, by_eta, by_sd
 
 
-@_fast
+@compiled
 def _read(
     eta: float, kind: int, count: Floats, sd: Floats, low: Ints, first: Ints,
     value: Floats, by_eta: Floats, by_sd: Floats,
@@ -122,7 +113,7 @@ def _read(
     return level + min(way, 0.0) * STEP * slope, slope, bend, slope_sd
 
 
-@_fast
+@compiled
 def _level(
     eta: float, kind: int, count: Floats, own: Floats, low: Ints, first: Ints, value: Floats, by_eta: Floats
 ) -> Any:
@@ -139,7 +130,7 @@ def _level(
     return level + min(way, 0.0) * c
 
 
-@_fast
+@compiled
 def _mixed(
     eta: float, kind: int, chance: float, log_keeps: float, count: Floats, own: Floats,
     low: Ints, first: Ints, value: Floats, by_eta: Floats,
@@ -151,12 +142,12 @@ def _mixed(
     return best + math.log((1 - chance) * math.exp(well - best) + chance * math.exp(flop - best))
 
 
-@_fast
+@compiled
 def _normal(x: float) -> float:
     return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
 
-@_fast
+@compiled
 def _creator(
     eta: float, kind: int, chance: float, log_keeps: float, count: Floats, own: Floats,
     low: Ints, first: Ints, value: Floats, by_eta: Floats, by_sd: Floats,
@@ -181,7 +172,7 @@ def _creator(
     )  # fmt: skip
 
 
-@_fast
+@compiled
 def campaigns(
     eta: Floats, kind: Ints, times: Floats, starts: Ints,
     shock_sd: float, flop_at: float, flop_rho: float, log_keeps: float, count: Floats, own: Floats,

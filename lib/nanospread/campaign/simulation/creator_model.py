@@ -18,8 +18,8 @@ from scipy import special
 
 from nanospread.campaign.brief import Assumptions, Brief, Side
 from nanospread.campaign.simulation import draws
-from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.draws import MASK
+from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
 
 CREATOR = np.dtype(  # one creator as the kernel sees it

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, special
 from scipy.stats import qmc
 
-from nanospread.campaign.simulation.compiled import compiled
+from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
 
 Words = NDArray[np.uint64]

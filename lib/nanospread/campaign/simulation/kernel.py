@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanospread.campaign.simulation import creator_model, draws, money
-from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import TERMS, Brought, Cast, Common, Luck, Values
 from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.money import ECONOMICS, Expected
+from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
 
 OUTCOMES = (

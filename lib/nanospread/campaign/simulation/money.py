@@ -13,8 +13,8 @@ import numpy as np
 from scipy import special
 
 from nanospread.campaign.simulation import draws
-from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Brought, Terms, Values
+from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
 
 FIELDS = len(Brought._fields)

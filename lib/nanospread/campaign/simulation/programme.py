@@ -28,12 +28,12 @@ from nanospread.campaign.recruitment import (
 )
 from nanospread.campaign.recruitment.retention import check_periods
 from nanospread.campaign.simulation import creator_list, creator_model, draws, kernel, money, run
-from nanospread.campaign.simulation.compiled import compiled
 from nanospread.campaign.simulation.creator_model import Cast, Common, Luck
 from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.kernel import Tables
 from nanospread.campaign.simulation.money import Economics
 from nanospread.core import errors
+from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 

@@ -7,7 +7,9 @@ import re
 import numba
 
 import nanospread
-from nanospread.campaign.simulation import compiled, draws, kernel
+from nanospread.campaign.beliefs import quadrature
+from nanospread.campaign.simulation import draws, kernel
+from nanospread.core import compiled
 
 
 def twice(x: float) -> float:
@@ -24,7 +26,7 @@ def test_the_fingerprint_is_of_every_wing_that_compiled_code_can_call():
 
 
 def test_code_is_kept_under_the_fingerprint_of_all_sources():
-    for function in (draws.word, kernel.walk):
+    for function in (draws.word, kernel.walk, quadrature.campaigns):
         assert str(function.stats.cache_path).startswith(str(compiled.FOLDER))
 
 

@@ -2,8 +2,8 @@
 
 numba keeps what it compiled by the file of the function alone, and would not see a change in a function that
 it calls from another file. So it is kept in the user's cache under the fingerprint of every source that
-compiled code can call: of this wing and of those before it. numba's own setting, which also holds for the
-user's functions, is as it was once a function is made.
+compiled code can call: of the last wing that compiles and of those before it. numba's own setting, which also
+holds for the user's functions, is as it was once a function is made.
 """
 
 import platform

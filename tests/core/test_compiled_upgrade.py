@@ -12,15 +12,15 @@ import pytest
 from nanospread.core import paths
 
 RULE = """
-from nanospread.campaign.simulation.compiled import compiled
+from nanospread.core.compiled import compiled
 
 @compiled
 def rule(x: float) -> float:
     return {factor}.0 * x
 """
 CALLER = """
-from nanospread.campaign.simulation.compiled import FOLDER, compiled
-from nanospread.campaign.simulation.rule import rule
+from nanospread.core.compiled import FOLDER, compiled
+from nanospread.campaign.rule import rule
 
 @compiled
 def caller(x: float) -> float:
@@ -32,23 +32,25 @@ print(caller(3.0), FOLDER is not None, sum(caller.stats.cache_hits.values()))
 
 @pytest.fixture
 def package(tmp_path) -> Path:
-    """Return a copy of what compiles, without the simulation that takes so long to import."""
-    for wing in ("core", "campaign/simulation"):
+    """Return a copy of the core, and a wing that compiles and is as quickly imported."""
+    for name in ("core", "resources"):
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(paths.PACKAGE / wing, tmp_path / "lib/nanospread" / wing, ignore=ignored)
-    for name in ("", "campaign", "campaign/simulation"):
-        (tmp_path / "lib/nanospread" / name / "__init__.py").write_text("")
-    shutil.copytree(paths.PACKAGE / "resources", tmp_path / "lib/nanospread/resources", symlinks=True)
-    return tmp_path / "lib/nanospread/campaign/simulation"
+        copy = tmp_path / "lib/nanospread" / name
+        shutil.copytree(paths.PACKAGE / name, copy, symlinks=True, ignore=ignored)
+    wing = tmp_path / "lib/nanospread/campaign"
+    wing.mkdir()
+    for folder in (wing, wing.parent):
+        (folder / "__init__.py").touch()
+    return wing
 
 
 def ran(package: Path, factor: int, cache: Path) -> str:
     """Return what a process says that calls the rule with this factor."""
     (package / "rule.py").write_text(RULE.format(factor=factor))
     (package / "caller.py").write_text(CALLER)
-    environment = {"PYTHONPATH": str(package.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PYTHONPATH": str(package.parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {"HOME": str(cache), "XDG_CACHE_HOME": str(cache), "PATH": os.environ["PATH"]}
-    command = [sys.executable, "-P", "-m", "nanospread.campaign.simulation.caller"]
+    command = [sys.executable, "-P", "-m", "nanospread.campaign.caller"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
