@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import importance, posterior, priors
+from nanospread.campaign.beliefs import importance, posterior, priors, stored
 from oracles import results as generator
 
 SAMPLE = brief.read("sample")
@@ -37,6 +37,7 @@ def drawn():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(posterior, "N_PROPOSED", 256)
         patch.setattr(importance, "LEAST", 25)
+        patch.setattr(stored.cache, "folder", lambda *_: None)
         return np.array([ranks(seed) for seed in range(SETS)])
 
 

@@ -7,7 +7,7 @@ from scipy import special, stats
 
 import nanospread as ns
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import evidence, importance, likelihood, posterior, priors
+from nanospread.campaign.beliefs import evidence, importance, likelihood, posterior, priors, stored
 from nanospread.campaign.beliefs.evidence import Clicked, Evidence, Fees, Lifts, Orders, Paid, Reached
 
 SAMPLE = brief.read("sample")
@@ -250,6 +250,7 @@ def test_a_fit_that_fails_keeps_the_prior_and_says_so(study, monkeypatch):
         return importance.Sampled(np.empty((0, many)), "none", 1.0, np.inf)
 
     monkeypatch.setattr(posterior.importance, "sampled", failed)
+    monkeypatch.setattr(stored.cache, "folder", lambda *_: None)
     after = beliefs.learned(SAMPLE, study.tables.results, study.roster)
     assert (after.draws == beliefs.prior(SAMPLE).draws).all()
     assert "cannot be fitted to" in " ".join(after.notes)

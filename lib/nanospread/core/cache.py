@@ -1,7 +1,8 @@
 """The user's cache: folders of this user alone, each named after all that its content was made of.
 
-What lies there is run (compiled code) or believed (a list of fonts), so a folder that is a link, another
-user's, or open to others is not used: then, and where there is no place to write, callers do without.
+What lies there is run (compiled code) or believed (a list of fonts, what results taught), so a folder that is
+a link, another user's, or open to others is not used: then, and where there is no place to write, callers do
+without.
 """
 
 import contextlib
@@ -14,9 +15,10 @@ from pathlib import Path
 
 import platformdirs
 
-from nanospread.core import paths
+from nanospread.core import files, paths
 
 OLD = 30 * 24 * 3600  # [s] since a folder was used last, after which it goes
+SEAL = 32  # bytes before a file's content, true of this content under this name alone
 ROOM = 50_000_000  # bytes free, under which what is made is kept nowhere
 
 
@@ -46,6 +48,31 @@ def folder(kind: str, *made_of: str, root: Path | None = None) -> Path | None:
     except OSError:
         return None
     return place
+
+
+def read(file: Path) -> bytes | None:
+    """Return what `write` left in a private folder; None where it is missing, damaged or foreign."""
+    try:
+        sealed = file.read_bytes()
+        if sealed[:SEAL] != _seal(file, sealed[SEAL:]):
+            return None
+        os.utime(file)
+    except OSError:
+        return None
+    return sealed[SEAL:]
+
+
+def write(file: Path, content: bytes, *, most: int) -> None:
+    """Write a file, whole or not at all; of its folder's files of this ending so many stay, used last."""
+    with contextlib.suppress(OSError):
+        files.write_atomically(file, _seal(file, content) + content)
+        alike = sorted(file.parent.glob(f"*{file.suffix}"), key=lambda each: each.stat().st_mtime)
+        for old in alike[:-most]:
+            old.unlink(missing_ok=True)
+
+
+def _seal(file: Path, content: bytes) -> bytes:
+    return hashlib.blake2b(content, key=file.stem.encode()[:64], digest_size=SEAL).digest()
 
 
 def sources(wings: Iterable[str]) -> str:

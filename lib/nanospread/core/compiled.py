@@ -26,7 +26,8 @@ R = TypeVar("R")
 WINGS = ("core", "sample", "ingest", "store", "creators", "campaign")
 MADE_BY = (platform.python_version(), numba.__version__, version("llvmlite"), np.__version__)
 PROCESSOR = str(get_host_cpu_features())  # type: ignore[no-untyped-call]
-FOLDER = cache.folder("compiled", cache.sources(WINGS), *MADE_BY, PROCESSOR)
+MADE_OF = (cache.sources(WINGS), *MADE_BY, PROCESSOR)
+FOLDER = cache.folder("compiled", *MADE_OF)
 
 
 def compiled(function: Callable[P, R], *, folder: Path | None = FOLDER) -> Callable[P, R]:

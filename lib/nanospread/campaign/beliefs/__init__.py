@@ -6,6 +6,7 @@
 - likelihood: evidence + values -> log likelihood and gradient
 - importance: log density -> equally weighted draws, or the word that they cannot be had
 - posterior: prior + evidence -> joint draws
+- stored: the same, stored for the next process
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.beliefs import evidence, posterior, priors
+from nanospread.campaign.beliefs import evidence, posterior, priors, stored
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.campaign.brief import Brief
@@ -123,7 +124,7 @@ def learned(
     if not len(results) and not len(tests):
         return before
     of = evidence.gathered(results, tests, roster, brief.goods)
-    found = posterior.learned(brief, free, of)
+    found = stored.learned(brief, free, of)
     if found is None:
         return replace(before, notes=of.notes)
     draws = by_sales(brief, free.names, priors.with_room(free.names, found.values))
@@ -134,7 +135,7 @@ def learned(
         basis={**before.basis, **dict.fromkeys(found.names, "learned")},
         learned_from=dict.fromkeys(found.names, source),
         notes=(*of.notes, *_conflicts(before.prior, draws, free.names), *_unfitted(found)),
-        fits=tuple(fit._replace(draws=np.empty((0, 0))) for fit in found.fits),
+        fits=found.fits,
     )
 
 
