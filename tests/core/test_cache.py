@@ -89,3 +89,24 @@ def test_every_byte_and_name_of_the_sources_changes_their_fingerprint(tmp_path, 
     assert len(seen) == 3
     (tmp_path / "wing" / "notes.txt").write_text("no source")
     assert cache.sources(["wing"]) in seen
+
+
+def test_a_file_is_read_only_as_it_was_written_and_under_its_own_name(tmp_path):
+    file, other = tmp_path / "one.npz", tmp_path / "two.npz"
+    cache.write(file, b"content", most=5)
+    assert cache.read(file) == b"content"
+    other.write_bytes(file.read_bytes())
+    assert cache.read(other) is None
+    file.write_bytes(file.read_bytes()[:-1])
+    assert cache.read(file) is None
+    assert cache.read(tmp_path / "missing.npz") is None
+
+
+def test_the_files_used_last_stay_and_those_of_another_ending(tmp_path):
+    (tmp_path / "list.json").touch()
+    for age, name in enumerate("abc"):
+        cache.write(tmp_path / f"{name}.npz", b"", most=3)
+        os.utime(tmp_path / f"{name}.npz", (age, age))
+    assert cache.read(tmp_path / "a.npz") == b""  # which is a use
+    cache.write(tmp_path / "d.npz", b"", most=3)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.npz", "c.npz", "d.npz", "list.json"]
