@@ -468,12 +468,10 @@ def stands(results_=None, outreach_=None, n_worlds=4_000, brief=BRIEF, **words):
     return backtest.to_date(None, brief, found, waiting, ROSTER, n_worlds=n_worlds, seed=1, **words)
 
 
-def posterior(orders, mean, low=1.0, central=10.0, high=45.0):
-    """Return mean and quantiles of log kappa given the orders, by integration over the two-piece prior."""
+def posterior(orders, mean):
+    """Return mean and quantiles of kappa given the orders, by integration over what is believed before."""
     z = np.linspace(-6, 6, 24_001)
-    log_kappa = np.log(central) + z / 1.2815515655 * np.where(
-        z > 0, np.log(high / central), np.log(central / low)
-    )
+    log_kappa = np.log(BRIEF.assumptions["kappa"].at(z))
     weight = stats.norm.pdf(z) * stats.poisson.pmf(orders, mean * np.exp(log_kappa))
     total = integrate.cumulative_trapezoid(weight, z, initial=0)
     return [float(np.exp(np.interp(at, total / total[-1], log_kappa))) for at in (0.1, 0.5, 0.9)]

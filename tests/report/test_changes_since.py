@@ -95,8 +95,9 @@ def test_another_budget_is_named_and_moves_the_money(these, folder):
     assert found.rows.loc["cvar_5_macro", "parameters"] < -3000
 
 
-def test_worlds_in_common_make_the_parameters_part_sharper_than_two_runs_of_their_own(these, folder):
-    rows = since(these, other(kappa=11.0), folder).rows
+def test_worlds_in_common_make_the_parameters_part_sharper_than_two_runs_of_their_own(these, tmp_path):
+    put(tmp_path, record(these, other(kappa=10.0)))  # set in both: a belief that is set is not drawn any more
+    rows = since(these, other(kappa=11.0), tmp_path).rows
     apart = np.hypot(rows["se"], rows["before_se"])
     assert (rows["real_se"] < apart).all()
     assert rows.loc["profit_p50_nano", "state"] == "moved"
@@ -106,7 +107,10 @@ def test_worlds_in_common_make_the_parameters_part_sharper_than_two_runs_of_thei
 def test_the_paired_error_is_that_of_many_seeds(these):
     """Thirty seeds, each with its own pair of runs: the spread of their differences is the error told."""
     pairs = [
-        [attribution.headline(these.run(other(seed=seed, **more))) for more in ({}, {"kappa": 11.0})]
+        [
+            attribution.headline(these.run(other(seed=seed, **more)))
+            for more in ({"kappa": 10.0}, {"kappa": 11.0})
+        ]
         for seed in range(30)
     ]
     away = pd.DataFrame([b.figures["value"] - a.figures["value"] for a, b in pairs])
@@ -162,14 +166,13 @@ def test_another_offer_compares_the_nano_arm_with_the_nano_arm(these, folder):
 
 
 def test_a_new_method_is_no_movement(these, folder, monkeypatch):
-    rows = pd.DataFrame(
-        [("*", 1, "as first"), ("p_loss_*", 2, "ties count half")], columns=["metric", "version", "changed"]
-    )
+    rows = records.methods().copy()
+    rows.loc[rows["metric"] == "p_loss_*", ["version", "changed"]] = 3, "ties count half"
     monkeypatch.setattr(records, "methods", lambda: rows)
     found = since(these, other(seed=8), folder)
     states = found.rows["state"]
     assert states[["p_loss_macro", "p_loss_nano"]].tolist() == ["not comparable"] * 2
-    assert found.rows.loc["p_loss_macro", "why"] == f"method 2 since {WEEK} (ties count half)"
+    assert found.rows.loc["p_loss_macro", "why"] == f"method 3 since {WEEK} (ties count half)"
     assert found.rows.loc["p_loss_macro", ["change", *PARTS]].isna().all()
     assert "not comparable" not in set(states.drop(["p_loss_macro", "p_loss_nano"]))
     assert told(found) == {"simulation", "method"}

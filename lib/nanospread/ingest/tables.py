@@ -1,4 +1,4 @@
-"""Raw frames in; seven tables out, with a ledger of every repair and refusal.
+"""Raw frames in; eight tables out, with a ledger of every repair and refusal.
 
 Nothing is lost silently: for each file, rows in = kept + repaired + refused. A row counts once, however
 many of its cells were repaired or found wrong; the ledger names each of them.

@@ -191,10 +191,10 @@ def _changed_rows(before: Tables, after: Tables) -> pd.DataFrame:
     for table in READERS:
         old, new = (_whole(state, table) for state in (before, after))
         key = duck.key(table)
-        both = old.merge(new, on=key, how="outer", indicator="side", suffixes=("_before", ""))
-        side = both["side"].value_counts()
+        both = old.merge(new, on=key, how="outer", indicator="in", suffixes=("_before", ""))
+        side = both["in"].value_counts()
         told = [column for column in new.columns if column not in key]
-        differs = _differs(both[both["side"] == "both"], told)
+        differs = _differs(both[both["in"] == "both"], told)
         counted[table] = (len(old), len(new), side["right_only"], int(differs.sum()), side["left_only"])
     names = ["before", "after", "new", "changed", "gone"]
     shown = pd.DataFrame.from_dict(counted, orient="index", columns=names).astype("int64")
@@ -241,8 +241,8 @@ def _followers(before: Tables, after: Tables) -> pd.DataFrame:
 def _posts(before: Tables, after: Tables) -> pd.DataFrame:
     key = duck.key("posts")
     old, new = (_whole(state, "posts")[[*key, *COUNTS]] for state in (before, after))
-    both = old.merge(new, on=key, how="right", indicator="side", suffixes=("_before", ""), validate="1:1")
-    what = pd.Series("new", index=both.index, dtype="str").mask(both["side"] == "both", "changed")
+    both = old.merge(new, on=key, how="right", indicator="in", suffixes=("_before", ""), validate="1:1")
+    what = pd.Series("new", index=both.index, dtype="str").mask(both["in"] == "both", "changed")
     shown = both.assign(what=what)[(what == "new") | _differs(both, COUNTS)]
     columns = [*key, "what", *(column for count in COUNTS for column in (f"{count}_before", count))]
     return shown[columns].sort_values(key, ignore_index=True)

