@@ -321,6 +321,7 @@ def test_an_executed_notebook_is_the_same_each_time_and_nbval_sees_its_numbers_m
     assert panel.VIEW not in first.cells[1].outputs[0].data
     assert "widgets" not in first.metadata
     moved = copy.deepcopy(first.cells[1])
+    moved.id = "moved"
     plain = moved.outputs[0].data
     plain["text/plain"] = re.sub("data [0-9a-f]", "data x", plain["text/plain"])
     first.cells.append(moved)

@@ -153,9 +153,11 @@ def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed
 
 def odds(answer: Answer) -> show.Output:
     """Return the small table of odds of the two arms, and how bad a bad world is."""
-    rows = answer.run.by_arm[["arm", *SHOWN]].rename(columns=SHOWN)
+    by_arm = answer.run.by_arm
+    rows = by_arm[[column for column in ("arm", *SHOWN) if column in by_arm]].rename(columns=SHOWN)
     beats, loses, median, worst = SHOWN.values()
     formats = dict.fromkeys((beats, loses), "{:.1%}") | dict.fromkeys((median, worst), "{:,.0f}")
+    formats = {column: shape for column, shape in formats.items() if column in rows}
     caption = f"Estimated odds; money in {answer.currency}"
     return show.table(rows, caption, formats=formats | {"arm": arm_name})
 
