@@ -14,8 +14,9 @@ import pytest
 from nanospread.core import scratch
 
 WORKER = """
-import sys, time
+import signal, time
 from nanospread.core import scratch
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have it ignored
 with scratch.folder() as folder:
     (folder / "anna.csv").write_text("anna")
     print(folder, flush=True)

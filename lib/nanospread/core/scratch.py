@@ -28,8 +28,9 @@ def folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(made, ignore_errors=True)
         os.close(handle)
-        with contextlib.suppress(OSError):  # others are at work in it
-            made.parent.rmdir()
+        if made.parent.name == _name():  # else the temporary folder itself
+            with contextlib.suppress(OSError):  # others are at work in it
+                made.parent.rmdir()
 
 
 def clear() -> None:
@@ -37,7 +38,11 @@ def clear() -> None:
     place = _place(make=False)
     if place is None:
         return
-    for left in place.glob("*"):
+    try:
+        every = list(place.iterdir())
+    except OSError:  # whoever was last to work in it has taken it away
+        return
+    for left in every:
         with contextlib.suppress(OSError):  # no folder, or gone meanwhile
             handle = os.open(left, DIRECTORY)
             try:
@@ -64,15 +69,23 @@ def _locked() -> tuple[Path, int]:
         os.close(handle)
 
 
+def _name() -> str:
+    return f"nanospread-{os.getuid()}"
+
+
 def _place(*, make: bool) -> Path | None:
     """Return this user's folder; None where there is none, or one that somebody else put there."""
-    place = Path(tempfile.gettempdir()) / f"nanospread-{os.getuid()}"
-    if make:
-        with contextlib.suppress(OSError):
-            place.mkdir(mode=OWNER_ONLY)
-    try:
-        about = place.lstat()
-    except OSError:
-        return None
-    ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
-    return place if ours and stat.S_IMODE(about.st_mode) == OWNER_ONLY else None
+    place = Path(tempfile.gettempdir()) / _name()
+    while True:
+        try:
+            if make:
+                place.mkdir(mode=OWNER_ONLY, exist_ok=True)
+            about = place.lstat()
+        except FileNotFoundError:
+            if make and place.parent.is_dir():  # the last to work in it took it away between the two
+                continue
+            return None
+        except OSError:
+            return None
+        ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+        return place if ours and stat.S_IMODE(about.st_mode) == OWNER_ONLY else None
