@@ -66,7 +66,7 @@ def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
     assert (found.brief, found.week, found.n_worlds, found.seed) == ("sample", LAST, 300, 20261122)
     assert set(found.parameters) >= {"last_posts", "seed", "budget"}
     assert not {"data", "brief", "earlier", "week"} & set(found.parameters)
-    assert len(found.metrics) == 7
+    assert len(found.metrics) == 10
     assert {number.method for number in found.metrics.values()} == {1}
     assert "/" not in json.dumps(dict(found.parameters))
 
