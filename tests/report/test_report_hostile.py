@@ -21,7 +21,7 @@ from papermill.translators import PythonTranslator
 
 import hostile
 from hostile import PAYLOADS, UNSEEN, assert_inert, exports
-from nanospread import cli
+from nanospread.cli import output
 from nanospread.campaign import brief
 from nanospread.core import formatting, weeks
 from nanospread.core.errors import InputError
@@ -184,7 +184,7 @@ def test_json_gives_back_the_same_text_and_is_utf8(text):
 
 @each
 def test_a_mistake_is_one_plain_line_on_the_terminal(text, capsys):
-    cli._complain(InputError(f"unknown creator {text}"), 2)
+    output.complain(InputError(f"unknown creator {text}"), 2)
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert said[:-1].isprintable()
