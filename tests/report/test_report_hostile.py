@@ -21,8 +21,8 @@ from papermill.translators import PythonTranslator
 
 import hostile
 from hostile import PAYLOADS, UNSEEN, assert_inert, exports
-from nanospread.cli import output
 from nanospread.campaign import brief
+from nanospread.cli import output
 from nanospread.core import formatting, weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
