@@ -67,7 +67,7 @@ def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
     assert set(found.parameters) >= {"last_posts", "seed", "budget"}
     assert not {"data", "brief", "earlier", "week"} & set(found.parameters)
     assert len(found.metrics) == 10
-    assert {number.method for number in found.metrics.values()} == {2}
+    assert {number.method for number in found.metrics.values()} == {1, 2}  # by luck alone it is as it was
     assert "/" not in json.dumps(dict(found.parameters))
 
 

@@ -242,7 +242,7 @@ def _flat(plan: Brief) -> Iterator[tuple[str, object]]:
 
 @cache
 def methods(file: Path = METHODS) -> pd.DataFrame:
-    """Return metric (a pattern with * and ?), version, changed (what is different since, in words).
+    """Return metric (a pattern as a shell has), version, changed (what is different since, in words).
 
     Raises: InputError for other columns, or a version that is no whole number from 1.
     """
