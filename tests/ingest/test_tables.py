@@ -690,12 +690,6 @@ def test_two_files_may_be_in_two_currencies():
     assert result.results["cost"].tolist() == [50, 50]
 
 
-def test_people_and_clicks_of_a_column_that_contradicts_itself_are_refused():
-    column = quantities.tally(pd.Series(["1.250", "0.5", "0,5"], dtype="str"))
-    assert column.refused.to_dict() == {0: UNCLEAR}
-    assert quantities.tally(pd.Series(["1.250"], dtype="str")).values.tolist() == [1250]
-
-
 @pytest.mark.parametrize(
     ("cells", "values", "reasons"),
     [

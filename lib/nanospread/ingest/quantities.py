@@ -184,27 +184,11 @@ def amount(text: pd.Series) -> Column:
     `1.250` and `1,250` are read as the other cells of the column tell, and not at all where none does.
     Nothing is converted: an amount in another currency than most of the column is not read.
     """
-    return _amounts(text, whole=False)
-
-
-@by_file
-def tally(text: pd.Series) -> Column:
-    """Return the same of what comes in ones (people, clicks): `1.250` is thousands unless others tell.
-
-    Where some tell one thing and some the other it is not read.
-    """
-    return _amounts(text, whole=True)
-
-
-def _amounts(text: pd.Series, *, whole: bool) -> Column:
     bare = text.str.strip().str.replace(CURRENCY, "", regex=True)
-    told = [mark for mark, pattern in TELLS.items() if bare.str.fullmatch(pattern).any()]
-    mark = told[0] if len(told) == 1 else ""
-    thousands = whole and not told
+    marks = [mark for mark, pattern in TELLS.items() if bare.str.fullmatch(pattern).any()]
+    mark = marks[0] if len(marks) == 1 else ""
     currency = _commonest(text)
-    return typed(
-        text, AMOUNT, lambda cell: _odd_amount(cell, mark, thousands=thousands, currency=currency), AMOUNTS
-    )
+    return typed(text, AMOUNT, lambda cell: _odd_amount(cell, mark, currency=currency), AMOUNTS)
 
 
 def _commonest(text: pd.Series) -> str:
@@ -224,7 +208,7 @@ CURRENCY_SIGN = "[€$£]|EUR|USD|GBP|CHF"
 NUMERIC = "-?[0-9]"
 
 
-def _odd_amount(cell: str, mark: str, *, thousands: bool, currency: str) -> Answer:
+def _odd_amount(cell: str, mark: str, *, currency: str) -> Answer:
     shown = seen(cell)
     if shown.lower() in NOTHING:
         return float("nan"), ""
@@ -232,7 +216,7 @@ def _odd_amount(cell: str, mark: str, *, thousands: bool, currency: str) -> Answ
         raise CellError("another currency")
     bare = re.sub(CURRENCY, "", shown)
     if re.fullmatch(EITHER, bare):
-        value, why = _thousands_or_decimals(bare, mark, thousands=thousands)
+        value, why = _thousands_or_decimals(bare, mark)
         return value, why or ("currency sign" if bare != shown else "")
     if re.fullmatch(AMOUNT, bare):
         return float(bare), "currency sign" if bare != shown else "digits of another script"
@@ -245,11 +229,11 @@ def _odd_amount(cell: str, mark: str, *, thousands: bool, currency: str) -> Answ
     raise CellError("no amount")
 
 
-def _thousands_or_decimals(bare: str, mark: str, *, thousands: bool) -> tuple[float, str]:
+def _thousands_or_decimals(bare: str, mark: str) -> tuple[float, str]:
     """Return what `1.250` or `1,250` says where `mark` is the decimal one ("": unknown)."""
-    if not mark and not thousands:
+    if not mark:
         raise CellError("thousands or decimals?")
-    if mark and mark in bare:
+    if mark in bare:
         return float(bare.replace(",", ".")), "decimal comma" if mark == "," else ""
     return float(re.sub(r"[.,]", "", bare)), DOTS if "." in bare else "thousands separators"
 
