@@ -253,7 +253,7 @@ def test_a_fit_that_fails_keeps_the_prior_and_says_so(study, monkeypatch):
     monkeypatch.setattr(stored.cache, "folder", lambda *_: None)
     after = beliefs.learned(SAMPLE, study.tables.results, study.roster)
     assert (after.draws == beliefs.prior(SAMPLE).draws).all()
-    assert "cannot be fitted to" in " ".join(after.notes)
+    assert {"kappa", "cvr_nano"} <= {name for names in after.unfitted for name in names}
     assert "learned" not in after.basis.values()
 
 
@@ -266,3 +266,10 @@ def test_evidence_that_shares_no_belief_is_fitted_apart(study):
     assert ("reach", "clicks", "orders") in [
         tuple(part for part in each if part != "lifts") for each in joined
     ]
+
+
+def test_results_beyond_the_prior_are_a_conflict(study):
+    known = study.tables.results.assign(revenue=40 * study.tables.results["revenue"])
+    conflicts = {each.name: each for each in beliefs.learned(SAMPLE, known, study.roster).conflicts}
+    conflict = conflicts["order_value"]
+    assert conflict.middle > conflict.high > conflict.low

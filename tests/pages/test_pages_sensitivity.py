@@ -1,6 +1,7 @@
 """Proves the sentences and tables of what is not known: shares, worth beyond the error, units, labels."""
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from nanospread import pages
 from nanospread.campaign import beliefs
 from nanospread.campaign import brief as briefs
+from nanospread.campaign.sensitivity import clear_worth
 from nanospread.core import formatting
-from nanospread.pages.labels import labels
+from nanospread.pages.labels import label, labels
 
 NONE = (math.nan, math.nan, "")
 
@@ -54,8 +56,8 @@ def test_worth_within_its_error_is_not_said_and_neither_is_a_turn_that_is_not_th
     nothing = "No single assumption is worth much by itself: many small ones decide together."
     assert pages.sensitivity.unknowns(NOISE, 0.45, 500.0, brief).text.endswith(nothing)
     assert nothing in pages.sensitivity.unknowns(CLEAR, 0.45, 5_000.0, brief).text
-    assert pages.sensitivity.worth_clearly(CLEAR).tolist() == [120, 0, 0]
-    assert pages.sensitivity.worth_clearly(NOISE).max() == 0
+    assert clear_worth(CLEAR).tolist() == [120, 0, 0]
+    assert clear_worth(NOISE).max() == 0
     assert "set" in pages.sensitivity.unknowns(CLEAR.head(0), 1.0, 0.0, brief).title
 
 
@@ -67,6 +69,27 @@ def test_each_value_stands_in_its_own_unit(brief):
     rows = pages.sensitivity.turning_table(CLEAR, brief)
     assert rows["belief"].tolist()[0] == "Sales level"
     assert rows["pays"].tolist() == ["above 4.8", "above 25%", "–"]
+
+
+def test_what_results_contradict_and_cannot_tell_is_said_in_labels(brief):
+    prior = beliefs.prior(brief)
+    assert pages.sensitivity.doubts(prior, brief) == ()
+    doubtful = replace(
+        prior,
+        notes=("2 codes are shared.",),
+        conflicts=(beliefs.Conflict("margin", 0.2, 0.4, 0.8),),
+        unfitted=(("kappa", "margin"),),
+    )
+    assert pages.sensitivity.doubts(doubtful, brief) == (
+        "2 codes are shared.",
+        "Your results put gross margin at 20%, outside what was believed before (40% to 80%).",
+        "The results cannot be fitted to sales level and gross margin: what was believed before stays.",
+    )
+
+
+def test_a_belief_without_a_label_is_an_error():
+    with pytest.raises(KeyError):
+        label("no_such_belief")
 
 
 def test_every_belief_has_a_label_of_its_own_that_fits_a_title(brief):

@@ -6,9 +6,11 @@ from matplotlib.figure import Figure
 
 from every_figure import figures
 from legible import LONG, assert_legible, shown
+from nanospread.pages.labels import labels
 from pages.test_pages_sensitivity import CLEAR, NOISE
 
-MANY = pd.concat([CLEAR.rename(index=lambda name, at=at: f"{name}_{at}") for at in range(8)])
+MANY = pd.concat([CLEAR] * 8)
+MANY.index = list(labels())[: len(MANY)]
 
 TABLES = [CLEAR, NOISE, MANY.rename_axis("belief"), CLEAR.head(1)]
 

@@ -67,11 +67,10 @@ def test_firm_is_said_as_such_and_else_what_would_settle_it(brief):
     assert firm.title == "Firm: nano has the best average in over 99 of 100 cases of what is not known"
     made = dataclasses.replace(decided(brief, nano_gift=(100, 300, 50), macro=(50, 0, 50)), settles="kappa")
     open_ = pages.verdict.firmness(made, "EUR").text
-    worth = formatting.money(float(f"{made.perfect.value:.1e}"), "EUR")
+    worth = formatting.money(float(f"{made.perfect.value:.0e}"), "EUR")
     assert open_.startswith("Not firm")
-    assert (
-        f"To know every assumption before spending would be worth {worth}, to know the sales level" in open_
-    )
+    every = f"To know every assumption before spending would be worth about {worth}"
+    assert f"{every}, to know the sales level" in open_
     noisy = dataclasses.replace(made, worth=Estimate(5.0, 50.0))
     assert "no single one is worth much" in pages.verdict.firmness(noisy, "EUR").text
     none = dataclasses.replace(made, perfect=Estimate(5.0, 50.0))

@@ -86,11 +86,6 @@ class Decision:
         """Return whether the best worlds alone carry more than a third of what the best option earns."""
         return self.options[self.best].top_share > HEAVY
 
-    @property
-    def often_is_not_average(self) -> bool:
-        """Return whether one side is ahead more often and the other on average."""
-        return {self.more_often, self.more_on_average} == {"nano", "macro"}
-
 
 def decide(information: Information, brief: Brief, *, nano: str) -> Decision:
     """Return the decision between the nano option, the macro where there is one, and spending nothing.

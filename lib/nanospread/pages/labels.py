@@ -15,5 +15,5 @@ def labels() -> dict[str, str]:
 
 
 def label(name: object) -> str:
-    """Return a name as a reader sees it, in plain words where the table lacks it."""
-    return labels().get(str(name), str(name).replace("_", " "))
+    """Return a name as a reader sees it. Raises: KeyError for one that the table lacks."""
+    return labels()[str(name)]

@@ -144,9 +144,13 @@ def firmness(made: Decision, currency: str) -> Finding:
 def _settled(made: Decision, currency: str) -> str:
     if not clearly_above(made.perfect, 0) or made.perfect.value == 0:
         return "To know more before spending is not clearly worth anything."
-    every = f"To know every assumption before spending would be worth {_about(made.perfect.value, currency)}"
+    most, first = (
+        money(float(f"{worth.value:.0e}"), currency)  # their error leaves one digit
+        for worth in (made.perfect, made.worth)
+    )
+    every = f"To know every assumption before spending would be worth about {most}"
     if clearly_above(made.worth, MATERIAL * made.perfect.value):
-        return f"{every}, to know the {label(made.settles)} alone {_about(made.worth.value, currency)}."
+        return f"{every}, to know the {label(made.settles)} alone {first}."
     return f"{every}; no single one is worth much alone."
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from nanospread.campaign import decision, risk, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.decision import Decision
-from nanospread.campaign.sensitivity import NOTHING, Information
+from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
 from nanospread.core import errors, formatting
-from nanospread.core.estimates import SURE, Estimate
+from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import Described, Rows
 from nanospread.study.data import Premises
 
@@ -114,21 +114,17 @@ class Run(Described):
         True
         """
         nano, both = self.study.nano, [self.study.nano, risk.RIVAL]
-        told = self.information
-        choices = {"spend": [NOTHING, nano], "choice": both if risk.RIVAL in told.profits else [nano]}
-        parts = [told.evppi(options).add_prefix(f"worth_{name}_") for name, options in choices.items()]
+        information = self.information
+        choices = {"spend": [NOTHING, nano], "choice": both if risk.RIVAL in information.profits else [nano]}
+        parts = [information.evppi(options).add_prefix(f"worth_{name}_") for name, options in choices.items()]
         columns = {f"worth_{name}_value": f"worth_{name}" for name in choices}
-        table = pd.concat(parts, axis=1).rename(columns=columns).assign(share=told.shares(nano))
+        table = pd.concat(parts, axis=1).rename(columns=columns).assign(share=information.shares(nano))
         for name, other in (("pays", NOTHING), ("even", risk.RIVAL)):
-            if other not in (NOTHING, *told.profits):
+            if other not in (NOTHING, *information.profits):
                 continue
-            rows = told.break_evens(nano, other).add_prefix(f"{name}_")
+            rows = information.break_evens(nano, other).add_prefix(f"{name}_")
             table = table.join(rows.rename(columns={f"{name}_value": name}))
-        worth = [
-            table[f"worth_{name}"].where(table[f"worth_{name}"] > SURE * table[f"worth_{name}_se"], 0.0)
-            for name in choices
-        ]
-        order = pd.DataFrame({"worth": pd.concat(worth, axis=1).max(axis=1), "share": table["share"]})
+        order = pd.DataFrame({"worth": clear_worth(table), "share": table["share"]})
         return table.loc[order.sort_values(["worth", "share"], ascending=False).index]
 
     @property

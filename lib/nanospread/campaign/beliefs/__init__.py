@@ -11,22 +11,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.beliefs import evidence, posterior, priors, stored
+from nanospread.campaign.beliefs import evidence, priors, stored
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.campaign.brief import Brief
 from nanospread.core.types import Floats
 
-__all__ = ["LIFT_TESTS", "Beliefs", "learned", "prior"]
+__all__ = ["LIFT_TESTS", "Beliefs", "Conflict", "learned", "prior"]
 
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 LIFT_TESTS = ["campaign", "side", "incremental_orders", "se", "from", "to", "source"]
 TAUGHT_BY_LIFT = ("tracked_share", "incremental_share")  # what is believed once a lift test tells of it
 COLUMNS = [*(f"prior_{name}" for name in QUANTILES), *QUANTILES, "basis", "learned_from"]
+
+
+class Conflict(NamedTuple):
+    """A belief whose results have their middle outside the prior's 1 to 99 % points, low and high."""
+
+    name: str
+    middle: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +46,10 @@ class Beliefs:
     draws: equally weighted joint draws x `names`, in natural units; rows rise with the sales of a nano
     follower, so that one uniform picks a row well. prior: the same before any result. basis: measured,
     learned, published, assumed or set, by name. learned_from: what taught a belief, by name. fixed: values in
-    force of beliefs that nothing draws: set as one number, without a range, or switched off. notes: what a
-    reader must know, in sentences. fits: how the draws of each group of beliefs were had, and how well.
+    force of beliefs that nothing draws: set as one number, without a range, or switched off. notes: what
+    contradicts in the results, in sentences. conflicts: of results with the prior. unfitted: groups of
+    beliefs that the results could not be fitted to, which are as before. fits: how the draws of each group
+    were had, and how well.
     """
 
     names: tuple[str, ...]
@@ -47,6 +59,8 @@ class Beliefs:
     learned_from: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    unfitted: tuple[tuple[str, ...], ...] = ()
     fits: tuple[Sampled, ...] = ()
 
     def column(self, name: str, *, before: bool = False) -> Floats:
@@ -116,7 +130,7 @@ def learned(
 
     results: as `Tables.results`, with posted_at, as_of, story_reach, impressions, refunded, discount and
     tracking where they are known. roster: creator and followers. lift_tests: with the columns `LIFT_TESTS`.
-    Where the draws cannot be had, the prior of those beliefs stays, and the notes say so.
+    Where the draws cannot be had, the prior of those beliefs stays, and they are named as unfitted.
     """
     tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
     free = priors.free(brief, TAUGHT_BY_LIFT if len(tests) else ())
@@ -124,18 +138,20 @@ def learned(
     if not len(results) and not len(tests):
         return before
     of = evidence.gathered(results, tests, roster, brief.goods)
-    found = stored.learned(brief, free, of)
-    if found is None:
+    taught = stored.learned(brief, free, of)
+    if taught is None:
         return replace(before, notes=of.notes)
-    draws = by_sales(brief, free.names, priors.with_room(free.names, found.values))
+    draws = by_sales(brief, free.names, priors.with_room(free.names, taught.values))
     source = _source(of)
     return replace(
         before,
         draws=draws,
-        basis={**before.basis, **dict.fromkeys(found.names, "learned")},
-        learned_from=dict.fromkeys(found.names, source),
-        notes=(*of.notes, *_conflicts(before.prior, draws, free.names), *_unfitted(found)),
-        fits=found.fits,
+        basis={**before.basis, **dict.fromkeys(taught.names, "learned")},
+        learned_from=dict.fromkeys(taught.names, source),
+        notes=of.notes,
+        conflicts=_conflicts(before.prior, draws, free.names),
+        unfitted=taught.unfitted,
+        fits=taught.fits,
     )
 
 
@@ -156,22 +172,11 @@ def _source(of: Evidence) -> str:
     return f"{of.rows:,} results of {of.campaigns:,} campaigns{tests}"
 
 
-def _conflicts(before: Floats, after: Floats, names: tuple[str, ...]) -> list[str]:
-    """Return a sentence for each belief whose results lie where the prior saw less than 1 in 100."""
+def _conflicts(before: Floats, after: Floats, names: tuple[str, ...]) -> tuple[Conflict, ...]:
     ends = np.quantile(before, [0.01, 0.99], axis=0)
     middle = np.median(after, axis=0)
-    return [
-        f"{name}: your results say {value:.3g}, outside what was believed before ({low:.3g} to {high:.3g})."
-        for name, value, low, high in zip(names, middle, *ends, strict=True)
-        if not low <= value <= high
-    ]
-
-
-def _unfitted(found: posterior.Learned) -> list[str]:
-    return [
-        f"The results cannot be fitted to {', '.join(names)}: what was believed before stays."
-        for names in found.unfitted
-    ]
+    rows = zip(names, middle.tolist(), *ends.tolist(), strict=True)
+    return tuple(Conflict(*row) for row in rows if not row[2] <= row[1] <= row[3])
 
 
 def by_sales(brief: Brief, names: tuple[str, ...], draws: Floats) -> Floats:

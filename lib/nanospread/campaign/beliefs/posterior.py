@@ -50,8 +50,8 @@ class Density:
         """Find out which scores the evidence moves."""
         self._prior, self.likelihood = prior, likelihood
         self._fixed = {**fixed, **{row.name: row.central for row in prior.rows}}
-        told = likelihood(self._fixed)[1]
-        self.rows = np.array([at for at, name in enumerate(prior.names) if name in told], dtype=np.intp)
+        slopes = likelihood(self._fixed)[1]
+        self.rows = np.array([at for at, name in enumerate(prior.names) if name in slopes], dtype=np.intp)
         self.moved: Places = np.flatnonzero(np.abs(prior.mixing[self.rows]).sum(axis=0) > 0)
 
     def __call__(self, scores: Floats) -> tuple[float, Floats]:
@@ -80,8 +80,8 @@ class Density:
 
         with ThreadPoolExecutor(threads) as pool:
             parts = pool.map(logs, np.array_split(values, 4 * threads))
-            found = np.array([log for part in parts for log in part])
-        return np.asarray(found - (points**2).sum(axis=1) / 2)
+            logs_all = np.array([log for part in parts for log in part])
+        return np.asarray(logs_all - (points**2).sum(axis=1) / 2)
 
 
 def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:

@@ -201,18 +201,9 @@ def campaigns(
             chance = 0.5 * math.erfc(-(flop_at - common * z) / rest / math.sqrt(2.0))
             for row in range(begin, end):
                 _, slope, bend, _, _, _ = _creator(
-                    eta[row] + shock_sd * z,
-                    kind[row],
-                    chance,
-                    log_keeps,
-                    count,
-                    own,
-                    low,
-                    first,
-                    value,
-                    by_eta,
-                    by_sd,
-                )
+                    eta[row] + shock_sd * z, kind[row], chance, log_keeps, count, own, low, first, value,
+                    by_eta, by_sd,
+                )  # fmt: skip
                 score += times[row] * shock_sd * slope
                 curvature -= times[row] * shock_sd**2 * bend
             curvature = max(curvature, 1.0)
@@ -237,18 +228,9 @@ def campaigns(
             else:
                 for row in range(begin, end):
                     level, slope, _, sd, dc, dk = _creator(
-                        eta[row] + shock_sd * at,
-                        kind[row],
-                        chance,
-                        log_keeps,
-                        count,
-                        own,
-                        low,
-                        first,
-                        value,
-                        by_eta,
-                        by_sd,
-                    )
+                        eta[row] + shock_sd * at, kind[row], chance, log_keeps, count, own, low, first, value,
+                        by_eta, by_sd,
+                    )  # fmt: skip
                     log += times[row] * level
                     slopes[node, row - begin] = times[row] * slope
                     sds[node, row - begin] = times[row] * sd

@@ -3,6 +3,6 @@
 No further campaign is played: the worlds of a run have drawn their beliefs, and a regression on them tells.
 """
 
-from nanospread.campaign.sensitivity.information import NOTHING, Information
+from nanospread.campaign.sensitivity.information import CHOICES, NOTHING, Information, clear_worth
 
-__all__ = ["NOTHING", "Information"]
+__all__ = ["CHOICES", "NOTHING", "Information", "clear_worth"]

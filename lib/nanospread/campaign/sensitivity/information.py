@@ -22,6 +22,7 @@ from nanospread.core import errors
 from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.types import Floats, Places
 
+CHOICES = ("spend", "choice")  # to spend at all, and nano or the macro
 NOTHING = "nothing"  # the option to spend nothing, whose profit is 0
 KNOTS = special.ndtr(np.linspace(-2, 2, 5))  # inside the ranks of a belief
 DEGREE = 2
@@ -267,3 +268,15 @@ def _log_linear(basis: Floats, values: Floats) -> Floats:
             break
     level[0] += math.log(centre)
     return np.asarray(level, dtype=np.float64)
+
+
+def clear_worth(table: pd.DataFrame) -> pd.Series:
+    """Return what each belief is worth knowing for the choice that it helps most, 0 within its error.
+
+    table: by belief worth_<choice> and worth_<choice>_se [money], for each of `CHOICES`.
+    """
+    worth = [
+        table[f"worth_{name}"].where(table[f"worth_{name}"] > SURE * table[f"worth_{name}_se"], 0.0)
+        for name in CHOICES
+    ]
+    return pd.concat(worth, axis=1).max(axis=1)

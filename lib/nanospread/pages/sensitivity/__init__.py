@@ -4,7 +4,9 @@ import math
 
 import pandas as pd
 
+from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
+from nanospread.campaign.sensitivity import CHOICES, clear_worth
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import Finding, capital, listed, money, percent, significant
 from nanospread.pages.labels import label
@@ -35,17 +37,8 @@ def unknowns(table: pd.DataFrame, luck: float, perfect: float, brief: Brief) -> 
     return Finding(title, " ".join(parts))
 
 
-def worth_clearly(table: pd.DataFrame) -> pd.Series:
-    """Return what each belief is worth knowing for the decision that it helps most, 0 within its error."""
-    sure = [
-        table[f"worth_{name}"].where(table[f"worth_{name}"] > SURE * table[f"worth_{name}_se"], 0.0)
-        for name in ("spend", "choice")
-    ]
-    return sure[0].combine(sure[1], max)
-
-
 def _worth_knowing(table: pd.DataFrame, perfect: float, currency: str) -> str:
-    worth = worth_clearly(table)
+    worth = clear_worth(table)
     if not worth.max() > MATERIAL * perfect:
         return "No single assumption is worth much by itself: many small ones decide together."
     name, amount = str(worth.idxmax()), float(worth.max())
@@ -85,14 +78,22 @@ def turning_table(table: pd.DataFrame, brief: Brief) -> pd.DataFrame:
             f"{side} {in_unit(name, value, brief)}".strip()
             for name, value, side in zip(rows["belief"], rows[column], rows[f"{column}_side"], strict=True)
         ]
-    shown = [
-        "belief",
-        "share",
-        "worth_spend",
-        "worth_spend_se",
-        "worth_choice",
-        "worth_choice_se",
-        "pays",
-        "even",
+    worth = [f"worth_{choice}{se}" for choice in CHOICES for se in ("", "_se")]
+    return rows[["belief", "share", *worth, "pays", "even"]].assign(
+        belief=[capital(label(name)) for name in rows["belief"]]
+    )
+
+
+def doubts(beliefs: Beliefs, brief: Brief) -> tuple[str, ...]:
+    """Return what contradicts in the results or with the prior, and what they could not be fitted to."""
+    conflicts = [
+        f"Your results put {label(name)} at {in_unit(name, middle, brief)}, outside what was believed "
+        f"before ({in_unit(name, low, brief)} to {in_unit(name, high, brief)})."
+        for name, middle, low, high in beliefs.conflicts
     ]
-    return rows[shown].assign(belief=[capital(label(name)) for name in rows["belief"]])
+    unfitted = [
+        f"The results cannot be fitted to {listed([label(name) for name in names], len(names))}: what was "
+        "believed before stays."
+        for names in beliefs.unfitted
+    ]
+    return (*beliefs.notes, *conflicts, *unfitted)

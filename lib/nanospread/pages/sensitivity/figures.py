@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from nanospread.campaign.sensitivity import clear_worth
 from nanospread.core.formatting import capital, count, percent
 from nanospread.pages import _style as style
 from nanospread.pages.labels import label
-from nanospread.pages.sensitivity import worth_clearly
 
 STRONGEST = 8  # beliefs drawn beside luck [1]
 
@@ -20,7 +20,7 @@ def unknowns(
     table: as `Run.unknowns`, the strongest of which are drawn. Beside each bar stands what it is worth to
     know that belief first, for the decision that it helps most, where that is beyond the simulation's error.
     """
-    rows = table.assign(worth=worth_clearly(table)).sort_values("share", ascending=False).head(STRONGEST)
+    rows = table.assign(worth=clear_worth(table)).sort_values("share", ascending=False).head(STRONGEST)
     ax = style.axes(ax, 1.9 + 0.34 * (1 + len(rows)))
     if rows.empty:
         return style.empty(ax, title, "every assumption is set")
