@@ -69,6 +69,8 @@ def test_each_value_stands_in_its_own_unit(brief):
     rows = pages.sensitivity.turning_table(CLEAR, brief)
     assert rows["belief"].tolist()[0] == "Sales level"
     assert rows["pays"].tolist() == ["above 4.8", "above 25%", "–"]
+    assert rows["to_spend"].tolist() == [120, 0, 0]
+    assert len(rows.columns) == 6
 
 
 def test_what_results_contradict_and_cannot_tell_is_said_in_labels(brief):
@@ -105,4 +107,5 @@ def test_the_table_of_beliefs_has_labels_and_leaves_out_what_is_set(brief):
     shown = pages.sensitivity.believed(beliefs.prior(brief).table())
     assert "Sales level" in set(shown["belief"])
     assert "set" not in set(shown["basis"])
-    assert {"prior_p10", "p90", "learned_from"} <= set(shown.columns)
+    assert shown.columns.tolist() == ["belief", "before", "low", "middle", "high", "basis"]
+    assert ((shown["low"] <= shown["middle"]) & (shown["middle"] <= shown["high"])).all()

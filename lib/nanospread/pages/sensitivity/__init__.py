@@ -65,23 +65,33 @@ def in_unit(name: str, value: float, brief: Brief) -> str:
 
 
 def believed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `Beliefs.table` as it is read: labels for names, without what is set as one number."""
+    """Return `Beliefs.table` as it is read: labels, the middle before, and the 10, 50 and 90 % points now.
+
+    What is set as one number is left out.
+    """
     free = table[table["basis"] != "set"]
-    return free.set_axis([capital(label(name)) for name in free.index]).rename_axis("belief").reset_index()
+    shown = {"prior_p50": "before", "p10": "low", "p50": "middle", "p90": "high", "basis": "basis"}
+    names = [capital(label(name)) for name in free.index]
+    return free[[*shown]].rename(columns=shown).set_axis(names).rename_axis("belief").reset_index()
 
 
 def turning_table(table: pd.DataFrame, brief: Brief) -> pd.DataFrame:
-    """Return `Run.unknowns` as it is read: share of the spread, worth, and turning points in their units."""
+    """Return `Run.unknowns` as it is read: share of the spread, worth, and turning points in their units.
+
+    Worth within the simulation's error is 0.
+    """
     rows = table.reset_index()
+    for name in CHOICES:
+        clear = rows[f"worth_{name}"] > SURE * rows[f"worth_{name}_se"]
+        rows[f"worth_{name}"] = rows[f"worth_{name}"].where(clear, 0.0)
     for column in ("pays", "even"):
         rows[column] = [
             f"{side} {in_unit(name, value, brief)}".strip()
             for name, value, side in zip(rows["belief"], rows[column], rows[f"{column}_side"], strict=True)
         ]
-    worth = [f"worth_{choice}{se}" for choice in CHOICES for se in ("", "_se")]
-    return rows[["belief", "share", *worth, "pays", "even"]].assign(
-        belief=[capital(label(name)) for name in rows["belief"]]
-    )
+    worth = {"worth_spend": "to_spend", "worth_choice": "to_choose"}
+    shown = rows[["belief", "share", *worth, "pays", "even"]].rename(columns=worth)
+    return shown.assign(belief=[capital(label(name)) for name in rows["belief"]])
 
 
 def doubts(beliefs: Beliefs, brief: Brief) -> tuple[str, ...]:
