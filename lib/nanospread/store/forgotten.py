@@ -39,8 +39,8 @@ MOST_WORDS = 40  # of a file name: the number of runs grows with its square
 
 def digest(salt: str, name: str) -> str:
     """Return the hash by which a store knows a forgotten account. name: as `tables` spells it."""
-    whole = salt + unicodedata.normalize("NFC", name)
-    return hashlib.sha256(whole.encode(errors="replace")).hexdigest()
+    salted = salt + unicodedata.normalize("NFC", name)
+    return hashlib.sha256(salted.encode(errors="replace")).hexdigest()
 
 
 def listed(place: Path) -> frozenset[str]:
@@ -186,12 +186,12 @@ def masked_sql(table: str, types: Mapping[str, str], names: list[str]) -> tuple[
         shown = quoted(column)
         if column in texts:
             patterns = [str(pattern(table, column, name)) for name in names]
-            found = " OR ".join([f"regexp_matches({composed(column)}, ?)"] * len(names))
+            matches = " OR ".join([f"regexp_matches({composed(column)}, ?)"] * len(names))
             masked = composed(column)
             for _ in patterns * TWICE:
                 masked = rf"regexp_replace({masked}, ?, '\1{MASK}\2', 'g')"
             read = f"WHEN {odd(column)} THEN without_names({shown}, ?)"
-            shown = f"CASE {read} WHEN {found} THEN {masked} ELSE {shown} END"
+            shown = f"CASE {read} WHEN {matches} THEN {masked} ELSE {shown} END"
             values += [BETWEEN.join(patterns), *patterns * (1 + TWICE)]
         chosen.append(f"{shown} AS {quoted(column)}")
     return ", ".join(chosen), values

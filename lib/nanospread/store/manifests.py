@@ -72,8 +72,8 @@ def identity(as_of: pd.Timestamp, inputs: Mapping[str, str], mapping: str) -> st
 
     What the files are called does not matter.
     """
-    said = [as_of.isoformat(), sorted(inputs.values()), mapping, INGEST]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    content = [as_of.isoformat(), sorted(inputs.values()), mapping, INGEST]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def folder_name(as_of: pd.Timestamp, identity: str) -> str:
@@ -83,17 +83,17 @@ def folder_name(as_of: pd.Timestamp, identity: str) -> str:
 
 def text(snapshot: Snapshot) -> str:
     """Return the manifest of a snapshot, sealed."""
-    said = {"version": VERSION, "as_of": snapshot.as_of.isoformat()}
-    said |= {name: getattr(snapshot, name) for name in PARTS}
-    said |= {
+    content = {"version": VERSION, "as_of": snapshot.as_of.isoformat()}
+    content |= {name: getattr(snapshot, name) for name in PARTS}
+    content |= {
         "inputs": dict(sorted(snapshot.inputs.items())),
         "files": [asdict(file) for file in snapshot.files],
     }
-    return json.dumps({**said, "seal": _seal(said)}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({**content, "seal": _seal(content)}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _seal(said: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _seal(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def is_store(folder: Path | str) -> bool:
@@ -105,17 +105,17 @@ def salt(place: Path) -> str:
     """Return a store's salt. Raises InputError: no store, one of a newer version, one that cannot be read."""
     if not is_store(place):
         raise InputError(f"'{place}' is no store: it has no {STORE}; `nanospread ingest` makes one")
-    said = _json(place / STORE)
-    _check_version(place / STORE, said)
-    if not isinstance(said.get("salt"), str):
+    content = _json(place / STORE)
+    _check_version(place / STORE, content)
+    if not isinstance(content.get("salt"), str):
         raise InputError(f"{place / STORE} is damaged: it has no salt")
-    return str(said["salt"])
+    return str(content["salt"])
 
 
 def store_text(salt: str, seals: Sequence[str]) -> str:
     """Return the text of `store.json`. seals: of the list of the forgotten, two while one is added to it."""
-    said = {"store": "nanospread", "version": VERSION, "salt": salt, "forgotten": list(seals)}
-    return json.dumps(said) + "\n"
+    content = {"store": "nanospread", "version": VERSION, "salt": salt, "forgotten": list(seals)}
+    return json.dumps(content) + "\n"
 
 
 def seals(place: Path) -> tuple[str, ...]:
@@ -123,26 +123,28 @@ def seals(place: Path) -> tuple[str, ...]:
 
     Two mean that a forgetting is under way, or was interrupted. Raises InputError as `salt` does.
     """
-    said = _json(place / STORE).get("forgotten", [])
-    if not (isinstance(said, list) and all(isinstance(one, str) and HASH.fullmatch(one) for one in said)):
+    content = _json(place / STORE).get("forgotten", [])
+    if not (
+        isinstance(content, list) and all(isinstance(one, str) and HASH.fullmatch(one) for one in content)
+    ):
         raise InputError(f"{place / STORE} is damaged: no seals of the forgotten")
-    return tuple(said)
+    return tuple(content)
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise InputError(f"{path} is damaged: no JSON") from None
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         raise InputError(f"{path} is damaged: no JSON object")
-    return said
+    return content
 
 
-def _check_version(path: Path, said: Mapping[str, Any]) -> None:
-    version = said.get("version")
+def _check_version(path: Path, content: Mapping[str, Any]) -> None:
+    version = content.get("version")
     if isinstance(version, int) and version > VERSION:
         raise InputError(
             f"{path} is of version {version}, this nanospread reads up to {VERSION}: use a newer one"
@@ -171,18 +173,20 @@ def _snapshot(folder: Path) -> Snapshot | None:
             raise InputError(
                 f"{folder} is damaged: it has no {MANIFEST}; delete it and ingest its export again"
             )
-        said = _json(path)
+        content = _json(path)
     except InputError:
         if not folder.exists():
             return None
         raise
-    _check_version(path, said)
-    if said.pop("seal", None) != _seal(said):
+    _check_version(path, content)
+    if content.pop("seal", None) != _seal(content):
         raise InputError(f"{path} is damaged: it was altered after it was written")
     try:
-        files = tuple(File(**file) for file in said["files"])
-        as_of = pd.Timestamp(said["as_of"])
-        snapshot = Snapshot(folder=folder, as_of=as_of, files=files, **{name: said[name] for name in PARTS})
+        files = tuple(File(**file) for file in content["files"])
+        as_of = pd.Timestamp(content["as_of"])
+        snapshot = Snapshot(
+            folder=folder, as_of=as_of, files=files, **{name: content[name] for name in PARTS}
+        )
         sound = folder.name == folder_name(as_of, snapshot.id) and all(map(_sound, files))
     except (KeyError, TypeError, ValueError, AttributeError):
         sound = False
