@@ -6,6 +6,7 @@
 - likelihood: evidence + values -> log likelihood and gradient
 - importance: log density -> equally weighted draws, or the word that they cannot be had
 - posterior: prior + evidence -> joint draws
+- lasting: results + beliefs -> what each creator's own past sales say of its next
 - stored: the same, stored for the next process
 """
 
@@ -16,14 +17,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.beliefs import evidence, priors, stored
+from nanospread.campaign.beliefs import evidence, lasting, posterior, priors, stored
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import Sampled
+from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.campaign.brief import Brief
 from nanospread.core.types import Floats
 
-__all__ = ["LIFT_TESTS", "Beliefs", "Conflict", "learned", "prior"]
+__all__ = ["LIFT_TESTS", "Beliefs", "Conflict", "creator_effects", "learned", "prior"]
 
+EFFECT_DRAWS = 32  # of the joint draws, from the lowest sales to the highest
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 LIFT_TESTS = ["campaign", "side", "incremental_orders", "se", "from", "to", "source"]
 TAUGHT_BY_LIFT = ("tracked_share", "incremental_share")  # what is believed once a lift test tells of it
@@ -153,6 +156,26 @@ def learned(
         unfitted=taught.unfitted,
         fits=taught.fits,
     )
+
+
+def creator_effects(
+    brief: Brief, results: pd.DataFrame, roster: pd.DataFrame, believed: Beliefs
+) -> pd.DataFrame:
+    """Return what each creator's own results say of the part of its orders per click that lasts.
+
+    Returns a row per creator whose results tell of orders (none without a click), indexed by creator: log_mean and log_sd of the log of that part,
+    0 on average before any result; multiplier, what to multiply its expected orders by, 1 on average over
+    creators alike; n, the campaigns that tell of it.
+    """
+    of, creators = evidence.by_creator(results, roster)
+    codes, names = pd.factorize(creators)
+    places = np.linspace(0, len(believed.draws) - 1, EFFECT_DRAWS).round().astype(np.intp)
+    chosen = believed.draws[places].tolist()
+    fixed = {name: brief.value(name) for name in brief.assumptions}
+    noises = {row.name: row.central for row in posterior.NOISES}
+    drawn = [fixed | noises | dict(zip(believed.names, each, strict=True)) for each in chosen]
+    found = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
+    return lasting.table(pd.Index(names), codes, found)
 
 
 def _prior(brief: Brief, free: priors.Prior) -> Beliefs:

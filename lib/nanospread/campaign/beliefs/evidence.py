@@ -5,7 +5,7 @@ results of creators without followers are told as uncredited, since it is not kn
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -100,7 +100,7 @@ def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFra
         )
     lifts, unmatched = _lifts(lift_tests, known)
     return Evidence(
-        orders=_orders(known),
+        orders=_orders(known)[0],
         reached=_reached(known),
         clicked=_clicked(known),
         paid=_paid(rows),
@@ -148,8 +148,19 @@ def _contradictions(rows: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _orders(known: pd.DataFrame) -> Orders:
-    """Return one row per campaign and creator: several posts of one creator share its luck."""
+def by_creator(results: pd.DataFrame, roster: pd.DataFrame) -> tuple[Evidence, pd.Series]:
+    """Return the orders alone with a row per campaign and creator, and whose each row is."""
+    known = _with_sides(results, roster)
+    orders, creators = _orders(known[known["side"] >= 0], apart=True)
+    nothing = gathered(results.head(0), pd.DataFrame(columns=["campaign"]), roster, 0.0)
+    return replace(nothing, orders=orders, rows=len(orders.number)), creators
+
+
+def _orders(known: pd.DataFrame, *, apart: bool = False) -> tuple[Orders, pd.Series]:
+    """Return one row per campaign and creator: several posts of one creator share its luck.
+
+    apart: a row and a name for each, however alike they are.
+    """
     dated = (known["as_of"] - known["posted_at"]).dt.total_seconds() / 86_400
     rows = known.assign(age=dated.where(dated >= 0, np.inf), blank=known["clicks"].isna())
     by = rows.groupby(["campaign", "creator"], sort=False)
@@ -166,6 +177,7 @@ def _orders(known: pd.DataFrame) -> Orders:
     each = each.assign(against=against, exposure=exposure, count=each["count"].round())
     each["story"] = each["story"].where(each["against"] == REACH, np.nan)
     keys = ["campaign", "side", "against", "count", "exposure", "story", "age"]
+    keys += ["creator"] if apart else []
     alike = each[each["exposure"] > 0].groupby(keys, dropna=False).size().rename("times").reset_index()
     campaign = alike["campaign"].to_numpy()
     side, against = (alike[name].to_numpy(dtype=np.int64) for name in ("side", "against"))
@@ -173,7 +185,8 @@ def _orders(known: pd.DataFrame) -> Orders:
         floats(alike[name]) for name in ("count", "exposure", "story", "age", "times")
     )
     starts = np.append(np.flatnonzero(np.diff(campaign, prepend=-1)), len(alike)).astype(np.int64)
-    return Orders(count, exposure, story, against, side, age, times, starts)
+    orders = Orders(count, exposure, story, against, side, age, times, starts)
+    return orders, alike["creator"] if apart else pd.Series(dtype="str")
 
 
 def _reached(known: pd.DataFrame) -> Reached:

@@ -96,9 +96,9 @@ class Likelihood:
     def _orders(self, values: Values, gradient: Gradient, *, steep: bool) -> float:
         rows, (kind, count, against) = self.evidence.orders, self._kinds
         luck, rho = values["conversion_sd"], min(max(values["rho_campaign"], 1e-9), 1 - LEAST)
-        spreads = self._spreads(values)
+        spreads = self.spreads(values)
         own = np.sqrt(luck**2 * (1 - rho) + spreads[against])
-        eta, slopes = self._log_means(values)
+        eta, slopes = self.log_means(values)
         eta = eta - (luck**2 + spreads[rows.against]) / 2
         shock, keeps = luck * np.sqrt(rho), max(values["flop_multiplier"], LEAST)
         flop_at = float(special.ndtri(min(max(values["flop_rate"], 1e-9), 0.999)))
@@ -129,12 +129,12 @@ class Likelihood:
                 gradient["platform_sd"] += by * 2 * values["platform_sd"]
         return float(log)
 
-    def _spreads(self, values: Values) -> Floats:
+    def spreads(self, values: Values) -> Floats:
         """Return the log variance that an exposure adds: none of clicks, that of clicks, and of reach too."""
         clicks = values[CLICK_NOISE] ** 2
         return np.array([0.0, clicks, clicks + values[REACH_NOISE] ** 2 + values["platform_sd"] ** 2])
 
-    def _log_means(self, values: Values) -> tuple[Floats, dict[str, Floats]]:
+    def log_means(self, values: Values) -> tuple[Floats, dict[str, Floats]]:
         """Return the log mean of each creator's orders before luck, and its derivatives."""
         rows = self.evidence.orders
         ones, nano = np.ones(len(rows.side)), (rows.side == 0).astype(np.float64)

@@ -1,0 +1,80 @@
+"""Results + beliefs -> what each creator's own past sales say of its next ones.
+
+A creator's own luck in one campaign is half its own for good, half that campaign's. The joint draws of the
+beliefs say how the shock of each campaign and each creator's luck are spread; the lasting half is read off a
+grid, campaign by campaign, with flops, and with what all other creators of the campaign say of its shock.
+model.md C14.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from nanospread.campaign.beliefs.evidence import Orders
+from nanospread.campaign.beliefs.likelihood import Likelihood, Values
+from nanospread.core.types import Floats, Ints
+
+LASTING = 0.5  # share of the variance of a creator's own luck that lasts over campaigns: assumed
+GRID = np.linspace(-5, 5, 81)  # of a creator's luck, in its sd
+WEIGHT = np.exp(-(GRID**2) / 2) / np.exp(-(GRID**2) / 2).sum()
+SHOCKS = np.linspace(-4, 4, 33)
+BLOCK = 2_000  # creators at a time
+
+
+def effects(likelihood: Likelihood, creator: Ints, drawn: Sequence[Values]) -> tuple[Floats, Floats, Floats]:
+    """Return by creator, over the draws of the values: mean and sd of its log effect, mean of the effect.
+
+    likelihood: of orders, each row of which is one creator in one campaign. creator: of each row.
+    """
+    shape = (len(drawn), int(creator.max(initial=-1)) + 1)
+    means, squares, factors = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    move = np.exp(-((GRID[:, None] - np.sqrt(LASTING) * GRID) ** 2) / (2 * (1 - LASTING)))
+    move /= move.sum(axis=0)  # own luck in a campaign x the lasting part
+    for at, values in enumerate(drawn):
+        sd = values["conversion_sd"] * np.sqrt((1 - values["rho_campaign"]) * LASTING)
+        log = np.zeros((shape[1], len(GRID)))
+        np.add.at(log, creator, np.log(_of_own(likelihood, values) @ move + 1e-300))
+        weight = WEIGHT * np.exp(log - log.max(axis=1, keepdims=True))
+        weight /= weight.sum(axis=1, keepdims=True)
+        means[at], squares[at] = sd * weight @ GRID, sd**2 * weight @ GRID**2
+        factors[at] = weight @ np.exp(sd * GRID - sd**2 / 2)
+    mean = means.mean(axis=0)
+    return mean, np.sqrt(np.maximum(squares.mean(axis=0) - mean**2, 0.0)), factors.mean(axis=0)
+
+
+def _of_own(likelihood: Likelihood, values: Values) -> Floats:
+    """Return the likelihood of each row's orders at each own luck, up to a factor of its own."""
+    rows: Orders = likelihood.evidence.orders
+    luck, rho = values["conversion_sd"], min(max(values["rho_campaign"], 1e-9), 0.999)
+    spread = likelihood.spreads(values)[rows.against]
+    eta = likelihood.log_means(values)[0] - (luck**2 + spread) / 2
+    own, keeps = np.sqrt(luck**2 * (1 - rho) + spread), np.log(max(values["flop_multiplier"], 1e-3))
+    away = (special.ndtri(values["flop_rate"]) - np.sqrt(rho) * SHOCKS) / np.sqrt(1 - rho)
+    flops = special.ndtr(away)[:, None]
+    result = np.empty((len(eta), len(GRID)))
+    for begin, end in zip(rows.starts, rows.starts[1:], strict=False):
+        pieces = [slice(at, min(at + BLOCK, end)) for at in range(begin, end, BLOCK)]
+        parts = []
+        for piece in pieces:
+            log_mean = eta[piece, None, None] + luck * np.sqrt(rho) * SHOCKS[:, None]
+            log_mean = log_mean + own[piece, None, None] * GRID
+            count = rows.number[piece, None, None]
+            most = count * np.log(np.maximum(count, 1e-9)) - count
+            well, flop = (np.exp(count * each - np.exp(each) - most) for each in (log_mean, log_mean + keeps))
+            parts.append((1 - flops) * well + flops * flop)
+        logs = [np.log(part @ WEIGHT + 1e-300) for part in parts]
+        shock = -(SHOCKS**2) / 2 + sum(log.sum(axis=0) for log in logs)
+        for piece, part, log in zip(pieces, parts, logs, strict=True):
+            others = special.softmax(shock - log, axis=1)  # what all but this creator say of the shock
+            result[piece] = np.einsum("rs,rsg->rg", others, part)
+    return result
+
+
+def table(names: pd.Index, creator: Ints, found: tuple[Floats, Floats, Floats]) -> pd.DataFrame:
+    """Return the effects by creator."""
+    mean, sd, factor = found
+    n = np.bincount(creator, minlength=len(names))
+    columns = {"log_mean": mean, "log_sd": sd, "multiplier": factor, "n": n}
+    return pd.DataFrame(columns, index=names.rename("creator"))
