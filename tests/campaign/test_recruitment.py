@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from draws import examples, replicates
-from nanospread.campaign import brief, recruitment
+from nanospread.campaign import beliefs, brief, recruitment
 from nanospread.campaign.recruitment import rates
 from nanospread.campaign.recruitment.outreach import delay
+from nanospread.campaign.simulation import draws
 from nanospread.core import errors
 from outreach_logs import NOW, campaign, counted, days, log, together
 
@@ -92,8 +93,9 @@ def test_without_a_log_the_next_campaign_varies_as_beta_of_beta_does(name):
     score = np.linspace(-6, 6, 4001)
     scatter = np.average(1 / (PRECISION.at(score) + 1), weights=np.exp(-(score**2) / 2))
     expected = (mean * (1 - mean) - between) * scatter + between
-    found = rates.next_rate(range_of(name), PRECISION).cells
-    assert found.std() == pytest.approx(np.sqrt(expected), rel=0.005)
+    found = rates.next_rate(range_of(name), PRECISION)
+    assert found.cells.std() == pytest.approx(np.sqrt(expected), rel=0.005)
+    assert found.typical.std() == pytest.approx(np.sqrt(between), rel=0.01)
 
 
 # --- what the log says
@@ -264,6 +266,22 @@ def test_measured_rows_are_those_that_the_log_can_tell_in_order_and_with_their_s
         assert (row["central"], row["basis"]) == (found.loc[stage, "rate"], "measured")
     assert rows["post_rate_gift"]["source"].startswith("outreach log: 12 of 40 decided, 2026-11-20")
     assert recruitment.measured(log(), BRIEF, as_of=NOW) == {}
+
+
+def test_simulated_campaigns_scatter_once_about_a_measured_rate():
+    """Var of a world's rate = Var mu + E[mu (1 - mu) / (phi + 1)]: that of the log's next campaign, whose phi
+    hardly differs from the prior's here; with the scatter in mu too it would be half as large again."""
+    outreach = together(
+        *(counted(60, 60 * share // 100, 8, 4, campaign=f"k{share}") for share in (30, 40, 55))
+    )
+    rows = recruitment.measured(outreach, BRIEF, as_of=NOW)
+    believed = beliefs.prior(brief.calibrated(BRIEF, {"reply_rate": rows["reply_rate"]}))
+    mu, phi = believed.column("reply_rate"), believed.column("recruitment_precision")
+    in_worlds = mu.var() + (mu * (1 - mu) / (phi + 1)).mean()
+    reply = recruitment.funnel(outreach, BRIEF, as_of=NOW).rates["replied"]
+    assert in_worlds == pytest.approx(reply.cells.var(), rel=0.15)
+    uniform = (np.arange(len(mu)) * 0.6180339887 + 0.5) % 1
+    assert draws.rates(mu, phi, uniform).var() == pytest.approx(in_worlds, rel=0.05)
 
 
 # --- delays

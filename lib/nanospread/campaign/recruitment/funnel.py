@@ -252,8 +252,8 @@ def measured(
     """Return low, central, high, basis and source of the rates of the brief that the log can tell.
 
     reply_rate and accept_rate of the brief's offer, post_rate_gift and post_rate_fee of who agreed; each from
-    `ENOUGH` resolved trials on. central is the mean of the next campaign's rate, low and high its 80 %
-    interval. Rows that the brief's owner set are not among them.
+    `ENOUGH` resolved trials on. central is the mean, low and high the 80 % interval of the typical rate: each
+    simulated campaign adds the scatter around it. Rows that the brief's owner set are not among them.
     """
     reply, accept = opt_in_rates(outbound(outreach, brief.nano.offer), brief, as_of)
     gift, fee = (outbound_post_rate(outbound(outreach, each), brief, as_of, each) for each in ("gift", "fee"))
@@ -262,12 +262,12 @@ def measured(
 
 
 def _as_row(rate: Rate, as_of: pd.Timestamp) -> dict[str, float | str]:
-    low, high = rate.interval
+    low, high = interval(rate.typical)
     came, of = sum(each.successes for each in rate.trials), sum(each.number for each in rate.trials)
     return {
         "low": min(low, rate.mean),
         "central": rate.mean,
         "high": max(high, rate.mean),
         "basis": "measured",
-        "source": f"{LOG}: {came:,} of {of:,.0f} decided, {as_of:%Y-%m-%d}; the next campaign's rate",
+        "source": f"{LOG}: {came:,} of {of:,.0f} decided, {as_of:%Y-%m-%d}; the typical rate",
     }

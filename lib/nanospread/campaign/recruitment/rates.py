@@ -121,10 +121,14 @@ class Trials(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Rate:
-    """The next campaign's rate: its mean, its distribution, and what is behind it."""
+    """The next campaign's rate: its mean, its distribution, and what is behind it.
+
+    typical: the distribution of the rate that campaigns scatter around.
+    """
 
     mean: float
     cells: Floats
+    typical: Floats
     trials: tuple[Trials, ...]
 
     @property
@@ -149,8 +153,9 @@ def next_rate(
         fit = np.log(np.maximum(seen @ grid.mass.T, 1e-300)).sum(axis=0)
         weight = weight * np.exp(fit - fit[:, weight > 0].max()).mean(axis=0)
     weight /= weight.sum()
-    mean = float(weight @ np.repeat(_angles(TYPICAL), SCATTERS))
-    return Rate(mean, condensed(_angles(BINS), weight @ grid.mass), tuple(trials))
+    rates, of_rate = _angles(TYPICAL), weight.reshape(TYPICAL, SCATTERS).sum(axis=1)
+    next_cells = condensed(_angles(BINS), weight @ grid.mass)
+    return Rate(float(of_rate @ rates), next_cells, condensed(rates, of_rate), tuple(trials))
 
 
 class _Lattice(NamedTuple):
@@ -210,6 +215,10 @@ def _failed() -> Floats:
 
 def blended(one: Rate, other: Rate, share: float) -> Rate:
     """Return the rate of two kinds of creators together. share: of the first kind [0-1]."""
-    values = np.add.outer(share * one.cells, (1 - share) * other.cells)
+
+    def both(own: Floats, others: Floats) -> Floats:
+        return condensed(np.add.outer(share * own, (1 - share) * others))
+
     mean = share * one.mean + (1 - share) * other.mean
-    return Rate(mean, condensed(values), one.trials + other.trials)
+    typical = both(one.typical, other.typical)
+    return Rate(mean, both(one.cells, other.cells), typical, one.trials + other.trials)
