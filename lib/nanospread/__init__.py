@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from nanospread.study import Run as Run
     from nanospread.study import Shortlist as Shortlist
     from nanospread.study import Study as Study
+    from nanospread.study import health as health
     from nanospread.study import open as open  # noqa: A004
 
     __version__: str
@@ -82,7 +83,7 @@ _NAMES = {  # of classes and functions, by the module that has them
     "core.errors": ("InputError",),
     "core.estimates": ("Estimate",),
     "creators.engagement": ("EngagementModel",),
-    "study": ("ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "open"),
+    "study": ("ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "health", "open"),
 }
 _CLASSES = {name: module for module, names in _NAMES.items() for name in names}
 _MODULES = {"briefs": "campaign.brief"} | {

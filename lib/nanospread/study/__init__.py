@@ -8,6 +8,7 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 - running: simulated campaigns -> worlds, summary, odds
 - planning: whom to invite and what the list brings; what to offer, how long it takes, and who stays
 - checking: whether the forecasts were right
+- soundness: whether the advice can be relied on, check by check
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,12 +25,13 @@ from nanospread.campaign.brief import Brief
 from nanospread.core import errors
 from nanospread.study.checking import ForecastCheck
 from nanospread.study.data import Data, Premises, Window, place
+from nanospread.study.soundness import Check, health
 from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.running import Run
 
 __all__ = [
-    "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study", "Window",
-    "open", "place",
+    "Check", "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study", "Window",
+    "health", "open", "place",
 ]  # fmt: skip
 
 WINDOW = tuple(asdict(Window()))
