@@ -13,7 +13,7 @@ import pytest
 from nanospread.core import paths
 
 PARTS = ("lib", "data", "notebooks")
-MOST = {"an assumption": 3, "a metric": 3, "a figure": 2, "a page": 1, "an export format": 2}
+MOST = {"an assumption": 4, "a metric": 3, "a figure": 2, "a page": 1, "an export format": 2}
 
 
 class Copy:
@@ -77,6 +77,8 @@ def test_an_assumption(copy):
         "return self.values.product_cost + self.values.shipping\n",
         "return self.values.product_cost + self.values.shipping + self.values.customs\n",
     )
+    labelled = "\ncustoms,customs duty,money per parcel,two,\nover_invite,"
+    copy.replace("data/labels.csv", "\nover_invite,", labelled)
     script = (
         "import nanospread as ns\nstudy = ns.open()\n"
         "dearer = study.changed(customs=3)\n"

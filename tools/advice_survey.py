@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import nanospread as ns
-from nanospread.core.formatting import arm_name, money, odds
+from nanospread.core.formatting import money, odds
+from nanospread.pages.labels import label
 from nanospread.study import Study
 
 WORLDS, SEED = 4_000, 1
@@ -58,7 +59,7 @@ def _row(name: str, study: Study) -> Iterator[str]:
     decision, currency = run.decision, study.brief.currency
     nano, macro = decision.options[study.nano], decision.options.get("macro")
     yield name
-    yield arm_name(decision.choice) + ("" if decision.firm else ", not firm")
+    yield label(decision.choice) + ("" if decision.firm else ", not firm")
     yield decision.reason
     yield f"{decision.lead:.0%}"
     yield money(nano.profit.value, currency)

@@ -91,11 +91,11 @@ def test_a_whole_figure_with_several_axes_is_shown_with_each_title() -> None:
 
 
 def test_a_table_is_accessible_and_numbers_are_marked() -> None:
-    frame = pd.DataFrame({"tier": ["nano", "micro"], "median_er": [0.02345, np.nan], "n": [12345, 3]})
-    html = show.table(frame, "Rates by tier", formats={"median_er": "{:.1%}"}).data["text/html"]
+    frame = pd.DataFrame({"tier": ["nano", "micro"], "er_median": [0.02345, np.nan], "n": [12345, 3]})
+    html = show.table(frame, "Rates by tier", formats={"er_median": "{:.2%}"}).data["text/html"]
     assert "<caption>Rates by tier</caption>" in html
-    assert '<th scope="col" class="num">median er</th>' in html
-    assert '<th scope="row">nano</th><td class="num">2.3%</td><td class="num">12,345</td>' in html
+    assert '<th scope="col" class="num">middle rate</th>' in html
+    assert '<th scope="row">nano</th><td class="num">2.34%</td><td class="num">12,345</td>' in html
     assert '<td class="num">–</td>' in html
 
 
@@ -117,7 +117,7 @@ def test_each_kind_of_value_has_one_way_to_be_written() -> None:
     ]
     frame = pd.DataFrame({"a": pd.Series(values, dtype=object)})
     cells = re.findall(r'row">([^<]*)<', show.table(frame, "c").data["text/html"])
-    assert cells == ["yes", "1,234", "1,234", "0.01235", "2026-11-20", "2026-11-20 13:05", "–"]
+    assert cells == ["yes", "1,234", "1,234", "0.0123", "2026-11-20", "2026-11-20 13:05", "–"]
 
 
 def test_a_long_table_is_cut_on_the_page_says_so_and_travels_whole() -> None:

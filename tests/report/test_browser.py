@@ -200,10 +200,9 @@ def test_every_figure_has_its_finding_as_alt_text_and_its_numbers_behind_details
         )
 
 
-def test_terms_lead_to_the_glossary_once_on_a_page_and_every_term_is_met(opened):
+def test_terms_lead_to_the_glossary_once_on_a_page(opened):
     glossary = opened(f"{pages.OWN}/glossary.html")
     known = {each.get_attribute("id") for each in glossary.locator(".terms > div").all()}
-    met = set()
     for name in pages.REPORT:
         page = opened(name)
         found = page.eval_on_selector_all("a.term", "all => all.map(each => each.getAttribute('href'))")
@@ -211,8 +210,6 @@ def test_terms_lead_to_the_glossary_once_on_a_page_and_every_term_is_met(opened)
         assert len(slugs) == len(set(slugs))
         assert set(slugs) <= known
         assert slugs or name.endswith("glossary.html")
-        met |= set(slugs)
-    assert known - met == set()
 
 
 def test_in_the_dark_a_figure_stands_on_its_card_and_its_words_have_the_contrast_of_aa(opened):

@@ -223,7 +223,7 @@ def test_hostile_words_in_the_numbers_of_a_figure_are_inert(payload):
 
 
 def test_terms_of_a_page_lead_to_the_glossary_and_its_code_does_not():
-    text = page(of(show.text("Kappa decides.")), cell({"text/plain": "kappa"}, "kappa = 10"))
+    text = page(of(show.text("The sales level decides.")), cell({"text/plain": "kappa"}, "kappa = 10"))
     assert text.count("glossary.html#kappa") == 1
     assert "<code>kappa = 10</code>" in text
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
+from nanospread.pages.labels import Label
 from nanospread.report import markup
-from nanospread.report.markup import Term
 
-REACH = Term("reach", ("reach", "reached"), "accounts that saw a post", "people", "")
-ER = Term("ER", ("ER", "engagement rate"), "engagements / followers", "share", "")
+REACH = Label("reach", "reach", "people", "", "accounts that saw a post")
+ER = Label("er", "ER", "%", "", "engagements / followers")
 KNOWN = (REACH, ER)
 
 
@@ -17,8 +17,8 @@ def linked(html):
 
 
 def test_the_first_use_is_linked_and_the_next_ones_are_not_whatever_the_word():
-    assert linked("<p>The ER, or engagement rate, and the ER</p>") == (
-        '<p>The <a class="term" href="glossary.html#er">ER</a>, or engagement rate, and the ER</p>'
+    assert linked("<p>The ER, or several ERs, and the ER</p>") == (
+        '<p>The <a class="term" href="glossary.html#er">ER</a>, or several ERs, and the ER</p>'
     )
 
 
@@ -50,21 +50,19 @@ def test_heads_that_are_ours_are_linked(html):
 
 
 def test_the_longest_word_wins():
-    wide = Term("unique reach", ("unique reach",), "", "", "")
+    wide = Label("unique_reach", "unique reach", "", "", "people reached at least once")
     assert 'href="glossary.html#unique-reach">unique reach</a>' in markup.glossary_linked(
         "<p>unique reach</p>", (REACH, wide)
     )
 
 
 def test_only_links_are_added():
-    html = "<p>ER &amp; reach &lt;b&gt;</p><table><tr><th>reached</th><td>ER</td></tr></table>"
+    html = "<p>ER &amp; reach &lt;b&gt;</p><table><tr><th>reach</th><td>ER</td></tr></table>"
     assert re.sub(r"</?a\b[^>]*>", "", linked(html)) == html
 
 
-def test_every_term_has_a_place_of_its_own_words_of_its_own_and_a_meaning():
+def test_every_term_has_a_place_and_words_of_its_own():
     terms = markup.terms()
-    words = [word for term in terms for word in term.shown_as]
-    assert len({term.slug for term in terms}) == len(terms) > 40
-    assert len(set(words)) == len(words)
-    assert [term.term for term in terms if not term.formula or not all(term.shown_as)] == []
-    assert [term.term for term in terms] == sorted((term.term for term in terms), key=str.lower)
+    assert len({markup.slug(term.name) for term in terms}) == len(terms) > 40
+    assert len({term.label for term in terms}) == len(terms)
+    assert [term.label for term in terms] == sorted((term.label for term in terms), key=str.casefold)

@@ -13,7 +13,7 @@ from nanospread import store
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.creators import stored_rates
-from nanospread.pages import show
+from nanospread.pages import labels, show
 
 SOME = 20  # rows of a list that the terminal shows
 
@@ -119,7 +119,7 @@ def table(frame: pd.DataFrame, title: str) -> Table:
     shown = Table(title=escape(show.printable(title)), title_justify="left")
     for column in frame.columns:
         number = pd.api.types.is_numeric_dtype(frame[column])
-        shown.add_column(str(column).replace("_", " "), justify="right" if number else "left")
+        shown.add_column(labels.heading(column), justify="right" if number else "left")
     for row in frame.itertuples(index=False):
         shown.add_row(*map(_cell, row))
     return shown

@@ -6,6 +6,7 @@ Two significant digits carry a manager's sentence; the tables beside it carry th
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 
 import pandas as pd
@@ -66,13 +67,18 @@ def odds(probability: float) -> str:
     return f"{part // 10} in 10" if of == 100 and part % 10 == 0 else f"{part} in {of}"
 
 
-def of_100(probability: float) -> str:
-    """Return a probability [0-1] in hundredths of worlds: 0.271 -> 27 of 100, 0.001 -> under 1 of 100."""
+def hundredths(probability: float) -> str:
+    """Return how many of 100 a probability [0-1] is: 0.271 -> 27, 0.001 -> under 1, 0.999 -> over 99."""
     if math.isnan(probability):
         return UNKNOWN
     if probability < 0.005:
-        return "under 1 of 100"
-    return "over 99 of 100" if probability >= 0.995 else f"{math.floor(100 * probability + 0.5)} of 100"
+        return "under 1"
+    return "over 99" if probability >= 0.995 else f"{math.floor(100 * probability + 0.5)}"
+
+
+def of_100(probability: float) -> str:
+    """Return a probability [0-1] in hundredths: 0.271 -> 27 of 100, 0.001 -> under 1 of 100."""
+    return UNKNOWN if math.isnan(probability) else f"{hundredths(probability)} of 100"
 
 
 def money(amount: float, currency: str) -> str:
@@ -111,9 +117,12 @@ def times(ratio: float) -> str:
     return f"{ratio:.{0 if ratio >= 9.95 else 1 if ratio >= 0.995 else 2}f} times"
 
 
-def significant(number: float) -> str:
-    """Return a bare number at two significant digits: 6.04 -> 6, 0.125 -> 0.12, 43.1 -> 43."""
-    return UNKNOWN if math.isnan(number) else f"{float(f'{number:.1e}'):,.10g}".replace("-", MINUS)
+def significant(number: float, digits: int = 2) -> str:
+    """Return a bare number at so many significant digits: 6.04 -> 6, 0.125 -> 0.12, 0.0000825 -> 0.000082."""
+    if math.isnan(number):
+        return UNKNOWN
+    rounded = Decimal(f"{number:.{digits - 1}e}")
+    return _trimmed(f"{rounded:,f}").replace("-", MINUS)
 
 
 def handle(name: object) -> str:
@@ -142,14 +151,6 @@ def day(moment: pd.Timestamp) -> str:
 def capital(sentence: str) -> str:
     """Return a sentence with a capital letter in front and the rest as it is."""
     return sentence[:1].upper() + sentence[1:]
-
-
-def arm_name(arm: str) -> str:
-    """Return an arm's name in words: nano_gift -> gifted nano, mix_25 -> 25% macro."""
-    if arm.startswith("mix_"):
-        return f"{arm.removeprefix('mix_')}% macro"
-    names = {"macro": "one macro", "nano_gift": "gifted nano", "nano_fee": "paid nano"}
-    return (names | {"nano_mixed": "partly paid nano"}).get(arm, arm.replace("_", " "))
 
 
 class Described:

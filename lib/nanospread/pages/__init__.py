@@ -8,6 +8,7 @@ formula. A simulated number's interval is the simulation's own error; the doubt 
 by the sweeps. A figure is `name(data, ..., title=finding, ax=None)` and returns a `Chart`; nothing is
 computed in it beyond binning, medians and positions.
 
+- labels: names -> label, unit, number format and explanation
 - image: a drawn figure -> SVG or PNG, and a digest of what is drawn
 - show: tables, pictures and sentences -> what a notebook cell shows and stores
 - _style: one look for every figure, and the numbers behind it
@@ -15,7 +16,6 @@ computed in it beyond binning, medians and positions.
 - engagement: rates by tier, niche and size, beside published ones; sponsored posts; traps
 - creator_rates: a creator's true rate behind few posts
 - authenticity: comments that can be answered, and flags beside those of luck
-- labels: names of beliefs -> what a reader sees
 - verdict: what to do, how firm that is, who is ahead how often, and what the odds rest on
 - sensitivity: what is not known, how much that matters, and what turns nano
 - health: whether the advice can be relied on, check by check, with what to do

@@ -31,6 +31,7 @@ from nanospread.core.formatting import (
 )
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
+from nanospread.pages.labels import inside
 
 CURRENCY = re.compile("[A-Z]{3}")
 SHARES = ("share", "probability")
@@ -123,7 +124,12 @@ def _cause(cause: str, rows: pd.DataFrame) -> str:
 def _pair(name: str, old: object, new: object) -> str:
     if name == "newest post" and old == new:
         return f"newest post of {_value(new)} as before"
-    return f"{name.replace('_', ' ').replace('.', ' ')} {_value(new)} instead of {_value(old)}"
+    return f"{_setting(name)} {_value(new)} instead of {_value(old)}"
+
+
+def _setting(name: str) -> str:
+    """Return a parameter, or a line of a brief such as wanted.posts, in words."""
+    return " ".join(inside("", part) for part in name.split("."))
 
 
 def _value(value: object) -> str:

@@ -18,10 +18,11 @@ from ipykernel.kernelbase import Kernel
 
 from nanospread.campaign.brief import Brief
 from nanospread.core import errors
-from nanospread.core.formatting import Finding, arm_name, listed
+from nanospread.core.formatting import Finding, listed
 from nanospread.core.notebooks import VIEW
 from nanospread.pages import show, verdict
 from nanospread.pages.campaign.figures import profit_by_arm
+from nanospread.pages.labels import label
 from nanospread.study import Run, Study
 
 Setting = float | str
@@ -159,7 +160,7 @@ def odds(answer: Answer) -> show.Output:
     formats = dict.fromkeys((beats, loses), "{:.1%}") | dict.fromkeys((median, worst), "{:,.0f}")
     formats = {column: shape for column, shape in formats.items() if column in rows}
     caption = f"Estimated odds; money in {answer.currency}"
-    return show.table(rows, caption, formats=formats | {"arm": arm_name})
+    return show.table(rows, caption, formats=formats | {"arm": label})
 
 
 def picture(answer: Answer) -> show.Output:

@@ -22,7 +22,8 @@ from matplotlib.figure import Figure
 from nanospread.core import paths
 from nanospread.core.estimates import Z95, Estimate
 from nanospread.core.files import reference_rows
-from nanospread.pages import image
+from nanospread.core.formatting import count, significant
+from nanospread.pages import image, labels
 
 TABLE = "text/vnd.nanospread.table"
 METRICS = "text/vnd.nanospread.metrics"
@@ -124,12 +125,14 @@ def table(
 ) -> Output:
     """Return a frame as an accessible HTML table with its caption, and as plain text.
 
-    `formats` names how a column's numbers are written: a format string ("{:.1%}" or ".1%") or a function.
+    A column is headed and written as data/labels.csv says; `formats` names how else one is written: a format
+    string ("{:.1%}" or ".1%") or a function.
     With a `name`, the values travel along at 6 significant digits and the report writes them as a CSV.
     A longer table than `MOST_ROWS` is cut there, and its caption says so.
     """
     whole = _with_index(frame)
-    shown = _written(whole.head(MOST_ROWS), formats or {})
+    written = {str(c): how for c in whole.columns if (how := labels.writer(c))}
+    shown = _written(whole.head(MOST_ROWS), written | dict(formats or {}))
     title = caption + _cut(len(whole), name)
     data: dict[str, Any] = {
         "text/html": _html(shown, _numeric(whole), title),
@@ -160,6 +163,7 @@ def metrics(*frames: pd.DataFrame, caption: str = "The numbers on this page, che
     for column in ("value", "low", "high", "se"):
         cells = zip(whole[column], in_percent, strict=True)
         shown[column] = [_cell(x, "{:.2%}" if share else None) for x, share in cells]
+    shown["basis"] = whole["basis"].map(labels.label)
     shown = shown.drop(columns="metric").rename(columns={"label": "number"})
     return Output(
         {
@@ -208,7 +212,7 @@ def _default(value: Any) -> str:
         return f"{int(value):,}"
     if isinstance(value, float | np.floating):
         number = float(value)
-        return f"{number:,.0f}" if abs(number) >= 1000 else f"{rounded(number, 4):.4g}"
+        return count(number) if abs(number) >= 1000 else significant(number, 3)
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d" if value == value.normalize() else "%Y-%m-%d %H:%M")
     return str(value)
@@ -218,7 +222,7 @@ def _html(shown: pd.DataFrame, numeric: list[bool], caption: str, row: str = "")
     """Return the table; row: the class of its row heads, where they are ours and not a creator's words."""
     kinds = [' class="num"' if number else "" for number in numeric]
     head = "".join(
-        f'<th scope="col"{kind}>{escape(printable(c).replace("_", " "))}</th>'
+        f'<th scope="col"{kind}>{escape(labels.heading(printable(c)))}</th>'
         for c, kind in zip(shown.columns, kinds, strict=True)
     )
     first = f' class="{row}"' if row else kinds[0] if kinds else ""
@@ -237,7 +241,8 @@ def _html_row(row: tuple[str, ...], kinds: list[str], first: str) -> str:
 
 
 def _plain(shown: pd.DataFrame, caption: str) -> str:
-    body = shown.to_string(index=False) if len(shown) else ", ".join(shown.columns) + ": no rows"
+    headed = shown.set_axis([labels.heading(column) for column in shown.columns], axis="columns")
+    body = headed.to_string(index=False) if len(headed) else ", ".join(headed.columns) + ": no rows"
     return f"{printable(caption)}\n{body}"
 
 

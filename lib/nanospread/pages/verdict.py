@@ -17,7 +17,6 @@ from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core.estimates import SURE, clearly_above
 from nanospread.core.formatting import (
     Finding,
-    arm_name,
     capital,
     listed,
     money,
@@ -260,7 +259,7 @@ def other_offer(summary: pd.DataFrame, nano: str, currency: str) -> Finding:
         more, less = (estimate(summary, arm, name) for name in ("profit_mean", "p_loss"))
         mine, loss = (estimate(summary, nano, name) for name in ("profit_mean", "p_loss"))
         if _apart(more, mine) and _apart(loss, less):
-            title = f"{capital(arm_name(arm))} does better than {arm_name(nano)}"
+            title = f"{capital(label(arm))} does better than {label(nano)}"
             gain = money(more.value - mine.value, currency)
             return Finding(
                 title,

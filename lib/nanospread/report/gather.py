@@ -12,7 +12,8 @@ from typing import Any
 
 import nbformat
 
-from nanospread.pages import show
+from nanospread.core.formatting import shortened
+from nanospread.pages import labels, show
 
 NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}")  # those are Windows' devices
 FORMULA = "=+-@"  # with one of them in front a spreadsheet runs a text
@@ -38,8 +39,9 @@ class Page:
 
     @property
     def short(self) -> str:
-        """Return the few words of the page's file name, for the way from page to page."""
-        return self.name[3:].replace("_", " ").capitalize()
+        """Return a few words for the way from page to page; of a page without a label its question."""
+        known = f"page.{self.name}"
+        return labels.label(known) if known in labels.labels() else shortened(self.title.split(" · ")[-1], 30)
 
 
 def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:

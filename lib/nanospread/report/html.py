@@ -71,7 +71,7 @@ def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
     ends = ("low", "high") if row.get("se") is None else ()
     interval = " to ".join(filter(None, (_number(row.get(end), row["unit"]) for end in ends)))
     return {
-        "name": row.get("label") or name.replace("_", " "),
+        "name": row["label"],
         "value": _number(row["value"], row["unit"]) or "–",
         "interval": f"{interval}, 95% interval" if interval else "",
         "basis": row["basis"],
@@ -184,6 +184,7 @@ def _exporter() -> TemplateExporter:
         "numbers_behind": markup.numbers_behind,
         "glossary_linked": markup.glossary_linked,
         "no_ansi": strip_ansi,
+        "slug": markup.slug,
     }
     environment.globals["css"] = (TEMPLATE / "report.css").read_text(encoding="utf-8")
     return exporter

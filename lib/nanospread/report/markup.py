@@ -3,21 +3,19 @@
 Whatever others wrote comes out as words and tables only: nothing that runs, loads or leads elsewhere.
 """
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape, unescape
-from pathlib import Path
 from typing import Any
 
 import mistune
 import nbformat
 import nh3
 
-from nanospread.core import paths
-from nanospread.pages import show
+from nanospread.pages import labels, show
+from nanospread.pages.labels import Label
 
 CELLS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 WORDS = {"p", "br", "hr", "strong", "em", "b", "i", "code", "pre", "ul", "ol", "li", "blockquote", "del"}
@@ -25,7 +23,6 @@ WORDS |= {"sub", "sup"}
 ATTRIBUTES = {"th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 CLASSES = {"th": {"num", "term"}, "td": {"num"}}
 NUMBER = re.compile(r"(under |over )?[−-]?[\d.,]+( times|%)?|–")
-GLOSSARY = paths.DATA / "glossary.csv"
 GLOSSARY_PAGE = "glossary.html"
 TAG = re.compile(r"(<[^>]*>)")
 TAG_NAME = re.compile(r"<(/?)([a-z0-9]+)")
@@ -41,22 +38,6 @@ class Heading:
     level: int
     text: str
     slug: str
-
-
-@dataclass(frozen=True)
-class Term:
-    """One term: its name, the words it is met by, formula, unit and note, which may be empty."""
-
-    term: str
-    shown_as: tuple[str, ...]
-    formula: str
-    unit: str
-    note: str
-
-    @property
-    def slug(self) -> str:
-        """Return the name of its place on the glossary's page."""
-        return _slug(self.term)
 
 
 def markdown(text: str, slugs: Sequence[str] = ()) -> str:
@@ -81,11 +62,11 @@ def output_markdown(text: str) -> str:
     return _in_regions(nh3.clean(html, tags=CELLS | WORDS, attributes=ATTRIBUTES), {})
 
 
-def output_html(text: str, labels: dict[str, int]) -> str:
+def output_html(text: str, taken: dict[str, int]) -> str:
     """Return HTML that a cell computed, cleaned to tables and words; each table scrolls in its own region."""
     plain = show.printable(text)
     clean = nh3.clean(plain, tags=CELLS | WORDS, attributes=ATTRIBUTES, allowed_classes=CLASSES)
-    return _in_regions(clean, labels)
+    return _in_regions(clean, taken)
 
 
 def headings(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
@@ -95,18 +76,14 @@ def headings(cells: Sequence[nbformat.NotebookNode]) -> list[list[Heading]]:
     for cell in cells:
         html = str(_markdown()(cell.source)) if cell.cell_type == "markdown" else ""
         texts = [(int(n), _text(inner)) for n, inner in re.findall(r"<h([1-6])>(.*?)</h\1>", html, re.DOTALL)]
-        by_cell.append([Heading(max(level, 2), text, _own_slug(text, taken)) for level, text in texts])
+        by_cell.append([Heading(max(level, 2), text, _ownslug(text, taken)) for level, text in texts])
     return by_cell
 
 
-def _own_slug(text: str, taken: dict[str, int]) -> str:
-    base = _slug(text) or "section"
+def _ownslug(text: str, taken: dict[str, int]) -> str:
+    base = slug(text) or "section"
     taken[base] = taken.get(base, 0) + 1
     return f"s-{base}" if taken[base] == 1 else f"s-{base}-{taken[base]}"
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 @cache
@@ -114,18 +91,18 @@ def _markdown() -> mistune.Markdown:
     return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
 
 
-def _in_regions(html: str, labels: dict[str, int]) -> str:
+def _in_regions(html: str, taken: dict[str, int]) -> str:
     """Put each table in a figure whose caption stays in view while the table scrolls in its own region."""
     html = html.replace("<th></th>", "<td></td>").replace('<th scope="col"></th>', "<td></td>")
-    return re.sub(r"<table.*?</table>", lambda m: _region(m[0], labels), html, flags=re.DOTALL)
+    return re.sub(r"<table.*?</table>", lambda m: _region(m[0], taken), html, flags=re.DOTALL)
 
 
-def _region(table: str, labels: dict[str, int]) -> str:
+def _region(table: str, taken: dict[str, int]) -> str:
     match = re.search(r"<caption>(.*?)</caption>\n?", table, re.DOTALL)
     caption = match[1].strip() if match else ""
     label = _text(caption) or "Table"
-    labels[label] = labels.get(label, 0) + 1
-    name = escape(label if labels[label] == 1 else f"{label} ({labels[label]})")
+    taken[label] = taken.get(label, 0) + 1
+    name = escape(label if taken[label] == 1 else f"{label} ({taken[label]})")
     bare = table.replace(match[0], "") if match else table
     shown = f"<figcaption>{caption}</figcaption>" if caption else ""
     named = bare.replace("<table", f'<table aria-label="{name}"', 1)
@@ -138,9 +115,9 @@ def _text(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
-def numbers_behind(packed: str, labels: dict[str, int]) -> str:
+def numbers_behind(packed: str, taken: dict[str, int]) -> str:
     """Return the data tables of one figure, from what `show.figure` left beside the picture."""
-    return "".join(_region(_table_behind(table), labels) for table in show.unpacked(packed))
+    return "".join(_region(_table_behind(table), taken) for table in show.unpacked(packed))
 
 
 def _table_behind(table: Mapping[str, Any]) -> str:
@@ -159,30 +136,33 @@ def _table_behind(table: Mapping[str, Any]) -> str:
 
 
 @cache
-def terms(path: Path = GLOSSARY) -> tuple[Term, ...]:
-    """Return all terms in the order of the file. Raises FileNotFoundError without the file."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Term(r["term"], tuple(r["shown_as"].split(";")), r["formula"], r["unit"], r["note"])
-            for r in csv.DictReader(file)
-        )
+def terms() -> tuple[Label, ...]:
+    """Return the labels that have an explanation, in alphabetical order."""
+    explained = (row for row in labels.labels().values() if row.explanation)
+    return tuple(sorted(explained, key=lambda row: row.label.casefold()))
 
 
-def glossary_linked(html: str, known: Sequence[Term] | None = None) -> str:
+def slug(text: str) -> str:
+    """Return a text as the name of a place on a page."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def glossary_linked(html: str, known: Sequence[Label] | None = None) -> str:
     """Return clean HTML in which the first use of each term links to the glossary.
 
     Only words for readers count: no links, headings, code or cells, which creators may have written.
     """
-    slugs = {word: term.slug for term in (terms() if known is None else known) for word in term.shown_as}
+    slugs = {row.label: slug(row.name) for row in (terms() if known is None else known)}
+    slugs |= {f"{word}s": where for word, where in slugs.items() if f"{word}s" not in slugs}
     words = "|".join(re.escape(word) for word in sorted(slugs, key=lambda word: (-len(word), word)))
     pattern, done = re.compile(rf"(?<![\w.@&/-])(?:{words})(?![\w@/-]|\.\w)"), set[str]()
 
     def link(match: re.Match[str]) -> str:
-        slug = slugs[match[0]]
-        if slug in done:
+        place = slugs[match[0]]
+        if place in done:
             return match[0]
-        done.add(slug)
-        return f'<a class="term" href="{GLOSSARY_PAGE}#{slug}">{match[0]}</a>'
+        done.add(place)
+        return f'<a class="term" href="{GLOSSARY_PAGE}#{place}">{match[0]}</a>'
 
     inside: list[bool] = []  # of each open tag, if its words are for readers
     parts = TAG.split(html)

@@ -9,12 +9,12 @@ import pandas as pd
 from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.formatting import (
     Finding,
-    arm_name,
     capital,
     listed,
     money,
     percent,
 )
+from nanospread.pages.labels import label
 from nanospread.pages.show import Metric, metric_words
 
 MEASURES = {"profit_mean": "on average", "cvar_5": "in bad cases"}
@@ -144,6 +144,6 @@ def _played(summary: pd.DataFrame, currency: str, n_worlds: int, given: str = ""
     rows = []
     for arm, measure, value, se in summary[["arm", "measure", "value", "se"]].itertuples(index=False):
         if (name := f"{measure}{given}_{{arm}}") in metric_words():
-            words = {"arm": arm, "name": arm_name(str(arm)), "currency": currency}
+            words = {"arm": arm, "name": label(str(arm)), "currency": currency}
             rows.append(Metric.played(name, Estimate(value, se), n_worlds, words))
     return pd.DataFrame(rows)

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from nanospread.core.formatting import arm_name, count, money, odds, percent, significant
+from nanospread.core.formatting import count, money, odds, percent, significant
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
 from nanospread.pages.campaign import mix_name
+from nanospread.pages.labels import label
 
 BINS = 80
 HILL = 0.62  # the height of a hill; the words of its row stand above it
@@ -42,14 +43,14 @@ def profit_by_arm(
         losing = odds(float((profit < 0).mean())).replace(" in ", " of ")
         words = f"median {money(float(np.median(profit)), currency)}, loses in {losing}"
         hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE), words)
-    style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(profits))], [arm_name(arm) for arm in profits])
+    style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(profits))], [label(arm) for arm in profits])
     ax.set(xlim=(low - room, high + room), ylim=(-len(profits) + 0.9, 0.95))
     ax.axvline(0, color=style.DARK, linewidth=1.2, zorder=3)
     style.amounts(ax.xaxis)
     ax.spines["left"].set_visible(False)
     out = f"up to {percent(1 - SHOWN[1])} of worlds lie further right"
     numbers = style.quantiles(
-        {arm_name(arm): profit for arm, profit in profits.items()}, "estimated",
+        {label(arm): profit for arm, profit in profits.items()}, "estimated",
         "Arm", f"Profit [{currency}]", count,
     )  # fmt: skip
     return style.finished(

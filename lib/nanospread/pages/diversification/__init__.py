@@ -16,7 +16,6 @@ from nanospread.core import errors
 from nanospread.core.estimates import SURE, clearly_above, clearly_below
 from nanospread.core.formatting import (
     Finding,
-    arm_name,
     capital,
     count,
     counted,
@@ -26,6 +25,7 @@ from nanospread.core.formatting import (
     percent,
     significant,
 )
+from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
 
 LITTLE = 0.05  # a doubling that narrows the spread by less than this is not worth its labour [1]
@@ -291,7 +291,7 @@ def paired(worlds: pd.DataFrame, currency: str, *, nano: str = "nano_gift") -> F
     if gain.empty:
         return Finding.of("No world was simulated")
     middle, bad = (risk.quantile(gain, q, batch=_batch(gain)) for q in (0.5, 0.1))
-    name, size = arm_name(nano), money(abs(middle.value), currency)
+    name, size = label(nano), money(abs(middle.value), currency)
     ahead = risk.p_beats(gain, 0 * gain, batch=_batch(gain)).value
     both = f"{capital(name)} is ahead of the macro in {of_100(ahead)} of the same worlds."
     worst = _worst(bad, currency)
@@ -315,7 +315,7 @@ def _worst(bad: Estimate, currency: str) -> str:
 
 def source_name(source: object) -> str:
     """Return a source of luck in words: campaign -> the season and the feed."""
-    return SOURCES.get(str(source), str(source).replace("_", " "))
+    return SOURCES.get(str(source), str(source))
 
 
 def variance_split(split: pd.DataFrame) -> Finding:

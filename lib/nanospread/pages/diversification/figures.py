@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nanospread.core.formatting import arm_name, capital, count, counted, listed, of_100, percent
+from nanospread.core.formatting import capital, count, counted, listed, of_100, percent
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
 from nanospread.pages.campaign.figures import SHOWN, edges_from_zero, hill
 from nanospread.pages.diversification import floor, gain_by_world, source_name
+from nanospread.pages.labels import label
 
 RETURNS: dict[str, tuple[str, style.Writer]] = {
     "Return on investment: median": ("p50", percent),
@@ -196,7 +197,7 @@ def paired_gain(
     ax.plot([middle] * 2, [0, top], color="white", linewidth=3.4, zorder=3.5)
     ax.plot([middle] * 2, [0, top], color=style.MACRO, linewidth=1.6, zorder=4)
     ahead = float((gain > 0).mean() + (gain >= 0).mean()) / 2
-    name, room = arm_name(nano), 0.04 * (high - low or 1.0)
+    name, room = label(nano), 0.04 * (high - low or 1.0)
     for words, odds, at, side, ink in (
         (name, ahead, 1.0, "right", style.NANO),
         ("one macro", 1 - ahead, 0.0, "left", style.MACRO),

@@ -10,6 +10,7 @@ from nanospread.core.estimates import Z95
 from nanospread.core.formatting import Finding, capital, counted, handle, listed, percent, shortened, times
 from nanospread.creators.engagement import EngagementModel
 from nanospread.creators.metrics import MOST_MEDIAN
+from nanospread.pages.labels import inside
 from nanospread.pages.show import Metric
 
 STATISTICS = {"mean": "a mean", "median": "a median", "unknown": "mean or median not said",
@@ -58,7 +59,7 @@ def published_as(benchmark: "pd.Series") -> str:
 
 
 def _called(benchmark: "pd.Series") -> str:
-    return handle(str(benchmark["benchmark"]).replace("_", " "))
+    return inside("benchmark", benchmark["benchmark"])
 
 
 def _against(premium: pd.DataFrame, tier: str, versus: str) -> Finding:
