@@ -8,6 +8,7 @@
 - risk: outcomes -> one number per function, with its Monte Carlo error
 - sensitivity: model + brief -> how far each assumption moves the odds
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it
+- what_if: a run -> its campaigns at another sales level, order value, margin or macro quote
 - shortlist: creators + brief -> whom to invite, exact or with a certified gap
 - backtest: forecasts against what came afterwards -> coverage, scores, a campaign's odds to date
 """

@@ -6,7 +6,7 @@ more often is a fact beside that, not the criterion.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -17,7 +17,7 @@ from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.sensitivity import NOTHING, Information
 from nanospread.core.estimates import SURE, Estimate, clearly_above, clearly_below
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, Places
 
 FIRM = 0.9  # share of the beliefs in which the choice has to lead
 EVEN = (0.45, 0.55)  # a lead in fewer worlds than this is no lead in practice [probability]
@@ -94,12 +94,9 @@ def decide(information: Information, brief: Brief, *, nano: str) -> Decision:
     """
     names = [NOTHING, nano, *(name for name in (risk.RIVAL,) if name in information.profits)]
     options = _options(information, brief, names)
-    earning = sorted(names, key=lambda name: -options[name].profit.value)  # nothing first among equals
-    bearable = [name for name in earning if options[name].tolerated]
-    best, choice = earning[0], bearable[0]
-    reason: Reason = "pays" if choice == best else "safer"
-    if choice == NOTHING:
-        reason = "loses" if best == NOTHING else "too risky"
+    bearable = [name for name in names if options[name].tolerated]
+    choice, best, reason = rule({name: options[name].profit.value for name in names}, bearable)
+    profits = {name: information.profit(name) for name in bearable}
     worth = information.evppi(names)
     top = next((name for name, value in worth["value"].items() if value > 0), "")
     return Decision(
@@ -108,13 +105,35 @@ def decide(information: Information, brief: Brief, *, nano: str) -> Decision:
         choice=choice,
         best=best,
         reason=reason,
-        clear=_clear(information, choice, bearable),
+        clear=leads_clearly(profits, choice, information.batch),
         settles=str(top),
         worth=_estimate(worth, str(top)) if top else Estimate(0.0, 0.0),
         perfect=information.evpi(names),
         more_often=_more_often(information, nano),
         more_on_average=_more_on_average(information, nano),
     )
+
+
+def rule(means: Mapping[str, float], tolerated: Collection[str]) -> tuple[str, str, Reason]:
+    """Return what is chosen, what is best on average, tolerated or not, and why.
+
+    means: mean profit of each option [money], nothing among them and first. tolerated: nothing, and the
+    options whose losses are.
+    """
+    earning = sorted(means, key=lambda name: -means[name])  # nothing first among equals
+    best, choice = earning[0], next(name for name in earning if name in tolerated)
+    if choice == NOTHING:
+        return choice, best, "loses" if best == NOTHING else "too risky"
+    return choice, best, "pays" if choice == best else "safer"
+
+
+def leads_clearly(profits: Mapping[str, Floats], choice: str, batch: Places) -> bool:
+    """Return whether the choice earns more than each other option by two standard errors.
+
+    profits: of the tolerated options, one for each world.
+    """
+    gains = [profits[choice] - profit for name, profit in profits.items() if name != choice]
+    return all(clearly_above(risk.mean(gain, batch=batch), 0) for gain in gains)
 
 
 def _estimate(worth: pd.DataFrame, name: str) -> Estimate:
@@ -142,12 +161,6 @@ def top_share(profit: Floats) -> float:
     earned = np.sort(profit - profit.min())
     top = earned[len(earned) - max(1, math.ceil(TOP * len(earned))) :]
     return float(top.sum() / earned.sum()) if earned.sum() > 0 else 0.0
-
-
-def _clear(information: Information, choice: str, bearable: list[str]) -> bool:
-    """Return whether the choice earns more than each other tolerated option by two standard errors."""
-    gains = [information.profit(choice) - information.profit(name) for name in bearable if name != choice]
-    return all(clearly_above(risk.mean(gain, batch=information.batch), 0) for gain in gains)
 
 
 def _more_often(information: Information, nano: str) -> Ahead:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.decision import Decision, Option
+from nanospread.campaign.decision import Decision, Option, Reason
 from nanospread.campaign.risk import Estimate, estimate
 from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core.estimates import SURE, clearly_above
@@ -77,24 +77,31 @@ def advice(made: Decision, brief: Brief) -> Finding:
 
 
 def _chosen(made: Decision, brief: Brief) -> tuple[str, str]:
-    choice, best = _name(made.choice), _name(made.best)
-    reach = "The macro is out of reach of this budget; " if made.out_of_reach else ""
+    best, title = _name(made.best), chosen(made.choice, made.reason, made.clear, made.out_of_reach)
     if made.choice == NOTHING:
-        neither = "do not buy nano either" if made.out_of_reach else "buy neither"
-        why = "" if made.reason == "loses" else ", the risk is too high"
-        title = f"{capital(reach + neither)}{why}"
         if made.reason == "loses":
             return title, f"{listed([_mean(made, name, brief) for name in _sides(made)])} on average."
         return title, f"{_too_risky(made, brief, best)}."
     option = made.options[made.choice]
-    title = capital(f"{reach}choose {choice}" if made.clear else f"{reach}{choice} leads, too close to call")
     earns = f"on average it earns {_about(option.profit.value, brief.currency)}"
     losing = f"it loses money in {of_100(option.p_loss.value)} {PLAYED}"
     if made.reason == "safer":
-        title = capital(f"{reach}choose {choice}, the safer option")
         return title, f"{earns}, and {losing}. {capital(_too_risky(made, brief, best))}."
     others = [f"{_mean(made, name, brief)}" for name in _sides(made) if name != made.choice]
     return title, f"{earns}, and {losing}." + "".join(f" {capital(other)} on average." for other in others)
+
+
+def chosen(choice: str, reason: Reason, clear: bool, out_of_reach: bool) -> str:
+    """Return what to buy in a few words, without a full stop; the arguments are those of `Decision`."""
+    reach = "The macro is out of reach of this budget; " if out_of_reach else ""
+    if choice == NOTHING:
+        neither = "do not buy nano either" if out_of_reach else "buy neither"
+        return capital(f"{reach}{neither}{'' if reason == 'loses' else ', the risk is too high'}")
+    if reason == "safer":
+        return capital(f"{reach}choose {_name(choice)}, the safer option")
+    return capital(
+        f"{reach}choose {_name(choice)}" if clear else f"{reach}{_name(choice)} leads, too close to call"
+    )
 
 
 def _sides(made: Decision) -> list[str]:

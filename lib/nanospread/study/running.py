@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from nanospread.campaign import decision, risk, simulation
+from nanospread.campaign import decision, risk, simulation, what_if
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
@@ -206,6 +206,15 @@ class Run(Described):
         ('nano_gift', 'pays')
         """
         return decision.decide(self.information, self.study.brief, nano=self.study.nano)
+
+    @cached_property
+    def paired(self) -> what_if.Paired:
+        """Return nano and the macro of these campaigns, to be asked at once for other settings."""
+        brief, price, asked = self.quoted, "fee_per_follower_macro", None
+        if brief.macro.followers and not brief.macro.fee and price in self.study.beliefs.names:
+            drawn = simulation.believed(self.study.beliefs, n_worlds=self.n_worlds, seed=self.seed)[price]
+            asked = brief.macro.followers * drawn.to_numpy()
+        return what_if.paired(self.worlds, brief, self.study.nano, asked)
 
     def odds(self, given: Given = "everything") -> pd.DataFrame:
         """Compare the options: chances, profit and cost per order.

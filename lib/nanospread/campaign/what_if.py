@@ -1,0 +1,155 @@
+"""A run of nano and the macro -> the same campaigns at another sales level, order value, margin or quote.
+
+What orders earn rises in step with each of the first three, so a campaign that is kept with its cost and what
+its orders earned says at once what it would have come to. What is not known stays as unsure as it was, in
+proportion: every campaign keeps its luck and its beliefs, and none is left out or weighted, as it would be if
+the level were taken as known (model.md C16).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign import decision, risk
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.decision import Reason
+from nanospread.campaign.sensitivity import NOTHING
+from nanospread.core.types import Floats
+
+
+class Moved(NamedTuple):
+    """Factors on what is believed of sales, order values and margins, and on what the macro asks."""
+
+    sales: float = 1.0
+    order_value: float = 1.0
+    margin: float = 1.0
+    quote: float = 1.0
+
+
+UNMOVED = Moved()
+
+
+class Outlook(NamedTuple):
+    """The odds of one option.
+
+    p_loss, p_large: chances of any loss, and of one beyond what the brief tolerates; p_ahead: of earning more
+    than the other option, nan without one [0-1]. profit_p50, profit_mean: typical and mean profit,
+    cost_per_order, earned_per_order: what an order costs, and what it earns before any cost [money].
+    """
+
+    p_loss: float
+    p_large: float
+    p_ahead: float
+    profit_p50: float
+    profit_mean: float
+    cost_per_order: float
+    earned_per_order: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a move comes to: the outlook of each option, and what to buy.
+
+    choice, reason, clear: as `decision.Decision`.
+    """
+
+    outlooks: Mapping[str, Outlook]
+    choice: str
+    reason: Reason
+    clear: bool
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Return whether the budget does not pay for the macro."""
+        return risk.RIVAL not in self.outlooks
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Nano and the macro in the same campaigns.
+
+    earned, cost: of each option in each campaign, what its orders earn before any cost, and its cost [money];
+    of the macro those of the whole post, at what it asks, which may be more than the budget. worth: what an
+    order of each option earns on average before any cost [money]. posts: mean of nano's live posts. whole:
+    whether there is one macro on offer, and not the largest that the budget buys.
+    """
+
+    brief: Brief
+    nano: str
+    earned: Mapping[str, Floats]
+    cost: Mapping[str, Floats]
+    worth: Mapping[str, float]
+    posts: float
+    whole: bool
+
+    def at(self, moved: Moved) -> tuple[dict[str, Floats], dict[str, float]]:
+        """Return the profits of each option within reach, and its cost of an order."""
+        cost, earned = {self.nano: self.cost[self.nano]}, {self.nano: self.earned[self.nano]}
+        if risk.RIVAL in self.cost and not self._beyond(moved):
+            asked = self.cost[risk.RIVAL] * moved.quote
+            size = self.brief.budget / asked
+            size = np.minimum(size, 1.0) if self.whole else size
+            cost[risk.RIVAL], earned[risk.RIVAL] = asked * size, self.earned[risk.RIVAL] * size
+        orders = {name: moved.sales * earned[name].mean() / self.worth[name] for name in cost}
+        each = {name: float(cost[name].mean() / orders[name]) if orders[name] else np.nan for name in cost}
+        level = moved.sales * moved.order_value * moved.margin
+        return {name: earned[name] * level - cost[name] for name in cost}, each
+
+    def _beyond(self, moved: Moved) -> bool:
+        return self.whole and self.brief.asked_by_macro * moved.quote > self.brief.budget
+
+    def answer(self, moved: Moved = UNMOVED) -> Answer:
+        """Return the odds and the choice at these settings, by the rule of `decision`."""
+        profits, each = self.at(moved)
+        tolerate, batch = self.brief.tolerate_loss, np.arange(len(self.cost[self.nano])) % risk.BATCHES
+        ahead = dict.fromkeys(profits, np.nan)
+        if risk.RIVAL in profits:
+            ahead[self.nano] = float(risk.won(profits[self.nano], profits[risk.RIVAL]).mean())
+            ahead[risk.RIVAL] = 1 - ahead[self.nano]
+        outlooks = {
+            name: Outlook(
+                p_loss=float((profit < 0).mean()),
+                p_large=float((profit < -tolerate.share * self.brief.budget).mean()),
+                p_ahead=ahead[name],
+                profit_p50=float(np.median(profit)),
+                profit_mean=float(profit.mean()),
+                cost_per_order=each[name],
+                earned_per_order=self.worth[name] * moved.order_value * moved.margin,
+            )
+            for name, profit in profits.items()
+        }
+        means = {NOTHING: 0.0, **{name: outlook.profit_mean for name, outlook in outlooks.items()}}
+        bearable = {NOTHING: np.zeros(len(batch))} | {
+            name: profits[name] for name in profits if outlooks[name].p_large <= tolerate.chance
+        }
+        choice, _, reason = decision.rule(means, bearable)
+        return Answer(outlooks, choice, reason, decision.leads_clearly(bearable, choice, batch))
+
+
+def paired(worlds: pd.DataFrame, brief: Brief, nano: str, asked: Floats | None = None) -> Paired:
+    """Return the paired campaigns of a run.
+
+    worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers; asked: by
+    campaign, what the macro asks, where it differs between campaigns and may be more than the budget.
+    """
+    rows = {str(arm): part for arm, part in worlds.groupby("arm", observed=True)}
+    options = {name: rows[name] for name in (nano, risk.RIVAL) if name in rows}
+    earned = {name: (part["profit"] + part["cost"]).to_numpy() for name, part in options.items()}
+    cost = {name: part["cost"].to_numpy() for name, part in options.items()}
+    orders = {name: float(part["conversions"].mean()) for name, part in options.items()}
+    worth = {name: float(earned[name].mean()) / orders[name] if orders[name] else 1.0 for name in options}
+    if asked is not None and risk.RIVAL in cost:
+        earned[risk.RIVAL] = earned[risk.RIVAL] * asked / cost[risk.RIVAL]
+        cost[risk.RIVAL] = asked
+    return Paired(
+        brief=brief,
+        nano=nano,
+        earned=earned,
+        cost=cost,
+        worth=worth,
+        posts=float(options[nano]["posts_live"].mean()),
+        whole=bool(brief.macro.followers),
+    )
