@@ -21,16 +21,18 @@ test: $(READY) lint ## run every check: lint, types, tests, and nbval over the n
 explore: $(READY) ## draw new examples for the property tests, ten times as many (some minutes; ARGS go to pytest)
 	EXPLORE=$(or $(EXPLORE),10) $(BIN)/python -m pytest -n 2 --dist loadfile -q -m hypothesis tests $(ARGS)
 
-lint: $(READY) ## check style and types
+lint: $(READY) ## check style, types and prose
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
 	$(BIN)/mypy
+	$(BIN)/python tools/prose.py
 
 lab: $(READY) ## open a scratch copy of the notebooks, lab/, in JupyterLab (ARGS="--port=8890" go to it)
 	$(BIN)/nanospread lab $(ARGS)
 
 notebooks: $(READY) ## execute the notebooks again and store their outputs, after a change that moves numbers
 	$(BIN)/python tools/refresh.py
+	$(BIN)/python tools/examples.py
 
 accept: $(READY) ## accept the numbers of the stored notebooks; WHY="..." (or your answer) goes into CHANGELOG.md
 	$(BIN)/python tools/baseline.py accept
@@ -66,9 +68,11 @@ bench: $(READY) ## measure speed, memory and exactness against their goals, into
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."
 	$(BIN)/python tools/bench.py $(ARGS)
 
-docs: $(READY) ## build docs/ as HTML into build/docs; a warning is an error
+docs: $(READY) ## build docs/ as HTML into build/docs, and run the commands in it; a warning is an error
 	@mkdir -p -m 700 build
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs build/docs
+	! grep -rnE '(src=|<link[^>]*href=|@import |url\()"?https?:' build/docs --include=*.html --include=*.css
+	$(BIN)/python tools/examples.py --check
 
 sbom: $(READY) ## write the software bill of materials (CycloneDX) of requirements.lock, build/sbom.json
 	$(BIN)/python tools/sbom.py

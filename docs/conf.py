@@ -1,6 +1,19 @@
-"""docs/ -> HTML: Markdown, the notebooks as they are stored, and the reference from docstrings."""
+"""docs/ -> HTML: Markdown, the notebooks as they are stored, and what is derived from the code.
 
+Derived are the Python reference, the command line, the schema of metrics.json, assumptions and terms.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
+
+import pandas as pd
+import typer
+from sphinx.application import Sphinx
+
+from nanospread import cli
+from nanospread.core import paths
+from nanospread.report.changes import records
 
 project = "nanospread"
 author = "the nanospread authors"
@@ -19,6 +32,64 @@ numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
 html_theme = "alabaster"
-html_theme_options = {"description": "One macro influencer or many nano influencers, with honest odds."}
+html_theme_options = {
+    "description": "One macro influencer or many nano influencers, with honest odds.",
+    "show_powered_by": False,
+}
 html_static_path: list[str] = []
 html_show_sourcelink = False
+
+
+def commands() -> str:
+    """Return each command with its usage, its help, which is Markdown, and its options."""
+    group = typer.main.get_command(cli.app)
+    return "\n".join(part for name in group.commands for part in _command(name, group.commands[name]))
+
+
+def _command(name: str, command: typer.core.TyperCommand) -> Iterator[str]:
+    context = command.make_context(name, [], resilient_parsing=True)
+    usage = " ".join(["nanospread", name, *command.collect_usage_pieces(context)])
+    yield f"## {name}\n\n```text\n{usage}\n```\n\n{command.help}\n"
+    records = (each.get_help_record(context) for each in command.params)
+    rows = [(f"`{option}`", meaning) for option, meaning in filter(None, records)]
+    yield _table(["option", "meaning"], rows) if rows else ""
+
+
+def schema() -> str:
+    """Return the JSON Schema of a report's metrics.json."""
+    whole = records.Report.model_json_schema()
+    whole["properties"] = {"schema": {"const": records.SCHEMA}} | whole["properties"]
+    whole["required"] = ["schema", *whole["required"]]
+    return f"```json\n{json.dumps(whole, indent=1)}\n```"
+
+
+def assumptions() -> str:
+    """Return every row of data/assumptions.csv."""
+    rows = pd.read_csv(paths.DATA / "assumptions.csv", dtype=str, keep_default_na=False)
+    return _table(rows.columns, rows.itertuples(index=False))
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [[*head], ["---"] * len([*head]), *([*row] for row in rows)]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("<", "&lt;").replace("*", r"\*").replace("\n", " ")
+
+
+DERIVED: dict[str, Callable[[], str]] = {
+    "command_line": commands,
+    "metrics": schema,
+    "assumptions": assumptions,
+}
+
+
+def setup(app: Sphinx) -> None:
+    """Put what is derived under the words of its page."""
+
+    def derived(_: Sphinx, page: str, source: list[str]) -> None:
+        if page in DERIVED:
+            source[0] += "\n" + DERIVED[page]()
+
+    app.connect("source-read", derived)

@@ -1,11 +1,25 @@
-"""What docstrings cite stands in docs/model.md."""
+"""Commands, Python and links of README and docs/ are sound, and what docstrings cite stands in docs/model.md.
 
+`make docs` runs every command and compares what it prints (tools/examples.py); here some do.
+"""
+
+import json
 import re
+import runpy
+import shlex
+import subprocess
+import sys
+from datetime import date
 
+import jsonschema
 import pytest
+import typer
 
 import nanospread as ns
+from nanospread import cli
+from nanospread.campaign import brief
 from nanospread.core import paths
+from nanospread.report.changes import records
 
 HEADING = r"[A-DV]\d+|Levels|Ratio of sums|Simulator"
 MODEL = (paths.ROOT / "docs" / "model.md").read_text(encoding="utf-8")
@@ -48,3 +62,112 @@ def test_the_reference_shows_the_whole_surface():
     reference = (paths.ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     shown = set(re.findall(r"^\.\. auto(?:function|class):: (\w+)", reference, flags=re.MULTILINE))
     assert shown == {name.split(".")[0] for name in ns.SURFACE}
+
+
+TOOLS = paths.ROOT / "tools"
+PAGES = [paths.ROOT / "README.md", *sorted((paths.ROOT / "docs").rglob("*.md"))]
+FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def fenced(*kinds):
+    """Return page and text of each fenced block of a kind."""
+    found = [(page.name, *block) for page in PAGES for block in FENCED.findall(page.read_text("utf-8"))]
+    return [(page, text) for page, kind, text in found if kind in kinds]
+
+
+def commands():
+    """Return page and arguments of each nanospread command that stands in a block or in a line of text."""
+    lines = [(page, line) for page, text in fenced("", "sh", "console") for line in text.splitlines()]
+    lines += [
+        (page.name, code)
+        for page in PAGES
+        for code in re.findall(r"`(nanospread [a-z]+ [^`]*)`", page.read_text("utf-8"))
+    ]
+    for page, line in lines:
+        for part in re.split(r"&&|\|\||>", line):
+            if (
+                found := re.match(r"(?:\$ )?\s*(?:\.venv/bin/)?nanospread (.*)", part)
+            ) and "COMMAND" not in line:
+                yield page, shlex.split(found[1], comments=True)
+
+
+def test_every_command_has_the_options_that_it_is_given():
+    group, found = typer.main.get_command(cli.app), list(commands())
+    assert len(found) > 30
+    for page, (name, *arguments) in found:
+        assert name in group.commands, (page, name)
+        group.commands[name].make_context(name, arguments).close()
+
+
+def test_every_verb_of_make_is_in_the_makefile():
+    verbs = set(re.findall(r"^([a-z]+):", (paths.ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    asked = {verb for page in PAGES for verb in re.findall(r"`make ([a-z]+)", page.read_text("utf-8"))}
+    asked |= {verb for _, text in fenced("", "sh") for verb in re.findall(r"\bmake ([a-z]+)", text)}
+    assert asked
+    assert asked <= verbs
+
+
+def test_every_example_of_python_is_python():
+    for page, text in fenced("python", "{code-block} python"):
+        compile(text, page, "exec")
+
+
+def test_the_pages_that_need_no_report_print_what_they_show():
+    run = subprocess.run(
+        [sys.executable, TOOLS / "examples.py", "--check", "docs/how_to/mapping.md"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("page", [*PAGES, paths.DATA / "README.md", paths.ROOT / "reports" / "README.md"])
+def test_every_link_leads_to_a_file_and_a_heading(page):
+    for link in re.findall(r"(?:\]\(|src(?:set)?=\")([^)\s\"]+)", page.read_text("utf-8")):
+        file, _, heading = link.partition("#")
+        if not link.startswith(("http:", "https:")):
+            target = page.parent / file if file else page
+            assert target.exists(), link
+            if heading:
+                heads = re.findall(r"^#+ (.*)", target.read_text("utf-8"), re.MULTILINE)
+                assert heading in {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
+
+
+def test_metrics_json_fits_the_schema_that_the_reference_shows():
+    shown = runpy.run_path(str(paths.ROOT / "docs" / "conf.py"))["schema"]()
+    schema = json.loads(shown.strip("`").removeprefix("json"))
+    row = {
+        "label": "engagement",
+        "value": 0.04,
+        "low": 0.03,
+        "high": 0.05,
+        "se": None,
+        "n": 12,
+        "unit": "share",
+    }
+    row |= {"basis": "measured", "formula": "likes / followers", "notebook": "02_engagement"}
+    sample = brief.read("sample")
+    written = records.record(
+        name="sample", week="2026-W47", plan=sample, in_force=sample, parameters={"seed": 1, "n_worlds": 100},
+        data=records.Data(sha256="0" * 64, first=date(2026, 8, 1), newest=date(2026, 11, 15)),
+        metrics={"er_median_nano": row},
+    )  # fmt: skip
+    jsonschema.validate(written, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(written | {"schema": 1}, schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fault"),
+    [
+        ("One.\n\n" + "word " * 31 + "end.", 3, "a sentence of 32 words"),
+        ("a\n```\nworld\n```\nthe world", 5, "“world”"),
+        ("| an arm |\n", 1, "“arm”"),
+        ("`world` and [a](world.md), worldwide", None, None),
+    ],
+)
+def test_prose_is_read_without_its_code(text, line, fault):
+    faults = list(runpy.run_path(str(TOOLS / "prose.py"))["faults"](text))
+    assert [at for at, _ in faults] == ([line] if line else [])
+    assert all(what.startswith(fault) for _, what in faults)
