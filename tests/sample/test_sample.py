@@ -65,13 +65,13 @@ def test_the_sample_says_in_its_readme_and_in_every_handle_that_it_is_synthetic(
 
 def test_the_sample_has_every_tier_and_niche_and_twelve_weeks(read):
     roster = tables.roster(read)
-    assert len(roster) == 400
+    assert len(roster) == 900
     assert roster["niche"].nunique() == 9
-    assert (read.creators.groupby("creator").size() == 12).all()
+    assert read.creators.groupby("creator").size().value_counts().to_dict() == {12: 400, 1: 500}
     weeks = read.posts["posted_at"].dt.isocalendar()
     assert sorted((weeks["year"] * 100 + weeks["week"]).unique()) == list(range(202635, 202647))
     assert tables.as_of(read).date().isoformat() <= "2026-11-15"
-    assert (paths.SAMPLE / "posts.csv").stat().st_size < 500_000
+    assert (paths.SAMPLE / "posts.csv").stat().st_size < 600_000
     assert (paths.SAMPLE / "comments.csv").stat().st_size < 450_000
 
 
@@ -267,6 +267,11 @@ def test_what_was_added_later_moved_no_older_draw():
         .splitlines()[1]
         .startswith("synth00001,synthetic_pebble_008,2026-08-24T07:19:00Z,398,20,")
     )
+    found = {
+        row["creator"]
+        for row in csv.DictReader(io.StringIO(text["creators.csv"]))
+        if row["creator"][-3:] > "400"
+    }
     older = {
         "posts.csv": (6, "9bd55fe63e57d5ab"),
         "creators.csv": (4, "2774da14c6ffaa38"),
@@ -274,6 +279,7 @@ def test_what_was_added_later_moved_no_older_draw():
     }
     for name, (columns, digest) in older.items():
         rows = [row[:columns] for row in csv.reader(io.StringIO(text[name])) if row[0] != "2026-autumn"]
+        rows = [row for row in rows if not {*row[:2]} & found]
         assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == digest, name
     first = ["creator", "contacted_at", "offer", "replied", "accepted", "posted", "posted_at"]
     log = [
@@ -320,4 +326,15 @@ def test_any_seed_gives_a_whole_sample(tmp_path, seed):
     sample.write(tmp_path, seed=seed)
     read = tables.validated(sources.folder(tmp_path))
     assert read.counts["refused"].sum() == 1
-    assert len(tables.roster(read)) == 400
+    assert len(tables.roster(read)) == 900
+
+
+def test_the_accounts_found_are_nano_creators_of_the_briefs_niches_whom_nobody_wrote_to(read):
+    found = tables.roster(read).query("creator.str[-3:] > '400'")
+    assert len(found) == 500
+    assert found["followers"].between(1_000, 9_999).all()
+    assert set(found["niche"]) == {"fashion", "beauty", "food", "travel"}
+    assert not read.outreach["creator"].isin(found["creator"]).any()
+    mine = read.posts[read.posts["creator"].isin(found["creator"])]
+    assert (mine.groupby("creator").size() <= 3).all()
+    assert mine[["reach", "replies"]].isna().all(axis=None)

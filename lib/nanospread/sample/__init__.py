@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.sample import campaigns, comments, posts, programme
-from nanospread.sample.accounts import MONDAY, TIERS, WEEKS, accounts, counted
+from nanospread.sample.accounts import FOUND, MONDAY, SOUGHT, TIERS, WEEKS, accounts, counted, found
 
 SEED = 20261115
 
@@ -54,18 +54,19 @@ def write(folder: Path | str, *, seed: int = SEED) -> tuple[Path, ...]:
 def files(seed: int) -> dict[str, str]:
     """Return the text of each file of the sample by its name."""
     # One stream for each file, and for what was added later: new draws leave the old ones as they were.
-    who, what, whom, money, follow, insight, talk, now, past, terms, club, pairs = (
-        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(12)
+    who, what, whom, money, follow, insight, talk, now, past, terms, club, pairs, search, seen = (
+        np.random.Generator(np.random.PCG64(stream)) for stream in np.random.SeedSequence(seed).spawn(14)
     )
-    made = accounts(who)
+    made, others = accounts(who), found(search)
     log = campaigns.outreach(whom, made)
     ended = campaigns.results(money, made)
     results = [ended, campaigns.running(now, made, log)]
     outreach = pd.concat([campaigns.past_contacts(past, made, ended), log], ignore_index=True)
     published = posts.with_insights(insight, posts.posts(what, made), made)
+    roster = _creators(made).assign(following=posts.following(follow, made).T.ravel())
     frames = {
-        "creators.csv": _creators(made).assign(following=posts.following(follow, made).T.ravel()),
-        "posts.csv": _doubled(published, 2_500),
+        "creators.csv": pd.concat([roster, _found(others)], ignore_index=True),
+        "posts.csv": pd.concat([_doubled(published, 2_500), posts.latest(seen, others)], ignore_index=True),
         "comments.csv": comments.comments(talk, published, made),
         "outreach.csv": campaigns.with_terms(terms, outreach),
         "results.csv": pd.concat(results, ignore_index=True),
@@ -92,6 +93,12 @@ def _creators(made: pd.DataFrame) -> pd.DataFrame:
     return weekly
 
 
+def _found(others: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per account found, with the follower count of the last week's Monday."""
+    known = others[["creator", f"w{WEEKS - 1}", "niche"]].rename(columns={f"w{WEEKS - 1}": "followers"})
+    return known.assign(as_of=MONDAY + timedelta(weeks=WEEKS - 1))
+
+
 def _doubled(rows: pd.DataFrame, at: int) -> pd.DataFrame:
     """Return rows with the one at this place repeated."""
     return pd.concat([rows.iloc[: at + 1], rows.iloc[at:]], ignore_index=True)
@@ -111,13 +118,16 @@ and no finding on this sample is a fact about influencers.
 
 | file | rows |
 |---|---|
-| creators.csv | followers of {number} accounts on the Monday of each of {WEEKS} weeks |
-| posts.csv | their posts, {MONDAY} to {last} (2026-W35 to 2026-W46) |
+| creators.csv | followers of {number} accounts on {WEEKS} Mondays; of {FOUND} more on the last one |
+| posts.csv | their posts, {MONDAY} to {last} (2026-W35 to 2026-W46); {posts.LATEST} each of the others |
 | comments.csv | up to {most} comments on each of the {latest} latest posts of a nano creator |
 | outreach.csv | whom {past} past campaigns and the running one wrote to, and what came of it |
 | results.csv | what {past} past campaigns and the running one cost and brought [EUR] |
 | ambassadors.csv | {programme.AMBASSADORS} nano creators who joined a programme, and when they left |
 | overlaps.csv | how far the audiences of {programme.MEASURED} nano creators overlap, pair by pair |
+
+The {FOUND} others are nano accounts of {", ".join(SOUGHT)} that a search showed: nobody has written
+to them, and only what everybody sees is known. With them the budget can be spent on creators of the data.
 
 Honest oddities, planted so that the ledger and the checks have something to find:
 

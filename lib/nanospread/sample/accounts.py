@@ -4,6 +4,7 @@ Account-level draws are spread evenly and jointly (an additive recurrence, "R_d"
 niche of a tier, however few its accounts, then shows the spread of followers and engagement that it should.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,6 +53,9 @@ WITHIN_SPREAD = 0.35  # sd of the ln of that sd over accounts (D3)
 COMMENT_SPREAD = 0.65  # sd of accounts' ln comment share; with the posts' own, mean/median 1.46 (D5)
 POSTS_A_WEEK = 1.25
 
+FOUND = 500  # nano accounts that a search in the sought niches showed
+SOUGHT = ("fashion", "beauty", "food", "travel")  # those of the sample's brief
+
 WORDS = """
 acorn amber anise aspen birch bramble cedar clover cobalt coral dune ember fern fjord harbor hazel heron
 indigo ivy juniper lagoon larch linden lotus maple meadow mint moss nectar oak olive onyx opal pebble pine
@@ -61,19 +65,32 @@ plum poppy quartz reed river saffron sage sorrel teal thistle tulip velvet walnu
 
 def accounts(rng: np.random.Generator) -> pd.DataFrame:
     """Return one row per account: creator, niche, tier, w0 to w11 (followers by week), latent rates."""
-    made = pd.concat([_of_tier(rng, name, at) for at, name in enumerate(TIERS)], ignore_index=True)
-    made = made.iloc[rng.permutation(len(made))].reset_index(drop=True)  # a number does not tell the tier
+    made = pd.concat([_of_tier(rng, name) for name in TIERS], ignore_index=True)
+    return _named(rng, made, 1)
+
+
+def found(rng: np.random.Generator) -> pd.DataFrame:
+    """Return the nano accounts that a search showed, as `accounts`, numbered after those."""
+    made = _of_tier(rng, "nano", FOUND, SOUGHT)
+    return _named(rng, made, 1 + sum(tier.accounts for tier in TIERS.values()))
+
+
+def _named(rng: np.random.Generator, made: pd.DataFrame, first: int) -> pd.DataFrame:
+    """Return the accounts in random order, so that a number does not tell the tier, with their handles."""
+    made = made.iloc[rng.permutation(len(made))].reset_index(drop=True)
     words = rng.choice(WORDS.split(), size=len(made))
-    made.insert(
-        0, "creator", [f"synthetic_{word}_{number:03d}" for number, word in enumerate(words, start=1)]
-    )
+    handles = [f"synthetic_{word}_{number:03d}" for number, word in enumerate(words, start=first)]
+    made.insert(0, "creator", handles)
     return made
 
 
-def _of_tier(rng: np.random.Generator, name: str, at: int) -> pd.DataFrame:
-    tier, n = TIERS[name], TIERS[name].accounts
-    niche = _apportioned(list(NICHES), [row[0] for row in NICHES.values()], n)
-    level = np.log([NICHES[key][1 + at] / 100 for key in niche])
+def _of_tier(
+    rng: np.random.Generator, name: str, n: int = 0, niches: Sequence[str] = tuple(NICHES)
+) -> pd.DataFrame:
+    """Return n accounts of a tier, or as many as it has, of these niches in their proportions."""
+    tier, n = TIERS[name], n or TIERS[name].accounts
+    niche = _apportioned(list(niches), [NICHES[key][0] for key in niches], n)
+    level = np.log([NICHES[key][1 + list(TIERS).index(name)] / 100 for key in niche])
     size, rate, spread, chat = _spread_evenly(rng, n, 4)
     start = np.log(tier.low) + np.log(tier.high / tier.low) * size
     centre = np.log(tier.low * tier.high) / 2

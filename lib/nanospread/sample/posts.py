@@ -16,16 +16,26 @@ SPONSORED_EFFECT = -0.25  # on ln ER, within the account (D6, damped: that was m
 COMMENT_SPREAD = 0.60  # sd of a post's ln comment share around its account's
 SHY = 6  # accounts that hide likes, each on most of its posts
 HIDDEN = 0.7
+LATEST = 3  # posts of an account that a search shows
 MIDNIGHT = datetime(MONDAY.year, MONDAY.month, MONDAY.day, tzinfo=UTC)
 
 
 def posts(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
     """Return post, creator, posted_at, likes, comments and sponsored, oldest first, oddities planted."""
     made = _engaged(rng, _schedule(rng, accounts), accounts)
-    made = _odd(rng, made, accounts)
+    return _published(_odd(rng, made, accounts), "synth")
+
+
+def latest(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Return the `LATEST` latest posts of each account, as `posts`: what a search shows of it."""
+    shown = _schedule(rng, accounts).groupby("account").tail(LATEST).reset_index(drop=True)
+    return _published(_engaged(rng, shown, accounts), "found")
+
+
+def _published(made: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "post": [f"synth{number:05d}" for number in range(1, len(made) + 1)],
+            "post": [f"{name}{number:05d}" for number in range(1, len(made) + 1)],
             "creator": made["creator"],
             "posted_at": made["minute"].map(moment),
             "likes": made["likes"],

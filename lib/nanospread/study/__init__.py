@@ -51,7 +51,7 @@ class Study(Premises):
     Examples
     --------
     >>> study.nano, len(study.roster), len(study.posts)
-    ('nano_gift', 400, 4218)
+    ('nano_gift', 900, 5443)
     >>> study.changed(budget=8_000).brief.budget
     8000.0
     """
@@ -228,7 +228,7 @@ class Study(Premises):
         Examples
         --------
         >>> study.creators()[["er_low", "er", "er_high"]].median().round(3).tolist()
-        [0.025, 0.031, 0.038]
+        [0.029, 0.037, 0.05]
         """
         return self.engagement.creators
 
@@ -248,7 +248,7 @@ class Study(Premises):
         Examples
         --------
         >>> study.components()["creator"].nunique()
-        400
+        900
         """
         return self.data.components(flag_is_label=flag_is_label)
 

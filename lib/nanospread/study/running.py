@@ -233,9 +233,9 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.8, 0.22]
+        [0.81, 0.21]
         >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.87, 0.18]
+        [0.88, 0.17]
         """
         if given not in GIVEN:
             raise errors.unknown("given", given, GIVEN)
