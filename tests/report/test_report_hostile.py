@@ -28,7 +28,7 @@ from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
 from nanospread.pages import _style as style
 from nanospread.pages import show
-from nanospread.report import archive, gather, html, mail, parameters
+from nanospread.report import archive, gather, html, mail, parameters, workbook
 from nanospread.report.archive import lists, upkeep
 from nanospread.report.execution import Executed
 
@@ -167,7 +167,7 @@ def test_no_cell_of_a_csv_is_a_formula_whatever_separator_a_spreadsheet_expects(
 @each
 def test_a_workbook_holds_texts_only_and_takes_any_name_of_a_sheet(text):
     tables = {text: {"columns": [text], "rows": [[text], [f"http://{text}"]]}}
-    with zipfile.ZipFile(io.BytesIO(gather.xlsx(tables))) as archive:
+    with zipfile.ZipFile(io.BytesIO(workbook.xlsx(tables))) as archive:
         assert not [name for name in archive.namelist() if re.search(r"external|hyper|vba|\.\.|^/", name)]
         for name in archive.namelist():
             root = ElementTree.fromstring(archive.read(name))

@@ -64,7 +64,7 @@ def test_a_report_has_its_pages_numbers_and_tables(out):
     report = contents(out / WEEK / "sample")
     assert set(report) == {
         "index.html", "00_summary.html", "01_creators.html", "metrics.json", "summary.json",
-        "provenance.json", "csv/creators.csv", "csv/metrics.csv", "tables.xlsx",
+        "provenance.json", "csv/creators.csv", "csv/labels.csv", "csv/metrics.csv", "tables.xlsx",
         "mail.html", "mail.txt", "glossary.html",
     }  # fmt: skip
     assert json.loads(report["metrics.json"])["metrics"]["p_loss"]["value"] == 0.07

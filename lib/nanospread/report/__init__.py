@@ -5,7 +5,8 @@ looks at each executed notebook itself, and publishes in one step. A failed or k
 good report as it was. reports/README.md shows the folder of reports and the states of a run.
 
 - changes: reports of earlier weeks -> what changed since, and why: data, parameters, method or seed
-- gather: executed notebooks -> metrics, tables and sentences, and the files made of them: JSON, CSV, XLSX
+- gather: executed notebooks -> metrics, tables and sentences, and the files made of them: JSON, CSV
+- workbook: tables and the verdict -> one workbook to read
 - parameters: notebooks and given values -> checked parameters, before any kernel starts
 - execution: checked notebooks -> executed notebooks, each in a kernel of its own, each one verified
 - markup: text of notebooks, cells and creators -> clean HTML; terms linked to the glossary

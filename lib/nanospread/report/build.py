@@ -15,7 +15,7 @@ from nanospread.core import paths, processes, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
 from nanospread.pages import show
-from nanospread.report import execution, gather, html, mail, markup, parameters
+from nanospread.report import execution, gather, html, mail, markup, parameters, workbook
 from nanospread.report.archive import publish
 from nanospread.report.changes import records
 from nanospread.report.changes.records import earlier
@@ -38,10 +38,10 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     seconds: how long the notebooks took. Raises GatherError where the notebooks contradict one another.
     """
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
-    files = _numbers(plan, books)
     pages = tuple(gather.page(name, book) for name, book in books.items())
     report = _report(plan, pages, provenance(plan.started, plan.mark, seconds, results))
     verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
+    files = _numbers(plan, books, report, verdict)
     summary = {
         "title": report.title,
         "week": plan.week,
@@ -63,14 +63,20 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     return folder
 
 
-def _numbers(plan: Plan, books: Mapping[str, nbformat.NotebookNode]) -> dict[str, str | bytes]:
+def _numbers(
+    plan: Plan, books: Mapping[str, nbformat.NotebookNode], report: html.Report, verdict: Sequence[str]
+) -> dict[str, str | bytes]:
     """Return the files of metrics and tables: JSON, CSV, XLSX."""
     metrics, tables = gather.metrics(books), gather.tables(books)
     files: dict[str, str | bytes] = {
         f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
     }
     files |= {"csv/metrics.csv": gather.metrics_csv(metrics)} if metrics else {}
-    files |= {"tables.xlsx": gather.xlsx(tables)} if tables else {}
+    if tables:
+        words = (*verdict, *report.banners)
+        title, currency = f"{report.title} · {report.week}", plan.inputs.plan.currency
+        files["tables.xlsx"] = workbook.xlsx(tables, title, words, currency)
+        files["csv/labels.csv"] = gather.labels_csv(tables)
     record = records.record(
         name=plan.inputs.brief,
         week=plan.week,

@@ -1,4 +1,4 @@
-"""Executed notebooks -> metrics, tables and sentences, and the files made of them: JSON, CSV, XLSX."""
+"""Executed notebooks -> metrics, tables and sentences, and the files made of them: JSON, CSV."""
 
 import csv
 import io
@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import nbformat
@@ -16,13 +15,10 @@ from nanospread.core.formatting import shortened
 from nanospread.pages import labels, show
 
 NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}")  # those are Windows' devices
+OURS = ("metrics", "labels")  # files beside those of the tables
 FORMULA = "=+-@"  # with one of them in front a spreadsheet runs a text
 PART = re.compile(r"[^;\t\n]+")  # what a spreadsheet that expects another separator takes for a cell
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-BORN = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # a workbook that told its hour would differ
-NO_SHEET = re.compile(r"[\[\]:*?/\\']")
-LONGEST_NAME, LONGEST_TEXT = 31, 32_767  # characters, of Excel
-WIDEST = 60  # characters that a column is wide at most
 
 
 class GatherError(ValueError):
@@ -65,7 +61,7 @@ def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, An
     shown = _shown(books, show.TABLE)
     for notebook, content in ((notebook, table) for notebook, text in shown for table in show.unpacked(text)):
         name = content["name"]
-        if not NAME.fullmatch(name) or name == "metrics":
+        if not NAME.fullmatch(name) or name in OURS:
             raise GatherError(
                 f"{notebook}: a table cannot be called {name!r} (small letters, digits, - and _)"
             )
@@ -124,56 +120,18 @@ def _runs(text: str) -> bool:
     return unicodedata.normalize("NFKC", next(seen, " ")) in FORMULA
 
 
-def xlsx(tables: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """Return the tables as a workbook, a sheet each; the same tables give the same bytes.
-
-    tables: by name, columns (names) and rows (lists of text, numbers, booleans or None), as `tables` does.
-    Text is never a formula or a link whatever it starts with; control characters become replacement marks.
-    """
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    plain = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
-    plain |= {"in_memory": True}
-    with xlsxwriter.Workbook(buffer, plain) as book:
-        book.set_properties({"created": BORN})
-        head = book.add_format({"bold": True, "bottom": 1})
-        taken: set[str] = set()
-        for name, table in tables.items():
-            sheet = book.add_worksheet(_sheet_name(name, taken))
-            _write(sheet, table["columns"], table["rows"], head)
-    return buffer.getvalue()
-
-
-def _sheet_name(name: str, taken: set[str]) -> str:
-    """Return a name that Excel takes, different from those that are taken."""
-    base = NO_SHEET.sub("_", show.printable(name))[:LONGEST_NAME] or "table"
-    free, number = base, 2
-    while free.casefold() in taken:
-        free, number = f"{base[: LONGEST_NAME - 4]}_{number}", number + 1
-    taken.add(free.casefold())
-    return free
-
-
-def _write(sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], head: Any) -> None:
-    for at, column in enumerate(columns):
-        sheet.write_string(0, at, show.printable(column), head)
-        written = [_cell(sheet, 1 + row, at, cells[at]) for row, cells in enumerate(rows)]
-        sheet.set_column(at, at, min(WIDEST, max([len(str(column)), *written]) + 2))
-    sheet.freeze_panes(1, 1)
-
-
-def _cell(sheet: Any, row: int, column: int, value: Any) -> int:
-    """Write one cell, and return how many characters wide it is."""
-    if value is None:
-        return 0
-    if isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    else:
-        sheet.write_string(row, column, show.printable(value)[:LONGEST_TEXT])
-    return len(str(value))
+def labels_csv(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what the columns of the tables, and the names inside them, are called for a reader."""
+    known = labels.labels()
+    names = dict.fromkeys(column for table in tables.values() for column in table["columns"])
+    for table in tables.values():
+        named = [
+            at
+            for at, column in enumerate(table["columns"])
+            if column in known and known[column].format == "name"
+        ]
+        names |= dict.fromkeys(str(row[at]) for row in table["rows"] for at in named)
+    return csv_text(labels.Label._fields, [known[name] for name in names if name in known])
 
 
 def _shown(books: Mapping[str, nbformat.NotebookNode], kind: str) -> Iterator[tuple[str, str]]:
