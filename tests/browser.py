@@ -19,11 +19,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WEEK, FAILED = "2026-W47", "2026-W48"
 NOTEBOOKS = [path.stem for path in sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))]
 OWN = f"{WEEK}/sample"
-REPORT = [f"{OWN}/{name}.html" for name in ("index", "glossary", *NOTEBOOKS)]
+REPORT = [f"{OWN}/{name}.html" for name in ("index", "glossary", *NOTEBOOKS[1:])]
 LISTS = ["index.html", f"{WEEK[:4]}.html", f"{WEEK}/index.html"]
 OTHERS = [
     f"{WEEK}/sample.what-if/index.html",
-    f"{WEEK}/sample.what-if/00_weekly_summary.html",
+    f"{WEEK}/sample.what-if/04_one_macro_or_many_nano.html",
     f"{OWN}/mail.html",
     f"{FAILED}/sample.failed/index.html",
 ]

@@ -17,7 +17,6 @@ from nanospread.report import parameters
 ROWS = labels.labels()
 BOOKS = sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
 PARTS = ("macro", "nano", "wanted", "tolerate_loss", "shortlist", "data_limits")
-MACHINE = re.compile(r"\b[a-z]+_[a-z0-9_]+\b")
 
 
 def columns_shown() -> set[str]:
@@ -62,7 +61,7 @@ def test_a_label_that_is_taken_away_is_missed(monkeypatch, name):
 
 
 def test_labels_are_words_and_their_formats_are_known():
-    assert [row.label for row in ROWS.values() if not row.label or MACHINE.search(row.label)] == []
+    assert [row.label for row in ROWS.values() if not row.label or labels.MACHINE.search(row.label)] == []
     assert {row.format for row in ROWS.values()} <= {"", "name", *labels.FORMATS}
     with labels.TABLE.open(encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == len(ROWS), "a name stands there twice"

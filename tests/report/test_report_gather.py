@@ -80,15 +80,24 @@ def test_a_page_is_its_question_and_the_first_of_its_last_sentences():
     assert gather.page("02_engagement", book) == gather.Page(
         "02_engagement", "02 · Who?", "Nano leads by 1.5 times."
     )
-    assert gather.page("02_one_macro", book).short == "One macro"
+    assert gather.page("02_engagement", book).short == "Engagement"
+    assert gather.page("02_own_page", book).short == "Who?"
 
 
 def test_key_figures_are_written_in_their_unit():
-    row = {"value": -1234.5, "low": None, "high": None, "unit": "EUR", "basis": "estimated", "formula": "f"}
+    row = {
+        "label": "p",
+        "value": -1234.5,
+        "low": None,
+        "high": None,
+        "unit": "EUR",
+        "basis": "estimated",
+        "formula": "f",
+    }
     assert html.key_figure("profit_mean", row)["value"] == "−EUR 1,234"
     share = row | {"value": 0.831, "low": 0.825, "high": 0.835, "unit": "share"}
     shown = html.key_figure("p", share)
-    assert (shown["name"], shown["value"], shown["basis"]) == ("p", "83%", "estimated")
+    assert (shown["name"], shown["value"], shown["basis"]) == ("p", "83%", "calculated")
     assert shown["interval"] == "82% to 84%, 95% interval"
     simulated = html.key_figure("p", share | {"se": 0.002})
     assert simulated["interval"] == ""

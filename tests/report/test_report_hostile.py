@@ -91,9 +91,9 @@ def test_pages_run_nothing(text):
     report = report_of(text, book)
     declared = parameters.Parameter("data", ("str",), "", text)
     source = parameters.Notebook("00_what", "", (declared,))
-    page = assert_inert(html.notebook_page(book, source, {"data": f"/home/{text}"}, report))
+    values = {"data": f"/home/{text}"}
+    page = assert_inert(html.notebook_page(book, source, values, report, ["csv/names.csv"]))
     assert page.images == 2
-    assert_inert(html.front_page(report, [text, text], {"00_what": book}, ["csv/names.csv"]))
 
 
 @each
@@ -281,7 +281,8 @@ def test_a_brief_takes_any_title_and_shows_it_as_text(text, tmp_path):
         assert str(error).isprintable()  # noqa: PT017 - either is fine
     else:
         book = book_of("x")
-        assert_inert(html.front_page(report_of(plan.title, book), [], {"00_what": book}, []))
+        source = parameters.Notebook("00_what", "", ())
+        assert_inert(html.notebook_page(book, source, {}, report_of(plan.title, book)))
 
 
 def test_hostile_exports_are_read_whole_and_their_creators_keep_their_names(tmp_path):

@@ -14,6 +14,7 @@ from nanospread.core.files import reference_rows
 from nanospread.core.formatting import count, hundredths, percent, significant
 
 TABLE = paths.DATA / "labels.csv"
+MACHINE = re.compile("[a-z]+_[a-z0-9_]+")
 MIX = re.compile(r"mix_[\d.]+")  # with the macro's share of the budget in percent
 
 
@@ -43,10 +44,10 @@ def label(name: object) -> str:
 def heading(column: object) -> str:
     """Return what stands over a column: its label, or words as they are.
 
-    Raises: KeyError for a machine name, which has an underscore, that the table lacks.
+    Raises: KeyError for a machine name such as p_loss that the table lacks.
     """
     name = str(column)
-    return label(name) if name in labels() or "_" in name else name
+    return label(name) if name in labels() or MACHINE.fullmatch(name) else name
 
 
 def writer(column: object) -> Callable[[Any], str] | None:

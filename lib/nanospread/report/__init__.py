@@ -10,7 +10,8 @@ good report as it was. reports/README.md shows the folder of reports and the sta
 - parameters: notebooks and given values -> checked parameters, before any kernel starts
 - execution: checked notebooks -> executed notebooks, each in a kernel of its own, each one verified
 - markup: text of notebooks, cells and creators -> clean HTML; terms linked to the glossary
-- html: executed notebooks -> pages that need nothing else; the front page, verdict and numbers first
+- sections: executed notebook -> the sections of its page, each answer once, folds and code at the end
+- html: executed notebooks -> pages that need nothing else; that of the first is the front page
 - mail: the front page -> one mail, as HTML that mail clients can show and as plain text that says the same
 - archive: what reports there are, what state each is in, what is kept; locks, lists, upkeep
 - plan: brief, data folder, names and values of one run -> its plan, checked

@@ -5,16 +5,19 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
 from nanospread.core import paths, processes, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
+from nanospread.core.formatting import counted, day, money
 from nanospread.pages import show
+from nanospread.pages.labels import inside
 from nanospread.report import execution, gather, html, mail, markup, parameters, workbook
 from nanospread.report.archive import publish
 from nanospread.report.changes import records
@@ -50,12 +53,17 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
         "synthetic": plan.inputs.synthetic,
     }
     files |= mail.files(report, verdict, books)
+    by_name = {source.name: source for source in plan.sources}
     files |= {
-        "index.html": html.front_page(report, verdict, books, sorted(files)),
         markup.GLOSSARY_PAGE: html.page("glossary.html.j2", report=report, terms=markup.terms()),
         "summary.json": gather.json_text(summary),
         "provenance.json": gather.json_text(dict(report.provenance)),
-        **{f"{s.name}.html": html.notebook_page(books[s.name], s, plan.values, report) for s in plan.sources},
+        **{
+            report.place(page): html.notebook_page(
+                books[page.name], by_name[page.name], plan.values, report, sorted(files)
+            )
+            for page in pages
+        },
     }
     folder = publish.staging(plan.out, plan.week, plan.inputs.brief)
     for name, content in files.items():
@@ -102,16 +110,30 @@ def _report(
         banners=_banners(inputs, week),
         pages=pages,
         facts=(
-            ("Brief", inputs.brief),
+            ("Campaign plan", inputs.brief),
             ("Week", week),
             ("Posts dated", f"{inputs.data.first} to {inputs.data.newest}"),
-            *((name, html.written(name, value)) for name, value in given),
+            *((inside("", name), html.written(name, value)) for name, value in given),
             *_defaults(plan),
             ("Data SHA-256", inputs.data.sha256),
             *_earlier(plan),
         ),
         provenance=provenance,
+        kicker=_kicker(plan),
     )
+
+
+def _kicker(plan: Plan) -> str:
+    """Return which days the report is of, how far its data go, and what there is to spend."""
+    sunday, newest, brief = weeks.last_day(plan.week), plan.inputs.data.newest, plan.inputs.in_force
+    old = (sunday - newest).days
+    age = f" ({counted(old, 'day')} old)" if old > 0 else ""
+    days = f"{_short(sunday - timedelta(days=6))} to {day(pd.Timestamp(sunday))}"
+    return f"{days} · data to {_short(newest)}{age} · {money(brief.budget, brief.currency)}"
+
+
+def _short(moment: date) -> str:
+    return day(pd.Timestamp(moment)).rsplit(" ", 1)[0]
 
 
 def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
@@ -133,7 +155,7 @@ def _defaults(plan: Plan) -> tuple[tuple[str, str], ...]:
         for name, value in plan.effective.items()
         if name not in plan.values and value not in (None, "")
     )
-    text = ", ".join(f"{name} {html.written(name, value)}" for name, value in defaults)
+    text = ", ".join(f"{inside('', name)} {html.written(name, value)}" for name, value in defaults)
     return (("Defaults", text),) if text else ()
 
 

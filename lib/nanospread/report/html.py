@@ -1,11 +1,10 @@
 """Executed notebooks -> HTML pages that need nothing else: no script, no request, nothing active.
 
-One page for each notebook, and the front page that puts verdict and numbers first.
+One page for each notebook; that of the first is the front page, which leads to the others and to all files.
 """
 
-import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,11 +16,10 @@ from nbconvert.filters import strip_ansi
 
 from nanospread.core import formatting
 from nanospread.pages import show
-from nanospread.report import gather, markup
-from nanospread.report.execution import INJECTED
+from nanospread.pages.labels import inside, writer
+from nanospread.report import gather, markup, sections
 from nanospread.report.gather import Page
-from nanospread.report.markup import Heading
-from nanospread.report.parameters import TAG, Notebook, Plain
+from nanospread.report.parameters import Notebook, Plain
 
 TEMPLATE = Path(__file__).parent / "template"
 CURRENCY = re.compile("[A-Z]{3}")
@@ -32,7 +30,8 @@ KEY_FIGURES = 7
 class Report:
     """What every page of one report says about it. Only `provenance` differs between two equal runs.
 
-    alone: there is one page and no other to lead to.
+    kicker: days of the week, age of the data and budget, in a few words. alone: there is one page and no
+    other to lead to.
     """
 
     brief: str
@@ -43,18 +42,16 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     provenance: tuple[tuple[str, str], ...]
     alone: bool = False
+    kicker: str = ""
+
+    def place(self, page: Page) -> str:
+        """Return the file of a page: the first one is the front page."""
+        return "index.html" if page is self.pages[0] else f"{page.name}.html"
 
 
 def page(template: str, **content: Any) -> str:
-    """Return one of the report's own pages (front page, failed run, list of reports) from its template."""
+    """Return one of the report's own pages (glossary, failed run, list of reports) from its template."""
     return str(_exporter().environment.get_template(template).render(**content))
-
-
-def front_page(
-    report: Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode], files: Sequence[str]
-) -> str:
-    """Return the first page: verdict, the first notebook's numbers, the way to each page."""
-    return page("front.html.j2", report=report, verdict=verdict, figures=key_figures(books), files=files)
 
 
 def key_figures(books: Mapping[str, nbformat.NotebookNode]) -> list[dict[str, str]]:
@@ -74,7 +71,7 @@ def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
         "name": row["label"],
         "value": _number(row["value"], row["unit"]) or "–",
         "interval": f"{interval}, 95% interval" if interval else "",
-        "basis": row["basis"],
+        "basis": inside("basis", row["basis"]),
         "formula": row["formula"],
     }
 
@@ -97,72 +94,31 @@ def written(name: str, value: Plain) -> str:
     if name == "earlier":
         return "the reports before this week" if value else "none"
     if value is None or value == "":
-        return "not set: the brief's own"
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+        return "as in the campaign plan"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return (writer(name) or str)(value) if isinstance(value, int | float) else str(value)
 
 
 def notebook_page(
-    book: nbformat.NotebookNode, source: Notebook, values: Mapping[str, Plain], report: Report
+    book: nbformat.NotebookNode,
+    source: Notebook,
+    values: Mapping[str, Plain],
+    report: Report,
+    files: Sequence[str] = (),
 ) -> str:
-    """Return the page of one executed notebook."""
-    shown, headings, lead = _prepared(book)
+    """Return the page of one executed notebook. files: of the report, which the front page leads to."""
     page = next(page for page in report.pages if page.name == source.name)
-    rows = [(p.name, written(p.name, values.get(p.name, p.default)), p.meaning) for p in source.parameters]
-    details = {"report": report, "page": page, "headings": headings, "lead": lead, "parameters": rows}
-    html, _ = _exporter().from_notebook_node(shown, resources={**details, "tag": TAG, "labels": {}})
+    shown = sections.layout(book, page.headline)
+    rows = [
+        (inside("", p.name), written(p.name, values.get(p.name, p.default)), p.meaning)
+        for p in source.parameters
+    ]
+    front = not report.alone and page is report.pages[0]
+    details = {"report": report, "page": page, "front": front, "shown": shown, "parameters": rows}
+    cells = nbformat.from_dict({**book, "cells": shown.cells})
+    html, _ = _exporter().from_notebook_node(cells, resources={**details, "files": files, "taken": {}})
     return str(html) if report.alone else markup.glossary_linked(str(html))
-
-
-def _prepared(book: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, list[Heading], str]:
-    """Return the notebook without what a reader does not need, its headings, and its opening words."""
-    shown = nbformat.from_dict(book)
-    shown.cells = list(_answers_first(cell for cell in book.cells if not _hidden(cell)))
-    lead = ""
-    if shown.cells and shown.cells[0].cell_type == "markdown":
-        opening = shown.cells.pop(0).source
-        lead = markup.markdown("\n".join(line for line in opening.splitlines() if not line.startswith("# ")))
-    by_cell = markup.headings(shown.cells)
-    for cell, headings in zip(shown.cells, by_cell, strict=True):
-        if cell.cell_type == "markdown":
-            cell.metadata["slugs"] = [heading.slug for heading in headings]
-    return shown, [heading for headings in by_cell for heading in headings if heading.level <= 3], lead
-
-
-def _answers_first(cells: Iterable[nbformat.NotebookNode]) -> Iterator[nbformat.NotebookNode]:
-    """Yield each answer before its code; code that shows nothing is joined to the next."""
-    waiting: list[nbformat.NotebookNode] = []
-    for cell in cells:
-        if cell.cell_type != "code" or TAG in cell.metadata.get("tags", []):
-            yield from _joined(waiting)
-            yield cell
-            waiting = []
-        elif cell.outputs:
-            yield nbformat.from_dict({**cell, "source": ""})
-            yield from _joined([*waiting, cell])
-            waiting = []
-        else:
-            waiting.append(cell)
-    yield from _joined(waiting)
-
-
-def _joined(cells: Sequence[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    source = "\n\n".join(cell.source for cell in cells)
-    return [nbformat.v4.new_code_cell(source, id=f"{cells[-1].id}-code")] if cells else []
-
-
-def _hidden(cell: nbformat.NotebookNode) -> bool:
-    if cell.cell_type != "code":
-        return not cell.source.strip()
-    tags = cell.metadata.get("tags", [])
-    return INJECTED in tags or (not cell.outputs and TAG not in tags and _only_imports(cell.source))
-
-
-def _only_imports(source: str) -> bool:
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return False
-    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
 
 
 @cache

@@ -22,6 +22,8 @@ WORDS = {"p", "br", "hr", "strong", "em", "b", "i", "code", "pre", "ul", "ol", "
 WORDS |= {"sub", "sup"}
 ATTRIBUTES = {"th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 CLASSES = {"th": {"num", "term"}, "td": {"num"}}
+HEAD = re.compile(r'<th scope="col"[^>]*>(.*?)</th>', re.DOTALL)
+BROAD = (4, 6)  # columns of a table that a phone shows as lines
 NUMBER = re.compile(r"(under |over )?[−-]?[\d.,]+( times|%)?|–")
 GLOSSARY_PAGE = "glossary.html"
 TAG = re.compile(r"(<[^>]*>)")
@@ -105,9 +107,23 @@ def _region(table: str, taken: dict[str, int]) -> str:
     name = escape(label if taken[label] == 1 else f"{label} ({taken[label]})")
     bare = table.replace(match[0], "") if match else table
     shown = f"<figcaption>{caption}</figcaption>" if caption else ""
-    named = bare.replace("<table", f'<table aria-label="{name}"', 1)
-    region = f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{named}</div>'
-    return f'<figure class="table">{shown}{region}</figure>'
+    heads = [_text(head) for head in HEAD.findall(bare)]
+    kind = " broad" if BROAD[0] <= len(heads) <= BROAD[1] else ""
+    named = (_labelled(bare, heads) if kind else bare).replace("<table", f'<table aria-label="{name}"', 1)
+    region = f'<div class="scroll{kind}" role="region" tabindex="0" aria-label="{name}">{named}</div>'
+    slim = " slim" if len(heads) < BROAD[0] else ""
+    return f'<figure class="table{slim}">{shown}{region}</figure>'
+
+
+def _labelled(table: str, heads: Sequence[str]) -> str:
+    """Return a table whose cells carry their heading, since a phone shows each row as lines."""
+
+    def row(match: re.Match[str]) -> str:
+        names = iter(heads[1:])  # the first cell of a row is its own heading
+        return re.sub("<td", lambda _: f'<td data-label="{escape(next(names, ""))}"', match[0])
+
+    head, body = table.split("<tbody>", 1)
+    return f"{head}<tbody>{re.sub('<tr>.*?</tr>', row, body, flags=re.DOTALL)}"
 
 
 def _text(html: str) -> str:

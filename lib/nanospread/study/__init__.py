@@ -25,9 +25,9 @@ from nanospread.campaign.brief import Brief
 from nanospread.core import errors
 from nanospread.study.checking import ForecastCheck
 from nanospread.study.data import Data, Premises, Window, place
-from nanospread.study.soundness import Check, health
 from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.running import Run
+from nanospread.study.soundness import Check, health
 
 __all__ = [
     "Check", "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study", "Window",
