@@ -60,9 +60,10 @@ setup: $(READY) ## make the environment in .venv (the other verbs do so themselv
 $(READY): requirements.lock tools/bootstrap.lock tools/browser.lock tools/setup.sh pyproject.toml
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 
-calibration: $(READY) ## are beliefs calibrated: 1,000 data sets from the model, and those of other generators (hours)
+calibration: $(READY) ## are beliefs calibrated: 1,000 data sets from the model, those of other generators, campaigns left out (hours)
 	mkdir -p build && $(BIN)/python tools/calibration.py sbc --out build/sbc.csv
 	$(BIN)/python tools/calibration.py robust --sets 100
+	$(BIN)/python tools/calibration.py held --sets 200
 
 bench: $(READY) ## measure speed, memory and exactness against their goals, into reports/bench.json (some minutes)
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."

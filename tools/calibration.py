@@ -3,10 +3,12 @@
 sbc: true values from the prior, results from the model, ranks of the truth among the draws: uniform where the
 computation is right (Talts et al. 2018, arXiv:1804.06788), inside simultaneous bands of the ECDF (Saeilynoja,
 Buerkner and Vehtari 2022, Stat. Comput. 32:32). robust: results from generators that are not the model; how
-often 80 % intervals of orders per click hold the truth.
+often 80 % intervals of orders per click hold the truth. held: histories of campaigns from the model, one
+campaign of each forecast from the others; how often intervals hold its orders.
 
     python tools/calibration.py sbc --sets 1000 [--seed 1] [--out build/sbc.csv]
     python tools/calibration.py robust --sets 100
+    python tools/calibration.py held --sets 200
 
 proposed: draws of a proposal, fewer than a study takes, since a thousand studies are many.
 """
@@ -20,9 +22,11 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from nanospread.campaign import beliefs, brief
+import nanospread as ns
+from nanospread.campaign import backtest, beliefs, brief
 from nanospread.campaign.beliefs import posterior, priors
 from nanospread.core.types import Floats
+from nanospread.creators.engagement import EngagementModel
 from oracles import results as generator
 
 SAMPLE = brief.read("sample")
@@ -70,6 +74,22 @@ def central() -> dict[str, float]:
     return rows | {row.name: row.central for row in posterior.NOISES}
 
 
+def held(seed: int, model: EngagementModel) -> dict[str, float]:
+    """Return where the orders of one campaign of a history lie in the forecast that the others make [0-1]."""
+    rng = np.random.default_rng(seed)
+    values = truth(rng) | {posterior.REACH_NOISE: float(model.creators["sd_post"].median())}
+    rows, roster = generator.drawn(rng, values, campaigns=4)
+    niches = pd.Series(sorted(model.creators["niche"].unique()))
+    roster["niche"] = niches[np.arange(len(roster)) % len(niches)].to_numpy()
+    undated = dict.fromkeys(
+        ["posted_at", "as_of"], pd.Series(pd.NaT, rows.index, dtype="datetime64[us, UTC]")
+    )
+    past = backtest.Results(rows.assign(**undated), pd.DataFrame({"campaign": []}), roster)
+    last, believed = past.of("c3"), past.taught(SAMPLE, "c3")
+    forecast = backtest.forecast(model, SAMPLE, last, believed, n_worlds=2_000, seed=seed)["orders"]
+    return {"orders": backtest.below(forecast, float(last["orders"].sum()))}
+
+
 def bands(n: int, seed: int = 0, times: int = 4_000) -> float:
     """Return within how many binomial sds the ECDF of n uniforms stays in 95 of 100 cases, everywhere."""
     at = np.linspace(0, 1, 101)[1:-1]
@@ -99,17 +119,19 @@ def summary(ranks: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Run what was asked for, and print it as it goes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["sbc", "robust"])
+    parser.add_argument("what", choices=["sbc", "robust", "held"])
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--proposed", type=int, default=512)
     asked = parser.parse_args()
-    posterior.N_PROPOSED = asked.proposed
+    posterior.N_PROPOSED = asked.proposed * (4 if asked.what == "held" else 1)  # whose fits are rough
+    model = ns.open().engagement if asked.what == "held" else None
     for misfit in generator.MISFITS if asked.what == "robust" else ("",):
         rows = []
         for at in range(asked.sets):
-            rows.append(ranked(asked.seed * 100_000 + at, misfit))
+            seed = asked.seed * 100_000 + at
+            rows.append(held(seed, model) if model else ranked(seed, misfit))
             if asked.out:
                 pd.DataFrame(rows).to_csv(asked.out.with_stem(f"{asked.out.stem}{misfit.replace(' ', '_')}"))
         table = summary(pd.DataFrame(rows).filter(regex="^(?!fit)"))

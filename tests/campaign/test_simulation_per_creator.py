@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import special
 
 from draws import examples
+from nanospread.campaign import beliefs, risk, simulation
 from nanospread.campaign import brief as briefs
-from nanospread.campaign import risk, simulation
-from nanospread.campaign.simulation import arms, creator_list, kernel
+from nanospread.campaign.simulation import arms, by_world, creator_list, kernel, per_creator
 from nanospread.core import errors
 from nanospread.creators import engagement, metrics
 from test_simulation import fitted
@@ -176,7 +176,7 @@ def test_one_creator_alone_brings_what_the_story_of_its_post_says(crowd):
     settings, _, common, tables = arms.scene(on, 0, WORLDS)
     found = np.empty((6, 1, WORLDS))
     kernel.each(cast, settings["nano"], 0, common, tables, found)
-    assert posted(crowd, one)[:, 0] == pytest.approx(found[5, 0])
+    assert posted(crowd, one)[:, 0] == pytest.approx(BRIEF.value("kappa") * found[5, 0])
 
 
 def test_large_accounts_have_the_macros_rates(crowd):
@@ -184,6 +184,16 @@ def test_large_accounts_have_the_macros_rates(crowd):
     ratio = posted(crowd, brief=better) / posted(crowd)
     assert ratio[:, [0, 1, 3]] == pytest.approx(1)
     assert ratio[:, 2] == pytest.approx(0.025 / BRIEF.value("cvr_macro"))
+
+
+def test_with_beliefs_each_world_has_its_own_and_blocks_of_worlds_move_nothing(crowd, monkeypatch):
+    believed = beliefs.prior(BRIEF)
+    found = simulation.posted(crowd, BRIEF, CROWD, n_worlds=WORLDS, seed=4, beliefs=believed)
+    kappa = by_world.values(BRIEF, believed, 4, 0, WORLDS).kappa
+    assert np.corrcoef(np.log(kappa), np.log(found.sum(axis=1)))[0, 1] > 0.6
+    monkeypatch.setattr(per_creator, "BLOCK", 100)
+    again = simulation.posted(crowd, BRIEF, CROWD, n_worlds=WORLDS, seed=4, beliefs=believed)
+    assert (found == again).all()
 
 
 def test_audiences_overlap_inside_a_niche_only(crowd):
@@ -215,7 +225,7 @@ def test_the_mean_is_the_closed_form_of_the_model(crowd):
     orders = posted(crowd, CROWD.iloc[[0]], brief=still, n_worlds=20_000)[:, 0]
     value = still.value
     clicks = value("reach_rate_nano") * value("ctr_feed") + value("story_rate_nano") * value("ctr_story")
-    expected = 3_000 * clicks * value("cvr_nano") * value("advocacy")
+    expected = 3_000 * clicks * value("kappa") * value("cvr_nano") * value("advocacy")
     assert orders.mean() == pytest.approx(expected, abs=4 * orders.std() / np.sqrt(len(orders)))
 
 

@@ -47,28 +47,69 @@ def state(**changes):
     standing = {
         "campaign": "2026-summer", "posted": 32, "pending": 25, "left_out": 0,
         "orders": 158.0, "other_orders": 0.0,
-        "forecast": forecast, "percentile": 0.41, "kappa": 7.2, "kappa_low": 2.8, "kappa_high": 16.4,
-        "effective": 3_700.0, "n_worlds": 4_000, "target": 283.0, "p_target": 0.3,
+        "forecast": forecast, "percentile": 0.41, "effective": 3_700.0, "n_worlds": 4_000, "target": 283.0,
+        "p_target": 0.3,
     }  # fmt: skip
     return ToDate(**(standing | changes))
 
 
+def campaigns(*orders, low=100.0, high=400.0):
+    """Return campaigns that brought so many orders and earned 10 each."""
+    rows = [
+        {"campaign": f"c{at}", "creators": 32, "orders": of, "orders_p10": low, "orders_p50": 200.0,
+         "orders_p90": high, "cdf": 0.02 if of < low else 0.97 if of > high else 0.5, "profit": 10 * of,
+         "profit_p10": 10 * low, "profit_p50": 2_000.0, "profit_p90": 10 * high, "nano_before": 20.0 + at,
+         "nano_after": 25.0, "macro_before": math.nan, "macro_after": math.nan}
+        for at, of in enumerate(orders)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=None if rows else ["campaign", "cdf"])
+
+
+def test_campaigns_answer_first_and_name_those_that_missed():
+    right = pages.forecast.campaigns(campaigns(150.0, 200.0, 399.0), currency="EUR")
+    assert right.title == "3 of 3 campaigns sold within our 80% range"
+    assert right.text.startswith("Yes. 3 of 3 campaigns sold within our 80% range, and 3 earned within it")
+    assert right.text.endswith("Together they earned EUR 7,490; the middle of the forecasts was EUR 6,000.")
+    one = pages.forecast.campaigns(campaigns(50.0, 200.0, 200.0), currency="EUR")
+    assert one.text.startswith("Mostly. 2 of 3 campaigns")
+    assert one.text.endswith("c0 brought fewer orders than forecast (50, against 100 to 400).")
+    wrong = pages.forecast.campaigns(campaigns(50.0, 900.0), currency="EUR")
+    assert wrong.text.startswith("No. 0 of 2 campaigns")
+    assert "c1 brought more orders than forecast (900" in wrong.text
+    assert pages.forecast.campaigns(campaigns(), currency="EUR").title.startswith("No results yet")
+
+
+def test_the_campaign_that_moved_what_is_believed_most_is_named():
+    found = pages.forecast.taught(campaigns(150.0, 200.0))
+    assert found.text == "c0 taught most: it moved what we believe from 20 to 25 orders per 100 nano clicks."
+    assert pages.forecast.taught(campaigns().assign(nano_before=[], nano_after=[])).title.startswith(
+        "No camp"
+    )
+    table = pages.forecast.taught_table(campaigns(150.0))
+    assert table.iloc[0].tolist() == ["c0", "20", "25", "–", "–"]
+    assert len(pages.forecast.campaign_table(campaigns(150.0)).columns) == 6
+    assert pages.forecast.campaign_table(campaigns(150.0))["orders forecast"].tolist() == ["200 (100 to 400)"]
+
+
 def test_intervals_within_their_own_error_are_as_promised():
     found = pages.forecast.calibration(coverage())
-    assert found.title == "80% intervals held 79% of 2,063 nano posts: as promised"
+    assert found.title == "79% of posts fell inside our 80% ranges"
     assert found.text == (
-        "The 80% intervals held 79% of 2,063 nano posts (95% interval 77% to 81%): as promised; "
-        "the 50% intervals 50% (as promised) and the 95% intervals 95% (as promised)."
+        "Yes. Of 2,063 nano posts we had not seen, 79% fell inside our 80% ranges, 50% inside our 50% ranges "
+        "and 95% inside our 95% ranges."
     )
 
 
 @pytest.mark.parametrize(
-    ("held", "low", "high", "words"),
-    [(0.76, 0.74, 0.7999, "too narrow"), (0.76, 0.74, 0.8, "as promised"), (0.83, 0.8, 0.86, "as promised"),
-     (0.83, 0.8001, 0.86, "wider than need be")],
+    ("held", "low", "high", "start", "words"),
+    [(0.76, 0.74, 0.7999, "No", "were too narrow"), (0.76, 0.74, 0.8, "Yes", ""),
+     (0.83, 0.8, 0.86, "Yes", ""), (0.83, 0.8001, 0.86, "Yes", "were wider than needed")],
 )  # fmt: skip
-def test_blame_starts_where_the_interval_of_the_share_ends(held, low, high, words):
-    assert pages.forecast.calibration(coverage(held, low, high)).title.endswith(words)
+def test_blame_starts_where_the_interval_of_the_share_ends(held, low, high, start, words):
+    text = pages.forecast.calibration(coverage(held, low, high)).text
+    assert text.startswith(start)
+    assert ("Our 80% ranges" in text) is bool(words)
+    assert words in text
 
 
 def test_other_tiers_are_named_only_where_they_fail():
@@ -80,37 +121,39 @@ def test_other_tiers_are_named_only_where_they_fail():
 
 def test_a_strict_check_says_so():
     found = pages.forecast.calibration(coverage(), strict=True)
-    assert found.text.startswith("With nothing later than the forecast seen, the 80% intervals held 79%")
+    assert found.text.startswith(
+        "Using only earlier posts: of 2,063 nano posts, 79% fell inside our 80% ranges"
+    )
 
 
 @pytest.mark.parametrize("rows", [coverage(n=19), coverage(tier="micro"), coverage().iloc[:0]])
 def test_too_few_posts_say_so_without_a_number_that_is_not_there(rows):
     found = pages.forecast.calibration(rows)
-    assert found.title == "Too few nano creators with a second post to check forecasts"
+    assert found.title == "Too few nano creators with a second post"
     assert "nan" not in found.text.removeprefix(found.title)
 
 
-def test_gains_are_named_with_their_plain_forecast():
+def test_gains_are_named_with_their_plain_forecast_the_largest_first():
     found = pages.forecast.gains_over_baselines(gains())
-    assert found.title == "Forecasts beat the own mean by 12%, the tier by 36% and a constant 1.6% by 54%"
-    assert found.text.startswith(found.title)
+    assert found.title == "Our forecasts beat all 3 plain rules"
+    assert found.text == (
+        "Our forecasts are 54% better than assuming 1.6% for everyone, 36% better than the average for the "
+        "size and 12% better than the creator's own average."
+    )
 
 
 def test_a_gain_within_two_errors_is_no_gain_and_a_clear_loss_is_told():
     found = pages.forecast.gains_over_baselines(gains(own=0.015, tier=-0.2))
-    assert found.title.startswith(
-        "Forecasts beat a constant 1.6% by 54%; they lose to the tier by 20%; no clear"
-    )
-    assert "no clear difference from the own mean" in found.text
+    assert found.title == "Our forecasts beat 1 of 3 plain rules"
+    assert "20% worse than the average for the size" in found.text
+    assert found.text.endswith("They are not clearly different from the creator's own average.")
     only = pages.forecast.gains_over_baselines(gains(own=0.001, tier=0.001, constant=0.001))
-    assert only.text.startswith("No clear difference from the own mean, the tier and a constant 1.6%.")
-    lost = pages.forecast.gains_over_baselines(gains(own=-0.5, tier=-0.5, constant=-0.5))
-    assert lost.text.startswith("Forecasts lose to the own mean by 50%, the tier by 50% and")
+    assert only.text.startswith("They are not clearly different from")
 
 
 def test_a_plain_forecast_that_is_missing_is_not_mentioned():
     some = pages.forecast.gains_over_baselines(gains(own=math.nan))
-    assert "own mean" not in some.text
+    assert "own average" not in some.text
     assert pages.forecast.gains_over_baselines(gains(math.nan, math.nan, math.nan)).title.startswith(
         "Too few"
     )
@@ -121,13 +164,13 @@ def test_past_posts_are_compared_and_the_group_that_fails_is_named():
     right = ("1", 1_345, 0.784, 0.76, 0.806), ("3-5", 213, 0.77, 0.71, 0.83)
     assert (
         pages.forecast.coverage_by_past(by_past(*right)).title
-        == "80% intervals hold after 1 past post as after 3-5"
+        == "Forecasts are reliable after 1 post as after 3-5"
     )
     assert (
-        pages.forecast.coverage_by_past(by_past(right[1])).title == "80% intervals hold after 3-5 past posts"
+        pages.forecast.coverage_by_past(by_past(right[1])).title == "Forecasts are reliable after 3-5 posts"
     )
     wrong = pages.forecast.coverage_by_past(by_past(("1", 900, 0.7, 0.67, 0.73), right[1]))
-    assert wrong.title == "80% intervals are too narrow after 1 past post"
+    assert wrong.title == "Ranges are too narrow after 1 post"
     few = pages.forecast.coverage_by_past(by_past(("6+", 3, 0.67, 0.2, 0.94)))
     assert few.title.startswith("Too few")
 
@@ -142,10 +185,10 @@ def parts(*posts, low=80, high=120):
 
 @pytest.mark.parametrize(
     ("posts", "words"),
-    [((100,) * 10, "Posts fell evenly over their forecasts: 10 of 10 parts inside chance"),
-     ((100,) * 4 + (130, 70) + (100,) * 4, "Posts fell unevenly over their forecasts: 2 of 10 parts"),
-     ((60, 70, 80, 90, 100, 110, 120, 130, 140, 150), "Forecasts ran a little low: posts lay at 58%"),
-     ((150, 140, 130, 120, 110, 100, 90, 80, 70, 60), "Forecasts ran a little high: posts lay at 42%"),
+    [((100,) * 10, "Forecasts lean to no side: 10 of 10 parts as expected"),
+     ((100,) * 4 + (130, 70) + (100,) * 4, "Posts fell unevenly: 2 of 10 parts are beyond chance"),
+     ((60, 70, 80, 90, 100, 110, 120, 130, 140, 150), "Forecasts were slightly too low"),
+     ((150, 140, 130, 120, 110, 100, 90, 80, 70, 60), "Forecasts were slightly too high"),
      ((0,) * 10, "Too few forecasts")],
 )  # fmt: skip
 def test_posts_that_lean_or_heap_are_told_from_chance(posts, words):
@@ -155,65 +198,64 @@ def test_posts_that_lean_or_heap_are_told_from_chance(posts, words):
 def test_shared_luck_says_how_many_creators_a_campaign_is_worth():
     found = pages.forecast.shared_luck(Luck(0.05, 0.02, 0.08, 2_000, 40, "month"))
     assert found.title == "Creators of one month share luck: 50 count as 14"  # 50 / (1 + 49 x 0.05) = 14.5
-    assert "correlation 0.050, 95% interval 0.020 to 0.080" in found.text
+    assert "14 unrelated ones (correlation 0.05, range 0.02 to 0.08, 2,000 posts" in found.text
 
 
-def test_luck_that_is_not_seen_still_has_a_bound_and_minus_is_a_minus():
-    found = pages.forecast.shared_luck(Luck(-0.004, -0.015, 0.007, 2_061, 41, "month"))
-    assert found.title == "No shared luck seen within one month: 50 creators count as 37 or more"
-    assert "correlation −0.004, 95% interval −0.015 to 0.007, from 2,061 posts in 41 months" in found.text
-    below = pages.forecast.shared_luck(Luck(-0.02, -0.03, -0.01, 2_061, 41, "week"))
-    assert "50 creators count as 50 or more" in below.title
+def test_luck_that_is_not_seen_is_said_to_be_engagements_and_minus_is_a_minus():
+    found = pages.forecast.shared_luck(Luck(-0.034, -0.015, 0.007, 2_061, 41, "month"))
+    assert found.title == "No shared luck seen within one month"
+    assert "(correlation −0.03, range −0.01 to 0.01, 2,061 posts in 41 months" in found.text
+    assert found.text.endswith("Orders may differ.")
 
 
 def test_unknown_luck_says_so():
     found = pages.forecast.shared_luck(Luck(math.nan, math.nan, math.nan, 3, 1, "day"))
     assert found.text == (
-        "Too few posts to tell whether creators share their luck: 3 posts in 1 day with more than one."
+        "Too few posts to tell whether creators share luck: 3 posts in 1 day with more than one."
     )
 
 
 def test_totals_are_judged_as_posts_are():
     found = pages.forecast.campaign_totals(totals(), size=25)
-    assert found.title == "The 80% range held 78% of 41 totals of 25 creators: as promised"
-    assert found.text.endswith("by lot it held 78%, and by time with the shared luck put in 78%.")
-    assert pages.forecast.campaign_totals(totals(0.6, 0.5, 0.7), size=25).title.endswith("too narrow")
+    assert found.title == "78% of totals fell inside our 80% ranges"
+    assert found.text.startswith(
+        "Totals were forecast well too: of 41 totals of 25 creators, 78% fell inside"
+    )
+    wrong = pages.forecast.campaign_totals(totals(0.6, 0.5, 0.7), size=25).text
+    assert wrong.startswith("The ranges of totals were too narrow: of 41 totals")
     assert pages.forecast.campaign_totals(totals().iloc[:0], size=0).title.startswith("Too few")
 
 
 def test_a_campaign_says_where_it_stands_and_the_odds_of_its_target():
     found = pages.forecast.results_to_date(state())
-    assert found.title == "2026-summer: 158 orders so far, 3 in 10 to reach 283"
+    assert found.title == "2026-summer: 158 orders, the target of 283 has a 30% chance"
     assert found.text == (
-        "2026-summer: 32 creators brought 158 orders, as forecast (the middle 80% of the forecast was 23 to "
-        "1,688). That implies a kappa of 7.2 (80% interval 2.8 to 16). 25 creators accepted and have not "
-        "posted: 3 in 10 to reach 283."
+        "2026-summer: 158 orders so far from 32 creators, within the forecast of 23 to 1,688. With 25 "
+        "creators still to post, the target of 283 has a 30% chance."
     )
 
 
 @pytest.mark.parametrize(
-    ("percentile", "words"),
-    [(0.1, "as forecast"), (0.09, "below the forecast"), (0.9, "as forecast"), (0.91, "above the forecast")],
+    ("percentile", "words"), [(0.1, "within"), (0.09, "below"), (0.9, "within"), (0.91, "above")]
 )
 def test_results_are_unusual_only_outside_the_middle_of_the_forecast(percentile, words):
-    assert f"158 orders, {words} (" in pages.forecast.results_to_date(state(percentile=percentile)).text
+    assert f", {words} the forecast" in pages.forecast.results_to_date(state(percentile=percentile)).text
 
 
 def test_what_a_campaign_lacks_is_said():
-    assert pages.forecast.results_to_date(None).title == "No campaign results yet"
+    assert pages.forecast.results_to_date(None).title.startswith("No campaign results yet")
     assert (
         "the target of 158 is reached"
         in pages.forecast.results_to_date(state(target=158.0, p_target=1.0)).title
     )
     text = pages.forecast.results_to_date(state(pending=0, left_out=2, other_orders=9.0, effective=12.3)).text
-    assert "Nobody who accepted is still to post" in text
+    assert "With nobody still to post, the target" in text
     assert "Not forecast, for want of a follower count: 2 creators with 9 orders, which count" in text
     title = pages.forecast.results_to_date(state(target=160.0, left_out=2, other_orders=9.0)).title
     assert "the target of 160 is reached" in title
     nobody = pages.forecast.results_to_date(state(posted=0, left_out=3, orders=0.0, other_orders=113.0))
-    assert nobody.title == "2026-summer: no creator with results has a follower count"
-    assert "kappa" not in nobody.text
-    assert "Only 12 worlds of 4,000 fit these orders: take the odds as rough." in text
+    assert nobody.title == "2026-summer: nobody with results has a follower count"
+    assert "Only 12 of 4,000 simulated campaigns fit these orders: take the odds as rough." in text
 
 
 def test_titles_stay_short_whatever_a_campaign_is_called():
@@ -226,4 +268,4 @@ def test_titles_stay_short_whatever_a_campaign_is_called():
         pages.forecast.evenness(parts(60, 70, 80, 90, 100, 110, 120, 130, 140, 150)),
         pages.forecast.shared_luck(Luck(-0.004, -0.015, 0.007, 2_061, 41, "month")),
     ):
-        assert len(other.title) <= formatting.TITLE
+        assert len(other.title) <= 60

@@ -44,10 +44,17 @@ def state():
         {"stage": ["so far", "before", "now"], "p10": [23.0, 28, 167], "p25": [60.0, 70, 174],
          "p50": [235.0, 283, 185], "p75": [690.0, 820, 203], "p90": [1_688.0, 1_950, 227]}
     )  # fmt: skip
-    return ToDate("summer", 32, 25, 0, 158.0, 0.0, forecast, 0.4, 7.2, 2.8, 16.4, 3_700.0, 4_000, 900.0, 0.3)
+    return ToDate("summer", 32, 25, 0, 158.0, 0.0, forecast, 0.4, 3_700.0, 4_000, 900.0, 0.3)
+
+
+CAMPAIGNS = pd.DataFrame(
+    {"campaign": ["spring", "a name that somebody made rather long"], "orders": [0.0, 400.0],
+     "orders_p10": [100.0, 80.0], "orders_p50": [200.0, 150.0], "orders_p90": [500.0, 300.0]}
+)  # fmt: skip
 
 
 DRAWN = {
+    "campaigns": (CAMPAIGNS, {}),
     "calibration": (CURVE, {}),
     "pit_histogram": (COUNTS, {}),
     "coverage_by_past": (by_past(), {}),
@@ -55,6 +62,7 @@ DRAWN = {
     "results_to_date": (state(), {}),
 }
 NOTHING = {
+    "campaigns": CAMPAIGNS.iloc[:0],
     "calibration": CURVE.assign(coverage=np.nan),
     "pit_histogram": COUNTS.assign(posts=0),
     "coverage_by_past": by_past().iloc[:0],
@@ -86,6 +94,15 @@ def test_a_figure_can_be_drawn_on_given_axes(name):
     whole = Figure(figsize=(12, 5))
     left, _ = whole.subplots(1, 2)
     assert drawn(name, ax=left) is left
+
+
+def test_campaigns_are_drawn_beside_their_forecast_and_none_sold_still_has_a_place():
+    ax = drawn("campaigns")
+    bars, middles, came = ax.collections
+    assert [segment[:, 0].tolist() for segment in bars.get_segments()] == [[100, 500], [80, 300]]
+    assert middles.get_offsets()[:, 0].tolist() == [200, 150]
+    assert came.get_offsets().tolist() == [[0.5, 0], [400, 1]]
+    assert {"0 came", "400 came"} <= {text.get_text() for text in shown(ax)}
 
 
 def test_the_calibration_curve_is_held_against_promised_over_the_diagonal():

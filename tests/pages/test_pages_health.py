@@ -24,7 +24,7 @@ ROWS += [Check(name, "PASS", FOUND[name]) for name in ("engagement_fit", "contra
 
 def test_the_card_says_what_was_found_and_what_to_do():
     card = pages.health.card(ROWS)
-    assert card["status"].tolist() == ["FAIL", "REVIEW", "PASS", "PASS"]
+    assert card["result"].tolist() == ["FAIL", "REVIEW", "PASS", "PASS"]
     assert card["found"].tolist() == [
         "81% of 234 posts fell inside our 80% ranges",
         "Outside of what was believed: sales level and average order",

@@ -29,8 +29,10 @@ def study(*, beliefs=LEARNED, results=130, nano=40, posts=6, bounded=0, basis="m
     )  # fmt: skip
 
 
-def forecasts(inside=80, outside=20):
+def forecasts(inside=80, outside=20, sold=4, missed=0):
+    campaigns = pd.DataFrame({"cdf": [0.5] * sold + [0.99] * missed})
     return SimpleNamespace(
+        campaigns=lambda n_worlds: campaigns,
         nano=pd.DataFrame({"tier": "nano", "cdf": [0.5] * inside + [0.99] * outside}),
     )
 
@@ -95,6 +97,14 @@ def test_data_age_is_told_in_the_week_of_the_report(week, expected):
 )
 def test_intervals_of_posts_must_hold_what_they_promise(inside, outside, expected):
     assert status(check=forecasts(inside, outside))["posts_held"] == expected
+
+
+@pytest.mark.parametrize(
+    ("sold", "missed", "expected"),
+    [(4, 0, "PASS"), (3, 1, "PASS"), (0, 4, "FAIL"), (1, 0, "REVIEW"), (20, 0, "REVIEW")],
+)
+def test_intervals_of_campaigns_must_hold_what_they_promise(sold, missed, expected):
+    assert status(check=forecasts(sold=sold, missed=missed))["campaigns_held"] == expected
 
 
 def test_the_worst_check_comes_first_and_without_results_nothing_is_said_of_their_fit():

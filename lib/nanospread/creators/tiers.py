@@ -5,6 +5,7 @@ The names are fixed, since briefs and other modules use them; a boundary is chan
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,3 +56,13 @@ def of(followers: "pd.Series[int] | NDArray[np.generic] | Sequence[float]") -> p
     counts = pd.Series(followers).astype("float64")
     edges = [*table()["low"].astype("float64"), np.inf]
     return pd.cut(counts, edges, right=False, labels=list(ORDER), ordered=True).rename("tier")
+
+
+def near_macro(followers: "pd.Series[Any]") -> NDArray[np.bool_]:
+    """Return who is nearer to a macro than to nano on a log scale; nobody of unknown size.
+
+    A campaign has rates of nano and of macro, and none of those in between.
+    """
+    bounds = table().set_index("tier")
+    edge = float(np.sqrt(bounds["high"].astype("float64")["nano"] * bounds["low"]["macro"]))
+    return np.asarray(followers.astype("float64") >= edge, dtype=np.bool_)

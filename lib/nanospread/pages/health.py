@@ -38,7 +38,7 @@ def _texts() -> dict[str, dict[str, str]]:
 
 
 def card(checks: Iterable[Check]) -> pd.DataFrame:
-    """Return the health card, one row per check: status, check, found, what to do.
+    """Return the health card, one row per check: result, check, found, what to do.
 
     checks: as `study.health`. Raises: KeyError for a check that data/health.csv lacks.
     """
@@ -48,7 +48,7 @@ def card(checks: Iterable[Check]) -> pd.DataFrame:
             (status, text["label"], _Words().format(text["found"], **found), _advice(text, status))
             for status, text, found in rows
         ],
-        columns=["status", "check", "found", "what to do"],
+        columns=["result", "check", "found", "what to do"],
     )
 
 

@@ -16,7 +16,8 @@ from nanospread.study.data import Premises
 Status = Literal["PASS", "REVIEW", "FAIL"]
 
 LEVEL, FAILED = 0.8, 0.7  # of the intervals checked; a share of held ones clearly under it is a failure
-LEAST_POSTS = 20  # forecasts under which a share says nothing
+LEAST_POSTS, LEAST_CAMPAIGNS = 20, 2  # forecasts under which a share says nothing
+N_WORLDS = 2_000  # of the forecasts of campaigns
 LEAST_CREATORS, LEAST_EACH = 30, 3  # nano creators of the brief's niches, posts of the middle one
 MOST_BOUNDED = 0.05  # share of posts too far out to count in full
 OLD_DAYS = 45  # an age of the data from which on they are of another season
@@ -38,6 +39,7 @@ def health(study: Premises, *, check: ForecastCheck | None = None, week: str = "
     """
     check = check or ForecastCheck(study.data, study.brief)
     rows = [_engagement(study), _amount(study), *_age(study, week), *_beliefs(study), _posts_held(check)]
+    rows += _campaigns_held(check)
     return sorted(rows, key=lambda row: ("FAIL", "REVIEW", "PASS").index(row.status))
 
 
@@ -90,6 +92,16 @@ def _posts_held(check: ForecastCheck) -> Check:
     rows: list[dict[Any, Any]] = backtest.coverage(check.nano, levels=[LEVEL]).to_dict("records")
     row = rows[0] if rows else {"n": 0, "coverage": float("nan"), "low": 0.0, "high": 1.0}
     return Check("posts_held", _held(row, LEAST_POSTS), {"held": row["coverage"], "n": row["n"]})
+
+
+def _campaigns_held(check: ForecastCheck) -> Iterator[Check]:
+    table = check.campaigns(n_worlds=N_WORLDS)
+    rows: list[dict[Any, Any]] = backtest.coverage(table.assign(all=""), "all", levels=[LEVEL]).to_dict(
+        "records"
+    )
+    for row in rows:
+        status = _held(row, LEAST_CAMPAIGNS)
+        yield Check("campaigns_held", status, {"held": row["n"] * row["coverage"], "n": row["n"]})
 
 
 def _held(row: Mapping[Any, Any], least: int) -> Status:

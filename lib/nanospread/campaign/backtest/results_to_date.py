@@ -1,9 +1,9 @@
-"""A campaign's orders so far -> what they say of its forecast, of kappa, and of the rest still to come.
+"""A campaign's orders so far -> what they say of its forecast, and of the rest still to come.
 
-Before an order is seen, kappa (the level of orders) has the brief's range, smooth about its central value,
-with its low and high as the 10 and 90 % points, and each world has its own luck. Seen orders are Poisson
-given kappa and world, so each pair of both counts by the likelihood of the total seen. One total cannot tell
-lucky creators from a high kappa: what it narrows is their product, and with it the orders still to come.
+Before an order is seen, what is not known is as all other campaigns taught, and each world has its own luck.
+Seen orders are Poisson given the world, so each world counts by the likelihood of the total seen. One total
+cannot tell lucky creators from good sales: what it narrows is their product, and with it the orders still to
+come.
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from nanospread.campaign import simulation
-from nanospread.campaign.brief import Assumption, Brief
-from nanospread.campaign.simulation import draws
+from nanospread.campaign.backtest import campaign_results
+from nanospread.campaign.backtest.campaign_results import MOST_WORLDS, Results
+from nanospread.campaign.brief import Brief
+from nanospread.campaign.simulation import by_world, draws
+from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core import errors
-from nanospread.core.types import Flags, Floats, Places, filled_text
+from nanospread.core.types import Flags, Floats, Places
 from nanospread.creators.engagement import EngagementModel
 
-SCORES = np.linspace(-5, 5, 401)  # of the kappas that every world is tried with
-MOST_WORLDS = 10_000
 FORECAST = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 
 
@@ -32,8 +32,8 @@ class ToDate:
     without a follower count, whom no forecast covers. orders, other_orders: seen so far, of `posted` and of
     `left_out`. forecast: stage ("so far": of `posted`, before anything was seen; "before" and "now": of the
     whole campaign), p10, p25, p50, p75, p90 [orders]. percentile: the share of the forecast so far that the
-    orders are above. kappa, kappa_low, kappa_high: implied level of orders, 80 % interval. effective: number
-    of worlds that carry the answer. target, p_target: orders wanted, and the probability of reaching them.
+    orders are above. effective: number of worlds that carry the answer. target, p_target: orders wanted, and
+    the probability of reaching them.
     """
 
     campaign: str
@@ -44,9 +44,6 @@ class ToDate:
     other_orders: float
     forecast: pd.DataFrame
     percentile: float
-    kappa: float
-    kappa_low: float
-    kappa_high: float
     effective: float
     n_worlds: int
     target: float
@@ -56,9 +53,8 @@ class ToDate:
 def to_date(
     model: EngagementModel,
     brief: Brief,
-    results: pd.DataFrame,
+    results: Results,
     outreach: pd.DataFrame,
-    roster: pd.DataFrame,
     *,
     campaign: str = "",
     target: float | None = None,
@@ -72,51 +68,49 @@ def to_date(
     in it most. At most 10,000 worlds are used. campaign: "" for that of the log. target: orders wanted; None
     for the forecast's own median before anything was seen.
 
-    Raises: InputError for a campaign without results, a target below 0, or a central kappa of 0.
+    Raises: InputError for a campaign without results, or a target below 0.
     """
-    if results.empty:
+    if results.rows.empty:
         return None
-    running = _running(results, outreach)
+    running = _running(results.rows, outreach)
     name = campaign or running
-    if name not in set(results["campaign"]):
-        raise errors.unknown("campaign", name, list(dict.fromkeys(results["campaign"])))
+    if name not in set(results.rows["campaign"]):
+        raise errors.unknown("campaign", name, list(dict.fromkeys(results.rows["campaign"])))
     if target is not None and not target >= 0:
         raise errors.InputError(f"target_orders is {target}: it must be 0 or more orders")
-    level = brief.assumptions.kappa
-    if level.central <= 0:
-        raise errors.InputError("kappa must be above 0 to set results beside their forecast")
-    mine = results[results["campaign"] == name]
     unnamed = (outreach["campaign"] == "") & (name == running)
-    people = _people(mine, outreach[(outreach["campaign"] == name) | unnamed], roster)
-    known = people[people["followers"].notna()].astype({"followers": "int64"}).reset_index(drop=True)
-    worlds = min(n_worlds, MOST_WORLDS)
-    each = simulation.posted(model, brief, known, n_worlds=worlds, seed=seed)
-    seen = each @ known["posts"].to_numpy(dtype=np.float64)
-    rest = (each * _posting(known, brief, worlds, seed)).sum(axis=1)
+    done = results.of(name)
+    awaited = _awaited(done, outreach[(outreach["campaign"] == name) | unnamed], results.roster)
+    known, coming = (rows[rows["followers"].notna()] for rows in (done, awaited))
+    worlds, believed = min(n_worlds, MOST_WORLDS), results.taught(brief, name)
+    values = by_world.values(brief, believed, seed, 0, worlds)
+    together = pd.concat([known, coming], ignore_index=True)
+    each = campaign_results.each(model, brief, together, believed, worlds, seed)
+    each *= np.reshape(campaign_results.credited(values), (-1, 1))
+    here = campaign_results.by_now(known, values, each[:, : len(known)])
+    seen = here.sum(axis=1)
+    rest = each[:, : len(known)].sum(axis=1) - seen
+    rest += (each[:, len(known) :] * _posting(coming, values, worlds, seed)).sum(axis=1)
     orders = float(known["orders"].sum())
-    before = level.at(draws.normals(seed, "kappa", "", worlds))
-    so_far = draws.counts(seed, "orders so far", "", before * seen)
-    total = so_far + draws.counts(seed, "orders of the rest", "", before * rest)
-    world, kappa, effective = _given(
-        orders, seen, level, draws.uniforms(seed, "kappa given orders", "", worlds)
-    )
-    others = float(mine["orders"].sum()) - orders
+    so_far = draws.counts(seed, "orders so far", "", seen)
+    total = so_far + draws.counts(seed, "orders of the rest", "", rest)
+    world, effective = _given(orders, seen)
+    others = float(done["orders"].sum()) - orders
     total = total + others
-    now = orders + others + draws.counts(seed, "orders to come", "", kappa * rest[world])
+    now = orders + others + draws.counts(seed, "orders to come", "", rest[world])
     wanted = float(round(np.median(total))) if target is None else float(target)
-    low, middle, high = np.quantile(kappa, [0.1, 0.5, 0.9])
+    unknown = [
+        len(set(rows["creator"]) - set(few["creator"])) for rows, few in ((done, known), (awaited, coming))
+    ]
     return ToDate(
         campaign=name,
-        posted=int((known["posts"] > 0).sum()),
-        pending=int((known["posts"] == 0).sum()),
-        left_out=len(people) - len(known),
+        posted=known["creator"].nunique(),
+        pending=len(coming),
+        left_out=sum(unknown),
         orders=orders,
         other_orders=others,
         forecast=_stages({"so far": so_far, "before": total, "now": now}),
-        percentile=float((np.sign(orders - so_far) + 1).mean() / 2),
-        kappa=float(middle),
-        kappa_low=float(low),
-        kappa_high=float(high),
+        percentile=campaign_results.below(so_far, orders),
         effective=effective,
         n_worlds=worlds,
         target=wanted,
@@ -134,51 +128,38 @@ def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
     return str(shared[shared == shared.max()].index[-1])
 
 
-def _people(mine: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """Return creator, niche, followers (missing where unknown), posts, orders and offer (of the pending)."""
-    done = mine.groupby("creator").agg(posts=("orders", "size"), orders=("orders", "sum"))
+def _awaited(done: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """Return creator, offer, niche, followers (missing where unknown) of who accepted and has not posted."""
     newest = outreach.sort_values(["contacted_at", "offer"]).drop_duplicates("creator", keep="last")
-    waits = newest["accepted"] & ~newest["posted"] & ~newest["creator"].isin(done.index)
-    offer = newest[waits].set_index("creator")["offer"]
-    people = done.join(offer, how="outer").rename_axis("creator").reset_index()
-    people = people.fillna({"posts": 0, "orders": 0.0}).assign(offer=filled_text(people["offer"]))
-    return people.merge(roster[["creator", "niche", "followers"]], on="creator", how="left", validate="1:1")
+    waits = newest["accepted"] & ~newest["posted"] & ~newest["creator"].isin(done["creator"])
+    known = roster[["creator", "niche", "followers"]]
+    rows = newest.loc[waits, ["creator", "offer"]].sort_values("creator")
+    return rows.merge(known, on="creator", how="left", validate="1:1")
 
 
-def _posting(known: pd.DataFrame, brief: Brief, n_worlds: int, seed: int) -> Flags:
+def _posting(coming: pd.DataFrame, values: Values, n_worlds: int, seed: int) -> Flags:
     """Return in which worlds each pending creator posts, worlds x creators, at the rates of a campaign."""
     luck = draws.uniforms(seed, "rate", "post", n_worlds)
-    values, precision = brief.values, brief.values.recruitment_precision
+    precision = values.recruitment_precision
     rate = {o: draws.rates(values.post_rate(o), precision, luck) for o in ("gift", "fee")}
-    posts = np.zeros((n_worlds, len(known)), dtype=np.bool_)
-    for at, (creator, offer) in enumerate(zip(known["creator"], known["offer"], strict=True)):
-        if offer:
-            posts[:, at] = draws.uniforms(seed, "recruited", creator, n_worlds) < rate[offer]
+    posts = np.zeros((n_worlds, len(coming)), dtype=np.bool_)
+    for at, (creator, offer) in enumerate(zip(coming["creator"], coming["offer"], strict=True)):
+        posts[:, at] = draws.uniforms(seed, "recruited", creator, n_worlds) < rate[offer]
     return posts
 
 
-def _given(orders: float, seen: Floats, level: Assumption, luck: Floats) -> tuple[Places, Floats, float]:
-    """Return as many equally likely worlds and kappas, given the orders, and the effective number of worlds.
+def _given(orders: float, seen: Floats) -> tuple[Places, float]:
+    """Return as many equally likely worlds, given the orders, and the effective number of worlds.
 
-    seen: orders to expect at kappa = 1, by world. luck: one uniform for each. Every world is tried with all
-    kappas of `SCORES`, which leaves many more worlds in play than one each would.
+    seen: orders to expect by world. Where no world explains them, all are as likely as before.
     """
-    tried = level.at(SCORES)
-    mean = seen[:, None] * tried
-    log_weight = special.xlogy(orders, mean) - mean - SCORES**2 / 2
+    log_weight = special.xlogy(orders, seen) - seen
     best = float(log_weight.max())
-    weight = (
-        np.exp(log_weight - best)
-        if np.isfinite(best)
-        else np.exp(-np.square(SCORES) / 2) * np.ones_like(mean)
-    )
-    by_world = weight.sum(axis=1) / weight.sum()
-    effective = 1 / float(by_world @ by_world) if np.isfinite(best) else 0.0
+    weight = np.exp(log_weight - best) if np.isfinite(best) else np.ones_like(seen)
+    weight /= weight.sum()
     steps = (np.arange(len(seen)) + 0.5) / len(seen)
-    world = np.searchsorted(np.cumsum(by_world), steps).clip(max=len(seen) - 1)
-    within = np.cumsum(weight[world], axis=1)
-    place = (within < luck[:, None] * within[:, -1:]).sum(axis=1)
-    return world, tried[place], effective
+    world = np.searchsorted(np.cumsum(weight), steps).clip(max=len(seen) - 1)
+    return world, 1 / float(weight @ weight) if np.isfinite(best) else 0.0
 
 
 def _stages(orders: dict[str, Floats]) -> pd.DataFrame:

@@ -127,12 +127,18 @@ def prior(brief: Brief) -> Beliefs:
 
 
 def learned(
-    brief: Brief, results: pd.DataFrame, roster: pd.DataFrame, lift_tests: pd.DataFrame | None = None
+    brief: Brief,
+    results: pd.DataFrame,
+    roster: pd.DataFrame,
+    lift_tests: pd.DataFrame | None = None,
+    *,
+    rough: bool = False,
 ) -> Beliefs:
     """Return what is believed given the results of campaigns and lift tests; the prior where none teaches.
 
     results: as `Tables.results`, with posted_at, as_of, story_reach, impressions, refunded, discount and
     tracking where they are known. roster: creator and followers. lift_tests: with the columns `LIFT_TESTS`.
+    rough: from a quarter of the proposals, where many fits are wanted.
     Where the draws cannot be had, the prior of those beliefs stays, and they are named as unfitted.
     """
     tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
@@ -141,7 +147,7 @@ def learned(
     if not len(results) and not len(tests):
         return before
     of = evidence.gathered(results, tests, roster, brief.goods)
-    taught = stored.learned(brief, free, of)
+    taught = stored.learned(brief, free, of, rough=rough)
     if taught is None:
         return replace(before, notes=of.notes)
     draws = by_sales(brief, free.names, priors.with_room(free.names, taught.values))

@@ -121,9 +121,7 @@ def _with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     if CODED not in rows:
         rows[CODED] = ""
     followers = floats(rows["creator"].map(roster.set_index("creator")["followers"]))
-    bounds = tiers.table().set_index("tier")
-    edge = float(np.sqrt(bounds["high"].astype("float64")["nano"] * bounds["low"]["macro"]))
-    side = np.where(np.isnan(followers), -1, followers >= edge)
+    side = np.where(np.isnan(followers), -1, tiers.near_macro(pd.Series(followers)))
     rows = rows.assign(followers=followers, side=side.astype(np.int64))
     for name in ("posted_at", "as_of"):
         rows[name] = pd.to_datetime(rows[name], utc=True)

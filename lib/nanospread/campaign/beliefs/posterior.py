@@ -100,14 +100,14 @@ def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
     return apart
 
 
-def learned(brief: Brief, prior: Prior, evidence: Evidence) -> Learned | None:
-    """Return the draws given the evidence; None where it tells of no belief."""
+def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> Learned | None:
+    """Return the draws given the evidence; None where it tells of no belief. rough: from fewer proposals."""
     many, names = len(prior.rows), list[str]()
     unfitted: list[tuple[str, ...]] = []
     scores = np.zeros((N_DRAWS, many + len(NOISES)))
     scores[:, :many] = prior.scores()
     fits = []
-    n_proposed = N_PROPOSED if evidence.rows <= MANY else N_PROPOSED // 4
+    n_proposed = N_PROPOSED // 4 if rough or evidence.rows > MANY else N_PROPOSED
     for at, density in enumerate(densities(brief, prior, evidence)):
         fit = importance.sampled(
             density, len(density.moved), n_draws=N_DRAWS, n_proposed=n_proposed, seed=SEED + 10 * at

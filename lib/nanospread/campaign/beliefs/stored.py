@@ -25,14 +25,14 @@ MADE_OF = (*compiled.MADE_OF, version("scipy"))
 MOST = 50  # files, of 1 MB or so; those used last
 
 
-def learned(brief: Brief, prior: Prior, evidence: Evidence) -> Learned | None:
+def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> Learned | None:
     """Return what `posterior.learned` does, from the user's cache where it is there; fits without draws."""
     if (folder := cache.folder("beliefs", *MADE_OF)) is None:
-        return _slim(posterior.learned(brief, prior, evidence))
-    file = folder / f"{_key(brief, prior, evidence)}.npz"
+        return _slim(posterior.learned(brief, prior, evidence, rough=rough))
+    file = folder / f"{_key(brief, prior, evidence, rough)}.npz"
     if (content := cache.read(file)) is not None:
         return _unpacked(content)
-    result = _slim(posterior.learned(brief, prior, evidence))
+    result = _slim(posterior.learned(brief, prior, evidence, rough=rough))
     if result is not None:
         cache.write(file, _packed(result), most=MOST)
     return result
@@ -45,11 +45,11 @@ def _slim(result: Learned | None) -> Learned | None:
     return result._replace(values=np.ascontiguousarray(result.values), fits=fits)
 
 
-def _key(brief: Brief, prior: Prior, evidence: Evidence) -> str:
+def _key(brief: Brief, prior: Prior, evidence: Evidence, rough: bool) -> str:
     """Return a hash of all that `posterior.learned` reads."""
     fixed = {name: brief.value(name) for name in brief.assumptions if name not in prior.names}
     rows = [row.model_dump() for row in prior.rows]
-    digest = hashlib.blake2b(repr((NAMES, fixed, rows, evidence.rows)).encode(), digest_size=20)
+    digest = hashlib.blake2b(repr((NAMES, fixed, rows, evidence.rows, rough)).encode(), digest_size=20)
     for part in (
         *(evidence.orders, evidence.reached, evidence.clicked),
         *(evidence.paid, evidence.lifts, evidence.fees),

@@ -25,7 +25,14 @@ from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.creator_list import quoted
 from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
 from nanospread.campaign.simulation.draws import SCRAMBLES
-from nanospread.campaign.simulation.per_creator import expected, invited, invited_luck, posted, promise
+from nanospread.campaign.simulation.per_creator import (
+    expected,
+    invited,
+    invited_luck,
+    posted,
+    promise,
+    sold,
+)
 from nanospread.campaign.simulation.programme import Programme, programme
 from nanospread.core import errors
 from nanospread.core.types import Floats
@@ -34,7 +41,7 @@ from nanospread.creators.engagement import EngagementModel
 __all__ = [
     "SCRAMBLES", "Joint", "Outcomes", "Programme", "believed", "campaign", "expected", "frontier",
     "individual_luck", "invited", "invited_luck", "list_length", "over_niches", "posted", "profits",
-    "programme", "promise", "quoted", "shared_luck", "spread", "sweep",
+    "programme", "promise", "quoted", "shared_luck", "sold", "spread", "sweep",
 ]  # fmt: skip
 
 

@@ -34,7 +34,6 @@ from nanospread.creators.engagement import EngagementModel
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)  # for the spread of one post's reach
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 BLOCK = 2_048  # worlds at a time: a long list has as many rows as creators
-NANO_SIZED = ("below nano", "nano")  # whose rates a creator gets; the brief has one other set, the macro's
 
 
 def expected(engagement: EngagementModel, brief: Brief, creators: pd.DataFrame) -> pd.DataFrame:
@@ -79,26 +78,37 @@ def _seen(sd_post: Floats, terms: creator_model.Terms, feed_sd: float) -> Floats
 
 
 def posted(
-    model: EngagementModel, brief: Brief, creators: pd.DataFrame, *, n_worlds: int, seed: int
+    model: EngagementModel,
+    brief: Brief,
+    creators: pd.DataFrame,
+    *,
+    n_worlds: int,
+    seed: int,
+    beliefs: Joint | None = None,
 ) -> Floats:
     """Return the orders to expect of one feed post and story of each creator: worlds x creators.
 
-    At kappa = 1. Audiences overlap as in `campaign`: people whom several of one niche, or of the market,
-    reach order less often the second time. Before that a creator's numbers are those of `campaign`.
+    Audiences overlap as in `campaign`: people whom several of one niche, or of the market, reach order less
+    often the second time. Before that a creator's numbers are those of `campaign`, of nano or the macro,
+    whichever its size is nearer to. beliefs: what each world draws beside its luck.
     """
+    orders = np.zeros((n_worlds, len(creators)))
     if creators.empty:
-        return np.zeros((n_worlds, 0))
-    on = _stage(model, brief, creators, seed, certain=True)
-    settings, _, common, tables = arms.scene(on, 0, n_worlds)
-    small = tiers.of(creators["followers"]).isin(NANO_SIZED).to_numpy(dtype=bool)
-    brought = np.empty((len(Brought._fields), len(creators), n_worlds))
-    for side, chosen in (("nano", small), ("macro", ~small)):
-        part = np.empty((len(brought), int(chosen.sum()), n_worlds))
-        kernel.each(on.nano[chosen], _one_post(settings[side]), 0, common, tables, part)
-        brought[:, chosen] = part
-    niche = on.nano["niche"].astype(np.intp)
-    worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(on.niches), on.brief.values)
-    return np.asarray((brought[ORDERS] * worth[niche]).T)
+        return orders
+    on = _stage(model, brief, creators, seed, certain=True, beliefs=beliefs)
+    macro, niche = tiers.near_macro(creators["followers"]), on.nano["niche"].astype(np.intp)
+    for start in range(0, n_worlds, BLOCK):
+        stop = min(start + BLOCK, n_worlds)
+        settings, _, common, tables = arms.scene(on, start, stop)
+        brought = np.empty((len(Brought._fields), len(creators), stop - start))
+        for side, chosen in (("nano", ~macro), ("macro", macro)):
+            part = np.empty((len(brought), int(chosen.sum()), stop - start))
+            kernel.each(on.nano[chosen], _one_post(settings[side]), start, common, tables, part)
+            brought[:, chosen] = part
+        values = by_world.values(on.brief, beliefs, seed, start, stop)
+        worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(on.niches), values)
+        orders[start:stop] = (brought[ORDERS] * worth[niche] * values.kappa).T
+    return orders
 
 
 def _one_post(terms: NDArray[Any]) -> NDArray[Any]:
@@ -248,7 +258,7 @@ def _block(
     audience, missed = luck.audience * live, np.where(live, luck.missed, 1.0)
     worth, reached = overlapped(audience, missed, codes, len(niches), values)
     orders = (luck.orders * live * _by_world(terms.worth) * worth[codes]).sum(axis=0)
-    counts, revenue = _sold(orders, values, draws.shared(seed, start, start + n))
+    counts, revenue = sold(orders, values, seed, start)
     return pd.DataFrame(
         {
             "world": np.arange(start, start + n),
@@ -275,9 +285,10 @@ def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:
     return np.asarray(np.logical_and.accumulate(pays, axis=0))
 
 
-def _sold(expected_orders: Floats, values: Values, shared: dict[str, Floats]) -> tuple[Floats, Floats]:
-    """Return the orders and the revenue [money] of each world."""
-    luck, tables, n = money.chances(shared), kernel.tables(values), len(expected_orders)
+def sold(expected_orders: Floats, values: Values, seed: int, start: int = 0) -> tuple[Floats, Floats]:
+    """Return the orders and the revenue [money] of each world from `start` on, at these values."""
+    tables, n = kernel.tables(values), len(expected_orders)
+    luck = money.chances(draws.shared(seed, start, start + n))
     economics = kernel.settings({"economics": money.economics(values)}, n)["economics"]
     each = zip(expected_orders, luck["nano_orders"], luck["nano_orders_score"], strict=True)
     counts = np.array([money.count(*one) for one in each])

@@ -1,11 +1,11 @@
-"""Whether forecasts held what they promised, what they gain, whether creators share luck, what is to come.
+"""Whether forecasts of campaigns and posts held, what campaigns taught, and what is still to come.
 
-"Too narrow" and "too wide" are said only where the share held misses the promised one by more than its own
-95 % interval.
+"Too narrow" and "wider than needed" are said only where the share held misses the promised one by more than
+its own 95 % interval.
 """
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,25 +20,101 @@ from nanospread.core.formatting import (
     counted,
     handle,
     listed,
-    odds,
+    money,
     percent,
     shortened,
     significant,
 )
 from nanospread.creators import benchmarks
 from nanospread.pages import engagement
-from nanospread.pages.show import Metric
+from nanospread.pages.show import MISSING, Metric
 
-HELD = "as promised"
 LEAST_POSTS = 20  # under which a share says nothing
 LEAST_WORLDS = 100  # that must carry an answer
 MANY = 50  # creators of a campaign, to say what shared luck does
 LUCK = 0.05  # of parts lie outside the band of chance by chance
 UNUSUAL = 0.1  # of forecasts are missed by more, on each side
+RANGE = 0.8  # the range that most sentences speak of
+
+
+def campaigns(table: pd.DataFrame, *, currency: str) -> Finding:
+    """Return how many campaigns sold within the range forecast without them, and which did not.
+
+    table: as `backtest.campaigns`. currency: of the profits.
+    """
+    rows = table.to_dict("records")
+    if not rows:
+        none = "No results yet: no campaign can be checked"
+        return Finding(none, f"{none}. Add results of past campaigns to see whether forecasts held.")
+    missed = [row for row in rows if abs(2 * row["cdf"] - 1) >= RANGE]
+    inside = len(rows) - len(missed)
+    earned = [row for row in rows if row["profit_p10"] <= row["profit"] <= row["profit_p90"]]
+    of = counted(len(rows), "campaign")
+    title = f"{count(inside)} of {of} sold within our {percent(RANGE)} range"
+    answer = "Yes" if not missed else "Mostly" if inside >= RANGE * len(rows) - 1 else "No"
+    outside = [
+        f"{handle(row['campaign'])} brought {'more' if row['cdf'] > 0.5 else 'fewer'} orders than forecast "
+        f"({count(row['orders'])}, against {count(row['orders_p10'])} to {count(row['orders_p90'])})"
+        for row in missed
+    ]
+    came, expected = (money(table[name].sum(), currency) for name in ("profit", "profit_p50"))
+    sentence = (
+        f"{answer}. {title}, and {count(len(earned))} earned within it, each forecast without its own "
+        f"results. Together they earned {came}; the middle of the forecasts was {expected}."
+    )
+    return Finding(title, " ".join([sentence, *(f"{each}." for each in outside)]))
+
+
+def campaign_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the campaigns as they are read: orders and profit that came, each beside its forecast."""
+    return pd.DataFrame(
+        {
+            "campaign": [handle(name) for name in table["campaign"]],
+            "creators": table["creators"],
+            "orders": table["orders"],
+            "orders forecast": _range(table, "orders", count),
+            "profit": table["profit"],
+            "profit forecast": _range(table, "profit", significant),
+        }
+    )
+
+
+def _range(table: pd.DataFrame, what: str, write: Callable[[float], str]) -> list[str]:
+    ends = zip(*(table[f"{what}_{end}"] for end in ("p10", "p50", "p90")), strict=True)
+    return [f"{write(middle)} ({write(low)} to {write(high)})" for low, middle, high in ends]
+
+
+def taught(table: pd.DataFrame) -> Finding:
+    """Return which campaign moved the orders per 100 clicks most, and how; table: as `backtest.campaigns`."""
+    moves = [
+        (abs(math.log(row[f"{side}_after"] / row[f"{side}_before"])), side, row)
+        for row in table.to_dict("records")
+        for side in ("nano", "macro")
+        if row[f"{side}_before"] > 0 and row[f"{side}_after"] > 0
+    ]
+    if not moves:
+        return Finding.of("No campaign has taught anything yet")
+    _, side, row = max(moves, key=lambda move: move[0])
+    before, after = row[f"{side}_before"], row[f"{side}_after"]
+    title = f"{handle(row['campaign'])} taught most"
+    change = f"from {significant(before)} to {significant(after)} orders per 100 {side} clicks"
+    return Finding(f"{title}: {change}", f"{title}: it moved what we believe {change}.")
+
+
+def taught_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the orders per 100 clicks believed without each campaign, and with all of them."""
+    sides = {f"{side} {words}": f"{side}_{when}" for side in ("nano", "macro")
+             for words, when in (("without it", "before"), ("with all", "after"))}  # fmt: skip
+    columns = {words: table[name].map(_or_none) for words, name in sides.items()}
+    return pd.DataFrame({"campaign": [handle(name) for name in table["campaign"]], **columns})
+
+
+def _or_none(number: float) -> str:
+    return MISSING if math.isnan(number) else significant(number)
 
 
 def calibration(
-    coverage: pd.DataFrame, *, tier: str = "nano", level: float = 0.8, strict: bool = False
+    coverage: pd.DataFrame, *, tier: str = "nano", level: float = RANGE, strict: bool = False
 ) -> Finding:
     """Return whether the tier's intervals held the share of posts that they promised.
 
@@ -47,23 +123,31 @@ def calibration(
     """
     rows = coverage[coverage["tier"].astype(str) == tier]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
-        none = f"Too few {tier} creators with a second post to check forecasts"
+        none = f"Too few {tier} creators with a second post"
         n = 0 if rows.empty else int(rows["n"].iloc[0])
-        return Finding(none, f"{none}: {counted(n, 'post')} could be forecast from earlier ones.")
+        return Finding(none, f"{none} to check forecasts: {counted(n, 'post')} could be forecast.")
     main = rows[rows["level"] == level].to_dict("records")[0]
-    share = f"{percent(main['coverage'])} of {counted(main['n'], f'{tier} post')}"
-    held = f"{percent(level)} intervals held {share}"
-    others = [
-        f"the {percent(row['level'])} intervals {percent(row['coverage'])} ({_judged(row)})"
-        for row in rows[rows["level"] != level].to_dict("records")
+    title = f"{percent(main['coverage'])} of posts fell inside our {percent(level)} ranges"
+    others = rows[rows["level"] != level].to_dict("records")
+    shares = [f"{percent(row['coverage'])} inside our {percent(row['level'])} ranges" for row in others]
+    posts = f"{counted(main['n'], f'{tier} post')}"
+    start = (
+        f"Using only earlier posts: of {posts},"
+        if strict
+        else f"{_answer(main)}. Of {posts} we had not seen,"
+    )
+    held = [f"{percent(main['coverage'])} fell inside our {percent(level)} ranges", *shares]
+    wrong = [
+        f"Our {percent(row['level'])} ranges were {_judged(row)}." for row in (main, *others) if _judged(row)
     ]
-    start = "With nothing later than the forecast seen, the" if strict else "The"
-    interval = f"95% interval {percent(main['low'])} to {percent(main['high'])}"
-    sentence = f"{start} {held} ({interval}): {_judged(main)}; {listed(others)}."
-    return Finding(f"{held}: {_judged(main)}", sentence + _elsewhere(coverage, tier, level))
+    return Finding(title, " ".join([f"{start} {listed(held)}.", *wrong, *_elsewhere(coverage, tier, level)]))
 
 
-def _elsewhere(coverage: pd.DataFrame, tier: str, level: float) -> str:
+def _answer(row: Mapping[Hashable, float]) -> str:
+    return "No" if row["high"] < row["level"] else "Yes"
+
+
+def _elsewhere(coverage: pd.DataFrame, tier: str, level: float) -> list[str]:
     """Return the other tiers whose intervals did not hold."""
     rows = coverage[
         (coverage["level"] == level) & (coverage["tier"].astype(str) != tier) & (coverage["n"] >= LEAST_POSTS)
@@ -71,15 +155,16 @@ def _elsewhere(coverage: pd.DataFrame, tier: str, level: float) -> str:
     wrong = [
         f"{_judged(row)} for {row['tier']} ({percent(row['coverage'])} of {count(row['n'])})"
         for row in rows
-        if _judged(row) != HELD
+        if _judged(row)
     ]
-    return f" They were {listed(wrong)}." if wrong else ""
+    return [f"They were {listed(wrong)}."] if wrong else []
 
 
 def _judged(row: Mapping[Hashable, float]) -> str:
+    """Return what is wrong with a range beyond chance; nothing where it held what it promised."""
     if row["high"] < row["level"]:
         return "too narrow"
-    return "wider than need be" if row["low"] > row["level"] else HELD
+    return "wider than needed" if row["low"] > row["level"] else ""
 
 
 def evenness(counts: pd.DataFrame) -> Finding:
@@ -92,37 +177,32 @@ def evenness(counts: pd.DataFrame) -> Finding:
     mean = float((place * counts["posts"]).sum() / total)
     off = (mean - 0.5) / math.sqrt(1 / (12 * total))
     if abs(off) >= SURE:
-        side = "low" if off > 0 else "high"
-        title = f"Forecasts ran a little {side}: posts lay at {percent(mean)} of them on average, not 50%"
-    elif outside <= math.ceil(LUCK * parts):
-        title = f"Posts fell evenly over their forecasts: {parts - outside} of {parts} parts inside chance"
-    else:
-        title = f"Posts fell unevenly over their forecasts: {outside} of {parts} parts outside chance"
-    return Finding(title, f"{title}, from {counted(total, 'post')}.")
+        title = f"Forecasts were slightly too {'low' if off > 0 else 'high'}"
+        where = f"on average posts lay at {percent(mean)} of their forecast, not at 50%"
+        return Finding(title, f"{title}: {where}, over {counted(total, 'post')}.")
+    if outside <= math.ceil(LUCK * parts):
+        return Finding.of(f"Forecasts lean to no side: {parts - outside} of {parts} parts as expected")
+    return Finding.of(f"Posts fell unevenly: {outside} of {parts} parts are beyond chance")
 
 
-def coverage_by_past(by_past: pd.DataFrame, *, level: float = 0.8) -> Finding:
+def coverage_by_past(by_past: pd.DataFrame, *, level: float = RANGE) -> Finding:
     """Return for how many past posts the intervals do not hold; groups of fewer than 20 posts aside."""
     rows = by_past[(by_past["level"] == level) & (by_past["n"] >= LEAST_POSTS)]
     if rows.empty:
-        return Finding.of("Too few forecasts to tell creators with many posts from those with few")
+        return Finding.of("Too few forecasts to compare creators by their posts")
+    records = rows.to_dict("records")
     shares = [
-        f"{percent(row['coverage'])} after {row['n_past']} ({count(row['n'])} posts)"
-        for row in rows.to_dict("records")
+        f"{percent(row['coverage'])} after {row['n_past']} ({count(row['n'])} posts)" for row in records
     ]
-    wrong = [row for row in rows.to_dict("records") if _judged(row) != HELD]
     first, last = (str(rows["n_past"].iloc[at]) for at in (0, -1))
-    verdict = f"hold after {_past(first)}"
-    if wrong:
-        verdict = "are " + listed([f"{_judged(row)} after {_past(str(row['n_past']))}" for row in wrong])
-    elif len(rows) > 1:
-        verdict += f" as after {last}"
-    title = f"{percent(level)} intervals {verdict}"
-    return Finding(title, f"{title}: they held {listed(shares)}.")
+    title = f"Forecasts are reliable after {_past(first)}" + (f" as after {last}" if len(rows) > 1 else "")
+    if wrong := [row for row in records if _judged(row)]:
+        title = "Ranges are " + listed([f"{_judged(row)} after {_past(str(row['n_past']))}" for row in wrong])
+    return Finding(title, f"{title}: our {percent(level)} ranges held {listed(shares)}.")
 
 
 def _past(number: str) -> str:
-    return f"{number} past {'post' if number == '1' else 'posts'}"
+    return f"{number} {'post' if number == '1' else 'posts'}"
 
 
 def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
@@ -130,42 +210,54 @@ def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
     rows = gains[(gains["tier"].astype(str) == tier) & gains["gain"].notna()]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
         return Finding.of(f"Too few {tier} forecasts to compare with plain ones")
-    scores = sorted(rows.to_dict("records"), key=lambda row: BASELINES.index(row["baseline"]))
+    scores = sorted(rows.to_dict("records"), key=lambda row: -row["gain"])
     clear = [row for row in scores if abs(row["gain"]) >= SURE * row["gain_se"]]
-    ahead = [f"{_plain(row['baseline'])} by {percent(row['gain'])}" for row in clear if row["gain"] > 0]
-    behind = [f"{_plain(row['baseline'])} by {percent(-row['gain'])}" for row in clear if row["gain"] < 0]
+    ahead = [
+        f"{percent(row['gain'])} better than {_plain(row['baseline'])}" for row in clear if row["gain"] > 0
+    ]
+    behind = [
+        f"{percent(-row['gain'])} worse than {_plain(row['baseline'])}" for row in clear if row["gain"] < 0
+    ]
     unclear = [_plain(row["baseline"]) for row in scores if row not in clear]
-    parts = [f"Forecasts beat {listed(ahead)}"] if ahead else []
-    parts += [f"{'they' if ahead else 'forecasts'} lose to {listed(behind)}"] if behind else []
-    parts += [f"no clear difference from {listed(unclear)}"] if unclear else []
-    verdict = capital("; ".join(parts))
-    scored = "Scored by the CRPS of log ER, the mean distance of what was forecast from what came"
-    number = counted(rows["n"].iloc[0], f"{tier} post")
-    return Finding(shortened(verdict), f"{verdict}. {scored}, over {number}.")
+    parts = [f"Our forecasts are {listed([*ahead, *behind])}."] if clear else []
+    parts += [f"They are not clearly different from {listed(unclear)}."] if unclear else []
+    if len(ahead) == len(scores):
+        title = f"Our forecasts beat all {len(scores)} plain rules"
+    else:
+        title = f"Our forecasts beat {len(ahead)} of {len(scores)} plain rules"
+    return Finding(title, " ".join(parts))
 
 
 def _plain(baseline: str) -> str:
     value = percent(float(benchmarks.reference()["value"]))
-    return {"own": "the own mean", "tier": "the tier", "constant": f"a constant {value}"}[baseline]
+    return {
+        "own": "the creator's own average",
+        "tier": "the average for the size",
+        "constant": f"assuming {value} for everyone",
+    }[baseline]
 
 
 def shared_luck(luck: Luck) -> Finding:
     """Return whether posts of one period share luck, and how many creators a campaign is then worth."""
     number = f"{counted(luck.n, 'post')} in {counted(luck.n_periods, luck.period)} with more than one"
     if math.isnan(luck.rho + luck.low + luck.high):
-        none = "Too few posts to tell whether creators share their luck"
+        none = "Too few posts to tell whether creators share luck"
         return Finding(none, f"{none}: {number}.")
-    seen = f"correlation {luck.rho:.3f}, 95% interval {luck.low:.3f} to {luck.high:.3f}, from {number}"
+    seen = f"correlation {luck.rho:.2f}, range {luck.low:.2f} to {luck.high:.2f}, {number}".replace(
+        " -", " −"
+    )
     if luck.low > 0:
         worth = significant(risk.effective_n(MANY, luck.used))
         title = f"Creators of one {luck.period} share luck: {MANY} count as {worth}"
-        return Finding(title.replace("-", "−"), f"{title} independent ones ({seen}).".replace(" -", " −"))
-    least = significant(risk.effective_n(MANY, min(max(luck.high, 0.0), 1.0)))
-    title = f"No shared luck seen within one {luck.period}: {MANY} creators count as {least} or more"
-    return Finding(title, f"{title} ({seen}). That is engagement; orders may share more.".replace(" -", " −"))
+        return Finding(
+            title,
+            f"Yes, within one {luck.period}: {MANY} creators are as safe as {worth} unrelated ones ({seen}).",
+        )
+    title = f"No shared luck seen within one {luck.period}"
+    return Finding(title, f"We see no sign of it in engagement ({seen}). Orders may differ.")
 
 
-def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = 0.8) -> Finding:
+def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = RANGE) -> Finding:
     """Return whether totals of so many creators fell into their intervals, by time and by lot."""
     rows = coverage[(coverage["size"] == size) & (coverage["level"] == level)].to_dict("records")
     by_kind = {(row["grouping"], row["luck"]): row for row in rows}
@@ -173,50 +265,46 @@ def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = 0.8) ->
         return Finding.of("Too few forecasts to add up to a campaign")
     kinds = (("time", "independent"), ("lot", "independent"), ("time", "shared"))
     main, lot, shared = (by_kind[kind] for kind in kinds)
-    held = f"{percent(main['coverage'])} of {counted(main['n'], 'total')} of {size} creators"
-    title = f"The {percent(level)} range held {held}: {_judged(main)}"
-    interval = f"95% interval {percent(main['low'])} to {percent(main['high'])}"
+    title = f"{percent(main['coverage'])} of totals fell inside our {percent(level)} ranges"
+    verdict = (
+        f"The ranges of totals were {_judged(main)}" if _judged(main) else "Totals were forecast well too"
+    )
     return Finding(
         title,
-        f"{title} ({interval}), creators of the same time together. Put together by lot it held "
-        f"{percent(lot['coverage'])}, and by time with the shared luck put in {percent(shared['coverage'])}.",
+        f"{verdict}: of {counted(main['n'], 'total')} of {size} creators, {percent(main['coverage'])} fell "
+        f"inside our {percent(level)} ranges. Grouped at random it was {percent(lot['coverage'])}; with "
+        f"shared luck in the forecast {percent(shared['coverage'])}.",
     )
 
 
 def results_to_date(state: ToDate | None) -> Finding:
     """Return where a campaign stands against its forecast, and the odds of still reaching its target."""
     if state is None:
-        none = "No campaign results yet"
-        return Finding(none, f"{none}: nothing to set beside a forecast.")
+        return Finding.of("No campaign results yet: nothing to compare with a forecast")
     who = handle(state.campaign)
     if not state.posted:
-        none = f"{who}: no creator with results has a follower count"
+        none = f"{who}: nobody with results has a follower count"
         return Finding(shortened(none), f"{none}, so nothing is forecast.{_doubt(state)}")
     so_far = state.forecast[state.forecast["stage"] == "so far"].to_dict("records")[0]
-    where = "as forecast"
+    where = "within"
     if not UNUSUAL <= state.percentile <= 1 - UNUSUAL:
-        where = f"{'above' if state.percentile > 0.5 else 'below'} the forecast"
+        where = "above" if state.percentile > 0.5 else "below"
     if state.orders + state.other_orders >= state.target:
         aim = f"the target of {count(state.target)} is reached"
     else:
-        aim = f"{odds(state.p_target)} to reach {count(state.target)}"
-    seen = f"{counted(state.posted, 'creator')} brought {counted(state.orders, 'order')}, {where}"
-    middle = f"the middle 80% of the forecast was {count(so_far['p10'])} to {count(so_far['p90'])}"
-    implied = (
-        f"That implies a kappa of {significant(state.kappa)} (80% interval {significant(state.kappa_low)} to "
-        f"{significant(state.kappa_high)})"
-    )
+        aim = f"the target of {count(state.target)} has a {percent(state.p_target)} chance"
+    seen = f"{counted(state.orders, 'order')} so far from {counted(state.posted, 'creator')}"
+    middle = f"{where} the forecast of {count(so_far['p10'])} to {count(so_far['p90'])}"
     return Finding(
-        shortened(f"{who}: {counted(state.orders, 'order')} so far, {aim}"),
-        f"{who}: {seen} ({middle}). {implied}. {_pending(state)}: {aim}.{_doubt(state)}",
+        shortened(f"{who}: {counted(state.orders, 'order')}, {aim}"),
+        f"{who}: {seen}, {middle}. {_pending(state)}, {aim}.{_doubt(state)}",
     )
 
 
 def _pending(state: ToDate) -> str:
     if not state.pending:
-        return "Nobody who accepted is still to post"
-    verb = "has" if state.pending == 1 else "have"
-    return f"{counted(state.pending, 'creator')} accepted and {verb} not posted"
+        return "With nobody still to post"
+    return f"With {counted(state.pending, 'creator')} still to post"
 
 
 def _doubt(state: ToDate) -> str:
@@ -226,23 +314,33 @@ def _doubt(state: ToDate) -> str:
     left += f"{besides if state.other_orders else ''}." if out else ""
     if state.effective >= LEAST_WORLDS:
         return left
-    few = f"Only {counted(round(state.effective), 'world')} of {count(state.n_worlds)} fit these orders"
-    return f"{left} {few}: take the odds as rough."
+    few = f"{count(round(state.effective))} of {count(state.n_worlds)} simulated campaigns fit these orders"
+    return f"{left} Only {few}: take the odds as rough."
 
 
 def checked_rows(
-    coverage: pd.DataFrame, gains: pd.DataFrame, by_tier: pd.DataFrame, luck: Luck, *, tier: str = "nano"
+    campaigns: pd.DataFrame,
+    coverage: pd.DataFrame,
+    gains: pd.DataFrame,
+    by_tier: pd.DataFrame,
+    luck: Luck,
+    *,
+    tier: str = "nano",
 ) -> pd.DataFrame:
-    """Return how good the tier's forecasts were, and the spreads and shared luck behind them.
+    """Return how good forecasts of campaigns and posts were, and the spreads and shared luck behind them.
 
-    coverage, gains: as `backtest.coverage` and `backtest.gains` of the held-out posts, by tier. by_tier: as
-    `engagement.by_tier` of all posts. A number that the posts cannot tell is missing.
+    campaigns: as `backtest.campaigns`. coverage, gains: as `backtest.coverage` and `backtest.gains` of the
+    held-out posts, by tier. by_tier: as `engagement.by_tier` of all posts. A number that the posts cannot
+    tell is missing.
     """
     held, gained, spread = (
         frame[frame["tier"].astype(str) == tier].to_dict("records") for frame in (coverage, gains, by_tier)
     )
     levels, baselines = {row["level"]: row for row in held}, {row["baseline"]: row for row in gained}
-    rows = [_held(levels.get(level, {}), level, tier) for level in LEVELS]
+    sold = (2 * campaigns["cdf"].astype("float64") - 1).abs() < RANGE
+    share = float(sold.mean()) if len(sold) else math.nan
+    rows = [Metric.of("coverage_80_campaigns", share, "measured", n=len(sold))]
+    rows += [_held(levels.get(level, {}), level, tier) for level in LEVELS]
     rows += [_gained(baselines.get(name, {}), name, tier) for name in BASELINES]
     rows += [_spread(spread[0] if spread else {}, name, tier) for name in ("sd_between", "sd_within")]
     ends, words = (luck.low, luck.high), {"tier": tier, "period": luck.period or "month"}

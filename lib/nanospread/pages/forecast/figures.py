@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from nanospread.campaign.backtest import ToDate
-from nanospread.core.formatting import capital, count, counted, day, percent, significant
+from nanospread.core.formatting import capital, count, counted, day, handle, percent, significant
 from nanospread.pages import _style as style
 
 STAGES = {
@@ -13,6 +13,36 @@ STAGES = {
     "before": "whole campaign,\nforecast before",
     "now": "whole campaign,\nforecast now",
 }
+
+
+def campaigns(table: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the orders of each campaign beside the 80 % range forecast without it (`backtest.campaigns`)."""
+    ax = style.axes(ax, 1.6 + 0.55 * max(len(table), 1))
+    if table.empty:
+        return style.empty(ax, title, "there are no campaign results yet")
+    place = np.arange(len(table))
+    low, middle, high, came = (  # a log axis has no place for 0: half an order stands for none
+        np.maximum(of, 0.5) for of in style.columns(table, "orders_p10", "orders_p50", "orders_p90", "orders")
+    )
+    ax.hlines(place, low, high, color=style.NANO_FAINT, linewidth=16)
+    ax.scatter(middle, place, 40, style.NANO, zorder=3)
+    ax.scatter(came, place, 70, style.MACRO, marker="D", zorder=4)
+    span = float(min(low.min(), came.min())) / 1.3, float(max(high.max(), came.max())) * 1.3
+    ax.set(xscale="log", xlim=span, ylim=(len(table) - 0.5, -0.5))
+    style.log_ticks(ax.xaxis, *span)
+    style.by_row(ax, style.numbers)
+    style.ticks_at(ax.yaxis, place.tolist(), [handle(name) for name in table["campaign"]])
+    style.beside(ax, place.tolist(), [f"{count(orders)} came" for orders in table["orders"]])
+    numbers = style.table(table, "orders measured, forecasts estimated", {
+        "Campaign": ("campaign", handle), "Orders": ("orders", count),
+        "Forecast, middle": ("orders_p50", count), "10% below": ("orders_p10", count),
+        "90% below": ("orders_p90", count),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, "A row for each campaign: the 80% range of its orders, forecast without its results, as a "
+        "bar with the middle as a dot, and the orders that came as a diamond.", numbers,
+        x="Orders (log scale)",
+    )  # fmt: skip
 
 
 def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
@@ -176,8 +206,9 @@ def results_to_date(state: ToDate | None, *, title: str, ax: Axes | None = None)
         "75% below": ("p75", significant), "90% below": ("p90", significant),
     })  # fmt: skip
     return style.finished(
-        ax, title, "Orders of the campaign: forecasts as bars (half of the worlds in the dark part, 8 in 10 "
-        "in all of it) with the median as a dot, the orders seen as a diamond, and the target as a line.",
+        ax, title, "Orders of the campaign: forecasts as bars (half of the simulated campaigns in the dark "
+        "part, 8 in 10 in all of it) with the median as a dot, the orders seen as a diamond, and the target "
+        "as a line.",
         numbers,
         x="Orders",
     )  # fmt: skip
