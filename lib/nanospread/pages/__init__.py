@@ -19,6 +19,7 @@ computed in it beyond binning, medians and positions.
 - verdict: what to do, how firm that is, who is ahead how often, and what the odds rest on
 - sensitivity: what is not known, how much that matters, and what turns nano
 - health: whether the advice can be relied on, check by check, with what to do
+- plans: with the creators of the data, and with the whole budget
 - campaign: profit by option, and mixes
 - diversification: one creator or many, one niche or many, and whose luck it is
 - recruitment: contacts, posts, days and offers

@@ -7,6 +7,7 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 - data: a folder of exports or a store -> tables, posts of a window, engagement model, and the brief in force
 - running: simulated campaigns -> worlds, summary, odds
 - planning: whom to invite and what the list brings; what to offer, how long it takes, and who stays
+- plans: with the creators of the data and with the whole budget, the same numbers on every page
 - checking: whether the forecasts were right
 - soundness: whether the advice can be relied on, check by check
 """
@@ -26,6 +27,7 @@ from nanospread.core import errors
 from nanospread.study.checking import ForecastCheck
 from nanospread.study.data import Data, Premises, Window, place
 from nanospread.study.planning import Recruitment, Shortlist
+from nanospread.study.plans import plans
 from nanospread.study.running import Run
 from nanospread.study.soundness import Check, health
 
@@ -271,6 +273,32 @@ class Study(Premises):
         4
         """
         return Shortlist(self.data, self.brief, seed, self.beliefs)
+
+    def plans(self, run: Run, shortlist: Shortlist | None = None) -> pd.DataFrame:
+        """Compare two plans: with the creators you have, and with the whole budget.
+
+        Parameters
+        ----------
+        run : Run
+            Of this study, with its nano option: in the same campaigns.
+        shortlist : Shortlist, optional
+            With whose list; None for the study's own at the run's seed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            plan_roster invites the list in its order until the money ends; plan_budget contacts whom the
+            budget pays for, creators not in the data included. Columns: on_list, creators_drawn (not in the
+            data: taken for typical ones of their niche) [creators]; means of contacts, posts_live, cost_mean
+            [money], conversions_mean; unique_reach_p50 [people]; cost_per_order, profit_mean, profit_p10,
+            profit_p50, profit_p90 [money]; p_loss, p_beats_macro [0-1].
+
+        Examples
+        --------
+        >>> study.plans(run)["on_list"].to_dict()
+        {'plan_roster': 466, 'plan_budget': 448}
+        """
+        return plans(run, shortlist or self.shortlist(seed=run.seed))
 
     def recruitment(self) -> Recruitment:
         """Plan how many creators to write to, what to offer, and who stays.

@@ -1,5 +1,6 @@
 """Data and brief -> whom to invite and what the list brings; what to offer, how long it takes, who stays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -93,8 +94,10 @@ class Shortlist:
         """Return the best of each niche by most likely engagement rate."""
         return shortlist.handful(self.options)
 
-    def play(self, *, n_worlds: int = 10_000, seed: int | None = None) -> pd.DataFrame:
-        """Simulate the list and both plain rules in the same campaigns.
+    def play(
+        self, *, n_worlds: int = 10_000, seed: int | None = None, only: Sequence[str] = shortlist.LISTS
+    ) -> pd.DataFrame:
+        """Simulate the list and both plain rules in the same campaigns, each once.
 
         Parameters
         ----------
@@ -102,6 +105,8 @@ class Shortlist:
             Simulated campaigns.
         seed : int, optional
             Of the random numbers; None takes the list's.
+        only : sequence of str
+            Names of the lists wanted.
 
         Returns
         -------
@@ -114,9 +119,24 @@ class Shortlist:
         ['shortlist', 'equal split', 'greedy by ER']
         """
         drawn = self.seed if seed is None else seed
-        return shortlist.played(
-            self.data.engagement, self.brief, self.plan, n_worlds=n_worlds, seed=drawn, beliefs=self.beliefs
-        )
+        for name in only:
+            if (name, n_worlds, drawn) not in self._played:
+                self._played[name, n_worlds, drawn] = simulation.invited(
+                    self.data.engagement,
+                    self.brief,
+                    self.plan.lists[name],
+                    n_worlds=n_worlds,
+                    seed=drawn,
+                    beliefs=self.beliefs,
+                )
+        frames = [self._played[name, n_worlds, drawn].assign(arm=name) for name in only]
+        worlds = pd.concat(frames, ignore_index=True)
+        return worlds.astype({"arm": pd.CategoricalDtype(list(only), ordered=True)})
+
+    @cached_property
+    def _played(self) -> dict[tuple[str, int, int], pd.DataFrame]:
+        """What was simulated of each list, by its name, number of campaigns and seed."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign import reach, simulation
+from nanospread.campaign import reach
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.shortlist.invitations import candidates, gains, handful, options
 from nanospread.campaign.shortlist.problem import Limits
@@ -22,7 +22,7 @@ from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
     "LISTS", "Baseline", "Choice", "Limits", "Plan", "audiences", "candidates", "choice", "handful",
-    "options", "plan", "played",
+    "options", "plan",
 ]  # fmt: skip
 
 LISTS = ("shortlist", "equal split", "greedy by ER")
@@ -232,25 +232,6 @@ def _limited(best: Choice, chosen: pd.DataFrame, ways: pd.DataFrame, brief: Brie
             "the candidates: all are on it" if everybody else "nobody else is expected to earn its cost"
         )
     return tuple(limits)
-
-
-def played(
-    engagement: EngagementModel,
-    brief: Brief,
-    shortlist: Plan,
-    *,
-    n_worlds: int,
-    seed: int,
-    beliefs: simulation.Joint | None = None,
-) -> pd.DataFrame:
-    """Return what each list comes to in the same worlds, as `simulation.invited`, by arm (one of `LISTS`)."""
-    size = {"n_worlds": n_worlds, "seed": seed}
-    frames = [
-        simulation.invited(engagement, brief, shortlist.lists[name], **size, beliefs=beliefs).assign(arm=name)
-        for name in LISTS
-    ]
-    worlds = pd.concat(frames, ignore_index=True)
-    return worlds.astype({"arm": pd.CategoricalDtype(list(LISTS), ordered=True)})
 
 
 def audiences(shortlist: Plan) -> pd.DataFrame:

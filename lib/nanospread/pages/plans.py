@@ -1,0 +1,72 @@
+"""The two plans in words: with the creators of the data, and with the whole budget; once, for every page."""
+
+from collections.abc import Hashable, Mapping
+
+import pandas as pd
+
+from nanospread.core.formatting import Finding, counted, money, of_100, significant
+from nanospread.pages.labels import label
+from nanospread.pages.show import Metric
+from nanospread.study.plans import BUDGET, ROSTER
+
+OPEN = ["plan", "contacts", "posts_live", "cost_mean", "conversions_mean", "p_loss"]  # of an open table
+CHECKED = [
+    "on_list", "creators_drawn", "contacts", "posts_live", "unique_reach_p50", "cost_mean",
+    "conversions_mean", "cost_per_order", "profit_mean", "profit_p50", "p_loss", "p_beats_macro",
+]  # fmt: skip
+
+
+def shown(plans: pd.DataFrame) -> pd.DataFrame:
+    """Return the plans with the columns of an open table. plans: as `Study.plans`, here and below."""
+    return plans.reset_index()[OPEN]
+
+
+def with_your_creators(plans: pd.DataFrame, currency: str) -> Finding:
+    """Return whom to write to of the creators in the data, and what that brings."""
+    row = plans.to_dict("index")[ROSTER]
+    if not row["on_list"]:
+        return Finding.of("Your data hold nobody to invite")
+    title = f"Write to {counted(row['on_list'], 'creator')} of your data"
+    return Finding(
+        title, f"{title}, in the order of the list, until the money ends. {_brings(row, currency)}"
+    )
+
+
+def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:
+    """Return how many the whole budget writes to, how many are not in the data, and what it brings."""
+    row = plans.to_dict("index")[BUDGET]
+    title = f"The whole budget pays for {counted(row['on_list'], 'contact')}"
+    missing = row["creators_drawn"]
+    known = "All of them can be creators of your data."
+    if missing:
+        known = (
+            f"Your data hold {counted(row['on_list'] - missing, 'creator')} of them; the other "
+            f"{significant(missing)} are taken for typical creators of their niche and size."
+        )
+    return Finding(title, f"{title}. {known} {_brings(row, currency)}")
+
+
+def _brings(row: Mapping[Hashable, float], currency: str) -> str:
+    posts, orders = significant(row["posts_live"]), significant(row["conversions_mean"])
+    cost, loss = _about(row["cost_mean"], currency), of_100(row["p_loss"])
+    return (
+        f"Expect {posts} live posts and {orders} orders for {cost}; it loses money in {loss} "
+        "simulated campaigns."
+    )
+
+
+def _about(amount: float, currency: str) -> str:
+    return money(float(f"{amount:.1e}"), currency)
+
+
+def checked_rows(plans: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
+    """Return each plan's contacts, posts, people, cost, orders and odds."""
+    rows = [
+        Metric.of(
+            f"{{plan}}_{name}", row[name], "estimated", n=n_worlds,
+            words={"plan": plan, "name": label(plan), "currency": currency},
+        )
+        for plan, row in plans.to_dict("index").items()
+        for name in CHECKED
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

@@ -1,0 +1,86 @@
+"""Proves that each plan has one set of numbers: those of its own simulated campaigns, also in words."""
+
+import math
+
+import pytest
+
+from nanospread.campaign import simulation
+from nanospread.pages import plans as pages
+from nanospread.study import open as opened
+
+
+@pytest.fixture(scope="module")
+def study():
+    return opened()
+
+
+@pytest.fixture(scope="module")
+def run(study):
+    return study.simulate(2_048, 3, only=["macro", "nano_gift"])
+
+
+@pytest.fixture(scope="module")
+def plans(study, run):
+    return study.plans(run)
+
+
+def test_the_list_spends_the_budget_on_creators_of_the_data(study):
+    plan = study.shortlist().plan
+    assert plan.spent >= 0.95 * (plan.spent + plan.left)
+    assert set(plan.invitations["creator"]) <= set(study.roster["creator"])
+
+
+def test_the_plan_of_the_data_is_the_list_played_in_the_runs_campaigns(study, run, plans):
+    invited = study.shortlist(seed=3).plan.lists["shortlist"]
+    worlds = simulation.invited(
+        study.engagement, study.brief, invited, n_worlds=2_048, seed=3, beliefs=study.beliefs
+    )
+    row, macro = plans.loc["plan_roster"], run.worlds.query("arm == 'macro'")["profit"].to_numpy()
+    ahead, level = worlds["profit"] > macro, worlds["profit"] == macro
+    assert row["contacts"] == worlds["contacts"].mean() <= row["on_list"] == len(invited)
+    assert row["p_loss"] == (worlds["profit"] < 0).mean()
+    assert row["p_beats_macro"] == ahead.mean() + level.mean() / 2
+    assert row["cost_per_order"] == worlds["cost"].sum() / worlds["conversions"].sum()
+
+
+def test_the_plan_of_the_whole_budget_is_the_nano_option(run, plans):
+    row, odds = plans.loc["plan_budget"], run.odds().loc["nano_gift"]
+    assert row[list(odds.index)].to_dict() == pytest.approx(odds.to_dict(), abs=1e-12)
+    assert row["contacts"] == run.plan.set_index("arm").loc["nano_gift", "contacts"]
+    assert row["creators_drawn"] == 0
+
+
+def test_a_larger_budget_needs_creators_who_are_not_in_the_data_and_says_how_many(study):
+    rich = study.changed(budget=20_000)
+    found = rich.plans(rich.simulate(256, 3, only=["macro", "nano_gift"]))
+    row = found.loc["plan_budget"]
+    assert 1_000 < row["creators_drawn"] < row["on_list"]
+    said = pages.with_whole_budget(found, "EUR").text
+    assert "taken for typical creators" in said
+    assert f"{row['on_list'] - row['creators_drawn']:,.0f} creators of them" in said
+
+
+def test_without_a_macro_nothing_beats_it(study):
+    alone = study.changed(macro_followers=400_000, macro_fee=6_000)
+    found = alone.plans(alone.simulate(256, 3))
+    assert found["p_beats_macro"].isna().all()
+    assert found["p_loss"].notna().all()
+
+
+def test_sentences_table_and_checked_rows_have_the_numbers_of_the_plans(plans):
+    rows = pages.checked_rows(plans, currency="EUR", n_worlds=2_048).set_index("metric")["value"]
+    for plan, row in plans.iterrows():
+        for name in pages.CHECKED:
+            assert rows[f"{plan}_{name}"] == row[name]
+    assert pages.with_your_creators(plans, "EUR").title == "Write to 466 creators of your data"
+    shown = pages.shown(plans)
+    assert shown.shape == (2, 6)
+    assert shown["contacts"].tolist() == plans["contacts"].tolist()
+
+
+def test_a_list_of_nobody_is_said_and_costs_nothing(study):
+    nobody = study.changed(niches=["interior"], never=study.roster["creator"].tolist())
+    found = nobody.plans(nobody.simulate(256, 3, only=["macro", "nano_gift"]))
+    assert found.loc["plan_roster", ["on_list", "cost_mean", "profit_mean"]].tolist() == [0, 0, 0]
+    assert math.isnan(found.loc["plan_roster", "cost_per_order"])
+    assert "nobody" in pages.with_your_creators(found, "EUR").title
