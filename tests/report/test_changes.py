@@ -149,6 +149,14 @@ def test_the_newest_good_report_before_the_week_is_the_last_one(tmp_path, writte
     assert past.notes == ()
 
 
+def test_of_a_weeks_own_folder_the_report_of_the_brief_is_all_that_is_looked_at(tmp_path, written):
+    put(tmp_path, written)
+    put(tmp_path, {**written, "week": WEEK}, WEEK)
+    past = records.earlier(str(tmp_path / WEEK), brief="sample", week=WEEK)
+    assert [report.week for report in past.reports] == [WEEK]
+    assert records.earlier(str(tmp_path / WEEK), brief="else", week=WEEK).last is None
+
+
 def test_reports_older_than_the_lines_are_read_only_where_there_is_no_newer(tmp_path, written):
     for week in ("2026-W01", "2025-W30"):
         put(tmp_path, {**written, "week": week}, week)

@@ -79,3 +79,17 @@ def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
         assert after.parameters == before.parameters
         assert after.text == before.text or "study.simulate" not in after.text
     assert "The data are implausible: check the export" in plan.sources[0].text
+
+
+def test_a_what_if_stands_against_this_weeks_own_report_of_its_brief_where_there_is_one(tmp_path):
+    how = {"week": "2026-W47", "started": datetime(2026, 11, 22, tzinfo=UTC), "data": "", "out": tmp_path}
+    sources = [each for each in parameters.notebooks(paths.NOTEBOOKS) if each.name.startswith("00")]
+
+    def looks_at(**given):
+        return inputs.planned(brief="sample", given=given, sources=sources, **how).values["earlier"]
+
+    assert looks_at(budget=8000.0) == looks_at() == str(tmp_path)
+    (tmp_path / "2026-W47" / "sample").mkdir(parents=True)
+    (tmp_path / "2026-W47" / "sample" / "metrics.json").write_text("{}")
+    assert looks_at(budget=8000.0) == str(tmp_path / "2026-W47")
+    assert looks_at() == str(tmp_path)

@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import b64decode
+from datetime import date
 
 import nbformat
 import pandas as pd
@@ -12,7 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from nanospread.pages import show
 from nanospread.report import gather, html, mail
+from nanospread.report.changes import records
 
+MOVED = "loses money 21%, was 24%"
 VERDICT = ["Nano is the better bet.", "It earns more in 8 of 10 worlds."]
 ROWS = pd.DataFrame(
     {
@@ -81,6 +84,48 @@ def test_both_twins_carry_each_number_of_metrics_json_with_interval_and_basis():
             assert all(figure[part] in text for part in ("name", "value", "interval", "basis", "formula"))
     assert "−EUR 2,621" in both["mail.txt"]
     assert "83%" in both["mail.txt"]
+
+
+def test_what_the_data_lack_and_what_else_the_front_page_says_is_in_both_twins_once():
+    cells = [
+        new_markdown_cell("## The answer"),
+        *book(show.text(VERDICT), show.text("4 results have more orders than clicks.")).cells[1:],
+        new_markdown_cell("## Can the data be trusted?"),
+        *book(show.text("All rows can be used."), show.text(VERDICT[0])).cells[1:],
+    ]
+    front = new_notebook(cells=cells)
+    report = html.Report("b", "2026-W47", "T", (), (gather.Page("00", "00 · Q", "A."),), (), ())
+    both = mail.files(report, VERDICT, {"00": front})
+    for text in (said(both["mail.html"]), " ".join(both["mail.txt"].split())):
+        parts = [*VERDICT, "4 results have more orders than clicks.", "All rows can be used."]
+        assert [text.count(part) for part in parts] == [1] * 4
+        assert sorted(parts, key=text.index) == parts
+    assert "CAN THE DATA BE TRUSTED?\nAll rows" in both["mail.txt"]
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "before", "subject"),
+    [
+        (0.212, None, "", "Choose nano · T · 2026-W47"),
+        (0.212, 0.2123, "Choose nano: more.", "Choose nano (as in 2026-W46) · T · 2026-W47"),
+        (0.212, 0.24, "Do nothing: odds.", f"Choose nano (in 2026-W46: Do nothing) · {MOVED} · T · 2026-W47"),
+        (0.212, 0.24, "", f"Choose nano (in 2026-W46: no verdict) · {MOVED} · T · 2026-W47"),
+    ],
+)  # fmt: skip
+def test_the_subject_says_what_to_do_and_what_changed(now, then, before, subject):
+    report = html.Report("b", "2026-W47", "T", (), (gather.Page("00", "00 · Q", "A."),), (), ())
+    row = {"label": "loses money", "low": None, "high": None, "se": 0.01, "n": 9, "unit": "share",
+           "basis": "estimated", "formula": "f", "notebook": "00", "value": now}  # fmt: skip
+    last = None
+    if then is not None:
+        number = records.Number(**{**row, "value": then, "method": 1})
+        last = records.Report(
+            brief="b", week="2026-W46", seed=1, n_worlds=100, parameters={}, campaign={},
+            data=records.Data(sha256="0" * 64, first=date(2026, 1, 1), newest=date(2026, 2, 1)),
+            metrics={"p_loss": number},
+        )  # fmt: skip
+    verdict = "Choose nano: it earns EUR 6,800.\r\nBcc: x@evil.example"
+    assert mail.subject(report, verdict, {"p_loss": row}, last, before) == subject
 
 
 def test_numbers_of_other_pages_stay_out_and_seven_are_the_most():
@@ -155,7 +200,7 @@ def test_a_notebook_without_numbers_still_makes_a_mail():
     report = html.Report("b", "2026-W47", "T", (), (gather.Page("00", "00 · Q", "A."),), (), ())
     both = mail.files(report, [], {"00": nbformat.v4.new_notebook()})
     assert "THE NUMBERS" not in both["mail.txt"]
-    assert both["mail.txt"].startswith("T · 2026-W47\n\nTHE ANSWER\nT\n\nTHIS REPORT\n")
+    assert both["mail.txt"].startswith("T\n2026-W47\n\nTHE ANSWER\nT\n\nTHIS REPORT\n")
 
 
 @pytest.mark.parametrize(

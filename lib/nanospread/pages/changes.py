@@ -72,6 +72,8 @@ def moved(
 
 def when(ago: int) -> str:
     """Return how long ago the last good report was, and that there is a gap."""
+    if not ago:
+        return "this week's own report of the brief"
     return "a week ago" if ago == 1 else f"{counted(ago, 'week')} ago, with no good report in between"
 
 

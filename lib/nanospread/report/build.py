@@ -18,10 +18,9 @@ from nanospread.core.files import write_atomically
 from nanospread.core.formatting import counted, day, money
 from nanospread.pages import show
 from nanospread.pages.labels import inside
-from nanospread.report import execution, gather, html, mail, markup, parameters, workbook
+from nanospread.report import archive, execution, gather, html, mail, markup, parameters, workbook
 from nanospread.report.archive import publish
 from nanospread.report.changes import records
-from nanospread.report.changes.records import earlier
 from nanospread.report.execution import Executed
 from nanospread.report.parameters import Plain
 from nanospread.report.plan import LOOKS_BACK, Inputs, Plan, moment
@@ -49,6 +48,7 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
         "title": report.title,
         "week": plan.week,
         "verdict": verdict[0] if verdict else "",
+        "subject": _subject(plan, report, verdict, books),
         "newest_post": str(plan.inputs.data.newest),
         "synthetic": plan.inputs.synthetic,
     }
@@ -136,6 +136,17 @@ def _short(moment: date) -> str:
     return day(pd.Timestamp(moment)).rsplit(" ", 1)[0]
 
 
+def _subject(
+    plan: Plan, report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
+) -> str:
+    """Return the subject line of the mail, which says what changed since the last report of the brief."""
+    numbers = gather.metrics(dict([next(iter(books.items()))]))
+    last = _past(plan).last
+    before = archive.summary(plan.out / last.week / last.brief) if last else {}
+    said = verdict[0] if verdict else report.title
+    return mail.subject(report, said, numbers, last, str(before.get("verdict", "")))
+
+
 def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     """Return what a reader must know before any number: data that is made up, lost, few or old."""
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
@@ -163,9 +174,14 @@ def _earlier(plan: Plan) -> tuple[tuple[str, str], ...]:
     """Return which earlier reports the summary looked at: their weeks, and the SHA-256 of their numbers."""
     if not plan.values.get("earlier"):
         return ()
-    past = earlier(str(plan.values["earlier"]), brief=plan.inputs.plan.name, week=plan.week)
-    files = [f"{week} (SHA-256 {digest[:16]}…)" for week, digest in past.files]
+    files = [f"{week} (SHA-256 {digest[:16]}…)" for week, digest in _past(plan).files]
     return (("Earlier reports", ", ".join(files) or "none"),)
+
+
+def _past(plan: Plan) -> records.Earlier:
+    """Return the earlier reports that the summary looked at."""
+    folder = str(plan.values.get("earlier", ""))
+    return records.earlier(folder, brief=plan.inputs.plan.name, week=plan.week)
 
 
 def provenance(

@@ -12,7 +12,8 @@ from typing import Any
 import nbformat
 
 from nanospread.core import formatting
-from nanospread.report import html
+from nanospread.report import gather, html
+from nanospread.report.changes.records import Report
 
 COLUMNS = 72  # of the plain text [characters]
 LONGEST = 600  # of any one text: a brief and a creator choose their words [characters]
@@ -26,8 +27,8 @@ def files(
 ) -> dict[str, str]:
     """Return mail.html (under 100 kB) and its plain-text twin mail.txt, the same for the same inputs.
 
-    verdict: sentences, the answer first; books: executed notebooks, of which the first brings the numbers, as
-    on the front page, and the pictures (`show.figure(..., mail=True)`).
+    verdict: sentences, the answer first; books: executed notebooks. The first is the front page: it brings
+    its sentences, what the data lack among them, its numbers and pictures (`show.figure(..., mail=True)`).
     """
     words = _words(report, verdict, books)
     pictures = _pictures(next(iter(books.values())))
@@ -38,17 +39,46 @@ def _words(
     report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
 ) -> dict[str, Any]:
     """Return what both twins say."""
-    figures = html.key_figures(books)
+    figures, front = html.key_figures(books), gather.said(next(iter(books.values())))
+    answer = next((lines for _, lines in front if {*verdict} & {*lines}), list(verdict))
+    sections = [(head, lines) for head, lines in front if lines is not answer]
     return {
         "title": plain(report.title),
-        "week": report.week,
+        "kicker": " · ".join(filter(None, (report.week, plain(report.kicker)))),
         "banners": [plain(banner) for banner in report.banners],
-        "verdict": [plain(sentence) for sentence in verdict] or [plain(report.title)],
+        "verdict": [*map(plain, answer)] or [plain(report.title)],
+        "sections": [(plain(head), [*map(plain, lines)]) for head, lines in sections],
         "figures": [{key: plain(text) for key, text in figure.items()} for figure in figures],
         "pages": [(plain(page.title), plain(page.headline)) for page in report.pages[1:]],
         "facts": [(plain(name), plain(value)) for name, value in report.facts],
         "place": f"{report.week}/{report.brief}/index.html",
     }
+
+
+def subject(
+    report: html.Report, verdict: str, numbers: Mapping[str, Any], last: Report | None, before: str
+) -> str:
+    """Return the subject line: what to do, whether the last report said so, and the first number that moved.
+
+    numbers: the metrics of the front page by name. last, before: the last report, and its verdict.
+    """
+    decision, decided = _decision(verdict), _decision(before)
+    if last is None:
+        return plain(f"{decision} · {report.title} · {report.week}")
+    since = f"as in {last.week}" if decided == decision else f"in {last.week}: {decided or 'no verdict'}"
+    pairs = ((html.key_figure(name, row), last.metrics.get(name)) for name, row in numbers.items())
+    known = ((now, html.key_figure(now["name"], dict(then))) for now, then in pairs if then is not None)
+    moved = [
+        f"{now['name']} {now['value']}, was {was['value']}"
+        for now, was in known
+        if now["value"] != was["value"]
+    ]
+    return plain(" · ".join([f"{decision} ({since})", *moved[:1], report.title, report.week]))
+
+
+def _decision(verdict: str) -> str:
+    """Return what a verdict says to do: its words up to the first stop."""
+    return re.split(r"[:.;]", verdict)[0].strip()
 
 
 def plain(text: object) -> str:
@@ -74,17 +104,17 @@ def _pictures(book: nbformat.NotebookNode) -> list[dict[str, str | int]]:
 
 def _text(words: Mapping[str, Any]) -> str:
     """Return what the HTML says, in sections; one without a line has no heading either."""
-    sections = {
-        "The answer": words["verdict"],
-        "The numbers": [line for figure in words["figures"] for line in _number(figure)],
-        "What each page says": [line for page in words["pages"] for line in (page[0], f"    {page[1]}")],
-        "This report": [
-            f"All of it: {words['place']} in the folder of reports.",
-            *(f"{name}: {value}" for name, value in words["facts"]),
-        ],
-    }
-    parts = [[f"{words['title']} · {words['week']}", *words["banners"]]]
-    parts += [[head.upper(), *lines] for head, lines in sections.items() if lines]
+    pages = [line for page in words["pages"] for line in (page[0], f"    {page[1]}")]
+    facts = [f"{name}: {value}" for name, value in words["facts"]]
+    sections = [
+        ("The answer", words["verdict"]),
+        ("The numbers", [line for figure in words["figures"] for line in _number(figure)]),
+        *words["sections"],
+        ("What each page says", pages),
+        ("This report", [f"All of it: {words['place']} in the folder of reports.", *facts]),
+    ]
+    parts = [[words["title"], words["kicker"], *words["banners"]]]
+    parts += [[head.upper(), *lines] for head, lines in sections if lines]
     return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in parts) + "\n"
 
 

@@ -179,8 +179,11 @@ def planned(
     by_run = {**FULL_SIZE, "earlier": str(out.resolve()), "week": week}
     set_by_run = {name: value for name, value in by_run.items() if name in declared}
     set_by_run |= {name: place for name, place in places.items() if place}
-    values = parameters.checked(sources, {**set_by_run, **given})
+    values = dict(parameters.checked(sources, {**set_by_run, **given}))
     inputs = read(brief, places["data"], {name: value for name, value in values.items() if name in given})
+    own = out.resolve() / week / inputs.plan.name
+    if inputs.brief != inputs.plan.name and "earlier" in values and (own / records.FILE).is_file():
+        values["earlier"] = str(own.parent)  # a what-if stands against this week's own report of its brief
     simulation.list_length(inputs.in_force)
     if any("shortlist" in source.text for source in sources):
         _check_minima(inputs)

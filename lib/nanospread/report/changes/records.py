@@ -300,7 +300,8 @@ class Earlier:
 def earlier(folder: str, *, brief: str, week: str) -> Earlier:
     """Return the earlier reports of a brief. What is broken counts as not there, and is told in the notes.
 
-    folder: of all reports, `<week>/<brief>/metrics.json`; empty text means none. week: of the present run.
+    folder: of all reports, `<week>/<brief>/metrics.json`; empty text means none. Where it is of one week and
+    has the brief's report, that is all that is looked at, as for a what-if. week: of the present run.
 
     Raises: InputError for a folder without a week, or a week that is none.
     """
@@ -308,17 +309,25 @@ def earlier(folder: str, *, brief: str, week: str) -> Earlier:
         return Earlier()
     if not iso.exists(week):
         raise errors.InputError(f"week {week!r}: write the week of this report, for example 2026-W47")
+    place = Path(folder)
+    if iso.exists(place.name) and (place / brief / FILE).is_file():
+        return _gathered(place.parent, [place.name], brief, week)
     try:
-        names = [path.name for path in Path(folder).iterdir() if iso.exists(path.name)]
+        names = [path.name for path in place.iterdir() if iso.exists(path.name) and path.name < week]
     except OSError as error:
         return Earlier(week, notes=(f"Earlier reports cannot be read: {error.strerror}.",))
+    return _gathered(place, names, brief, week)
+
+
+def _gathered(folder: Path, names: Iterable[str], brief: str, week: str) -> Earlier:
+    """Return the reports of a brief in weeks that have the names."""
     readable: list[tuple[Report, str]] = []
     notes = []
-    for name in sorted((name for name in names if name < week), reverse=True):
+    for name in sorted(names, reverse=True):
         if readable and iso.behind(name, week) >= WEEKS:
             break
         try:
-            readable += _read(Path(folder), name, brief)
+            readable += _read(folder, name, brief)
         except errors.InputError as error:
             notes.append(f"The report of {name} cannot be compared with: {error}.")
     files = tuple((report.week, digest) for report, digest in readable)
