@@ -4,10 +4,12 @@ The sliders are moved through the widgets themselves, in this process and in a k
 """
 
 import copy
+import hashlib
 import math
 import re
 import subprocess
 import sys
+from base64 import b64encode
 
 import ipywidgets
 import nbformat
@@ -18,7 +20,6 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import nanospread as ns
-from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.core import errors, paths
 from nanospread.pages import panel, show
@@ -64,21 +65,17 @@ def shown(study):
     return panel.what_if(study, **SIZE)
 
 
-def measure(found, arm, name):
-    rows = found.run.summary.set_index(["arm", "measure"])["value"]
-    return rows[(arm, name)]
-
-
 class TestAnswer:
     def test_at_the_briefs_own_settings_it_is_the_campaign_of_the_notebook(self, study):
-        own = panel.answer(study, panel.settings(study.brief), **SIZE)
-        assert own.run.study is study
-        whole = study.simulate(**SIZE).worlds
-        for arm in own.arms:
-            mine, theirs = (worlds[worlds["arm"] == arm] for worlds in (own.run.worlds, whole))
-            np.testing.assert_array_equal(mine["profit"], theirs["profit"])
+        own = panel.answer(study, panel.settings(study), **SIZE)
+        odds = study.simulate(**SIZE).odds()
+        for option, outlook in own.odds.outlooks.items():
+            for figure in ("p_loss", "profit_p50", "cost_per_order"):
+                assert getattr(outlook, figure) == pytest.approx(odds.loc[option, figure], rel=1e-9)
+        assert own.odds.outlooks["nano_gift"].p_ahead == odds.loc["nano_gift", "p_beats_macro"]
+        assert own.odds.choice == study.simulate(**SIZE).decision.choice
 
-    def test_odds_and_verdict_are_those_of_hand_made_worlds(self, study, monkeypatch):
+    def test_odds_and_choice_are_those_of_hand_made_worlds(self, study, monkeypatch):
         """The macro loses 50 in each world but one of four; nano earns 100, or loses 200 in one of 64."""
         n = SIZE["n_worlds"]
         profit = {
@@ -89,57 +86,47 @@ class TestAnswer:
         outcomes = simulation.Outcomes(pd.concat(frames, ignore_index=True), pd.DataFrame(), ())
         monkeypatch.setattr(simulation, "campaign", lambda *_, **__: outcomes)
         found = panel.answer(study, {}, **SIZE)
-        assert measure(found, "nano_gift", "p_beats_macro") == 63 / 64
-        assert measure(found, "macro", "p_loss") == 48 / 64
-        assert found.verdict.title.startswith("Nano beats the macro in 98 of 100")
-        *_, macro, nano = panel.odds(found).data["text/plain"].splitlines()
-        assert re.split(r"\s{2,}", macro.strip()) == ["one macro", "–", "75.0%", "-50", "-50"]
-        # of 64 worlds the worst 5% are 3.2: one of -200 and 2.2 of 100
-        assert re.split(r"\s{2,}", nano.strip()) == ["gifted nano", "98.4%", "1.6%", "100", "6"]
+        nano, macro = found.odds.outlooks["nano_gift"], found.odds.outlooks["macro"]
+        assert (nano.p_ahead, nano.p_loss, macro.p_loss) == (63 / 64, 1 / 64, 48 / 64)
+        assert panel.scaling.sentence(found.odds).startswith("Choose nano. Of 100 simulated campaigns, ")
+        *_, gifted, one = panel.odds(found).data["text/plain"].splitlines()
+        assert re.split(r"\s{2,}", one.strip())[:4] == ["one macro", "75", "2", "−50"]
+        assert re.split(r"\s{2,}", gifted.strip())[:4] == ["gifted nano", "2", "98", "100"]
 
     @pytest.mark.parametrize(
         ("name", "value", "arm", "number", "sign"),
         [
             ("kappa", 20.0, "nano_gift", "p_loss", -1),
             ("kappa", 20.0, "macro", "p_loss", -1),
-            ("budget", 3_000.0, "macro", "cost_mean", 1),
-            ("budget", 3_000.0, "nano_gift", "cost_mean", 1),
+            ("order_value", 90.0, "nano_gift", "profit_mean", 1),
+            ("margin", 0.5, "macro", "profit_mean", -1),
+            ("budget", 3_000.0, "macro", "profit_p50", -1),
             ("fee_per_follower_macro", 0.03, "macro", "p_loss", 1),
-            ("fee_per_follower_macro", 0.03, "nano_gift", "p_beats_macro", 1),
+            ("fee_per_follower_macro", 0.03, "nano_gift", "p_ahead", 1),
             ("post_rate_gift", 0.8, "nano_gift", "profit_mean", 1),
-            ("post_rate_gift", 0.25, "nano_gift", "p_beats_macro", -1),
+            ("post_rate_gift", 0.25, "nano_gift", "p_ahead", -1),
         ],
     )
     def test_each_setting_moves_the_odds_the_right_way(self, study, name, value, arm, number, sign):
-        own, moved = (panel.answer(study, given, **SIZE) for given in ({}, {name: value}))
-        assert sign * (measure(moved, arm, number) - measure(own, arm, number)) > 0
+        own, moved = (panel.answer(study, given, **SIZE).odds.outlooks[arm] for given in ({}, {name: value}))
+        assert sign * (getattr(moved, number) - getattr(own, number)) > 0
 
-    def test_more_shared_luck_widens_the_orders_given_the_beliefs(self, study):
-        own, moved = (
-            panel.answer(study, given, **SIZE).run.central.by_arm.set_index("arm").loc["nano_gift"]
-            for given in ({}, {"rho_campaign": 0.4})
-        )
-        assert moved["conversions_p10"] < own["conversions_p10"]
-        assert moved["conversions_p90"] > own["conversions_p90"]
-
-    def test_an_offer_of_a_fee_compares_the_paid_arm(self, study):
+    def test_an_offer_of_a_fee_compares_the_paid_option(self, study):
         found = panel.answer(study, {"offer": "fee"}, **SIZE)
-        assert found.arms == ("macro", "nano_fee")
-        assert set(found.run.worlds["arm"]) == {"macro", "nano_fee"}
+        assert set(found.odds.outlooks) == {"macro", "nano_fee"}
         assert "paid nano" in panel.odds(found).data["text/plain"]
 
     def test_niches_are_the_first_of_the_brief(self, study):
         found = panel.answer(study, {"niches": 2}, **SIZE)
-        assert found.run.study.brief.niches == study.brief.niches[:2]
+        assert found.paired.brief.niches == study.brief.niches[:2]
 
     def test_what_is_left_alone_but_for_rounding_keeps_its_basis_and_source(self, study):
         brief = study.brief
-        at = {**panel.settings(brief), "rho_campaign": 0.2, "kappa": math.nextafter(4.0, 5.0)}
-        found = panel.answer(study, at, **SIZE)
-        changed = {
-            name for name, row in found.run.study.brief.assumptions.items() if row != brief.assumptions[name]
-        }
-        assert changed == {"rho_campaign"}
+        at = {**panel.settings(study), "rho_campaign": 0.2}
+        own = panel.settings(study)["post_rate_fee"]
+        found = panel.answer(study, {**at, "post_rate_fee": math.nextafter(own, 1.0)}, **SIZE)
+        rows = found.paired.brief.assumptions
+        assert {name for name, row in rows.items() if row != brief.assumptions[name]} == {"rho_campaign"}
 
     @pytest.mark.parametrize(
         ("settings", "line"),
@@ -159,35 +146,38 @@ class TestAnswer:
 
 
 def made_up(arm, profit):
-    columns = dict.fromkeys(["cost", "reach", "unique_reach", "engagements", "conversions"], 1.0)
+    columns = dict.fromkeys(
+        ["cost", "reach", "unique_reach", "engagements", "conversions", "posts_live"], 1.0
+    )
     frame = pd.DataFrame({"world": np.arange(len(profit)), "arm": arm, "profit": profit, "roi": profit})
     return frame.assign(**columns)
 
 
 class TestKnobs:
-    def test_they_range_over_the_assumptions_and_start_at_the_brief(self, brief):
-        found = {knob.name: knob for knob in panel.knobs(brief)}
+    def test_they_range_over_the_assumptions_and_start_at_what_is_believed(self, study, brief):
+        found = {knob.name: knob for knob in panel.knobs(study)}
         assert (found["budget"].low, found["budget"].high) == (180.0, 3_600.0)
         assert (found["niches"].low, found["niches"].high) == (1, 4)
         for name in set(found) - {"budget", "niches"}:
-            row = brief.assumptions[name]
-            assert (found[name].low, found[name].start, found[name].high) == (row.low, row.central, row.high)
+            row, start = brief.assumptions[name], found[name].start
+            assert (found[name].low, found[name].high) == (row.low, row.high)
+            assert start == pytest.approx(row.central, rel=0.1)
         assert set(found) > {"post_rate_gift", "post_rate_fee", "kappa", "rho_campaign"}
 
-    def test_a_quote_is_moved_as_a_fee_and_not_per_follower(self, brief):
-        quoted = briefs.changed(brief, macro_followers=80_000, macro_fee=800.0)
+    def test_a_quote_is_moved_as_a_fee_and_not_per_follower(self, study):
+        quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
         found = {knob.name: knob for knob in panel.knobs(quoted)}
         assert "fee_per_follower_macro" not in found
         assert (found["macro_fee"].low, found["macro_fee"].start) == (pytest.approx(400), 800)
         assert found["macro_fee"].high == pytest.approx(2_400)
 
-    def test_what_has_one_value_is_no_knob(self, brief):
-        assert "niches" not in {knob.name for knob in panel.knobs(briefs.changed(brief, niches=["food"]))}
+    def test_what_has_one_value_is_no_knob(self, study):
+        assert "niches" not in {knob.name for knob in panel.knobs(study.changed(niches=["food"]))}
 
     def test_mixed_is_a_choice_only_where_the_brief_makes_that_offer(self, study):
         mixed = panel.what_if(study.changed(offer="mixed"), **SIZE)
         assert mixed.controls["offer"].options == ("gift", "fee", "mixed")
-        assert mixed.answer.arms == ("macro", "nano_mixed")
+        assert "nano_mixed" in mixed.answer.odds.outlooks
         assert panel.what_if(study, **SIZE).controls["offer"].options == ("gift", "fee")
 
 
@@ -196,10 +186,23 @@ class TestPanel:
         shown.controls["kappa"].value = 20.0
         shown.controls["niches"].value = 1
         expected = panel.answer(study, {"kappa": 20.0, "niches": 1}, **SIZE)
-        assert shown.answer.verdict == expected.verdict
-        pd.testing.assert_frame_equal(shown.answer.run.summary, expected.run.summary)
-        for said in (expected.verdict.text, panel.odds(expected).data["text/html"]):
+        assert shown.answer.odds == expected.odds
+        for said in (panel.scaling.sentence(expected.odds), panel.odds(expected).data["text/html"]):
             assert said in shown.shown.value
+
+    def test_an_answer_comes_before_its_picture_and_what_scales_needs_no_run(self, shown, monkeypatch):
+        later, runs = [], []
+        monkeypatch.setattr(panel, "_later", lambda step: later.append(step))
+        monkeypatch.setattr(panel, "supposed", lambda *_, n_worlds, **__: runs.append(n_worlds) or shown._own)
+        shown.controls["kappa"].value = 20.0
+        assert panel.scaling.sentence(shown.answer.odds) in shown.shown.value
+        assert "<img" not in shown.shown.value
+        later.pop()()
+        assert "<img" in shown.shown.value
+        assert runs == []
+        shown.controls["budget"].value = 1_200.0
+        later.pop()()
+        assert runs == [panel.QUICK, SIZE["n_worlds"]]
 
     def test_a_drag_queues_nothing_and_a_reset_answers_once(self, shown, monkeypatch):
         sliders = [c for name, c in shown.controls.items() if name != "offer"]
@@ -207,17 +210,19 @@ class TestPanel:
         shown.controls["kappa"].value = 20.0
         shown.controls["offer"].value = "fee"
         calls = []
-        monkeypatch.setattr(panel, "answer", lambda *given, **_: calls.append(given[1]) or shown._own)
+        own = panel.settings(shown._study)
+        moved = panel.changes
+        monkeypatch.setattr(panel, "changes", lambda study, at: calls.append(at) or moved(study, at))
         next(c for c in shown.box.children if isinstance(c, ipywidgets.Button)).click()
-        assert calls == [panel.settings(shown._own.run.study.brief)]
+        assert calls == [own, own]  # at once, and then with the picture
 
     def test_a_budget_below_the_macro_s_quote_is_an_answer(self, study):
         quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
         shown = panel.what_if(quoted, **SIZE)
         shown.controls["budget"].value = 500.0
         assert shown.problem is None
-        assert "The macro is out of reach: it asks EUR 800, and the budget is EUR 500." in shown.shown.value
-        assert "Nano alone loses money in" in shown.shown.value
+        assert "The macro is out of reach of this budget; " in shown.shown.value
+        assert "one macro" not in shown.shown.value
 
     def test_an_impossible_setting_shows_its_line_and_the_way_back_works(self, study):
         quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
@@ -236,7 +241,7 @@ class TestPanel:
         def refuse(*_, **__):
             raise errors.InputError("<script>alert(1)</script>")
 
-        monkeypatch.setattr(panel, "answer", refuse)
+        monkeypatch.setattr(panel, "changes", refuse)
         shown.controls["kappa"].value = 20.0
         assert "&lt;script&gt;" in shown.shown.value
         assert "<script" not in shown.shown.value
@@ -253,23 +258,22 @@ class TestPanel:
             assert control.description
             assert getattr(control, "tooltip", None) or all(control.tooltips)
         alt = re.search(r'<img alt="([^"]+)"', shown.shown.value)
-        assert alt[1].startswith(shown.answer.verdict.title)
+        assert alt[1].startswith(panel.scaling.title(shown.answer.odds))
 
-    def test_without_a_front_end_it_is_a_still_picture_and_no_widget_is_made(self, shown):
-        data, metadata = shown._repr_mimebundle_()
-        assert set(data) == {"image/svg+xml", show.NUMBERS, "text/plain"}
-        assert "In JupyterLab these settings can be moved: gift or fee, budget," in data["text/plain"]
-        assert metadata["image/svg+xml"]["caption"] == data["text/plain"].splitlines()[-1]
+    def test_without_a_front_end_it_is_the_table_with_its_data_and_no_widget_is_made(self, shown):
+        data, _ = shown._repr_mimebundle_()
+        assert set(data) == {"text/html", show.TABLE, panel.scaling.DATA, "text/plain"}
+        assert "In JupyterLab these settings can be moved: gift or fee, sales level," in data["text/plain"]
         assert "box" not in vars(shown)
         assert shown._repr_mimebundle_()[0] == data
 
-    def test_the_still_picture_stays_the_briefs_however_the_sliders_stand(self, shown):
+    def test_what_a_report_keeps_stays_the_briefs_however_the_sliders_stand(self, shown):
         before = shown.still()
         shown.controls["kappa"].value = 20.0
         assert shown.still() == before
 
 
-def test_in_the_report_it_is_one_picture_without_script_or_state(study):
+def test_in_the_report_it_is_a_table_and_one_script_that_the_policy_names(study):
     data, metadata = panel.what_if(study, **SIZE, live=True)._repr_mimebundle_()
     assert panel.VIEW in data
     output = new_output("execute_result", data, metadata=metadata)
@@ -277,18 +281,25 @@ def test_in_the_report_it_is_one_picture_without_script_or_state(study):
     source = parameters.Notebook("00_what", "", ())
     report = html.Report("sample", "2026-W47", "Autumn", (), (gather.page("00_what", book),), (), ())
     text = html.notebook_page(book, source, {}, report)
-    assert len(re.findall("<img ", text)) == 1
-    assert metadata["image/svg+xml"]["alt"].split(".")[0] in text
-    assert not re.search("<script|widget|model_id", text)
+    (script,) = re.findall("<script>(.*?)</script>", text, re.DOTALL)
+    assert script == (html.TEMPLATE / "what_if.js").read_text(encoding="utf-8")
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'; " in text
+    assert len(re.findall('<input type="range"', text)) == 4
+    assert "four times" in text
     assert data[panel.VIEW]["model_id"] not in text
+    book.cells[0].outputs[0].data.pop(panel.scaling.DATA)
+    plain = html.notebook_page(book, source, {}, report)
+    assert "script" not in plain.split("</style>")[1] + plain.split("<style>")[0]
 
 
 SETUP = "import nanospread as ns\nstudy = ns.open(budget=900.0)"
 SHOW = "shown = ns.panel.what_if(study, n_worlds=256, seed=5)\nshown"
 MOVE = """
-before = shown.answer.verdict.text
+before = shown.shown.value
 shown.controls["kappa"].value = 45.0
-print(before != shown.answer.verdict.text and shown.answer.verdict.text in shown.shown.value)
+said = ns.pages.what_if.sentence(shown.answer.odds)
+print(said not in before and said in shown.shown.value)
 """
 
 
@@ -308,7 +319,7 @@ def ran(*sources, front_end=False):
 def test_in_a_live_kernel_the_sliders_are_shown_and_moving_one_changes_the_verdict():
     book = ran(SETUP, SHOW, MOVE, front_end=True)
     (out,) = book.cells[1].outputs
-    assert {panel.VIEW, "image/svg+xml", show.NUMBERS, "text/plain"} == set(out.data)
+    assert {panel.VIEW, "text/html", show.TABLE, panel.scaling.DATA, "text/plain"} == set(out.data)
     state = book.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     box = state[out.data[panel.VIEW]["model_id"]]
     assert box["model_name"] == "VBoxModel"
@@ -323,7 +334,7 @@ def test_an_executed_notebook_is_the_same_each_time_and_nbval_sees_its_numbers_m
     moved = copy.deepcopy(first.cells[1])
     moved.id = "moved"
     plain = moved.outputs[0].data
-    plain["text/plain"] = re.sub("data [0-9a-f]", "data x", plain["text/plain"])
+    plain["text/plain"] = plain["text/plain"].replace("four times", "five times")
     first.cells.append(moved)
     nbformat.write(first, tmp_path / "moved.ipynb")
     run = subprocess.run(

@@ -90,8 +90,7 @@ class Paired:
         cost, earned = {self.nano: self.cost[self.nano]}, {self.nano: self.earned[self.nano]}
         if risk.RIVAL in self.cost and not self._beyond(moved):
             asked = self.cost[risk.RIVAL] * moved.quote
-            size = self.brief.budget / asked
-            size = np.minimum(size, 1.0) if self.whole else size
+            size = np.minimum(self.brief.budget / asked, 1.0) if self.whole else 1 / moved.quote
             cost[risk.RIVAL], earned[risk.RIVAL] = asked * size, self.earned[risk.RIVAL] * size
         orders = {name: moved.sales * earned[name].mean() / self.worth[name] for name in cost}
         each = {name: float(cost[name].mean() / orders[name]) if orders[name] else np.nan for name in cost}

@@ -1,41 +1,45 @@
-"""Study -> sliders that redraw odds and distributions, and the static picture a report keeps.
+"""Study -> sliders that answer at once, and the table by sales level that a report keeps.
 
-`answer` is the whole of it as a function: settings in, odds out, by the same steps as the notebook. The
-widgets only carry settings to it. They are made only where somebody can move them: the ids of widgets are
-random, and an executed notebook must be the same every time.
+`answer` is the whole of it as a function: settings in, odds out. What orders earn is scaled, campaign by
+campaign (`campaign.what_if`); other settings are a run of their own, first a small one. The widgets only
+carry settings. They are made only where somebody can move them: the ids of widgets are random, and an
+executed notebook must be the same every time.
 """
 
+import asyncio
 import math
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]
+import pandas as pd
 from ipykernel.kernelbase import Kernel
 
 from nanospread.campaign.brief import Brief
+from nanospread.campaign.risk import RIVAL
+from nanospread.campaign.what_if import UNMOVED, Moved, Paired
+from nanospread.campaign.what_if import Answer as Odds
 from nanospread.core import errors
-from nanospread.core.formatting import Finding, listed
+from nanospread.core.formatting import capital, listed
 from nanospread.core.notebooks import VIEW
-from nanospread.pages import show, verdict
+from nanospread.pages import show
+from nanospread.pages import what_if as scaling
 from nanospread.pages.campaign.figures import profit_by_arm
 from nanospread.pages.labels import label
-from nanospread.study import Run, Study
+from nanospread.study import Study
+from nanospread.study.running import supposed
 
 Setting = float | str
 
 BUDGETS = (0.2, 4.0)  # how far the budget can be moved, as multiples of the brief's [1]
 OFFERS = ("gift", "fee")
 MIXED = "mixed"  # a choice only for a brief that makes this offer
-SHOWN = {
-    "p_beats_macro": "beats the macro",
-    "p_loss": "loses money",
-    "profit_p50": "median profit",
-    "cvar_5": "mean of the worst 5%",
-}
+QUICK = 1_000  # campaigns of the first answer where settings need a run of their own
+PAUSE = 0.3  # after the last move, until the whole run and the picture follow [s]
 STEPS = 20  # a slider has at least so many
 LABEL = {"description_width": "16em"}
 WIDTH = {"width": "min(100%, 42em)"}  # narrower where the window is
@@ -46,6 +50,7 @@ class Knob:
     """One number that can be moved: its name among the settings, its start, and between what it moves.
 
     log: equal steps are equal factors. written: how d3 writes its readout. offers: those it matters under.
+    scales: the field of `Moved` that it moves, if it does.
     """
 
     name: str
@@ -56,27 +61,28 @@ class Knob:
     written: str
     log: bool = False
     offers: tuple[str, ...] = (*OFFERS, MIXED)
+    scales: str = ""
 
 
-def knobs(brief: Brief) -> tuple[Knob, ...]:
-    """Return the numbers of a brief that can be moved: those whose range has more than one value."""
+def knobs(study: Study) -> tuple[Knob, ...]:
+    """Return the numbers of a study that can be moved: those whose range has more than one value."""
+    brief = study.brief
     low, high = (brief.budget * end for end in BUDGETS)
     most = len(brief.niches)
     every = (
+        *(_scaled(slider, brief.currency) for slider in scaling.sliders(study)),
         Knob("budget", f"Budget, {brief.currency}", brief.budget, low, high, ",.0f"),
-        _macro_fee(brief),
         _assumed(brief, "post_rate_gift", "Post rate, gifted nano", ".1%", offers=("gift", MIXED)),
         _assumed(brief, "post_rate_fee", "Post rate, paid nano", ".1%", offers=("fee", MIXED)),
-        _assumed(brief, "kappa", "Kappa, level of sales", ".3g", log=True),
-        _assumed(brief, "rho_campaign", "Shared luck, rho_campaign", ".0%"),
+        _assumed(brief, "rho_campaign", "Luck that a campaign shares", ".0%"),
         Knob("niches", "Niches, the brief's first", most, 1, most, "d"),
     )
     return tuple(knob for knob in every if knob.low < knob.high)
 
 
-def settings(brief: Brief) -> dict[str, Setting]:
+def settings(study: Study) -> dict[str, Setting]:
     """Return the brief's own settings by name: its offer, and where each knob starts."""
-    return {"offer": brief.nano.offer, **{knob.name: knob.start for knob in knobs(brief)}}
+    return {"offer": study.brief.nano.offer, **{knob.name: knob.start for knob in knobs(study)}}
 
 
 def offers(brief: Brief) -> tuple[str, ...]:
@@ -84,29 +90,35 @@ def offers(brief: Brief) -> tuple[str, ...]:
     return (*OFFERS, MIXED) if brief.nano.offer == MIXED else OFFERS
 
 
-def named(brief: Brief) -> list[str]:
+def named(study: Study) -> list[str]:
     """Return the settings that matter under the brief's offer, in words."""
-    labels = [knob.label.split(",")[0] for knob in knobs(brief) if brief.nano.offer in knob.offers]
-    names = ["gift or fee", *(label[0].lower() + label[1:] for label in labels)]
-    return list(dict.fromkeys(names))
+    offer = study.brief.nano.offer
+    labels = [knob.label.split(",")[0] for knob in knobs(study) if offer in knob.offers]
+    return list(dict.fromkeys(["gift or fee", *(label[0].lower() + label[1:] for label in labels)]))
 
 
-def changes(brief: Brief, given: Mapping[str, Setting]) -> dict[str, object]:
-    """Return what differs from the brief, as `brief.changed` takes it. Raises: InputError for the niches."""
-    start = settings(brief)
-    moved: dict[str, object] = {n: value for n, value in given.items() if not _same(value, start.get(n))}
-    if "niches" in moved:
-        moved["niches"] = _first(brief.niches, moved["niches"])
-    return moved
+def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, object], Moved]:
+    """Return what differs from the brief, as `Study.changed` takes it, and by what to scale the campaigns.
+
+    Raises: InputError for the niches.
+    """
+    start, scaled = settings(study), {knob.name: knob for knob in knobs(study) if knob.scales}
+    moved = {n: value for n, value in given.items() if not _same(value, start.get(n))}
+    factors = {scaled[n].scales: float(value) / scaled[n].start for n, value in moved.items() if n in scaled}
+    changed: dict[str, object] = {n: value for n, value in moved.items() if n not in scaled}
+    if "niches" in changed:
+        changed["niches"] = _first(study.brief.niches, changed["niches"])
+    return changed, UNMOVED._replace(**factors)
 
 
-def _macro_fee(brief: Brief) -> Knob:
-    """Return the macro's fee: of the quote, if there is one, else per follower; as far as the latter goes."""
-    row = brief.assumptions.fee_per_follower_macro
-    if brief.macro.fee is None:
-        return _assumed(brief, row.name, f"Macro's fee per follower, {brief.currency}", ".3f")
-    low, high = (brief.macro.fee * end / row.central for end in (row.low, row.high))
-    return Knob("macro_fee", f"Macro's fee, {brief.currency}", brief.macro.fee, low, high, ",.0f")
+def _scaled(slider: scaling.Slider, currency: str) -> Knob:
+    """Return the knob of what scales campaigns."""
+    name = {"macro_fee": "macro_quote"}.get(slider.setting, slider.setting)
+    unit = {"kappa": "", "margin": ""}.get(slider.setting, f", {currency}")
+    written = {"kappa": ".3g", "margin": ".0%", "fee_per_follower_macro": ".3f"}.get(slider.setting, ",.0f")
+    words = capital(label(name)) + unit
+    log, ends = slider.setting == "kappa", (slider.start, slider.low, slider.high)
+    return Knob(slider.setting, words, *ends, written, log=log, scales=slider.field)
 
 
 def _assumed(brief: Brief, name: str, label: str, written: str, **how: Any) -> Knob:
@@ -128,45 +140,51 @@ def _first(niches: tuple[str, ...], number: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What settings come to: the run of the study as they change it, and its verdict."""
+    """What settings come to: the campaigns of a run, by what they are scaled, and the odds that follow."""
 
-    run: Run
-    verdict: Finding
-
-    @property
-    def arms(self) -> tuple[str, str]:
-        """Return the names of the two arms compared."""
-        return "macro", self.run.study.nano
+    paired: Paired
+    moved: Moved
+    odds: Odds
 
     @property
     def currency(self) -> str:
         """Return the currency of the brief."""
-        return self.run.study.asked.currency
+        return self.paired.brief.currency
 
 
 def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed: int) -> Answer:
-    """Return the odds of both arms with some of `settings` in place of the brief's. Raises: InputError."""
-    changed = changes(study.brief, settings)
-    other = study.changed(**changed) if changed else study
-    run = other.simulate(n_worlds, seed, only=["macro", other.nano])
-    return Answer(run, verdict.headline(run))
+    """Return the odds of nano and the macro with some of `settings` in place of the brief's.
+
+    Raises: InputError.
+    """
+    changed, moved = changes(study, settings)
+    return _answered(_paired(study, changed, n_worlds, seed), moved)
+
+
+def _paired(study: Study, changed: Mapping[str, object], n_worlds: int, seed: int) -> Paired:
+    if changed:
+        return supposed(study, changed, n_worlds=n_worlds, seed=seed)
+    return study.simulate(n_worlds, seed, only=[RIVAL, study.nano]).paired
+
+
+def _answered(paired: Paired, moved: Moved) -> Answer:
+    return Answer(paired, moved, paired.answer(moved))
 
 
 def odds(answer: Answer) -> show.Output:
-    """Return the small table of odds of the two arms, and how bad a bad world is."""
-    by_arm = answer.run.by_arm
-    rows = by_arm[[column for column in ("arm", *SHOWN) if column in by_arm]].rename(columns=SHOWN)
-    beats, loses, median, worst = SHOWN.values()
-    formats = dict.fromkeys((beats, loses), "{:.1%}") | dict.fromkeys((median, worst), "{:,.0f}")
-    formats = {column: shape for column, shape in formats.items() if column in rows}
-    caption = f"Estimated odds; money in {answer.currency}"
-    return show.table(rows, caption, formats=formats | {"arm": label})
+    """Return the small table of odds of both options."""
+    columns = ["p_loss", "p_ahead", "profit_p50", "cost_per_order", "earned_per_order"]
+    rows = [{"option": name, **outlook._asdict()} for name, outlook in answer.odds.outlooks.items()]
+    caption = f"Of 100 simulated campaigns, and money in {answer.currency}"
+    return show.table(pd.DataFrame(rows)[["option", *columns]], caption)
 
 
 def picture(answer: Answer) -> show.Output:
-    """Return the profits of the two arms as the notebook draws them, under the verdict."""
-    title = answer.verdict.title
-    return profit_by_arm(answer.run.worlds, answer.arms, answer.currency, title=title).output()
+    """Return the profits of both options as the notebook draws them, under what to buy."""
+    profits, _ = answer.paired.at(answer.moved)
+    worlds = pd.concat([pd.DataFrame({"arm": name, "profit": profit}) for name, profit in profits.items()])
+    title = scaling.title(answer.odds)
+    return profit_by_arm(worlds, tuple(profits), answer.currency, title=title).output()
 
 
 class Panel:
@@ -178,16 +196,18 @@ class Panel:
     def __init__(self, study: Study, *, n_worlds: int, seed: int, live: bool | None = None) -> None:
         self._study, self._brief, self._n_worlds, self._seed = study, study.brief, n_worlds, seed
         self._live, self._held = live, False
-        self._own = answer(study, {}, n_worlds=n_worlds, seed=seed)
-        self.answer: Answer | None = self._own
+        self._own = _paired(study, {}, n_worlds, seed)
+        self._kept = {str({}): self._own}
+        self._waiting: asyncio.TimerHandle | None = None
+        self.answer: Answer | None = _answered(self._own, UNMOVED)
         self.problem: str | None = None
 
     @cached_property
     def controls(self) -> dict[str, Any]:
         """Return the widget of each setting by name, each at the brief's own value."""
         made = {"offer": _buttons(self._brief)}
-        made |= {knob.name: _slider(knob) for knob in knobs(self._brief)}
-        _hide_idle(made, self._brief)
+        made |= {knob.name: _slider(knob) for knob in knobs(self._study)}
+        _hide_idle(made, self._study)
         for control in made.values():
             control.observe(self._moved, names="value")
         return made
@@ -207,30 +227,40 @@ class Panel:
     def reset(self) -> None:
         """Move every setting back to the brief's own, and answer once."""
         self._held = True  # else each slider on its way back would be answered
-        for name, value in settings(self._brief).items():
+        for name, value in settings(self._study).items():
             self.controls[name].value = value
         self._held = False
         self._moved()
 
     def still(self) -> show.Output:
-        """Return what a report keeps: the picture of the brief itself, and what a person could move."""
-        drawn = picture(self._own)
-        names = named(self._brief)
-        caption = f"In JupyterLab these settings can be moved: {listed(names, most=len(names))}."
-        metadata = {kind: {**known, "caption": caption} for kind, known in drawn.metadata.items()}
-        return show.Output({**drawn.data, "text/plain": f"{drawn.data['text/plain']}\n{caption}"}, metadata)
+        """Return what a report keeps: the table by sales level, and what its page answers from."""
+        kept, names = scaling.still(self._study, self._own), named(self._study)
+        more = f"In JupyterLab these settings can be moved: {listed(names, most=len(names))}."
+        return show.Output({**kept.data, "text/plain": f"{kept.data['text/plain']}\n{more}"})
 
     def _moved(self, change: object = None) -> None:
+        """Answer at once, without a picture; the whole run and the picture follow when all is still."""
         if self._held:
             return
+        _hide_idle(self.controls, self._study)
+        self._answer(QUICK)
+        if self._waiting:
+            self._waiting.cancel()
+        self._waiting = _later(lambda: self._answer(self._n_worlds))
+
+    def _answer(self, n_worlds: int) -> None:
         at = {name: control.value for name, control in self.controls.items()}
         try:
-            self.answer = answer(self._study, at, n_worlds=self._n_worlds, seed=self._seed)
-            self.problem = None
+            changed, moved = changes(self._study, at)
+            paired = self._kept.get(str(changed))
+            if paired is None:
+                paired = _paired(self._study, changed, min(n_worlds, self._n_worlds), self._seed)
+                if n_worlds >= self._n_worlds:
+                    self._kept = {str({}): self._own, str(changed): paired}
+            self.answer, self.problem = _answered(paired, moved), None
         except errors.InputError as error:
             self.answer, self.problem = None, str(error)
-        _hide_idle(self.controls, self._brief)
-        self.shown.value = _html(self.answer, self.problem)
+        self.shown.value = _html(self.answer, self.problem, drawn=n_worlds >= self._n_worlds)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -241,6 +271,15 @@ class Panel:
         return {**still.data, **view}, dict(still.metadata)
 
 
+def _later(step: Callable[[], None]) -> asyncio.TimerHandle | None:
+    """Take a step after a pause, or now where no loop of a kernel would come back to it."""
+    try:
+        return asyncio.get_running_loop().call_later(PAUSE, step)
+    except RuntimeError:
+        step()
+        return None
+
+
 def _asked_by_a_person() -> bool:
     """Return whether a front end sent the running cell: those name the cell in their request.
 
@@ -249,9 +288,9 @@ def _asked_by_a_person() -> bool:
     return Kernel.initialized() and "cellId" in Kernel.instance().get_parent().get("metadata", {})
 
 
-def _hide_idle(controls: Mapping[str, Any], brief: Brief) -> None:
+def _hide_idle(controls: Mapping[str, Any], study: Study) -> None:
     """Hide the post rate of the offer that is not made: moving it would change nothing."""
-    for knob in knobs(brief):
+    for knob in knobs(study):
         matters = controls["offer"].value in knob.offers
         controls[knob.name].layout.display = None if matters else "none"
 
@@ -288,13 +327,14 @@ def _slider(knob: Knob) -> Any:
     return ipywidgets.FloatSlider(min=knob.low, max=knob.high, step=step, **common)
 
 
-def _html(answer: Answer | None, problem: str | None) -> str:
+def _html(answer: Answer | None, problem: str | None, *, drawn: bool = True) -> str:
     """Return the answer as HTML, in the class that JupyterLab colours for both of its themes."""
     if answer is None:
         text = f'<p role="alert"><strong>Not possible:</strong> {escape(show.printable(problem))}</p>'
     else:
-        verdict = f'<p role="status"><strong>{escape(answer.verdict.text)}</strong></p>'
-        text = f"{verdict}\n{_image(picture(answer))}\n{odds(answer).data['text/html']}"
+        said = f'<p role="status"><strong>{escape(scaling.sentence(answer.odds))}</strong></p>'
+        image = f"\n{_image(picture(answer))}" if drawn else ""
+        text = f"{said}\n{odds(answer).data['text/html']}{image}"
     return f'<div class="jp-RenderedHTMLCommon">{text}</div>'
 
 

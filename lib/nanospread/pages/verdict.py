@@ -11,7 +11,7 @@ import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.decision import Decision, Option, Reason
+from nanospread.campaign.decision import Decision, Option
 from nanospread.campaign.risk import Estimate, estimate
 from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core.estimates import SURE, clearly_above
@@ -91,7 +91,7 @@ def _chosen(made: Decision, brief: Brief) -> tuple[str, str]:
     return title, f"{earns}, and {losing}." + "".join(f" {capital(other)} on average." for other in others)
 
 
-def chosen(choice: str, reason: Reason, clear: bool, out_of_reach: bool) -> str:
+def chosen(choice: str, reason: str, clear: bool, out_of_reach: bool) -> str:
     """Return what to buy in a few words, without a full stop; the arguments are those of `Decision`."""
     reach = "The macro is out of reach of this budget; " if out_of_reach else ""
     if choice == NOTHING:

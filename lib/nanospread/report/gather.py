@@ -74,7 +74,7 @@ def tables(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, An
 
 def sentences(book: nbformat.NotebookNode) -> list[list[str]]:
     """Return the computed sentences of a notebook: one list for each cell that shows some."""
-    shown = (data for data in _bundles(book) if "text/markdown" in data and "text/plain" in data)
+    shown = (data for data in bundles(book) if "text/markdown" in data and "text/plain" in data)
     return [data["text/plain"].splitlines() for data in shown]
 
 
@@ -151,10 +151,10 @@ def labels_csv(tables: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _shown(books: Mapping[str, nbformat.NotebookNode], kind: str) -> Iterator[tuple[str, str]]:
-    return ((name, data[kind]) for name, book in books.items() for data in _bundles(book) if kind in data)
+    return ((name, data[kind]) for name, book in books.items() for data in bundles(book) if kind in data)
 
 
-def _bundles(book: nbformat.NotebookNode) -> Iterator[dict[str, Any]]:
+def bundles(book: nbformat.NotebookNode) -> Iterator[dict[str, Any]]:
     for cell in book.cells:
         for output in cell.get("outputs", []):
             yield dict(output.get("data", {}))

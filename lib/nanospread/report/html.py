@@ -1,9 +1,13 @@
-"""Executed notebooks -> HTML pages that need nothing else: no script, no request, nothing active.
+"""Executed notebooks -> HTML pages that need nothing else: no request, nothing active but the what-if.
 
 One page for each notebook; that of the first is the front page, which leads to the others and to all files.
+The script of the what-if is one file, and the policy of a page that has it names its hash.
 """
 
+import hashlib
+import json
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +19,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import strip_ansi
 
 from nanospread.core import formatting
-from nanospread.pages import show
+from nanospread.pages import show, what_if
 from nanospread.pages.labels import inside, writer
 from nanospread.report import gather, markup, sections
 from nanospread.report.gather import Page
@@ -116,6 +120,7 @@ def notebook_page(
     ]
     front = not report.alone and page is report.pages[0]
     details = {"report": report, "page": page, "front": front, "shown": shown, "parameters": rows}
+    details["what_if"] = any(what_if.DATA in data for data in gather.bundles(book))
     cells = nbformat.from_dict({**book, "cells": shown.cells})
     html, _ = _exporter().from_notebook_node(cells, resources={**details, "files": files, "taken": {}})
     return str(html) if report.alone else markup.glossary_linked(str(html))
@@ -140,7 +145,11 @@ def _exporter() -> TemplateExporter:
         "numbers_behind": markup.numbers_behind,
         "glossary_linked": markup.glossary_linked,
         "no_ansi": strip_ansi,
+        "parsed": json.loads,
         "slug": markup.slug,
     }
     environment.globals["css"] = (TEMPLATE / "report.css").read_text(encoding="utf-8")
+    script = (TEMPLATE / "what_if.js").read_text(encoding="utf-8")
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    environment.globals |= {"what_if_script": script, "what_if_hash": f"sha256-{digest}"}
     return exporter

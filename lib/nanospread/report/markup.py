@@ -30,7 +30,8 @@ TAG = re.compile(r"(<[^>]*>)")
 TAG_NAME = re.compile(r"<(/?)([a-z0-9]+)")
 # whoever reads these has come for something else, or they hold what creators wrote
 CLOSED = {"a", "code", "h1", "h2", "h3", "h4", "nav", "pre", "style", "summary", "td", "title"}
-VOID = {"br", "hr", "img", "meta"}
+CLOSED |= {"button", "label", "output", "script"}
+VOID = {"br", "hr", "img", "input", "meta"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The options of a brief in the same simulated campaigns -> worlds, summary, odds."""
 
 import math
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,9 +10,11 @@ from typing import Literal
 import pandas as pd
 
 from nanospread.campaign import decision, risk, simulation, what_if
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
+from nanospread.campaign.simulation.by_world import Joint, without
+from nanospread.campaign.what_if import Paired
 from nanospread.core import errors, formatting
 from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import Described, Rows
@@ -208,13 +211,10 @@ class Run(Described):
         return decision.decide(self.information, self.study.brief, nano=self.study.nano)
 
     @cached_property
-    def paired(self) -> what_if.Paired:
+    def paired(self) -> Paired:
         """Return nano and the macro of these campaigns, to be asked at once for other settings."""
-        brief, price, asked = self.quoted, "fee_per_follower_macro", None
-        if brief.macro.followers and not brief.macro.fee and price in self.study.beliefs.names:
-            drawn = simulation.believed(self.study.beliefs, n_worlds=self.n_worlds, seed=self.seed)[price]
-            asked = brief.macro.followers * drawn.to_numpy()
-        return what_if.paired(self.worlds, brief, self.study.nano, asked)
+        joint = self.study.beliefs if self.given == "everything" else None
+        return _paired(self.worlds, self.quoted, self.study.nano, joint, self.seed)
 
     def odds(self, given: Given = "everything") -> pd.DataFrame:
         """Compare the options: chances, profit and cost per order.
@@ -251,6 +251,32 @@ class Run(Described):
         currency = self.study.asked.currency
         title = f"{self.n_worlds:,} simulated campaigns of {self.study.asked.title}, seed {self.seed}"
         return title, [(str(option), _in_words(odds, currency)) for option, odds in self.odds().iterrows()]
+
+
+def supposed(study: Premises, changes: Mapping[str, object], *, n_worlds: int, seed: int) -> Paired:
+    """Return nano and the macro with some fields or assumptions of the brief set, all others as believed.
+
+    Nothing is learned anew from the results, as in `Study.sweep`. Raises: InputError, as `Study.changed`.
+    """
+    brief: Brief = changed(study.brief, **changes)
+    joint: Joint | None = study.beliefs
+    for name in changes:
+        joint = without(joint, name)
+    brief, nano = simulation.quoted(study.engagement, brief), f"nano_{brief.nano.offer}"
+    only = [nano] if brief.out_of_reach else [nano, risk.RIVAL]
+    played = simulation.campaign(
+        study.engagement, brief, n_worlds=n_worlds, seed=seed, only=only, beliefs=joint
+    )
+    return _paired(played.worlds, brief, nano, joint, seed)
+
+
+def _paired(worlds: pd.DataFrame, brief: Brief, nano: str, joint: Joint | None, seed: int) -> Paired:
+    price, asked = "fee_per_follower_macro", None
+    if joint and brief.macro.followers and not brief.macro.fee and price in joint.names:
+        n_worlds = worlds["world"].nunique()
+        drawn = simulation.believed(joint, n_worlds=n_worlds, seed=seed)[price]
+        asked = brief.macro.followers * drawn.to_numpy()
+    return what_if.paired(worlds, brief, nano, asked)
 
 
 def _in_words(odds: "pd.Series[float]", currency: str) -> str:

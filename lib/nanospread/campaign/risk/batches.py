@@ -86,18 +86,19 @@ def se_of_sums(total: Floats, sizes: Floats) -> float:
     """
     n, many = sizes.sum(), int(np.count_nonzero(sizes))
     away = (total - sizes * (total.sum() / n)) / n
-    return float(_widening(many) * math.sqrt(many / (many - 1) * (away @ away)))
+    return float(widening(many) * math.sqrt(many / (many - 1) * (away @ away)))
 
 
 def jackknife(without: Floats) -> float:
     """Return the standard error of an estimate from its values without one batch each, one for each batch."""
     many = len(without)
     away = without - without.mean()
-    return float(_widening(many) * math.sqrt((many - 1) / many * (away @ away)))
+    return float(widening(many) * math.sqrt((many - 1) / many * (away @ away)))
 
 
 @lru_cache
-def _widening(many: int) -> float:
+def widening(many: int) -> float:
+    """Return by how much the error between so many batches is widened, so that 1.96 of it cover 95 %."""
     return float(special.stdtrit(many - 1, 0.975) / special.ndtri(0.975))
 
 

@@ -1,0 +1,190 @@
+"""Paired campaigns -> what other settings come to: a table by sales level, and what a page's sliders hold.
+
+The page answers by itself (report/template/what_if.js): it holds the campaigns, the figures of the report at
+the plan's own settings, and every word that it may have to say.
+"""
+
+import json
+import math
+from base64 import b64encode
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign import risk
+from nanospread.campaign.risk.batches import widening
+from nanospread.campaign.sensitivity import NOTHING
+from nanospread.campaign.what_if import Answer, Moved, Outlook, Paired
+from nanospread.core.estimates import SURE
+from nanospread.core.formatting import hundredths
+from nanospread.core.types import Floats
+from nanospread.pages import show, verdict
+from nanospread.pages.labels import label
+from nanospread.study import Study
+
+HELD = 10_000  # campaigns at most in a page: 80 kB, and loss odds within half a point
+MOST = 65_535  # of 16 bits
+DATA = "text/vnd.nanospread.what_if"
+LEVELS = {
+    0.25: "a quarter of that",
+    0.5: "half of that",
+    1.0: "as expected",
+    2.0: "twice that",
+    4.0: "four times",
+}
+FIGURES = {"p_loss": "of_100", "p_ahead": "of_100", "profit_p50": "two", "profit_mean": "two"}
+FIGURES |= {"cost_per_order": "two", "earned_per_order": "two"}
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number by which campaigns are scaled: its field of `Moved`, its start, and between what it moves.
+
+    setting: its name among assumptions and fields of the brief.
+    """
+
+    field: str
+    setting: str
+    start: float
+    low: float
+    high: float
+
+    def factor(self, value: float) -> float:
+        """Return the factor of `Moved` at which it stands there."""
+        return value / self.start
+
+
+def sliders(study: Study) -> tuple[Slider, ...]:
+    """Return what can be scaled: what has a range, each from the middle of what is believed of it."""
+    quote = study.brief.macro.fee
+    names = dict(
+        zip(Moved._fields, ("kappa", "order_value", "margin", "fee_per_follower_macro"), strict=True)
+    )
+    made = []
+    for field, name in names.items():
+        row, beliefs = study.brief.assumptions[name], study.beliefs
+        start = float(np.median(beliefs.column(name))) if name in beliefs.names else row.central
+        slider = Slider(field, name, start, min(row.low, start), max(row.high, start))
+        if field == "quote" and quote:
+            low, high = (quote * end / row.central for end in (row.low, row.high))
+            slider = Slider(field, "macro_fee", quote, low, high)
+        made.append(slider)
+    return tuple(slider for slider in made if slider.low < slider.high)
+
+
+def title(answer: Answer) -> str:
+    """Return what to buy in a few words."""
+    return verdict.chosen(answer.choice, answer.reason, answer.clear, answer.out_of_reach)
+
+
+def sentence(answer: Answer) -> str:
+    """Return what to buy, and how often each option loses money."""
+    losses = [f"{label(name)} loses money in {hundredths(o.p_loss)}" for name, o in answer.outlooks.items()]
+    return f"{title(answer)}. Of 100 simulated campaigns, {', '.join(losses)}."
+
+
+def sales_table(paired: Paired) -> show.Output:
+    """Return what to buy if posts sell better or worse than expected."""
+    rows = []
+    for level, words in LEVELS.items():
+        answer = paired.answer(Moved(sales=level))
+        nano, macro = (answer.outlooks.get(name) for name in (paired.nano, risk.RIVAL))
+        assert nano is not None
+        rows.append(
+            {
+                "sales": words,
+                "cost_per_order_nano": nano.cost_per_order,
+                "p_loss_nano": nano.p_loss,
+                "p_loss_macro": macro.p_loss if macro else math.nan,
+                "p_beats_macro": nano.p_ahead,
+                "choice": title(answer),
+            }
+        )
+    caption = (
+        f"What if posts sell better or worse? Of 100 simulated campaigns; money in {paired.brief.currency}"
+    )
+    return show.table(pd.DataFrame(rows), caption, name="sales_level")
+
+
+def still(study: Study, paired: Paired) -> show.Output:
+    """Return the table, and beside it what a page's script needs to answer by itself."""
+    table = sales_table(paired)
+    return show.Output({**table.data, DATA: json.dumps(held(study, paired), allow_nan=False)})
+
+
+def held(study: Study, paired: Paired) -> dict[str, Any]:
+    """Return the campaigns, figures and words of a page, as JSON can hold them."""
+    n = min(HELD, len(paired.cost[paired.nano]))
+    own, tolerate, plan = paired.answer(), paired.brief.tolerate_loss, paired.brief
+    return {
+        "n": n,
+        "nano": paired.nano,
+        "currency": plan.currency,
+        "budget": plan.budget,
+        "share": tolerate.share,
+        "chance": tolerate.chance,
+        "whole": paired.whole,
+        "asked": plan.asked_by_macro,
+        "sure": SURE,
+        "widening": widening(risk.BATCHES),
+        "options": {
+            name: {
+                "earned": _packed(paired.earned[name][:n]),
+                "cost": _packed(paired.cost[name][:n]),
+                "worth": paired.worth[name],
+            }
+            for name in paired.cost
+        },
+        "own": {name: _finite(outlook) for name, outlook in own.outlooks.items()},
+        "titles": _titles(paired.nano),
+        "names": {name: label(name) for name in paired.cost},
+        "figures": [[name, label(name), how] for name, how in FIGURES.items()],
+        "sliders": {
+            slider.field: _drawn(slider, paired)
+            for slider in sliders(study)
+            if slider.field != "quote" or not own.out_of_reach
+        },
+    }
+
+
+def _packed(values: Floats) -> float | dict[str, Any]:
+    """Return values of 0 or more as 16-bit logarithms, each within .02 %; one number where all are alike."""
+    if np.ptp(values) <= 1e-6 * float(values.max()):
+        return float(values[0])
+    step = math.log1p(float(values.max())) / MOST
+    codes = np.rint(np.log1p(np.maximum(values, 0.0)) / step).astype("<u2")
+    return {"step": step, "codes": b64encode(codes.tobytes()).decode("ascii")}
+
+
+def _finite(outlook: Outlook) -> dict[str, float]:
+    return {name: value for name, value in outlook._asdict().items() if math.isfinite(value)}
+
+
+def _titles(nano: str) -> dict[str, str]:
+    """Return what to buy in words, by choice, reason, clear and out of reach."""
+    ways = [*product([NOTHING], ("too risky", "loses")), *product([nano, risk.RIVAL], ("pays", "safer"))]
+    made = [(*way, *flags) for way, *flags in product(ways, (True, False), (True, False))]
+    return {
+        "|".join([choice, reason, str(clear).lower(), str(beyond).lower()]): verdict.chosen(
+            choice, reason, clear, beyond
+        )
+        for choice, reason, clear, beyond in made
+    }
+
+
+def _drawn(slider: Slider, paired: Paired) -> dict[str, Any]:
+    """Return a slider in steps of one percent, 0 being where it starts, and how it says where it stands."""
+    start, words, how = slider.start, f"{paired.brief.currency} {{}}", "two"
+    if slider.field == "sales":
+        start = float(paired.earned[paired.nano].mean()) / paired.worth[paired.nano] / max(paired.posts, 1e-9)
+        words = "{} orders per nano post"
+    elif slider.field == "margin":
+        words, how = "{}", "percent"
+    elif slider.setting == "fee_per_follower_macro":
+        start, words = 1_000 * start, f"{paired.brief.currency} {{}} per 1,000 followers"
+    low, high = (round(100 * math.log(slider.factor(end))) for end in (slider.low, slider.high))
+    name = "macro_quote" if slider.field == "quote" else slider.setting
+    return {"label": label(name), "low": low, "high": high, "start": start, "words": words, "format": how}
