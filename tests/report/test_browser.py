@@ -172,7 +172,7 @@ def test_the_what_if_starts_at_the_report_s_figures_and_answers_the_keyboard(ope
         page.keyboard.press("ArrowRight")
     assert int(page.inner_text(losses)) < before
     assert page.get_attribute("#try-sales", "aria-valuetext").endswith(" orders per nano post")
-    page.wait_for_function("document.querySelector('.what-if [role=status]').textContent")
+    page.get_by_text("one macro loses money in").wait_for(state="attached")
     assert f"one macro loses money in {page.inner_text(losses)}." in page.inner_text("[role=status]")
     page.click(".what-if button")
     assert int(page.inner_text(losses)) == before
