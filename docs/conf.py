@@ -1,6 +1,6 @@
 """docs/ -> HTML: Markdown, the notebooks as they are stored, and what is derived from the code.
 
-Derived are the Python reference, the command line, the schema of metrics.json, assumptions and terms.
+Derived are the Python reference, the command line, the schema of metrics.json, the assumptions and the terms.
 """
 
 import json
@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 
 from nanospread import cli
 from nanospread.core import paths
+from nanospread.pages import labels
 from nanospread.report.changes import records
 
 project = "nanospread"
@@ -69,6 +70,14 @@ def assumptions() -> str:
     return _table(rows.columns, rows.itertuples(index=False))
 
 
+def terms() -> str:
+    """Return each name that a reader meets and that has an explanation, from data/labels.csv."""
+    rows = sorted(
+        {(row.label, row.explanation, row.unit) for row in labels.labels().values() if row.explanation}
+    )
+    return _table(["term", "what it is", "unit"], rows)
+
+
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [[*head], ["---"] * len([*head]), *([*row] for row in rows)]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines) + "\n"
@@ -82,6 +91,7 @@ DERIVED: dict[str, Callable[[], str]] = {
     "command_line": commands,
     "metrics": schema,
     "assumptions": assumptions,
+    "terms": terms,
 }
 
 

@@ -123,9 +123,9 @@ def _joined(pieces: list[str], pattern: Callable[[str], str]) -> str:
 
 def _loose(shown: str) -> str:
     """Return the pattern of the same words with other numbers, and so other widths."""
-    tokens = re.split(r"(\d[\d,.]*|[ ━─]+)", shown)
+    tokens = re.split(r"(\d+(?:[.,]\d+)*|[ ━─]+)", shown)
     tokens[::2] = map(re.escape, tokens[::2])
-    tokens[1::2] = (r"\d[\d,.]*" if token[0].isdigit() else "[ ━─]*" for token in tokens[1::2])
+    tokens[1::2] = (r"\d+(?:[.,]\d+)*" if token[0].isdigit() else "[ ━─]*" for token in tokens[1::2])
     return "".join(tokens)
 
 
