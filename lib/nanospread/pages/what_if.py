@@ -166,12 +166,11 @@ def _finite(outlook: Outlook) -> dict[str, float]:
 def _titles(nano: str) -> dict[str, str]:
     """Return what to buy in words, by choice, reason, clear and out of reach."""
     ways = [*product([NOTHING], ("too risky", "loses")), *product([nano, risk.RIVAL], ("pays", "safer"))]
-    made = [(*way, *flags) for way, *flags in product(ways, (True, False), (True, False))]
     return {
         "|".join([choice, reason, str(clear).lower(), str(beyond).lower()]): verdict.chosen(
             choice, reason, clear, beyond
         )
-        for choice, reason, clear, beyond in made
+        for (choice, reason), clear, beyond in product(ways, (True, False), (True, False))
     }
 
 
