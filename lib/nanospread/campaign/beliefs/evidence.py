@@ -90,7 +90,7 @@ class Evidence:
 
 def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFrame, goods: float) -> Evidence:
     """Return what the results say. roster: creator, followers. goods: what a gift costs [money]."""
-    rows = _with_sides(results, roster)
+    rows = with_sides(results, roster)
     notes = _contradictions(rows)
     known = rows[rows["side"] >= 0]
     if len(uncredited := rows[rows["side"] < 0]):
@@ -112,7 +112,7 @@ def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFra
     )
 
 
-def _with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+def with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     """Return the results by campaign with followers, side (-1: not known) and blank optional columns."""
     missing = {name: np.nan for name in OPTIONAL if name not in results}
     blank = pd.Series(pd.NaT, index=results.index)
@@ -148,7 +148,7 @@ def _contradictions(rows: pd.DataFrame) -> list[str]:
 
 def by_creator(results: pd.DataFrame, roster: pd.DataFrame) -> tuple[Evidence, pd.Series]:
     """Return the orders alone with a row per campaign and creator, and whose each row is."""
-    known = _with_sides(results, roster)
+    known = with_sides(results, roster)
     orders, creators = _orders(known[known["side"] >= 0], apart=True)
     nothing = gathered(results.head(0), pd.DataFrame(columns=["campaign"]), roster, 0.0)
     return replace(nothing, orders=orders, rows=len(orders.number)), creators
