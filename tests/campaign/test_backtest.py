@@ -632,10 +632,8 @@ def test_each_campaign_is_forecast_without_it_and_tells_what_it_taught(even, mon
 
 def test_a_lift_test_lowers_what_a_campaign_earned_and_not_the_orders_that_codes_credit(even, monkeypatch):
     def caused(share):
-        known = dataclasses.replace(
-            beliefs.prior(BRIEF),
-            fixed={"kappa": 5.0 * share, "incremental_share": share, "tracked_share": 1.0},
-        )
+        before, own = beliefs.prior(BRIEF), {"kappa": 5.0 * share, "incremental_share": share}
+        known = dataclasses.replace(before, fixed=before.fixed | own)
         monkeypatch.setattr(backtest.Results, "taught", lambda self, brief, without="": known)
         values = BRIEF.values.replaced({"incremental_share": share, "kappa": 5.0 * share})
         monkeypatch.setattr(by_world, "values", lambda *_: values)

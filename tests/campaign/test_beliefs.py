@@ -84,9 +84,9 @@ def test_fixing_one_belief_leaves_the_scores_of_the_others_alone():
 
 
 def test_a_switch_is_believed_only_where_it_is_on():
-    on = brief.changed(SAMPLE, switches=("wear_out",))
-    assert beliefs.prior(SAMPLE).fixed["wear_out"] == 0
-    assert np.median(beliefs.prior(on).column("wear_out")) == pytest.approx(0.2, rel=0.01)
+    on = brief.changed(SAMPLE, switches=("nano_first",))
+    assert beliefs.prior(SAMPLE).fixed["nano_first"] == 0
+    assert np.median(beliefs.prior(on).column("nano_first")) == pytest.approx(0.1, rel=0.01)
 
 
 def test_choices_are_no_beliefs():

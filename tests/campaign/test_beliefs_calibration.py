@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import posterior, priors, stored
+from nanospread.campaign.beliefs import importance, posterior, priors, stored
 from oracles import results as generator
 
 SAMPLE = brief.read("sample")
@@ -20,6 +20,7 @@ def ranks(seed):
     rng = np.random.default_rng(seed)
     rows = priors.Prior((*priors.free(SAMPLE).rows, *posterior.NOISES))
     true = dict(zip(rows.names, rows.values(rng.standard_normal((1, len(rows.rows))))[0], strict=True))
+    true = {name: SAMPLE.value(name) for name in SAMPLE.assumptions} | true
     results, roster = generator.drawn(rng, true, campaigns=2, sides={"nano": 8, "macro": 2})
     orders_alone = results.assign(reach=0.0, revenue=0.0, cost=0.0)
     believed = beliefs.learned(SAMPLE, orders_alone, roster)
@@ -35,8 +36,8 @@ def ranks(seed):
 @pytest.fixture(scope="module")
 def drawn():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(posterior, "BROAD", 256)
-        patch.setattr(posterior, "ENOUGH", 100.0)
+        patch.setattr(posterior, "N_PROPOSED", 256)
+        patch.setattr(importance, "LEAST", 25)
         patch.setattr(stored.cache, "folder", lambda *_: None)
         return np.array([ranks(seed) for seed in range(SETS)])
 

@@ -57,7 +57,7 @@ def test_every_assumption_says_where_it_comes_from(sample):
         ("budget: 5000", "budget: 1e400", "budget must be a finite number; got inf"),
         ("budget: 5000", "budget: yes", "budget must be a valid number; got 'yes'"),
         ("budget: 5000", "budget: true", "budget must be a valid number; got True"),
-        ("budget: 5000", "budget: 100", "budget must be at least 132.00 (contact, goods and fee of one nano"),
+        ("budget: 5000", "budget: 100", "budget must be at least 150.60 (contact, goods and fee of one nano"),
         ("budget: 5000", "budgte: 5000", "unknown field 'budgte'; did you mean 'budget'?"),
         ("budget: 5000", "", "budget is missing"),
         ("budget: 5000", "budget: 5000\nbudget: 50", "line 6: budget is given twice"),
@@ -94,7 +94,7 @@ def test_every_assumption_says_where_it_comes_from(sample):
         (
             "budget: 5000",
             "budget: 5000\nswitches: [macro_hallo]",
-            "unknown switch 'macro_hallo'; did you mean 'macro_halo'? Known: wear_out, nano_capacity, ",
+            "unknown switch 'macro_hallo'; did you mean 'macro_halo'? Known: advocacy, return_rate, ",
         ),
         ("budget: 5000", "budget: 5000\nswitches: [margin]", "unknown switch 'margin'"),
         (
@@ -109,13 +109,13 @@ def test_every_assumption_says_where_it_comes_from(sample):
         ),
         (
             "assumptions: {}",
-            "assumptions: {wear_out: 0.3}",
-            "assumptions.wear_out has no effect: add wear_out to switches",
+            "assumptions: {nano_first: 0.2}",
+            "assumptions.nano_first has no effect: add nano_first to switches",
         ),
         (
             "assumptions: {}",
-            "assumptions: {wear_out: {'off': 0.1}}",
-            "wear_out keeps its off, 0.0",
+            "assumptions: {nano_first: {'off': 0.1}}",
+            "nano_first keeps its off, 0.0",
         ),
         ("assumptions: {}", "assumptions: {margin: {'off': 0.1}}", "margin keeps its off, none"),
         ("assumptions: {}", "assumptions: {margin: {step: recruitment}}", "margin keeps its step, simulate"),
@@ -301,8 +301,11 @@ def test_changes_reach_fields_offers_and_assumptions_and_leave_the_old_brief_alo
         ({"rho_niche": 0.95}, "at most 1; got 1.05 (0.1 + 0.95)"),
         ({"macro_creator": "anna", "macro_niche": "food"}, "macro must leave out followers and niche"),
         ({"macro_creator": "anna", "macro_followers": 9}, "macro must leave out followers and niche"),
-        ({"switches": ("wear_ou",)}, "unknown switch 'wear_ou'; did you mean 'wear_out'?"),
-        ({"switches": "wear_out", "wear_out": 0.3}, "switches must be a list such as [a, b]; got 'wear_out'"),
+        ({"switches": ("nano_firs",)}, "unknown switch 'nano_firs'; did you mean 'nano_first'?"),
+        (
+            {"switches": "nano_first", "nano_first": 0.3},
+            "switches must be a list such as [a, b]; got 'nano_first'",
+        ),
         ({"wear_out": 1.5}, "wear_out must be from 0 to 1 [share]; got 1.5"),
         ({"nano_capacity": 0}, "nano_capacity must be from 1 to 20,000 [creators]; got 0"),
         ({"offer": "fees"}, "nano.offer must be 'gift', 'fee' or 'mixed'; got 'fees'"),
@@ -393,9 +396,9 @@ def test_a_sweep_takes_only_the_values_that_the_brief_allows():
         brief.allowed(sticky, "rho_campain", (0.0, 0.1))
 
 
-def test_the_fee_of_a_package_is_paid_for_each_post_and_the_goods_are_sent_once(sample):
+def test_the_fee_of_a_package_is_paid_for_each_post_and_so_are_gifts(sample):
     busy = brief.changed(sample, posts=3)
-    assert busy.package("gift", 4_000) == 28
+    assert busy.package("gift", 4_000) == 3 * 28
     assert busy.package("fee", 4_000) == pytest.approx(28 + 3 * 40)
 
 
@@ -416,11 +419,11 @@ def test_the_packages_of_many_creators_are_those_of_each(sample):
 
 
 def test_the_least_budget_rises_with_the_posts_that_a_fee_pays_for_and_with_overhead(sample):
-    assert brief.changed(sample, budget=132.0).budget == 132
-    with pytest.raises(errors.InputError, match=r"budget must be at least 232\.00 .*; got 132\.00"):
-        brief.changed(sample, budget=132.0, posts=2)
-    with pytest.raises(errors.InputError, match=r"budget must be at least 162\.00"):
-        brief.changed(sample, budget=132.0, overhead_per_creator=30)
+    assert brief.changed(sample, budget=150.6).budget == 150.6
+    with pytest.raises(errors.InputError, match=r"budget must be at least 250\.60 .*; got 150\.60"):
+        brief.changed(sample, budget=150.6, posts=2)
+    with pytest.raises(errors.InputError, match=r"budget must be at least 163\.60"):
+        brief.changed(sample, budget=150.6, overhead_per_creator=30)
 
 
 def test_weeks_and_posts_are_one_unless_given(sample):
@@ -429,13 +432,16 @@ def test_weeks_and_posts_are_one_unless_given(sample):
     assert (later.weeks, later.nano.posts, later.nano.offer) == (4, 2, "gift")
 
 
-SWITCHES = {"wear_out": 0, "nano_capacity": 20_000, "market_pool": 1e10, "macro_halo": 0, "nano_first": 0}
+SWITCHES = {
+    "advocacy": 1, "return_rate": 0, "code_discount": 0, "commission": 0, "nano_capacity": 20_000,
+    "market_pool": 1e10, "macro_halo": 0, "nano_first": 0,
+}  # fmt: skip
 
 
 def test_a_switch_is_off_until_the_brief_lists_it(tmp_path, sample):
     assert {name: sample.value(name) for name in SWITCHES} == SWITCHES
-    on = brief.read(written(tmp_path, "flop_roi: -0.5", "switches: [macro_halo, wear_out]"))
-    assert {name: on.value(name) for name in SWITCHES} == SWITCHES | {"macro_halo": 0.15, "wear_out": 0.2}
+    on = brief.read(written(tmp_path, "flop_roi: -0.5", "switches: [macro_halo, nano_first]"))
+    assert {name: on.value(name) for name in SWITCHES} == SWITCHES | {"macro_halo": 0.15, "nano_first": 0.1}
 
 
 def test_the_switches_are_the_rows_with_an_off_value_and_the_sample_brief_names_them_all():
@@ -448,35 +454,37 @@ def test_the_switches_are_the_rows_with_an_off_value_and_the_sample_brief_names_
 
 
 def test_a_switch_and_its_own_value_may_stand_in_the_same_brief(tmp_path):
-    own = "switches: [wear_out]\nassumptions: {wear_out: 0.35}"
-    assert brief.read(written(tmp_path, "assumptions: {}", own)).value("wear_out") == 0.35
+    own = "switches: [nano_first]\nassumptions: {nano_first: 0.25}"
+    assert brief.read(written(tmp_path, "assumptions: {}", own)).value("nano_first") == 0.25
 
 
 def test_setting_a_switch_switches_it_on_and_switching_it_off_again_keeps_the_value(sample):
-    on = brief.changed(sample, wear_out=0.3)
-    assert (on.value("wear_out"), on.switches, sample.switches) == (0.3, ("wear_out",), ())
-    assert brief.changed(on, wear_out=0.4).switches == ("wear_out",)
+    on = brief.changed(sample, nano_first=0.3)
+    assert (on.value("nano_first"), on.switches, sample.switches) == (0.3, ("nano_first",), ())
+    assert brief.changed(on, nano_first=0.4).switches == ("nano_first",)
     off = brief.changed(on, switches=())
-    assert (off.value("wear_out"), off.assumptions["wear_out"].central) == (0, 0.3)
-    both = brief.changed(sample, switches=["macro_halo"], wear_out=0.3)
-    assert both.switches == ("macro_halo", "wear_out")
-    assert brief.changed(sample, kappa=5, wear_out=None).switches == ()
+    assert (off.value("nano_first"), off.assumptions["nano_first"].central) == (0, 0.3)
+    both = brief.changed(sample, switches=["macro_halo"], nano_first=0.3)
+    assert both.switches == ("macro_halo", "nano_first")
+    assert brief.changed(sample, kappa=5, nano_first=None).switches == ()
 
 
 def test_the_table_of_assumptions_tells_the_value_in_force(sample):
     used = brief.assumptions_table(brief.changed(sample, macro_halo=0.25)).set_index("name")
     assert used.loc["macro_halo", ["central", "off", "used"]].tolist() == [0.25, 0, 0.25]
-    assert used.loc["wear_out", ["central", "off", "used"]].tolist() == [0.2, 0, 0]
+    assert used.loc["nano_first", ["central", "off", "used"]].tolist() == [0.1, 0, 0]
     assert used.loc["kappa", ["central", "used"]].tolist() == [10, 10]
     assert {*used.index[used["off"].notna()]} == {*SWITCHES, "tracked_share", "incremental_share"}
 
 
 def test_in_force_are_the_assumptions_that_can_move_the_outcome(sample):
-    idle = {*SWITCHES, "platform_memory"}
+    idle = {*SWITCHES, "platform_memory", "wear_out"}
     idle |= {name for name, row in sample.assumptions.items() if row.step != "simulate"}
     assert sample.in_force() == [name for name in sample.assumptions if name not in idle]
     assert {*brief.changed(sample, weeks=3).in_force()} - {*sample.in_force()} == {"platform_memory"}
     assert {*brief.changed(sample, nano_first=0.1).in_force()} - {*sample.in_force()} == {"nano_first"}
+    for twice in ({"posts": 2}, {"macro_posts": 2}, {"most_posts": 2}):
+        assert {*brief.changed(sample, **twice).in_force()} - {*sample.in_force()} == {"wear_out"}
 
 
 def test_a_named_creator_may_ask_a_fee_and_gets_its_followers_when_looked_up(tmp_path):
@@ -563,7 +571,7 @@ def test_no_code_reads_an_assumption_by_a_name_that_it_could_spell_as_a_field():
 def test_the_values_in_force_are_the_same_by_field_and_by_name(sample):
     on = brief.changed(sample, switches=("macro_halo",))
     assert dict(on.values) == {name: on.value(name) for name in on.assumptions}
-    assert (on.values.macro_halo, on.values.wear_out, on.values.kappa) == (0.15, 0, 10)
+    assert (on.values.macro_halo, on.values.nano_first, on.values.kappa) == (0.15, 0, 10)
     assert on.values.rates_of("nano").cvr == on.value("cvr_nano")
     assert on.values.rates_of("macro").reach_rate == on.value("reach_rate_macro")
     assert on.values.post_rate("fee") == on.value("post_rate_fee")

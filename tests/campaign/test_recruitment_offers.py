@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from nanospread.campaign import brief, recruitment
 from nanospread.campaign.recruitment import rates
 from nanospread.core import errors
+from oracles import closed_forms
 from outreach_logs import NOW, counted, log, together
 
-BRIEF = brief.read("sample")
+BRIEF = brief.changed(brief.read("sample"), **closed_forms.V20_COSTS)
 ROWS = BRIEF.assumptions
 
 
@@ -106,12 +107,12 @@ def test_what_costs_more_or_less(change, gift, fee):
     assert np.sign(moved.round(6)).to_dict() == {"gift": gift, "fee": fee}
 
 
-def test_overhead_and_the_number_of_posts_leave_the_choice_alone():
-    base = offers()
-    for change in ({"overhead_per_creator": 5}, {"posts": 3}):
-        moved = offers(plan=brief.changed(BRIEF, **change))
-        assert moved.indifference == pytest.approx(base.indifference)
-    assert costs(offers(plan=brief.changed(BRIEF, posts=2)))["gift"] == pytest.approx(costs(base)["gift"] / 2)
+def test_overhead_leaves_the_choice_alone_and_each_further_post_costs_a_parcel_or_a_fee():
+    moved = offers(plan=brief.changed(BRIEF, overhead_per_creator=5))
+    assert moved.indifference == pytest.approx(offers().indifference)
+    twice = offers(plan=brief.changed(BRIEF, posts=2))
+    assert costs(twice)["gift"] == pytest.approx((2 * 28 + 4 / 0.26) / 0.5 / 2)
+    assert twice.indifference.value == pytest.approx((2 * 28 + 4 / 0.26) / 0.5 - (28 + 4 / 0.26) / 0.95)
 
 
 @given(

@@ -53,7 +53,7 @@ def fit():
 @pytest.fixture(scope="module")
 def brief():
     """A small budget, so that a campaign takes a tenth of a second."""
-    return briefs.changed(briefs.read("sample"), budget=900.0)
+    return briefs.changed(briefs.read("sample"), budget=900.0, **closed_forms.V20_COSTS)
 
 
 STILL = {  # switches off whatever a closed form leaves out
@@ -129,7 +129,7 @@ def test_mean_orders_and_profit_are_those_of_the_mean_identity(fit, brief, rho):
 
 def test_the_published_figures_of_the_mean_identity_are_reached(fit, brief):
     """V16: EUR 23.96 a post of 3,908.65 followers, EUR 0.0016715 for each follower of a macro."""
-    prototype = still(brief, flop_rate=0.1, kappa=1, advocacy=1, cvr_nano=0.0241, cvr_macro=0.0142, margin=1)
+    prototype = still(brief, flop_rate=0.1, kappa=1, cvr_nano=0.0241, cvr_macro=0.0142, margin=1)
     assert 3908.65 * per_follower(prototype, "nano") * 65 * 0.91 == pytest.approx(23.96, abs=0.005)
     assert per_follower(prototype, "macro") * 65 * 0.91 == pytest.approx(0.0016715, rel=1e-4)
     nano = simulation.spread(fit, prototype, counts=[30], n_worlds=10_000, seed=3)
@@ -364,6 +364,41 @@ def test_a_gifted_post_costs_what_the_funnel_says(fit, brief):
     )
     gift = simulation.spread(fit, brief, counts=[5], n_worlds=1, seed=1)
     assert gift["cost"][0] == pytest.approx(5 * 86.769, abs=0.01)
+
+
+def test_a_gift_is_sent_and_a_fee_paid_for_each_post(fit, brief):
+    """V20 for three posts: a gifted creator costs 3 parcels, a paid one a parcel and 3 fees."""
+    sure = briefs.changed(brief, recruitment_precision=1e6, mixes=[], posts=3, over_invite=4)
+    worlds = simulation.campaign(fit, sure, n_worlds=10_000, seed=20, only=["nano_gift"]).worlds
+    assert near(worlds["cost"] - (3 * 28 + 4 / 0.26) / 0.5 / 3 * worlds["posts_live"], 0)
+    paid = simulation.spread(fit, briefs.changed(sure, offer="fee"), counts=[5], n_worlds=1, seed=1)
+    fees = 3 * 0.01 * followers(fit, 5).sum()
+    assert paid["cost"][0] == pytest.approx(5 * (28 + 4 / 0.26) / 0.95 + fees, abs=1e-9)
+    gift = simulation.spread(fit, sure, counts=[5], n_worlds=1, seed=1)
+    assert gift["cost"][0] == pytest.approx(5 * (3 * 28 + 4 / 0.26) / 0.5)
+
+
+def test_a_macro_of_two_posts_is_half_as_large_and_its_second_post_wears_out(fit, brief):
+    plain = alone(still(brief, wear_out=0.2, macro_posts=2))
+    assert plain.deal() == (45_000, 900.0)
+    macro = simulation.campaign(fit, plain, n_worlds=10_000, seed=3, only=["macro"]).worlds
+    assert (macro["posts_live"] == 2).all()
+    assert near(macro["conversions"], 45_000 * 1.8 * per_follower(plain, "macro") * plain.value("kappa"))
+    quoted = briefs.changed(plain, macro_followers=80_000)
+    assert (quoted.asked_by_macro, quoted.out_of_reach) == (1_600.0, True)
+    assert briefs.changed(quoted, macro_fee=900.0).deal() == (80_000, 900.0)
+
+
+def test_what_an_order_costs_comes_off_profit_alone_and_alike_for_both_sides(fit, brief):
+    """By hand: a margin of 60 - 15 for the code - 10 % commission on the 85 paid, of the 82 in 100 kept."""
+    names = {"margin": 0.6, "return_rate": 0.18, "code_discount": 0.15, "commission": 0.1}
+    costly = briefs.changed(brief, **names)
+    assert briefs.earned_share(costly.values) == pytest.approx(0.82 * (0.6 - 0.15 - 0.085))
+    assert briefs.order_earns(costly.values) == pytest.approx(65 * 0.2993)
+    before, after = (simulation.campaign(fit, plan, n_worlds=64, seed=1).worlds for plan in (brief, costly))
+    pd.testing.assert_series_equal(before["revenue"], after["revenue"])
+    earned = after["profit"] + after["cost"]
+    assert earned.to_numpy() == pytest.approx(0.2993 * after["revenue"].to_numpy())
 
 
 @pytest.mark.parametrize("budget", [132.0, 400.0, 2500.0])

@@ -11,6 +11,7 @@ from scipy import stats
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import risk, simulation
 from nanospread.campaign.simulation import draws
+from oracles import closed_forms
 from test_simulation import fit, followers, per_follower, still  # noqa: F401
 
 NANO, MACRO, MIX = "nano_gift", "macro", "mix_50"
@@ -18,7 +19,7 @@ NANO, MACRO, MIX = "nano_gift", "macro", "mix_50"
 
 @pytest.fixture(scope="module")
 def brief():
-    return briefs.changed(briefs.read("sample"), budget=3_000.0, mixes=[0.5], weeks=2, posts=2)
+    return briefs.changed(briefs.read("sample"), budget=3_000.0, mixes=[0.5], weeks=2, posts=2, macro_posts=2)
 
 
 MEASURES = {
@@ -70,8 +71,11 @@ DIRECTIONS = {
     "order_value": [("mean profit", NANO, "+"), ("mean profit", MACRO, "+")],
     "order_value_cv": [("spread of an order", NANO, "+"), ("spread of an order", MACRO, "+")],
     "margin": [("mean profit", NANO, "+"), ("mean profit", MACRO, "+")],
+    "return_rate": [("mean profit", NANO, "-"), ("mean profit", MACRO, "-")],
+    "code_discount": [("mean profit", NANO, "-"), ("mean profit", MACRO, "-")],
+    "commission": [("mean profit", NANO, "-"), ("mean profit", MACRO, "-")],
     "overhead_per_creator": [("posts", NANO, "-"), ("posts", "nano_fee", "-")],
-    "wear_out": [("orders", NANO, "-")],
+    "wear_out": [("orders", NANO, "-"), ("orders", MACRO, "-")],
     "nano_capacity": [("posts", NANO, "+"), ("cost", NANO, "+")],
     "market_pool": [("orders", NANO, "+"), ("orders", MIX, "+")],
     "macro_halo": [("orders", MIX, "+")],
@@ -81,7 +85,7 @@ DIRECTIONS = {
 UNTOUCHED = {  # an arm that an assumption must not move at all
     "post_rate_gift": MACRO, "reply_rate": MACRO, "cvr_nano": MACRO, "cvr_macro": NANO, "advocacy": MACRO,
     "fee_per_follower_macro": NANO, "fee_per_follower_nano": NANO, "macro_halo": NANO, "nano_first": NANO,
-    "reach_rate_macro": NANO, "wear_out": MACRO, "nano_capacity": MACRO, "post_rate_fee": NANO,
+    "reach_rate_macro": NANO, "nano_capacity": MACRO, "post_rate_fee": NANO,
 }  # fmt: skip
 
 
@@ -108,7 +112,13 @@ def test_an_assumption_moves_the_outcome_its_own_way(fit, brief, name):  # noqa:
 
 def test_the_mean_identity_holds_to_a_thousandth_at_a_million_worlds(fit):  # noqa: F811
     """V16, with shared luck and the feed on: orders = followers x clicks x conversion x kappa x flops."""
-    plain = still(briefs.read("sample"), flop_rate=0.1, platform_sd=0.25, rho_campaign=0.1, rho_niche=0.1)
+    plain = still(
+        briefs.changed(briefs.read("sample"), **closed_forms.V20_COSTS),
+        flop_rate=0.1,
+        platform_sd=0.25,
+        rho_campaign=0.1,
+        rho_niche=0.1,
+    )
     found = simulation.spread(fit, plain, counts=[30], n_worlds=1_000_000, seed=16)
     kept = 1 - 0.9 * stats.norm.cdf(stats.norm.ppf(0.1) - 0.2)
     orders = followers(fit, 30).sum() * per_follower(plain, "nano") * plain.value("kappa") * kept

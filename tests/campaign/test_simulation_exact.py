@@ -75,7 +75,7 @@ def told(fit, brief, arm, world, seed):
     listed = arms.listed(fit, brief)
     for order, creator in enumerate(listed.itertuples()):
         paid = arm.offer == "fee" or (arm.offer == "mixed" and creator.followers >= brief.nano.fee_from)
-        goods = value("product_cost") + value("shipping")
+        goods = (value("product_cost") + value("shipping")) * (1 if paid else brief.nano.posts)
         fee = value("fee_per_follower_nano") * creator.followers * brief.nano.posts if paid else 0.0
         fee += value("overhead_per_creator")
         if spent + value("labour_per_contact") + goods + fee > arm.cash or packages >= value("nano_capacity"):
@@ -98,7 +98,7 @@ def told(fit, brief, arm, world, seed):
         before = {niche: dict(g) for niche, g in gathered.items()}
         scores = creator_model.macro_scores({name: np.array([found]) for name, found in luck.items()})[:, 0]
         mine = {
-            "post": [scores[1]],
+            "post": [scores[1], *later_posts(seed, macro.creator, world, brief.macro.posts)],
             "rate": scores[2],
             "conversion": unit_mean(scores[0], own_sd(brief)),
             "flop": luck["macro flop"],
@@ -132,15 +132,22 @@ def told(fit, brief, arm, world, seed):
     cost = spent + (arm.macro.fee if arm.macro else 0.0)
     return {
         "cost": cost,
-        "profit": value("margin") * revenue - cost,
+        "profit": revenue * earned(value) - cost,
         "unique_reach": everybody,
         "conversions": orders,
-        "posts_live": posts * brief.nano.posts + (arm.macro is not None),
+        "posts_live": posts * brief.nano.posts + (brief.macro.posts if arm.macro else 0),
         "contacts": contacts,
         "packages": packages,
         "mean": macro_orders + sum(ordering for _, ordering in means.values()),
         "clicks": clicks,
     }
+
+
+def earned(value):
+    """What is kept of an order: a share comes back, the code's discount and then the commission go."""
+    price = 1 - value("code_discount")
+    left = price - (1 - value("margin")) - price * value("commission")
+    return left - value("return_rate") * left
 
 
 def feed_by_week(brief, luck, world, seed):
@@ -160,10 +167,10 @@ def own_sd(brief):
     )
 
 
-def word(seed, purpose, name, counter):
+def word(seed, purpose, name, counter, turned=0):
     """SplitMix64 in Python's own whole numbers."""
     mask = (1 << 64) - 1
-    bits = (int(draws.key(seed, purpose, name)) + counter * 0x9E3779B97F4A7C15) & mask
+    bits = ((int(draws.key(seed, purpose, name)) ^ turned) + counter * 0x9E3779B97F4A7C15) & mask
     bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & mask
     bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & mask
     return bits ^ (bits >> 31)
@@ -173,11 +180,17 @@ def sixteenth(seed, purpose, name, counter, lane):
     return (((word(seed, purpose, name, counter) >> (16 * lane)) & 0xFFFF) + 0.5) / 65536
 
 
+def later_posts(seed, name, world, posts):
+    """Return the noise of the posts after the first, each from a word of its own."""
+    words = [word(seed, "luck", name, world * posts + post, 0xA5A5A5A5A5A5A5A5) for post in range(1, posts)]
+    return [special.ndtri(((bits & 0xFFFF) + 0.5) / 65536) for bits in words]
+
+
 def own_luck(seed, name, world, brief):
     quarter = [sixteenth(seed, "luck", name, 2 * world, lane) for lane in range(4)]
     half = own_sd(brief) / math.sqrt(2)
     return {
-        "post": [special.ndtri(quarter[0])],
+        "post": [special.ndtri(quarter[0]), *later_posts(seed, name, world, brief.nano.posts)],
         "rate": special.ndtri(quarter[1]),
         "conversion": unit_mean(special.ndtri(quarter[2]), half) * unit_mean(special.ndtri(quarter[3]), half),
         "flop": ((word(seed, "luck", name, 2 * world + 1) >> 12) + 0.5) / 2**52,
@@ -187,10 +200,14 @@ def own_luck(seed, name, world, brief):
 def add(gathered, creator, order, brief, side, mine, shared, feeds):
     value, g = brief.value, gathered[creator.niche]
     followers, er = creator.followers, math.exp(creator.log_mean + creator.log_sd * mine["rate"])
-    lift = unit_mean(mine["post"][0], creator.sd_post) * feeds[order % len(feeds)]
-    feed, story = value(f"reach_rate_{side}") * lift, value(f"story_rate_{side}") * lift
-    audience = followers * (1 - (1 - min(feed, 1)) * (1 - min(story, 1)))
-    clicks = followers * (feed * value("ctr_feed") + story * value("ctr_story"))
+    clicks, missing = 0.0, 1.0
+    for post, score in enumerate(mine["post"]):
+        lift = unit_mean(score, creator.sd_post) * feeds[(order + post) % len(feeds)]
+        feed, story = value(f"reach_rate_{side}") * lift, value(f"story_rate_{side}") * lift
+        missing *= (1 - min(feed, 1)) * (1 - min(story, 1))
+        worn = (1 - value("wear_out")) ** post
+        clicks += worn * followers * (feed * value("ctr_feed") + story * value("ctr_story"))
+    audience = followers * (1 - missing)
     pull = value("er_to_conversion")
     luck = shared[creator.niche]
     rho = value("rho_campaign") + value("rho_niche")
@@ -217,6 +234,16 @@ def add(gathered, creator, order, brief, side, mine, shared, feeds):
             "nano_first": 0.2,
             "overhead_per_creator": 5,
             "repeat_click_weight": 0,
+        },
+        {
+            "offer": "mixed",
+            "posts": 3,
+            "macro_posts": 2,
+            "weeks": 2,
+            "wear_out": 0.4,
+            "return_rate": 0.3,
+            "code_discount": 0.1,
+            "commission": 0.2,
         },
     ],
 )

@@ -15,6 +15,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign.simulation import arms, by_world, creator_list, kernel, per_creator
 from nanospread.core import errors
 from nanospread.creators import engagement, metrics
+from oracles import closed_forms
 from test_simulation import fitted
 
 N = 24
@@ -27,7 +28,9 @@ def fit():
 
 @pytest.fixture(scope="module")
 def plan():
-    return briefs.changed(briefs.read("sample"), budget=5_000.0, niches=("fashion", "food"))
+    return briefs.changed(
+        briefs.read("sample"), budget=5_000.0, niches=("fashion", "food"), **closed_forms.V20_COSTS
+    )
 
 
 @pytest.fixture(scope="module")

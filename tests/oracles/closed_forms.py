@@ -10,6 +10,8 @@ import math
 import numpy as np
 from scipy import special
 
+V20_COSTS = {"labour_per_contact": 4.0, "overhead_per_creator": 0.0}  # of tests by hand
+
 
 def normal_cvar(mean: float, sd: float, alpha: float) -> float:
     """Return the mean of the worst alpha of a normal, in its unit: mean - sd phi(z_alpha) / alpha."""

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Brief, earned_share
 from nanospread.campaign.simulation import arms, creator_list, kernel
 from nanospread.core import errors
 from nanospread.core.types import Floats
@@ -91,6 +91,7 @@ def _frame(found: Floats) -> pd.DataFrame:
 def _given(brief: Brief) -> Given:
     given = Given(**{name: brief.value(name) for name in brief.assumptions})
     given.goods = given.product_cost + given.shipping
+    given.earned = earned_share(brief.values)
     given.own = np.sqrt(1 - given.rho_campaign - given.rho_niche)
     given.flop_score = special.ndtri(given.flop_rate)
     return given
@@ -172,7 +173,7 @@ def settled(
     orders = random.poisson(given.kappa * ordering)
     clicks = _clicks(orders, clicking, given.kappa * ordering, random)
     revenue = random.gamma(orders / given.order_value_cv**2, given.order_value * given.order_value_cv**2)
-    profit = given.margin * revenue - books.cost
+    profit = given.earned * revenue - books.cost
     engaged, posts = random.poisson(engagements), books.posted.sum()
     counts = posts, books.contacts, books.packages
     return [books.cost, profit, reach, people, engaged, clicks, orders, revenue, *counts]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from nanospread import store
-from nanospread.campaign import beliefs, reach, recruitment
+from nanospread.campaign import beliefs, order_costs, reach, recruitment
 from nanospread.campaign import brief as briefs
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
@@ -150,7 +150,8 @@ class Premises(Described):
     def measured(self) -> Mapping[str, Mapping[str, float | str]]:
         """Return the assumptions that the data measure, by name: low, central, high, source."""
         rates = recruitment.measured(self.tables.outreach, self.asked, as_of=self.as_of)
-        return rates | reach.measured(self.tables.overlaps, self.roster)
+        pools = reach.measured(self.tables.overlaps, self.roster)
+        return rates | pools | order_costs.measured(self.tables.results, self.asked)
 
     @cached_property
     def brief(self) -> Brief:

@@ -27,7 +27,7 @@ class Shortlist:
     seed : int
         Of the random numbers.
     beliefs : Beliefs, optional
-        What expectations are over and campaigns draw beside their luck; None for luck alone.
+        What the simulated campaigns draw beside their luck; None for luck alone.
 
     Examples
     --------
@@ -44,14 +44,12 @@ class Shortlist:
     def candidates(self) -> pd.DataFrame:
         """Return who may be invited, as `shortlist.candidates`."""
         components = self.data.components()
-        return shortlist.candidates(
-            self.data.engagement, self.brief, self.data.roster, components, self.beliefs
-        )
+        return shortlist.candidates(self.data.engagement, self.brief, self.data.roster, components)
 
     @cached_property
     def options(self) -> pd.DataFrame:
         """Return each way to invite a candidate, with what it costs and brings."""
-        return shortlist.options(self.data.engagement, self.candidates, self.brief, self.beliefs)
+        return shortlist.options(self.candidates, self.brief)
 
     @cached_property
     def plan(self) -> shortlist.Plan:
@@ -64,7 +62,6 @@ class Shortlist:
             roster=roster,
             overlaps=overlaps,
             seed=self.seed,
-            beliefs=self.beliefs,
         )
 
     @property

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from nanospread.campaign import costs, decision, risk, simulation, what_if
+from nanospread.campaign import decision, risk, simulation, what_if
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
@@ -79,7 +79,7 @@ class Run(Described):
         """Return the profits beside what each campaign drew of the beliefs, as `sensitivity.Information`."""
         if self.given == "central":
             raise errors.InputError("given must be 'everything' to ask what beliefs tell; got 'central'")
-        beliefs, rows = self.study.beliefs, self.study.brief.assumptions
+        beliefs = self.study.beliefs
         per_click = {side: beliefs.orders_per_100_clicks(side) for side in ("nano", "macro")}
         drawn = simulation.believed(
             beliefs,
@@ -87,8 +87,7 @@ class Run(Described):
             seed=self.seed,
             also={f"orders_per_100_clicks_{side}": values for side, values in per_click.items()},
         )
-        read = [name for name in beliefs.names if rows[name].step != "simulate"]
-        drawn = drawn.drop(columns=read)
+        drawn = drawn.drop(columns={*beliefs.names} - {*self.study.brief.in_force()})
         varied = [name for name in drawn if drawn[name].nunique() > 1]
         profits = self.worlds.groupby("arm", observed=True)["profit"]
         by_option = {str(arm): values.to_numpy() for arm, values in profits}
@@ -166,41 +165,6 @@ class Run(Described):
         """Return one row per option, one column per measure."""
         return risk.by_arm(self.summary)
 
-    @cached_property
-    def costs(self) -> pd.DataFrame:
-        """Return what an order costs, past and planned, nano and macro.
-
-        Returns
-        -------
-        pandas.DataFrame
-            By past_nano, past_macro (missing without past orders), plan_nano and plan_macro (missing where it
-            is out of reach): cost_per_order, and of a plan low and high over what is not known [money];
-            orders and campaigns that past results are of.
-
-        Examples
-        --------
-        >>> bool(run.costs.loc["plan_nano", "low"] < run.costs.loc["plan_nano", "cost_per_order"])
-        True
-        """
-        rows = costs.past(self.study.tables.results, self.study.roster).add_prefix("past_", axis="index")
-        options = {"plan_nano": self.study.nano, "plan_macro": risk.RIVAL}
-        worlds = {str(arm): part for arm, part in self.worlds.groupby("arm", observed=True)}
-        plans = {
-            name: costs.planned(
-                worlds[arm]["cost"].to_numpy(), worlds[arm]["conversions"].to_numpy(), self.information
-            )
-            for name, arm in options.items()
-            if arm in worlds
-        }
-        return pd.concat([rows, pd.DataFrame.from_dict(plans, orient="index")])
-
-    @property
-    def earned_per_order(self) -> float:
-        """Return what a nano order earns before any cost, on average [money]."""
-        nano = self.worlds[self.worlds["arm"] == self.study.nano]
-        orders = float(nano["conversions"].sum())
-        return float((nano["profit"] + nano["cost"]).sum() / orders) if orders else math.nan
-
     def estimate(self, option: str, measure: str) -> Estimate:
         """Read one measure of one option with its Monte Carlo standard error.
 
@@ -225,7 +189,7 @@ class Run(Described):
         --------
         >>> loss = run.estimate("macro", "p_loss")
         >>> round(loss.value, 2), loss.se < 0.02
-        (0.64, True)
+        (0.62, True)
         """
         return risk.estimate(self.summary, option, measure)
 
@@ -268,9 +232,9 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.81, 0.21]
+        [0.76, 0.26]
         >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.88, 0.17]
+        [0.78, 0.38]
         """
         if given not in GIVEN:
             raise errors.unknown("given", given, GIVEN)
@@ -310,7 +274,7 @@ def _paired(worlds: pd.DataFrame, brief: Brief, nano: str, joint: Joint | None, 
     if joint and brief.macro.followers and not brief.macro.fee and price in joint.names:
         n_worlds = worlds["world"].nunique()
         drawn = simulation.believed(joint, n_worlds=n_worlds, seed=seed)[price]
-        asked = brief.macro.followers * drawn.to_numpy()
+        asked = brief.macro.followers * brief.macro.posts * drawn.to_numpy()
     return what_if.paired(worlds, brief, nano, asked)
 
 

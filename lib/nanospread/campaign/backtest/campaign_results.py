@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign import beliefs, simulation
+from nanospread.campaign import beliefs, order_costs, simulation
 from nanospread.campaign.beliefs import Beliefs
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Brief, earned_share
 from nanospread.campaign.simulation import by_world
 from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core.types import Floats
@@ -66,7 +66,7 @@ def campaigns(
         rows = every[every["followers"].notna()]
         drawn = forecast(model, brief, rows, before, n_worlds=worlds, seed=seed)
         orders, spent = float(rows["orders"].sum()), float(rows["cost"].sum())
-        net = rows["revenue"] - rows["refunded"].fillna(0) - rows["discount"].fillna(0)
+        kept = earned_share(brief.values.replaced(order_costs.shares(rows)))
         macro = tiers.near_macro(rows["followers"])
         table.append(
             {
@@ -74,7 +74,7 @@ def campaigns(
                 "creators": rows["creator"].nunique(),
                 "left_out": every["creator"].nunique() - rows["creator"].nunique(),
                 "orders": orders,
-                "profit": brief.values.margin * float(net.sum()) * worth - spent,
+                "profit": kept * float(rows["revenue"].sum()) * worth - spent,
                 "cost": spent,
                 **{
                     f"{what}_{end}": float(np.quantile(of, share))
@@ -105,7 +105,7 @@ def forecast(
     caused = by_now(rows, values, each(model, brief, rows, believed, n_worlds, seed)).sum(axis=1)
     orders, _ = simulation.sold(caused * credited(values), values, seed)
     _, revenue = simulation.sold(caused, values, seed)
-    return {"orders": orders, "profit": brief.values.margin * revenue - float(rows["cost"].sum())}
+    return {"orders": orders, "profit": earned_share(brief.values) * revenue - float(rows["cost"].sum())}
 
 
 def each(

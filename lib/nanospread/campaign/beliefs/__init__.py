@@ -12,7 +12,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from nanospread.campaign.beliefs import evidence, lasting, posterior, priors, st
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.campaign.beliefs.likelihood import Likelihood
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Assumptions, Brief, order_earns
 from nanospread.core.types import Floats
 
 __all__ = ["LIFT_TESTS", "Beliefs", "Conflict", "creator_effects", "learned", "prior"]
@@ -136,9 +136,9 @@ def learned(
 ) -> Beliefs:
     """Return what is believed given the results of campaigns and lift tests; the prior where none teaches.
 
-    results: as `Tables.results`, with posted_at, as_of, story_reach, impressions, refunded, discount and
+    results: as `Tables.results`, with posted_at, as_of, story_reach, impressions and
     tracking where they are known. roster: creator and followers. lift_tests: with the columns `LIFT_TESTS`.
-    rough: from half of the draws, where many fits are wanted.
+    rough: from a quarter of the proposals, where many fits are wanted.
     Where the draws cannot be had, the prior of those beliefs stays, and they are named as unfitted.
     """
     tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
@@ -169,9 +169,9 @@ def creator_effects(
 ) -> pd.DataFrame:
     """Return what each creator's own results say of the part of its orders per click that lasts.
 
-    Returns a row per creator whose results tell of orders (none without a click), indexed by creator:
-    log_mean and log_sd of the log of that part, 0 on average before any result; multiplier, what to multiply
-    its expected orders by, 1 on average over creators alike; n, the campaigns that tell of it.
+    Returns a row per creator whose results tell of orders (none without a click), indexed by creator: log_mean and log_sd of the log of that part,
+    0 on average before any result; multiplier, what to multiply its expected orders by, 1 on average over
+    creators alike; n, the campaigns that tell of it.
     """
     of, creators = evidence.by_creator(results, roster)
     codes, names = pd.factorize(creators)
@@ -209,12 +209,9 @@ def _conflicts(before: Floats, after: Floats, names: tuple[str, ...]) -> tuple[C
 
 
 def by_sales(brief: Brief, names: tuple[str, ...], draws: Floats) -> Floats:
-    """Return the draws by rising revenue of a nano follower, on which the odds depend most."""
-
-    def value(name: str) -> Floats | float:
-        return draws[:, names.index(name)] if name in names else brief.value(name)
-
-    clicks = value("reach_rate_nano") * value("ctr_feed") + value("story_rate_nano") * value("ctr_story")
-    orders = clicks * value("kappa") * value("cvr_nano") * value("advocacy")
-    sales = np.broadcast_to(orders * value("order_value") * value("margin"), len(draws))
+    """Return the draws by rising earnings of a nano follower, on which the odds depend most."""
+    values: Assumptions[Any] = brief.values.replaced(dict(zip(names, draws.T, strict=True)))
+    clicks = values.reach_rate_nano * values.ctr_feed + values.story_rate_nano * values.ctr_story
+    orders = clicks * values.kappa * values.cvr_nano * values.advocacy
+    sales = np.broadcast_to(orders * order_earns(values), len(draws))
     return draws[np.argsort(sales, kind="stable")]

@@ -12,7 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from nanospread.campaign.brief.assumptions import Assumption, Assumptions, Side, overridden, published
+from nanospread.campaign.brief.assumptions import (
+    Assumption,
+    Assumptions,
+    Side,
+    earned_share,
+    order_earns,
+    overridden,
+    published,
+)
 from nanospread.campaign.brief.campaign import Brief
 from nanospread.campaign.brief.fields import checked
 from nanospread.campaign.brief.parts import (
@@ -31,7 +39,8 @@ from nanospread.core import errors, paths, typed
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Brief", "DataLimits", "Deal", "MacroQuote", "NanoOffer",
     "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed", "assumptions_table", "calibrated",
-    "changed", "check_niches", "nano_tier", "parameters", "path", "published", "read",
+    "changed", "check_niches", "earned_share", "nano_tier", "order_earns", "parameters", "path", "published",
+    "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set
@@ -141,6 +150,7 @@ def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Br
     """Return the brief with measured assumptions in place of published ones; what its owner set stays.
 
     measured: by name, the fields low, central, high and source, as `recruitment.measured`; basis is measured.
+    A switch that is measured is on.
 
     Raises: InputError for an unknown name or a value that cannot be.
     """
@@ -153,7 +163,8 @@ def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Br
         for name, given in measured.items()
         if brief.assumptions[name] == ours[name]
     }
-    return checked(Brief, {**dict(brief), "assumptions": brief.assumptions.replaced(rows)})
+    new = checked(Brief, {**dict(brief), "assumptions": brief.assumptions.replaced(rows)})
+    return new.model_copy(update={"switches": (*new.switches, *_still_off(new, rows))})
 
 
 def check_niches(niches: Iterable[str], known: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ can follow. A new assumption is a row of the table, a field here at the same pla
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Generic, Literal, NamedTuple, Self, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -216,6 +216,9 @@ class Assumptions(Mapping[str, Entry]):
     order_value: Entry
     order_value_cv: Entry
     margin: Entry
+    return_rate: Entry
+    code_discount: Entry
+    commission: Entry
     overhead_per_creator: Entry
     wear_out: Entry
     nano_capacity: Entry
@@ -264,6 +267,22 @@ class Assumptions(Mapping[str, Entry]):
     def __len__(self) -> int:
         """Return the number of assumptions."""
         return len(NAMES)
+
+
+def earned_share(values: Assumptions[Any]) -> Any:
+    """Return which share of an order's full price is earned, before the campaign's cost; can be below 0.
+
+    (1 - return_rate) (margin - code_discount - commission (1 - code_discount)): a return undoes the sale, a
+    discount comes off the margin in full, a commission is a share of what was paid and kept. The same for
+    every option. values: a number each, or an array where it is drawn.
+    """
+    paid = 1 - values.code_discount
+    return (1 - values.return_rate) * (values.margin - values.code_discount - values.commission * paid)
+
+
+def order_earns(values: Assumptions[Any]) -> Any:
+    """Return what an order earns on average, before the campaign's cost, as `earned_share` [money]."""
+    return values.order_value * earned_share(values)
 
 
 NAMES = tuple(field.name for field in fields(Assumptions))

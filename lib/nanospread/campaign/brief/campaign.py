@@ -132,13 +132,15 @@ class Brief(Described, Frozen):
     def in_force(self) -> list[str]:
         """Return the names of the assumptions that matter to a campaign now, in their order.
 
-        Left out: what only `recruitment` reads, switches that are off, and platform_memory where all posts
-        fall into one week.
+        Left out: what only `recruitment` reads, switches that are off, platform_memory where all posts fall
+        into one week, and wear_out where nobody posts twice.
         """
         idle = {name for name, row in self.assumptions.items() if row.off is not None} - {*self.switches}
         idle |= {name for name, row in self.assumptions.items() if row.step != "simulate"}
         if self.weeks == 1:
             idle.add("platform_memory")
+        if max(self.nano.posts, self.macro.posts, self.shortlist.most_posts) == 1:
+            idle.add("wear_out")
         return [name for name in self.assumptions if name not in idle]
 
     def deal(self, share: float = 1.0) -> Deal:
@@ -153,7 +155,7 @@ class Brief(Described, Frozen):
         quote = self.macro
         if quote.creator and not quote.followers:
             raise errors.InputError(f"macro.creator {quote.creator!r} must be looked up before it has a fee")
-        price = self.values.fee_per_follower_macro
+        price = self.macro_price
         if quote.followers and quote.fee:
             price = quote.fee / quote.followers
         if share == 1 and quote.followers:
@@ -165,7 +167,12 @@ class Brief(Described, Frozen):
     @property
     def asked_by_macro(self) -> float:
         """The fee of the macro on offer; 0 for one that the budget buys, or that is not looked up [money]."""
-        return self.macro.fee or self.values.fee_per_follower_macro * (self.macro.followers or 0)
+        return self.macro.fee or self.macro_price * (self.macro.followers or 0)
+
+    @property
+    def macro_price(self) -> float:
+        """What a macro without a quoted fee asks for each follower, for all of its posts [money]."""
+        return self.values.fee_per_follower_macro * self.macro.posts
 
     @property
     def out_of_reach(self) -> bool:
@@ -188,19 +195,20 @@ class Brief(Described, Frozen):
 
     @property
     def goods(self) -> float:
-        """What one accepted creator is sent: product and shipping [money]."""
+        """What one accepted creator is sent for a post: product and shipping [money]."""
         return self.values.product_cost + self.values.shipping
 
     def package(self, offer: str, followers: Amount) -> Amount:
-        """Return what one accepted creator is promised [money]: goods, and the fee from `nano.paid_from` on.
+        """Return what one accepted creator is promised for all of `nano.posts` [money].
 
-        offer: gift, fee or mixed. followers: of one creator, or an array, which gives an array. The fee is
-        for all of `nano.posts`; the goods are sent once.
+        offer: gift, fee or mixed. followers: of one creator, or an array, which gives an array. From
+        `nano.paid_from` on it gets a fee for each post and the goods once, below it the goods for each post.
 
         Raises: InputError for an unknown offer.
         """
-        fee = self.values.fee_per_follower_nano * self.nano.posts * followers
-        return self.goods + fee * (followers >= self.nano.paid_from(offer))
+        paid, posts = followers >= self.nano.paid_from(offer), self.nano.posts
+        fee = self.values.fee_per_follower_nano * posts * followers
+        return self.goods * (posts + (1 - posts) * paid) + fee * paid
 
     @pydantic.field_validator("niches")
     @classmethod
@@ -257,7 +265,7 @@ class Brief(Described, Frozen):
     def _affordable(self) -> Self:
         values = self.values
         least = values.labour_per_contact + values.overhead_per_creator
-        least += self.package("fee", nano_tier()[1])
+        least += max(self.package(offer, nano_tier()[1]) for offer in ("gift", "fee"))
         if self.budget < least:
             raise ValueError(
                 f"budget must be at least {least:,.2f} (contact, goods and fee of one nano creator); "

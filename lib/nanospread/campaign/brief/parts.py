@@ -25,12 +25,14 @@ class MacroQuote(Frozen):
     """The macro on offer: followers and the fee it asks.
 
     Without followers, the budget buys as many as fee_per_follower_macro allows; followers without a fee are
-    priced at fee_per_follower_macro. niche: None = the first niche of the brief. creator: one of the user's
+    priced at fee_per_follower_macro for each post. posts: how many the fee pays for, each one feed post and
+    one story. niche: None = the first niche of the brief. creator: one of the user's
     data, whose own followers and niche count; the simulation looks them up (`Brief.quoted`).
     """
 
     followers: Annotated[int | None, within(1, 1_000_000_000)] = None
     fee: Annotated[float | None, within(0.01, 1_000_000_000)] = None
+    posts: Annotated[int, within(1, 20)] = 1
     niche: Niche | None = None
     creator: Account | None = None
 
@@ -68,7 +70,7 @@ class NanoOffer(Frozen):
     """What the mixes offer to nano creators; what gift and fee cost are assumptions.
 
     mixed: creators of at least `fee_from` followers are paid a fee, smaller ones get the gift alone. posts:
-    how many each creator makes, each one feed post and one story.
+    how many each creator makes, each one feed post and one story; a gift is sent, or a fee paid, for each.
     """
 
     offer: Offer = "gift"

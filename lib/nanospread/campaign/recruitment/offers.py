@@ -77,7 +77,8 @@ def offers(
 
     Each offer has an opt-in of its own where the log has `ENOUGH` contacts with either; else they share one,
     and its luck cancels. A post rate is of those who agreed, whether the log tracks parcels or not. A creator
-    of several posts costs a part per post, and management (`overhead_per_creator`) comes with the post.
+    of several posts costs a part per post, and a gift is one parcel for each; management
+    (`overhead_per_creator`) comes with the post.
 
     Raises: InputError for followers below 1.
     """
@@ -167,11 +168,11 @@ def _compared(
     paid_rate: ArrayLike,
 ) -> dict[str, Floats]:
     """Return costs per post by offer, the saving, the fee and gift's rate at 0, and costs on the way."""
-    goods, labour = brief.goods, brief.values.labour_per_contact
-    gift = cost_per_post(goods, labour, gift_opt_in, gift_rate)
-    before_fee = cost_per_post(goods, labour, paid_opt_in, paid_rate)
-    agreed = cost_per_post(goods, labour, gift_opt_in, 1.0)
-    overhead, posts = brief.values.overhead_per_creator, brief.nano.posts
+    labour, posts = brief.values.labour_per_contact, brief.nano.posts
+    gifts, overhead = brief.goods * posts, brief.values.overhead_per_creator
+    gift = cost_per_post(gifts, labour, gift_opt_in, gift_rate)
+    before_fee = cost_per_post(brief.goods, labour, paid_opt_in, paid_rate)
+    agreed = cost_per_post(gifts, labour, gift_opt_in, 1.0)
     return {
         "gift": (gift + overhead) / posts,
         "fee": (before_fee + fee + overhead) / posts,

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from nanospread.campaign.brief import Brief, Deal
 from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money
 from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.creator_list import LONGEST_LIST
 from nanospread.campaign.simulation.creator_model import Cast, Common, Values
+from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.kernel import ARM, WORLD, Arms, Offer, Roll, Settings, Tables, Worlds
 from nanospread.core import errors
 from nanospread.core.types import Floats
@@ -151,7 +151,7 @@ def _lanes(
         mine.sort(key=lambda at: chosen[at].cash)
         rows = np.array([(at, *_row(chosen[at], brief, sizes)) for at in mine], dtype=ARM)
         rows["cash"] *= 1 + ROUNDING
-        yield Lane(rows, Roll(recruit, *_fees(followers, brief, offer, beliefs)))
+        yield Lane(rows, _roll(recruit, followers, brief, offer, beliefs))
 
 
 def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, ...]:
@@ -164,18 +164,16 @@ def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, ...]:
     return arm.cash, at, fee, fee / brief.budget, arm.share * brief.budget, followers, quoted
 
 
-def _fees(
-    followers: Floats, brief: Brief, offer: str, beliefs: Joint | None
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return what each creator gets once it has posted, in units of `Offer.fee`, and whether it is paid.
+def _roll(recruit: Words, followers: Floats, brief: Brief, offer: str, beliefs: Joint | None) -> Roll:
+    """Return what recruitment needs of each creator.
 
-    The unit is money, management included; where fees are drawn, a follower's fee for one post.
+    The unit of a fee is money, management included; where fees are drawn, a follower's fee for one post.
     """
-    paid = followers >= brief.nano.paid_from(offer)
-    if beliefs is not None:
-        return followers * paid * brief.nano.posts, paid
-    fee = np.asarray(brief.package(offer, followers) - brief.goods)
-    return fee + brief.values.overhead_per_creator, paid
+    paid, posts = followers >= brief.nano.paid_from(offer), brief.nano.posts
+    fee, parcels = followers * paid * posts, np.where(paid, 1.0, posts)
+    if beliefs is None:
+        fee = fee * brief.values.fee_per_follower_nano + brief.values.overhead_per_creator
+    return Roll(recruit, parcels, fee, paid)
 
 
 def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
@@ -203,8 +201,10 @@ def scene(on: Stage, start: int, stop: int) -> tuple[Settings, Worlds, Common, T
 
 
 def _offer(on: Stage, values: Values) -> Offer:
-    """Return what creators cost; what `_fees` has in money already is not drawn."""
-    price = values.fee_per_follower_macro if on.beliefs and not on.brief.macro.fee else 0.0
+    """Return what creators cost; what `_roll` has in money already is not drawn."""
+    price = (
+        values.fee_per_follower_macro * on.brief.macro.posts if on.beliefs and not on.brief.macro.fee else 0.0
+    )
     if on.certain:
         return Offer(0.0, 0.0, 1.0, 0.0, LONGEST_LIST, price)
     goods, capacity = values.product_cost + values.shipping, np.rint(values.nano_capacity)

@@ -100,7 +100,7 @@ def terms(brief: Brief, side: Side, values: Values | None = None) -> Terms:
         sponsored=values.sponsored_multiplier,
         pull=values.er_to_conversion,
         flop_keeps=values.flop_multiplier,
-        posts=brief.nano.posts if side == "nano" else 1,
+        posts=brief.nano.posts if side == "nano" else brief.macro.posts,
         kept=1 - values.wear_out,
         pool=values.niche_pool,
         own_sd=individual_sd(values),

@@ -80,10 +80,12 @@ def _all_post(
     chosen = changed(brief, niches=niches)
     listed = creator_list.nano(engagement, niches, sizes[-1])
     followers, offer = listed["followers"].to_numpy(dtype=np.float64), brief.nano.offer
-    values, goods = brief.values, brief.goods
-    posting = np.where(followers >= brief.nano.paid_from(), values.post_rate_fee, values.post_rate_gift)
+    values, paid = brief.values, followers >= brief.nano.paid_from()
+    posting = np.where(paid, values.post_rate_fee, values.post_rate_gift)
+    promised = brief.package(offer, followers)
+    goods = np.where(paid, brief.goods, promised)
     each = (values.labour_per_contact / brief.opt_in + goods) / posting
-    each = each + brief.package(offer, followers) - goods + values.overhead_per_creator
+    each = each + promised - goods + values.overhead_per_creator
     if not (each > 0).all():
         raise errors.InputError("a post must cost something: labour_per_contact, goods or fee above 0")
     cash = np.cumsum(each)[np.array(sizes) - 1]

@@ -51,9 +51,11 @@ Arms = NDArray[Any]  # of ARM, least cash first
 
 
 class Roll(NamedTuple):
-    """What recruitment needs of each creator: key of its draw, fee in units of `Offer.fee`, whether paid."""
+    """What recruitment needs of each creator: key of its draw, parcels it is sent, fee in units of
+    `Offer.fee`, whether paid."""
 
     recruit: Words
+    parcels: Floats
     fee: Floats
     paid: NDArray[np.bool_]
 
@@ -61,7 +63,7 @@ class Roll(NamedTuple):
 class Offer(NamedTuple):
     """What a world says of costs [money]; numbers, or arrays over worlds.
 
-    Of a nano creator: labour if contacted, goods if it accepts, fee and overhead once it has posted.
+    Of a nano creator: labour if contacted, goods of a parcel if it accepts, fee and overhead once it posted.
     capacity: accepted creators that one team can manage. price: of the macro, by follower; 0 where its fee is
     known.
     """
@@ -194,7 +196,7 @@ def recruited(
     luck, which a processor could not foresee. words: the first `made` are those of this world; returns how
     many are now.
     """
-    recruit, fees, paid = roll
+    recruit, parcels, fees, paid = roll
     spent, contacts, packages, posts, arm, arms = 0.0, 0, 0, 0, 0, len(deals)
     accepted, gift = draws.cells_under(world.accepted), draws.cells_under(world.posted_gift)
     paying = draws.cells_under(world.posted_fee)
@@ -205,10 +207,10 @@ def recruited(
         offer.overhead,
         offer.capacity,
     )
-    least, cash = labour + goods, deals[0, CASH]
+    cash = deals[0, CASH]
     for i in range(len(words)):
-        fee = rate * fees[i] + overhead
-        while spent + (least + fee) > cash and arm < arms:
+        fee, sent = rate * fees[i] + overhead, goods * parcels[i]
+        while spent + (labour + sent + fee) > cash and arm < arms:
             close(books[arm], spent, contacts, packages, posts)
             arm += 1
             cash = deals[arm, CASH] if arm < arms else -1.0
@@ -219,7 +221,7 @@ def recruited(
             draws.words(recruit[i:made], np.uint64(number // draws.LANES), words[i:made])
         cell = draws.cell(words[i], number)
         taken, live = cell < accepted, cell < (paying if paid[i] else gift)
-        spent += labour + goods * taken + fee * live
+        spent += labour + sent * taken + fee * live
         posters[posts] = i
         contacts += 1
         packages += taken
@@ -303,7 +305,7 @@ def settle(
     revenue = money.value_of_orders(by_macro, e, world.macro_values_score, tables.cubes, tables.shapes)
     revenue += money.value_of_orders(by_nano, e, world.nano_values_score, tables.cubes, tables.shapes)
     out[0, arm.place, at] = books.spent + fee
-    out[1, arm.place, at] = e.margin * revenue - books.spent - fee
+    out[1, arm.place, at] = e.earned * revenue - books.spent - fee
     if len(out) > 2:
         lifted = total(sums, 0), brought.lifted
         engaged = total(sums, money.ENGAGEMENTS) + brought.engagements
@@ -313,7 +315,7 @@ def settle(
         out[5, arm.place, at] = clicks(expected, by_macro, by_nano, world)
         out[6, arm.place, at] = by_macro + by_nano
         out[7, arm.place, at] = revenue
-        out[8, arm.place, at] = books.posts * setting.nano.posts + (1 if niche >= 0 else 0)
+        out[8, arm.place, at] = books.posts * setting.nano.posts + (setting.macro.posts if niche >= 0 else 0)
         out[9, arm.place, at] = books.contacts
         out[10, arm.place, at] = books.packages
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
+from nanospread.campaign.brief import earned_share
 from nanospread.campaign.simulation import draws
 from nanospread.campaign.simulation.creator_model import Brought, Terms, Values
 from nanospread.core.compiled import compiled
@@ -35,7 +36,7 @@ class Economics(NamedTuple):
     kappa: float
     order_value: float
     order_value_cv: float
-    margin: float
+    earned: float  # share of revenue, before the campaign's cost
     repeat: float  # clicks of a second contact with the same person, relative to the first
     pool: float  # people of one niche
     market: float  # people of all niches
@@ -52,7 +53,7 @@ def economics(values: Values) -> Economics:
         kappa=values.kappa,
         order_value=values.order_value,
         order_value_cv=values.order_value_cv,
-        margin=values.margin,
+        earned=earned_share(values),
         repeat=values.repeat_click_weight,
         pool=values.niche_pool,
         market=values.market_pool,

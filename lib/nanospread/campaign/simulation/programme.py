@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.brief import Brief, changed, earned_share
 from nanospread.campaign.recruitment import (
     MOST_PERIODS,
     PERIODS,
@@ -79,14 +79,14 @@ def programme(
     check_periods(periods)
     if not 1 <= ambassadors <= MOST:
         raise errors.InputError(f"ambassadors must be from 1 to {MOST:,}; got {ambassadors}")
-    terms, margin = ambassador_terms(brief), brief.values.margin
+    terms, earned = ambassador_terms(brief), earned_share(brief.values)
     plan = Plan(ambassadors, periods, replace, n_worlds, seed)
     books = _books(engagement, changed(brief, weeks=1), retention, terms, plan)
     later = terms.factor ** np.arange(periods)
     cost = later * (terms.to_win * books["won"] + terms.upkeep * books["posts"])
     revenue = later * books["revenue"]
-    profit = margin * revenue - cost
-    return Programme(_worlds(books, cost, revenue, profit, margin), _periods(books, profit), ambassadors)
+    profit = earned * revenue - cost
+    return Programme(_worlds(books, cost, revenue, profit, earned), _periods(books, profit), ambassadors)
 
 
 class Plan(NamedTuple):
@@ -231,7 +231,7 @@ def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: Tables) 
 
 
 def _worlds(
-    books: dict[str, Floats], cost: Floats, revenue: Floats, profit: Floats, margin: float
+    books: dict[str, Floats], cost: Floats, revenue: Floats, profit: Floats, earned: float
 ) -> pd.DataFrame:
     spent, won, places = cost.sum(axis=1), books["won"].sum(axis=1), books["won"][:, 0]
     earned = profit.sum(axis=1)
@@ -246,7 +246,7 @@ def _worlds(
             "posts": books["posts"].sum(axis=1),
             "replaced": won - places,
             "active": books["active"][:, -1],
-            "gain": margin * books["revenue"].sum(axis=1) / books["fresh"].sum(axis=1),
+            "gain": earned * books["revenue"].sum(axis=1) / books["fresh"].sum(axis=1),
         }
     )
 
