@@ -119,7 +119,7 @@ def test_the_loop_and_the_engine_agree_on_which_arm_wins_and_on_what_they_share(
     assert agree(*together)
 
 
-@pytest.mark.parametrize("changes", [{"weeks": 2}, {"posts": 2}, {"wear_out": 0.2}])
+@pytest.mark.parametrize("changes", [{"weeks": 2}, {"posts": 2}, {"macro_posts": 2}, {"macro_halo": 0.2}])
 def test_the_loop_refuses_a_brief_whose_story_it_does_not_know(fit, plan, changes):
     with pytest.raises(errors.InputError, match="the loop knows one post in one week, and no switches"):
         loop.worlds(fit, briefs.changed(plan, **changes), 2, SEED)

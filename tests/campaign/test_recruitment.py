@@ -270,7 +270,7 @@ def test_measured_rows_are_those_that_the_log_can_tell_in_order_and_with_their_s
 
 def test_simulated_campaigns_scatter_once_about_a_measured_rate():
     """Var of a world's rate = Var mu + E[mu (1 - mu) / (phi + 1)]: that of the log's next campaign, whose phi
-    hardly differs from the prior's here; with the scatter in mu too it would be half as large again."""
+    hardly differs from the prior's here; with the scatter in mu too it would be nearly twice as large."""
     outreach = together(
         *(counted(60, 60 * share // 100, 8, 4, campaign=f"k{share}") for share in (30, 40, 55))
     )

@@ -65,7 +65,7 @@ def worlds(model: EngagementModel, brief: Brief, n_worlds: int, seed: int) -> pd
 
     Raises: InputError for a brief with switches, several posts or several weeks.
     """
-    if brief.switches or brief.nano.posts > 1 or brief.weeks > 1:
+    if brief.switches or max(brief.nano.posts, brief.macro.posts, brief.weeks) > 1:
         raise errors.InputError("the loop knows one post in one week, and no switches")
     random, given = np.random.default_rng(seed), _given(brief)
     nano, macro = sides(model, brief, given)
