@@ -9,8 +9,6 @@ campaign of each forecast from the others; how often intervals hold its orders.
     python tools/calibration.py sbc --sets 1000 [--seed 1] [--out build/sbc.csv]
     python tools/calibration.py robust --sets 100
     python tools/calibration.py held --sets 200
-
-proposed: draws of a proposal, fewer than a study takes, since a thousand studies are many.
 """
 
 import argparse
@@ -77,7 +75,7 @@ def central() -> dict[str, float]:
 def held(seed: int, model: EngagementModel) -> dict[str, float]:
     """Return where the orders of one campaign of a history lie in the forecast that the others make [0-1]."""
     rng = np.random.default_rng(seed)
-    values = truth(rng) | {posterior.REACH_NOISE: float(model.creators["sd_post"].median())}
+    values = truth(rng) | {"reach_noise": float(model.creators["sd_post"].median()), "one_off_share": 0.0}
     rows, roster = generator.drawn(rng, values, campaigns=4)
     niches = pd.Series(sorted(model.creators["niche"].unique()))
     roster["niche"] = niches[np.arange(len(roster)) % len(niches)].to_numpy()
@@ -123,9 +121,7 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--proposed", type=int, default=512)
     asked = parser.parse_args()
-    posterior.N_PROPOSED = asked.proposed * (4 if asked.what == "held" else 1)  # whose fits are rough
     model = ns.open().engagement if asked.what == "held" else None
     for misfit in generator.MISFITS if asked.what == "robust" else ("",):
         rows = []

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import importance, posterior, priors, stored
+from nanospread.campaign.beliefs import posterior, priors, stored
 from oracles import results as generator
 
 SAMPLE = brief.read("sample")
@@ -36,8 +36,8 @@ def ranks(seed):
 @pytest.fixture(scope="module")
 def drawn():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(posterior, "N_PROPOSED", 256)
-        patch.setattr(importance, "LEAST", 25)
+        patch.setattr(posterior, "BROAD", 256)
+        patch.setattr(posterior, "ENOUGH", 100.0)
         patch.setattr(stored.cache, "folder", lambda *_: None)
         return np.array([ranks(seed) for seed in range(SETS)])
 

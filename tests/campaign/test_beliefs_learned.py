@@ -12,7 +12,7 @@ from nanospread.campaign.beliefs.evidence import Clicked, Evidence, Fees, Lifts,
 
 SAMPLE = brief.read("sample")
 NONE, NOBODY = np.empty(0), np.empty(0, np.int64)
-NOISES = {"reach_noise": 0.5, "click_noise": 0.2, "fee_noise": 0.4}
+NOISES = {"reach_noise": 0.5, "click_noise": 0.2, "fee_noise": 0.4, "one_off_share": 0.01}
 CENTRAL = {name: row.central for name, row in SAMPLE.assumptions.items()} | NOISES
 
 
@@ -38,6 +38,11 @@ def creators(rng, n=8, clicks=20.0, level=0.24):
     )  # fmt: skip
 
 
+def at(log, values):
+    """Return a likelihood at one point."""
+    return log({name: np.array([float(value)]) for name, value in values.items()})[0]
+
+
 def dense(orders, values):
     """Return the log likelihood by brute force, without the constants log n!."""
     own, shared = np.linspace(-9, 9, 1501), np.linspace(-7, 7, 401)
@@ -46,18 +51,19 @@ def dense(orders, values):
     rho, luck, keeps = values["rho_campaign"], values["conversion_sd"], values["flop_multiplier"]
     away = special.ndtri(values["flop_rate"]) - np.sqrt(rho) * shared
     chance = special.ndtr(away / np.sqrt(1 - rho))
-    total = 0.0
+    total, one_off = 0.0, values["one_off_share"]
     for begin, end in zip(orders.starts, orders.starts[1:], strict=False):
         log = np.zeros(len(shared))
         for i in range(begin, end):
             mean = orders.exposure[i] * values["kappa"] * values["cvr_nano"] * values["advocacy"]
-            at = np.log(mean) - luck**2 / 2 + luck * np.sqrt(rho) * shared[:, None]
-            at = at + luck * np.sqrt(1 - rho) * own
+            eta = np.log(mean) - luck**2 / 2 + luck * np.sqrt(rho) * shared[:, None]
+            eta = eta + luck * np.sqrt(1 - rho) * own
             one, flop = (
                 np.exp(orders.number[i] * each - np.exp(each)) @ weight_own
-                for each in (at, at + np.log(keeps))
+                for each in (eta, eta + np.log(keeps))
             )
-            log += np.log((1 - chance) * one + chance * flop)
+            other = special.factorial(orders.number[i]) / (orders.number[i] + 1) / np.log(1e6)
+            log += np.log((1 - one_off) * ((1 - chance) * one + chance * flop) + one_off * other)
         total += special.logsumexp(log, b=weight_shared)
     return total
 
@@ -75,10 +81,10 @@ def test_orders_have_the_likelihood_of_dense_quadrature(changes):
         creators(np.random.default_rng(4)),
         CENTRAL | {"tracked_share": 1, "incremental_share": 1},
     )
-    log = likelihood.Likelihood(some(orders), ("orders",))
-    ours = log(values | changes)[0]
-    assert log(values | changes, steep=False)[0] == pytest.approx(ours, abs=1e-9)
-    assert ours == pytest.approx(dense(orders, values | changes), abs=3e-3)
+    log, other = (likelihood.Likelihood(some(orders), ("orders",)) for _ in range(2))
+    level = values | changes | {"kappa": 12.0}
+    rise = at(log, values | changes) - at(other, level)
+    assert rise == pytest.approx(dense(orders, values | changes) - dense(orders, level), abs=3e-3)
 
 
 def lifts():
@@ -97,16 +103,41 @@ def holed(results):
     return rows.assign(story_reach=np.where(rng.random(len(rows)) < 0.5, rows["reach"] * 0.4, np.nan))
 
 
-@pytest.mark.parametrize("change", [pd.DataFrame.copy, holed])
-def test_the_gradient_is_that_of_the_likelihood(study, change):
-    of = evidence.gathered(change(study.tables.results), lifts(), study.roster, 28.0)
-    log = likelihood.Likelihood(of)
-    gradient = log(CENTRAL)[1]
-    for name, slope in gradient.items():
-        step = 1e-4 * CENTRAL[name]
-        ends = [log(CENTRAL | {name: CENTRAL[name] + way * step})[0] for way in (1, -1)]
-        expected = (ends[0] - ends[1]) / (2 * step)
-        assert slope * CENTRAL[name] == pytest.approx(expected * CENTRAL[name], rel=0.02, abs=0.01), name
+def test_clicks_have_the_likelihood_of_dense_quadrature():
+    clicked = Clicked(
+        np.array([0.0, 7, 60, 400]), np.array([300.0, 500, 4_000, 9_000]),
+        np.array([np.nan, 200, np.nan, 900]), np.array([0, 0, 0, 1]),
+    )  # fmt: skip
+    of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "clicked": clicked})
+    luck = np.linspace(-9, 9, 4001)
+
+    def expected(values):
+        ratio = np.array(
+            [values[f"story_rate_{side}"] / values[f"reach_rate_{side}"] for side in evidence.SIDES]
+        )
+        ratio = np.where(np.isnan(clicked.story), ratio[clicked.side], clicked.story / clicked.reach)
+        mean = clicked.reach * (values["ctr_feed"] + ratio * values["ctr_story"])
+        noise = values["click_noise"] * luck - values["click_noise"] ** 2 / 2
+        chances = stats.poisson.pmf(clicked.number[:, None], mean[:, None] * np.exp(noise))
+        return np.log(chances @ stats.norm.pdf(luck)).sum()
+
+    log, here, there = likelihood.Likelihood(of, ("clicks",)), CENTRAL, CENTRAL | {"ctr_story": 0.04}
+    assert at(log, here) - at(log, there) == pytest.approx(expected(here) - expected(there), abs=3e-3)
+
+
+def test_where_clicks_and_reach_are_missing_orders_are_set_against_what_is_known():
+    one = creators(np.random.default_rng(3), n=6)
+    blind = one._replace(against=np.array([0, 1, 2] * 2), age=np.array([np.inf, 3.0] * 3))
+    values = CENTRAL | {"tracked_share": 1, "incremental_share": 1}
+    arrays = {name: np.array([float(value)]) for name, value in values.items()}
+    eta = likelihood.Likelihood(some(blind), ("orders",)).log_means(arrays)[0]
+    known = likelihood.Likelihood(some(one), ("orders",)).log_means(arrays)[0]
+    per_reach = (
+        values["ctr_feed"] + values["ctr_story"] * values["story_rate_nano"] / values["reach_rate_nano"]
+    )
+    per = np.array([1, per_reach, per_reach * values["reach_rate_nano"]] * 2)
+    shown = np.array([1, 1 - np.exp(-3 / values["order_delay_days"])] * 3)
+    assert eta - known == pytest.approx(np.log(per * shown))
 
 
 def test_reach_has_the_likelihood_of_a_multivariate_normal():
@@ -116,7 +147,7 @@ def test_reach_has_the_likelihood_of_a_multivariate_normal():
         np.array([0, 0, 0, 0, 1, 1, 1, 1, 1]),
     )  # fmt: skip
     of = some(creators(rng))
-    log = likelihood.Likelihood(Evidence(**{**vars(of), "reached": rows}), ("reach",))(CENTRAL)[0]
+    log = at(likelihood.Likelihood(Evidence(**{**vars(of), "reached": rows}), ("reach",)), CENTRAL)
     noise, feed = 0.5**2, CENTRAL["platform_sd"] ** 2
     expected = 0.0
     for campaign in (0, 1):
@@ -130,37 +161,34 @@ def test_reach_has_the_likelihood_of_a_multivariate_normal():
 def test_revenue_has_the_likelihood_of_a_gamma():
     paid = Paid(np.array([1.0, 5]), np.array([40.0, 420]))
     of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "paid": paid})
-    log = likelihood.Likelihood(of, ("paid",))(CENTRAL)[0]
+    log = at(likelihood.Likelihood(of, ("paid",)), CENTRAL)
     shape, mean = paid.orders / CENTRAL["order_value_cv"] ** 2, CENTRAL["order_value"] * paid.orders
     assert log == pytest.approx(stats.gamma.logpdf(paid.revenue, shape, scale=mean / shape).sum())
-
-
-class Plain:
-    """A density by its function alone."""
-
-    def __init__(self, steep):
-        self.steep = steep
-
-    def __call__(self, scores):
-        return self.steep(scores)
-
-    def at(self, points):
-        return np.array([self.steep(point)[0] for point in points])
 
 
 def test_importance_draws_have_the_moments_of_a_normal_and_say_how_good_they_are():
     precision = np.array([[4.0, 1.5], [1.5, 1.0]])
     centre = np.array([1.0, -0.5])
 
-    def steep(at):
-        away = at - centre
-        return -float(away @ precision @ away) / 2, -precision @ away
+    def density(points):
+        away = points - centre
+        return -((away @ precision) * away).sum(axis=1) / 2
 
-    found = importance.sampled(Plain(steep), 2, n_draws=4096, n_proposed=1024, seed=1)
+    found = importance.sampled(density, 2, n_draws=4096, broad=1024, enough=400, seed=1)
     assert found.method == "importance"
     assert found.effective > 600
     assert found.draws.mean(axis=0) == pytest.approx(centre, abs=0.05)
     assert np.cov(found.draws.T) == pytest.approx(np.linalg.inv(precision), abs=0.15)
+
+
+def test_what_only_a_sum_is_known_of_is_drawn_to_the_ends_of_the_prior():
+    def density(points):  # six of prior N(0, 1), the sum of the first two seen as 1 with sd 0.05
+        return -(points**2).sum(axis=1) / 2 - ((points[:, 0] + points[:, 1] - 1) / 0.05) ** 2 / 2
+
+    found = importance.sampled(density, 6, n_draws=4096, broad=1024, enough=400, seed=1)
+    assert found.draws[:, 0].std() == pytest.approx(np.sqrt(0.5), abs=0.05)
+    assert np.quantile(found.draws[:, 0], 0.99) == pytest.approx(0.5 + 2.326 * np.sqrt(0.5), abs=0.2)
+    assert found.draws[:, 2:].std() == pytest.approx(1, abs=0.05)
 
 
 def test_the_pareto_index_is_that_of_the_tail():
@@ -170,12 +198,12 @@ def test_the_pareto_index_is_that_of_the_tail():
 
 
 def test_what_importance_cannot_do_is_tempered_from_the_prior(monkeypatch):
-    def steep(at):  # prior N(0, 1), one observation of 3 with sd 0.5: posterior N(2.4, 0.2)
-        return -float(at @ at) / 2 - 2 * float((at[0] - 3) ** 2), -at - 4 * (at - 3)
+    def density(points):  # prior N(0, 1), one observation of 3 with sd 0.5: posterior N(2.4, 0.2)
+        return -(points[:, 0] ** 2) / 2 - 2 * (points[:, 0] - 3) ** 2
 
     monkeypatch.setattr(importance, "LEAST", 1e9)
-    monkeypatch.setattr(importance, "PARTICLES", 256)
-    found = importance.sampled(Plain(steep), 1, n_draws=512, n_proposed=64, seed=3)
+    monkeypatch.setattr(importance, "MOST", 1024)
+    found = importance.sampled(density, 1, n_draws=512, broad=64, enough=1e9, seed=3)
     assert found.method == "tempered"
     assert found.draws.mean() == pytest.approx(2.4, abs=0.1)
     assert found.draws.var() == pytest.approx(0.2, abs=0.06)
@@ -246,7 +274,7 @@ def test_contradictions_are_counted_and_told(study):
 
 
 def test_a_fit_that_fails_keeps_the_prior_and_says_so(study, monkeypatch):
-    def failed(steep, many, **_):
+    def failed(density, many, **_):
         return importance.Sampled(np.empty((0, many)), "none", 1.0, np.inf)
 
     monkeypatch.setattr(posterior.importance, "sampled", failed)

@@ -61,7 +61,7 @@ def fits(monkeypatch) -> list[Sampled]:
     """Return the fits made so far: each takes no time, and differs from all others."""
     made = list[Sampled]()
 
-    def learned(brief, prior, evidence):
+    def learned(brief, prior, evidence, *, rough=False):
         made.append(Sampled(np.ones((4, 2)), "importance", 99.5, -np.inf))
         values = np.arange(12.0).reshape(4, 3)[:, :2] + len(made) / 3
         return posterior.Learned(values, ("kappa", "margin"), (made[-1],), (("cvr_nano", "advocacy"),))
@@ -155,9 +155,9 @@ def test_the_folder_is_private_and_holds_those_used_last(fits, place, monkeypatc
 def test_two_at_once_leave_one_file_that_is_whole(fits, place, monkeypatch):
     both, learn = threading.Barrier(2), posterior.learned
 
-    def together(*of):
+    def together(*of, **how):
         both.wait(10)
-        return learn(*of)
+        return learn(*of, **how)
 
     monkeypatch.setattr(posterior, "learned", together)
     with ThreadPoolExecutor(2) as pool:

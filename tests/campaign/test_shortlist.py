@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from draws import examples
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach, risk, shortlist, simulation
+from nanospread.campaign.beliefs import prior
 from nanospread.campaign.shortlist import invitations
+from nanospread.campaign.simulation.by_world import Draws
 from nanospread.core import errors
 from oracles import closed_forms
 from test_simulation import fitted
@@ -90,13 +92,13 @@ def test_flags_and_reply_capacity_come_from_page_03_and_flags_can_leave_people_o
 
 def test_an_option_costs_and_brings_what_its_invitation_does_on_average(fit, plan, people):
     """By hand: labour 4, reply .4, accept .65, goods 28, post .5; a fee of .01 a follower at .95."""
-    row = shortlist.options(people, plan).iloc[0]
+    row = shortlist.options(fit, people, plan).iloc[0]
     orders = 0.4 * 0.65 * 0.5 * row["orders"]
     assert row["cost"] == round(100 * (4 + 0.26 * 28))
     assert row["expected_orders"] == pytest.approx(orders)
     assert row["profit"] == pytest.approx(0.6 * 65 * orders - (4 + 0.26 * 28))
     assert (row["promise"], row["expected_posts"]) == (28, pytest.approx(0.13))
-    both = shortlist.options(people, briefs.changed(plan, offers="best", most_posts=2, wear_out=0.2))
+    both = shortlist.options(fit, people, briefs.changed(plan, offers="best", most_posts=2, wear_out=0.2))
     mine = both[both["creator"] == row["creator"]].set_index(["offer", "posts"])
     assert len(mine) == 4
     fee = 0.01 * row["followers"]
@@ -105,19 +107,52 @@ def test_an_option_costs_and_brings_what_its_invitation_does_on_average(fit, pla
     assert mine.loc[("gift", 2), "expected_orders"] == pytest.approx(1.8 * orders)
 
 
-def test_the_mixed_offer_pays_from_so_many_followers_on(people, plan):
-    mixed = shortlist.options(people, briefs.changed(plan, offer="mixed", fee_from=4_000))
+def test_the_mixed_offer_pays_from_so_many_followers_on(fit, people, plan):
+    mixed = shortlist.options(fit, people, briefs.changed(plan, offer="mixed", fee_from=4_000))
     assert ((mixed["followers"] >= 4_000) == (mixed["offer"] == "fee")).all()
 
 
 def test_the_worlds_of_an_option_have_its_expected_profit_as_their_mean(fit, plan, people):
     both = briefs.changed(plan, offers="best")
-    rows = shortlist.options(people.head(12), both)
+    rows = shortlist.options(fit, people.head(12), both)
     worlds = invitations.gains(fit, both, rows, n_worlds=65_536, seed=2)
     for each, profit in zip(worlds.T, rows["profit"], strict=True):
         found = risk.mean(each)
         assert abs(found.value - profit) < 5 * found.se
     assert worlds.shape == (65_536, len(rows))
+
+
+def test_options_expect_what_their_draws_of_the_beliefs_come_to_on_average(fit, plan, roster):
+    names = ("kappa", "margin", "er_to_conversion", "fee_per_follower_nano", "reply_rate", "wear_out")
+    rows = [
+        (2.0, 0.3, 0.0, 0.01, 0.2, 0.5),
+        (30.0, 0.7, 0.8, 0.02, 0.5, 0.1),
+        (10.0, 0.6, 0.3, 0.01, 0.4, 0.0),
+    ]
+    both = briefs.changed(plan, offers="best", most_posts=2)
+    beliefs = Draws(names, np.array(rows))
+
+    def found(brief, joint=None):
+        people = shortlist.candidates(fit, brief, roster, beliefs=joint)
+        return shortlist.options(fit, people, brief, joint)
+
+    each = [found(briefs.changed(both, **dict(zip(names, row, strict=True)))) for row in rows]
+    mean = found(both, beliefs)
+    for name in ("profit", "expected_orders", "expected_posts", "promise", "orders"):
+        average = np.mean([one[name].to_numpy() for one in each], axis=0)
+        np.testing.assert_allclose(mean[name], average, rtol=1e-9, err_msg=name)
+    central = found(both)["profit"]
+    assert not np.allclose(mean["profit"], central)  # a product's mean is not the product of means
+
+
+def test_the_worlds_of_an_option_that_draw_beliefs_have_its_expected_profit_as_their_mean(fit, plan, roster):
+    believed = prior(plan)
+    people = shortlist.candidates(fit, plan, roster, beliefs=believed).head(8)
+    rows = shortlist.options(fit, people, plan, believed)
+    worlds = invitations.gains(fit, plan, rows, n_worlds=65_536, seed=2, beliefs=believed)
+    for each, profit in zip(worlds.T, rows["profit"], strict=True):
+        found = risk.mean(each)
+        assert abs(found.value - profit) < 5 * found.se
 
 
 def test_the_list_is_worth_its_value_when_it_is_played(fit, plan, people, roster):
@@ -172,7 +207,7 @@ def test_money_adds_up_to_the_cent_and_every_limit_is_kept(
 
 
 def test_must_and_never_are_kept_and_said(fit, plan, people, roster):
-    worst = shortlist.options(people, plan).sort_values("value")["creator"].iloc[0]
+    worst = shortlist.options(fit, people, plan).sort_values("value")["creator"].iloc[0]
     free = chosen(fit, plan, people, roster)
     best = free.invitations["creator"].iloc[0]
     found = chosen(fit, plan, people, roster, must=(worst,), never=(best,))
@@ -197,7 +232,7 @@ def test_it_says_what_limits_the_list(fit, plan, people, roster):
 def test_more_caution_never_raises_the_mean_nor_lowers_the_worst_worlds(fit, plan, people, roster):
     asked = {"budget": 200.0, "offers": "best"}
     bold, shy = (chosen(fit, plan, people, roster, **asked, caution=value) for value in (0.0, 0.9))
-    ways = shortlist.options(people, briefs.changed(plan, **asked))
+    ways = shortlist.options(fit, people, briefs.changed(plan, **asked))
     worlds = invitations.gains(fit, briefs.changed(plan, **asked), ways, n_worlds=1_000, seed=5)
 
     def mean_and_worst(found):

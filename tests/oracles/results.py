@@ -77,13 +77,16 @@ def _creators(
     per_click = values["kappa"] * values[f"cvr_{side}"] * (values["advocacy"] if side == "nano" else 1.0)
     fee = values[f"fee_per_follower_{side}"] * people * np.exp(values["fee_noise"] * rng.standard_normal(n))
     paid = (rng.random(n) < 0.3) | (side == "macro")
+    orders = rng.poisson(clicks * per_click * level * flop)
+    one_off = rng.random(n) < (0 if misfit else values["one_off_share"])
+    other = np.floor(np.exp(rng.random(n) * np.log(1e6)))  # about 1 / (orders + 1)
     return pd.DataFrame(
         {
             "offer": np.where(paid, "fee", "gift"),
             "cost": 28.0 + np.where(paid, fee, 0.0),
             "reach": reach,
             "clicks": clicks.astype(float),
-            "orders": rng.poisson(clicks * per_click * level * flop).astype(float),
+            "orders": np.where(one_off, other, orders).astype(float),
             "followers": people,
             "side": side,
         }

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import nanospread as ns
+from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.core import errors, paths
 from nanospread.pages import panel, show
@@ -151,6 +152,35 @@ def made_up(arm, profit):
     )
     frame = pd.DataFrame({"world": np.arange(len(profit)), "arm": arm, "profit": profit, "roi": profit})
     return frame.assign(**columns)
+
+
+class TestCopied:
+    def test_lines_for_the_brief_are_read_back_as_the_settings_that_were_shown(self, study, tmp_path):
+        at = {"offer": "fee", "niches": 2, "order_value": 61.23456, "budget": 1_200.0}
+        text = panel.copied(study, panel.settings(study) | at)
+        file = tmp_path / "mine.yaml"
+        own = "name: mine\ntitle: Mine\ncurrency: EUR\n"
+        file.write_text(own + text, encoding="utf-8")
+        read = briefs.read(file)
+        assert (read.nano.offer, read.niches, read.budget) == ("fee", NICHES[:2], 1_200.0)
+        assert read.value("order_value") == 61.23
+        assert "nanospread report" not in text
+
+    def test_what_a_report_takes_as_parameters_is_an_option_too(self, study):
+        text = panel.copied(study, {"budget": 1_200.0, "kappa": 5.0})
+        assert text.endswith("# or: nanospread report -p budget=1200 -p kappa=5")
+        assert set(panel.PARAMETERS) <= parameters.known(parameters.notebooks(paths.NOTEBOOKS)).keys()
+
+    def test_a_quote_is_copied_whole_and_nothing_moved_is_nothing_to_copy(self, study):
+        quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
+        assert "macro: {followers: 80000, fee: 900.0, niche: fashion}" in panel.copied(quoted, {"macro_fee": 900.0})
+        assert panel.copied(study, panel.settings(study)) == "# all as in the brief"
+
+    def test_the_panel_shows_it_for_where_the_sliders_stand(self, shown):
+        shown.controls["kappa"].value = 20.0
+        assert "assumptions: {kappa: 20.0}" in shown.copy.value
+        shown.reset()
+        assert shown.copy.value == "# all as in the brief"
 
 
 class TestKnobs:

@@ -72,7 +72,7 @@ def test_sentences_table_and_checked_rows_have_the_numbers_of_the_plans(plans):
     for plan, row in plans.iterrows():
         for name in pages.CHECKED:
             assert rows[f"{plan}_{name}"] == row[name]
-    assert pages.with_your_creators(plans, "EUR").title == "Write to 466 creators of your data"
+    assert pages.with_your_creators(plans, "EUR").title == "Write to 371 creators of your data"
     shown = pages.shown(plans)
     assert shown.shape == (2, 6)
     assert shown["contacts"].tolist() == plans["contacts"].tolist()

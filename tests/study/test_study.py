@@ -150,7 +150,9 @@ def test_recruitment_and_shortlist_are_those_of_their_modules(study):
     )
     assert people.needed is people.needed
     chosen = study.shortlist(seed=4)
-    candidates = shortlist.candidates(study.engagement, study.brief, study.roster, study.components())
+    candidates = shortlist.candidates(
+        study.engagement, study.brief, study.roster, study.components(), study.beliefs
+    )
     pd.testing.assert_frame_equal(chosen.candidates, candidates)
     assert chosen.invitations is chosen.plan.invitations
     assert len(chosen.audiences) == chosen.reach.creators

@@ -8,6 +8,7 @@
 - simulation: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error
 - sensitivity: model + brief -> how far each assumption moves the odds
+- costs: results, and a run -> what an order costs, past and planned
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it
 - what_if: a run -> its campaigns at another sales level, order value, margin or macro quote
 - shortlist: creators + brief -> whom to invite, exact or with a certified gap

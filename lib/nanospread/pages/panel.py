@@ -17,8 +17,10 @@ from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]
 import pandas as pd
+import yaml
 from ipykernel.kernelbase import Kernel
 
+from nanospread.campaign import brief as briefs
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.risk import RIVAL
 from nanospread.campaign.what_if import UNMOVED, Moved, Paired
@@ -37,6 +39,7 @@ Setting = float | str
 
 BUDGETS = (0.2, 4.0)  # how far the budget can be moved, as multiples of the brief's [1]
 OFFERS = ("gift", "fee")
+PARAMETERS = ("budget", "kappa")  # settings that `nanospread report -p` takes
 MIXED = "mixed"  # a choice only for a brief that makes this offer
 QUICK = 1_000  # campaigns of the first answer where settings need a run of their own
 PAUSE = 0.3  # after the last move, until the whole run and the picture follow [s]
@@ -102,13 +105,42 @@ def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, objec
 
     Raises: InputError for the niches.
     """
-    start, scaled = settings(study), {knob.name: knob for knob in knobs(study) if knob.scales}
-    moved = {n: value for n, value in given.items() if not _same(value, start.get(n))}
+    moved, scaled = _differing(study, given), {knob.name: knob for knob in knobs(study) if knob.scales}
     factors = {scaled[n].scales: float(value) / scaled[n].start for n, value in moved.items() if n in scaled}
     changed: dict[str, object] = {n: value for n, value in moved.items() if n not in scaled}
     if "niches" in changed:
         changed["niches"] = _first(study.brief.niches, changed["niches"])
     return changed, UNMOVED._replace(**factors)
+
+
+def copied(study: Study, given: Mapping[str, Setting]) -> str:
+    """Return settings as lines of a brief, and as options of a report where those can say them all.
+
+    Raises: InputError, as `Study.changed`.
+    """
+    moved: dict[str, Any] = {
+        name: float(f"{value:.4g}") if isinstance(value, float) else value
+        for name, value in _differing(study, given).items()
+    }
+    if not moved:
+        return "# all as in the brief"
+    options = " ".join(f"-p {name}={value:g}" for name, value in moved.items() if name in PARAMETERS)
+    if "niches" in moved:
+        moved["niches"] = _first(study.brief.niches, moved["niches"])
+    new = briefs.changed(study.asked, **moved)
+    fields = {name: value for name, value in new if value != getattr(study.asked, name)}
+    plain = new.model_dump(mode="json", include={*fields} - {"assumptions"}, exclude_none=True)
+    if own := {name: value for name, value in moved.items() if name in study.brief.assumptions}:
+        plain["assumptions"] = own
+    lines = yaml.safe_dump(plain, default_flow_style=None, sort_keys=False, width=10_000)
+    command = f"# or: nanospread report {options}\n" if set(moved) <= {*PARAMETERS} else ""
+    return f"# lines for the brief; a number is taken as certain\n{lines}{command}".strip()
+
+
+def _differing(study: Study, given: Mapping[str, Setting]) -> dict[str, Setting]:
+    """Return the settings that are not where the brief has them."""
+    start = settings(study)
+    return {name: value for name, value in given.items() if not _same(value, start.get(name))}
 
 
 def _scaled(slider: scaling.Slider, currency: str) -> Knob:
@@ -218,11 +250,23 @@ class Panel:
         return ipywidgets.HTML(_html(self.answer, self.problem), layout={"max_width": "56em"})
 
     @cached_property
+    def copy(self) -> Any:
+        """Return the widget with the settings as a brief and a command line have them."""
+        return ipywidgets.Textarea(
+            value=copied(self._study, {}),
+            description="To copy",
+            tooltip="These settings as lines for a brief or as options of a report",
+            rows=6,
+            style=LABEL,
+            layout=WIDTH,
+        )
+
+    @cached_property
     def box(self) -> Any:
         """Return the whole panel as one widget."""
         reset = ipywidgets.Button(description="Reset", tooltip="Back to the settings of the brief")
         reset.on_click(lambda _: self.reset())
-        return ipywidgets.VBox([*self.controls.values(), reset, self.shown])
+        return ipywidgets.VBox([*self.controls.values(), reset, self.shown, self.copy])
 
     def reset(self) -> None:
         """Move every setting back to the brief's own, and answer once."""
@@ -258,6 +302,7 @@ class Panel:
                 if n_worlds >= self._n_worlds:
                     self._kept = {str({}): self._own, str(changed): paired}
             self.answer, self.problem = _answered(paired, moved), None
+            self.copy.value = copied(self._study, at)
         except errors.InputError as error:
             self.answer, self.problem = None, str(error)
         self.shown.value = _html(self.answer, self.problem, drawn=n_worlds >= self._n_worlds)

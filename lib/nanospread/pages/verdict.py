@@ -27,7 +27,7 @@ from nanospread.core.formatting import (
 from nanospread.pages.labels import label
 from nanospread.study import Run
 
-CASES = "cases of what is not known"
+CASES = "cases"
 PLAYED = "simulated campaigns"
 MATERIAL = 0.1  # of what it is worth to know everything: a single belief worth less is not named [1]
 
@@ -60,10 +60,10 @@ def withheld(why: str) -> Wording:
     return Wording(
         advice=Finding(
             "Check the data before buying anything",
-            "The data are implausible: check the export (page 01) before buying anything.",
+            "Check the data before buying anything. They are implausible, as page 01 shows.",
         ),
         firmness=rests_on_nothing,
-        verdict=Finding("No odds: the data cannot be right", f"No odds are given: {why}."),
+        verdict=Finding("No odds, since the data cannot be right", f"No odds are given, since {why}."),
         rests=rests_on_nothing,
     )
 
@@ -72,8 +72,8 @@ def advice(made: Decision, brief: Brief) -> Finding:
     """Return what to buy and why, in money and in odds."""
     title, reasons = _chosen(made, brief)
     if not made.clear:
-        reasons += " The lead is smaller than the simulation's own error."
-    return Finding(title, f"{title}: {reasons}")
+        reasons += " More simulated campaigns would tell."
+    return Finding(title, f"{title}. {capital(reasons)}")
 
 
 def _chosen(made: Decision, brief: Brief) -> tuple[str, str]:
@@ -83,7 +83,7 @@ def _chosen(made: Decision, brief: Brief) -> tuple[str, str]:
             return title, f"{listed([_mean(made, name, brief) for name in _sides(made)])} on average."
         return title, f"{_too_risky(made, brief, best)}."
     option = made.options[made.choice]
-    earns = f"on average it earns {_about(option.profit.value, brief.currency)}"
+    earns = f"it earns {about(option.profit.value, brief.currency)} on average"
     losing = f"it loses money in {of_100(option.p_loss.value)} {PLAYED}"
     if made.reason == "safer":
         return title, f"{earns}, and {losing}. {capital(_too_risky(made, brief, best))}."
@@ -115,19 +115,19 @@ def _name(option: str) -> str:
 def _mean(made: Decision, name: str, brief: Brief) -> str:
     profit = made.options[name].profit.value
     verb = "earns" if profit >= 0 else "loses"
-    return f"{_name(name)} {verb} {_about(abs(profit), brief.currency)}"
+    return f"{_name(name)} {verb} {about(abs(profit), brief.currency)}"
 
 
 def _too_risky(made: Decision, brief: Brief, best: str) -> str:
     option, limit = made.options[made.best], brief.tolerate_loss
     return (
-        f"{best} would earn {_about(option.profit.value, brief.currency)}, but it loses more than "
-        f"{percent(limit.share)} of the budget in {of_100(option.p_large_loss.value)}, and the brief "
+        f"{best} would earn {about(option.profit.value, brief.currency)} on average. But it loses more than "
+        f"{percent(limit.share)} of the budget in {of_100(option.p_large_loss.value)}, and your plan "
         f"tolerates {of_100(limit.chance)}"
     )
 
 
-def _about(amount: float, currency: str) -> str:
+def about(amount: float, currency: str) -> str:
     """Return an amount at two significant digits."""
     return money(float(f"{amount:.1e}"), currency)
 
@@ -136,28 +136,31 @@ def firmness(made: Decision, currency: str) -> Finding:
     """Return in how much of what is believed the choice has the best average, and what would settle it."""
     choice = _name(made.choice)
     if made.firm:
-        title = f"Firm: {choice} has the best average in {of_100(made.lead)} {CASES}"
-        return Finding(title, f"{title}.")
+        return Finding.of(
+            f"This is firm, since {choice} is best in {of_100(made.lead)} {CASES} of what is not known"
+        )
     ranked = sorted(made.options, key=lambda name: -made.options[name].leads)
     leads = [f"{_name(name)} in {of_100(made.options[name].leads)}" for name in ranked[1:]]
-    first = f"{_name(ranked[0])} has the best average in {of_100(made.options[ranked[0]].leads)} {CASES}"
-    title = "Not firm: what is not known could still turn it"
+    first = (
+        f"{_name(ranked[0])} is best in {of_100(made.options[ranked[0]].leads)} {CASES} of what is not known"
+    )
+    title = "This is not firm, since what is not known could still turn it"
     if made.reason in ("safer", "too risky"):
-        title = "It rests on the loss that the brief tolerates, not on the average"
+        title = "This rests on the loss that your plan tolerates, not on the average"
     return Finding(title, f"{title}. {capital(first)}, {listed(leads)}. {_settled(made, currency)}")
 
 
 def _settled(made: Decision, currency: str) -> str:
     if not clearly_above(made.perfect, 0) or made.perfect.value == 0:
-        return "To know more before spending is not clearly worth anything."
+        return "Finding out more before spending is not clearly worth anything."
     most, first = (
         money(float(f"{worth.value:.0e}"), currency)  # their error leaves one digit
         for worth in (made.perfect, made.worth)
     )
-    every = f"To know every assumption before spending would be worth about {most}"
+    every = f"Knowing every assumption before spending would be worth about {most}"
     if clearly_above(made.worth, MATERIAL * made.perfect.value):
-        return f"{every}, to know the {label(made.settles)} alone {first}."
-    return f"{every}; no single one is worth much alone."
+        return f"{every}. {capital(label(made.settles))} alone is worth {first}."
+    return f"{every}. No single one is worth much alone."
 
 
 def headline(run: Run) -> Finding:
@@ -174,7 +177,7 @@ def headline(run: Run) -> Finding:
 def out_of_reach(brief: Brief) -> str:
     """Return that the budget does not pay for the macro; brief: with the macro's followers looked up."""
     asks, budget = money(brief.asked_by_macro, brief.currency), money(brief.budget, brief.currency)
-    return f"The macro is out of reach: it asks {asks}, and the budget is {budget}."
+    return f"The macro is out of reach, since it asks {asks} and the budget is {budget}."
 
 
 def verdict(made: Decision, beats: Estimate, currency: str) -> Finding:
@@ -189,10 +192,10 @@ def verdict(made: Decision, beats: Estimate, currency: str) -> Finding:
     macro = made.options[risk.RIVAL]
     losses = f"nano loses money in {of_100(nano.p_loss.value)}, the macro in {of_100(macro.p_loss.value)}"
     if made.more_often in ("even", "unsure"):
-        why = "are practically even" if made.more_often == "even" else "cannot be told apart by so few"
-        title = f"Too close to call: {losses}"
+        why = "are level" if made.more_often == "even" else "cannot be told apart by so few"
+        title = f"Too close to call, since {losses}"
         share = f"{of_100(beats.value)} {PLAYED}"
-        text = f"Nano earns more than the macro in {share}: the two {why}. {capital(losses)}."
+        text = f"Nano earns more than the macro in {share}, so the two {why}. {capital(losses)}."
         return Finding(title, text + _on_average(made, currency) + _heavy(made))
     ahead, behind, chance, losing = "nano", "the macro", beats.value, nano
     if made.more_often == "macro":
@@ -208,7 +211,7 @@ def _on_average(made: Decision, currency: str) -> str:
     if average not in ("nano", "macro") or often == average:
         return ""
     more, less = _means(made.options[made.nano], made.options[risk.RIVAL], average == "macro")
-    clause = f"{_name(average)} earns more: {_about(more, currency)} against {_about(less, currency)}"
+    clause = f"{_name(average)} earns more ({about(more, currency)} against {about(less, currency)})"
     return f" On average, however, {clause}."
 
 
@@ -221,7 +224,7 @@ def _heavy(made: Decision) -> str:
     if not made.heavy:
         return ""
     share = percent(made.options[made.best].top_share)
-    return f" The best 1 of 100 carry {share} of what {_name(made.best)} earns."
+    return f" The luckiest 1 of 100 bring {share} of what {_name(made.best)} earns."
 
 
 def rests(table: pd.DataFrame) -> Finding:
@@ -234,10 +237,13 @@ def rests(table: pd.DataFrame) -> Finding:
     ]
     source = str(rows["nano"]["learned_from"])
     if source:
-        title = f"Sales are learned from {source}"
-        return Finding(title, f"{title}: {listed(each)}, in 8 of 10 cases.")
-    title = "How well posts sell is assumed, not learned"
-    return Finding(title, f"{title}: {listed(each)}, in 8 of 10 cases. Only your own results can tell.")
+        title = f"How well posts sell is learned from {source}"
+        before = significant(float(rows["nano"]["prior_p50"]))
+        return Finding(
+            title, f"{title}. {capital(listed(each))}. Before them, {before} were expected of nano."
+        )
+    title = "How well posts sell is assumed, since there are no results yet"
+    return Finding(title, f"{title}. {capital(listed(each))}. Only your own results can tell.")
 
 
 def luck_alone(run: Run) -> Finding:
@@ -252,8 +258,8 @@ def luck_alone(run: Run) -> Finding:
     ]
     beats = odds[nano]["p_beats_macro"]
     ahead = "" if math.isnan(beats) else f"nano beats the macro in {of_100(beats)}, "
-    title = "By luck alone, with every assumption at its central value"
-    return Finding(title, f"{title}, {ahead}{listed(lost)} {PLAYED}.")
+    title = "If every assumption were at its usual value, luck alone would remain"
+    return Finding(title, f"{title}. Then {ahead}{listed(lost)} {PLAYED}.")
 
 
 def other_offer(summary: pd.DataFrame, nano: str, currency: str) -> Finding:
@@ -270,10 +276,10 @@ def other_offer(summary: pd.DataFrame, nano: str, currency: str) -> Finding:
             gain = money(more.value - mine.value, currency)
             return Finding(
                 title,
-                f"{title}: it earns {gain} more on average and loses money in "
-                f"{of_100(less.value)} {PLAYED} instead of {of_100(loss.value)}.",
+                f"{title}. It earns {gain} more on average and loses money in {of_100(less.value)} "
+                f"instead of {of_100(loss.value)}.",
             )
-    return Finding("No other offer is clearly better", "No other offer to nano creators is clearly better.")
+    return Finding.of("No other offer to nano creators is clearly better")
 
 
 def _apart(more: Estimate, less: Estimate) -> bool:

@@ -27,7 +27,7 @@ class Shortlist:
     seed : int
         Of the random numbers.
     beliefs : Beliefs, optional
-        What the simulated campaigns draw beside their luck; None for luck alone.
+        What expectations are over and campaigns draw beside their luck; None for luck alone.
 
     Examples
     --------
@@ -44,12 +44,14 @@ class Shortlist:
     def candidates(self) -> pd.DataFrame:
         """Return who may be invited, as `shortlist.candidates`."""
         components = self.data.components()
-        return shortlist.candidates(self.data.engagement, self.brief, self.data.roster, components)
+        return shortlist.candidates(
+            self.data.engagement, self.brief, self.data.roster, components, self.beliefs
+        )
 
     @cached_property
     def options(self) -> pd.DataFrame:
         """Return each way to invite a candidate, with what it costs and brings."""
-        return shortlist.options(self.candidates, self.brief)
+        return shortlist.options(self.data.engagement, self.candidates, self.brief, self.beliefs)
 
     @cached_property
     def plan(self) -> shortlist.Plan:
@@ -62,6 +64,7 @@ class Shortlist:
             roster=roster,
             overlaps=overlaps,
             seed=self.seed,
+            beliefs=self.beliefs,
         )
 
     @property

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from nanospread.campaign import decision, risk, simulation, what_if
+from nanospread.campaign import costs, decision, risk, simulation, what_if
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
@@ -164,6 +164,41 @@ class Run(Described):
     def by_arm(self) -> pd.DataFrame:
         """Return one row per option, one column per measure."""
         return risk.by_arm(self.summary)
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """Return what an order costs, past and planned, nano and macro.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By past_nano, past_macro (missing without past orders), plan_nano and plan_macro (missing where it
+            is out of reach): cost_per_order, and of a plan low and high over what is not known [money];
+            orders and campaigns that past results are of.
+
+        Examples
+        --------
+        >>> bool(run.costs.loc["plan_nano", "low"] < run.costs.loc["plan_nano", "cost_per_order"])
+        True
+        """
+        rows = costs.past(self.study.tables.results, self.study.roster).add_prefix("past_", axis="index")
+        options = {"plan_nano": self.study.nano, "plan_macro": risk.RIVAL}
+        worlds = {str(arm): part for arm, part in self.worlds.groupby("arm", observed=True)}
+        plans = {
+            name: costs.planned(
+                worlds[arm]["cost"].to_numpy(), worlds[arm]["conversions"].to_numpy(), self.information
+            )
+            for name, arm in options.items()
+            if arm in worlds
+        }
+        return pd.concat([rows, pd.DataFrame.from_dict(plans, orient="index")])
+
+    @property
+    def earned_per_order(self) -> float:
+        """Return what a nano order earns before any cost, on average [money]."""
+        nano = self.worlds[self.worlds["arm"] == self.study.nano]
+        orders = float(nano["conversions"].sum())
+        return float((nano["profit"] + nano["cost"]).sum() / orders) if orders else math.nan
 
     def estimate(self, option: str, measure: str) -> Estimate:
         """Read one measure of one option with its Monte Carlo standard error.

@@ -138,7 +138,7 @@ def learned(
 
     results: as `Tables.results`, with posted_at, as_of, story_reach, impressions and
     tracking where they are known. roster: creator and followers. lift_tests: with the columns `LIFT_TESTS`.
-    rough: from a quarter of the proposals, where many fits are wanted.
+    rough: from half of the draws, where many fits are wanted.
     Where the draws cannot be had, the prior of those beliefs stays, and they are named as unfitted.
     """
     tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
@@ -169,9 +169,9 @@ def creator_effects(
 ) -> pd.DataFrame:
     """Return what each creator's own results say of the part of its orders per click that lasts.
 
-    Returns a row per creator whose results tell of orders (none without a click), indexed by creator: log_mean and log_sd of the log of that part,
-    0 on average before any result; multiplier, what to multiply its expected orders by, 1 on average over
-    creators alike; n, the campaigns that tell of it.
+    Returns a row per creator whose results tell of orders (none without a click), indexed by creator:
+    log_mean and log_sd of the log of that part, 0 on average before any result; multiplier, what to multiply
+    its expected orders by, 1 on average over creators alike; n, the campaigns that tell of it.
     """
     of, creators = evidence.by_creator(results, roster)
     codes, names = pd.factorize(creators)

@@ -16,6 +16,7 @@ from nanospread.creators import tiers
 
 SIDES = ("nano", "macro")
 CLICKS, REACH, FOLLOWERS = range(3)  # what the orders of a creator are set against: the first that is known
+MOST_CLICKED = 3_000  # results from which the click rate is read, evenly spaced: it is then known to 1 %
 OPTIONAL = ("impressions", "story_reach")
 CODED = "tracking"
 
@@ -90,7 +91,7 @@ class Evidence:
 
 def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFrame, goods: float) -> Evidence:
     """Return what the results say. roster: creator, followers. goods: what a gift costs [money]."""
-    rows = _with_sides(results, roster)
+    rows = with_sides(results, roster)
     notes = _contradictions(rows)
     known = rows[rows["side"] >= 0]
     if len(uncredited := rows[rows["side"] < 0]):
@@ -112,7 +113,7 @@ def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFra
     )
 
 
-def _with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+def with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     """Return the results by campaign with followers, side (-1: not known) and blank optional columns."""
     missing = {name: np.nan for name in OPTIONAL if name not in results}
     blank = pd.Series(pd.NaT, index=results.index)
@@ -148,7 +149,7 @@ def _contradictions(rows: pd.DataFrame) -> list[str]:
 
 def by_creator(results: pd.DataFrame, roster: pd.DataFrame) -> tuple[Evidence, pd.Series]:
     """Return the orders alone with a row per campaign and creator, and whose each row is."""
-    known = _with_sides(results, roster)
+    known = with_sides(results, roster)
     orders, creators = _orders(known[known["side"] >= 0], apart=True)
     nothing = gathered(results.head(0), pd.DataFrame(columns=["campaign"]), roster, 0.0)
     return replace(nothing, orders=orders, rows=len(orders.number)), creators
@@ -199,8 +200,8 @@ def _reached(known: pd.DataFrame) -> Reached:
 
 
 def _clicked(known: pd.DataFrame) -> Clicked:
-    use = known["clicks"].notna() & (known["reach"] > 0)
-    rows = known[use]
+    rows = known[known["clicks"].notna() & (known["reach"] > 0)]
+    rows = rows.iloc[:: -(-len(rows) // MOST_CLICKED) or 1]
     return Clicked(
         *(np.round(floats(rows["clicks"])), floats(rows["reach"]), floats(rows["story_reach"])),
         rows["side"].to_numpy(dtype=np.int64),

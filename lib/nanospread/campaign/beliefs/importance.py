@@ -1,13 +1,18 @@
-"""A log density with gradient on normal scores -> equally weighted draws, or the word that there are none.
+"""A log density of normal scores -> equally weighted draws, or the word that there are none.
 
-Mode by L-BFGS, Laplace's covariance from differences of the gradient, draws of a multivariate t about it, one
-or more adaptations to the weighted mean and covariance, then importance resampling. Accepted where the
-effective number of draws and the Pareto index of the largest weights say so; else tempered sequential Monte
-Carlo from the prior; else nothing. References: Vehtari et al. 2024, JMLR 25:72 (Pareto k); Zhang and Stephens
-2009, Technometrics 51:316; Del Moral et al. 2006, J. R. Stat. Soc. B 68:411. model.md C14.
+Mode by L-BFGS, Laplace's covariance by differences, draws of a multivariate t about it; twice again about the
+weighted mean, as wide as the weighted draws; then further t where the weights show that draws are missing,
+about the point of the largest weight and as wide as its neighbours, until enough draws are effective
+(incremental mixture importance sampling); then resampling. Without the second and third, ends of the prior
+that results say little of are never proposed, and neither weight nor index tells. Accepted where the
+effective number of draws and the Pareto index of the largest weights say so; else tempered sequential Monte Carlo from
+the prior; else nothing. References: Raftery and Bao 2010, Biometrics 66:1162; Vehtari et al. 2024, JMLR 25:72
+(Pareto k); Zhang and Stephens 2009, Technometrics 51:316; Del Moral et al. 2006, J. R. Stat. Soc. B 68:411.
+model.md C14.
 """
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy import linalg, optimize, special, stats
@@ -15,20 +20,13 @@ from scipy.stats import qmc
 
 from nanospread.core.types import Floats, Places
 
+Density = Callable[[Floats], Floats]  # points x scores -> log densities
 
-class Density(Protocol):
-    """A log density of scores."""
-
-    def __call__(self, scores: Floats) -> tuple[float, Floats]:
-        """Return it at one point, with its gradient."""
-
-    def at(self, points: Floats) -> Floats:
-        """Return it at many points."""
-
-
-FREEDOM = 8.0  # of the t
-FIRST = 1024  # draws that the first adaptation is read off; fewer make tails too short
+FREEDOM = 5.0  # of the t
+FIRST, FURTHER, MOST = 512, 128, 4096  # draws about the mode, about each further centre, and in all
+WIDE_AS_PRIOR = 0.5  # sd along an axis from which on the results say little of it: the prior's is taken
 LEAST, MOST_K = 100, 0.7  # effective draws; Pareto index
+STEP, WIDE = 0.002, 0.02  # of differences, in normal scores: once and twice
 EDGE = 6.0  # normal scores beyond which the mode is not looked for
 PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
 
@@ -42,49 +40,114 @@ class Sampled(NamedTuple):
     pareto_k: float
 
 
-def sampled(density: Density, many: int, *, n_draws: int, n_proposed: int, seed: int) -> Sampled:
-    """Return draws of the density, a standard normal times a likelihood, over so many scores."""
+class Mixture(NamedTuple):
+    """Centres and roots of the covariances of multivariate t, and how many draws each has."""
+
+    centres: list[Floats]
+    roots: list[Floats]
+    sizes: list[int]
+
+    def add(self, centre: Floats, root: Floats, size: int) -> None:
+        """Add one."""
+        self.centres.append(centre)
+        self.roots.append(root)
+        self.sizes.append(size)
+
+    def log(self, points: Floats) -> Floats:
+        """Return the log density, up to a constant."""
+        many, logs = points.shape[1], []
+        for centre, root in zip(self.centres, self.roots, strict=True):
+            far = np.log1p(_distance(points, centre, linalg.inv(root)) / FREEDOM)
+            logs.append(-(FREEDOM + many) / 2 * far - np.linalg.slogdet(root)[1])
+        shares = np.array(self.sizes)[:, None] / sum(self.sizes)
+        return np.asarray(special.logsumexp(np.array(logs), axis=0, b=shares))
+
+
+def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: float, seed: int) -> Sampled:
+    """Return draws of the density, a standard normal times a likelihood, over so many scores.
+
+    broad: draws of each of the two proposals about the weighted mean. enough: effective draws at which no
+    more are proposed.
+    """
     centre, root = _laplace(density, many)
-    outcome = Sampled(np.empty((0, many)), "none", 0.0, np.inf)
-    for stage in range(4):
-        n = n_proposed if stage else min(n_proposed, FIRST)
-        points, log_weight = _proposed(density, centre, root, n, seed + stage)
+    mixture = Mixture([centre], [root], [FIRST])
+    points = _drawn(centre, root, FIRST, seed)
+    logs = density(points)
+    while True:
+        log_weight = np.where(np.isfinite(logs), logs, -np.inf) - mixture.log(points)
         weight, pareto_k = smoothed(log_weight)
-        effective = 1 / float(weight @ weight)
-        if stage and effective >= LEAST and pareto_k < MOST_K:
+        effective, stage = 1 / float(weight @ weight), len(mixture.sizes)
+        full = len(points) >= MOST
+        if stage > 2 and effective >= (LEAST if full else enough) and pareto_k < MOST_K:
             return Sampled(points[_resampled(weight, n_draws, seed)], "importance", effective, pareto_k)
-        outcome = outcome._replace(effective=effective, pareto_k=pareto_k)
-        centre, root = _adapted(points, weight, centre, root)
+        if full:
+            break
+        if stage <= 2:
+            centre, root, n = *_adapted(points, weight, centre, root), broad
+        else:
+            centre, root, n = *_missing(points, log_weight, mixture.roots[0]), FURTHER
+        mixture.add(centre, root, n)
+        points = np.vstack([points, _drawn(centre, root, n, seed + stage)])
+        logs = np.append(logs, density(points[-n:]))
+    outcome = Sampled(np.empty((0, many)), "none", effective, pareto_k)
     return _tempered(density, many, n_draws, seed) or outcome
 
 
 def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
-    """Return the mode and a root of the inverse of the curvature there."""
+    """Return the mode and a root of the inverse of the curvature there, by differences."""
+    unit = np.eye(many)
 
     def downhill(at: Floats) -> tuple[float, Floats]:
-        log, gradient = density(at)
-        return -log, -gradient
+        logs = density(np.vstack([at, at + STEP * unit]))
+        return -float(logs[0]), -(logs[1:] - logs[0]) / STEP
 
     start = np.zeros(many)
-    mode = optimize.fmin_l_bfgs_b(downhill, start, bounds=[(-EDGE, EDGE)] * many, factr=1e7, pgtol=1e-3)[0]
-    step = 0.02
-    sides = np.vstack([mode + way * step * np.eye(many) for way in (1, -1)])
-    gradients = np.array([density(side)[1] for side in sides])
-    curvature = -(gradients[:many] - gradients[many:]) / (2 * step)
-    values, vectors = linalg.eigh((curvature + curvature.T) / 2)
-    return mode, np.asarray(vectors / np.sqrt(np.maximum(values, 0.3)))
+    mode = optimize.fmin_l_bfgs_b(
+        downhill, start, bounds=[(-EDGE, EDGE)] * many, factr=1e9, pgtol=0.05, maxiter=25
+    )[0]
+    one, other = np.triu_indices(many)
+    pairs = [mode + WIDE * (way * unit[one] + to * unit[other]) for way in (1, -1) for to in (1, -1)]
+    logs = density(np.vstack(pairs)).reshape(4, -1)
+    curvature = np.zeros((many, many))
+    curvature[one, other] = curvature[other, one] = (logs[1] + logs[2] - logs[0] - logs[3]) / (2 * WIDE) ** 2
+    values, vectors = linalg.eigh(curvature)
+    return mode, np.asarray(vectors / np.sqrt(np.where(values < WIDE_AS_PRIOR**-2, 1.0, values)))
 
 
-def _proposed(density: Density, centre: Floats, root: Floats, n: int, seed: int) -> tuple[Floats, Floats]:
-    """Return Sobol points of a multivariate t, and the log of density over proposal."""
-    many = len(centre)
-    uniforms = np.clip(qmc.Sobol(many + 1, rng=seed).random(n), 1e-9, 1 - 1e-9)
+def _drawn(centre: Floats, root: Floats, n: int, seed: int) -> Floats:
+    """Return Sobol points of a multivariate t."""
+    uniforms = np.clip(qmc.Sobol(len(centre) + 1, rng=seed).random(n), 1e-9, 1 - 1e-9)
     scale = np.sqrt(FREEDOM / special.chdtri(FREEDOM, 1 - uniforms[:, 0]))
-    away = special.ndtri(uniforms[:, 1:]) * scale[:, None]
-    points = centre + away @ root.T
-    proposal = -(FREEDOM + many) / 2 * np.log1p((away**2).sum(axis=1) / FREEDOM)
-    log = density.at(points)
-    return points, np.where(np.isfinite(log), log, -np.inf) - proposal
+    return np.asarray(centre + special.ndtri(uniforms[:, 1:]) * scale[:, None] @ root.T)
+
+
+def _adapted(points: Floats, weight: Floats, centre: Floats, root: Floats) -> tuple[Floats, Floats]:
+    """Return the weighted mean and a root of the covariance, drawn towards those before where few count."""
+    mean, effective = weight @ points, 1 / float(weight @ weight)
+    spread = (weight[:, None] * (points - mean)).T @ (points - mean)
+    trust = effective / (effective + 3 * len(centre))
+    covariance = trust * spread + (1 - trust) * root @ root.T
+    return trust * mean + (1 - trust) * centre, np.asarray(linalg.cholesky(covariance, lower=True))
+
+
+def _distance(points: Floats, centre: Floats, unroot: Floats) -> Floats:
+    """Return squared distances in sds. By einsum: threads of a BLAS wait longer than this takes."""
+    return np.asarray((np.einsum("nd,ed->ne", points - centre, unroot) ** 2).sum(axis=1))
+
+
+def _missing(points: Floats, log_weight: Floats, root: Floats) -> tuple[Floats, Floats]:
+    """Return the point of the largest weight, and a root of the covariance of the points nearest to it."""
+    n, many = points.shape
+    weight = special.softmax(log_weight)
+    top = points[np.argmax(weight)]
+    away = points - weight @ points
+    spread = 0.9 * (weight[:, None] * away).T @ away + 0.1 * root @ root.T
+    distance = _distance(points, top, linalg.inv(linalg.cholesky(spread, lower=True)))
+    near = np.argsort(distance, kind="stable")[:FURTHER]
+    share = weight[near] + 1 / n
+    away = points[near] - top
+    covariance = (share[:, None] * away).T @ away / share.sum()
+    return top, np.asarray(linalg.cholesky(covariance + 1e-9 * np.eye(many), lower=True))
 
 
 def smoothed(log_weight: Floats) -> tuple[Floats, float]:
@@ -121,15 +184,6 @@ def pareto(above: Floats) -> tuple[float, float]:
     return (n * k + 5) / (n + 10), -k / best
 
 
-def _adapted(points: Floats, weight: Floats, centre: Floats, root: Floats) -> tuple[Floats, Floats]:
-    """Return the weighted mean and a root of the covariance, drawn towards those before where few count."""
-    mean, effective = weight @ points, 1 / float(weight @ weight)
-    spread = (weight[:, None] * (points - mean)).T @ (points - mean)
-    trust = effective / (effective + 3 * len(centre))
-    values, vectors = linalg.eigh(trust * spread + (1 - trust) * root @ root.T)
-    return trust * mean + (1 - trust) * centre, np.asarray(vectors * np.sqrt(np.maximum(values, 1e-9)))
-
-
 def _resampled(weight: Floats, n: int, seed: int) -> Places:
     """Return places by systematic resampling, in an order that tells nothing."""
     places = np.searchsorted(np.cumsum(weight), (np.arange(n) + 0.5) / n).clip(max=len(weight) - 1)
@@ -140,7 +194,7 @@ def _tempered(density: Density, many: int, n_draws: int, seed: int) -> Sampled |
     """Return draws by tempering from the prior: reweighted, resampled and moved; None where they stick."""
     rng = np.random.default_rng(seed)
     points = rng.standard_normal((PARTICLES, many))
-    log = density.at(points)
+    log = density(points)
     fit, power = log + (points**2).sum(axis=1) / 2, 0.0
     for _ in range(MOST_STEPS):
         rise = _rise(fit, 1 - power)
@@ -178,7 +232,7 @@ def _moved(
     for _ in range(MOVES):
         there = points + rng.standard_normal(points.shape) @ root.T
         square = (there**2).sum(axis=1)
-        fit_there = density.at(there) + square / 2
+        fit_there = density(there) + square / 2
         odds = power * (fit_there - fit) - square / 2 + (points**2).sum(axis=1) / 2
         go = np.log(rng.random(len(points))) < np.nan_to_num(odds, nan=-np.inf)
         points, fit = np.where(go[:, None], there, points), np.where(go, fit_there, fit)

@@ -6,14 +6,14 @@ grid, campaign by campaign, with flops, and with what all other creators of the 
 model.md C14.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from nanospread.campaign.beliefs.evidence import Orders
-from nanospread.campaign.beliefs.likelihood import Likelihood, Values
+from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.core.types import Floats, Ints
 
 LASTING = 0.5  # share of the variance of a creator's own luck that lasts over campaigns: assumed
@@ -23,7 +23,9 @@ SHOCKS = np.linspace(-4, 4, 33)
 BLOCK = 2_000  # creators at a time
 
 
-def effects(likelihood: Likelihood, creator: Ints, drawn: Sequence[Values]) -> tuple[Floats, Floats, Floats]:
+def effects(
+    likelihood: Likelihood, creator: Ints, drawn: Sequence[Mapping[str, float]]
+) -> tuple[Floats, Floats, Floats]:
     """Return by creator, over the draws of the values: mean and sd of its log effect, mean of the effect.
 
     likelihood: of orders, each row of which is one creator in one campaign. creator: of each row.
@@ -44,12 +46,13 @@ def effects(likelihood: Likelihood, creator: Ints, drawn: Sequence[Values]) -> t
     return mean, np.sqrt(np.maximum(squares.mean(axis=0) - mean**2, 0.0)), factors.mean(axis=0)
 
 
-def _of_own(likelihood: Likelihood, values: Values) -> Floats:
+def _of_own(likelihood: Likelihood, values: Mapping[str, float]) -> Floats:
     """Return the likelihood of each row's orders at each own luck, up to a factor of its own."""
     rows: Orders = likelihood.evidence.orders
     luck, rho = values["conversion_sd"], min(max(values["rho_campaign"], 1e-9), 0.999)
-    spread = likelihood.spreads(values)[rows.against]
-    eta = likelihood.log_means(values)[0] - (luck**2 + spread) / 2
+    here = {name: np.array([value]) for name, value in values.items()}
+    spread = likelihood.spreads(here)[0, rows.against]
+    eta = likelihood.log_means(here)[0] - (luck**2 + spread) / 2
     own, keeps = np.sqrt(luck**2 * (1 - rho) + spread), np.log(max(values["flop_multiplier"], 1e-3))
     away = (special.ndtri(values["flop_rate"]) - np.sqrt(rho) * SHOCKS) / np.sqrt(1 - rho)
     flops = special.ndtr(away)[:, None]

@@ -13,20 +13,24 @@ import numpy as np
 
 from nanospread.campaign.beliefs import importance
 from nanospread.campaign.beliefs.evidence import Evidence
-from nanospread.campaign.beliefs.likelihood import CLICK_NOISE, FEE_NOISE, REACH_NOISE, Likelihood
+from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.campaign.beliefs.priors import N_DRAWS, SEED, Prior
 from nanospread.campaign.brief import Assumption, Brief
 from nanospread.core.types import Floats, Places
 
-N_PROPOSED = 4096
-MANY = 500  # results from which on a quarter of the proposals must do
+ENOUGH, BROAD = 400.0, 1024  # effective draws, and draws about the weighted mean: half for many results
+MANY = 500
+FEW, CELLS = 20_000, 1_000_000  # points x rows at a time, at least and at most
+THREADS = os.cpu_count() or 1
 NOISES = tuple(
     Assumption(
-        name=name, low=low, central=central, high=high, unit="sd", step="results", basis="assumed",
+        name=name, low=low, central=central, high=high, unit="share" if "share" in name else "sd",
+        step="results", basis="assumed",
         source="sd of logs; what a result is read through",
     )
     for name, low, central, high in (
-        (REACH_NOISE, 0.25, 0.5, 1.0), (CLICK_NOISE, 0.05, 0.15, 0.5), (FEE_NOISE, 0.2, 0.4, 0.8),
+        ("reach_noise", 0.25, 0.5, 1.0), ("click_noise", 0.05, 0.15, 0.5), ("fee_noise", 0.2, 0.4, 0.8),
+        ("one_off_share", 0.003, 0.01, 0.03),
     )
 )  # fmt: skip
 
@@ -47,41 +51,39 @@ class Density:
     """The log density of scores that some parts of the evidence move, as `importance` wants it."""
 
     def __init__(self, prior: Prior, fixed: Mapping[str, float], likelihood: Likelihood) -> None:
-        """Find out which scores the evidence moves."""
+        """Find out which scores the evidence moves: those of rows whose range is not all the same to it."""
         self._prior, self.likelihood = prior, likelihood
         self._fixed = {**fixed, **{row.name: row.central for row in prior.rows}}
-        slopes = likelihood(self._fixed)[1]
-        self.rows = np.array([at for at, name in enumerate(prior.names) if name in slopes], dtype=np.intp)
+        self.rows = np.arange(len(prior.rows))
+        central = np.array([row.central for row in prior.rows])
+        high = np.vstack([central, np.where(np.eye(len(central)), [row.high for row in prior.rows], central)])
+        logs = self._logs(high)
+        self.rows = np.flatnonzero(logs[1:] != logs[0])
         self.moved: Places = np.flatnonzero(np.abs(prior.mixing[self.rows]).sum(axis=0) > 0)
 
-    def __call__(self, scores: Floats) -> tuple[float, Floats]:
-        """Return the log density at these scores of `moved`, and its gradient."""
-        mixing = self._prior.mixing[np.ix_(self.rows, self.moved)]
-        rows = [self._prior.rows[at] for at in self.rows]
-        pairs = [row.quantile(score) for row, score in zip(rows, mixing @ scores, strict=True)]
-        values = {row.name: float(value) for row, (value, _) in zip(rows, pairs, strict=True)}
-        log, slopes = self.likelihood(self._fixed | values)
-        steep = [slopes[row.name] * float(slope) for row, (_, slope) in zip(rows, pairs, strict=True)]
-        return log - float(scores @ scores) / 2, np.array(steep) @ mixing - scores
-
-    def at(self, points: Floats) -> Floats:
-        """Return the log densities at many points; in threads, whose number changes no number."""
+    def __call__(self, points: Floats) -> Floats:
+        """Return the log densities at points of the scores `moved`."""
         scores = points @ self._prior.mixing[np.ix_(self.rows, self.moved)].T
         rows = [self._prior.rows[at] for at in self.rows]
-        names = [row.name for row in rows]
         values = np.column_stack([row.at(column) for row, column in zip(rows, scores.T, strict=True)])
-        threads = os.cpu_count() or 1
+        return np.asarray(self._logs(values) - (points**2).sum(axis=1) / 2)
 
-        def logs(some: Floats) -> list[float]:
-            return [
-                self.likelihood(self._fixed | dict(zip(names, each, strict=True)), steep=False)[0]
-                for each in some.tolist()
-            ]
+    def _logs(self, values: Floats) -> Floats:
+        """Return the log likelihoods, points x `rows`; in threads, whose number changes no number."""
+        names = [self._prior.names[at] for at in self.rows]
+        least, most = (cells // max(self.likelihood.evidence.rows, 1) + 1 for cells in (FEW, CELLS))
+        size = min(max(-(-len(values) // THREADS), least), most)
 
-        with ThreadPoolExecutor(threads) as pool:
-            parts = pool.map(logs, np.array_split(values, 4 * threads))
-            logs_all = np.array([log for part in parts for log in part])
-        return np.asarray(logs_all - (points**2).sum(axis=1) / 2)
+        def logs(begin: int) -> Floats:
+            some = values[begin : begin + size]
+            fixed = {name: np.full(len(some), value) for name, value in self._fixed.items()}
+            return self.likelihood({**fixed, **dict(zip(names, np.ascontiguousarray(some.T), strict=True))})
+
+        begins = range(0, len(values), size)
+        if len(begins) == 1:
+            return logs(0)
+        with ThreadPoolExecutor(THREADS) as pool:
+            return np.concatenate(list(pool.map(logs, begins)))
 
 
 def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
@@ -101,16 +103,21 @@ def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
 
 
 def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> Learned | None:
-    """Return the draws given the evidence; None where it tells of no belief. rough: from fewer proposals."""
+    """Return the draws given the evidence; None where it tells of no belief. rough: from half as many."""
     many, names = len(prior.rows), list[str]()
     unfitted: list[tuple[str, ...]] = []
     scores = np.zeros((N_DRAWS, many + len(NOISES)))
     scores[:, :many] = prior.scores()
     fits = []
-    n_proposed = N_PROPOSED // 4 if rough or evidence.rows > MANY else N_PROPOSED
+    share = 2 if rough or evidence.rows > MANY else 1
     for at, density in enumerate(densities(brief, prior, evidence)):
         fit = importance.sampled(
-            density, len(density.moved), n_draws=N_DRAWS, n_proposed=n_proposed, seed=SEED + 10 * at
+            density,
+            len(density.moved),
+            n_draws=N_DRAWS,
+            broad=BROAD // share,
+            enough=ENOUGH / share,
+            seed=SEED + 10 * at,
         )
         fits.append(fit)
         taught = tuple(prior.names[row] for row in density.rows if row < many)

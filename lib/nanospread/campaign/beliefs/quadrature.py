@@ -1,11 +1,9 @@
-"""Poisson counts whose log mean has normal luck: exact likelihoods by adaptive quadrature, with gradients.
+"""Poisson counts with normal luck -> exact likelihoods at many values of the beliefs, compiled.
 
-A count of a creator is Poisson with log mean eta + sd x, x its own normal luck; creators of a campaign also
-share a normal shock, and an order count falls flat with a chance that hangs on the shock. Own luck is
-integrated by adaptive Gauss-Hermite quadrature, once per distinct count on a grid of eta (between its points
-a cubic through values and slopes), the shock by the trapezoid rule about its mode. Gradients are means of
-those of the complete-data likelihood over the same nodes. References: Naylor and Smith 1982, Appl. Stat.
-31:214; Liu and Pierce 1994, Biometrika 81:624. model.md C14.
+What one count says depends on two numbers alone, its log mean before luck and the sd of its luck. So it is
+worked out once on a grid of both, by adaptive quadrature, and read off the grid ever after: cubic in both. A
+campaign's shock, which all its creators have in common, is summed over equal steps that walk out from where
+it probably is until nothing more is to be had.
 """
 
 import math
@@ -17,17 +15,33 @@ from numpy.polynomial import hermite
 from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats, Ints
 
-NODES, _WEIGHTS = hermite.hermgauss(7)
+NODES, _WEIGHTS = hermite.hermgauss(11)
 LOG_WEIGHTS = np.log(_WEIGHTS) + NODES**2
-STEP = 0.2  # of the grid of log means
-SHOCKS = np.linspace(-4.8, 4.8, 13)  # about the mode, in its standard deviations
+STEP, ROOM = 0.125, 8.0  # of the grid of log means, to either side of the count's own
+PLACES = round(2 * ROOM / STEP) + 1
+SDS = np.exp(np.linspace(math.log(0.04), math.log(5.0), 22))
+FINE = 100  # counts up to which each is told apart; beyond, steps of `COARSE` in the log
+COARSE = 0.05
+DONE = 9.0  # how far under its best a campaign's log density is let go
+MOST_STEPS = 200
+
+
+def kinds(number: Floats) -> tuple[Ints, Floats, Floats]:
+    """Return which kind of count each is, the counts of the kinds, and what to add to each log mean.
+
+    A large count says nearly the same of its own mean as one a little larger of one a little larger.
+    """
+    log = np.log(np.maximum(number, 1.0))
+    alike = np.where(number > FINE, np.exp(np.round(log / COARSE) * COARSE), number)
+    counts, kind = np.unique(alike, return_inverse=True)
+    return kind.ravel().astype(np.int64), counts, np.log(np.maximum(alike, 1.0)) - log
 
 
 @compiled
 def integrated(count: float, eta: float, sd: float, at: float) -> Any:
-    """Return log P(count), its derivatives in eta and sd, and the mode of the luck, sought from `at` on.
+    """Return log P(count), its slope in eta, and the mode of the luck, sought from `at` on.
 
-    The constant log count! is left out.
+    Left out are the constants count! and what a mean equal to the count would give.
     """
     for _ in range(30):
         mean = math.exp(min(eta + sd * at, 50.0))
@@ -36,231 +50,166 @@ def integrated(count: float, eta: float, sd: float, at: float) -> Any:
         if abs(step) < 1e-4:  # the last step squares the error
             break
     width = math.sqrt(2.0 / (sd * sd * math.exp(min(eta + sd * at, 50.0)) + 1.0))
-    best, total, by_eta, by_sd = -np.inf, 0.0, 0.0, 0.0
+    most = count * math.log(count) - count if count > 0 else 0.0
+    best, total, by_eta = -np.inf, 0.0, 0.0
     logs, means = np.empty(len(NODES)), np.empty(len(NODES))
     for node in range(len(NODES)):
         x = at + width * NODES[node]
         log_mean = eta + sd * x
         means[node] = math.exp(min(log_mean, 50.0))
-        logs[node] = count * log_mean - means[node] - x * x / 2 + LOG_WEIGHTS[node]
+        logs[node] = count * log_mean - means[node] - most - x * x / 2 + LOG_WEIGHTS[node]
         best = max(best, logs[node])
     for node in range(len(NODES)):
-        x = at + width * NODES[node]
         weight = math.exp(logs[node] - best)
-        residual = count - means[node]
         total += weight
-        by_eta += weight * residual
-        by_sd += weight * residual * x
-    value = best + math.log(total * width / math.sqrt(2 * math.pi))
-    return value, by_eta / total, by_sd / total, at
+        by_eta += weight * (count - means[node])
+    return best + math.log(total * width / math.sqrt(2 * math.pi)), by_eta / total, at
 
 
 @compiled
-def counts(count: Floats, eta: Floats, sd: float, by_eta: Floats) -> Any:
-    """Return the log likelihood of independent counts and its derivative in sd; fills that in each eta."""
-    total, by_sd = 0.0, 0.0
-    for row in range(len(count)):
-        value, by_eta[row], slope, _ = integrated(count[row], eta[row], sd, 0.0)
-        total += value
-        by_sd += slope
-    return total, by_sd
+def gridded(counts: Floats) -> Any:
+    """Return log P and its slope [per step] of each count, at each sd and place of the grid of log means."""
+    values = np.empty((len(counts), len(SDS), PLACES, 2))
+    for kind in range(len(counts)):
+        low = math.log(max(counts[kind], 0.5)) - ROOM
+        for line in range(len(SDS)):
+            at = 0.0
+            for place in range(PLACES):
+                log, slope, at = integrated(counts[kind], low + place * STEP, SDS[line], at)
+                values[kind, line, place, 0] = log
+                values[kind, line, place, 1] = slope * STEP
+    return values
 
 
 @compiled
-def tables(count: Floats, sd: Floats, low: Ints, first: Ints, n: int) -> Any:
-    """Return log P, its slope in eta and in sd for each distinct count on its grid of log means.
+def _at_sd(grid: Floats, sd: float, out: Floats) -> None:
+    """Fill in the line of a count's grid at this sd, by the cubic through four lines about it."""
+    way = math.log(max(sd, SDS[0]) / SDS[0]) / math.log(SDS[1] / SDS[0])
+    way = min(way, len(SDS) - 1.0)
+    first = min(max(int(way) - 1, 0), len(SDS) - 4)
+    t = way - first
+    a = -(t - 1) * (t - 2) * (t - 3) / 6
+    b = t * (t - 2) * (t - 3) / 2
+    c = -t * (t - 1) * (t - 3) / 2
+    d = t * (t - 1) * (t - 2) / 6
+    one, two, three, four = grid[first], grid[first + 1], grid[first + 2], grid[first + 3]
+    for place in range(PLACES):
+        for of in range(2):
+            out[place, of] = (
+                a * one[place, of] + b * two[place, of] + c * three[place, of] + d * four[place, of]
+            )
 
-    low: where each count's grid begins [steps]. first: where its values stand, one more than the counts.
+
+@compiled
+def _read(line: Floats, way: float) -> Any:
+    """Return the value at so many steps from the grid's begin; beyond its ends, that of the end."""
+    if way <= 0:
+        return line[0, 0]
+    if way >= PLACES - 1:
+        return line[PLACES - 1, 0]
+    at = int(way)
+    t = way - at
+    a, c, b, d = line[at, 0], line[at, 1], line[at + 1, 0], line[at + 1, 1]
+    return a + t * (c + t * (3 * (b - a) - 2 * c - d + t * (2 * (a - b) + c + d)))
+
+
+@compiled
+def counted(eta: Floats, kind: Ints, sd: Floats, low: Floats, grid: Floats) -> Any:
+    """Return at each point the log likelihood of independent counts.
+
+    eta: log mean of each row, by point. kind: of each row. sd: of the luck, by point. low: where the grid of
+    each kind begins. Beyond the grid, log P runs on straight.
     """
-    value, by_eta, by_sd = np.empty(n), np.empty(n), np.empty(n)
-    for kind in range(len(count)):
-        at = 0.0
-        for place in range(first[kind], first[kind + 1]):
-            eta = (low[kind] + place - first[kind]) * STEP
-            value[place], by_eta[place], by_sd[place], at = integrated(count[kind], eta, sd[kind], at)
-    return value, by_eta, by_sd
+    logs = np.zeros(len(eta))
+    lines = np.empty((len(grid), PLACES, 2))
+    for point in range(len(eta)):
+        for each in range(len(grid)):
+            _at_sd(grid[each], sd[point], lines[each])
+        for row in range(len(kind)):
+            line = lines[kind[row]]
+            way = (eta[point, row] - low[kind[row]]) / STEP
+            beyond = min(way, 0.0) * line[0, 1] + max(way - PLACES + 1, 0.0) * line[PLACES - 1, 1]
+            logs[point] += _read(line, way) + beyond
+    return logs
 
 
 @compiled
-def _read(
-    eta: float, kind: int, count: Floats, sd: Floats, low: Ints, first: Ints,
-    value: Floats, by_eta: Floats, by_sd: Floats,
+def _of_shock(
+    z: float, eta: Floats, form: Ints, times: Floats, begin: int, end: int, shock: float, flop_at: float,
+    rho: float, keeps: float, one_off: float, low: Floats, lines: Floats, other: Floats,
 ) -> Any:  # fmt: skip
-    """Return log P, its first and second derivative in eta, and that in sd, between the grid's points.
-
-    Outside the grid it is integrated anew, but where so few are expected that log P is a straight line.
-    """
-    last = first[kind + 1] - first[kind] - 2
-    way = eta / STEP - low[kind]
-    straight = way < 0 and by_eta[first[kind]] > count[kind] - 0.3
-    if (way < 0 and not straight) or way > last + 1:
-        level, slope, slope_sd, _ = integrated(count[kind], eta, sd[kind], 0.0)
-        many = max(count[kind], 1.0)
-        return level, slope, -many / (1 + sd[kind] ** 2 * many), slope_sd
-    place = min(max(math.floor(way), 0), last)
-    t = max(way - place, 0.0)
-    at = first[kind] + place
-    a, b = value[at], value[at + 1]
-    c, d = by_eta[at] * STEP, by_eta[at + 1] * STEP
-    cubic, square = 2 * (a - b) + c + d, 3 * (b - a) - 2 * c - d
-    level = a + t * (c + t * (square + t * cubic))
-    slope = (c + t * (2 * square + 3 * t * cubic)) / STEP
-    bend = (2 * square + 6 * t * cubic) / STEP**2
-    before, after = by_sd[at - (place > 0)], by_sd[at + 1 + (place < last)]
-    e, f = (by_sd[at + 1] - before) / 2, (after - by_sd[at]) / 2
-    rise = by_sd[at + 1] - by_sd[at]
-    slope_sd = by_sd[at] + t * (e + t * (3 * rise - 2 * e - f + t * (e + f - 2 * rise)))
-    return level + min(way, 0.0) * STEP * slope, slope, bend, slope_sd
-
-
-@compiled
-def _level(
-    eta: float, kind: int, count: Floats, own: Floats, low: Ints, first: Ints, value: Floats, by_eta: Floats
-) -> Any:
-    """Return log P as `_read` does, alone."""
-    last = first[kind + 1] - first[kind] - 2
-    way = eta / STEP - low[kind]
-    straight = way < 0 and by_eta[first[kind]] > count[kind] - 0.3
-    if (way < 0 and not straight) or way > last + 1:
-        return integrated(count[kind], eta, own[kind], 0.0)[0]
-    place = min(max(math.floor(way), 0), last)
-    t, at = max(way - place, 0.0), first[kind] + place
-    a, b, c, d = value[at], value[at + 1], by_eta[at] * STEP, by_eta[at + 1] * STEP
-    level = a + t * (c + t * (3 * (b - a) - 2 * c - d + t * (2 * (a - b) + c + d)))
-    return level + min(way, 0.0) * c
-
-
-@compiled
-def _mixed(
-    eta: float, kind: int, chance: float, log_keeps: float, count: Floats, own: Floats,
-    low: Ints, first: Ints, value: Floats, by_eta: Floats,
-) -> Any:  # fmt: skip
-    """Return the log likelihood of `_creator` alone."""
-    well = _level(eta, kind, count, own, low, first, value, by_eta)
-    flop = _level(eta + log_keeps, kind, count, own, low, first, value, by_eta)
-    best = max(well, flop)
-    return best + math.log((1 - chance) * math.exp(well - best) + chance * math.exp(flop - best))
-
-
-@compiled
-def _normal(x: float) -> float:
-    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-
-
-@compiled
-def _creator(
-    eta: float, kind: int, chance: float, log_keeps: float, count: Floats, own: Floats,
-    low: Ints, first: Ints, value: Floats, by_eta: Floats, by_sd: Floats,
-) -> Any:  # fmt: skip
-    """Return the log likelihood of a creator who flops with this chance, and its derivatives: first and
-    second in eta, in sd, in the chance, in the log of what a flop keeps."""
-    well, slope, bend, sd = _read(eta, kind, count, own, low, first, value, by_eta, by_sd)
-    if chance < 1e-12:
-        return well, slope, bend, sd, 0.0, 0.0
-    flop, flop_slope, flop_bend, flop_sd = _read(
-        eta + log_keeps, kind, count, own, low, first, value, by_eta, by_sd
-    )
-    best = max(well, flop)
-    one, two = math.exp(well - best), math.exp(flop - best)
-    total = (1 - chance) * one + chance * two
-    share = chance * two / total
-    mixed = (1 - share) * slope + share * flop_slope
-    second = (1 - share) * (bend + slope**2) + share * (flop_bend + flop_slope**2) - mixed**2
-    return (
-        best + math.log(total), mixed, second, (1 - share) * sd + share * flop_sd, (two - one) / total,
-        share * flop_slope,
-    )  # fmt: skip
+    """Return the log density of a campaign's shock and its creators' counts."""
+    away = (flop_at - math.sqrt(rho) * z) / math.sqrt(1 - rho)
+    flop = (1 - one_off) * 0.5 * math.erfc(-away / math.sqrt(2.0))
+    well, log, product = 1 - one_off - flop, -z * z / 2, 1.0
+    for row in range(begin, end):
+        line = lines[form[row]]
+        way = (eta[row] + shock * z - low[form[row]]) / STEP
+        chance = well * _read(line, way) + flop * _read(line, way + keeps) + one_off * other[form[row]]
+        if times[row] != 1.0:
+            log += times[row] * math.log(chance)
+        else:
+            product *= chance
+            if product < 1e-200:
+                log += math.log(product)
+                product = 1.0
+    return log + math.log(product)
 
 
 @compiled
 def campaigns(
-    eta: Floats, kind: Ints, times: Floats, starts: Ints,
-    shock_sd: float, flop_at: float, flop_rho: float, log_keeps: float, count: Floats, own: Floats,
-    low: Ints, first: Ints, value: Floats, by_eta: Floats, by_sd: Floats, row_eta: Floats, kind_sd: Floats,
-    steep: bool,
+    eta: Floats, own: Floats, shock: Floats, flop_at: Floats, rho: Floats, log_keeps: Floats, one_off: Floats,
+    kind: Ints, form: Ints, times: Floats, starts: Ints, of_kind: Ints, of_against: Ints,
+    counts: Floats, low: Floats, grid: Floats, other: Floats,
 ) -> Any:  # fmt: skip
-    """Return the log likelihood of the orders of all campaigns, and its derivatives.
+    """Return at each point the log likelihood of the orders of all campaigns.
 
-    eta: log mean of each creator, in the order of campaigns, which begin at `starts`. kind: its distinct
-    count, with the sd of `own` luck. times: how many creators a row stands for. shock_sd: of the campaign's
-    shock of log means. flop_at: normal score of the flop rate. flop_rho: share of the luck that the campaign
-    has in common. Fills the derivatives in each eta and, by kind, in the sd of own luck. Returns log
-    likelihood, and its derivatives in shock_sd, flop_at, flop_rho and log_keeps; the latter where `steep`.
+    By point: eta, log mean of each row; own, sd of luck by what orders are set against; shock, sd of the
+    campaign's; flop_at, normal score of the flop rate; rho, share of luck that a campaign has in common;
+    log_keeps, of what a flop keeps; one_off, chance that a count is of something else. By row: kind of count,
+    form, which is a kind and what it is set against, and the times that it stands for. starts: of the
+    campaigns. of_kind, of_against: by form. By kind: counts, where its grid begins, the grid, and how likely
+    a count of something else is.
     """
-    total, d_shock, d_at, d_rho, d_keeps = 0.0, 0.0, 0.0, 0.0, 0.0
-    common, rest = math.sqrt(flop_rho), math.sqrt(1 - flop_rho)
-    logs = np.empty(len(SHOCKS))
-    most = np.max(starts[1:] - starts[:-1]) if len(starts) > 1 else 0
-    slopes, sds = np.empty((len(SHOCKS), most)), np.empty((len(SHOCKS), most))
-    sums = np.empty((len(SHOCKS), 4))
-    for campaign in range(len(starts) - 1):
-        begin, end = starts[campaign], starts[campaign + 1]
-        z, curvature = 0.0, 1.0
-        for _ in range(25):  # Newton to the mode of the shock; its flops move it little
-            score, curvature = -z, 1.0
-            chance = 0.5 * math.erfc(-(flop_at - common * z) / rest / math.sqrt(2.0))
+    logs = np.zeros(len(eta))
+    lines = np.empty((len(of_kind), PLACES, 2))
+    lows, others = low[of_kind], other[of_kind]
+    tell = np.empty(len(of_kind))
+    for point in range(len(eta)):
+        for each in range(len(of_kind)):
+            sd = own[point, of_against[each]]
+            line = lines[each]
+            _at_sd(grid[of_kind[each]], sd, line)
+            for place in range(PLACES):
+                line[place, 0] = math.exp(line[place, 0])
+                line[place, 1] *= line[place, 0]
+            tell[each] = 1 / (sd * sd + 1 / (counts[of_kind[each]] + 1))
+        keeps = log_keeps[point] / STEP
+        for campaign in range(len(starts) - 1):
+            begin, end = starts[campaign], starts[campaign + 1]
+            told, seen, expected = 0.0, 0.0, 0.0
             for row in range(begin, end):
-                _, slope, bend, _, _, _ = _creator(
-                    eta[row] + shock_sd * z, kind[row], chance, log_keeps, count, own, low, first, value,
-                    by_eta, by_sd,
-                )  # fmt: skip
-                score += times[row] * shock_sd * slope
-                curvature -= times[row] * shock_sd**2 * bend
-            curvature = max(curvature, 1.0)
-            step = min(max(score / curvature, -1.5), 1.5)
-            z += step
-            if abs(step) * math.sqrt(curvature) < 0.2:  # where the nodes lie exactly does not matter
-                break
-        width = 1 / math.sqrt(curvature)
-        best = -np.inf
-        for node in range(len(SHOCKS)):
-            at = z + width * SHOCKS[node]
-            away = (flop_at - common * at) / rest
-            chance = 0.5 * math.erfc(-away / math.sqrt(2.0))
-            dense = _normal(away)
-            log, by_chance, by_keeps, by_shift = -at * at / 2, 0.0, 0.0, 0.0
-            if not steep:
-                for row in range(begin, end):
-                    log += times[row] * _mixed(
-                        eta[row] + shock_sd * at, kind[row], chance, log_keeps, count, own, low, first, value,
-                        by_eta,
+                told += times[row] * tell[form[row]]
+                seen += times[row] * counts[kind[row]]
+                expected += times[row] * math.exp(eta[point, row])
+            curved = 1 + shock[point] ** 2 * told
+            step = 1.25 / math.sqrt(curved)
+            z = math.log((seen + 0.5) / (expected + 0.5)) * shock[point] * told / curved
+            z = min(max(z, -5.0), 5.0)
+            best, mass = -np.inf, 0.0
+            for way in (1, -1):
+                at = z if way > 0 else z - step
+                for _ in range(MOST_STEPS):
+                    log = _of_shock(
+                        at, eta[point], form, times, begin, end, shock[point], flop_at[point], rho[point],
+                        keeps, one_off[point], lows, lines, others,
                     )  # fmt: skip
-            else:
-                for row in range(begin, end):
-                    level, slope, _, sd, dc, dk = _creator(
-                        eta[row] + shock_sd * at, kind[row], chance, log_keeps, count, own, low, first, value,
-                        by_eta, by_sd,
-                    )  # fmt: skip
-                    log += times[row] * level
-                    slopes[node, row - begin] = times[row] * slope
-                    sds[node, row - begin] = times[row] * sd
-                    by_shift += times[row] * slope
-                    by_chance += times[row] * dc
-                    by_keeps += times[row] * dk
-            logs[node] = log
-            best = max(best, log)
-            sums[node, 0] = by_shift * at
-            sums[node, 1] = by_chance * dense / rest
-            sums[node, 2] = by_chance * dense * (away / (2 * rest**2) - at / (2 * max(common, 1e-6) * rest))
-            sums[node, 3] = by_keeps
-        mass = 0.0
-        for node in range(len(SHOCKS)):
-            logs[node] = math.exp(logs[node] - best)
-            mass += logs[node]
-        total += best + math.log(mass * width * (SHOCKS[1] - SHOCKS[0]) / math.sqrt(2 * math.pi))
-        if not steep:
-            continue
-        for node in range(len(SHOCKS)):
-            weight = logs[node] / mass
-            d_shock += weight * sums[node, 0]
-            d_at += weight * sums[node, 1]
-            d_rho += weight * sums[node, 2]
-            d_keeps += weight * sums[node, 3]
-        for row in range(begin, end):
-            slope, sd = 0.0, 0.0
-            for node in range(len(SHOCKS)):
-                slope += logs[node] * slopes[node, row - begin]
-                sd += logs[node] * sds[node, row - begin]
-            row_eta[row] = slope / mass
-            kind_sd[kind[row]] += sd / mass
-    return total, d_shock, d_at, d_rho, d_keeps
+                    if log > best:
+                        mass *= math.exp(best - log)
+                        best = log
+                    mass += math.exp(log - best)
+                    if log < best - DONE:
+                        break
+                    at += way * step
+            logs[point] += best + math.log(mass * step / math.sqrt(2 * math.pi))
+    return logs

@@ -154,11 +154,11 @@ class Information:
         means = np.zeros((len(options), len(self.batch)))
         for mean, option in zip(means, options, strict=True):
             if option != NOTHING:
-                mean[:] = self._given_all(self.profit(option))
+                mean[:] = self.given_beliefs(self.profit(option))
         return np.asarray(means.argmax(axis=0))
 
-    def _given_all(self, profit: Floats) -> Floats:
-        """Return the mean profit given all beliefs, in each part of the worlds as the others tell it.
+    def given_beliefs(self, profit: Floats) -> Floats:
+        """Return the mean of a value given all beliefs, in each part of the worlds as the others tell it.
 
         What is earned is above -least and nearly a product of powers of what is believed, so its logarithm
         is a curve in that of each belief (a quasi-likelihood whose spread rises with the mean).

@@ -7,16 +7,18 @@ sets two honest baselines beside it.
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nanospread.campaign import reach
-from nanospread.campaign.brief import Brief, order_earns
+from nanospread.campaign.brief import Brief
 from nanospread.campaign.shortlist.invitations import candidates, gains, handful, options
 from nanospread.campaign.shortlist.problem import Limits
 from nanospread.campaign.shortlist.solver import Baseline, Choice, choice, nobody
+from nanospread.campaign.simulation import Joint, by_world
 from nanospread.core import errors
 from nanospread.creators.engagement import EngagementModel
 
@@ -63,29 +65,32 @@ def plan(
     roster: pd.DataFrame,
     overlaps: pd.DataFrame | None = None,
     seed: int = 0,
+    beliefs: Joint | None = None,
 ) -> Plan:
     """Return the shortlist of the brief's candidates under its limits, beside what plain rules choose.
 
     people: as `candidates` of this very brief. roster: everybody whom the brief may name. overlaps: measured,
-    as in `tables.Tables`. seed: of the worlds that a brief with caution looks at.
+    as in `tables.Tables`. seed: of the worlds that a brief with caution looks at. beliefs: what expectations
+    and those worlds are over, as `options`.
 
     Where nobody may be invited, and nobody must be, the list is empty and limited_by says why.
 
     Raises: InputError for an unknown name, a must that is no candidate, or limits that clash.
     """
     _check_names(brief, people, roster)
-    ways = options(people, brief)
+    ways = options(engagement, people, brief, beliefs)
     if ways.empty and not _minima(brief):
         return _plan(nobody(ways), ways, brief, len(people))
     numbered = ways.assign(reach=ways["expected_reach"], posts=ways.groupby("creator").cumcount() + 1)
     caution = brief.shortlist.caution
-    worlds = {"n_worlds": RISKY_WORLDS, "seed": seed}
+    risky = partial(gains, engagement, brief, ways, n_worlds=RISKY_WORLDS, seed=seed, beliefs=beliefs)
+    pools = _pools(ways, brief, beliefs)
     best = choice(
         numbered,
         _limits(brief),
-        pools=_pools(ways, brief),
-        pairs=_pairs(ways, brief, overlaps),
-        gains=gains(engagement, brief, ways, **worlds) if caution > 0 else None,
+        pools=pools,
+        pairs=_pairs(ways, brief, pools, overlaps),
+        gains=risky() if caution > 0 else None,
         caution=caution,
     )
     return _plan(best, ways, brief, len(people))
@@ -124,17 +129,23 @@ def _limits(brief: Brief) -> Limits:
     )
 
 
-def _pools(ways: pd.DataFrame, brief: Brief) -> pd.DataFrame:
-    """Return each niche's pool, and what is lost where somebody is reached again [goal per contact]."""
-    value = order_earns(brief.values) if brief.shortlist.goal == "profit" else 1.0
-    sums = ways.groupby("niche")[["expected_orders", "expected_reach"]].sum()
-    worth = value * sums["expected_orders"] / sums["expected_reach"].where(sums["expected_reach"] > 0)
-    lost = (1 - brief.values.repeat_click_weight) * worth.fillna(0.0)
-    pool = brief.values.niche_pool
+def _pools(ways: pd.DataFrame, brief: Brief, beliefs: Joint | None) -> pd.DataFrame:
+    """Return each niche's pool, and what is lost where somebody is reached again [goal per contact].
+
+    Who is reached twice is people² / pool, so over draws of the pool its harmonic mean counts.
+    """
+    values = by_world.drawn(brief, beliefs)
+    goal = "gross_profit" if brief.shortlist.goal == "profit" else "expected_orders"
+    sums = ways.groupby("niche")[[goal, "expected_reach"]].sum()
+    worth = sums[goal] / sums["expected_reach"].where(sums["expected_reach"] > 0)
+    lost = (1 - float(np.mean(values.repeat_click_weight))) * worth.fillna(0.0)
+    pool = 1 / np.mean(1 / values.niche_pool)
     return pd.DataFrame({"niche": sums.index, "pool": pool, "price": lost.to_numpy()})
 
 
-def _pairs(ways: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None) -> pd.DataFrame | None:
+def _pairs(
+    ways: pd.DataFrame, brief: Brief, pools: pd.DataFrame, overlaps: pd.DataFrame | None
+) -> pd.DataFrame | None:
     """Return what measured overlaps take beyond random ones where both of a pair are invited [goal]."""
     if overlaps is None or overlaps.empty:
         return None
@@ -142,9 +153,10 @@ def _pairs(ways: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None) -> p
     known = first[first["creator"].isin({*overlaps["creator"], *overlaps["other"]})].reset_index(drop=True)
     both = reach.duplications(known.assign(reach=known["expected_reach"]), overlaps)
     people, niche = known["expected_reach"].to_numpy(), known["niche"].to_numpy()
+    of = pools.set_index("niche").loc[niche]
     same = niche[:, None] == niche
-    random = np.outer(people, people) / np.where(same, brief.values.niche_pool, brief.values.market_pool)
-    price = known["niche"].map(_pools(ways, brief).set_index("niche")["price"]).to_numpy(dtype=float)
+    random = np.outer(people, people) / np.where(same, of["pool"].to_numpy(), brief.values.market_pool)
+    price = of["price"].to_numpy()
     lost = np.maximum(both - random, 0) * (price[:, None] + price) / 2
     i, j = np.nonzero(np.triu(np.nan_to_num(lost), 1) > 0)
     names = known["creator"].to_numpy()

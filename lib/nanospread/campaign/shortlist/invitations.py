@@ -1,5 +1,6 @@
 """Model + brief + roster -> whom a shortlist may choose from, and what each invitation costs and brings.
 
+What is not known is drawn: expectations are over the joint draws of the beliefs where they are given.
 An invitation costs what it costs on average: labour for certain, goods if the creator accepts, a fee if it
 posts. So a list that is expected to cost the budget may ask more people than could all be paid, as `simulate`
 does: it stops when the money ends. `promise` is what one invitation costs if the creator accepts and posts.
@@ -10,6 +11,8 @@ import pandas as pd
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief, order_earns
+from nanospread.campaign.simulation import Joint, by_world, per_creator
+from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core.estimates import Z80
 from nanospread.core.types import Floats, filled_text
 from nanospread.creators import engagement as engagements
@@ -23,7 +26,11 @@ SHOWN = [
 
 
 def candidates(
-    engagement: EngagementModel, brief: Brief, roster: pd.DataFrame, components: pd.DataFrame | None = None
+    engagement: EngagementModel,
+    brief: Brief,
+    roster: pd.DataFrame,
+    components: pd.DataFrame | None = None,
+    beliefs: Joint | None = None,
 ) -> pd.DataFrame:
     """Return the nano creators of the brief's niches, by niche and name, without its macro.
 
@@ -35,7 +42,7 @@ def candidates(
     nano = nano[nano["creator"] != brief.macro.creator].sort_values(["niche", "creator"], ignore_index=True)
     rows = nano[["creator", "niche", "followers"]]
     rows = rows.merge(_rated(engagement, nano), on="creator", validate="one_to_one")
-    brings = simulation.expected(engagement, brief, rows)
+    brings = simulation.expected(engagement, brief, rows, beliefs)
     rows = rows.merge(_looked_at(components), on="creator", how="left")
     return rows.assign(flags=filled_text(rows["flags"]), orders=brings["orders"], reach=brings["reach"])
 
@@ -61,18 +68,27 @@ def _looked_at(components: pd.DataFrame | None) -> pd.DataFrame:
     return rows.assign(flags=filled_text(rows["flags"])).rename_axis("creator").reset_index()
 
 
-def options(rows: pd.DataFrame, brief: Brief) -> pd.DataFrame:
+def options(
+    engagement: EngagementModel, rows: pd.DataFrame, brief: Brief, beliefs: Joint | None = None
+) -> pd.DataFrame:
     """Return one row for each way to invite each candidate: offer, and posts from one to `most_posts`.
 
     A gift is sent for each post, a fee paid for each that is made. Adds to the rows offer, posts, cost
-    [cents, expected], value (expected profit [money], or orders where that is the goal), profit,
-    expected_posts, expected_orders, expected_reach [people] and promise [money].
+    [cents, expected], value (expected profit [money], or orders where that is the goal), profit, gross_profit
+    (before that cost), expected_posts, expected_orders, expected_reach [people] and promise [money]. Expected
+    over the draws of the beliefs, products draw by draw; without beliefs at the brief's assumptions.
     """
-    rows = rows[~rows["creator"].isin(left_out(rows, brief))]
+    rows = rows[~rows["creator"].isin(left_out(rows, brief))].reset_index(drop=True)
     numbers = range(1, brief.shortlist.most_posts + 1)
-    ways = [_way(rows, brief, offer, posts) for offer in ("gift", "fee") for posts in numbers]
-    rows = pd.concat(ways, ignore_index=True)
-    return rows.sort_values(["niche", "creator", "offer", "posts"], ignore_index=True)
+    values, start, parts = by_world.drawn(brief, beliefs), 0, []
+    for orders in per_creator.orders_by_draw(engagement, brief, rows, beliefs):
+        some = rows.iloc[start : start + len(orders)]
+        start += len(orders)
+        parts += [
+            _way(some, orders, brief, values, offer, posts) for offer in ("gift", "fee") for posts in numbers
+        ]
+    ways = pd.concat(parts or [_way(rows, np.empty((0, 1)), brief, values, "gift", 1)], ignore_index=True)
+    return ways.sort_values(["niche", "creator", "offer", "posts"], ignore_index=True)
 
 
 def left_out(rows: pd.DataFrame, brief: Brief) -> list[str]:
@@ -82,48 +98,67 @@ def left_out(rows: pd.DataFrame, brief: Brief) -> list[str]:
     return sorted({*limits.never, *odd} - {*limits.must})
 
 
-def _way(rows: pd.DataFrame, brief: Brief, offer: str, posts: int) -> pd.DataFrame:
-    """Return the candidates to whom the brief may make this offer, for so many posts."""
+def _way(
+    rows: pd.DataFrame, orders: Floats, brief: Brief, values: Values, offer: str, posts: int
+) -> pd.DataFrame:
+    """Return the candidates to whom the brief may make this offer, for so many posts.
+
+    orders: of the first post, candidates x draws.
+    """
     if brief.shortlist.offers == "planned":
-        rows = rows[
-            (rows["followers"].to_numpy(dtype=np.float64) >= brief.nano.paid_from()) == (offer == "fee")
-        ]
+        paid = rows["followers"].to_numpy(dtype=np.float64) >= brief.nano.paid_from()
+        rows, orders = rows[paid == (offer == "fee")], orders[paid == (offer == "fee")]
     ways = rows.assign(offer=offer, posts=posts)
-    values, taking = brief.values, brief.opt_in
-    posting = values.post_rate(offer)
-    promised = simulation.promise(brief, ways)
-    cost = values.labour_per_contact + taking * (promised.goods + posting * promised.on_post)
-    orders = taking * posting * promised.worth * ways["orders"].to_numpy()
-    profit = order_earns(values) * orders - cost
+    taking = values.reply_rate * values.accept_rate
+    posting = taking * values.post_rate(offer)
+    terms = simulation.promise(brief, ways, values)
+    goods, on_post, worth = (_by_draw(each) for each in (terms.goods, terms.on_post, terms.worth))
+    each = posting * worth * orders
+    gross = (order_earns(values) * each).mean(axis=1)
+    cost = (values.labour_per_contact + taking * goods + posting * on_post).mean(axis=1)
     return ways.assign(
         cost=np.rint(100 * cost).astype(np.int64),
-        value=profit if brief.shortlist.goal == "profit" else orders,
-        profit=profit,
-        expected_posts=taking * posting * posts,
-        expected_orders=orders,
-        expected_reach=taking * posting * ways["reach"].to_numpy(),
-        promise=promised.goods + promised.on_post,
+        value=gross - cost if brief.shortlist.goal == "profit" else each.mean(axis=1),
+        profit=gross - cost,
+        gross_profit=gross,
+        expected_posts=np.mean(posting) * posts,
+        expected_orders=each.mean(axis=1),
+        expected_reach=np.mean(posting) * ways["reach"].to_numpy(),
+        promise=(goods + on_post).mean(axis=1),
     )
 
 
+def _by_draw(terms: Floats) -> Floats:
+    """Return terms of creators as creators x draws, one column where they are the same in all."""
+    return terms[:, None] if terms.ndim == 1 else terms
+
+
 def gains(
-    engagement: EngagementModel, brief: Brief, ways: pd.DataFrame, *, n_worlds: int, seed: int
+    engagement: EngagementModel,
+    brief: Brief,
+    ways: pd.DataFrame,
+    *,
+    n_worlds: int,
+    seed: int,
+    beliefs: Joint | None = None,
 ) -> Floats:
     """Return the profit of each option in each world [money], worlds x options: what CVaR is taken over.
 
     Whether one creator accepts and posts is averaged out; the rates of a world, its season, feed, niches and
-    each creator's own sales are not. Their mean is the option's profit.
+    each creator's own sales are not, nor what it draws of the beliefs. Their mean is the option's profit.
     """
     people = ways.drop_duplicates("creator")[["creator", "niche", "followers"]].reset_index(drop=True)
-    own, chance = simulation.invited_luck(engagement, brief, people, n_worlds=n_worlds, seed=seed)
+    own, chance = simulation.invited_luck(
+        engagement, brief, people, n_worlds=n_worlds, seed=seed, beliefs=beliefs
+    )
+    values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     place = pd.Index(people["creator"]).get_indexer(ways["creator"])
-    promised = simulation.promise(brief, ways)
-    accepted = chance.accepted[:, None]
-    posting = accepted * np.where(promised.paid, chance.fee[:, None], chance.gift[:, None])
-    values = brief.values
-    earned = order_earns(values) * own.orders[place].T * promised.worth * posting
-    spent = values.labour_per_contact + accepted * promised.goods + posting * promised.on_post
-    return np.asarray(earned - spent)
+    terms = simulation.promise(brief, ways, values)
+    goods, on_post, worth = (_by_draw(each) for each in (terms.goods, terms.on_post, terms.worth))
+    posting = chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
+    earned = order_earns(values) * own.orders[place] * worth * posting
+    spent = values.labour_per_contact + chance.accepted * goods + posting * on_post
+    return np.asarray((earned - spent).T)
 
 
 def handful(ways: pd.DataFrame) -> pd.DataFrame:

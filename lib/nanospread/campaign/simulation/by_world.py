@@ -39,6 +39,13 @@ def values(brief: Brief, beliefs: Joint | None, seed: int, start: int, stop: int
     return at(brief, beliefs, beliefs.draws[rows(beliefs, seed, start, stop)])
 
 
+def drawn(brief: Brief, beliefs: Joint | None, most: int = 0) -> Values:
+    """Return the assumptions at every draw, or at about `most` of them, or the brief's own."""
+    if beliefs is None:
+        return brief.values
+    return at(brief, beliefs, beliefs.draws[:: max(1, len(beliefs.draws) // most if most else 1)])
+
+
 def at(brief: Brief, beliefs: Joint, chosen: Floats) -> Values:
     """Return the assumptions at these draws; the niches' luck has what the campaign's leaves of it."""
     columns = dict(zip(beliefs.names, np.ascontiguousarray(chosen.T), strict=True))

@@ -5,6 +5,7 @@ those it invites, each with an offer and posts of its own, and those who have po
 of `campaign` at the same seed; nobody knows the weeks of single creators, so all meet the same feed.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,48 +34,66 @@ from nanospread.creators.engagement import EngagementModel
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)  # for the spread of one post's reach
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
+CREATORS, FEW = 256, 64  # creators at a time over all draws of the beliefs; draws that do for reach
 BLOCK = 2_048  # worlds at a time: a long list has as many rows as creators
 
 
-def expected(engagement: EngagementModel, brief: Brief, creators: pd.DataFrame) -> pd.DataFrame:
+def expected(
+    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, beliefs: Joint | None = None
+) -> pd.DataFrame:
     """Return what each nano creator's first post brings on average: creator, orders, reach [people].
 
-    creators: creator, niche, followers, none of whom the model needs to know. orders is exact, at the brief's
-    kappa, before audiences overlap; reach is within 1e-6 of itself where one post's spread is under 1.
+    creators: creator, niche, followers, none of whom the model needs to know. orders is exact before
+    audiences overlap, at the brief's assumptions or over the draws of the beliefs; reach is within 1e-6 of
+    itself where one post's spread is under 1, over `FEW` of the draws, from one end to the other.
     """
     rated = creator_list.rated(engagement, creators, drawn=False)
-    terms, followers = creator_model.terms(brief, "nano"), rated["followers"].to_numpy(dtype=np.float64)
-    per_follower = terms.click_rate * terms.orders_per_click * brief.values.kappa
-    orders = followers * per_follower * _engaging(rated, terms.pull) * _flop_factor(brief)
-    reach = followers * _seen(rated["sd_post"].to_numpy(), terms, brief.values.platform_sd)
+    orders = np.concatenate([part.mean(axis=1) for part in _by_draw(rated, brief, beliefs)] or [np.empty(0)])
+    values = by_world.drawn(brief, beliefs, FEW)
+    share = _seen(rated["sd_post"].to_numpy(), creator_model.terms(brief, "nano", values), values.platform_sd)
+    reach = rated["followers"].to_numpy(dtype=np.float64) * share
     return pd.DataFrame(
         {"creator": creators["creator"], "orders": orders, "reach": reach}, index=creators.index
     )
 
 
-def _engaging(rated: pd.DataFrame, pull: float) -> Floats:
-    """Return what a creator's ER does to its orders, over its posterior."""
-    above = (rated["log_mean"] - rated["alike_mean"]).to_numpy(dtype=np.float64)
-    own, alike = (rated[name].to_numpy(dtype=np.float64) for name in ("log_sd", "alike_sd"))
-    return np.asarray(np.exp(pull * above + pull**2 * (own**2 - alike**2) / 2))
+def orders_by_draw(
+    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, beliefs: Joint | None = None
+) -> Iterator[Floats]:
+    """Return the orders of `expected` for each draw of the beliefs: some creators x draws after the other."""
+    yield from _by_draw(creator_list.rated(engagement, creators, drawn=False), brief, beliefs)
 
 
-def _flop_factor(brief: Brief) -> float:
+def _by_draw(rated: pd.DataFrame, brief: Brief, beliefs: Joint | None) -> Iterator[Floats]:
+    values = by_world.drawn(brief, beliefs)
+    terms = creator_model.terms(brief, "nano", values)
+    per_follower = terms.click_rate * terms.orders_per_click * values.kappa * _flop_factor(values)
+    pull = np.atleast_1d(terms.pull)
+    for start in range(0, len(rated), CREATORS):
+        rows = rated.iloc[start : start + CREATORS]
+        above = (rows["log_mean"] - rows["alike_mean"]).to_numpy(dtype=np.float64)
+        own, alike = (rows[name].to_numpy(dtype=np.float64) for name in ("log_sd", "alike_sd"))
+        # what a creator's ER does to its orders, over its posterior
+        engaging = np.exp(np.outer(above, pull) + np.outer((own**2 - alike**2) / 2, pull**2))
+        yield rows["followers"].to_numpy(dtype=np.float64)[:, None] * per_follower * engaging
+
+
+def _flop_factor(values: Values) -> Any:
     """Return what flops leave of orders: 1 - (1 - keeps) Phi(Phi^-1(rate) - shared sd), as `brings`."""
-    shared = (brief.values.rho_campaign + brief.values.rho_niche) * brief.values.conversion_sd
-    chance = special.ndtr(special.ndtri(brief.values.flop_rate) - shared)
-    return float(1 - (1 - brief.values.flop_multiplier) * chance)
+    shared = (values.rho_campaign + values.rho_niche) * values.conversion_sd
+    chance = special.ndtr(special.ndtri(values.flop_rate) - shared)
+    return 1 - (1 - values.flop_multiplier) * chance
 
 
-def _seen(sd_post: Floats, terms: creator_model.Terms, feed_sd: float) -> Floats:
-    """Return the share of the followers who see the feed post or the story, or both."""
-    sd = np.hypot(sd_post, feed_sd)
+def _seen(sd_post: Floats, terms: creator_model.Terms, feed_sd: Any) -> Floats:
+    """Return the share of the followers who see the feed post or the story, or both; mean over draws."""
+    sd = np.hypot(sd_post[:, None], feed_sd)
     share = np.zeros_like(sd)
     for node, weight in zip(NODES, WEIGHTS, strict=True):
         lift = np.exp(sd * node - sd**2 / 2)
         missing = (1 - np.minimum(terms.feed_rate * lift, 1)) * (1 - np.minimum(terms.story_rate * lift, 1))
-        share += weight * (1 - missing)
-    return share
+        share = share + weight * (1 - missing)
+    return np.asarray(share.mean(axis=1))
 
 
 def posted(

@@ -10,15 +10,83 @@ from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.formatting import (
     Finding,
     capital,
+    count,
+    hundredths,
     listed,
     money,
     percent,
+    significant,
 )
-from nanospread.pages.labels import label
-from nanospread.pages.show import Metric, metric_words
+from nanospread.pages.labels import label, labels, writer
+from nanospread.pages.show import MISSING, Metric, metric_words
+from nanospread.pages.verdict import about
+from nanospread.study import Run
 
 MEASURES = {"profit_mean": "on average", "cvar_5": "in bad cases"}
+BUYS = [  # of a table that a reader compares the options in
+    "contacts", "expected_posts", "unique_reach_p50", "conversions_mean", "cost_per_order", "profit_p50",
+    "p_loss", "p_beats_macro",
+]  # fmt: skip
+ODDS = ["cost_per_order", "p_loss", "profit_p50", "cvar_5", "p_beats_macro"]
 FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
+
+
+def compared(run: Run, options: Sequence[str], measures: Sequence[str] = BUYS) -> pd.DataFrame:
+    """Return what options buy in words, one row for each measure, one column for each option in reach."""
+    odds = run.by_arm.set_index("arm").join(run.plan.set_index("arm"))
+    odds = odds.assign(cost_per_order=run.odds()["cost_per_order"])
+    columns = {name: odds.loc[name] for name in options if name in odds.index}
+    measures = [name for name in measures if name in odds]
+    written = {
+        name: [_written(*each) for each in zip(measures, row[measures].to_numpy(dtype=float), strict=True)]
+        for name, row in columns.items()
+    }
+    units = {"money": f", {run.study.brief.currency}", "of 100": ", of 100"}
+    names = [label(name) + units.get(labels()[name].unit, "") for name in measures]
+    return pd.DataFrame({"of each option": names, **written})
+
+
+def _written(measure: str, value: float) -> str:
+    return MISSING if math.isnan(value) else (writer(measure) or significant)(value)
+
+
+def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding:
+    """Return what an order costs in the plan, what it earns, and what it cost before.
+
+    costs: as `Run.costs`. earned: what a nano order earns before any cost [money].
+    """
+    rows = costs.to_dict("index")
+    nano = rows["plan_nano"]
+    if not math.isfinite(nano["cost_per_order"] + earned):
+        return Finding.of("No nano order is expected")
+    cost, worth = money(nano["cost_per_order"], currency), money(earned, currency)
+    pays = nano["cost_per_order"] < earned
+    title = f"A nano order costs {cost} and earns {worth}"
+    if not pays:
+        title = f"A nano order costs {cost} and earns only {worth}"
+    ends = [money(nano[end], currency) for end in ("low", "high")]
+    parts = [f"A nano order should cost {cost} ({ends[0]} to {ends[1]}) and earn {worth}."]
+    if "plan_macro" in rows and math.isfinite(rows["plan_macro"]["cost_per_order"]):
+        parts.append(f"A macro order should cost {money(rows['plan_macro']['cost_per_order'], currency)}.")
+    if "past_nano" in rows:
+        before = rows["past_nano"]
+        since = "campaign" if before["campaigns"] == 1 else f"{count(before['campaigns'])} campaigns"
+        macro = (
+            f", a macro order {money(rows['past_macro']['cost_per_order'], currency)}"
+            if "past_macro" in rows
+            else ""
+        )
+        parts.append(
+            f"In your last {since} a nano order cost {money(before['cost_per_order'], currency)}{macro}."
+        )
+    return Finding(title, " ".join(parts))
+
+
+def losing(run: Run, options: Sequence[str]) -> Finding:
+    """Return how many of 100 simulated campaigns lose money under each option."""
+    known = [name for name in dict.fromkeys(options) if name in set(run.by_arm["arm"])]
+    each = [f"{label(name)} in {hundredths(run.estimate(name, 'p_loss').value)}" for name in known]
+    return Finding.of(f"Of 100 campaigns money is lost by {listed(each)}")
 
 
 def mix_name(macro_share: float) -> str:
@@ -34,7 +102,7 @@ def frontier(mixes: pd.DataFrame, currency: str) -> Finding:
     """
     rows = mixes.sort_values("macro_share").set_index("macro_share")
     if len(rows) < 2:
-        return Finding("Too few mixes were simulated", "A frontier needs two mixes of macro and nano.")
+        return Finding("Too few mixes were simulated", "A comparison needs two mixes of macro and nano.")
     level = {measure: _level(rows, measure) for measure in MEASURES}
     both = [share for share in level["profit_mean"] if share in level["cvar_5"]]
     ends = [share for share in both if share in (0.0, 1.0)]
@@ -42,9 +110,8 @@ def frontier(mixes: pd.DataFrame, currency: str) -> Finding:
         return _trade(rows, level["profit_mean"][0], level["cvar_5"][0], currency)
     if len(ends) > 1:
         return Finding(
-            "Too close to call: no mix is clearly better or worse",
-            "Too close to call: all nano and all macro differ neither on average nor in bad cases by more "
-            "than the simulation's own error.",
+            "Too close to call between all nano and all macro",
+            "No split of the budget is clearly better or worse than another.",
         )
     return _corner(rows, ends[0], level, currency) if ends else _inside(rows, both[0], currency)
 
@@ -62,29 +129,21 @@ def _level(rows: pd.DataFrame, measure: str) -> list[float]:
 def _corner(rows: pd.DataFrame, end: float, level: Mapping[str, Sequence[float]], currency: str) -> Finding:
     """Return that an end is best, or that no mix is clearly better than it, and what half a mix costs."""
     other = min(rows.index[rows.index != end], key=lambda share: abs(abs(share - end) - 0.5))
-    title = f"{capital(mix_name(end))} is best on average and in bad cases: mixing only costs"
+    title = f"{capital(mix_name(end))} is best, on average and in bad cases"
     if any(shares[0] != end or other in shares for shares in level.values()):
-        title = f"No mix is clearly better than {mix_name(end)}, on average or in bad cases"
-    average, bad = (money(_at(rows, end, measure), currency) for measure in MEASURES)
-    near = {measure: max(shares, key=lambda share: abs(share - end)) for measure, shares in level.items()}
-    unsure = [f"{mix_name(near[name])} {where}" for name, where in MEASURES.items() if near[name] != end]
-    close = f" Within the simulation's error of it are mixes up to {listed(unsure)}." if unsure else ""
-    return Finding(
-        title,
-        f"{title}. {capital(mix_name(end))} earns {average} on average and {bad} in the worst 5% of worlds. "
-        f"{_against(rows, end, other, currency)}{close}",
-    )
+        title = f"No mix is clearly better than {mix_name(end)}"
+    return Finding(title, f"{title}. {_against(rows, other, end, currency)}")
 
 
-def _against(rows: pd.DataFrame, best: float, other: float, currency: str) -> str:
-    """Return by how much another mix earns less than the best one, on average and in bad cases."""
+def _against(rows: pd.DataFrame, other: float, best: float, currency: str) -> str:
+    """Return by how much a mix earns less than the best one, on average and in bad cases."""
     clauses = []
     for measure, where in MEASURES.items():
         gap = _at(rows, best, measure) - _at(rows, other, measure)
-        compared = f"{money(abs(gap), currency)} {'less' if gap > 0 else 'more'} {where}"
+        compared = f"{about(abs(gap), currency)} {'less' if gap > 0 else 'more'} {where}"
         clear = _apart(rows, best, other, measure)
-        clauses.append(compared if clear else f"about as much {where} (too close to call)")
-    return f"Against it {mix_name(other)} earns {listed(clauses)}."
+        clauses.append(compared if clear else f"about as much {where}")
+    return f"{capital(mix_name(other))} earns {listed(clauses)}."
 
 
 def _apart(rows: pd.DataFrame, one: float, other: float, measure: str) -> bool:
@@ -95,24 +154,22 @@ def _apart(rows: pd.DataFrame, one: float, other: float, measure: str) -> bool:
 
 def _inside(rows: pd.DataFrame, best: float, currency: str) -> Finding:
     """Return that a mix beats both ends, or that no end is as good both on average and in bad cases."""
-    average, bad = (money(_at(rows, best, measure), currency) for measure in MEASURES)
     ends = [end for end in (0.0, 1.0) if end in rows.index]
-    title = f"A mix beats both ends: {mix_name(best)} is best on average and in bad cases"
+    title = f"{capital(mix_name(best))} is best, on average and in bad cases"
     if not all(_apart(rows, best, end, measure) for end in ends for measure in MEASURES):
-        title = f"A mix helps: {mix_name(best)} is level with the best on average and in bad cases, no end is"
-    comparison = " ".join(_against(rows, best, end, currency) for end in ends)
-    earned = f"{average} on average, {bad} in the worst 5% of worlds"
-    return Finding(title, f"{title} ({earned}). {comparison}".strip())
+        title = f"A mix may help, since {mix_name(best)} is at least as good as any other"
+    comparison = " ".join(_against(rows, end, best, currency) for end in ends)
+    return Finding(title, f"{title}. {comparison}".strip())
 
 
 def _trade(rows: pd.DataFrame, mean: float, tail: float, currency: str) -> Finding:
     given = _at(rows, mean, "profit_mean") - _at(rows, tail, "profit_mean")
     gained = _at(rows, tail, "cvar_5") - _at(rows, mean, "cvar_5")
     return Finding(
-        f"A real trade-off: {mix_name(mean)} earns most, {mix_name(tail)} has the mildest bad case",
-        f"{capital(mix_name(mean))} earns most on average, {mix_name(tail)} has the mildest worst 5% of "
-        f"worlds: moving from the first to the second gives up {money(given, currency)} of average profit "
-        f"and saves {money(gained, currency)} in the bad case.",
+        f"{capital(mix_name(mean))} earns most, {mix_name(tail)} has the mildest bad case",
+        f"{capital(mix_name(mean))} earns most on average, {mix_name(tail)} has the mildest bad case. Moving "
+        f"from the first to the second gives up {about(given, currency)} of average profit and saves "
+        f"{about(gained, currency)} in the worst 5%.",
     )
 
 

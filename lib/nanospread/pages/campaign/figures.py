@@ -7,13 +7,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from nanospread.core.formatting import count, money, odds, percent, significant
+from nanospread.core.formatting import count, hundredths, money, of_100, percent, significant
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
 from nanospread.pages.campaign import mix_name
 from nanospread.pages.labels import label
 
 BINS = 80
+ORDER = ("past_nano", "past_macro", "plan_nano", "plan_macro")  # of the costs of an order
+COSTS = ("cost_per_order", "low", "high")
 HILL = 0.62  # the height of a hill; the words of its row stand above it
 SHOWN = (0.005, 0.95)  # the quantiles of profit between which the axis runs: the best worlds reach far out
 NEAR = 0.15  # two mixes closer than this have no room for the words of both [share of the budget]
@@ -23,7 +25,7 @@ FROM_NANO = LinearSegmentedColormap.from_list("from nano", [style.NANO, style.LI
 def profit_by_arm(
     worlds: pd.DataFrame, arms: Sequence[str], currency: str, *, title: str, ax: Axes | None = None
 ) -> style.Chart:
-    """Draw the distribution of profit over the worlds for each arm: full colour where money is lost.
+    """Draw how often each option earns what over the simulated campaigns: full colour where money is lost.
 
     worlds: world, arm, profit [currency], as `simulate.Outcomes.worlds`. The axis runs from the 0.5 %
     quantile of the worst arm to the 95 % quantile of the best; what is outside the axis label says.
@@ -32,7 +34,7 @@ def profit_by_arm(
     profits = {arm: profit for arm, profit in profits.items() if profit.size}
     ax = style.axes(ax, 1.3 + 0.95 * max(len(profits), 2))
     if not profits:
-        return style.empty(ax, title, "no world was simulated")
+        return style.empty(ax, title, "no campaign was simulated")
     low, high = (
         float(pick([np.quantile(p, at) for p in profits.values()]))
         for pick, at in zip((min, max), SHOWN, strict=True)
@@ -40,24 +42,90 @@ def profit_by_arm(
     low, high = min(low, 0.0), max(high, 0.0)
     room = 0.04 * (high - low or 1.0)
     for place, (arm, profit) in enumerate(profits.items()):
-        losing = odds(float((profit < 0).mean())).replace(" in ", " of ")
-        words = f"median {money(float(np.median(profit)), currency)}, loses in {losing}"
+        typical = money(float(f"{np.median(profit):.1e}"), currency)
+        words = f"typically {typical}, loses money in {of_100(float((profit < 0).mean()))}"
         hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE), words)
     style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(profits))], [label(arm) for arm in profits])
     ax.set(xlim=(low - room, high + room), ylim=(-len(profits) + 0.9, 0.95))
     ax.axvline(0, color=style.DARK, linewidth=1.2, zorder=3)
     style.amounts(ax.xaxis)
     ax.spines["left"].set_visible(False)
-    out = f"up to {percent(1 - SHOWN[1])} of worlds lie further right"
+    out = f"up to {percent(1 - SHOWN[1])} earn more than is shown"
     numbers = style.quantiles(
         {label(arm): profit for arm, profit in profits.items()}, "estimated",
-        "Arm", f"Profit [{currency}]", count,
+        "Option", f"Profit [{currency}]", count,
     )  # fmt: skip
     return style.finished(
         ax, title,
-        f"One hill per arm: how often each profit occurs over the worlds, full colour below 0; {out}.",
+        f"One curve per option: how often it earns what, in full colour below 0; {out}.",
         numbers,
         x=f"Profit, {currency} (full colour: a loss; {out})",
+    )  # fmt: skip
+
+
+def cost_per_order(
+    costs: pd.DataFrame, earned: float, currency: str, *, title: str, ax: Axes | None = None
+) -> style.Chart:
+    """Draw what an order costs, past and planned, against what it earns; a plan with its range.
+
+    costs: as `Run.costs`. earned: what an order earns before any cost [money].
+    """
+    rows = costs.dropna(subset="cost_per_order")
+    rows = rows.loc[[name for name in ORDER if name in rows.index]]
+    ax = style.axes(ax, 1.5 + 0.42 * max(len(rows), 2))
+    if rows.empty or not np.isfinite(earned):
+        return style.empty(ax, title, "no order is expected")
+    each, low, high = style.columns(rows.reindex(columns=["cost_per_order", "low", "high"]), *COSTS)
+    most = 1.25 * max(float(each.max()), min(float(np.nanmax([*high, 0.0])), 2.5 * earned), earned)
+    for place, (name, value) in enumerate(zip(rows.index, each, strict=True)):
+        colour = style.NANO if name.endswith("nano") else style.MACRO
+        if np.isfinite(low[place]):
+            ax.plot([low[place], high[place]], [-place] * 2, color=colour, alpha=0.35, linewidth=7,
+                    solid_capstyle="butt")  # fmt: skip
+        ax.plot([value], [-place], "o", color=colour, markersize=8, zorder=4)
+    style.ticks_at(ax.yaxis, [-place for place in range(len(rows))], [label(name) for name in rows.index])
+    ax.set(xlim=(0, most), ylim=(-len(rows) + 0.4, 1.0))
+    style.rule(ax, earned, f"an order earns {money(earned, currency)}")
+    style.by_row(ax, style.numbers)
+    style.beside(ax, [-place for place in range(len(rows))], [money(value, currency) for value in each])
+    numbers = style.table(rows.reset_index(names="name"), "measured (past), estimated (plan)", {
+        "Campaigns": ("name", label), f"Cost per order [{currency}]": ("cost_per_order", significant),
+        "8 in 10 cases from": ("low", significant), "to": ("high", significant),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, "A dot for the cost of an order in past campaigns and in this plan, a bar where 8 in 10 "
+        "cases of what is not known lie, and a line at what an order earns.", numbers,
+        x=f"Cost per order, {currency} (bar: 8 in 10 cases of what is not known)",
+    )  # fmt: skip
+
+
+def of_hundred(
+    worlds: pd.DataFrame, options: Sequence[str], *, title: str, ax: Axes | None = None
+) -> style.Chart:
+    """Draw 100 dots an option: in full colour those of the simulated campaigns that lose money."""
+    losing = {
+        name: float((worlds.loc[worlds["arm"] == name, "profit"] < 0).mean())
+        for name in options if (worlds["arm"] == name).any()
+    }  # fmt: skip
+    ax = style.axes(ax, 3.4)
+    if not losing:
+        return style.empty(ax, title, "no campaign was simulated")
+    column, row = np.meshgrid(np.arange(10), np.arange(10))
+    for place, (name, share) in enumerate(losing.items()):
+        lost = np.arange(100) < round(100 * share)
+        x, colour = column.ravel() + 13.0 * place, style.ARMS.get(name, style.MIDDLE)
+        ax.scatter(x, -row.ravel(), 46, [colour if each else style.LIGHT for each in lost], linewidths=0)
+        words = f"{label(name)}\n{hundredths(share)} of 100"
+        style.note(ax, words, (13.0 * place + 4.5, -10.2), (0, 0), ha="center", va="top", size=style.TEXT)
+    ax.set(xlim=(-1, 13 * max(len(losing), 3) - 3), ylim=(-13.2, 0.8))
+    ax.set_axis_off()
+    numbers = (style.Numbers(
+        ("Option", "Loses money, of 100"),
+        tuple((label(name), hundredths(share)) for name, share in losing.items()), "estimated", 0,
+    ),)  # fmt: skip
+    return style.finished(
+        ax, title, "100 dots for each option, one for each simulated campaign of 100. Those in full colour "
+        "lose money.", numbers,
     )  # fmt: skip
 
 
@@ -114,15 +182,15 @@ def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None 
     ax.grid(color=style.FAINT)
     numbers = style.table(rows, "estimated", {
         "Mix": ("macro_share", mix_name),
-        f"Mean profit [{currency}]": ("profit_mean", count),
+        f"Average profit [{currency}]": ("profit_mean", count),
         "standard error": ("profit_mean_se", significant),
-        "Mean of the worst 5%": ("cvar_5", count),
+        "Average of the worst 5%": ("cvar_5", count),
         "its standard error": ("cvar_5_se", significant),
     })  # fmt: skip
     return style.finished(
         ax, title, "One dot per mix of macro and nano, joined from all nano to all macro: mean profit "
-        "against that of the worst 5% of worlds; a ring around the best of either.", numbers,
-        x=f"Mean profit in the worst 5% of worlds, {currency} (right is safer)", y=f"Mean profit, {currency}",
+        "against that of the worst 5%; a ring around the best of either.", numbers,
+        x=f"Average of the worst 5%, {currency} (right is safer)", y=f"Average profit, {currency}",
         ends=[style.End(bad[i], mean[i], said, style.DARK) for i, said in words.items()], gap=16,
     )  # fmt: skip
 

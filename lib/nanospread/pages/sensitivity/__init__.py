@@ -1,57 +1,100 @@
 """What is not known: its share of the spread, what it is worth to know first, and what turns nano."""
 
 import math
+from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.sensitivity import CHOICES, clear_worth
+from nanospread.campaign.sensitivity import CHOICES, Information, clear_worth
 from nanospread.core.estimates import SURE
-from nanospread.core.formatting import Finding, capital, listed, money, percent, significant
+from nanospread.core.formatting import Finding, capital, listed, money, of_100, percent, significant
 from nanospread.pages.labels import label
-from nanospread.pages.verdict import MATERIAL
+from nanospread.pages.verdict import MATERIAL, about
+
+SOME = 4  # turning points that are said
 
 
 def unknowns(table: pd.DataFrame, luck: float, perfect: float, brief: Brief) -> Finding:
-    """Return how much of the spread is luck and not knowing, what is worth knowing, and what turns nano.
+    """Return how much of the spread is luck and not knowing, and what is worth knowing.
 
     table: as `Run.unknowns`. luck: the share of the spread that no belief tells [0-1]. perfect: what it is
     worth to know all beliefs first [money].
     """
     if table.empty:
-        return Finding.of("Every assumption is set: the spread is luck alone")
+        return Finding.of("Every assumption is set, so that the spread is luck alone")
     top, most = str(table["share"].idxmax()), percent(float(table["share"].max()))
     title = f"Luck carries {percent(luck)} of the spread, no assumption alone more than {most}"
-    parts = [
+    text = (
         f"Luck carries {percent(luck)} of the spread of nano's profit. Of what is not known, {label(top)} "
-        f"carries most: {most}.",
-        _worth_knowing(table, perfect, brief.currency),
-    ]
-    levels = {"earns its cost": "pays", "earns as much as the macro": "even"}
-    parts += [
-        f"On average nano {does} only with {listed(places)}, all else as believed."
-        for does, column in levels.items()
-        if (places := _turning_points(table, column, brief))
-    ]
-    return Finding(title, " ".join(parts))
+        f"carries most ({most}). {_worth_knowing(table, perfect, brief.currency)}"
+    )
+    return Finding(title, text)
 
 
 def _worth_knowing(table: pd.DataFrame, perfect: float, currency: str) -> str:
     worth = clear_worth(table)
     if not worth.max() > MATERIAL * perfect:
-        return "No single assumption is worth much by itself: many small ones decide together."
+        return "No single assumption is worth much by itself, since many small ones decide together."
     name, amount = str(worth.idxmax()), float(worth.max())
-    return f"To find out {label(name)} before spending is worth {money(amount, currency)}."
+    return f"Finding out {label(name)} before spending is worth {about(amount, currency)}."
 
 
-def _turning_points(table: pd.DataFrame, column: str, brief: Brief) -> list[str]:
-    """Return where nano turns, in each belief's unit, those that carry most of the spread first."""
-    placed = table[SURE * table[f"{column}_se"] < table[column].abs()].sort_values("share", ascending=False)
-    return [
-        f"{label(row['belief'])} {row[f'{column}_side']} {in_unit(row['belief'], row[column], brief)}"
-        for row in placed.reset_index().to_dict("records")
+def flips(table: pd.DataFrame, believed: pd.DataFrame, brief: Brief) -> Finding:
+    """Return at which values of what is not known nano stops to pay, or the macro becomes better.
+
+    table: as `Run.unknowns`. believed: as `Beliefs.table`.
+    """
+    points = [
+        _flip(str(name), does, row[column], row[f"{column}_side"], believed.to_dict("index")[name], brief)
+        for does, column in (("nano loses money", "pays"), ("the macro earns more", "even"))
+        if column in table
+        for name, row in _placed(table, column).to_dict("index").items()
     ]
+    if not points:
+        none = "No single assumption flips the choice within its range"
+        return Finding(none, f"{none}, with all others as believed.")
+    title = f"{'One assumption' if len(points) == 1 else 'These assumptions'} alone could flip the result"
+    return Finding(title, " ".join(points[:SOME]))
+
+
+def _placed(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the beliefs that have a turning point beyond its error, the one that carries most first."""
+    sure = SURE * table[f"{column}_se"] < table[column].abs()
+    return table[sure].sort_values("share", ascending=False)
+
+
+def _flip(name: str, does: str, value: float, side: str, row: Mapping[Hashable, float], brief: Brief) -> str:
+    """Return one turning point beside what is believed."""
+    where = "below" if side == "above" else "above"
+    middle, low, high = (in_unit(name, row[q], brief) for q in ("p50", "p10", "p90"))
+    at = in_unit(name, value, brief)
+    return f"With {label(name)} {where} {at}, {does} on average. We believe {middle} ({low} to {high})."
+
+
+def turning(table: pd.DataFrame, name: str) -> dict[str, float]:
+    """Return where one belief turns nano, `pays` and `even`, nan where it does not beyond its error."""
+    return {
+        column: float(_placed(table, column)[column].get(name, math.nan))
+        for column in ("pays", "even")
+        if column in table
+    }
+
+
+def by_strongest(information: Information, nano: str) -> Finding:
+    """Return how often nano loses money where what matters most is at its worst and at its best tenth."""
+    shares = information.shares(nano).drop("luck")
+    if shares.empty:
+        return Finding.of("Luck alone decides, since every assumption is set")
+    name = str(shares.index[0])
+    rows = information.by_tenth(name)
+    loss = rows[rows["option"] == nano].set_index("tenth")["p_loss"]
+    worst, best = sorted((float(loss.iloc[0]), float(loss.iloc[-1])), reverse=True)
+    return Finding.of(
+        f"Nano loses money in {of_100(worst)} where {label(name)} is at its worst, "
+        f"and in {of_100(best)} at its best"
+    )
 
 
 def in_unit(name: str, value: float, brief: Brief) -> str:
@@ -102,7 +145,7 @@ def doubts(beliefs: Beliefs, brief: Brief) -> tuple[str, ...]:
         for name, middle, low, high in beliefs.conflicts
     ]
     unfitted = [
-        f"The results cannot be fitted to {listed([label(name) for name in names], len(names))}: what was "
+        f"The results cannot be fitted to {listed([label(name) for name in names], len(names))}, so what was "
         "believed before stays."
         for names in beliefs.unfitted
     ]

@@ -1,0 +1,39 @@
+"""What an order costs: in past campaigns, and in planned ones with the range of what is not known."""
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign.beliefs.evidence import SIDES, with_sides
+from nanospread.campaign.sensitivity import Information
+from nanospread.core.types import Floats
+
+RANGE = (0.1, 0.9)  # of what is believed
+
+
+def past(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """Return cost [money], orders, campaigns and cost_per_order of past results, by side: nano, macro.
+
+    A side without an order in them has no row. roster: creator, followers, which tell the side.
+    """
+    known = with_sides(results, roster)
+    known = known[known["side"] >= 0].dropna(subset=["cost", "orders"])
+    known = known.assign(side=[SIDES[side] for side in known["side"]])
+    sums = known.groupby("side").agg(
+        cost=("cost", "sum"), orders=("orders", "sum"), campaigns=("campaign", "nunique")
+    )
+    sums = sums[sums["orders"] > 0]
+    return sums.assign(cost_per_order=sums["cost"] / sums["orders"])
+
+
+def planned(cost: Floats, orders: Floats, information: Information) -> dict[str, float]:
+    """Return cost_per_order of a planned option, and the low and high ends of its range.
+
+    cost, orders: of each simulated campaign. The range is of expected cost over expected orders given what is
+    believed: luck is averaged out of it.
+    """
+    if not orders.any():
+        return dict.fromkeys(("cost_per_order", "low", "high"), np.nan)
+    given = information.given_beliefs(cost) / np.maximum(information.given_beliefs(orders), 1e-9)
+    low, high = np.quantile(given, RANGE)
+    each = float(cost.sum() / orders.sum())
+    return {"cost_per_order": each, "low": min(float(low), each), "high": max(float(high), each)}
