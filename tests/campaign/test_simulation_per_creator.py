@@ -2,6 +2,8 @@
 both say the same, money that never runs over the budget, and orders of who has posted, with overlap.
 """
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,6 +199,21 @@ def test_with_beliefs_each_world_has_its_own_and_blocks_of_worlds_move_nothing(c
     monkeypatch.setattr(per_creator, "BLOCK", 100)
     again = simulation.posted(crowd, BRIEF, CROWD, n_worlds=WORLDS, seed=4, beliefs=believed)
     assert (found == again).all()
+
+
+def test_past_sales_of_a_creator_move_its_orders_and_narrow_its_luck_and_nobody_elses(crowd):
+    """Without results of its own a creator is as before, to the bit."""
+    free, plain = briefs.changed(BRIEF, repeat_click_weight=1.0), beliefs.prior(BRIEF)
+    table = pd.DataFrame({"multiplier": [3.0], "remaining": [0.8]}, index=CROWD["creator"].iloc[[0]])
+    known = dataclasses.replace(plain, creators=table)
+    before, after = (
+        simulation.posted(crowd, free, CROWD, n_worlds=WORLDS, seed=4, beliefs=each)
+        for each in (plain, known)
+    )
+    assert (before[:, 1:] == after[:, 1:]).all()
+    sold = before[:, 0] > 0  # a flop may keep nothing
+    assert np.log(after[sold, 0]).std() < np.log(before[sold, 0]).std()
+    assert after[:, 0].mean() / before[:, 0].mean() == pytest.approx(3, rel=0.15)
 
 
 def test_audiences_overlap_inside_a_niche_only(crowd):

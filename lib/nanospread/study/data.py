@@ -161,7 +161,9 @@ class Premises(Described):
     @cached_property
     def beliefs(self) -> Beliefs:
         """Return what is not known of the brief's assumptions, as joint draws that the results taught."""
-        return beliefs.learned(self.brief, self.tables.results, self.roster, self.tables.lift_tests)
+        brief, results, roster = self.brief, self.tables.results, self.roster
+        learned = beliefs.learned(brief, results, roster, self.tables.lift_tests)
+        return beliefs.with_creators(learned, brief, results, roster)
 
     @property
     def nano(self) -> str:

@@ -44,7 +44,8 @@ class Results(NamedTuple):
             frame[frame["campaign"].astype("str") != without] if without else frame
             for frame in (self.rows, self.lift_tests)
         )
-        return beliefs.learned(brief, rows, self.roster, tests, rough=bool(without))
+        learned = beliefs.learned(brief, rows, self.roster, tests, rough=bool(without))
+        return beliefs.with_creators(learned, brief, rows, self.roster)
 
 
 def campaigns(

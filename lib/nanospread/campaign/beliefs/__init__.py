@@ -24,9 +24,10 @@ from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.campaign.brief import Assumptions, Brief, order_earns
 from nanospread.core.types import Floats
 
-__all__ = ["LIFT_TESTS", "Beliefs", "Conflict", "creator_effects", "learned", "prior"]
+__all__ = ["LIFT_TESTS", "Beliefs", "Conflict", "creator_effects", "learned", "prior", "with_creators"]
 
-EFFECT_DRAWS = 32  # of the joint draws, from the lowest sales to the highest
+EFFECT_DRAWS = 8  # of the joint draws, from low sales to high ones; fewer where results are many
+MANY_ROWS = 16_000  # results times such draws: as many take seconds
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 LIFT_TESTS = ["campaign", "side", "incremental_orders", "se", "from", "to", "source"]
 TAUGHT_BY_LIFT = ("tracked_share", "incremental_share")  # what is believed once a lift test tells of it
@@ -52,7 +53,7 @@ class Beliefs:
     force of beliefs that nothing draws: set as one number, without a range, or switched off. notes: what
     contradicts in the results, in sentences. conflicts: of results with the prior. unfitted: groups of
     beliefs that the results could not be fitted to, which are as before. fits: how the draws of each group
-    were had, and how well.
+    were had, and how well. creators: what past sales say of single creators, as `creator_effects`.
     """
 
     names: tuple[str, ...]
@@ -65,6 +66,7 @@ class Beliefs:
     conflicts: tuple[Conflict, ...] = ()
     unfitted: tuple[tuple[str, ...], ...] = ()
     fits: tuple[Sampled, ...] = ()
+    creators: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["multiplier", "remaining"]))
 
     def column(self, name: str, *, before: bool = False) -> Floats:
         """Return the draws of one belief, also of a fixed one. before: those of the prior."""
@@ -164,6 +166,13 @@ def learned(
     )
 
 
+def with_creators(believed: Beliefs, brief: Brief, results: pd.DataFrame, roster: pd.DataFrame) -> Beliefs:
+    """Return the beliefs with what the results they were learned from say of single creators."""
+    if not believed.learned_from:
+        return believed
+    return replace(believed, creators=creator_effects(brief, results, roster, believed))
+
+
 def creator_effects(
     brief: Brief, results: pd.DataFrame, roster: pd.DataFrame, believed: Beliefs
 ) -> pd.DataFrame:
@@ -171,17 +180,22 @@ def creator_effects(
 
     Returns a row per creator whose results tell of orders (none without a click), indexed by creator:
     log_mean and log_sd of the log of that part, 0 on average before any result; multiplier, what to multiply
-    its expected orders by, 1 on average over creators alike; n, the campaigns that tell of it.
+    its expected orders by, 1 on average over creators alike; n, the campaigns that tell of it; remaining,
+    the part of the sd of its own luck that is left.
     """
     of, creators = evidence.by_creator(results, roster)
     codes, names = pd.factorize(creators)
-    places = np.linspace(0, len(believed.draws) - 1, EFFECT_DRAWS).round().astype(np.intp)
+    n = min(max(MANY_ROWS // max(of.rows, 1), 2), EFFECT_DRAWS)
+    places = ((np.arange(n) + 0.5) / n * len(believed.draws)).astype(np.intp)
     chosen = believed.draws[places].tolist()
     fixed = {name: brief.value(name) for name in brief.assumptions}
     noises = {row.name: row.central for row in posterior.NOISES}
     drawn = [fixed | noises | dict(zip(believed.names, each, strict=True)) for each in chosen]
     found = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
-    return lasting.table(pd.Index(names), codes, found)
+    table = lasting.table(pd.Index(names), codes, found)
+    own = np.mean(believed.column("conversion_sd") ** 2 * (1 - believed.column("rho_campaign")))
+    left = 1 - lasting.LASTING + table["log_sd"] ** 2 / own
+    return table.assign(remaining=np.sqrt(np.minimum(left, 1.0)))
 
 
 def _prior(brief: Brief, free: priors.Prior) -> Beliefs:

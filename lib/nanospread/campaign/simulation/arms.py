@@ -126,8 +126,8 @@ def stage(
         seed=seed,
         niches=niches,
         arms=tuple(chosen),
-        nano=creator_list.cast(nanos, brief, niches, seed, beliefs is not None),
-        macros=creator_list.cast(hired, brief, niches, seed, beliefs is not None),
+        nano=creator_list.cast(nanos, brief, niches, seed, beliefs),
+        macros=creator_list.cast(hired, brief, niches, seed, beliefs),
         lanes=tuple(_lanes(brief, chosen, nanos, sizes, seed, beliefs)),
         certain=False,
         beliefs=beliefs,
@@ -197,7 +197,10 @@ def scene(on: Stage, start: int, stop: int) -> tuple[Settings, Worlds, Common, T
     }
     settings = kernel.settings(parts, 1 if on.beliefs is None else stop - start)
     common = creator_model.common(on.brief, on.niches, on.seed, start, shared, values)
-    return settings, _worlds(on, shared, values), common, kernel.tables(values)
+    tables = kernel.tables(values)
+    if on.beliefs:  # the spread of own luck is that of each creator
+        tables = tables._replace(lifts=tables.lifts[:0])
+    return settings, _worlds(on, shared, values), common, tables
 
 
 def _offer(on: Stage, values: Values) -> Offer:

@@ -4,10 +4,11 @@ Beliefs are rows of equally likely draws. World w takes the row that its own Sob
 seed's luck, and all options and arms of the world take the same row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import draws
@@ -25,6 +26,10 @@ class Joint(Protocol):
     @property
     def draws(self) -> Floats:
         """Return the draws, draws x names, sorted so that neighbours are alike."""
+
+    @property
+    def creators(self) -> pd.DataFrame:
+        """Return what past sales say of single creators, by creator: multiplier, remaining."""
 
 
 def rows(beliefs: Joint, seed: int, start: int, stop: int) -> Places:
@@ -61,6 +66,7 @@ class Draws:
 
     names: tuple[str, ...]
     draws: Floats
+    creators: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["multiplier", "remaining"]))
 
 
 def without(beliefs: Joint | None, name: str) -> Joint | None:
@@ -68,4 +74,4 @@ def without(beliefs: Joint | None, name: str) -> Joint | None:
     if beliefs is None or name not in beliefs.names:
         return beliefs
     others = [at for at, other in enumerate(beliefs.names) if other != name]
-    return Draws(tuple(beliefs.names[at] for at in others), beliefs.draws[:, others])
+    return Draws(tuple(beliefs.names[at] for at in others), beliefs.draws[:, others], beliefs.creators)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief, check_niches
 from nanospread.campaign.simulation import draws
+from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.creator_model import CREATOR, Cast
 from nanospread.core import errors
 from nanospread.creators import engagement, tiers
@@ -127,11 +128,12 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
 
 
 def cast(
-    rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int, by_world: bool = False
+    rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int, beliefs: Joint | None = None
 ) -> Cast:
     """Return the creators as the kernel takes them, without a fee.
 
-    by_world: whether what a creator's ER does to orders, `er_to_conversion`, is each world's own.
+    beliefs: with them what a creator's ER does to orders, `er_to_conversion`, is each world's own, and its
+    own past sales count.
     """
     pull, names = brief.values.er_to_conversion, rated["named"].to_numpy(dtype=np.uint64)
     creators = np.zeros(len(rated), dtype=CREATOR)
@@ -141,8 +143,11 @@ def cast(
     creators["er"] = np.exp(rated["log_mean"])
     creators["mean_noise"] = np.exp(-(rated["sd_post"] ** 2) / 2)
     above, spread = rated["log_mean"] - rated["alike_mean"], pull * rated["alike_sd"]
-    creators["engaging"] = 1.0 if by_world else np.exp(pull * above - spread**2 / 2)
-    if by_world:
+    creators["engaging"] = 1.0 if beliefs else np.exp(pull * above - spread**2 / 2)
+    creators["sold"] = creators["remaining"] = 1.0
+    if beliefs:
+        known = beliefs.creators.reindex(rated["creator"])
+        creators["sold"], creators["remaining"] = known["multiplier"].fillna(1), known["remaining"].fillna(1)
         creators["above"], creators["alike"] = above, rated["alike_sd"] ** 2 / 2
     creators["luck"] = draws.keys(seed, "luck", names)
     return creators

@@ -33,6 +33,8 @@ CREATOR = np.dtype(  # one creator as the kernel sees it
         ("engaging", np.float64),  # what its ER does to orders, at the posterior median
         ("above", np.float64),  # log ER against creators alike, where the pull of it is drawn
         ("alike", np.float64),  # half the variance of theirs, likewise
+        ("sold", np.float64),  # what its own past sales say of its orders, 1 where there are none
+        ("remaining", np.float64),  # part of the sd of its own luck that they leave
         ("luck", np.uint64),  # key of its draws
     ]
 )
@@ -243,5 +245,6 @@ def brings(
     alike = terms.pull * creator.above - terms.pull * terms.pull * creator.alike  # 0 where pull is fixed
     engaging = creator.engaging * np.exp(terms.pull * above + alike)
     orders = clicks * terms.orders_per_click * engaging * demand * luck.conversion * flop_factor
+    orders *= creator.sold
     missed = 1 - min(audience / terms.pool, 1.0)
     return Brought(creator.followers * lifted, engagements, audience, missed, clicks, orders)

@@ -147,7 +147,11 @@ def walk(
             for place in range(done, books[arm].posts):
                 creator = cast[posters[place]]
                 luck = creator_model.individual_luck(
-                    creator.luck, start + at, setting.nano.own_sd, tables.scores, tables.lifts
+                    creator.luck,
+                    start + at,
+                    setting.nano.own_sd * creator.remaining,
+                    tables.scores,
+                    tables.lifts,
                 )
                 brought = brings(creator, posters[place], setting.nano, luck, start, at, common, tables)
                 gather(sums, creator.niche, brought)
@@ -365,7 +369,7 @@ def each(cast: Cast, every: NDArray[Any], start: int, common: Common, tables: Ta
         for at in range(out.shape[2]):
             terms = every[at if len(every) > 1 else 0]
             luck = creator_model.individual_luck(
-                cast[i].luck, start + at, terms.own_sd, tables.scores, tables.lifts
+                cast[i].luck, start + at, terms.own_sd * cast[i].remaining, tables.scores, tables.lifts
             )
             one = brings(cast[i], i, terms, luck, start, at, common, tables)
             out[0, i, at], out[1, i, at], out[2, i, at] = one.lifted, one.engagements, one.audience

@@ -149,7 +149,7 @@ def _stage(
     """Return the stage of these creators alone, all of them in the same week."""
     niches, plain = tuple(sorted(creators["niche"].unique())), changed(brief, weeks=1)
     rated = creator_list.rated(model, creators, drawn=False)
-    cast = creator_list.cast(rated, plain, niches, seed, beliefs is not None)
+    cast = creator_list.cast(rated, plain, niches, seed, beliefs)
     return arms.Stage(plain, seed, niches, (), cast, cast, (), certain=certain, beliefs=beliefs)
 
 
