@@ -211,6 +211,8 @@ def test_past_sales_of_a_creator_move_its_orders_and_narrow_its_luck_and_nobody_
         for each in (plain, known)
     )
     assert (before[:, 1:] == after[:, 1:]).all()
+    orders = [simulation.expected(crowd, free, CROWD, each)["orders"] for each in (plain, known)]
+    assert (orders[1] / orders[0]).tolist() == pytest.approx([3, 1, 1, 1])
     sold = before[:, 0] > 0  # a flop may keep nothing
     assert np.log(after[sold, 0]).std() < np.log(before[sold, 0]).std()
     assert after[:, 0].mean() / before[:, 0].mean() == pytest.approx(3, rel=0.15)

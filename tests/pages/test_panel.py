@@ -173,7 +173,9 @@ class TestCopied:
 
     def test_a_quote_is_copied_whole_and_nothing_moved_is_nothing_to_copy(self, study):
         quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
-        assert "macro: {followers: 80000, fee: 900.0, niche: fashion}" in panel.copied(quoted, {"macro_fee": 900.0})
+        assert "macro: {followers: 80000, fee: 900.0, niche: fashion}" in panel.copied(
+            quoted, {"macro_fee": 900.0}
+        )
         assert panel.copied(study, panel.settings(study)) == "# all as in the brief"
 
     def test_the_panel_shows_it_for_where_the_sliders_stand(self, shown):

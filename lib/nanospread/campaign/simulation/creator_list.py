@@ -127,6 +127,13 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
     )
 
 
+def past_sales(creators: "pd.Series[str]", beliefs: Joint | None) -> pd.DataFrame:
+    """Return what past sales say of each creator: multiplier of orders, remaining part of its luck."""
+    if beliefs is None:
+        return pd.DataFrame(1.0, index=creators, columns=["multiplier", "remaining"])
+    return beliefs.creators[["multiplier", "remaining"]].reindex(creators).astype("float64").fillna(1.0)
+
+
 def cast(
     rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int, beliefs: Joint | None = None
 ) -> Cast:
@@ -144,10 +151,9 @@ def cast(
     creators["mean_noise"] = np.exp(-(rated["sd_post"] ** 2) / 2)
     above, spread = rated["log_mean"] - rated["alike_mean"], pull * rated["alike_sd"]
     creators["engaging"] = 1.0 if beliefs else np.exp(pull * above - spread**2 / 2)
-    creators["sold"] = creators["remaining"] = 1.0
+    known = past_sales(rated["creator"], beliefs)
+    creators["sold"], creators["remaining"] = known["multiplier"], known["remaining"]
     if beliefs:
-        known = beliefs.creators.reindex(rated["creator"])
-        creators["sold"], creators["remaining"] = known["multiplier"].fillna(1), known["remaining"].fillna(1)
         creators["above"], creators["alike"] = above, rated["alike_sd"] ** 2 / 2
     creators["luck"] = draws.keys(seed, "luck", names)
     return creators

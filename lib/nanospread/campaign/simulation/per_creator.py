@@ -75,7 +75,8 @@ def _by_draw(rated: pd.DataFrame, brief: Brief, beliefs: Joint | None) -> Iterat
         own, alike = (rows[name].to_numpy(dtype=np.float64) for name in ("log_sd", "alike_sd"))
         # what a creator's ER does to its orders, over its posterior
         engaging = np.exp(np.outer(above, pull) + np.outer((own**2 - alike**2) / 2, pull**2))
-        yield rows["followers"].to_numpy(dtype=np.float64)[:, None] * per_follower * engaging
+        sold = creator_list.past_sales(rows["creator"], beliefs)["multiplier"].to_numpy(dtype=np.float64)
+        yield (rows["followers"].to_numpy(dtype=np.float64) * sold)[:, None] * per_follower * engaging
 
 
 def _flop_factor(values: Values) -> Any:
