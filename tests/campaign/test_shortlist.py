@@ -202,7 +202,7 @@ def test_money_adds_up_to_the_cent_and_every_limit_is_kept(
     assert (cents <= share * 100 * asked["budget"] + 1e-6).all()
     assert found.choice.proven
     assert found.choice.value >= max(b.value for b in found.choice.baselines.values()) - 1e-9
-    assert (rows["reason"] != "").all()
+    assert (rows["why"] != "").all()
     assert set(found.reserve["creator"]).isdisjoint(rows["creator"])
 
 
@@ -212,7 +212,7 @@ def test_must_and_never_are_kept_and_said(fit, plan, people, roster):
     best = free.invitations["creator"].iloc[0]
     found = chosen(fit, plan, people, roster, must=(worst,), never=(best,))
     rows = found.invitations.set_index("creator")
-    assert rows.loc[worst, "reason"] == "must be on it"
+    assert rows.loc[worst, "why"].startswith("named in the brief; ")
     assert best not in rows.index
     assert best not in set(found.reserve["creator"])
     assert found.choice.value < free.choice.value
@@ -278,6 +278,19 @@ def test_what_no_list_can_keep_to_is_said_in_one_line(fit, plan, people, roster,
         chosen(fit, plan, people, roster, **changes)
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_why_a_creator_is_on_the_list_can_stand_in_the_message():
+    row = {"niche": "food", "followers": 3_000, "er": 0.06, "er_alike": 0.02, "n_posts": 4}
+    near = "you reach 3,000 people who follow food; 6% of your followers engage"
+    for changes, words in (
+        ({}, "6% of your followers engage, 3.0 times as many as with food creators of your size"),
+        ({"er_alike": 0.045}, "6% of your followers engage, more than with most food creators of your size"),
+        ({"er_alike": 0.06}, f"{near}, as is usual"),
+        ({"er_alike": 0.09}, near),
+        ({"n_posts": 0}, "your audience fits: food, 3,000 followers"),
+    ):
+        assert shortlist.reason(row | changes) == words
 
 
 def test_a_list_without_candidates_is_empty_and_says_why(fit, plan, people, roster):

@@ -27,9 +27,7 @@ def with_your_creators(plans: pd.DataFrame, currency: str) -> Finding:
     if not row["on_list"]:
         return Finding.of("Your data hold nobody to invite")
     title = f"Write to {counted(row['on_list'], 'creator')} of your data"
-    return Finding(
-        title, f"{title}, in the order of the list, until the money ends. {_brings(row, currency)}"
-    )
+    return Finding(title, f"{title}, in the order of the list, until the money ends. {brings(row, currency)}")
 
 
 def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:
@@ -43,14 +41,15 @@ def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:
             f"Your data hold {counted(row['on_list'] - missing, 'creator')} of them; the other "
             f"{significant(missing)} are taken for typical creators of their niche and size."
         )
-    return Finding(title, f"{title}. {known} {_brings(row, currency)}")
+    return Finding(title, f"{title}. {known} {brings(row, currency)}")
 
 
-def _brings(row: Mapping[Hashable, float], currency: str) -> str:
+def brings(row: Mapping[Hashable, float], currency: str) -> str:
+    """Return what to expect of a plan. row: of `Study.plans`."""
     posts, orders = significant(row["posts_live"]), significant(row["conversions_mean"])
     cost, loss = _about(row["cost_mean"], currency), of_100(row["p_loss"])
     return (
-        f"Expect {posts} live posts and {orders} orders for {cost}; it loses money in {loss} "
+        f"Expect {posts} live posts and {orders} orders for {cost}. It loses money in {loss} "
         "simulated campaigns."
     )
 

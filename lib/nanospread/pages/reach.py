@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from nanospread.campaign import reach
-from nanospread.core.formatting import Finding, count, counted, percent, significant
+from nanospread.core.formatting import Finding, count, counted, percent
 from nanospread.pages import _style as style
 
 CLOSE = 0.1  # bounds nearer than this part of the upper one say as much as the central value [1]
@@ -14,54 +14,30 @@ APART = 0.95  # of the summed reach: an upper bound under it has words of its ow
 
 
 def unique_reach(reached: reach.Reach) -> Finding:
-    """Return what part of the summed reach is different people, how far that may be off, and why."""
+    """Return what part of the summed reach is different people, how far that may be off, and why.
+
+    How many people a plan reaches is said with the plan, over its simulated campaigns; here it is the share.
+    """
     if reached.gross <= 0:
         return Finding("Nobody is reached", "Nobody is reached: no creator is expected to be seen.")
-    people, who = _about(reached.unique), counted(reached.creators, "creator")
     if reached.creators == 1:
-        return Finding.of(f"{who} reaches about {people} people")
-    share = percent(reached.unique / reached.gross)
-    return Finding(
-        _title(reached.basis, f"{who} reach about {people} people, {share} of"),
-        f"The reaches of {who} add up to about {_about(reached.gross)}. About {people} of these are "
-        f"different people ({share}), each met by {reached.frequency:.2f} creators on average. "
-        f"{_bounds(reached)} {_basis(reached)}",
-    )
-
-
-def _title(basis: str, reached: str) -> str:
-    if basis == "measured":
-        return f"{reached} their summed reach"
-    others = "other pairs" if basis == "partly measured" else "audiences"
-    return f"If {others} overlap at random, {reached.replace('about ', '')} the sum"
-
-
-def _about(people: float) -> str:
-    """Return people at two digits where they are many: 47,000."""
-    return significant(people) if people >= 100 else count(people)
-
-
-def _bounds(reached: reach.Reach) -> str:
-    low, high = _about(reached.low), _about(reached.high)
-    if reached.high - reached.low <= CLOSE * reached.high:
-        return f"Whatever else they share, it is from {low} to {high}."
-    if reached.method == "random overlap":
-        return f"At least {low}, if all audiences lie inside each other; at most {high}, if none meet."
-    return f"What is measured leaves at least {low} and at most {high}."
+        return Finding.of("One creator reaches everybody once")
+    share, low, high = (percent(each / reached.gross) for each in (reached.unique, reached.low, reached.high))
+    title = f"{share} of the people reached are different people"
+    bounds = f"It is at least {low}, if all audiences lie inside each other, and at most {high}."
+    if reached.method != "random overlap" or reached.high - reached.low <= CLOSE * reached.high:
+        bounds = f"What is measured leaves {low} to {high}."
+    return Finding(title, f"{title}. {bounds} {_basis(reached)}")
 
 
 def _basis(reached: reach.Reach) -> str:
     if reached.basis == "measured":
         return "The pairs that matter most are all measured."
+    pairs = counted(reached.pairs, "pair")
     if reached.basis == "partly measured":
-        return (
-            f"Of the {counted(reached.pairs, 'pair')} that matter most {count(reached.measured_pairs)} are "
-            "measured; the others are assumed to overlap at random."
-        )
-    return (
-        "This is assumed, not measured: audiences overlap at random in pools of people whose size is assumed "
-        f"too. Measured overlap would tell; {counted(reached.pairs, 'pair')} of creators matter most."
-    )
+        measured = count(reached.measured_pairs)
+        return f"Of the {pairs} that matter most, {measured} are measured; the rest overlap only by chance."
+    return f"Audiences are assumed to overlap only by chance. Measured overlaps of {pairs} would tell most."
 
 
 def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:

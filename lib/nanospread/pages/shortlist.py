@@ -1,5 +1,7 @@
 """Whom to invite, what that is worth beside what plain rules choose, and what luck makes of a top rate."""
 
+import re
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,8 +11,8 @@ from nanospread.campaign.reach import Reach
 from nanospread.campaign.shortlist import Plan
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import (
-    TITLE,
     Finding,
+    capital,
     count,
     counted,
     handle,
@@ -20,48 +22,63 @@ from nanospread.core.formatting import (
     percent,
     significant,
 )
+from nanospread.core.types import filled_text
 from nanospread.pages import _style as style
+from nanospread.pages.plans import brings
 from nanospread.pages.show import Metric
+from nanospread.study.plans import ROSTER
 
-PLAIN_RULES = {"equal split": "an even split", "greedy by ER": "engagement rate alone"}
+PLAIN_RULES = {"equal split": "the same share for each niche", "greedy by ER": "highest engagement first"}
+FIRST = 12  # creators of the list that the page shows at once
+OPEN = ["place", "profile", "followers", "offer", "why", "flags"]  # of the list on the page
+LEFT = 0.05  # of the budget, from which on what stays unspent is said
+ACCOUNT = re.compile(r"[A-Za-z0-9._]{1,30}")  # what Instagram allows a name to be
+SHORT = 60  # characters of a title
 SAME = 0.02  # two rates closer than this part of the higher one are the same for a reader
 ROW = 0.62  # [inch]
 
 
-def invite(plan: Plan, currency: str) -> Finding:
-    """Return how many to invite, what that costs and is expected to bring, and what limits the list."""
-    rows = plan.invitations
-    niches, who = counted(rows["niche"].nunique(), "niche"), counted(len(rows), "creator")
+def invite(plan: Plan, plans: pd.DataFrame, currency: str) -> Finding:
+    """Return how many to invite, what that is expected to bring, and what limits the list.
+
+    plans: as `Study.plans`, whose numbers stand on every page.
+    """
+    row, rows = plans.to_dict("index")[ROSTER], plan.invitations
     if rows.empty:
         title = "Nobody is worth inviting" if plan.candidates else "There is nobody to invite"
         return Finding(title, f"{title}. {_limit(plan)}.")
-    cost, worth = money(plan.spent / 100, currency), _worth(plan, plan.choice.value, currency)
-    title = f"Invite {who} of {niches}: {worth} expected for {cost}"
-    plain = "; ".join(
-        f"{_worth(plan, found.value, currency)} by {PLAIN_RULES[name]} "
-        f"({counted(len(found.rows), 'creator')}, {money(found.spent / 100, currency)})"
-        for name, found in plan.choice.baselines.items()
-    )
-    left = money(plan.left / 100, currency)
-    live = significant(plan.lists["shortlist"]["expected_posts"].sum())
+    title = f"Invite {counted(len(rows), 'creator')} of {counted(rows['niche'].nunique(), 'niche')}"
+    left = plan.left / (plan.left + plan.spent)
+    unspent = f" {money(plan.left / 100, currency)} stay unspent." if left > LEFT else ""
+    within = "" if plan.choice.status == "optimal" else f" The list is {plan.choice.status}."
     return Finding(
         title,
-        f"Of {counted(plan.candidates, 'candidate')} invite {who} of {niches}. About {live} live posts and "
-        f"{worth} are expected; {cost} is set aside and {left} of the budget is left. Under the same limits "
-        f"plain rules expect {plain}. The list is {plan.choice.status}. {_limit(plan)}.",
+        f"{title}, out of {counted(plan.candidates, 'candidate')}. {brings(row, currency)} "
+        f"{_limit(plan)}.{unspent}{within}",
     )
-
-
-def _worth(plan: Plan, value: float, currency: str) -> str:
-    return f"{money(value, currency)} profit" if plan.goal == "profit" else f"{significant(value)} orders"
 
 
 def _limit(plan: Plan) -> str:
-    return f"What limits it: {listed(plan.limited_by, most=6)}"
+    return f"Why not more? {capital(listed(plan.limited_by, most=6))}"
+
+
+def to_invite(plan: Plan, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Return the list as somebody works with it: each creator's profile, and how to reach it where known.
+
+    contacts: creator, and a column for each kind of contact data that the store keeps.
+    """
+    rows = plan.invitations.copy()
+    rows.insert(1, "profile", _profiles(rows["creator"]))
+    known = {row.pop("creator"): ", ".join(filter(None, row.values())) for row in contacts.to_dict("records")}
+    return rows.assign(contact=filled_text(rows["creator"].map(known))) if known else rows
+
+
+def _profiles(creators: pd.Series) -> list[str]:
+    return [f"instagram.com/{name}" if ACCOUNT.fullmatch(name) else handle(name) for name in creators]
 
 
 def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
-    """Return how often, of `shortlist.played`, the list earns more than plain rules, and by how much."""
+    """Return how often, of `Shortlist.play`, the list earns more than plain rules, and by how much."""
     profit = worlds.pivot(index="world", columns="arm", values="profit")
     if not profit.to_numpy().any():
         return Finding.of("No list earns or costs anything, so there is nothing to compare")
@@ -72,18 +89,11 @@ def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
         mean, ahead = risk.mean(gain, batch=batch), risk.p_beats(gain, 0 * gain, batch=batch)
         sure = abs(mean.value) > SURE * mean.se
         better.append(sure and mean.value > 0)
-        size = f"{money(abs(mean.value), currency)} {'more' if mean.value > 0 else 'less'}"
-        mean_said = size if sure else f"{money(mean.value, currency)} ± {significant(SURE * mean.se)}"
-        clauses.append(f"than {words} in {of_100(ahead.value)} worlds, on average {mean_said}")
-    title = "The shortlist " + ("earns more than plain rules" if all(better) else "and plain rules compared")
-    middle = money(float(profit["shortlist"].median()), currency)
-    loss = of_100(float((profit["shortlist"] < 0).mean()))
-    title = f"{title}: {middle} in the middle world, a loss in {loss}"
-    return Finding(
-        title if len(title) <= TITLE else title.split(":")[0],
-        f"Played through {counted(len(profit), 'world')} that all lists share, the shortlist earns more "
-        f"{'; more '.join(clauses)}. It brings {middle} in the middle world and loses money in {loss}.",
-    )
+        size = money(float(f"{abs(mean.value):.1e}"), currency)
+        more = f"{size} {'more' if mean.value > 0 else 'less'} on average" if sure else "no clear difference"
+        clauses.append(f"Against {words}: {more}; ahead in {of_100(ahead.value)} simulated campaigns.")
+    title = "The list earns more than plain rules" if all(better) else "The list and plain rules compared"
+    return Finding(title, f"{title}. {' '.join(clauses)}")
 
 
 def winners_curse(best: pd.DataFrame) -> Finding:
@@ -91,19 +101,15 @@ def winners_curse(best: pd.DataFrame) -> Finding:
     rows = best.dropna(subset="raw_er")
     rows = rows.assign(lost=1 - rows["raw_true"] / rows["raw_er"])
     if rows.empty:
-        return Finding("No niche has a rated creator", "No niche has a creator whose posts are rated.")
+        return Finding.of("No niche has a creator whose posts are rated")
     worst = rows.sort_values("lost", ascending=False).iloc[0]
     shown, true = percent(worst["raw_er"]), percent(worst["raw_true"])
     if worst["lost"] < SAME:
-        title = "The highest rates hold: luck has little to do with them"
-        return Finding(title, f"{title}. In no niche is the top rate more than {percent(SAME)} too high.")
-    title = f"The top rate in {worst['niche']}, {shown}, is more likely {true}"
-    other = rows.loc[rows["creator"] != rows["raw_creator"], "niche"].tolist()
-    else_ = f" In {listed(other)} the best bet is therefore another creator than the one that leads."
+        return Finding.of("The highest rates hold: luck has little to do with them")
+    title = f"Top rates are partly luck: {shown} in {worst['niche']} is more likely {true}"
     return Finding(
-        title,
-        f"{title}: whoever leads a list of rates was also lucky. On average the leaders' rates are "
-        f"{percent(float(rows['lost'].mean()))} lower than they look.{else_ if other else ''}",
+        title if len(title) <= SHORT else "Top rates are partly luck",
+        f"{title}. On average the leaders' rates are {percent(float(rows['lost'].mean()))} too high.",
     )
 
 
@@ -112,27 +118,24 @@ def handful(best: pd.DataFrame) -> Finding:
     if best.empty:
         return Finding.of("No niche has a candidate")
     names = [f"{handle(row['creator'])} ({row['niche']}, {percent(row['er'])})" for _, row in best.iterrows()]
-    low, high = float(best["er"].min()), float(best["er"].max())
-    engaged = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
-    title = f"A handful, one of each niche: {counted(len(best), 'creator')}, engaged at {engaged}"
     odd = best.loc[best["flags"] != "", "creator"].map(handle).tolist()
-    flagged = f" Look at {listed(odd)} first: odd numbers." if odd else ""
+    asked = f" Ask {listed(odd)} about unusual numbers first." if odd else ""
     every = listed(names, most=9)
-    return Finding(title, f"The best of each niche by most likely engagement rate: {every}.{flagged}")
+    return Finding("The best creator of each niche", f"Best by expected engagement rate: {every}.{asked}")
 
 
-def flagged(people: pd.DataFrame, plan: Plan) -> str:
-    """Return how many candidates have odd numbers, and how many of them are on the list."""
-    odd = people[people["flags"] != ""]
-    on = int(odd["creator"].isin(plan.invitations["creator"]).sum())
-    if odd.empty:
-        return "No candidate has odd numbers."
-    who = counted(len(odd), "candidate")
-    return f"{who} with odd numbers (page 03), {on} of them on the list: look before inviting."
+def flagged(plan: Plan) -> str:
+    """Return which creators of the list have unusual numbers."""
+    rows = plan.invitations
+    asked = rows.loc[rows["flags"] != "", ["place", "creator"]].to_dict("records")
+    odd = [f"no. {row['place']} {handle(row['creator'])}" for row in asked]
+    if not odd:
+        return "No creator on the list has unusual numbers."
+    return f"Ask about unusual numbers before inviting: {listed(odd, most=6)}."
 
 
 def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: str) -> pd.DataFrame:
-    """Return the size of the list, its cost, value and gap, its odds when played, and whom it reaches."""
+    """Return the size of the list, its cost, value and gap, how often it wins, and whom it reaches."""
     unit = currency if plan.goal == "profit" else "orders"
     n, words = plan.candidates, {"currency": currency, "goal": plan.goal, "unit": unit}
     numbers = {
@@ -148,17 +151,13 @@ def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: 
         rows.append(Metric.of("value_{rule}", baseline.value, "estimated", n=n, words=named))
     ends = reached.low, reached.high
     people = Metric.of("unique_reach_shortlist", reached.unique, "estimated", *ends, n=reached.creators)
-    return pd.DataFrame([*rows, people, *_played(worlds, currency)])
+    return pd.DataFrame([*rows, people, *_played(worlds)])
 
 
-def _played(worlds: pd.DataFrame, currency: str) -> list[Metric]:
+def _played(worlds: pd.DataFrame) -> list[Metric]:
     profit = worlds.pivot(index="world", columns="arm", values="profit")
     batch, mine, n = profit.index % risk.BATCHES, profit["shortlist"], len(profit)
-    median, loss = risk.quantile(mine, 0.5, batch=batch), risk.p_loss(mine, batch=batch)
-    rows = [
-        Metric.played("shortlist_profit_p50", median, n, {"currency": currency}),
-        Metric.played("shortlist_p_loss", loss, n),
-    ]
+    rows = []
     for rule, words in PLAIN_RULES.items():
         ahead = risk.p_beats(mine, profit[rule], batch=batch)
         rows.append(Metric.played("shortlist_beats_{rule}", ahead, n, {"rule": rule, "words": words}))

@@ -72,6 +72,12 @@ class Data:
         """The engagement model of the posts."""
         return engagement.fit(self.posts, self.roster)
 
+    @cached_property
+    def contacts(self) -> pd.DataFrame:
+        """What a store keeps to reach creators by: creator, and a column for each kind asked for."""
+        at, _ = opening.located(self.folder)
+        return store.contacts(self.folder) if at else pd.DataFrame({"creator": pd.Series(dtype="str")})
+
     def components(self, *, flag_is_label: bool = False) -> pd.DataFrame:
         """Return the authenticity components of each creator, as `authenticity.components`."""
         creators, comments = self.tables.creators, self.tables.comments

@@ -19,19 +19,20 @@ from nanospread.campaign.shortlist.invitations import candidates, gains, handful
 from nanospread.campaign.shortlist.problem import Limits
 from nanospread.campaign.shortlist.solver import Baseline, Choice, choice, nobody
 from nanospread.campaign.simulation import Joint, by_world
-from nanospread.core import errors
+from nanospread.core import errors, formatting
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
     "LISTS", "Baseline", "Choice", "Limits", "Plan", "audiences", "candidates", "choice", "handful",
-    "options", "plan",
+    "options", "plan", "reason",
 ]  # fmt: skip
 
 LISTS = ("shortlist", "equal split", "greedy by ER")
 COLUMNS = [
-    "creator", "niche", "offer", "posts", "set_aside", "promise", "er", "er_low", "er_high", "expected_reach",
-    "expected_orders", "profit", "reply_capacity", "flags", "reason", "runner_up",
+    "creator", "niche", "followers", "offer", "posts", "why", "flags", "set_aside", "promise",
+    "expected_reach", "expected_orders", "profit", "er", "er_low", "er_high", "reply_capacity",
 ]  # fmt: skip
+LIKE, FAR = 1.15, 1.95  # times the usual rate: up to here as usual, from here on a number of times
 RISKY_WORLDS = 1_000  # worlds that CVaR is taken over
 NEXT = 50  # creators of the reserve
 
@@ -166,12 +167,13 @@ def _pairs(
 def _plan(best: Choice, ways: pd.DataFrame, brief: Brief, n: int) -> Plan:
     chosen = _by_worth(ways.loc[best.rows.index])
     reserve = _reserve(best, ways, chosen)
-    reasons = [_reason(row, best, chosen, brief) for row in chosen.to_dict("records")]
-    rows = chosen.assign(
-        set_aside=chosen["cost"] / 100,
-        reason=pd.Series(reasons, chosen.index, dtype="str"),
-        runner_up=[_next(row["niche"], reserve) for row in chosen.to_dict("records")],
-    )[COLUMNS].reset_index(drop=True)
+    why = [
+        f"{'named in the brief; ' if row['creator'] in brief.shortlist.must else ''}{reason(row)}"
+        for row in chosen.to_dict("records")
+    ]
+    rows = chosen.assign(set_aside=chosen["cost"] / 100, why=pd.Series(why, chosen.index, dtype="str"))[
+        COLUMNS
+    ].reset_index(drop=True)
     rows.insert(0, "place", np.arange(1, len(rows) + 1))
     plain = {name: ways.loc[baseline.rows.index] for name, baseline in best.baselines.items()}
     by_er = plain["greedy by ER"].sort_values(["er", "creator"], ascending=[False, True])
@@ -201,28 +203,24 @@ def _reserve(best: Choice, ways: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataF
     rest = ways.assign(reduced=best.reduced)
     rest = rest[~rest["creator"].isin(chosen["creator"]) & (rest["value"] > 0) & rest["reduced"].notna()]
     nearest = rest.sort_values(["reduced", "creator"], ascending=[False, True]).drop_duplicates("creator")
-    return nearest[["creator", "niche", "offer", "posts", "er", "profit"]].reset_index(drop=True)
+    return nearest[["creator", "niche", "followers", "offer", "er", "flags"]].reset_index(drop=True)
 
 
-def _next(niche: object, reserve: pd.DataFrame) -> str:
-    """Return who comes in if a creator of this niche declines: of the niche, else of any."""
-    same = reserve.loc[reserve["niche"] == niche, "creator"]
-    some = same if len(same) else reserve["creator"]
-    return str(some.iloc[0]) if len(some) else ""
+def reason(row: Mapping[Hashable, Any]) -> str:
+    """Return why this creator is on the list, in words that may stand in the message to it.
 
-
-def _reason(row: Mapping[Hashable, Any], best: Choice, chosen: pd.DataFrame, brief: Brief) -> str:
-    """Return why this creator is on the list."""
-    if row["creator"] in brief.shortlist.must:
-        return "must be on it"
-    niche = best.niche_prices.set_index("niche").loc[str(row["niche"])]
-    minimum = brief.shortlist.least_per_niche.get(str(row["niche"]), 0)
-    if niche["least"] > 0 and int((chosen["niche"] == row["niche"]).sum()) == minimum:
-        return f"one of the {minimum} asked for in {row['niche']}"
-    by = chosen["value"] / chosen["cost"].clip(lower=1) if best.budget_price > 0 else chosen["value"]
-    place = int((by > by[chosen["creator"] == row["creator"]].iloc[0]).sum()) + 1
-    what = "expected profit" if brief.shortlist.goal == "profit" else "expected orders"
-    return f"no. {place} by {what}{' for its cost' if best.budget_price > 0 else ''}"
+    row: of `candidates`.
+    """
+    niche, times = formatting.handle(row["niche"]), float(row["er"]) / float(row["er_alike"])
+    if not row["n_posts"]:
+        return f"your audience fits: {niche}, {formatting.count(row['followers'])} followers"
+    rate = f"{formatting.percent(float(row['er']))} of your followers engage"
+    if times >= FAR:
+        return f"{rate}, {formatting.times(times)} as many as with {niche} creators of your size"
+    if times > LIKE:
+        return f"{rate}, more than with most {niche} creators of your size"
+    usual = ", as is usual" if times > 1 / LIKE else ""
+    return f"you reach {formatting.count(row['followers'])} people who follow {niche}; {rate}{usual}"
 
 
 def _limited(best: Choice, chosen: pd.DataFrame, ways: pd.DataFrame, brief: Brief) -> tuple[str, ...]:

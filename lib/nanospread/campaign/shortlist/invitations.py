@@ -36,15 +36,19 @@ def candidates(
 
     components: as `authenticity.components`; None where nobody looked. Returns: creator, niche, followers,
     n_posts (0: no rated post), er, er_low, er_high (posterior median and 80 % interval), er_raw (the posts'
-    own), reply_capacity [0-1], flags (reasons, "" for none), orders (of the first live post), reach [people].
+    own), er_alike (of creators alike), reply_capacity [0-1], flags (reasons, "" for none), orders (of the
+    first live post) and reach [people].
     """
     nano = roster[(tiers.of(roster["followers"]) == "nano") & roster["niche"].isin(brief.niches)]
     nano = nano[nano["creator"] != brief.macro.creator].sort_values(["niche", "creator"], ignore_index=True)
     rows = nano[["creator", "niche", "followers"]]
     rows = rows.merge(_rated(engagement, nano), on="creator", validate="one_to_one")
+    others = nano.assign(creator=[f"alike to {name}" for name in nano["creator"]])
+    alike = np.exp(engagements.expected(engagement, others)["log_mean"].to_numpy())
     brings = simulation.expected(engagement, brief, rows, beliefs)
     rows = rows.merge(_looked_at(components), on="creator", how="left")
-    return rows.assign(flags=filled_text(rows["flags"]), orders=brings["orders"], reach=brings["reach"])
+    flags = filled_text(rows["flags"])
+    return rows.assign(er_alike=alike, flags=flags, orders=brings["orders"], reach=brings["reach"])
 
 
 def _rated(engagement: EngagementModel, nano: pd.DataFrame) -> pd.DataFrame:
