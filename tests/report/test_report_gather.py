@@ -84,21 +84,14 @@ def test_a_page_is_its_question_and_the_first_of_its_last_sentences():
     assert gather.page("02_own_page", book).short == "Who?"
 
 
-def test_key_figures_are_written_in_their_unit():
-    row = {
-        "label": "p",
-        "value": -1234.5,
-        "low": None,
-        "high": None,
-        "unit": "EUR",
-        "basis": "estimated",
-        "formula": "f",
-    }
-    assert html.key_figure("profit_mean", row)["value"] == "−EUR 1,234"
-    share = row | {"value": 0.831, "low": 0.825, "high": 0.835, "unit": "share"}
-    shown = html.key_figure("p", share)
-    assert (shown["name"], shown["value"], shown["basis"]) == ("p", "83%", "calculated")
-    assert shown["interval"] == "82% to 84%, 95% interval"
-    simulated = html.key_figure("p", share | {"se": 0.002})
-    assert simulated["interval"] == ""
-    assert html.key_figure("n", row | {"value": 55.87, "unit": "posts"})["value"] == "55.9 posts"
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (-1234.5, "EUR", "−EUR 1,234"),
+        (0.831, "share", "83%"),
+        (55.87, "posts", "55.9 posts"),
+        (None, "EUR", "–"),
+    ],
+)
+def test_a_number_is_written_in_its_unit(value, unit, written):
+    assert html.number(value, unit) == written

@@ -1,6 +1,5 @@
 """Proves that the mail says what the report says, in both twins, and that any mail client can show it."""
 
-import json
 import re
 from base64 import b64decode
 from datetime import date
@@ -64,7 +63,7 @@ def said(page):
     return " ".join(re.sub(r"<[^>]*>", " ", body.replace("&#39;", "'")).split())
 
 
-def test_both_twins_say_verdict_banner_numbers_pages_and_place():
+def test_both_twins_say_verdict_banner_pages_and_place():
     both = files()
     for text in (said(both["mail.html"]), " ".join(both["mail.txt"].split())):
         for words in (
@@ -74,16 +73,13 @@ def test_both_twins_say_verdict_banner_numbers_pages_and_place():
             assert words in text
 
 
-def test_both_twins_carry_each_number_of_metrics_json_with_interval_and_basis():
-    found = gather.metrics({"00_what": book(show.metrics(ROWS))})
-    written = json.loads(gather.json_text(found))
-    both = files()
-    for name, row in written.items():
-        figure = html.key_figure(name, row)
-        for text in (said(both["mail.html"]), " ".join(both["mail.txt"].split())):
-            assert all(figure[part] in text for part in ("name", "value", "interval", "basis", "formula"))
-    assert "−EUR 2,621" in both["mail.txt"]
-    assert "83%" in both["mail.txt"]
+def test_both_twins_have_the_open_tables_of_the_front_page_and_none_of_the_folded_numbers():
+    odds = pd.DataFrame({"measure": ["loses money"], "gifted nano": ["18"], "one macro": ["64"]})
+    both = files(show.text(VERDICT), show.table(odds, "The odds"))
+    assert "loses money: gifted nano 18, one macro 64" in both["mail.txt"]
+    assert "loses money gifted nano" not in said(both["mail.html"])
+    assert "gifted nano one macro loses money 18 64" in said(both["mail.html"])
+    assert not [text for text in both.values() if "median profit" in text]
 
 
 def test_what_the_data_lack_and_what_else_the_front_page_says_is_in_both_twins_once():
@@ -101,6 +97,8 @@ def test_what_the_data_lack_and_what_else_the_front_page_says_is_in_both_twins_o
         assert [text.count(part) for part in parts] == [1] * 4
         assert sorted(parts, key=text.index) == parts
     assert "CAN THE DATA BE TRUSTED?\nAll rows" in both["mail.txt"]
+    front.cells[-2].metadata["tags"] = ["fold"]
+    assert "All rows" not in mail.files(report, VERDICT, {"00": front})["mail.txt"]
 
 
 @pytest.mark.parametrize(
@@ -126,12 +124,6 @@ def test_the_subject_says_what_to_do_and_what_changed(now, then, before, subject
         )  # fmt: skip
     verdict = "Choose nano: it earns EUR 6,800.\r\nBcc: x@evil.example"
     assert mail.subject(report, verdict, {"p_loss": row}, last, before) == subject
-
-
-def test_numbers_of_other_pages_stay_out_and_seven_are_the_most():
-    many = pd.concat([ROWS.assign(metric=ROWS["metric"] + f"_{i}", label=f"n{i}") for i in range(3)])
-    text = files(rows=many)["mail.txt"]
-    assert len(re.findall(r"^n\d: ", text, flags=re.MULTILINE)) == html.KEY_FIGURES == 7
 
 
 def test_the_html_is_small_and_has_no_script_link_handler_or_address():
@@ -190,8 +182,8 @@ def test_pictures_stop_where_the_mail_would_grow_too_large_and_only_asked_for_on
 
 
 def test_words_without_end_are_cut_so_that_the_mail_stays_small():
-    long = ROWS.assign(label="x" * 50_000, formula="y" * 50_000)
-    both = files(rows=long, title="z" * 50_000)
+    rows = pd.DataFrame({name: ["y" * 50_000] * 50 for name in "abcdef"})
+    both = files(*[show.table(rows, "x" * 50_000)] * 3, title="z" * 50_000)
     assert len(both["mail.html"].encode()) < 100_000
     assert "…" in both["mail.txt"]
 
@@ -199,7 +191,6 @@ def test_words_without_end_are_cut_so_that_the_mail_stays_small():
 def test_a_notebook_without_numbers_still_makes_a_mail():
     report = html.Report("b", "2026-W47", "T", (), (gather.Page("00", "00 · Q", "A."),), (), ())
     both = mail.files(report, [], {"00": nbformat.v4.new_notebook()})
-    assert "THE NUMBERS" not in both["mail.txt"]
     assert both["mail.txt"].startswith("T\n2026-W47\n\nTHE ANSWER\nT\n\nTHIS REPORT\n")
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import nbformat
-from nbformat.v4 import new_notebook
 
 from nanospread.core.formatting import shortened
 from nanospread.pages import labels, show
@@ -76,21 +75,6 @@ def sentences(book: nbformat.NotebookNode) -> list[list[str]]:
     """Return the computed sentences of a notebook: one list for each cell that shows some."""
     shown = (data for data in bundles(book) if "text/markdown" in data and "text/plain" in data)
     return [data["text/plain"].splitlines() for data in shown]
-
-
-def said(book: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
-    """Return the heading and the computed sentences of each section, each sentence where it is said first."""
-    sections: list[tuple[str, list[str]]] = [("", [])]
-    known: set[str] = set()
-    for cell in book.cells:
-        if cell.cell_type == "markdown":
-            heads = (line.removeprefix("## ") for line in cell.source.splitlines() if line.startswith("## "))
-            sections += [(head, []) for head in heads]
-            continue
-        new = [one for lines in sentences(new_notebook(cells=[cell])) for one in lines if one not in known]
-        known.update(new)
-        sections[-1][1].extend(new)
-    return [(head, lines) for head, lines in sections if lines]
 
 
 def page(name: str, book: nbformat.NotebookNode) -> Page:

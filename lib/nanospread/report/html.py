@@ -27,7 +27,6 @@ from nanospread.report.parameters import Notebook, Plain
 
 TEMPLATE = Path(__file__).parent / "template"
 CURRENCY = re.compile("[A-Z]{3}")
-KEY_FIGURES = 7
 
 
 @dataclass(frozen=True)
@@ -58,31 +57,10 @@ def page(template: str, **content: Any) -> str:
     return str(_exporter().environment.get_template(template).render(**content))
 
 
-def key_figures(books: Mapping[str, nbformat.NotebookNode]) -> list[dict[str, str]]:
-    """Return the first metrics of the first notebook, as front page and mail show them."""
-    first = dict([next(iter(books.items()))])
-    return [key_figure(name, row) for name, row in gather.metrics(first).items()][:KEY_FIGURES]
-
-
-def key_figure(name: str, row: Mapping[str, Any]) -> dict[str, str]:
-    """Return one metric as a reader sees it: value and interval, with basis and formula.
-
-    A simulated number has no interval here: its own error says nothing of what is not known.
-    """
-    ends = ("low", "high") if row.get("se") is None else ()
-    interval = " to ".join(filter(None, (_number(row.get(end), row["unit"]) for end in ends)))
-    return {
-        "name": row["label"],
-        "value": _number(row["value"], row["unit"]) or "–",
-        "interval": f"{interval}, 95% interval" if interval else "",
-        "basis": inside("basis", row["basis"]),
-        "formula": row["formula"],
-    }
-
-
-def _number(value: float | None, unit: str) -> str:
+def number(value: float | None, unit: str) -> str:
+    """Return a metric's value in its unit as a reader sees it."""
     if value is None:
-        return ""
+        return show.MISSING
     if unit in show.SHARES:
         return formatting.percent(value)
     if CURRENCY.fullmatch(unit):

@@ -12,10 +12,12 @@ from typing import Any
 import nbformat
 
 from nanospread.core import formatting
-from nanospread.report import gather, html
+from nanospread.report import html, sections
 from nanospread.report.changes.records import Report
+from nanospread.report.sections import Said
 
 COLUMNS = 72  # of the plain text [characters]
+ROWS, CELL = 10, 60  # of a table, and characters of a cell, at most
 LONGEST = 600  # of any one text: a brief and a creator choose their words [characters]
 PICTURES = 60_000  # base64 of all pictures together; with the words it stays under 100 kB [characters]
 LIVE = re.compile(r"://|www\.|@(?=\w)", re.IGNORECASE)  # what a mail client makes a link of by itself
@@ -28,7 +30,7 @@ def files(
     """Return mail.html (under 100 kB) and its plain-text twin mail.txt, the same for the same inputs.
 
     verdict: sentences, the answer first; books: executed notebooks. The first is the front page: it brings
-    its sentences, what the data lack among them, its numbers and pictures (`show.figure(..., mail=True)`).
+    its sentences and tables, what the data lack among them, and pictures (`show.figure(..., mail=True)`).
     """
     words = _words(report, verdict, books)
     pictures = _pictures(next(iter(books.values())))
@@ -39,16 +41,16 @@ def _words(
     report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
 ) -> dict[str, Any]:
     """Return what both twins say."""
-    figures, front = html.key_figures(books), gather.said(next(iter(books.values())))
-    answer = next((lines for _, lines in front if {*verdict} & {*lines}), list(verdict))
-    sections = [(head, lines) for head, lines in front if lines is not answer]
+    front = sections.said(next(iter(books.values())))
+    answer = next((part for part in front if {*verdict} & {*part.lines}), Said("", list(verdict), []))
+    parts = [_dead(part) for part in front if part is not answer]
     return {
         "title": plain(report.title),
         "kicker": " · ".join(filter(None, (report.week, plain(report.kicker)))),
         "banners": [plain(banner) for banner in report.banners],
-        "verdict": [*map(plain, answer)] or [plain(report.title)],
-        "sections": [(plain(head), [*map(plain, lines)]) for head, lines in sections],
-        "figures": [{key: plain(text) for key, text in figure.items()} for figure in figures],
+        "verdict": [*map(plain, answer.lines)] or [plain(report.title)],
+        "odds": _dead(answer).tables,
+        "sections": parts,
         "pages": [(plain(page.title), plain(page.headline)) for page in report.pages[1:]],
         "facts": [(plain(name), plain(value)) for name, value in report.facts],
         "place": f"{report.week}/{report.brief}/index.html",
@@ -66,13 +68,11 @@ def subject(
     if last is None:
         return plain(f"{decision} · {report.title} · {report.week}")
     since = f"as in {last.week}" if decided == decision else f"in {last.week}: {decided or 'no verdict'}"
-    pairs = ((html.key_figure(name, row), last.metrics.get(name)) for name, row in numbers.items())
-    known = ((now, html.key_figure(now["name"], dict(then))) for now, then in pairs if then is not None)
-    moved = [
-        f"{now['name']} {now['value']}, was {was['value']}"
-        for now, was in known
-        if now["value"] != was["value"]
-    ]
+    pairs = ((row, last.metrics[name]) for name, row in numbers.items() if name in last.metrics)
+    written = (
+        (row, html.number(row["value"], row["unit"]), html.number(was.value, was.unit)) for row, was in pairs
+    )
+    moved = [f"{row['label']} {now}, was {was}" for row, now, was in written if now != was]
     return plain(" · ".join([f"{decision} ({since})", *moved[:1], report.title, report.week]))
 
 
@@ -85,6 +85,13 @@ def plain(text: object) -> str:
     """Return text on one line, printable, of bounded length, with nothing a mail client turns into a link."""
     dead = LIVE.sub(lambda match: DEAD[match[0].lower()], formatting.shortened(text, LONGEST))
     return formatting.shortened(dead, LONGEST)
+
+
+def _dead(part: Said) -> Said:
+    """Return a section as a mail may say it, and of each table what a mail has room for."""
+    rows = (table[: ROWS + 1] for table in part.tables)
+    tables = [[[formatting.shortened(plain(cell), CELL) for cell in row] for row in table] for table in rows]
+    return Said(plain(part.head), [*map(plain, part.lines)], tables)
 
 
 def _pictures(book: nbformat.NotebookNode) -> list[dict[str, str | int]]:
@@ -106,21 +113,25 @@ def _text(words: Mapping[str, Any]) -> str:
     """Return what the HTML says, in sections; one without a line has no heading either."""
     pages = [line for page in words["pages"] for line in (page[0], f"    {page[1]}")]
     facts = [f"{name}: {value}" for name, value in words["facts"]]
-    sections = [
-        ("The answer", words["verdict"]),
-        ("The numbers", [line for figure in words["figures"] for line in _number(figure)]),
-        *words["sections"],
+    said = [
+        ("The answer", [*words["verdict"], *_rows(words["odds"])]),
+        *((part.head, [*part.lines, *_rows(part.tables)]) for part in words["sections"]),
         ("What each page says", pages),
         ("This report", [f"All of it: {words['place']} in the folder of reports.", *facts]),
     ]
     parts = [[words["title"], words["kicker"], *words["banners"]]]
-    parts += [[head.upper(), *lines] for head, lines in sections if lines]
+    parts += [[head.upper(), *lines] for head, lines in said if lines]
     return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in parts) + "\n"
 
 
-def _number(figure: Mapping[str, str]) -> list[str]:
-    certain = ", ".join(part for part in (figure["interval"], figure["basis"]) if part)
-    return [f"{figure['name']}: {figure['value']}", f"    {certain}", f"    {figure['formula']}"]
+def _rows(tables: Sequence[Sequence[Sequence[str]]]) -> list[str]:
+    """Return a line for each row of tables: what it is about, and each cell under the name of its column."""
+    lines = []
+    for (_, *heads), *rows in tables:
+        named = (zip(heads, cells, strict=True) for _, *cells in rows)
+        said = (", ".join(f"{head} {cell}" for head, cell in row) for row in named)
+        lines += [f"{name}: {words}" for (name, *_), words in zip(rows, said, strict=True)]
+    return lines
 
 
 def _wrapped(line: str) -> str:

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
+from nbformat.v4 import new_notebook
 
 from nanospread.core.formatting import capital
 from nanospread.pages import show
@@ -22,6 +23,8 @@ from nanospread.report.parameters import TAG
 
 FOLD = "fold"  # the tag of a cell whose outputs are folded
 COLUMNS = 6  # of a table that stands open
+ROW, CELL = re.compile(r"<tr>(.*?)</tr>", re.DOTALL), re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+SECOND = re.compile(r"^## (.*)", re.MULTILINE)
 COLUMN, CAPTION = '<th scope="col"', re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 
 
@@ -72,6 +75,39 @@ def layout(book: nbformat.NotebookNode, headline: str = "") -> Layout:
     kept.sort(key=lambda section: section.aside)
     ordered = [cell for section in kept for cell in _opened(section)]
     return Layout(ordered, [each.heading for each in kept if each.heading and not each.aside], lead, code)
+
+
+class Said(NamedTuple):
+    """What stands open in a section: its heading, its sentences and its tables, each as rows below a head."""
+
+    head: str
+    lines: list[str]
+    tables: list[list[list[str]]]
+
+
+def said(book: nbformat.NotebookNode) -> list[Said]:
+    """Return the sections of a notebook's page as words: what is neither folded nor a figure."""
+    parts = [Said("", [], [])]
+    for cell in layout(book).cells:
+        if cell.cell_type == "markdown":
+            parts += [Said(head, [], []) for head in SECOND.findall(cell.source)]
+        elif "fold" not in cell.metadata:
+            parts[-1].lines.extend(
+                line for lines in gather.sentences(new_notebook(cells=[cell])) for line in lines
+            )
+            shown = (output.get("data", {}).get("text/html", "") for output in cell.outputs)
+            parts[-1].tables.extend(filter(_even, map(_grid, shown)))
+    return [part for part in parts if part.lines or part.tables]
+
+
+def _grid(table: str) -> list[list[str]]:
+    """Return the cells of a table of ours as text, row by row."""
+    return [[unescape(cell) for cell in CELL.findall(row)] for row in ROW.findall(table)]
+
+
+def _even(grid: list[list[str]]) -> bool:
+    """Return whether a table has a row and as many cells in each."""
+    return len(grid) > 1 and len({len(row) for row in grid}) == 1
 
 
 def _told(cell: nbformat.NotebookNode) -> bool:
