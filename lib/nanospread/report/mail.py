@@ -130,7 +130,7 @@ def _rows(tables: Sequence[Sequence[Sequence[str]]]) -> list[str]:
     for (_, *heads), *rows in tables:
         named = (zip(heads, cells, strict=True) for _, *cells in rows)
         said = (", ".join(f"{head} {cell}" for head, cell in row) for row in named)
-        lines += [f"{name}: {words}" for (name, *_), words in zip(rows, said, strict=True)]
+        lines += [f"    {name}: {words}" for (name, *_), words in zip(rows, said, strict=True)]
     return lines
 
 
