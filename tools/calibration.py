@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import nanospread as ns
 from nanospread.campaign import backtest, beliefs, brief
-from nanospread.campaign.beliefs import posterior, priors
+from nanospread.campaign.beliefs import priors
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 from oracles import results as generator
@@ -35,7 +35,7 @@ ALPHA = 0.05
 def truth(rng: np.random.Generator) -> dict[str, float]:
     """Return one draw of every belief and noise from the prior."""
     free = priors.free(SAMPLE)
-    rows = priors.Prior((*free.rows, *posterior.NOISES))
+    rows = priors.Prior((*free.rows, *priors.readings(SAMPLE).rows))
     values = rows.values(rng.standard_normal((1, len(rows.rows))))[0]
     fixed = {name: SAMPLE.value(name) for name in SAMPLE.assumptions}
     return fixed | dict(zip(rows.names, values.tolist(), strict=True))
@@ -67,9 +67,8 @@ def ranked(seed: int, misfit: str = "") -> dict[str, float]:
 
 
 def central() -> dict[str, float]:
-    """Return the central values, those of the sample's generator for what it has none of its own."""
-    rows = {name: SAMPLE.value(name) for name in SAMPLE.assumptions}
-    return rows | {row.name: row.central for row in posterior.NOISES}
+    """Return the central values."""
+    return {name: SAMPLE.value(name) for name in SAMPLE.assumptions}
 
 
 def held(seed: int, model: EngagementModel) -> dict[str, float]:

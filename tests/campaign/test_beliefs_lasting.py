@@ -28,7 +28,7 @@ def test_a_luck_that_is_known_is_split_into_its_lasting_half_in_closed_form():
     level = np.log(500 * CERTAIN["kappa"] * CERTAIN["cvr_nano"] * CERTAIN["advocacy"]) - sd**2 / 2
     number = np.exp(level + sd * luck).round()
     for times in (1, 3):  # lasting part p ~ N(0, 1): each campaign's luck is sqrt(share) p + the rest
-        share = lasting.LASTING
+        share = CERTAIN["lasting_share"]
         mean, spread, factor = found([number] * times, [500] * times, [0] * times, range(times), CERTAIN)
         precision = 1 + times * share / (1 - share)
         expected = sd * share * luck * times / (1 - share) / precision
@@ -41,7 +41,7 @@ def test_a_luck_that_is_known_is_split_into_its_lasting_half_in_closed_form():
 def test_next_to_no_clicks_say_nothing():
     mean, spread, factor = found([0, 0], [1e-6, 1e-6], [0, 1], [0, 0], CERTAIN)
     assert mean == pytest.approx(0, abs=1e-3)
-    assert spread == pytest.approx(CERTAIN["conversion_sd"] * np.sqrt(lasting.LASTING), rel=1e-3)
+    assert spread == pytest.approx(CERTAIN["conversion_sd"] * np.sqrt(CERTAIN["lasting_share"]), rel=1e-3)
     assert factor == pytest.approx(1, rel=1e-3)
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.beliefs import evidence, lasting, posterior, priors, stored
+from nanospread.campaign.beliefs import evidence, lasting, priors, stored
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.campaign.beliefs.likelihood import Likelihood
@@ -189,12 +189,11 @@ def creator_effects(
     places = ((np.arange(n) + 0.5) / n * len(believed.draws)).astype(np.intp)
     chosen = believed.draws[places].tolist()
     fixed = {name: brief.value(name) for name in brief.assumptions}
-    noises = {row.name: row.central for row in posterior.NOISES}
-    drawn = [fixed | noises | dict(zip(believed.names, each, strict=True)) for each in chosen]
+    drawn = [fixed | dict(zip(believed.names, each, strict=True)) for each in chosen]
     found = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
     table = lasting.table(pd.Index(names), codes, found)
     own = np.mean(believed.column("conversion_sd") ** 2 * (1 - believed.column("rho_campaign")))
-    left = 1 - lasting.LASTING + table["log_sd"] ** 2 / own
+    left = 1 - brief.value("lasting_share") + table["log_sd"] ** 2 / own
     return table.assign(remaining=np.sqrt(np.minimum(left, 1.0)))
 
 

@@ -5,10 +5,10 @@ weighted mean, as wide as the weighted draws; then further t where the weights s
 about the point of the largest weight and as wide as its neighbours, until enough draws are effective
 (incremental mixture importance sampling); then resampling. Without the second and third, ends of the prior
 that results say little of are never proposed, and neither weight nor index tells. Accepted where the
-effective number of draws and the Pareto index of the largest weights say so; else tempered sequential Monte Carlo from
-the prior; else nothing. References: Raftery and Bao 2010, Biometrics 66:1162; Vehtari et al. 2024, JMLR 25:72
-(Pareto k); Zhang and Stephens 2009, Technometrics 51:316; Del Moral et al. 2006, J. R. Stat. Soc. B 68:411.
-model.md C14.
+effective number of draws and the Pareto index of the largest weights say so; else tempered sequential Monte
+Carlo from the prior; else nothing. References: Raftery and Bao 2010, Biometrics 66:1162; Vehtari et al. 2024,
+JMLR 25:72 (Pareto k); Zhang and Stephens 2009, Technometrics 51:316; Del Moral et al. 2006, J. R. Stat. Soc.
+B 68:411. model.md C14.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,9 @@
 """Results + beliefs -> what each creator's own past sales say of its next ones.
 
-A creator's own luck in one campaign is half its own for good, half that campaign's. The joint draws of the
-beliefs say how the shock of each campaign and each creator's luck are spread; the lasting half is read off a
-grid, campaign by campaign, with flops, and with what all other creators of the campaign say of its shock.
-model.md C14.
+Of a creator's own luck in one campaign a share (`lasting_share`) is its own for good, the rest that
+campaign's. The joint draws of the beliefs say how the shock of each campaign and each creator's luck are
+spread; the lasting part is read off a grid, campaign by campaign, with flops, and with what all other
+creators of the campaign say of its shock. model.md C14.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,6 @@ from nanospread.campaign.beliefs.evidence import Orders
 from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.core.types import Floats, Ints
 
-LASTING = 0.5  # share of the variance of a creator's own luck that lasts over campaigns: assumed
 GRID = np.linspace(-5, 5, 81)  # of a creator's luck, in its sd
 WEIGHT = np.exp(-(GRID**2) / 2) / np.exp(-(GRID**2) / 2).sum()
 SHOCKS = np.linspace(-4, 4, 33)
@@ -32,10 +31,11 @@ def effects(
     """
     shape = (len(drawn), int(creator.max(initial=-1)) + 1)
     means, squares, factors = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    move = np.exp(-((GRID[:, None] - np.sqrt(LASTING) * GRID) ** 2) / (2 * (1 - LASTING)))
-    move /= move.sum(axis=0)  # own luck in a campaign x the lasting part
     for at, values in enumerate(drawn):
-        sd = values["conversion_sd"] * np.sqrt((1 - values["rho_campaign"]) * LASTING)
+        share = min(max(values["lasting_share"], 0.01), 0.99)
+        sd = values["conversion_sd"] * np.sqrt((1 - values["rho_campaign"]) * share)
+        move = np.exp(-((GRID[:, None] - np.sqrt(share) * GRID) ** 2) / (2 * (1 - share)))
+        move /= move.sum(axis=0)  # own luck in a campaign x the lasting part
         log = np.zeros((shape[1], len(GRID)))
         np.add.at(log, creator, np.log(_of_own(likelihood, values) @ move + 1e-300))
         weight = WEIGHT * np.exp(log - log.max(axis=1, keepdims=True))

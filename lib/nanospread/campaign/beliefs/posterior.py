@@ -11,28 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nanospread.campaign.beliefs import importance
+from nanospread.campaign.beliefs import importance, priors
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.campaign.beliefs.priors import N_DRAWS, SEED, Prior
-from nanospread.campaign.brief import Assumption, Brief
+from nanospread.campaign.brief import Brief
 from nanospread.core.types import Floats, Places
 
 ENOUGH, BROAD = 400.0, 1024  # effective draws, and draws about the weighted mean: half for many results
 MANY = 500
 FEW, CELLS = 20_000, 1_000_000  # points x rows at a time, at least and at most
 THREADS = os.cpu_count() or 1
-NOISES = tuple(
-    Assumption(
-        name=name, low=low, central=central, high=high, unit="share" if "share" in name else "sd",
-        step="results", basis="assumed",
-        source="sd of logs; what a result is read through",
-    )
-    for name, low, central, high in (
-        ("reach_noise", 0.25, 0.5, 1.0), ("click_noise", 0.05, 0.15, 0.5), ("fee_noise", 0.2, 0.4, 0.8),
-        ("one_off_share", 0.003, 0.01, 0.03),
-    )
-)  # fmt: skip
 
 
 class Learned(NamedTuple):
@@ -88,15 +77,15 @@ class Density:
 
 def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
     """Return the densities of the evidence, apart where no belief and no score belongs to two of them."""
-    with_noises = Prior((*prior.rows, *NOISES))
+    with_readings = Prior((*prior.rows, *priors.readings(brief).rows))
     fixed = {name: brief.value(name) for name in brief.assumptions if name not in prior.names}
     apart: list[Density] = []
     for part in Likelihood(evidence).each():
-        joined = Density(with_noises, fixed, part)
+        joined = Density(with_readings, fixed, part)
         for other in [each for each in apart if {*each.moved} & {*joined.moved}]:
             apart.remove(other)
             both = (*other.likelihood.parts, *joined.likelihood.parts)
-            joined = Density(with_noises, fixed, Likelihood(evidence, both))
+            joined = Density(with_readings, fixed, Likelihood(evidence, both))
         if len(joined.moved):
             apart.append(joined)
     return apart
@@ -106,7 +95,8 @@ def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = Fal
     """Return the draws given the evidence; None where it tells of no belief. rough: from half as many."""
     many, names = len(prior.rows), list[str]()
     unfitted: list[tuple[str, ...]] = []
-    scores = np.zeros((N_DRAWS, many + len(NOISES)))
+    readings = priors.readings(brief).rows
+    scores = np.zeros((N_DRAWS, many + len(readings)))
     scores[:, :many] = prior.scores()
     fits = []
     share = 2 if rough or evidence.rows > MANY else 1
@@ -126,5 +116,5 @@ def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = Fal
         else:
             scores[:, density.moved] = fit.draws
             names += taught
-    values = Prior((*prior.rows, *NOISES)).values(scores)[:, :many]
+    values = Prior((*prior.rows, *readings)).values(scores)[:, :many]
     return Learned(values, tuple(names), tuple(fits), tuple(unfitted)) if fits else None

@@ -14,8 +14,7 @@ import numpy as np
 from scipy import special
 from scipy.stats import qmc
 
-from nanospread.campaign.brief import Assumption, Brief
-from nanospread.campaign.brief.assumptions import NAMES
+from nanospread.campaign.brief import Assumption, Brief, assumptions
 from nanospread.core.types import Floats
 
 N_DRAWS = 4096  # a power of two, as Sobol points want it
@@ -52,13 +51,19 @@ class Prior:
 
     def scores(self) -> Floats:
         """Return independent normal scores of `N_DRAWS` draws, draws x rows: Sobol points."""
-        return _points()[:, [NAMES.index(name) for name in self.names]]
+        return _points()[:, [_drawn().index(name) for name in self.names]]
+
+
+@cache
+def _drawn() -> tuple[str, ...]:
+    """Return the rows of the table that worlds may draw or somebody may choose: a coordinate each."""
+    return tuple(row.name for row in assumptions.published().values() if row.kind != "reading")
 
 
 @cache
 def _points() -> Floats:
-    """Return the normal scores of all rows of the table. The same in every process."""
-    uniforms = qmc.Sobol(len(NAMES), rng=SEED).random(N_DRAWS)
+    """Return the normal scores of these rows. The same in every process."""
+    uniforms = qmc.Sobol(len(_drawn()), rng=SEED).random(N_DRAWS)
     return np.asarray(special.ndtri(np.clip(uniforms, 1e-9, 1 - 1e-9)))
 
 
@@ -69,6 +74,11 @@ def free(brief: Brief, besides: Collection[str] = ()) -> Prior:
     among `besides`. What somebody chooses is no belief.
     """
     return Prior(tuple(row for row in brief.assumptions.values() if _is_free(row, brief, besides)))
+
+
+def readings(brief: Brief) -> Prior:
+    """Return what results are seen through and the brief does not fix."""
+    return Prior(tuple(row for row in brief.assumptions.values() if row.kind == "reading" and not row.fixed))
 
 
 def _is_free(row: Assumption, brief: Brief, besides: Collection[str]) -> bool:

@@ -21,7 +21,7 @@ STEP, ROOM = 0.125, 8.0  # of the grid of log means, to either side of the count
 PLACES = round(2 * ROOM / STEP) + 1
 SDS = np.exp(np.linspace(math.log(0.04), math.log(5.0), 22))
 FINE = 100  # counts up to which each is told apart; beyond, steps of `COARSE` in the log
-COARSE = 0.05
+COARSE = 0.02
 DONE = 9.0  # how far under its best a campaign's log density is let go
 MOST_STEPS = 200
 

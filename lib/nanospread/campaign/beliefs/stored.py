@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from nanospread.campaign.beliefs import posterior
+from nanospread.campaign.beliefs import posterior, priors
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.campaign.beliefs.posterior import Learned
@@ -48,7 +48,7 @@ def _slim(result: Learned | None) -> Learned | None:
 def _key(brief: Brief, prior: Prior, evidence: Evidence, rough: bool) -> str:
     """Return a hash of all that `posterior.learned` reads."""
     fixed = {name: brief.value(name) for name in brief.assumptions if name not in prior.names}
-    rows = [row.model_dump() for row in prior.rows]
+    rows = [row.model_dump() for row in (*prior.rows, *priors.readings(brief).rows)]
     digest = hashlib.blake2b(repr((NAMES, fixed, rows, evidence.rows, rough)).encode(), digest_size=20)
     for part in (
         *(evidence.orders, evidence.reached, evidence.clicked),

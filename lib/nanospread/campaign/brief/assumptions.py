@@ -45,7 +45,8 @@ class Assumption(Frozen):
     low, central, high: the 10, 50 and 90 % points of what is believed, read by `at` alone.
     off: of a switch, the value at which it has no effect, in force unless the brief switches it on.
     scale: on which the belief is spread; blank for logit of a share and log of what else is positive.
-    kind: a belief, which worlds draw, or a choice, which somebody makes. moves_with: an earlier row that is
+    kind: a belief, which worlds draw, a choice, which somebody makes, or a reading, which tells what results
+    are seen through and no world draws. moves_with: an earlier row that is
     wrong in the same direction more often than not.
     step: of the chain, the one that reads it: what only `recruitment` reads moves no campaign, and what
     only `results` reads says how results are to be read.
@@ -59,7 +60,7 @@ class Assumption(Frozen):
     off: float | None = None
     unit: str
     scale: Scale = ""
-    kind: Literal["belief", "choice"] = "belief"
+    kind: Literal["belief", "choice", "reading"] = "belief"
     moves_with: str = ""
     step: Literal["simulate", "recruitment", "results"]
     basis: Literal["measured", "published", "assumed", "set"]
@@ -238,6 +239,11 @@ class Assumptions(Mapping[str, Entry]):
     tracked_share: Entry
     incremental_share: Entry
     order_delay_days: Entry
+    reach_noise: Entry
+    click_noise: Entry
+    fee_noise: Entry
+    one_off_share: Entry
+    lasting_share: Entry
 
     def rates_of(self, side: Side) -> SideRates[Entry]:
         """Return the rates of one side's posts."""
