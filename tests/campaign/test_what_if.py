@@ -13,6 +13,7 @@ from nanospread.campaign import beliefs as believed
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import decision, simulation, what_if
 from nanospread.campaign.sensitivity import Information
+from nanospread.campaign.simulation import by_world
 from nanospread.campaign.simulation.by_world import Draws
 from nanospread.campaign.what_if import UNMOVED, Moved
 
@@ -24,6 +25,7 @@ QUOTES = {
     "the budget buys it": {},
     "a quote": {"macro_followers": 80_000, "macro_fee": 800.0},
     "followers alone": {"macro_followers": 80_000},
+    "codes and commissions": {"switches": ["return_rate", "code_discount", "commission"]},
 }
 
 
@@ -53,7 +55,10 @@ def paired(fit, brief):
     if brief.macro.followers and not brief.macro.fee:
         price = simulation.believed(joint, **SIZE)["fee_per_follower_macro"].to_numpy()
         asked = price * brief.macro.followers
-    return what_if.paired(run(fit, brief), brief, "nano_gift", asked)
+    values, deducted = by_world.values(brief, joint, SIZE["seed"], 0, SIZE["n_worlds"]), 0.0
+    if brief.switches:
+        deducted = (values.code_discount + values.commission * (1 - values.code_discount)) / values.margin
+    return what_if.paired(run(fit, brief), brief, "nano_gift", asked=asked, deducted=deducted)
 
 
 def outlooks(worlds):
@@ -100,14 +105,14 @@ def test_a_moved_answer_is_that_of_a_run_with_all_beliefs_moved(fit, quote):
 
 def test_the_mean_rises_in_step_and_so_does_the_spread_of_what_orders_earn(fit):
     held = paired(fit, plan())
-    own = held.at(UNMOVED)[0]["nano_gift"] + held.cost["nano_gift"]
-    twice = held.at(Moved(sales=4.0, margin=0.5))[0]["nano_gift"] + held.cost["nano_gift"]
+    own = held.profits(UNMOVED)["nano_gift"] + held.cost["nano_gift"]
+    twice = held.profits(Moved(sales=4.0, margin=0.5))["nano_gift"] + held.cost["nano_gift"]
     assert twice == pytest.approx(2 * own)
 
 
 def test_a_quote_costs_what_it_says_and_is_out_of_reach_above_the_budget(fit):
     held = paired(fit, plan(macro_followers=80_000, macro_fee=800.0))
-    own, dearer = (held.at(Moved(quote=quote))[0]["macro"] for quote in (1.0, 1.2))
+    own, dearer = (held.profits(Moved(quote=quote))["macro"] for quote in (1.0, 1.2))
     assert own - dearer == pytest.approx(160.0)
     beyond = held.answer(Moved(quote=1.3))
     assert beyond.out_of_reach
@@ -116,7 +121,7 @@ def test_a_quote_costs_what_it_says_and_is_out_of_reach_above_the_budget(fit):
 
 def test_without_a_quote_the_budget_buys_a_smaller_macro(fit):
     held = paired(fit, plan())
-    own, dearer = (held.at(Moved(quote=quote))[0]["macro"] + 1_000 for quote in (1.0, 2.0))
+    own, dearer = (held.profits(Moved(quote=quote))["macro"] + 1_000 for quote in (1.0, 2.0))
     assert dearer == pytest.approx(own / 2)
 
 
@@ -126,7 +131,7 @@ def test_it_chooses_as_the_decision_does(fit):
         brief = plan(tolerate_loss_chance=0.25)
         held = paired(fit, brief)
         moved = Moved(sales=sales)
-        found, profits = held.answer(moved), held.at(moved)[0]
+        found, profits = held.answer(moved), held.profits(moved)
         level = pd.DataFrame({"luck": np.linspace(1, 2, SIZE["n_worlds"])})
         batch = np.arange(SIZE["n_worlds"]) % 16
         made = decision.decide(Information(profits, level, batch), brief, nano="nano_gift")

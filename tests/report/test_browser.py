@@ -12,7 +12,7 @@ from nanospread.pages import labels
 
 Axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe
 RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
 }
 CONTRAST = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # all that the dark changes
@@ -110,6 +110,14 @@ def test_the_dark_asks_for_nothing_either_and_keeps_the_contrast(opened, name):
     page.evaluate(OPEN_ALL)
     assert violations(page, CONTRAST) == []
     assert noise(page) == []
+
+
+@pytest.mark.parametrize("how", [{"media": "print"}, {"forced_colors": "active"}])
+def test_paper_and_the_reader_s_own_colours_are_as_accessible(tabs, how):
+    page = tabs(WHAT_IF)
+    page.emulate_media(**how)
+    assert violations(page) == []
+    page.emulate_media(media="screen", forced_colors="none")
 
 
 @pytest.mark.parametrize("name", pages.PAGES)

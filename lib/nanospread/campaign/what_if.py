@@ -71,38 +71,45 @@ class Answer:
 class Paired:
     """Nano and the macro in the same campaigns.
 
-    earned, cost: of each option in each campaign, what its orders earn before any cost, and its cost [money];
-    of the macro those of the whole post, at what it asks, which may be more than the budget. worth: what an
-    order of each option earns on average before any cost [money]. posts: mean of nano's live posts. whole:
-    whether there is one macro on offer, and not the largest that the budget buys.
+    gross, cost: of each option in each campaign, the margin of its orders, and its cost [money]; of the macro
+    those of the whole post, at what it asks, which may be more than the budget. deducted: what discounts and
+    commissions take of an order, as a share of its margin, in each campaign or in all. worth: margin of an
+    order of each option on average [money]. posts: mean of nano's live posts. whole: whether there is one
+    macro on offer, and not the largest that the budget buys.
     """
 
     brief: Brief
     nano: str
-    earned: Mapping[str, Floats]
+    gross: Mapping[str, Floats]
+    deducted: Floats | float
     cost: Mapping[str, Floats]
     worth: Mapping[str, float]
     posts: float
     whole: bool
 
-    def at(self, moved: Moved) -> tuple[dict[str, Floats], dict[str, float]]:
-        """Return the profits of each option within reach, and its cost of an order."""
-        cost, earned = {self.nano: self.cost[self.nano]}, {self.nano: self.earned[self.nano]}
+    def at(self, moved: Moved) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, float]]:
+        """Return what orders earn and cost of each option within reach in each campaign, and mean orders."""
+        cost, gross = {self.nano: self.cost[self.nano]}, {self.nano: self.gross[self.nano]}
         if risk.RIVAL in self.cost and not self._beyond(moved):
             asked = self.cost[risk.RIVAL] * moved.quote
             size = np.minimum(self.brief.budget / asked, 1.0) if self.whole else 1 / moved.quote
-            cost[risk.RIVAL], earned[risk.RIVAL] = asked * size, self.earned[risk.RIVAL] * size
-        orders = {name: moved.sales * earned[name].mean() / self.worth[name] for name in cost}
-        each = {name: float(cost[name].mean() / orders[name]) if orders[name] else np.nan for name in cost}
-        level = moved.sales * moved.order_value * moved.margin
-        return {name: earned[name] * level - cost[name] for name in cost}, each
+            cost[risk.RIVAL], gross[risk.RIVAL] = asked * size, self.gross[risk.RIVAL] * size
+        orders = {name: moved.sales * float(gross[name].mean()) / self.worth[name] for name in cost}
+        level = moved.sales * moved.order_value * (moved.margin - self.deducted)
+        return {name: gross[name] * level for name in cost}, cost, orders
+
+    def profits(self, moved: Moved) -> dict[str, Floats]:
+        """Return the profit of each option within reach in each campaign [money]."""
+        earned, cost, _ = self.at(moved)
+        return {name: earned[name] - cost[name] for name in cost}
 
     def _beyond(self, moved: Moved) -> bool:
         return self.whole and self.brief.asked_by_macro * moved.quote > self.brief.budget
 
     def answer(self, moved: Moved = UNMOVED) -> Answer:
         """Return the odds and the choice at these settings, by the rule of `decision`."""
-        profits, each = self.at(moved)
+        earned, cost, orders = self.at(moved)
+        profits = {name: earned[name] - cost[name] for name in cost}
         tolerate, batch = self.brief.tolerate_loss, np.arange(len(self.cost[self.nano])) % risk.BATCHES
         ahead = dict.fromkeys(profits, np.nan)
         if risk.RIVAL in profits:
@@ -115,8 +122,8 @@ class Paired:
                 p_ahead=ahead[name],
                 profit_p50=float(np.median(profit)),
                 profit_mean=float(profit.mean()),
-                cost_per_order=each[name],
-                earned_per_order=self.worth[name] * moved.order_value * moved.margin,
+                cost_per_order=float(cost[name].mean()) / orders[name] if orders[name] else np.nan,
+                earned_per_order=float(earned[name].mean()) / orders[name] if orders[name] else np.nan,
             )
             for name, profit in profits.items()
         }
@@ -128,25 +135,35 @@ class Paired:
         return Answer(outlooks, choice, reason, decision.leads_clearly(bearable, choice, batch))
 
 
-def paired(worlds: pd.DataFrame, brief: Brief, nano: str, asked: Floats | None = None) -> Paired:
+def paired(
+    worlds: pd.DataFrame,
+    brief: Brief,
+    nano: str,
+    *,
+    asked: Floats | float | None = None,
+    deducted: Floats | float = 0.0,
+) -> Paired:
     """Return the paired campaigns of a run.
 
     worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers; asked: by
-    campaign, what the macro asks, where it differs between campaigns and may be more than the budget.
+    campaign, what the macro asks, where it differs between campaigns and may be more than the budget;
+    deducted: as `Paired`.
     """
     rows = {str(arm): part for arm, part in worlds.groupby("arm", observed=True)}
     options = {name: rows[name] for name in (nano, risk.RIVAL) if name in rows}
     earned = {name: (part["profit"] + part["cost"]).to_numpy() for name, part in options.items()}
+    gross = {name: values / (1 - deducted) for name, values in earned.items()}
     cost = {name: part["cost"].to_numpy() for name, part in options.items()}
     orders = {name: float(part["conversions"].mean()) for name, part in options.items()}
-    worth = {name: float(earned[name].mean()) / orders[name] if orders[name] else 1.0 for name in options}
+    worth = {name: float(gross[name].mean()) / orders[name] if orders[name] else 1.0 for name in options}
     if asked is not None and risk.RIVAL in cost:
-        earned[risk.RIVAL] = earned[risk.RIVAL] * asked / cost[risk.RIVAL]
-        cost[risk.RIVAL] = asked
+        gross[risk.RIVAL] = gross[risk.RIVAL] * asked / cost[risk.RIVAL]
+        cost[risk.RIVAL] = np.broadcast_to(asked, len(worlds) // worlds["arm"].nunique())
     return Paired(
         brief=brief,
         nano=nano,
-        earned=earned,
+        gross=gross,
+        deducted=deducted,
         cost=cost,
         worth=worth,
         posts=float(options[nano]["posts_live"].mean()),

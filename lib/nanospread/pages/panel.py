@@ -213,7 +213,7 @@ def odds(answer: Answer) -> show.Output:
 
 def picture(answer: Answer) -> show.Output:
     """Return the profits of both options as the notebook draws them, under what to buy."""
-    profits, _ = answer.paired.at(answer.moved)
+    profits = answer.paired.profits(answer.moved)
     worlds = pd.concat([pd.DataFrame({"arm": name, "profit": profit}) for name, profit in profits.items()])
     title = scaling.title(answer.odds)
     return profit_by_arm(worlds, tuple(profits), answer.currency, title=title).output()

@@ -130,9 +130,10 @@ def held(study: Study, paired: Paired) -> dict[str, Any]:
         "asked": plan.asked_by_macro,
         "sure": SURE,
         "widening": widening(risk.BATCHES),
+        "deducted": _packed(np.broadcast_to(paired.deducted, len(paired.cost[paired.nano]))[:n]),
         "options": {
             name: {
-                "earned": _packed(paired.earned[name][:n]),
+                "gross": _packed(paired.gross[name][:n]),
                 "cost": _packed(paired.cost[name][:n]),
                 "worth": paired.worth[name],
             }
@@ -178,7 +179,7 @@ def _drawn(slider: Slider, paired: Paired) -> dict[str, Any]:
     """Return a slider in steps of one percent, 0 being where it starts, and how it says where it stands."""
     start, words, how = slider.start, f"{paired.brief.currency} {{}}", "two"
     if slider.field == "sales":
-        start = float(paired.earned[paired.nano].mean()) / paired.worth[paired.nano] / max(paired.posts, 1e-9)
+        start = float(paired.gross[paired.nano].mean()) / paired.worth[paired.nano] / max(paired.posts, 1e-9)
         words = "{} orders per nano post"
     elif slider.field == "margin":
         words, how = "{}", "percent"

@@ -10,9 +10,10 @@ from typing import Literal
 import pandas as pd
 
 from nanospread.campaign import costs, decision, risk, simulation, what_if
-from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.brief import Brief, changed, earned_share
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
+from nanospread.campaign.simulation import by_world
 from nanospread.campaign.simulation.by_world import Joint, without
 from nanospread.campaign.what_if import Paired
 from nanospread.core import errors, formatting
@@ -305,12 +306,12 @@ def supposed(study: Premises, changes: Mapping[str, object], *, n_worlds: int, s
 
 
 def _paired(worlds: pd.DataFrame, brief: Brief, nano: str, joint: Joint | None, seed: int) -> Paired:
-    price, asked = "fee_per_follower_macro", None
-    if joint and brief.macro.followers and not brief.macro.fee and price in joint.names:
-        n_worlds = worlds["world"].nunique()
-        drawn = simulation.believed(joint, n_worlds=n_worlds, seed=seed)[price]
-        asked = brief.macro.followers * brief.macro.posts * drawn.to_numpy()
-    return what_if.paired(worlds, brief, nano, asked)
+    values, asked = by_world.values(brief, joint, seed, 0, worlds["world"].nunique()), None
+    if brief.macro.followers and not brief.macro.fee:
+        asked = brief.macro.followers * brief.macro.posts * values.fee_per_follower_macro
+    margin = earned_share(values.replaced({"code_discount": 0.0, "commission": 0.0}))
+    deducted = 1 - earned_share(values) / margin
+    return what_if.paired(worlds, brief, nano, asked=asked, deducted=deducted)
 
 
 def _in_words(odds: "pd.Series[float]", currency: str) -> str:

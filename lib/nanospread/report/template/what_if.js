@@ -12,38 +12,39 @@ function unpacked(packed, n) {
 
 function campaigns(data) {
   const options = {};
-  for (const [name, { earned, cost, worth }] of Object.entries(data.options))
-    options[name] = { earned: unpacked(earned, data.n), cost: unpacked(cost, data.n), worth };
-  return { ...data, options };
+  for (const [name, { gross, cost, worth }] of Object.entries(data.options))
+    options[name] = { gross: unpacked(gross, data.n), cost: unpacked(cost, data.n), worth };
+  return { ...data, options, deducted: unpacked(data.deducted, data.n) };
 }
 
 // What each option in reach comes to: figures, and its profit in each campaign.
 function played(held, moved) {
-  const level = moved.sales * moved.order_value * moved.margin, found = {};
-  for (const [name, { earned, cost, worth }] of Object.entries(held.options)) {
+  const level = moved.sales * moved.order_value, found = {};
+  for (const [name, { gross, cost, worth }] of Object.entries(held.options)) {
     const macro = name === "macro";
     if (macro && held.whole && held.asked * moved.quote > held.budget) continue;
     const profit = new Float64Array(held.n), most = -held.share * held.budget;
-    let spent = 0, brought = 0, losses = 0, large = 0, sum = 0;
+    let spent = 0, brought = 0, earned = 0, losses = 0, large = 0, sum = 0;
     for (let at = 0; at < held.n; at++) {
-      let paid = cost[at], gross = earned[at];
+      let paid = cost[at], margin = gross[at];
       if (macro) {
         paid *= moved.quote;
         const size = held.whole ? Math.min(held.budget / paid, 1) : 1 / moved.quote;
         paid *= size;
-        gross *= size;
+        margin *= size;
       }
-      const won = gross * level - paid;
+      const brings = margin * level * (moved.margin - held.deducted[at]), won = brings - paid;
       profit[at] = won;
       spent += paid;
-      brought += gross;
+      brought += margin;
+      earned += brings;
       sum += won;
       if (won < 0) losses++;
       if (won < most) large++;
     }
-    const order = moved.order_value * moved.margin * worth;
+    const orders = moved.sales * brought / worth;
     found[name] = { profit, p_loss: losses / held.n, p_large: large / held.n, profit_mean: sum / held.n,
-      profit_p50: median(profit), cost_per_order: spent / (moved.sales * brought / worth), earned_per_order: order };
+      profit_p50: median(profit), cost_per_order: spent / orders, earned_per_order: earned / orders };
   }
   const nano = found[held.nano], macro = found.macro;
   if (macro) {
