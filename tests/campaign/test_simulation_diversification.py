@@ -1,5 +1,7 @@
 """Proves where the variance of profit comes from: what creators share, and what is each one's own."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,15 @@ def test_weeks_that_forget_are_the_campaigns_luck_not_the_creators(fit):  # noqa
         kappa=45, order_value_cv=0.0, **changes,
     )  # fmt: skip
     assert split(fit, weekly)["campaign"] > 0.8
+
+
+def test_typical_creators_earn_the_same_on_average_however_many_and_only_their_luck_differs(fit):  # noqa: F811
+    plain = briefs.changed(briefs.read("sample"), niche_pool=1e9)
+    rows = simulation.spread(fit, plain, counts=[1, 10, 100], n_worlds=16_384, seed=4, alike=True)
+    roi = {n: risk.mean(found["roi"], batch=found["world"] % 16) for n, found in rows.groupby("creators")}
+    assert abs(roi[1].value - roi[100].value) < 4 * math.hypot(roi[1].se, roi[100].se)
+    by = rows.groupby("creators")["roi"]
+    assert by.median().is_monotonic_increasing
+    assert by.std().is_monotonic_decreasing
+    niches = simulation.over_niches(fit, plain, creators=4, n_worlds=16, seed=4, alike=True)
+    assert niches.groupby("niches")["cost"].first().nunique() == 1

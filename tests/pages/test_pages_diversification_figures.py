@@ -1,4 +1,4 @@
-"""Proves that the hills, the paired gain and the bars of luck draw the numbers they are given."""
+"""Proves that the hills and the bars of luck draw the numbers they are given."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from every_figure import figures
 from legible import LONG, assert_legible, shown
-from nanospread.core import errors
 from nanospread.pages import _style as style
 
 
@@ -19,13 +18,6 @@ def spread(counts=(1, 2, 5, 10, 20, 50, 100), worlds=400):
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["world", "creators", "roi"])
 
 
-def worlds(gain=(-3000.0, 1000.0, 1000.0, 0.0)):
-    """The macro earns 500 in each world, gifted nano so much more."""
-    macro = pd.DataFrame({"world": range(len(gain)), "arm": "macro", "profit": 500.0})
-    nano = pd.DataFrame({"world": range(len(gain)), "arm": "nano_gift", "profit": 500 + np.array(gain)})
-    return pd.concat([macro, nano.iloc[::-1], nano.assign(arm="mix_25", profit=-1e9)], ignore_index=True)
-
-
 SPLIT = pd.DataFrame(
     {"source": ["campaign", "recruitment", "niche", "creator", "post", "orders"],
      "share": [0.45, 0.19, 0.08, 0.17, 0.085, 0.025], "se": [0.011, 0.006, 0.005, 0.005, 0.003, 0.001]}
@@ -33,17 +25,14 @@ SPLIT = pd.DataFrame(
 
 DRAWN = {
     "returns_by_creators": (spread(), {}),
-    "paired_gain": (worlds(), {"nano": "nano_gift", "currency": "EUR"}),
     "variance_split": (SPLIT, {}),
 }
 NOTHING = {
     "returns_by_creators": spread(()),
-    "paired_gain": worlds().iloc[:0],
     "variance_split": SPLIT.assign(share=np.nan),
 }
 ONE = {
     "returns_by_creators": spread().iloc[:1],
-    "paired_gain": worlds((200.0,)),
     "variance_split": SPLIT.iloc[:1],
 }
 
@@ -120,38 +109,6 @@ def test_the_axis_is_that_of_the_widest_and_the_alt_text_says_what_is_outside():
 
 
 # --- the gain in the same world
-
-
-def test_the_odds_of_both_sides_sum_to_all_and_even_worlds_count_half():
-    ax = drawn("paired_gain", worlds((-3000.0, 1000.0, 1000.0, 1000.0, 0.0)))
-    assert {"one macro ahead in\n30 of 100 worlds", "gifted nano ahead in\n70 of 100 worlds"} <= set(
-        texts(ax)
-    )
-
-
-def test_a_gain_below_zero_is_in_the_macros_colour_and_bins_meet_at_zero():
-    gain = np.repeat([-1000.0, 500.0, 1500.0], [10, 20, 5])
-    behind, ahead = drawn("paired_gain", worlds(gain)).collections
-    assert [to_hex(part.get_facecolor()[0]).upper() for part in (behind, ahead)] == [style.MACRO, style.NANO]
-    assert behind.get_paths()[0].get_extents().x1 == pytest.approx(0, abs=1e-9)
-    assert ahead.get_paths()[0].get_extents().x0 == pytest.approx(0, abs=1e-9)
-    assert [part.get_paths()[0].get_extents().y1 for part in (behind, ahead)] == [10, 20]
-
-
-def test_the_median_gain_is_marked_and_what_is_outside_is_said():
-    ax = drawn("paired_gain", worlds(np.arange(-100.0, 301.0)))
-    assert ax.lines[0].get_xdata()[0] == ax.lines[1].get_xdata()[0] == 100
-    low, high = np.quantile(np.arange(-100.0, 301.0), [0.01, 0.97])
-    assert ax.get_xlim() == pytest.approx((low - 0.04 * (high - low), high + 0.04 * (high - low)))
-    assert "4% of worlds lie outside" in ax.figure.get_label()
-
-
-def test_an_arm_that_was_not_simulated_is_named():
-    with pytest.raises(errors.InputError, match=r"unknown arm 'nano_fee'.*Known: macro, nano_gift"):
-        figures.paired_gain(worlds(), nano="nano_fee", currency="EUR", title="t")
-
-
-# --- whose luck
 
 
 def test_bars_are_the_shares_in_words_largest_first_with_two_errors():

@@ -78,6 +78,13 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFram
     return _Lists(model).nano(niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
 
 
+def alike(model: EngagementModel, niches: tuple[str, ...], n: int, followers: int) -> pd.DataFrame:
+    """Return n typical creators, as `nano`: of so many followers, with the engagement of creators alike."""
+    names = [f"typical creator {number}" for number in range(1, n + 1)]
+    turns = [niches[number % len(niches)] for number in range(n)]
+    return rated(model, pd.DataFrame({"creator": names, "niche": turns, "followers": followers}), drawn=True)
+
+
 def _nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFrame:
     check_niches(niches, model.creators["niche"].unique())
     known = roster(model, niches).head(n)

@@ -32,13 +32,15 @@ def spread(
     seed: int,
     niches: int | None = None,
     beliefs: Joint | None = None,
+    alike: bool = False,
 ) -> pd.DataFrame:
     """Return what N nano creators who all post bring, for each N: how outcomes narrow as eggs are spread.
 
-    The creators of a smaller N are the first of every larger one. cost is N times the expected cost of one
-    post at the brief's values, recruitment included. niches: how many of the brief's first niches to use.
-    beliefs: what the worlds draw beside luck, which no number of creators spreads. Returns: world, creators
-    (N), niches, cost, profit, engagements, conversions, roi.
+    The creators of a smaller N are the first of every larger one. alike: typical creators of one size in
+    place of those of the list, so that every N earns the same on average and only luck differs. cost is N
+    times the expected cost of one post at the brief's values, recruitment included. niches: how many of the
+    brief's first niches to use. beliefs: what the worlds draw beside luck, which no number of creators
+    spreads. Returns: world, creators (N), niches, cost, profit, engagements, conversions, roi.
     """
     run.checked(n_worlds, seed)
     sizes = sorted(set(counts))
@@ -46,7 +48,7 @@ def spread(
         raise errors.InputError(f"counts must be whole numbers from 1 to {LONGEST_LIST:,}; got {sizes}")
     if niches is not None and not 1 <= niches <= len(brief.niches):
         raise errors.InputError(f"niches must be from 1 to {len(brief.niches)}; got {niches}")
-    on = _all_post(engagement, brief, brief.niches[:niches], sizes, seed, beliefs)
+    on = _all_post(engagement, brief, brief.niches[:niches], sizes, seed, beliefs, alike)
     worlds = run.frame(on, run.outcomes(on, n_worlds, run.EVERYTHING))
     rows = worlds[["world", "cost", "profit", "engagements", "conversions", "roi"]]
     rows.insert(1, "creators", np.repeat(sizes, n_worlds))
@@ -55,11 +57,11 @@ def spread(
 
 
 def over_niches(
-    engagement: EngagementModel, brief: Brief, *, creators: int, n_worlds: int, seed: int
+    engagement: EngagementModel, brief: Brief, *, creators: int, n_worlds: int, seed: int, alike: bool = False
 ) -> pd.DataFrame:
     """Return rows as `spread` for so many creators of the first niche, the first two, and so on."""
     frames = [
-        spread(engagement, brief, counts=(creators,), niches=n, n_worlds=n_worlds, seed=seed)
+        spread(engagement, brief, counts=(creators,), niches=n, n_worlds=n_worlds, seed=seed, alike=alike)
         for n in range(1, len(brief.niches) + 1)
     ]
     return pd.concat(frames, ignore_index=True)
@@ -72,13 +74,17 @@ def _all_post(
     sizes: Sequence[int],
     seed: int,
     beliefs: Joint | None,
+    alike: bool,
 ) -> Stage:
     """Return the stage on which the first N creators post for sure, each at the expected cost of a post.
 
     (labour / (reply x accept) + goods) / post + fee (model.md C11, V20).
     """
     chosen = changed(brief, niches=niches)
-    listed = creator_list.nano(engagement, niches, sizes[-1])
+    listed = creator_list.nano(engagement, brief.niches if alike else niches, sizes[-1])
+    if alike:
+        typical = round(listed["followers"].mean())
+        listed = creator_list.alike(engagement, niches, sizes[-1], typical)
     followers, offer = listed["followers"].to_numpy(dtype=np.float64), brief.nano.offer
     values, paid = brief.values, followers >= brief.nano.paid_from()
     posting = np.where(paid, values.post_rate_fee, values.post_rate_gift)

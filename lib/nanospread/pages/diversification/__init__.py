@@ -12,7 +12,6 @@ import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.risk import Estimate
-from nanospread.core import errors
 from nanospread.core.estimates import SURE, clearly_above, clearly_below
 from nanospread.core.formatting import (
     Finding,
@@ -20,16 +19,14 @@ from nanospread.core.formatting import (
     count,
     counted,
     listed,
-    money,
     of_100,
     percent,
     significant,
 )
-from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
+from nanospread.study.plans import ROSTER
 
 LITTLE = 0.05  # a doubling that narrows the spread by less than this is not worth its labour [1]
-RIVAL = "macro"
 SOURCES = {  # source of luck, as `risk.variance_split` names it -> in words
     "campaign": "the season and the feed",
     "niche": "each niche's luck",
@@ -103,64 +100,65 @@ def enough(line: Floor, *, cut: float = LITTLE) -> float:
 
 
 def spread_floor(by_count: pd.DataFrame, *, cut: float = LITTLE, what: str = "orders") -> Finding:
-    """Return how the relative spread narrows with the number of creators, and its floor where there is one.
+    """Return from how many creators on more hardly narrow the outcome, and the floor where there is one.
 
     cut: the narrowing under which doubling the number is not worth it [1]. what: the outcome that spreads.
     """
     rows = by_count.dropna(subset="cv").sort_values("creators")
     if rows.empty:
-        return Finding(f"No {what} in any world", f"No {what} in any world, so there is no spread to narrow.")
+        return Finding.of(f"Without any {what} there is no risk to spread")
     first, last = rows.iloc[0], rows.iloc[-1]
-    wide, narrow = percent(first["cv"]), percent(last["cv"])
     fall = (
-        f"With {counted(first['creators'], 'creator')} {what} vary by {wide} of their mean between worlds, "
-        f"with {count(last['creators'])} by {narrow}"
+        f"With {counted(first['creators'], 'creator')} {what} stray {percent(first['cv'])} from their "
+        f"average, with {count(last['creators'])} still {percent(last['cv'])}."
     )
     line = floor(rows)
     if not line.seen:
-        return Finding(
-            f"More creators keep narrowing the risk: {wide} spread with {count(first['creators'])}, "
-            f"{narrow} with {count(last['creators'])}",
-            f"{fall}. No floor shows up to {counted(last['creators'], 'creator')}.",
-        )
-    stop, limit = math.ceil(enough(line, cut=cut)), percent(math.sqrt(line.shared))
+        title = f"Up to {counted(last['creators'], 'creator')}, more always narrow the risk"
+        return Finding(title, f"{title}. {fall}")
+    stop, limit = count(_tens(enough(line, cut=cut))), percent(math.sqrt(line.shared))
     return Finding(
-        f"Risk stops falling at a spread of about {limit}: beyond {count(stop)} creators little is gained",
-        f"{fall}. It does not fall below about {limit}: luck that all creators share is not spread away, so "
-        f"any number of them is worth at most {significant(line.most_bets)} independent ones. From about "
-        f"{counted(stop, 'creator')} on, doubling the number narrows the spread by less than {percent(cut)}.",
+        f"Beyond about {stop} creators, risk hardly falls",
+        f"Spread over about {stop} creators. {fall} It never falls below {limit}, because luck that all "
+        f"share remains: any number of creators is only as safe as {significant(line.most_bets)} unrelated "
+        "ones.",
     )
 
 
-def not_known(luck: pd.DataFrame, everything: pd.DataFrame) -> Finding:
-    """Return how far orders still vary with the most creators, by luck alone and with what is not known.
+def _tens(number: float) -> float:
+    """Return a number of creators as a person says it: whole, in tens from twenty on."""
+    return math.ceil(number) if number < 20 else 10 * math.ceil(number / 10)
 
-    luck, everything: as `risk.by_count`, of worlds that draw luck alone, and beliefs too.
+
+def enough_posts(by_count: pd.DataFrame, plans: pd.DataFrame) -> str:
+    """Return whether the plan with the creators of the data has as many posts. plans: as `Study.plans`."""
+    line, posts = floor(by_count), float(plans["posts_live"][ROSTER])
+    if not line.seen:
+        return ""
+    about = f"The plan with the creators you have expects {significant(posts)} live posts"
+    return f"{about}: {'enough' if posts >= enough(line) else 'more would make it safer'}."
+
+
+def not_known(luck: float) -> Finding:
+    """Return what part of the spread of profit no number of creators takes away, since it is not luck.
+
+    luck: its share of the variance of profit [1], as `Run.information`'s shares have it.
     """
-    creators = int(everything["creators"].max())
-    alone, both = (float(rows.set_index("creators")["cv"][creators]) for rows in (luck, everything))
-    if not both > alone:
-        return Finding.of("What is not known adds nothing to the spread that creators share")
-    title = f"What is not known cannot be spread away: {percent(both)} of the mean remain"
-    return Finding(
-        title,
-        f"With {counted(creators, 'creator')} orders vary by {percent(alone)} of their mean by luck alone, "
-        f"by {percent(both)} with what is not known: only results take that away, no number of creators.",
-    )
+    title = f"{percent(1 - luck)} of the risk is what is not known"
+    return Finding(title, f"{title}, not luck. No number of creators spreads that away; only results do.")
 
 
 def return_range(by_count: pd.DataFrame) -> Finding:
-    """Return between which ROI 8 of 10 worlds lie, with the fewest and the most creators."""
+    """Return between which returns 8 of 10 campaigns lie, with the fewest and the most creators."""
     rows = by_count.sort_values("creators")
     if rows.empty:
         return Finding.of("No number of creators was simulated")
     few, many = (
-        f"{percent(row['p10'])} to {percent(row['p90'])} with {counted(row['creators'], 'creator')}"
+        f"{counted(row['creators'], 'creator')}: {percent(row['p10'])} to {percent(row['p90'])}"
         for row in (rows.iloc[0], rows.iloc[-1])
     )
     spans = few if len(rows) == 1 else f"{few}, {many}"
-    text = f"In 8 of 10 worlds the return on investment is {spans}."
-    return Finding(f"8 in 10 worlds return {spans}", text)
+    return Finding(f"Returns with {spans}", f"In 8 of 10 simulated campaigns, returns with {spans}.")
 
 
 def niches(by_niches: pd.DataFrame, *, what: str = "orders") -> Finding:
@@ -171,23 +169,19 @@ def niches(by_niches: pd.DataFrame, *, what: str = "orders") -> Finding:
     few, many = rows.iloc[0], rows.iloc[-1]
     gained = float(few["cv"] - many["cv"])
     before, after = (f"{percent(row['cv'])} with {counted(row['niches'], 'niche')}" for row in (few, many))
-    between = f"{before}, {after}"
+    between = f"the same creators' {what} stray {before}, {after}"
     if abs(gained) <= SURE * math.hypot(few["cv_se"], many["cv_se"]):
-        return Finding(
-            f"More niches make no clear difference: spread {between}",
-            f"Spreading over more niches makes no clear difference: {what} vary by {between}.",
-        )
-    verb, effect = ("narrow", "safer") if gained > 0 else ("widen", "riskier")
-    return Finding(
-        f"More niches {verb} the risk: spread {between}",
-        f"More niches make the same number of creators {effect}: {what} vary by {between}.",
-    )
+        title = "More niches make no clear difference"
+        return Finding(title, f"{title}: {between}.")
+    more = "safer" if gained > 0 else "riskier"
+    title = f"{capital(counted(many['niches'], 'niche'))} are {more} than {count(few['niches'])}"
+    return Finding(title, f"{title}: {between}.")
 
 
-def losses_by_creators(by_count: pd.DataFrame, worlds: pd.DataFrame) -> Finding:
-    """Return whether more creators lose money less often, and from how many on it hardly helps any more.
+def losses_by_creators(worlds: pd.DataFrame) -> Finding:
+    """Return whether more creators lose money less often.
 
-    by_count: creators, cv, cv_se, as `risk.by_count`. worlds: world, creators, roi [1], as `simulate.spread`
+    worlds: world, creators, roi [1], as `simulate.spread`
     (ROI below 0 is a loss).
     """
     roi = worlds.pivot(index="world", columns="creators", values="roi")
@@ -196,21 +190,21 @@ def losses_by_creators(by_count: pd.DataFrame, worlds: pd.DataFrame) -> Finding:
     odds = {int(str(n)): float((roi[n] < 0).mean()) for n in roi}
     few, many = min(odds), max(odds)
     if few == many:
-        return Finding.of(f"{_creators(few)} money in {of_100(odds[few])} worlds")
+        return Finding.of(f"{_creators(few)} money in {of_100(odds[few])} simulated campaigns")
     title, sentence = _compared(few, many, odds, _difference(roi[few] < 0, roi[many] < 0))
-    return Finding(title, f"{sentence}. {_fewest(roi, odds)}{_narrowing(by_count)}")
+    surer = "Most lose, and a narrower outcome makes that surer."
+    return Finding(title, f"{sentence}. {surer}" if odds[many] > max(odds[few], 0.5) else f"{sentence}.")
 
 
 def _compared(few: int, many: int, odds: dict[int, float], fall: Estimate) -> tuple[str, str]:
     """Return how often the fewest and the most creators lose, as a title and as a sentence."""
     before, after = of_100(odds[few]), of_100(odds[many])
     if _clear(fall) and fall.value > 0:
-        title = f"{_creators(few)} money in {before} worlds, {counted(many, 'creator')} in {after}"
-        return title, title
+        title = f"{_creators(few)} money in {before}, {count(many)} in {after}"
+        return title, f"{_creators(few)} money in {before} simulated campaigns, {count(many)} in {after}"
     change = "More creators lose more often" if _clear(fall) else "No clear fall in losses"
-    alone, most = counted(few, "creator"), count(many)
-    title = f"{change}: {before} with {alone}, {after} with {most}"
-    return title, f"{change}: money is lost in {before} worlds with {alone}, in {after} with {most}"
+    title = f"{change}: {before} with {count(few)}, {after} with {count(many)}"
+    return title, f"{title} creators"
 
 
 def _creators(number: int) -> str:
@@ -232,87 +226,6 @@ def _clear(difference: Estimate) -> bool:
     return difference.value != 0 and (clearly_above(difference, 0) or clearly_below(difference, 0))
 
 
-def _fewest(roi: pd.DataFrame, odds: dict[int, float]) -> str:
-    """Return where losses are fewest if that is between the ends, and what a larger number has against it."""
-    best, many = min(odds, key=lambda n: odds[n]), max(odds)
-    rise = _difference(roi[many] < 0, roi[best] < 0)
-    if not _clear(rise):
-        return ""
-    before, after = (risk.quantile(roi[n], 0.5, batch=_batch(roi[n])) for n in (best, many))
-    falls = before.value - after.value > SURE * math.hypot(before.se, after.se)
-    why = f": beyond, the return itself falls, from {percent(before.value)} in the middle world to "
-    why += f"{percent(after.value)} with {count(many)}"
-    surer = ": most worlds lose, and a narrower outcome makes that surer" if odds[many] > 0.5 else ""
-    with_best = f"{counted(best, 'creator')} ({of_100(odds[best])})"
-    return f"Losses are fewest with about {with_best}{why if falls else surer}. "
-
-
-def _narrowing(by_count: pd.DataFrame) -> str:
-    """Return from how many creators on one more hardly narrows the outcome, and why."""
-    rows = by_count.dropna(subset=["cv", "cv_se"]).sort_values("creators")
-    if len(rows) < 2:
-        return "Where spreading stops to help is unknown."
-    first, last = rows.iloc[0], rows.iloc[-1]
-    if first["cv"] - last["cv"] <= SURE * math.hypot(first["cv_se"], last["cv_se"]):
-        before, after = (f"{percent(row['cv'])} with {count(row['creators'])}" for row in (first, last))
-        spread = f"spread {before}, {after}"
-        return f"The outcome does not clearly narrow ({spread}): as far as this shows, all luck is shared."
-    line = floor(rows)
-    if not line.seen:
-        return f"Up to {counted(last['creators'], 'creator')} no end shows: more still narrow the outcome."
-    stop = significant(math.ceil(enough(line)))
-    return f"More than about {stop} hardly narrow the outcome, since {ALL_SHARE} stays."
-
-
-def gain_by_world(worlds: pd.DataFrame, nano: str) -> "pd.Series[float]":
-    """Return nano's profit minus the macro's in each world [currency], by world.
-
-    worlds: world, arm, profit, as `simulate.Outcomes.worlds`. Empty without worlds; worlds of only one of the
-    two are left out.
-
-    Raises: InputError for an arm that worlds lacks.
-    """
-    arms = worlds["arm"].astype(str)
-    for arm in (nano, RIVAL):
-        if len(worlds) and arm not in set(arms):
-            raise errors.unknown("arm", arm, dict.fromkeys(arms))
-    profit = {arm: worlds.loc[arms == arm].set_index("world")["profit"] for arm in (nano, RIVAL)}
-    return (profit[nano] - profit[RIVAL]).dropna().astype(float).rename("gain")
-
-
-def paired(worlds: pd.DataFrame, currency: str, *, nano: str = "nano_gift") -> Finding:
-    """Return by how much nano is ahead of the macro in the middle world, and behind in the worst 1 of 10.
-
-    worlds: world, arm, profit, as `simulate.Outcomes.worlds`: both arms in the same worlds. nano: its arm.
-
-    Raises: as `gain_by_world`.
-    """
-    gain = gain_by_world(worlds, nano)
-    if gain.empty:
-        return Finding.of("No world was simulated")
-    middle, bad = (risk.quantile(gain, q, batch=_batch(gain)) for q in (0.5, 0.1))
-    name, size = label(nano), money(abs(middle.value), currency)
-    ahead = risk.p_beats(gain, 0 * gain, batch=_batch(gain)).value
-    both = f"{capital(name)} is ahead of the macro in {of_100(ahead)} of the same worlds."
-    worst = _worst(bad, currency)
-    if not _clear(middle):
-        either = f"{money(middle.value, currency)} ± {count(SURE * middle.se)}"
-        title = f"Too close to call in the middle world: {name} minus macro {either}"
-        return Finding(title, f"{title}. {both} {worst}")
-    title = f"In the middle world {name} earns {size} {'more' if middle.value > 0 else 'less'} than the macro"
-    return Finding(title, f"{title}. {both} {worst}")
-
-
-def _worst(bad: Estimate, currency: str) -> str:
-    """Return what the 10 % quantile of the gain says."""
-    size = money(abs(bad.value), currency)
-    if not _clear(bad):
-        return "In the 1 of 10 worlds that are worst for it, it is level with the macro or behind it."
-    if bad.value > 0:
-        return f"In 9 of 10 worlds it is ahead by {size} or more."
-    return f"In the 1 of 10 worlds that are worst for it, it is behind by {size} or more."
-
-
 def source_name(source: object) -> str:
     """Return a source of luck in words: campaign -> the season and the feed."""
     return SOURCES.get(str(source), str(source))
@@ -326,21 +239,17 @@ def variance_split(split: pd.DataFrame) -> Finding:
     """
     known = split.dropna(subset="share")
     if known.empty:
-        return Finding("Profit is the same in every world", "Profit is the same in every world: no luck.")
+        return Finding.of("Profit is the same in every simulated campaign")
     kinds = [(kind, _share(known, sources), does) for kind, (sources, does) in KINDS.items()]
     ranked = sorted((each for each in kinds if each[1].value > 0), key=lambda each: -each[1].value)
     if not ranked:
         return Finding.of("No single kind of luck is told apart")
-    (most, share, does), *others = ranked
-    title = f"{percent(share.value)} of the spread is {most}: {does}"
+    (most, share, _), *others = ranked
+    title = f"{percent(share.value)} of the risk is {most}"
     if others and share.value - others[0][1].value <= SURE * (share.se + others[0][1].se):
-        title = f"Too close to call: {_of(most, share)} or {_of(*others[0][:2])}"
-    rest = [f"{percent(own.value)} is {kind}{_parts(known, kind)}: {how}" for kind, own, how in ranked]
-    return Finding(title, f"Of the variance of profit {'; '.join(rest)}.")
-
-
-def _of(kind: str, share: Estimate) -> str:
-    return f"{kind} ({percent(share.value)})"
+        title = "No kind of luck clearly carries most of the risk"
+    rest = [f"{percent(own.value)} is {kind}{_parts(known, kind)}; {how}." for kind, own, how in ranked]
+    return Finding(title, f"{title}. Of the variance of profit by luck alone: {' '.join(rest)}")
 
 
 def _share(split: pd.DataFrame, sources: Sequence[str]) -> Estimate:
@@ -356,6 +265,22 @@ def _parts(split: pd.DataFrame, kind: str) -> str:
     shares = zip(rows["source"], rows["share"], strict=True)
     each = [f"{source_name(source)} {percent(share)}" for source, share in shares]
     return f" ({listed(each)})" if len(each) > 1 else ""
+
+
+def shared_more(by_rho: pd.DataFrame, nano: str) -> Finding:
+    """Return how often nano loses money if creators share no luck, and if they share the most of the sweep.
+
+    by_rho: rho_campaign, arm, p_loss, as `risk.by_value`.
+    """
+    rows = by_rho[by_rho["arm"] == nano].sort_values("rho_campaign")
+    if len(rows) < 2:
+        return Finding.of("How much luck creators share is fixed by the brief")
+    few, many = (of_100(float(rows["p_loss"].iloc[at])) for at in (0, -1))
+    title = "How alike creators' luck is matters little"
+    if abs(rows["p_loss"].iloc[-1] - rows["p_loss"].iloc[0]) > LITTLE:
+        title = "The more luck creators share, the more often nano loses"
+    share = percent(float(rows["rho_campaign"].iloc[-1]))
+    return Finding(title, f"{title}. It loses in {few} without shared luck, in {many} if {share} is shared.")
 
 
 def checked_rows(by_count: pd.DataFrame, *, n_worlds: int) -> pd.DataFrame:

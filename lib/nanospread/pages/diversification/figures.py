@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from nanospread.core.formatting import capital, count, counted, listed, of_100, percent
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
-from nanospread.pages.campaign.figures import SHOWN, edges_from_zero, hill
-from nanospread.pages.diversification import floor, gain_by_world, source_name
-from nanospread.pages.labels import label
+from nanospread.pages.campaign.figures import SHOWN, hill
+from nanospread.pages.diversification import floor, source_name
 
 RETURNS: dict[str, tuple[str, style.Writer]] = {
     "Return on investment: median": ("p50", percent),
@@ -21,7 +20,6 @@ RETURNS: dict[str, tuple[str, style.Writer]] = {
 }
 SETTLED = 10  # creators from which sums of skewed outcomes are near enough to normal to scale by 1/sqrt(N)
 MOST_HILLS = 6
-GAINS = (0.01, 0.97)  # the quantiles of the gain between which the axis runs: few worlds reach very far out
 INKS = {"campaign": style.NANO, "niche": style.NANO_LIGHT}  # what all creators share, those of a niche
 
 
@@ -181,57 +179,6 @@ def _outside(drawn: dict[int, Floats], span: tuple[float, float]) -> str:
         if (share := float(((roi < span[0]) | (roi > span[1])).mean())) > 0
     ]
     return f"Outside the axis lie {listed(beyond, most=MOST_HILLS)}." if beyond else "All are shown."
-
-
-def paired_gain(
-    worlds: pd.DataFrame, *, nano: str = "nano_gift", currency: str, title: str, ax: Axes | None = None
-) -> style.Chart:
-    """Draw by how much nano earns more than the macro in the same world; even worlds count half to each."""
-    gain = np.asarray(gain_by_world(worlds, nano), dtype=np.float64)
-    ax = style.axes(ax, 3.6)
-    if not gain.size:
-        return style.empty(ax, title, "no world was simulated")
-    low, high = _span(gain, GAINS)
-    top = _two_sides(ax, gain, (low, high))
-    middle = float(np.median(gain))
-    ax.plot([middle] * 2, [0, top], color="white", linewidth=3.4, zorder=3.5)
-    ax.plot([middle] * 2, [0, top], color=style.MACRO, linewidth=1.6, zorder=4)
-    ahead = float((gain > 0).mean() + (gain >= 0).mean()) / 2
-    name, room = label(nano), 0.04 * (high - low or 1.0)
-    for words, odds, at, side, ink in (
-        (name, ahead, 1.0, "right", style.NANO),
-        ("one macro", 1 - ahead, 0.0, "left", style.MACRO),
-    ):
-        ax.annotate(
-            f"{words} ahead in\n{of_100(odds)} worlds", (at, 0.98), xycoords="axes fraction",
-            ha=side, va="top", size=style.TEXT, color=ink, fontweight="bold", linespacing=1.2,
-        )  # fmt: skip
-    ax.axvline(0, color=style.DARK, linewidth=1.2, zorder=3)
-    ax.set(xlim=(low - room, high + room), ylim=(0, 1.35 * top))
-    ax.yaxis.set_visible(False)
-    ax.spines["left"].set_visible(False)
-    style.amounts(ax.xaxis)
-    out = percent(float(((gain < low) | (gain > high)).mean()))
-    numbers = style.quantiles(
-        {f"{name} minus macro": gain}, "estimated",
-        "Same worlds", f"Gain in profit [{currency}]", count,
-    )  # fmt: skip
-    return style.finished(
-        ax, title, f"How often {name} earns how much more than the macro in the same world, in another "
-        f"colour where it earns less, the median as a line; {out} of worlds lie outside the axis.", numbers,
-        x=f"{capital(name)} minus macro, profit in the same world, {currency} (line: median)",
-    )  # fmt: skip
-
-
-def _two_sides(ax: Axes, values: Floats, span: tuple[float, float]) -> float:
-    """Draw a histogram whose bins meet at 0, in the macro's colour below it, and return its height."""
-    edges = edges_from_zero(span)
-    number, _ = np.histogram(values, edges)
-    height = np.append(number, number[-1])
-    for part, ink in ((edges <= 0, style.MACRO), (edges >= 0, style.NANO)):
-        if part.sum() > 1:
-            ax.fill_between(edges[part], height[part], step="post", color=ink, alpha=0.75, linewidth=0)
-    return max(float(number.max()), 1.0)
 
 
 def variance_split(split: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
