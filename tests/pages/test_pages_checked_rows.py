@@ -9,6 +9,7 @@ from nanospread import pages
 from nanospread.campaign import brief, recruitment
 from nanospread.creators import engagement, metrics
 from nanospread.pages import show
+from oracles import closed_forms
 from outreach_logs import NOW, counted, log
 
 
@@ -151,7 +152,7 @@ def test_every_row_can_be_shown_as_a_checked_table(summary):
 
 
 def test_recruiting_rows_carry_their_intervals_their_basis_and_unique_names():
-    plan, now = brief.read("sample"), NOW
+    plan, now = brief.changed(brief.read("sample"), **closed_forms.V20_COSTS), NOW
     found = recruitment.funnel(log(), plan, as_of=now)
     needed = recruitment.needed(found, posts=10, days=60, chance=0.8)
     content = recruitment.time_to_content(log(), found, as_of=now)

@@ -8,9 +8,10 @@ from nanospread import pages
 from nanospread.campaign import brief, recruitment
 from nanospread.campaign.recruitment import Range
 from nanospread.core import formatting
+from oracles import closed_forms
 from outreach_logs import NOW, counted, log, together
 
-BRIEF = brief.read("sample")
+BRIEF = brief.changed(brief.read("sample"), **closed_forms.V20_COSTS)
 NEEDED = recruitment.Needed(
     contacts=250, reached=0.803, naive=162, naive_chance=0.48, posts=25, days=45.0, chance=0.8, inbound=0.0,
     basis="measured",
