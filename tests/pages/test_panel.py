@@ -4,6 +4,7 @@ The sliders are moved through the widgets themselves, in this process and in a k
 """
 
 import copy
+import dataclasses
 import hashlib
 import math
 import re
@@ -171,9 +172,16 @@ class TestCopied:
         assert text.endswith("# or: nanospread report -p budget=1200 -p kappa=5")
         assert set(panel.PARAMETERS) <= parameters.known(parameters.notebooks(paths.NOTEBOOKS)).keys()
 
+    def test_once_results_have_taught_a_set_kappa_is_said_to_ask_for_less(self, study):
+        taught = study.changed(order_value=60.0)
+        taught.__dict__["beliefs"] = dataclasses.replace(study.beliefs, learned_from={"kappa": "results"})
+        assert panel.TAUGHT not in panel.copied(study, {"kappa": 9.0})
+        assert panel.TAUGHT in panel.copied(taught, {"kappa": 9.0})
+        assert panel.TAUGHT not in panel.copied(taught, {"margin": 0.5})
+
     def test_a_quote_is_copied_whole_and_nothing_moved_is_nothing_to_copy(self, study):
         quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
-        assert "macro: {followers: 80000, fee: 900.0, niche: fashion}" in panel.copied(
+        assert "macro: {followers: 80000, fee: 900.0, posts: 1, niche: fashion}" in panel.copied(
             quoted, {"macro_fee": 900.0}
         )
         assert panel.copied(study, panel.settings(study)) == "# all as in the brief"

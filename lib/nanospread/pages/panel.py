@@ -40,6 +40,7 @@ Setting = float | str
 BUDGETS = (0.2, 4.0)  # how far the budget can be moved, as multiples of the brief's [1]
 OFFERS = ("gift", "fee")
 PARAMETERS = ("budget", "kappa")  # settings that `nanospread report -p` takes
+TAUGHT = "results have taught how much is sold: a set kappa moves the odds less than the slider does"
 MIXED = "mixed"  # a choice only for a brief that makes this offer
 QUICK = 1_000  # campaigns of the first answer where settings need a run of their own
 PAUSE = 0.3  # after the last move, until the whole run and the picture follow [s]
@@ -134,7 +135,9 @@ def copied(study: Study, given: Mapping[str, Setting]) -> str:
         plain["assumptions"] = own
     lines = yaml.safe_dump(plain, default_flow_style=None, sort_keys=False, width=10_000)
     command = f"# or: nanospread report {options}\n" if set(moved) <= {*PARAMETERS} else ""
-    return f"# lines for the brief; a number is taken as certain\n{lines}{command}".strip()
+    taught = "kappa" in moved and study.beliefs.learned_from.get("kappa")
+    less = f"# {TAUGHT}\n" if taught else ""
+    return f"# lines for the brief; a number is taken as certain\n{less}{lines}{command}".strip()
 
 
 def _differing(study: Study, given: Mapping[str, Setting]) -> dict[str, Setting]:
