@@ -296,7 +296,7 @@ class Study(Premises):
         Examples
         --------
         >>> study.plans(run)["on_list"].to_dict()
-        {'plan_roster': 371, 'plan_budget': 448}
+        {'plan_roster': 298, 'plan_budget': 348}
         """
         return plans(run, shortlist or self.shortlist(seed=run.seed))
 
