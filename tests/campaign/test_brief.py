@@ -584,3 +584,22 @@ def test_who_is_paid_is_one_rule_for_a_number_and_for_an_array(sample):
     assert (followers >= mixed.paid_from("gift")).tolist() == [False] * 3
     assert (followers >= mixed.paid_from("fee")).tolist() == [True] * 3
     assert mixed.paid_share() == pytest.approx(math.log(10_000 / 4_000) / math.log(10))
+
+
+def test_amounts_in_eur_are_named_in_another_currency_and_converted_by_the_briefs_rate(tmp_path):
+    assert brief.read("sample").in_eur == ()
+    swedish = brief.read(written(tmp_path, "currency: EUR", "currency: SEK"))
+    assert "order_value" in swedish.in_eur
+    assert "margin" not in swedish.in_eur
+    own = brief.changed(swedish, order_value=700.0)
+    assert {*swedish.in_eur} - {*own.in_eur} == {"order_value"}
+    rated = brief.read(written(tmp_path, "currency: EUR", "currency: SEK\nrates: {EUR: 11.2}"))
+    assert rated.in_eur == ()
+    assert rated.values.order_value == pytest.approx(11.2 * swedish.values.order_value)
+    assert rated.assumptions.order_value.high == pytest.approx(11.2 * 110)
+    assert rated.values.margin == swedish.values.margin
+    dearer = brief.changed(brief.changed(rated, order_value=700.0), rates={"EUR": 12.0})
+    assert dearer.values.shipping == pytest.approx(12.0 * swedish.values.shipping)
+    assert dearer.values.order_value == 700.0
+    with pytest.raises(errors.InputError, match="rates"):
+        brief.read(written(tmp_path, "currency: EUR", "currency: SEK\nrates: {USD: 11.2}"))

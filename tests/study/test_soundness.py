@@ -17,14 +17,18 @@ LEARNED = Beliefs(("kappa",), ONE, ONE, {"kappa": "learned"}, {"kappa": "130 res
 NEWEST = pd.Timestamp("2026-11-15", tz="UTC")
 
 
-def study(*, beliefs=LEARNED, results=130, nano=40, posts=6, bounded=0, basis="measured", implausible=""):
+def study(
+    *, beliefs=LEARNED, results=130, nano=40, posts=6, bounded=0, basis="measured", implausible="",
+    currency="EUR", in_eur=(),
+):  # fmt: skip
     model = SimpleNamespace(
         n_posts=1_000, n_creators=100, n_bounded=bounded, sd_between_basis="measured", sd_within_basis=basis,
         creators=pd.DataFrame({"tier": "nano", "niche": "food", "n_posts": [posts] * nano}),
     )  # fmt: skip
     return SimpleNamespace(
         engagement=model, implausible=implausible, as_of=NEWEST, beliefs=beliefs,
-        brief=SimpleNamespace(niches=("food",)), asked=SimpleNamespace(zone=None),
+        brief=SimpleNamespace(niches=("food",), currency=currency, in_eur=in_eur),
+        asked=SimpleNamespace(zone=None),
         tables=SimpleNamespace(results=pd.DataFrame({"campaign": ["a"] * results})),
     )  # fmt: skip
 
@@ -114,3 +118,9 @@ def test_the_worst_check_comes_first_and_without_results_nothing_is_said_of_thei
     )
     assert [row.status for row in rows][:3] == ["FAIL", "REVIEW", "REVIEW"]
     assert not {"results_fit", "prior_conflict", "contradictions", "data_age"} & {row.name for row in rows}
+
+
+def test_amounts_that_are_still_in_eur_are_to_be_reviewed():
+    assert status(study(currency="SEK", in_eur=("order_value",)))["currency"] == "REVIEW"
+    assert status(study(currency="SEK"))["currency"] == "PASS"
+    assert "currency" not in status()

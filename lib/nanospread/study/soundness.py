@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from nanospread.campaign import backtest
 from nanospread.campaign.beliefs.importance import LEAST, MOST_K
+from nanospread.campaign.brief.campaign import DEFAULTS_IN
 from nanospread.core import weeks
 from nanospread.study.checking import ForecastCheck
 from nanospread.study.data import Premises
@@ -39,7 +40,7 @@ def health(study: Premises, *, check: ForecastCheck | None = None, week: str = "
     """
     check = check or ForecastCheck(study.data, study.brief)
     rows = [_engagement(study), _amount(study), *_age(study, week), *_beliefs(study), _posts_held(check)]
-    rows += _campaigns_held(check)
+    rows += [*_campaigns_held(check), *_currency(study)]
     return sorted(rows, key=lambda row: ("FAIL", "REVIEW", "PASS").index(row.status))
 
 
@@ -86,6 +87,13 @@ def _beliefs(study: Premises) -> Iterator[Check]:
     ):
         if beliefs.learned_from or some:
             yield Check(name, "REVIEW" if some else "PASS", {"names": some})
+
+
+def _currency(study: Premises) -> Iterator[Check]:
+    """Return whether amounts are still the defaults in EUR; nothing for a brief in EUR."""
+    if study.brief.currency != DEFAULTS_IN:
+        names = study.brief.in_eur
+        yield Check("currency", "REVIEW" if names else "PASS", {"names": names})
 
 
 def _posts_held(check: ForecastCheck) -> Check:

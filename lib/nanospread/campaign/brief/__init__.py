@@ -83,7 +83,8 @@ def read(file: str | Path) -> Brief:
             raise errors.InputError("a brief is a list of `field: value` lines")
         given: Any = content.pop("assumptions", None)  # `overridden` refuses what is no mapping
         own = {} if given is None else given
-        rows = overridden(published(), own, f"set in {file.name}")
+        plain = checked(Brief, {**content, "assumptions": published()})
+        rows = overridden(plain.defaults, own, f"set in {file.name}")
         brief = checked(Brief, {**content, "assumptions": rows})
         for name in _still_off(brief, own):
             raise errors.InputError(f"assumptions.{name} has no effect: add {name} to switches")
@@ -127,7 +128,12 @@ def changed(brief: Brief, **changes: object) -> Brief:
     content |= {name: value for name, value in given.items() if name in content}
     content["shortlist"] = _without_old_niches(content["shortlist"], given)
     own = {name: value for name, value in given.items() if name in brief.assumptions}
-    assumptions = overridden(brief.assumptions, own, "set by the analyst")
+    standing = brief.assumptions
+    if {"currency", "rates"} & given.keys():
+        before, after = brief.defaults, checked(Brief, {**content, "assumptions": standing}).defaults
+        old = {name: after[name] for name in standing if standing[name] == before[name]}
+        standing = standing.replaced(old)
+    assumptions = overridden(standing, own, "set by the analyst")
     new = checked(Brief, {**content, "assumptions": assumptions})
     return new.model_copy(update={"switches": (*new.switches, *_still_off(new, own))})
 

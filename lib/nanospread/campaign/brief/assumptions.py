@@ -94,6 +94,12 @@ class Assumption(Frozen):
         inside = (value >= RANGES[self.unit][0]) & (value <= RANGES[self.unit][1])
         return np.clip(value, *RANGES[self.unit]), np.where(inside, slope * steepness, 0.0)
 
+    def times(self, rate: float, currency: str) -> "Assumption":
+        """Return the row in another currency, of which `rate` units are one of the row's own."""
+        ends = {field: rate * getattr(self, field) for field in ("low", "central", "high")}
+        source = f"{self.source}; at {rate:g} {currency} for one EUR"
+        return checked(Assumption, {**self.model_dump(), **ends, "source": source}, f"{self.name} ")
+
     def used(self, switches: Collection[str]) -> float:
         """Return the value in force: the central one, or `off` for a switch that is not on."""
         return self.central if self.off is None or self.name in switches else self.off
@@ -258,6 +264,10 @@ class Assumptions(Mapping[str, Entry]):
     def replaced(self, entries: Mapping[str, Entry]) -> "Assumptions[Entry]":
         """Return the assumptions with other entries in place of those of the same names."""
         return replace(self, **entries)
+
+    def amounts(self: "Assumptions[Assumption]") -> tuple[str, ...]:
+        """Return the names of the rows that are amounts of money."""
+        return tuple(name for name in NAMES if self[name].unit.startswith("money"))
 
     def __getitem__(self, name: str) -> Entry:
         """Return the entry of a name. Raises: KeyError for one that the table does not have."""

@@ -1,11 +1,12 @@
 """The brief of one campaign: fields that are possible together, and what they make of its assumptions."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 import pydantic
 
-from nanospread.campaign.brief.assumptions import NAMES, Assumptions, Rows
+from nanospread.campaign.brief.assumptions import NAMES, Assumptions, Rows, published
 from nanospread.campaign.brief.fields import (
     Currency,
     Frozen,
@@ -32,6 +33,8 @@ from nanospread.campaign.brief.parts import (
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import Described
 
+DEFAULTS_IN: Final = "EUR"  # currency of the amounts in data/assumptions.csv
+
 
 class Brief(Described, Frozen):
     """Hold one campaign: what it may spend, on whom, and under which assumptions.
@@ -42,6 +45,8 @@ class Brief(Described, Frozen):
         Of the brief; the name is a folder's too.
     currency : str
         Three capitals, such as EUR.
+    rates : mapping of str to float
+        Units of the currency for one EUR, as {"EUR": 11.2}: converts the amounts among the defaults.
     budget : float
         What may be spent [money].
     niches : tuple of str
@@ -80,6 +85,7 @@ class Brief(Described, Frozen):
     name: Name
     title: Text
     currency: Currency
+    rates: Mapping[Literal["EUR"], Annotated[float, within(0.000001, 1_000_000)]] = {}
     budget: Money
     niches: Annotated[tuple[Niche, ...], Listed]
     macro: MacroQuote = MacroQuote()
@@ -109,6 +115,22 @@ class Brief(Described, Frozen):
             ("switched on", ", ".join(self.switches) or "nothing"),
             ("assumptions", ", ".join(rests_on)),
         ]
+
+    @property
+    def in_eur(self) -> tuple[str, ...]:
+        """The names of the amounts that are still the defaults, in EUR, though the brief counts otherwise."""
+        if self.currency == DEFAULTS_IN:
+            return ()
+        ours = published()
+        return tuple(name for name in ours.amounts() if self.assumptions[name] == ours[name])
+
+    @property
+    def defaults(self) -> Rows:
+        """The assumptions that hold unless the brief or the data replace them, at the brief's rate."""
+        ours, rate = published(), self.rates.get(DEFAULTS_IN)
+        if self.currency == DEFAULTS_IN or not rate:
+            return ours
+        return ours.replaced({name: ours[name].times(rate, self.currency) for name in ours.amounts()})
 
     @property
     def zone(self) -> ZoneInfo | None:

@@ -138,7 +138,7 @@ def turning_table(table: pd.DataFrame, brief: Brief) -> pd.DataFrame:
 
 
 def doubts(beliefs: Beliefs, brief: Brief) -> tuple[str, ...]:
-    """Return what contradicts in the results or with the prior, and what they could not be fitted to."""
+    """Return what contradicts in results or with the prior, was not fitted, or is in another currency."""
     conflicts = [
         f"Your results put {label(name)} at {in_unit(name, middle, brief)}, outside what was believed "
         f"before ({in_unit(name, low, brief)} to {in_unit(name, high, brief)})."
@@ -149,4 +149,8 @@ def doubts(beliefs: Beliefs, brief: Brief) -> tuple[str, ...]:
         "believed before stays."
         for names in beliefs.unfitted
     ]
-    return (*beliefs.notes, *conflicts, *unfitted)
+    foreign = [
+        f"These amounts are defaults in EUR, while the brief counts in {brief.currency}: "
+        f"{listed([label(name) for name in brief.in_eur], 9)}. Set them in the brief, or name a rate there."
+    ]
+    return (*beliefs.notes, *conflicts, *unfitted, *(foreign if brief.in_eur else ()))
