@@ -28,6 +28,8 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "memory.py 1m",
     "memory.py 10m",
     "fit.py",
+    "beliefs.py 2000",
+    "beliefs.py 100000",
     "shortlist.py 1000",
     "shortlist.py 100k",
     "shortlist.py 1m",

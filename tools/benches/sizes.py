@@ -20,6 +20,7 @@ class Sizes(NamedTuple):
     shortlists: dict[str, int]  # creators to choose from
     shortlisted: int  # about how many of the shortest are chosen
     portfolio: tuple[int, int]  # creators and worlds of the choice under CVaR
+    results: dict[str, tuple[int, int, int]]  # campaigns, and nano and macro creators of each
 
 
 FULL = Sizes(
@@ -36,6 +37,7 @@ FULL = Sizes(
     shortlists={"1000": 1_000, "100k": 100_000, "1m": 1_000_000},
     shortlisted=50,
     portfolio=(1_000, 1_000),
+    results={"2000": (20, 95, 5), "100000": (100, 980, 20)},
 )
 SMOKE = Sizes(
     repetitions=1,
@@ -51,6 +53,7 @@ SMOKE = Sizes(
     shortlists={"1000": 200, "100k": 4_500, "1m": 6_000},
     shortlisted=20,
     portfolio=(200, 100),
+    results={"2000": (2, 8, 2), "100000": (3, 8, 2)},
 )
 
 
