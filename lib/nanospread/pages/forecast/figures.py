@@ -61,7 +61,7 @@ def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> s
         style.percents(axis)
     ax.grid(color=style.FAINT)
     ax.annotate(
-        "below the dashed line:\nintervals too narrow", (0.98, 0.04), xycoords="axes fraction",
+        "below the dashed line:\nranges too narrow", (0.98, 0.04), xycoords="axes fraction",
         ha="right", va="bottom", size=style.SMALL, color=style.DARK,
     )  # fmt: skip
     numbers = style.table(rows, "measured", {
@@ -70,10 +70,10 @@ def calibration(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> s
         "Posts": ("n", count),
     })  # fmt: skip
     return style.finished(
-        ax, title, f"Share of {count(rows['n'].iloc[0])} posts inside their forecast intervals "
+        ax, title, f"Share of {count(rows['n'].iloc[0])} posts inside their forecast ranges "
         "against the share promised; right forecasts lie on the dashed line, give or take the grey band.",
         numbers,
-        x="Share of posts that the interval promises", y="Share of posts it held",
+        x="Share of posts that the range promises", y="Share of posts it held",
     )  # fmt: skip
 
 
@@ -133,8 +133,8 @@ def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = Non
         "high (95%)": ("high", percent), "Posts": ("n", count),
     })  # fmt: skip
     return style.finished(
-        ax, title, "Share of posts inside their 50, 80 and 95% intervals by the creator's number of past "
-        "posts, each with its 95% interval; dashed is what was promised.", numbers,
+        ax, title, "Share of posts inside their 50, 80 and 95% ranges by the creator's number of past "
+        "posts, each with its own 95% range; dashed is what was promised.", numbers,
         x="Past posts of the creator", y="Share of posts held", ends=ends, gap=26,
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | N
     }, curve=True)  # fmt: skip
     return style.finished(
         ax, title, f"Total engagements of {size} creators at a time over their median forecast: dots, dark "
-        "where outside the bar of the 80% interval.", numbers,
+        "where outside the bar of the 80% range.", numbers,
         x="Campaigns in the order of time", y="Total ÷ median forecast (log scale)",
     )  # fmt: skip
 
