@@ -21,24 +21,14 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import nanospread as ns
-from nanospread.campaign import backtest, beliefs, brief
-from nanospread.campaign.beliefs import priors
+from nanospread.campaign import beliefs, brief
 from nanospread.core.types import Floats
-from nanospread.creators.engagement import EngagementModel
 from oracles import results as generator
+from oracles.histories import place, truth
 
 SAMPLE = brief.read("sample")
 PER_CLICK = {f"orders_per_100_clicks_{side}": side for side in ("nano", "macro")}
 ALPHA = 0.05
-
-
-def truth(rng: np.random.Generator) -> dict[str, float]:
-    """Return one draw of every belief and noise from the prior."""
-    free = priors.free(SAMPLE)
-    rows = priors.Prior((*free.rows, *priors.readings(SAMPLE).rows))
-    values = rows.values(rng.standard_normal((1, len(rows.rows))))[0]
-    fixed = {name: SAMPLE.value(name) for name in SAMPLE.assumptions}
-    return fixed | dict(zip(rows.names, values.tolist(), strict=True))
 
 
 def per_100_clicks(values: dict[str, float], side: str) -> float:
@@ -52,7 +42,7 @@ def per_100_clicks(values: dict[str, float], side: str) -> float:
 def ranked(seed: int, misfit: str = "") -> dict[str, float]:
     """Return the share of draws under the truth, by belief that was learned; ties are split at random."""
     rng = np.random.default_rng(seed)
-    values = truth(rng) if not misfit else central()
+    values = truth(rng, SAMPLE) if not misfit else central()
     rows, roster = generator.drawn(rng, values, misfit=misfit)
     believed = beliefs.learned(SAMPLE, rows, roster)
     shares = {}
@@ -69,22 +59,6 @@ def ranked(seed: int, misfit: str = "") -> dict[str, float]:
 def central() -> dict[str, float]:
     """Return the central values."""
     return {name: SAMPLE.value(name) for name in SAMPLE.assumptions}
-
-
-def held(seed: int, model: EngagementModel) -> dict[str, float]:
-    """Return where the orders of one campaign of a history lie in the forecast that the others make [0-1]."""
-    rng = np.random.default_rng(seed)
-    values = truth(rng) | {"reach_noise": float(model.creators["sd_post"].median()), "one_off_share": 0.0}
-    rows, roster = generator.drawn(rng, values, campaigns=4)
-    niches = pd.Series(sorted(model.creators["niche"].unique()))
-    roster["niche"] = niches[np.arange(len(roster)) % len(niches)].to_numpy()
-    undated = dict.fromkeys(
-        ["posted_at", "as_of"], pd.Series(pd.NaT, rows.index, dtype="datetime64[us, UTC]")
-    )
-    past = backtest.Results(rows.assign(**undated), pd.DataFrame({"campaign": []}), roster)
-    last, believed = past.of("c3"), past.taught(SAMPLE, "c3")
-    forecast = backtest.forecast(model, SAMPLE, last, believed, n_worlds=2_000, seed=seed)["orders"]
-    return {"orders": backtest.below(forecast, float(last["orders"].sum()))}
 
 
 def bands(n: int, seed: int = 0, times: int = 4_000) -> float:
@@ -126,7 +100,7 @@ def main() -> None:
         rows = []
         for at in range(asked.sets):
             seed = asked.seed * 100_000 + at
-            rows.append(held(seed, model) if model else ranked(seed, misfit))
+            rows.append({"orders": place(seed, SAMPLE, model)} if model else ranked(seed, misfit))
             if asked.out:
                 pd.DataFrame(rows).to_csv(asked.out.with_stem(f"{asked.out.stem}{misfit.replace(' ', '_')}"))
         table = summary(pd.DataFrame(rows).filter(regex="^(?!fit)"))

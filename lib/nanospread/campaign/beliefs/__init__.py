@@ -144,11 +144,11 @@ def learned(
     Where the draws cannot be had, the prior of those beliefs stays, and they are named as unfitted.
     """
     tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
-    free = priors.free(brief, TAUGHT_BY_LIFT if len(tests) else ())
-    before = _prior(brief, free)
     if not len(results) and not len(tests):
-        return before
+        return prior(brief)
     of = evidence.gathered(results, tests, roster, brief.goods)
+    free = priors.free(brief, TAUGHT_BY_LIFT if len(of.lifts.se) else ())
+    before = _prior(brief, free)
     taught = stored.learned(brief, free, of, rough=rough)
     if taught is None:
         return replace(before, notes=of.notes)

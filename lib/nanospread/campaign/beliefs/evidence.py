@@ -19,6 +19,9 @@ CLICKS, REACH, FOLLOWERS = range(3)  # what the orders of a creator are set agai
 MOST_CLICKED = 3_000  # results from which the click rate is read, evenly spaced: it is then known to 1 %
 OPTIONAL = ("impressions", "story_reach")
 CODED = "tracking"
+ROUGH = (
+    0.3  # sd of the log of orders caused per order credited, as incremental_share and tracked_share have it
+)
 
 
 class Orders(NamedTuple):
@@ -224,7 +227,10 @@ def _fees(known: pd.DataFrame, goods: float) -> Fees:
 
 
 def _lifts(lift_tests: pd.DataFrame, known: pd.DataFrame) -> tuple[Lifts, list[str]]:
-    """Return the lift tests whose campaign and side have credited orders, and a sentence on the others."""
+    """Return the lift tests whose campaign and side have credited orders, and sentences on the others.
+
+    Tests that leave the orders caused for each one credited less sure than what is assumed tell nothing.
+    """
     credited: Mapping[Any, Any] = known.groupby(["campaign", "side"])["orders"].sum().to_dict()
     rows, missing = [], 0
     for test in lift_tests.to_dict("records"):
@@ -232,6 +238,12 @@ def _lifts(lift_tests: pd.DataFrame, known: pd.DataFrame) -> tuple[Lifts, list[s
         missing += orders <= 0
         if orders > 0:
             rows.append((float(test["incremental_orders"]), float(test["se"]), float(orders)))
-    table = np.array(rows, dtype=np.float64).reshape(-1, 3)
-    note = [f"{missing:,} lift tests are of campaigns without credited orders of their side."]
-    return Lifts(*table.T), note if missing else []
+    notes = (
+        [f"{missing:,} lift tests are of campaigns without credited orders of their side."] if missing else []
+    )
+    rough = sum((orders / se) ** 2 for _, se, orders in rows) < 1 / ROUGH**2
+    if rows and rough:
+        notes.append(
+            f"{len(rows):,} lift tests are too rough to tell how many orders were caused: not counted."
+        )
+    return Lifts(*np.array([] if rough else rows, dtype=np.float64).reshape(-1, 3).T), notes
