@@ -34,19 +34,19 @@ def stay(retention: Retention, curve: pd.DataFrame) -> Finding:
     at, last = curve.iloc[min(AFTER, len(curve) - 1)], curve.iloc[-1]
     assumed = "" if retention.seen else "an assumed "
     ends = f"({percent(at['low'])} to {percent(at['high'])})"
-    share = f"{assumed}{percent(at['survival'])} of ambassadors are still there {ends}"
-    title = f"After {_weeks(at['period'])} {share}"
+    share = f"{assumed}{percent(at['survival'])} of ambassadors are active"
+    title = f"After {_weeks(at['period'])}, {share}"
     posts = expected_posts(retention, int(last["period"]))
     faithful = (
         f"{percent(curve['rate'].iloc[1])} stay through their first {_weeks(1)}, and "
-        f"{percent(last['rate'])} of those still there after {_weeks(last['period'] - 1)} through the next: "
-        "the longer one has stayed, the likelier it goes on."
+        f"{percent(last['rate'])} of those still there after {_weeks(last['period'] - 1)} through the next. "
+        "The longer one has stayed, the likelier it goes on."
     )
     made = (
         f"In {_weeks(last['period'])} one makes {significant(posts.value)} posts "
         f"({significant(posts.low)} to {significant(posts.high)})."
     )
-    return Finding(title, f"{title}. {faithful} {made} {_rests_on(retention)}")
+    return Finding(title, f"{title} {ends}. {faithful} {made} {_rests_on(retention)}")
 
 
 def _weeks(periods: float) -> str:
@@ -84,21 +84,19 @@ def later_cohorts(cohorts: pd.DataFrame) -> Finding:
     if clearly_above(gain, 0) or clearly_below(gain, 0):
         says = f"Later cohorts stay {'longer' if gain.value > 0 else 'less long'}"
     then, now = (f"{percent(row[at] / row['joined'])} of {row['cohort']}" for row in (first, latest))
-    title = f"{says}: after {_weeks(at)} {then}, {now}"
-    return Finding(title, f"{title} are still there (of {first['joined']:,} and {latest['joined']:,}).")
+    sizes = f"{first['joined']:,} and {latest['joined']:,}"
+    return Finding(says, f"{says}. After {_weeks(at)}, {then} and {now} are still there (of {sizes}).")
 
 
 def cost_to_win(terms: AmbassadorTerms, currency: str) -> Finding:
     """Return what winning, or replacing, one ambassador costs, and what that leaves out."""
-    title = f"Winning or replacing one ambassador costs {money(terms.to_win, currency)}"
+    title = f"Recruiting an ambassador from scratch costs {money(terms.to_win, currency)}"
     gifts, contacts = significant(terms.gifts), significant(terms.contacts)
     return Finding(
         title,
-        f"{title}: {money(terms.goods, currency)} of goods for {gifts} gifts and "
-        f"{money(terms.labour, currency)} of work on {contacts} contacts. Then each period of {_weeks(1)} "
-        f"costs {money(terms.upkeep, currency)}. It is the whole cost of finding one: where a gifted "
-        f"campaign runs anyway, its ambassadors are won without it, and the {significant(terms.posts)} posts "
-        "made on the way are not counted.",
+        f"{title} ({contacts} contacts, {gifts} gifts), and {money(terms.upkeep, currency)} every "
+        f"{_weeks(1)} after that. Where a gifted campaign runs anyway, recruiting is free, since contacts "
+        "and gifts are paid for.",
     )
 
 
@@ -106,42 +104,40 @@ def worth_of_a_place(place: Place, retention: Retention, currency: str) -> Findi
     """Return what a place in the programme is worth, whether that is above 0 whatever retention may be."""
     weeks, worth = _weeks(len(place.by_period)), place.worth
     ends = f"{money(worth.low, currency)} to {money(worth.high, currency)}"
-    title = f"Too close to call whether a place pays in {weeks}: {ends}"
+    title = f"Whether a place pays in {weeks} is too close to call"
     if worth.low > 0:
-        title = f"A place earns {money(worth.value, currency)} net in {weeks} ({ends})"
+        title = f"A place earns {money(worth.value, currency)} in {weeks}"
     elif worth.high < 0:
-        ends = f"{money(-worth.high, currency)} to {money(-worth.low, currency)}"
-        title = f"A place loses {money(-worth.value, currency)} net in {weeks} ({ends})"
+        title = f"A place loses {money(-worth.value, currency)} in {weeks}"
     even, paid_back = place.break_even, f"not paid back by then ({money(worth.value, currency)})"
     if place.pays_from is not None:
         paid_back = f"paid back after {_weeks(place.pays_from)}"
     sentences = (
-        f"{title}. A fresh post must bring {money(even.value, currency)} of gross profit for that to be even "
-        f"({money(even.low, currency)} to {money(even.high, currency)}), and is taken to bring "
-        f"{money(place.gain, currency)}. On average it has {paid_back}. The "
-        f"range is that of retention alone. {_rests_on(retention)}"
+        f"{title} ({ends}, by how long ambassadors may stay). It breaks even if a fresh post brings "
+        f"{money(even.value, currency)} of gross profit; we expect {money(place.gain, currency)}. On average "
+        f"it has {paid_back}."
     )
     return Finding(title, sentences)
 
 
 def programme_return(programme: Programme, currency: str) -> Finding:
-    """Return in how many worlds the programme makes money, and how much in the middle and at the ends."""
+    """Return how often the programme makes money, and how much typically and at the ends."""
     worlds, loss = programme.worlds, risk.p_loss(programme.worlds["profit"])
     low, middle, high = (percent(risk.quantile(worlds["roi"], at).value) for at in (0.1, 0.5, 0.9))
     who, weeks = f"programme of {programme.ambassadors:,}", _weeks(len(programme.periods))
-    title = f"Too close to call: a {who} loses money in {of_100(loss.value)} worlds"
+    title = f"Whether a {who} makes money is too close to call"
     if clearly_below(loss, 0.5):
-        title = f"A {who} pays in {of_100(1 - loss.value)} worlds, {middle} on cost in the middle one"
+        title = f"A {who} makes money in {of_100(1 - loss.value)} simulated years"
     elif clearly_above(loss, 0.5):
-        title = f"A {who} loses in {of_100(loss.value)} worlds, {middle} on cost in the middle one"
+        title = f"A {who} loses money in {of_100(loss.value)} simulated years"
     cost = money(float(worlds["cost"].mean()), currency)
     replaced, active = float(worlds["replaced"].mean()), float(worlds["active"].mean())
     return Finding(
         title,
-        f"{title}. Over {weeks} the programme costs {cost} on average and returns {middle} on that, from "
-        f"{low} in a bad case to {high} in a good one (8 of 10 worlds between). Replaced on the way: "
-        f"{significant(replaced)}; places filled at the end: {significant(active)} of "
-        f"{programme.ambassadors:,}. {_ahead(programme, currency)}",
+        f"{title}. Over {weeks} it costs {cost} on average; the typical return is "
+        f"{middle} of its cost, from {low} in a bad case to {high} in a good one. Expect to replace "
+        f"{significant(replaced)} and to end with {significant(active)} of {programme.ambassadors:,}. "
+        f"{_ahead(programme, currency)}",
     )
 
 
@@ -150,9 +146,9 @@ def _ahead(programme: Programme, currency: str) -> str:
     median = programme.periods["median"]
     deepest, behind = int(median.argmin()), programme.periods["period"][median < 0]
     if behind.empty:
-        return "The middle world is never behind."
+        return "It is typically never behind."
     by = money(-float(median.iloc[deepest]), currency)
-    down = f"The middle world is furthest behind after {_weeks(deepest + 1)}, by {by}"
+    down = f"It is typically {by} down after {_weeks(deepest + 1)}"
     if behind.iloc[-1] == len(median):
         return f"{down}, and still behind at the end."
     return f"{down}, and ahead from week {int(behind.iloc[-1] + 1) * PERIOD_WEEKS} on."

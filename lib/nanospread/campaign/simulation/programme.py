@@ -231,7 +231,7 @@ def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: Tables) 
 
 
 def _worlds(
-    books: dict[str, Floats], cost: Floats, revenue: Floats, profit: Floats, earned: float
+    books: dict[str, Floats], cost: Floats, revenue: Floats, profit: Floats, share: float
 ) -> pd.DataFrame:
     spent, won, places = cost.sum(axis=1), books["won"].sum(axis=1), books["won"][:, 0]
     earned = profit.sum(axis=1)
@@ -246,7 +246,7 @@ def _worlds(
             "posts": books["posts"].sum(axis=1),
             "replaced": won - places,
             "active": books["active"][:, -1],
-            "gain": earned * books["revenue"].sum(axis=1) / books["fresh"].sum(axis=1),
+            "gain": share * books["revenue"].sum(axis=1) / books["fresh"].sum(axis=1),
         }
     )
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from nanospread.campaign.recruitment import Content, Funnel, Inbound, Needed, Offers, Range, Rate
-from nanospread.core.formatting import TITLE, Finding, capital, count, counted, money, percent, significant
+from nanospread.core.formatting import Finding, capital, count, counted, money, percent, significant
 from nanospread.pages.show import Metric
 from nanospread.study import Recruitment
 
@@ -21,15 +21,16 @@ def outreach_funnel(funnel: Funnel) -> Finding:
     """Return how many contacts come to a post, the range of the next campaign, and the narrowest step."""
     stages = funnel.stages.set_index("stage")
     until = stages.loc[:"posted"]
-    expected, *ends = (float(until[name].iloc[-1]) for name in ("from_contacts", "from_low", "from_high"))
-    share, low, high = (percent(each) for each in (expected, *ends))
+    expected = float(until["from_contacts"].iloc[-1])
+    low, high = (percent(float(until[name].iloc[-1])) for name in ("from_low", "from_high"))
     posting = significant(100 * expected) if expected < 0.1 else count(100 * expected)
     lost = str(until["rate"].idxmin())
     narrowest = f"{percent(float(until['rate'].min()))} {STAGES[lost]}"
+    title = f"Of 100 creators contacted, {posting} post"
     return Finding(
-        f"Of 100 contacts {posting} post; a campaign may see {low} to {high}",
-        f"{share} of contacts are expected to end in a post; the next campaign's share is within {low} and "
-        f"{high} in 8 of 10 cases. The narrowest step: {narrowest}. {_said(until['basis'].tolist())}",
+        title,
+        f"{title}. It depends on the campaign: {low} to {high} in 8 of 10 cases. The narrowest step is that "
+        f"only {narrowest}. {_said(until['basis'].tolist())}",
     )
 
 
@@ -41,22 +42,25 @@ def _said(bases: list[str]) -> str:
 
 def contacts_needed(needed: Needed) -> Finding:
     """Return how many creators to contact for the posts wanted, and why the mean asks for too few."""
-    wish = f"{counted(needed.posts, 'post')} by day {needed.days:g}"
-    chance, naive = percent(needed.chance), percent(needed.naive_chance)
-    chance = f"{'an' if chance.startswith('8') else 'a'} {chance}"
+    wish, chance = f"{counted(needed.posts, 'live post')} within {_days(needed.days)}", percent(needed.chance)
     if not needed.contacts:
-        text = f"Creators who write first bring at least {wish} with a chance of {percent(needed.reached)}."
-        return Finding(f"Nobody must be contacted for {chance} chance of {wish}", text)
-    title = f"Contact {counted(needed.contacts, 'creator')} for {chance} chance of {wish}"
-    mean = f"; the mean says {count(needed.naive)}"
-    extra = f" {significant(needed.inbound)} of the posts are expected from creators who write first."
+        title = f"Nobody must be contacted for {counted(needed.posts, 'live post')}"
+        return Finding(
+            title, f"Creators who write first bring {wish} with a chance of {percent(needed.reached)}."
+        )
+    extra = f" Creators who write first bring {significant(needed.inbound)} of the posts."
     return Finding(
-        title + (mean if len(title + mean) <= TITLE else ""),
-        f"{counted(needed.contacts, 'contact')} reach at least {wish} with a chance of "
-        f"{percent(needed.reached)}. The mean rate asks for {count(needed.naive)}, but these reach it only "
-        f"with {naive}: rates differ from campaign to campaign, and a bad one must still do."
-        f"{extra if needed.inbound > 0 else ''} The rates are {SAID[needed.basis]}.",
+        f"Write to {counted(needed.contacts, 'creator')} for {counted(needed.posts, 'live post')}",
+        f"Write to {counted(needed.contacts, 'creator')} to be {chance} sure of {wish}. The average rate "
+        f"alone asks for {count(needed.naive)}, but these reach it in only {percent(needed.naive_chance)} of "
+        f"cases, since campaigns differ.{extra if needed.inbound > 0 else ''} The rates are "
+        f"{SAID[needed.basis]}.",
     )
+
+
+def _days(days: float) -> str:
+    weeks = days / 7
+    return counted(weeks, "week") if weeks == int(weeks) else f"{days:g} days"
 
 
 def gift_or_fee(offers: Offers, currency: str) -> Finding:
@@ -66,27 +70,27 @@ def gift_or_fee(offers: Offers, currency: str) -> Finding:
     verdict = _cheaper(offers.saving)
     paid = money(offers.fee.value, currency)
     return Finding(
-        f"{verdict}: a live post costs {gift} gifted, {fee} paid",
-        f"A live post costs {gift} as a gift and {fee} with a fee of {paid} (for a creator of "
-        f"{significant(offers.followers)} followers): {_difference(offers.saving, currency)}. "
+        verdict,
+        f"{verdict}. A live post costs {gift} with a gift and {fee} with a fee of {paid}, for a creator of "
+        f"{significant(offers.followers)} followers; {_difference(offers.saving, currency)}. "
         f"{_indifference(offers, currency)} {_break_even(offers)}",
     )
 
 
 def _cheaper(saving: Range) -> str:
     if saving.low > 0:
-        return "A gift is cheaper"
-    return "A fee is cheaper" if saving.high < 0 else "Too close to call"
+        return "A gift is cheaper than a fee"
+    return "A fee is cheaper than a gift" if saving.high < 0 else "Gift or fee: too close to call"
 
 
 def _difference(saving: Range, currency: str) -> str:
     low, high = (money(each, currency) for each in saving[1:])
     if saving.low > 0:
-        return f"the gift saves {money(saving.value, currency)} (80% interval {low} to {high})"
+        return f"the gift saves {money(saving.value, currency)} (80% range {low} to {high})"
     if saving.high < 0:
         less = [money(-each, currency) for each in saving]
-        return f"the fee saves {less[0]} (80% interval {less[2]} to {less[1]})"
-    return f"what the gift saves lies between {low} and {high}, so it is too close to call"
+        return f"the fee saves {less[0]} (80% range {less[2]} to {less[1]})"
+    return f"what the gift saves lies between {low} and {high}"
 
 
 def _indifference(offers: Offers, currency: str) -> str:
@@ -94,7 +98,7 @@ def _indifference(offers: Offers, currency: str) -> str:
         return "At these rates a gift is cheaper than any fee."
     level, low, high = (money(each, currency) for each in offers.indifference)
     ends = f"{low} to {high}"
-    return f"Both cost the same at a fee of {level} (80% interval {ends}); a gift pays where fees are higher."
+    return f"Both cost the same at a fee of {level} (80% range {ends}); a gift pays where fees are higher."
 
 
 def _break_even(offers: Offers) -> str:
@@ -111,23 +115,20 @@ def time_to_content(content: Content, days: float) -> Finding:
     half = f"{significant(content.median)} days"
     measured = content.basis == "measured"
     behind = f"{counted(content.agreed, 'creator')} agreed, {count(content.live)} are live so far"
-    basis = f"{behind}; those still to post are not counted as lost" if measured else SAID["assumed"]
+    basis = f"{behind}; those still to post count as pending, not lost" if measured else SAID["assumed"]
+    title = f"Half of all posts are live {half} after contact"
     return Finding(
-        f"Half of the posts are live {half} after contact; {share} of the agreed by day {days:g}",
-        f"Of creators who post, half are live {half} after contact (80% interval "
-        f"{significant(content.median_low)} to {significant(content.median_high)}). By day {days:g}, {share} "
-        f"of those who agreed are live (80% interval {low} to {high}). {capital(basis)}.",
+        title,
+        f"{title} (80% range {significant(content.median_low)} to {significant(content.median_high)}). "
+        f"Within {_days(days)}, {share} of those who agreed are live ({low} to {high}). {capital(basis)}.",
     )
 
 
 def briefs_as_is(rate: Rate) -> Finding:
     """Return the share of agreed briefs that are taken without a change of terms."""
     share, low, high = (percent(each) for each in (rate.mean, *rate.interval))
-    return Finding(
-        f"{share} of agreed briefs are taken as they are; the next campaign {low} to {high}",
-        f"{share} of the creators who agree are expected to take the brief as it is, without a change of "
-        f"terms; in the next campaign {low} to {high} (80% interval). This is {SAID[rate.basis]}.",
-    )
+    title = f"{share} of creators who agree take the brief unchanged"
+    return Finding(title, f"{title} (80% range {low} to {high}). This is {SAID[rate.basis]}.")
 
 
 def inbound_creators(inbound: Inbound | None, days: float) -> Finding:
@@ -137,12 +138,11 @@ def inbound_creators(inbound: Inbound | None, days: float) -> Finding:
         return Finding(none, f"{none}; all posts must come from contacts.")
     weekly = significant(float(inbound.weekly.mean()))
     posts = significant(float(inbound.posts_by(days).mean()))
+    title = f"Creators who write first bring {posts} posts in {_days(days)}"
     return Finding(
-        f"Creators who write first, {weekly} a week, bring {posts} posts by day {days:g}",
-        f"{counted(inbound.number, 'creator')} wrote first in {significant(inbound.weeks)} weeks, "
-        f"{weekly} a week. {percent(inbound.accept.mean)} of them are expected to agree and "
-        f"{percent(inbound.post.mean)} of these to post: {posts} posts by day {days:g} "
-        "that cost no contact.",
+        title,
+        f"{counted(inbound.number, 'creator')} wrote first in {significant(inbound.weeks)} weeks, {weekly} a "
+        f"week. Expect them to add {posts} posts in {_days(days)}, at no cost of contact.",
     )
 
 
