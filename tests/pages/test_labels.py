@@ -20,13 +20,14 @@ PARTS = ("macro", "nano", "wanted", "tolerate_loss", "shortlist", "data_limits")
 
 
 def columns_shown() -> set[str]:
-    """Return the columns of all tables that the stored notebooks show and the report writes as CSV."""
+    """Return the machine names over the tables of the stored notebooks."""
     books = [json.loads(book.read_text(encoding="utf-8")) for book in BOOKS]
     bundles = [
         out["data"] for b in books for c in b["cells"] for out in c.get("outputs", []) if "data" in out
     ]
     tables = [t for d in bundles if show.TABLE in d for t in show.unpacked("".join(d[show.TABLE]))]
-    return {column for table in tables for column in table["columns"]}
+    every = {column for table in tables for column in table["columns"]}
+    return {column for column in every if labels.MACHINE.fullmatch(column)}
 
 
 def names() -> set[str]:

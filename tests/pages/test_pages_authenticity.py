@@ -42,10 +42,13 @@ def rows(flags=3, tested=100, chance=0.02, component="follower_jump", n=9):
 
 def test_who_can_be_answered_is_said_with_its_assumption():
     found = pages.authenticity.answerable(shares(), CAPACITY)
-    assert found.title == "One person can answer the audience of 97% of nano creators, of 22% at macro"
+    assert (
+        found.title
+        == "97% of nano creators could answer every comment themselves, against 22% of macro creators"
+    )
     assert found.text == (
-        "One person can answer the audience of 97% of nano creators, of 22% at macro, if 35 comments a post "
-        "can be answered: an assumption. With 20 to 50 comments a post it is 90% to 98% of 234 nano creators."
+        "97% of nano creators could answer every comment themselves, against 22% of macro creators. This "
+        "assumes that one person manages 35 comments a post. With 20 to 50 comments a post it is 90% to 98%."
     )
     alone = pages.authenticity.answerable(shares().head(1), CAPACITY)
     assert alone.title == "One person can answer the audience of 97% of nano creators"
@@ -59,7 +62,7 @@ def test_who_can_be_answered_is_said_with_its_assumption():
     [
         ((0.041, 0.039, 0.043), "more than macro's 1.2%", "more than macro's 1.2%"),
         ((0.005, 0.004, 0.006), "less than macro's 1.2%", "less than macro's 1.2%"),
-        ((0.012, 0.010, 0.014), "about as at macro", "not clearly different from macro's 1.2%"),
+        ((0.012, 0.010, 0.014), "about as for macro", "not clearly different from macro's 1.2%"),
     ],
 )
 def test_the_tiers_talk_is_compared_only_beyond_both_intervals(nano, short, said):
@@ -71,7 +74,7 @@ def test_the_tiers_talk_is_compared_only_beyond_both_intervals(nano, short, said
 def test_without_an_interval_or_another_tier_nothing_is_compared():
     few = pages.authenticity.talk(summary(nano=(0.04, math.nan, math.nan), n=4))
     assert few.text == (
-        "4% of a median nano creator's engagements are comments (4 creators, too few for an interval)."
+        "4% of a typical nano creator's engagements are comments (4 creators, too few for an interval)."
     )
     assert "macro" not in pages.authenticity.talk(summary(macro=None)).text
     assert pages.authenticity.talk(summary(nano=None)).title == "No nano post with known likes and comments"
@@ -86,24 +89,22 @@ def test_answers_and_labels_that_are_not_exported_are_said_to_be_so():
     )
     told = pages.authenticity.answered(summary("reply_rate", nano=(0.37, 0.33, 0.44)))
     assert told.text == (
-        "The median nano creator answers 37% of comments (95% interval 33% to 44%); the middle nine in ten "
-        "of 200 creators lie between 0% and 20%."
+        "A typical nano creator answers 37% of comments (95% interval 33% to 44%). It varies from 0% to 20%."
     )
     labelled = pages.authenticity.disclosed(summary("disclosure", nano=(0.5, 0.4, 0.6)))
-    assert labelled.title == "The median nano creator labels 50% of posts with signs of advertising"
-    assert "a sign, not a label" in labelled.text
+    assert labelled.title == "A typical nano creator labels 50% of posts that look like advertising"
+    assert "do not count as a label" in labelled.text
 
 
 def test_what_the_export_lacks_is_listed_with_what_it_would_need():
     names = list(authenticity.CATALOGUE)
     found = pd.DataFrame({"component": names * 2, "n": [5] * len(names) + [0] * len(names)})
-    assert pages.authenticity.not_exported(found).text == "The export tells every component."
+    assert pages.authenticity.not_exported(found).text == "The export contains everything these checks need."
     lacking = found[~found["component"].isin(["reply_rate", "disclosure"])]
     said = pages.authenticity.not_exported(lacking)
-    assert said.title == "Not in the export: reply rate and disclosure of advertising"
+    assert said.title == "The export lacks reply rate and disclosure of advertising"
     assert said.text.endswith(
-        "They are left open, not taken for zero; they need the creator's replies or the comments' texts and "
-        "captions."
+        "These stay open, and need the creator's replies or the comments' texts and captions."
     )
     everything = pages.authenticity.not_exported(found.assign(n=0))
     assert all(authenticity.CATALOGUE[name].called in everything.text for name in names)
@@ -112,9 +113,9 @@ def test_what_the_export_lacks_is_listed_with_what_it_would_need():
 @pytest.mark.parametrize(
     ("flags", "chance", "title"),
     [
-        (3, 0.02, "3 of 100 creators carry a flag; luck alone would bring about 2"),
-        (1, 0.0, "1 of 100 creators carries a flag; luck hardly any"),
-        (0, 0.01, "None of 100 creators carry a flag; luck alone would bring about 1"),
+        (3, 0.02, "3 of 100 creators are flagged, chance alone would flag about 2"),
+        (1, 0.0, "1 of 100 creators is flagged, chance hardly any"),
+        (0, 0.01, "None of 100 creators are flagged, chance alone would flag about 1"),
     ],
 )
 def test_flags_stand_beside_the_number_that_luck_brings(flags, chance, title):
@@ -136,36 +137,34 @@ def test_nobody_tested_is_said_so():
 def test_only_what_luck_would_hardly_bring_is_said_to_be_more():
     many = authenticity.by_chance(pd.concat([rows(9), rows(3, component="following_ratio")]))
     said = pages.authenticity.flags_beyond_luck(many)
-    assert said.title == "More flags than luck would bring: follower jumps"
-    assert "(follower jumps 9, by luck about 2)" in said.text
+    assert said.title == "Chance alone does not explain the flags for follower jumps"
+    assert "(follower jumps 9, by chance about 2)" in said.text
     few = authenticity.by_chance(pd.concat([rows(3), rows(0, component="following_ratio")]))
-    assert (
-        pages.authenticity.flags_beyond_luck(few).title == "No component has more flags than luck would bring"
-    )
+    assert pages.authenticity.flags_beyond_luck(few).title == "No check flags more creators than chance would"
 
 
 def test_the_more_components_are_compared_the_more_a_lead_needs():
     """Five flags where luck brings 1.9: p is 0.044, enough for one component and not for one of seven."""
     one = authenticity.by_chance(rows(5, chance=0.019))
     seven = pd.concat([one, *[one.assign(flagged=0, p=1.0)] * 6], ignore_index=True)
-    assert pages.authenticity.flags_beyond_luck(one).title.startswith("More flags")
-    assert pages.authenticity.flags_beyond_luck(seven).title.startswith("No component")
+    assert pages.authenticity.flags_beyond_luck(one).title.startswith("Chance alone")
+    assert pages.authenticity.flags_beyond_luck(seven).title.startswith("No check")
 
 
 def test_the_rule_is_stated_with_its_own_numbers():
     text = pages.authenticity.flag_rule().text
     assert f"{authenticity.LIMIT:g} robust" in text
-    assert "10% of the range" in text
-    assert "under 10;" in text
+    assert "10% of the scale" in text
+    assert "under 10." in text
 
 
 def test_a_flag_is_no_proof_and_its_worth_is_assumed():
     found = pages.authenticity.flag_worth(authenticity.what_a_flag_tells())
-    assert found.title == "A flag is a question, no proof: 14% to 98% of flagged nano bought"
-    for said in ("no proof", "contradict each other", "(75% in the central case)", "8.3%", "labelled"):
+    assert found.title == "A flag is a question, not proof"
+    for said in ("not proof", "(75% in the usual case)", "8.3%", "None of this is measured"):
         assert said in found.text
     macro = pages.authenticity.flag_worth(authenticity.what_a_flag_tells(), tier="macro")
-    assert "10% to 40% of macro accounts" in macro.text
+    assert "macro accounts with bought numbers range from 10% to 40%" in macro.text
 
 
 def test_titles_fit_two_lines_and_nothing_unknown_is_printed():

@@ -52,8 +52,8 @@ def test_nothing_changed_and_nothing_moved_are_two_things():
 
 def test_what_moved_is_counted_with_its_cause_and_the_surest_come_first():
     found = moved(rows("moved", "noise", "moved"), causes(DATA, BUDGET, SEED))
-    assert found.title == "2 of 3 figures moved beyond chance since 2026-W46: new data and parameters"
-    assert found.text.endswith("The clearest: figure 2 from 20% to 25% and figure 0 from 20% to 25%.")
+    assert found.title == "2 of 3 numbers moved beyond chance since 2026-W46 because of new data and settings"
+    assert found.text.endswith("Above all figure 2 from 20% to 25% and figure 0 from 20% to 25%.")
 
 
 def test_other_random_numbers_are_never_the_reason_of_a_movement():
@@ -63,7 +63,7 @@ def test_other_random_numbers_are_never_the_reason_of_a_movement():
 def test_a_gap_and_what_cannot_be_compared_are_said():
     found = moved(rows("noise", "not comparable"), ago=3)
     assert found.text == (
-        "Nothing moved beyond chance since 2026-W46 (3 weeks ago, with no good report in between); "
+        "Nothing moved beyond chance since 2026-W46 (3 weeks ago, with no good report in between), "
         "1 of 2 cannot be compared."
     )
 
@@ -71,7 +71,7 @@ def test_a_gap_and_what_cannot_be_compared_are_said():
 def test_the_first_week_says_that_nothing_is_said_and_why():
     first = moved(rows("new"), week="", ago=0)
     assert first.title == "No earlier report to compare with"
-    assert first.text.endswith("so nothing is said about changes.")
+    assert first.text.startswith("This is the first report for this plan")
     assert moved(rows("new"), week="", ago=0, notes=("It is broken.",)).text.endswith("It is broken.")
     assert pages.changes.differences(NONE, week="") == ""
 
@@ -90,13 +90,13 @@ def test_every_cause_is_told_with_old_and_new_value():
         week="2026-W46",
     )  # fmt: skip
     assert said == (
-        "Different from 2026-W46: new data: newest post 15 Nov 2026 instead of 8 Nov 2026; the program, "
-        "since the same data and settings now give other numbers; parameters: budget 8,000 instead of 5,000 "
-        "and nano offer fee instead of gift; other random numbers: seed 2 instead of 1; a new method, so "
-        "that they are not compared: figure 3."
+        "The data changed, with newest post 15 Nov 2026 instead of 8 Nov 2026. The program changed, since "
+        "the same data and settings now give other numbers. Settings changed, with budget 8,000 instead of 5,000 "
+        "and nano offer fee instead of gift. Random numbers changed, with random seed 2 instead of 1. A new "
+        "method makes figure 3 not comparable."
     )
     assert pages.changes.differences(NONE, week="2026-W46") == (
-        "Data, brief, parameters and random numbers are those of 2026-W46."
+        "Data, plan, settings and random numbers are those of 2026-W46."
     )
     same = causes(("data", "newest post", date(2026, 11, 8), date(2026, 11, 8)))
     assert "newest post of 8 Nov 2026 as before" in pages.changes.differences(same, week="2026-W46")
@@ -115,8 +115,8 @@ def test_values_that_anybody_may_have_written_stay_short_and_on_one_line():
 def test_the_table_has_each_figure_then_and_now_with_interval_change_and_parts():
     table = pages.changes.change_table(rows("moved", "not comparable", "new"))
     assert table.iloc[0].tolist() == [
-        "figure 0", "+5.0 points", "more than chance",
-        "new data +4.0 points, parameters +2.0 points, other random numbers −1.0 points",
+        "figure 0", "+5.0 points", "yes",
+        "new data +4.0 points, settings +2.0 points, random numbers −1.0 points",
         "20.0% (19.0 to 21.0)", "25.0% (24.0 to 26.0)",
     ]  # fmt: skip
     assert table.iloc[1][["then", "from"]].tolist() == ["–", "method 2 since 2026-W47 (ties count half)"]

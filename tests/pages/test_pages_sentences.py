@@ -178,8 +178,8 @@ def premium(low, high, ratio=None):
 
 def test_the_gap_needs_an_interval_that_excludes_one():
     clear = pages.engagement.gap(by_tier(), premium(1.2, 1.8))
-    assert clear.title == "Nano median engagement 3.9%: 1.5 times that of micro"
-    assert "(95% interval 3.3% to 4.4%)" in clear.text
+    assert clear.title == "A typical nano post engages 3.9%, 1.5 times that of micro"
+    assert "(95% range 3.3% to 4.4%)" in clear.text
     for low, high in ((0.99, 1.8), (1.0, 1.8), (0.5, 1.0)):
         assert "no clear difference" in pages.engagement.gap(by_tier(), premium(low, high)).title
     assert "0.71 times" in pages.engagement.gap(by_tier(), premium(0.6, 0.84)).title
@@ -192,7 +192,7 @@ def test_the_gap_needs_an_interval_that_excludes_one():
 def test_the_benchmark_is_above_below_or_not_clearly_either(low, high, side):
     text = pages.engagement.gap(by_tier(low, high, 0.02), premium(1.2, 1.8), REFERENCE).text
     assert f"It is {side}" in text
-    assert text.endswith("the published 1.6% (industry average; all sizes, 2018, mean or median not said).")
+    assert text.endswith("the published 1.6% (industry average, all sizes, 2018, mean or median not said).")
 
 
 def test_the_benchmark_is_named_as_what_it_is():
@@ -201,7 +201,7 @@ def test_the_benchmark_is_named_as_what_it_is():
     )
     assert pages.engagement.published_as(row) == "published x_y, 1.6%"
     text = pages.engagement.gap(by_tier(), premium(1.2, 1.8), row).text
-    assert text.endswith("(x y; nano, year not shown, a grade, not an average).")
+    assert text.endswith("(x_y, nano, year not shown, a grade, not an average).")
 
 
 def test_rates_of_likes_alone_are_called_so():
@@ -254,10 +254,14 @@ def creators(er, n_posts=1, name="a"):
 
 def test_the_top_rate_is_partly_luck_only_when_it_shrinks():
     finding = pages.creator_rates.shrinkage(creators(0.13))
-    assert finding.title == "The top nano rate is partly luck: 28% seen, 13% expected"
-    assert "a, shows 28% on 1 post, but 13%" in finding.text
-    assert pages.creator_rates.shrinkage(creators(0.251)).title.startswith("The top nano rate is partly luck")
-    assert pages.creator_rates.shrinkage(creators(0.253)).title.startswith("The top nano rate holds")
+    assert finding.title == "The top nano rate of 28% is partly luck, expect 13%"
+    assert "a, shows 28% on 1 post. Expect 13%" in finding.text
+    assert pages.creator_rates.shrinkage(creators(0.251)).title.startswith(
+        "The top nano rate of 28% is partly luck"
+    )
+    assert pages.creator_rates.shrinkage(creators(0.253)).title.startswith(
+        "The top nano rate of 28% is hardly luck"
+    )
     assert "No nano creator" in pages.creator_rates.shrinkage(creators(0.13).iloc[5:]).title
 
 
@@ -271,15 +275,15 @@ def test_too_few_posts_cannot_tell_luck_from_skill(thin):
 
 @pytest.mark.parametrize(
     ("values", "said"),
-    [([0.02, 0.05], "1 lie below our 95% interval, 1 above it and 0 inside"),
-     ([0.0178, 0.034, 0.0436, 0.177], "1 lie below our 95% interval, 1 above it and 2 inside"),
-     ([0.017, 0.02, 0.03], "3 lie below our 95% interval, 0 above it and 0 inside")],
+    [([0.02, 0.05], "1 lie below our 95% range, 1 above it and 0 inside"),
+     ([0.0178, 0.034, 0.0436, 0.177], "1 lie below our 95% range, 1 above it and 2 inside"),
+     ([0.017, 0.02, 0.03], "3 lie below our 95% range, 0 above it and 0 inside")],
 )  # fmt: skip
 def test_published_figures_are_counted_beside_our_interval(values, said):
     published = pd.DataFrame({"tier": "nano", "value": values})
     finding = pages.engagement.published(published, by_tier())
     assert said in finding.text
-    assert "our median is 3.9%" in finding.title
+    assert "ours is 3.9%" in finding.title
     assert "too few creators" in pages.engagement.published(published, by_tier(low=math.nan)).text
     assert "No nano figure" in pages.engagement.published(published.assign(tier="mid"), by_tier()).title
 
@@ -288,9 +292,11 @@ def test_other_rates_name_what_the_engagements_are_divided_by():
     row = {"tier": "nano", "posts": 20, "creators": 2, "median": 0.18, "median_low": 0.16, "median_high": 0.2}
     reach = pd.DataFrame([row | {"rate": "er_by_reach"}])
     views = pd.DataFrame([row | {"rate": "er_by_views", "median": 0.13, "median_low": math.nan}])
-    assert pages.engagement.other_rates(reach).title == "Median nano engagement: 18% of the accounts reached"
+    assert (
+        pages.engagement.other_rates(reach).title == "A typical nano post engages 18% of the accounts reached"
+    )
     both = pages.engagement.other_rates(pd.concat([reach, views]))
-    assert "18% of the accounts reached (95% interval 16% to 20%, 20 posts of 2 creators)" in both.text
+    assert "18% of the accounts reached (95% range 16% to 20%, 20 posts of 2 creators)" in both.text
     assert "13% of the views (20 posts of 2 creators)." in both.text
     assert "no reach or views of nano" in pages.engagement.other_rates(reach.assign(tier="micro")).title
 
@@ -301,8 +307,8 @@ def test_traps_are_named_most_frequent_first_with_what_was_done():
          "handling": ["left out", "kept", "kept as given"]}
     )  # fmt: skip
     finding = pages.engagement.traps(table)
-    assert finding.title == "Most frequent trap: undated, 10% of posts"
-    assert finding.text == "Undated: 10 posts (10%; kept as given). Likes hidden: 3 posts (3%; left out)."
+    assert finding.title == "The most frequent trap is undated, in 10% of posts"
+    assert finding.text == "Undated in 10 posts (10%), kept as given. Likes hidden in 3 posts (3%), left out."
     assert "No post is in" in pages.engagement.traps(table.assign(posts=0)).title
 
 
@@ -330,11 +336,11 @@ def sizes(lows, highs):
 
 @pytest.mark.parametrize(
     ("lows", "highs", "title"),
-    [([1.7, 1.2, 1.1], [1.9, 1.4, 1.3], "The premium sits at small sizes: 1.8 times micro at 1-2k, 1.2"),
-     ([1.2, 1.2, 1.1], [1.9, 1.4, 1.3], "The premium does not clearly depend on size"),
-     ([1.44, 1.2, 0.9], [2.42, 1.9, 1.52], "The premium sits at small sizes: 1.9 times micro at 1-2k, 1.2"),
-     ([1.3, 1.2, 0.9], [2.42, 1.9, 1.7], "The premium does not clearly depend on size"),
-     ([0.8, 0.9, 1.5], [1.1, 1.4, 1.8], "The premium grows with size: 1.6 times micro at 5-10k")],
+    [([1.7, 1.2, 1.1], [1.9, 1.4, 1.3], "The lead is at small sizes, 1.8 times micro at 1-2k against 1.2"),
+     ([1.2, 1.2, 1.1], [1.9, 1.4, 1.3], "The lead does not clearly depend on size"),
+     ([1.44, 1.2, 0.9], [2.42, 1.9, 1.52], "The lead is at small sizes, 1.9 times micro at 1-2k against 1.2"),
+     ([1.3, 1.2, 0.9], [2.42, 1.9, 1.7], "The lead does not clearly depend on size"),
+     ([0.8, 0.9, 1.5], [1.1, 1.4, 1.8], "The lead grows with size, to 1.6 times micro at 5-10k")],
 )  # fmt: skip
 def test_the_premium_depends_on_size_only_where_the_ratio_of_the_ends_says_so(lows, highs, title):
     """Fourth: ln(1.87 / 1.24) = .41 above sqrt(.26² + .26²) = .37; fifth: .36 under .44."""
@@ -344,7 +350,9 @@ def test_the_premium_depends_on_size_only_where_the_ratio_of_the_ends_says_so(lo
 def test_the_sizes_clearly_ahead_are_named():
     named = pages.engagement.premium_by_size(sizes([1.2, 0.9, 0.8], [1.9, 1.4, 1.3])).text
     assert named.endswith("Clearly above micro: 1-2k (1.5 times).")
-    assert pages.engagement.premium_by_size(sizes([0.9] * 3, [1.4] * 3)).text.endswith("micro: no size.")
+    assert pages.engagement.premium_by_size(sizes([0.9] * 3, [1.4] * 3)).text.endswith(
+        "No size is clearly above micro."
+    )
     assert "No size of nano" in pages.engagement.premium_by_size(sizes([1.2] * 3, [1.4] * 3).head(0)).title
 
 
@@ -359,9 +367,9 @@ def test_chance_is_judged_by_each_creators_own_number_of_posts():
 
 @pytest.mark.parametrize(
     ("outside", "n", "title"),
-    [(62, 100, "Creators truly differ: 62% lie outside what chance explains, against 5% by chance"),
-     (8, 100, "No clear difference between creators: 8%"), (3, 100, "No clear difference"),
-     (30, 200, "Creators truly differ: 15%"), (4, 4, "Too few creators")],
+    [(62, 100, "Creators truly differ, since 62% lie outside what chance explains"),
+     (8, 100, "Creators hardly differ, since only 8%"), (3, 100, "Creators hardly differ"),
+     (30, 200, "Creators truly differ, since 15%"), (4, 4, "Too few creators")],
 )  # fmt: skip
 def test_creators_truly_differ_only_beyond_what_chance_puts_outside(outside, n, title):
     rows = pd.DataFrame({"outside": [True] * outside + [False] * (n - outside)})
@@ -387,10 +395,10 @@ LEDGER = pd.DataFrame(
 
 def test_trust_names_the_share_refused_and_the_worst_reason():
     finding = pages.data_quality.data_trust(counts(980, 11, 9), LEDGER)
-    assert finding.title == "991 of 1,000 rows can be used; 0.9% refused"
+    assert finding.title == "991 of 1,000 rows can be used, 9 were dropped"
     assert finding.text == (
-        "991 of 1,000 rows can be used, 1.1% only after a repair. 9 (0.9%) were refused, most often in "
-        "posts: twice (6). That is too little to change a conclusion."
+        "Yes, 991 of 1,000 rows can be used, 11 of them after a repair. 9 were dropped, most often in "
+        "posts (twice, 6 times). That is too little to change a conclusion."
     )
 
 
@@ -403,7 +411,7 @@ def test_the_advice_on_data_depends_on_the_share_refused(refused, advice):
 
 
 def test_clean_and_empty_data_are_said_to_be():
-    assert "nothing was refused" in pages.data_quality.data_trust(counts(5, 0, 0), LEDGER).text
+    assert "Yes, all 5 rows" in pages.data_quality.data_trust(counts(5, 0, 0), LEDGER).text
     assert pages.data_quality.data_trust(counts(0, 0, 0), LEDGER).title == "No rows came in"
 
 
@@ -522,9 +530,9 @@ def test_the_range_of_the_niches_leaves_thin_ones_aside():
         {"niche": ["pet", "food", "fashion"], "creators": [2, 9, 30], "median": [0.1, 0.03, 0.055]}
     )
     said = pages.engagement.niche_range(frame)
-    assert said.title == "Median nano engagement: 3% in food, 5.5% in fashion"
+    assert said.title == "Typical nano engagement runs from 3% in food to 5.5% in fashion"
     assert pages.engagement.niche_range(frame.head(1)).title == "Too few nano creators in any niche"
-    assert pages.engagement.niche_range(frame.tail(1)).title == "Median nano engagement in fashion: 5.5%"
+    assert pages.engagement.niche_range(frame.tail(1)).title == "Typical nano engagement is 5.5% in fashion"
 
 
 def offers(gift_mean, gift_loss, fee_mean, fee_loss):

@@ -73,11 +73,11 @@ def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
 
 def test_the_first_week_says_so_and_the_second_finds_nothing_changed(last, out, run):
     first = words(last / LAST / "sample")
-    assert "No earlier report of this brief can be compared with" in first
+    assert "This is the first report for this plan" in first
     folder = run(out)
     second = words(folder)
     assert second.count(SAME) == 1
-    assert "Data, brief, parameters and random numbers are those of 2026-W46." in second
+    assert "Data, plan, settings and random numbers are those of 2026-W46." in second
     digest = records.read(out / LAST / "sample" / "metrics.json")[1]
     assert f"Earlier reports {LAST} (SHA-256 {digest[:16]}…)" in second
     assert (folder / "csv" / "changes.csv").read_text(encoding="utf-8").count("unchanged") == 7
@@ -100,14 +100,14 @@ def without_provenance(folder):
 def test_another_seed_is_told_as_other_random_numbers(out, run):
     said = words(run(out, seed=5))
     assert "Nothing moved beyond chance since 2026-W46" in said
-    assert "other random numbers: random seed 5 instead of 20261122" in said
+    assert "Random numbers changed, with random seed 5 instead of 20261122" in said
 
 
 def test_a_what_if_is_compared_with_the_briefs_own_report_and_names_what_it_asks(out, run):
     folder = run(out, budget=9000.0)
     assert folder.name == "sample.what-if"
     said = words(folder)
-    assert "parameters: budget 9,000 instead of 5,000." in said
+    assert "Settings changed, with budget 9,000 instead of 5,000." in said
     assert re.search(r"\d of 7 figures moved beyond chance since 2026-W46 \(a week ago\): parameters", said)
 
 
@@ -116,7 +116,7 @@ def test_newer_posts_are_new_data(tmp_path, run, data):
     run(tmp_path / "out", "2026-W44", data=older)
     said = words(run(tmp_path / "out"))
     assert "since 2026-W44 (3 weeks ago, with no good report in between)" in said
-    assert "new data: newest post 15 Nov 2026 instead of 31 Oct 2026" in said
+    assert "The data changed, with newest post 15 Nov 2026 instead of 31 Oct 2026" in said
     page = (tmp_path / "out" / WEEK / "sample" / "index.html").read_text(encoding="utf-8")
     assert re.search(r'alt="[^"]*No report of 2026-W36, [^"]*2026-W45 and 2026-W46', page)
 
@@ -136,7 +136,7 @@ def test_a_corrupt_last_week_does_not_stop_this_one(out, run, text, why):
     (out / LAST / "sample" / "metrics.json").write_text(text, encoding="utf-8")
     folder = run(out)
     said = words(folder)
-    none = "No earlier report of this brief can be compared with, so nothing is said about changes."
+    none = "No earlier report of this plan can be compared with."
     assert f"{none} The report of {LAST} cannot be compared with: metrics.json" in said
     assert why in said
     assert "<script" not in (folder / "index.html").read_text(encoding="utf-8")

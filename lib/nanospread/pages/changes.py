@@ -39,13 +39,14 @@ SHOWN = 3  # figures and parameters that a sentence names
 FROM = {  # a part of a change -> what it comes from
     "data": "new data",
     "program": "the program",
-    "parameters": "parameters",
-    "simulation": "other random numbers",
+    "parameters": "settings",
+    "simulation": "random numbers",
 }
-CAUSES = {**FROM, "method": "a new method"}
+CAUSES = (*FROM, "method")
+CHANGED = {"data": "The data", "parameters": "Settings", "simulation": "Random numbers"}
 STATES = {  # of a figure -> the words of the table
-    "moved": "more than chance",
-    "noise": "within chance",
+    "moved": "yes",
+    "noise": "no, chance",
     "same": "unchanged",
     "not comparable": "not comparable",
     "new": "nothing to compare with",
@@ -60,11 +61,13 @@ def moved(
 ) -> Finding:
     """Return how many figures moved beyond chance since the last report, which, and why."""
     if not week:
-        none = "No earlier report of this brief can be compared with, so nothing is said about changes."
+        none = "This is the first report for this plan, so there is nothing to compare it with yet."
+        if notes:
+            none = "No earlier report of this plan can be compared with."
         return Finding("No earlier report to compare with", " ".join([none, *notes]))
     named, others = rows[rows["state"] == "moved"], int((rows["state"] == "not comparable").sum())
     why = _short_why(named, causes)
-    unlike = f"; {others} of {len(rows)} cannot be compared" if others else ""
+    unlike = f", {others} of {len(rows)} cannot be compared" if others else ""
     head = f"{_head(named, rows)} since {week}"
     title = next(title for title in (head + why + unlike, head + unlike) if len(title) <= TITLE)
     return Finding(title, f"{head} ({when(ago)}){why}{unlike}.{_clearest(named)}")
@@ -79,7 +82,7 @@ def when(ago: int) -> str:
 
 def _head(named: pd.DataFrame, rows: pd.DataFrame) -> str:
     if len(named):
-        return f"{len(named)} of {len(rows)} figures moved beyond chance"
+        return f"{len(named)} of {len(rows)} numbers moved beyond chance"
     same = bool((rows["state"] == "same").all())
     return "Nothing changed" if same else "Nothing moved beyond chance"
 
@@ -93,13 +96,13 @@ def _clearest(named: pd.DataFrame) -> str:
         f"{row['label']} from {amount(row['before'], row['unit'])} to {amount(row['value'], row['unit'])}"
         for _, row in named.loc[sure[:SHOWN]].iterrows()
     ]
-    return f" {'The clearest' if len(named) > 1 else 'It is'}: {listed(each)}."
+    return f" {'Above all' if len(named) > 1 else 'It is'} {listed(each)}."
 
 
 def _short_why(named: pd.DataFrame, causes: pd.DataFrame) -> str:
     """Return in a few words where the figures that moved come from: what there is beside chance."""
     sources = [FROM[cause] for cause in FROM if cause in set(causes["cause"]) and cause != "simulation"]
-    return f": {listed(sources)}" if len(named) and sources else ""
+    return f" because of {listed(sources)}" if len(named) and sources else ""
 
 
 def differences(causes: pd.DataFrame, *, week: str) -> str:
@@ -109,18 +112,18 @@ def differences(causes: pd.DataFrame, *, week: str) -> str:
     there = [cause for cause in CAUSES if cause in set(causes["cause"])]
     clauses = [_cause(cause, causes[causes["cause"] == cause]) for cause in there]
     if not clauses:
-        return f"Data, brief, parameters and random numbers are those of {week}."
-    return f"Different from {week}: {'; '.join(clauses)}."
+        return f"Data, plan, settings and random numbers are those of {week}."
+    return " ".join(clauses)
 
 
 def _cause(cause: str, rows: pd.DataFrame) -> str:
     """Return what differs of one cause, with its old and new values."""
     if cause == "program":
-        return "the program, since the same data and settings now give other numbers"
+        return "The program changed, since the same data and settings now give other numbers."
     if cause == "method":
-        return f"a new method, so that they are not compared: {listed([*rows['name']], SHOWN)}"
+        return f"A new method makes {listed([*rows['name']], SHOWN)} not comparable."
     each = [_pair(*row) for row in rows[["name", "old", "new"]].itertuples(index=False, name=None)]
-    return f"{CAUSES[cause]}: {listed(each, 2 * SHOWN)}"
+    return f"{CHANGED[cause]} changed, with {listed(each, 2 * SHOWN)}."
 
 
 def _pair(name: str, old: object, new: object) -> str:
@@ -240,7 +243,7 @@ def over_weeks(history: pd.DataFrame, *, title: str, ax: Axes | None = None) -> 
     rows = list(_rows(history))
     ax = style.axes(ax, 1.5 + ROW * max(len(rows), 2))
     if not rows or len(history.dropna(subset="value")["week"].unique()) < 2:
-        return style.empty(ax, title, "no earlier report of this brief is there")
+        return style.empty(ax, title, "this is the first report for this plan")
     for row in rows:
         _draw(ax, row)
     _dress(ax, rows, weeks)

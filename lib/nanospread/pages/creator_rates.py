@@ -22,15 +22,15 @@ def true_differences(rows: pd.DataFrame) -> Finding:
     n = len(rows)
     if n < LEAST_CREATORS:
         thin = "Too few creators to tell differences from chance"
-        return Finding(thin, f"{thin}: {counted(n, 'creator')}.")
+        return Finding(thin, f"{thin} ({counted(n, 'creator')}).")
     share = float(rows["outside"].mean())
     low, high = (float(end[0]) for end in wilson(share, n))
-    seen = f"{percent(share)} lie outside what chance explains, against {percent(BY_CHANCE)} by chance"
-    behind = f" (95% interval {percent(low)} to {percent(high)}, {counted(n, 'creator')})"
+    seen = f"{percent(share)} lie outside what chance explains"
+    behind = f" (95% range {percent(low)} to {percent(high)}). By chance {percent(BY_CHANCE)} would"
     if low > BY_CHANCE:
-        title = f"Creators truly differ: {seen}"
+        title = f"Creators truly differ, since {seen}"
         return Finding(title, f"{title}{behind}. The outer band adds those true differences.")
-    title = f"No clear difference between creators: {seen}"
+    title = f"Creators hardly differ, since only {seen}"
     return Finding(shortened(title), f"{title}{behind}.")
 
 
@@ -45,19 +45,19 @@ def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
     if len(rows) < LEAST_CREATORS or not (rows["n_posts"] > 1).any():
         thin = f"Too few {tier} posts to tell luck from skill"
         posts = counted(int(rows["n_posts"].sum()), "post")
-        return Finding(thin, f"{thin}: {counted(len(rows), 'creator')}, {posts}.")
+        return Finding(thin, f"{thin} ({counted(len(rows), 'creator')}, {posts}).")
     top = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").iloc[0]
     raw, estimate = float(top["er_raw"]), float(top["er"])
     seen = f"{percent(raw)} on {counted(int(top['n_posts']), 'post')}"
     who = f"The most engaged {tier} creator, {handle(top['creator'])}, shows {seen}"
     if estimate >= BARELY * raw:
         return Finding(
-            f"The top {tier} rate holds: {percent(raw)} seen, {percent(estimate)} expected",
-            f"{who}, and {percent(estimate)} is to be expected: hardly any of it is luck.",
+            f"The top {tier} rate of {percent(raw)} is hardly luck, expect {percent(estimate)}",
+            f"{who}. Expect {percent(estimate)}, since hardly any of it is luck.",
         )
     return Finding(
-        f"The top {tier} rate is partly luck: {percent(raw)} seen, {percent(estimate)} expected",
-        f"{who}, but {percent(estimate)} is to be expected of the next post: part of a top rank is luck.",
+        f"The top {tier} rate of {percent(raw)} is partly luck, expect {percent(estimate)}",
+        f"{who}. Expect {percent(estimate)} of the next post, since part of a top rank is luck.",
     )
 
 

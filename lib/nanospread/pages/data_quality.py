@@ -18,6 +18,7 @@ from nanospread.core.formatting import (
     shortened,
 )
 from nanospread.pages import _style as style
+from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
 
 FEW = 0.02  # up to this share of rows refused is what real exports do [1]
@@ -32,22 +33,21 @@ def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
     """Return how many rows of `tables.Tables.counts` were refused or repaired, and the commonest reason."""
     rows, repaired, refused = (int(counts[name].sum()) for name in ("rows_in", "repaired", "refused"))
     if rows == 0:
-        return Finding("No rows came in", "No rows came in: there is nothing to trust or to doubt.")
+        return Finding("No rows came in", "No rows came in, so there is nothing to trust or to doubt.")
     usable = f"{count(rows - refused)} of {count(rows)} rows can be used"
-    mended = f"{percent(repaired / rows)} only after a repair" if repaired else "none needed a repair"
+    mended = f"{count(repaired)} of them after a repair" if repaired else "none needed a repair"
     if refused == 0:
         return Finding(
             f"All {count(rows)} rows can be used, {mended}",
-            f"All {count(rows)} rows can be used, {mended}: nothing was refused.",
+            f"Yes, all {count(rows)} rows can be used, and {mended}.",
         )
     table, reason, often = _worst(ledger)
-    why = f", most often in {table}: {reason} ({often})" if reason and often < refused else ""
-    why = f" in {table}: {reason}" if reason and often == refused else why
+    why = f", most often in {table} ({reason}, {often} times)" if reason and often < refused else ""
+    why = f" in {table} ({reason})" if reason and often == refused else why
     return Finding(
-        f"{usable}; {percent(refused / rows)} refused",
-        f"{usable}, {mended}. {count(refused)} ({percent(refused / rows)}) "
-        f"{'was' if refused == 1 else 'were'} refused{why}. "
-        f"{_advice(refused / rows)}",
+        f"{usable}, {count(refused)} {'was' if refused == 1 else 'were'} dropped",
+        f"{_answer(refused / rows)} {usable}, {mended}. {count(refused)} {'was' if refused == 1 else 'were'} "
+        f"dropped{why}. {_advice(refused / rows)}",
     )
 
 
@@ -58,6 +58,10 @@ def _worst(ledger: pd.DataFrame) -> tuple[str, str, int]:
     often = refused.groupby(["table", "reason"], sort=True).size().sort_values(ascending=False, kind="stable")
     table, reason = str(often.index[0][0]), str(often.index[0][1])
     return shortened(table, 20), shortened(reason), int(often.iloc[0])
+
+
+def _answer(refused: float) -> str:
+    return "Yes," if refused <= FEW else "Only in part," if refused <= MANY else "No, only"
 
 
 def _advice(refused: float) -> str:
@@ -77,8 +81,8 @@ def coverage(posts: pd.DataFrame) -> Finding:
     what = f"{counted(len(posts), 'post')} by {counted(posts['creator'].nunique(), 'creator')}"
     weeks = posts["posted_at"].dt.tz_localize(None).dt.to_period("W-SUN")
     silent = (weeks.max() - weeks.min()).n + 1 - weeks.nunique()
-    gaps = f"; {counted(silent, 'week')} in between {'has' if silent == 1 else 'have'} none" if silent else ""
-    return Finding(f"{what}, {span}", f"{capital(what)}, posted {span}{gaps}.")
+    gaps = f" {counted(silent, 'week')} in between {'has' if silent == 1 else 'have'} none." if silent else ""
+    return Finding(f"{what}, {span}", f"There are {what}, posted {span}.{gaps}")
 
 
 def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
@@ -90,10 +94,10 @@ def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
     limit = counted(stale_days, "day")
     if undated + stale == 0:
         good = f"Every post has a follower count from within {limit} of it"
-        return Finding(good, f"{good}: engagement rates use the audience of the time.")
+        return Finding(good, f"{good}, so engagement rates use the audience of the time.")
     if undated == 1:
         later = "old posts may be divided by a later audience"
-        title = f"No follower count is dated: {later}"
+        title = "No follower count is dated"
         return Finding(title, f"No follower count is dated, so {later}. {GROWN}")
     parts = [f"{percent(stale)} use a count more than {limit} away"] if stale else []
     parts += [f"{percent(undated)} use an undated count"] if undated else []
@@ -125,10 +129,10 @@ def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) 
         ax.barh(places, share, 0.34, left=left, color=colour)
         left += share
     for place, (table, row) in zip(places, totals.iterrows(), strict=True):
-        parts = " · ".join(f"{count(row[status])} {status}" for status in STATUS)
+        parts = " · ".join(f"{count(row[status])} {label(status)}" for status in STATUS)
         words = shortened(f"{table}: {parts}", 70)  # over the bar, so that long ones need no margin
         style.note(ax, words, (0, place - 0.2), (0, 2), va="bottom", size=style.SMALL + 0.5)
-    keys = [Patch(color=colour, label=status) for status, colour in STATUS.items()]
+    keys = [Patch(color=colour, label=label(status)) for status, colour in STATUS.items()]
     ax.legend(
         handles=keys, loc="upper left", bbox_to_anchor=(0, -0.02 - 0.42 / len(totals)), ncols=3,
         frameon=False, fontsize=style.SMALL, labelcolor=style.DARK, borderaxespad=0, handlelength=1.2,
@@ -138,9 +142,9 @@ def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     style.percents(ax.xaxis)
     numbers = style.table(totals.reset_index(), "measured", {
         "Table": ("table", handle), "Rows in": ("rows_in", count),
-        **{capital(status): (status, count) for status in STATUS},
+        **{capital(label(status)): (status, count) for status in STATUS},
     })  # fmt: skip
-    bars = "One bar per table, divided into the shares of rows kept, repaired and refused, with their"
+    bars = "One bar per table, divided into the shares of rows kept, repaired and dropped, with their"
     return style.finished(ax, title, f"{bars} numbers.", numbers)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nanospread.core import paths
 from nanospread.core.files import reference_rows
 from nanospread.core.formatting import count, hundredths, percent, significant
@@ -55,7 +57,13 @@ def writer(column: object) -> Callable[[Any], str] | None:
     row = labels().get(str(column))
     if row is None or not row.format:
         return None
-    return partial(inside, row.name) if row.format == "name" else FORMATS[row.format]
+    return partial(inside, row.name) if row.format == "name" else partial(_number, FORMATS[row.format])
+
+
+def _number(how: Callable[[Any], str], value: Any) -> str:
+    """Return a number as its format writes it; what is no number as it is."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return how(value) if number else str(value)
 
 
 def inside(column: str, value: object) -> str:

@@ -31,13 +31,13 @@ def answerable(
         return Finding.of(f"No {tier} post with a known number of comments")
     row, other = of[tier], of.get(versus)
     assumed = f"{significant(capacity.low)} to {significant(capacity.high)} comments a post"
-    title = f"One person can answer the audience of {percent(row['share'])} of {tier} creators"
-    more = f", of {percent(other['share'])} at {versus}" if other else ""
+    title = f"{percent(row['share'])} of {tier} creators could answer every comment themselves"
+    more = f", against {percent(other['share'])} of {versus} creators" if other else ""
     spread = f"{percent(row['low'])} to {percent(row['high'])}"
     return Finding(
         shortened(title + more),
-        f"{title}{more}, if {significant(capacity.central)} comments a post can be answered: an assumption. "
-        f"With {assumed} it is {spread} of {counted(row['creators'], f'{tier} creator')}.",
+        f"{title}{more}. This assumes that one person manages {significant(capacity.central)} comments a "
+        f"post. With {assumed} it is {spread}.",
     )
 
 
@@ -46,7 +46,7 @@ def talk(summary: pd.DataFrame, *, tier: str = "nano", versus: str = "macro") ->
     row, other = (_row(summary, "comment_share", name) for name in (tier, versus))
     if row is None:
         return Finding.of(f"No {tier} post with known likes and comments")
-    title = f"{percent(row['median'])} of a median {tier} creator's engagements are comments"
+    title = f"{percent(row['median'])} of a typical {tier} creator's engagements are comments"
     text = f"{title}{_interval(row)}"
     if other is None or math.isnan(other["median_low"]) or math.isnan(row["median_low"]):
         return Finding(title, f"{text}.")
@@ -57,10 +57,10 @@ def talk(summary: pd.DataFrame, *, tier: str = "nano", versus: str = "macro") ->
         beside = f"less than {middle}"
     else:
         return Finding(
-            shortened(f"{title}, about as at {versus}"),
-            f"{text}: not clearly different from {middle}{_interval(other)}.",
+            shortened(f"{title}, about as for {versus}"),
+            f"{text}. That is not clearly different from {middle}{_interval(other)}.",
         )
-    return Finding(shortened(f"{title}, {beside}"), f"{text}: {beside}{_interval(other)}.")
+    return Finding(shortened(f"{title}, {beside}"), f"{text}. That is {beside}{_interval(other)}.")
 
 
 def _interval(row: Mapping[str, Any]) -> str:
@@ -74,12 +74,11 @@ def answered(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
     row = _row(summary, "reply_rate", tier)
     if row is None:
         none = f"How many comments {tier} creators answer is not in the export"
-        return Finding(none, f"{none}: it carries neither their replies nor the comments' texts.")
-    title = f"The median {tier} creator answers {percent(row['median'])} of comments"
+        return Finding(none, f"{none}, which has neither their replies nor the comments' texts.")
+    title = f"A typical {tier} creator answers {percent(row['median'])} of comments"
     return Finding(
         title,
-        f"{title}{_interval(row)}; the middle nine in ten of {counted(row['creators'], 'creator')} lie "
-        f"between {percent(row['p5'])} and {percent(row['p95'])}.",
+        f"{title}{_interval(row)}. It varies from {percent(row['p5'])} to {percent(row['p95'])}.",
     )
 
 
@@ -88,12 +87,11 @@ def disclosed(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
     row = _row(summary, "disclosure", tier)
     if row is None:
         none = f"Whether {tier} creators label advertising is not in the export"
-        return Finding(none, f"{none}: it has no captions with a sign of it.")
-    title = f"The median {tier} creator labels {percent(row['median'])} of posts with signs of advertising"
+        return Finding(none, f"{none}, which has no captions with a sign of it.")
+    title = f"A typical {tier} creator labels {percent(row['median'])} of posts that look like advertising"
     return Finding(
         shortened(title),
-        f"{title}{_interval(row)}, of {counted(row['creators'], 'creator')} with such posts. The words "
-        "gifted or partner alone are a sign, not a label.",
+        f"{title}{_interval(row)}. The words gifted or partner alone do not count as a label.",
     )
 
 
@@ -102,21 +100,21 @@ def not_exported(components: pd.DataFrame) -> Finding:
     known = components.groupby("component", sort=False)["n"].max()
     absent = [name for name in CATALOGUE if known.get(name, 0) == 0]
     if not absent:
-        return Finding.of("The export tells every component")
-    title = f"Not in the export: {listed([CATALOGUE[name].called for name in absent], len(absent))}"
+        return Finding.of("The export contains everything these checks need")
+    title = f"The export lacks {listed([CATALOGUE[name].called for name in absent], len(absent))}"
     needs = listed(list(dict.fromkeys(CATALOGUE[name].needs for name in absent)), len(absent))
-    return Finding(shortened(title), f"{title}. They are left open, not taken for zero; they need {needs}.")
+    return Finding(shortened(title), f"{title}. These stay open, and need {needs}.")
 
 
 def flag_rule() -> Finding:
     """Return when a creator is flagged: one rule for every component."""
-    title = f"Flagged: clearly beyond {significant(LIMIT)} robust standard deviations of its peers"
+    title = "A creator is flagged when a value is clearly outside what similar creators show"
     return Finding(
         title,
-        f"A creator is flagged where the whole interval lies more than {significant(LIMIT)} robust standard "
-        f"deviations beyond its peers' median, on the side that looks odd, and the value at least "
-        f"{percent(MATERIAL)} of the range away. Peers are creators of the same tier and niche, or of the "
-        f"tier where these are under {LEAST_PEERS}; with fewer still, nobody is flagged.",
+        f"{title}. The whole range of the value must lie more than {significant(LIMIT)} robust standard "
+        f"deviations beyond the middle of similar creators, on the side that looks odd. It must also be "
+        f"{percent(MATERIAL)} of the scale away. Similar creators have the same size and niche, or the same "
+        f"size where these are under {LEAST_PEERS}. With fewer still, nobody is flagged.",
     )
 
 
@@ -125,16 +123,15 @@ def flags(components: pd.DataFrame) -> Finding:
     number, expected, tested = flagged(components)
     if tested == 0:
         none = "Too few creators alike to flag anybody"
-        return Finding(none, f"{none}: a flag needs peers of the same tier and enough posts.")
-    many, carry = count(number) if number else "None", "carries" if number == 1 else "carry"
-    title = f"{many} of {counted(tested, 'creator')} {carry} a flag"
+        return Finding(none, f"{none}, since a flag needs similar creators and enough posts.")
+    many, are = count(number) if number else "None", "is" if number == 1 else "are"
+    title = f"{many} of {counted(tested, 'creator')} {are} flagged"
     some = expected >= 0.05
-    by_luck = f"luck alone would bring about {significant(expected)}" if some else "luck hardly any"
+    by_luck = f"chance alone would flag about {significant(expected)}" if some else "chance hardly any"
     comparisons = counted(int(components["tested"].sum()), "comparison")
     return Finding(
-        shortened(f"{title}; {by_luck}"),
-        f"{title}; with {comparisons} made, {by_luck}, were peers spread normally. Nobody is left out of any "
-        "number for being flagged.",
+        shortened(f"{title}, {by_luck}"),
+        f"{title}. With {comparisons} made, {by_luck}. Nobody is left out of any number for being flagged.",
     )
 
 
@@ -144,15 +141,15 @@ def flags_beyond_luck(rows: pd.DataFrame) -> Finding:
         return Finding.of("Too few creators alike to flag anybody")
     beyond = rows[(rows["p"] < RARE / len(rows)) & (rows["flagged"] > 0)]
     if beyond.empty:
-        title = "No component has more flags than luck would bring"
-        return Finding(title, f"{title}: none of them need mean anything.")
+        title = "No check flags more creators than chance would"
+        return Finding(title, f"{title}, so none of the flags need mean anything.")
     names = [CATALOGUE[str(name)].called for name in beyond["component"]]
     parts = [
-        f"{name} {count(row['flagged'])}, by luck {_expected(row['expected'])}"
+        f"{name} {count(row['flagged'])}, by chance {_expected(row['expected'])}"
         for name, row in zip(names, beyond.to_dict("records"), strict=True)
     ]
-    title = f"More flags than luck would bring: {listed(names)}"
-    return Finding(shortened(title), f"{title} ({'; '.join(parts)}). Luck may bring as many of the others.")
+    title = f"Chance alone does not explain the flags for {listed(names)}"
+    return Finding(shortened(title), f"{title} ({listed(parts)}). The others may all be chance.")
 
 
 def _expected(number: float) -> str:
@@ -165,14 +162,13 @@ def flag_worth(rates: pd.DataFrame, *, tier: str = "nano") -> Finding:
     low, central, high = (float(of[case]["bought_if_flagged"]) for case in ("worst", "central", "best"))
     missed = float(of["central"]["bought_if_not"])
     base = f"{percent(of['worst']['base_rate'])} to {percent(of['best']['base_rate'])}"
-    title = f"A flag is a question, no proof: {percent(low)} to {percent(high)} of flagged {tier} bought"
+    title = "A flag is a question, not proof"
     return Finding(
         shortened(title),
-        f"A flag is a question to ask, no proof. If {base} of {tier} accounts bought numbers, as sources "
-        f"suggest that contradict each other on whether small or large accounts are worse, {percent(low)} to "
-        f"{percent(high)} of the flagged ones did ({percent(central)} in the central case); and of those "
-        f"without a flag still {percent(missed)}. All of this is assumed: no account in these data is "
-        "labelled fake or real.",
+        f"{title}. Published estimates of {tier} accounts with bought numbers range from {base}. Under them, "
+        f"{percent(low)} to {percent(high)} of flagged creators would have bought some ({percent(central)} "
+        f"in the usual case), and {percent(missed)} of the others. None of this is measured, since no "
+        "account here is known to be fake or real.",
     )
 
 

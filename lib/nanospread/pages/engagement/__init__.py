@@ -39,15 +39,15 @@ def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | No
     row = rows.iloc[0]
     if row["median"] > MOST_MEDIAN:
         title = f"{capital(tier)} engagement cannot be as the data say"
-        return Finding(title, f"{title}: the median post engages over {percent(MOST_MEDIAN)} of followers.")
-    interval = f"95% interval {percent(row['median_low'])} to {percent(row['median_high'])}"
-    between = "one creator, so no interval" if math.isnan(row["median_low"]) else interval
-    median = f"The median {tier} post engages {percent(row['median'])} of followers ({between})"
+        return Finding(title, f"{title}. The typical post engages over {percent(MOST_MEDIAN)} of followers.")
+    interval = f"95% range {percent(row['median_low'])} to {percent(row['median_high'])}"
+    between = "one creator, so no range" if math.isnan(row["median_low"]) else interval
+    median = f"A typical {tier} post engages {percent(row['median'])} of followers ({between})"
     alone = "" if row["comments_known"] else " No comments are known, so these are rates of likes alone."
     against = _against(premium, tier, versus)
     beside = _beside(row, benchmark)
     return Finding(
-        f"{capital(tier)} median engagement {percent(row['median'])}: {against.title}",
+        f"A typical {tier} post engages {percent(row['median'])}, {against.title}",
         f"{median}.{alone} {capital(against.text)}.{beside}",
     )
 
@@ -66,11 +66,11 @@ def _against(premium: pd.DataFrame, tier: str, versus: str) -> Finding:
     if premium.empty:
         return Finding(f"no {versus} to compare with", f"there are too few {versus} creators to compare with")
     low, high, ratio = (float(premium.iloc[0][name]) for name in ("low", "high", "ratio"))
-    interval = f"95% interval {times(low).removesuffix(' times')} to {times(high)}"
+    interval = f"95% range {times(low).removesuffix(' times')} to {times(high)}"
     if low <= 1 <= high or math.isnan(ratio + low + high):
         return Finding(
             f"no clear difference from {versus}",
-            f"there is no clear difference from {versus} creators ({times(ratio)}; {interval})",
+            f"there is no clear difference from {versus} creators ({times(ratio)}, {interval})",
         )
     return Finding(
         f"{times(ratio)} that of {versus}",
@@ -90,7 +90,7 @@ def _beside(row: "pd.Series", benchmark: "pd.Series | None") -> str:
     of = "all sizes" if benchmark["tier"] == "all" else str(benchmark["tier"])
     year = "year not shown" if pd.isna(benchmark["year"]) else f"{benchmark['year']:.0f}"
     kind = STATISTICS[str(benchmark["statistic"])]
-    return f" It is {side} the published {percent(value)} ({_called(benchmark)}; {of}, {year}, {kind})."
+    return f" It is {side} the published {percent(value)} ({_called(benchmark)}, {of}, {year}, {kind})."
 
 
 def niche_premium(premium: pd.DataFrame, *, tier: str = "nano", versus: str = "micro") -> Finding:
@@ -104,7 +104,7 @@ def niche_premium(premium: pd.DataFrame, *, tier: str = "nano", versus: str = "m
     lead = f"{len(ahead) or 'none'} of {counted(total, 'niche')}"
     title = f"{capital(tier)} is clearly ahead of {versus} in {lead}"
     names = [f"{handle(row['group'])} ({times(row['ratio'])})" for row in ahead.to_dict("records")]
-    text = f"{title}: {listed(names)}." if names else f"{title}, so treat the premium as unproven."
+    text = f"{title}, namely {listed(names)}." if names else f"{title}, so treat the lead as unproven."
     if len(behind):
         text += f" {capital(tier)} is less engaged in {listed([handle(name) for name in behind['group']])}."
     if len(ahead) == 1 and total >= 5:
@@ -119,13 +119,13 @@ def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = LEAS
         return Finding(f"Too few {tier} creators in any niche", f"No niche has {least} {tier} creators.")
     low, high = rows.iloc[0], rows.iloc[-1]
     if len(rows) == 1:
-        title = f"Median {tier} engagement in {handle(low['niche'])}: {percent(low['median'])}"
+        title = f"Typical {tier} engagement is {percent(low['median'])} in {handle(low['niche'])}"
     else:
         title = (
-            f"Median {tier} engagement: {percent(low['median'])} in {handle(low['niche'])}, "
+            f"Typical {tier} engagement runs from {percent(low['median'])} in {handle(low['niche'])} to "
             f"{percent(high['median'])} in {handle(high['niche'])}"
         )
-    return Finding(shortened(title), f"{title}, of the niches with at least {least} creators.")
+    return Finding(shortened(title), f"{title}, among niches with at least {least} creators.")
 
 
 def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "nano") -> Finding:
@@ -136,13 +136,13 @@ def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "n
         return Finding(f"No {tier} figure to compare with", f"There is no {tier} figure to compare with.")
     median, low, high = (float(ours.iloc[0][name]) for name in ("median", "median_low", "median_high"))
     run = f"{percent(values.min())} to {percent(values.max())}"
-    title = f"Published {tier} figures run from {run}; our median is {percent(median)}"
+    title = f"Published {tier} figures run from {run}, ours is {percent(median)}"
     if math.isnan(low + high):
-        return Finding(title, f"{title}, from too few creators for an interval.")
+        return Finding(title, f"{title}, from too few creators for a range.")
     below, above = int((values < low).sum()), int((values > high).sum())
     return Finding(
         title,
-        f"{title}: of {counted(len(values), 'published figure')}, {below} lie below our 95% interval, "
+        f"{title}. Of {counted(len(values), 'published figure')}, {below} lie below our 95% range, "
         f"{above} above it and {len(values) - below - above} inside.",
     )
 
@@ -152,12 +152,12 @@ def other_rates(by_rate: pd.DataFrame, *, tier: str = "nano") -> Finding:
     rows = by_rate[by_rate["tier"].astype(str) == tier].to_dict("records")
     if not rows:
         none = f"The exports carry no reach or views of {tier} posts"
-        return Finding(none, f"{none}: followers are the only denominator here.")
+        return Finding(none, f"{none}, so rates are of followers alone.")
     medians = [f"{percent(row['median'])} of {BASES[row['rate']]}" for row in rows]
     clauses = [f"{median} ({_sized(row)})" for median, row in zip(medians, rows, strict=True)]
     return Finding(
-        shortened(f"Median {tier} engagement: {listed(medians)}"),
-        f"Where the exports say so, the median {tier} post engages {listed(clauses)}.",
+        shortened(f"A typical {tier} post engages {listed(medians)}"),
+        f"Where the exports say so, a typical {tier} post engages {listed(clauses)}.",
     )
 
 
@@ -165,7 +165,7 @@ def _sized(row: Mapping[Hashable, Any]) -> str:
     counts = f"{counted(row['posts'], 'post')} of {counted(row['creators'], 'creator')}"
     if math.isnan(row["median_low"]):
         return counts
-    return f"95% interval {percent(row['median_low'])} to {percent(row['median_high'])}, {counts}"
+    return f"95% range {percent(row['median_low'])} to {percent(row['median_high'])}, {counts}"
 
 
 def traps(table: pd.DataFrame) -> Finding:
@@ -175,10 +175,10 @@ def traps(table: pd.DataFrame) -> Finding:
         return Finding("No post is in a known trap", "No post is in any of the traps that are looked for.")
     first = caught.iloc[0]
     clauses = [
-        f"{row['trap']}: {counted(row['posts'], 'post')} ({percent(row['share'])}; {row['handling']})"
+        f"{row['trap']} in {counted(row['posts'], 'post')} ({percent(row['share'])}), {row['handling']}"
         for row in caught.to_dict("records")
     ]
-    title = f"Most frequent trap: {first['trap']}, {percent(first['share'])} of posts"
+    title = f"The most frequent trap is {first['trap']}, in {percent(first['share'])} of posts"
     return Finding(shortened(title), f"{capital('. '.join(capital(part) for part in clauses))}.")
 
 
@@ -190,10 +190,10 @@ def sponsored(effect: pd.DataFrame) -> Finding:
     ratio, low, high = (float(row[name]) for name in ("ratio", "low", "high"))
     ends = f"{times(low).removesuffix(' times')} to {times(high)}"
     behind = (
-        f"{times(ratio)} an organic post of the same creator, 95% interval {ends}, from "
-        f"{counted(row['posts_sponsored'], 'sponsored post')} of {counted(row['creators'], 'creator')}"
+        f"{times(ratio)}, 95% range {ends}, from {counted(row['posts_sponsored'], 'sponsored post')} of "
+        f"{counted(row['creators'], 'creator')}"
     )
-    caution = "It is an effect only if the posts that were paid for are otherwise like the others."
+    caution = "This is an effect only if posts that were paid for are otherwise like the others."
     if low <= 1 <= high:
         title = "No clear difference between sponsored and organic posts of the same creators"
         return Finding(title, f"{title} ({behind}).")
@@ -214,19 +214,19 @@ def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
         return Finding.of(f"No size of nano has enough creators to compare with {versus}")
     ahead = rows[rows["low"] > 1]
     sizes = [f"{group} ({times(ratio)})" for group, ratio in zip(ahead["group"], ahead["ratio"], strict=True)]
-    clear = f"Clearly above {versus}: {listed(sizes) if sizes else 'no size'}."
+    clear = f"Clearly above {versus}: {listed(sizes)}." if sizes else f"No size is clearly above {versus}."
     first, last = rows.iloc[0], rows.iloc[-1]
     fall = math.log(first["ratio"] / last["ratio"])
     half = math.hypot(*(math.log(row["high"] / row["low"]) / 2 for row in (first, last)))
     if fall > half:
         title = (
-            f"The premium sits at small sizes: {times(first['ratio'])} {versus} at {first['group']}, "
+            f"The lead is at small sizes, {times(first['ratio'])} {versus} at {first['group']} against "
             f"{times(last['ratio'])} at {last['group']}"
         )
     elif fall < -half:
-        title = f"The premium grows with size: {times(last['ratio'])} {versus} at {last['group']} followers"
+        title = f"The lead grows with size, to {times(last['ratio'])} {versus} at {last['group']} followers"
     else:
-        title = "The premium does not clearly depend on size within nano"
+        title = "The lead does not clearly depend on size within nano"
     return Finding(shortened(title), f"{title}. {clear}")
 
 

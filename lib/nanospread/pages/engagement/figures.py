@@ -141,7 +141,7 @@ def niches(
     known = premium.set_index("group").reindex(chosen) if len(premium) else pd.DataFrame(index=chosen)
     table = known.reindex(columns=["ratio", "low", "high"]).assign(niche=chosen, **medians)
     numbers = style.table(table, "measured", {
-        "Niche": ("niche", handle), "Median rate of nano": ("nano", percent),
+        "Niche": ("niche", handle), "Typical rate of nano": ("nano", percent),
         f"of {versus}": (versus, percent), f"Nano ÷ {versus}": ("ratio", times),
         "low (95%)": ("low", times), "high (95%)": ("high", times),
     })  # fmt: skip
