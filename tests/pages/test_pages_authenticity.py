@@ -51,7 +51,7 @@ def test_who_can_be_answered_is_said_with_its_assumption():
         "assumes that one person manages 35 comments a post. With 20 to 50 comments a post it is 90% to 98%."
     )
     alone = pages.authenticity.answerable(shares().head(1), CAPACITY)
-    assert alone.title == "One person can answer the audience of 97% of nano creators"
+    assert alone.title == "97% of nano creators could answer every comment themselves"
     assert pages.authenticity.answerable(shares().tail(1), CAPACITY).title == (
         "No nano post with a known number of comments"
     )

@@ -90,10 +90,10 @@ def test_every_cause_is_told_with_old_and_new_value():
         week="2026-W46",
     )  # fmt: skip
     assert said == (
-        "The data changed, with newest post 15 Nov 2026 instead of 8 Nov 2026. The program changed, since "
-        "the same data and settings now give other numbers. Settings changed, with budget 8,000 instead of 5,000 "
-        "and nano offer fee instead of gift. Random numbers changed, with random seed 2 instead of 1. A new "
-        "method makes figure 3 not comparable."
+        "The data changed, with newest post 15 Nov 2026 instead of 8 Nov 2026. "
+        "The program changed, since the same data and settings now give other numbers. "
+        "Settings changed, with budget 8,000 instead of 5,000 and nano offer fee instead of gift. "
+        "Random numbers changed, with random seed 2 instead of 1. A new method makes figure 3 not comparable."
     )
     assert pages.changes.differences(NONE, week="2026-W46") == (
         "Data, plan, settings and random numbers are those of 2026-W46."

@@ -95,7 +95,7 @@ def test_this_week_is_the_coloured_dot_and_its_numbers_stand_beside():
 
 def test_the_first_week_is_an_empty_figure_with_its_reason():
     for data in (history().iloc[:0], history(gaps=range(11))):
-        assert "no earlier report of this brief is there" in over_weeks(data).figure.get_label()
+        assert "this is the first report for this plan" in over_weeks(data).figure.get_label()
 
 
 def test_a_figure_without_any_number_has_no_row():

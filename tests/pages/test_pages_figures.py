@@ -94,6 +94,13 @@ MIXES = pd.DataFrame({"macro_share": [1.0, 0, 0.1, 0.25, 0.5, 0.75], "profit_mea
                       "cvar_5": [-4914.0, -2919, -2254, -3191, -3700, -4263]})  # fmt: skip
 
 
+COSTS = pd.DataFrame(
+    {"cost_per_order": [9.8, 51.0, 15.8, 26.9], "low": [np.nan, np.nan, 10.0, 16.0],
+     "high": [np.nan, np.nan, 29.0, 900.0]},
+    index=["past_nano", "past_macro", "plan_nano", "plan_macro"],
+)  # fmt: skip
+
+
 def by_count(rho=0.1):
     n = np.array([1, 2, 5, 10, 20, 50, 100])
     cv = np.sqrt(rho + (1 - rho) / n)
@@ -131,6 +138,8 @@ DRAWN = {
     "benchmarks": (figures.benchmarks, (PUBLISHED, by_tier()), {"benchmark": REFERENCE}),
     "profit_by_arm": (figures.profit_by_arm, (worlds(), ["macro", "nano_gift"], "EUR"), {}),
     "frontier": (figures.frontier, (MIXES, "EUR"), {}),
+    "cost_per_order": (figures.cost_per_order, (COSTS, 39.0, "EUR"), {}),
+    "of_hundred": (figures.of_hundred, (worlds(), ["macro", "nano_gift"]), {}),
     "spread_by_creators": (figures.spread_by_creators, (by_count(),), {}),
     "spread_floor": (figures.spread_floor, (by_count(),), {}),
     "risk_by_niches": (figures.risk_by_niches, (by_niches(),), {}),
@@ -252,7 +261,7 @@ def test_bars_of_rows_are_shares_of_each_table():
     ax = figures.rows_accounted(COUNTS, title="t")
     widths = [patch.get_width() for patch in ax.patches]
     assert widths == pytest.approx([0.8, 1, 0.1, 0, 0.1, 0])
-    assert "posts: 80 kept · 10 repaired · 10 refused" in texts(ax)
+    assert "posts: 80 kept · 10 repaired · 10 dropped" in texts(ax)
 
 
 def heights(collection):
@@ -384,13 +393,33 @@ def test_the_reference_is_a_line_among_the_published_figures():
 
 def test_profit_is_split_at_zero_and_its_odds_are_those_of_the_worlds():
     ax = figures.profit_by_arm(worlds(), ["macro", "nano_gift"], "EUR", title="t")
-    assert "median −EUR 3,500, loses in 8 of 10" in texts(ax)
-    assert "median EUR 1,500, loses in 3 of 10" in texts(ax)
+    assert "typically −EUR 3,500, loses money in 75 of 100" in texts(ax)
+    assert "typically EUR 1,500, loses money in 25 of 100" in texts(ax)
     for lost, won in zip(ax.collections[::2], ax.collections[1::2], strict=True):
         assert lost.get_paths()[0].get_extents().x1 == pytest.approx(0, abs=1e-9)
         assert won.get_paths()[0].get_extents().x0 == pytest.approx(0, abs=1e-9)
     medians = {line.get_xdata()[0] for line in ax.lines if line.get_xdata()[0] == line.get_xdata()[1]}
     assert medians == {-3500, 1500, 0}
+
+
+def test_the_cost_of_an_order_is_a_dot_and_a_plan_has_its_range_against_what_an_order_earns():
+    ax = figures.cost_per_order(COSTS, 39.0, "EUR", title="t")
+    dots = [float(line.get_xdata()[0]) for line in ax.lines if line.get_marker() == "o"]
+    assert dots == [9.8, 51.0, 15.8, 26.9]
+    bars = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 7]
+    assert [list(map(float, bar)) for bar in bars] == [[10, 29], [16, 900]]
+    assert "an order earns EUR 39" in texts(ax)
+    assert 51 < ax.get_xlim()[1] < 200, "a range that runs far out does not squeeze the rest"
+    assert "no order" in figures.cost_per_order(COSTS, math.nan, "EUR", title="t").figure.get_label()
+
+
+def test_of_100_dots_as_many_are_in_full_colour_as_campaigns_lose_money():
+    ax = figures.of_hundred(worlds(), ["macro", "nano_gift"], title="t")
+    macro, nano = (part.get_facecolors() for part in ax.collections)
+    assert len(macro) == len(nano) == 100
+    assert sum(to_hex(ink) == style.MACRO.lower() for ink in macro) == 75
+    assert sum(to_hex(ink) == style.NANO.lower() for ink in nano) == 25
+    assert {"one macro\n75 of 100", "gifted nano\n25 of 100"} <= set(texts(ax))
 
 
 def test_a_hill_holds_every_world_inside_the_axis():

@@ -19,12 +19,34 @@ def picture(table, luck=0.45, *, title="The finding", ax=None):
     return figures.unknowns(table, luck, "EUR", title=title, ax=ax)
 
 
-DRAWN = {"unknowns": lambda title: picture(CLEAR, title=title)}
+ROW = pd.Series(
+    {"prior_p10": 1.9, "prior_p50": 20.5, "prior_p90": 121.0, "p10": 20.3, "p50": 25.7, "p90": 32.9}
+)
+
+
+def level(turning, *, title="The finding"):
+    return figures.break_even(ROW, turning, title=title)
+
+
+DRAWN = {
+    "unknowns": lambda title: picture(CLEAR, title=title),
+    "break_even": lambda title: level({"pays": 6.0, "even": float("nan")}, title=title),
+}
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_titles_and_texts_are_whole_legible_and_apart(table):
     assert_legible(picture(table, title=LONG))
+
+
+def test_what_clicks_bring_stands_before_and_now_with_the_level_at_which_nano_pays():
+    ax = level({"pays": 6.0, "even": 12.0}, title=LONG)
+    bars = [list(line.get_xdata()) for line in ax.lines if line.get_linewidth() == 9]
+    assert bars == [[1.9, 121.0], [20.3, 32.9]]
+    assert {6.0, 12.0} <= {float(line.get_xdata()[0]) for line in ax.lines}
+    assert "nano pays from here" in {text.get_text() for text in shown(ax)}
+    bare = level({"pays": float("nan"), "even": float("nan")})
+    assert not any("here" in text.get_text() for text in shown(bare))
 
 
 def test_bars_are_luck_and_the_strongest_beliefs_with_what_they_are_worth():

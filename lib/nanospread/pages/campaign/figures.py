@@ -117,7 +117,7 @@ def of_hundred(
         ax.scatter(x, -row.ravel(), 46, [colour if each else style.LIGHT for each in lost], linewidths=0)
         words = f"{label(name)}\n{hundredths(share)} of 100"
         style.note(ax, words, (13.0 * place + 4.5, -10.2), (0, 0), ha="center", va="top", size=style.TEXT)
-    ax.set(xlim=(-1, 13 * max(len(losing), 3) - 3), ylim=(-13.2, 0.8))
+    ax.set(xlim=(-1, 13 * max(len(losing), 3) - 3), ylim=(-13.2, 0.8), xticks=[], yticks=[])
     ax.set_axis_off()
     numbers = (style.Numbers(
         ("Option", "Loses money, of 100"),

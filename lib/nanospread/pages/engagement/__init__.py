@@ -59,7 +59,7 @@ def published_as(benchmark: "pd.Series") -> str:
 
 
 def _called(benchmark: "pd.Series") -> str:
-    return inside("benchmark", benchmark["benchmark"])
+    return handle(inside("benchmark", benchmark["benchmark"]))
 
 
 def _against(premium: pd.DataFrame, tier: str, versus: str) -> Finding:
