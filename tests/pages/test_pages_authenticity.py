@@ -42,16 +42,13 @@ def rows(flags=3, tested=100, chance=0.02, component="follower_jump", n=9):
 
 def test_who_can_be_answered_is_said_with_its_assumption():
     found = pages.authenticity.answerable(shares(), CAPACITY)
-    assert (
-        found.title
-        == "97% of nano creators could answer every comment themselves, against 22% of macro creators"
-    )
+    assert found.title == "97% of nano creators could answer every comment, against 22% of macro creators"
     assert found.text == (
-        "97% of nano creators could answer every comment themselves, against 22% of macro creators. This "
-        "assumes that one person manages 35 comments a post. With 20 to 50 comments a post it is 90% to 98%."
+        "97% of nano creators could answer every comment, against 22% of macro creators. This assumes that one "
+        "person manages 35 comments a post. With 20 to 50 comments a post it is 90% to 98%."
     )
     alone = pages.authenticity.answerable(shares().head(1), CAPACITY)
-    assert alone.title == "97% of nano creators could answer every comment themselves"
+    assert alone.title == "97% of nano creators could answer every comment"
     assert pages.authenticity.answerable(shares().tail(1), CAPACITY).title == (
         "No nano post with a known number of comments"
     )
@@ -73,9 +70,7 @@ def test_the_tiers_talk_is_compared_only_beyond_both_intervals(nano, short, said
 
 def test_without_an_interval_or_another_tier_nothing_is_compared():
     few = pages.authenticity.talk(summary(nano=(0.04, math.nan, math.nan), n=4))
-    assert few.text == (
-        "4% of a typical nano creator's engagements are comments (4 creators, too few for an interval)."
-    )
+    assert few.text == ("4% of typical nano engagements are comments (4 creators, too few for an interval).")
     assert "macro" not in pages.authenticity.talk(summary(macro=None)).text
     assert pages.authenticity.talk(summary(nano=None)).title == "No nano post with known likes and comments"
 

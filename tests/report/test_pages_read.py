@@ -21,9 +21,8 @@ BANNED = re.compile(
     r"\b(arms?|worlds?|kappa|nought|beside|at macro|hangs on|stands with|told|cvar|the brief)\b",
     re.IGNORECASE,
 )
-ASIDE = r"<details.*?</details>|<style.*?</style>|<script.*?</script>|<code.*?</code>|<head>.*?</head>|<nav.*?</nav>"
-# an abbreviation, a decimal or an initial ends no sentence
-END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+ASIDE = "|".join(rf"<{tag}\b.*?</{tag}>" for tag in ("details", "style", "script", "code", "head", "nav"))
+END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
 MOST_WORDS, MOST_TITLE = 30, 80
 
 

@@ -31,7 +31,7 @@ def answerable(
         return Finding.of(f"No {tier} post with a known number of comments")
     row, other = of[tier], of.get(versus)
     assumed = f"{significant(capacity.low)} to {significant(capacity.high)} comments a post"
-    title = f"{percent(row['share'])} of {tier} creators could answer every comment themselves"
+    title = f"{percent(row['share'])} of {tier} creators could answer every comment"
     more = f", against {percent(other['share'])} of {versus} creators" if other else ""
     spread = f"{percent(row['low'])} to {percent(row['high'])}"
     return Finding(
@@ -46,7 +46,7 @@ def talk(summary: pd.DataFrame, *, tier: str = "nano", versus: str = "macro") ->
     row, other = (_row(summary, "comment_share", name) for name in (tier, versus))
     if row is None:
         return Finding.of(f"No {tier} post with known likes and comments")
-    title = f"{percent(row['median'])} of a typical {tier} creator's engagements are comments"
+    title = f"{percent(row['median'])} of typical {tier} engagements are comments"
     text = f"{title}{_interval(row)}"
     if other is None or math.isnan(other["median_low"]) or math.isnan(row["median_low"]):
         return Finding(title, f"{text}.")

@@ -85,8 +85,12 @@ def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding
 def losing(run: Run, options: Sequence[str]) -> Finding:
     """Return how many of 100 simulated campaigns lose money under each option."""
     known = [name for name in dict.fromkeys(options) if name in set(run.by_arm["arm"])]
-    each = [f"{label(name)} in {hundredths(run.estimate(name, 'p_loss').value)}" for name in known]
-    return Finding.of(f"Of 100 campaigns money is lost by {listed(each)}")
+    first, *others = (
+        f"{hundredths(run.estimate(name, 'p_loss').value)}{{}} by {label(name)}" for name in known
+    )
+    return Finding.of(
+        f"Money is lost in {listed([first.format(' of 100'), *(o.format('') for o in others)])}"
+    )
 
 
 def mix_name(macro_share: float) -> str:

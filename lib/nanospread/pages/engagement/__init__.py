@@ -157,7 +157,7 @@ def other_rates(by_rate: pd.DataFrame, *, tier: str = "nano") -> Finding:
     clauses = [f"{median} ({_sized(row)})" for median, row in zip(medians, rows, strict=True)]
     return Finding(
         shortened(f"A typical {tier} post engages {listed(medians)}"),
-        f"Where the exports say so, a typical {tier} post engages {listed(clauses)}.",
+        f"Where the exports say so, a typical {tier} post engages {'. It engages '.join(clauses)}.",
     )
 
 
