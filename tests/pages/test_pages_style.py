@@ -1,6 +1,7 @@
 """Proves that every figure leaves the numbers it draws, in words with units and basis, and cuts long ones."""
 
 import importlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,19 @@ def test_a_chart_shows_itself_with_its_numbers_and_is_short_in_print():
     assert metadata["image/svg+xml"]["alt"] == "Nano wins. One line."
     assert repr(drawing) == "<Chart: Nano wins. One line.>"
     assert "image/png" in drawing.output(mail=True).data
+
+
+def test_a_phone_gets_its_own_drawing_with_words_of_eleven_pixels_and_the_figure_stays_as_it_is():
+    ax = _style.axes(None)
+    ax.plot([0, 1], [0, 1])
+    chart = _style.finished(
+        ax, "A finding in plain words that is longer than a phone is wide", "A line.", x="x"
+    )
+    before, size = ax.get_title("left"), tuple(ax.figure.get_size_inches())
+    data = chart.output().data
+    width = float(re.search(r'width="([\d.]+)pt"', data[show.NARROW])[1])
+    assert width <= 72 * _style.PHONE + 8
+    assert _style.PHONE_TEXT * _style.SMALL * (360 / (72 * _style.PHONE)) >= 11
+    assert (ax.get_title("left"), tuple(ax.figure.get_size_inches())) == (before, size)
+    _style.note(ax, "words that stand far outside of it all " * 3, (0.5, 0.5), (0, 0))
+    assert show.NARROW not in chart.output().data, "words that would be cut keep the wide drawing"

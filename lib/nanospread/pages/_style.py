@@ -5,7 +5,10 @@ well as in hue, so that they survive colour blindness and grey print (contrast o
 11, both enough for text). Sizes: 6.8 inches wide with 11 pt text stays legible at a phone's width.
 """
 
+import copy
+import itertools
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -23,7 +26,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from nanospread.core.formatting import handle, percent, short_money
 from nanospread.core.types import Floats
-from nanospread.pages import show
+from nanospread.pages import image, show
 
 NANO, NANO_LIGHT, NANO_FAINT = "#C2470A", "#E8A06B", "#F2CCB5"
 MACRO = "#27343D"
@@ -34,6 +37,8 @@ WIDTH = 6.8  # [inch]
 TEXT, SMALL, HEAD = 11.0, 10.0, 13.0  # [point]
 FONT = "DejaVu Sans"  # comes with matplotlib, so a figure is the same on every machine
 DASHED, DOTTED = (0.0, (4.0, 3.0)), (0.0, (1.0, 2.0))
+PHONE, PHONE_TEXT, LONG_TICK = 3.75, 0.88, 17  # a phone's width [inch], its text [1], a tick's [characters]
+TOUCH = 3.0  # words may come so much nearer [pixel]
 MARGIN = 0.06  # [inch]
 MOST = 24  # rows of a table that people still read
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -79,7 +84,10 @@ class Chart:
 
     def output(self, *, mail: bool = False) -> show.Output:
         """Return the picture with alt text, digest and numbers; mail: with a small PNG for the mail too."""
-        return show.figure(self.ax, numbers=[each.payload for each in self.numbers], mail=mail)
+        wide = show.figure(self.ax, numbers=[each.payload for each in self.numbers], mail=mail)
+        if "image/svg+xml" not in wide.data or not (narrow := narrowed(_whole(self.ax))):
+            return wide
+        return show.Output({**wide.data, show.NARROW: narrow}, wide.metadata)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -89,6 +97,54 @@ class Chart:
     def __repr__(self) -> str:
         whole = self.ax.get_figure(root=True)
         return f"<Chart: {show.alt_text(whole)}>" if whole else "<Chart>"
+
+
+def narrowed(figure: Figure) -> str:
+    """Return the figure as SVG for a phone, or "" where its words would not stand whole and apart.
+
+    The figure itself stays as it is: it is drawn again from a copy.
+    """
+    small = copy.deepcopy(figure)
+    if len(small.axes) != 1:
+        return ""
+    ax, height = small.axes[0], small.get_figheight()
+    for text in small.findobj(Text):
+        text.set_fontsize(PHONE_TEXT * float(text.get_fontsize()))
+    small.set_size_inches(PHONE, height * (1.1 if height < 4 else 1.0))
+    room = PHONE * 72 - 8
+    ticks = [text.get_text() for text in ax.get_yticklabels()]
+    if any(len(words) > LONG_TICK for words in ticks):
+        ax.set_yticks(ax.get_yticks(), ["\n".join(textwrap.wrap(words, LONG_TICK)) for words in ticks])
+    title = " ".join(ax.get_title("left").split())
+    ax.set_title("", loc="left")
+    _plain(small)
+    place = ax.get_position()
+    middle = place.x0 + place.width / 2
+    rooms = {ax.xaxis: 2 * min(middle, 1 - middle) * room, ax.yaxis: 60 * height}
+    for axis, within in rooms.items():
+        axis.label.set_text(wrapped(axis.label.get_text(), within, PHONE_TEXT * TEXT))
+    start = (MARGIN / PHONE - place.x0) / place.width
+    _head(ax, wrapped(title, room, PHONE_TEXT * HEAD, "bold"), start, PHONE_TEXT * HEAD)
+    _plain(small)
+    return image.svg(small) if _words_apart(small) else ""
+
+
+def _words_apart(figure: Figure) -> bool:
+    """Return whether every text that is seen is inside the figure and clear of the others."""
+    figure.draw_without_rendering()
+    ax, page = figure.axes[0], figure.bbox.padded(6)
+    hidden = set()
+    for axis, ends in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+            if not min(ends) <= tick.get_loc() <= max(ends):
+                hidden |= {tick.label1, tick.label2}
+    texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    boxes = [text.get_window_extent() for text in texts if text not in hidden]
+    inside = all(page.x0 <= box.x0 and box.x1 <= page.x1 for box in boxes)
+    return inside and not any(
+        min(min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)) > TOUCH
+        for a, b in itertools.combinations(boxes, 2)
+    )
 
 
 def axes(ax: Axes | None, height: float = 4.0) -> Axes:
@@ -155,9 +211,9 @@ def _set_texts(figure: Figure) -> None:
             text.set_fontfamily(FONT)
 
 
-def _head(ax: Axes, title: str, start: float = 0.0) -> None:
+def _head(ax: Axes, title: str, start: float = 0.0, size: float = HEAD) -> None:
     ax.set_title(
-        title, loc="left", x=start, pad=14, fontsize=HEAD, fontweight="bold", fontfamily=FONT, color=MACRO,
+        title, loc="left", x=start, pad=14, fontsize=size, fontweight="bold", fontfamily=FONT, color=MACRO,
         linespacing=1.25, parse_math=False,
     )  # fmt: skip
 
@@ -190,9 +246,9 @@ def wrapped(text: str, room: float, size: float, weight: str = "normal") -> str:
 def band_ends(x: float, low: float, median: float, high: float) -> list[End]:
     """Return the words at the end of a band of the middle 80 % of worlds."""
     return [
-        End(x, high, "best 10% of\nworlds above", DARK),
+        End(x, high, "best 10%\nabove", DARK),
         End(x, median, "median", NANO),
-        End(x, low, "worst 10% of\nworlds below", DARK),
+        End(x, low, "worst 10%\nbelow", DARK),
     ]
 
 

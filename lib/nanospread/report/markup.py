@@ -31,7 +31,7 @@ TAG_NAME = re.compile(r"<(/?)([a-z0-9]+)")
 # whoever reads these has come for something else, or they hold what creators wrote
 CLOSED = {"a", "code", "h1", "h2", "h3", "h4", "nav", "pre", "style", "summary", "td", "title"}
 CLOSED |= {"button", "label", "output", "script"}
-VOID = {"br", "hr", "img", "input", "meta"}
+VOID = {"br", "hr", "img", "input", "meta", "source"}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from nanospread.campaign.sensitivity import clear_worth
 from nanospread.core.formatting import capital, count, percent, significant
 from nanospread.pages import _style as style
 from nanospread.pages.labels import label
+from nanospread.pages.show import MISSING
 
 BREAK_EVEN = ("Orders per 100 nano clicks", "1 in 10 below", "middle", "1 in 10 above")
 STRONGEST = 8  # beliefs drawn beside luck [1]
@@ -74,7 +75,9 @@ def break_even(
     style.by_row(ax, style.numbers)
     cells = [(words, *(significant(float(row[f"{p}{q}"])) for q in ("p10", "p50", "p90")))
              for words, (p, _, _) in bands.items()]  # fmt: skip
-    cells += [(f"break-even ({label(name)})", "", significant(at), "") for name, at in known.items()]
+    cells += [
+        (f"break-even ({label(name)})", MISSING, significant(at), MISSING) for name, at in known.items()
+    ]
     return style.finished(
         ax, title, "A bar for what was believed before the results and one for now, 8 in 10 cases each, and "
         "lines where nano breaks even.",
