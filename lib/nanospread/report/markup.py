@@ -23,7 +23,7 @@ WORDS |= {"sub", "sup"}
 ATTRIBUTES = {"th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 CLASSES = {"th": {"num", "term"}, "td": {"num"}}
 HEAD = re.compile(r'<th scope="col"[^>]*>(.*?)</th>', re.DOTALL)
-BROAD = (4, 6)  # columns of a table that a phone shows as lines
+BROAD = (5, 6)  # columns of a table that a phone shows as lines
 NUMBER = re.compile(r"(under |over )?[−-]?[\d.,]+( times|%)?|–")
 GLOSSARY_PAGE = "glossary.html"
 TAG = re.compile(r"(<[^>]*>)")
@@ -112,7 +112,7 @@ def _region(table: str, taken: dict[str, int]) -> str:
     kind = " broad" if BROAD[0] <= len(heads) <= BROAD[1] else ""
     named = (_labelled(bare, heads) if kind else bare).replace("<table", f'<table aria-label="{name}"', 1)
     region = f'<div class="scroll{kind}" role="region" tabindex="0" aria-label="{name}">{named}</div>'
-    slim = " slim" if len(heads) < BROAD[0] else ""
+    slim = " slim" if len(heads) < 4 else ""
     return f'<figure class="table{slim}">{shown}{region}</figure>'
 
 
