@@ -44,8 +44,8 @@ def test_who_can_be_answered_is_said_with_its_assumption():
     found = pages.authenticity.answerable(shares(), CAPACITY)
     assert found.title == "97% of nano creators could answer every comment, against 22% of macro creators"
     assert found.text == (
-        "97% of nano creators could answer every comment, against 22% of macro creators. This assumes that one "
-        "person manages 35 comments a post. With 20 to 50 comments a post it is 90% to 98%."
+        "97% of nano creators could answer every comment, against 22% of macro creators. This assumes that "
+        "one person manages 35 comments a post. With 20 to 50 comments a post it is 90% to 98%."
     )
     alone = pages.authenticity.answerable(shares().head(1), CAPACITY)
     assert alone.title == "97% of nano creators could answer every comment"
