@@ -1,10 +1,12 @@
 """Proves that each plan has one set of numbers: those of its own simulated campaigns, also in words."""
 
 import math
+import re
 
 import pytest
 
 from nanospread.campaign import simulation
+from nanospread.core import paths
 from nanospread.pages import plans as pages
 from nanospread.study import open as opened
 
@@ -76,6 +78,18 @@ def test_sentences_table_and_checked_rows_have_the_numbers_of_the_plans(plans):
     shown = pages.shown(plans)
     assert shown.shape == (2, 6)
     assert shown["contacts"].tolist() == plans["contacts"].tolist()
+
+
+def test_every_page_that_speaks_of_the_list_says_the_same_of_it():
+    """The stored pages: how many to write to, and what to expect of them."""
+    said = {}
+    for path in sorted(paths.NOTEBOOKS.glob("0*.ipynb")):
+        text = path.read_text(encoding="utf-8").replace("\\", "")
+        found = re.findall(r"(?:Write to|Invite) ([\d,]+) creators of [^.]*\. (Expect [^.]*\. [^.]*\.)", text)
+        if found:
+            said[path.stem] = set(found)
+    assert {"06_recruit_gift_retain", "07_shortlist"} <= set(said)
+    assert len(set.union(*said.values())) == 1, said
 
 
 def test_a_list_of_nobody_is_said_and_costs_nothing(study):
