@@ -69,18 +69,22 @@ def test_a_report_has_its_pages_numbers_and_tables(out):
     }  # fmt: skip
     assert json.loads(report["metrics.json"])["metrics"]["p_loss"]["value"] == 0.07
     assert json.loads(report["metrics.json"])["seed"] == 7
-    assert '<p class="verdict">Nano is the better bet.' in report["index.html"]
+    assert "Nano is the better bet" in report["index.html"]
     assert '<img alt="Three bars."' in report["01_creators.html"]
     assert "Nano is the better bet" in (out / "index.html").read_text()
     assert 'href="2026-W47/sample/index.html"' in (out / "index.html").read_text()
 
 
+def words(page):
+    return " ".join(re.sub("<[^>]*>", " ", page.read_text(encoding="utf-8")).split())
+
+
 def test_the_front_page_names_the_seed_and_other_defaults_beside_what_the_run_was_given(out, data):
-    assert "<dt>Defaults</dt><dd>random seed 7</dd>" in (out / WEEK / "sample/index.html").read_text()
+    assert "Defaults random seed 7" in words(out / WEEK / "sample/index.html")
     other = {"week": "2026-W46", "values": {"seed": 8}, "executor": InProcess()}
     given = weekly.report(started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS, **other)
-    assert "<dt>random seed</dt><dd>8</dd>" in (given.folder / "index.html").read_text()
-    assert "Defaults" not in (given.folder / "index.html").read_text()
+    assert "random seed 8" in words(given.folder / "index.html")
+    assert "Defaults" not in words(given.folder / "index.html")
 
 
 def test_old_data_is_said_on_every_page_and_only_the_bundled_sample_is_called_synthetic(out):
