@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 # checks its docstrings and runs their examples.
 SURFACE = (
     "open",
-    *("Study", "Study.tables", "Study.roster", "Study.posts", "Study.left_out", "Study.as_of"),
+    *("Study", "Study.tables", "Study.roster", "Study.posts", "Study.as_of"),
     *("Study.engagement", "Study.measured", "Study.brief", "Study.nano", "Study.changed", "Study.simulate"),
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
     *("Study.plans", "Study.recruitment", "Study.backtest"),

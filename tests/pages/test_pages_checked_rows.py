@@ -115,7 +115,7 @@ def test_a_simulated_number_carries_its_error_its_currency_and_its_formula(summa
     row = rows.loc["profit_p50_nano_gift"]
     assert (row["value"], row["se"], row["unit"], row["n"]) == (900.0, 30.0, "EUR", 500)
     assert row["high"] - row["value"] == pytest.approx(1.96 * 30, rel=1e-4)
-    assert rows.loc["p_loss_macro", "formula"] == "share of worlds with profit below 0"
+    assert rows.loc["p_loss_macro", "formula"] == "share of simulated campaigns with profit below 0"
 
 
 def test_the_interval_of_a_share_stays_between_0_and_1_and_that_of_money_does_not(summary):

@@ -58,7 +58,9 @@ def test_a_budget_below_the_macro_s_quote_is_said_on_the_page_that_compares_with
         after for before, after in zip(sources, plan.sources, strict=True) if before.text != after.text
     ]
     assert [each.name for each in changed] == ["04_one_macro_or_many_nano"]
-    assert "The macro is out of reach: it asks EUR 4,800, and the budget is EUR 3,000." in changed[0].text
+    assert (
+        "The macro is out of reach, since it asks EUR 4,800 and the budget is EUR 3,000." in changed[0].text
+    )
     enough = inputs.planned(brief=str(brief), given={"budget": 5000.0}, sources=sources, **run)
     assert [each.text for each in enough.sources] == [each.text for each in sources]
 
@@ -78,7 +80,7 @@ def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
         assert (before.text == after.text) == (before.name == "01_data_quality")
         assert after.parameters == before.parameters
         assert after.text == before.text or "study.simulate" not in after.text
-    assert "The data are implausible: check the export" in plan.sources[0].text
+    assert "Check the data before buying anything. They are implausible" in plan.sources[0].text
 
 
 def test_a_what_if_stands_against_this_weeks_own_report_of_its_brief_where_there_is_one(tmp_path):

@@ -192,7 +192,7 @@ def test_implausible_data_give_no_odds_and_the_verdict_says_why(study):
     run = ns.Study(data, study.asked).simulate(256)
     assert run.odds().isna().all(axis=None)
     decision = ns.pages.verdict.worded(run)
-    assert decision.advice.text.startswith("The data are implausible: check the export")
+    assert decision.advice.text.startswith("Check the data before buying anything. They are implausible")
     assert "100% of the posts have more engagements" in decision.verdict.text
     assert "Choose" not in decision.verdict.text + decision.advice.text
     assert study.implausible == ""

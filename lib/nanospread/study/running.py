@@ -225,7 +225,7 @@ class Run(Described):
         --------
         >>> loss = run.estimate("macro", "p_loss")
         >>> round(loss.value, 2), loss.se < 0.02
-        (0.63, True)
+        (0.62, True)
         """
         return risk.estimate(self.summary, option, measure)
 
@@ -268,7 +268,7 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.72, 0.28]
+        [0.75, 0.27]
         >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
         [0.78, 0.38]
         """

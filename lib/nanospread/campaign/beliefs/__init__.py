@@ -193,7 +193,7 @@ def creator_effects(
     found = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
     table = lasting.table(pd.Index(names), codes, found)
     own = np.mean(believed.column("conversion_sd") ** 2 * (1 - believed.column("rho_campaign")))
-    left = 1 - brief.value("lasting_share") + table["log_sd"] ** 2 / own
+    left = 1 - brief.values.lasting_share + table["log_sd"] ** 2 / own
     return table.assign(remaining=np.sqrt(np.minimum(left, 1.0)))
 
 
