@@ -288,10 +288,10 @@ class Study(Premises):
         -------
         pandas.DataFrame
             Row plan_roster invites the list in its order until the money ends; row plan_budget contacts whom
-            the budget pays for, creators not in the data included. Columns: on_list, creators_drawn (not in the
-            data: taken for typical ones of their niche) [creators]; means of contacts, posts_live, cost_mean
-            [money], conversions_mean; unique_reach_p50 [people]; cost_per_order, profit_mean, profit_p10,
-            profit_p50, profit_p90 [money]; p_loss, p_beats_macro [0-1].
+            the budget pays for, creators not in the data included. Columns: on_list, creators_drawn (not in
+            the data: taken for typical ones of their niche) [creators]; means of contacts, posts_live,
+            cost_mean [money], conversions_mean; unique_reach_p50 [people]; cost_per_order, profit_mean,
+            profit_p10, profit_p50, profit_p90 [money]; p_loss, p_beats_macro [0-1].
 
         Examples
         --------
