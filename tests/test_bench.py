@@ -21,6 +21,7 @@ WITHOUT_GOAL = {
     "qmc_coverage_cvar",
     "scale_10m_seconds",
     "scale_10m_peak_mb",
+    "calibrate_2000_peak_mb",
     "engagement_fit_1m_posts_seconds",
     "shortlist_peak_mb_100k",
     "cvar_shares_seconds",

@@ -75,5 +75,6 @@ def test_a_report_is_the_same_bytes_whatever_surrounds_it(tmp_path):
     other = made(tmp_path / "a folder with blanks ü", 2, 3, OTHER)
     assert one.keys() == other.keys()
     assert [name for name in one if one[name] != other[name]] == []
-    assert sum(name.endswith(".html") for name in one) > 3
+    assert sum(name.endswith(".html") for name in one) == len(list(paths.NOTEBOOKS.glob(TAKEN))) + 2
+    assert {"index.html", "glossary.html", "mail.html"} <= one.keys()
     assert {"metrics.json", "csv/metrics.csv", "tables.xlsx", "mail.txt"} <= one.keys()
