@@ -11,7 +11,7 @@ from nanospread.report import execution
 
 
 class InProcess(Executor):
-    """Runs each cell as a kernel would, and keeps what its last line shows."""
+    """Runs each cell as a kernel would, and keeps what it displays and what its last line shows."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -43,13 +43,13 @@ def executed(job: execution.Job) -> execution.Executed:
 
 
 def _shown(source: str, names: dict[str, Any]) -> list[Any]:
-    """Run a cell, and return what its last line shows."""
+    """Run a cell, and return what it displays and what its last line shows."""
     body, last = ast.parse(source).body, None
     if isinstance(body[-1], ast.Expr):
         last = ast.Expression(body.pop().value)
+    shown: list[Any] = []
+    names["display"] = shown.append
     exec(compile(ast.Module(body, []), "cell", "exec"), names)
-    value = eval(compile(last, "cell", "eval"), names) if last else None
-    if not hasattr(value, "_repr_mimebundle_"):
-        return []
-    data, metadata = value._repr_mimebundle_()
-    return [new_output("execute_result", data, metadata=metadata, execution_count=1)]
+    shown.append(eval(compile(last, "cell", "eval"), names) if last else None)
+    bundles = [value._repr_mimebundle_() for value in shown if hasattr(value, "_repr_mimebundle_")]
+    return [new_output("display_data", data, metadata=metadata) for data, metadata in bundles]

@@ -15,7 +15,7 @@ from nanospread.cli import workspace
 from nanospread.core import notebooks, paths
 
 PATIENCE = 300  # seconds for Run All on a machine with other work
-SHORT = 20  # cells of the notebook with the panel; `make whole` runs them all
+PANEL = "what_if("  # in its cell, the last that runs here; `make whole` runs them all
 TRACKER = "@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
 OPTIONS = ["--no-browser", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1", "--expose-app-in-browser"]
 OPENED = """() => {
@@ -33,10 +33,10 @@ def repository(tmp_path_factory):
     folder = tmp_path_factory.mktemp("repository")
     for file in [*sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")), paths.CHECKOUT / ".gitignore"]:
         shutil.copy(file, folder)
-    panel = next(file for file in folder.glob("*.ipynb") if "what_if(" in file.read_text())
+    panel = next(file for file in folder.glob("*.ipynb") if PANEL in file.read_text())
     if not os.environ.get("WHOLE"):
         book = nbformat.read(panel, 4)
-        del book.cells[SHORT:]
+        del book.cells[1 + next(at for at, cell in enumerate(book.cells) if PANEL in cell.source) :]
         nbformat.write(book, panel)
     git(folder, "init", "-q")
     git(folder, "add", "-A")
@@ -121,7 +121,7 @@ def stored_pictures(file):
 
 
 def test_open_run_all_move_a_slider_save_and_reopen(page, server, repository):
-    file = next(file for file in repository.glob("[0-9]*.ipynb") if "what_if(" in file.read_text())
+    file = next(file for file in repository.glob("[0-9]*.ipynb") if PANEL in file.read_text())
     number = stored_pictures(file)
 
     opened(page, server, file.name)  # as trusted: what is stored shows, before anything has run
