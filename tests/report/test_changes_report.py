@@ -66,7 +66,7 @@ def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
     assert (found.brief, found.week, found.n_worlds, found.seed) == ("sample", LAST, 300, 20261122)
     assert set(found.parameters) >= {"last_posts", "seed", "budget"}
     assert not {"data", "brief", "earlier", "week"} & set(found.parameters)
-    assert len(found.metrics) == 10
+    assert len(found.metrics) == 13
     assert {number.method for number in found.metrics.values()} == {1, 2}  # by luck alone it is as it was
     assert "/" not in json.dumps(dict(found.parameters))
 
@@ -108,7 +108,9 @@ def test_a_what_if_is_compared_with_the_briefs_own_report_and_names_what_it_asks
     assert folder.name == "sample.what-if"
     said = words(folder)
     assert "Settings changed, with budget 9,000 instead of 5,000." in said
-    assert re.search(r"\d of 7 figures moved beyond chance since 2026-W46 \(a week ago\): parameters", said)
+    assert re.search(
+        r"\d of 7 numbers moved beyond chance since 2026-W46 \(a week ago\) because of settings", said
+    )
 
 
 def test_newer_posts_are_new_data(tmp_path, run, data):

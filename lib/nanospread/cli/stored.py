@@ -16,6 +16,7 @@ from nanospread.creators import stored_rates
 from nanospread.pages import labels, show
 
 SOME = 20  # rows of a list that the terminal shows
+COUNTED = {"before": "count_before"}  # "before" alone is what was believed before results
 
 
 def listed(place: Path) -> None:
@@ -51,8 +52,9 @@ def changes(place: Path, since: str, until: str) -> None:
     if not names:
         raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
     changed = store.changes(place, since or names[0], until or None)
-    console.print(table(changed.rows, f"Changes since {since or names[0]}"))
+    console.print(table(changed.rows.rename(columns=COUNTED), f"Changes since {since or names[0]}"))
     moved = changed.followers.sort_values("change", key=abs, ascending=False, kind="stable")
+    moved = moved.rename(columns=COUNTED)
     lists = {
         "Creators that came or went": changed.creators,
         "Follower counts that moved, most first": moved,
