@@ -203,13 +203,14 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        bad = [name for name in given if name.startswith("on") or name in ("srcset", "srcdoc", "action")]
+        bad = [name for name in given if name.startswith("on") or name in ("srcdoc", "action")]
         bad += [tag] if tag in ACTIVE or given.get("http-equiv", "").lower() == "refresh" else []
-        source, link, style = (given.get(name, "") for name in ("src", "href", "style"))
+        link, style = given.get("href", ""), given.get("style", "")
         self.images += tag == "img"
         self.links += [link] if link else []
-        if source and not re.fullmatch(r"data:image/(png|svg\+xml);base64,[A-Za-z0-9+/=]+", source):
-            bad.append(source)
+        for source in filter(None, (given.get("src"), given.get("srcset"))):
+            if not re.fullmatch(r"data:image/(png|svg\+xml);base64,[A-Za-z0-9+/=]+", source):
+                bad.append(source)
         if link and not re.fullmatch(
             r"#[\w-]+|(\.\./)*[\w-]+([./][\w-]+)*\.(html|csv|json|xlsx|ipynb|txt)(#[\w-]+)?", link
         ):

@@ -65,6 +65,7 @@ def book_of(text):
             cell(
                 {
                     "image/svg+xml": show.printable(text),
+                    show.NARROW: show.printable(text),
                     show.NUMBERS: show.packed(behind),
                 },
                 **{"image/svg+xml": {"alt": text, "caption": text, "width": text}},

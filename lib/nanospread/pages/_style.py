@@ -9,6 +9,7 @@ import copy
 import itertools
 import math
 import textwrap
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -85,9 +86,12 @@ class Chart:
     def output(self, *, mail: bool = False) -> show.Output:
         """Return the picture with alt text, digest and numbers; mail: with a small PNG for the mail too."""
         wide = show.figure(self.ax, numbers=[each.payload for each in self.numbers], mail=mail)
-        if "image/svg+xml" not in wide.data or not (narrow := narrowed(_whole(self.ax))):
+        if "image/svg+xml" not in wide.data:
             return wide
-        return show.Output({**wide.data, show.NARROW: narrow}, wide.metadata)
+        with warnings.catch_warnings():  # long words may leave no room at all, which `narrowed` sees
+            warnings.filterwarnings("ignore", "constrained_layout not applied")
+            narrow = narrowed(_whole(self.ax))
+        return show.Output({**wide.data, show.NARROW: narrow}, wide.metadata) if narrow else wide
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
