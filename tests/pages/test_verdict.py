@@ -75,7 +75,7 @@ def test_firm_is_said_as_such_and_else_what_would_settle_it(brief):
     every = f"Knowing every assumption before spending would be worth about {worth}"
     assert f"{every}. Sales level alone is worth" in open_
     noisy = dataclasses.replace(made, worth=Estimate(5.0, 50.0))
-    assert "No single one is worth much" in pages.verdict.firmness(noisy, "EUR").text
+    assert "No single one is clearly worth a tenth" in pages.verdict.firmness(noisy, "EUR").text
     none = dataclasses.replace(made, perfect=Estimate(5.0, 50.0))
     assert "not clearly worth anything" in pages.verdict.firmness(none, "EUR").text
 

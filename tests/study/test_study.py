@@ -116,6 +116,8 @@ def test_a_brief_may_be_given_itself(study):
 
 def test_one_row_of_odds_per_option_from_the_same_worlds(study):
     run = study.simulate(256, 3, only=["macro", "nano_gift"])
+    decision = ns.pages.verdict.worded(run)
+    assert decision.advice.text.endswith(f" {decision.firmness.title}.")
     odds = run.odds()
     assert odds.index.tolist() == ["macro", "nano_gift"]
     profit = run.worlds.pivot(index="world", columns="arm", values="profit")

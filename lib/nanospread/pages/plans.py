@@ -27,7 +27,9 @@ def with_your_creators(plans: pd.DataFrame, currency: str) -> Finding:
     if not row["on_list"]:
         return Finding.of("Your data hold nobody to invite")
     title = f"Write to {counted(row['on_list'], 'creator')} of your data"
-    return Finding(title, f"{title}, in the order of the list, until the money ends. {brings(row, currency)}")
+    chosen = "The list holds who should sell best; the odds of the whole budget take creators as they come."
+    order = f"{title}, in the order of the list, until the money ends."
+    return Finding(title, f"{order} {brings(row, currency)} {chosen}")
 
 
 def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:

@@ -43,12 +43,13 @@ class Wording:
 
 
 def worded(run: Run) -> Wording:
-    """Return a run's decision in words. On data that cannot be, all four say so instead."""
+    """Return a run's decision in words, advice never without its firmness; on data that cannot be, that."""
     if run.study.implausible:
         return withheld(run.study.implausible)
+    choice, firm = advice(run.decision, run.study.brief), firmness(run.decision, run.study.brief.currency)
     return Wording(
-        advice=advice(run.decision, run.study.brief),
-        firmness=firmness(run.decision, run.study.brief.currency),
+        advice=Finding(choice.title, f"{choice.text} {firm.title}."),
+        firmness=firm,
         verdict=headline(run),
         rests=rests(run.study.beliefs.table()),
     )
@@ -160,7 +161,7 @@ def _settled(made: Decision, currency: str) -> str:
     every = f"Knowing every assumption before spending would be worth about {most}"
     if clearly_above(made.worth, MATERIAL * made.perfect.value):
         return f"{every}. {capital(label(made.settles))} alone is worth {first}."
-    return f"{every}. No single one is worth much alone."
+    return f"{every}. No single one is clearly worth a tenth of that."
 
 
 def headline(run: Run) -> Finding:

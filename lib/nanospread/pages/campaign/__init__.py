@@ -77,7 +77,8 @@ def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding
             else ""
         )
         parts.append(
-            f"In your last {since} a nano order cost {money(before['cost_per_order'], currency)}{macro}."
+            f"In your last {since} a nano order cost {money(before['cost_per_order'], currency)}{macro}, "
+            "without your own work."
         )
     return Finding(title, " ".join(parts))
 

@@ -7,20 +7,18 @@ import pandas as pd
 
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.sensitivity import CHOICES, Information, clear_worth
+from nanospread.campaign.sensitivity import CHOICES, Information
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import Finding, capital, listed, money, of_100, percent, significant
 from nanospread.pages.labels import label
-from nanospread.pages.verdict import MATERIAL, about
 
 SOME = 4  # turning points that are said
 
 
-def unknowns(table: pd.DataFrame, luck: float, perfect: float, brief: Brief) -> Finding:
-    """Return how much of the spread is luck and not knowing, and what is worth knowing.
+def unknowns(table: pd.DataFrame, luck: float) -> Finding:
+    """Return how much of the spread is luck, and which belief carries most of the rest.
 
-    table: as `Run.unknowns`. luck: the share of the spread that no belief tells [0-1]. perfect: what it is
-    worth to know all beliefs first [money].
+    table: as `Run.unknowns`. luck: the share of the spread that no belief tells [0-1].
     """
     if table.empty:
         return Finding.of("Every assumption is set, so that the spread is luck alone")
@@ -28,23 +26,15 @@ def unknowns(table: pd.DataFrame, luck: float, perfect: float, brief: Brief) -> 
     title = f"Luck carries {percent(luck)} of the spread, no assumption alone more than {most}"
     text = (
         f"Luck carries {percent(luck)} of the spread of nano's profit. Of what is not known, {label(top)} "
-        f"carries most ({most}). {_worth_knowing(table, perfect, brief.currency)}"
+        f"carries most ({most})."
     )
     return Finding(title, text)
 
 
-def _worth_knowing(table: pd.DataFrame, perfect: float, currency: str) -> str:
-    worth = clear_worth(table)
-    if not worth.max() > MATERIAL * perfect:
-        return "No single assumption is worth much by itself, since many small ones decide together."
-    name, amount = str(worth.idxmax()), float(worth.max())
-    return f"Finding out {label(name)} before spending is worth {about(amount, currency)}."
-
-
-def flips(table: pd.DataFrame, believed: pd.DataFrame, brief: Brief) -> Finding:
+def flips(table: pd.DataFrame, believed: pd.DataFrame, brief: Brief, most: int = SOME) -> Finding:
     """Return at which values of what is not known nano stops to pay, or the macro becomes better.
 
-    table: as `Run.unknowns`. believed: as `Beliefs.table`.
+    table: as `Run.unknowns`. believed: as `Beliefs.table`. most: of them that are said, the strongest first.
     """
     points = [
         _flip(str(name), does, row[column], row[f"{column}_side"], believed.to_dict("index")[name], brief)
@@ -56,7 +46,7 @@ def flips(table: pd.DataFrame, believed: pd.DataFrame, brief: Brief) -> Finding:
         none = "No single assumption flips the choice within its range"
         return Finding(none, f"{none}, with all others as believed.")
     title = f"{'One assumption' if len(points) == 1 else 'These assumptions'} alone could flip the result"
-    return Finding(title, " ".join(points[:SOME]))
+    return Finding(title, " ".join(points[:most]))
 
 
 def _placed(table: pd.DataFrame, column: str) -> pd.DataFrame:
