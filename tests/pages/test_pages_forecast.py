@@ -164,7 +164,7 @@ def test_past_posts_are_compared_and_the_group_that_fails_is_named():
     right = ("1", 1_345, 0.784, 0.76, 0.806), ("3-5", 213, 0.77, 0.71, 0.83)
     assert (
         pages.forecast.coverage_by_past(by_past(*right)).title
-        == "Forecasts are reliable after 1 post as after 3-5"
+        == "Forecasts are as reliable after 1 post as after 3-5"
     )
     assert (
         pages.forecast.coverage_by_past(by_past(right[1])).title == "Forecasts are reliable after 3-5 posts"

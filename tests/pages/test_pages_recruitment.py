@@ -74,8 +74,8 @@ def test_titles_stay_short():
 @pytest.mark.parametrize(
     ("saving", "word", "said"),
     [
-        (Range(12, 3, 20), "A gift is cheaper than a fee", "the gift saves EUR 12 (80% range EUR 3.00 to"),
-        (Range(-12, -20, -3), "A fee is cheaper than a gift", "the fee saves EUR 12 (80% range EUR 3.00 to"),
+        (Range(12, 3, 20), "A gift is cheaper than a fee", "The gift saves EUR 12 (80% range EUR 3.00 to"),
+        (Range(-12, -20, -3), "A fee is cheaper than a gift", "The fee saves EUR 12 (80% range EUR 3.00 to"),
         (Range(12, -1, 20), "Gift or fee: too close to call", "lies between −EUR 1.00 and EUR 20"),
     ],
 )  # fmt: skip
@@ -122,7 +122,7 @@ def test_time_to_content_says_half_and_the_share_by_the_day():
 
 def test_briefs_as_is_have_their_interval_and_basis():
     found = pages.recruitment.briefs_as_is(recruitment.as_is(log(), BRIEF))
-    assert found.title == "60% of creators who agree take the brief unchanged"
+    assert found.title == "60% of creators who agree take your terms unchanged"
     assert found.text.endswith("This is assumed, until your outreach log tells it.")
 
 

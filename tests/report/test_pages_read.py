@@ -68,11 +68,7 @@ def sample(tmp_path_factory):
     return out / browser.OWN
 
 
-LONG = pytest.mark.xfail(reason="one sentence of more than 30 words is left", strict=False)
-LEFT = {"06_recruit_gift_retain", "08_forecast_check"}
-READ = [
-    pytest.param(n, marks=LONG) if n in LEFT else n for n in ("index", "glossary", *browser.NOTEBOOKS[1:])
-]
+READ = ["index", "glossary", *browser.NOTEBOOKS[1:]]
 
 
 @pytest.mark.parametrize("name", READ)

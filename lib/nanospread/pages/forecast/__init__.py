@@ -195,10 +195,12 @@ def coverage_by_past(by_past: pd.DataFrame, *, level: float = RANGE) -> Finding:
         f"{percent(row['coverage'])} after {row['n_past']} ({count(row['n'])} posts)" for row in records
     ]
     first, last = (str(rows["n_past"].iloc[at]) for at in (0, -1))
-    title = f"Forecasts are reliable after {_past(first)}" + (f" as after {last}" if len(rows) > 1 else "")
+    title = f"Forecasts are reliable after {_past(first)}"
+    if len(rows) > 1:
+        title = f"Forecasts are as reliable after {_past(first)} as after {last}"
     if wrong := [row for row in records if _judged(row)]:
         title = "Ranges are " + listed([f"{_judged(row)} after {_past(str(row['n_past']))}" for row in wrong])
-    return Finding(title, f"{title}: our {percent(level)} ranges held {listed(shares)}.")
+    return Finding(title, f"{title}. Our {percent(level)} ranges held {listed(shares)}.")
 
 
 def _past(number: str) -> str:

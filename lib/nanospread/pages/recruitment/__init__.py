@@ -72,7 +72,7 @@ def gift_or_fee(offers: Offers, currency: str) -> Finding:
     return Finding(
         verdict,
         f"{verdict}. A live post costs {gift} with a gift and {fee} with a fee of {paid}, for a creator of "
-        f"{significant(offers.followers)} followers; {_difference(offers.saving, currency)}. "
+        f"{significant(offers.followers)} followers. {_difference(offers.saving, currency)}. "
         f"{_indifference(offers, currency)} {_break_even(offers)}",
     )
 
@@ -86,11 +86,11 @@ def _cheaper(saving: Range) -> str:
 def _difference(saving: Range, currency: str) -> str:
     low, high = (money(each, currency) for each in saving[1:])
     if saving.low > 0:
-        return f"the gift saves {money(saving.value, currency)} (80% range {low} to {high})"
+        return f"The gift saves {money(saving.value, currency)} (80% range {low} to {high})"
     if saving.high < 0:
         less = [money(-each, currency) for each in saving]
-        return f"the fee saves {less[0]} (80% range {less[2]} to {less[1]})"
-    return f"what the gift saves lies between {low} and {high}"
+        return f"The fee saves {less[0]} (80% range {less[2]} to {less[1]})"
+    return f"What the gift saves lies between {low} and {high}"
 
 
 def _indifference(offers: Offers, currency: str) -> str:
@@ -127,7 +127,7 @@ def time_to_content(content: Content, days: float) -> Finding:
 def briefs_as_is(rate: Rate) -> Finding:
     """Return the share of agreed briefs that are taken without a change of terms."""
     share, low, high = (percent(each) for each in (rate.mean, *rate.interval))
-    title = f"{share} of creators who agree take the brief unchanged"
+    title = f"{share} of creators who agree take your terms unchanged"
     return Finding(title, f"{title} (80% range {low} to {high}). This is {SAID[rate.basis]}.")
 
 
