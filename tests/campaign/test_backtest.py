@@ -645,8 +645,14 @@ def test_a_lift_test_lowers_what_a_campaign_earned_and_not_the_orders_that_codes
     assert half["profit_p50"] < all_of_them["profit_p50"]
 
 
-def test_no_results_leave_no_campaign_to_check():
-    assert backtest.campaigns(None, BRIEF, past(results().iloc[:0]), n_worlds=64, seed=1).empty
+def test_no_results_leave_no_campaign_to_check(even):
+    table = backtest.campaigns(None, BRIEF, past(results().iloc[:0]), n_worlds=64, seed=1)
+    known = backtest.campaigns(None, BRIEF, past(results()), n_worlds=64, seed=1)
+    assert (len(table), list(table)) == (0, list(known))
+    assert pages.forecast.campaigns(table, currency="EUR").title.startswith("No results yet")
+    assert pages.forecast.taught(table).title == "No campaign has taught anything yet"
+    assert pages.forecast.campaign_table(table).empty
+    assert pages.forecast.taught_table(table).empty
 
 
 # --- real posts, where they are there

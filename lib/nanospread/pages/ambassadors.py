@@ -57,7 +57,7 @@ def _rests_on(retention: Retention) -> str:
     if not retention.seen:
         return (
             f"None of your ambassadors has been seen for {_weeks(1)} yet, and no curve of nano ambassadors "
-            "is published: this is the retention of two groups of paying customers, so take it as a guess."
+            "is published. This is the retention of two groups of paying customers, so take it as a guess."
         )
     return (
         f"It rests on {counted(retention.seen, 'ambassador')} of yours, {retention.left:,} of whom left, "

@@ -22,6 +22,11 @@ from nanospread.creators.engagement import EngagementModel
 MOST = 12  # campaigns that are forecast, the last ones: each is a fit of its own
 MOST_WORLDS = 10_000
 ENDS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+COLUMNS = [
+    "campaign", "creators", "left_out", "orders", "profit", "cost",
+    *(f"{what}_{end}" for what in ("orders", "profit") for end in ENDS), "cdf",
+    *(f"{side}_{when}" for side in ("nano", "macro") for when in ("before", "after")),
+]  # fmt: skip
 DAY = 86_400.0  # seconds
 
 
@@ -92,7 +97,7 @@ def campaigns(
                 },
             }
         )
-    return pd.DataFrame(table) if table else pd.DataFrame(columns=["campaign", "orders", "cdf"])
+    return pd.DataFrame(table, columns=COLUMNS)
 
 
 def forecast(
