@@ -159,6 +159,25 @@ def test_many_that_wait_get_the_lock_one_after_the_other(tmp_path):
     assert most == [1] * 20
 
 
+def test_a_folder_that_another_run_makes_while_one_looks_is_a_folder(tmp_path):
+    for turn in range(200):
+        together, found = threading.Barrier(4), []
+
+        def look(out: Path, together=together, found=found) -> None:
+            together.wait()
+            found.append(publish._real(out))
+
+        out = tmp_path / str(turn)
+        looking = [threading.Thread(target=look, args=(out,)) for _ in range(3)]
+        for thread in looking:
+            thread.start()
+        together.wait()
+        out.mkdir()
+        for thread in looking:
+            thread.join()
+        assert found == [out] * 3
+
+
 def test_who_waits_gives_up_after_a_while_and_says_for_how_long(tmp_path):
     late = pytest.raises(publish.BusyError, match=r"another run is writing .*, for over 0.2 s: look")
     with publish.locked(tmp_path, WEEK, BRIEF), late, publish.locked(tmp_path, WEEK, BRIEF, wait=0.2):

@@ -14,6 +14,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -204,8 +205,12 @@ def strangers(out: Path) -> list[Path]:
 
 def _real(path: Path, kind: str = "folder") -> Path:
     """Return a path at which nothing stands, or what we made; InputError for a link or another kind."""
-    fits = path.is_dir() if kind == "folder" else path.is_file()
-    if path.is_symlink() or (path.exists() and not fits):
-        is_a = "is a link" if path.is_symlink() else f"is no {kind}"
+    try:
+        mode = path.lstat().st_mode  # asked once: another run may make it while we look
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    fits = stat.S_ISDIR(mode) if kind == "folder" else stat.S_ISREG(mode)
+    if not fits:
+        is_a = "is a link" if stat.S_ISLNK(mode) else f"is no {kind}"
         raise InputError(f"'{path}' {is_a}, so it {STRANGE}")
     return path
