@@ -4,6 +4,7 @@
 - dates: text cells -> moments: ISO dates and epoch seconds at once, every other way one by one
 - quantities: text cells -> counts, amounts of money and shares, however thousands and decimals are marked
 - names: text cells -> accounts, ids, campaigns, offers and niches, in the spelling in which they compare
+- references: text cells -> order numbers, codes, links, states and currencies, without what tells of a buyer
 - headers: a header -> the table that a file holds and the place of each of our columns; mapping.yaml
 - records: the bytes of a delimited text file -> its records, each with the physical line it starts on
 - sheets: records -> raw files: the header found, every record a row or refused with its reason
@@ -18,5 +19,5 @@
 - schemas: what each table's columns, keys and related cells must be
 - dataset: the validated tables as one value; the posts that are analysed, each with its follower count
 - plausibility: validated tables -> how posts and follower counts meet, and what can hardly be true
-- tables: raw files -> seven validated tables with their ledger
+- tables: raw files -> ten validated tables with their ledger
 """

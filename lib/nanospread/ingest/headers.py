@@ -7,7 +7,7 @@ no name stands twice.
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from nanospread.core import errors, paths, typed
 
 MAPPING = "mapping.yaml"
 
-# A file holds a table when all of these can be found in its header; the other columns may be absent.
+# A file holds a table when all of these can be found in its header, of `one or other` either; the other
+# columns may be absent.
 REQUIRED = {
     "creators": ("creator", "followers"),
     "posts": ("post", "creator", "posted_at", "likes", "comments"),
@@ -28,6 +29,8 @@ REQUIRED = {
     "ambassadors": ("creator", "joined_at"),
     "overlaps": ("creator", "other", "overlap"),
     "lift_tests": ("campaign", "side", "incremental_orders", "se"),
+    "orders": ("order or orders", "value"),
+    "codes": ("code", "creator"),
 }
 
 # Columns that no conclusion stands on alone. Tools name some of them twice (views and plays, caption and
@@ -39,6 +42,11 @@ EXTRAS = {
         *("period", "posted_at", "as_of", "story_reach", "impressions", "refunded", "discount", "tracking"),
     ),
     "lift_tests": ("from", "to", "source"),
+    "orders": (
+        *("ordered_at", "orders", "currency", "refunded", "commission", "state", "code", "link"),
+        *("utm_source", "utm_medium", "utm_campaign", "utm_content", "creator", "tool", "from", "to"),
+    ),
+    "codes": ("kind", "campaign", "from", "to"),
 }
 
 # Names that mean a column only where no other header does.
@@ -46,6 +54,7 @@ LAST = {
     ("posts", "posted_at"): ("date", "datum"),
     ("posts", "creator"): ("accountname", "sidnamn"),
     ("posts", "comments"): ("edgemediatoparentcomment.count",),
+    ("orders", "order"): ("id",),
     ("creators", "creator"): ("profileurl", "profilelink", "instagramurl", "instagramlink", "profil"),
 }
 
@@ -170,7 +179,7 @@ def columns(file: str, header: Sequence[str], said: Entry) -> tuple[str, dict[st
     """
     wanted = [said.table] if said.table else list(REQUIRED)
     found = {table: _positions(file, table, header, said.columns) for table in wanted}
-    missing = {table: [c for c in REQUIRED[table] if c not in found[table]] for table in wanted}
+    missing = {table: lacking(table, found[table]) for table in wanted}
     fitting = [table for table in wanted if not missing[table]]
     if not fitting:
         # A post's id alone points to posts, which every run needs, not to the comments on it.
@@ -188,6 +197,11 @@ def columns(file: str, header: Sequence[str], said: Entry) -> tuple[str, dict[st
                 f"{file}: headers {names} both mean {column!r}: name the right one in {MAPPING}"
             )
     return table, {column: places[0] for column, places in found[table].items()}
+
+
+def lacking(table: str, found: Collection[str]) -> list[str]:
+    """Return what a table needs and columns that were found do not give."""
+    return [needed for needed in REQUIRED[table] if not any(one in found for one in needed.split(" or "))]
 
 
 def _shown(header: Sequence[str]) -> str:

@@ -54,7 +54,12 @@ def identity(text: pd.Series) -> Column:
     Refused are numbers that a spreadsheet cut: `1.78E+16`, and numeric ids of which all that are longer than
     15 digits have but zeros behind those, if those are six or more zeros together.
     """
-    read = spelt(text, ID, _odd_identity)
+    return identities(text, ID)
+
+
+def identities(text: pd.Series, pattern: str) -> Column:
+    """Return ids, those of the pattern as they are, without the numbers that a spreadsheet cut."""
+    read = spelt(text, pattern, _odd_identity)
     long = read.values[read.values.str.len() > KEPT_DIGITS]
     long = long[long.str.fullmatch(r"[1-9][0-9]{15,24}")]
     tails = long.str.slice(KEPT_DIGITS)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from nanospread.core.types import filled_text
-from nanospread.ingest import cells, dates, names, quantities
+from nanospread.ingest import cells, dates, names, quantities, references
 from nanospread.ingest.cells import NO_REASON, Reader
 from nanospread.ingest.sheets import RawFile
 
@@ -19,6 +19,12 @@ EARLIEST, LATEST = "2004-01-01", "2100-01-01"  # before the first networks; a mi
 MOST = 10**10  # more than there are people: no count of an account is above it
 
 COUNTED = ("saves", "shares", "reach", "views", "impressions", "replies")  # of a post, where exported
+
+# What tells one group of orders that a tool reports as a total from another, beside the tool.
+GROUP = (
+    *("ordered_at", "code", "link", "creator"),
+    *("utm_source", "utm_medium", "utm_campaign", "utm_content", "from", "to"),
+)
 
 KEYS = {
     "creators": ["creator", "as_of"],
@@ -31,6 +37,12 @@ KEYS = {
     "ambassadors": ["creator", "joined_at"],
     "overlaps": ["creator", "other"],
     "lift_tests": ["campaign", "side", "from", "source"],
+    # An order comes again with each of its line items, codes and states: `credit` makes them one.
+    "orders": [
+        *("order", "tool", *GROUP),
+        *("orders", "value", "currency", "refunded", "commission", "state"),
+    ],
+    "codes": ["kind", "code", "creator", "campaign", "from", "to"],
 }
 
 REPEATS = {
@@ -42,6 +54,8 @@ REPEATS = {
     "ambassadors": "repeated ambassador: the first is kept",
     "overlaps": "repeated pair: the first is kept",
     "lift_tests": "repeated test: the first is kept",
+    "orders": "repeated row: the first is kept",
+    "codes": "repeated code: the first is kept",
 }
 
 
@@ -64,6 +78,9 @@ IN_TIME = {
     f"after {LATEST}": lambda when: when <= pd.Timestamp(LATEST, tz="UTC"),
 }
 NANO_OR_MACRO = {"side is neither nano nor macro": lambda side: side.isin(("nano", "macro"))}
+CODE_OR_LINK = {
+    "kind is neither code, link nor utm_content": lambda kind: kind.isin(("code", "link", "utm_content"))
+}
 GIFT_OR_FEE = {"offer is neither gift nor fee": lambda offer: offer.isin(("gift", "fee"))}
 
 ACCOUNT, ID = Kind(names.handle, "str", FILLED), Kind(names.identity, "str", FILLED)
@@ -75,6 +92,8 @@ FLAG, PERHAPS = Kind(cells.flag, "boolean"), Kind(cells.doubtful_flag, "boolean"
 COUNT = Kind(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
 AMOUNT = Kind(quantities.amount, "float64", _between(0, float("inf")))
 TALLY = AMOUNT._replace(read=quantities.extra_count, nullable=True)
+PERHAPS_AMOUNT = AMOUNT._replace(nullable=True)
+TRACE = Kind(references.trace, "str")
 
 COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "creators": {
@@ -150,6 +169,26 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "from": PERHAPS_WHEN,
         "to": PERHAPS_WHEN,
         "source": NAME._replace(checks={}),
+    },
+    "orders": {
+        "order": Kind(references.order, "str"),
+        "ordered_at": PERHAPS_WHEN,
+        **dict.fromkeys(("orders", "value"), PERHAPS_AMOUNT),
+        "currency": Kind(references.currency, "str"),
+        **dict.fromkeys(("refunded", "commission"), PERHAPS_AMOUNT),
+        "state": Kind(references.state, "str"),
+        **dict.fromkeys(("code", "link"), TRACE),
+        **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_content"), TRACE),
+        "creator": ACCOUNT._replace(checks={}),
+        "tool": NAME._replace(checks={}),
+        **dict.fromkeys(("from", "to"), PERHAPS_WHEN),
+    },
+    "codes": {
+        "kind": Kind(references.kind, "str", {**FILLED, **CODE_OR_LINK}),
+        "code": TRACE._replace(checks=FILLED),
+        "creator": ACCOUNT._replace(checks={}),
+        "campaign": NAME._replace(checks={}),
+        **dict.fromkeys(("from", "to"), PERHAPS_WHEN),
     },
 }
 
@@ -258,10 +297,28 @@ def pairs(overlaps: pd.DataFrame) -> Reasons:
     return _first({"other": [(alone, "a creator with itself"), (again, "repeated pair: the first is kept")]})
 
 
+NO_ORDER = "neither an order's number nor how many orders it stands for"
+
+
+def counted(orders: pd.DataFrame) -> Reasons:
+    """Return the reasons against rows that stand for no order."""
+    none = (orders["order"] == "") & orders["orders"].isna()
+    return _first(
+        {"order": [(none, NO_ORDER)], "to": [(_earlier(orders, "to", "from"), "ends before it begins")]}
+    )
+
+
+def valid(codes: pd.DataFrame) -> Reasons:
+    """Return the reasons against codes that ended before they began."""
+    return _first({"to": [(_earlier(codes, "to", "from"), "ends before it begins")]})
+
+
 BETWEEN: Mapping[str, Callable[[pd.DataFrame], Reasons]] = {
     "outreach": contacts,
     "ambassadors": memberships,
     "overlaps": pairs,
+    "orders": counted,
+    "codes": valid,
 }
 
 

@@ -135,7 +135,7 @@ def _draft(name: str, header: list[str], rows: list[list[str]]) -> str:
     found = {table: _assigned(table, header, cells) for table in headers.REQUIRED}
 
     def near(table: str) -> tuple[float, int]:
-        needed = headers.REQUIRED[table]
+        needed = [one for name in headers.REQUIRED[table] for one in name.split(" or ")[:1]]
         scores = [found[table][column].score if column in found[table] else MISSING for column in needed]
         return round(sum(scores), 2), len(needed)
 
@@ -143,7 +143,7 @@ def _draft(name: str, header: list[str], rows: list[list[str]]) -> str:
     lines = [f"{json.dumps(name, ensure_ascii=False)}:", f"  table: {table}", "  columns:"]
     for column, of in found[table].items():
         lines.append(f"    {column}: {json.dumps(header[of.place], ensure_ascii=False)}  # {of.why}")
-    lines += [f"    # not found: {c}" for c in headers.REQUIRED[table] if c not in found[table]]
+    lines += [f"    # not found: {c}" for c in headers.lacking(table, found[table])]
     if not found[table]:
         lines[2] = "  columns: {}"
     return "\n".join(lines) + "\n"

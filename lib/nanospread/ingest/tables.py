@@ -1,4 +1,4 @@
-"""Raw frames in; eight tables out, with a ledger of every repair and refusal.
+"""Raw frames in; ten tables out, with a ledger of every repair and refusal.
 
 Nothing is lost silently: for each file, rows in = kept + repaired + refused. A row counts once, however
 many of its cells were repaired or found wrong; the ledger names each of them.
@@ -93,6 +93,8 @@ def checked(
     typed = pd.DataFrame({name: column.values for name, column in columns.items()})
     if table == "creators":
         typed["as_of"] = typed["as_of"].fillna(_exported(files, as_of))
+    if table == "orders":
+        typed["orders"] = typed["orders"].mask(typed["order"] != "", typed["orders"].fillna(1.0))
     typed, unread = _unreadable(table, typed, columns, posts, files)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
     rows, failures = schemas.split(readable, table)

@@ -29,6 +29,14 @@ PERHAPS = {
 # What was told of a contact in an older export holds only while the newest does not deny it.
 DENIED = {"replied_at": "replied", "as_is": "accepted", "shipped_at": "accepted", "posted_at": "posted"}
 UNTOLD = {"niche": cells.UNKNOWN}  # other text is empty
+# The newest snapshot that has these says all about them: an order's state, codes and refund; who has a code.
+WHOLE = {
+    "orders": (
+        *("tool", quoted("order")),
+        *(f"CASE WHEN {quoted('order')} = '' THEN {quoted(of)} END" for of in schemas.GROUP),
+    ),
+    "codes": ("kind", "lower(code)"),
+}
 PAIR = ["least(creator, other)", "greatest(creator, other)"]
 
 
@@ -109,6 +117,10 @@ def _newest(shown: str, table: str, types: Mapping[str, str]) -> str:
     """Return the query for one row a key; of results for the newest rows of a creator's campaign."""
     if table == "results":
         return _results(shown, types)
+    if table in WHOLE:
+        of = ", ".join(WHOLE[table])
+        newest = f"SELECT * FROM {shown} QUALIFY snapshot = max(snapshot) OVER (PARTITION BY {of})"
+        return f"SELECT DISTINCT {', '.join(map(quoted, types))} FROM ({newest})"
     keys = PAIR if table == "overlaps" else [quoted(column) for column in duck.key(table)]
     columns = ", ".join(_value(table, column, kind, keys) for column, kind in types.items())
     return f"SELECT {columns} FROM {shown} GROUP BY {', '.join(keys)}"

@@ -1,0 +1,111 @@
+"""Text cells in, what an order is known by out: its number, codes, links, state and currency.
+
+No code, link or UTM value keeps an e-mail address or what else tells of a buyer: shops put both into landing
+addresses.
+"""
+
+import functools
+import re
+from urllib.parse import parse_qsl, urlencode
+
+import pandas as pd
+
+from nanospread.core import paths
+from nanospread.ingest.cells import INVISIBLE, NOTHING, TEXT, Answer, Column, by_file, listed, seen, spelt
+from nanospread.ingest.names import identities
+
+ORDER = r"#?[A-Za-z0-9._-]*"
+TRACE = r"[A-Za-z0-9_.-]*"
+EMAIL = r"[\w.+%-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+"
+OF_LINKS = (
+    r"utm_[a-z]{1,20}|sub_?id\d?|u1|ref|rfsn|sca_ref|aff|aff_id|affiliate|code|discount|tag|via|irclickid|awc"
+)
+CONTACT = "contact data: left out"
+STATES = ("paid", "pending", "cancelled", "declined", "refunded", "test")
+
+
+@by_file
+def order(text: pd.Series) -> Column:
+    """Return order numbers as the tool shows them; refused are those that a spreadsheet cut."""
+    return identities(text, ORDER)
+
+
+def trace(text: pd.Series) -> Column:
+    """Return codes, links and UTM values as they stand, without what could tell of a buyer.
+
+    Of an address the parameters that name a creator or campaign stay; e-mail addresses go from every cell.
+    """
+    return spelt(text, TRACE, _odd_trace)
+
+
+def _odd_trace(cell: str) -> Answer:
+    bare = re.sub(INVISIBLE, "", cell).strip()
+    if bare.lower() in NOTHING or bare.lower() in ("(not set)", "(none)"):
+        return "", ""
+    shown = _tracking(bare) if "?" in bare else bare
+    kept = re.sub(EMAIL, "", shown)
+    if kept != bare:
+        return kept.strip(), CONTACT if kept != shown else "parameters of the address that track no creator"
+    return bare, "" if bare == cell else "blanks around it"
+
+
+def _tracking(address: str) -> str:
+    """Return an address with those parameters alone that name a creator or campaign."""
+    page, _, query = address.partition("?")
+    given = parse_qsl(query.partition("#")[0], keep_blank_values=True)
+    kept = [(key, value) for key, value in given if re.fullmatch(OF_LINKS, key.lower())]
+    return f"{page}?{urlencode(kept)}" if kept else page
+
+
+def state(text: pd.Series) -> Column:
+    """Return the state of orders, one of STATES; "" where none is given, or a word that is not known."""
+    return listed(text, _odd_state, TEXT)
+
+
+def _odd_state(cell: str) -> Answer:
+    word = re.sub(r"[\s_-]+", " ", seen(cell)).casefold()
+    if word in NOTHING:
+        return "", ""
+    if word not in _states():
+        return "", "a state that is not known: taken as none"
+    return _states()[word], "" if _states()[word] == cell else "the tool's word for the state"
+
+
+@functools.cache
+def _states() -> dict[str, str]:
+    declared = pd.read_csv(paths.DATA / "order_states.csv", dtype=str, keep_default_na=False)
+    return dict(zip(declared["word"], declared["state"], strict=True))
+
+
+CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR"}
+
+
+def currency(text: pd.Series) -> Column:
+    """Return currencies by their three letters, "" where none is told."""
+    return spelt(text, r"(?:[A-Z]{3})?", _odd_currency)
+
+
+def _odd_currency(cell: str) -> Answer:
+    bare = seen(cell)
+    if bare.lower() in NOTHING:
+        return "", ""
+    code = CURRENCIES.get(bare.lower(), bare.upper())
+    if not re.fullmatch("[A-Z]{3}", code):
+        return "", "no currency's three letters: unknown"
+    return code, "spelling of the currency"
+
+
+KINDS = {"": "code", "coupon": "code", "discount": "code", "discount code": "code", "url": "link",
+         "tracking link": "link", "utm content": "utm_content", "utm_content": "utm_content",
+         "affiliate": "link", "code": "code", "link": "link"}  # fmt: skip
+
+
+def kind(text: pd.Series) -> Column:
+    """Return what a code is: code, link or utm_content; a blank cell is a code."""
+    return listed(text, _odd_kind, TEXT)
+
+
+def _odd_kind(cell: str) -> Answer:
+    word = re.sub(r"[\s_-]+", " ", seen(cell)).casefold()
+    found = KINDS.get(word, word)
+    return found, "" if found == cell or not cell else "spelling"
