@@ -43,7 +43,8 @@ EXTRAS = {
     ),
     "lift_tests": ("from", "to", "source"),
     "orders": (
-        *("ordered_at", "orders", "currency", "refunded", "commission", "state", "code", "link"),
+        *("ordered_at", "orders", "currency", "refunded", "discount", "commission", "state"),
+        *("code", "link"),
         *("utm_source", "utm_medium", "utm_campaign", "utm_content", "creator", "tool", "from", "to"),
     ),
     "codes": ("kind", "campaign", "from", "to"),

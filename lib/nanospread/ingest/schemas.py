@@ -40,7 +40,7 @@ KEYS = {
     # An order comes again with each of its line items, codes and states: `credit` makes them one.
     "orders": [
         *("order", "tool", *GROUP),
-        *("orders", "value", "currency", "refunded", "commission", "state"),
+        *("orders", "value", "currency", "refunded", "discount", "commission", "state"),
     ],
     "codes": ["kind", "code", "creator", "campaign", "from", "to"],
 }
@@ -175,7 +175,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "ordered_at": PERHAPS_WHEN,
         **dict.fromkeys(("orders", "value"), PERHAPS_AMOUNT),
         "currency": Kind(references.currency, "str"),
-        **dict.fromkeys(("refunded", "commission"), PERHAPS_AMOUNT),
+        **dict.fromkeys(("refunded", "discount", "commission"), PERHAPS_AMOUNT),
         "state": Kind(references.state, "str"),
         **dict.fromkeys(("code", "link"), TRACE),
         **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_content"), TRACE),
