@@ -7,6 +7,7 @@ import pytest
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment, risk, simulation
 from nanospread.campaign.recruitment.retention import Retention, survival
+from nanospread.campaign.simulation import by_world
 from nanospread.campaign.simulation.programme import stay
 from nanospread.core import errors
 from nanospread.creators import engagement, metrics
@@ -213,3 +214,27 @@ def test_numbers_that_cannot_be_are_named(fit, given, message):
 def test_a_brief_whose_macro_is_one_of_the_nano_creators_does_not_make_it_an_ambassador(fit):
     hired = programme(fit, briefs.changed(SAMPLE, macro_creator="ann"), n_worlds=300).worlds
     assert (hired["profit"] != programme(fit, n_worlds=300).worlds["profit"]).any()
+
+
+CERTAIN = {"ambassador_join": 0.25, "ambassador_wear_out": 0.05}
+
+
+def test_beliefs_that_hold_what_the_brief_holds_change_nothing(fit):
+    brief = briefs.changed(SAMPLE, **CERTAIN)
+    known = by_world.Draws(("kappa", "margin"), np.array([[brief.value("kappa"), brief.value("margin")]]))
+    luck, both = (programme(fit, brief, n_worlds=500, beliefs=given).worlds for given in (None, known))
+    pd.testing.assert_frame_equal(luck, both, rtol=1e-9)
+
+
+def test_each_world_takes_one_draw_and_what_is_believed_widens_the_return(fit):
+    brief = briefs.changed(SAMPLE, **CERTAIN)
+    kappas = brief.value("kappa") * np.array([[0.25], [4.0]])
+    worlds = programme(fit, brief, n_worlds=500, beliefs=by_world.Draws(("kappa",), kappas)).worlds
+    known = (briefs.changed(brief, kappa=float(kappa)) for kappa in kappas[:, 0])
+    each = [programme(fit, other, n_worlds=500).worlds for other in known]
+    took = by_world.rows(by_world.Draws(("kappa",), kappas), 4, 0, 500)
+    assert 200 < took.sum() < 300
+    for row, other in enumerate(each):
+        pd.testing.assert_frame_equal(worlds[took == row], other[took == row], rtol=1e-9)
+    spread = programme(fit).worlds["roi"].std()
+    assert programme(fit, beliefs=by_world.Draws(("kappa",), kappas)).worlds["roi"].std() > 1.5 * spread

@@ -313,7 +313,7 @@ class Study(Premises):
         >>> study.recruitment().needed.posts
         20
         """
-        return Recruitment(self.data, self.brief)
+        return Recruitment(self.data, self.brief, self.beliefs)
 
     def backtest(self, *, seed: int = 1) -> ForecastCheck:
         """Forecast posts that the model had not seen, and compare.

@@ -152,6 +152,8 @@ class Recruitment:
         Tables, window of posts and engagement model.
     brief : Brief
         The brief in force.
+    beliefs : Beliefs, optional
+        What is not known, which a programme draws; None: each at its central value.
 
     Examples
     --------
@@ -162,6 +164,7 @@ class Recruitment:
 
     data: Data
     brief: Brief
+    beliefs: Beliefs | None = None
 
     @cached_property
     def funnel(self) -> recruitment.Funnel:
@@ -241,7 +244,12 @@ class Recruitment:
         256
         """
         return simulation.programme(
-            self.data.engagement, self.brief, retention=self.retention, n_worlds=n_worlds, seed=seed
+            self.data.engagement,
+            self.brief,
+            retention=self.retention,
+            n_worlds=n_worlds,
+            seed=seed,
+            beliefs=self.beliefs,
         )
 
     @property

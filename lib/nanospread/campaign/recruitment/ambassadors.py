@@ -6,11 +6,12 @@ the programme's start.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Assumptions, Brief
 from nanospread.campaign.recruitment.offers import Range
 from nanospread.campaign.recruitment.retention import (
     PERIOD_WEEKS,
@@ -27,7 +28,7 @@ WEEKS_A_YEAR = 52
 
 @dataclass(frozen=True)
 class AmbassadorTerms:
-    """What a place in the programme costs.
+    """What a place in the programme costs; numbers, or arrays over worlds.
 
     labour, goods: to win one ambassador out of gifted creators [money]; contacts, gifts and posts until then
     (mean numbers, the ambassador's own among them). upkeep: of one period [money]. kept: what a post brings
@@ -49,28 +50,30 @@ class AmbassadorTerms:
         return self.labour + self.goods
 
 
-def ambassador_terms(brief: Brief) -> AmbassadorTerms:
+def ambassador_terms(brief: Brief, values: Assumptions[Any] | None = None) -> AmbassadorTerms:
     """Return what a place costs: 1 / (reply x accept x post x join) contacts, 1 / (post x join) gifts.
+
+    values: a number each, or an array over worlds; None for the brief's own.
 
     The whole cost of finding is counted, and not what the posts made on the way bring: where a gifted
     campaign runs anyway, its ambassadors are won without it.
 
     Raises: InputError for ambassador_join of 0.
     """
-    join = brief.values.ambassador_join
-    if join <= 0:
+    values = brief.values if values is None else values
+    if np.min(values.ambassador_join) <= 0:
+        join = float(np.min(values.ambassador_join))
         raise errors.InputError(f"ambassador_join must be above 0 and at most 1; got {join:g}")
-    posts = 1 / join
-    values = brief.values
+    posts, parcel = 1 / values.ambassador_join, values.product_cost + values.shipping
     gifts = posts / values.post_rate_gift
-    contacts = gifts / brief.opt_in
+    contacts = gifts / (values.reply_rate * values.accept_rate)
     return AmbassadorTerms(
         labour=contacts * values.labour_per_contact,
-        goods=gifts * brief.goods,
+        goods=gifts * parcel,
         contacts=contacts,
         gifts=gifts,
         posts=posts,
-        upkeep=brief.goods + values.overhead_per_creator,
+        upkeep=parcel + values.overhead_per_creator,
         kept=1 - values.ambassador_wear_out,
         factor=(1 + values.discount_rate) ** (-PERIOD_WEEKS / WEEKS_A_YEAR),
     )

@@ -5,9 +5,10 @@ is a creator's own, its level of orders and its true ER, lasts as long as it sta
 post. Of what all share, demand, niche and feed, `platform_memory` lasts over the whole programme and the rest
 is new each period: at 0 a bad season passes, at 1 a product that disappoints does so all year. Who leaves
 does so whatever its posts bring. Audiences of ambassadors are not taken to overlap: twenty of them reach
-about 1 % of a niche.
+about 1 % of a niche. What single creators sold before is left out: most places change hands.
 
-Worlds are independent of each other here (no Sobol points), so risk's measures need no batches.
+Luck is independent between worlds here (no Sobol points), so risk's measures need no batches; the points that
+pick the beliefs only fill more evenly.
 """
 
 from dataclasses import dataclass
@@ -27,16 +28,17 @@ from nanospread.campaign.recruitment import (
     ambassador_terms,
 )
 from nanospread.campaign.recruitment.retention import check_periods
-from nanospread.campaign.simulation import creator_list, creator_model, draws, kernel, money, run
-from nanospread.campaign.simulation.creator_model import Cast, Common, Luck
+from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money, run
+from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.creator_model import Cast, Common, Luck, Values
 from nanospread.campaign.simulation.draws import Words
-from nanospread.campaign.simulation.kernel import Tables
-from nanospread.campaign.simulation.money import Economics
+from nanospread.campaign.simulation.kernel import Settings, Tables
 from nanospread.core import errors
 from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
+OWN = ("ambassador_join", "ambassador_wear_out")  # what a programme alone reads and no result tells of
 MOST = 1_000  # ambassadors: of more, audiences overlap too much to leave that out
 SEAT = np.dtype([("holder", np.int32), ("age", np.int32), ("stays", np.int32)])  # -1, 0, 0: never taken
 BOOKS = ("won", "posts", "fresh", "active", "conversions", "revenue")  # of one period; active: there after
@@ -70,23 +72,44 @@ def programme(
     replace: bool = True,
     n_worlds: int,
     seed: int,
+    beliefs: Joint | None = None,
 ) -> Programme:
     """Return what so many ambassadors bring over so many periods, each with a feed post and story in each.
 
     replace: whether who leaves is replaced at the next period's start, at the mean cost of winning one.
+    beliefs: joint draws, of which each world takes one, with the brief's own belief in who joins and how
+    posts wear out; None for luck alone.
     """
     run.checked(n_worlds, seed)
     check_periods(periods)
     if not 1 <= ambassadors <= MOST:
         raise errors.InputError(f"ambassadors must be from 1 to {MOST:,}; got {ambassadors}")
-    terms, earned = ambassador_terms(brief), earned_share(brief.values)
     plan = Plan(ambassadors, periods, replace, n_worlds, seed)
-    books = _books(engagement, changed(brief, weeks=1), retention, terms, plan)
+    values = _values(brief, beliefs, plan)
+    terms, earned = ambassador_terms(brief, values), earned_share(values)
+    alike = by_world.Draws(beliefs.names, beliefs.draws) if beliefs else None
+    listed = _holders(engagement, brief, plan, alike)
+    books = _books(listed, changed(brief, weeks=1), retention, terms, plan, values)
     later = terms.factor ** np.arange(periods)
-    cost = later * (terms.to_win * books["won"] + terms.upkeep * books["posts"])
-    revenue = later * books["revenue"]
-    profit = earned * revenue - cost
+    spent = _column(terms.to_win) * books["won"] + _column(terms.upkeep) * books["posts"]
+    cost, revenue = later * spent, later * books["revenue"]
+    profit = _column(earned) * revenue - cost
     return Programme(_worlds(books, cost, revenue, profit, earned), _periods(books, profit), ambassadors)
+
+
+def _values(brief: Brief, beliefs: Joint | None, plan: "Plan") -> Values:
+    """Return the assumptions in each world."""
+    values = by_world.values(brief, beliefs, plan.seed, 0, plan.n_worlds)
+    if beliefs is None:
+        return values
+    rows = [row for name, row in brief.assumptions.items() if name in OWN and not row.fixed]
+    scores = {row: draws.normals(plan.seed, "programme", row.name, plan.n_worlds) for row in rows}
+    return values.replaced({row.name: row.at(score) for row, score in scores.items()})
+
+
+def _column(value: Any) -> Any:
+    """Return numbers of worlds as a column, to stand beside periods; one number as it is."""
+    return value[:, None] if isinstance(value, np.ndarray) else value
 
 
 class Plan(NamedTuple):
@@ -100,11 +123,10 @@ class Plan(NamedTuple):
 
 
 class Play(NamedTuple):
-    """What the brief says of every ambassador and period."""
+    """What holds for every ambassador and period."""
 
-    post: creator_model.Terms
-    economics: Economics
-    kept: float  # what a further post of the same ambassador still brings of the one before
+    settings: Settings  # of each world, or one for all
+    kept: Floats  # by world: what a further post of the same ambassador still brings of the one before
     periods: int
     replace: bool
 
@@ -118,30 +140,39 @@ class Sales(NamedTuple):
 
 
 def _books(
-    engagement: EngagementModel, brief: Brief, retention: Retention, terms: AmbassadorTerms, plan: Plan
+    holders: tuple[Cast, Words],
+    brief: Brief,
+    retention: Retention,
+    terms: AmbassadorTerms,
+    plan: Plan,
+    values: Values,
 ) -> dict[str, Floats]:
     """Return the numbers in `BOOKS`, each an array worlds x periods."""
-    cast, keys = _holders(engagement, brief, plan)
+    cast, keys = holders
     alpha, beta = _staying(retention, plan)
-    tables = kernel.tables(brief.values)
-    post = creator_model.terms(brief, "nano")._replace(posts=1)
-    play = Play(post, money.economics(brief.values), terms.kept, plan.periods, plan.replace)
+    tables = kernel.tables(values)
+    post = creator_model.terms(brief, "nano", values)._replace(posts=1)
+    settings = kernel.settings({"nano": post, "economics": money.economics(values)}, plan.n_worlds)
+    kept = np.broadcast_to(np.asarray(terms.kept, np.float64), plan.n_worlds)
+    play = Play(settings, np.ascontiguousarray(kept), plan.periods, plan.replace)
     seats = np.zeros((plan.n_worlds, plan.ambassadors), SEAT)
     seats["holder"] = -1
     books = np.zeros((len(BOOKS), plan.n_worlds, plan.periods))
     for period in range(plan.periods):
-        common, sales = _season(brief, period, plan)
+        common, sales = _season(brief, period, plan, values)
         pass_period(cast, keys, play, period, alpha, beta, seats, common, sales, tables, books)
     return dict(zip(BOOKS, books, strict=True))
 
 
-def _holders(engagement: EngagementModel, brief: Brief, plan: Plan) -> tuple[Cast, Words]:
+def _holders(
+    engagement: EngagementModel, brief: Brief, plan: Plan, beliefs: Joint | None
+) -> tuple[Cast, Words]:
     """Return the creator of each place, and the keys of those who may hold it: array holders x places."""
     listed = creator_list.nano(engagement, brief.niches, plan.ambassadors + 1)
     chosen = listed[listed["creator"] != brief.macro.creator].head(plan.ambassadors)
     named = chosen["named"].to_numpy(dtype=np.uint64)
     keys = [draws.keys(plan.seed, f"ambassador {holder}", named) for holder in range(plan.periods)]
-    return creator_list.cast(chosen, brief, brief.niches, plan.seed), np.array(keys)
+    return creator_list.cast(chosen, brief, brief.niches, plan.seed, beliefs), np.array(keys)
 
 
 def _staying(retention: Retention, plan: Plan) -> tuple[Floats, Floats]:
@@ -151,9 +182,9 @@ def _staying(retention: Retention, plan: Plan) -> tuple[Floats, Floats]:
     return retention.alpha[at], retention.beta[at]
 
 
-def _season(brief: Brief, period: int, plan: Plan) -> tuple[Common, Sales]:
+def _season(brief: Brief, period: int, plan: Plan, values: Values) -> tuple[Common, Sales]:
     """Return the luck that all ambassadors share in one period, and that of its sales."""
-    memory, now, always = brief.values.platform_memory, f"period {period}", "all periods"
+    memory, now, always = values.platform_memory, f"period {period}", "all periods"
     luck = {
         name: special.ndtr(
             np.sqrt(memory) * draws.normals(plan.seed, always, name, plan.n_worlds)
@@ -162,9 +193,9 @@ def _season(brief: Brief, period: int, plan: Plan) -> tuple[Common, Sales]:
         for name in ("campaign", "feed", *(f"niche {niche}" for niche in brief.niches))
     }
     orders = draws.uniforms(plan.seed, now, "orders", plan.n_worlds)
-    values = draws.normals(plan.seed, now, "order values", plan.n_worlds)
-    common = creator_model.common(brief, brief.niches, plan.seed, 0, luck, brief.values)
-    return common, Sales(orders, special.ndtri(orders), values)
+    scores = draws.normals(plan.seed, now, "order values", plan.n_worlds)
+    common = creator_model.common(brief, brief.niches, plan.seed, 0, luck, values)
+    return common, Sales(orders, special.ndtri(orders), scores)
 
 
 @compiled
@@ -183,6 +214,7 @@ def pass_period(
 ) -> None:
     """Play one period in each world: fill empty places, let all post, sell; note who is still there."""
     for at in range(len(seats)):
+        setting = play.settings[at]
         won, posts, active, fresh, orders = 0, 0, 0, 0.0, 0.0
         for place in range(len(cast)):
             seat = seats[at, place]
@@ -193,17 +225,17 @@ def pass_period(
                 seat.stays = stay(alpha[at], beta[at], leaving, play.periods)
                 won += 1
             if seat.age < seat.stays:
-                luck = luck_of(keys[seat.holder, place], at, period, play.post.own_sd, tables)
-                brought = kernel.brings(cast[place], 0, play.post, luck, 0, at, common, tables)
-                worn = play.kept**seat.age
+                luck = luck_of(keys[seat.holder, place], at, period, setting.nano.own_sd, tables)
+                brought = kernel.brings(cast[place], 0, setting.nano, luck, 0, at, common, tables)
+                worn = play.kept[at] ** seat.age
                 orders += brought.orders * worn
                 fresh += worn
                 seat.age += 1
                 posts += 1
                 active += seat.age < seat.stays
-        sold = money.count(orders * play.economics.kappa, sales.uniform[at], sales.score[at])
+        sold = money.count(orders * setting.economics.kappa, sales.uniform[at], sales.score[at])
         values = money.value_of_orders(
-            sold, play.economics, sales.values_score[at], tables.cubes, tables.shapes
+            sold, setting.economics, sales.values_score[at], tables.cubes, tables.shapes
         )
         books[0, at, period], books[1, at, period], books[2, at, period] = won, posts, fresh
         books[3, at, period], books[4, at, period], books[5, at, period] = active, sold, values
@@ -231,7 +263,7 @@ def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: Tables) 
 
 
 def _worlds(
-    books: dict[str, Floats], cost: Floats, revenue: Floats, profit: Floats, share: float
+    books: dict[str, Floats], cost: Floats, revenue: Floats, profit: Floats, share: float | Floats
 ) -> pd.DataFrame:
     spent, won, places = cost.sum(axis=1), books["won"].sum(axis=1), books["won"][:, 0]
     earned = profit.sum(axis=1)
