@@ -31,11 +31,10 @@ class Tables:
     ambassadors: pd.DataFrame  # creator, joined_at, left_at (NaT: still active)
     overlaps: pd.DataFrame  # creator, other, overlap (share of the smaller account's followers)
     lift_tests: pd.DataFrame  # campaign, side, incremental_orders, se, from (NaT), to (NaT), source
-    orders: (
-        pd.DataFrame
-    )  # order ("": a group of orders), ordered_at (NaT), orders, value (NaN), currency (""),
-    # refunded, commission (NaN), state, code, link, utm_source, utm_medium, utm_campaign, utm_content,
-    # creator, tool ("": unknown), from, to (NaT): one row for each time that a tool showed an order
+    orders: pd.DataFrame  # order ("": a group of orders), ordered_at (NaT), orders, value (paid; what came
+    # back not taken off; NaN), currency (""), refunded, discount, commission (NaN), state, code, link,
+    # utm_source, utm_medium, utm_campaign, utm_content, creator, tool ("": unknown), from, to (NaT): a row
+    # for each time that a tool showed an order
     codes: pd.DataFrame  # kind (code, link, utm_content), code, creator ("": of nobody), campaign, from, to
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
