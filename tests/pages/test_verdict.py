@@ -48,11 +48,10 @@ def test_each_reason_has_its_advice(brief, profits, title):
     assert advice.text.endswith(".")
 
 
-def test_advice_says_its_mean_its_loss_and_the_rivals_mean(brief):
+def test_advice_says_its_mean_and_the_rivals_mean_and_leaves_the_odds_to_the_table(brief):
     made = decided(brief, nano_gift=(800, 50, 100), macro=(-100, 50, 100))
     assert pages.verdict.advice(made, brief).text == (
-        "Choose nano. It earns EUR 800 on average, and it loses money in under 1 of 100 simulated "
-        "campaigns. The macro loses EUR 100 on average."
+        "Choose nano. It earns EUR 800 on average and the macro loses EUR 100."
     )
 
 
@@ -130,8 +129,7 @@ def test_no_sentence_contradicts_another(brief, nano, macro):
     assert len(acts) == (1 if made.clear or made.reason != "pays" else 0)
     assert ("out of reach" in advice.title) == made.out_of_reach == ("alone" in verdict.title)
     assert firm.title.startswith("This is firm") == made.firm
-    if made.choice != "nothing" and made.reason == "pays":
-        assert f"in {formatting.of_100(made.options[made.choice].p_loss.value)}" in advice.text
+    assert "loses money" not in advice.text
     assert formatting.of_100(made.options["nano_gift"].p_loss.value) in verdict.text
     assert max(len(each.title) for each in (verdict, advice, firm)) <= formatting.TITLE
     assert "nan" not in " ".join((verdict.text, advice.text, firm.text)).lower().replace("nano", "")

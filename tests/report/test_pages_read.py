@@ -68,6 +68,22 @@ def sample(tmp_path_factory):
     return out / browser.OWN
 
 
+def test_the_front_page_says_each_sentence_and_each_of_its_odds_once(sample):
+    html = re.sub(
+        r"<details\b.*?</details>", " ", (sample / "index.html").read_text("utf-8"), flags=re.DOTALL
+    )
+    said = [sentence for text in paragraphs(html.replace("<nav", "<div")) for sentence in END.split(text)]
+    assert len(said) > 20
+    assert [each for each in set(said) if said.count(each) > 1] == []
+    words = re.sub("<[^>]*>", "", html)
+    (losing,) = re.findall(r'row">loses money, of 100</th>(.*?)</tr>', html)
+    for odds in re.findall(r">([^<]+)</td>", losing):
+        assert f"loses money in {odds} of 100" not in words
+        assert f"money in {odds}" not in words
+    mail = (sample / "mail.txt").read_text("utf-8")
+    assert " ".join(mail.split()).count("rows can be used") == 1
+
+
 READ = ["index", "glossary", *browser.NOTEBOOKS[1:]]
 
 

@@ -80,6 +80,23 @@ def test_sentences_table_and_checked_rows_have_the_numbers_of_the_plans(plans):
     assert shown["contacts"].tolist() == plans["contacts"].tolist()
 
 
+@pytest.mark.parametrize(
+    ("brief", "given", "first"),
+    [
+        ("sample", {}, "Write to 298 creators of your data"),
+        ("macro_wins", {}, "Book one macro"),
+        ("sample", {"kappa": 0.2}, "Spend nothing yet"),
+    ],
+)
+def test_the_next_step_is_that_of_the_decision(brief, given, first):
+    other = opened(brief=brief, **given)
+    played = other.simulate(1_024, 3)
+    step = pages.now(played, other.plans(played))
+    assert step.title.startswith(first)
+    assert step.text.startswith(step.title)
+    assert ("Write to" in step.text) == (played.decision.choice == other.nano)
+
+
 def test_every_page_that_speaks_of_the_list_says_the_same_of_it():
     """The stored pages: how many to write to, and what to expect of them."""
     said = {}

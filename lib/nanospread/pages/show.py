@@ -62,8 +62,11 @@ class Output:
 
 
 def text(*sentences: str | Iterable[str]) -> Output:
-    """Return sentences as paragraphs: Markdown with every active character escaped, and plain text."""
-    flat = [s for part in sentences for s in ([part] if isinstance(part, str) else part)]
+    """Return sentences as paragraphs: Markdown with every active character escaped, and plain text.
+
+    An empty sentence is none.
+    """
+    flat = [s for part in sentences for s in ([part] if isinstance(part, str) else part) if s]
     lines = [" ".join(printable(sentence).split()) for sentence in flat]
     return Output(
         {

@@ -34,12 +34,16 @@ MATERIAL = 0.1  # of what it is worth to know everything: a single belief worth 
 
 @dataclass(frozen=True)
 class Wording:
-    """A decision in words: what to do, how firm that is, who is ahead how often, what the odds rest on."""
+    """A decision in words: what to do, how firm that is, who is ahead how often, what the odds rest on.
+
+    besides: what the verdict says beyond the odds, which a page says that shows them as a table; may be "".
+    """
 
     advice: Finding
     firmness: Finding
     verdict: Finding
     rests: Finding
+    besides: str
 
 
 def worded(run: Run) -> Wording:
@@ -52,25 +56,28 @@ def worded(run: Run) -> Wording:
         firmness=firm,
         verdict=headline(run),
         rests=rests(run.study.beliefs.table()),
+        besides=(_on_average(run.decision, run.study.brief.currency) + _heavy(run.decision)).strip(),
     )
 
 
 def withheld(why: str) -> Wording:
     """Return what stands in place of a decision where the data cannot be; why: `Premises.implausible`."""
     rests_on_nothing = Finding.of("Odds on such data would rest on nothing")
+    no_odds = f"No odds are given, since {why}."
     return Wording(
         advice=Finding(
             "Check the data before buying anything",
             "Check the data before buying anything. They are implausible, as page 01 shows.",
         ),
         firmness=rests_on_nothing,
-        verdict=Finding("No odds, since the data cannot be right", f"No odds are given, since {why}."),
+        verdict=Finding("No odds, since the data cannot be right", no_odds),
         rests=rests_on_nothing,
+        besides=no_odds,
     )
 
 
 def advice(made: Decision, brief: Brief) -> Finding:
-    """Return what to buy and why, in money and in odds."""
+    """Return what to buy and why, in money; how often it loses money stands with the odds."""
     title, reasons = _chosen(made, brief)
     if not made.clear:
         reasons += " More simulated campaigns would tell."
@@ -85,11 +92,10 @@ def _chosen(made: Decision, brief: Brief) -> tuple[str, str]:
         return title, f"{_too_risky(made, brief, best)}."
     option = made.options[made.choice]
     earns = f"it earns {about(option.profit.value, brief.currency)} on average"
-    losing = f"it loses money in {of_100(option.p_loss.value)} {PLAYED}"
     if made.reason == "safer":
-        return title, f"{earns}, and {losing}. {capital(_too_risky(made, brief, best))}."
-    others = [f"{_mean(made, name, brief)}" for name in _sides(made) if name != made.choice]
-    return title, f"{earns}, and {losing}." + "".join(f" {capital(other)} on average." for other in others)
+        return title, f"{earns}. {capital(_too_risky(made, brief, best))}."
+    others = [_mean(made, name, brief) for name in _sides(made) if name != made.choice]
+    return title, f"{listed([earns, *others])}."
 
 
 def chosen(choice: str, reason: str, clear: bool, out_of_reach: bool) -> str:

@@ -37,7 +37,12 @@ class Page:
     def short(self) -> str:
         """Return a few words for the way from page to page; of a page without a label its question."""
         known = f"page.{self.name}"
-        return labels.label(known) if known in labels.labels() else shortened(self.title.split(" · ")[-1], 30)
+        return labels.label(known) if known in labels.labels() else shortened(self.question, 30)
+
+    @property
+    def question(self) -> str:
+        """Return the title without its number."""
+        return self.title.split(" · ")[-1]
 
 
 def metrics(books: Mapping[str, nbformat.NotebookNode]) -> dict[str, dict[str, Any]]:

@@ -41,7 +41,8 @@ def _words(
     report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
 ) -> dict[str, Any]:
     """Return what both twins say."""
-    front = sections.said(next(iter(books.values())))
+    book = next(iter(books.values()))
+    front, known = sections.said(book), sections.layout(book).said
     answer = next((part for part in front if {*verdict} & {*part.lines}), Said("", list(verdict), []))
     parts = [_dead(part) for part in front if part is not answer]
     return {
@@ -51,7 +52,10 @@ def _words(
         "verdict": [*map(plain, answer.lines)] or [plain(report.title)],
         "odds": _dead(answer).tables,
         "sections": parts,
-        "pages": [(plain(page.title), plain(page.headline)) for page in report.pages[1:]],
+        "pages": [
+            (plain(page.title), "" if page.headline in known else plain(page.headline))
+            for page in report.pages[1:]
+        ],
         "facts": [(plain(name), plain(value)) for name, value in report.facts],
         "place": f"{report.week}/{report.brief}/index.html",
     }
@@ -111,7 +115,7 @@ def _pictures(book: nbformat.NotebookNode) -> list[dict[str, str | int]]:
 
 def _text(words: Mapping[str, Any]) -> str:
     """Return what the HTML says, in sections; one without a line has no heading either."""
-    pages = [line for page in words["pages"] for line in (page[0], f"    {page[1]}")]
+    pages = [line for name, says in words["pages"] for line in (name, f"    {says}") if line.strip()]
     facts = [f"{name}: {value}" for name, value in words["facts"]]
     said = [
         ("The answer", [*words["verdict"], *_rows(words["odds"])]),

@@ -30,12 +30,16 @@ COLUMN, CAPTION = '<th scope="col"', re.compile(r"<caption>(.*?)</caption>", re.
 
 @dataclass(frozen=True)
 class Layout:
-    """What a page shows of a notebook: its cells in order, the sections they open, its lead and its code."""
+    """What a page shows of a notebook: its cells in order, the sections they open, its lead and its code.
+
+    said: every sentence that was computed, once.
+    """
 
     cells: list[nbformat.NotebookNode]
     headings: list[Heading]
     lead: str
     code: str
+    said: frozenset[str]
 
 
 @dataclass
@@ -74,7 +78,8 @@ def layout(book: nbformat.NotebookNode, headline: str = "") -> Layout:
     kept = [section for section in _sections(shown) if not section.empty]
     kept.sort(key=lambda section: section.aside)
     ordered = [cell for section in kept for cell in _opened(section)]
-    return Layout(ordered, [each.heading for each in kept if each.heading and not each.aside], lead, code)
+    opened = [each.heading for each in kept if each.heading and not each.aside]
+    return Layout(ordered, opened, lead, code, frozenset(said))
 
 
 class Said(NamedTuple):
