@@ -24,12 +24,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
-    *("docs/first_week.md", "docs/how_to/exports.md", "docs/how_to/mapping.md", "docs/how_to/every_week.md"),
+    *(
+        "docs/first_week.md",
+        "docs/how_to/exports.md",
+        "docs/how_to/results.md",
+        "docs/how_to/mapping.md",
+        "docs/how_to/every_week.md",
+    ),
     *("docs/how_to/what_if.md", "docs/metrics.md", "docs/index.md", "README.md"),
 )
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ODD = "Konto;Wann;Herzen;Worte;Nr\nanna;2026-11-02;412;15;C1\nben;2026-11-03;96;4;C2\n"
+FILES = {
+    "odd.csv": "Konto;Wann;Herzen;Worte;Nr\nanna;2026-11-02;412;15;C1\nben;2026-11-03;96;4;C2\n",
+    "spend.csv": "Campaign,Influencer,Spend\nspring,@mia,640\nspring,@noa,0\n",
+    "shop.csv": "campaign,creator,orders,revenue\nspring,mia,7,412.50\n",
+}
 
 
 class Stored(Executor):
@@ -58,7 +68,8 @@ def printed(command: str) -> str:
     name, *arguments = shlex.split(command, comments=True)
     if name == "cd":
         os.chdir(arguments[0])
-        Path("odd.csv").write_text(ODD, encoding="utf-8")
+        for file, text in FILES.items():
+            Path(file).write_text(text, encoding="utf-8")
         return ""
     if arguments[0] == "init":  # in a process of its own: a workspace is found when nanospread is imported
         init = [sys.executable, "-P", "-m", *shlex.split(command)]

@@ -176,6 +176,8 @@ def test_no_bytes_whatever_make_the_reader_fail(content):
             "comments",
             "comment post author text written_at answers",
         ),
+        ("campaign,influencer,spend", "results", "campaign creator cost"),
+        ("campaign,creator,week,conversions,sales", "results", "campaign creator period orders revenue"),
         (
             "campaign name,creator,offer,amount spent,reach,link clicks,purchases,purchase value",
             "results",
@@ -220,6 +222,9 @@ def test_two_headers_for_one_column_are_an_error_unless_one_is_exact(tmp_path):
         ),
         ("comment,post,creator,author,text,followers,following", "comments"),
         ("creator,followers,following,text,caption,reach", "creators"),
+        ("creator,followers,campaign,cost", "creators"),
+        ("creator,followers,campaign,cost,orders,revenue", "results"),
+        ("creator,campaign,contacted_at,offer,replied,accepted,posted,cost", "outreach"),
     ],
 )
 def test_a_file_with_headers_of_several_tables_is_the_one_that_needs_most(tmp_path, header, table):
@@ -276,7 +281,7 @@ def test_the_mapping_in_the_folder_is_used(tmp_path):
         ),
         ({"posts.csv": "posts"}, "must be {table: ..., columns:"),
         ({"posts.csv": {"columns": ["likes"]}}, "must be {table: ..., columns:"),
-        ({"posts.csv": {"table": "results"}}, "nearest is results, which lacks campaign, offer, cost"),
+        ({"posts.csv": {"table": "results"}}, "nearest is results, which lacks campaign, one of cost, reach"),
     ],
 )
 def test_a_wrong_mapping_is_an_error_that_names_what_is_right(tmp_path, mapping, message):

@@ -313,7 +313,6 @@ REFUSALS = [
     ("overlaps", "overlap", "some", "no share"),
     ("overlaps", "overlap", "120%", "above 1"),
     ("results", "cost", "-1", "below 0"),
-    ("results", "orders", "", "empty"),
     ("results", "revenue", "inf", "no amount"),
     ("results", "campaign", " ", "empty"),
 ]

@@ -56,7 +56,8 @@ def state(**changes):
 def campaigns(*orders, low=100.0, high=400.0):
     """Return campaigns that brought so many orders and earned 10 each."""
     rows = [
-        {"campaign": f"c{at}", "creators": 32, "orders": of, "orders_p10": low, "orders_p50": 200.0,
+        {"campaign": f"c{at}", "creators": 32, "unpaid": 0, "orders": of,
+         "orders_p10": low, "orders_p50": 200.0,
          "orders_p90": high, "cdf": 0.02 if of < low else 0.97 if of > high else 0.5, "profit": 10 * of,
          "profit_p10": 10 * low, "profit_p50": 2_000.0, "profit_p90": 10 * high, "nano_before": 20.0 + at,
          "nano_after": 25.0, "macro_before": math.nan, "macro_after": math.nan}
@@ -250,11 +251,13 @@ def test_what_a_campaign_lacks_is_said():
     )
     text = pages.forecast.results_to_date(state(pending=0, left_out=2, other_orders=9.0, effective=12.3)).text
     assert "With nobody still to post, the target" in text
-    assert "Not forecast, for want of a follower count: 2 creators with 9 orders, which count" in text
+    assert (
+        "Not forecast, for want of a follower count or orders: 2 creators with 9 orders, which count" in text
+    )
     title = pages.forecast.results_to_date(state(target=160.0, left_out=2, other_orders=9.0)).title
     assert "the target of 160 is reached" in title
     nobody = pages.forecast.results_to_date(state(posted=0, left_out=3, orders=0.0, other_orders=113.0))
-    assert nobody.title == "2026-summer: nobody with results has a follower count"
+    assert nobody.title == "2026-summer: nobody with known orders has a follower count"
     assert "Only 12 of 4,000 simulated campaigns fit these orders: take the odds as rough." in text
 
 

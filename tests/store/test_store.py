@@ -223,6 +223,26 @@ def test_of_results_the_newest_export_replaces_a_creators_campaign(tmp_path):
     assert store.read(tmp_path / "s").results["cost"].tolist() == [55.0, 50.0]
 
 
+def test_a_figure_that_the_newest_results_lack_is_the_newest_told_and_stands_once(
+    tmp_path,
+):
+    spent = {"campaign": "c", "creator": "anna", "offer": "fee", "cost": 50.0, "clicks": 9.0, "reach": 400.0}
+    shop = {"campaign": "c", "creator": "anna", "orders": 3.0, "revenue": 90.0}
+    months = [{**shop, "period": period} for period in ("2026-09", "2026-10")]
+    links = {"campaign": "c", "creator": "anna", "clicks": 20.0}
+    weeks = [stored.of(results=rows) for rows in ([spent], months, [links])]
+    written(tmp_path / "s", *weeks)
+    names = ["offer", "cost", "reach", "clicks", "orders"]
+    second, third = (store.read(tmp_path / "s", day(7 * at)).results for at in (1, 2))
+    second = second.sort_values("period")
+    assert second[["period", "offer"]].values.tolist() == [["2026-09", "fee"], ["2026-10", "fee"]]
+    assert second["cost"].tolist() == [50, 0]
+    assert second["orders"].tolist() == [3, 3]
+    assert second["reach"].dropna().tolist() == [400]
+    assert second["clicks"].isna().all()  # older than the orders
+    assert third[names].values.tolist() == [["fee", 50, 400, 20, 6]]
+
+
 def test_a_pair_in_the_other_order_is_the_same_pair(tmp_path):
     pair = {"creator": "anna", "other": "berta", "overlap": 0.1}
     swapped = {"creator": "berta", "other": "anna", "overlap": 0.2}

@@ -11,17 +11,21 @@ RANGE = (0.1, 0.9)  # of what is believed
 
 
 def past(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """Return cost [money], orders, campaigns and cost_per_order of past results, by side: nano, macro.
+    """Return cost [money], orders, campaigns, left_out and cost_per_order of past results, by side.
 
-    A side without an order in them has no row. roster: creator, followers, which tell the side.
+    left_out: results whose cost or orders are unknown, which count for nothing here. A side (nano, macro)
+    without an order in the others has no row. roster: creator, followers, which tell the side.
     """
     known = with_sides(results, roster)
-    known = known[known["side"] >= 0].dropna(subset=["cost", "orders"])
+    known = known[known["side"] >= 0]
     known = known.assign(side=[SIDES[side] for side in known["side"]])
-    sums = known.groupby("side").agg(
-        cost=("cost", "sum"), orders=("orders", "sum"), campaigns=("campaign", "nunique")
+    both = known[["cost", "orders"]].notna().all(axis=1)
+    sums = (
+        known[both]
+        .groupby("side")
+        .agg(cost=("cost", "sum"), orders=("orders", "sum"), campaigns=("campaign", "nunique"))
     )
-    sums = sums[sums["orders"] > 0]
+    sums = sums[sums["orders"] > 0].assign(left_out=(~both).groupby(known["side"]).sum())
     return sums.assign(cost_per_order=sums["cost"] / sums["orders"])
 
 

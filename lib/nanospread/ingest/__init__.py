@@ -17,6 +17,7 @@
 - suggestions: exports that fit no table -> the draft of a mapping.yaml, with the reason of every line
 - ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused
 - schemas: what each table's columns, keys and related cells must be
+- joined_results: results of several files -> one row for each post or period of a creator, nothing twice
 - dataset: the validated tables as one value; the posts that are analysed, each with its follower count
 - plausibility: validated tables -> how posts and follower counts meet, and what can hardly be true
 - tables: raw files -> ten validated tables with their ledger

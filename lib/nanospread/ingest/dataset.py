@@ -24,9 +24,9 @@ class Tables:
     unmatched: pd.DataFrame  # the same of posts whose creator has no follower count: kept until one comes
     outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at, offer, inbound (NA), replied,
     # replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
-    results: pd.DataFrame  # campaign, creator, offer, cost, reach, clicks, orders, revenue,
-    # period ("": not told; a month or what else the tool splits by), posted_at, as_of (NaT: not told),
-    # story_reach, impressions, refunded, discount (NaN), tracking ("": not told); reach, clicks (NaN)
+    results: pd.DataFrame  # campaign, creator, offer ("": not told), cost, reach, clicks, orders, revenue
+    # (NaN: unknown, any but not all of them), period ("": not told; a month or what else the tool splits
+    # by), posted_at, as_of (NaT: not told), story_reach, impressions, refunded, discount (NaN), tracking ("")
     comments: pd.DataFrame  # comment, post, creator, author, written_at (NaT), text, answers ("": none)
     ambassadors: pd.DataFrame  # creator, joined_at, left_at (NaT: still active)
     overlaps: pd.DataFrame  # creator, other, overlap (share of the smaller account's followers)

@@ -24,7 +24,7 @@ REQUIRED = {
     "creators": ("creator", "followers"),
     "posts": ("post", "creator", "posted_at", "likes", "comments"),
     "outreach": ("creator", "contacted_at", "offer", "replied", "accepted", "posted"),
-    "results": ("campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue"),
+    "results": ("campaign", "creator"),
     "comments": ("comment", "post", "author", "text"),
     "ambassadors": ("creator", "joined_at"),
     "overlaps": ("creator", "other", "overlap"),
@@ -32,6 +32,9 @@ REQUIRED = {
     "orders": ("order or orders", "value"),
     "codes": ("code", "creator"),
 }
+
+# Of these one is enough, beside the required ones.
+ENOUGH = {"results": ("cost", "reach", "clicks", "orders", "revenue")}
 
 # Columns that no conclusion stands on alone. Tools name some of them twice (views and plays, caption and
 # description): the header that columns.csv declares first is read, the other is listed among the ignored.
@@ -185,12 +188,12 @@ def columns(file: str, header: Sequence[str], said: Entry) -> tuple[str, dict[st
     if not fitting:
         # A post's id alone points to posts, which every run needs, not to the comments on it.
         near = [table for table in wanted if table != "comments" or "text" in found[table]] or wanted
-        nearest = min(near, key=lambda table: len(missing[table]) / len(REQUIRED[table]))
+        nearest = min(near, key=lambda table: _share_lacking(table, found[table]))
         raise NoTableError(
             f"{file}: its headers ({_shown(header)}) fit no table; nearest is {nearest}, which lacks "
             f"{', '.join(missing[nearest])}: name its columns in {MAPPING}, or take the file away"
         )
-    table = max(fitting, key=lambda table: len(REQUIRED[table]))
+    table = max(fitting, key=lambda table: _needed(table, found[table]))
     for column, places in found[table].items():
         if len(places) > 1:
             names = " and ".join(repr(header[place]) for place in places[:3])
@@ -201,8 +204,26 @@ def columns(file: str, header: Sequence[str], said: Entry) -> tuple[str, dict[st
 
 
 def lacking(table: str, found: Collection[str]) -> list[str]:
-    """Return what a table needs and columns that were found do not give."""
-    return [needed for needed in REQUIRED[table] if not any(one in found for one in needed.split(" or "))]
+    """Return what a table needs beyond the columns found, in words."""
+    needed = [each for each in REQUIRED[table] if not any(one in found for one in each.split(" or "))]
+    enough = ENOUGH.get(table, ())
+    return needed if not enough or {*enough} & {*found} else [*needed, f"one of {', '.join(enough)}"]
+
+
+def _share_lacking(table: str, found: Collection[str]) -> float:
+    enough = ENOUGH.get(table, ())
+    missing = len(lacking(table, found)) - (bool(enough) and not {*enough} & {*found})
+    return (missing + sum(column not in found for column in enough)) / len([*REQUIRED[table], *enough])
+
+
+def _needed(table: str, found: Collection[str]) -> int:
+    """Return how many of its needed columns a table has; one fewer where it could have more of them.
+
+    So a list of creators with a campaign and a price for each stays a list of creators.
+    """
+    enough = ENOUGH.get(table, ())
+    there = sum(column in found for column in enough)
+    return len(REQUIRED[table]) + there - (there < len(enough))
 
 
 def _shown(header: Sequence[str]) -> str:

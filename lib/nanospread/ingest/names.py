@@ -11,7 +11,17 @@ from dataclasses import replace
 
 import pandas as pd
 
-from nanospread.ingest.cells import INVISIBLE, TEXT, UNKNOWN, Answer, CellError, Column, by_file, spelt
+from nanospread.ingest.cells import (
+    INVISIBLE,
+    NOTHING,
+    TEXT,
+    UNKNOWN,
+    Answer,
+    CellError,
+    Column,
+    by_file,
+    spelt,
+)
 from nanospread.ingest.dates import MONTHS
 
 ID = r"[A-Za-z0-9_-]*"
@@ -150,6 +160,24 @@ def word(text: pd.Series) -> Column:
 def _odd_word(cell: str) -> Answer:
     plain = re.sub(INVISIBLE, "", cell).strip().lower()
     return plain, "" if plain == cell else "spelling"
+
+
+OFFERS = {
+    **dict.fromkeys(("gift", "gifted", "gifting", "product", "barter", "seeding"), "gift"),
+    **dict.fromkeys(("fee", "paid", "flat fee"), "fee"),
+}
+
+
+def offer(text: pd.Series) -> Column:
+    """Return gift or fee, blank where the text says neither: no reason to lose a whole row."""
+    return spelt(text, "gift|fee|", _odd_offer)
+
+
+def _odd_offer(cell: str) -> Answer:
+    plain = str(_odd_word(cell)[0])
+    if plain in NOTHING:
+        return "", ""
+    return OFFERS.get(plain, ""), "spelling" if plain in OFFERS else "neither gift nor fee: unknown"
 
 
 def niche(text: pd.Series) -> Column:

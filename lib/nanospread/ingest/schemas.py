@@ -32,7 +32,10 @@ KEYS = {
     "posts": ["post", "creator"],
     "outreach": ["campaign", "creator"],  # reminders are no contacts of their own
     # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
-    "results": ["campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue", "period"],
+    "results": [
+        *("campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue", "period"),
+        *("posted_at", "tracking"),
+    ],
     "comments": ["comment"],
     "ambassadors": ["creator", "joined_at"],
     "overlaps": ["creator", "other"],
@@ -86,6 +89,7 @@ GIFT_OR_FEE = {"offer is neither gift nor fee": lambda offer: offer.isin(("gift"
 ACCOUNT, ID = Kind(names.handle, "str", FILLED), Kind(names.identity, "str", FILLED)
 NAME, TEXT = Kind(names.name, "str", FILLED), Kind(cells.verbatim, "str")
 OFFER = Kind(names.word, "str", {**FILLED, **GIFT_OR_FEE})
+PERHAPS_OFFER = Kind(names.offer, "str")
 WHEN = Kind(dates.moment, UTC, IN_TIME)
 PERHAPS_WHEN = WHEN._replace(nullable=True)
 FLAG, PERHAPS = Kind(cells.flag, "boolean"), Kind(cells.doubtful_flag, "boolean", nullable=True)
@@ -133,17 +137,17 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "results": {
         "campaign": NAME,
         "creator": ACCOUNT,
-        "offer": OFFER,
-        "cost": AMOUNT,
+        "offer": PERHAPS_OFFER,
+        "cost": PERHAPS_AMOUNT,
         "reach": TALLY,
         "clicks": TALLY,
-        "orders": AMOUNT,
-        "revenue": AMOUNT,
+        "orders": PERHAPS_AMOUNT,
+        "revenue": PERHAPS_AMOUNT,
         "period": NAME._replace(checks={}),
         "posted_at": PERHAPS_WHEN,
         "as_of": PERHAPS_WHEN,
         **dict.fromkeys(("story_reach", "impressions"), TALLY),
-        **dict.fromkeys(("refunded", "discount"), AMOUNT._replace(nullable=True)),
+        **dict.fromkeys(("refunded", "discount"), PERHAPS_AMOUNT),
         "tracking": NAME._replace(checks={}),
     },
     "comments": {
@@ -313,8 +317,20 @@ def valid(codes: pd.DataFrame) -> Reasons:
     return _first({"to": [(_earlier(codes, "to", "from"), "ends before it begins")]})
 
 
+ADDED_UP = ("cost", "clicks", "orders", "revenue", "refunded", "discount")  # of posts and periods
+SEEN_BY = ("reach", "story_reach", "impressions")  # people may be among those of several posts
+FIGURES = (*ADDED_UP, *SEEN_BY)  # of results; each may be unknown, which is not 0
+NO_FIGURE = "no figure: nothing is known of it"
+
+
+def figures(results: pd.DataFrame) -> Reasons:
+    """Return the reason against results without any figure."""
+    return _first({"cost": [(results[list(FIGURES)].isna().all(axis=1), NO_FIGURE)]})
+
+
 BETWEEN: Mapping[str, Callable[[pd.DataFrame], Reasons]] = {
     "outreach": contacts,
+    "results": figures,
     "ambassadors": memberships,
     "overlaps": pairs,
     "orders": counted,

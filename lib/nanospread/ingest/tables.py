@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nanospread.ingest import cells, dataset, dates, ledger, names, schemas
+from nanospread.ingest import cells, dataset, dates, joined_results, ledger, names, schemas
 from nanospread.ingest.dataset import Tables as Tables
 from nanospread.ingest.dataset import as_of as as_of
 from nanospread.ingest.dataset import dated_posts as dated_posts
@@ -99,14 +99,18 @@ def checked(
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
     rows, failures = schemas.split(readable, table)
     rows, repaired = _settled(table, rows, columns, files)
+    together, joins = rows, schemas.Reasons()
+    if table == "results":
+        together, joins = joined_results.joined(rows, joined_results.kinds(files).loc[rows.index])
     entries = [
         ledger.entries("refused", unread, text),
         ledger.entries("refused", failures, text),
         ledger.entries("repaired", repaired, text, rows),
+        ledger.entries("repaired", joins, text, rows),
     ]
     placed = ledger.placed(files, pd.concat(entries, ignore_index=True))
     return Checked(
-        rows.drop(columns=HELP.get(table, [])),
+        together.drop(columns=HELP.get(table, [])),
         ledger.of(table, files, placed),
         ledger.counts(table, files, placed),
         {name: column.telling for name, column in columns.items() if column.telling},

@@ -31,7 +31,7 @@ from nanospread.store.opening import contact_rows, contacts, merged_files, opene
 from nanospread.store.writing import Written, write
 
 # Reasons of refusals that lose nothing: they count against no limit
-HARMLESS = frozenset({REASON, *schemas.REPEATS.values()})
+HARMLESS = frozenset({REASON, schemas.NO_FIGURE, *schemas.REPEATS.values()})
 
 __all__ = [
     "HARMLESS",

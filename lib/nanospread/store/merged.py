@@ -4,6 +4,7 @@ A row is known by its key. The newest snapshot that has it says what it is; a va
 have (reach, caption, niche) is the newest that was ever told, since an export without the column takes
 nothing away. Of results the newest snapshot that has a creator's campaign and period replaces all older rows
 of both; periods and a campaign as a whole are never added up, the newest snapshot says which of them counts.
+A figure that none of its rows knows is what the newest snapshot that does said, once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -135,7 +136,43 @@ def _results(shown: str, types: Mapping[str, str]) -> str:
     newest = f"snapshot = {last} ({of}, period) AND {last} ({of}, {kind}) = {last} ({of})"
     again = f"period <> '' AND snapshot > min(snapshot) OVER ({of}, offer, cost, {kind})"
     once = f"SELECT * REPLACE (CASE WHEN {again} THEN 0.0 ELSE cost END AS cost)"
-    return _single(f"({once} FROM (SELECT * FROM {shown} QUALIFY {newest}))", types)
+    rows = f"({once} FROM (SELECT * FROM {shown} QUALIFY {newest}))"
+    filled = ", ".join(f"{_known(name)} AS {name}" for name in schemas.FIGURES)
+    words = "coalesce(nullif(offer, ''), told_offer, '') AS offer"
+    dates = (
+        f"CASE WHEN count(orders) OVER ({of}) = 0 THEN coalesce(as_of, told_as_of) ELSE as_of END AS as_of"
+    )
+    replaced = f"SELECT * REPLACE ({filled}, {words}, {dates})"
+    return _single(f"({replaced} FROM {rows} JOIN ({_told(shown)}) USING (campaign, creator))", types)
+
+
+def _told(shown: str) -> str:
+    """Return the query for what the newest snapshot that knows each figure of a creator's campaign said."""
+    of, figures = "PARTITION BY campaign, creator", schemas.FIGURES
+    last = ", ".join(
+        f"max(snapshot) FILTER ({name} IS NOT NULL) OVER ({of}) AS last_{name}" for name in figures
+    )
+    sums = [f"sum({name}) FILTER (snapshot = last_{name}) AS told_{name}" for name in figures]
+    sums += [
+        "coalesce(any_value(last_clicks < last_orders), false) AS stale",
+        "arg_max(nullif(offer, ''), place) AS told_offer",
+        "max(as_of) FILTER (snapshot = last_orders) AS told_as_of",
+    ]
+    dated = f"SELECT *, {last} FROM {shown}"
+    return f"SELECT campaign, creator, {', '.join(sums)} FROM ({dated}) GROUP BY campaign, creator"
+
+
+def _known(name: str) -> str:
+    """Return a figure of the newest results; where no row of a campaign's creator has it, what was told.
+
+    Clicks counted before the orders were are left: later orders would seem to come of them.
+    """
+    of = "PARTITION BY campaign, creator"
+    first = f"row_number() OVER ({of} ORDER BY period, place, offer, cost, revenue) = 1"
+    rest = "0.0" if name in schemas.ADDED_UP else "NULL"
+    unknown = f"count({name}) OVER ({of}) = 0 AND told_{name} IS NOT NULL"
+    unknown += " AND NOT stale" if name == "clicks" else ""
+    return f"CASE WHEN {unknown} THEN CASE WHEN {first} THEN told_{name} ELSE {rest} END ELSE {name} END"
 
 
 def _value(table: str, column: str, kind: str, keys: Sequence[str]) -> str:

@@ -78,8 +78,7 @@ class ForecastCheck:
 
     @property
     def _results(self) -> backtest.Results:
-        tables = self.data.tables
-        return backtest.Results(tables.results, tables.lift_tests, self.data.roster)
+        return backtest.Results(self.data.results, self.data.tables.lift_tests, self.data.roster)
 
     def campaigns(self, *, n_worlds: int = 10_000) -> pd.DataFrame:
         """Forecast orders and profit of each campaign without its results, and compare.

@@ -17,7 +17,7 @@ from nanospread.core import formatting, paths, weeks
 from nanospread.core.formatting import Described, Rows
 from nanospread.creators import authenticity, engagement, metrics
 from nanospread.creators.engagement import EngagementModel
-from nanospread.ingest import dataset, sources
+from nanospread.ingest import dataset, joined_results, sources
 from nanospread.ingest.dataset import Tables
 from nanospread.store import opening
 
@@ -51,6 +51,11 @@ class Data:
     def roster(self) -> pd.DataFrame:
         """One row per creator: creator, niche, followers (the newest count), as_of."""
         return dataset.roster(self.tables)
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """The results of campaigns, unknown offers as the outreach log tells them."""
+        return joined_results.with_offers(self.tables.results, self.tables.outreach)
 
     @cached_property
     def as_of(self) -> pd.Timestamp:
@@ -167,7 +172,7 @@ class Premises(Described):
     @cached_property
     def beliefs(self) -> Beliefs:
         """Return what is not known of the brief's assumptions, as joint draws that the results taught."""
-        brief, results, roster = self.brief, self.tables.results, self.roster
+        brief, results, roster = self.brief, self.data.results, self.roster
         learned = beliefs.learned(brief, results, roster, self.tables.lift_tests)
         return beliefs.with_creators(learned, brief, results, roster)
 

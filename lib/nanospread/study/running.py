@@ -175,7 +175,7 @@ class Run(Described):
         pandas.DataFrame
             By past_nano, past_macro (missing without past orders), plan_nano and plan_macro (missing where it
             is out of reach): cost_per_order, and of a plan low and high over what is not known [money];
-            orders and campaigns that past results are of.
+            orders and campaigns that past results are of, and left_out, results without a cost or orders.
 
         Examples
         --------

@@ -15,7 +15,7 @@ from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief, earned_share
 from nanospread.campaign.simulation import by_world
 from nanospread.campaign.simulation.creator_model import Values
-from nanospread.core.types import Floats
+from nanospread.core.types import Flags, Floats
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
 
@@ -23,7 +23,7 @@ MOST = 12  # campaigns that are forecast, the last ones: each is a fit of its ow
 MOST_WORLDS = 10_000
 ENDS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 COLUMNS = [
-    "campaign", "creators", "left_out", "orders", "profit", "cost",
+    "campaign", "creators", "left_out", "unpaid", "orders", "profit", "cost",
     *(f"{what}_{end}" for what in ("orders", "profit") for end in ENDS), "cdf",
     *(f"{side}_{when}" for side in ("nano", "macro") for when in ("before", "after")),
 ]  # fmt: skip
@@ -58,21 +58,25 @@ def campaigns(
 ) -> pd.DataFrame:
     """Return one row per campaign of the results, the last `MOST` of them.
 
-    campaign; creators, and left_out, those without a follower count, whom no forecast covers; of the others
-    orders, profit and cost [money]; orders_p10, _p50, _p90 and profit_p10, _p50, _p90 of the forecast; cdf,
-    the share of the forecast under the orders; and what it taught: nano_before, nano_after, macro_before,
-    macro_after, the middle of orders per 100 clicks learned without it and with it, missing for a side that
-    it had nobody of.
+    campaign; creators, and left_out, those without a follower count or known orders, whom no forecast covers;
+    of the others orders, profit and cost [money]; unpaid, those whose cost or revenue is unknown, without
+    whom profit and its forecast are (missing where that is all of them); orders_p10, _p50, _p90 and
+    profit_p10, _p50, _p90 of the forecast; cdf, the share of the forecast under the orders; and what it
+    taught: nano_before, nano_after, macro_before, macro_after, the middle of orders per 100 clicks learned
+    without it and with it, missing for a side that it had nobody of.
     """
     after, worlds = results.taught(brief), min(n_worlds, MOST_WORLDS)
     worth = float(np.median(after.column("incremental_share") / after.column("tracked_share")))
     table = []
-    for name in results.rows["campaign"].unique()[-MOST:]:
+    counted = results.rows.loc[results.rows["orders"].notna(), "campaign"]
+    for name in counted.unique()[-MOST:]:
         before, every = results.taught(brief, name), results.of(name)
-        rows = every[every["followers"].notna()]
+        rows = every[every["followers"].notna() & every["orders"].notna()]
+        paid = rows[_paid(rows)]
         drawn = forecast(model, brief, rows, before, n_worlds=worlds, seed=seed)
         orders, spent = float(rows["orders"].sum()), float(rows["cost"].sum())
-        kept = earned_share(brief.values.replaced(order_costs.shares(rows)))
+        kept = earned_share(brief.values.replaced(order_costs.shares(paid)))
+        profit = kept * float(paid["revenue"].sum()) * worth - float(paid["cost"].sum())
         macro = tiers.near_macro(rows["followers"])
         table.append(
             {
@@ -80,7 +84,8 @@ def campaigns(
                 "creators": rows["creator"].nunique(),
                 "left_out": every["creator"].nunique() - rows["creator"].nunique(),
                 "orders": orders,
-                "profit": kept * float(rows["revenue"].sum()) * worth - spent,
+                "unpaid": rows["creator"].nunique() - paid["creator"].nunique(),
+                "profit": profit if len(paid) or rows.empty else np.nan,
                 "cost": spent,
                 **{
                     f"{what}_{end}": float(np.quantile(of, share))
@@ -105,13 +110,20 @@ def forecast(
 ) -> dict[str, Floats]:
     """Return orders and profit [money] of a campaign in each world, at the cost that it had.
 
-    rows: as `Results.of`, all with followers; their orders, clicks and revenue are not looked at.
+    rows: as `Results.of`, all with followers; how many orders, clicks and how much revenue is not looked at.
+    Profit is that of the rows whose cost and revenue are known, missing where none is.
     """
     values = by_world.values(brief, believed, seed, 0, n_worlds)
-    caused = by_now(rows, values, each(model, brief, rows, believed, n_worlds, seed)).sum(axis=1)
+    by_row = by_now(rows, values, each(model, brief, rows, believed, n_worlds, seed))
+    caused, paid = by_row.sum(axis=1), _paid(rows)
     orders, _ = simulation.sold(caused * credited(values), values, seed)
-    _, revenue = simulation.sold(caused, values, seed)
-    return {"orders": orders, "profit": earned_share(brief.values) * revenue - float(rows["cost"].sum())}
+    _, revenue = simulation.sold(caused if paid.all() else by_row[:, paid].sum(axis=1), values, seed)
+    profit = earned_share(brief.values) * revenue - float(rows.loc[paid, "cost"].sum())
+    return {"orders": orders, "profit": profit if paid.any() or rows.empty else np.full_like(profit, np.nan)}
+
+
+def _paid(rows: pd.DataFrame) -> Flags:
+    return rows[["cost", "revenue"]].notna().all(axis=1).to_numpy()
 
 
 def each(

@@ -28,12 +28,12 @@ FORECAST = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 class ToDate:
     """Where a campaign stands.
 
-    posted, pending: creators with results; those who accepted and have not posted. left_out: of both, those
-    without a follower count, whom no forecast covers. orders, other_orders: seen so far, of `posted` and of
-    `left_out`. forecast: stage ("so far": of `posted`, before anything was seen; "before" and "now": of the
-    whole campaign), p10, p25, p50, p75, p90 [orders]. percentile: the share of the forecast so far that the
-    orders are above. effective: number of worlds that carry the answer. target, p_target: orders wanted, and
-    the probability of reaching them.
+    posted, pending: creators with known orders; those who accepted and have not posted. left_out: of both,
+    those without a follower count, and those with results whose orders are unknown, whom no forecast covers.
+    orders, other_orders: seen so far, of `posted` and of `left_out`. forecast: stage ("so far": of `posted`,
+    before anything was seen; "before" and "now": of the whole campaign), p10, p25, p50, p75, p90 [orders].
+    percentile: the share of the forecast so far that the orders are above. effective: number of worlds that
+    carry the answer. target, p_target: orders wanted, and the probability of reaching them.
     """
 
     campaign: str
@@ -79,7 +79,8 @@ def to_date(
     if target is not None and not target >= 0:
         raise errors.InputError(f"target_orders is {target}: it must be 0 or more orders")
     unnamed = (outreach["campaign"] == "") & (name == running)
-    done = results.of(name)
+    every = results.of(name)
+    done = every[every["orders"].notna()]
     awaited = _awaited(done, outreach[(outreach["campaign"] == name) | unnamed], results.roster)
     known, coming = (rows[rows["followers"].notna()] for rows in (done, awaited))
     worlds, believed = min(n_worlds, MOST_WORLDS), results.taught(brief, name)
@@ -106,7 +107,7 @@ def to_date(
         campaign=name,
         posted=known["creator"].nunique(),
         pending=len(coming),
-        left_out=sum(unknown),
+        left_out=sum(unknown) + len({*every["creator"]} - {*done["creator"], *awaited["creator"]}),
         orders=orders,
         other_orders=others,
         forecast=_stages({"so far": so_far, "before": total, "now": now}),

@@ -2,6 +2,7 @@
 
 Nothing is thrown away in silence: a cell that contradicts another is counted, told and left out alone, and
 results of creators without followers are told as uncredited, since it is not known which side they are of.
+A figure that is unknown gives no evidence, nor does what is set against it: no number stands for it.
 """
 
 from collections.abc import Mapping
@@ -11,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from nanospread.core.types import Floats, Ints, floats
+from nanospread.core.types import Flags, Floats, Ints, floats
 from nanospread.creators import tiers
+from nanospread.ingest.schemas import FIGURES
 
 SIDES = ("nano", "macro")
 CLICKS, REACH, FOLLOWERS = range(3)  # what the orders of a creator are set against: the first that is known
@@ -94,7 +96,8 @@ class Evidence:
 
 def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFrame, goods: float) -> Evidence:
     """Return what the results say. roster: creator, followers. goods: what a gift costs [money]."""
-    rows = with_sides(results, roster)
+    told = results[[name for name in FIGURES if name in results]].notna().any(axis=1)
+    rows = with_sides(results[told], roster)
     notes = _contradictions(rows)
     known = rows[rows["side"] >= 0]
     if len(uncredited := rows[rows["side"] < 0]):
@@ -165,6 +168,7 @@ def _orders(known: pd.DataFrame, *, apart: bool = False) -> tuple[Orders, pd.Ser
     """
     dated = (known["as_of"] - known["posted_at"]).dt.total_seconds() / 86_400
     rows = known.assign(age=dated.where(dated >= 0, np.inf), blank=known["clicks"].isna())
+    rows = rows[rows["orders"].notna()]
     by = rows.groupby(["campaign", "creator"], sort=False)
     each = by.agg(
         count=("orders", "sum"), clicks=("clicks", "sum"), blank=("blank", "any"), age=("age", "min"),
@@ -194,16 +198,24 @@ def _orders(known: pd.DataFrame, *, apart: bool = False) -> tuple[Orders, pd.Ser
 def _reached(known: pd.DataFrame) -> Reached:
     campaign = pd.factorize(known["campaign"])[0]
     parts = []
+    alone = ~_sum_of_several(known, "reach"), True  # not every post has a story
     for story, column in enumerate(("reach", "story_reach")):
         value = floats(known[column]) / floats(known["followers"])
-        use = value > 0
+        use = (value > 0) & alone[story]
         side = known["side"].to_numpy(dtype=np.int64)[use]
         parts.append((np.log(value[use]), side, np.full(len(side), story), campaign[use]))
     return Reached(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
+def _sum_of_several(known: pd.DataFrame, column: str) -> Flags:
+    """Return the rows of creators some of whose posts lack a figure: another row's may be the sum of all."""
+    by = known[column].groupby([known["campaign"], known["creator"]])
+    return np.asarray(by.transform("count") < by.transform("size"))
+
+
 def _clicked(known: pd.DataFrame) -> Clicked:
-    rows = known[known["clicks"].notna() & (known["reach"] > 0)]
+    apart = ~_sum_of_several(known, "reach") & ~_sum_of_several(known, "clicks")
+    rows = known[known["clicks"].notna() & (known["reach"] > 0) & apart]
     rows = rows.iloc[:: -(-len(rows) // MOST_CLICKED) or 1]
     return Clicked(
         *(np.round(floats(rows["clicks"])), floats(rows["reach"]), floats(rows["story_reach"])),
@@ -231,16 +243,21 @@ def _lifts(lift_tests: pd.DataFrame, known: pd.DataFrame) -> tuple[Lifts, list[s
 
     Tests that leave the orders caused for each one credited less sure than what is assumed tell nothing.
     """
-    credited: Mapping[Any, Any] = known.groupby(["campaign", "side"])["orders"].sum().to_dict()
-    rows, missing = [], 0
+    side = ["campaign", "side"]
+    each = known.groupby([*side, "creator"])["orders"].sum(min_count=1)
+    credited: Mapping[Any, Any] = each.groupby(side).sum().where(each.notna().groupby(side).all()).to_dict()
+    rows, missing, unknown = [], 0, 0
     for test in lift_tests.to_dict("records"):
         orders = credited.get((str(test["campaign"]), SIDES.index(str(test["side"]))), 0.0)
         missing += orders <= 0
+        unknown += np.isnan(orders)
         if orders > 0:
             rows.append((float(test["incremental_orders"]), float(test["se"]), float(orders)))
     notes = (
         [f"{missing:,} lift tests are of campaigns without credited orders of their side."] if missing else []
     )
+    if unknown:
+        notes.append(f"{unknown:,} lift tests are of campaigns with creators whose orders are not known.")
     rough = sum((orders / se) ** 2 for _, se, orders in rows) < 1 / ROUGH**2
     if rows and rough:
         notes.append(

@@ -11,6 +11,7 @@ from nanospread.core.formatting import (
     Finding,
     capital,
     count,
+    counted,
     hundredths,
     listed,
     money,
@@ -80,6 +81,8 @@ def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding
             f"In your last {since} a nano order cost {money(before['cost_per_order'], currency)}{macro}, "
             "without your own work."
         )
+        if before["left_out"]:
+            parts.append(f"Not in it: {counted(before['left_out'], 'nano result')} without a cost or orders.")
     return Finding(title, " ".join(parts))
 
 

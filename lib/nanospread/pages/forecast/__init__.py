@@ -49,6 +49,7 @@ def campaigns(table: pd.DataFrame, *, currency: str) -> Finding:
     missed = [row for row in rows if abs(2 * row["cdf"] - 1) >= RANGE]
     inside = len(rows) - len(missed)
     earned = [row for row in rows if row["profit_p10"] <= row["profit"] <= row["profit_p90"]]
+    paid = table[table["profit"].notna()]
     of = counted(len(rows), "campaign")
     title = f"{count(inside)} of {of} sold within our {percent(RANGE)} range"
     answer = "Yes" if not missed else "Mostly" if inside >= RANGE * len(rows) - 1 else "No"
@@ -57,12 +58,21 @@ def campaigns(table: pd.DataFrame, *, currency: str) -> Finding:
         f"({count(row['orders'])}, against {count(row['orders_p10'])} to {count(row['orders_p90'])})"
         for row in missed
     ]
-    came, expected = (money(table[name].sum(), currency) for name in ("profit", "profit_p50"))
+    came, expected = (money(paid[name].sum(), currency) for name in ("profit", "profit_p50"))
+    within = f"{count(len(earned))}{'' if len(paid) == len(rows) else f' of {count(len(paid))}'}"
     sentence = (
-        f"{answer}. {title}, and {count(len(earned))} earned within it, each forecast without its own "
+        f"{answer}. {title}, and {within} earned within it, each forecast without its own "
         f"results. Together they earned {came}; the middle of the forecasts was {expected}."
     )
-    return Finding(title, " ".join([sentence, *(f"{each}." for each in outside)]))
+    if paid.empty:
+        sentence = f"{answer}. {title}, each forecast without its own results."
+    return Finding(title, " ".join([sentence, *_unpaid(table), *(f"{each}." for each in outside)]))
+
+
+def _unpaid(table: pd.DataFrame) -> list[str]:
+    """Return that creators are not in the profits, where a cost or revenue is unknown."""
+    n = int(table["unpaid"].sum())
+    return [f"Profits leave out {counted(n, 'creator')} whose cost or revenue is unknown."] if n else []
 
 
 def campaign_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +91,10 @@ def campaign_table(table: pd.DataFrame) -> pd.DataFrame:
 
 def _range(table: pd.DataFrame, what: str, write: Callable[[float], str]) -> list[str]:
     ends = zip(*(table[f"{what}_{end}"] for end in ("p10", "p50", "p90")), strict=True)
-    return [f"{write(middle)} ({write(low)} to {write(high)})" for low, middle, high in ends]
+    return [
+        MISSING if math.isnan(middle) else f"{write(middle)} ({write(low)} to {write(high)})"
+        for low, middle, high in ends
+    ]
 
 
 def taught(table: pd.DataFrame) -> Finding:
@@ -285,7 +298,7 @@ def results_to_date(state: ToDate | None) -> Finding:
         return Finding.of("No campaign results yet: nothing to compare with a forecast")
     who = handle(state.campaign)
     if not state.posted:
-        none = f"{who}: nobody with results has a follower count"
+        none = f"{who}: nobody with known orders has a follower count"
         return Finding(shortened(none), f"{none}, so nothing is forecast.{_doubt(state)}")
     so_far = state.forecast[state.forecast["stage"] == "so far"].to_dict("records")[0]
     where = "within"
@@ -312,7 +325,7 @@ def _pending(state: ToDate) -> str:
 def _doubt(state: ToDate) -> str:
     out = state.left_out
     besides = f" with {counted(state.other_orders, 'order')}, which count towards the target"
-    left = f" Not forecast, for want of a follower count: {counted(out, 'creator')}" if out else ""
+    left = f" Not forecast, for want of a follower count or orders: {counted(out, 'creator')}" if out else ""
     left += f"{besides if state.other_orders else ''}." if out else ""
     if state.effective >= LEAST_WORLDS:
         return left
