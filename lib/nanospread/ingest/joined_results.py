@@ -104,9 +104,8 @@ def _together(rows: pd.DataFrame, first: dict[str, pd.Series]) -> pd.DataFrame:
     one[list(WORDS)] = one[list(WORDS)].astype("str").fillna("")
     for name in ADDED_UP:
         one[name] = one[name].mask(_counted_once(rows, one, first[name]), 0.0)
-    return (
-        one.set_index("at").rename_axis(rows.index.name).drop(columns=["source", "listed", "unit", "counted"])
-    )
+    one.index = pd.Index(one["at"], name=None)
+    return pd.DataFrame(one.drop(columns=["at", "source", "listed", "unit", "counted"]))
 
 
 def _counted_once(rows: pd.DataFrame, one: pd.DataFrame, first: pd.Series) -> "pd.Series[bool]":
@@ -114,6 +113,6 @@ def _counted_once(rows: pd.DataFrame, one: pd.DataFrame, first: pd.Series) -> "p
     teller = rows.assign(first=first)[rows["listed"] & (rows["source"] == first)]
     source = teller.drop_duplicates("group").set_index("group")["source"]
     groups, slots = one.index.get_level_values("group"), one.index.get_level_values("slot")
-    wanted = pd.MultiIndex.from_arrays([groups, slots, groups.map(source)])
+    wanted = pd.MultiIndex.from_arrays([groups, slots, groups.map(source.to_dict())])
     there = wanted.isin(pd.MultiIndex.from_frame(rows[["group", "slot", "source"]]))
     return pd.Series(groups.isin(source.index) & ~there, index=one.index)
