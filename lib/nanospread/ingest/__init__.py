@@ -11,6 +11,8 @@
 - documents: JSON text -> values, every number as the text that stands there, every record flat
 - binaries: workbooks and Parquet files -> their records as text, after checks that unpacking them is safe
 - export: a file on disk -> its kind (text, workbook, Parquet or JSON, told by its content) and its sheets
+- order_tables: exports of shops and affiliate tools -> their tables of orders, under our names
+- order_rows: records of orders, line items or events -> one row for each order
 - formats: an export -> the reader of the tool that wrote it, one small file each
 - sources: files and folders -> raw files, each under a name that no other has
 - streams: a large CSV file -> its layout, and its rows piece by piece

@@ -202,6 +202,9 @@ def _odd_moment(cell: str, *, order: str, why: str, asked: str, told: Told) -> A
             return _moment(parts, MONTHS.get(parts["month"].lower(), parts["month"]), parts["day"], reason)
     if re.fullmatch(r"[1-9][0-9]{12}", bare):
         return pd.Timestamp(int(bare), unit="ms", tz="UTC"), "epoch milliseconds"
+    if re.fullmatch(r"[345][0-9]{4}(?:[.,][0-9]{1,15})?", bare):
+        days = pd.Timedelta(days=float(bare.replace(",", "."))).round("s")
+        return pd.Timestamp("1899-12-30", tz="UTC") + days, "a spreadsheet's number of a day, read as UTC"
     if re.fullmatch(EPOCH + r"(?:\.[0-9]{1,9})?", bare):
         return pd.Timestamp(int(bare[:10]), unit="s", tz="UTC"), "epoch seconds, cut to whole ones"
     return _ago(bare.lower(), told.as_of)

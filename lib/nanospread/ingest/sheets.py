@@ -26,7 +26,7 @@ UNIT_WORDS = (
 UNITS = frozenset(UNIT_WORDS.split())
 TOTAL_WORDS = (
     "total totals sum sums summe gesamt gesamtsumme insgesamt average mean durchschnitt mittelwert summa "
-    "totalt genomsnitt"
+    "totalt genomsnitt totale totales totais totaal moyenne media médias 합계 총계 合計 総計 合计 总计 итого"
 )
 TOTALS = frozenset(TOTAL_WORDS.split()) | {"grand total", "grand totals"}
 
@@ -115,11 +115,11 @@ class Headed:
 
     def ignored(self, used: Collection[int]) -> tuple[str, ...]:
         """Return what no column uses: the lines above and the other headers."""
-        names = (_left_out(name) for at, name in enumerate(self.header) if at not in used)
+        names = (left_out(name) for at, name in enumerate(self.header) if at not in used)
         return (*self.above, *names)
 
 
-def _left_out(header: str) -> str:
+def left_out(header: str) -> str:
     return f"{header} (left out: contact data)" if headers.contact(header) else header
 
 
@@ -213,7 +213,7 @@ class _Rows:
                 column.extend(given)
             size = sum(sum(map(len, given)) for given in cells)
             room, each = room - size, size // len(some) + 1
-        if self.searched and batch.lines and self.last[0] == batch.lines[-1] and _total(self.last[1]):
+        if self.searched and batch.lines and self.last[0] == batch.lines[-1] and is_total(self.last[1]):
             batch.refused.append((batch.lines.pop(), "a row of totals, no row of its own"))
             for column in batch.cells:
                 column.pop()
@@ -291,6 +291,6 @@ def _units(record: Sequence[str]) -> bool:
     return all(word in UNITS or not word for word in words)
 
 
-def _total(record: Sequence[str]) -> bool:
+def is_total(record: Sequence[str]) -> bool:
     first = next((cell for cell in record if cell.strip()), "")
     return first.strip().casefold().rstrip(":") in TOTALS

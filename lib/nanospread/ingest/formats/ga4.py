@@ -1,0 +1,230 @@
+"""Google Analytics 4, CSV with several blocks or answers of the Data API -> orders by UTM or transaction."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nanospread.ingest import documents, order_rows, order_tables
+from nanospread.ingest import sheets as tables
+from nanospread.ingest.documents import Row
+from nanospread.ingest.export import Export
+from nanospread.ingest.order_rows import LINE_ITEM
+from nanospread.ingest.order_tables import TOTAL, Cells, Part
+from nanospread.ingest.sheets import Sheet
+
+NAME = "ga4"
+WHAT = "GA4 (CSV with # lines and several blocks, translated; Data API JSON): purchases by UTM or transaction"
+DIMENSIONS = ("order", "utm_campaign", "source_medium", "utm_source", "utm_medium", "utm_content", "code")
+SESSION = ("source_medium", "utm_campaign", "utm_content", "order", "code")
+NEEDS = order_tables.needs(*(f"{by} {told}" for by in SESSION for told in ("orders", "value")))
+UNSET = ("(not set)", "(data not available)")
+NUMBER = re.compile(r"[^\w#]*\d[\d.,'\s\u00a0\u202f]*[^\w]*")
+DAY = re.compile(r"#[^:]*:\s*(20\d{6})\s*")
+OTHER = "(other): GA4 put rows together there, whose campaign is lost"
+HIDDEN = "thresholding: {:,.0f} of {:,.0f} purchases are in the totals and in no row"
+AGAIN = "line {}: the same purchases by other dimensions ({}), not counted again"
+ANOTHER = "line {}: another table ({})"
+SENT_AGAIN = "purchase sent more than once: {} transactions, each counted once with its share of the revenue"
+
+
+@dataclass
+class Block:
+    """One table of a file, with the period that the lines above it name."""
+
+    line: int
+    known: Mapping[str, list[int]]
+    header: list[str]
+    period: tuple[str, str]
+    rows: list[Row] = field(default_factory=list)
+    totals: list[Cells] = field(default_factory=list)
+
+
+def recognised(export: Export) -> bool:
+    """Return if it is an answer of the Data API, or a header has the labels of a session's source."""
+    if export.kind == "json":
+        return any(_is_answer(value) for value in export.sample())
+    return order_tables.fits(export, NAME, NEEDS)
+
+
+def _is_answer(value: Mapping[str, Any]) -> bool:
+    return "dimensionHeaders" in value and "metricHeaders" in value
+
+
+def sheets(export: Export) -> Iterator[Sheet]:
+    """Yield one row for each value of the dimensions, with the purchases and the revenue that they had."""
+    found = [_of_answers(export)] if export.kind == "json" else [_of_sheet(each) for each in export.sheets()]
+    for part in map(_transactions, found):
+        yield order_rows.sheet(export, NAME, part, part.rows)
+
+
+def _of_sheet(sheet: Sheet) -> Part:
+    """Return the rows of a sheet's blocks; of several about one period those that tell most."""
+    blocks, told = _blocks(sheet)
+    best: dict[tuple[str, str], list[str]] = {}
+    for block in blocks:
+        best[block.period] = max(best.get(block.period, []), _dimensions(block.known), key=_telling)
+    rows: list[Row] = []
+    for block in blocks:
+        if _dimensions(block.known) == best[block.period]:
+            rows += block.rows
+            told += _hidden(block)
+        else:
+            told.append(AGAIN.format(block.line, ", ".join(block.header)[:120]))
+    if any("(other)" in cells.values() for _, cells in rows if not isinstance(cells, str)):
+        told.append(OTHER)
+    return Part(sheet.name, rows, ignored=tuple(told))
+
+
+def _dimensions(known: Mapping[str, Sequence[int]]) -> list[str]:
+    return [name for name in DIMENSIONS if name in known]
+
+
+def _telling(dimensions: Sequence[str]) -> tuple[bool, bool, int]:
+    return "order" in dimensions, "utm_campaign" in dimensions, len(dimensions)
+
+
+def _blocks(sheet: Sheet) -> tuple[list[Block], list[str]]:
+    """Return the tables of a sheet that have purchases by source, and what is told of the others."""
+    blocks: list[Block] = []
+    told: list[str] = []
+    days: list[str] = []
+    inside = other = False
+    for line, cells in sheet.records if sheet.header is None else [(1, list(sheet.header)), *sheet.records]:
+        if isinstance(cells, str):
+            if inside:
+                blocks[-1].rows.append((line, cells))
+        elif cells[0].lstrip("\ufeff").startswith("#"):
+            days = ([] if inside or other else days) + DAY.findall(cells[0])
+            inside = other = False
+        elif known := order_tables.header(NAME, cells, NEEDS):
+            period = (days[0], days[-1]) if days else ("", "")
+            blocks.append(Block(line, known, cells, period))
+            inside = True
+        elif inside and _is_row(blocks[-1], cells):
+            _add(blocks[-1], line, cells)
+        elif inside or not other:
+            inside, other = False, True
+            told.append(ANOTHER.format(line, ", ".join(filter(None, cells))[:120]))
+    return blocks, told
+
+
+def _is_row(block: Block, cells: Sequence[str]) -> bool:
+    """Return if cells are of a block and not the header of another: what it counts is a number."""
+    counted = [at for column in ("orders", "value") for at in block.known.get(column, ())]
+    return _is_total(cells) or (
+        len(cells) == len(block.header) and all(NUMBER.fullmatch(cells[at] or "0") for at in counted)
+    )
+
+
+def _is_total(cells: Sequence[str]) -> bool:
+    return tables.is_total(cells) or tables.is_total(cells[::-1])
+
+
+def _add(block: Block, line: int, cells: Sequence[str]) -> None:
+    row = order_tables.of(block.known, cells) if len(cells) >= len(block.header) else {}
+    if _is_total(cells) or not any(row.get(name) for name in DIMENSIONS):
+        block.rows.append((line, TOTAL))
+        block.totals.append(row)
+        return
+    start, end = block.period
+    block.rows.append((line, _session({**row, "from": row.get("day") or start, "to": row.get("day") or end})))
+
+
+def _session(cells: Cells) -> Cells:
+    """Return a row with source and medium apart, and without what is not set."""
+    both = cells.pop("source_medium", "")
+    if both:
+        cells["utm_source"], _, cells["utm_medium"] = (text.strip() for text in both.partition(" / "))
+    return {name: "" if text in UNSET else text for name, text in cells.items()}
+
+
+def _hidden(block: Block) -> list[str]:
+    """Return that the totals of a block have purchases that stand in none of its rows."""
+    total = max((_count(cells) for cells in block.totals), default=0)
+    rows = sum(_count(cells) for _, cells in block.rows if not isinstance(cells, str))
+    return [HIDDEN.format(total - rows, total)] if total > rows else []
+
+
+def _count(cells: Mapping[str, str]) -> int:
+    return int(re.sub(r"\D", "", re.sub(r"[.,]0+$", "", cells.get("orders", ""))) or 0)
+
+
+def _transactions(part: Part) -> Part:
+    """Return a part with one row for each transaction: a purchase that was sent again is the same order.
+
+    Its revenue is then that of all its purchases by their number, its source that of its first row.
+    """
+    purchases, revenue = (order_rows.amounts_of(part.rows, column) for column in ("orders", "value"))
+    members: dict[str, list[int]] = {}
+    for at, (_, cells) in enumerate(part.rows):
+        if not isinstance(cells, str) and cells.get("order"):
+            members.setdefault(cells["order"], []).append(at)
+    rows, again = list(part.rows), 0
+    for each in members.values():
+        sent = math.fsum(max(1.0, purchases.get(at, 1.0)) for at in each)
+        line, cells = rows[each[0]]
+        if sent > 1 and not isinstance(cells, str):
+            again += 1
+            known = [revenue[at] for at in each if not math.isnan(revenue.get(at, math.nan))]
+            value = order_rows.number(math.fsum(known) / sent) if known else cells.get("value", "")
+            rows[each[0]] = line, {**cells, "value": value}
+        for at in each[1:]:
+            rows[at] = rows[at][0], LINE_ITEM
+    rows = order_rows.stepped(rows, lambda cells: {**cells, "orders": "1"} if cells.get("order") else cells)
+    return order_tables.told(replace(part, rows=rows), *[SENT_AGAIN.format(f"{again:,}")] * bool(again))
+
+
+def _of_answers(export: Export) -> Part:
+    """Return the rows of the answers of the Data API, page by page."""
+    rows: list[Row] = []
+    told: dict[str, None] = {}
+    given = counted = 0
+    for _, answer in export.objects:
+        if why := documents.reason(answer) or ("" if _is_answer(answer) else "no answer of the Data API"):
+            rows.append((len(rows) + 1, why))
+            continue
+        found = [_answered(answer, row) for row in _list(answer, "rows")]
+        rows += [(len(rows) + at, cells) for at, cells in enumerate(found, 1)]
+        given, counted = given + len(found), max(counted, _whole(answer.get("rowCount")))
+        told.update(dict.fromkeys(_limits(answer)))
+    if counted > given:
+        told[f"{counted:,} rows are answered in pages, of which {given:,} are here"] = None
+    return Part("", rows, ignored=tuple(told))
+
+
+def _answered(answer: Mapping[str, Any], row: object) -> Cells | str:
+    names = [documents.cell(each.get("name")) for kind in KINDS for each in _list(answer, f"{kind}Headers")]
+    values = [documents.cell(each.get("value")) for kind in KINDS for each in _list(row, f"{kind}Values")]
+    if len(names) != len(values):
+        return tables.ragged(values, names)
+    cells = order_tables.cells_of(NAME, dict(zip(names, values, strict=True)))
+    if not any(cells.get(name) for name in DIMENSIONS):
+        return NO_SOURCE
+    meta = answer.get("metadata")
+    money = documents.cell(meta.get("currencyCode")) if isinstance(meta, Mapping) else ""
+    day = cells.get("day", "")
+    return _session({**cells, "currency": money, "from": day, "to": day})
+
+
+KINDS = ("dimension", "metric")
+NO_SOURCE = "no source, campaign, transaction or coupon"
+
+
+def _list(value: object, name: str) -> list[Mapping[str, Any]]:
+    held = value.get(name) if isinstance(value, Mapping) else None
+    return [each for each in held if isinstance(each, Mapping)] if isinstance(held, list) else []
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else 0
+
+
+def _limits(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what an answer says that it leaves out."""
+    meta = answer.get("metadata")
+    if isinstance(meta, Mapping) and meta.get("subjectToThresholding") is True:
+        yield "subjectToThresholding: rows of few users are hidden"
+    if isinstance(meta, Mapping) and meta.get("dataLossFromOtherRow") is True:
+        yield "dataLossFromOtherRow: " + OTHER

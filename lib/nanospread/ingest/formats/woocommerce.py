@@ -1,0 +1,88 @@
+"""WooCommerce's orders and coupons (CSV, translated), REST orders (JSON), plugins' exports -> orders."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nanospread.ingest import documents, headers, order_rows, order_tables
+from nanospread.ingest.documents import Row
+from nanospread.ingest.export import Export
+from nanospread.ingest.order_rows import LINE_ITEM
+from nanospread.ingest.order_tables import Cells
+from nanospread.ingest.sheets import Sheet
+
+NAME = "woocommerce"
+WHAT = "WooCommerce orders and coupons (CSV, translated), REST orders (JSON), exports with order attribution"
+NEEDS = order_tables.needs(
+    "order state value type", "order state value attribution", "order value lines", "code orders discount"
+)
+PLUGIN = order_tables.needs("order value", "order state")
+META = "_wc_order_attribution_"
+COMBINED = "orders by coupon have no revenue, and one with several coupons stands under each"
+
+
+def recognised(export: Export) -> bool:
+    """Return if a header has the labels of its reports, or the names of its order attribution."""
+    tops = [cell for top in export.tops for record in top for cell in record] if export.kind != "json" else []
+    attributed = any(headers.plain(META) in headers.plain(cell) for cell in tops)
+    return order_tables.fits(export, NAME, (*NEEDS, *(PLUGIN if attributed else ())))
+
+
+def sheets(export: Export) -> Iterator[Sheet]:
+    """Yield the orders, or one row for each coupon."""
+    first, last = order_rows.period(export.name)
+    for part in order_tables.parts(export, NAME, (*NEEDS, *PLUGIN), _flat):
+        rows = order_rows.stepped(part.rows, lambda cells: _order(cells, first, last))
+        by_coupon = any(not isinstance(cells, str) and not cells.get("order") for _, cells in rows)
+        told = order_tables.told(part, COMBINED) if by_coupon else part
+        yield part.plain or order_rows.sheet(export, NAME, told, order_rows.once(_repeated(rows), ("order",)))
+
+
+def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a REST order's cells, with its coupons, refunds and attribution by the names of the CSV."""
+    held = {name: _objects(order.get(name)) for name in ("coupon_lines", "refunds", "meta_data")}
+    given = {
+        documents.cell(each.get("key")): documents.cell(each.get("value"))
+        for each in held["meta_data"]
+        if documents.cell(each.get("key")).startswith(META)
+    }
+    more = {"Coupon Code": ", ".join(documents.cell(each.get("code")) for each in held["coupon_lines"])}
+    back = [documents.cell(each.get("total") or each.get("amount")) for each in held["refunds"]]
+    if back:
+        more["Order Refund Amount"] = _total(back)
+    when = documents.cell(order.get("date_created_gmt"))
+    more["date_created_gmt"] = f"{when}Z" if when[-1:].isdecimal() else when
+    return {**documents.flat(order), **given, **more}
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _total(amounts: Sequence[str]) -> str:
+    """Return the sum of refunds, which may be below 0; of some that are no numbers the first of these."""
+    try:
+        return order_rows.number(math.fsum(abs(float(each)) for each in amounts))
+    except (ValueError, OverflowError):
+        return next(each for each in amounts if not each.replace(".", "").lstrip("-").isdecimal())
+
+
+def _order(cells: Cells, first: str, last: str) -> Cells:
+    cells["state"] = cells.get("state", "").removeprefix("wc-")
+    word, _, source = cells.get("attribution", "").partition(":")
+    if source.strip() and headers.plain(word) in order_tables.words(NAME, "source_word"):
+        cells["utm_source"] = source.strip()
+    if cells.get("order"):
+        return {**cells, "orders": ""}
+    return {**cells, "from": first, "to": last}
+
+
+def _repeated(rows: Sequence[Row]) -> list[Row]:
+    """Return rows; those that repeat an order and its total, for another line item, are its parts."""
+    seen: set[tuple[str, str]] = set()
+    result: list[Row] = []
+    for line, cells in rows:
+        key = ("", "") if isinstance(cells, str) else (cells.get("order", ""), cells.get("value", ""))
+        result.append((line, LINE_ITEM if key[0] and key in seen else cells))
+        seen.add(key)
+    return result

@@ -1,0 +1,184 @@
+"""Records of orders, line items or events -> one row for each order: what the readers of orders share."""
+
+import functools
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from nanospread.ingest import documents, headers, order_tables, quantities, references
+from nanospread.ingest.documents import Row
+from nanospread.ingest.export import Export
+from nanospread.ingest.order_tables import TOTAL, Cells, Flat, Need, Part
+from nanospread.ingest.sheets import Sheet
+
+LINE_ITEM = "a further row of an order or group: counted with its first"
+REPLACED = "a row that stands further down again: the last counts"
+PARTS = (LINE_ITEM, REPLACED, TOTAL)  # reasons of refusals that lose nothing
+NOTHING = "neither an order's number nor a count of orders"
+AMOUNTS = ("value", "refunded", "discount", "commission", "orders")
+CLAIMS = ("code", "link")
+DEAD = ("cancelled", "declined", "test")
+CURRENCY = re.compile(r"[€$£]|\b(?:EUR|USD|GBP|CHF)\b")
+YES = ("yes", "true", "1", "y", "t")
+
+Each = Callable[[Cells], Cells | str]  # a reader's own step: cells, or why they are no row
+
+
+def orders(
+    export: Export,
+    tool: str,
+    wanted: Sequence[Need],
+    each: Each = dict,
+    *,
+    key: Sequence[str] = ("order", *CLAIMS),
+    flat: Flat = documents.flat,
+) -> Iterator[Sheet]:
+    """Yield the orders of an export: each record after the reader's own step, one row for each key."""
+    for part in order_tables.parts(export, tool, wanted, flat):
+        yield part.plain or sheet(export, tool, part, once(newest(stepped(part.rows, each)), key))
+
+
+def stepped(rows: Iterable[Row], each: Each) -> list[Row]:
+    """Return rows after a reader's own step, those that are none as they are."""
+    return [(line, cells if isinstance(cells, str) else each(dict(cells))) for line, cells in rows]
+
+
+def newest(rows: Sequence[Row]) -> list[Row]:
+    """Return rows without those that stand further down again, by their own id (`part`) or cell by cell."""
+    own = [
+        "" if isinstance(cells, str) else cells.get("part") or repr(sorted(cells.items()))
+        for _, cells in rows
+    ]
+    last = {part: at for at, part in enumerate(own)}
+    return [
+        (line, REPLACED if own[at] and last[own[at]] != at else cells)
+        for at, (line, cells) in enumerate(rows)
+    ]
+
+
+def once(rows: Sequence[Row], key: Sequence[str]) -> list[Row]:
+    """Return one row for each key, where its first stands; the others are refused as parts of it.
+
+    Amounts of a key add up, without cancelled rows where others are not; what is below 0 is refunded.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for at, (_, cells) in enumerate(rows):
+        if not isinstance(cells, str) and cells.get(key[0]):
+            groups.setdefault(tuple(cells.get(name, "") for name in key), []).append(at)
+    amounts = {column: amounts_of(rows, column) for column in AMOUNTS}
+    below = any(value < 0 for column in amounts.values() for value in column.values())
+    if not below and len(groups) == sum(map(len, groups.values())):
+        return list(rows)
+    result = list(rows)
+    for members in groups.values():
+        result[members[0]] = rows[members[0]][0], _together(rows, members, amounts)
+        for at in members[1:]:
+            result[at] = rows[at][0], LINE_ITEM
+    return result
+
+
+Amounts = Mapping[int, float]  # by row; one that cannot be read is not there
+
+
+def amounts_of(rows: Sequence[Row], column: str) -> Amounts:
+    """Return the amounts of a column, blank ones as nan."""
+    given = {at: row.get(column, "") for at, (_, row) in enumerate(rows) if not isinstance(row, str)}
+    read = quantities.amount(pd.Series(given, dtype="str"))
+    unread = set(read.refused.index)
+    return {at: value for at, value in zip(given, read.values.tolist(), strict=True) if at not in unread}
+
+
+def _together(rows: Sequence[Row], members: Sequence[int], amounts: Mapping[str, Amounts]) -> Cells:
+    """Return the one row of some."""
+    given = {at: cells for at in members if not isinstance(cells := rows[at][1], str)}
+    live = [at for at in given if _state(given[at]) not in DEAD] or list(given)
+    names = dict.fromkeys(name for cells in given.values() for name in cells)
+    row = {n: next(filter(None, (cells.get(n, "") for cells in given.values())), "") for n in names}
+    row["state"] = _state(given[live[0]])
+    for column, known in amounts.items():
+        unread = [given[at].get(column, "") for at in live if at not in known]
+        values = [known[at] for at in live if not math.isnan(known.get(at, math.nan))]
+        if column == "refunded":
+            values += [value for at in live if (value := amounts["value"].get(at, 0)) < 0]
+        row[column] = unread[0] if unread else _sum(column, values)  # for the schema to refuse
+    return row
+
+
+def _sum(column: str, values: Sequence[float]) -> str:
+    """Return the sum of what is 0 or above, of refunds whatever their sign, of commission all of it."""
+    if column == "commission":
+        return number(max(0.0, math.fsum(values))) if values else ""
+    above = [abs(value) for value in values if value >= 0 or column == "refunded"]
+    return number(math.fsum(above)) if above else ""
+
+
+def number(value: float) -> str:
+    """Return an amount as text that reads in one way: never with three decimals, which may be thousands."""
+    text = f"{value:.6f}".rstrip("0")
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text.rstrip(".")
+
+
+def _state(cells: Mapping[str, str]) -> str:
+    return state(cells.get("state", ""))
+
+
+@functools.lru_cache(maxsize=1_000)
+def state(word: str) -> str:
+    """Return the state that a tool's word means, one that is not known as it stands."""
+    return str(references.state(pd.Series([word], dtype="str")).values.iloc[0]) or word
+
+
+def sheet(export: Export, tool: str, part: Part, rows: Iterable[Row]) -> Sheet:
+    """Return rows as the sheet of a table of orders; one that counts no order is refused."""
+    columns = tuple(headers.declared("orders"))
+    kept = [(line, cells if isinstance(cells, str) else _finished(tool, part, cells)) for line, cells in rows]
+    found = [
+        (line, cells if isinstance(cells, str) else {name: cells.get(name, "") for name in columns})
+        for line, cells in kept
+    ]
+    return documents.sheet(export.name, part.name, found, columns, table="orders", ignored=part.ignored)
+
+
+def _finished(tool: str, part: Part, cells: Mapping[str, str]) -> Cells | str:
+    row = {**cells, "tool": tool}
+    row["orders"] = row.get("orders") or ("1" if row.get("order") else "")
+    if not row["orders"]:
+        return NOTHING
+    row["state"] = "test" if row.get("test", "").casefold() in YES else _state(row)
+    sign = CURRENCY.search(row.get("value", ""))
+    told = references.CURRENCIES.get(sign[0], sign[0]) if sign else part.currency
+    row["currency"] = row.get("currency") or told
+    for column in ("ordered_at", "from", "to"):
+        row[column] = moment(row.get(column, ""))
+    return row
+
+
+def moment(cell: str) -> str:
+    """Return `20261002` and `2026-10-02 17:09:34 -0300` (or UTC) as ISO 8601 writes them."""
+    if re.fullmatch(r"20\d{6}", cell):
+        return f"{cell[:4]}-{cell[4:6]}-{cell[6:]}"
+    return re.sub(r"(?<=\d) (?=[+-]\d\d:?\d\d$)| UTC$", lambda found: "Z" if "U" in found[0] else "", cell)
+
+
+def month_first(day: str, clock: str = "") -> str:
+    """Return `9/24/2026` and `8:58` as an ISO moment; a day that is not written so as it stands."""
+    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", day)
+    if not found or int(found[1]) > 12:
+        return f"{day} {clock}".strip()
+    year = found[3] if len(found[3]) == 4 else f"20{found[3]}"
+    time = f" {clock:0>5}" if re.fullmatch(r"\d{1,2}:\d\d(?::\d\d)?", clock) else ""
+    return f"{year}-{int(found[1]):02}-{int(found[2]):02}{time}"
+
+
+def period(name: str) -> tuple[str, str]:
+    """Return the first and the last day that a file's name tells, "" where it tells none."""
+    days = re.findall(r"(?<!\d)(20\d\d-\d\d-\d\d)(?!\d)", name)
+    return (days[0], days[-1]) if len(days) > 1 else ("", "")
+
+
+def utm(query: str) -> Cells:
+    """Return the UTM values that an address or a note names."""
+    found = re.findall(r"(?:^|[?&\s])utm_(source|medium|campaign|content)\s*[=:]\s*([^&\n#]+)", query)
+    return {f"utm_{name}": value.strip() for name, value in found}

@@ -1,0 +1,194 @@
+"""Exports of shops and affiliate tools -> their tables of orders, under our names.
+
+data/order_columns.csv says what each tool calls a column of ours, or one that only its reader needs; the name
+that stands there first goes before later ones. Codes, links, UTM values and creators are also found under the
+names of data/columns.csv. No other cell is taken: what tells of a buyer stays in the file.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+
+from nanospread.core import paths
+from nanospread.ingest import documents, headers, references, sheets
+from nanospread.ingest.documents import Row
+from nanospread.ingest.export import Export
+from nanospread.ingest.records import TOP, Record
+from nanospread.ingest.sheets import Sheet
+
+Need = frozenset[str]  # columns that a header must have
+Cells = dict[str, str]
+
+TOTAL = "a row of totals, no row of its own"
+ALSO = ("currency", "code", "link", "utm_source", "utm_medium", "utm_campaign", "utm_content", "creator")
+IN_BRACKETS = re.compile(r"\s*\(\s*([€$£]|[A-Z]{3})\s*\)\s*$")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of an export: its records under our names, each a row or the reason why it is none."""
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    header: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    currency: str = ""  # that a header names
+    plain: Sheet | None = None  # a sheet without such a table
+
+
+def told(part: Part, *texts: str) -> Part:
+    """Return a part with more that is told of it."""
+    return replace(part, ignored=(*part.ignored, *texts))
+
+
+def needs(*columns: str) -> tuple[Need, ...]:
+    """Return the ways in which a header may be a tool's: each of these texts names the columns of one."""
+    return tuple(frozenset(each.split()) for each in columns)
+
+
+@functools.cache
+def declared() -> Mapping[str, Mapping[str, tuple[str, int]]]:
+    """Return tool -> plain form of a header -> our column and how far down it is declared."""
+    read = pd.read_csv(paths.DATA / "order_columns.csv", dtype=str, keep_default_na=False)
+    tools: dict[str, dict[str, tuple[str, int]]] = {}
+    for at, (tool, column, header, _) in enumerate(read.itertuples(index=False, name=None)):
+        tools.setdefault(tool, {}).setdefault(headers.plain(header), (column, at))
+    return tools
+
+
+def words(tool: str, column: str) -> frozenset[str]:
+    """Return the plain form of each name that a tool has for a column."""
+    return frozenset(name for name, (ours, _) in declared()[tool].items() if ours == column)
+
+
+@functools.lru_cache(maxsize=1_000)
+def places(tool: str, header: tuple[str, ...]) -> Mapping[str, list[int]]:
+    """Return where a header has each column, the name that is declared first before the others."""
+    known, found = declared()[tool], dict[str, list[tuple[int, int]]]()
+    bare = [headers.plain(IN_BRACKETS.sub("", name)) for name in header[: sheets.MOST_COLUMNS]]
+    for at, name in enumerate(bare):
+        column, rank = known.get(headers.plain(header[at])) or known.get(name, ("", 0))
+        if column:
+            found.setdefault(column, []).append((rank, at))
+    told = {column: [at for _, at in sorted(ranked)] for column, ranked in found.items()}
+    taken = {at for places in told.values() for at in places}
+    also = headers.declared("orders")
+    for column in ALSO:
+        others = [at for at, name in enumerate(bare) if at not in taken and name in also[column]]
+        if others and column not in told:
+            told[column] = others
+    return told
+
+
+def fits(export: Export, tool: str, wanted: Sequence[Need]) -> bool:
+    """Return if an export has a header, or JSON records, with all columns of one need."""
+    if export.kind == "json":
+        return any(header(tool, list(documents.flat(each)), wanted) for each in _sample(export))
+    return any(header(tool, record, wanted) for top in export.tops for record in top)
+
+
+def _sample(export: Export) -> Iterator[Mapping[str, Any]]:
+    """Yield the first records of a JSON file, and those that each of its first objects holds."""
+    for value in export.sample()[:20]:
+        yield value
+        yield from (held for _, held in documents.unwrapped([(1, value)])[:20] if isinstance(held, dict))
+    yield from export.sample()[20:]
+
+
+def header(tool: str, names: Sequence[str], wanted: Sequence[Need]) -> Mapping[str, list[int]]:
+    """Return the places of a header's columns, none where it lacks some of every need."""
+    found = places(tool, tuple(names)) if len(names) > 1 else {}
+    return found if any(need <= found.keys() for need in wanted) else {}
+
+
+Flat = Callable[[Mapping[str, Any]], Mapping[str, str]]
+
+
+def parts(export: Export, tool: str, wanted: Sequence[Need], flat: Flat = documents.flat) -> Iterator[Part]:
+    """Yield the tables of an export; a sheet that has none as it is."""
+    if export.kind == "json":
+        yield _of_records(tool, list(_records(export, tool, wanted, flat)), flat)
+        return
+    for sheet in export.sheets():
+        yield _of_sheet(tool, sheet, wanted)
+
+
+def _records(export: Export, tool: str, wanted: Sequence[Need], flat: Flat) -> Iterator[Any]:
+    """Yield the records of a JSON file: its objects, or what each of them holds, page by page."""
+    for number, value in export.objects:
+        if documents.reason(value) or header(tool, list(flat(value)), wanted):
+            yield value
+        else:
+            yield from (held for _, held in documents.unwrapped([(number, value)]))
+
+
+def _of_records(tool: str, values: Sequence[Any], flat: Flat) -> Part:
+    rows: list[Row] = []
+    names: dict[str, None] = {}
+    for number, value in enumerate(values, 1):
+        if why := documents.reason(value):
+            rows.append((number, why))
+            continue
+        cells = flat(value)
+        names.update(dict.fromkeys(cells))
+        rows.append((number, cells_of(tool, cells)))
+    used = {at for known in places(tool, tuple(names)).values() for at in known}
+    ignored = tuple(sheets.left_out(name) for at, name in enumerate(names) if at not in used)
+    return Part("", rows, tuple(names), ignored)
+
+
+def cells_of(tool: str, record: Mapping[str, str]) -> Cells:
+    """Return the cells of one flat record by column."""
+    return of(places(tool, tuple(record)), list(record.values()))
+
+
+def of(known: Mapping[str, Sequence[int]], cells: Sequence[str]) -> Cells:
+    """Return the cells of a record by column: of several that tell one the first that is not blank."""
+    return {
+        column: next((cells[at].strip() for at in found if cells[at].strip()), "")
+        for column, found in known.items()
+    }
+
+
+def _of_sheet(tool: str, sheet: Sheet, wanted: Sequence[Need]) -> Part:
+    records = iter(sheet.records)
+    top: list[Record] = list(islice(records, TOP)) if sheet.header is None else [(1, list(sheet.header))]
+    for at, (_, names) in enumerate(top):
+        if not isinstance(names, str) and (known := header(tool, names, wanted)):
+            rows = [_row(record, names, known) for record in (*top[at + 1 :], *records)]
+            used = {place for found in known.values() for place in found}
+            ignored = [f"line {line} above the header: {_shown(cells)}" for line, cells in top[:at]]
+            ignored += [sheets.left_out(name) for place, name in enumerate(names) if place not in used]
+            currency = next(filter(None, (_bracket(names[place]) for place in known.get("value", ()))), "")
+            return Part(sheet.name, rows, tuple(names), tuple(ignored), currency)
+    rest = [*top, *records] if sheet.header is None else list(records)
+    return Part(sheet.name, plain=replace(sheet, records=rest))
+
+
+def _bracket(header: str) -> str:
+    """Return the currency that a header names in brackets, "" where none."""
+    named = IN_BRACKETS.search(header)
+    return references.CURRENCIES.get(named[1], named[1]) if named else ""
+
+
+def _shown(cells: Sequence[str] | str) -> str:
+    text = cells if isinstance(cells, str) else ", ".join(filter(str.strip, cells))
+    return " ".join(text.split())[:120]
+
+
+def _row(record: Record, header: Sequence[str], known: Mapping[str, Sequence[int]]) -> Row:
+    line, cells = record
+    if isinstance(cells, str):
+        return line, cells
+    if cells == list(header):
+        return line, sheets.AGAIN
+    if sheets.is_total(cells):
+        return line, TOTAL
+    if len(cells) != len(header):
+        return line, sheets.ragged(cells, header)
+    return line, of(known, cells)
