@@ -11,7 +11,7 @@ from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import exports
 from nanospread.core.errors import InputError
-from nanospread.ingest import sources, tables
+from nanospread.ingest import mappings, sources, tables
 from nanospread.report import execution
 from nanospread.report.build import single_page
 from report_runs import NOTEBOOKS, STARTED, contents, ran
@@ -98,7 +98,7 @@ def test_ingest_takes_a_mapping_for_other_names_and_drafts_one(call, folder, tmp
     status, out, _ = call("ingest", folder, "--suggest-mapping")
     assert status == 0
     mapping.write_text(out)
-    assert sources.mapping(mapping)["posts.csv"]["columns"]["posted_at"] == "when was it"
+    assert mappings.read(mapping)["posts.csv"]["columns"]["posted_at"] == "when was it"
 
 
 @pytest.mark.parametrize(
@@ -141,14 +141,14 @@ def test_what_is_written_is_never_one_of_the_exports(call, folder, tmp_path):
 
 
 def test_a_file_that_grows_while_it_is_read_is_not_stored(call, folder, tmp_path, monkeypatch):
-    read = sources.read
+    read = sources.raws
 
-    def growing(*given):
+    def growing(*given, **how):
         with (folder / "posts.csv").open("a") as file:
             file.write("late,anna,2026-10-04,1,1\n")
-        return read(*given)
+        return read(*given, **how)
 
-    monkeypatch.setattr(sources, "read", growing)
+    monkeypatch.setattr(sources, "raws", growing)
     status, _, err = call("ingest", folder, "--as-of", "2026-10-10", "--store", tmp_path / "store")
     assert (status, "was written to while it was read" in err) == (UNUSABLE, True)
     assert not (tmp_path / "store").exists()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import headers, records, sources
+from nanospread.ingest import headers, mappings, records, sources
 
 REAL = paths.ROOT.parent / "shared" / "data" / "real"
 POSTS = "post,creator,posted_at,likes,comments\n"
@@ -202,7 +202,9 @@ def test_every_declared_header_belongs_to_a_column_that_is_read():
 
 def test_two_headers_for_one_column_are_an_error_unless_one_is_exact(tmp_path):
     row = "\n1,a,2026-01-01,1,1,7\n"
-    with pytest.raises(InputError, match="'nb_likes' and 'LikeCount' both mean 'likes'"):
+    with pytest.raises(
+        InputError, match=r"'nb_likes' \(column 4\) and 'LikeCount' \(column 6\) both mean 'likes'"
+    ):
         read(tmp_path, "post,creator,posted_at,nb_likes,comments,LikeCount" + row)
     file = read(tmp_path, POSTS.strip() + ",LikeCount" + row)
     assert file.rows["likes"].tolist() == ["1"]
@@ -228,7 +230,8 @@ def test_two_headers_for_one_column_are_an_error_unless_one_is_exact(tmp_path):
     ],
 )
 def test_a_file_with_headers_of_several_tables_is_the_one_that_needs_most(tmp_path, header, table):
-    assert read(tmp_path, header + "\n", "export.csv").table == table
+    (tmp_path / "export.csv").write_text(header + "\n", encoding="utf-8")
+    assert sources.folder(tmp_path)[0].table == table
 
 
 def test_two_headers_for_a_column_of_insights_stop_nothing_and_the_first_declared_is_read(tmp_path):
@@ -303,12 +306,12 @@ def test_a_broken_mapping_file_is_an_error(tmp_path, text):
 def test_a_mapping_file_elsewhere_is_read_for_its_path(tmp_path):
     path = tmp_path / "ours.yaml"
     with pytest.raises(InputError, match=r"mapping '.*ours\.yaml' cannot be read: No such file"):
-        sources.mapping(path)
+        mappings.read(path)
     path.write_text("odd.csv: {table: posts}", encoding="utf-8")
-    assert sources.mapping(path) == {"odd.csv": {"table": "posts"}}
+    assert mappings.read(path) == {"odd.csv": {"table": "posts"}}
     path.write_text("odd.csv: {}\nodd.csv: {}", encoding="utf-8")
     with pytest.raises(InputError, match=r"line 2: odd\.csv is given twice"):
-        sources.mapping(path)
+        mappings.read(path)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import records, sources, streams, suggestions
+from nanospread.ingest import mappings, records, sources, streams, suggestions
 
 POSTS = "post,creator,posted_at,likes,comments\n"
 ROW = "p1,anna,2026-03-01,412,15\n"
@@ -146,7 +146,7 @@ def test_a_line_too_long_is_refused_and_the_next_ones_are_read(tmp_path, monkeyp
 def test_every_line_that_is_not_blank_is_a_row_or_refused(lines):
     found = [(line, cells) for line, cells in records.of((POSTS + "".join(lines)).encode())]
     sheet = sources.sheets.Sheet("", iter(found))
-    raw = sources.sheets.raw("x.csv", sheet, sources.headers.Entry())
+    (raw,) = sources.sheets.raws("x.csv", sheet, mappings.Said())
     assert len(raw.rows) + len(raw.refused) == len(found) - 1
     told = [*raw.rows.index, *(line for line, _ in raw.refused)]
     assert len(told) == len(set(told))
@@ -332,7 +332,7 @@ def test_a_line_without_end_stops_the_run(tmp_path):
         file.write((POSTS + ROW).encode())
         file.truncate(50 * 2**30)
     stream = streams.delimited(path, {"p.csv": {"dates": "day first"}})
-    assert stream.entry.said == {"dates": "day first"}
+    assert stream.said.own[0].said == {"dates": "day first"}
     with pytest.raises(InputError, match=r"^p\.csv: line 3 goes on for over 100,000,000 characters: no CSV"):
         list(stream.pieces())
     with pytest.raises(InputError, match="nanospread ingest streams a large CSV"):
@@ -364,7 +364,7 @@ def test_a_draft_of_a_mapping_makes_odd_files_readable(tmp_path):
     assert "fine.csv" not in draft
     assert "E-Mail" not in draft
     (tmp_path / "mapping.yaml").write_text(draft, encoding="utf-8")
-    assert sources.mapping(tmp_path / "mapping.yaml").keys() == {
+    assert mappings.read(tmp_path / "mapping.yaml").keys() == {
         "odd.csv",
         "accounts.csv",
         "blind.csv",
@@ -387,7 +387,7 @@ def test_a_draft_says_what_it_does_not_find_and_stays_yaml_whatever_a_header_hol
     assert '"x: [1].csv":' in draft
     assert "# not found: followers" in draft
     (tmp_path / "mapping.yaml").write_text(draft, encoding="utf-8")
-    assert set(sources.mapping(tmp_path / "mapping.yaml")) == {"x: [1].csv", "n.json"}
+    assert set(mappings.read(tmp_path / "mapping.yaml")) == {"x: [1].csv", "n.json"}
 
 
 def test_dates_are_never_drafted_as_ids(tmp_path):

@@ -188,8 +188,9 @@ def test_a_packed_sidecar_is_read_as_the_plain_one_and_a_broken_one_is_refused(t
     (place / "2.json.xz").write_bytes(lzma.compress(plain)[:-40])
     (place / "3.json").write_bytes(plain[:200])
     (place / "4.json").write_text('{"a": ', encoding="utf-8")  # no sidecar: left alone
-    (place / "notes.csv").write_text("post,creator\n", encoding="utf-8")  # read in the folder itself alone
-    (raw,) = sources.folder(tmp_path / "exports")
+    (place / "notes.csv").write_text("post,creator\n", encoding="utf-8")  # fits no table: stops nothing here
+    raw, *aside = sources.folder(tmp_path / "exports")
+    assert [of.file for of in aside] == ["anna/4.json", "anna/notes.csv"]
     assert cells(raw) == {1: POST}
     (cut, broken) = raw.refused
     assert cut == (2, "anna/2.json.xz: a cut .xz file")

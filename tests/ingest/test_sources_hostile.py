@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import export, sources
+from nanospread.ingest import export, files, sources
 
 POSTS = b"post,creator,posted_at,likes,comments\n"
 ROW = b"1,a,2026-01-01,1,1\n"
@@ -233,7 +233,7 @@ def test_a_pipe_a_circle_and_nothing_are_errors_where_they_are_named(tmp_path, n
 
 
 def test_too_many_files_are_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "MOST", 2)
+    monkeypatch.setattr(files, "MOST", 2)
     for at in range(3):
         (tmp_path / f"{at}.csv").write_bytes(POSTS + ROW)
     with pytest.raises(InputError, match="3 files; at most 2 are read at once"):

@@ -268,9 +268,12 @@ def test_the_record_does_not_depend_on_the_order_of_its_metrics(written):
 
 
 def test_the_fingerprint_is_of_names_and_bytes_of_data_files_alone(tmp_path):
-    for name in ("a.csv", "b.tsv", "mapping.yaml"):
+    for name in ("a.csv", "b.tsv"):
         (tmp_path / name).write_text(name, encoding="utf-8")
+    bare = records.fingerprint(tmp_path)
+    (tmp_path / "mapping.yaml").write_text("b.tsv: {table: posts}", encoding="utf-8")
     first = records.fingerprint(tmp_path)
+    assert first != bare
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     assert records.fingerprint(tmp_path) == first
     Path(tmp_path / "a.csv").rename(tmp_path / "c.csv")

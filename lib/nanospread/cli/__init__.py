@@ -175,6 +175,12 @@ def ingest(
         bool,
         typer.Option("--suggest-mapping", help="Draft a mapping.yaml of files that fit no table; no more."),
     ] = False,
+    creator: Annotated[
+        str, typer.Option(help="Whose posts they are, where no column names the account.", show_default=False)
+    ] = "",
+    skip_unknown: Annotated[
+        bool, typer.Option("--skip-unknown", help="Go on without files that fit no table, and name them.")
+    ] = False,
     ledger: Annotated[Path | None, typer.Option(help="Write each repair and refusal to this CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the validation report to this page.")] = None,
     contact: Annotated[
@@ -216,6 +222,8 @@ def ingest(
         page=html,
         now=now,
         force=force,
+        creator=creator.strip(),
+        skip_unknown=skip_unknown,
     )
     try:
         broken, changed = exports.ingest(request)

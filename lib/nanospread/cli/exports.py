@@ -17,7 +17,7 @@ from nanospread.cli.stored import table
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
-from nanospread.ingest import sources, streams, tables
+from nanospread.ingest import files, mappings, sources, streams, tables
 from nanospread.ingest.ledger import LEDGER
 from nanospread.pages import show
 from nanospread.report import archive, build, gather
@@ -50,6 +50,8 @@ class Request:
     page: Path | None
     now: datetime
     force: bool = False
+    creator: str = ""  # whose posts they are where no column tells
+    skip_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,18 +141,14 @@ def read(request: Request, into: Path) -> Read:
 
     Raises InputError where they cannot be read, or change while they are.
     """
-    mapping = None if request.mapping is None else sources.mapping(request.mapping)
+    mapping = None if request.mapping is None else mappings.read(request.mapping)
     form, contacts, as_of = request.format, request.contacts, request.as_of
-    exports = sources.used(sources.files_of(request.files, mapping), form)
+    found = files.files_of(request.files, mapping, request.creator)
+    exports = sources.used(found, form)
     before = _states(exports)
     large = [file for file in exports if _is_large(file)]
-    if large:
-        small = [file.path for file in exports if file not in large]
-        names = {file.name for file in large}
-        rest = {name: of for file in exports for name, of in file.said.items() if name not in names}
-        raw = sources.read(small, rest, form, contacts) if small else ()
-    else:
-        raw = sources.read(request.files, mapping, form, contacts)
+    small = [file for file in found if file not in large]
+    raw = sources.raws(small, form, contacts, skip_unknown=request.skip_unknown)
     parts = [_streamed(file, into, as_of) for file in large]
     validated = tables.validated(store.unforgotten(request.place, raw), as_of, whole=False)
     if not parts and not validated.counts["rows_in"].sum():
@@ -158,35 +156,41 @@ def read(request: Request, into: Path) -> Read:
     inputs = {file.name: manifests.sha256(file.path) for file in exports}
     if _states(exports) != before:
         raise InputError("a file was written to while it was read: ingest it again when it is whole")
-    return Read(inputs, _how(exports, form, contacts), validated, parts, store.contact_rows(raw))
+    return Read(inputs, _how(exports, request), validated, parts, store.contact_rows(raw))
 
 
-def _states(exports: Sequence[sources.File]) -> list[tuple[int, int, int] | None]:
+def _states(exports: Sequence[files.File]) -> list[tuple[int, int, int] | None]:
     return [(of.st_ino, of.st_size, of.st_mtime_ns) if (of := _stat(file)) else None for file in exports]
 
 
-def _stat(file: sources.File) -> os.stat_result | None:
+def _stat(file: files.File) -> os.stat_result | None:
     try:
         return file.path.stat()
     except OSError:
         return None  # whoever reads it says why
 
 
-def _how(exports: Sequence[sources.File], form: str | None, contacts: Sequence[str]) -> str:
-    mapping = {name: of for file in exports for name, of in file.said.items()}
-    how = {"mapping": mapping, "format": form, "contacts": sorted(contacts)}
+def _how(exports: Sequence[files.File], request: Request) -> str:
+    mapping = {name: of for file in exports for name, of in file.rules.items()}
+    how = {
+        "mapping": mapping,
+        "format": request.format,
+        "contacts": sorted(request.contacts),
+        "creator": request.creator,
+    }
     return json.dumps({key: of for key, of in how.items() if of}, sort_keys=True, default=str)
 
 
-def _is_large(file: sources.File) -> bool:
+def _is_large(file: files.File) -> bool:
     of = _stat(file)
-    return file.path.suffix.lower() in CSV and not file.inner and of is not None and of.st_size >= STREAMED
+    read = not file.inner or file.asked
+    return file.path.suffix.lower() in CSV and read and of is not None and of.st_size >= STREAMED
 
 
-def _streamed(file: sources.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
+def _streamed(file: files.File, into: Path, as_of: pd.Timestamp | None) -> store.Part:
     from nanospread.store import bulk
 
-    stream = streams.delimited(file.path, file.said or None)
+    stream = streams.of(file)
     if stream.table != "posts":
         raise InputError(
             f"{file.name}: only posts are streamed, not {stream.table}: split it into smaller files"

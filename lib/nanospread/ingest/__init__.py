@@ -5,8 +5,12 @@
 - quantities: text cells -> counts, amounts of money and shares, however thousands and decimals are marked
 - names: text cells -> accounts, ids, campaigns, offers and niches, in the spelling in which they compare
 - references: text cells -> order numbers, codes, links, states and currencies, without what tells of a buyer
-- headers: a header -> the table that a file holds and the place of each of our columns; mapping.yaml
+- headers: the vocabulary of headers: which names tools use for our columns, and what each table needs
+- mappings: a mapping.yaml -> what it says about each file, or part of one
+- places: a header and what is said of it -> the table that it fits and the place of each of our columns
+- rivals: columns that all mean one of ours -> that one, where they agree
 - records: the bytes of a delimited text file -> its records, each with the physical line it starts on
+- rows: the records of a sheet -> its rows, and the others with the reason
 - sheets: records -> raw files: the header found, every record a row or refused with its reason
 - documents: JSON text -> values, every number as the text that stands there, every record flat
 - binaries: workbooks and Parquet files -> their records as text, after checks that unpacking them is safe
@@ -14,7 +18,8 @@
 - order_tables: exports of shops and affiliate tools -> their tables of orders, under our names
 - order_rows: records of orders, line items or events -> one row for each order
 - formats: an export -> the reader of the tool that wrote it, one small file each
-- sources: files and folders -> raw files, each under a name that no other has
+- files: paths -> the files to read, each under a name that no other has
+- sources: files -> raw files, and what is told of those left aside
 - streams: a large CSV file -> its layout, and its rows piece by piece
 - suggestions: exports that fit no table -> the draft of a mapping.yaml, with the reason of every line
 - ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused

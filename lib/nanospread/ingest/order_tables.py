@@ -19,6 +19,7 @@ from nanospread.ingest import documents, headers, references, sheets
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
 from nanospread.ingest.records import TOP, Record
+from nanospread.ingest.rows import AGAIN, is_total, ragged
 from nanospread.ingest.sheets import Sheet
 
 Need = frozenset[str]  # columns that a header must have
@@ -186,9 +187,9 @@ def _row(record: Record, header: Sequence[str], known: Mapping[str, Sequence[int
     if isinstance(cells, str):
         return line, cells
     if cells == list(header):
-        return line, sheets.AGAIN
-    if sheets.is_total(cells):
+        return line, AGAIN
+    if is_total(cells):
         return line, TOTAL
     if len(cells) != len(header):
-        return line, sheets.ragged(cells, header)
+        return line, ragged(cells, header)
     return line, of(known, cells)

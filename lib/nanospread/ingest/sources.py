@@ -10,138 +10,34 @@ Header names are compared without case, blanks, underscores and a leading `#`. A
 text file, the row of a workbook or Parquet file, the number of a JSON record.
 """
 
-import os
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nanospread.core import errors
-from nanospread.ingest import formats, headers, sheets
-from nanospread.ingest.export import OLD_WORKBOOKS, Export
-from nanospread.ingest.headers import mapping as mapping  # for --mapping
+from nanospread.ingest import formats, headers, mappings, sheets
+from nanospread.ingest.export import Export
+from nanospread.ingest.files import SIDECARS, File, check_folder, files_of, printable
+from nanospread.ingest.mappings import MAPPING, NotMeantError
+from nanospread.ingest.places import NoTableError
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import RawFile as RawFile
 from nanospread.ingest.sheets import Sheet
 
-READ = ".csv .tsv .xlsx .xlsm .parquet .json .jsonl .ndjson"
-ENDINGS = (*READ.split(), ".json.xz", *OLD_WORKBOOKS)
-SIDECARS = (".json", ".json.xz")
-STORE = "store.json"  # which a store has: no folder of exports
-MOST = 200_000  # files
-
-
-@dataclass(frozen=True)
-class File:
-    """One file to read."""
-
-    path: Path
-    name: str  # which no other file has
-    own: str  # its name inside its folder
-    said: Mapping[str, Any]  # what the mapping says, by that name or by `name [part]`
-    inner: bool = False  # in a sub-folder: read if it is a sidecar, left alone if not
-
-    def entry(self, part: str = "") -> headers.Entry:
-        """Return the checked mapping of the file, or of one part of it."""
-        of_part = f"{self.own} [{part}]"
-        name = of_part if part and of_part in self.said else self.own
-        return headers.entry(name, self.said.get(name, {}))
-
-
-def files_of(paths: Sequence[Path], mapping: Mapping[str, Any] | None) -> list[File]:
-    """Return the files of paths, each once, no two of one name.
-
-    Raises InputError: nothing there, or a mapping that names another file.
-    """
-    found: dict[Path, File] = {}
-    taken: set[str] = set()
-    for path in paths:
-        if not os.path.lexists(path):
-            raise _missing(f"'{path}'", path, [file.name for file in _beside(path)])
-        said = _own_mapping(path if path.is_dir() else path.parent) if mapping is None else mapping
-        given = list(_in_folder(path)) if path.is_dir() else [(path, path.name, False)]
-        if not given:
-            raise errors.InputError(f"data folder '{path}' holds no export ({READ.replace(' ', ', ')} file)")
-        here = [
-            File(file, _single(printable(name), taken), printable(name), said, inner)
-            for file, name, inner in given
-        ]
-        if path.is_dir() or mapping is not None:
-            _check_names(said, here if mapping is None else [*found.values(), *here], path == paths[-1])
-        for file in here:
-            found.setdefault(file.path.absolute(), file)
-    if len(found) > MOST:
-        raise errors.InputError(f"{len(found):,} files; at most {MOST:,} are read at once")
-    return list(found.values())
+NOT_MEANT = f"the whole file: not meant, as {MAPPING} says"
 
 
 def used(found: Sequence[File], format: str | None = None) -> list[File]:  # noqa: A002  as --format
-    """Return the files that `read` reads: of those in sub-folders the sidecars alone."""
-    return [file for file in found if not file.inner or isinstance(raw_files(file, format, ()), Sidecar)]
-
-
-def check_folder(place: Path) -> None:
-    """Raise InputError where a path is no folder, with the nearest one."""
-    if place.is_dir():
-        return
-    if place.exists():
-        raise errors.InputError(f"data '{place}' is a file; name the folder that holds the exports")
-    raise _missing(f"data folder '{place}'", place, [f.name for f in _beside(place) if f.is_dir()])
-
-
-def _beside(path: Path) -> list[Path]:
-    return sorted(path.parent.iterdir()) if path.parent.is_dir() else []
-
-
-def _missing(what: str, path: Path, names: Sequence[str]) -> errors.InputError:
-    guess = errors.nearest(path.name, names)
-    hint = f"; did you mean '{path.parent / guess}'?" if guess else ""
-    return errors.InputError(f"{what} does not exist{hint}")
-
-
-def _own_mapping(place: Path) -> Mapping[str, Any]:
-    """Return what the folder's own mapping says: nothing where there is none."""
-    own = place / headers.MAPPING
-    return headers.mapping(own) if own.is_file() else {}
-
-
-def _in_folder(place: Path) -> Iterator[tuple[Path, str, bool]]:
-    """Yield path and name of each export, then of what may be sidecars in sub-folders that are no store."""
-    for at, (folder, folders, names) in enumerate(os.walk(place)):
-        if at and STORE in names:
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if name[0] != ".")
-        for name in sorted(names):
-            file = Path(folder, name)
-            if name[0] != "." and name.lower().endswith(SIDECARS if at else ENDINGS) and file.is_file():
-                yield file, file.relative_to(place).as_posix(), at > 0
-
-
-def printable(name: str) -> str:
-    """Return a name on one line, without control characters, direction marks and bytes that are no text."""
-    return re.sub(
-        "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", "\ufffd", name
-    )
-
-
-def _single(name: str, taken: set[str]) -> str:
-    """Return a name that no other file has."""
-    number, single = 1, name
-    while single in taken:
-        number += 1
-        single = f"{name} ({number})"
-    taken.add(single)
-    return single
-
-
-def _check_names(said: Mapping[str, Any], given: Sequence[File], last: bool) -> None:
-    """Raise InputError where a mapping names a file that is not there."""
-    names = [file.own for file in given if not file.inner]
-    for name in said if last else ():
-        if not any(name == known or re.fullmatch(re.escape(known) + r" \[.*\]", name) for known in names):
-            raise errors.unknown(f"file in {headers.MAPPING}:", name, names)
+    """Return the files that are read: of those in sub-folders mostly the sidecars alone."""
+    return [
+        file
+        for file in found
+        if not file.said().ignored
+        and (not file.inner or file.asked or isinstance(raw_files(file, format, ()), Sidecar))
+    ]
 
 
 @dataclass(frozen=True)
@@ -151,7 +47,7 @@ class Sidecar:
     name: str
     folder: str
     found: tuple[Sheet, ...]
-    entry: headers.Entry
+    said: mappings.Said
     error: errors.InputError | None = None
 
 
@@ -163,25 +59,26 @@ def raw_files(file: File, format: str | None, contacts: Sequence[str]) -> list[R
 
     Raises InputError: as `read` says.
     """
-    export = Export(file.path, file.name, _known(file))
+    said = file.said()
+    if said.ignored:
+        return [sheets.aside(file.name, NOT_MEANT)]
+    if file.inner and not file.asked and not file.own.lower().endswith(SIDECARS):
+        return []
+    export = Export(file.path, file.name, said.known)
     folder = str(PurePosixPath(file.name).parent) if file.inner else file.path.absolute().parent.name
     try:
         reader = formats.reader(export, format)
         if getattr(reader, "SIDECARS", False):
-            return Sidecar(file.name, printable(folder), tuple(reader.sheets(export)), file.entry())
+            return Sidecar(file.name, printable(folder), tuple(reader.sheets(export)), said)
+        return _parts(file, reader.sheets(export), contacts) if not file.inner or file.asked else []
     except errors.InputError as error:
         if format is None and _looks_like_one(file):
-            return Sidecar(file.name, printable(folder), (), file.entry(), error)
-        if file.inner:
-            return []
-        raise
-    return [] if file.inner else _parts(file, reader.sheets(export), contacts)
-
-
-def _known(file: File) -> tuple[str, ...]:
-    said = file.said.get(file.own, {})
-    columns = said.get("columns") if isinstance(said, dict) else None
-    return tuple(map(str, columns.values())) if isinstance(columns, dict) else ()
+            return Sidecar(file.name, printable(folder), (), said, error)
+        if not file.by_chance or (
+            isinstance(error, NoTableError) and not file.own.lower().endswith(SIDECARS)
+        ):
+            raise
+        return [sheets.aside(file.name, str(error))] if file.asked else []
 
 
 def _looks_like_one(file: File) -> bool:
@@ -196,22 +93,23 @@ def _looks_like_one(file: File) -> bool:
 
 def _parts(file: File, found: Iterator[Sheet], contacts: Sequence[str]) -> list[RawFile]:
     """Return the sheets that fit a table; the others are told."""
-    raws: list[RawFile] = []
+    made: list[list[RawFile]] = []
     failed: list[errors.InputError] = []
     for sheet in found:
         part = printable(sheet.name)
         name = f"{file.name} [{part}]" if part else file.name
         try:
-            raws.append(sheets.raw(name, sheet, file.entry(part), contacts))
+            made.append(sheets.raws(name, sheet, file.said(part), contacts))
         except errors.InputError as error:
             failed.append(error)
-    if not raws:
+    if failed and not made and all(isinstance(error, NotMeantError) for error in failed):
+        return [sheets.aside(file.name, NOT_MEANT)]
+    if not made:
         empty = [errors.InputError(f"{file.name}: the file is empty")]
-        raise next(
-            (error for error in failed if isinstance(error, headers.NoTableError)), (failed or empty)[0]
-        )
-    if len(raws) + len(failed) == 1:
-        return [replace(raws[0], file=file.name)]
+        raise next((error for error in failed if isinstance(error, NoTableError)), (failed or empty)[0])
+    raws = [raw for of in made for raw in of]
+    if len(made) + len(failed) == 1:
+        return [replace(raw, file=file.name + raw.file.removeprefix(made[0][0].file)) for raw in raws]
     return [replace(raws[0], ignored=(*raws[0].ignored, *map(str, failed))), *raws[1:]]
 
 
@@ -257,13 +155,13 @@ def _group(
     names = tuple(name for name, _ in cells)
     sheet = Sheet("", records, members[0][1].header, table, names=names)
     label = names[0] if len(names) == 1 else f"{folder}/ ({len(names):,} sidecars, {table})"
-    return sheets.raw(label, sheet, members[0][0].entry)
+    return sheets.raws(label, sheet, members[0][0].said)[0]
 
 
 def folder(path: Path | str, mapping: Mapping[str, Any] | None = None) -> tuple[RawFile, ...]:
     """Read every export of a folder, by name; other files are left alone.
 
-    Exports are files that end in files.ENDINGS; of its sub-folders Instaloader's sidecars alone are read.
+    Exports are files that end in files.ENDINGS; of sub-folders see `files`.
 
     mapping: {file: {table, columns: {our column: its header}}}; without one the folder's mapping.yaml.
 
@@ -286,19 +184,73 @@ def read(
     (`formats.readers`). contacts: kinds of contact data (headers.kinds) that creators keep; none by default.
 
     Raises InputError: nothing to read, a file that cannot be read, is empty, too large or fits no table, two
-    headers for one column, two columns for one header, a mapping that names a file, table, column or header
-    that does not exist, an unknown format or kind of contact.
+    headers for one column that differ, two columns for one header, a mapping that names a file, table, column
+    or header that does not exist, an unknown format or kind of contact.
+    """
+    return raws(files_of([Path(path) for path in paths], mapping), format, contacts)
+
+
+def raws(
+    found: Sequence[File],
+    format: str | None = None,  # noqa: A002  as --format
+    contacts: Sequence[str] = (),
+    *,
+    skip_unknown: bool = False,
+) -> tuple[RawFile, ...]:
+    """Read files. skip_unknown: tell those that fit no table, and go on.
+
+    Raises InputError as `read` does; of files that fit no table it names all.
     """
     for kind in contacts:
         if kind not in headers.kinds():
             raise errors.unknown("kind of contact data", kind, headers.kinds())
-    found = files_of([Path(path) for path in paths], mapping)
     whole: list[RawFile] = []
     sidecars: list[Sidecar] = []
+    unknown: list[tuple[File, NoTableError]] = []
     for file in found:
-        one = raw_files(file, format, contacts)
+        try:
+            one = raw_files(file, format, contacts)
+        except NoTableError as error:
+            unknown.append((file, error))
+            continue
         if isinstance(one, Sidecar):
             sidecars.append(one)
         else:
             whole += one
-    return (*whole, *grouped(sidecars))
+    known = [raw for raw in (*whole, *grouped(sidecars)) if raw.table]
+    skipped = skip_unknown or (bool(sidecars) and all(file.by_chance for file, _ in unknown))
+    if unknown and not (skipped and known):
+        raise _unknown([error for _, error in unknown])
+    aside = [raw for raw in whole if not raw.table]
+    if aside and not known:
+        told = "; ".join(f"{raw.file}: {raw.ignored[0]}" for raw in aside[:MOST_TOLD])
+        raise errors.InputError(f"no file is left to read: {told}")
+    aside += [sheets.aside(file.name, str(error)) for file, error in unknown]
+    counts_last = sorted(known, key=lambda raw: raw.beside)
+    return (*counts_last, *aside, *_left_alone(found))
+
+
+MOST_TOLD = 20  # files that one error names
+
+
+def _unknown(files: Sequence[NoTableError]) -> errors.InputError:
+    """Return the error for files that fit no table: each with the nearest, and what it lacks."""
+    if len(files) == 1:
+        return files[0]
+    told = "; ".join(f"{one.file}: {one.nearest}" for one in files[:MOST_TOLD])
+    more = f"; and {len(files) - MOST_TOLD:,} more" if len(files) > MOST_TOLD else ""
+    return errors.InputError(
+        f"{len(files):,} files fit no table: {told}{more}. Name their columns in {MAPPING} "
+        "(--suggest-mapping drafts it), say there `ignore: true`, or go on without them (--skip-unknown)"
+    )
+
+
+def _left_alone(found: Sequence[File]) -> list[RawFile]:
+    """Return what is told of sub-folders whose exports are not looked into."""
+    places = Counter(
+        str(PurePosixPath(file.name).parent)
+        for file in found
+        if file.inner and not file.asked and not file.own.lower().endswith(SIDECARS)
+    )
+    why = f"of a sub-folder, left alone; a rule of {MAPPING} that names their path reads them"
+    return [sheets.aside(f"{place}/", f"{count:,} exports {why}") for place, count in places.items()]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import headers, records, sheets, sources
+from nanospread.ingest import files, mappings, records, sheets
 from nanospread.ingest.export import Export
 from nanospread.ingest.sheets import RawFile, Sheet
 
@@ -19,7 +19,7 @@ class Stream:
     """A delimited file: how it is written, what its header says, and its rows."""
 
     export: Export
-    entry: headers.Entry
+    said: mappings.Said
     form: records.Form
     table: str
     rows: int = ROWS  # of a piece
@@ -41,7 +41,7 @@ class Stream:
         """
         sheet = Sheet("", records.read(self.export.opened, self.form))
         try:
-            yield from sheets.pieces(self.name, sheet, self.entry, self.rows)
+            yield from sheets.pieces(self.name, sheet, self.said, self.rows)
         except records.EndlessLineError as error:
             raise InputError(f"{self.name}: {error}") from None
 
@@ -51,11 +51,15 @@ def delimited(path: Path | str, mapping: Mapping[str, Any] | None = None) -> Str
 
     Raises InputError: no text file, or no header in its first megabyte that fits a table.
     """
-    (file,) = sources.files_of([Path(path)], mapping)
-    entry = file.entry()
+    return of(*files.files_of([Path(path)], mapping))
+
+
+def of(file: files.File) -> Stream:
+    """Return a CSV file to be read in pieces, as `delimited`."""
+    said = file.said()
     export = Export(file.path, file.name)
-    form = records.form(export.opened, known=tuple(entry.columns.values()))
+    form = records.form(export.opened, known=said.known)
     with export.opened() as content:
         head = content.read(records.HEAD)
     top = Sheet("", records.read(lambda: io.BytesIO(head), form))
-    return Stream(export, entry, form, sheets.headed(file.name, top, entry).table)
+    return Stream(export, said, form, sheets.headed(file.name, top, said).fits[0].table)

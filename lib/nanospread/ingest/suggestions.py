@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from nanospread.ingest import documents, headers, sources
+from nanospread.ingest import documents, files, headers, sources
 from nanospread.ingest.export import Export
+from nanospread.ingest.places import NoTableError
 from nanospread.ingest.records import TOP
 
 ROWS = 200  # that tell what a column holds
@@ -79,24 +80,24 @@ def suggested_mapping(paths: Sequence[Path | str]) -> str:
     Raises InputError: nothing to read, or a file that cannot be read at all.
     """
     drafts = [
-        draft for file in sources.files_of([Path(path) for path in paths], {}) for draft in _of_file(file)
+        draft for file in files.files_of([Path(path) for path in paths], {}) for draft in _of_file(file)
     ]
     if not drafts:
         return "# Every file fits a table as it is: no mapping is needed.\n"
     return "# Drafted from headers and cells: check every line.\n" + "".join(drafts)
 
 
-def _of_file(file: sources.File) -> list[str]:
+def _of_file(file: files.File) -> list[str]:
     """Return the drafts of a file's sheets, nothing where it is read without."""
     try:
         sources.raw_files(file, None, ())
         return []
-    except headers.NoTableError:
+    except NoTableError:
         export = Export(file.path, file.name)
     drafts = []
     sheets = list(export.sheets())
     for name, records in zip([sheet.name for sheet in sheets], _tops(export), strict=False):
-        part = f"{file.name} [{sources.printable(name)}]" if len(sheets) > 1 else file.name
+        part = f"{file.name} [{files.printable(name)}]" if len(sheets) > 1 else file.name
         if records:
             drafts.append(_draft(part, *_split(records)))
     return drafts or [_draft(file.name, *_split(_tops(export)[0]))]

@@ -17,7 +17,7 @@ from nanospread.core import formatting, paths, weeks
 from nanospread.core.formatting import Described, Rows
 from nanospread.creators import authenticity, engagement, metrics
 from nanospread.creators.engagement import EngagementModel
-from nanospread.ingest import dataset, joined_results, sources
+from nanospread.ingest import dataset, files, joined_results
 from nanospread.ingest.dataset import Tables
 from nanospread.store import opening
 
@@ -109,7 +109,7 @@ def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None)
     folder = paths.folder(str(data))
     at, snapshot = opening.located(folder)
     if at is None:
-        sources.check_folder(folder)
+        files.check_folder(folder)
     elif week is not None and not snapshot:
         return opening.chosen(at, week, zone)[-1].folder
     return folder

@@ -8,7 +8,8 @@ from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
 from nanospread.ingest.formats.nested import COUNTS, first, lacking, named
 from nanospread.ingest.records import Record
-from nanospread.ingest.sheets import MOST_COLUMNS, Sheet, ragged
+from nanospread.ingest.rows import ragged
+from nanospread.ingest.sheets import MOST_COLUMNS, Sheet
 
 NAME = "wide"
 WHAT = (

@@ -23,7 +23,7 @@ from nanospread.campaign.brief.assumptions import published
 from nanospread.campaign.brief.fields import Frozen, checked, spelt, within
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
-from nanospread.ingest import headers, sources
+from nanospread.ingest import files, mappings, sources
 from nanospread.store import opening
 
 SCHEMA = 2
@@ -175,9 +175,9 @@ def fingerprint(folder: Path) -> str:
     """Return one SHA-256 over the names and bytes of a folder's exports and mapping, or of a store's."""
     if opening.located(folder)[0] is not None:
         return store.fingerprint(folder)
-    exports = {file.name: file.path for file in sources.used(sources.files_of([folder], {}))}
-    if (mapping := folder / headers.MAPPING).is_file():
-        exports[headers.MAPPING] = mapping
+    exports = {file.name: file.path for file in sources.used(files.files_of([folder]))}
+    if (mapping := folder / mappings.MAPPING).is_file():
+        exports[mappings.MAPPING] = mapping
     digest = hashlib.sha256()
     for name, path in sorted(exports.items()):
         with path.open("rb") as opened:

@@ -1,0 +1,181 @@
+"""A header, and what a mapping says of it, in; the table that it fits and each column's place out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nanospread.core import errors
+from nanospread.ingest import headers, mappings
+from nanospread.ingest.headers import ENOUGH, EXTRAS, LAST, REQUIRED, plain
+from nanospread.ingest.mappings import MAPPING, Entry, Source
+
+ACCOUNTS = ("creator", "author", "other")  # columns of account names: their cells tell them from others
+ONE_ACCOUNT = ("posts", "creators")  # tables that a tool exports of one's own account, which it need not name
+
+
+class NoTableError(errors.InputError):
+    """A header that fits no table."""
+
+    def __init__(self, file: str, what: str, nearest: str, lacking: Sequence[str], more: str = "") -> None:
+        self.nearest = f"nearest is {nearest}, which lacks {', '.join(lacking)}"
+        self.file = file
+        super().__init__(
+            f"{file}: its headers ({what}) fit no table; {self.nearest}{more}: name its columns in "
+            f"{MAPPING}, or take the file away"
+        )
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A table that a header fits."""
+
+    table: str
+    places: Mapping[str, Sequence[int]]  # of each column: one, or several that are to agree
+    values: Mapping[str, str] = field(default_factory=dict)  # of columns that are the same in every row
+    said: Mapping[str, str] = field(default_factory=dict)  # how cells are written
+    numbered: bool = False  # posts without an id, to be named after creator and date
+
+    @property
+    def used(self) -> list[int]:
+        """Every place in the header that is read."""
+        return list(dict.fromkeys(place for places in self.places.values() for place in places))
+
+
+def fit(file: str, header: Sequence[str], entry: Entry, creator: str = "", more: str = "") -> Fit:
+    """Return the table that a header fits, and where it has each of our columns.
+
+    A header that fits several is the one that needs most: a post with its creator's followers is a post.
+    creator: whose posts they are where no column tells. more: what else the error says.
+
+    Raises InputError: it fits none (NoTableError), the mapping names what it has not, or contact data are
+    mapped to a column.
+    """
+    wanted = [entry.table] if entry.table else list(REQUIRED)
+    found = {table: _fit(file, table, header, entry, creator) for table in wanted}
+    given = {table: {*of.places, *of.values} for table, of in found.items()}
+    missing = {table: headers.lacking(table, given[table]) for table in wanted}
+    fitting = [table for table in wanted if not missing[table]]
+    if not fitting:
+        # A post's id alone points to posts, which every run needs, not to the comments on it.
+        near = [table for table in wanted if table != "comments" or "text" in found[table].places] or wanted
+        nearest = min(near, key=lambda table: _share_lacking(table, given[table]))
+        raise NoTableError(file, _shown(header), nearest, missing[nearest], more)
+    return found[max(fitting, key=lambda table: _needed(table, given[table]))]
+
+
+def _share_lacking(table: str, found: Collection[str]) -> float:
+    enough = ENOUGH.get(table, ())
+    missing = len(headers.lacking(table, found)) - (bool(enough) and not {*enough} & {*found})
+    return (missing + sum(column not in found for column in enough)) / len([*REQUIRED[table], *enough])
+
+
+def _needed(table: str, found: Collection[str]) -> int:
+    """Return how many of its needed columns a table has; one fewer where it could have more of them.
+
+    So a list of creators with a campaign and a price for each stays a list of creators.
+    """
+    enough = ENOUGH.get(table, ())
+    there = sum(column in found for column in enough)
+    return len(REQUIRED[table]) + there - (there < len(enough))
+
+
+def beside(header: Sequence[str], posts: Fit) -> Fit | None:
+    """Return the follower counts that stand beside posts, None where none do."""
+    free = [(at, plain(name)) for at, name in enumerate(header) if at not in posts.used]
+    found = {
+        column: places
+        for column in ("as_of", "followers", "following", "niche")
+        if (places := _declared_places("creators", column, header, free))
+    }
+    if "followers" not in found:
+        return None
+    owner = {"creator": posts.places["creator"]} if "creator" in posts.places else {}
+    values = {"creator": posts.values["creator"]} if "creator" in posts.values else {}
+    return Fit("creators", {**owner, **found}, values, posts.said)
+
+
+def _shown(header: Sequence[str]) -> str:
+    """Return the names of a header on one line, cut where it goes on and on."""
+    names = ", ".join(" ".join(name[:300].split()) for name in header[:300])
+    shown = "".join(mark if mark.isprintable() else "\ufffd" for mark in names[:300])
+    return shown if len(names) <= 300 else f"{shown} ..."
+
+
+def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: str) -> Fit:
+    """Return where the header has each column: as the mapping says, by its exact name, or as declared."""
+    mapped = {
+        column: _mapped(file, column, header, source)
+        for column, source in entry.columns.items()
+        if source.value is None and not source.origin
+    }
+    _check_shared(file, header, mapped)
+    ours = headers.declared(table)
+    values = {c: of.value for c, of in entry.columns.items() if of.value is not None and c in ours}
+    numbered = any(source.origin == mappings.NAMED for source in entry.columns.values()) and "post" in ours
+    if numbered:
+        values["post"] = ""
+    taken = {place for places in mapped.values() for place in places}
+    found = {column: places for column, places in mapped.items() if column in ours}
+    free = [(at, plain(name)) for at, name in enumerate(header) if at not in taken]
+    for column in ours:
+        places = _declared_places(table, column, header, free)
+        if places and column not in found and column not in values:
+            found[column] = places
+    if table == "posts" and "post" not in found and "permalink" in found and not numbered:
+        found["post"] = found["permalink"]  # an address tells its post
+    if creator and table in ONE_ACCOUNT and not {"creator"} & {*found, *values} and not _hinted(free):
+        values["creator"] = creator
+    return Fit(table, found, values, entry.said, numbered)
+
+
+def _hinted(free: Sequence[tuple[int, str]]) -> bool:
+    """Return if a header may well name accounts, in words that are read only where asked."""
+    return not headers.words("creator").isdisjoint(name for _, name in free)
+
+
+def _declared_places(
+    table: str, column: str, header: Sequence[str], free: Sequence[tuple[int, str]]
+) -> list[int]:
+    """Return where a header has the declared names of a column: more than one where cells must tell."""
+    synonyms = headers.declared(table)[column]
+    declared = [(at, name) for at, name in free if name in synonyms]
+    last = LAST.get((table, column), ())
+    places = [at for at, name in declared if name not in last]
+    if column in ACCOUNTS:
+        return places + [at for at, name in declared if name in last]
+    places = places or [at for at, _ in declared][:1]
+    if column in EXTRAS.get(table, ()):
+        places = sorted(places, key=lambda at: synonyms.index(plain(header[at])))[:1]
+    return [at for at in places if plain(header[at]) == plain(column)] or places
+
+
+def _check_shared(file: str, header: Sequence[str], mapped: Mapping[str, Sequence[int]]) -> None:
+    """Raise InputError where one header is mapped to two columns."""
+    first: dict[int, str] = {}
+    for column, places in mapped.items():
+        for place in places:
+            if place in first:
+                raise errors.InputError(
+                    f"{MAPPING}, {file}: header {header[place]!r} is given to both {first[place]!r} and "
+                    f"{column!r}: one column each"
+                )
+            first[place] = column
+
+
+def _mapped(file: str, column: str, header: Sequence[str], source: Source) -> list[int]:
+    """Return the places of a header, or a position, that a mapping says: several of one name."""
+    if source.position > len(header):
+        raise errors.InputError(
+            f"{MAPPING}, {file}: position of {column} is {source.position}; there are {len(header):,} columns"
+        )
+    places = [source.position - 1] if source.position else []
+    places = places or [at for at, given in enumerate(header) if given == source.header]
+    places = places or [at for at, given in enumerate(header) if plain(given) == plain(source.header)]
+    if not places:
+        known = [" ".join(given.split()) for given in header]
+        raise errors.unknown(f"header for {column} in {MAPPING}, {file}:", source.header, known)
+    if headers.contact(header[places[0]]):
+        raise errors.InputError(
+            f"{MAPPING}, {file}: header {header[places[0]]!r} holds contact data, which no column may hold; "
+            "keep them by asking for contacts"
+        )
+    return places
