@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nanospread.ingest import documents, order_rows, order_tables
-from nanospread.ingest import sheets as tables
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
 from nanospread.ingest.order_rows import LINE_ITEM
 from nanospread.ingest.order_tables import TOTAL, Cells, Part
+from nanospread.ingest.rows import is_total, ragged
 from nanospread.ingest.sheets import Sheet
 
 NAME = "ga4"
@@ -119,7 +119,7 @@ def _is_row(block: Block, cells: Sequence[str]) -> bool:
 
 
 def _is_total(cells: Sequence[str]) -> bool:
-    return tables.is_total(cells) or tables.is_total(cells[::-1])
+    return is_total(cells) or is_total(cells[::-1])
 
 
 def _add(block: Block, line: int, cells: Sequence[str]) -> None:
@@ -198,7 +198,7 @@ def _answered(answer: Mapping[str, Any], row: object) -> Cells | str:
     names = [documents.cell(each.get("name")) for kind in KINDS for each in _list(answer, f"{kind}Headers")]
     values = [documents.cell(each.get("value")) for kind in KINDS for each in _list(row, f"{kind}Values")]
     if len(names) != len(values):
-        return tables.ragged(values, names)
+        return ragged(values, names)
     cells = order_tables.cells_of(NAME, dict(zip(names, values, strict=True)))
     if not any(cells.get(name) for name in DIMENSIONS):
         return NO_SOURCE
