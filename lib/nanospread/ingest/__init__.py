@@ -26,6 +26,10 @@
 - schemas: what each table's columns, keys and related cells must be
 - joined_results: results of several files -> one row for each post or period of a creator, nothing twice
 - dataset: the validated tables as one value; the posts that are analysed, each with its follower count
+- claims: the codes, links and UTM values of orders -> the creators that they name, by the table of codes
+- same_orders: rows of orders -> each order once, with what the best informed tool says of it
+- order_groups: orders told as totals alone -> those that nothing else tells of
+- credit: orders and codes -> each order credited to one creator, or not, with the reason
 - plausibility: validated tables -> how posts and follower counts meet, and what can hardly be true
 - tables: raw files -> ten validated tables with their ledger
 """

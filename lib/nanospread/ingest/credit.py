@@ -1,0 +1,205 @@
+"""Orders and codes in; each order credited to one creator, or uncredited or refused with its reason, out.
+
+The rule. An order is one order, however many rows, line items, tools and exports show it: its number tells,
+without case and a leading #. What the shop says of its value and state goes before what an affiliate tool
+says, and that before what an analytics tool says; of several rows of one tool the largest amount and the last
+state count. An order that was cancelled, declined or a test is refused; one that came back is an order with
+a refund, and so is credited.
+
+A creator's own code is looked at first, then a link or UTM value, then whom the tool itself names; `first`
+turns code and link round. A code that is listed without a creator, or that stands on more than
+`sitewide_share` of a shop's orders, is the shop's own and credits nobody, nor does a code outside its dates.
+Where codes of two creators meet, neither is credited.
+
+A group of orders, of which a tool tells the total alone, counts only where nothing else tells of the same
+creator, campaign and time: orders one by one go before groups, and of groups the largest source goes first.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from nanospread.core.types import Flags, Floats, Ints, floats
+from nanospread.ingest import claims as claimed
+from nanospread.ingest import order_groups, same_orders
+from nanospread.ingest.claims import CHANNELS, CODE, LINK, NOBODY, TOOL, Claims
+from nanospread.ingest.same_orders import BAD, Merged
+
+CREDITED, UNCREDITED, REFUSED = "credited", "uncredited", "refused"
+AGAIN = "the same order again: it counts once"
+NOTHING = "no code, and no link that names anybody"
+NOBODYS = "a code that nobody has"
+SITEWIDE = "a code of the whole shop"
+OUTSIDE = "outside the dates of its code"
+DENIED = "the affiliate tool declined it"
+TWO = {CODE: "codes of two creators", LINK: "links of two creators", TOOL: "named for two creators"}
+ORDERS_ENOUGH = 100  # before a code can be called used by too many
+ACCOUNT = {"outcome": "str", "reason": "str", "orders": "float64"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How orders are credited.
+
+    first: code or link, which of the two decides where they name different creators. sitewide_share: of all
+    orders of a shop, above which a code cannot be one creator's [0-1].
+    """
+
+    first: str = "code"
+    sitewide_share: float = 0.5
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The ways to name a creator, in the order in which they are looked at."""
+        return (LINK, CODE, TOOL) if self.first == "link" else (CODE, LINK, TOOL)
+
+
+RULE = Rule()
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Orders, each once, with who is credited with it; and what became of every order that was told.
+
+    orders: one row per order or group: order, tool, ordered_at, from, to, orders, value, currency, refunded,
+    discount, commission, state; outcome, reason; creator, campaign ("": none), by (code, link or tool),
+    codes (which listed codes and links named the creator), by_code, by_link (whether each of the two did).
+    account: outcome, reason, orders: their sum is that of the table that came in.
+    """
+
+    orders: pd.DataFrame
+    account: pd.DataFrame
+
+
+def credited(orders: pd.DataFrame, codes: pd.DataFrame, rule: Rule = RULE) -> Credit:
+    """Return who is credited with each order. orders, codes: as in `Tables`."""
+    rows = same_orders.known(orders)
+    merged = same_orders.merged(rows)
+    claims = claimed.of(rows, codes)
+    denied = merged.denied[claims.row]
+    own = _of_orders(claims, merged)
+    allowed = claimed.in_time(own, merged.first, merged.last, codes)
+    shared = _sitewide(own, merged, rows, rule)
+    usable = allowed & ~shared & ~denied & (own.creator != NOBODY)
+    table = merged.orders.assign(outcome=UNCREDITED, reason="", creator="", campaign="", by="", codes="")
+    table = table.astype({"outcome": "str", "reason": "str", "creator": "str", "campaign": "str"})
+    table["reason"] = _why_not(own, merged, allowed=allowed, shared=shared, denied=denied)
+    table = _decided(table, own.only(usable), codes, rule)
+    table = _seen(table, own.only(usable), same_orders.tell_links(rows)[claims.row[usable]])
+    table = _refused(table)
+    table = order_groups.once(table)
+    return Credit(table, _account(table, rows, merged))
+
+
+def _of_orders(claims: Claims, merged: Merged) -> Claims:
+    """Return claims by the order that their row shows."""
+    return replace(claims, row=merged.place[claims.row])
+
+
+def _sitewide(claims: Claims, merged: Merged, rows: pd.DataFrame, rule: Rule) -> Flags:
+    """Return which claims are by a code that too many orders of a shop have.
+
+    An export of an affiliate tool holds the orders of creators alone, so that one code may well be on most.
+    """
+    number = floats(merged.orders["orders"])
+    if number.sum() < ORDERS_ENOUGH or not (merged.bare & (number > 0)).any():
+        return np.full(len(claims.row), False)
+    coded = np.flatnonzero(claims.channel == CODE)
+    pairs = np.unique(np.stack([claims.key[coded], claims.row[coded]]), axis=1)
+    used = np.bincount(pairs[0], number[pairs[1]], minlength=1) if pairs.size else np.zeros(1)
+    common = np.flatnonzero(used > rule.sitewide_share * number.sum())
+    return np.asarray((claims.channel == CODE) & np.isin(claims.key, common))
+
+
+def _why_not(claims: Claims, merged: Merged, *, allowed: Flags, shared: Flags, denied: Flags) -> pd.Series:
+    """Return the reason against crediting each order, should nothing be left that names a creator."""
+    reason = np.where(merged.coded, NOBODYS, NOTHING).astype(object)
+    reason[claims.row[denied]] = DENIED
+    reason[claims.row[(claims.creator == NOBODY) | shared]] = SITEWIDE
+    reason[claims.row[~allowed & ~denied & (claims.creator != NOBODY)]] = OUTSIDE
+    return pd.Series(reason, index=merged.orders.index, dtype="str")
+
+
+def _decided(table: pd.DataFrame, claims: Claims, codes: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Return orders with the creator of the first channel that names any; of two creators neither is."""
+    creator, channel = np.full(len(table), NOBODY), np.full(len(table), NOBODY)
+    open_, two = np.full(len(table), True), table["reason"].to_numpy(dtype=object)
+    for way in rule.channels:
+        mine = claims.channel == way
+        pairs = np.unique(np.stack([claims.row[mine], claims.creator[mine]]), axis=1)
+        number = np.bincount(pairs[0], minlength=len(table))
+        one = pairs[:, (number[pairs[0]] == 1) & open_[pairs[0]]]
+        creator[one[0]], channel[one[0]] = one[1], way
+        two[(number > 1) & open_] = TWO[way]
+        open_ &= number == 0
+    named = creator != NOBODY
+    names = np.array([*claims.creators, ""], dtype=object)
+    ways = np.array([*CHANNELS, ""], dtype=object)
+    text = {"creator": names[creator], "by": ways[channel], "reason": np.where(named, "", two)}
+    text["outcome"] = np.where(named, CREDITED, table["outcome"])
+    table = table.assign(**{name: pd.Series(of, table.index, dtype="str") for name, of in text.items()})
+    return _with_campaigns(table, claims, codes, creator)
+
+
+def _with_campaigns(table: pd.DataFrame, claims: Claims, codes: pd.DataFrame, creator: Ints) -> pd.DataFrame:
+    """Return orders with the campaign of the code that began last, and the codes that named the creator."""
+    mine = claims.only((creator[claims.row] == claims.creator) & (claims.code != NOBODY))
+    if not len(mine.row):
+        return table
+    ranked = codes.assign(told=codes["campaign"] != "").sort_values(
+        ["told", "from", "campaign", "kind", "code"],
+        ascending=[False, False, True, True, True],
+        na_position="last",
+    )
+    rank = np.empty(len(codes), dtype=np.int64)
+    rank[codes.index.get_indexer(ranked.index)] = np.arange(len(codes))
+    order = np.lexsort((rank[mine.code], mine.row))
+    row, code = mine.row[order], mine.code[order]
+    first = np.r_[True, row[1:] != row[:-1]]
+    texts = {"campaign": "campaign", "codes": "code"}
+    for name, of in texts.items():
+        cells = table[name].to_numpy(dtype=object)
+        cells[row[first]] = codes[of].to_numpy(dtype=object)[code[first]]
+        table = table.assign(**{name: pd.Series(cells, table.index, dtype="str")})
+    return table
+
+
+def _seen(table: pd.DataFrame, claims: Claims, telling: Flags) -> pd.DataFrame:
+    """Return orders with whether a code and whether a link named the credited creator.
+
+    telling: of each claim, whether its tool tells links apart from codes.
+    """
+    creators = pd.Index(claims.creators).get_indexer(table["creator"])
+    right = creators[claims.row] == claims.creator
+    seen = {}
+    for name, way in {"by_code": CODE, "by_link": LINK}.items():
+        seen[name] = np.full(len(table), False)
+        seen[name][claims.row[right & (claims.channel == way) & (telling | (way == CODE))]] = True
+    return table.assign(**seen)
+
+
+def _refused(table: pd.DataFrame) -> pd.DataFrame:
+    """Return orders with those refused that were cancelled, declined or a test."""
+    bad = table["state"].isin(BAD)
+    return table.assign(
+        outcome=table["outcome"].mask(bad, REFUSED),
+        reason=table["reason"].mask(bad, table["state"]),
+        **{name: table[name].mask(bad, "") for name in ("creator", "campaign", "by", "codes")},
+        **{name: table[name] & ~bad for name in ("by_code", "by_link")},
+    )
+
+
+def _account(table: pd.DataFrame, rows: pd.DataFrame, merged: Merged) -> pd.DataFrame:
+    """Return what became of the orders of all rows: outcome, reason, orders."""
+    again = float(rows["orders"].sum() - table["orders"].sum())
+    counted = table.groupby(["outcome", "reason"], sort=True)["orders"].sum().reset_index()
+    more = pd.DataFrame([(REFUSED, AGAIN, again)], columns=list(ACCOUNT))
+    account = pd.concat([counted, more] if again else [counted], ignore_index=True).astype(ACCOUNT)
+    return account.sort_values(["outcome", "reason"], ignore_index=True)
+
+
+def total(account: pd.DataFrame, outcome: str) -> float:
+    """Return the orders of one outcome."""
+    values: Floats = floats(account.loc[account["outcome"] == outcome, "orders"])
+    return float(values.sum())
