@@ -75,7 +75,7 @@ def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
     plan = inputs.planned(
         week=week, started=started, brief="", data=str(tmp_path), out=tmp_path, given={}, sources=sources
     )
-    assert "100% of the posts have not one like or comment" in plan.inputs.implausible
+    assert "100% of the posts have not one like or comment" in plan.inputs.first[0]
     for before, after in zip(sources, plan.sources, strict=True):
         assert (before.text == after.text) == (before.name == "01_data_quality")
         assert after.parameters == before.parameters

@@ -10,6 +10,7 @@ import pytest
 from nanospread.campaign.beliefs import Beliefs, Conflict
 from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.study import health
+from nanospread.study.data import Amount
 
 ONE = np.ones((4, 1))
 FIT = Sampled(np.empty((0, 0)), "importance", 800.0, 0.5)
@@ -23,10 +24,10 @@ def study(
 ):  # fmt: skip
     model = SimpleNamespace(
         n_posts=1_000, n_creators=100, n_bounded=bounded, sd_between_basis="measured", sd_within_basis=basis,
-        creators=pd.DataFrame({"tier": "nano", "niche": "food", "n_posts": [posts] * nano}),
     )  # fmt: skip
     return SimpleNamespace(
-        engagement=model, implausible=implausible, as_of=NEWEST, beliefs=beliefs,
+        engagement=model, implausible=implausible, amount=Amount(nano, posts, ()), as_of=NEWEST,
+        beliefs=beliefs,
         brief=SimpleNamespace(niches=("food",), currency=currency, in_eur=in_eur),
         asked=SimpleNamespace(zone=None),
         tables=SimpleNamespace(results=pd.DataFrame({"campaign": ["a"] * results})),

@@ -56,7 +56,8 @@ def report(
             begin=lambda count: progress.update(task, total=count),
             done=lambda result: progress.advance(task),
         )
-    print(published.verdict)
+    for line in (*published.first, published.verdict):
+        print(show.printable(line))
     print(f"{published.folder / 'index.html'} ({published.seconds:.0f} s)")
 
 

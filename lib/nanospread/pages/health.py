@@ -13,7 +13,8 @@ from nanospread.core.formatting import Finding, count, counted, listed, percent,
 from nanospread.pages.labels import label
 from nanospread.pages.show import MISSING, Metric
 from nanospread.study import Check
-from nanospread.study.soundness import Status
+from nanospread.study.data import Amount
+from nanospread.study.soundness import Status, thin
 
 TABLE, COLUMNS = paths.DATA / "health.csv", ("name", "label", "found", "review", "fail")
 WAYS: dict[str, Callable[[Any], str]] = {
@@ -72,6 +73,15 @@ def summary(checks: Iterable[Check]) -> Finding:
         if names
     ]
     return Finding(passed, f"{passed}. {' '.join(parts)}")
+
+
+def thinness(amount: Amount) -> str:
+    """Return how few nano creators and posts the odds rest on, "" where there are enough."""
+    if not thin(amount):
+        return ""
+    creators, each = counted(amount.nano, "nano creator"), counted(int(amount.posts), "post")
+    held = f"Your data hold {creators} of your niches, with {each}{' each' if amount.nano > 1 else ''}"
+    return f"Thin data. {held}. The odds rest on published figures and on typical creators, not on yours."
 
 
 def checked_rows(checks: Iterable[Check]) -> pd.DataFrame:

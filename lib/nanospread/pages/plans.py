@@ -26,7 +26,7 @@ def shown(plans: pd.DataFrame) -> pd.DataFrame:
 def now(run: Run, plans: pd.DataFrame) -> Finding:
     """Return the next step of what was decided: whom to write to, the macro to book, or to wait."""
     currency, choice = run.study.brief.currency, run.decision.choice
-    if run.study.implausible:
+    if run.study.withheld:
         return Finding("", "")
     if choice == run.study.nano:
         return with_your_creators(plans, currency)

@@ -25,7 +25,7 @@ from nanospread.core.formatting import (
     significant,
 )
 from nanospread.pages.labels import label
-from nanospread.study import Run
+from nanospread.study import Premises, Run
 
 CASES = "cases"
 PLAYED = "simulated campaigns"
@@ -48,8 +48,8 @@ class Wording:
 
 def worded(run: Run) -> Wording:
     """Return a run's decision in words, advice never without its firmness; on data that cannot be, that."""
-    if run.study.implausible:
-        return withheld(run.study.implausible)
+    if run.study.withheld:
+        return withheld(run.study)
     choice, firm = advice(run.decision, run.study.brief), firmness(run.decision, run.study.brief.currency)
     return Wording(
         advice=Finding(choice.title, f"{choice.text} {firm.title}."),
@@ -60,17 +60,19 @@ def worded(run: Run) -> Wording:
     )
 
 
-def withheld(why: str) -> Wording:
-    """Return what stands in place of a decision where the data cannot be; why: `Premises.implausible`."""
+def withheld(study: Premises) -> Wording:
+    """Return what stands in place of a decision where the data allow none, as `Premises.withheld` says."""
     rests_on_nothing = Finding.of("Odds on such data would rest on nothing")
-    no_odds = f"No odds are given, since {why}."
+    title, then = "Check the data before buying anything", "They are implausible, as page 01 shows."
+    reason = "the data cannot be right"
+    if not study.implausible:
+        title, reason = "Export nano creators before buying anything", "there are no nano creators"
+        then = "Odds about creators that are not there would rest on nothing."
+    no_odds = f"No odds are given, since {study.withheld}."
     return Wording(
-        advice=Finding(
-            "Check the data before buying anything",
-            "Check the data before buying anything. They are implausible, as page 01 shows.",
-        ),
+        advice=Finding(title, f"{title}. {then}"),
         firmness=rests_on_nothing,
-        verdict=Finding("No odds, since the data cannot be right", no_odds),
+        verdict=Finding(f"No odds, since {reason}", no_odds),
         rests=rests_on_nothing,
         besides=no_odds,
     )
@@ -172,8 +174,8 @@ def _settled(made: Decision, currency: str) -> str:
 
 def headline(run: Run) -> Finding:
     """Return how often each side is ahead and loses money; of a macro out of reach, what it asks for."""
-    if run.study.implausible:
-        return withheld(run.study.implausible).verdict
+    if run.study.withheld:
+        return withheld(run.study).verdict
     made, currency = run.decision, run.study.brief.currency
     if run.out_of_reach:
         alone = verdict(made, Estimate(math.nan, math.nan), currency)
@@ -255,8 +257,8 @@ def rests(table: pd.DataFrame) -> Finding:
 
 def luck_alone(run: Run) -> Finding:
     """Return the odds of the same run with every assumption at its central value: of luck alone."""
-    if run.study.implausible:
-        return withheld(run.study.implausible).verdict
+    if run.study.withheld:
+        return withheld(run.study).verdict
     odds, nano = run.odds("central").to_dict("index"), run.study.nano
     lost = [
         f"{_name(name)} loses money in {of_100(odds[name]['p_loss'])}"

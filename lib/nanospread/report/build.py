@@ -26,7 +26,6 @@ from nanospread.report.parameters import Plain
 from nanospread.report.plan import LOOKS_BACK, Inputs, Plan, moment
 
 ASIDE = ("brief", "data", *LOOKS_BACK)  # parameters that name files, or stand elsewhere
-LITTLE = 50  # posts, under which a tier's rate is hardly measured
 PACKAGES = ("nanospread", "numpy", "pandas", "scipy", "matplotlib", "seaborn", "papermill", "nbconvert")
 
 
@@ -81,7 +80,7 @@ def _numbers(
     }
     files |= {"csv/metrics.csv": gather.metrics_csv(metrics)} if metrics else {}
     if tables:
-        words = (*verdict, *report.banners)
+        words = (*verdict, *report.first, *report.banners)
         title, currency = f"{report.title} · {report.week}", plan.inputs.plan.currency
         files["tables.xlsx"] = workbook.xlsx(tables, title, words, currency)
         files["csv/labels.csv"] = gather.labels_csv(tables)
@@ -107,6 +106,7 @@ def _report(
         brief=inputs.brief,
         week=week,
         title=inputs.title,
+        first=inputs.first,
         banners=_banners(inputs, week),
         pages=pages,
         facts=(
@@ -148,15 +148,12 @@ def _subject(
 
 
 def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
-    """Return what a reader must know before any number: data that is made up, lost, few or old."""
+    """Return what a reader must know before any number: data that is made up, lost or old."""
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
     synthetic = [sample] if inputs.synthetic else []
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
-    lost += [f"Implausible data: {inputs.implausible}. No odds are given."] if inputs.implausible else []
-    few = f"Little data: {inputs.posts} posts. Most of what follows rests on published figures, not on yours."
-    little = [few] if inputs.posts < LITTLE else []
     dated = weeks.dated(inputs.data.newest, week)
-    return (*synthetic, *lost, *little, *([dated] if dated else []))
+    return (*synthetic, *lost, *([dated] if dated else []))
 
 
 def _defaults(plan: Plan) -> tuple[tuple[str, str], ...]:

@@ -34,7 +34,7 @@ class Report:
     """What every page of one report says about it. Only `provenance` differs between two equal runs.
 
     kicker: days of the week, age of the data and budget, in a few words. alone: there is one page and no
-    other to lead to.
+    other to lead to. first: what stands before every answer, such as how few creators it rests on.
     """
 
     brief: str
@@ -46,6 +46,7 @@ class Report:
     provenance: tuple[tuple[str, str], ...]
     alone: bool = False
     kicker: str = ""
+    first: tuple[str, ...] = ()
 
     def place(self, page: Page) -> str:
         """Return the file of a page: the first one is the front page."""

@@ -48,6 +48,7 @@ def _words(
     return {
         "title": plain(report.title),
         "kicker": " · ".join(filter(None, (report.week, plain(report.kicker)))),
+        "first": [plain(line) for line in report.first],
         "banners": [plain(banner) for banner in report.banners],
         "verdict": [*map(plain, answer.lines)] or [plain(report.title)],
         "odds": _dead(answer).tables,
@@ -123,7 +124,7 @@ def _text(words: Mapping[str, Any]) -> str:
         ("What each page says", pages),
         ("This report", [f"All of it: {words['place']} in the folder of reports.", *facts]),
     ]
-    parts = [[words["title"], words["kicker"], *words["banners"]]]
+    parts = [[words["title"], words["kicker"], *words["first"], *words["banners"]]]
     parts += [[head.upper(), *lines] for head, lines in said if lines]
     return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in parts) + "\n"
 

@@ -12,10 +12,10 @@ from nanospread import store, study
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
-from nanospread.core import paths, weeks
+from nanospread.core import formatting, paths, weeks
 from nanospread.core.errors import InputError, unknown
 from nanospread.creators import benchmarks
-from nanospread.pages import verdict
+from nanospread.pages import health, verdict
 from nanospread.report import parameters
 from nanospread.report.archive import QUEUED, WHAT_IF, State
 from nanospread.report.changes import records
@@ -26,6 +26,7 @@ from nanospread.study import Study
 
 MACRO_PAGE = "04_one_macro_or_many_nano"  # the only page that says nothing without a macro
 DATA_PAGE = "01_data_quality"  # the only page that has numbers where the data are implausible
+SIMULATES = "study.simulate("  # in the text of a page whose numbers are odds of nano creators
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
 ASIDE = (
     "data",
@@ -43,8 +44,9 @@ FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults
 class Inputs:
     """The checked inputs: the report's name and title, which data, and what they hold.
 
-    doubts: a sentence for each of the brief's data_limits that is broken. implausible: why the posts cannot
-    be, "" where they can. plan: the brief with this run's changes; in_force: with what the data tell.
+    doubts: a sentence for each of the brief's data_limits that is broken. first: what stands before the
+    answer. withheld: the answer in place of odds, empty where there are odds. implausible: whether the posts
+    cannot be. plan: the brief with this run's changes; in_force: with what the data tell.
     state: as `used`, from before they were read.
     out_of_reach: that the budget does not pay for the macro, "" where it does.
     """
@@ -53,10 +55,11 @@ class Inputs:
     title: str
     data: Data
     synthetic: bool
-    posts: int
     niches: tuple[str, ...]
     doubts: tuple[str, ...]
-    implausible: str
+    first: tuple[str, ...]
+    withheld: tuple[str, ...]
+    implausible: bool
     plan: Brief
     in_force: Brief
     state: str
@@ -93,14 +96,13 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         brief=f"{plan.name}{WHAT_IF}" if what_if else plan.name,
         title=f"What if: {what_if} ({plan.title})" if what_if else plan.title,
         data=data_used,
-        posts=len(tables.posts),
         niches=tuple(sorted(niches)),
         synthetic=data_used.sha256 == records.fingerprint(paths.SAMPLE),
         doubts=(
             *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
             *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),
         ),
-        implausible=_implausible(opened, values),
+        **_founded(opened, values),
         plan=plan,
         in_force=opened.brief,
         state=state,
@@ -108,11 +110,38 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     )
 
 
-def _implausible(opened: Study, values: Mapping[str, Plain]) -> str:
+def _founded(opened: Study, values: Mapping[str, Plain]) -> dict[str, Any]:
+    """Return the fields of `Inputs` that say how little the odds rest on, in the window of this run."""
+    first = _niches_found(opened)
     try:
-        return opened.changed(**{name: values.get(name) for name in study.WINDOW}).implausible
-    except InputError:
-        return ""  # no post in the window, which the pages that need one say
+        seen = opened.changed(**{name: values.get(name) for name in study.WINDOW})
+        why, few = seen.withheld, health.thinness(seen.amount)
+    except InputError:  # no post in the window, which the pages that need one say
+        return {"first": first, "withheld": (), "implausible": False}
+    if not why:
+        return {"first": (*first, *filter(None, [few])), "withheld": (), "implausible": False}
+    worded = verdict.withheld(seen)
+    kind = "Implausible data: " if seen.implausible else "No nano creators: "
+    there = seen.amount.elsewhere if not seen.implausible else ()
+    line = f" For those write into the brief: niches: [{', '.join(there)}]." if there else ""
+    return {
+        "first": (*first, f"{kind}{why}. No odds are given.{line}"),
+        "withheld": (worded.advice.text, worded.verdict.text),
+        "implausible": bool(seen.implausible),
+    }
+
+
+def _niches_found(opened: Study) -> tuple[str, ...]:
+    """Return that the default brief's niches gave way to those of the data, with the line for one's own."""
+    asked = briefs.read(briefs.path("sample"))
+    lost = [name for name in asked.niches if name not in opened.asked.niches]
+    if opened.asked.name != asked.name or not lost or opened.asked.niches != opened.data.niches:
+        return ()
+    return (
+        f"The sample's plan names {formatting.listed(lost)}, of which your data hold nobody: this is of all "
+        f"niches found. For your own plan, copy its file and write: niches: "
+        f"[{', '.join(opened.asked.niches)}].",
+    )
 
 
 def used(brief_name: str, data: str) -> str:
@@ -191,11 +220,15 @@ def planned(
     if inputs.out_of_reach:
         beyond = (inputs.out_of_reach, "What nano alone comes to stands on page 00.")
         sources = [parameters.answered(each, beyond) if each.name == MACRO_PAGE else each for each in sources]
-    if inputs.implausible:
-        withheld = verdict.withheld(inputs.implausible)
-        answer = (withheld.advice.text, withheld.verdict.text)
-        sources = [each if each.name == DATA_PAGE else parameters.answered(each, answer) for each in sources]
+    if inputs.withheld:
+        sources = [_without_odds(each, inputs) for each in sources]
     return Plan(tuple(sources), plain, inputs, week, out, started, uuid.uuid4().hex[:12])
+
+
+def _without_odds(page: Notebook, inputs: Inputs) -> Notebook:
+    """Return a page that withholds what would rest on nothing: implausible data, or creators not there."""
+    stands = page.name == DATA_PAGE if inputs.implausible else SIMULATES not in page.text
+    return page if stands else parameters.answered(page, inputs.withheld)
 
 
 def _out_of_reach(opened: Study) -> str:

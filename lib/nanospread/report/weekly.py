@@ -1,6 +1,7 @@
 """Brief + data + notebooks -> one published report, or a failed run that leaves the last good one alone."""
 
 import contextlib
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from nanospread.report.plan import CHANGED, Plan, planned, used
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
 AT_ONCE = 1.0  # for a writer of the store, when a run has failed anyway [s]
+REFUSED = re.compile(r"^code cell \d+: InputError: (.+)", re.DOTALL)
 STOPPED = "the run was stopped before it ended"
 
 
@@ -32,11 +34,15 @@ class RunFailed(RuntimeError):  # noqa: N818 - it says what happened to the run
 
 @dataclass(frozen=True)
 class Published:
-    """A published report: its folder, its verdict in one sentence and how long it took [s]."""
+    """A published report: its folder, its verdict in one sentence and how long it took [s].
+
+    first: what stands before every answer: how few creators it rests on, and of which niches it is.
+    """
 
     folder: Path
     verdict: str
     seconds: float
+    first: tuple[str, ...] = ()
 
 
 def report(
@@ -90,13 +96,33 @@ def report(
             work = execution.jobs(plan.sources, plan.values, time_limit)
             begin(len(work))
             archive.write_state(out, replace(plan.queued, status=RUNNING))
-            results = execution.side_by_side(work, executor or ThreadPoolExecutor(WORKERS), ended_one)
-            _publish(plan, results, time.perf_counter() - clock)
+            pool = executor or ThreadPoolExecutor(WORKERS)
+            results = execution.side_by_side(work, pool, ended_one)
+            pages = _standing(plan, results, pool, time_limit)
+            _publish(plan, pages, time.perf_counter() - clock)
         except BaseException as error:
             _settle(plan, error, ended, time.perf_counter() - clock)
             raise
     verdict = archive.summary(plan.target).get("verdict", "")
-    return Published(plan.target, str(verdict), time.perf_counter() - clock)
+    return Published(plan.target, str(verdict), time.perf_counter() - clock, plan.inputs.first)
+
+
+def _standing(
+    plan: Plan, results: Sequence[Executed], pool: Executor, time_limit: float
+) -> Sequence[Executed]:
+    """Return the pages; those that the data do not allow with the reason as their answer: the others stand.
+
+    An InputError is written for the reader. Any other fault of a page is ours, and fails the run.
+    """
+    faults = {result["name"]: REFUSED.search(result["problem"]) for result in results if result["problem"]}
+    reasons = {name: found[1].rstrip(".") for name, found in faults.items() if found}
+    if not reasons or len(reasons) < len(faults) or len(reasons) == len(results):
+        return results
+    said = {name: f"This page cannot be made of your data: {why}." for name, why in reasons.items()}
+    pages = [parameters.answered(each, [said[each.name]]) for each in plan.sources if each.name in said]
+    work = execution.jobs(pages, plan.values, time_limit)
+    made = {result["name"]: result for result in execution.side_by_side(work, pool, lambda _: None)}
+    return [made.get(result["name"], result) for result in results]
 
 
 def _publish(plan: Plan, results: Sequence[Executed], seconds: float) -> None:

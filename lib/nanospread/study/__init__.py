@@ -23,7 +23,7 @@ import pandas as pd
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
-from nanospread.core import errors
+from nanospread.core import errors, paths
 from nanospread.study.checking import ForecastCheck
 from nanospread.study.data import Data, Premises, Window, place
 from nanospread.study.planning import Recruitment, Shortlist
@@ -338,14 +338,15 @@ class Study(Premises):
 def open(  # noqa: A001  as ns.open
     data: str | Path = "", *, brief: str | Path | Brief = "", week: str | None = None, **changes: Any
 ) -> Study:
-    """Open data under a brief; nothing is read before it is asked for.
+    """Open data under a brief; a brief of your own reads nothing before it is asked for.
 
     Parameters
     ----------
     data : str or path
         A folder of exports, a store or a snapshot in one; "" is the bundled, synthetic sample.
     brief : str, path or Brief
-        A bundled brief's name, a YAML file, or a brief; "" is the sample's.
+        A bundled brief's name, a YAML file, or a brief; "" is the sample's, with all niches of your data
+        where they lack one of its niches.
     week : str, optional
         ISO week such as 2026-W47: of a store, what was known at its end. A folder of exports, and a snapshot
         that is named itself, are one state and stand as they are.
@@ -372,9 +373,22 @@ def open(  # noqa: A001  as ns.open
         ...
     nanospread.core.errors.InputError: unknown parameter 'budgt'; did you mean 'budget'? Nearest of ...
     """
+    default = not isinstance(brief, Brief) and briefs.path(brief or "sample") == briefs.path("sample")
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
-    return Study(Data(place(data, week, asked.zone), Window(**window)), briefs.changed(asked, **others))
+    held = Data(place(data, week, asked.zone), Window(**window))
+    if default and held.folder != paths.SAMPLE and "niches" not in others:
+        others = _of_found_niches(asked, held) | others
+    return Study(held, briefs.changed(asked, **others))
+
+
+def _of_found_niches(asked: Brief, held: Data) -> dict[str, Any]:
+    """Return the niches of the data in place of the brief's and their minima, where the data lack one."""
+    if set(asked.niches) <= set(held.roster["niche"]):
+        return {}
+    macro = asked.macro.niche if asked.macro.niche in held.niches else held.niches[0]
+    share = 1.0 if len(held.niches) == 1 else None
+    return {"niches": held.niches, "macro_niche": macro, "least_per_niche": {}, "most_share_niche": share}
 
 
 def _split(brief: Brief, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

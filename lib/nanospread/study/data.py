@@ -1,10 +1,11 @@
 """A folder of exports or a store -> tables, posts of a window, engagement model, and the brief in force."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
 from nanospread.core import formatting, paths, weeks
 from nanospread.core.formatting import Described, Rows
-from nanospread.creators import authenticity, engagement, metrics
+from nanospread.creators import authenticity, engagement, metrics, tiers
 from nanospread.creators.engagement import EngagementModel
 from nanospread.ingest import dataset, files, joined_results
 from nanospread.ingest.dataset import Tables
@@ -56,6 +57,13 @@ class Data:
     def results(self) -> pd.DataFrame:
         """The results of campaigns, unknown offers as the outreach log tells them."""
         return joined_results.with_offers(self.tables.results, self.tables.outreach)
+
+    @cached_property
+    def niches(self) -> tuple[str, ...]:
+        """The niches of the nano creators, or of all where there are none; the largest first."""
+        nano = self.roster[tiers.of(self.roster["followers"]) == "nano"]
+        sizes = (nano if len(nano) else self.roster)["niche"].value_counts()
+        return tuple(sorted(map(str, sizes.index), key=lambda name: (-sizes[name], name)))
 
     @cached_property
     def as_of(self) -> pd.Timestamp:
@@ -115,6 +123,22 @@ def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None)
     return folder
 
 
+class Amount(NamedTuple):
+    """How many nano creators have posts with a known rate, and how many posts the middle one of them has."""
+
+    nano: int  # of the brief's niches
+    posts: float  # each: the median
+    elsewhere: tuple[str, ...]  # other niches with such creators, the largest first
+
+
+def absent(niches: Sequence[str], amount: Amount) -> str:
+    """Return that the data hold no nano creator of these niches, and in which niches they do."""
+    if not amount.elsewhere:
+        return "no nano creator in your data has a post with a known engagement rate"
+    wanted, there = (formatting.listed(list(names)) for names in (niches, amount.elsewhere))
+    return f"your data hold no nano creator of {wanted}, only of {there}"
+
+
 @dataclass(frozen=True, repr=False)
 class Premises(Described):
     """What a study rests on: its data, and its brief before and after the data measured anything."""
@@ -141,6 +165,21 @@ class Premises(Described):
     def implausible(self) -> str:
         """Return why the posts of the window cannot be, as `metrics.implausible`; there are no odds then."""
         return metrics.implausible(self.posts)
+
+    @cached_property
+    def amount(self) -> Amount:
+        """Return how many nano creators the odds would rest on."""
+        rated = self.posts.loc[self.posts["er"].notna(), "creator"].value_counts()
+        rows = self.roster[tiers.of(self.roster["followers"]) == "nano"]
+        rows = rows.assign(posts=rows["creator"].map(rated)).dropna(subset="posts")
+        ours = rows["niche"].isin(self.asked.niches)
+        posts = float(rows.loc[ours, "posts"].median()) if ours.any() else 0.0
+        return Amount(int(ours.sum()), posts, tuple(map(str, rows.loc[~ours, "niche"].value_counts().index)))
+
+    @property
+    def withheld(self) -> str:
+        """Return why no odds can be given, in a clause; "" where they can."""
+        return self.implausible or ("" if self.amount.nano else absent(self.asked.niches, self.amount))
 
     @property
     def left_out(self) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def plans(run: Run, shortlist: Shortlist) -> pd.DataFrame:
         },
     }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("plan")
-    return table.assign(**dict.fromkeys(ODDS, math.nan)) if run.study.implausible else table
+    return table.assign(**dict.fromkeys(ODDS, math.nan)) if run.study.withheld else table
 
 
 def _played(worlds: pd.DataFrame, macro: Floats | None) -> dict[str, float]:

@@ -157,9 +157,9 @@ class Run(Described):
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Return each measure of each option with its Monte Carlo error, unless data are implausible."""
+        """Return each measure of each option with its Monte Carlo error, unless odds are withheld."""
         rows = risk.summary(self.worlds, flop_roi=self.study.brief.flop_roi)
-        return rows.assign(value=math.nan, se=math.nan) if self.study.implausible else rows
+        return rows.assign(value=math.nan, se=math.nan) if self.study.withheld else rows
 
     @cached_property
     def by_arm(self) -> pd.DataFrame:
@@ -279,7 +279,7 @@ class Run(Described):
         columns = ["p_beats_macro", "p_loss", "profit_p10", "profit_p50", "profit_p90"]
         rows = self.by_arm.set_index("arm").reindex(columns=columns)  # without a macro nothing beats it
         money = self.worlds.groupby("arm", observed=True)[["cost", "conversions"]].sum()
-        each = money["cost"] / (money["conversions"] if not self.study.implausible else math.nan)
+        each = money["cost"] / (money["conversions"] if not self.study.withheld else math.nan)
         return rows.assign(cost_per_order=each).rename_axis("option")
 
     def _described(self) -> tuple[str, Rows]:

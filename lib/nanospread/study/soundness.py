@@ -12,7 +12,7 @@ from nanospread.campaign.beliefs.importance import LEAST, MOST_K
 from nanospread.campaign.brief.campaign import DEFAULTS_IN
 from nanospread.core import weeks
 from nanospread.study.checking import ForecastCheck
-from nanospread.study.data import Premises
+from nanospread.study.data import Amount, Premises
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 
@@ -54,12 +54,14 @@ def _engagement(study: Premises) -> Check:
 
 
 def _amount(study: Premises) -> Check:
-    rows = study.engagement.creators
-    nano = rows[(rows["tier"] == "nano") & rows["niche"].isin(study.brief.niches)]
-    each = float(nano["n_posts"].median()) if len(nano) else 0.0
-    enough = len(nano) >= LEAST_CREATORS and each >= LEAST_EACH
-    status: Status = "PASS" if enough else "REVIEW" if len(nano) else "FAIL"
-    return Check("data_amount", status, {"nano": len(nano), "posts": each})
+    amount = study.amount
+    status: Status = "FAIL" if not amount.nano else "REVIEW" if thin(amount) else "PASS"
+    return Check("data_amount", status, {"nano": amount.nano, "posts": amount.posts})
+
+
+def thin(amount: Amount) -> bool:
+    """Return whether so few nano creators, or so few posts of each, say little of creators like them."""
+    return amount.nano < LEAST_CREATORS or amount.posts < LEAST_EACH
 
 
 def _age(study: Premises, week: str) -> Iterator[Check]:
