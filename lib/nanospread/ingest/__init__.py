@@ -30,6 +30,8 @@
 - same_orders: rows of orders -> each order once, with what the best informed tool says of it
 - order_groups: orders told as totals alone -> those that nothing else tells of
 - credit: orders and codes -> each order credited to one creator, or not, with the reason
+- exchange_rates: a file of exchange rates -> amounts of any day in one currency
+- order_results: credited orders and the results that a user keeps -> results, no order twice
 - plausibility: validated tables -> how posts and follower counts meet, and what can hardly be true
 - tables: raw files -> ten validated tables with their ledger
 """

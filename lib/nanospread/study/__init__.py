@@ -25,7 +25,7 @@ from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
 from nanospread.core import errors, paths
 from nanospread.study.checking import ForecastCheck
-from nanospread.study.data import Data, Premises, Window, place
+from nanospread.study.data import Data, Premises, Window, books, place
 from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.plans import plans
 from nanospread.study.running import Run
@@ -84,8 +84,9 @@ class Study(Premises):
         (8000.0, True)
         """
         window, others = _split(self.asked, changes)
-        data = self.data.within(replace(self.data.window, **window))
-        return Study(data, briefs.changed(self.asked, **others))
+        asked = briefs.changed(self.asked, **others)
+        data = self.data.within(replace(self.data.window, **window), books(asked))
+        return Study(data, asked)
 
     def simulate(
         self,
@@ -376,10 +377,11 @@ def open(  # noqa: A001  as ns.open
     default = not isinstance(brief, Brief) and briefs.path(brief or "sample") == briefs.path("sample")
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
-    held = Data(place(data, week, asked.zone), Window(**window))
+    held = Data(place(data, week, asked.zone), Window(**window), books(asked))
     if default and held.folder != paths.SAMPLE and "niches" not in others:
         others = _of_found_niches(asked, held) | others
-    return Study(held, briefs.changed(asked, **others))
+    changed = briefs.changed(asked, **others)
+    return Study(held.within(held.window, books(changed)), changed)
 
 
 def _of_found_niches(asked: Brief, held: Data) -> dict[str, Any]:

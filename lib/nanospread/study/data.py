@@ -18,8 +18,10 @@ from nanospread.core import formatting, paths, weeks
 from nanospread.core.formatting import Described, Rows
 from nanospread.creators import authenticity, engagement, metrics, tiers
 from nanospread.creators.engagement import EngagementModel
-from nanospread.ingest import dataset, files, joined_results
+from nanospread.ingest import dataset, files, joined_results, order_results
+from nanospread.ingest.credit import Rule
 from nanospread.ingest.dataset import Tables
+from nanospread.ingest.order_results import Books, Counted
 from nanospread.store import opening
 
 
@@ -41,17 +43,29 @@ class Data:
 
     folder: Path
     window: Window = field(default_factory=Window)
+    books: Books = field(default_factory=Books)
     read: Tables | None = field(default=None, repr=False, compare=False)
+    count: Counted | None = field(default=None, repr=False, compare=False)
 
     @cached_property
-    def tables(self) -> Tables:
-        """The validated tables, with the ledger of what was repaired and refused."""
+    def exported(self) -> Tables:
+        """The validated tables as they were exported."""
         return self.read or store.opened(self.folder)
+
+    @cached_property
+    def counted(self) -> Counted:
+        """The tables with their orders counted among the results, and what became of each order."""
+        return self.count or order_results.counted(self.exported, self.books)
+
+    @property
+    def tables(self) -> Tables:
+        """The validated tables, with orders among their results and the ledger of repairs and refusals."""
+        return self.counted.tables
 
     @cached_property
     def roster(self) -> pd.DataFrame:
         """One row per creator: creator, niche, followers (the newest count), as_of."""
-        return dataset.roster(self.tables)
+        return dataset.roster(self.exported)
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -68,17 +82,17 @@ class Data:
     @cached_property
     def as_of(self) -> pd.Timestamp:
         """The data's own date, that of the newest post or follower count: nothing asks the clock."""
-        return dataset.as_of(self.tables)
+        return dataset.as_of(self.exported)
 
     @cached_property
     def posts(self) -> pd.DataFrame:
         """The posts of the window with their rates, as `metrics.per_post`."""
-        return metrics.per_post(dataset.dated_posts(self.tables, **asdict(self.window)))
+        return metrics.per_post(dataset.dated_posts(self.exported, **asdict(self.window)))
 
     @cached_property
     def left_out(self) -> pd.DataFrame:
         """What the window leaves out: reason, posts, creators."""
-        return dataset.left_out(self.tables, **asdict(self.window))
+        return dataset.left_out(self.exported, **asdict(self.window))
 
     @cached_property
     def engagement(self) -> EngagementModel:
@@ -98,9 +112,15 @@ class Data:
             self.posts, self.roster, creators, comments, flag_is_label=flag_is_label
         )
 
-    def within(self, other: Window) -> "Data":
-        """Return the same tables under another window of posts."""
-        return self if other == self.window else Data(self.folder, other, self.tables)
+    def within(self, other: Window, books: Books | None = None) -> "Data":
+        """Return the same tables under another window of posts, or with their orders counted otherwise."""
+        books = books or self.books
+        if (other, books) == (self.window, self.books):
+            return self
+        if books == self.books:
+            return Data(self.folder, other, books, self.exported, self.counted)
+        read = self.__dict__.get("exported", self.read)  # nothing is read before it is asked for
+        return Data(self.folder, other, books, read)
 
 
 def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None) -> Path:
@@ -137,6 +157,12 @@ def absent(niches: Sequence[str], amount: Amount) -> str:
         return "no nano creator in your data has a post with a known engagement rate"
     wanted, there = (formatting.listed(list(names)) for names in (niches, amount.elsewhere))
     return f"your data hold no nano creator of {wanted}, only of {there}"
+
+
+def books(brief: Brief) -> Books:
+    """Return how a brief has orders counted."""
+    rule = Rule(brief.credit.first, brief.credit.sitewide_share)
+    return Books(brief.currency, brief.rate_table or "", rule)
 
 
 @dataclass(frozen=True, repr=False)

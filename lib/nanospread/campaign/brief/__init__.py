@@ -29,6 +29,7 @@ from nanospread.campaign.brief.parts import (
     Deal,
     MacroQuote,
     NanoOffer,
+    OrderCredit,
     ShortlistLimits,
     ToleratedLoss,
     Wanted,
@@ -38,9 +39,9 @@ from nanospread.core import errors, paths, typed
 
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Brief", "DataLimits", "Deal", "MacroQuote", "NanoOffer",
-    "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed", "assumptions_table", "calibrated",
-    "changed", "check_niches", "earned_share", "nano_tier", "order_earns", "parameters", "path", "published",
-    "read",
+    "OrderCredit", "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed", "assumptions_table",
+    "calibrated", "changed", "check_niches", "earned_share", "nano_tier", "order_earns", "parameters",
+    "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set
@@ -49,6 +50,7 @@ PARTS = {  # of a brief: parameters, and the fields they set
     "wanted": {f"wanted_{field}": field for field in Wanted.model_fields},
     "tolerate_loss": {f"tolerate_loss_{field}": field for field in ToleratedLoss.model_fields},
     "shortlist": {field: field for field in ShortlistLimits.model_fields},
+    "credit": {"credit_first": "first", "sitewide_share": "sitewide_share"},
 }
 LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `changed` takes stand
 
@@ -81,6 +83,7 @@ def read(file: str | Path) -> Brief:
         content = typed.from_yaml(file.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
             raise errors.InputError("a brief is a list of `field: value` lines")
+        content = _beside(file, content)
         given: Any = content.pop("assumptions", None)  # `overridden` refuses what is no mapping
         own = {} if given is None else given
         plain = checked(Brief, {**content, "assumptions": published()})
@@ -93,6 +96,12 @@ def read(file: str | Path) -> Brief:
     except errors.InputError as error:
         raise errors.InputError(f"{file.name}: {error}") from error
     return brief
+
+
+def _beside(file: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """Return a brief whose table of rates is looked for beside its file."""
+    named = content.get("rate_table")
+    return {**content, "rate_table": str(file.parent / named)} if isinstance(named, str) else content
 
 
 def _still_off(brief: Brief, own: Iterable[str]) -> tuple[str, ...]:

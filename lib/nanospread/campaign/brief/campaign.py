@@ -25,6 +25,7 @@ from nanospread.campaign.brief.parts import (
     Deal,
     MacroQuote,
     NanoOffer,
+    OrderCredit,
     ShortlistLimits,
     ToleratedLoss,
     Wanted,
@@ -47,6 +48,8 @@ class Brief(Described, Frozen):
         Three capitals, such as EUR.
     rates : mapping of str to float
         Units of the currency for one EUR, as {"EUR": 11.2}: converts the amounts among the defaults.
+    rate_table : str, optional
+        File of exchange rates for one EUR by day, as the European Central Bank writes it: converts orders.
     budget : float
         What may be spent [money].
     niches : tuple of str
@@ -71,6 +74,8 @@ class Brief(Described, Frozen):
         How often at most the campaign may lose more than a share of the budget.
     shortlist : ShortlistLimits
         What the shortlist maximises, and the limits it keeps to.
+    credit : OrderCredit
+        Who is credited with an order: by its code or its link first, and which codes are the shop's own.
     data_limits : DataLimits
         How much of the data may be refused before a report warns.
     assumptions : mapping of str to Assumption
@@ -86,6 +91,7 @@ class Brief(Described, Frozen):
     title: Text
     currency: Currency
     rates: Mapping[Literal["EUR"], Annotated[float, within(0.000001, 1_000_000)]] = {}
+    rate_table: Text | None = None
     budget: Money
     niches: Annotated[tuple[Niche, ...], Listed]
     macro: MacroQuote = MacroQuote()
@@ -98,6 +104,7 @@ class Brief(Described, Frozen):
     wanted: Wanted = Wanted()
     tolerate_loss: ToleratedLoss = ToleratedLoss()
     shortlist: ShortlistLimits = ShortlistLimits()
+    credit: OrderCredit = OrderCredit()
     data_limits: DataLimits = DataLimits()
     assumptions: Rows
 

@@ -115,6 +115,17 @@ class Wanted(Frozen):
     chance: Annotated[float, within(0.5, 0.999)] = 0.95
 
 
+class OrderCredit(Frozen):
+    """Who is credited with an order, as `ingest.credit` says.
+
+    first: code or link, which of the two decides where they name different creators. sitewide_share: of a
+    shop's orders, above which a code is the shop's own.
+    """
+
+    first: Literal["code", "link"] = "code"
+    sitewide_share: Annotated[float, within(0.01, 1)] = 0.5
+
+
 class ToleratedLoss(Frozen):
     """How often at most the campaign may lose more than so much of the budget: share [0-1], chance [0-1]."""
 

@@ -1,0 +1,185 @@
+"""Credited orders and the results that a user keeps -> results by campaign and creator, no order twice.
+
+Orders one by one know more than a sheet that counts them: where both give a creator's orders of a campaign,
+the orders count, unless their export begins after the sheet's post and so cannot hold them all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from nanospread.core.errors import InputError
+from nanospread.core.types import filled_text, floats
+from nanospread.ingest import claims, credit, exchange_rates, joined_results, schemas
+from nanospread.ingest.credit import Credit, Rule
+from nanospread.ingest.dataset import Tables
+
+PAIR = ["campaign", "creator"]
+UNTOLD = "not told"  # the campaign of orders whose code, UTM values and creator tell none
+MONEY = ("value", "refunded", "discount")
+
+
+@dataclass(frozen=True)
+class Books:
+    """How orders are counted: the currency of the results, the file of rates, and who is credited.
+
+    currency: "" takes amounts as they are. rates: "" refuses orders in other currencies.
+    """
+
+    currency: str = ""
+    rates: str = ""
+    rule: Rule = field(default_factory=Rule)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Tables whose results hold their orders, with the credit of each order and what is to be told."""
+
+    tables: Tables
+    credit: Credit
+    notes: tuple[str, ...] = ()
+
+
+def counted(tables: Tables, books: Books) -> Counted:
+    """Return the tables with the orders of each creator and campaign among their results.
+
+    Raises InputError: orders in several currencies without a file of rates, or one that lacks a rate.
+    """
+    found = credit.credited(tables.orders, tables.codes, books.rule)
+    if tables.orders.empty:
+        return Counted(tables, found)
+    mine = found.orders[found.orders["outcome"] == credit.CREDITED]
+    mine, notes = _in_one_currency(mine, books)
+    mine = mine.assign(campaign=_campaigns(mine, tables))
+    first, last = _span(found.orders)
+    rows = pd.concat([_by_creator(mine), _without_orders(mine, tables, first, last)], ignore_index=True)
+    results, told = _joined(rows.assign(as_of=last), tables, first)
+    return Counted(replace(tables, results=results), found, (*notes, *told))
+
+
+def _in_one_currency(orders: pd.DataFrame, books: Books) -> tuple[pd.DataFrame, list[str]]:
+    """Return orders with their amounts in the currency of the books, and a sentence on each conversion."""
+    others = sorted({*orders.loc[orders["value"].notna(), "currency"]} - {"", books.currency})
+    if not others or (not books.currency and len(others) < 2):
+        return orders, []
+    if not books.rates:
+        known = ", ".join(others)
+        raise InputError(
+            f"orders are in {known}, the brief counts in {books.currency or 'no currency'}: name a file of "
+            "exchange rates in the brief (rate_table: eurofxref-hist.csv)"
+        )
+    rates, notes, orders = exchange_rates.read(books.rates), [], orders.copy()
+    days = orders["ordered_at"].fillna(orders["to"])
+    for currency in others:
+        of = (orders["currency"] == currency).to_numpy()
+        for name in MONEY:
+            amounts = floats(orders[name]).copy()
+            amounts[of] = rates.converted(orders.loc[of, name], days[of], currency, books.currency)
+            orders[name] = amounts
+        undated = int((of & days.isna().to_numpy()).sum())
+        lost = f"; {undated:,} have no date, so their value is unknown" if undated else ""
+        notes.append(f"{int(of.sum()):,} orders in {currency} are converted at the rate of their day{lost}.")
+    return orders, notes
+
+
+def _campaigns(orders: pd.DataFrame, tables: Tables) -> pd.Series:
+    """Return the campaign of each order: its code's, else the creator's only one elsewhere, else UNTOLD."""
+    pairs = pd.concat([tables.results[PAIR], tables.outreach[PAIR], tables.codes[PAIR]]).drop_duplicates()
+    pairs = pairs[(pairs["campaign"] != "") & (pairs["creator"] != "")]
+    only = pairs[~pairs.duplicated("creator", keep=False)].set_index("creator")["campaign"]
+    known = orders["creator"].map(only)
+    named = pairs["campaign"].unique()
+    alone = str(named[0]) if len(named) == 1 else UNTOLD
+    told = orders["campaign"].where(orders["campaign"] != "", known)
+    return told.fillna(alone).astype("str")
+
+
+def _by_creator(orders: pd.DataFrame) -> pd.DataFrame:
+    """Return campaign, creator, orders, revenue [at full price], refunded, discount, tracking."""
+    known = orders["discount"].notna() | orders["value"].isna()
+    rows = orders.assign(
+        revenue=orders["value"] + orders["discount"].fillna(0.0), priced=known, valued=orders["value"].notna()
+    )
+    by = rows.groupby(PAIR, sort=True)
+    sums = by[["orders", "revenue", "refunded", "discount"]].sum(min_count=1)
+    sums["discount"] = sums["discount"].where(by["priced"].all())
+    sums["revenue"] = sums["revenue"].where(by["valued"].all())
+    sums["tracking"] = by["codes"].agg(lambda codes: ", ".join(sorted({*codes} - {""})))
+    return pd.DataFrame(sums.reset_index())
+
+
+def _without_orders(
+    orders: pd.DataFrame, tables: Tables, first: pd.Timestamp, last: pd.Timestamp
+) -> pd.DataFrame:
+    """Return those who had a code and posted, and whom no order came of: 0 is a result.
+
+    Where the outreach log knows the campaign it tells who posted; else whoever has a code counts as in it.
+    """
+    codes = tables.codes[(tables.codes["creator"] != "") & (tables.codes["campaign"] != "")]
+    valid = ~((codes["from"] > last) | (codes["to"] < first))
+    pairs = codes[valid].groupby(PAIR, sort=True)["code"].agg(lambda code: ", ".join(sorted({*code})))
+    index = pd.MultiIndex.from_frame(tables.outreach[PAIR])
+    posted = index[tables.outreach["posted"].fillna(False).to_numpy(dtype=bool)]
+    logged = pairs.index.get_level_values("campaign").isin(tables.outreach["campaign"])
+    there = pairs.index.isin(pd.MultiIndex.from_frame(orders[PAIR]))
+    wanted = pairs[~there & (~logged | pairs.index.isin(posted))]
+    zeros = wanted.rename("tracking").reset_index()
+    return pd.DataFrame(zeros.assign(orders=0.0, revenue=0.0, refunded=0.0, discount=0.0))
+
+
+def _span(orders: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the first and last day of which orders were exported, as far as they tell."""
+    first, last = (orders[end].fillna(orders["ordered_at"]) for end in ("from", "to"))
+    return pd.Timestamp(first.min()), pd.Timestamp(last.max())
+
+
+def _joined(rows: pd.DataFrame, tables: Tables, since: pd.Timestamp) -> tuple[pd.DataFrame, list[str]]:
+    """Return results of orders and of the user as one table, and sentences on what both tell."""
+    rows["posted_at"] = _posted_at(rows, tables)
+    mine = _typed(rows)
+    results = pd.concat([mine, tables.results], ignore_index=True)
+    keys = pd.MultiIndex.from_frame(results[PAIR])
+    posted = tables.results.groupby(PAIR)["posted_at"].min()
+    late = keys.isin(posted.index[posted.dt.floor("D") < since]) if pd.notna(since) else False
+    own = np.arange(len(results)) < len(mine)
+    source = pd.Series(np.where(own, np.where(late, 2, 0), 1), index=results.index)
+    twice = keys.isin(keys[own]) & ~own & results["orders"].notna().to_numpy()
+    joined, _ = joined_results.joined(results, source)
+    return joined.reset_index(drop=True), _told(results[twice], int(np.sum(twice & late)))
+
+
+def _told(twice: pd.DataFrame, late: int) -> list[str]:
+    """Return a sentence on results whose orders stand there one by one too."""
+    if twice.empty:
+        return []
+    number = len(twice)
+    rest = f", those of {late:,} excepted whose posts are older than the orders' export" if late else ""
+    return [
+        f"{number:,} results have a count of orders beside the orders themselves: the orders count{rest}."
+    ]
+
+
+def _posted_at(rows: pd.DataFrame, tables: Tables) -> pd.Series:
+    """Return when the creators posted, as the outreach log tells it."""
+    log = tables.outreach.dropna(subset="posted_at").sort_values("posted_at").drop_duplicates(PAIR)
+    when = log.set_index(PAIR)["posted_at"].reindex(pd.MultiIndex.from_frame(rows[PAIR]))
+    return when.set_axis(rows.index)
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with every column of results, blank where orders tell nothing of it."""
+    kinds = schemas.COLUMNS["results"]
+    whole = rows.reindex(columns=list(kinds))
+    for name in (name for name, kind in kinds.items() if kind.dtype == "str"):
+        whole[name] = filled_text(whole[name])
+    return pd.DataFrame(whole.astype({name: kind.dtype for name, kind in kinds.items()}))
+
+
+def pairs_told(codes: pd.DataFrame) -> Sequence[str]:
+    """Return the creators who have both a code and a link or UTM value, whom either can tell of."""
+    named = codes[codes["creator"] != ""]
+    coded = named.loc[named["kind"] == claims.CHANNELS[claims.CODE], "creator"]
+    linked = named.loc[named["kind"] != claims.CHANNELS[claims.CODE], "creator"]
+    return sorted({*coded} & {*linked})
