@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from draws import examples
 from nanospread.core import paths
 from nanospread.pages import _style as style
-from nanospread.pages import show
+from nanospread.pages import basis, labels, show
 
 
 def drawn(values: list[float], title: str = "Nano wins in 7 of 9 niches") -> Axes:
@@ -207,7 +207,8 @@ def test_a_figure_carries_the_numbers_it_kept_one_row_on_each_line() -> None:
     packed = style.Chart(drawn([1.0, 2.0]), numbers).output().data[show.NUMBERS]
     (table,) = show.unpacked(packed)
     assert table == {
-        "basis": "measured", "columns": ["Niche", "Rate"], "rows": [["a\ufffd b", "50%"]], "left_out": 0,
+        "basis": [["measured", ""]], "columns": ["Niche", "Rate"], "rows": [["a\ufffd b", "50%"]],
+        "left_out": 0,
     }  # fmt: skip
     assert packed.splitlines()[1:] == ['["a\ufffd b", "50%"]']
     assert show.NUMBERS not in show.figure(drawn([1.0])).data
@@ -260,8 +261,7 @@ def test_row_heads_of_the_checked_table_are_marked_as_terms_and_those_of_other_t
 
 
 @pytest.mark.parametrize("path", sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
-def test_every_figure_and_checked_number_of_the_notebooks_names_its_basis(path: Path) -> None:
-    """Captions do not: they say in a few words what a table is about."""
+def test_every_figure_table_and_checked_number_of_the_notebooks_names_its_basis(path: Path) -> None:
     outputs = [o.get("data", {}) for c in nbformat.read(path, 4).cells for o in c.get("outputs", [])]
     (checked,) = (show.records(data[show.METRICS]) for data in outputs if show.METRICS in data)
     assert [row for row in checked if row["basis"] not in show.BASES or not row["formula"]] == []
@@ -269,8 +269,12 @@ def test_every_figure_and_checked_number_of_the_notebooks_names_its_basis(path: 
     behind = [
         table for data in outputs if show.NUMBERS in data for table in show.unpacked(data[show.NUMBERS])
     ]
-    basis = re.compile("measured|estimated|assumed|published|column")
-    assert [table for table in behind if not basis.search(table["basis"])] == []
+    assert [table for table in behind if not {kind for kind, _ in table["basis"]} <= {*basis.KINDS}] == []
+    assert [table for table in behind if not table["basis"]] == []
+    tables = [data["text/html"] for data in outputs if "<table" in data.get("text/html", "")]
+    counted = [table for table in tables if '<td class="num">' in table]
+    of_its_own = f">{labels.heading('basis')}</th>"
+    assert [table[:200] for table in counted if "<em class" not in table and of_its_own not in table] == []
     figures = [data for data in outputs if "image/svg+xml" in data or "image/png" in data]
     drawn_ones = [data for data in figures if "An empty figure" not in data["text/plain"]]
     assert [data["text/plain"] for data in drawn_ones if not data.get(show.NUMBERS)] == []

@@ -48,7 +48,7 @@ def book_of(text):
     """Return an executed notebook in which every kind of output carries the text."""
     frame = pd.DataFrame({text: [text]}, index=pd.Index([text], name=f"{text} index"))
     row = {"metric": text, "label": text, "value": 1.0, "unit": text, "basis": "measured", "formula": text}
-    behind = {"basis": text, "columns": [text], "rows": [[text]], "left_out": 0}
+    behind = {"basis": [[text, text]], "columns": [text], "rows": [[text]], "left_out": 0}
     stdout = [new_output("stream", name="stdout", text=text)]
     error = [new_output("error", ename=text, evalue=text, traceback=[text])]
     return new_notebook(

@@ -206,7 +206,7 @@ def test_every_pair_of_text_and_ground_has_the_contrast_of_wcag_aa(scheme):
 def figure_with_numbers(*rows: str, columns: tuple[str, ...] = ("Arm", "Odds")) -> nbformat.NotebookNode:
     output = picture()
     table = {
-        "basis": "estimated",
+        "basis": [["estimated", "odds"], ["measured", "arms"]],
         "columns": list(columns),
         "rows": [row.split("\t") for row in rows],
         "left_out": 1_200,
@@ -217,7 +217,12 @@ def figure_with_numbers(*rows: str, columns: tuple[str, ...] = ("Arm", "Odds")) 
 def test_a_figure_has_its_numbers_behind_details_with_their_basis_and_what_is_left_out():
     text = page(figure_with_numbers("nano\t17%", "macro\tunder 0.01%"))
     behind = text[text.index('<details class="behind">') :].partition("</details>")[0]
-    assert "Numbers of the figure. Basis: estimated; 1,200 more rows are not listed" in behind
+    assert "Numbers of the figure; 1,200 more rows are not listed" in behind
+    badges = text[text.index('<figcaption class="rests">') :].partition("</figcaption>")[0]
+    assert re.sub("</?a[^>]*>", "", badges).endswith(
+        '<em class="basis estimated">calculated: odds</em> '
+        '<em class="basis measured">from your data: arms</em>'
+    )
     assert '<th scope="row">nano</th><td class="num">17%</td>' in behind
     assert '<th scope="col">Arm</th><th scope="col" class="num">Odds</th>' in behind
     assert "behind" not in page(of(picture())).partition("<body>")[2]

@@ -9,6 +9,7 @@ by the sweeps. A figure is `name(data, ..., title=finding, ax=None)` and returns
 computed in it beyond binning, medians and positions.
 
 - labels: names -> label, unit, number format and explanation
+- basis: what numbers rest on -> the badge that says so
 - image: a drawn figure -> SVG or PNG, and a digest of what is drawn
 - show: tables, pictures and sentences -> what a notebook cell shows and stores
 - _style: one look for every figure, and the numbers behind it

@@ -11,7 +11,7 @@ import math
 import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +27,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from nanospread.core.formatting import handle, percent, short_money
 from nanospread.core.types import Floats
+from nanospread.pages import basis as bases
 from nanospread.pages import image, show
+from nanospread.pages.basis import Basis
 
 NANO, NANO_LIGHT, NANO_FAINT = "#C2470A", "#E8A06B", "#F2CCB5"
 MACRO = "#27343D"
@@ -62,14 +64,14 @@ class Numbers:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    basis: str
+    basis: bases.Parts
     left_out: int
 
     @property
     def payload(self) -> dict[str, Any]:
         """What travels in a notebook."""
         return {
-            "basis": self.basis,
+            "basis": [list(part) for part in self.basis],
             "columns": [show.printable(column) for column in self.columns],
             "rows": [[" ".join(show.printable(cell).split()) for cell in row] for row in self.rows],
             "left_out": self.left_out,
@@ -82,6 +84,11 @@ class Chart:
 
     ax: Axes
     numbers: tuple[Numbers, ...] = ()
+
+    def on(self, basis: str) -> "Chart":
+        """Return the chart with another basis of what is estimated: `Study.basis` for simulated sales."""
+        numbers = (replace(each, basis=bases.rebased(each.basis, basis)) for each in self.numbers)
+        return replace(self, numbers=tuple(numbers))
 
     def output(self, *, mail: bool = False) -> show.Output:
         """Return the picture with alt text, digest and numbers; mail: with a small PNG for the mail too."""
@@ -392,22 +399,22 @@ def apart(places: Sequence[float], gap: float, height: float) -> list[float]:
 
 
 def table(
-    rows: pd.DataFrame, basis: str, columns: Mapping[str, tuple[str, Writer]], *, curve: bool = False
+    rows: pd.DataFrame, basis: Basis, columns: Mapping[str, tuple[str, Writer]], *, curve: bool = False
 ) -> tuple[Numbers, ...]:
     """Return the numbers of rows that are drawn, at most `MOST` of them.
 
-    basis: measured, estimated or assumed, in words. columns: header in words with its unit -> the name in
+    basis: as `basis.parts`. columns: header in words with its unit -> the name in
     `rows`, and how its values are written. curve: of many points those evenly apart are kept, with both ends;
     else the first.
     """
     few = min(len(rows), MOST)
     places = np.linspace(0, len(rows) - 1, few).round().astype(int) if curve else np.arange(few)
     cells = [[write(value) for value in rows[name].iloc[places]] for name, write in columns.values()]
-    return (Numbers(tuple(columns), tuple(zip(*cells, strict=True)), basis, len(rows) - few),)
+    return (Numbers(tuple(columns), tuple(zip(*cells, strict=True)), bases.parts(basis), len(rows) - few),)
 
 
 def quantiles(
-    values: Mapping[str, Floats], basis: str, of: str, what: str, write: Writer
+    values: Mapping[str, Floats], basis: Basis, of: str, what: str, write: Writer
 ) -> tuple[Numbers, ...]:
     """Return the quantiles of each group's values, where their distribution is what is drawn.
 

@@ -106,7 +106,7 @@ def funnel(
     )
     first = rows.sort_values(["outside", "followers"], ascending=False, kind="stable")
     first = first.assign(far=np.where(first["outside"], "true difference", "chance"))
-    numbers = style.table(first, "measured; what is usual is estimated", {
+    numbers = style.table(first, {"rates": "measured", "what is usual": "estimated"}, {
         "Followers": ("followers", count), "Posts": ("n_posts", count),
         "Own engagement rate": ("er_raw", percent),
         "Usual for the size": ("centre", percent), "Explained by": ("far", str),
@@ -139,7 +139,7 @@ def ranking(
     ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0.9 * min(ends), 1.06 * max(ends)), xscale="log")
     style.log_ticks(ax.xaxis, 0.9 * min(ends), 1.06 * max(ends))
     style.by_row(ax)
-    numbers = style.table(rows, "seen: measured; most likely: estimated", {
+    numbers = style.table(rows, {"rate so far": "measured", "most likely": "estimated"}, {
         "Creator": ("creator", handle), "Posts": ("n_posts", count),
         "Engagement rate seen": ("er_raw", percent), "most likely": ("er", percent),
         "low (80%)": ("er_low", percent), "high (80%)": ("er_high", percent),

@@ -18,6 +18,9 @@ from matplotlib.patches import FancyArrowPatch
 PNG_DPI = 150
 CSS_DPI = 96
 VERTEX = 0.1  # a vertex of a line costs a tenth of a marker's bytes
+PATH = re.compile(r'(?<= d=")[^"]*')
+PLACE = re.compile(r'( [xy]="|translate\()([^")]*)')
+AROUND, DECIMALS = re.compile(r"\s*([A-Za-z])\s*"), re.compile(r"-?\d+\.\d{3,}")
 COLOURS = 128  # of a PNG: more than the shades that smooth edges need
 
 
@@ -27,7 +30,7 @@ def svg(figure: Figure) -> str:
     none = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with matplotlib.rc_context({"svg.hashsalt": "nanospread", "svg.fonttype": "path"}):
         figure.savefig(buffer, format="svg", bbox_inches="tight", facecolor="white", metadata=none)
-    return _one_line(_own_ids(buffer.getvalue()))
+    return _one_line(_short(_own_ids(buffer.getvalue())))
 
 
 def _own_ids(svg: str) -> str:
@@ -36,6 +39,16 @@ def _own_ids(svg: str) -> str:
     number = {shape: f"s{at}" for at, shape in enumerate(dict.fromkeys(shapes), start=1)}
     uses = r'(<path id="|xlink:href="#)([^"]+)'
     return re.sub(uses, lambda use: use[1] + number.get(use[2], use[2]), svg)
+
+
+def _short(svg: str) -> str:
+    """Return an SVG with places in hundredths of a point and no space that a path can do without."""
+    placed = PLACE.sub(lambda place: place[1] + _rounded(place[2]), svg)
+    return PATH.sub(lambda path: AROUND.sub(r"\1", _rounded(path[0])).replace(" -", "-"), placed)
+
+
+def _rounded(numbers: str) -> str:
+    return DECIMALS.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), numbers)
 
 
 def _one_line(svg: str) -> str:

@@ -51,6 +51,12 @@ def with_your_creators(plans: pd.DataFrame, currency: str) -> Finding:
 
 def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:
     """Return how many the whole budget writes to, how many are not in the data, and what it brings."""
+    writes = written_to(plans)
+    return Finding(writes.title, f"{writes.text} {brings(plans.to_dict('index')[BUDGET], currency)}")
+
+
+def written_to(plans: pd.DataFrame) -> Finding:
+    """Return how many the whole budget writes to, and how many of them are not in the data."""
     row = plans.to_dict("index")[BUDGET]
     title = f"The whole budget pays for {counted(row['on_list'], 'contact')}"
     missing = row["creators_drawn"]
@@ -60,7 +66,7 @@ def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:
             f"Your data hold {counted(row['on_list'] - missing, 'creator')} of them; the other "
             f"{significant(missing)} are taken for typical creators of their niche and size."
         )
-    return Finding(title, f"{title}. {known} {brings(row, currency)}")
+    return Finding(title, f"{title}. {known}")
 
 
 def brings(row: Mapping[Hashable, float], currency: str) -> str:

@@ -40,6 +40,11 @@ def _basis(reached: reach.Reach) -> str:
     return f"Audiences are assumed to overlap only by chance. Measured overlaps of {pairs} would tell most."
 
 
+def rests(reached: reach.Reach) -> str:
+    """Return the basis of the people reached: a calculation where any overlap is measured."""
+    return "assumed" if reached.basis == "assumed" else "estimated"
+
+
 def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw unique reach by number of creators, its bounds as a band, the summed reach dashed."""
     rows = curve.sort_values("creators")

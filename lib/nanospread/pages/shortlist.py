@@ -73,6 +73,12 @@ def to_invite(plan: Plan, contacts: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(contact=filled_text(rows["creator"].map(known))) if known else rows
 
 
+def at_first(invited: pd.DataFrame) -> pd.DataFrame:
+    """Return the first rows of `to_invite` with the columns of an open table that hold anything."""
+    rows = invited.head(FIRST)[OPEN]
+    return rows if rows["flags"].astype(bool).any() else rows.drop(columns="flags")
+
+
 def _profiles(creators: pd.Series) -> list[str]:
     return [f"instagram.com/{name}" if ACCOUNT.fullmatch(name) else handle(name) for name in creators]
 
@@ -236,7 +242,7 @@ def best_of_niches(best: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
     high = float(np.nanmax(rows[["er_high", "raw_er"]].to_numpy(dtype=float)))
     ax.set(ylim=(-0.6, len(rows) - 0.4), xlim=(0, 1.08 * high))
     style.by_row(ax)
-    numbers = style.table(rows.iloc[::-1], "shown: measured; most likely: estimated", {
+    numbers = style.table(rows.iloc[::-1], {"rate so far": "measured", "most likely": "estimated"}, {
         "Niche": ("niche", handle), "Best bet": ("creator", handle),
         "Most likely rate": ("er", percent), "low (80%)": ("er_low", percent),
         "high (80%)": ("er_high", percent), "Highest rate shown": ("raw_er", percent),

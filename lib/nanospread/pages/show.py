@@ -23,7 +23,9 @@ from nanospread.core import paths
 from nanospread.core.estimates import Z95, Estimate
 from nanospread.core.files import reference_rows
 from nanospread.core.formatting import count, significant
+from nanospread.pages import basis as bases
 from nanospread.pages import image, labels
+from nanospread.pages.basis import Basis
 
 TABLE = "text/vnd.nanospread.table"
 METRICS = "text/vnd.nanospread.metrics"
@@ -125,12 +127,14 @@ class Metric(NamedTuple):
 
 
 def table(
-    frame: pd.DataFrame, caption: str, *, name: str | None = None, formats: Mapping[str, Format] | None = None
-) -> Output:
+    frame: pd.DataFrame, caption: str, *, basis: Basis = (), name: str | None = None,
+    formats: Mapping[str, Format] | None = None,
+) -> Output:  # fmt: skip
     """Return a frame as an accessible HTML table with its caption, and as plain text.
 
     A column is headed and written as data/labels.csv says; `formats` names how else one is written: a format
     string ("{:.1%}" or ".1%") or a function.
+    basis: what its numbers rest on, as `basis.parts`; a table with a column `basis` says so itself.
     With a `name`, the values travel along at 6 significant digits and the report writes them as a CSV.
     A longer table than `MOST_ROWS` is cut there, and its caption says so.
     """
@@ -138,13 +142,20 @@ def table(
     written = {str(c): how for c in whole.columns if (how := labels.writer(c))}
     shown = _written(whole.head(MOST_ROWS), written | dict(formats or {}))
     title = caption + _cut(len(whole), name)
+    rests = bases.parts(basis or _own_basis(whole))
     data: dict[str, Any] = {
-        "text/html": _html(shown, _numeric(whole), title),
-        "text/plain": _plain(shown, title),
+        "text/html": _html(shown, _numeric(whole), title, rests),
+        "text/plain": _plain(shown, title, rests),
     }
     if name is not None:
         data[TABLE] = packed({"name": name, "caption": printable(caption)} | _values(whole))
     return Output(data)
+
+
+def _own_basis(frame: pd.DataFrame) -> list[str]:
+    """Return the kinds of basis that a table's own column names, the surest first."""
+    own = set(frame.get("basis", ()))
+    return [kind for kind in bases.KINDS if kind in own]
 
 
 def _cut(rows: int, name: str | None) -> str:
@@ -154,14 +165,18 @@ def _cut(rows: int, name: str | None) -> str:
     return f" (the first {MOST_ROWS:,} of {rows:,} rows{where})"
 
 
-def metrics(*frames: pd.DataFrame, caption: str = "The numbers on this page, checked") -> Output:
+def metrics(
+    *frames: pd.DataFrame, caption: str = "The numbers on this page, checked", basis: str = "estimated"
+) -> Output:
     """Return the checked table, one row per metric, which the report gathers into metrics.json.
 
     `frames`, one after the other: metric, value, unit, basis, formula, and low, high, se, n and a label in
     words where they exist. Values are kept at 6 significant digits; a share is shown in percent.
+    basis: what is estimated rests on: `Study.basis` where that is simulated sales.
     Raises ValueError on a missing column, a metric named twice, or a basis that is not one of `BASES`.
     """
     whole = _checked(pd.concat(frames, ignore_index=True))
+    whole["basis"] = whole["basis"].replace("estimated", basis)
     in_percent = whole["unit"].isin(SHARES).to_numpy(dtype=bool)
     shown = _written(whole, {"n": "{:,.0f}"})
     for column in ("value", "low", "high", "se"):
@@ -171,8 +186,8 @@ def metrics(*frames: pd.DataFrame, caption: str = "The numbers on this page, che
     shown = shown.drop(columns="metric").rename(columns={"label": "number"})
     return Output(
         {
-            "text/html": _html(shown, _numeric(whole)[1:], caption, row="term"),
-            "text/plain": _plain(shown, caption),
+            "text/html": _html(shown, _numeric(whole)[1:], caption, (), row="term"),
+            "text/plain": _plain(shown, caption, ()),
             METRICS: packed(_values(whole)),
         }
     )
@@ -222,8 +237,9 @@ def _default(value: Any) -> str:
     return str(value)
 
 
-def _html(shown: pd.DataFrame, numeric: list[bool], caption: str, row: str = "") -> str:
+def _html(shown: pd.DataFrame, numeric: list[bool], caption: str, rests: bases.Parts, row: str = "") -> str:
     """Return the table; row: the class of its row heads, where they are ours and not a creator's words."""
+    title = " ".join(filter(None, (escape(printable(caption)), bases.badges(rests))))
     kinds = [' class="num"' if number else "" for number in numeric]
     head = "".join(
         f'<th scope="col"{kind}>{escape(labels.heading(printable(c)))}</th>'
@@ -232,7 +248,7 @@ def _html(shown: pd.DataFrame, numeric: list[bool], caption: str, row: str = "")
     first = f' class="{row}"' if row else kinds[0] if kinds else ""
     body = "\n".join(_html_row(cells, kinds, first) for cells in shown.itertuples(index=False, name=None))
     return (
-        f'<table class="nanospread">\n<caption>{escape(printable(caption))}</caption>\n'
+        f'<table class="nanospread">\n<caption>{title}</caption>\n'
         f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
     )
 
@@ -244,10 +260,10 @@ def _html_row(row: tuple[str, ...], kinds: list[str], first: str) -> str:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _plain(shown: pd.DataFrame, caption: str) -> str:
+def _plain(shown: pd.DataFrame, caption: str, rests: bases.Parts) -> str:
     headed = shown.set_axis([labels.heading(column) for column in shown.columns], axis="columns")
     body = headed.to_string(index=False) if len(headed) else ", ".join(headed.columns) + ": no rows"
-    return f"{printable(caption)}\n{body}"
+    return f"{printable(caption)}{f' [{bases.words(rests)}]' if rests else ''}\n{body}"
 
 
 def _values(frame: pd.DataFrame) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def sentence(answer: Answer) -> str:
     return f"{title(answer)}. Of 100 simulated campaigns, {', '.join(losses)}."
 
 
-def sales_table(paired: Paired) -> show.Output:
+def sales_table(paired: Paired, basis: str) -> show.Output:
     """Return what to buy if posts sell better or worse than expected."""
     rows = []
     for level, words in LEVELS.items():
@@ -106,12 +106,12 @@ def sales_table(paired: Paired) -> show.Output:
     caption = (
         f"What if posts sell better or worse? Of 100 simulated campaigns; money in {paired.brief.currency}"
     )
-    return show.table(pd.DataFrame(rows), caption, name="sales_level")
+    return show.table(pd.DataFrame(rows), caption, basis=basis, name="sales_level")
 
 
 def still(study: Study, paired: Paired) -> show.Output:
     """Return the table, and beside it what a page's script needs to answer by itself."""
-    table = sales_table(paired)
+    table = sales_table(paired, study.basis)
     return show.Output({**table.data, DATA: json.dumps(held(study, paired), allow_nan=False)})
 
 
@@ -123,6 +123,8 @@ def held(study: Study, paired: Paired) -> dict[str, Any]:
         "n": n,
         "nano": paired.nano,
         "currency": plan.currency,
+        "basis": study.basis,
+        "rests": label(study.basis),
         "budget": plan.budget,
         "share": tolerate.share,
         "chance": tolerate.chance,

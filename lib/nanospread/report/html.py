@@ -121,6 +121,7 @@ def _exporter() -> TemplateExporter:
         "author_markdown": markup.markdown,
         "output_markdown": markup.output_markdown,
         "output_html": markup.output_html,
+        "figure_basis": markup.figure_basis,
         "numbers_behind": markup.numbers_behind,
         "glossary_linked": markup.glossary_linked,
         "no_ansi": strip_ansi,

@@ -14,14 +14,16 @@ import mistune
 import nbformat
 import nh3
 
-from nanospread.pages import labels, show
+from nanospread.pages import basis, labels, show
 from nanospread.pages.labels import Label
 
 CELLS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 WORDS = {"p", "br", "hr", "strong", "em", "b", "i", "code", "pre", "ul", "ol", "li", "blockquote", "del"}
 WORDS |= {"sub", "sup"}
 ATTRIBUTES = {"th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
-CLASSES = {"th": {"num", "term"}, "td": {"num"}}
+CLASSES = {"th": {"num", "term"}, "td": {"num"}, "em": {"basis", *basis.KINDS}}
+BADGES = re.compile(r'(?: *<em class="basis[^>]*>[^<]*</em>)+$')
+CAPTION = re.compile(r"<caption>(.*?)</caption>\n?", re.DOTALL)
 HEAD = re.compile(r'<th scope="col"[^>]*>(.*?)</th>', re.DOTALL)
 BROAD = (5, 6)  # columns of a table that a phone shows as lines
 NUMBER = re.compile(r"(under |over )?[−-]?[\d.,]+( times|%)?|–")
@@ -101,19 +103,22 @@ def _in_regions(html: str, taken: dict[str, int]) -> str:
 
 
 def _region(table: str, taken: dict[str, int]) -> str:
-    match = re.search(r"<caption>(.*?)</caption>\n?", table, re.DOTALL)
+    match = CAPTION.search(table)
     caption = match[1].strip() if match else ""
+    rests = match[0].strip() if (match := BADGES.search(caption)) else ""
+    caption = caption.removesuffix(rests).strip()
     label = _text(caption) or "Table"
     taken[label] = taken.get(label, 0) + 1
     name = escape(label if taken[label] == 1 else f"{label} ({taken[label]})")
-    bare = table.replace(match[0], "") if match else table
+    bare = CAPTION.sub("", table, count=1)
     shown = f"<figcaption>{caption}</figcaption>" if caption else ""
     heads = [_text(head) for head in HEAD.findall(bare)]
     kind = " broad" if BROAD[0] <= len(heads) <= BROAD[1] else ""
     named = (_labelled(bare, heads) if kind else bare).replace("<table", f'<table aria-label="{name}"', 1)
     region = f'<div class="scroll{kind}" role="region" tabindex="0" aria-label="{name}">{named}</div>'
     slim = " slim" if len(heads) < 4 else ""
-    return f'<figure class="table{slim}">{shown}{region}</figure>'
+    badges = f'<p class="rests">{rests}</p>' if rests else ""
+    return f'<figure class="table{slim}">{shown}{badges}{region}</figure>'
 
 
 def _labelled(table: str, heads: Sequence[str]) -> str:
@@ -132,17 +137,30 @@ def _text(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
+def figure_basis(packed: str) -> str:
+    """Return the badges of one figure, from what `show.figure` left beside the picture."""
+    return _badges(show.unpacked(packed))
+
+
+def _badges(tables: Sequence[Mapping[str, Any]]) -> str:
+    parts = basis.merged(table["basis"] for table in tables)
+    return basis.badges((show.printable(kind), show.printable(what)) for kind, what in parts)
+
+
 def numbers_behind(packed: str, taken: dict[str, int]) -> str:
     """Return the data tables of one figure, from what `show.figure` left beside the picture."""
-    return "".join(_region(_table_behind(table), taken) for table in show.unpacked(packed))
+    tables = show.unpacked(packed)
+    several = len({str(table["basis"]) for table in tables}) > 1
+    return "".join(_region(_table_behind(table, named=several), taken) for table in tables)
 
 
-def _table_behind(table: Mapping[str, Any]) -> str:
+def _table_behind(table: Mapping[str, Any], *, named: bool) -> str:
+    """Return a table in HTML; named: with its basis, where that of the figure is of several tables."""
     rows = [[show.printable(cell) for cell in row] for row in table["rows"]]
     kinds = [' class="num"' if all(map(NUMBER.fullmatch, cells)) else "" for cells in zip(*rows, strict=True)]
     heads = [escape(show.printable(head)) for head in table["columns"]]
     left = f"; {table['left_out']:,} more rows are not listed" if table["left_out"] else ""
-    caption = escape(f"Numbers of the figure. Basis: {show.printable(table['basis'])}{left}")
+    caption = escape(f"Numbers of the figure{left}") + (f" {_badges([table])}" if named else "")
     head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(heads, kinds, strict=True))
     tags = ['th scope="row"', *["td"] * (len(kinds) - 1)]
     marked = [zip(tags, kinds, row, strict=True) for row in rows]

@@ -25,7 +25,7 @@ FOLD = "fold"  # the tag of a cell whose outputs are folded
 COLUMNS = 6  # of a table that stands open
 ROW, CELL = re.compile(r"<tr>(.*?)</tr>", re.DOTALL), re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 SECOND = re.compile(r"^## (.*)", re.MULTILINE)
-COLUMN, CAPTION = '<th scope="col"', re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
+COLUMN, CAPTION = '<th scope="col"', re.compile(r"<caption>(.*?)(?: <em\b.*?)?</caption>", re.DOTALL)
 
 
 @dataclass(frozen=True)

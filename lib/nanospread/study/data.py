@@ -260,3 +260,8 @@ class Premises(Described):
             ("nano offer", brief.nano.offer),
             ("measured", ", ".join(self.measured) or "nothing: every assumption is published or set"),
         ]
+
+    @property
+    def basis(self) -> str:
+        """Return what odds rest on: estimated where results say how well posts sell, else assumed."""
+        return "estimated" if self.beliefs.sales in ("learned", "measured") else "assumed"

@@ -85,6 +85,12 @@ class Beliefs:
         flops = 1 - drawn("flop_rate") * (1 - drawn("flop_multiplier"))
         return 100 * drawn("kappa") * drawn(f"cvr_{side}") * advocacy * flops
 
+    @property
+    def sales(self) -> str:
+        """Return what the orders of a click rest on: learned from any result, or the basis of kappa."""
+        parts = [self.basis[name] for name in ("kappa", "cvr_nano", "cvr_macro")]
+        return "learned" if "learned" in parts else parts[0]
+
     def table(self) -> pd.DataFrame:
         """Return each belief before and after the results.
 
@@ -99,13 +105,11 @@ class Beliefs:
         per_click = [
             [self.orders_per_100_clicks(side, before=before) for side in sides] for before in (True, False)
         ]
-        parts = [self.basis[name] for name in ("kappa", "cvr_nano", "cvr_macro")]
-        basis = "learned" if "learned" in parts else parts[0]
         for at, side in enumerate(sides):
-            rows[f"orders_per_100_clicks_{side}"] = (per_click[0][at], per_click[1][at], basis)
+            rows[f"orders_per_100_clicks_{side}"] = (per_click[0][at], per_click[1][at], self.sales)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios = [nano / macro for nano, macro in per_click]
-        rows["nano_to_macro"] = (ratios[0], ratios[1], basis)
+        rows["nano_to_macro"] = (ratios[0], ratios[1], self.sales)
         return (
             pd.DataFrame({name: self._row(name, *values) for name, values in rows.items()}, index=COLUMNS)
             .T.rename_axis("name")

@@ -87,7 +87,8 @@ def reply_capacity(
         "and below it each tier's median creator with the middle half of its creators."
     )
     of = pd.DataFrame([[tier, *span] for tier, span in spans.items()], columns=["tier", "p25", "p75", "p50"])
-    numbers = style.table(of, "measured; that one person can answer " f"{assumed} a post is assumed", {
+    basis = {"comments": "measured", "what one person can answer": "assumed"}
+    numbers = style.table(of, basis, {
         "Tier": ("tier", str), "Comments by others per post: median": ("p50", significant),
         "25% below": ("p25", significant), "75% below": ("p75", significant),
     })  # fmt: skip
@@ -152,7 +153,7 @@ def flags_by_chance(rows: pd.DataFrame, *, title: str, ax: Axes | None = None) -
     style.by_row(ax, style.numbers)
     drawing = "One row per component: creators flagged as a dot, over the number that luck alone would bring."
     named = rows.assign(name=[CATALOGUE[name].called for name in rows["component"]], low=low, high=high)
-    numbers = style.table(named, "flags measured, chance estimated", {
+    numbers = style.table(named, {"flags": "measured", "chance": "estimated"}, {
         "Component": ("name", str), "Creators tested": ("tested", count),
         "Flagged": ("flagged", count),
         "By luck alone, on average": ("expected", significant),

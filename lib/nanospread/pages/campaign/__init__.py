@@ -66,7 +66,7 @@ def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding
     if not pays:
         title = f"A nano order costs {cost} and earns only {worth}"
     ends = [money(nano[end], currency) for end in ("low", "high")]
-    parts = [f"A nano order should cost {cost} ({ends[0]} to {ends[1]}) and earn {worth}."]
+    parts = [f"A nano order should cost {cost} (80% range {ends[0]} to {ends[1]}) and earn {worth}."]
     if "plan_macro" in rows and math.isfinite(rows["plan_macro"]["cost_per_order"]):
         parts.append(f"A macro order should cost {money(rows['plan_macro']['cost_per_order'], currency)}.")
     if "past_nano" in rows:

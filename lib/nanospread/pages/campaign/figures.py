@@ -88,7 +88,7 @@ def cost_per_order(
     style.rule(ax, earned, f"an order earns {money(earned, currency)}")
     style.by_row(ax, style.numbers)
     style.beside(ax, [-place for place in range(len(rows))], [money(value, currency) for value in each])
-    numbers = style.table(rows.reset_index(names="name"), "measured (past), estimated (plan)", {
+    numbers = style.table(rows.reset_index(names="name"), {"past": "measured", "plan": "estimated"}, {
         "Campaigns": ("name", label), f"Cost per order [{currency}]": ("cost_per_order", significant),
         "8 in 10 cases from": ("low", significant), "to": ("high", significant),
     })  # fmt: skip
@@ -121,7 +121,7 @@ def of_hundred(
     ax.set_axis_off()
     numbers = (style.Numbers(
         ("Option", "Loses money, of 100"),
-        tuple((label(name), hundredths(share)) for name, share in losing.items()), "estimated", 0,
+        tuple((label(name), hundredths(share)) for name, share in losing.items()), (("estimated", ""),), 0,
     ),)  # fmt: skip
     return style.finished(
         ax, title, "100 dots for each option, one for each simulated campaign of 100. Those in full colour "

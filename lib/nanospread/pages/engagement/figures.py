@@ -223,7 +223,7 @@ def benchmarks(
         "low (95%)": ("median_low", percent), "high (95%)": ("median_high", percent),
     })  # fmt: skip
     others = known.sort_values(["tier", "value"], kind="stable")
-    numbers += style.table(others, "published by others, not measured here", {
+    numbers += style.table(others, "published", {
         "Tier": ("tier", handle), "Published rate": ("value", percent),
         "Year": ("year", lambda year: "unknown" if pd.isna(year) else f"{year:.0f}"),
     })  # fmt: skip

@@ -33,7 +33,7 @@ def campaigns(table: pd.DataFrame, *, title: str, ax: Axes | None = None) -> sty
     style.by_row(ax, style.numbers)
     style.ticks_at(ax.yaxis, place.tolist(), [handle(name) for name in table["campaign"]])
     style.beside(ax, place.tolist(), [f"{count(orders)} came" for orders in table["orders"]])
-    numbers = style.table(table, "orders measured, forecasts estimated", {
+    numbers = style.table(table, {"orders": "measured", "forecasts": "estimated"}, {
         "Campaign": ("campaign", handle), "Orders": ("orders", count),
         "Forecast, middle": ("orders_p50", count), "10% below": ("orders_p10", count),
         "90% below": ("orders_p90", count),
@@ -168,7 +168,7 @@ def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | N
     style.ticks_at(ax.xaxis, [0, len(rows) - 1], [day(rows["start"].iloc[0]), day(rows["end"].iloc[-1])])
     ax.get_xticklabels()[-1].set_horizontalalignment("right")
     ax.get_xticklabels()[0].set_horizontalalignment("left")
-    numbers = style.table(rows, "totals measured, forecasts estimated", {
+    numbers = style.table(rows, {"totals": "measured", "forecasts": "estimated"}, {
         "From": ("start", day), "to": ("end", day),
         "Engagements": ("actual", count), "Median forecast": ("median", count),
         "low (80%)": ("low_80", count), "high (80%)": ("high_80", count),

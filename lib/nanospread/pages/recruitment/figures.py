@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from nanospread.campaign.recruitment import PERIOD_WEEKS, Content, Funnel, Needed, Offers
 from nanospread.core.formatting import capital, count, counted, money, percent, significant
 from nanospread.pages import _style as style
+from nanospread.pages.labels import label
 
 MOST = 13  # columns of cohorts whose numbers stay legible
 WEEKS = "Weeks after joining"
@@ -43,10 +44,10 @@ def outreach_funnel(funnel: Funnel, *, title: str, ax: Axes | None = None) -> st
     style.ticks_at(ax.yaxis, places.tolist(), ["Contacted", *map(capital, rows["stage"])])
     ax.set(ylim=(len(rows) + 0.6, -0.6), xlim=(0, 1.02))
     style.by_row(ax)
-    numbers = style.table(rows, "as the last column says", {
+    numbers = style.table(rows, rows["basis"].unique().tolist(), {
         "Stage": ("stage", capital), "Share of contacts": ("from_contacts", percent),
         "low (80%)": ("from_low", percent), "high (80%)": ("from_high", percent),
-        "Of the stage before": ("rate", percent), "Basis": ("basis", str),
+        "Of the stage before": ("rate", percent), "Basis": ("basis", label),
     })  # fmt: skip
     return style.finished(
         ax, title, "One bar per stage: the expected share of contacts that come so far, with the 80% "
@@ -60,8 +61,8 @@ def _counted(row: dict[object, object]) -> str:
     rate = percent(float(str(row["rate"])))
     of, number = int(str(row["of"])), int(str(row["number"]))
     if not of:
-        return f"{rate}, {row['basis']}"
-    return f"{rate} of those before, {row['basis']}\n(log: {count(number)} of {count(of)})"
+        return f"{rate}, {label(row['basis'])}"
+    return f"{rate} of those before\n(log: {count(number)} of {count(of)})"
 
 
 def contacts_needed(
@@ -98,7 +99,7 @@ def contacts_needed(
     style.numbers(ax.xaxis)
     ax.locator_params(axis="x", nbins=6)
     ax.grid(color=style.FAINT)
-    numbers = style.table(curve, f"estimated from {needed.basis} rates", {
+    numbers = style.table(curve, {"the chance": "estimated", "rates": needed.basis}, {
         "Posts wanted": ("posts", count), "Creators contacted": ("contacts", count),
         "Chance of at least so many": ("chance", percent),
     }, curve=True)  # fmt: skip
@@ -135,7 +136,7 @@ def time_to_content(content: Content, days: float, *, title: str, ax: Axes | Non
     return style.finished(
         ax, title, f"The share of creators who agreed that is live, against days since contact ({kind}), "
         "with its 80% interval as a band and the deadline as a dotted line.", numbers,
-        x=f"Days since contact (band: 80% interval, {content.basis})", y="Live, share of those who agreed",
+        x="Days since contact (band: 80% interval)", y="Live, share of those who agreed",
     )  # fmt: skip
 
 
@@ -168,7 +169,7 @@ def gift_or_fee(
     ax.set(xlim=(rate[0], rate[-1]), ylim=(0, reach))
     style.percents(ax.xaxis)
     style.amounts(ax.yaxis)
-    numbers = style.table(line, "estimated", {
+    numbers = style.table(line, offers.costs["basis"].unique().tolist(), {
         "Gifted creators who post": ("post_rate", percent),
         f"Fee above which a gift is cheaper [{currency}]": ("indifference", count),
     }, curve=True)  # fmt: skip
@@ -213,7 +214,8 @@ def retention(
     stays = {"Weeks after joining": ("weeks", count), "Still there": ("survival", percent)}
     ends_of = {"low (80%)": ("low", percent), "high (80%)": ("high", percent)}
     on = {"Of those left, stay on": ("rate", percent)}
-    numbers = style.table(curve.assign(weeks=weeks), "estimated", stays | ends_of | on, curve=True)
+    basis = "estimated" if seen else "assumed"
+    numbers = style.table(curve.assign(weeks=weeks), basis, stays | ends_of | on, curve=True)
     return style.finished(
         ax, title, "The share of ambassadors who are still there after so many weeks, as a line with the "
         f"middle 80% as a band, and the share of those left who stay on, dashed and rising.{steps}", numbers,

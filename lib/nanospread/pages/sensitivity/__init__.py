@@ -59,8 +59,8 @@ def _flip(name: str, does: str, value: float, side: str, row: Mapping[Hashable, 
     """Return one turning point beside what is believed."""
     where = "below" if side == "above" else "above"
     middle, low, high = (in_unit(name, row[q], brief) for q in ("p50", "p10", "p90"))
-    at = in_unit(name, value, brief)
-    return f"With {label(name)} {where} {at}, {does} on average. We believe {middle} ({low} to {high})."
+    at, believed = in_unit(name, value, brief), f"We believe {middle} (80% range {low} to {high})."
+    return f"With {label(name)} {where} {at}, {does} on average. {believed}"
 
 
 def turning(table: pd.DataFrame, name: str) -> dict[str, float]:

@@ -81,6 +81,6 @@ def break_even(
     return style.finished(
         ax, title, "A bar for what was believed before the results and one for now, 8 in 10 cases each, and "
         "lines where nano breaks even.",
-        (style.Numbers(BREAK_EVEN, tuple(cells), "estimated", 0),),
+        (style.Numbers(BREAK_EVEN, tuple(cells), (("estimated", ""),), 0),),
         x="Orders per 100 nano clicks (bar: 8 in 10 cases, log scale)",
     )  # fmt: skip
