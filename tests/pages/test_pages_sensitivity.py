@@ -53,7 +53,7 @@ def test_what_flips_the_result_is_said_beside_what_is_believed(brief):
     believed = beliefs.prior(brief).table()
     finding = pages.sensitivity.flips(CLEAR, believed, brief)
     assert finding.text.startswith(
-        "With sales level below 4.8, nano loses money on average. We believe 10 (1 to 45)."
+        "With sales level below 4.8, nano loses money on average. We believe 10 (80% range 1 to 45)."
     )
     assert "With product above EUR 42, the macro earns more on average." in finding.text
     assert "above 10%" not in finding.text, "within its error"
