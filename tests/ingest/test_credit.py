@@ -218,3 +218,20 @@ def test_nothing_is_lost_and_neither_order_nor_repetition_of_rows_matters(
     assert shuffled.account.equals(found.account)
     again = credited(*rows, *data.draw(st.lists(st.sampled_from(rows), max_size=4)))
     assert settled(again) == settled(found)
+
+
+def test_an_order_that_another_tool_shows_by_the_shops_own_id_is_the_same_order() -> None:
+    shop = {"order": "#1001", "shop_id": "5900000000001", "tool": "shopify", "value": 60.0}
+    affiliate = {
+        "order": "5900000000001",
+        "tool": "tracker",
+        "value": 50.0,
+        "code": "MAYA10",
+        "commission": 5.0,
+    }
+    other = {"order": "5900000000002", "tool": "tracker", "value": 7.0, "commission": 1.0}
+    for orders in ([shop, affiliate, other], [other, affiliate, shop]):
+        found = credited(*orders)
+        assert sorted(found.orders["value"]) == [7.0, 60.0]
+        assert sorted(who(found)) == ["maya", credit.NOTHING]
+        assert found.account["orders"].sum() == 3

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nanospread import store
 from nanospread.core import paths
-from nanospread.ingest import headers, order_rows, order_tables, references, sources, tables
+from nanospread.ingest import credit, headers, order_rows, order_tables, references, sources, tables
 
 EXPORTS = paths.ROOT / "tests" / "fixtures" / "exports" / "orders"
 BY_UTM = "shopify_by_utm - 2026-10-01 - 2026-10-31.csv"
@@ -109,6 +109,7 @@ def test_of_shopifys_line_items_the_orders_own_row_tells_code_money_and_utm():
     del first["ordered_at"]
     assert first == {
         "order": "#1001",
+        "shop_id": "5900000000001",
         "orders": 1,
         "value": 64.9,
         "currency": "EUR",
@@ -147,6 +148,16 @@ def test_graphql_takes_the_last_visit_and_says_what_is_not_computed_yet():
     assert found.ignored["column"].tolist() == [
         "customer journey not computed yet (ready: false), UTM not known: 1 orders"
     ]
+
+
+def test_an_order_is_one_by_its_number_and_by_the_shops_own_id_in_whatever_tools_show_it():
+    names = ("shopify_variants.csv", "shopify_orders.csv", "uppromote.json", "refersion.json")
+    found = tables.validated(sources.read([EXPORTS / name for name in names]), whole=False)
+    once = credit.credited(found.orders, found.codes).orders
+    assert once["order"].str.removeprefix("#").is_unique
+    first, second = (once[once["order"].str.endswith(number)] for number in ("1001", "1002"))
+    assert (first["value"].tolist(), second["value"].tolist()) == ([64.9], [100])  # as the shop says
+    assert len(once) == 8  # all of them are in the shop
 
 
 def test_shopifys_reports_say_their_period_and_that_combined_discounts_never_add_up():

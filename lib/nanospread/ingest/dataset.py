@@ -31,7 +31,9 @@ class Tables:
     ambassadors: pd.DataFrame  # creator, joined_at, left_at (NaT: still active)
     overlaps: pd.DataFrame  # creator, other, overlap (share of the smaller account's followers)
     lift_tests: pd.DataFrame  # campaign, side, incremental_orders, se, from (NaT), to (NaT), source
-    orders: pd.DataFrame  # order ("": a group of orders), ordered_at (NaT), orders, value (paid; what came
+    orders: (
+        pd.DataFrame
+    )  # order ("": a group of orders), shop_id, ordered_at (NaT), orders, value (paid; what came
     # back not taken off; NaN), currency (""), refunded, discount, commission (NaN), state, code, link,
     # utm_source, utm_medium, utm_campaign, utm_content, creator, tool ("": unknown), from, to (NaT): a row
     # for each time that a tool showed an order

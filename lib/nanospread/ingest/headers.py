@@ -40,7 +40,7 @@ EXTRAS = {
     ),
     "lift_tests": ("from", "to", "source"),
     "orders": (
-        *("ordered_at", "orders", "currency", "refunded", "discount", "commission", "state"),
+        *("shop_id", "ordered_at", "orders", "currency", "refunded", "discount", "commission", "state"),
         *("code", "link"),
         *("utm_source", "utm_medium", "utm_campaign", "utm_content", "creator", "tool", "from", "to"),
     ),

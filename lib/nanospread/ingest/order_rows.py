@@ -146,6 +146,7 @@ def _finished(tool: str, part: Part, cells: Mapping[str, str]) -> Cells | str:
     row["orders"] = row.get("orders") or ("1" if row.get("order") else "")
     if not row["orders"]:
         return NOTHING
+    row["shop_id"] = "" if row.get("shop_id") == row.get("order") else row.get("shop_id", "")
     row["state"] = "test" if row.get("test", "").casefold() in YES else _state(row)
     sign = CURRENCY.search(row.get("value", ""))
     told = references.CURRENCIES.get(sign[0], sign[0]) if sign else part.currency

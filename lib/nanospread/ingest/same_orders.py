@@ -38,6 +38,7 @@ def known(orders: pd.DataFrame) -> pd.DataFrame:
     Where a tool gives the refund or discount of some orders, a blank one of its others is none.
     """
     rows = orders.reset_index(drop=True)
+    rows["order"] = _by_number(rows)
     single = rows["order"] != ""
     rows["orders"] = rows["orders"].mask(single, 1.0).fillna(0.0)
     affiliates = (rows["creator"] != "") | rows["commission"].notna()
@@ -49,6 +50,14 @@ def known(orders: pd.DataFrame) -> pd.DataFrame:
         given = rows[name].notna().groupby(tool).transform("any") & rows["value"].notna()
         rows[name] = rows[name].mask(given, rows[name].fillna(0.0))
     return rows
+
+
+def _by_number(rows: pd.DataFrame) -> pd.Series:
+    """Return order numbers, also of rows that show an order by the shop's own id alone."""
+    own = rows["shop_id"] != ""
+    number = dict(zip(rows["shop_id"][own], rows["order"][own].str.removeprefix("#"), strict=True))
+    named = rows["order"].map(lambda name: number.get(name, name)) if number else rows["order"]
+    return rows["order"].where(own, named)
 
 
 def tell_links(rows: pd.DataFrame) -> Flags:

@@ -175,7 +175,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "source": NAME._replace(checks={}),
     },
     "orders": {
-        "order": Kind(references.order, "str"),
+        **dict.fromkeys(("order", "shop_id"), Kind(references.order, "str")),
         "ordered_at": PERHAPS_WHEN,
         **dict.fromkeys(("orders", "value"), PERHAPS_AMOUNT),
         "currency": Kind(references.currency, "str"),

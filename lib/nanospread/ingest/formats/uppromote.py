@@ -42,6 +42,7 @@ def _page(value: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _order(cells: Cells) -> Cells:
+    cells["order"] = cells.get("order") or cells.get("shop_id", "")
     if cells.get("refund", "") not in ("", "0") and cells.get("value"):
         return {**cells, "value": "", "refunded": cells["value"].lstrip("-"), "commission": ""}
     return cells
