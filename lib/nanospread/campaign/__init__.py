@@ -5,6 +5,7 @@
 - reach: individual reaches -> unique reach and frequency, with both bounds
 - recruitment: outreach log + brief -> funnel, contacts needed, gift or fee, ambassador cohorts
 - order_costs: results -> what came back and what codes took off, as rows of the brief
+- tracking: credited orders -> the share of a post's orders that codes and links see
 - simulation: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error
 - sensitivity: model + brief -> how far each assumption moves the odds

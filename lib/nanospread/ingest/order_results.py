@@ -4,7 +4,6 @@ Orders one by one know more than a sheet that counts them: where both give a cre
 the orders count, unless their export begins after the sheet's post and so cannot hold them all.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 
 from nanospread.core.errors import InputError
 from nanospread.core.types import filled_text, floats
-from nanospread.ingest import claims, credit, exchange_rates, joined_results, schemas
+from nanospread.ingest import credit, exchange_rates, joined_results, schemas
 from nanospread.ingest.credit import Credit, Rule
 from nanospread.ingest.dataset import Tables
 
@@ -175,11 +174,3 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     for name in (name for name, kind in kinds.items() if kind.dtype == "str"):
         whole[name] = filled_text(whole[name])
     return pd.DataFrame(whole.astype({name: kind.dtype for name, kind in kinds.items()}))
-
-
-def pairs_told(codes: pd.DataFrame) -> Sequence[str]:
-    """Return the creators who have both a code and a link or UTM value, whom either can tell of."""
-    named = codes[codes["creator"] != ""]
-    coded = named.loc[named["kind"] == claims.CHANNELS[claims.CODE], "creator"]
-    linked = named.loc[named["kind"] != claims.CHANNELS[claims.CODE], "creator"]
-    return sorted({*coded} & {*linked})

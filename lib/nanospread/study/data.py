@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from nanospread import store
-from nanospread.campaign import beliefs, order_costs, reach, recruitment
+from nanospread.campaign import beliefs, order_costs, reach, recruitment, tracking
 from nanospread.campaign import brief as briefs
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
@@ -227,7 +227,9 @@ class Premises(Described):
         """Return the assumptions that the data measure, by name: low, central, high, source."""
         rates = recruitment.measured(self.tables.outreach, self.asked, as_of=self.as_of)
         pools = reach.measured(self.tables.overlaps, self.roster)
-        return rates | pools | order_costs.measured(self.tables.results, self.asked)
+        costs = order_costs.measured(self.tables.results, self.asked)
+        tracked = tracking.measured(self.data.counted.credit.orders, self.tables.codes)
+        return rates | pools | costs | tracked
 
     @cached_property
     def brief(self) -> Brief:
