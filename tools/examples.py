@@ -38,6 +38,8 @@ BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 FILES = {
     "odd.csv": "Konto;Wann;Herzen;Worte;Nr\nanna;2026-11-02;412;15;C1\nben;2026-11-03;96;4;C2\n",
     "spend.csv": "Campaign,Influencer,Spend\nspring,@mia,640\nspring,@noa,0\n",
+    "tracker.csv": "Influencer,Stage,DM Sent,Response,Est. Cost\n@mia,Posted,✅,⬜,TBD\n"
+    "@noa,Negotiating,✅,⬜,~200\n@oli,Enviado,⬜,⬜,\n@pia,Researching,⬜,⬜,\n",
     "shop.csv": "campaign,creator,orders,revenue\nspring,mia,7,412.50\n",
 }
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from draws import examples, replicates
+from nanospread import pages
 from nanospread.campaign import beliefs, brief, recruitment
 from nanospread.campaign.recruitment import rates
 from nanospread.campaign.recruitment.outreach import delay
@@ -406,3 +407,32 @@ def test_shares_are_shares_and_fall_along_the_funnel(counts, age):
     assert found["from_contacts"].is_monotonic_decreasing
     assert (found["resolved"] <= found["of"] + 1e-9).all()
     assert (found["resolved"] >= found["number"]).all()
+
+
+# --- trackers, which may lack dates and offers
+
+
+def test_contacts_without_a_date_tell_the_rates_that_old_contacts_do_and_are_counted():
+    dated = counted(200, 80, 50, 30)
+    undated = dated.assign(
+        **{name: dated[name].where(dated[name] > NOW) for name in ("contacted_at", "posted_at")}
+    )
+    both = [recruitment.funnel(each, BRIEF, as_of=NOW) for each in (dated.assign(posted_at=pd.NaT), undated)]
+    one, other = (each.stages.set_index("stage")["rate"] for each in both)
+    assert other.tolist() == pytest.approx(one.tolist(), abs=0.002)
+    assert [each.undated for each in both] == [0, 200]
+    assert recruitment.time_to_content(undated, both[1], as_of=NOW).basis == "assumed"
+    assert recruitment.inbound(undated.assign(inbound=True), BRIEF, as_of=NOW) is None
+    text = pages.recruitment.outreach_funnel(both[1]).text
+    assert "200 contacts without a date count as decided." in text
+    assert "without a date" not in pages.recruitment.outreach_funnel(both[0]).text
+
+
+def test_contacts_of_an_unknown_offer_are_of_the_briefs_own():
+    rows = counted(60, 30, 20, 10, offer="")
+    assert recruitment.told(rows, BRIEF)["offer"].unique().tolist() == [BRIEF.nano.offer]
+    funnel = recruitment.funnel(recruitment.told(rows, BRIEF), BRIEF, as_of=NOW)
+    assert funnel.stages["number"].iloc[0] == 30
+    mixed = brief.changed(BRIEF, offer="mixed")
+    assert recruitment.told(rows, mixed)["offer"].unique().tolist() == [""]
+    assert recruitment.funnel(rows, mixed, as_of=NOW).rates["replied"].basis == "measured"

@@ -233,6 +233,7 @@ REPAIRS = [
         "no time zone: read as UTC",
     ),
     ("outreach", "offer", "Gift ", "gift", "spelling"),
+    ("outreach", "offer", "swap", "", "neither gift nor fee: unknown"),
     ("outreach", "as_is", "mostly", pd.NA, "neither yes nor no: unknown"),
     ("outreach", "inbound", "Y?", pd.NA, "neither yes nor no: unknown"),
     (
@@ -300,10 +301,8 @@ REFUSALS = [
     ("posts", "posted_at", "2026-02-30", "no such date"),
     ("posts", "posted_at", "2026-02-28T25:00:00Z", "no such date"),
     ("posts", "posted_at", "2026-02-28T25:00:00", "no such date"),
-    ("outreach", "offer", "swap", "offer is neither gift nor fee"),
     ("outreach", "replied", "", "empty"),
     ("outreach", "posted", "maybe", "neither yes nor no"),
-    ("outreach", "contacted_at", "", "accepted without a contact"),
     ("outreach", "replied_at", "2026-09-30", "answered before it was contacted"),
     ("outreach", "shipped_at", "2026-10-01T23:00:00Z", "sent its goods before it was answered"),
     ("outreach", "posted_at", "2026-09-20", "posted before it was sent its goods"),

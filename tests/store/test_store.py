@@ -176,6 +176,13 @@ def test_an_older_date_of_a_contact_falls_with_what_the_newest_export_denies(tmp
     assert back.loc[1, "posted_at"] == day(-10)
 
 
+def test_a_contact_keeps_the_date_and_the_offer_that_an_older_export_told(tmp_path):
+    first = stored.of(outreach=[{**OUTREACH, "offer": "fee"}])
+    written(tmp_path / "s", first, stored.of(outreach=[{**OUTREACH, "contacted_at": None, "offer": ""}]))
+    back = store.read(tmp_path / "s").outreach
+    assert back.loc[0, ["contacted_at", "offer"]].tolist() == [OUTREACH["contacted_at"], "fee"]
+
+
 DEAL = {"campaign": "c", "creator": "anna", "offer": "fee", "cost": 50.0, "reach": 900.0, "clicks": 20.0}
 DEAL |= {"revenue": 80.0, "orders": 2.0, "period": "2026-09"}
 OCTOBER = {**DEAL, "orders": 1.0, "revenue": 40.0, "period": "2026-10"}

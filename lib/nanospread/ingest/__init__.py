@@ -6,6 +6,7 @@
 - names: text cells -> accounts, ids, campaigns, offers and niches, in the spelling in which they compare
 - references: text cells -> order numbers, codes, links, states and currencies, without what tells of a buyer
 - headers: the vocabulary of headers: which names tools use for our columns, and what each table needs
+- statuses: words of outreach trackers -> what became of a contact, as declared or as a mapping says
 - mappings: a mapping.yaml -> what it says about each file, or part of one
 - places: a header and what is said of it -> the table that it fits and the place of each of our columns
 - rivals: columns that all mean one of ours -> that one, where they agree
@@ -23,6 +24,7 @@
 - streams: a large CSV file -> its layout, and its rows piece by piece
 - suggestions: exports that fit no table -> the draft of a mapping.yaml, with the reason of every line
 - ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused
+- steps: ticks, words and statuses of outreach trackers -> the steps of the funnel that each contact took
 - schemas: what each table's columns, keys and related cells must be
 - joined_results: results of several files -> one row for each post or period of a creator, nothing twice
 - dataset: the validated tables as one value; the posts that are analysed, each with its follower count

@@ -22,8 +22,8 @@ class Tables:
     posts: pd.DataFrame  # post, creator, posted_at, likes (NA: hidden), comments (NA), sponsored (NA), and
     # saves, shares, reach, views, impressions, replies of the creator (NA: unknown), caption ("": unknown)
     unmatched: pd.DataFrame  # the same of posts whose creator has no follower count: kept until one comes
-    outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at, offer, inbound (NA), replied,
-    # replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
+    outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at (NaT), offer (""), inbound (NA),
+    # replied, replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
     results: pd.DataFrame  # campaign, creator, offer ("": not told), cost, reach, clicks, orders, revenue
     # (NaN: unknown, any but not all of them), period ("": not told; a month or what else the tool splits
     # by), posted_at, as_of (NaT: not told), story_reach, impressions, refunded, discount (NaN), tracking ("")

@@ -17,7 +17,10 @@ from nanospread.core import paths
 REQUIRED = {
     "creators": ("creator", "followers"),
     "posts": ("post", "creator", "posted_at", "likes", "comments"),
-    "outreach": ("creator", "contacted_at", "offer", "replied", "accepted", "posted"),
+    "outreach": (
+        *("creator", "contacted_at or contacted or status"),
+        *("replied or status", "accepted or status", "posted or status"),
+    ),
     "results": ("campaign", "creator"),
     "comments": ("comment", "post", "author", "text"),
     "ambassadors": ("creator", "joined_at"),

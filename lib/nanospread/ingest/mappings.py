@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from nanospread.core import errors, typed
-from nanospread.ingest import headers
+from nanospread.ingest import headers, statuses
 
 MAPPING = "mapping.yaml"
 LARGEST = 1_000_000  # bytes
@@ -25,7 +25,7 @@ SAID = {  # what a mapping may say about how the cells of a file are written
     "budgets": ("once", "each"),
 }
 AS_OF = "as_of"  # and when it was exported: a date, or a moment with its zone
-KEYS = ("table", "columns", "headers", "ignore", AS_OF, *SAID)
+KEYS = ("table", "columns", "values", "headers", "ignore", AS_OF, *SAID)
 NAMED = "creator and date"  # after which a post without an id is named
 ORIGINS = ("folder", "file", NAMED)
 ROWS_DIFFER = ("post", "comment")  # columns that no value can fill for a whole file
@@ -81,11 +81,12 @@ class Entry:
     said: Mapping[str, str] = field(default_factory=dict)  # keys of SAID, and AS_OF
     headers: tuple[str, ...] = ()  # that a header must have
     ignore: bool = False
+    values: statuses.Values = field(default_factory=dict)  # by header: what its cells mean
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The header names that its columns have."""
-        return tuple(source.header for source in self.columns.values() if source.header)
+        """The header names that its columns and its values have."""
+        return (*(source.header for source in self.columns.values() if source.header), *self.values)
 
 
 Rule = tuple[str, tuple[Entry, ...]]  # as mapping.yaml has it, and a table each
@@ -229,6 +230,7 @@ def entry(rule: str, given: object) -> Entry:
         _written(where, given),
         _header_names(where, given.get("headers")),
         _flag(where, given.get("ignore")),
+        statuses.values(where, given.get("values")),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nanospread.core import errors
-from nanospread.ingest import headers, mappings
+from nanospread.ingest import headers, mappings, statuses
 from nanospread.ingest.headers import ENOUGH, EXTRAS, LAST, REQUIRED, plain
 from nanospread.ingest.mappings import MAPPING, Entry, Source
 
@@ -33,6 +33,7 @@ class Fit:
     values: Mapping[str, str] = field(default_factory=dict)  # of columns that are the same in every row
     said: Mapping[str, str] = field(default_factory=dict)  # how cells are written
     numbered: bool = False  # posts without an id, to be named after creator and date
+    meanings: statuses.Values = field(default_factory=dict)  # of columns: what their cells mean
 
     @property
     def used(self) -> list[int]:
@@ -73,13 +74,14 @@ def _needed(table: str, found: Collection[str]) -> int:
 
     So a list of creators with a campaign and a price for each stays a list of creators.
     """
-    enough = ENOUGH.get(table, ())
+    enough, needed = ENOUGH.get(table, ()), REQUIRED[table]
     there = sum(column in found for column in enough)
-    return len(REQUIRED[table]) + there - (there < len(enough))
+    either = {column for each in needed for column in each.split(" or ") if column in found}
+    return min(len(needed), len(either)) + there - (there < len(enough))
 
 
 def beside(header: Sequence[str], posts: Fit) -> Fit | None:
-    """Return the follower counts that stand beside posts, None where none do."""
+    """Return the follower counts that stand beside posts or contacts, None where none do."""
     free = [(at, plain(name)) for at, name in enumerate(header) if at not in posts.used]
     found = {
         column: places
@@ -91,6 +93,15 @@ def beside(header: Sequence[str], posts: Fit) -> Fit | None:
     owner = {"creator": posts.places["creator"]} if "creator" in posts.places else {}
     values = {"creator": posts.values["creator"]} if "creator" in posts.values else {}
     return Fit("creators", {**owner, **found}, values, posts.said)
+
+
+def tracker(header: Sequence[str], creators: Fit) -> Fit | None:
+    """Return the contacts that a list of creators may track with a status, None where it has none."""
+    free = [(at, plain(name)) for at, name in enumerate(header) if at not in creators.used]
+    ours = [column for column in headers.declared("outreach") if column != "creator"]
+    found = {column: at for column in ours if (at := _declared_places("outreach", column, header, free))}
+    owner = {"creator": creators.places["creator"]} if "creator" in creators.places else {}
+    return Fit("outreach", {**owner, **found}, {}, creators.said) if owner and "status" in found else None
 
 
 def _shown(header: Sequence[str]) -> str:
@@ -107,6 +118,10 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
         for column, source in entry.columns.items()
         if source.value is None and not source.origin
     }
+    described = {name: _mapped(file, "values", header, Source(header=name)) for name in entry.values}
+    for name, places in described.items():
+        if table == "outreach" and statuses.tells_steps(entry.values[name]) and places not in mapped.values():
+            mapped.setdefault("status", places)
     _check_shared(file, header, mapped)
     ours = headers.declared(table)
     values = {c: of.value for c, of in entry.columns.items() if of.value is not None and c in ours}
@@ -124,7 +139,13 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
         found["post"] = found["permalink"]  # an address tells its post
     if creator and table in ONE_ACCOUNT and not {"creator"} & {*found, *values} and not _hinted(free):
         values["creator"] = creator
-    return Fit(table, found, values, entry.said, numbered)
+    meanings = {
+        column: entry.values[name]
+        for name, places in described.items()
+        for column, at in found.items()
+        if {*places} & {*at}
+    }
+    return Fit(table, found, values, entry.said, numbered, meanings)
 
 
 def _hinted(free: Sequence[tuple[int, str]]) -> bool:

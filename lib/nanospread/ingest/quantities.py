@@ -118,6 +118,8 @@ def _odd_count(cell: str, marks: Marks) -> Answer:
     bare = seen(cell)
     if bare.lower() in NOTHING:
         raise CellError("empty")
+    if re.match("[~≈] ?[0-9]", bare):
+        return _odd_count(bare[1:], marks)[0], "about so many"
     if re.fullmatch(WHOLE, bare):
         return int(bare), "digits of another script, or invisible marks"
     if re.fullmatch(r"-" + WHOLE, bare):

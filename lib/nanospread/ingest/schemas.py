@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from nanospread.core.types import filled_text
-from nanospread.ingest import cells, dates, names, quantities, references
+from nanospread.ingest import cells, dates, names, quantities, references, steps
 from nanospread.ingest.cells import NO_REASON, Reader
 from nanospread.ingest.sheets import RawFile
 
@@ -122,15 +122,17 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "outreach": {
         "creator": ACCOUNT,
         "campaign": NAME._replace(checks={}),
-        "contacted_at": WHEN,
-        "offer": OFFER,
+        "status": Kind(steps.status, "str"),
+        "contacted": Kind(steps.contacted, "boolean", nullable=True),
+        "contacted_at": PERHAPS_WHEN,
+        "offer": PERHAPS_OFFER,
         "inbound": PERHAPS,
-        "replied": FLAG,
+        "replied": Kind(steps.replied, "boolean"),
         "replied_at": PERHAPS_WHEN,
-        "accepted": FLAG,
+        "accepted": Kind(steps.accepted, "boolean"),
         "as_is": PERHAPS,
         "shipped_at": PERHAPS_WHEN,
-        "posted": FLAG,
+        "posted": Kind(steps.posted, "boolean"),
         "posted_at": PERHAPS_WHEN,
         "due_at": PERHAPS_WHEN,
     },
@@ -256,7 +258,6 @@ def contacts(outreach: pd.DataFrame) -> Reasons:
     accepted, wrote_first = (outreach[name].fillna(False) for name in ("accepted", "inbound"))
     silent, declined, idle = ((~outreach[name]).fillna(False) for name in ("replied", "accepted", "posted"))
     found = {
-        "contacted_at": [(outreach["contacted_at"].isna() & accepted, "accepted without a contact")],
         "accepted": [(accepted & silent & ~wrote_first, "accepted without a reply")],
         "posted": [(outreach["posted"].fillna(False) & declined, "posted without having accepted")],
         "posted_at": [(outreach["posted_at"].notna() & idle, "a date of posting, but not posted")],

@@ -8,12 +8,13 @@ from operator import itemgetter
 import pandas as pd
 
 from nanospread.core import errors
-from nanospread.ingest import headers, places, rivals
+from nanospread.ingest import headers, places, rivals, statuses
 from nanospread.ingest.cells import Elsewhere
 from nanospread.ingest.mappings import MAPPING, NotMeantError, Said
 from nanospread.ingest.places import Fit
 from nanospread.ingest.records import TOP, Record
 from nanospread.ingest.rows import Batch, Rows
+from nanospread.ingest.statuses import Values
 
 MOST_COLUMNS = 16_384  # as many as a workbook can have
 MOST_CHARACTERS = 50_000_000  # of the rows of one piece of a file
@@ -45,6 +46,7 @@ class RawFile:
     names: tuple[str, ...] = ()  # of a group of one-record files: the file of record `line`, at line - 1
     contacts: pd.DataFrame | None = None  # the contact data that were asked for, by line; creators only
     elsewhere: Elsewhere | None = None  # of a piece of a file: what the whole file tells
+    values: Values = field(default_factory=dict)  # of our columns: what their cells mean, as the mapping says
     beside: bool = False  # follower counts that stand beside posts: a file of creators goes before them
 
 
@@ -65,13 +67,15 @@ def raws(file: str, sheet: Sheet, said: Said, contacts: Sequence[str] = ()) -> l
     (batch,) = Rows(file, found.header, used, searched=sheet.header is None).batches(found.rest)
     cells = _texts(used, batch)
     fits = [_settled(fit, found.header, cells) for fit in found.fits]
+    if found.alone and fits[-1].table == "outreach" and len(fits) > 1:
+        fits = fits if statuses.tracks(cells[fits[-1].places["status"][0]]) else fits[:-1]
     read = [place for fit in fits for place in fit.used]
     made: list[RawFile] = []
     for fit in fits:
         rows, held = _columns(file, found.header, fit, cells), None
         if asked and fit.table == "creators":
             held = cells[list(asked.values())].set_axis(list(asked), axis=1)
-        if made and fit.table == "creators" and made[0].table == "posts":
+        if made and fit.table == "creators" and found.alone:
             made.append(_counts(made[0], rows, fit))
             continue
         name, told = (
@@ -79,14 +83,22 @@ def raws(file: str, sheet: Sheet, said: Said, contacts: Sequence[str] = ()) -> l
             if made
             else (file, (*found.ignored([*read, *asked.values()]), *sheet.ignored))
         )
-        made.append(RawFile(name, fit.table, rows, told, tuple(batch.refused), fit.said, sheet.names, held))
+        raw = RawFile(name, fit.table, rows, told, tuple(batch.refused), fit.said, sheet.names, held)
+        made.append(replace(raw, values=fit.meanings))
     return made
 
 
 def _counts(posts: RawFile, rows: pd.DataFrame, fit: Fit) -> RawFile:
-    """Return the follower counts beside posts, each once: of the post's day where they change with posts."""
+    """Return the follower counts beside posts or contacts, each once.
+
+    Beside posts they are of the post's day where they change with posts.
+    """
     known = rows[rows["followers"].str.strip() != ""]
-    if "as_of" not in known and (known.groupby("creator")["followers"].nunique() > 1).any():
+    if (
+        posts.table == "posts"
+        and "as_of" not in known
+        and (known.groupby("creator")["followers"].nunique() > 1).any()
+    ):
         known = known.assign(as_of=posts.rows["posted_at"])
     name = f"{posts.file} [{fit.table}]"
     return RawFile(name, fit.table, known.drop_duplicates(), (), (), fit.said, beside=True)
@@ -222,8 +234,10 @@ def _fits(file: str, header: Sequence[str], sheet: Sheet, said: Said) -> tuple[t
         for entry in entries
     ]
     alone = len(fits) == 1 and not entries[0].table and not sheet.table
-    if alone and fits[0].table == "posts" and (counts := places.beside(header, fits[0])):
+    if alone and fits[0].table in ("posts", "outreach") and (counts := places.beside(header, fits[0])):
         fits.append(counts)
+    if alone and fits[0].table == "creators" and (contacts := places.tracker(header, fits[0])):
+        fits.append(contacts)
     return tuple(fits), alone
 
 

@@ -8,9 +8,10 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from nanospread.ingest import cells, dataset, dates, joined_results, ledger, names, schemas
+from nanospread.ingest import cells, dataset, dates, joined_results, ledger, names, schemas, statuses, steps
 from nanospread.ingest.dataset import Tables as Tables
 from nanospread.ingest.dataset import as_of as as_of
 from nanospread.ingest.dataset import dated_posts as dated_posts
@@ -25,7 +26,8 @@ READERS = {
 }
 NEEDED = ("creators", "posts")
 DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
-HELP = {"posts": "permalink"}  # read for what they tell of other cells, not kept
+# Read for what they tell of other cells, not kept.
+HELP = {"posts": ("permalink",), "outreach": ("status", "contacted")}
 
 
 def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whole: bool = True) -> Tables:
@@ -95,6 +97,8 @@ def checked(
         typed["as_of"] = typed["as_of"].fillna(_exported(files, as_of))
     if table == "orders":
         typed["orders"] = typed["orders"].mask(typed["order"] != "", typed["orders"].fillna(1.0))
+    if table == "outreach":
+        typed = steps.implied(typed, steps.tracked(files))
     typed, unread = _unreadable(table, typed, columns, posts, files)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
     rows, failures = schemas.split(readable, table)
@@ -110,7 +114,7 @@ def checked(
     ]
     placed = ledger.placed(files, pd.concat(entries, ignore_index=True))
     return Checked(
-        together.drop(columns=HELP.get(table, [])),
+        together.drop(columns=list(HELP.get(table, ()))),
         ledger.of(table, files, placed),
         ledger.counts(table, files, placed),
         {name: column.telling for name, column in columns.items() if column.telling},
@@ -139,22 +143,42 @@ def _columns(
     table: str, text: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp | None
 ) -> dict[str, cells.Column]:
     """Return each column read; ids of posts that a spreadsheet damaged are mended from their address."""
-    columns = {}
-    for name, read in READERS[table].items():
-        told = [
-            cells.Told(
-                file.said.get("dates", ""),
-                file.said.get("reported_er", ""),
-                _export(file, as_of),
-                file.elsewhere.telling.get(name, ()) if file.elsewhere else (),
-            )
-            for file in files
-        ]
-        sizes = (len(file.rows) for file in files)
-        columns[name] = cells.each(read, text[name], list(zip(sizes, told, strict=True)))
+    columns = {
+        name: _read(read, _as_said(name, text[name], files), name, files, as_of)
+        for name, read in READERS[table].items()
+    }
+    if table == "outreach":
+        columns |= steps.dated(columns, text, lambda some: _read(dates.moment, some, "", files, as_of))
     if table == "posts" and any("permalink" in file.rows for file in files):
         columns["post"] = names.mended(columns["post"], text["permalink"])
     return columns
+
+
+def _read(
+    read: cells.Reader, text: pd.Series, name: str, files: Sequence[RawFile], as_of: pd.Timestamp | None
+) -> cells.Column:
+    """Return one column read, with what is told of each file."""
+    told = [
+        cells.Told(
+            file.said.get("dates", ""),
+            file.said.get("reported_er", ""),
+            _export(file, as_of),
+            file.elsewhere.telling.get(name, ()) if file.elsewhere else (),
+        )
+        for file in files
+    ]
+    return cells.each(read, text, list(zip((len(file.rows) for file in files), told, strict=True)))
+
+
+def _as_said(name: str, text: pd.Series, files: Sequence[RawFile]) -> pd.Series:
+    """Return a column's cells, those that a mapping says the meaning of as it says."""
+    if not any(name in file.values for file in files):
+        return text
+    ends = np.cumsum([len(file.rows) for file in files])
+    parts = [text.iloc[end - len(file.rows) : end] for file, end in zip(files, ends, strict=True)]
+    return pd.concat(
+        statuses.read_as(part, file.values.get(name, {})) for file, part in zip(files, parts, strict=True)
+    )
 
 
 def _unreadable(
@@ -170,6 +194,8 @@ def _unreadable(
     if table in DATED:
         when, piece = typed[DATED[table]], next((file.elsewhere for file in files if file.elsewhere), None)
         found[DATED[table]] = dataset.stray_dates(when, piece.latest if piece else dataset.last_date(when))
+    if table == "outreach":
+        found |= steps.untold(typed, files)
     if posts is not None:
         typed, found["post"] = schemas.placed(typed, posts)
     for name, reasons in found.items():
@@ -188,6 +214,8 @@ def _settled(
     found: schemas.Reasons = {}
     if table == "creators":
         rows, found["niche"] = names.settled_niches(rows)
+    if table == "outreach":
+        found |= steps.doubted(rows, files)
     if table == "results":
         rows, found["cost"] = schemas.budgets_once(rows, files)
     for name, reasons in found.items():

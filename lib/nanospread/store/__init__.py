@@ -20,7 +20,7 @@ changes a snapshot, `pruned` the one that deletes.
 - checking: a store -> what in it is not as it was written, and who came back to it
 """
 
-from nanospread.ingest import order_rows, schemas
+from nanospread.ingest import order_rows, schemas, steps
 from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import Forgotten, forget
@@ -31,7 +31,9 @@ from nanospread.store.opening import contact_rows, contacts, merged_files, opene
 from nanospread.store.writing import Written, write
 
 # Reasons of refusals that lose nothing: they count against no limit
-HARMLESS = frozenset({REASON, schemas.NO_FIGURE, *schemas.REPEATS.values(), *order_rows.PARTS})
+HARMLESS = frozenset(
+    {REASON, schemas.NO_FIGURE, steps.NOT_CONTACTED, *schemas.REPEATS.values(), *order_rows.PARTS}
+)
 
 __all__ = [
     "HARMLESS",

@@ -40,7 +40,7 @@ TEXTS = {"before": "str", "after": "str"}  # of the ledger; they may hold anythi
 def types() -> Mapping[str, Mapping[str, str]]:
     """Return table -> column -> pandas dtype, in the order of `tables`; the account's tables too."""
     declared = {
-        table: {name: kind.dtype for name, kind in columns.items() if name != HELP.get(table)}
+        table: {name: kind.dtype for name, kind in columns.items() if name not in HELP.get(table, ())}
         for table, columns in schemas.COLUMNS.items()
     }
     return {**declared, **ACCOUNT}

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 PERHAPS = {
     "creators": ("following", "niche", "reported_er"),
     "posts": ("sponsored", *schemas.COUNTED, "caption"),
-    "outreach": ("inbound", "replied_at", "as_is", "shipped_at", "posted_at", "due_at"),
+    "outreach": (
+        "contacted_at",
+        "offer",
+        "inbound",
+        "replied_at",
+        "as_is",
+        "shipped_at",
+        "posted_at",
+        "due_at",
+    ),
     "comments": ("written_at", "answers"),
     "ambassadors": ("left_at",),
 }
@@ -182,7 +191,7 @@ def _value(table: str, column: str, kind: str, keys: Sequence[str]) -> str:
         return name
     if column not in PERHAPS.get(table, ()):
         return f"arg_max_null({name}, place) AS {name}"
-    if table == "outreach":
+    if table == "outreach" and kind != "VARCHAR":
         return f"{_undenied(column)} AS {name}"
     if kind != "VARCHAR":
         return f"arg_max({name}, place) AS {name}"  # which passes over NULL

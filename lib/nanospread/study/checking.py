@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from nanospread.campaign import backtest
+from nanospread.campaign import backtest, recruitment
 from nanospread.campaign.brief import Brief
 from nanospread.creators import engagement
 from nanospread.study.data import Data
@@ -131,7 +131,7 @@ class ForecastCheck:
             self.data.engagement,
             self.brief,
             self._results,
-            self.data.tables.outreach,
+            recruitment.told(self.data.tables.outreach, self.brief),
             campaign=campaign,
             target=target,
             n_worlds=n_worlds,

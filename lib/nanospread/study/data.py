@@ -225,7 +225,9 @@ class Premises(Described):
     @cached_property
     def measured(self) -> Mapping[str, Mapping[str, float | str]]:
         """Return the assumptions that the data measure, by name: low, central, high, source."""
-        rates = recruitment.measured(self.tables.outreach, self.asked, as_of=self.as_of)
+        rates = recruitment.measured(
+            recruitment.told(self.tables.outreach, self.asked), self.asked, as_of=self.as_of
+        )
         pools = reach.measured(self.tables.overlaps, self.roster)
         costs = order_costs.measured(self.tables.results, self.asked)
         tracked = tracking.measured(self.data.counted.credit.orders, self.tables.codes)

@@ -254,4 +254,4 @@ class Recruitment:
 
     @property
     def _log(self) -> pd.DataFrame:
-        return self.data.tables.outreach
+        return recruitment.told(self.data.tables.outreach, self.brief)

@@ -123,7 +123,7 @@ def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
     """Return the campaign of the newest contact, else the last of which the log has most posts."""
     named = outreach[outreach["campaign"].isin(results["campaign"])]
     if len(named):
-        return str(named.sort_values(["contacted_at", "campaign"])["campaign"].iloc[-1])
+        return str(named.sort_values(["contacted_at", "campaign"], na_position="first")["campaign"].iloc[-1])
     posted = set(outreach.loc[outreach["posted"].astype(bool), "creator"])
     shared = results["creator"].isin(posted).groupby(results["campaign"], sort=False).sum()
     return str(shared[shared == shared.max()].index[-1])
@@ -131,7 +131,8 @@ def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
 
 def _awaited(done: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     """Return creator, offer, niche, followers (missing where unknown) of who accepted and has not posted."""
-    newest = outreach.sort_values(["contacted_at", "offer"]).drop_duplicates("creator", keep="last")
+    dated = outreach.sort_values(["contacted_at", "offer"], na_position="first")
+    newest = dated.drop_duplicates("creator", keep="last")
     waits = newest["accepted"] & ~newest["posted"] & ~newest["creator"].isin(done["creator"])
     known = roster[["creator", "niche", "followers"]]
     rows = newest.loc[waits, ["creator", "offer"]].sort_values("creator")
@@ -143,6 +144,7 @@ def _posting(coming: pd.DataFrame, values: Values, n_worlds: int, seed: int) -> 
     luck = draws.uniforms(seed, "rate", "post", n_worlds)
     precision = values.recruitment_precision
     rate = {o: draws.rates(values.post_rate(o), precision, luck) for o in ("gift", "fee")}
+    rate[""] = rate["gift"]  # of an offer that is not known: the lower
     posts = np.zeros((n_worlds, len(coming)), dtype=np.bool_)
     for at, (creator, offer) in enumerate(zip(coming["creator"], coming["offer"], strict=True)):
         posts[:, at] = draws.uniforms(seed, "recruited", creator, n_worlds) < rate[offer]

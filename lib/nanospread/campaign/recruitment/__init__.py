@@ -17,6 +17,7 @@ from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms, Place, 
 from nanospread.campaign.recruitment.funnel import Content, Funnel, funnel, measured, time_to_content
 from nanospread.campaign.recruitment.needed import Inbound, Needed, as_is, inbound, needed, needed_curve
 from nanospread.campaign.recruitment.offers import Offers, Range, cost_per_post, offer_map, offers
+from nanospread.campaign.recruitment.outreach import told
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate, Trials, next_rate
 from nanospread.campaign.recruitment.retention import (
     MOST_PERIODS,
@@ -36,5 +37,5 @@ __all__ = [
     "Needed", "Offers", "Place", "Range", "Rate", "Retention", "Trials", "ambassador_terms", "as_is",
     "cohorts", "cost_per_post", "expected_posts", "funnel", "inbound", "kaplan_meier", "measured", "needed",
     "needed_curve", "next_rate", "offer_map", "offers", "place", "retention", "retention_curve", "tenures",
-    "time_to_content",
+    "time_to_content", "told",
 ]  # fmt: skip

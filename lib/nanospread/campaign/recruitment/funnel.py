@@ -17,6 +17,7 @@ from scipy import stats
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment.outreach import (
     Delay,
+    ages,
     days_between,
     delay_until,
     offered,
@@ -58,7 +59,7 @@ class Funnel:
     stage further), resolved (trials, those still open counted in part), rate [0-1] with its 80 % interval low
     and high, from_contacts, from_low and from_high (the same of all contacts), basis, campaigns. rates: of
     each stage. posting: the distribution of posts per contact, as equally likely cells. live: days from
-    contact to post.
+    contact to post. undated: contacts of the log without a date, which count as decided.
     """
 
     offer: str
@@ -66,6 +67,7 @@ class Funnel:
     rates: Mapping[str, Rate]
     posting: Floats
     live: Delay
+    undated: int = 0
 
     def posting_by(self, days: float) -> Floats:
         """Return the distribution of posts per contact that are live within so many days of it."""
@@ -90,7 +92,8 @@ def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: 
     lines = [_line(stage, share) for stage, share in zip(chain, reached, strict=True)]
     rates = {each.name: each.rate for each in chain}
     posting = reached[list(rates).index(POSTED)]
-    return Funnel(offer, pd.DataFrame(lines, columns=STAGES), rates, posting, live)
+    undated = int(rows["contacted_at"].isna().sum())
+    return Funnel(offer, pd.DataFrame(lines, columns=STAGES), rates, posting, live, undated)
 
 
 class _Stage(NamedTuple):
@@ -119,7 +122,7 @@ def _until_posted(
 def _shipped(
     rows: pd.DataFrame, agreed: pd.DataFrame, shipped: pd.DataFrame, brief: Brief, as_of: pd.Timestamp
 ) -> _Stage:
-    settled = delay_until("shipped", rows, brief, as_of).views(days_between(agreed["contacted_at"], as_of))
+    settled = delay_until("shipped", rows, brief, as_of).views(ages(agreed, as_of))
     sent = pd.Series(agreed.index.isin(shipped.index), index=agreed.index)
     return _Stage("shipped", agreed, len(shipped), _vague(brief, trials(agreed, sent, settled)))
 
@@ -137,7 +140,7 @@ def post_rate(agreed: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, offer: st
     if offer == "mixed":
         gift, fee = (post_rate(offered(agreed, each), brief, as_of, each, live) for each in ("gift", "fee"))
         return blended(fee, gift, _paid(agreed, brief))
-    settled = live.views(days_between(agreed["contacted_at"], as_of))
+    settled = live.views(ages(agreed, as_of))
     return rate_of(brief, brief.assumptions.post_rate(offer), agreed, "posted", settled)
 
 
@@ -148,8 +151,9 @@ def outbound_post_rate(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp, of
 
 
 def _paid(agreed: pd.DataFrame, brief: Brief) -> float:
-    if len(agreed) >= ENOUGH:
-        return float((agreed["offer"] == "fee").mean())
+    known = agreed[agreed["offer"] != ""]
+    if len(known) >= ENOUGH:
+        return float((known["offer"] == "fee").mean())
     return brief.nano.paid_share()
 
 

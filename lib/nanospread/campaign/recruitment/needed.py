@@ -50,17 +50,19 @@ class Inbound:
 def inbound(
     outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: str | None = None
 ) -> Inbound | None:
-    """Return the creators who wrote first, counted from the log's first contact on; None where nobody did.
+    """Return the creators who wrote first, counted from the log's first contact on.
+
+    None where nobody did, or no contact has a date.
 
     Their number a week is a gamma-Poisson with Jeffreys' prior; their accept and post rates start from the
     same assumptions as everybody's. offer: as for `funnel`.
     """
     offer = offer or brief.nano.offer
     mine = offered(outreach, offer)
-    rows = mine[true(mine["inbound"])]
-    if rows.empty:
+    rows, dated = mine[true(mine["inbound"])], mine["contacted_at"].dropna()
+    if rows.empty or dated.empty:
         return None
-    weeks = max(float(days_between(mine["contacted_at"], as_of).max()) / WEEK, 1.0)
+    weeks = max(float(days_between(dated, as_of).max()) / WEEK, 1.0)
     levels = (np.arange(CELLS) + 0.5) / CELLS
     weekly = np.asarray(special.gammaincinv(len(rows) + 0.5, levels) / weeks, dtype=np.float64)
     live = delay_until("posted", mine, brief, as_of)

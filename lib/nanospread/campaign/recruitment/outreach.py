@@ -135,6 +135,17 @@ def days_between(start: "pd.Series[Any]", end: "pd.Series[Any] | pd.Timestamp") 
     return np.asarray((end - start).dt.total_seconds(), dtype=np.float64) / DAY
 
 
+def ages(rows: pd.DataFrame, as_of: pd.Timestamp) -> Floats:
+    """Return the days from each contact to the log's end; inf without a date: it counts as decided."""
+    return np.nan_to_num(days_between(rows["contacted_at"], as_of), nan=np.inf)
+
+
+def told(outreach: pd.DataFrame, brief: Brief) -> pd.DataFrame:
+    """Return contacts whose unknown offers are the brief's; unknown still where that is of both kinds."""
+    offer = brief.nano.offer
+    return outreach if offer == "mixed" else outreach.assign(offer=outreach["offer"].replace("", offer))
+
+
 def trials(rows: pd.DataFrame, success: "pd.Series[bool]", resolved: Floats) -> list[Trials]:
     """Return the rows as trials of each campaign. resolved: answer x row, read where it did not succeed."""
     came = success.to_numpy(dtype=bool)
@@ -159,7 +170,7 @@ def rate_of(
 
 def opt_in_rates(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> tuple[Rate, Rate]:
     """Return the next campaign's reply rate, and its accept rate of those who reply; rows: its contacts."""
-    settled = delay_until("replied", rows, brief, as_of).views(days_between(rows["contacted_at"], as_of))
+    settled = delay_until("replied", rows, brief, as_of).views(ages(rows, as_of))
     reply = rate_of(brief, brief.assumptions.reply_rate, rows, "replied", settled)
     return reply, rate_of(brief, brief.assumptions.accept_rate, rows[true(rows["replied"])], "accepted")
 
@@ -174,7 +185,8 @@ def delay_until(
     rows, when = brief.assumptions, f"{event}_at"
     row = rows.days_to_reply if event == "replied" else rows.days_to_post
     median, spread = prior(row), prior(rows.days_to_post_sd)
-    dated = outreach[outreach[when].notna() & (event == "shipped" or true(outreach[event]))]
+    both = outreach[when].notna() & outreach["contacted_at"].notna()
+    dated = outreach[both & (event == "shipped" or true(outreach[event]))]
     if owned(row) or dated.empty:
         return delay(median, spread)
     start = dated["contacted_at"]

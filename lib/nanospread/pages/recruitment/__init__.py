@@ -30,8 +30,14 @@ def outreach_funnel(funnel: Funnel) -> Finding:
     return Finding(
         title,
         f"{title}. It depends on the campaign: {low} to {high} in 8 of 10 cases. The narrowest step is that "
-        f"only {narrowest}. {_said(until['basis'].tolist())}",
+        f"only {narrowest}. {_said(until['basis'].tolist())}{_undated(funnel.undated)}",
     )
+
+
+def _undated(number: int) -> str:
+    if not number:
+        return ""
+    return f" {counted(number, 'contact')} without a date {'count' if number > 1 else 'counts'} as decided."
 
 
 def _said(bases: list[str]) -> str:

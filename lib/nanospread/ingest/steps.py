@@ -1,0 +1,165 @@
+"""Cells of outreach trackers in, steps of the funnel out: ticks, yes and no, and words of a status.
+
+A step implies those before it; a box that is not
+ticked is no step, unless a later one is. What a word that nobody declared means is asked, never guessed.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from nanospread.ingest.cells import BOOLEANS, NOTHING, TEXT, Answer, CellError, Column, listed, seen
+from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.statuses import LEVELS, LONGEST, STEPS, meaning, plain, vocabulary
+
+Reasons = dict[str, "pd.Series[str]"]
+FLAGS = STEPS[1:]  # which a log without a status has
+MEANINGS = tuple(LEVELS)  # of a status
+DATES = {"contacted": "contacted_at", "replied": "replied_at", "posted": "posted_at"}
+OWN_WORD = "?"  # a status that nobody declared
+UNDECLARED = "a status of unknown meaning: say it in mapping.yaml (values)"
+BESIDE = "a status of unknown meaning: its steps count"
+NO_STATUS = "neither a status nor a step: what became of it is not known"
+NO_CONTACT = "neither a date of contact nor an answer"
+NOT_CONTACTED = "not contacted yet: no contact"
+UNDATED = "no date of contact: counted where none is needed"
+TO_COME = frozenset(("tbd", "tba", "tbc", "?", "pending", "waiting", "awaiting", "in progress"))
+ADDRESS = r"https?://\S+|(?:www\.)?instagram\.com/\S+"
+MONTH = r"[^\W\d]{3,12}\.?"
+DATE = (
+    rf"[0-9]{{1,4}}[-./][0-9]{{1,2}}[-./][0-9]{{1,4}}.*|[0-9]{{1,2}}\.?[ -]{MONTH}(?:[ -][0-9]{{4}})?"
+    rf"|{MONTH} [0-9]{{1,2}},? [0-9]{{4}}"
+)
+
+
+def status(text: pd.Series) -> Column:
+    """Return what each status means, one of MEANINGS; "" where blank, OWN_WORD where nobody declared it."""
+    return listed(text, _odd_status, TEXT)
+
+
+def _odd_status(cell: str) -> Answer:
+    if seen(cell[:LONGEST]).lower() in NOTHING:
+        return "", ""
+    found = meaning(cell)
+    return (found if found in MEANINGS else OWN_WORD), ""
+
+
+def step(text: pd.Series, name: str) -> Column:
+    """Return if a step was taken, NA where blank or not ticked.
+
+    A tick, yes or no tells it, and so do a date, an address or the word of a status.
+    """
+    return listed(text, lambda cell: _odd_step(cell, name), BOOLEANS)
+
+
+def contacted(text: pd.Series) -> Column:
+    """Return if somebody was written to."""
+    return step(text, "contacted")
+
+
+def replied(text: pd.Series) -> Column:
+    """Return if somebody answered."""
+    return step(text, "replied")
+
+
+def accepted(text: pd.Series) -> Column:
+    """Return if somebody agreed."""
+    return step(text, "accepted")
+
+
+def posted(text: pd.Series) -> Column:
+    """Return if a post is live."""
+    return step(text, "posted")
+
+
+def _odd_step(cell: str, name: str) -> Answer:
+    shown, found = seen(cell[:LONGEST]).lower(), meaning(cell)
+    if shown in NOTHING or shown in TO_COME or found == "unticked":
+        return pd.NA, ""
+    if found in ("yes", "no"):
+        return found == "yes", ""
+    if found in LEVELS:
+        return LEVELS[found] > STEPS.index(name), ""
+    if re.fullmatch(f"{ADDRESS}|{DATE}", shown):
+        return True, ""
+    raise CellError("neither yes nor no")
+
+
+def dated(
+    columns: Mapping[str, Column], text: pd.DataFrame, read: Callable[[pd.Series], Column]
+) -> dict[str, Column]:
+    """Return the columns of dates with those that stand where a tick might, where they have none.
+
+    read: cells -> moments, as the files write them. One that cannot be read is unknown, which is told.
+    """
+    found = {}
+    for name, when in DATES.items():
+        cells = text[name].where(text[name].str.strip().str.lower().str.fullmatch(DATE), "")
+        if (cells == "").all():
+            continue
+        own, other = columns[when], read(cells)
+        blank = own.values.isna() & ~own.values.index.isin(own.refused.index)
+        why = pd.concat([other.repaired, other.refused + ": unknown"])
+        repaired = pd.concat([own.repaired, why[blank[why.index]]])
+        found[when] = replace(own, values=own.values.fillna(other.values), repaired=repaired)
+    return found
+
+
+def tracked(files: Sequence[RawFile]) -> "pd.Series[bool]":
+    """Return which rows are of a file with ticks or a status, where a blank is a step that was not taken."""
+    return _by_row(files, [_ticks(file) for file in files]).astype("bool")
+
+
+def _ticks(file: RawFile) -> bool:
+    if "status" in file.rows or "contacted" in file.rows:
+        return True
+    cells = {cell for name in FLAGS if name in file.rows for cell in file.rows[name].unique()}
+    signs = {cell for cell in map(plain, cells) if cell == "x" or not any(map(str.isalnum, cell))}
+    return any(vocabulary().get(sign) in ("yes", "no", "unticked") for sign in signs)
+
+
+def implied(rows: pd.DataFrame, of_tracker: "pd.Series[bool]") -> pd.DataFrame:
+    """Return outreach whose unknown steps are those that a later one, a date or the status implies.
+
+    of_tracker: rows of trackers, in which a step that nothing tells was not taken.
+    """
+    level, later = rows["status"].map(LEVELS), pd.Series(False, index=rows.index)
+    flags = {}
+    for at, name in reversed(list(enumerate(STEPS))):
+        came = rows[DATES[name]].notna() if name in DATES else later
+        later = (rows[name] | (level > at) | later | came).fillna(False).astype(bool)
+        known = rows[name].mask(rows[name].isna() & later & of_tracker, True)
+        flags[name] = known.mask(known.isna() & of_tracker, False)
+    return rows.assign(**flags)
+
+
+def untold(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
+    """Return the reasons against rows without a contact, or without what became of it; rows: as `implied`."""
+    told = _by_row(files, [all(name in file.rows for name in FLAGS) for file in files])
+    known = rows["contacted_at"].notna() | rows["inbound"].fillna(False).astype(bool)
+    some = rows[list(FLAGS)].fillna(False).any(axis=1) | known
+    never, once = ((rows["contacted"] == flag).fillna(False).astype(bool) for flag in (False, True))
+    why = pd.Series("", index=rows.index, dtype="str").mask(never & ~known, NOT_CONTACTED)
+    why = why.mask((rows["status"] == "") & ~told & ~once & ~some, NO_STATUS)
+    why = why.mask((rows["status"] == OWN_WORD) & ~told, UNDECLARED)
+    silent = rows.index[~never & ~once & ~some & (why == "")]
+    return {"status": why[why != ""], "contacted_at": pd.Series(NO_CONTACT, index=silent, dtype="str")}
+
+
+def doubted(rows: pd.DataFrame, files: Sequence[RawFile]) -> Reasons:
+    """Return what must be said of good rows: a status that nobody knows, no date in a file of dates."""
+    file = _by_row(files, list(range(len(files)))).loc[rows.index]
+    dated = rows["contacted_at"].notna().groupby(file).transform("any")
+    return {
+        "status": pd.Series(BESIDE, index=rows.index[rows["status"] == OWN_WORD], dtype="str"),
+        "contacted_at": pd.Series(
+            UNDATED, index=rows.index[rows["contacted_at"].isna() & dated], dtype="str"
+        ),
+    }
+
+
+def _by_row(files: Sequence[RawFile], each: Sequence[object]) -> pd.Series:
+    return pd.Series(np.repeat(np.array(each), [len(file.rows) for file in files]))
