@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import mappings, records, sources, streams, suggestions
+from nanospread.ingest import mappings, records, sources, streams
 
 POSTS = "post,creator,posted_at,likes,comments\n"
 ROW = "p1,anna,2026-03-01,412,15\n"
@@ -337,63 +337,3 @@ def test_a_line_without_end_stops_the_run(tmp_path):
         list(stream.pieces())
     with pytest.raises(InputError, match="nanospread ingest streams a large CSV"):
         sources.read([path])
-
-
-def test_a_draft_of_a_mapping_makes_odd_files_readable(tmp_path):
-    (tmp_path / "odd.csv").write_text(
-        "Export vom Montag\nNr;Wer;Wann;Herzen;Worte;E-Mail\nC9fix01;anna;01.03.2026;412;15;a@b.de\n"
-        "C9fix02;ben;15.03.2026;1.412;5;c@d.de\n",
-        encoding="utf-8",
-    )
-    (tmp_path / "accounts.csv").write_text(
-        "Kanal,Fans gesamt,Thema\nanna,4300,food\nben,9100,sport\n", encoding="utf-8"
-    )
-    (tmp_path / "blind.csv").write_text(
-        "x1,x2,x3,x4,x5\nabcde1,anna,2026-01-01,2,50\nabcde2,ben,2026-01-02,3,60\n", encoding="utf-8"
-    )
-    (tmp_path / "dated.csv").write_text(
-        "post,creator,when was it,likes,comments\np1,a,2026-10-01,5,1\np2,a,2026-10-02,5,1\n",
-        encoding="utf-8",
-    )
-    (tmp_path / "fine.csv").write_text(POSTS + ROW, encoding="utf-8")
-    draft = suggestions.suggested_mapping([tmp_path])
-    assert (
-        "    followers: \"Fans gesamt\"  # its word 'fans' says so; 100% of 2 cells are whole numbers\n"
-        in draft
-    )
-    assert "fine.csv" not in draft
-    assert "E-Mail" not in draft
-    (tmp_path / "mapping.yaml").write_text(draft, encoding="utf-8")
-    assert mappings.read(tmp_path / "mapping.yaml").keys() == {
-        "odd.csv",
-        "accounts.csv",
-        "blind.csv",
-        "dated.csv",
-    }
-    raws = {raw.file: raw for raw in sources.folder(tmp_path)}
-    assert rows(raws["odd.csv"])[3] == ["C9fix01", "anna", "01.03.2026", "412", "15"]
-    assert rows(raws["accounts.csv"])[2] == ["anna", "4300", "food"]
-    assert raws["blind.csv"].rows.loc[2, ["post", "likes", "comments"]].tolist() == ["abcde1", "50", "2"]
-    assert raws["dated.csv"].rows.loc[2, "posted_at"] == "2026-10-01"
-    assert suggestions.suggested_mapping([tmp_path / "fine.csv"]).startswith("# Every file fits")
-
-
-def test_a_draft_says_what_it_does_not_find_and_stays_yaml_whatever_a_header_holds(tmp_path):
-    (tmp_path / "x: [1].csv").write_text('"who: #\n{x}",fans\nanna,5\nben,6\n', encoding="utf-8")
-    (tmp_path / "n.json").write_text(
-        '[{"kto": "anna", "many": 3}, {"kto": "ben", "many": 4}]', encoding="utf-8"
-    )
-    draft = suggestions.suggested_mapping([tmp_path])
-    assert '"x: [1].csv":' in draft
-    assert "# not found: followers" in draft
-    (tmp_path / "mapping.yaml").write_text(draft, encoding="utf-8")
-    assert set(mappings.read(tmp_path / "mapping.yaml")) == {"x: [1].csv", "n.json"}
-
-
-def test_dates_are_never_drafted_as_ids(tmp_path):
-    (tmp_path / "x.csv").write_text(
-        "when,creator,likes,comments\n2026-10-01,a,5,1\n2026-10-02,b,5,1\n", encoding="utf-8"
-    )
-    draft = suggestions.suggested_mapping([tmp_path])
-    assert '    posted_at: "when"' in draft
-    assert "    # not found: post\n" in draft

@@ -22,6 +22,7 @@
 - files: paths -> the files to read, each under a name that no other has
 - sources: files -> raw files, and what is told of those left aside
 - streams: a large CSV file -> its layout, and its rows piece by piece
+- evidence: a header and its rows -> what our columns may be in it, with how sure that is
 - suggestions: exports that fit no table -> the draft of a mapping.yaml, with the reason of every line
 - ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused
 - steps: ticks, words and statuses of outreach trackers -> the steps of the funnel that each contact took

@@ -104,6 +104,16 @@ def words(use: str) -> frozenset[str]:
     return frozenset(map(plain, declared.loc[declared["use"] == use, "word"]))
 
 
+def spelt(table: str, column: str) -> list[str]:
+    """Return the declared headers of a column, and the words for it, as they are written."""
+    columns, other = (
+        pd.read_csv(paths.DATA / f"{name}.csv", dtype=str, keep_default_na=False)
+        for name in ("columns", "words")
+    )
+    known = columns.loc[(columns["table"] == table) & (columns["column"] == column), "header"]
+    return [*known, *other.loc[other["use"] == column, "word"]]
+
+
 def means(table: str, column: str, header: str) -> bool:
     """Return if a header is declared for a column."""
     return plain(header) in _synonyms()[table][column]

@@ -1,106 +1,142 @@
-"""Exports that fit no table in, the draft of a mapping.yaml out, with the reason of every line."""
+"""Exports that fit no table in, the draft of a mapping.yaml out: what is sure, and questions for the rest.
+
+A draft names a column only where name and cells leave no doubt; of every other one it lists what it may be,
+as lines that do nothing until a person takes the # away.
+"""
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
-from statistics import median
+from pathlib import Path, PurePosixPath
 
-from nanospread.ingest import documents, files, headers, sources
+import pandas as pd
+
+from nanospread.ingest import documents, evidence, files, headers, mappings, sources
+from nanospread.ingest.evidence import COUNT, DATE, POSSIBLE, Found, Looked
 from nanospread.ingest.export import Export
 from nanospread.ingest.places import NoTableError
 from nanospread.ingest.records import TOP
+from nanospread.ingest.rivals import DifferError
 
 ROWS = 200  # that tell what a column holds
-NAMES_ALIKE = (
-    0.72  # of difflib's ratio: `nb_of_likes` and `number_of_likes` have 0.85, `likes` and `links` 0.6
-)
 MISSING = -0.5  # what a needed column that is not found takes from a table's score
-CELLS_ALIKE = 0.7  # share of the filled cells that look as the column's do
-COUNT = r"[0-9]{1,3}(?:[., ’'][0-9]{3})*|[0-9]+(?:[.,][0-9]+)? ?[kmb]?|-1|n/a"
-DATE = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}.*|1[0-9]{9}(?:[0-9]{3})?"
-    r"|.*\b(?:ago|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\b.*"
-)
-HANDLE = r"@?(?=.*[a-z])[a-z0-9._]{2,30}|https?://(?:www\.)?instagram\.com/[^/]+/?"
-SHAPES = {  # what the cells of a column look like, and how a comment says it
-    "count": (COUNT, "whole numbers"),
-    "date": (DATE, "dates"),
-    "handle": (HANDLE, "account names"),
-    "rate": (r"[0-9]+(?:[.,][0-9]+)? ?%|0?[.,][0-9]+|nan%?", "rates"),
-    "amount": (r"[€$£]? ?[0-9][0-9.,]* ?(?:[€$£]|eur|usd|gbp)?", "amounts"),
-    "flag": (r"yes|no|true|false|y|n|0|1|ja|nein", "yes and no"),
-    "id": (r"[a-z0-9_-]{5,30}|https?://.*instagram\.com/(?:p|reel)/.*", "ids"),
-    "text": (r".*", "texts"),
-}
-SHAPE = {
-    **dict.fromkeys(
-        ("likes", "comments", "followers", "following", "saves", "shares", "reach", "views"), "count"
-    ),
-    **dict.fromkeys(("impressions", "replies", "clicks"), "count"),
-    **dict.fromkeys(
-        ("posted_at", "as_of", "contacted_at", "joined_at", "left_at", "written_at", "due_at"), "date"
-    ),
-    **dict.fromkeys(("replied_at", "shipped_at"), "date"),
-    **dict.fromkeys(("creator", "author", "other"), "handle"),
-    **dict.fromkeys(("cost", "revenue", "orders"), "amount"),
-    **dict.fromkeys(("replied", "accepted", "posted", "sponsored", "inbound", "as_is"), "flag"),
-    **dict.fromkeys(("reported_er", "overlap"), "rate"),
-    **dict.fromkeys(("post", "comment"), "id"),
-}
-WORDS = {  # of other languages, which columns.csv does not declare since no export was seen with them
-    "likes": "herzen gefällt mi_piace me_gusta jaime curtidas gilla_markeringar vind_ik_leuks",
-    "comments": "worte kommentar commentaires comentarios comentários commenti reacties",
-    "followers": "fans follower abonnés seguidores seguaci volgers följare reichweite_konto",
-    "creator": "konto wer name_des_kontos compte cuenta profil_name influencerin handle_name kanal",
-    "posted_at": "wann zeitpunkt veröffentlicht tag date_de_publication fecha data datum publicerad",
-    "post": "beitrag beitrag_id publication publicación inlägg bericht post_nr",
-    "niche": "thema nische rubrik branche thème tema ämne",
-    "caption": "text_des_beitrags bildtext légende texto",
-}  # fmt: skip
+SURE = 2.0  # at most, what one that is found gives
+EXPLAINED = 0.5  # what any other gives
+MOST_CHOICES = 4
+UNKNOWN = '{value: ""}'
 
 
 @dataclass(frozen=True)
-class Found:
-    """A header that may be a column of ours, and why."""
+class Choice:
+    """What may stand behind a column in a mapping, and why."""
 
-    place: int
-    score: float
+    text: str  # as YAML
     why: str
 
 
-def suggested_mapping(paths: Sequence[Path | str]) -> str:
-    """Return a mapping.yaml for the files that fit no table: what each header seems to be, and why.
+@dataclass(frozen=True)
+class Question:
+    """A column that is not sure: the choices, the likeliest first; none where nothing looks like it."""
 
-    A draft, by likeness of names and by what the cells hold: every line is to be checked by a person.
+    column: str
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The entry of one file, or of several that are alike."""
+
+    name: str  # of the rule
+    table: str
+    columns: Mapping[str, Choice]
+    questions: tuple[Question, ...]
+    notes: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    headers: tuple[str, ...] = field(
+        default=()
+    )  # by which the rule knows its files, where that is not its name
+
+    def text(self) -> str:
+        """Return the entry as lines of a mapping.yaml."""
+        lines = [f"{quoted(self.name)}:", f"  table: {self.table}"]
+        lines += [f"  headers: [{', '.join(map(quoted, self.headers))}]"] if self.headers else []
+        lines += ["  columns:"]
+        lines += [f"    {column}: {of.text}  # {of.why}" for column, of in self.columns.items()]
+        for question in self.questions:
+            lines += _asked(question)
+        return "\n".join([*lines, *(f"  # {note}" for note in self.notes)]) + "\n"
+
+
+def _asked(question: Question) -> list[str]:
+    """Return the lines of a question: its choices do nothing until one is chosen."""
+    if not question.choices:
+        return [f"    # not found: {question.column}"]
+    ask = f"    # {question.column}? Not sure: take the # from the right line, or name another header."
+    return [ask, *(f"    # {question.column}: {choice.text}  # {choice.why}" for choice in question.choices)]
+
+
+def quoted(text: str) -> str:
+    """Return text as YAML that reads as the same text, on one line."""
+    shown = json.dumps(text, ensure_ascii=False)
+    return "".join(mark if mark.isprintable() else _escaped(mark) for mark in shown)
+
+
+def _escaped(mark: str) -> str:
+    return f"\\u{ord(mark):04x}" if ord(mark) < 0x10000 else f"\\U{ord(mark):08x}"
+
+
+def suggested_mapping(paths: Sequence[Path | str]) -> str:
+    """Return a mapping.yaml for the files that fit no table: what each header is, and what is to be asked.
 
     Raises InputError: nothing to read, or a file that cannot be read at all.
     """
-    drafts = [
-        draft for file in files.files_of([Path(path) for path in paths], {}) for draft in _of_file(file)
-    ]
-    if not drafts:
+    found = drafts(files.files_of([Path(path) for path in paths], {}))
+    if not found:
         return "# Every file fits a table as it is: no mapping is needed.\n"
-    return "# Drafted from headers and cells: check every line.\n" + "".join(drafts)
+    return "# Drafted from headers and cells: check every line.\n" + "".join(draft.text() for draft in found)
 
 
-def _of_file(file: files.File) -> list[str]:
+def drafts(found: Sequence[files.File]) -> list[Draft]:
+    """Return the drafts of the files that fit no table; files of one header share one.
+
+    Raises InputError: a file that cannot be read at all.
+    """
+    each = [(file, draft) for file in found for draft in _of_file(file)]
+    alike: dict[tuple[str, ...], list[tuple[files.File, Draft]]] = defaultdict(list)
+    for file, draft in each:
+        alike[(draft.table, *draft.header)].append((file, draft))
+    return [_together(group) for group in alike.values()]
+
+
+def _together(group: Sequence[tuple[files.File, Draft]]) -> Draft:
+    """Return one draft for files of one header: under a pattern of their path, or known by their header."""
+    draft = group[0][1]
+    if len(group) == 1:
+        return draft
+    names = {PurePosixPath(file.own).name for file, _ in group}
+    if len(names) == 1 and all("/" in file.own for file, _ in group):
+        return replace(draft, name=f"*/{names.pop()}")
+    known = tuple(name for name in draft.header if name.strip())[:8]
+    return replace(draft, name=f"like {draft.name}", headers=known)
+
+
+def _of_file(file: files.File) -> list[Draft]:
     """Return the drafts of a file's sheets, nothing where it is read without."""
     try:
         sources.raw_files(file, None, ())
         return []
-    except NoTableError:
+    except (NoTableError, DifferError):
         export = Export(file.path, file.name)
-    drafts = []
     sheets = list(export.sheets())
-    for name, records in zip([sheet.name for sheet in sheets], _tops(export), strict=False):
-        part = f"{file.name} [{files.printable(name)}]" if len(sheets) > 1 else file.name
+    found = []
+    for sheet, records in zip([sheet.name for sheet in sheets] or [""], _tops(export), strict=False):
+        part = f"{file.own} [{files.printable(sheet)}]" if len(sheets) > 1 else file.own
         if records:
-            drafts.append(_draft(part, *_split(records)))
-    return drafts or [_draft(file.name, *_split(_tops(export)[0]))]
+            found.append(_draft(part, file, *_split(records)))
+    return found
 
 
 def _tops(export: Export) -> list[list[list[str]]]:
@@ -127,108 +163,91 @@ def _split(records: list[list[str]]) -> tuple[list[str], list[list[str]]]:
         )
 
     at = max(range(min(len(records), TOP)), key=lambda at: (filled(records[at]), -at))
-    return records[at], [record for record in records[at + 1 :] if len(record) == len(records[at])]
+    rows = [record for record in records[at + 1 :] if len(record) == len(records[at])]
+    return records[at], rows[:ROWS]
 
 
-def _draft(name: str, header: list[str], rows: list[list[str]]) -> str:
+def _draft(name: str, file: files.File, header: list[str], rows: list[list[str]]) -> Draft:
     """Return the entry of one file: of the table that it is nearest to."""
-    cells = {at: [row[at].strip().lower() for row in rows if row[at].strip()] for at in range(len(header))}
-    found = {table: _assigned(table, header, cells) for table in headers.REQUIRED}
+    sheet = Looked(header, pd.DataFrame(rows, columns=range(len(header)), dtype="str"))
+    found = {table: evidence.assigned(table, sheet) for table in headers.REQUIRED}
 
     def near(table: str) -> tuple[float, int]:
-        needed = [one for name in headers.REQUIRED[table] for one in name.split(" or ")[:1]]
-        scores = [found[table][column].score if column in found[table] else MISSING for column in needed]
-        return round(sum(scores), 2), len(needed)
+        sure, maybe = found[table].sure, found[table].open
+        scores = [
+            max((_worth(sure.get(one), maybe.get(one, ())) for one in needed.split(" or ")), default=MISSING)
+            for needed in (*headers.REQUIRED[table], *headers.ENOUGH.get(table, ())[:1])
+        ]
+        more = sum(column not in headers.REQUIRED[table] for column in sure)
+        return round(sum(scores) + EXPLAINED * more, 2), len(scores)
 
     table = max(found, key=near)
-    lines = [f"{json.dumps(name, ensure_ascii=False)}:", f"  table: {table}", "  columns:"]
-    for column, of in found[table].items():
-        lines.append(f"    {column}: {json.dumps(header[of.place], ensure_ascii=False)}  # {of.why}")
-    lines += [f"    # not found: {c}" for c in headers.lacking(table, found[table])]
-    if not found[table]:
-        lines[2] = "  columns: {}"
-    return "\n".join(lines) + "\n"
+    columns = {column: _choice(header, of) for column, of in found[table].sure.items()}
+    questions = []
+    for column in _open(table, columns):
+        choices = [_choice(header, of) for of in found[table].open.get(column, ())[:MOST_CHOICES]]
+        if column == "post" and not choices:
+            columns["post"] = Choice(f"{{from: {mappings.NAMED}}}", "no column has ids: named after these")
+        elif column == "creator":
+            known = _place(file, sheet)
+            columns |= {"creator": known} if known and not choices else {}
+            questions += [] if known and not choices else [Question(column, (*choices, *_owners(file)))]
+        else:
+            more = [Choice(UNKNOWN, "none of them: unknown for every row")] * (column == "comments")
+            questions.append(Question(column, (*choices, *more)))
+    return Draft(name, table, columns, tuple(questions), _notes(table, sheet, columns), tuple(header))
 
 
-def _assigned(table: str, header: Sequence[str], cells: Mapping[int, list[str]]) -> dict[str, Found]:
-    """Return the likeliest header of each column, each header once, the surest first."""
-    columns = [column for column in headers.declared(table) if column != "permalink"]
-    free = {at for at, name in enumerate(header) if name.strip() and not headers.contact(name)}
-    chances = sorted(
-        (
-            (found, column)
-            for column in columns
-            for at in free
-            if (found := _chance(table, column, at, header[at], cells[at]))
-        ),
-        key=lambda each: (-each[0].score, columns.index(each[1]), each[0].place),
-    )
-    taken: dict[str, Found] = {}
-    for found, column in chances:
-        if column not in taken and found.place in free:
-            taken[column] = found
-            free.discard(found.place)
-    return {column: taken[column] for column in columns if column in taken} | _by_size(
-        table, taken, free, cells
-    )
+def _worth(sure: Found | None, maybe: Sequence[Found]) -> float:
+    """Return what a column gives to its table's score."""
+    return min(sure.score, SURE) if sure else POSSIBLE if maybe else MISSING
 
 
-def _chance(table: str, column: str, at: int, name: str, cells: Sequence[str]) -> Found | None:
-    """Return how likely a header is a column: by its name, where its cells fit, or by its cells alone."""
-    kind = SHAPE.get(column, "text")
-    fits, told = _looks(kind, cells[:ROWS])
-    known = headers.declared(table)[column]
-    if headers.plain(name) in known:
-        return Found(at, 2.0, f"a known name; {told}")
-    if cells and fits < CELLS_ALIKE:
+def _open(table: str, columns: Mapping[str, Choice]) -> list[str]:
+    """Return the needed columns of a table that are not sure."""
+    lacking = headers.lacking(table, columns)
+    asked = [one for needed in lacking if not needed.startswith("one of") for one in needed.split(" or ")]
+    enough = headers.ENOUGH.get(table, ())
+    return [*asked, *(enough if enough and not {*enough} & {*columns} else ())]
+
+
+def _choice(header: Sequence[str], found: Found) -> Choice:
+    """Return a header as a mapping names it: by its position where its name does not tell it."""
+    name = header[found.place]
+    same = [at for at, other in enumerate(header) if headers.plain(other) == headers.plain(name)]
+    if name.strip() and same == [found.place]:
+        return Choice(quoted(name), found.why)
+    return Choice(f"{{position: {found.place + 1}}}", f"{quoted(name)}: {found.why}")
+
+
+def _owners(file: files.File) -> list[Choice]:
+    """Return the ways to say whose posts a file has where no column does."""
+    folder, stem = quoted(file.path.absolute().parent.name), quoted(file.path.stem)
+    inner = [Choice("{from: folder}", f"the name of its folder, here {folder}")] if file.inner else []
+    return [
+        Choice(UNKNOWN, "if no column names the account: write here whose posts they are"),
+        *inner,
+        Choice("{from: file}", f"the name of the file, here {stem}"),
+    ]
+
+
+def _place(file: files.File, sheet: Looked) -> Choice | None:
+    """Return the folder as whose posts they are, where the rows name it too."""
+    name = file.path.absolute().parent.name.casefold()
+    named = any(cells and all(name in cell for cell in cells) for cells in sheet.cells.values())
+    if not (file.inner and named and len(name) > 2):
         return None
-    foreign = {headers.plain(word) for word in WORDS.get(column, "").split()}
-    if headers.plain(name) in foreign:
-        return Found(at, 1.5, f"the word for it in another language; {told}")
-    words = [word for word in re.split(r"[\s_./()-]+", name.casefold()) if word in foreign or word in known]
-    if words:
-        return Found(at, 1.0, f"its word {words[0]!r} says so; {told}")
-    alike = max((SequenceMatcher(None, headers.plain(name), other).ratio(), other) for other in known)
-    if alike[0] >= NAMES_ALIKE:
-        return Found(at, alike[0], f"its name is like {alike[1]!r}; {told}")
-    alone = column in headers.REQUIRED[table] and fits > 0.9 and _tells(kind, cells)
-    return Found(at, 0.3 * fits, f"by its cells alone: {told}") if alone else None
-
-
-def _looks(kind: str, cells: Sequence[str]) -> tuple[float, str]:
-    """Return the share of cells that look as a column's do, and the words for it."""
-    shape, looks = SHAPES[kind]
-    fits = sum(re.fullmatch(shape, cell) is not None for cell in cells) / max(len(cells), 1)
-    return (
-        fits,
-        f"{fits:.0%} of {len(cells)} cells are {looks}"
-        if cells and kind != "text"
-        else "cells not looked at",
+    return Choice(
+        "{from: folder}", f"no column names the account, but the rows do as the folder {quoted(name)}"
     )
 
 
-def _tells(kind: str, cells: Sequence[str]) -> bool:
-    """Return if cells can hardly be anything else: dates, ids that differ, names without a number."""
-    if len(cells) < 2 or kind not in ("date", "id", "handle"):
-        return False
-    numbered = sum(any(map(str.isdigit, cell)) for cell in cells) / len(cells)
-    if kind == "id":
-        return len(set(cells)) == len(cells) and numbered > 0.5 and _looks("date", cells)[0] < 0.5
-    return kind == "date" or numbered <= 0.5
-
-
-def _by_size(
-    table: str, taken: Mapping[str, Found], free: set[int], cells: Mapping[int, list[str]]
-) -> dict[str, Found]:
-    """Return likes and comments among the counts whose names tell nothing: posts have more likes."""
-    lacking = [column for column in ("likes", "comments") if table == "posts" and column not in taken]
-    counts = {
-        at: median(int(re.sub(r"[^0-9]", "", cell) or 0) for cell in cells[at])
-        for at in sorted(free)
-        if cells[at] and all(re.fullmatch(COUNT, cell) for cell in cells[at])
-    }
-    if len(counts) != len(lacking):
-        return {}
-    ranked = sorted(counts, key=lambda at: (-counts[at], at))
-    why = "whole numbers, the only ones left; a post mostly has more likes than comments"
-    return {column: Found(at, 0.2, why) for column, at in zip(lacking, ranked, strict=True)}
+def _notes(table: str, sheet: Looked, columns: Mapping[str, Choice]) -> tuple[str, ...]:
+    """Return what else is to be known of a draft."""
+    notes = []
+    if table == "posts" and "likes" in columns and "comments" not in columns:
+        notes.append("likes without comments: without them no engagement is told")
+    for at, parts in sheet.sums.items():
+        added = " + ".join(quoted(sheet.header[part]) for part in parts)
+        notes.append(f"{quoted(sheet.header[at])} is {added}: not counted again")
+    return tuple(notes)
