@@ -1,4 +1,4 @@
-"""The share that codes and links see is Chapman's: by hand, against made-up orders, and silent where it must be."""
+"""The share that codes and links see is Chapman's: by hand, against made-up orders, and silent at times."""
 
 import numpy as np
 import pandas as pd

@@ -118,6 +118,17 @@ def test_mixed_currencies_without_rates_are_one_clear_line(tmp_path: Path) -> No
         counted(tmp_path, orders=orders)
 
 
+def test_without_a_currency_the_amounts_of_others_than_the_commonest_are_unknown(tmp_path: Path) -> None:
+    orders = HEAD + (
+        "1,2026-10-04,11,0,USD,paid,MAYA10,\n2,2026-10-06,8,0,EUR,paid,BO10,\n3,2026-10-06,9,0,EUR,paid,BO10,\n"
+    )
+    found = counted(tmp_path, Books(), orders=orders)
+    assert by_creator(found).loc["bo", "revenue"] == 17
+    assert by_creator(found).loc["maya", "orders"] == 1
+    assert np.isnan(by_creator(found).loc["maya", "revenue"])
+    assert found.notes[0].startswith("1 orders are not in EUR")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -200,6 +200,7 @@ def ingest(
     * `nanospread ingest exports --as-of 2026-11-22 --dry-run --html check.html --ledger ledger.csv`
     * `nanospread ingest odd.csv --suggest-mapping > mapping.yaml`
     """
+    from nanospread import study
     from nanospread.campaign import brief as briefs
     from nanospread.cli import exports
     from nanospread.ingest import suggestions
@@ -208,7 +209,8 @@ def ingest(
     if suggest_mapping:
         print(suggestions.suggested_mapping(files))
         return
-    now, limits = datetime.now(UTC), briefs.read(briefs.path(brief)).data_limits
+    now, said = datetime.now(UTC), briefs.read(briefs.path(brief))
+    limits = said.data_limits
     request = exports.Request(
         files=files,
         as_of=exports.date(as_of, now),
@@ -224,6 +226,7 @@ def ingest(
         force=force,
         creator=creator.strip(),
         skip_unknown=skip_unknown,
+        rule=study.books(said).rule,
     )
     try:
         broken, changed = exports.ingest(request)

@@ -13,11 +13,12 @@ from rich.console import Console
 
 from nanospread import sample, store
 from nanospread.campaign import brief
-from nanospread.cli.stored import table
+from nanospread.cli.stored import credited, table
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
-from nanospread.ingest import files, mappings, sources, streams, tables
+from nanospread.ingest import credit, files, mappings, sources, streams, tables
+from nanospread.ingest.credit import RULE, Rule
 from nanospread.ingest.ledger import LEDGER
 from nanospread.pages import show
 from nanospread.report import archive, build, gather
@@ -52,6 +53,7 @@ class Request:
     force: bool = False
     creator: str = ""  # whose posts they are where no column tells
     skip_unknown: bool = False
+    rule: Rule = RULE
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def ingest(request: Request) -> tuple[bool, bool]:
     with scratch.folder() as folder:
         exports = read(request, folder)
         _check_date(request.as_of, exports.tables)
-        _show(console, exports)
+        _show(console, exports, request.rule)
         for kind in request.contacts:
             if exports.contacts is None or kind not in exports.contacts.columns:
                 print(f"No file has the contact data asked for: {kind}")
@@ -211,13 +213,16 @@ def _check_date(as_of: pd.Timestamp | None, validated: tables.Tables) -> None:
         )
 
 
-def _show(console: Console, exports: Read) -> None:
+def _show(console: Console, exports: Read, rule: Rule) -> None:
     console.print(table(exports.counts, "Rows in = kept + repaired + refused"))
     reasons = exports.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
     if len(reasons):
         console.print(table(reasons.reset_index(name="cells"), "Repairs and refusals by reason"))
     if not exports.parts:
         console.print(table(tables.join(exports.tables), "Posts and follower counts of these files"))
+    if len(exports.tables.orders):
+        found = credit.credited(exports.tables.orders, exports.tables.codes, rule)
+        console.print(credited(found))
     for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:
         print(show.printable(f"Left aside of {file}: {'; '.join(columns)}"))
     if exports.ledger["reason"].str.startswith(UNSURE).any():

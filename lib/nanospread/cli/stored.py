@@ -13,6 +13,7 @@ from nanospread import store
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.creators import stored_rates
+from nanospread.ingest import credit
 from nanospread.pages import labels, show
 
 SOME = 20  # rows of a list that the terminal shows
@@ -30,10 +31,19 @@ def listed(place: Path) -> None:
     if snapshots.empty:
         print("No snapshot yet: `nanospread ingest FILES --as-of DATE` makes one")
         return
+    orders, codes = store.orders(place)
+    if len(orders):
+        Console().print(credited(credit.credited(orders, codes)))
     missing = store.gaps(place)
     for lacks, weeks in missing.groupby("lacks")["week"]:
         rest = f", and {len(weeks) - SOME} more" if len(weeks) > SOME else ""
         print(f"Weeks without a {str(lacks).removesuffix('s')}: {', '.join(weeks[:SOME])}{rest}")
+
+
+def credited(found: credit.Credit) -> Table:
+    """Return what became of every order, with whole numbers where they are."""
+    shown = found.account["orders"].map("{:,.10g}".format)
+    return table(found.account.assign(orders=shown), "Orders in = credited + uncredited + refused")
 
 
 def _covered(row: Mapping[Any, Any]) -> str:

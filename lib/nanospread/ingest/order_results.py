@@ -24,7 +24,8 @@ MONEY = ("value", "refunded", "discount")
 class Books:
     """How orders are counted: the currency of the results, the file of rates, and who is credited.
 
-    currency: "" takes amounts as they are. rates: "" refuses orders in other currencies.
+    currency: of the results; "" is that of most orders, and amounts in others are then unknown.
+    rates: a file; "" refuses orders in other currencies.
     """
 
     currency: str = ""
@@ -61,13 +62,14 @@ def counted(tables: Tables, books: Books) -> Counted:
 def _in_one_currency(orders: pd.DataFrame, books: Books) -> tuple[pd.DataFrame, list[str]]:
     """Return orders with their amounts in the currency of the books, and a sentence on each conversion."""
     others = sorted({*orders.loc[orders["value"].notna(), "currency"]} - {"", books.currency})
-    if not others or (not books.currency and len(others) < 2):
+    if not books.currency:
+        return _commonest(orders)
+    if not others:
         return orders, []
     if not books.rates:
-        known = ", ".join(others)
         raise InputError(
-            f"orders are in {known}, the brief counts in {books.currency or 'no currency'}: name a file of "
-            "exchange rates in the brief (rate_table: eurofxref-hist.csv)"
+            f"orders are in {', '.join(others)}, the brief counts in {books.currency}: name a file of "
+            "exchange rates in the brief, such as rate_table: eurofxref-hist.csv"
         )
     rates, notes, orders = exchange_rates.read(books.rates), [], orders.copy()
     days = orders["ordered_at"].fillna(orders["to"])
@@ -81,6 +83,21 @@ def _in_one_currency(orders: pd.DataFrame, books: Books) -> tuple[pd.DataFrame, 
         lost = f"; {undated:,} have no date, so their value is unknown" if undated else ""
         notes.append(f"{int(of.sum()):,} orders in {currency} are converted at the rate of their day{lost}.")
     return orders, notes
+
+
+def _commonest(orders: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return orders with the amounts unknown that are not in the currency of most, and a sentence on it."""
+    told = orders.loc[orders["currency"] != "", "currency"]
+    if told.nunique() < 2:
+        return orders, []
+    most = str(told.value_counts().sort_index().idxmax())
+    other = ~orders["currency"].isin(["", most])
+    unknown = {name: orders[name].mask(other) for name in MONEY}
+    note = (
+        f"{int(other.sum()):,} orders are not in {most}: their value counts once a brief names its currency "
+        "and a file of exchange rates."
+    )
+    return orders.assign(**unknown), [note]
 
 
 def _campaigns(orders: pd.DataFrame, tables: Tables) -> pd.Series:

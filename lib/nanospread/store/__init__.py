@@ -27,7 +27,7 @@ from nanospread.store.erasure import Forgotten, forget
 from nanospread.store.forgotten import REASON, unforgotten
 from nanospread.store.listing import Changes, Pruned, changes, fingerprint, gaps, pruned, snapshots
 from nanospread.store.manifests import Part, is_store
-from nanospread.store.opening import contact_rows, contacts, merged_files, opened, read, still
+from nanospread.store.opening import contact_rows, contacts, merged_files, opened, orders, read, still
 from nanospread.store.writing import Written, write
 
 # Reasons of refusals that lose nothing: they count against no limit
@@ -53,6 +53,7 @@ __all__ = [
     "is_store",
     "merged_files",
     "opened",
+    "orders",
     "pruned",
     "read",
     "snapshots",

@@ -237,6 +237,21 @@ def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None
     return asked(Path(place), until, answer)
 
 
+def orders(place: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of orders and codes alone, as `read` would. Raises InputError as `read` does."""
+
+    def answer(
+        connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        marks = listed(Path(place))
+        given, codes = (
+            typed(merged.rows(connection, snapshots, of, marks), of) for of in ("orders", "codes")
+        )
+        return given, codes
+
+    return asked(Path(place), None, answer)
+
+
 def contact_rows(raw: Sequence[RawFile]) -> pd.DataFrame | None:
     """Return creator and contact columns of all files that were read with them, "" where one has none.
 

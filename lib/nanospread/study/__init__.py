@@ -33,7 +33,7 @@ from nanospread.study.soundness import Check, health
 
 __all__ = [
     "Check", "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study", "Window",
-    "health", "open", "place",
+    "books", "health", "open", "place",
 ]  # fmt: skip
 
 WINDOW = tuple(asdict(Window()))
@@ -85,7 +85,8 @@ class Study(Premises):
         """
         window, others = _split(self.asked, changes)
         asked = briefs.changed(self.asked, **others)
-        data = self.data.within(replace(self.data.window, **window), books(asked))
+        told = bool(self.data.books.currency) or "currency" in others
+        data = self.data.within(replace(self.data.window, **window), books(asked, currency=told))
         return Study(data, asked)
 
     def simulate(
@@ -377,11 +378,12 @@ def open(  # noqa: A001  as ns.open
     default = not isinstance(brief, Brief) and briefs.path(brief or "sample") == briefs.path("sample")
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
-    held = Data(place(data, week, asked.zone), Window(**window), books(asked))
+    held = Data(place(data, week, asked.zone), Window(**window), books(asked, currency=not default))
     if default and held.folder != paths.SAMPLE and "niches" not in others:
         others = _of_found_niches(asked, held) | others
     changed = briefs.changed(asked, **others)
-    return Study(held.within(held.window, books(changed)), changed)
+    told = not default or "currency" in changes
+    return Study(held.within(held.window, books(changed, currency=told)), changed)
 
 
 def _of_found_niches(asked: Brief, held: Data) -> dict[str, Any]:

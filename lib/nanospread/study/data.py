@@ -159,10 +159,10 @@ def absent(niches: Sequence[str], amount: Amount) -> str:
     return f"your data hold no nano creator of {wanted}, only of {there}"
 
 
-def books(brief: Brief) -> Books:
-    """Return how a brief has orders counted."""
+def books(brief: Brief, *, currency: bool = True) -> Books:
+    """Return how a brief has orders counted. currency: False where the brief is nobody's own."""
     rule = Rule(brief.credit.first, brief.credit.sitewide_share)
-    return Books(brief.currency, brief.rate_table or "", rule)
+    return Books(brief.currency if currency else "", brief.rate_table or "", rule)
 
 
 @dataclass(frozen=True, repr=False)
