@@ -65,6 +65,7 @@ READERS = {
     "sidecars/anna_bakes/2026-03-01_10-00-00_UTC.json": ("instaloader", ["posts"]),
     "sidecars/anna_bakes/anna_bakes_900001.json": ("instaloader", ["creators"]),
     "sidecars/anna_bakes/bare.json": ("instaloader", ["posts"]),
+    "titled_report.csv": ("titled", ["creators", "posts"]),
     "wide_named.csv": ("wide", ["posts", "posts"]),
     "wide_numbered.csv": ("wide", ["creators", "posts", "posts"]),
 }
@@ -623,3 +624,42 @@ def _each_changed(value, odd):
             copy = dict(value) if isinstance(value, dict) else list(value)
             copy[key] = changed
             yield copy
+
+
+def test_a_report_of_several_titled_tables_is_read_table_by_table_under_their_titles(tmp_path):
+    creators, posts = read("titled_report.csv")
+    assert creators.file == "titled_report.csv [Influencer Summary]"
+    assert cells(creators)[5] == {"creator": "@anna_bakes", "followers": "8,400"}  # no display name
+    assert creators.refused == ((7, "a row of totals, no row of its own"),)
+    assert creators.ignored[-1] == "line 1 above the header: Lights Campaign Report"
+    assert posts.file == "titled_report.csv [Post Performance]"
+    assert cells(posts)[11]["likes"] == "412"
+    shutil.copy(EXPORTS / "titled_report.csv", tmp_path)
+    said = {"campaign": {"value": "lights"}, "cost": "Paid (INR)", "revenue": "Revenue (INR)"}
+    (tmp_path / "mapping.yaml").write_text(
+        json.dumps({
+            "titled_report.csv [Influencer Summary]": [
+                {"table": "creators"}, {"table": "results", "columns": {"creator": "Handle", **said}}
+            ]
+        }),
+        encoding="utf-8",
+    )  # fmt: skip
+    by_table = {raw.table: raw for raw in sources.folder(tmp_path)}
+    assert set(by_table) == {"creators", "posts", "results"}
+    assert cells(by_table["results"])[5] == {
+        "campaign": "lights",
+        "creator": "@anna_bakes",
+        "cost": "12,000",
+        "orders": "14",
+        "revenue": "31,500",
+    }
+
+
+def test_lines_of_one_cell_make_no_report_where_no_second_table_follows(tmp_path):
+    (tmp_path / "list.csv").write_text(
+        "My list\ncreator,followers\nanna,4300\nben\nben,2000\n", encoding="utf-8"
+    )
+    (raw,) = sources.folder(tmp_path)
+    assert raw.file == "list.csv"
+    assert raw.rows["creator"].tolist() == ["anna", "ben"]
+    assert raw.refused == ((4, "1 cells where the header has 2"),)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from nanospread.ingest import headers
 from nanospread.ingest.export import Export
-from nanospread.ingest.formats import wide
+from nanospread.ingest.formats import titled, wide
 from nanospread.ingest.sheets import Sheet
 
 NAME = "creator-list"
@@ -18,7 +18,7 @@ TOOLS = frozenset(TOOL_NAMES.split())
 
 def recognised(export: Export) -> bool:
     """Return if a header has followers, no date of a post, and a figure that only such tools tell."""
-    if export.kind == "json":
+    if export.kind == "json" or titled.recognised(export):
         return False
     return any(_fits(record) for top in export.tops if not wide.headed(top)[1] for record in top)
 
