@@ -65,7 +65,7 @@ def _row(node: Mapping[str, Any]) -> Cells | str:
     if not _is_order(node):
         return NO_ORDER
     cells = order_tables.cells_of(NAME, documents.flat(node))
-    cells["shop_id"] = cells["shop_id"].rpartition("/")[2]
+    cells["shop_id"] = cells.get("shop_id", "").rpartition("/")[2]
     cells["order"] = cells.get("order") or cells["shop_id"]
     if cells.get("cancelled"):
         cells["state"] = "cancelled"
