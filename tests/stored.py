@@ -4,7 +4,7 @@ import hashlib
 
 import pandas as pd
 
-from nanospread.ingest import tables
+from nanospread.ingest import platforms, tables
 from nanospread.store import duck
 
 DAY = pd.Timestamp("2026-11-15", tz="UTC")
@@ -14,11 +14,17 @@ POST = {"post": "p1", "creator": "anna", "posted_at": DAY - pd.Timedelta(days=9)
 
 def frame(table: str, rows=()) -> pd.DataFrame:
     """Return rows with the columns and types of a table."""
-    types = duck.types()[table]
+    types, here = duck.types()[table], platforms.PLATFORM
     blank = {"str": "", "int64": 0}
     cells = {
         name: [
-            row.get(name, blank.get(kind, pd.NA if kind in ("Int64", "boolean") else None)) for row in rows
+            row.get(
+                name,
+                here
+                if name == "platform"
+                else blank.get(kind, pd.NA if kind in ("Int64", "boolean") else None),
+            )
+            for row in rows
         ]
         for name, kind in types.items()
     }

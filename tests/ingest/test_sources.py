@@ -132,7 +132,7 @@ def test_no_bytes_whatever_make_the_reader_fail(content):
         (
             "id,username,url,fullName,followersCount,followsCount,postsCount,businessCategoryName,verified",
             "creators",
-            "creator followers niche following",
+            "creator followers niche following link",
         ),
         (
             "Post ID,Account ID,Account username,Account name,Description,Duration (sec),Publish time,"

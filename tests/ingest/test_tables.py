@@ -144,10 +144,13 @@ def test_good_rows_are_kept_untouched_and_typed():
     dtypes = {name: {c: str(t) for c, t in getattr(result, name).dtypes.items()} for name in GOOD}
     utc = "datetime64[us, UTC]"
     creators = {"creator": "str", "as_of": utc, "followers": "int64", "niche": "str", "following": "Int64"}
-    assert dtypes["creators"] == {**creators, "reported_er": "float64"}
+    assert dtypes["creators"] == {**creators, "reported_er": "float64", "platform": "str"}
     posts = {"post": "str", "creator": "str", "posted_at": utc, "likes": "Int64", "comments": "Int64"}
     counts = dict.fromkeys(COUNTED, "Int64")
-    assert dtypes["posts"] == {**posts, "sponsored": "boolean", **counts, "caption": "str"}
+    assert dtypes["posts"] == {**posts, "sponsored": "boolean", **counts, "caption": "str"} | {
+        "platform": "str",
+        "read_at": utc,
+    }
     texts = dict.fromkeys(("comment", "post", "creator", "author", "text", "answers"), "str")
     assert dtypes["comments"] == {**texts, "written_at": utc}
     assert set(dtypes["outreach"].values()) == {"str", utc, "boolean"}
@@ -429,8 +432,8 @@ def test_files_of_one_table_are_accounted_one_by_one():
         raw("posts", {}, {"post": "p2", "likes": "z"}, file="b.csv"),
     )
     counts = result.counts.set_index("file")
-    assert counts.loc["a.csv", ["rows_in", "kept", "repaired", "refused"]].tolist() == [2, 1, 0, 1]
-    assert counts.loc["b.csv", ["rows_in", "kept", "repaired", "refused"]].tolist() == [2, 0, 0, 2]
+    assert counts.loc["a.csv", ["rows_in", "kept", "repaired", "refused"]].tolist() == [2, 0, 0, 2]
+    assert counts.loc["b.csv", ["rows_in", "kept", "repaired", "refused"]].tolist() == [2, 1, 0, 1]
 
 
 def test_hostile_names_are_text_and_stay_as_they_are():

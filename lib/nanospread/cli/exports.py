@@ -17,7 +17,7 @@ from nanospread.cli.stored import credited, table
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
-from nanospread.ingest import credit, files, mappings, sources, streams, tables
+from nanospread.ingest import credit, dataset, files, mappings, sources, streams, tables
 from nanospread.ingest.credit import RULE, Rule
 from nanospread.ingest.ledger import LEDGER
 from nanospread.pages import show
@@ -223,6 +223,8 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
     if len(exports.tables.orders):
         found = credit.credited(exports.tables.orders, exports.tables.codes, rule)
         console.print(credited(found))
+    if held := dataset.abroad(exports.tables):
+        print(show.printable(f"Of other platforms, kept and in no figure: {held}"))
     for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:
         print(show.printable(f"Left aside of {file}: {'; '.join(columns)}"))
     if exports.ledger["reason"].str.startswith(UNSURE).any():

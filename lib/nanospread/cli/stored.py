@@ -31,6 +31,8 @@ def listed(place: Path) -> None:
     if snapshots.empty:
         print("No snapshot yet: `nanospread ingest FILES --as-of DATE` makes one")
         return
+    for of in store.elsewhere(place).itertuples():
+        print(show.printable(f"Of {of.platform}, kept and in no figure: {of.rows:,} {of.table}"))
     orders, codes = store.orders(place)
     if len(orders):
         Console().print(credited(credit.credited(orders, codes)))

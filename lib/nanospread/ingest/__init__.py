@@ -5,6 +5,7 @@
 - quantities: text cells -> counts, amounts of money and shares, however thousands and decimals are marked
 - names: text cells -> accounts, ids, campaigns, offers and niches, in the spelling in which they compare
 - references: text cells -> order numbers, codes, links, states and currencies, without what tells of a buyer
+- platforms: text cells, links and headers -> the platform that an account or a post is on
 - headers: the vocabulary of headers: which names tools use for our columns, and what each table needs
 - statuses: words of outreach trackers -> what became of a contact, as declared or as a mapping says
 - mappings: a mapping.yaml -> what it says about each file, or part of one
@@ -27,6 +28,7 @@
 - ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused
 - steps: ticks, words and statuses of outreach trackers -> the steps of the funnel that each contact took
 - schemas: what each table's columns, keys and related cells must be
+- readings: files and posts -> when each was read, and of several readings of a post the newest
 - joined_results: results of several files -> one row for each post or period of a creator, nothing twice
 - dataset: the validated tables as one value; the posts that are analysed, each with its follower count
 - claims: the codes, links and UTM values of orders -> the creators that they name, by the table of codes

@@ -3,24 +3,31 @@
 Which posts are analysed, and why the others are not; the follower count that stands for each; who made them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from nanospread.core.errors import InputError
 from nanospread.core.types import filled_text
 from nanospread.ingest.cells import UNKNOWN
+from nanospread.ingest.platforms import PLATFORM
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The validated tables, and the account of what became of every row."""
+    """The validated tables, and the account of what became of every row.
+
+    Creators, posts and comments are of PLATFORM; those of any other are `elsewhere`, in no figure.
+    """
 
     creators: (
         pd.DataFrame
-    )  # creator, as_of (NaT: undated), followers, niche, following (NA), reported_er (NaN)
+    )  # creator, as_of (NaT: undated), followers, niche, following (NA), reported_er (NaN), platform
     posts: pd.DataFrame  # post, creator, posted_at, likes (NA: hidden), comments (NA), sponsored (NA), and
-    # saves, shares, reach, views, impressions, replies of the creator (NA: unknown), caption ("": unknown)
+    # saves, shares, reach, views, impressions, replies of the creator (NA: unknown), caption ("": unknown),
+    # platform, read_at (when its counts were read; NaT: not told)
     unmatched: pd.DataFrame  # the same of posts whose creator has no follower count: kept until one comes
     outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at (NaT), offer (""), inbound (NA),
     # replied, replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
@@ -41,14 +48,62 @@ class Tables:
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
     ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
+    elsewhere: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # creators, posts, comments
+
+    def whole(self, table: str) -> pd.DataFrame:
+        """Return all rows of a table: posts without a follower count, and rows of other platforms, too."""
+        more = [self.unmatched] if table == "posts" else []
+        more += [self.elsewhere[table]] if table in self.elsewhere else []
+        rows: pd.DataFrame = getattr(self, table)
+        return pd.concat([rows, *more], ignore_index=True) if more else rows
+
+
+def parted(rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return tables as `Tables` has them: posts without a follower count apart, and other platforms' rows.
+
+    An account is known by platform and name, so a follower count elsewhere is none of its namesake here.
+    """
+    here, elsewhere = {}, {}
+    for table in ("creators", "posts"):
+        own = rows[table]["platform"] == PLATFORM
+        here[table], elsewhere[table] = rows[table][own], rows[table][~own]
+    if len(elsewhere["posts"]):
+        placed, known, other = map(_posts, (rows["comments"], here["posts"], elsewhere["posts"]))
+        off = placed.isin(other) & ~placed.isin(known)
+        here["comments"], elsewhere["comments"] = rows["comments"][~off], rows["comments"][off]
+    counted = here["posts"]["creator"].isin(here["creators"]["creator"])
+    apart = {"posts": here["posts"][counted], "unmatched": here["posts"][~counted]}
+    others = {table: frame.reset_index(drop=True) for table, frame in elsewhere.items() if len(frame)}
+    found = {table: frame.reset_index(drop=True) for table, frame in {**rows, **here, **apart}.items()}
+    return {**found, "elsewhere": others}
+
+
+def abroad(tables: Tables) -> str:
+    """Return in words what the tables hold of other platforms, "" where nothing."""
+    names = [frame["platform"] for frame in tables.elsewhere.values() if "platform" in frame]
+    counted = {
+        platform: [
+            f"{int((frame['platform'] == platform).sum()):,} {table}"
+            for table, frame in tables.elsewhere.items()
+            if "platform" in frame and (frame["platform"] == platform).any()
+        ]
+        for platform in (pd.concat(names).value_counts().index if names else ())
+    }
+    return "; ".join(f"{platform}: {', '.join(of)}" for platform, of in counted.items())
+
+
+def _posts(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[["post", "creator"]])
 
 
 KEPT = ""
 OLD = "older than the window"
 FRESH = "too fresh to count"
+ABROAD = "on another platform"
 ORDER = ["creator", "posted_at", "post"]
 ENOUGH = 100  # dates from which on one can be called far from the others
 FAR = pd.Timedelta(days=366)
+DAY = pd.Timedelta(days=1)
 STRAY = "dated more than a year after nearly all others"
 
 
@@ -85,10 +140,11 @@ def exclusions(
 ) -> pd.Series:
     """Return for each post, by its index, why it is left out: too fresh, else too old, else KEPT.
 
-    A fresh post takes no place among the newest `last_posts`.
+    Fresh is a post that was so when it was read; where that is not told, today. It takes no place among the
+    newest `last_posts`.
     """
-    age = (today - posts["posted_at"]).dt.total_seconds() / 86_400
-    fresh = age < fresh_days
+    age, then = ((day - posts["posted_at"]).dt.total_seconds() / 86_400 for day in (today, _read(posts)))
+    fresh = then.fillna(age) < fresh_days
     ripe = posts.loc[~fresh, ORDER].sort_values(ORDER)
     newer = ripe.groupby("creator", sort=False).cumcount(ascending=False).reindex(posts.index)
     old = newer >= last_posts
@@ -96,6 +152,13 @@ def exclusions(
         old |= age > last_days
     left = pd.Series(KEPT, index=posts.index, dtype="str")
     return left.mask(old, OLD).mask(fresh, FRESH)
+
+
+def _read(posts: pd.DataFrame) -> pd.Series:
+    """Return when posts were read at the earliest: of a day that is told, not before its newest post."""
+    told = posts["read_at"]
+    newest = posts["posted_at"].where(posts["posted_at"] <= told + DAY).groupby(told).transform("max")
+    return told.mask(newest > told, newest)
 
 
 def tally(reasons: pd.Series, creators: pd.Series) -> pd.DataFrame:
@@ -124,9 +187,9 @@ def dated_posts(
 ) -> pd.DataFrame:
     """Return the table that every analysis starts from: the newest posts of each creator, with followers.
 
-    Of the posts that are at least `fresh_days` [days] old at the data's own date (likes still come in on
-    younger ones: model.md D10) and at most `last_days` (None: no limit), the newest `last_posts` of each
-    creator. `left_out` counts the others.
+    Of the posts that were at least `fresh_days` [days] old when they were read (where that is not told, at
+    the data's own date; likes still come in on younger ones: model.md D10) and are at most `last_days` (None:
+    no limit), the newest `last_posts` of each creator. `left_out` counts the others.
 
     followers is the count dated last at or before the post; else the earliest dated after it; else the
     undated one. One row per post and creator, by creator and date, with the columns of `Tables.posts`, niche,
@@ -160,12 +223,15 @@ def left_out(
 ) -> pd.DataFrame:
     """Return what `dated_posts` leaves aside: reason, posts [posts], creators [who made any of them].
 
-    One row for each reason, none left out too.
+    One row for each reason, none left out too; other platforms have one where there are any.
 
     Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0.
     """
     reasons = _reasons(tables, last_posts, last_days, fresh_days)
-    return tally(reasons, tables.posts["creator"])
+    found = tally(reasons, tables.posts["creator"])
+    for posts in [tables.elsewhere[table] for table in ("posts",) if table in tables.elsewhere]:
+        found.loc[len(found)] = (ABROAD, len(posts), len(posts[["platform", "creator"]].drop_duplicates()))
+    return found
 
 
 def counts(posts: pd.DataFrame, creators: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from nanospread.ingest.cells import (
     LONGEST,
+    NO_REASON,
     NOTHING,
     UNTOLD,
     Answer,
@@ -147,6 +148,13 @@ def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
     utc = pd.Series("no time zone: read as UTC", index=zoneless, dtype="str")
     read = Column(read.values, pd.concat([read.repaired, utc]), read.refused, tuple(orders.values()))
     return read if fits.all() else unswapped(bare, read, DAY + f"(?:{CLOCK})?", NUMBERS)
+
+
+@listening
+def reading(text: pd.Series, told: Told = UNTOLD) -> Column:
+    """Return when rows were read, NaT also where no date can be read: no reason to lose a row."""
+    read = moment(text, told)
+    return replace(read, repaired=pd.concat([read.repaired, read.refused + ": unknown"]), refused=NO_REASON)
 
 
 def _iso(plain: pd.Series) -> pd.Series:

@@ -110,7 +110,8 @@ class Columns:
 
 def assigned(table: str, sheet: Looked) -> Columns:
     """Return what the columns of a table may be in a sheet, each header once, the surest first."""
-    columns = list(headers.declared(table))
+    aside = headers.KNOWN_ONLY.get(table, ())
+    columns = [column for column in headers.declared(table) if column not in aside]
     free = set(sheet.places)
     found = {column: _chances(table, column, sheet) for column in columns}
     sure: dict[str, Found] = {}

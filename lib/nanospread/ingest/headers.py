@@ -36,8 +36,11 @@ ENOUGH = {"results": ("cost", "reach", "clicks", "orders", "revenue")}
 # Columns that no conclusion stands on alone. Tools name some of them twice (views and plays, caption and
 # description): the header that columns.csv declares first is read, the other is listed among the ignored.
 EXTRAS = {
-    "creators": ("following", "reported_er"),
-    "posts": ("saves", "shares", "reach", "views", "impressions", "replies", "caption", "permalink"),
+    "creators": ("following", "reported_er", "platform", "link"),
+    "posts": (
+        *("saves", "shares", "reach", "views", "impressions", "replies", "caption", "permalink"),
+        *("platform", "read_at"),
+    ),
     "results": (
         *("period", "posted_at", "as_of", "story_reach", "impressions", "refunded", "discount", "tracking"),
     ),
@@ -49,6 +52,9 @@ EXTRAS = {
     ),
     "codes": ("kind", "campaign", "from", "to"),
 }
+
+# Columns that are found by their own names, and never drafted.
+KNOWN_ONLY = {"creators": ("link", "platform"), "posts": ("platform", "read_at")}
 
 # Names that mean a column only where no other header does.
 LAST = {

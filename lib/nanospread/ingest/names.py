@@ -27,6 +27,10 @@ from nanospread.ingest.dates import MONTHS
 ID = r"[A-Za-z0-9_-]*"
 SITE = r"(?:https?://)?(?:[a-z]{1,8}\.)?"
 POST = SITE + rf"instagram\.com/(?:[^/\s]{{1,60}}/)?(?:p|reel|reels|tv)/({ID[:-1]}{{2,60}})/?(?:[?#]\S*)?"
+ELSEWHERE = SITE + (
+    rf"(?:tiktok\.com/(?:[^/\s]{{1,60}}/)?(?:video|photo)|youtube\.com/(?:watch\?v=|shorts)|youtu\.be)/?({ID[:-1]}{{2,60}})/?"
+    r"(?:[?#&]\S*)?"
+)
 PROFILE = SITE + r"(?:instagram|tiktok|youtube)\.com/@?([a-z0-9._]{1,60})/?(?:[?#]\S*)?"
 NO_PROFILES = {"p", "reel", "reels", "tv", "explore", "stories", "accounts"}  # pages of the site itself
 ACCOUNT = r"[a-z0-9._]*"
@@ -59,7 +63,7 @@ def name(text: pd.Series) -> Column:
 
 @by_file
 def identity(text: pd.Series) -> Column:
-    """Return the platform's ids, of posts and comments; an Instagram post's address is its shortcode.
+    """Return the platform's ids, of posts and comments; the address of a post is the id in it.
 
     Refused are numbers that a spreadsheet cut: `1.78E+16`, and numeric ids of which all that are longer than
     15 digits have but zeros behind those, if those are six or more zeros together.
@@ -88,7 +92,7 @@ def identities(text: pd.Series, pattern: str) -> Column:
 
 def _odd_identity(cell: str) -> Answer:
     bare = re.sub(INVISIBLE, "", cell).strip()
-    if address := re.fullmatch(POST, bare, flags=re.IGNORECASE):
+    if address := re.fullmatch(POST, bare, flags=re.I) or re.fullmatch(ELSEWHERE, bare, flags=re.I):
         return address[1], "address of a post"
     if text := re.fullmatch(r"""=\s*"([^"]*)"|'(.*)""", bare):  # how a spreadsheet is told: this is text
         return (text[1] or text[2] or "").strip(), "text mark of a spreadsheet"

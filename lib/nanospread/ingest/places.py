@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nanospread.core import errors
-from nanospread.ingest import headers, mappings, statuses
+from nanospread.ingest import headers, mappings, platforms, statuses
 from nanospread.ingest.headers import ENOUGH, EXTRAS, LAST, REQUIRED, plain
 from nanospread.ingest.mappings import MAPPING, Entry, Source
 
@@ -90,7 +90,8 @@ def beside(header: Sequence[str], posts: Fit) -> Fit | None:
     }
     if "followers" not in found:
         return None
-    owner = {"creator": posts.places["creator"]} if "creator" in posts.places else {}
+    told = {"creator": "creator", "platform": "platform", "link": "permalink", "as_of": "read_at"}
+    owner = {column: posts.places[of] for column, of in told.items() if of in posts.places}
     values = {"creator": posts.values["creator"]} if "creator" in posts.values else {}
     return Fit("creators", {**owner, **found}, values, posts.said)
 
@@ -135,6 +136,9 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
         places = _declared_places(table, column, header, free)
         if places and column not in found and column not in values:
             found[column] = places
+    links = [at for at, name in free if name in LAST["creators", "creator"]]
+    if table == "creators" and "link" not in found and links:
+        found["link"] = links[:1]  # which tells the platform
     if table == "posts" and "post" not in found and "permalink" in found and not numbered:
         found["post"] = found["permalink"]  # an address tells its post
     if creator and table in ONE_ACCOUNT and not {"creator"} & {*found, *values} and not _hinted(free):
@@ -145,7 +149,9 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
         for column, at in found.items()
         if {*places} & {*at}
     }
-    return Fit(table, found, values, entry.said, numbered, meanings)
+    platform = platforms.of_header(header)
+    said = {**({"platform": platform} if platform else {}), **entry.said}
+    return Fit(table, found, values, said, numbered, meanings)
 
 
 def _hinted(free: Sequence[tuple[int, str]]) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from nanospread.core.types import filled_text
-from nanospread.ingest import cells, dates, names, quantities, references, steps
+from nanospread.ingest import cells, dates, names, platforms, quantities, references, steps
 from nanospread.ingest.cells import NO_REASON, Reader
 from nanospread.ingest.sheets import RawFile
 
@@ -27,9 +27,9 @@ GROUP = (
 )
 
 KEYS = {
-    "creators": ["creator", "as_of"],
+    "creators": ["creator", "platform", "as_of"],
     # A co-authored post stands in the export of each of its creators, so the id alone is no key.
-    "posts": ["post", "creator"],
+    "posts": ["post", "creator", "platform"],
     "outreach": ["campaign", "creator"],  # reminders are no contacts of their own
     # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
     "results": [
@@ -60,6 +60,12 @@ REPEATS = {
     "orders": "repeated row: the first is kept",
     "codes": "repeated code: the first is kept",
 }
+
+NEWER = "repeated post: a newer reading counts"
+UNDATED = "repeated post: no date tells the newer reading, the last file's counts"
+
+# What an export of posts may lack: a newer one without it takes nothing away.
+KEPT_OF_OLDER = ("sponsored", *COUNTED, "caption")
 
 
 class Kind(NamedTuple):
@@ -92,6 +98,8 @@ OFFER = Kind(names.word, "str", {**FILLED, **GIFT_OR_FEE})
 PERHAPS_OFFER = Kind(names.offer, "str")
 WHEN = Kind(dates.moment, UTC, IN_TIME)
 PERHAPS_WHEN = WHEN._replace(nullable=True)
+READ_AT = Kind(dates.reading, UTC, nullable=True)
+PLATFORM = Kind(platforms.platform, "str", FILLED)
 FLAG, PERHAPS = Kind(cells.flag, "boolean"), Kind(cells.doubtful_flag, "boolean", nullable=True)
 COUNT = Kind(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
 AMOUNT = Kind(quantities.amount, "float64", _between(0, float("inf")))
@@ -107,6 +115,8 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "niche": Kind(names.niche, "str", FILLED),
         "following": COUNT,
         "reported_er": AMOUNT._replace(read=quantities.reported_er, nullable=True),
+        "platform": PLATFORM,
+        "link": TEXT,
     },
     "posts": {
         "post": ID,
@@ -117,6 +127,8 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "sponsored": PERHAPS,
         **dict.fromkeys(COUNTED, COUNT),
         "caption": TEXT,
+        "platform": PLATFORM,
+        "read_at": READ_AT,
         "permalink": TEXT,
     },
     "outreach": {

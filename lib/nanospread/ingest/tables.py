@@ -7,11 +7,25 @@ many of its cells were repaired or found wrong; the ledger names each of them.
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nanospread.ingest import cells, dataset, dates, joined_results, ledger, names, schemas, statuses, steps
+from nanospread.core.errors import InputError
+from nanospread.ingest import (
+    cells,
+    dataset,
+    dates,
+    joined_results,
+    ledger,
+    names,
+    platforms,
+    readings,
+    schemas,
+    statuses,
+    steps,
+)
 from nanospread.ingest.dataset import Tables as Tables
 from nanospread.ingest.dataset import as_of as as_of
 from nanospread.ingest.dataset import dated_posts as dated_posts
@@ -27,7 +41,7 @@ READERS = {
 NEEDED = ("creators", "posts")
 DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is the data's own date
 # Read for what they tell of other cells, not kept.
-HELP = {"posts": ("permalink",), "outreach": ("status", "contacted")}
+HELP = {"creators": ("link",), "posts": ("permalink",), "outreach": ("status", "contacted")}
 
 
 def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whole: bool = True) -> Tables:
@@ -45,19 +59,24 @@ def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whol
             files = [file.file for file in raw if file.table == table]
             raise ledger.nothing_left(table, files, read[table].ledger)
     read["comments"] = _table("comments", raw, as_of, read["posts"].rows)
-    posts = read["posts"].rows
-    matched = posts["creator"].isin(read["creators"].rows["creator"])
-    if whole and not matched.any():
-        raise ledger.nothing_matched(posts["creator"], read["creators"].rows["creator"])
+    rows = dataset.parted({table: read[table].rows for table in READERS})
+    if whole and rows["posts"].empty:
+        raise _no_posts(rows)
     ignored = [(file.file, column) for file in raw for column in file.ignored]
-    rows = {table: read[table].rows for table in READERS} | {"posts": posts[matched]}
-    rows["unmatched"] = posts[~matched]
     return Tables(
-        **{table: frame.reset_index(drop=True) for table, frame in rows.items()},
+        **rows,
         ledger=pd.concat([read[table].ledger for table in READERS], ignore_index=True),
         counts=pd.concat([read[table].counts for table in READERS], ignore_index=True),
         ignored=pd.DataFrame(ignored, columns=["file", "column"], dtype="str"),
     )
+
+
+def _no_posts(rows: Mapping[str, Any]) -> InputError:
+    """Return the error for tables without a post of a known creator: none here, or none matched."""
+    for table in ("creators", "posts"):
+        if table in rows["elsewhere"] and rows[table].empty and rows["unmatched"].empty:
+            return platforms.nothing_here(table, rows["elsewhere"][table]["platform"])
+    return ledger.nothing_matched(rows["unmatched"]["creator"], rows["creators"]["creator"])
 
 
 @dataclass(frozen=True)
@@ -94,14 +113,16 @@ def checked(
     columns = _columns(table, text, files, as_of)
     typed = pd.DataFrame({name: column.values for name, column in columns.items()})
     if table == "creators":
-        typed["as_of"] = typed["as_of"].fillna(_exported(files, as_of))
+        typed["as_of"] = typed["as_of"].fillna(readings.dates(files, as_of))
+    if table == "posts":
+        typed["read_at"] = readings.of_posts(typed, files, as_of)
     if table == "orders":
         typed["orders"] = typed["orders"].mask(typed["order"] != "", typed["orders"].fillna(1.0))
     if table == "outreach":
         typed = steps.implied(typed, steps.tracked(files))
     typed, unread = _unreadable(table, typed, columns, posts, files)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
-    rows, failures = schemas.split(readable, table)
+    rows, failures = readings.newest(readable, files) if table == "posts" else schemas.split(readable, table)
     rows, repaired = _settled(table, rows, columns, files)
     together, joins = rows, schemas.Reasons()
     if table == "results":
@@ -122,16 +143,6 @@ def checked(
     )
 
 
-def _exported(files: Sequence[RawFile], as_of: pd.Timestamp | None) -> pd.Series:
-    """Return for each row when its file was exported: as its mapping says, else the caller, else NaT."""
-    moments = [_export(file, as_of) for file in files for _ in range(len(file.rows))]
-    return pd.Series(moments, dtype=dates.MOMENTS)
-
-
-def _export(file: RawFile, as_of: pd.Timestamp | None) -> pd.Timestamp | None:
-    return pd.Timestamp(file.said["as_of"]) if "as_of" in file.said else as_of
-
-
 def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
     """Return the cells of all files of a table, blank where a file lacks a column."""
     blank = pd.DataFrame(columns=columns, dtype="str")
@@ -149,6 +160,11 @@ def _columns(
     }
     if table == "outreach":
         columns |= steps.dated(columns, text, lambda some: _read(dates.moment, some, "", files, as_of))
+    if "platform" in columns:
+        links = [text[name] for name in ("creator", *HELP[table])]
+        said = pd.Series([file.said.get("platform", platforms.PLATFORM) for file in files], dtype="str")
+        given = said.repeat([len(file.rows) for file in files]).reset_index(drop=True)
+        columns["platform"] = platforms.settled(columns["platform"], links, given)
     if table == "posts" and any("permalink" in file.rows for file in files):
         columns["post"] = names.mended(columns["post"], text["permalink"])
     return columns
@@ -162,7 +178,7 @@ def _read(
         cells.Told(
             file.said.get("dates", ""),
             file.said.get("reported_er", ""),
-            _export(file, as_of),
+            readings.date(file, as_of),
             file.elsewhere.telling.get(name, ()) if file.elsewhere else (),
         )
         for file in files

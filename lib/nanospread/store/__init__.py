@@ -25,14 +25,22 @@ from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import Forgotten, forget
 from nanospread.store.forgotten import REASON, unforgotten
-from nanospread.store.listing import Changes, Pruned, changes, fingerprint, gaps, pruned, snapshots
+from nanospread.store.listing import Changes, Pruned, changes, elsewhere, fingerprint, gaps, pruned, snapshots
 from nanospread.store.manifests import Part, is_store
 from nanospread.store.opening import contact_rows, contacts, merged_files, opened, orders, read, still
 from nanospread.store.writing import Written, write
 
 # Reasons of refusals that lose nothing: they count against no limit
 HARMLESS = frozenset(
-    {REASON, schemas.NO_FIGURE, steps.NOT_CONTACTED, *schemas.REPEATS.values(), *order_rows.PARTS}
+    {
+        REASON,
+        schemas.NO_FIGURE,
+        steps.NOT_CONTACTED,
+        schemas.NEWER,
+        schemas.UNDATED,
+        *schemas.REPEATS.values(),
+        *order_rows.PARTS,
+    }
 )
 
 __all__ = [
@@ -47,6 +55,7 @@ __all__ = [
     "checked",
     "contact_rows",
     "contacts",
+    "elsewhere",
     "fingerprint",
     "forget",
     "gaps",

@@ -154,26 +154,29 @@ def _piece(raw: RawFile, as_of: pd.Timestamp | None) -> tables.Checked:
     return replace(checked, rows=rows.assign(line=raw.rows.index[rows.index]))
 
 
-def _repeated(connection: "Connection") -> "pd.Series[str]":
-    """Return the posts that stand further up already, by line. Only what shares its hash is compared."""
-    connection.execute("""
+def _repeated(connection: "Connection") -> pd.DataFrame:
+    """Return posts that stand there again, by line. Only what shares its hash is compared."""
+    key = ", ".join(duck.key(TABLE))
+    newest = f"OVER (PARTITION BY {key} ORDER BY read_at DESC NULLS LAST, line)"
+    connection.execute(f"""
         CREATE TEMP TABLE repeats AS
-            SELECT line, post FROM good WHERE hash(post, creator) IN (
-                SELECT hash(post, creator) AS mark FROM good GROUP BY mark HAVING count(*) > 1
-            ) QUALIFY row_number() OVER (PARTITION BY post, creator ORDER BY line) > 1
+            SELECT line, post, read_at IS DISTINCT FROM first_value(read_at) {newest} AS older
+            FROM good WHERE hash({key}) IN (
+                SELECT hash({key}) AS mark FROM good GROUP BY mark HAVING count(*) > 1
+            ) QUALIFY row_number() {newest} > 1
     """)
-    repeats = connection.execute("FROM repeats ORDER BY line").df()
-    return repeats.set_index("line")["post"].astype("str")
+    return connection.execute("FROM repeats ORDER BY line").df().set_index("line").astype({"post": "str"})
 
 
-def _with_repeats(entries: pd.DataFrame, file: str, repeats: "pd.Series[str]") -> pd.DataFrame:
+def _with_repeats(entries: pd.DataFrame, file: str, repeats: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger with repeats of posts refused; their repairs are told no more."""
     again = entries["line"].isin(repeats.index)
     spelt = entries[again & (entries["column"] == "post")].set_index("line")["before"]
     types = {name: "int64" if name == "line" else "str" for name in ledger.LEDGER}
     refused = {"table": TABLE, "file": file, "line": repeats.index, "status": "refused"}
-    refused |= {"column": "post", "reason": schemas.REPEATS[TABLE], "after": ""}
-    refused |= {"before": repeats.mask(repeats.index.isin(spelt.index), spelt).to_numpy()}
+    post = repeats["post"].mask(repeats.index.isin(spelt.index), spelt).to_numpy()
+    why = np.where(repeats["older"], schemas.NEWER, schemas.REPEATS[TABLE])
+    refused |= {"column": "post", "reason": why, "before": post, "after": ""}
     more = pd.DataFrame(refused, columns=ledger.LEDGER).astype(types)
     return pd.concat([entries[~again], more]).sort_values("line", kind="stable", ignore_index=True)
 

@@ -55,8 +55,7 @@ def content(
 
 
 def _sources(tables: Tables, bulk: Sequence[Part], contacts: pd.DataFrame | None) -> Sources:
-    frames = {table: getattr(tables, table) for table in READERS}
-    frames["posts"] = pd.concat([tables.posts, tables.unmatched], ignore_index=True)
+    frames = {table: tables.whole(table) for table in READERS}
     asked = [] if contacts is None else [(CONTACTS, contacts.astype("str").fillna(""))]
     return [*frames.items(), *((part.table, part.path) for part in bulk), *asked]
 

@@ -11,6 +11,7 @@ import pandas as pd
 from nanospread.core import weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import tables
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import disk, duck, forgotten, manifests, merged, opening
 from nanospread.store.manifests import Snapshot
@@ -93,6 +94,26 @@ def _missing(present: Iterable[str]) -> list[str]:
     last = max(there, default="")
     number = weeks.behind(min(there), last) if there else 0
     return [week for ago in range(number, 0, -1) if (week := weeks.before(last, ago)) not in there]
+
+
+def elsewhere(place: Path | str) -> pd.DataFrame:
+    """Return what a store holds of other platforms, which no figure is of: platform, table, rows.
+
+    Raises InputError as `read` does.
+    """
+
+    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+        marks = opening.listed(Path(place))
+        counts = [
+            merged.rows(connection, snapshots, table, marks)
+            .filter(f"platform <> '{PLATFORM}'")
+            .aggregate(f"platform, '{table}' AS \"table\", count(*) AS rows")
+            .df()
+            for table in tables.NEEDED
+        ]
+        return pd.DataFrame(pd.concat(counts).sort_values(["platform", "table"], ignore_index=True))
+
+    return opening.asked(Path(place), None, answer)
 
 
 def fingerprint(folder: Path | str) -> str:
@@ -178,10 +199,10 @@ def _exported(place: Path, moment: str | pd.Timestamp | None) -> set[str]:
     """Return the creators that the last export of any up to a moment has, with or without posts."""
 
     def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> set[str]:
-        held = [[str(path) for table in tables.NEEDED for path in one.paths(table)] for one in snapshots]
-        query = "SELECT DISTINCT creator FROM read_parquet(?, union_by_name = true)"
-        last = [paths for paths in held if paths][-1]
-        return {name for (name,) in connection.execute(query, [last]).fetchall()}
+        (*_, last) = (one for one in snapshots if any(map(one.paths, tables.NEEDED)))
+        rows = [merged.rows(connection, [last], table) for table in tables.NEEDED]
+        here = [of.filter(f"platform = '{PLATFORM}'").select("creator").distinct() for of in rows]
+        return {name for of in here for (name,) in of.fetchall()}
 
     return opening.asked(place, moment, answer)
 
@@ -189,23 +210,16 @@ def _exported(place: Path, moment: str | pd.Timestamp | None) -> set[str]:
 def _changed_rows(before: Tables, after: Tables) -> pd.DataFrame:
     counted = {}
     for table in READERS:
-        old, new = (_whole(state, table) for state in (before, after))
+        old, new = (state.whole(table) for state in (before, after))
         key = duck.key(table)
         both = old.merge(new, on=key, how="outer", indicator="in", suffixes=("_before", ""))
         side = both["in"].value_counts()
-        told = [column for column in new.columns if column not in key]
+        told = [column for column in new.columns if column not in (*key, "read_at")]
         differs = _differs(both[both["in"] == "both"], told)
         counted[table] = (len(old), len(new), side["right_only"], int(differs.sum()), side["left_only"])
     names = ["before", "after", "new", "changed", "gone"]
     shown = pd.DataFrame.from_dict(counted, orient="index", columns=names).astype("int64")
     return shown.rename_axis("table").reset_index().astype({"table": "str"})
-
-
-def _whole(state: Tables, table: str) -> pd.DataFrame:
-    """Return a table; posts with those that have no follower count."""
-    if table != "posts":
-        return pd.DataFrame(getattr(state, table))
-    return pd.concat([state.posts, state.unmatched], ignore_index=True)
 
 
 def _differs(both: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
@@ -220,7 +234,8 @@ def _differs(both: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
 
 def _changed_creators(before: Tables, after: Tables, last_before: set[str], last: set[str]) -> pd.DataFrame:
     known, now = (
-        set(_whole(state, "posts")["creator"]) | set(state.creators["creator"]) for state in (before, after)
+        set(state.posts["creator"]) | set(state.unmatched["creator"]) | set(state.creators["creator"])
+        for state in (before, after)
     )
     names = [(name, "new") for name in sorted(now - known)]
     names += [(name, "gone") for name in sorted((last_before - last) & now)]
@@ -239,8 +254,8 @@ def _followers(before: Tables, after: Tables) -> pd.DataFrame:
 
 
 def _posts(before: Tables, after: Tables) -> pd.DataFrame:
-    key = duck.key("posts")
-    old, new = (_whole(state, "posts")[[*key, *COUNTS]] for state in (before, after))
+    key = ["post", "creator"]
+    old, new = (pd.concat([state.posts, state.unmatched])[[*key, *COUNTS]] for state in (before, after))
     both = old.merge(new, on=key, how="right", indicator="in", suffixes=("_before", ""), validate="1:1")
     what = pd.Series("new", index=both.index, dtype="str").mask(both["in"] == "both", "changed")
     shown = both.assign(what=what)[(what == "new") | _differs(both, COUNTS)]

@@ -25,7 +25,7 @@ from nanospread.core.errors import InputError
 
 STORE, MANIFEST, SNAPSHOTS = "store.json", "manifest.json", "snapshots"
 VERSION = 1  # of the layout above
-INGEST = 2  # of how exports are read: raise it when `tables` makes other rows of the same bytes
+INGEST = 3  # of how exports are read: raise it when `tables` makes other rows of the same bytes
 FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{12}")
 FILE = re.compile(r"([a-z_]+)-([0-9a-f]{16})\.parquet")
 HASH = re.compile(r"[0-9a-f]{64}")

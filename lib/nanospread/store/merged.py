@@ -1,16 +1,17 @@
 """Snapshots -> one state of each table, in SQL: what the newest says, and what older ones knew besides.
 
-A row is known by its key. The newest snapshot that has it says what it is; a value that an export need not
-have (reach, caption, niche) is the newest that was ever told, since an export without the column takes
-nothing away. Of results the newest snapshot that has a creator's campaign and period replaces all older rows
-of both; periods and a campaign as a whole are never added up, the newest snapshot says which of them counts.
+A row is known by its key. The newest snapshot that has it says what it is, of a post its newest reading; a
+value that an export need not have (reach, caption, niche) is the newest that was ever told, since an export
+without the column takes nothing away. Of results the newest snapshot that has a creator's campaign and period
+replaces all older rows of both; periods and a campaign as a whole are never added up, the newest says
+which counts.
 A figure that none of its rows knows is what the newest snapshot that does said, once.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from nanospread.ingest import cells, schemas
+from nanospread.ingest import cells, platforms, schemas
 from nanospread.store import duck, manifests
 from nanospread.store.duck import quoted
 from nanospread.store.forgotten import NAMES
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 # Columns that an export may lack, and what they hold then (NULL where it is not named).
 PERHAPS = {
     "creators": ("following", "niche", "reported_er"),
-    "posts": ("sponsored", *schemas.COUNTED, "caption"),
+    "posts": schemas.KEPT_OF_OLDER,
     "outreach": (
         "contacted_at",
         "offer",
@@ -38,7 +39,7 @@ PERHAPS = {
 }
 # What was told of a contact in an older export holds only while the newest does not deny it.
 DENIED = {"replied_at": "replied", "as_is": "accepted", "shipped_at": "accepted", "posted_at": "posted"}
-UNTOLD = {"niche": cells.UNKNOWN}  # other text is empty
+UNTOLD = {"niche": cells.UNKNOWN, "platform": platforms.PLATFORM}  # other text is empty
 # The newest snapshot that has these says all about them: an order's state, codes and refund; who has a code.
 WHOLE = {
     "orders": (
@@ -77,7 +78,7 @@ def _given(
 ) -> str:
     """Return the name of a view of all rows of a table, with the place of their snapshot and file."""
     places = [
-        (str(path), at)
+        (str(path), at, snapshot.as_of)
         for at, snapshot in enumerate(snapshots)
         for path in reversed(snapshot.paths(table))  # of one export the first file wins
     ]
@@ -86,16 +87,24 @@ def _given(
         nothing = ", ".join(f"NULL::{kind} AS {quoted(column)}" for column, kind in types.items())
         connection.sql(f"SELECT {nothing}, 0 AS snapshot, 0 AS place WHERE false").create_view(name)
         return name
-    files = [path for path, _ in places]
+    files = [path for path, _, _ in places]
     read = "read_parquet(?, union_by_name = true, filename = 'file of it', hive_partitioning = false)"
     there = connection.sql(f"SELECT * FROM {read}", params=[files])
     columns = ", ".join(_column(column, kind, column in there.columns) for column, kind in types.items())
-    connection.execute(f"CREATE TEMP TABLE places_{table} (path VARCHAR, snapshot INTEGER, place INTEGER)")
-    ranked = [(path, snapshot, place) for place, (path, snapshot) in enumerate(places)]
-    connection.executemany(f"INSERT INTO places_{table} VALUES (?, ?, ?)", ranked)
+    connection.execute(
+        f"CREATE TEMP TABLE places_{table} (path VARCHAR, snapshot INTEGER, exported TIMESTAMPTZ, "
+        "place INTEGER)"
+    )
+    ranked = [(*of_file, place) for place, of_file in enumerate(places)]
+    connection.executemany(f"INSERT INTO places_{table} VALUES (?, ?, ?, ?)", ranked)
     there.create_view(f"file_{table}")
     joined = f'file_{table} JOIN places_{table} ON "file of it" = path'
-    connection.sql(f"SELECT {columns}, snapshot, place FROM {joined}").create_view(name)
+    given = f"SELECT {columns}, snapshot, exported, place FROM {joined}"
+    if table == "posts":  # the newest reading counts, which may stand in an older snapshot
+        when = "coalesce(read_at, exported)"
+        place = f"epoch_us({when})::HUGEINT * {len(places)} + place"
+        given = f"SELECT * REPLACE ({when} AS read_at, {place} AS place) FROM ({given})"
+    connection.sql(f"SELECT * EXCLUDE exported FROM ({given})").create_view(name)
     return name
 
 

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from nanospread.core import weeks
 from nanospread.core.errors import InputError
-from nanospread.ingest import sources, tables
+from nanospread.ingest import dataset, sources, tables
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.ingest.sources import RawFile
 from nanospread.ingest.tables import READERS
 from nanospread.store import content, disk, duck, forgotten, manifests, merged
@@ -77,8 +78,15 @@ def read(
     found = asked(Path(place), until, answer, memory=memory, threads=threads)
     for table in tables.NEEDED:
         if getattr(found, table).empty:
-            raise InputError(f"store '{place}' holds no row of {table}: ingest an export that does")
+            raise InputError(
+                f"store '{place}' holds no row of {table}: ingest an export that does{_abroad(found)}"
+            )
     return found
+
+
+def _abroad(found: tables.Tables) -> str:
+    held = dataset.abroad(found)
+    return f" ({held}: no figure is of these)" if held else ""
 
 
 def listed(place: Path) -> tuple[str, list[str]]:
@@ -176,15 +184,8 @@ def _tables(
     frames = {
         table: typed(merged.rows(connection, snapshots, table, marks), table) for table in tables.READERS
     }
-    posts = frames.pop("posts")
-    counted = posts["creator"].isin(frames["creators"]["creator"])
-    account = {table: _account(connection, snapshots, table) for table in duck.ACCOUNT}
-    return tables.Tables(
-        **frames,
-        posts=posts[counted].reset_index(drop=True),
-        unmatched=posts[~counted].reset_index(drop=True),
-        **account,
-    )
+    account: dict[str, Any] = {table: _account(connection, snapshots, table) for table in duck.ACCOUNT}
+    return tables.Tables(**dataset.parted(frames), **account)
 
 
 def typed(relation: "duckdb.DuckDBPyRelation", table: str) -> pd.DataFrame:
@@ -219,7 +220,7 @@ def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
 
 
 def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None = None) -> dict[str, Path]:
-    """Write creators and posts, merged as `read` merges them, as Parquet into a folder; return where.
+    """Write PLATFORM's creators and posts, merged as by `read`, as Parquet into a folder; return where.
 
     For tables larger than memory: nothing goes through a frame. posts are all posts, with or without a
     follower count.
@@ -231,6 +232,7 @@ def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None
         files = {table: Path(into) / f"{table}.parquet" for table in tables.NEEDED}
         for table, path in files.items():
             rows = merged.rows(connection, snapshots, table, listed(Path(place)))
+            rows = rows.filter(f"platform = '{PLATFORM}'")
             rows.write_parquet(str(path), compression="zstd")
         return files
 

@@ -1,0 +1,84 @@
+"""Cells, links and headers in, the platform that an account or a post is on out.
+
+data/platforms.csv declares the words, sites and headers that name one. What names none is on PLATFORM, which
+every analysis is of; rows of other platforms are kept apart from its own (`dataset.parted`).
+"""
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from nanospread.core import paths
+from nanospread.core.errors import InputError
+from nanospread.ingest.cells import LONGEST, NOTHING, TEXT, Answer, Column, listed, seen
+
+PLATFORM = "instagram"
+SEVERAL = f"several platforms named: read as {PLATFORM}"
+BETWEEN = r"[,;/&+|\n]|\b(?:and|und|et|y|e)\b"
+
+
+@functools.cache
+def _declared(match: str) -> Mapping[str, str]:
+    """Return word -> platform of the words that match a cell (is), a link (site) or a header."""
+    rows = pd.read_csv(paths.DATA / "platforms.csv", dtype=str, keep_default_na=False)
+    of = rows[rows["match"] == match]
+    return dict(zip(map(_plain, of["word"]) if match != "site" else of["word"], of["platform"], strict=True))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", text.casefold())
+
+
+def platform(text: pd.Series) -> Column:
+    """Return the platform that each cell names, in lower case; "" where it names none."""
+    return listed(text, _odd_platform, TEXT)
+
+
+def _odd_platform(cell: str) -> Answer:
+    shown = seen(cell[:LONGEST]).casefold()
+    known = _declared("is")
+    if shown in NOTHING or _plain(shown) in known:
+        return known.get(_plain(shown), ""), ""
+    parts = [known[_plain(part)] for part in re.split(BETWEEN, shown) if _plain(part) in known]
+    if parts:
+        return (PLATFORM, SEVERAL) if PLATFORM in parts else (parts[0], "")
+    return of_links(pd.Series([shown], dtype="str")).iloc[0] or " ".join(shown.split()), ""
+
+
+def of_links(links: pd.Series) -> pd.Series:
+    """Return the platform on whose site each link is, "" where it is on none that is declared."""
+    sites = "|".join(map(re.escape, _declared("site")))
+    start = rf"^\s*(?:https?://)?(?:[a-z0-9-]{{1,30}}\.){{0,2}}({sites})(?:[/?#]|$)"
+    found = links.str.extract(start, flags=re.IGNORECASE)[0].str.lower().map(_declared("site"))
+    return found.fillna("").astype(TEXT)
+
+
+def of_header(header: Sequence[str]) -> str:
+    """Return the platform whose tools alone give a header such names, "" where none is there."""
+    known = _declared("header")
+    return next((known[_plain(name)] for name in header if _plain(name) in known), "")
+
+
+def settled(named: Column, links: Sequence[pd.Series], given: pd.Series) -> Column:
+    """Return a column of platforms without a gap: as the cell names it, else the link, else as `given`."""
+    values = named.values
+    for link in links:
+        if _abroad(link):
+            values = values.mask(values == "", of_links(link))
+    lacking = values == ""
+    whole = given if lacking.all() else values.mask(lacking, given)
+    return Column(whole, named.repaired, named.refused)
+
+
+def nothing_here(table: str, others: pd.Series) -> InputError:
+    """Return the error for a table of other platforms alone."""
+    told = ", ".join(f"{count:,} of {name}" for name, count in others.value_counts().items())
+    return InputError(f"no {table} of {PLATFORM}, which every figure is of: the files hold {told}")
+
+
+def _abroad(links: pd.Series) -> bool:
+    """Return whether any link may be on another site than PLATFORM's: a quick look at all of them."""
+    together = "\n".join(links.tolist()).lower()
+    return any(site in together for site, platform in _declared("site").items() if platform != PLATFORM)

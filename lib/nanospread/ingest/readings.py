@@ -1,0 +1,121 @@
+"""Files and posts in; when each was read, and of several readings of a post the newest, out.
+
+A file was read when its mapping says, else on the last day that its name tells, else when the caller says. A
+post's own date of reading goes before all of these.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date as Date  # noqa: N812  as `date` is a function here
+
+import pandas as pd
+
+from nanospread.ingest import schemas
+from nanospread.ingest.cells import NO_REASON
+from nanospread.ingest.dates import MOMENTS, MONTHS
+from nanospread.ingest.sheets import RawFile
+
+DAY = pd.Timedelta(days=1)
+FEW = 0.01  # of a file's posts: more that are newer than the day in its name, and it is not its export's
+NAMED = "|".join(sorted(MONTHS, key=lambda word: (-len(word), word)))
+IN_NAMES = [
+    re.compile(way, re.IGNORECASE)
+    for way in (
+        r"(?<!\d)(?P<year>20\d\d)(?P<mark>[-_. ]?)(?P<month>\d\d)(?P=mark)(?P<day>\d\d)(?!\d)",
+        r"(?<!\d)(?P<day>\d\d)(?P<mark>[._])(?P<month>\d\d)(?P=mark)(?P<year>20\d\d)(?!\d)",
+        rf"(?<![^\W_])(?P<month>{NAMED})[-_. ]?(?P<day>\d{{1,2}})[-_., ]{{1,2}}(?P<year>20\d\d)(?!\d)",
+        rf"(?<!\d)(?P<day>\d{{1,2}})[-_. ]?(?P<month>{NAMED})[-_. ]?(?P<year>20\d\d)(?!\d)",
+    )
+]
+
+
+def date(file: RawFile, as_of: pd.Timestamp | None) -> pd.Timestamp | None:
+    """Return when a file was exported; None: not known. as_of: what the caller says (UTC)."""
+    if "as_of" in file.said:
+        return pd.Timestamp(file.said["as_of"])
+    named = in_name(file)
+    return named if named is not None and (as_of is None or named <= as_of + DAY) else as_of
+
+
+def in_name(file: RawFile) -> pd.Timestamp | None:
+    """Return the last day that a file's name tells; of a record's own file that of its folder.
+
+    The name of such a file is its post's date.
+    """
+    name = file.file.rpartition("/")[0] if file.names else file.file
+    return max(_days(name), default=None)
+
+
+def _days(name: str) -> Iterator[pd.Timestamp]:
+    for way in IN_NAMES:
+        for found in way.finditer(name):
+            month = MONTHS.get(found["month"].lower(), found["month"])
+            try:
+                yield pd.Timestamp(Date(int(found["year"]), int(month), int(found["day"])), tz="UTC")
+            except ValueError:
+                continue  # some other number
+
+
+def dates(files: Sequence[RawFile], as_of: pd.Timestamp | None) -> pd.Series:
+    """Return for each row when its file was exported, NaT where that is not known."""
+    moments = pd.Series([date(file, as_of) for file in files], dtype=MOMENTS)
+    return moments.repeat([len(file.rows) for file in files]).reset_index(drop=True)
+
+
+def of_posts(posts: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp | None) -> pd.Series:
+    """Return when each post was read: as its row says, else its file; NaT where neither is known.
+
+    A day in a file's name that many of its posts are newer than is not its export's, and a row's own date
+    before the post's is none of its reading.
+    """
+    own = posts["read_at"].mask(posts["read_at"] < posts["posted_at"] - DAY)
+    moments, start = [], 0
+    for file in files:
+        when = posts["posted_at"].iloc[start : start + len(file.rows)]
+        start += len(file.rows)
+        moment = date(file, as_of)
+        if moment is not None and "as_of" not in file.said and (when > moment + DAY).mean() > FEW:
+            moment = as_of
+        moments.append(moment)
+    told = pd.Series(moments, dtype=MOMENTS).repeat([len(file.rows) for file in files])
+    return own.fillna(told.reset_index(drop=True))
+
+
+def newest(posts: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame, schemas.Reasons]:
+    """Return posts and reasons as `schemas.split`, of several readings of one post the newest.
+
+    Of readings of one date that of the last file counts, of one file the first. What a newer reading does not
+    tell (`schemas.KEPT_OF_OLDER`) is what the one before it told.
+    """
+    key = schemas.KEYS["posts"]
+    if not posts.duplicated(key).any():
+        return schemas.split(posts, "posts")
+    file = pd.Series([at for at, one in enumerate(files) for _ in range(len(one.rows))], dtype="int64")
+    marks = posts[["read_at"]].assign(file=file.reindex(posts.index))
+    order = marks.sort_values(["read_at", "file"], ascending=False, na_position="last", kind="stable").index
+    rows, reasons = schemas.split(posts.loc[order], "posts")
+    why = reasons.get("post", NO_REASON)
+    repeats = why.index[why == schemas.REPEATS["posts"]]
+    every = posts.loc[order].loc[lambda each: each.index.isin(rows.index.union(repeats))]
+    of = [every[name] for name in key]
+    told = marks.loc[every.index]
+    first = told.groupby(of).transform("first")
+    dated = every.index[(told["read_at"] != first["read_at"]) & first["read_at"].notna()]
+    undated = every.index[told["file"] != first["file"]].difference(dated)
+    for at, reason in ((dated, schemas.NEWER), (undated, schemas.UNDATED)):
+        why = why.mask(why.index.isin(repeats.intersection(at)), reason)
+    reasons["post"] = why
+    readings = every[~every.index.isin(repeats) | every.index.isin(dated.union(undated))]
+    return _completed(rows.sort_index(), readings[readings.duplicated(key, keep=False)]), reasons
+
+
+def _completed(rows: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame:
+    """Return posts with what older readings of them tell besides. readings: newest first."""
+    of = [readings[name] for name in schemas.KEYS["posts"]]
+    for column in schemas.KEPT_OF_OLDER if len(readings) else ():
+        known = readings[column].mask(readings[column] == "") if column == "caption" else readings[column]
+        told = known.groupby(of).transform("first").dropna()
+        lacking = rows[column] == "" if column == "caption" else rows[column].isna()
+        at = told.index[told.index.isin(rows.index[lacking])]
+        rows.loc[at, column] = told[at]
+    return rows
