@@ -196,6 +196,26 @@ def test_the_pareto_index_is_that_of_the_tail():
         assert importance.pareto(above)[0] == pytest.approx(shape, abs=0.06)
 
 
+def test_a_search_for_the_mode_that_meets_values_nobody_can_compute_turns_back():
+    def density(points):  # a tenth as wide as the prior, and nothing from just beyond its mode on
+        logs = -50 * (points[:, 0] - 1.5) ** 2 - (points**2).sum(axis=1) / 2
+        return np.where(points[:, 0] > 1.8, np.nan, logs)
+
+    found = importance.sampled(density, 2, n_draws=4096, broad=1024, enough=400, seed=1)
+    cut = stats.truncnorm(-np.inf, (1.8 - 150 / 101) * np.sqrt(101), loc=150 / 101, scale=101**-0.5)
+    assert found.method == "importance"
+    assert found.draws[:, 0].mean() == pytest.approx(cut.mean(), abs=0.005)
+    assert found.draws[:, 0].std() == pytest.approx(cut.std(), abs=0.005)
+
+
+@pytest.mark.parametrize("logs", [np.nan, -np.inf])
+def test_a_density_that_nobody_can_compute_gives_no_draws_and_no_error(logs):
+    found = importance.sampled(
+        lambda points: np.full(len(points), logs), 3, n_draws=64, broad=64, enough=100, seed=1
+    )
+    assert (found.method, found.draws.shape) == ("none", (0, 3))
+
+
 def test_what_importance_cannot_do_is_tempered_from_the_prior(monkeypatch):
     def density(points):  # prior N(0, 1), one observation of 3 with sd 0.5: posterior N(2.4, 0.2)
         return -(points[:, 0] ** 2) / 2 - 2 * (points[:, 0] - 3) ** 2

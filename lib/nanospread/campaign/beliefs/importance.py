@@ -28,6 +28,7 @@ WIDE_AS_PRIOR = 0.5  # sd along an axis from which on the results say little of 
 LEAST, MOST_K = 100, 0.7  # effective draws; Pareto index
 STEP, WIDE = 0.002, 0.02  # of differences, in normal scores: once and twice
 EDGE = 6.0  # normal scores beyond which the mode is not looked for
+NOWHERE = -1e12  # a log density that no point near the mode has
 PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
 
 
@@ -80,7 +81,7 @@ def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: fl
         full = len(points) >= MOST
         if stage > 2 and effective >= (LEAST if full else enough) and pareto_k < MOST_K:
             return Sampled(points[_resampled(weight, n_draws, seed)], "importance", effective, pareto_k)
-        if full:
+        if full or not np.isfinite(log_weight).any():
             break
         if stage <= 2:
             centre, root, n = *_adapted(points, weight, centre, root), broad
@@ -94,11 +95,13 @@ def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: fl
 
 
 def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
-    """Return the mode and a root of the inverse of the curvature there, by differences."""
+    """Return the mode and a root of the inverse of the curvature there, by differences; where the density
+    has none that can be told, those of the prior, from which the other proposals go on."""
     unit = np.eye(many)
 
     def downhill(at: Floats) -> tuple[float, Floats]:
         logs = density(np.vstack([at, at + STEP * unit]))
+        logs = np.where(np.isfinite(logs), logs, NOWHERE)  # so that the search turns back
         return -float(logs[0]), -(logs[1:] - logs[0]) / STEP
 
     start = np.zeros(many)
@@ -109,6 +112,8 @@ def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
     pairs = [mode + WIDE * (way * unit[one] + to * unit[other]) for way in (1, -1) for to in (1, -1)]
     logs = density(np.vstack(pairs)).reshape(4, -1)
     curvature = np.zeros((many, many))
+    if not np.isfinite(logs).all():
+        return start, unit
     curvature[one, other] = curvature[other, one] = (logs[1] + logs[2] - logs[0] - logs[3]) / (2 * WIDE) ** 2
     values, vectors = linalg.eigh(curvature)
     return mode, np.asarray(vectors / np.sqrt(np.where(values < WIDE_AS_PRIOR**-2, 1.0, values)))
@@ -196,6 +201,8 @@ def _tempered(density: Density, many: int, n_draws: int, seed: int) -> Sampled |
     points = rng.standard_normal((PARTICLES, many))
     log = density(points)
     fit, power = log + (points**2).sum(axis=1) / 2, 0.0
+    if not np.isfinite(fit).any():
+        return None
     for _ in range(MOST_STEPS):
         rise = _rise(fit, 1 - power)
         weight = special.softmax(rise * np.where(np.isfinite(fit), fit, -np.inf))
