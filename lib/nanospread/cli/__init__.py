@@ -181,6 +181,10 @@ def ingest(
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Go on without files that fit no table, and name them.")
     ] = False,
+    suggest_codes: Annotated[
+        bool,
+        typer.Option("--suggest-codes", help="Draft a codes.csv: whose each code may be; no more."),
+    ] = False,
     ledger: Annotated[Path | None, typer.Option(help="Write each repair and refusal to this CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the validation report to this page.")] = None,
     contact: Annotated[
@@ -199,6 +203,7 @@ def ingest(
     * `nanospread ingest posts.json profiles.json --as-of 2026-11-22`
     * `nanospread ingest exports --as-of 2026-11-22 --dry-run --html check.html --ledger ledger.csv`
     * `nanospread ingest odd.csv --suggest-mapping > mapping.yaml`
+    * `nanospread ingest exports --suggest-codes > codes.csv`
     """
     from nanospread import study
     from nanospread.campaign import brief as briefs
@@ -228,6 +233,9 @@ def ingest(
         skip_unknown=skip_unknown,
         rule=study.books(said).rule,
     )
+    if suggest_codes:
+        print(exports.codes(request), end="")
+        return
     try:
         broken, changed = exports.ingest(request)
     except PageFailed as error:

@@ -17,7 +17,16 @@ from nanospread.cli.stored import credited, table
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
-from nanospread.ingest import credit, dataset, files, mappings, sources, streams, tables
+from nanospread.ingest import (
+    code_suggestions,
+    credit,
+    dataset,
+    files,
+    mappings,
+    sources,
+    streams,
+    tables,
+)
 from nanospread.ingest.credit import RULE, Rule
 from nanospread.ingest.ledger import LEDGER
 from nanospread.pages import show
@@ -125,6 +134,18 @@ def ingest(request: Request) -> tuple[bool, bool]:
         print(show.printable(_stored(request, exports, bool(broken))))
     changed = exports.counts[["repaired", "refused"]].to_numpy().sum()
     return bool(broken), bool(changed)
+
+
+def codes(request: Request) -> str:
+    """Return a codes.csv that lists whom the codes, links and UTM values of the orders may be of.
+
+    Raises InputError as `read` does, and where no file holds orders.
+    """
+    with scratch.folder() as folder:
+        found = read(request, folder).tables
+    if found.orders.empty:
+        raise InputError("--suggest-codes needs orders, and none of these files holds any")
+    return code_suggestions.drafted(found)
 
 
 def _check_targets(request: Request) -> None:

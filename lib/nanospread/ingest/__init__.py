@@ -39,4 +39,5 @@
 - order_results: credited orders and the results that a user keeps -> results, no order twice
 - plausibility: validated tables -> how posts and follower counts meet, and what can hardly be true
 - tables: raw files -> ten validated tables with their ledger
+- code_suggestions: orders and known creators -> the draft of codes.csv, whose each code may be
 """

@@ -39,7 +39,7 @@ def trace(text: pd.Series) -> Column:
 
 
 def _odd_trace(cell: str) -> Answer:
-    bare = re.sub(INVISIBLE, "", cell).strip()
+    bare = re.sub(r"^'(?=[=+@-])", "", re.sub(INVISIBLE, "", cell).strip())  # a spreadsheet's text mark
     if bare.lower() in NOTHING or bare.lower() in ("(not set)", "(none)"):
         return "", ""
     shown = _tracking(bare) if "?" in bare else bare
