@@ -117,6 +117,8 @@ def test_a_mapping_makes_any_column_the_status_and_changes_other_cells(tmp_path)
 
 WRONG = [
     ({"Stage": {"Sent": ["acepted"]}}, "'acepted'; did you mean 'accepted'"),
+    ({"Notes": {"Sent": "x"}}, "values of 'Notes': no column of outreach is read from it"),
+    ({"offer": {"Sent": "x"}}, "values of 'offer': no column of outreach is read from it"),
     ({"Stge": {"Sent": ["accepted"]}}, "'Stge'; did you mean 'Stage'"),
     (
         {"Stage": {"Sent": None}},
@@ -132,7 +134,7 @@ WRONG = [
 @pytest.mark.parametrize(("values", "message"), WRONG)
 def test_wrong_names_in_values_are_one_clear_error(tmp_path, values, message):
     with pytest.raises(InputError) as raised:
-        tracker(tmp_path, "Creator,Stage\n@mia,Sent\n", {"tracker.csv": {"values": values}})
+        tracker(tmp_path, "Creator,Stage,Notes\n@mia,Sent,x\n", {"tracker.csv": {"values": values}})
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
 

@@ -24,6 +24,7 @@
 - sources: files -> raw files, and what is told of those left aside
 - streams: a large CSV file -> its layout, and its rows piece by piece
 - evidence: a header and its rows -> what our columns may be in it, with how sure that is
+- status_drafts: outreach trackers -> what each word of their status means, as a draft that asks
 - suggestions: exports that fit no table -> the draft of a mapping.yaml, with the reason of every line
 - ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused
 - steps: ticks, words and statuses of outreach trackers -> the steps of the funnel that each contact took

@@ -6,7 +6,7 @@ question: a wrong column that nobody was asked about costs more than a question.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -14,7 +14,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from nanospread.ingest import headers, names, rivals
+from nanospread.ingest import headers, names, rivals, statuses
 from nanospread.ingest.headers import LAST, plain
 from nanospread.ingest.places import ACCOUNTS
 
@@ -24,6 +24,7 @@ NAMES_ALIKE = (
 CELLS_ALIKE = 0.7  # share of the filled cells that look as the column's do
 ALONE = 0.9  # and where nothing but the cells speaks for it
 EXACT, DECLARED, LAST_RESORT, WORD, FILLED, ADDRESS = 4.0, 3.0, 2.5, 2.0, 1.5, 1.2  # how sure a name is
+MOST_STATUSES = 40  # words: a column of more is no status
 LIKELY, POSSIBLE = 0.6, 0.3  # to be asked about
 
 MOST_LOOKED_AT, FEW_COLUMNS = 300, 100  # columns
@@ -126,10 +127,19 @@ def assigned(table: str, sheet: Looked) -> Columns:
     left = {column: [chance for chance in found[column] if chance.place in free] for column in columns}
     if date := _only_date(table, sheet.header, sure, left):
         sure["posted_at"] = date
+    if table == "outreach" and "status" not in sure and (status := _status(sheet, free)):
+        sure["status"] = status
     return Columns(
         {column: sure[column] for column in columns if column in sure},
         {column: left[column] for column in columns if column not in sure and left[column]},
     )
+
+
+def _status(sheet: Looked, free: Collection[int]) -> Found | None:
+    """Return the one place whose words are statuses of contacts."""
+    few_words = [at for at in sorted(free) if 0 < len(set(sheet.cells[at])) <= MOST_STATUSES]
+    found = [at for at in few_words if statuses.tracks(sheet.rows[at])]
+    return Found(found[0], WORD, "its words are those of a status") if len(found) == 1 else None
 
 
 def _only_date(

@@ -104,6 +104,12 @@ def declared(table: str) -> Mapping[str, tuple[str, ...]]:
 
 
 @functools.cache
+def ours() -> frozenset[str]:
+    """Return the name of every column of ours."""
+    return frozenset(column for columns in _synonyms().values() for column in columns)
+
+
+@functools.cache
 def words(use: str) -> frozenset[str]:
     """Return the plain form of the words of data/words.csv for one of its uses."""
     declared = pd.read_csv(paths.DATA / "words.csv", dtype=str, keep_default_na=False)

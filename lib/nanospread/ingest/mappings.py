@@ -5,6 +5,7 @@ own: it is then for every file whose header has them. What stands under a file's
 others; of the others the first one counts. In a mapping.yaml no name stands twice.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -86,7 +87,8 @@ class Entry:
     @property
     def names(self) -> tuple[str, ...]:
         """The header names that its columns and its values have."""
-        return (*(source.header for source in self.columns.values() if source.header), *self.values)
+        told = (source.header for source in self.columns.values() if source.header)
+        return (*told, *(name for name in self.values if name not in headers.ours()))
 
 
 Rule = tuple[str, tuple[Entry, ...]]  # as mapping.yaml has it, and a table each
@@ -342,3 +344,13 @@ def read(path: Path | str) -> Mapping[str, Any]:
     if not isinstance(said, dict):
         raise errors.InputError(f"{path} must map file names to {{table, columns}}, not hold {said!r}")
     return {str(name): entry for name, entry in said.items()}
+
+
+def quoted(text: str) -> str:
+    """Return text as YAML that reads as the same text, on one line."""
+    shown = json.dumps(text, ensure_ascii=False)
+    return "".join(mark if mark.isprintable() else _escaped(mark) for mark in shown)
+
+
+def _escaped(mark: str) -> str:
+    return f"\\u{ord(mark):04x}" if ord(mark) < 0x10000 else f"\\U{ord(mark):08x}"

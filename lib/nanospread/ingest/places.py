@@ -60,7 +60,13 @@ def fit(file: str, header: Sequence[str], entry: Entry, creator: str = "", more:
         near = [table for table in wanted if table != "comments" or "text" in found[table].places] or wanted
         nearest = min(near, key=lambda table: _share_lacking(table, given[table]))
         raise NoTableError(file, _shown(header), nearest, missing[nearest], more)
-    return found[max(fitting, key=lambda table: _needed(table, given[table]))]
+    fits = found[max(fitting, key=lambda table: _needed(table, given[table]))]
+    for name, said in entry.values.items():
+        if not any(said is of for of in fits.meanings.values()):
+            raise errors.InputError(
+                f"{MAPPING}, {file}: values of {name!r}: no column of {fits.table} is read from it"
+            )
+    return fits
 
 
 def _share_lacking(table: str, found: Collection[str]) -> float:
@@ -119,7 +125,11 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
         for column, source in entry.columns.items()
         if source.value is None and not source.origin
     }
-    described = {name: _mapped(file, "values", header, Source(header=name)) for name in entry.values}
+    described = {
+        name: _mapped(file, "values", header, Source(header=name))
+        for name in entry.values
+        if name not in headers.ours() or plain(name) in map(plain, header)
+    }
     for name, places in described.items():
         if table == "outreach" and statuses.tells_steps(entry.values[name]) and places not in mapped.values():
             mapped.setdefault("status", places)
@@ -144,10 +154,10 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
     if creator and table in ONE_ACCOUNT and not {"creator"} & {*found, *values} and not _hinted(free):
         values["creator"] = creator
     meanings = {
-        column: entry.values[name]
-        for name, places in described.items()
+        column: said
+        for name, said in entry.values.items()
         for column, at in found.items()
-        if {*places} & {*at}
+        if {*described.get(name, ())} & {*at} or (column == name and name not in described)
     }
     platform = platforms.of_header(header)
     said = {**({"platform": platform} if platform else {}), **entry.said}

@@ -4,7 +4,7 @@ A draft names a column only where name and cells leave no doubt; of every other 
 as lines that do nothing until a person takes the # away.
 """
 
-import json
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,11 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from nanospread.ingest import documents, evidence, files, headers, mappings, sources
+from nanospread.core.errors import InputError
+from nanospread.ingest import documents, evidence, files, headers, mappings, sources, status_drafts
 from nanospread.ingest.evidence import COUNT, DATE, POSSIBLE, Found, Looked
 from nanospread.ingest.export import Export
+from nanospread.ingest.mappings import quoted
 from nanospread.ingest.places import NoTableError
 from nanospread.ingest.records import TOP
 from nanospread.ingest.rivals import DifferError
@@ -54,6 +56,7 @@ class Draft:
     columns: Mapping[str, Choice]
     questions: tuple[Question, ...]
     notes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()  # lines that say what the words of a status mean
     header: tuple[str, ...] = ()
     headers: tuple[str, ...] = field(
         default=()
@@ -67,7 +70,7 @@ class Draft:
         lines += [f"    {column}: {of.text}  # {of.why}" for column, of in self.columns.items()]
         for question in self.questions:
             lines += _asked(question)
-        return "\n".join([*lines, *(f"  # {note}" for note in self.notes)]) + "\n"
+        return "\n".join([*lines, *self.values, *(f"  # {note}" for note in self.notes)]) + "\n"
 
 
 def _asked(question: Question) -> list[str]:
@@ -78,25 +81,26 @@ def _asked(question: Question) -> list[str]:
     return [ask, *(f"    # {question.column}: {choice.text}  # {choice.why}" for choice in question.choices)]
 
 
-def quoted(text: str) -> str:
-    """Return text as YAML that reads as the same text, on one line."""
-    shown = json.dumps(text, ensure_ascii=False)
-    return "".join(mark if mark.isprintable() else _escaped(mark) for mark in shown)
-
-
-def _escaped(mark: str) -> str:
-    return f"\\u{ord(mark):04x}" if ord(mark) < 0x10000 else f"\\U{ord(mark):08x}"
-
-
 def suggested_mapping(paths: Sequence[Path | str]) -> str:
     """Return a mapping.yaml for the files that fit no table: what each header is, and what is to be asked.
 
     Raises InputError: nothing to read, or a file that cannot be read at all.
     """
-    found = drafts(files.files_of([Path(path) for path in paths], {}))
+    given = files.files_of([Path(path) for path in paths], {})
+    found = [*(draft.text() for draft in drafts(given)), *_of_trackers(given)]
     if not found:
         return "# Every file fits a table as it is: no mapping is needed.\n"
-    return "# Drafted from headers and cells: check every line.\n" + "".join(draft.text() for draft in found)
+    return "# Drafted from headers and cells: check every line.\n" + "".join(found)
+
+
+def _of_trackers(given: Sequence[files.File]) -> list[str]:
+    """Return what is to be said of the trackers that fit their table, but for the words of their status."""
+    texts: list[str] = []
+    for file in given:
+        with contextlib.suppress(InputError):
+            raws = sources.raw_files(file, None, ())
+            texts += status_drafts.drafted(file.own, raws) if isinstance(raws, list) else []
+    return texts
 
 
 def drafts(found: Sequence[files.File]) -> list[Draft]:
@@ -174,12 +178,14 @@ def _draft(name: str, file: files.File, header: list[str], rows: list[list[str]]
 
     def near(table: str) -> tuple[float, int]:
         sure, maybe = found[table].sure, found[table].open
-        scores = [
-            max((_worth(sure.get(one), maybe.get(one, ())) for one in needed.split(" or ")), default=MISSING)
-            for needed in (*headers.REQUIRED[table], *headers.ENOUGH.get(table, ())[:1])
-        ]
-        more = sum(column not in headers.REQUIRED[table] for column in sure)
-        return round(sum(scores) + EXPLAINED * more, 2), len(scores)
+        scores: dict[str, float] = {}  # a column that stands for several counts once
+        for needed in (*headers.REQUIRED[table], *headers.ENOUGH.get(table, ())[:1]):
+            worth = {one: _worth(sure.get(one), maybe.get(one, ())) for one in needed.split(" or ")}
+            best = max(worth, key=lambda one: worth[one])
+            scores[best] = worth[best]
+        named = {one for needed in headers.REQUIRED[table] for one in needed.split(" or ")}
+        more = sum(column not in named for column in sure)
+        return round(sum(scores.values()) + EXPLAINED * more, 2), len(scores)
 
     table = max(found, key=near)
     columns = {column: _choice(header, of) for column, of in found[table].sure.items()}
@@ -195,7 +201,10 @@ def _draft(name: str, file: files.File, header: list[str], rows: list[list[str]]
         else:
             more = [Choice(UNKNOWN, "none of them: unknown for every row")] * (column == "comments")
             questions.append(Question(column, (*choices, *more)))
-    return Draft(name, table, columns, tuple(questions), _notes(table, sheet, columns), tuple(header))
+    status = found[table].sure.get("status")
+    words = status_drafts.values(sheet.rows[status.place], header[status.place]) if status else []
+    notes = _notes(table, sheet, columns)
+    return Draft(name, table, columns, tuple(questions), notes, tuple(words), tuple(header))
 
 
 def _worth(sure: Found | None, maybe: Sequence[Found]) -> float:
@@ -206,7 +215,8 @@ def _worth(sure: Found | None, maybe: Sequence[Found]) -> float:
 def _open(table: str, columns: Mapping[str, Choice]) -> list[str]:
     """Return the needed columns of a table that are not sure."""
     lacking = headers.lacking(table, columns)
-    asked = [one for needed in lacking if not needed.startswith("one of") for one in needed.split(" or ")]
+    words = [one for needed in lacking if not needed.startswith("one of") for one in needed.split(" or ")]
+    asked = dict.fromkeys(words)
     enough = headers.ENOUGH.get(table, ())
     return [*asked, *(enough if enough and not {*enough} & {*columns} else ())]
 

@@ -120,10 +120,12 @@ def to_date(
 
 
 def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
-    """Return the campaign of the newest contact, else the last of which the log has most posts."""
+    """Return the campaign of the newest contact, else the last that the log names or has most posts of."""
     named = outreach[outreach["campaign"].isin(results["campaign"])]
-    if len(named):
+    if named["contacted_at"].notna().any():
         return str(named.sort_values(["contacted_at", "campaign"], na_position="first")["campaign"].iloc[-1])
+    if len(named):
+        return str(results.loc[results["campaign"].isin(named["campaign"]), "campaign"].iloc[-1])
     posted = set(outreach.loc[outreach["posted"].astype(bool), "creator"])
     shared = results["creator"].isin(posted).groupby(results["campaign"], sort=False).sum()
     return str(shared[shared == shared.max()].index[-1])
