@@ -152,7 +152,8 @@ def _finished(tool: str, part: Part, cells: Mapping[str, str]) -> Cells | str:
     told = references.CURRENCIES.get(sign[0], sign[0]) if sign else part.currency
     row["currency"] = row.get("currency") or told
     for column in ("ordered_at", "from", "to"):
-        row[column] = moment(row.get(column, ""))
+        if row.get(column):
+            row[column] = moment(row[column])
     return row
 
 
@@ -160,7 +161,8 @@ def moment(cell: str) -> str:
     """Return `20261002` and `2026-10-02 17:09:34 -0300` (or UTC) as ISO 8601 writes them."""
     if re.fullmatch(r"20\d{6}", cell):
         return f"{cell[:4]}-{cell[4:6]}-{cell[6:]}"
-    return re.sub(r"(?<=\d) (?=[+-]\d\d:?\d\d$)| UTC$", lambda found: "Z" if "U" in found[0] else "", cell)
+    zoned = re.fullmatch(r"(.*\d) (?:(UTC)|([+-]\d\d:?\d\d))", cell)
+    return f"{zoned[1]}{zoned[3] or 'Z'}" if zoned else cell
 
 
 def month_first(day: str, clock: str = "") -> str:

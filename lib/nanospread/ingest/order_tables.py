@@ -150,10 +150,12 @@ def cells_of(tool: str, record: Mapping[str, str]) -> Cells:
 
 def of(known: Mapping[str, Sequence[int]], cells: Sequence[str]) -> Cells:
     """Return the cells of a record by column: of several that tell one the first that is not blank."""
-    return {
-        column: next((cells[at].strip() for at in found if cells[at].strip()), "")
-        for column, found in known.items()
-    }
+    return {column: _first(cells, found) for column, found in known.items()}
+
+
+def _first(cells: Sequence[str], found: Sequence[int]) -> str:
+    cell = cells[found[0]].strip()
+    return cell or (_first(cells, found[1:]) if len(found) > 1 else "")
 
 
 def _of_sheet(tool: str, sheet: Sheet, wanted: Sequence[Need]) -> Part:
