@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nanospread import store
 from nanospread.core import paths
-from nanospread.ingest import credit, headers, order_rows, order_tables, references, sources, tables
+from nanospread.ingest import credit, headers, order_rows, order_tables, references, schemas, sources, tables
 
 EXPORTS = paths.ROOT / "tests" / "fixtures" / "exports" / "orders"
 BY_UTM = "shopify_by_utm - 2026-10-01 - 2026-10-31.csv"
@@ -24,11 +24,12 @@ BUYERS = ("mallory", "buyer", "ivo", "example.org", "hidden street", "75008", "s
 SUMS = {
     "amazon_associates.csv": (6, 3, 2 + 2 + 1, 20 + 20 + 60 + 30, 30, 0.9 + 0.9 - 1.35 + 2.7 + 1.35),
     "amazon_associates_de.tsv": (1, 0, 2, 10, 0, 0.45),
-    "amazon_attribution.json": (3, 0, 3 + 1 + 0, 75.5 + 20, 0, 0),
+    "amazon_attribution.json": (3, 1, 3 + 1 + 0, 75.5 + 20, 0, 0),
     "awin.csv": (1, 0, 1, 64.9, 0, 6.49),
     "awin.json": (5, 2, 3, 64.9 + 40 + 10.5 + 99, 0, 6.49 + 4 + 1.05 + 9.9),
     "ga4.csv": (5, 1, 20 + 5 + 3 + 2, 1800.5 + 499.5 + 350 + 200, 0, 0),
     "ga4_api.json": (2, 0, 2, 64.9 + 100, 0, 0),
+    "ga4_by_hour.csv": (3, 1, 2 + 1 + 1, 1080.5 + 20 + 30.25, 0, 0),
     "ga4_ko.csv": (2, 1, 3, 300, 0, 0),
     "ga4_transactions.csv": (4, 1, 3, 64.9 + 100 + 50, 0, 0),
     "goaffpro.json": (1, 0, 1, 64.9, 0, 6.49),
@@ -41,6 +42,7 @@ SUMS = {
     "shopify_graphql_bulk.jsonl": (3, 2, 1, 12.5, 0, 0),
     "shopify_orders.csv": (11, 3, 8, 64.9 + 100 + 45 + 163056 + 20 + 1 + 53.91, 30 + 45, 0),
     "shopify_orders_2012.csv": (1, 0, 1, 35, 0, 0),
+    "shopify_over_time.csv": (2, 2, 0, 0, 0, 0),
     "shopify_variants.csv": (7, 5, 2, 40 + 24.9 + 100, 30, 0),
     "social_snowball-export-1790935774.csv": (3, 1, 2, 64.9 + 1100, 0, 6.49 + 110),
     "uppromote.json": (4, 1, 3, 64.9 + 100 + 20, 30, 6.49 + 10 + 2),
@@ -193,7 +195,7 @@ def test_woocommerce_tells_states_coupons_and_source_in_its_languages():
 
 def test_ga4_reads_the_block_that_tells_most_and_says_what_is_hidden():
     found = read("ga4.csv")
-    assert found.orders["utm_content"].tolist() == ["anna_bakes", "", "(other)", ""]
+    assert found.orders["utm_content"].tolist() == ["anna_bakes", "", "", ""]
     assert found.orders["utm_medium"].tolist()[:2] == ["influencer", "influencer"]
     told = "\n".join(found.ignored["column"])
     assert "line 17: the same purchases by other dimensions" in told
@@ -280,9 +282,15 @@ def test_one_column_more_that_a_person_added_is_read_too(tmp_path):
 
 
 def test_every_name_of_a_tool_is_declared_once_and_means_a_column():
-    assert set(order_tables.declared()) == {read(name).orders["tool"].iloc[0] for name in SUMS}
+    assert set(order_tables.declared()) == {tool for name in SUMS for tool in read(name).orders["tool"]}
     lines = pd.read_csv(paths.DATA / "order_columns.csv", dtype=str, keep_default_na=False)
     assert not lines.assign(header=lines["header"].map(headers.plain)).duplicated(["tool", "header"]).any()
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_what_a_tool_tells_of_a_group_stands_on_one_row_so_that_credit_takes_no_part_for_the_whole(name):
+    groups = read(name).orders.query("order == ''")
+    assert not groups.duplicated(["tool", *schemas.GROUP]).any()
 
 
 amounts = st.integers(-10_000, 10_000).map(lambda cents: f"{cents / 100:.2f}")

@@ -57,3 +57,14 @@ def test_a_row_without_a_number_must_say_how_many_orders_it_stands_for(tmp_path:
 def test_a_number_that_a_spreadsheet_cut_is_no_order(tmp_path: Path) -> None:
     found = read(tmp_path, "4.51E+12,2025-10-02,1.00,EUR,paid,A,", "1,2025-10-02,1.00,EUR,paid,A,")
     assert list(found.orders["order"]) == ["1"]
+
+
+def test_a_shops_own_id_that_a_spreadsheet_cut_costs_no_order(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(
+        "order,shop_id,total\n#1,5.9E+12,10\n#2,5900000000002,20\n", encoding="utf-8"
+    )
+    found = tables.validated(sources.folder(tmp_path), whole=False)
+    assert list(found.orders["shop_id"]) == ["", "5900000000002"]
+    assert found.ledger[["status", "column", "reason"]].to_numpy().tolist() == [
+        ["repaired", "shop_id", "number cut by a spreadsheet: unknown"]
+    ]

@@ -15,7 +15,9 @@ from nanospread.ingest.sheets import Sheet
 
 LINE_ITEM = "a further row of an order or group: counted with its first"
 REPLACED = "a row that stands further down again: the last counts"
-PARTS = (LINE_ITEM, REPLACED, TOTAL)  # reasons of refusals that lose nothing
+WHOLE = "orders of the whole shop: they name nobody"
+PARTS = (LINE_ITEM, REPLACED, TOTAL, WHOLE)  # reasons of refusals that lose nothing
+GROUP = ("from", "to", "order", "code", "utm_source", "utm_medium", "utm_campaign", "utm_content")
 NOTHING = "neither an order's number nor a count of orders"
 AMOUNTS = ("value", "refunded", "discount", "commission", "orders")
 CLAIMS = ("code", "link")
@@ -61,11 +63,12 @@ def newest(rows: Sequence[Row]) -> list[Row]:
 def once(rows: Sequence[Row], key: Sequence[str]) -> list[Row]:
     """Return one row for each key, where its first stands; the others are refused as parts of it.
 
+    Where the key begins with the order, rows without its number stay as they are.
     Amounts of a key add up, without cancelled rows where others are not; what is below 0 is refunded.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for at, (_, cells) in enumerate(rows):
-        if not isinstance(cells, str) and cells.get(key[0]):
+        if not isinstance(cells, str) and (cells.get("order") or key[0] != "order"):
             groups.setdefault(tuple(cells.get(name, "") for name in key), []).append(at)
     amounts = {column: amounts_of(rows, column) for column in AMOUNTS}
     below = any(value < 0 for column in amounts.values() for value in column.values())

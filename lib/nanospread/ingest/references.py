@@ -6,12 +6,24 @@ addresses.
 
 import functools
 import re
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 
 from nanospread.core import paths
-from nanospread.ingest.cells import INVISIBLE, NOTHING, TEXT, Answer, Column, by_file, listed, seen, spelt
+from nanospread.ingest.cells import (
+    INVISIBLE,
+    NO_REASON,
+    NOTHING,
+    TEXT,
+    Answer,
+    Column,
+    by_file,
+    listed,
+    seen,
+    spelt,
+)
 from nanospread.ingest.names import identities
 
 ORDER = r"#?[A-Za-z0-9._-]*"
@@ -28,6 +40,14 @@ STATES = ("paid", "pending", "cancelled", "declined", "refunded", "test")
 def order(text: pd.Series) -> Column:
     """Return order numbers as the tool shows them; refused are those that a spreadsheet cut."""
     return identities(text, ORDER)
+
+
+@by_file
+def other_number(text: pd.Series) -> Column:
+    """Return the shop's own ids of orders; one that a spreadsheet cut is unknown, which costs no order."""
+    read = order(text)
+    reasons = (read.refused + ": unknown").astype(TEXT)
+    return replace(read, repaired=pd.concat([read.repaired, reasons]), refused=NO_REASON)
 
 
 def trace(text: pd.Series) -> Column:

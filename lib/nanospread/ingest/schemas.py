@@ -189,7 +189,8 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "source": NAME._replace(checks={}),
     },
     "orders": {
-        **dict.fromkeys(("order", "shop_id"), Kind(references.order, "str")),
+        "order": Kind(references.order, "str"),
+        "shop_id": Kind(references.other_number, "str"),
         "ordered_at": PERHAPS_WHEN,
         **dict.fromkeys(("orders", "value"), PERHAPS_AMOUNT),
         "currency": Kind(references.currency, "str"),

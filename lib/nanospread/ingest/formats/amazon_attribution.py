@@ -19,7 +19,7 @@ def recognised(export: Export) -> bool:
 
 def sheets(export: Export) -> Iterator[Sheet]:
     """Yield one row for each ad group and day."""
-    yield from order_rows.orders(export, NAME, NEEDS, _group, key=("link", "utm_campaign", "creative", "day"))
+    yield from order_rows.orders(export, NAME, NEEDS, _group, key=("from", "link", "utm_campaign"))
 
 
 def _group(cells: Cells) -> Cells:

@@ -19,7 +19,7 @@ WHAT = "GA4 (CSV with # lines and several blocks, translated; Data API JSON): pu
 DIMENSIONS = ("order", "utm_campaign", "source_medium", "utm_source", "utm_medium", "utm_content", "code")
 SESSION = ("source_medium", "utm_campaign", "utm_content", "order", "code")
 NEEDS = order_tables.needs(*(f"{by} {told}" for by in SESSION for told in ("orders", "value")))
-UNSET = ("(not set)", "(data not available)")
+UNSET = ("(not set)", "(data not available)", "(other)")
 NUMBER = re.compile(r"[^\w#]*\d[\d.,'\s\u00a0\u202f]*[^\w]*")
 DAY = re.compile(r"#[^:]*:\s*(20\d{6})\s*")
 OTHER = "(other): GA4 put rows together there, whose campaign is lost"
@@ -39,6 +39,7 @@ class Block:
     period: tuple[str, str]
     rows: list[Row] = field(default_factory=list)
     totals: list[Cells] = field(default_factory=list)
+    lost: bool = False  # whether GA4 put rows together
 
 
 def recognised(export: Export) -> bool:
@@ -56,7 +57,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
     """Yield one row for each value of the dimensions, with the purchases and the revenue that they had."""
     found = [_of_answers(export)] if export.kind == "json" else [_of_sheet(each) for each in export.sheets()]
     for part in map(_transactions, found):
-        yield order_rows.sheet(export, NAME, part, part.rows)
+        yield order_rows.sheet(export, NAME, part, order_rows.once(part.rows, order_rows.GROUP))
 
 
 def _of_sheet(sheet: Sheet) -> Part:
@@ -69,11 +70,9 @@ def _of_sheet(sheet: Sheet) -> Part:
     for block in blocks:
         if _dimensions(block.known) == best[block.period]:
             rows += block.rows
-            told += _hidden(block)
+            told += [*_hidden(block), *[OTHER] * block.lost]
         else:
             told.append(AGAIN.format(block.line, ", ".join(block.header)[:120]))
-    if any("(other)" in cells.values() for _, cells in rows if not isinstance(cells, str)):
-        told.append(OTHER)
     return Part(sheet.name, rows, ignored=tuple(told))
 
 
@@ -128,6 +127,7 @@ def _add(block: Block, line: int, cells: Sequence[str]) -> None:
         block.rows.append((line, TOTAL))
         block.totals.append(row)
         return
+    block.lost |= "(other)" in cells
     start, end = block.period
     block.rows.append((line, _session({**row, "from": row.get("day") or start, "to": row.get("day") or end})))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from nanospread.ingest import order_rows, order_tables
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
+from nanospread.ingest.order_rows import WHOLE
 from nanospread.ingest.order_tables import Cells
 from nanospread.ingest.sheets import Sheet
 
@@ -15,9 +16,10 @@ WHAT = "Shopify analytics (CSV): by discount, by UTM, or by order with its attri
 UTM = ("utm_campaign", "utm_source", "utm_medium", "utm_content")
 MARKS = ("orders", "item", "returns")  # beside which a name is Shopify's
 MONEY = ("value", "net", "gross")
+BY = ("code", "ordered_at discounts", "span discounts")
 NEEDS = order_tables.needs(
     *(f"{by} {mark} {money}" for by in UTM for mark in MARKS for money in MONEY),
-    *(f"code orders {money}" for money in MONEY),
+    *(f"{by} orders {money}" for by in BY for money in MONEY),
 )
 COMBINED = "an order with several discounts stands under each of them in full: never add these rows up"
 LESS = {"refunded": "returns", "discount": "discounts"}
@@ -34,12 +36,15 @@ def sheets(export: Export) -> Iterator[Sheet]:
     first, last = order_rows.period(export.name)
     for part in order_tables.parts(export, NAME, NEEDS):
         rows = _with_money(part.rows)
-        if any(not isinstance(cells, str) and cells.get("order") for _, cells in rows):
+        given = {name for _, cells in rows if not isinstance(cells, str) for name in cells if cells[name]}
+        if "order" in given:
             rows = order_rows.once(_attributed(rows), ("order",))
-        else:
+        elif {"code", *UTM} & given:
             rows = order_rows.stepped(rows, lambda cells: _group(cells, first, last))
-        by_code = any(not isinstance(cells, str) and cells.get("code") for _, cells in rows)
-        told = order_tables.told(part, COMBINED) if by_code else part
+            rows = order_rows.once(rows, order_rows.GROUP)
+        else:
+            rows = order_rows.stepped(rows, lambda _: WHOLE)
+        told = order_tables.told(part, *[COMBINED] * ("code" in given))
         yield part.plain or order_rows.sheet(export, NAME, told, rows)
 
 
