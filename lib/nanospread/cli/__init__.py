@@ -11,6 +11,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - stops: signals -> a command that puts away what it began, and ends with their status
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
+- interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
 - health: the doctor command: one check for each thing a report needs, each with what to do
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
@@ -185,6 +186,12 @@ def ingest(
         bool,
         typer.Option("--suggest-codes", help="Draft a codes.csv: whose each code may be; no more."),
     ] = False,
+    interactive: Annotated[
+        bool,
+        typer.Option(
+            "--interactive", help="Ask about files that fit no table, and write a mapping.yaml first."
+        ),
+    ] = False,
     ledger: Annotated[Path | None, typer.Option(help="Write each repair and refusal to this CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the validation report to this page.")] = None,
     contact: Annotated[
@@ -203,17 +210,21 @@ def ingest(
     * `nanospread ingest posts.json profiles.json --as-of 2026-11-22`
     * `nanospread ingest exports --as-of 2026-11-22 --dry-run --html check.html --ledger ledger.csv`
     * `nanospread ingest odd.csv --suggest-mapping > mapping.yaml`
+    * `nanospread ingest exports --interactive`  (asks what the columns are)
+    * `nanospread ingest media.csv --creator our_brand`  (of one account, without a column that names it)
     * `nanospread ingest exports --suggest-codes > codes.csv`
     """
     from nanospread import study
     from nanospread.campaign import brief as briefs
-    from nanospread.cli import exports
+    from nanospread.cli import exports, interview
     from nanospread.ingest import suggestions
     from nanospread.report.build import PageFailed
 
     if suggest_mapping:
         print(suggestions.suggested_mapping(files))
         return
+    if interactive:
+        interview.asked(files, mapping)
     now, said = datetime.now(UTC), briefs.read(briefs.path(brief))
     limits = said.data_limits
     request = exports.Request(

@@ -14,7 +14,7 @@ from nanospread.ingest import dates, headers, names, quantities
 from nanospread.ingest.mappings import MAPPING
 from nanospread.ingest.places import ACCOUNTS
 
-ACCOUNT = rf"@?[a-z0-9._]{{1,30}}|{names.PROFILE}"
+ACCOUNT = rf"@[A-Za-z0-9._]{{1,30}}|[a-z0-9._]{{1,30}}|{names.PROFILE}"
 MOSTLY, HARDLY = 0.9, 0.5  # shares of the filled cells of a column that is of accounts, or is not
 SHORTHAND = re.compile(quantities.SHORT, re.IGNORECASE)
 

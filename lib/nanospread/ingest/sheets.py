@@ -75,7 +75,7 @@ def raws(file: str, sheet: Sheet, said: Said, contacts: Sequence[str] = ()) -> l
         rows, held = _columns(file, found.header, fit, cells), None
         if asked and fit.table == "creators":
             held = cells[list(asked.values())].set_axis(list(asked), axis=1)
-        if made and fit.table == "creators" and found.alone:
+        if made and fit.table == "creators" and (found.alone or made[0].table == "posts"):
             made.append(_counts(made[0], rows, fit))
             continue
         name, told = (

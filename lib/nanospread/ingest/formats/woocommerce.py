@@ -60,11 +60,11 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def _total(amounts: Sequence[str]) -> str:
-    """Return the sum of refunds, which may be below 0; of some that are no numbers the first of these."""
+    """Return the sum of refunds, which may be below 0; some that are no numbers as they are, to be refused."""
     try:
         return order_rows.number(math.fsum(abs(float(each)) for each in amounts))
     except (ValueError, OverflowError):
-        return next(each for each in amounts if not each.replace(".", "").lstrip("-").isdecimal())
+        return "; ".join(amounts)
 
 
 def _order(cells: Cells, first: str, last: str) -> Cells:
