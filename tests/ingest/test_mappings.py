@@ -1,4 +1,4 @@
-"""Proves what a mapping.yaml can say: patterns, rules by header, constants, positions, tables, what to ignore.
+"""Proves what a mapping.yaml can say: patterns, rules by header, constants, positions, tables, and ignore.
 
 And that columns which mean the same are one where they agree, and are named where they do not.
 """

@@ -298,7 +298,7 @@ def _tells(kind: str, cells: Sequence[str]) -> bool:
     """Return if cells can be asked about: dates, ids that differ, counts, names that are not few."""
     numbered = sum(any(map(str.isdigit, cell)) for cell in cells) / len(cells)
     if kind == "id":
-        long = sum(len(cell) >= 5 for cell in cells) / len(cells)
+        long = sum(len(cell) >= 5 or not (cell.isdecimal() or cell.isalpha()) for cell in cells) / len(cells)
         return not _again(cells) and long > 0.5 and looks("date", cells)[0] < 0.5
     if kind == "handle":
         return numbered <= 0.5 and not few(cells)
