@@ -93,8 +93,11 @@ whole: $(READY) ## take every page in Chromium, all notebooks twice and with hos
 	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \
 	  tests/report/test_report_hostile_run.py tests/lab/test_jupyterlab.py
 
-fuzz: $(READY) ## read 100,000 damaged exports (a quarter of an hour)
-	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py
+fuzz: $(READY) ## read 100,000 damaged exports, and 50,000 with any mapping (half an hour)
+	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py tests/ingest/test_fuzz_mappings.py
+
+drafts: $(READY) ## measure over 600 odd exports how many drafted mappings are right, ask, or are wrong (a minute)
+	DRAFTS=600 $(BIN)/python -m pytest -q -s tests/ingest/test_suggestions.py -k right_or_asks
 
 hostile: $(READY) ## run commands in 300 random surroundings: variables, HOME, TMPDIR, umask, limits (an hour)
 	SURROUNDINGS=$(or $(SURROUNDINGS),300) $(BIN)/python -m pytest -q -s tests/cli/test_surroundings.py
@@ -106,4 +109,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench .venv-audit build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz drafts replicates clean

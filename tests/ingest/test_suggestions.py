@@ -48,7 +48,7 @@ def judged(draft, export):
 def _place(text, header):
     if text.startswith("{position: "):
         return int(text[11:-1]) - 1
-    return next((at for at, name in enumerate(header) if suggestions.quoted(name) == text), None)
+    return next((at for at, name in enumerate(header) if mappings.quoted(name) == text), None)
 
 
 def test_a_draft_is_right_or_asks(tmp_path):

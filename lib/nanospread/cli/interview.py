@@ -12,7 +12,8 @@ import typer
 from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
 from nanospread.ingest import files, headers, mappings, suggestions
-from nanospread.ingest.suggestions import Choice, Draft, Question, quoted
+from nanospread.ingest.mappings import quoted
+from nanospread.ingest.suggestions import Choice, Draft, Question
 from nanospread.pages.show import printable
 
 LEAVE_OUT = "x"
@@ -87,8 +88,8 @@ def _answer(question: Question, draft: Draft, columns: Mapping[str, Choice], ask
         said = ask(f"A number, {other}, or {LEAVE_OUT}:").strip()
         if said == LEAVE_OUT:
             return None
-        if choice := _chosen(said, question, draft.header, choices, ask):
-            return choice
+        if found := _chosen(said, question, draft.header, choices, ask):
+            return found
         print(printable(f"{said!r} is none of these; the headers are {', '.join(draft.header)[:500]}"))
 
 

@@ -60,7 +60,7 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def _total(amounts: Sequence[str]) -> str:
-    """Return the sum of refunds, which may be below 0; some that are no numbers as they are, to be refused."""
+    """Return the sum of refunds, which may be below 0; where one is no number all, to be refused."""
     try:
         return order_rows.number(math.fsum(abs(float(each)) for each in amounts))
     except (ValueError, OverflowError):
