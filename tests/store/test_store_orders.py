@@ -48,3 +48,33 @@ def test_a_code_given_to_somebody_else_is_no_longer_the_first_ones(tmp_path: Pat
 def test_lift_tests_can_be_stored(tmp_path: Path) -> None:
     lift = "campaign,side,incremental_orders,se\nautumn,nano,3,1\n"
     assert len(put(tmp_path, "2025-10-05", lift=lift).lift_tests) == 1
+
+
+ORDERS = (
+    "order,total,status,coupon,landing page,influencer,commission\n"
+    '1,10,paid,MAYA10,,,\n2,20,paid,"BO10, maya10",,,\n3,30,paid,,https://x.example/?ref=aff7,,\n'
+    "4,40,paid,BO10,,,\n5,50,paid,,,maya,3\n"
+)
+CODES = "kind,code,creator\ncode,MAYA10,maya\nlink,aff7,maya\ncode,BO10,bo\n"
+
+
+def test_forgetting_a_creator_takes_its_codes_and_links_too(tmp_path: Path) -> None:
+    put(tmp_path, "2025-10-05", orders=ORDERS, codes=CODES)
+    store.forget(tmp_path / "store", "maya")
+    orders, codes = store.orders(tmp_path / "store")
+    assert codes["code"].tolist() == ["BO10"]
+    assert orders["order"].tolist() == ["1", "2", "3", "4"]
+    assert orders["code"].tolist() == ["[***]", "[***]", "", "BO10"]
+    assert orders["link"].tolist() == ["", "", "[***]", ""]
+    for file in (tmp_path / "store").rglob("*"):
+        assert not file.is_file() or b"MAYA10" not in file.read_bytes()
+
+
+def test_the_codes_of_the_forgotten_stay_out_of_later_exports(tmp_path: Path) -> None:
+    put(tmp_path, "2025-10-05", orders=ORDERS, codes=CODES)
+    store.forget(tmp_path / "store", "maya")
+    put(
+        tmp_path, "2025-10-06", orders=ORDERS.replace("10,paid", "11,paid"), posts=POSTS.replace("maya", "bo")
+    )
+    orders, _ = store.orders(tmp_path / "store")
+    assert orders["code"].tolist() == ["[***]", "[***]", "", "BO10"]

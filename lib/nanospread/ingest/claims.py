@@ -53,7 +53,7 @@ def codes_of(cell: str) -> list[str]:
     return list(dict.fromkeys(filter(None, map(spelt, re.split(r"[,;|]", cell)))))
 
 
-def _keys_of_link(cell: str) -> Iterator[tuple[str, str]]:
+def keys_of_link(cell: str) -> Iterator[tuple[str, str]]:
     """Yield what a link may be listed as, kind and spelling, the whole of it first."""
     whole = address(cell)
     page, _, query = whole.partition("?")
@@ -91,7 +91,7 @@ def of(orders: pd.DataFrame, codes: pd.DataFrame) -> Claims:
 
     parts = [
         _pairs(orders["code"], lambda cell: found(("code", one) for one in codes_of(cell)), CODE),
-        _pairs(orders["link"], lambda cell: found(_keys_of_link(cell)), LINK),
+        _pairs(orders["link"], lambda cell: found(keys_of_link(cell)), LINK),
         _pairs(orders["utm_content"], lambda cell: found(iter([("utm_content", spelt(cell))])), LINK),
     ]
     row, key, channel = (np.concatenate(each) for each in zip(*parts, strict=True))

@@ -60,7 +60,9 @@ def fit(file: str, header: Sequence[str], entry: Entry, creator: str = "", more:
         near = [table for table in wanted if table != "comments" or "text" in found[table].places] or wanted
         nearest = min(near, key=lambda table: _share_lacking(table, given[table]))
         raise NoTableError(file, _shown(header), nearest, missing[nearest], more)
-    fits = found[max(fitting, key=lambda table: _needed(table, given[table]))]
+    numbered = [table for table in fitting if table == "orders" and "order" in given[table]]
+    # The number of an order settles a tie: an affiliate tool's orders have a creator and a status, too.
+    fits = found[max([*numbered, *fitting], key=lambda table: _needed(table, given[table]))]
     for name, said in entry.values.items():
         if not any(said is of for of in fits.meanings.values()):
             raise errors.InputError(

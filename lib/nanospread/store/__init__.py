@@ -10,6 +10,7 @@ changes a snapshot, `pruned` the one that deletes.
 - manifests: a store's folder -> its snapshots, each as its manifest declares it, checked before reading
 - disk: a store's folder -> one writer at a time, and folders that are there whole or not at all
 - forgotten: the list of the forgotten; rows and text -> without them
+- forgotten_codes: orders -> without the codes and links of the forgotten
 - bulk: a CSV of posts too large for a frame -> one Parquet file of validated posts, and its account
 - merged: snapshots -> one state of each table, in SQL: what the newest says, and what older ones knew
 - content: validated tables and bulk parts -> the Parquet files of a snapshot, without the forgotten

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nanospread.core.files import share, sync
 from nanospread.ingest.tables import READERS, Tables
-from nanospread.store import disk, duck, forgotten, manifests
+from nanospread.store import disk, duck, forgotten, forgotten_codes, manifests
 from nanospread.store.manifests import File, Part, Snapshot
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def content(
     texts: bool,
 ) -> Content:
     """Write tables into a folder of staging, and return what it holds. Call with the lock held."""
-    sources, account = _sources(tables, bulk, contacts), _account(tables, bulk, texts=texts)
+    orders, _ = forgotten_codes.masked(tables.orders, manifests.salt(place), forgotten.listed(place))
+    sources, account = _sources(tables, orders, bulk, contacts), _account(tables, bulk, texts=texts)
     names = _forgotten(connection, place, [*sources, *account.items()], inputs)
     kept = [(table, *_put(connection, table, rows, names, folder)) for table, rows in sources]
     dropped = {table: sum(one[2] for one in kept if one[0] == table) for table in READERS}
@@ -54,8 +55,10 @@ def content(
     return Content(files, forgotten.masked(inputs, names), sum(dropped.values()))
 
 
-def _sources(tables: Tables, bulk: Sequence[Part], contacts: pd.DataFrame | None) -> Sources:
-    frames = {table: tables.whole(table) for table in READERS}
+def _sources(
+    tables: Tables, orders: pd.DataFrame, bulk: Sequence[Part], contacts: pd.DataFrame | None
+) -> Sources:
+    frames = {table: tables.whole(table) for table in READERS} | {"orders": orders}
     asked = [] if contacts is None else [(CONTACTS, contacts.astype("str").fillna(""))]
     return [*frames.items(), *((part.table, part.path) for part in bulk), *asked]
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import sync
-from nanospread.store import content, disk, duck, forgotten, manifests, spelling
+from nanospread.store import content, disk, duck, forgotten, forgotten_codes, manifests, spelling
 from nanospread.store.manifests import File, Snapshot
 from nanospread.store.writing import described, sweep, writable
 
@@ -189,7 +189,9 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgot
             _check_readable(snapshots)
             if mark not in forgotten.listed(place):
                 check_known(connection, place, snapshots, name)
-        forgotten.add(place, mark)
+        salt = manifests.salt(place)
+        for one in sorted({mark, *_codes(connection, snapshots, name, salt)}):
+            forgotten.add(place, one)
         touched = [_without(connection, place, snapshot, name) for snapshot in snapshots]
         sweep(place)
         search = searched(connection, place, name)
@@ -199,6 +201,17 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgot
     rows = pd.concat([pd.DataFrame(columns=list(TOUCHED)), *(found for found, _ in touched)])
     counted = rows.astype(TOUCHED).groupby("table", sort=False).sum().reset_index().astype(TOUCHED)
     return Forgotten(counted, sum(new for _, new in touched), search)
+
+
+def _codes(
+    connection: "duckdb.DuckDBPyConnection", snapshots: tuple[Snapshot, ...], name: str, salt: str
+) -> set[str]:
+    """Return the hashes of the codes and links that any snapshot lists for an account."""
+    paths = [str(path) for one in snapshots for path in one.paths("codes")]
+    if not paths:
+        return set()
+    query = f"SELECT DISTINCT kind, code FROM read_parquet(?) WHERE {duck.folded('creator')} = ?"
+    return forgotten_codes.marks(connection.execute(query, [paths, name]).df(), salt)
 
 
 def _check_readable(snapshots: tuple[Snapshot, ...]) -> None:
@@ -213,7 +226,7 @@ def _without(
 ) -> tuple[pd.DataFrame, bool]:
     """Rewrite a snapshot without an account; return table, removed, masked, and if anything was to do."""
     staged = disk.staging(place, snapshot.folder.name)
-    done = [_cleaned(connection, snapshot.folder, file, name, staged) for file in snapshot.files]
+    done = [_cleaned(connection, place, snapshot.folder, file, name, staged) for file in snapshot.files]
     files = tuple(file for file, _, _ in done if file)
     new = replace(snapshot, files=files, inputs=forgotten.masked(snapshot.inputs, [name]))
     if new != snapshot:
@@ -231,11 +244,18 @@ def _without(
 
 
 def _cleaned(
-    connection: "duckdb.DuckDBPyConnection", folder: Path, file: File, name: str, staged: Path
+    connection: "duckdb.DuckDBPyConnection", place: Path, folder: Path, file: File, name: str, staged: Path
 ) -> tuple[File | None, int, int]:
     """Return a file's entry without an account, how many rows went and how many were masked."""
-    types = content.viewed(connection, folder / file.name)
+    rows: pd.DataFrame | Path = folder / file.name
+    coded = 0
+    if file.table == "orders":
+        given = connection.read_parquet(str(folder / file.name)).df()
+        known = forgotten.listed(place)
+        rows, coded = forgotten_codes.masked(given, manifests.salt(place), known)
+    types = content.viewed(connection, rows)
     removed, masked = _numbers(connection, file.table, types, name)
+    masked += coded
     if not removed and not masked:
         return file, 0, 0
     new = content.put(connection, file.table, types, [name], staged / f"{file.table}.new")
