@@ -129,6 +129,13 @@ class Export:
         """Return the first objects of a JSON file, by which a format is recognised."""
         return [value for _, value in self.objects[:200] if isinstance(value, dict)]
 
+    @cached_property
+    def names(self) -> list[tuple[str, ...]]:
+        """Return the names of each different record among the first of a JSON file and of their lists."""
+        inner = (documents.unwrapped([(1, value)])[:20] for value in self.sample()[:20])
+        found = [*self.sample(), *(each for held in inner for _, each in held if isinstance(each, dict))]
+        return list(dict.fromkeys(tuple(documents.flat(each)) for each in found))
+
 
 def _top(sheet: Sheet) -> Iterator[list[str]]:
     if sheet.header is not None:

@@ -88,6 +88,8 @@ Amounts = Mapping[int, float]  # by row; one that cannot be read is not there
 def amounts_of(rows: Sequence[Row], column: str) -> Amounts:
     """Return the amounts of a column, blank ones as nan."""
     given = {at: row.get(column, "") for at, (_, row) in enumerate(rows) if not isinstance(row, str)}
+    if not any(given.values()):
+        return dict.fromkeys(given, math.nan)
     read = quantities.amount(pd.Series(given, dtype="str"))
     unread = set(read.refused.index)
     return {at: value for at, value in zip(given, read.values.tolist(), strict=True) if at not in unread}

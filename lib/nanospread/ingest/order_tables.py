@@ -89,16 +89,8 @@ def places(tool: str, header: tuple[str, ...]) -> Mapping[str, list[int]]:
 def fits(export: Export, tool: str, wanted: Sequence[Need]) -> bool:
     """Return if an export has a header, or JSON records, with all columns of one need."""
     if export.kind == "json":
-        return any(header(tool, list(documents.flat(each)), wanted) for each in _sample(export))
+        return any(header(tool, names, wanted) for names in export.names)
     return any(header(tool, record, wanted) for top in export.tops for record in top)
-
-
-def _sample(export: Export) -> Iterator[Mapping[str, Any]]:
-    """Yield the first records of a JSON file, and those that each of its first objects holds."""
-    for value in export.sample()[:20]:
-        yield value
-        yield from (held for _, held in documents.unwrapped([(1, value)])[:20] if isinstance(held, dict))
-    yield from export.sample()[20:]
 
 
 def header(tool: str, names: Sequence[str], wanted: Sequence[Need]) -> Mapping[str, list[int]]:
