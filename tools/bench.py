@@ -36,6 +36,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "shortlist.py cvar",
     "ingest.py posts",
     "ingest.py csv",
+    "orders.py",
     "report.py",
 )
 ONE_THREAD = {

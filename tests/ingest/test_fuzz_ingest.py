@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import lzma
+import math
 import os
 import random
 import re
@@ -27,7 +28,8 @@ from hypothesis import strategies as st
 from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import sources, tables
+from nanospread.ingest import credit, order_results, sources, tables
+from nanospread.ingest.order_results import Books
 from nanospread.ingest.sources import RawFile
 from test_tables import GOOD, WEIRD, accounted, raw
 
@@ -241,6 +243,22 @@ def account(found: list[RawFile]) -> None:
             for status in ("repaired", "refused"):
                 assert told.get((file.file, status), 0) == counts.at[file.file, status], (file.file, status)
     assert (result.ledger["reason"] != "").all()
+    credited(result, LONGEST + 0.1 * len(found))
+
+
+def credited(result: tables.Tables, seconds: float) -> None:
+    """Assert that orders in = credited + uncredited + refused, each order once, and that results follow."""
+    with in_time(seconds):
+        counted = order_results.counted(result, Books())
+    orders, account = counted.credit.orders, counted.credit.account
+    alone = result.orders["order"] != ""
+    orders_in = float(result.orders["orders"].mask(alone, 1.0).sum())
+    assert math.isclose(account["orders"].sum(), orders_in, rel_tol=1e-9)
+    assert set(account["outcome"]) <= {credit.CREDITED, credit.UNCREDITED, credit.REFUSED}
+    assert ((orders["creator"] != "") == (orders["outcome"] == credit.CREDITED)).all()
+    assert (
+        not orders.loc[orders["order"] != "", "order"].str.casefold().str.removeprefix("#").duplicated().any()
+    )
 
 
 def account_each(batch: dict[int, tuple[RawFile, ...]]) -> None:

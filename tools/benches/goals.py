@@ -28,6 +28,8 @@ AT_MOST = {
     "posts50m_peak_mb": 1_000,
     "csv5m_vs_duckdb": 4,
     "csv5m_peak_mb": 1_500,
+    "orders_1m_seconds": 20,
+    "orders_1m_peak_mb": 1_000,
 }
 AT_LEAST = {
     "simulate_vs_loop_200": 20,

@@ -106,10 +106,17 @@ def _sitewide(claims: Claims, merged: Merged, rows: pd.DataFrame, rule: Rule) ->
     if number.sum() < ORDERS_ENOUGH or not (merged.bare & (number > 0)).any():
         return np.full(len(claims.row), False)
     coded = np.flatnonzero(claims.channel == CODE)
-    pairs = np.unique(np.stack([claims.key[coded], claims.row[coded]]), axis=1)
-    used = np.bincount(pairs[0], number[pairs[1]], minlength=1) if pairs.size else np.zeros(1)
+    row, key = _pairs(claims.row[coded], claims.key[coded])
+    used = np.bincount(key, number[row], minlength=1)
     common = np.flatnonzero(used > rule.sitewide_share * number.sum())
     return np.asarray((claims.channel == CODE) & np.isin(claims.key, common))
+
+
+def _pairs(row: Ints, of: Ints) -> tuple[Ints, Ints]:
+    """Return each pair of a row and what it has once."""
+    width = int(of.max(initial=0)) + 1
+    pairs = np.unique(row * width + of)
+    return pairs // width, pairs % width
 
 
 def _why_not(claims: Claims, merged: Merged, *, allowed: Flags, shared: Flags, denied: Flags) -> pd.Series:
@@ -127,17 +134,17 @@ def _decided(table: pd.DataFrame, claims: Claims, codes: pd.DataFrame, rule: Rul
     open_, two = np.full(len(table), True), table["reason"].to_numpy(dtype=object)
     for way in rule.channels:
         mine = claims.channel == way
-        pairs = np.unique(np.stack([claims.row[mine], claims.creator[mine]]), axis=1)
-        number = np.bincount(pairs[0], minlength=len(table))
-        one = pairs[:, (number[pairs[0]] == 1) & open_[pairs[0]]]
-        creator[one[0]], channel[one[0]] = one[1], way
+        row, named = _pairs(claims.row[mine], claims.creator[mine])
+        number = np.bincount(row, minlength=len(table))
+        one = (number[row] == 1) & open_[row]
+        creator[row[one]], channel[row[one]] = named[one], way
         two[(number > 1) & open_] = TWO[way]
         open_ &= number == 0
-    named = creator != NOBODY
+    known = creator != NOBODY
     names = np.array([*claims.creators, ""], dtype=object)
     ways = np.array([*CHANNELS, ""], dtype=object)
-    text = {"creator": names[creator], "by": ways[channel], "reason": np.where(named, "", two)}
-    text["outcome"] = np.where(named, CREDITED, table["outcome"])
+    text = {"creator": names[creator], "by": ways[channel], "reason": np.where(known, "", two)}
+    text["outcome"] = np.where(known, CREDITED, table["outcome"])
     table = table.assign(**{name: pd.Series(of, table.index, dtype="str") for name, of in text.items()})
     return _with_campaigns(table, claims, codes, creator)
 

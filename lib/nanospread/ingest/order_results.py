@@ -188,6 +188,9 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with every column of results, blank where orders tell nothing of it."""
     kinds = schemas.COLUMNS["results"]
     whole = rows.reindex(columns=list(kinds))
-    for name in (name for name, kind in kinds.items() if kind.dtype == "str"):
-        whole[name] = filled_text(whole[name])
+    for name, kind in kinds.items():
+        if kind.dtype == "str":
+            whole[name] = filled_text(whole[name])
+        elif kind.dtype == schemas.UTC:
+            whole[name] = pd.to_datetime(whole[name], utc=True)  # NaT alone has no zone
     return pd.DataFrame(whole.astype({name: kind.dtype for name, kind in kinds.items()}))
