@@ -78,6 +78,22 @@ of uwe_2026.csv: {columns: {creator: {from: file, regex: '^of (.*)_'}}}"""
     }
 
 
+def test_posts_of_a_wide_sheet_without_dates_are_read_where_one_date_is_said(tmp_path):
+    text = (
+        "username,followers,post_1_likes,post_1_comments,post_2_likes,post_2_comments\nida,2000,100,5,90,3\n"
+    )
+    undated = read(tmp_path, x_csv=text)
+    assert [raw.table for raw in undated.values()] == ["creators"]
+    assert "lacks posted_at" in undated["x.csv"].ignored[-1]
+    found = read(tmp_path, "x.csv: {columns: {posted_at: {value: 2026-11-01}}}")
+    assert {name: raw.table for name, raw in found.items()} == {
+        "x.csv": "creators",
+        "x.csv [post 1]": "posts",
+        "x.csv [post 2]": "posts",
+    }
+    assert found["x.csv [post 2]"].rows["posted_at"].tolist() == ["2026-11-01"]
+
+
 def test_posts_without_an_id_are_named_after_creator_and_date(tmp_path):
     text = "who,date,likes,comments\nida,2026-03-01,1,1\nida,2026-03-01,2,1\nuwe,2026-03-01,3,1\nuwe,,4,1\n"
     said = "x.csv: {columns: {creator: who, post: {from: creator and date}}}"

@@ -64,6 +64,7 @@ READERS = {
     "orders/woocommerce_orders_fr.csv": ("woocommerce", ["orders"]),
     "orders/woocommerce_plugin.csv": ("woocommerce", ["orders"]),
     "orders/woocommerce_rest.json": ("woocommerce", ["orders"]),
+    "parallel_accounts.json": ("parallel", ["creators", "posts"]),
     "sidecars/anna_bakes/2026-03-01_10-00-00_UTC.json": ("instaloader", ["posts"]),
     "sidecars/anna_bakes/anna_bakes_900001.json": ("instaloader", ["creators"]),
     "sidecars/anna_bakes/bare.json": ("instaloader", ["posts"]),
@@ -534,6 +535,29 @@ def test_posts_inside_accounts_are_the_accounts():
             "comments": "3",
         },
     }
+
+
+def test_the_nth_values_of_parallel_lists_are_the_nth_post(tmp_path):
+    creators, posts = read("parallel_accounts.json")
+    assert cells(creators) == {
+        1: {"creator": "nora.k", "followers": "4200"},
+        2: {"creator": "otto_l", "followers": "900"},
+    }
+    assert list(cells(posts)) == [1, 2, 3, 4]
+    assert cells(posts)[3] == {
+        "post": "nora.k 1772172800",
+        "creator": "nora.k",
+        "posted_at": "1772172800",
+        "likes": "95",
+        "comments": "3",
+    }
+    odd = [{"username": "a", "herzen": [1, 2], "worte": [3, 4], "wann": ["2026-03-01", "2026-03-02"]}]
+    odd.append({"username": "b", "herzen": [1, 2], "worte": [3]})
+    (tmp_path / "x.json").write_text(json.dumps(odd), encoding="utf-8")
+    columns = {"likes": "herzen", "comments": "worte", "posted_at": "wann"}
+    (raw,) = sources.folder(tmp_path, {"x.json": {"table": "posts", "columns": columns}})
+    assert raw.rows["likes"].tolist() == ["1", "2"]
+    assert raw.refused == ((3, "lists of 1, 2 values, which are no posts"),)
 
 
 def test_accounts_under_their_names_are_accounts_too(tmp_path):
