@@ -279,6 +279,9 @@ def test_one_column_more_that_a_person_added_is_read_too(tmp_path):
     (tmp_path / "more.csv").write_text(f"{lines[0]},Influencer\n{lines[1]},carl_cooks\n", encoding="utf-8")
     found = tables.validated(sources.folder(tmp_path), whole=False)
     assert row(found, "#0901")["creator"] == "carl_cooks"
+    (tmp_path / "more.csv").write_text(f"{lines[0]},Influencer\n{lines[1]},Carl Cook\n", encoding="utf-8")
+    named = row(tables.validated(sources.folder(tmp_path), whole=False), "#0901")
+    assert (named.get("creator"), named["link"]) == (None, "Carl Cook")  # whose account the codes tell
 
 
 def test_every_name_of_a_tool_is_declared_once_and_means_a_column():

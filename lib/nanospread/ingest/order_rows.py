@@ -22,6 +22,7 @@ NOTHING = "neither an order's number nor a count of orders"
 AMOUNTS = ("value", "refunded", "discount", "commission", "orders")
 CLAIMS = ("code", "link")
 DEAD = ("cancelled", "declined", "test")
+ACCOUNT = re.compile(r"(?:https?://\S+|@?[A-Za-z0-9._]{1,30})?")
 CURRENCY = re.compile(r"[€$£]|\b(?:EUR|USD|GBP|CHF)\b")
 YES = ("yes", "true", "1", "y", "t")
 
@@ -152,6 +153,8 @@ def _finished(tool: str, part: Part, cells: Mapping[str, str]) -> Cells | str:
     if not row["orders"]:
         return NOTHING
     row["shop_id"] = "" if row.get("shop_id") == row.get("order") else row.get("shop_id", "")
+    if not ACCOUNT.fullmatch(row.get("creator", "").strip()):  # a name as people write it is no account
+        row["link"], row["creator"] = row.get("link") or row["creator"], ""
     row["state"] = "test" if row.get("test", "").casefold() in YES else _state(row)
     sign = CURRENCY.search(row.get("value", ""))
     told = references.CURRENCIES.get(sign[0], sign[0]) if sign else part.currency
