@@ -55,6 +55,9 @@ browser: ## install Chromium for the browser tests, where this machine allows (D
 screenshots: $(READY) ## take the README's pictures of the first screen again, into docs/
 	$(BIN)/python tools/screenshots.py
 
+pages: $(READY) ## measure each page of three briefs in Chromium: size, requests, first screen, accessibility (minutes)
+	$(BIN)/python tools/measure_pages.py $(ARGS)
+
 setup: $(READY) ## make the environment in .venv (the other verbs do so themselves)
 
 $(READY): requirements.lock tools/bootstrap.lock tools/browser.lock tools/setup.sh pyproject.toml
@@ -109,4 +112,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench .venv-audit build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz drafts replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots pages setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz drafts replicates clean

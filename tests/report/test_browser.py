@@ -1,29 +1,24 @@
 """Proves in real Chromium that each page asks the network for nothing, is accessible and fits its screen."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
 
 import browser as pages
+from browser import AS_USUAL, LOOKS, OPEN_ALL, RULES, SCREENS, TOO_WIDE, noise, violations, watched
 from nanospread.pages import _style as style
 from nanospread.pages import labels
 
-Axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],
-}
+pytest.importorskip("axe_playwright_python.sync_playwright")
 CONTRAST = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # all that the dark changes
 WIDTHS = (360, 768, 1440)
-SCREENS = {"phone": (390, 844), "desktop": (1280, 800)}
 WHAT_IF = f"{pages.OWN}/04_one_macro_or_many_nano.html"
 FIGURES = [page for page in pages.REPORT if "/0" in page]
-OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true })"
 CLOSE_ALL = """document.querySelectorAll('details').forEach(each => { each.open = false });
 document.activeElement.blur(); scrollTo(0, 0)"""
-TOO_WIDE = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.ariaLabel)"
 PAPER, LANDSCAPE = 680, 1009  # [px] between the margins of A4
 CONTROLS = "a[href], summary, button, input, select, [tabindex='0']"
 INK = ["MACRO", "NANO", "DARK"]  # the colours that figures write words in
@@ -53,16 +48,6 @@ def tabs(chromium, out):
         page.context.close()
 
 
-def watched(page):
-    """Return the page with a list, `seen`, of what it asks for and says from now on."""
-    page.set_default_timeout(300_000)
-    page.seen = []
-    page.on("request", lambda request: page.seen.append(request.url))
-    page.on("console", lambda said: page.seen.append(said.text))
-    page.on("pageerror", lambda error: page.seen.append(str(error)))
-    return page
-
-
 @pytest.fixture
 def opened(tabs):
     """Return a function that brings a page back to how a reader opens it, on this screen."""
@@ -77,23 +62,32 @@ def opened(tabs):
     return open_page
 
 
-def noise(page) -> list[str]:
-    """Return what a page asked for beside itself, and what its console said."""
-    return [each for each in page.seen if each != page.url and not each.startswith("data:")]
+def test_the_instruments_see_what_they_look_for(chromium, tmp_path):
+    bad = tmp_path / "bad.html"
+    bad.write_text(
+        "<header style='padding-top:500px'><p class=verdict>Late</p></header><p style='color:#bbb'>pale"
+        "<img src='http://127.0.0.1:9/x.png'><div class=scroll style='width:100px;overflow:auto'>"
+        "<div style='width:2000px'>wide</div></div><script>console.log('said')</script>"
+    )
+    found = pages.measured(chromium, bad)
+    assert {"color-contrast", "image-alt"} <= {rule for rule, _ in found["axe light"]}
+    assert "http://127.0.0.1:9/x.png" in found["requests"]
+    assert "console: said" in found["console"]
+    assert {*pages.faults(found | {"bytes": 2_000_000})} == {*found}
 
 
-def violations(page, rules=RULES) -> list[tuple[str, list[str]]]:
-    found = Axe().run(page, options=rules).response["violations"]
-    return [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found]
+@pytest.mark.parametrize("name", [pages.REPORT[0]])
+def test_a_page_of_the_sample_meets_every_goal_that_is_measured(chromium, out, name):
+    found = pages.measured(chromium, out / name)
+    assert pages.faults(found) == [], found
 
 
-def test_the_instruments_see_what_they_look_for(chromium):
-    page = watched(chromium.new_page())
-    page.goto("data:text/html,<p style='color:%23bbb'>pale<img src='http://127.0.0.1:9/x.png'>")
-    page.evaluate("console.log('said')")
-    assert {"color-contrast", "image-alt"} <= {rule for rule, _ in violations(page)}
-    assert {"http://127.0.0.1:9/x.png", "said"} <= set(noise(page))
-    page.close()
+@pytest.mark.skipif("WHOLE" not in os.environ, reason="runs all notebooks twice; make whole")
+@pytest.mark.parametrize("kind", pages.OTHER_BRIEFS)
+def test_the_pages_of_other_briefs_meet_every_goal_too(chromium, tmp_path, kind):
+    folder = pages.other_report(kind, tmp_path)
+    found = {page.stem: pages.measured(chromium, page) for page in sorted(folder.glob("[0-9i]*.html"))}
+    assert {name: pages.faults(each) for name, each in found.items() if pages.faults(each)} == {}
 
 
 @pytest.mark.parametrize("name", pages.PAGES)
@@ -112,12 +106,13 @@ def test_the_dark_asks_for_nothing_either_and_keeps_the_contrast(opened, name):
     assert noise(page) == []
 
 
-@pytest.mark.parametrize("how", [{"media": "print"}, {"forced_colors": "active"}])
-def test_paper_and_the_reader_s_own_colours_are_as_accessible(tabs, how):
-    page = tabs(WHAT_IF)
-    page.emulate_media(**how)
+@pytest.mark.parametrize("look", ["print", "forced"])
+@pytest.mark.parametrize("name", pages.TEMPLATES)
+def test_paper_and_the_reader_s_own_colours_are_as_accessible(tabs, name, look):
+    page = tabs(name)
+    page.emulate_media(**AS_USUAL | LOOKS[look])
     assert violations(page) == []
-    page.emulate_media(media="screen", forced_colors="none")
+    page.emulate_media(**AS_USUAL)
 
 
 @pytest.mark.parametrize("name", pages.PAGES)

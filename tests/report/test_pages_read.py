@@ -9,11 +9,9 @@ import re
 from datetime import UTC, datetime
 from html import unescape
 
-import pandas as pd
 import pytest
 
 import browser
-from nanospread.core import paths
 from nanospread.pages import labels
 from nanospread.report import weekly
 
@@ -109,19 +107,8 @@ def test_each_fault_is_found(said, fault):
 
 
 @pytest.mark.skipif("WHOLE" not in os.environ, reason="runs all notebooks twice; make whole")
-@pytest.mark.parametrize("kind", ["macro wins", "tiny"])
+@pytest.mark.parametrize("kind", browser.OTHER_BRIEFS)
 def test_pages_of_other_briefs_speak_plainly(tmp_path, kind):
-    data, brief = "", "macro_wins"
-    if kind == "tiny":
-        brief = ""
-        data = str(tmp_path / "data")
-        (tmp_path / "data").mkdir()
-        for table in ("creators", "posts"):
-            rows = pd.read_csv(paths.SAMPLE / f"{table}.csv")
-            chosen = sorted(rows["creator"].unique())[:40]
-            rows[rows["creator"].isin(chosen)].to_csv(tmp_path / "data" / f"{table}.csv", index=False)
-    started = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
-    how = {"values": {"n_worlds": 1000}, "brief": brief, "data": data}
-    folder = weekly.report(week=browser.WEEK, started=started, out=tmp_path / "out", **how).folder
+    folder = browser.other_report(kind, tmp_path)
     found = {page.stem: faults(page.read_text(encoding="utf-8")) for page in folder.glob("[0-9i]*.html")}
     assert {name: each for name, each in found.items() if each} == {}

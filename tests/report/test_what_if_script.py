@@ -48,7 +48,7 @@ QUOTES = {"the budget buys it": {}, "a quote": {"macro_followers": 400_000, "mac
 
 def content(brief, frame):
     """Return what a page holds; of a study it asks only the brief and the beliefs."""
-    study = SimpleNamespace(brief=brief, beliefs=SimpleNamespace(names=()))
+    study = SimpleNamespace(brief=brief, basis="estimated", beliefs=SimpleNamespace(names=()))
     return page.held(study, paired(brief, frame))
 
 

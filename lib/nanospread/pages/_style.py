@@ -40,7 +40,8 @@ WIDTH = 6.8  # [inch]
 TEXT, SMALL, HEAD = 11.0, 10.0, 13.0  # [point]
 FONT = "DejaVu Sans"  # comes with matplotlib, so a figure is the same on every machine
 DASHED, DOTTED = (0.0, (4.0, 3.0)), (0.0, (1.0, 2.0))
-PHONE, PHONE_TEXT, LONG_TICK = 3.75, 0.88, 17  # a phone's width [inch], its text [1], a tick's [characters]
+PHONE, PHONE_TEXT = 3.75, 0.88  # a phone's width [inch], its text [1]
+LONG_TICK, SHORT_TICK = 17, 9  # a name beside a phone's axis, and below it [characters]
 TOUCH = 3.0  # words may come so much nearer [pixel]
 MARGIN = 0.06  # [inch]
 MOST = 24  # rows of a table that people still read
@@ -93,12 +94,14 @@ class Chart:
     def output(self, *, mail: bool = False) -> show.Output:
         """Return the picture with alt text, digest and numbers; mail: with a small PNG for the mail too."""
         wide = show.figure(self.ax, numbers=[each.payload for each in self.numbers], mail=mail)
-        if "image/svg+xml" not in wide.data:
-            return wide
         with warnings.catch_warnings():  # long words may leave no room at all, which `narrowed` sees
             warnings.filterwarnings("ignore", "constrained_layout not applied")
             narrow = narrowed(_whole(self.ax))
-        return show.Output({**wide.data, show.NARROW: narrow}, wide.metadata) if narrow else wide
+        if narrow is None:
+            return wide
+        marked = "image/svg+xml" in wide.data
+        drawn = {show.NARROW: image.svg(narrow)} if marked else {show.NARROW_PNG: image.png(narrow)[0]}
+        return show.Output({**wide.data, **drawn}, wide.metadata)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -110,22 +113,20 @@ class Chart:
         return f"<Chart: {show.alt_text(whole)}>" if whole else "<Chart>"
 
 
-def narrowed(figure: Figure) -> str:
-    """Return the figure as SVG for a phone, or "" where its words would not stand whole and apart.
+def narrowed(figure: Figure) -> Figure | None:
+    """Return the figure for a phone, or None where its words would not stand whole and apart.
 
     The figure itself stays as it is: it is drawn again from a copy.
     """
     small = copy.deepcopy(figure)
     if len(small.axes) != 1:
-        return ""
+        return None
     ax, height = small.axes[0], small.get_figheight()
     for text in small.findobj(Text):
         text.set_fontsize(PHONE_TEXT * float(text.get_fontsize()))
-    small.set_size_inches(PHONE, height * (1.1 if height < 4 else 1.0))
+    height = max(height * (1.1 if height < 4 else 1.0), _wrap_ticks(ax))
+    small.set_size_inches(PHONE, height)
     room = PHONE * 72 - 8
-    ticks = [text.get_text() for text in ax.get_yticklabels()]
-    if any(len(words) > LONG_TICK for words in ticks):
-        ax.set_yticks(ax.get_yticks(), ["\n".join(textwrap.wrap(words, LONG_TICK)) for words in ticks])
     title = " ".join(ax.get_title("left").split())
     ax.set_title("", loc="left")
     _plain(small)
@@ -134,10 +135,24 @@ def narrowed(figure: Figure) -> str:
     rooms = {ax.xaxis: 2 * min(middle, 1 - middle) * room, ax.yaxis: 60 * height}
     for axis, within in rooms.items():
         axis.label.set_text(wrapped(axis.label.get_text(), within, PHONE_TEXT * TEXT))
+    _plain(small)
+    place = ax.get_position()
     start = (MARGIN / PHONE - place.x0) / place.width
     _head(ax, wrapped(title, room, PHONE_TEXT * HEAD, "bold"), start, PHONE_TEXT * HEAD)
     _plain(small)
-    return image.svg(small) if _words_apart(small) else ""
+    return small if _words_apart(small) else None
+
+
+def _wrap_ticks(ax: Axes) -> float:
+    """Write long names at the ticks in several lines, and return the height that they ask for [inch]."""
+    below, beside = ([text.get_text() for text in axis.get_ticklabels()] for axis in (ax.xaxis, ax.yaxis))
+    if any(len(line) > SHORT_TICK for words in below for line in words.splitlines()):
+        ax.set_xticks(ax.get_xticks(), [words.replace(" ", "\n") for words in below])
+    if all(len(words) <= LONG_TICK for words in beside):
+        return 0.0
+    lines = [textwrap.wrap(words, LONG_TICK) for words in beside]
+    ax.set_yticks(ax.get_yticks(), ["\n".join(words) for words in lines])
+    return 1.4 + 0.19 * sum(map(len, lines))
 
 
 def _words_apart(figure: Figure) -> bool:

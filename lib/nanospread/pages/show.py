@@ -37,6 +37,7 @@ MISSING = "–"
 MOST_ROWS = 250  # on a page, which stays under its megabyte; the report's CSV and workbook have them all
 NUMBERS = "text/vnd.nanospread.numbers"
 NARROW = "text/vnd.nanospread.narrow"  # the SVG for a phone
+NARROW_PNG = "text/vnd.nanospread.narrow.png"  # the same in base64, of a figure with too many marks
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 MAIL_COLOURS = 32  # of a PNG: enough for a mail
 # control characters, the marks that turn the direction of the text around them, and halves of characters
