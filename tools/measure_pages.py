@@ -9,7 +9,6 @@ One line a page, and what is wrong below; ends with 1 where anything misses its 
 import contextlib
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from nanospread.core import paths
@@ -34,22 +33,18 @@ def reports(given: list[str], made: Path) -> dict[str, Path]:
 
 def line(name: str, found: dict[str, object]) -> str:
     """Return one row of the table."""
-    cells = [len(value) if isinstance(value, list) else value for value in found.values()]
-    words = {True: "yes", False: "NO"}
-    return f"{name:{WIDTH}} " + " ".join(
-        f"{words.get(cell, cell) if isinstance(cell, bool) else f'{cell:,}':>{len(head)}}"
-        for head, cell in zip(heads(found), cells, strict=True)
-    )
+    words = {True: "yes", False: "-" if name in NO_ANSWER else "NO"}
+    cells = [
+        words[value] if isinstance(value, bool) else f"{len(value) if isinstance(value, list) else value:,}"
+        for value in found.values()
+    ]
+    pairs = zip(heads(found), cells, strict=True)
+    return f"{name:{WIDTH}} " + " ".join(f"{cell:>{len(head)}}" for head, cell in pairs)
 
 
 def heads(found: dict[str, object]) -> list[str]:
     """Return the names of the measurements, wide enough for their values."""
     return [f"{name:>9}" for name in found]
-
-
-def pages(folder: Path) -> Iterator[Path]:
-    """Yield the pages of one report."""
-    yield from sorted(folder.glob("*.html"))
 
 
 if __name__ == "__main__":
@@ -59,7 +54,7 @@ if __name__ == "__main__":
         contextlib.contextmanager(browser.chromium)() as chromium,
     ):
         for report, folder in reports(sys.argv[1:], Path(made)).items():
-            for at, page in enumerate(pages(folder)):
+            for at, page in enumerate(sorted(folder.glob("*.html"))):
                 found = browser.measured(chromium, page)
                 if not at:
                     print(f"{report:{WIDTH}} " + " ".join(heads(found)))

@@ -410,6 +410,8 @@ def test_the_cost_of_an_order_is_a_dot_and_a_plan_has_its_range_against_what_an_
     assert [list(map(float, bar)) for bar in bars] == [[10, 29], [16, 900]]
     assert "an order earns EUR 39" in texts(ax)
     assert 51 < ax.get_xlim()[1] < 200, "a range that runs far out does not squeeze the rest"
+    (on,) = (line for line in ax.lines if line.get_marker() == ">")
+    assert list(on.get_xdata()) == [ax.get_xlim()[1]], "and a mark says that it goes on"
     assert "no order" in figures.cost_per_order(COSTS, math.nan, "EUR", title="t").figure.get_label()
 
 

@@ -556,3 +556,24 @@ def test_another_offer_is_named_only_where_it_is_better_in_both():
             pages.verdict.other_offer(other, "nano_gift", "EUR").title
             == "No other offer to nano creators is clearly better"
         )
+
+
+# --- what an order costs
+
+
+@pytest.mark.parametrize(
+    ("nano", "macro", "title"),
+    [
+        ((20.0, 14.0, 37.0), 26.0, "A nano order costs EUR 20 and earns EUR 39"),
+        ((50.0, 44.0, 67.0), 60.0, "A nano order costs EUR 50 and earns only EUR 39"),
+        ((17.0, 7.0, 868.0), 18.0, "A nano order costs EUR 7.00 to EUR 868 and earns EUR 39"),
+        ((23.0, 15.0, 41.0), 2.9, "A macro order costs EUR 2.90, a nano order EUR 23"),
+        ((20.0, 14.0, 37.0), None, "A nano order costs EUR 20 and earns EUR 39"),
+    ],
+)
+def test_the_title_says_a_cost_that_its_range_bears_and_the_macros_where_that_is_lower(nano, macro, title):
+    rows = {"plan_nano": nano} | ({"plan_macro": (macro, 1.0, 90.0)} if macro else {})
+    costs = pd.DataFrame(rows, index=["cost_per_order", "low", "high"]).T
+    found = pages.campaign.cost_per_order(costs, 39.0, "EUR")
+    assert found.title == title
+    assert ("A macro order should cost" in found.text) == bool(macro)

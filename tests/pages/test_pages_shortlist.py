@@ -36,6 +36,8 @@ def test_the_list_says_size_what_it_brings_and_its_limits():
         "Why not more? The budget and the minimum of pet.",
     ):  # fmt: skip
         assert part in found.text
+    other = pages.shortlist.invite(plan(), PLANS, "EUR", chosen=False)
+    assert other.text.startswith("Should you take nano, invite 2 creators"), "the advice is another"
     near = pages.shortlist.invite(plan(status="within 3 basis points of the best possible"), PLANS, "EUR")
     assert "The list is within 3 basis points" in near.text
 

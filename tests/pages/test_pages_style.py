@@ -95,5 +95,20 @@ def test_a_phone_gets_its_own_drawing_with_words_of_eleven_pixels_and_the_figure
     assert width <= 72 * _style.PHONE + 8
     assert _style.PHONE_TEXT * _style.SMALL * (360 / (72 * _style.PHONE)) >= 11
     assert (ax.get_title("left"), tuple(ax.figure.get_size_inches())) == (before, size)
+    many = _style.axes(None)
+    many.scatter(np.arange(600), np.arange(600))
+    dots = _style.finished(many, "Many marks", "Dots.", x="x").output().data
+    assert show.NARROW_PNG in dots
+    assert "image/svg+xml" not in dots
     _style.note(ax, "words that stand far outside of it all " * 2, (0.5, 0.5), (0, 0))
     assert show.NARROW not in chart.output().data, "words that would be cut keep the wide drawing"
+
+
+def test_long_names_beside_a_phone_s_axis_stand_whole_in_a_taller_drawing():
+    ax = _style.axes(None, 3.0)
+    ax.barh(range(12), range(12))
+    _style.ticks_at(ax.yaxis, list(range(12)), [f"synthetic_acorn_{at} (3)" for at in range(100, 112)])
+    small = _style.narrowed(_style.finished(ax, "Twelve", "Bars.").ax.get_figure(root=True))
+    assert small is not None
+    assert small.axes[0].get_yticklabels()[0].get_text() == "synthetic_acorn_100\n(3)"
+    assert small.get_figheight() > 5

@@ -84,7 +84,7 @@ def assert_inert(text: str) -> None:
     assert {tag for tag, _ in reader.tags} <= markup.WORDS | markup.CELLS | {
         "html", "head", "meta", "title", "style", "body", "a", "header", "h1", "h2", "h3", "nav", "details",
         "summary", "main", "figure", "figcaption", "img", "div", "footer", "section", "dl", "dt", "dd",
-        "picture", "source",
+        "picture", "source", "span",
     }  # fmt: skip
     for tag, attributes in reader.tags:
         assert not [name for name in attributes if name.startswith("on") or name == "style"], (

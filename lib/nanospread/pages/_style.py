@@ -41,7 +41,7 @@ TEXT, SMALL, HEAD = 11.0, 10.0, 13.0  # [point]
 FONT = "DejaVu Sans"  # comes with matplotlib, so a figure is the same on every machine
 DASHED, DOTTED = (0.0, (4.0, 3.0)), (0.0, (1.0, 2.0))
 PHONE, PHONE_TEXT = 3.75, 0.88  # a phone's width [inch], its text [1]
-LONG_TICK, SHORT_TICK = 17, 9  # a name beside a phone's axis, and below it [characters]
+LONG_TICK, SHORT_TICK, HANDLE = 17, 9, 26  # a name beside a phone's axis, below it, and whole [characters]
 TOUCH = 3.0  # words may come so much nearer [pixel]
 MARGIN = 0.06  # [inch]
 MOST = 24  # rows of a table that people still read
@@ -132,7 +132,7 @@ def narrowed(figure: Figure) -> Figure | None:
     _plain(small)
     place = ax.get_position()
     middle = place.x0 + place.width / 2
-    rooms = {ax.xaxis: 2 * min(middle, 1 - middle) * room, ax.yaxis: 60 * height}
+    rooms = {ax.xaxis: 2 * min(middle, 1 - middle) * room, ax.yaxis: 50 * height}
     for axis, within in rooms.items():
         axis.label.set_text(wrapped(axis.label.get_text(), within, PHONE_TEXT * TEXT))
     _plain(small)
@@ -150,7 +150,7 @@ def _wrap_ticks(ax: Axes) -> float:
         ax.set_xticks(ax.get_xticks(), [words.replace(" ", "\n") for words in below])
     if all(len(words) <= LONG_TICK for words in beside):
         return 0.0
-    lines = [textwrap.wrap(words, LONG_TICK) for words in beside]
+    lines = [textwrap.wrap(words, LONG_TICK, break_long_words=len(words) > HANDLE) for words in beside]
     ax.set_yticks(ax.get_yticks(), ["\n".join(words) for words in lines])
     return 1.4 + 0.19 * sum(map(len, lines))
 

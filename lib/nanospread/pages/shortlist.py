@@ -38,16 +38,17 @@ SAME = 0.02  # two rates closer than this part of the higher one are the same fo
 ROW = 0.62  # [inch]
 
 
-def invite(plan: Plan, plans: pd.DataFrame, currency: str) -> Finding:
+def invite(plan: Plan, plans: pd.DataFrame, currency: str, *, chosen: bool = True) -> Finding:
     """Return how many to invite, what that is expected to bring, and what limits the list.
 
-    plans: as `Study.plans`, whose numbers stand on every page.
+    plans: as `Study.plans`, whose numbers stand on every page. chosen: whether nano is what to buy.
     """
     row, rows = plans.to_dict("index")[ROSTER], plan.invitations
     if rows.empty:
         title = "Nobody is worth inviting" if plan.candidates else "There is nobody to invite"
         return Finding(title, f"{title}. {_limit(plan)}.")
-    title = f"Invite {counted(len(rows), 'creator')} of {counted(rows['niche'].nunique(), 'niche')}"
+    title = "Invite" if chosen else "Should you take nano, invite"
+    title += f" {counted(len(rows), 'creator')} of {counted(rows['niche'].nunique(), 'niche')}"
     left = plan.left / (plan.left + plan.spent)
     unspent = f" {money(plan.left / 100, currency)} stay unspent." if left > LEFT else ""
     within = "" if plan.choice.status == "optimal" else f" The list is {plan.choice.status}."

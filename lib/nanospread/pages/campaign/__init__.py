@@ -62,23 +62,26 @@ def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding
         return Finding.of("No nano order is expected")
     cost, worth = money(nano["cost_per_order"], currency), money(earned, currency)
     pays = nano["cost_per_order"] < earned
-    title = f"A nano order costs {cost} and earns {worth}"
-    if not pays:
-        title = f"A nano order costs {cost} and earns only {worth}"
     ends = [money(nano[end], currency) for end in ("low", "high")]
+    title = f"A nano order costs {cost} and earns {'' if pays else 'only '}{worth}"
+    if nano["low"] < earned < nano["high"]:  # the middle alone would say that it pays, or that it does not
+        title = f"A nano order costs {ends[0]} to {ends[1]} and earns {worth}"
+    macro = rows.get("plan_macro", {}).get("cost_per_order", math.nan)
+    if macro < nano["low"]:
+        title = f"A macro order costs {money(macro, currency)}, a nano order {cost}"
     parts = [f"A nano order should cost {cost} (80% range {ends[0]} to {ends[1]}) and earn {worth}."]
-    if "plan_macro" in rows and math.isfinite(rows["plan_macro"]["cost_per_order"]):
-        parts.append(f"A macro order should cost {money(rows['plan_macro']['cost_per_order'], currency)}.")
+    if math.isfinite(macro):
+        parts.append(f"A macro order should cost {money(macro, currency)}.")
     if "past_nano" in rows:
         before = rows["past_nano"]
         since = "campaign" if before["campaigns"] == 1 else f"{count(before['campaigns'])} campaigns"
-        macro = (
+        other = (
             f", a macro order {money(rows['past_macro']['cost_per_order'], currency)}"
             if "past_macro" in rows
             else ""
         )
         parts.append(
-            f"In your last {since} a nano order cost {money(before['cost_per_order'], currency)}{macro}, "
+            f"In your last {since} a nano order cost {money(before['cost_per_order'], currency)}{other}, "
             "without your own work."
         )
         if before["left_out"]:

@@ -82,13 +82,17 @@ def cost_per_order(
         if np.isfinite(low[place]):
             ax.plot([low[place], high[place]], [-place] * 2, color=colour, alpha=0.35, linewidth=7,
                     solid_capstyle="butt")  # fmt: skip
+        if high[place] > most:  # the bar goes on
+            ax.plot([most], [-place], ">", color=colour, markersize=9, clip_on=False, zorder=4)
         ax.plot([value], [-place], "o", color=colour, markersize=8, zorder=4)
     style.ticks_at(ax.yaxis, [-place for place in range(len(rows))], [label(name) for name in rows.index])
     ax.set(xlim=(0, most), ylim=(-len(rows) + 0.4, 1.0))
     style.rule(ax, earned, f"an order earns {money(earned, currency)}")
     style.by_row(ax, style.numbers)
     style.beside(ax, [-place for place in range(len(rows))], [money(value, currency) for value in each])
-    numbers = style.table(rows.reset_index(names="name"), {"past": "measured", "plan": "estimated"}, {
+    kinds = {"past": "measured", "plan": "estimated"}
+    basis = {when: kind for when, kind in kinds.items() if any(name.startswith(when) for name in rows.index)}
+    numbers = style.table(rows.reset_index(names="name"), basis, {
         "Campaigns": ("name", label), f"Cost per order [{currency}]": ("cost_per_order", significant),
         "8 in 10 cases from": ("low", significant), "to": ("high", significant),
     })  # fmt: skip
