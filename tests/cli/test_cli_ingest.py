@@ -244,6 +244,71 @@ def test_forget_removes_an_account_proves_it_and_does_not_take_it_again(call, fo
     assert err.count("\n") == 1
 
 
+def test_forget_lists_the_reports_that_hold_the_name_and_masks_them_when_told(call, folder, tmp_path):
+    place, out = tmp_path / "store", tmp_path / "reports"
+    call("ingest", folder, "--as-of", "2026-10-10", "--store", place, "--most-refused", "1")
+    page = '<meta name="generator" content="nanospread"><td>@Anna</td><td>joanna</td>'
+    for week in ("2026-W40", "2026-W41"):
+        (out / week / "ours").mkdir(parents=True)
+        (out / week / "ours" / "index.html").write_text(page)
+    said = call("forget", "anna", "--store", place, "--out", out)[1]
+    assert "still hold the name; --reports masks it there:" in said
+    assert said.count("/ours: index.html (1 times)") == 2
+    assert "@Anna" in (out / "2026-W40" / "ours" / "index.html").read_text()
+    status, said, _ = call("forget", "anna", "--store", place, "--out", out, "--reports")
+    assert status == 0
+    assert "Masked in 2 reports" in said
+    assert re.search(r"Searched afterwards: [1-9]\d* files; found 0 times\.", said)
+    assert (out / "2026-W40" / "ours" / "index.html").read_text() == page.replace("Anna", "[***]")
+    (out / "2026-W41" / "ours" / "index.html").write_text(page.replace("Anna", "nobody.here"))
+    assert call("forget", "nobody.here", "--store", place, "--out", out)[0] == UNUSABLE
+    status, said, _ = call("forget", "nobody.here", "--store", place, "--out", out, "--reports")
+    assert status == 0
+    assert "Nothing to remove from the store" in said
+    assert "Masked in 1 report of" in said
+
+
+def test_the_same_files_under_a_second_date_are_asked_about_before_they_are_stored(
+    call, folder, tmp_path, monkeypatch
+):
+    place = tmp_path / "store"
+    options = ["--store", place, "--most-refused", "1"]
+    call("ingest", folder, "--as-of", "2026-10-10", *options)
+    first = store.snapshots(place)["snapshot"].tolist()
+    status, _, err = call("ingest", folder, "--as-of", "2026-10-17", *options)
+    assert status == UNUSABLE
+    assert err.count("\n") == 1
+    assert f"the same files are snapshot {first[0]} already: is the date right? --again stores" in err
+    asked = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(exports.typer, "confirm", lambda text: asked.append(text))
+    assert (
+        "Nothing was stored: the same files are"
+        in call("ingest", folder, "--as-of", "2026-10-17", *options)[1]
+    )
+    assert asked == [f"The same files are snapshot {first[0]} already. Store them for 2026-10-17 too?"]
+    assert store.snapshots(place)["snapshot"].tolist() == first
+    monkeypatch.setattr(exports.typer, "confirm", lambda text: True)
+    assert "Stored as" in call("ingest", folder, "--as-of", "2026-10-17", *options)[1]
+    assert "Stored as" in call("ingest", folder, "--as-of", "2026-10-24", *options, "--again")[1]
+    assert "Nothing changed" in call("ingest", folder, "--as-of", "2026-10-10", *options)[1]
+
+
+def test_the_list_and_what_changed_say_the_same_number_of_rows(call, folder, tmp_path):
+    place = tmp_path / "store"
+    options = ["--store", place, "--most-refused", "1"]
+    call("ingest", folder, "--as-of", "2026-10-10", *options)
+    assert "Together" not in call("data", place)[1]
+    (folder / "posts.csv").write_text(POSTS.replace(",90,", ",95,") + "p9,anna,2026-10-11,80,4\n")
+    call("ingest", folder, "--as-of", "2026-10-17", *options)
+    changed, held = store.changes(place, "2026-10-10"), store.together(place)
+    assert dict(zip(changed.rows["table"], changed.rows["after"], strict=True)) == held
+    assert held["posts"] == 4
+    listed, since = call("data", place)[1], call("data", place, "--since", "2026-10-10")[1]
+    assert f"Together: {held['creators']} creators, {held['posts']} posts" in listed
+    assert "Rows of all snapshots up to then together, each once" in since
+
+
 def test_the_validation_report_is_one_page_with_what_is_wrong_on_top(call, folder, tmp_path):
     page = tmp_path / "check.html"
     options = ["--as-of", "2026-10-10", "--dry-run", "--html", page, "--store", tmp_path / "store"]

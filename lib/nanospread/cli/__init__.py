@@ -197,6 +197,9 @@ def ingest(
     contact: Annotated[
         list[str] | None, typer.Option(help="Kind of contact data to store too, such as email; repeatable.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Store the same files for a second date without asking.")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Read and check exports, say what became of every row, and store them as a snapshot.
@@ -240,6 +243,7 @@ def ingest(
         page=html,
         now=now,
         force=force,
+        again=again,
         creator=creator.strip(),
         skip_unknown=skip_unknown,
         rule=study.books(said).rule,
@@ -306,16 +310,24 @@ def data(
 def forget(
     handle: Annotated[str, typer.Argument(help="Account name, with or without @.")],
     place: Store = paths.STORE,
+    out: Reports = paths.REPORTS,
+    reports: Annotated[
+        bool, typer.Option("--reports", help="Mask the name in all reports, mails and workbooks too.")
+    ] = False,
 ) -> None:
     """Remove a creator from every snapshot, and prove it: for a request under privacy law.
 
-    Reports and exports that were made before are not touched; the last lines say where to look.
+    Reports, mails and workbooks that still hold the name are listed; with --reports they are masked, and
+    searched once more. Exports and backups are not touched.
 
-    Example: `nanospread forget @some.creator`
+    Examples:
+
+    * `nanospread forget @some.creator`
+    * `nanospread forget @some.creator --reports`
     """
     from nanospread.cli import stored
 
-    stored.forgotten(place, handle)
+    stored.forgotten(place, handle, paths.expanded(out), reports=reports)
 
 
 @app.command()

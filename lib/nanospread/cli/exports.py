@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+import typer
 from rich.console import Console
 
 from nanospread import sample, store
@@ -45,7 +47,7 @@ class Request:
     """What `nanospread ingest` was asked for.
 
     place: of the store, whose forgotten accounts are refused; dry: store nothing; force: ledger and page may
-    replace files that nanospread did not write.
+    replace files that nanospread did not write; again: the same files may be stored for a second date.
     """
 
     files: Sequence[Path]
@@ -60,6 +62,7 @@ class Request:
     page: Path | None
     now: datetime
     force: bool = False
+    again: bool = False
     creator: str = ""  # whose posts they are where no column tells
     skip_unknown: bool = False
     rule: Rule = RULE
@@ -276,6 +279,8 @@ def _stored(request: Request, exports: Read, refused: bool) -> str:
         return "Nothing was stored: with --as-of, the date of the export, it becomes a snapshot."
     if request.dry:
         return f"Nothing was stored: without --dry-run it becomes a snapshot of {request.place}."
+    if declined := _declined(request, exports):
+        return declined
     written = store.write(
         request.place,
         exports.tables,
@@ -289,8 +294,24 @@ def _stored(request: Request, exports: Read, refused: bool) -> str:
     if not written.new:
         return f"Nothing changed: {where} holds the same export."
     gone = f"; {written.forgotten:,} rows of forgotten accounts were left out" if written.forgotten else ""
-    same = f" The same files are {written.repeats} already: is the date right?" if written.repeats else ""
-    return f"Stored as {where}{gone}.{same}"
+    return f"Stored as {where}{gone}."
+
+
+def _declined(request: Request, exports: Read) -> str:
+    """Return that nothing was stored where somebody says no to the same files under a second date.
+
+    Raises InputError where nobody can be asked.
+    """
+    assert request.as_of is not None
+    there = "" if request.again else store.repeated(request.place, exports.inputs, request.as_of)
+    if not there:
+        return ""
+    known = f"the same files are snapshot {there} already"
+    if not sys.stdin.isatty():
+        raise InputError(f"{known}: is the date right? --again stores them for this date too")
+    if typer.confirm(show.printable(f"T{known[1:]}. Store them for {request.as_of:%Y-%m-%d} too?")):
+        return ""
+    return f"Nothing was stored: {known}."
 
 
 def sample_into(folder: Path, seed: int | None) -> Sequence[Path]:

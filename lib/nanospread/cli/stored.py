@@ -1,8 +1,8 @@
 """The data and forget commands: a store -> what it covers, what changed in it, and an account less."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -12,9 +12,14 @@ from rich.table import Table
 from nanospread import store
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
+from nanospread.core.formatting import counted
 from nanospread.creators import stored_rates
 from nanospread.ingest import credit
 from nanospread.pages import labels, show
+from nanospread.store.forgotten import spelt
+
+if TYPE_CHECKING:
+    from nanospread.report.archive import erasure
 
 SOME = 20  # rows of a list that the terminal shows
 COUNTED = {"before": "count_before"}  # "before" alone is what was believed before results
@@ -36,6 +41,9 @@ def listed(place: Path) -> None:
     orders, codes = store.orders(place)
     if len(orders):
         Console().print(credited(credit.credited(orders, codes)))
+    if len(snapshots) > 1:
+        held = ", ".join(f"{number:,} {name}" for name, number in store.together(place).items() if number)
+        print(f"Together: {held}; what two snapshots tell counts once, as in --since")
     missing = store.gaps(place)
     for lacks, weeks in missing.groupby("lacks")["week"]:
         rest = f", and {len(weeks) - SOME} more" if len(weeks) > SOME else ""
@@ -65,6 +73,7 @@ def changes(place: Path, since: str, until: str) -> None:
         raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
     changed = store.changes(place, since or names[0], until or None)
     console.print(table(changed.rows.rename(columns=COUNTED), f"Changes since {since or names[0]}"))
+    print("Rows of all snapshots up to then together, each once; the list has those of each snapshot.")
     moved = changed.followers.sort_values("change", key=abs, ascending=False, kind="stable")
     moved = moved.rename(columns=COUNTED)
     lists = {
@@ -111,8 +120,46 @@ def retained(place: Path, keep_weeks: int, *, sure: bool) -> None:
     print(f"{verb} {len(pruned.gone)} of {len(pruned.gone) + len(pruned.kept)} snapshots{note}")
 
 
-def forgotten(place: Path, handle: str) -> None:
-    """Remove an account, and say what was done and what a search for it then found."""
+def forgotten(place: Path, handle: str, out: Path, *, reports: bool) -> None:
+    """Remove an account from a store and, if asked, from reports; say what a search for it then found.
+
+    Raises InputError as `store.forget`, unless reports hold the name and are to be masked.
+    """
+    from nanospread.report.archive import erasure  # with all that draws pages, which `data` can do without
+
+    name = spelt(handle)
+    held = erasure.holding(out, name) if out.is_dir() else []
+    try:
+        _from_store(place, handle)
+    except InputError as error:
+        if not (reports and held):
+            raise
+        print(show.printable(f"Nothing to remove from the store: {error}."))
+    if reports and out.is_dir():
+        _from_reports(out, erasure.clear(out, name))
+    elif held:
+        print(f"Reports in {show.printable(str(out))} still hold the name; --reports masks it there:")
+        _say(held)
+    print("Exports, backups, and mails that were sent are elsewhere: look there too.")
+
+
+def _from_reports(out: Path, cleared: "erasure.Cleared") -> None:
+    _say(cleared.reports)
+    found = sum(held.hits for held in cleared.left)
+    print(show.printable(f"Masked in {counted(len(cleared.reports), 'report')} of {out}."))
+    print(f"Searched afterwards: {cleared.searched:,} files; found {found} times.")
+    if cleared.left:
+        print("Left, as it is no report of ours, or a plain word of the pages: look.")
+        _say(cleared.left)
+
+
+def _say(held: "Sequence[erasure.Held]") -> None:
+    for one in held:
+        words = f", {one.words:,} times as a plain word" if one.words else ""
+        print(show.printable(f"{one.place}: {', '.join(one.files)} ({one.hits:,} times{words})"))
+
+
+def _from_store(place: Path, handle: str) -> None:
     console, erased = Console(), store.forget(place, handle)
     console.print(table(erased.rows, f"Removed and masked, over {erased.snapshots} rewritten snapshots"))
     files, rows, hits = erased.searched.files, erased.searched.rows, erased.searched.hits
@@ -125,7 +172,6 @@ def forgotten(place: Path, handle: str) -> None:
             f"{erased.searched.alike:,} cells hold a name that looks the same in letters of another alphabet"
         )
         print(f"{also}, which may be somebody else's: look.")
-    print("Exports, reports made before, their backups and mails are not part of the store: look there too.")
 
 
 def table(frame: pd.DataFrame, title: str) -> Table:

@@ -26,10 +26,20 @@ from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import Forgotten, forget
 from nanospread.store.forgotten import REASON, unforgotten
-from nanospread.store.listing import Changes, Pruned, changes, elsewhere, fingerprint, gaps, pruned, snapshots
+from nanospread.store.listing import (
+    Changes,
+    Pruned,
+    changes,
+    elsewhere,
+    fingerprint,
+    gaps,
+    pruned,
+    snapshots,
+    together,
+)
 from nanospread.store.manifests import Part, is_store
 from nanospread.store.opening import contact_rows, contacts, merged_files, opened, orders, read, still
-from nanospread.store.writing import Written, write
+from nanospread.store.writing import Written, repeated, write
 
 # Reasons of refusals that lose nothing: they count against no limit
 HARMLESS = frozenset(
@@ -66,8 +76,10 @@ __all__ = [
     "orders",
     "pruned",
     "read",
+    "repeated",
     "snapshots",
     "still",
+    "together",
     "unforgotten",
     "write",
 ]

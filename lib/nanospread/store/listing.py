@@ -67,6 +67,20 @@ def _row(one: Snapshot, *, counts: bool) -> tuple[object, ...]:
     )
 
 
+def together(place: Path | str) -> dict[str, int]:
+    """Return the rows of each table that all snapshots say together, as `read` and `changes` count them.
+
+    Raises InputError as `read` does.
+    """
+
+    def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> dict[str, int]:
+        marks = opening.listed(Path(place))
+        rows = {table: merged.rows(connection, found, table, marks) for table in READERS}
+        return {table: int(of.aggregate("count(*)").fetchall()[0][0]) for table, of in rows.items()}
+
+    return opening.asked(Path(place), None, answer)
+
+
 def gaps(place: Path | str) -> pd.DataFrame:
     """Return the weeks between the first and the last that lack something: week, lacks ("snapshot": none was
     taken; "posts": no post is dated in it).

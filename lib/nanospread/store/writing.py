@@ -30,7 +30,6 @@ class Written:
     new: bool  # False: the same export was there, and nothing changed
     rows: Mapping[str, int]  # of each table [rows]
     forgotten: int  # rows of forgotten accounts that were refused here [rows]
-    repeats: str = ""  # a snapshot of the very same files for another date, which may be a mistake
 
 
 def write(
@@ -71,8 +70,16 @@ def write(
             held = content.content(connection, place, tables, inputs, bulk, contacts, staged, texts=texts)
             snapshot = Snapshot(staged, identity, as_of, number, held.inputs, held.files, "", "", 0)
             _publish(place, staged, described(connection, snapshot))
-        repeats = [one.folder.name for one in there if _same(one, inputs) and one.as_of != as_of]
-        return Written(name, True, _rows(held.files), held.dropped, repeats[-1] if repeats else "")
+        return Written(name, True, _rows(held.files), held.dropped)
+
+
+def repeated(place: Path | str, inputs: Mapping[str, str], as_of: pd.Timestamp) -> str:
+    """Return the last snapshot of the very same files for another date, "" without one: a date may be wrong.
+
+    inputs: name of each file -> SHA-256 of its bytes. Raises InputError for a damaged manifest.
+    """
+    there = manifests.every(Path(place)) if manifests.is_store(place) else ()
+    return next((one.folder.name for one in reversed(there) if _same(one, inputs) and one.as_of != as_of), "")
 
 
 def _checked(as_of: pd.Timestamp, inputs: Mapping[str, str]) -> pd.Timestamp:

@@ -6,6 +6,7 @@ report in one small file, which only the holder of the report's lock writes.
 - publish: locks, staging, and the exchange of a finished folder with the published one, in one step
 - lists: the front list and the pages of each week and year, made from what is on disk
 - upkeep: the last state of runs that ended in whatever way, their banner pages, and what is old enough to go
+- erasure: a name -> the reports that hold it, and the same reports without it
 """
 
 import json
