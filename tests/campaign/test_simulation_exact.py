@@ -72,7 +72,7 @@ def told(fit, brief, arm, world, seed):
         rates[name] = special.betaincinv(a, b, luck[purpose])
     spent, contacts, packages, posts = 0.0, 0, 0, 0
     gathered = {niche: {"audience": 0.0, "missed": 1.0, "clicks": 0.0, "orders": 0.0} for niche in niches}
-    listed = arms.listed(fit, brief)
+    listed, alike = arms.listed(fit, brief), draws.normals(seed, "creators alike", "", 1, world)[0]
     for order, creator in enumerate(listed.itertuples()):
         paid = arm.offer == "fee" or (arm.offer == "mixed" and creator.followers >= brief.nano.fee_from)
         goods = (value("product_cost") + value("shipping")) * (1 if paid else brief.nano.posts)
@@ -91,6 +91,7 @@ def told(fit, brief, arm, world, seed):
                 posts += 1
                 spent += fee
                 mine = own_luck(seed, creator.creator, world, brief)
+                mine["rate"] = math.sqrt(1 - creator.shared**2) * mine["rate"] + creator.shared * alike
                 add(gathered, creator, order, brief, "nano", mine, shared, feeds)
     macro_orders = 0.0
     if arm.macro:

@@ -1,5 +1,6 @@
 """Proves that few nano creators, or few posts of each, are counted, named, and never made odds of."""
 
+import numpy as np
 import pytest
 
 import nanospread as ns
@@ -62,3 +63,16 @@ def test_the_default_brief_takes_the_niches_of_the_data_where_they_lack_one_of_i
     with pytest.raises(AssertionError):  # a brief of one's own keeps its niches
         assert ns.open(data, brief=thin_data.brief(tmp_path, "food")).asked.niches == ("sailing",)
     assert ns.open().asked.niches == ("fashion", "beauty", "food", "travel")
+
+
+def test_few_creators_leave_one_doubt_that_further_ones_do_not_average_out(tmp_path):
+    def spread(nano):
+        data = thin_data.exports(tmp_path / str(nano), nano, 6)
+        study = ns.open(data, brief=thin_data.brief(tmp_path, "food"))
+        run = study.simulate(2_000, only=[study.nano]).central
+        engaged = np.log(run.worlds["engagements"].clip(lower=1))
+        return float(np.subtract(*np.quantile(engaged, [0.9, 0.1])))
+
+    one, ten, many = (spread(nano) for nano in (1, 10, 40))
+    assert one > ten + 0.1
+    assert ten > many

@@ -17,6 +17,7 @@ from nanospread.creators.engagement import EngagementModel
 
 GOLDEN = 0.6180339887498949  # steps of this, modulo 1, fill [0, 1) evenly at any length
 LONGEST_LIST = 20_000  # creators: more than anybody can contact
+ENOUGH = 30  # nano creators from which on the error of their mean is too small to be drawn
 
 
 @lru_cache(maxsize=1)  # of the model in use, and of no other
@@ -62,7 +63,7 @@ def _macros(
 ) -> pd.DataFrame:
     names = [name if size == quote else "the macro" for size in followers]
     rows = pd.DataFrame({"creator": names, "niche": niche, "followers": followers})
-    return rated(model, rows.astype({"followers": "int64"}), drawn=True)
+    return rated(model, rows.astype({"followers": "int64"}), drawn=True).assign(shared=0.0)
 
 
 def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFrame:
@@ -73,7 +74,8 @@ def nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFram
     followers are even steps over the logarithm of the tier.
 
     Returns: creator, niche, followers, log_mean, log_sd, sd_post, alike_mean, alike_sd (of creators alike),
-    drawn (not in the data), named (a number for each name).
+    shared (weight of the doubt that all of them share in their own, 0-1), drawn (not in the data), named (a
+    number for each name).
     """
     return _Lists(model).nano(niches, 1 << max(8, (n - 1).bit_length())).iloc[:n]
 
@@ -119,6 +121,7 @@ def _drawn(niches: tuple[str, ...], n: int) -> pd.DataFrame:
 
 def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.DataFrame:
     """Return the creators with the model's view of each, as the columns of `nano`."""
+    few = (model.creators["tier"] == "nano").sum() < ENOUGH
     own = alike = engagement.expected(model, rows)
     if rows["creator"].isin(model.creators["creator"]).any():
         others = rows.assign(creator=[f"alike to {name}" for name in rows["creator"]])
@@ -129,6 +132,7 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
         sd_post=own["sd_post"],
         alike_mean=alike["log_mean"],
         alike_sd=alike["log_sd"],
+        shared=(own["sd_alike"] / own["log_sd"]).clip(upper=1.0) if few else 0.0,
         drawn=drawn,
         named=draws.named(rows["creator"]),
     )
@@ -151,7 +155,7 @@ def cast(
     """
     pull, names = brief.values.er_to_conversion, rated["named"].to_numpy(dtype=np.uint64)
     creators = np.zeros(len(rated), dtype=CREATOR)
-    for column in ("followers", "log_sd", "sd_post"):
+    for column in ("followers", "log_sd", "sd_post", "shared"):
         creators[column] = rated[column]
     creators["niche"] = rated["niche"].map({niche: at for at, niche in enumerate(niches)})
     creators["er"] = np.exp(rated["log_mean"])

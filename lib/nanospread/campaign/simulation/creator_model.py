@@ -28,6 +28,7 @@ CREATOR = np.dtype(  # one creator as the kernel sees it
         ("followers", np.float64),
         ("er", np.float64),  # posterior median
         ("log_sd", np.float64),  # of the posterior of log ER
+        ("shared", np.float64),  # weight in it of the doubt that all nano creators share, where few are known
         ("sd_post", np.float64),  # spread of the log of one post
         ("mean_noise", np.float64),  # what brings a post's noise to mean 1
         ("engaging", np.float64),  # what its ER does to orders, at the posterior median
@@ -67,6 +68,7 @@ class Common(NamedTuple):
     demand: Floats  # factor on orders, by niche; mean 1
     flop_chance: Floats  # by niche
     feed: Floats  # what the feed gives every post of a week; mean 1
+    alike: Floats  # worlds: normal score of the ER of creators alike, against what is expected
 
 
 class Luck(NamedTuple):
@@ -126,6 +128,7 @@ def common(
         demand=np.exp(sd * together - sd**2 * (of_campaign + of_niche) / 2),
         flop_chance=_flop_chance(_column(values.flop_rate), together, _column(individual_weight(values))),
         feed=_feed(brief, seed, start, special.ndtri(shared["feed"]), values),
+        alike=draws.normals(seed, "creators alike", "", len(campaign), start),
     )
 
 
@@ -214,6 +217,7 @@ def brings(
     luck: Luck,
     demand: float,
     flop_chance: float,
+    alike: float,
     feed: Floats,
     at: int,
     world: int,
@@ -238,6 +242,9 @@ def brings(
         engaged += noise
         missing *= (1 - min(terms.feed_rate * lift, 1.0)) * (1 - min(terms.story_rate * lift, 1.0))
     above = creator.log_sd * luck.true_rate
+    if creator.shared > 0:  # few creators leave the mean of all in doubt, and further ones share that doubt
+        own = math.sqrt(1 - creator.shared * creator.shared)
+        above = creator.log_sd * (own * luck.true_rate + creator.shared * alike)
     engagements = creator.followers * creator.er * np.exp(above) * engaged * terms.sponsored
     audience = creator.followers * (1 - missing)
     clicks = creator.followers * clicking * terms.click_rate

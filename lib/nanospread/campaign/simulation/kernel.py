@@ -270,8 +270,9 @@ def brings(
     niche = creator.niche
     demand, flop_chance = common.demand[at, niche], common.flop_chance[at, niche]
     return creator_model.brings(
-        creator, order, terms, luck, demand, flop_chance, common.feed, at, start + at, tables.scores
-    )
+        creator, order, terms, luck, demand, flop_chance, common.alike[at], common.feed, at, start + at,
+        tables.scores,
+    )  # fmt: skip
 
 
 @compiled

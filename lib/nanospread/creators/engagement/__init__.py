@@ -126,7 +126,7 @@ def _shapes(used: Observed, effects: RandomEffects, tier: "pd.Series[str]") -> d
     """Return the shape of all, and of each tier whose creators can tell it, drawn towards that of all."""
     every = np.arange(len(tier))
     some = every[:: -(-len(every) // MOST_FOR_PRIOR)]
-    first = variance_model.around(effects.spreads.sd_between, effects.spreads.sd_within)
+    first = variance_model.around(effects.sd_drawn, effects.spreads.sd_within)
     overall = _shape(used, effects, some, first, variance_model.WIDE)
     shapes = {posteriors.ALL: overall}
     names = sorted(tier.unique())
@@ -190,16 +190,18 @@ def predictive(model: EngagementModel, creators: pd.DataFrame, *, at: object = N
 
 
 def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = None) -> pd.DataFrame:
-    """Return each creator's log ER without the noise of a post: creator, log_mean, log_sd, sd_post.
+    """Return each creator's log ER without the noise of a post: creator, log_mean, log_sd, sd_post, sd_alike.
 
-    creators, at: as for `predictive`. sd_post: of a post around it.
+    creators, at: as for `predictive`. sd_post: of a post around it. sd_alike: of the part of log_sd that all
+    creators share, the error of what is expected of creators alike.
     """
     levels = _levels(model, creators, at)
     log_mean, log_sd = levels.rate().moments()
-    return pd.DataFrame(
-        {"creator": creators["creator"], "log_mean": log_mean, "log_sd": log_sd, "sd_post": levels.sd_post()},
-        index=creators.index,
-    )
+    x = designs.columns(_sized(model, creators), model.design).to_numpy(dtype=np.float64)
+    error = np.sqrt(random_effects.quadratic(x, model.covariance.to_numpy()))
+    columns = {"log_mean": log_mean, "log_sd": log_sd, "sd_post": levels.sd_post()}
+    rows = {"creator": creators["creator"], **columns, "sd_alike": levels.alike * error}
+    return pd.DataFrame(rows, index=creators.index)
 
 
 def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level:

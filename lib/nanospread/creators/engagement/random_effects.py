@@ -8,7 +8,7 @@ References: Harville 1977, J. Am. Stat. Assoc. 72:320; Searle, Casella and McCul
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from nanospread.creators.engagement.design import Design, Observed
 SD_BETWEEN = 0.80  # between creators (model.md D2), where the posts cannot tell
 SD_WITHIN = 0.50  # between posts of one creator in one campaign month (model.md D2), likewise
 LEAST_FREEDOM = 5  # degrees of freedom under which a spread is called unknown
+ENOUGH_FREEDOM = 30  # of these, from which on the creators alone tell their spread
 LARGEST_ICC = 1 - 1e-9
 
 
@@ -56,6 +57,7 @@ class RandomEffects:
     expected_variance: Floats  # of the coefficients' own error
     leverage: Floats  # of each creator on the coefficients, 0-1
     sd_niche: float  # spread of the niche levels over creators
+    sd_drawn: float  # between creators, few of them drawn towards the published one
 
 
 @dataclass(frozen=True)
@@ -99,18 +101,20 @@ def fitted(creators: pd.DataFrame, posts: Observed) -> RandomEffects:
     creators: niche, followers, in the order of posts.names.
 
     With fewer than five posts beyond each creator's first, sd_within is the published one; with fewer than
-    five creators beyond the coefficients, sd_between is. Counts are at best Poisson, so sd_within^2 is never
-    below 1 / (mean engagements + 1), not even when all posts are equal.
+    five creators beyond the coefficients, sd_between is; with few, the coefficients go by `_drawn`. Counts
+    are at best Poisson, so sd_within^2 is never below 1 / (mean engagements + 1), not even when all posts are
+    equal.
     """
     design = designs.fitted(creators)
     x = designs.columns(creators, design)
     sums = _sums(posts, x)
     measured = sums.within_freedom >= LEAST_FREEDOM, sums.between_freedom >= LEAST_FREEDOM
-    solution = _solution(sums, measured, 1 / (float(posts.engagements.mean()) + 1))
+    own = _solution(sums, measured, 1 / (float(posts.engagements.mean()) + 1))
+    solution = _drawn(sums, own) if measured[1] else own
     coefficients = pd.Series(solution.coefficients, index=x.columns)
     variance = quadratic(sums.x, solution.covariance)
     return RandomEffects(
-        spreads=_spreads(sums, solution, measured),
+        spreads=_spreads(sums, own, measured),
         design=design,
         coefficients=coefficients,
         covariance=pd.DataFrame(solution.covariance, x.columns, x.columns),
@@ -118,7 +122,24 @@ def fitted(creators: pd.DataFrame, posts: Observed) -> RandomEffects:
         expected_variance=variance,
         leverage=variance / (solution.between + solution.within / sums.n),
         sd_niche=_niche_spread(creators, design, x, coefficients),
+        sd_drawn=math.sqrt(solution.between),
     )
+
+
+def _drawn(sums: Sums, own: Solution) -> Solution:
+    """Return the solution with the doubt that few creators leave of their spread: model.md C6 (c).
+
+    The published variance gives way to their own as their degrees of freedom grow, and the error of the
+    coefficients is wider than at a known variance, as that of a t is.
+    """
+    freedom = sums.between_freedom
+    weight = min(freedom / ENOUGH_FREEDOM, 1.0)
+    if weight == 1:
+        return own
+    between = weight * own.between + (1 - weight) * SD_BETWEEN**2
+    known = gls(sums, within=own.within, between=between)
+    wider = 1 + (1 - weight) * 2 / (freedom + LEAST_FREEDOM - 2)
+    return replace(known, covariance=known.covariance * wider)
 
 
 def quadratic(x: Floats, covariance: Floats) -> Floats:
