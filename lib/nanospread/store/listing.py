@@ -76,6 +76,7 @@ def together(place: Path | str) -> dict[str, int]:
     def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> dict[str, int]:
         marks = opening.listed(Path(place))
         rows = {table: merged.rows(connection, found, table, marks) for table in READERS}
+        rows |= {table: rows[table].filter(f"platform = '{PLATFORM}'") for table in tables.NEEDED}
         return {table: int(of.aggregate("count(*)").fetchall()[0][0]) for table, of in rows.items()}
 
     return opening.asked(Path(place), None, answer)
