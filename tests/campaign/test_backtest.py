@@ -649,7 +649,7 @@ def test_no_results_leave_no_campaign_to_check(even):
     table = backtest.campaigns(None, BRIEF, past(results().iloc[:0]), n_worlds=64, seed=1)
     known = backtest.campaigns(None, BRIEF, past(results()), n_worlds=64, seed=1)
     assert (len(table), list(table)) == (0, list(known))
-    assert pages.forecast.campaigns(table, currency="EUR").title.startswith("No results yet")
+    assert pages.forecast.campaigns(table, currency="EUR").title.startswith("No orders of campaigns yet")
     assert pages.forecast.taught(table).title == "No campaign has taught anything yet"
     assert pages.forecast.campaign_table(table).empty
     assert pages.forecast.taught_table(table).empty

@@ -103,6 +103,18 @@ def test_an_order_costs_what_the_results_with_both_say_and_the_others_are_counte
     assert less["cost_per_order"].equals(both["cost_per_order"])
     assert whole["left_out"].sum() == 0
     assert less["left_out"].sum() == 7
+    assert costs.past(changed(RESULTS, ["orders"]), ROSTER).empty
+
+
+@pytest.mark.parametrize("known", schemas.FIGURES[:4])
+def test_one_figure_alone_is_no_error_and_moves_no_belief_that_it_does_not_tell(known):
+    """Costs tell fees where the offer is known; clicks and revenue alone tell nothing."""
+    rows = changed(RESULTS, [name for name in schemas.FIGURES if name != known])
+    of = gathered(rows)
+    told = {"cost": of.fees.side, "clicks": (), "orders": of.orders.side, "revenue": ()}[known]
+    every = [of.fees.side, of.clicked.side, of.orders.side, of.reached.side, of.paid.orders]
+    assert sum(map(len, every)) == len(told)
+    assert (len(told) > 0) == (known in ("cost", "orders"))
 
 
 def test_an_unknown_offer_is_that_of_the_outreach_log_and_a_fee_only_where_that_tells():

@@ -9,19 +9,10 @@ from hypothesis import strategies as st
 from draws import examples
 from nanospread import store
 from nanospread.ingest import joined_results, schemas, sources, tables
-from test_tables import raw, read, told
+from test_tables import accounted, raw, read, told
 
 NOTHING = {"offer": "", **dict.fromkeys(schemas.FIGURES, "")}
 BARE = dict.fromkeys(("period", "posted_at", "as_of", "tracking"), "")
-
-
-def accounted(result):
-    """Return whether each record is kept, repaired or refused, and each of the first two stands in a row."""
-    counts = result.counts[result.counts["table"] == "results"].sum()
-    joined = (result.ledger["reason"] == joined_results.JOINED).sum()
-    return counts["rows_in"] == counts[["kept", "repaired", "refused"]].sum() and (
-        counts[["kept", "repaired"]].sum() == len(result.results) + joined
-    )
 
 
 def of(figures, *changes, file, context=()):

@@ -159,6 +159,16 @@ def test_a_contact_without_a_date_among_dated_ones_is_kept_and_told(tmp_path):
     assert told(result) == [[3, "repaired", "contacted_at", steps.UNDATED]]
 
 
+def test_checkboxes_that_were_not_kept_up_are_no_contradiction(tmp_path):
+    rows = (
+        "Creator,Status,DM Sent,Response,Confirmed,Post Live\n"
+        "@mia,Contacted,FALSE,FALSE,FALSE,TRUE\n@noa,Posted,TRUE,FALSE,FALSE,FALSE\n@oli,New,FALSE,FALSE,FALSE,FALSE\n"
+    )
+    result = tracker(tmp_path, rows)
+    assert funnel(result) == [["mia", YES, YES, YES], ["noa", YES, YES, YES]]
+    assert told(result) == [[4, "refused", "status", steps.NOT_CONTACTED]]
+
+
 def test_steps_of_their_own_columns_count_where_the_status_is_unknown(tmp_path):
     rows = "Creator,Status,DM Sent,Response,Confirmed,Post Live\n@mia,🟢,✅,✅,⬜,⬜\n"
     result = tracker(tmp_path, rows)

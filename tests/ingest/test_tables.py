@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import dataset, quantities, sources, tables
+from nanospread.ingest import dataset, joined_results, quantities, sources, tables
 from nanospread.ingest.sources import RawFile
 
 LEDGER = ("table", "file", "line", "status", "column", "reason", "before", "after")
@@ -131,6 +131,7 @@ def accounted(result):
         whole &= not repaired & refused
         whole &= len(repaired) == count["repaired"].sum() and len(refused) == count["refused"].sum()
         rows = len(getattr(result, str(table))) + (len(result.unmatched) if table == "posts" else 0)
+        rows += (own["reason"] == joined_results.JOINED).sum()  # which stand in the row of another file
         whole &= rows == count[["kept", "repaired"]].to_numpy().sum()
     return bool(whole)
 

@@ -77,7 +77,9 @@ def test_campaigns_answer_first_and_name_those_that_missed():
     wrong = pages.forecast.campaigns(campaigns(50.0, 900.0), currency="EUR")
     assert wrong.text.startswith("No. 0 of 2 campaigns")
     assert "c1 brought more orders than forecast (900" in wrong.text
-    assert pages.forecast.campaigns(campaigns(), currency="EUR").title.startswith("No results yet")
+    assert pages.forecast.campaigns(campaigns(), currency="EUR").title.startswith(
+        "No orders of campaigns yet"
+    )
 
 
 def test_the_campaign_that_moved_what_is_believed_most_is_named():

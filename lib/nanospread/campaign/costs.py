@@ -25,8 +25,8 @@ def past(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
         .groupby("side")
         .agg(cost=("cost", "sum"), orders=("orders", "sum"), campaigns=("campaign", "nunique"))
     )
-    sums = sums[sums["orders"] > 0].assign(left_out=(~both).groupby(known["side"]).sum())
-    return sums.assign(cost_per_order=sums["cost"] / sums["orders"])
+    sums, left = sums[sums["orders"] > 0], (~both).groupby(known["side"]).sum()
+    return sums.assign(left_out=left.reindex(sums.index), cost_per_order=sums["cost"] / sums["orders"])
 
 
 def planned(cost: Floats, orders: Floats, information: Information) -> dict[str, float]:

@@ -122,16 +122,17 @@ def _ticks(file: RawFile) -> bool:
 
 
 def implied(rows: pd.DataFrame, of_tracker: "pd.Series[bool]") -> pd.DataFrame:
-    """Return outreach whose unknown steps are those that a later one, a date or the status implies.
+    """Return outreach with the steps that a later one, a date or the status implies.
 
-    of_tracker: rows of trackers, in which a step that nothing tells was not taken.
+    of_tracker: rows of trackers, in which the furthest step that anything tells counts, whatever box
+    before it was left empty or false; one that nothing tells was not taken.
     """
     level, later = rows["status"].map(LEVELS), pd.Series(False, index=rows.index)
     flags = {}
     for at, name in reversed(list(enumerate(STEPS))):
         came = rows[DATES[name]].notna() if name in DATES else later
         later = (rows[name] | (level > at) | later | came).fillna(False).astype(bool)
-        known = rows[name].mask(rows[name].isna() & later & of_tracker, True)
+        known = rows[name].mask(later & of_tracker, True)
         flags[name] = known.mask(known.isna() & of_tracker, False)
     return rows.assign(**flags)
 

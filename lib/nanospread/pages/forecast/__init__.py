@@ -44,8 +44,8 @@ def campaigns(table: pd.DataFrame, *, currency: str) -> Finding:
     """
     rows = table.to_dict("records")
     if not rows:
-        none = "No results yet: no campaign can be checked"
-        return Finding(none, f"{none}. Add results of past campaigns to see whether forecasts held.")
+        none = "No orders of campaigns yet: none can be checked"
+        return Finding(none, f"{none}. Add orders of past campaigns to see whether forecasts held.")
     missed = [row for row in rows if abs(2 * row["cdf"] - 1) >= RANGE]
     inside = len(rows) - len(missed)
     earned = [row for row in rows if row["profit_p10"] <= row["profit"] <= row["profit_p90"]]
