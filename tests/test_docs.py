@@ -111,9 +111,10 @@ def test_every_example_of_python_is_python():
         compile(text, page, "exec")
 
 
-def test_the_pages_that_need_no_report_print_what_they_show():
+@pytest.mark.parametrize("page", ["mapping", "orders"])
+def test_the_pages_that_need_no_report_print_what_they_show(page):
     run = subprocess.run(
-        [sys.executable, TOOLS / "examples.py", "--check", "docs/how_to/mapping.md"],
+        [sys.executable, TOOLS / "examples.py", "--check", f"docs/how_to/{page}.md"],
         capture_output=True,
         text=True,
         check=False,

@@ -28,6 +28,7 @@ PAGES = (
         "docs/first_week.md",
         "docs/how_to/exports.md",
         "docs/how_to/results.md",
+        "docs/how_to/orders.md",
         "docs/how_to/mapping.md",
         "docs/how_to/every_week.md",
     ),
@@ -40,6 +41,12 @@ FILES = {
     "spend.csv": "Campaign,Influencer,Spend\nspring,@mia,640\nspring,@noa,0\n",
     "tracker.csv": "Influencer,Stage,DM Sent,Response,Est. Cost\n@mia,Posted,✅,⬜,TBD\n"
     "@noa,Negotiating,✅,⬜,~200\n@oli,Enviado,⬜,⬜,\n@pia,Researching,⬜,⬜,\n",
+    "orders.csv": "order,date,total,discount,status,coupon,landing page\n"
+    "#1001,2026-10-02,40.50,4.50,paid,MIA10,\n#1002,2026-10-03,22,0,paid,,https://shop.example/?ref=mia\n"
+    "#1003,2026-10-03,18,2,refunded,MIA10,\n#1004,2026-10-04,30,10,paid,WELCOME,\n"
+    "#1005,2026-10-04,25,0,cancelled,NOA5,\n#1006,2026-10-05,31,0,paid,,\n",
+    "codes.csv": "kind,code,creator,campaign\ncode,MIA10,mia,autumn\nlink,mia,mia,autumn\n"
+    "code,NOA5,noa,autumn\ncode,WELCOME,,autumn\n",
     "shop.csv": "campaign,creator,orders,revenue\nspring,mia,7,412.50\n",
 }
 
