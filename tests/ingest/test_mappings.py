@@ -84,7 +84,9 @@ def test_posts_of_a_wide_sheet_without_dates_are_read_where_one_date_is_said(tmp
     )
     undated = read(tmp_path, x_csv=text)
     assert [raw.table for raw in undated.values()] == ["creators"]
-    assert "lacks posted_at" in undated["x.csv"].ignored[-1]
+    (told,) = undated["x.csv"].ignored
+    assert "lacks posted_at; without dates, a mapping may say one for all: posted_at: {value: 2026" in told
+    assert told.endswith("(2 parts alike)")
     found = read(tmp_path, "x.csv: {columns: {posted_at: {value: 2026-11-01}}}")
     assert {name: raw.table for name, raw in found.items()} == {
         "x.csv": "creators",

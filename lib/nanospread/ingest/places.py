@@ -12,14 +12,22 @@ ACCOUNTS = ("creator", "author", "other")  # columns of account names: their cel
 ONE_ACCOUNT = ("posts", "creators")  # tables that a tool exports of one's own account, which it need not name
 
 
+HINTS = {  # what helps where no header has a column of ours
+    "creator": "of one account, --creator NAME says whose",
+    "post": "without ids, a mapping has post: {from: creator and date}",
+    "posted_at": "without dates, a mapping may say one for all: posted_at: {value: 2026-11-01}",
+}
+
+
 class NoTableError(errors.InputError):
     """A header that fits no table."""
 
     def __init__(self, file: str, what: str, nearest: str, lacking: Sequence[str], more: str = "") -> None:
         self.nearest = f"nearest is {nearest}, which lacks {', '.join(lacking)}"
         self.file = file
+        hints = "".join(f"; {HINTS[column]}" for column in lacking if set(lacking) <= set(HINTS))
         super().__init__(
-            f"{file}: its headers ({what}) fit no table; {self.nearest}{more}: name its columns in "
+            f"{file}: its headers ({what}) fit no table; {self.nearest}{hints}{more}: name its columns in "
             f"{MAPPING}, or take the file away"
         )
 

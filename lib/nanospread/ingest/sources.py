@@ -110,7 +110,15 @@ def _parts(file: File, found: Iterator[Sheet], contacts: Sequence[str]) -> list[
     raws = [raw for of in made for raw in of]
     if len(made) + len(failed) == 1:
         return [replace(raw, file=file.name + raw.file.removeprefix(made[0][0].file)) for raw in raws]
-    return [replace(raws[0], ignored=(*raws[0].ignored, *map(str, failed))), *raws[1:]]
+    return [replace(raws[0], ignored=(*raws[0].ignored, *_told(failed))), *raws[1:]]
+
+
+def _told(failed: Sequence[errors.InputError]) -> list[str]:
+    """Return what is told of parts that are not read, once for those that lack the same."""
+    alike: dict[str, list[str]] = {}
+    for error in failed:
+        alike.setdefault(getattr(error, "nearest", str(error)), []).append(str(error))
+    return [f"{told[0]} ({len(told)} parts alike)" if told[1:] else told[0] for told in alike.values()]
 
 
 def grouped(sidecars: Sequence[Sidecar]) -> list[RawFile]:
