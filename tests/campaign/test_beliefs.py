@@ -28,6 +28,16 @@ def test_every_quantile_function_rises_and_its_slope_is_the_derivative():
         assert off.mean() <= 0.002, row.name  # but where a linear range meets the end of its unit
 
 
+def test_a_range_as_wide_as_its_rounding_is_one_number():
+    row = SAMPLE.assumptions.code_discount
+    narrow = row.model_copy(
+        update={"low": 0.08008194358978353, "central": 0.08008194358978354, "high": 0.08008194358978354}
+    )
+    values, slope = narrow.quantile(POINTS)
+    assert (values == narrow.central).all()
+    assert (slope == 0).all()
+
+
 def test_the_median_is_no_kink_however_lopsided_the_range():
     row = SAMPLE.assumptions.fee_per_follower_nano
     slope = row.quantile(np.array([-1e-4, 1e-4]))[1]

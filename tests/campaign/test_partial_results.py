@@ -155,3 +155,7 @@ def test_a_creator_of_a_running_campaign_with_unknown_orders_is_left_out_and_tol
     mine = judged.rows[judged.rows["campaign"] == "2026-spring"]
     assert (state.posted, state.orders) == (len(mine) - 1, mine["orders"].sum())
     assert state.left_out == 1
+
+
+def test_results_without_any_cost_say_nothing_of_what_an_order_cost():
+    assert costs.past(changed(RESULTS, ["cost"], slice(None)), ROSTER).empty

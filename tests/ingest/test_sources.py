@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import headers, mappings, records, sources
+from nanospread.ingest import files, headers, mappings, records, sources
 
 REAL = paths.ROOT.parent / "shared" / "data" / "real"
 POSTS = "post,creator,posted_at,likes,comments\n"
@@ -20,6 +21,14 @@ def read(tmp_path, text, name="posts.csv", mapping=None):
     (tmp_path / name).write_bytes(content)
     (file,) = sources.folder(tmp_path, mapping)
     return file
+
+
+def test_a_file_that_a_shell_writes_our_own_output_to_is_no_export(tmp_path, monkeypatch):
+    (tmp_path / "posts.csv").write_text(POSTS)
+    with (tmp_path / "codes.csv").open("w") as out:
+        real = os.fstat
+        monkeypatch.setattr(os, "fstat", lambda number: real(out.fileno() if number == 1 else number))
+        assert [file.own for file in files.files_of([tmp_path])] == ["posts.csv"]
 
 
 def test_cells_arrive_as_exported(tmp_path):

@@ -13,6 +13,7 @@ from nanospread import pages
 from nanospread.campaign.risk import Estimate
 from nanospread.core import formatting
 from nanospread.creators import engagement
+from nanospread.ingest import order_rows
 
 SHARE = st.floats(0, 1)
 
@@ -400,6 +401,11 @@ def test_trust_names_the_share_refused_and_the_worst_reason():
         "Yes, 991 of 1,000 rows can be used, 11 of them after a repair. 9 were dropped, most often in "
         "posts (twice, 6 times). That is too little to change a conclusion."
     )
+
+
+def test_line_items_of_an_order_are_no_rows_that_were_dropped():
+    items = LEDGER.assign(reason=[order_rows.LINE_ITEM] * 9 + ["late"])
+    assert "Yes, all 991 rows can be used" in pages.data_quality.data_trust(counts(980, 11, 9), items).text
 
 
 @pytest.mark.parametrize(

@@ -383,6 +383,9 @@ def test_contacts_are_stored_only_where_they_are_given(tmp_path):
     assert store.contacts(tmp_path / "s").to_dict("records") == [
         {"creator": "anna", "mail": "anna@example.org"}
     ]
+    first, second = sorted((tmp_path / "s" / "snapshots").iterdir())
+    assert store.contacts(first).empty  # of a snapshot, what was known then
+    assert len(store.contacts(second)) == 1
 
 
 def test_a_bulk_part_is_moved_in_and_merged_with_the_rest(tmp_path):

@@ -53,7 +53,10 @@ def listed(place: Path) -> None:
 def credited(found: credit.Credit) -> Table:
     """Return what became of every order, with whole numbers where they are."""
     shown = found.account["orders"].map("{:,.10g}".format)
-    return table(found.account.assign(orders=shown), "Orders in = credited + uncredited + refused")
+    parts = {name: credit.total(found.account, name) for name in credit.OUTCOMES}
+    sums = " + ".join(f"{number:,.10g} {name}" for name, number in parts.items())
+    title = f"{found.account['orders'].sum():,.10g} orders in = {sums}"
+    return table(found.account.assign(orders=shown), title)
 
 
 def _covered(row: Mapping[Any, Any]) -> str:

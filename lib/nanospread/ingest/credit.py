@@ -26,7 +26,7 @@ from nanospread.ingest import order_groups, same_orders
 from nanospread.ingest.claims import CHANNELS, CODE, LINK, NOBODY, TOOL, Claims
 from nanospread.ingest.same_orders import BAD, Merged
 
-CREDITED, UNCREDITED, REFUSED = "credited", "uncredited", "refused"
+OUTCOMES = CREDITED, UNCREDITED, REFUSED = "credited", "uncredited", "refused"
 AGAIN = "the same order again: it counts once"
 NOTHING = "no code, and no link that names anybody"
 NOBODYS = "a code that nobody has"

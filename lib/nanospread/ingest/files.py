@@ -111,11 +111,19 @@ def _in_folder(place: Path, rules: Mapping[str, Any]) -> Iterator[tuple[Path, st
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for name in sorted(names):
             file = Path(folder, name)
-            if name[0] != "." and name.lower().endswith(ENDINGS) and file.is_file():
+            if name[0] != "." and name.lower().endswith(ENDINGS) and file.is_file() and not _is_output(file):
                 own = file.relative_to(place).as_posix()
                 outside += not at
                 named = any(mappings.names(rule, given, own) for rule, given in rules.items())
                 yield file, own, at > 0, at > 0 and (named or not outside)
+
+
+def _is_output(file: Path) -> bool:
+    """Return whether a shell writes to this file what is printed here (`... > exports/codes.csv`)."""
+    try:
+        return os.path.samestat(os.fstat(1), file.stat())
+    except OSError:
+        return False
 
 
 def printable(name: str) -> str:

@@ -17,6 +17,7 @@ from nanospread.core.formatting import (
     percent,
     shortened,
 )
+from nanospread.ingest.order_rows import LINE_ITEM
 from nanospread.pages import _style as style
 from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
@@ -30,8 +31,14 @@ GROWN = "An account that has grown since then looks less engaged than it was."
 
 
 def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
-    """Return how many rows of `tables.Tables.counts` were refused or repaired, and the commonest reason."""
+    """Return how many rows of `tables.Tables.counts` were refused or repaired, and the commonest reason.
+
+    Further rows of an order are none of them: the order is counted with its first.
+    """
+    items = int((ledger["reason"] == LINE_ITEM).sum())
+    ledger = ledger[ledger["reason"] != LINE_ITEM]
     rows, repaired, refused = (int(counts[name].sum()) for name in ("rows_in", "repaired", "refused"))
+    rows, refused = rows - items, refused - items
     if rows == 0:
         return Finding("No rows came in", "No rows came in, so there is nothing to trust or to doubt.")
     usable = f"{count(rows - refused)} of {count(rows)} rows can be used"

@@ -278,12 +278,14 @@ def _named(file: RawFile) -> pd.DataFrame:
 def contacts(place: Path | str) -> pd.DataFrame:
     """Return the contact columns that a store keeps: the newest row of each creator, all text.
 
-    Raises InputError as `read` does.
+    place: a store, or one of its snapshots for what was known then. Raises InputError as `read` does.
     """
+    store, snapshot = located(place)
+    at = store or Path(place)
 
     def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> pd.DataFrame:
         paths = [path for one in snapshots for path in one.paths(content.CONTACTS)]
-        salt, marks = listed(Path(place))
+        salt, marks = listed(at)
         rows = [pd.DataFrame({"creator": pd.Series(dtype="str")})]
         rows += [connection.read_parquet(str(path)).df().astype("str") for path in paths]
         known = pd.concat(rows, ignore_index=True).astype("str").fillna("")
@@ -291,4 +293,4 @@ def contacts(place: Path | str) -> pd.DataFrame:
         newest = known[~known["creator"].isin(gone)].drop_duplicates("creator", keep="last")
         return newest.sort_values("creator", ignore_index=True)
 
-    return asked(Path(place), None, answer)
+    return asked(at, snapshot, answer)

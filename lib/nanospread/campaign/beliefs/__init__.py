@@ -22,6 +22,7 @@ from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import Sampled
 from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.campaign.brief import Assumptions, Brief, order_earns
+from nanospread.core.formatting import counted
 from nanospread.core.types import Floats
 
 __all__ = ["LIFT_TESTS", "Beliefs", "Conflict", "creator_effects", "learned", "prior", "with_creators"]
@@ -214,8 +215,8 @@ def _prior(brief: Brief, free: priors.Prior) -> Beliefs:
 
 
 def _source(of: Evidence) -> str:
-    tests = f" and {len(of.lifts.se):,} lift tests" if len(of.lifts.se) else ""
-    return f"{of.rows:,} results of {of.campaigns:,} campaigns{tests}"
+    tests = f" and {counted(len(of.lifts.se), 'lift test')}" if len(of.lifts.se) else ""
+    return f"{counted(of.rows, 'result')} of {counted(of.campaigns, 'campaign')}{tests}"
 
 
 def _conflicts(before: Floats, after: Floats, names: tuple[str, ...]) -> tuple[Conflict, ...]:

@@ -79,9 +79,9 @@ class Assumption(Frozen):
     def quantile(self, scores: Floats) -> tuple[Floats, Floats]:
         """Return value and slope at these normal scores."""
         scale = self.scale or ("logit" if self.unit == "share" else "log")
-        if not self.low < self.high:
-            return np.full(scores.shape, self.central), np.zeros(scores.shape)
         forward, back = _SCALES[scale]
+        if not self.low < self.high or not forward(self.low) < forward(self.high):  # but for rounding
+            return np.full(scores.shape, self.central), np.zeros(scores.shape)
         middle = forward(self.central)
         up, down = forward(self.high) - middle, middle - forward(self.low)
         skew = (up - down) / (up + down)
