@@ -37,13 +37,15 @@ def test_orders_and_codes_are_read_under_the_names_that_shops_give_them(tmp_path
 
 
 def test_an_address_keeps_what_names_a_creator_and_nothing_of_the_buyer(tmp_path: Path) -> None:
-    (link, other) = read(
+    found = read(
         tmp_path,
         "1,2025-10-02,1.00,EUR,paid,,https://x.example/p?utm_content=maya&email=a%40b.example&ref=maya&gclid=9",
         "2,2025-10-02,1.00,EUR,paid,,https://x.example/welcome/a.b@c.example",
-    ).orders["link"]
+    )
+    link, other = found.orders["link"]
     assert link == "https://x.example/p?utm_content=maya&ref=maya"
     assert "c.example" not in other
+    assert not found.ledger["before"].str.contains("example").any()
 
 
 def test_a_row_without_a_number_must_say_how_many_orders_it_stands_for(tmp_path: Path) -> None:

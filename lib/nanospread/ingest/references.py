@@ -33,6 +33,8 @@ OF_LINKS = (
     r"utm_[a-z]{1,20}|sub_?id\d?|u1|ref|rfsn|sca_ref|aff|aff_id|affiliate|code|discount|tag|via|irclickid|awc"
 )
 CONTACT = "contact data: left out"
+UNTRACKED = "parameters of the address that track no creator"
+PRIVATE = (CONTACT, UNTRACKED)  # reasons of repairs whose cell as it was may tell of a buyer
 STATES = ("paid", "pending", "cancelled", "declined", "refunded", "test")
 
 
@@ -65,7 +67,7 @@ def _odd_trace(cell: str) -> Answer:
     shown = _tracking(bare) if "?" in bare else bare
     kept = re.sub(EMAIL, "", shown)
     if kept != bare:
-        return kept.strip(), CONTACT if kept != shown else "parameters of the address that track no creator"
+        return kept.strip(), CONTACT if kept != shown else UNTRACKED
     return bare, "" if bare == cell else "blanks around it"
 
 

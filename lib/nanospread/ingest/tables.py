@@ -22,6 +22,7 @@ from nanospread.ingest import (
     names,
     platforms,
     readings,
+    references,
     schemas,
     statuses,
     steps,
@@ -133,7 +134,9 @@ def checked(
         ledger.entries("repaired", repaired, text, rows),
         ledger.entries("repaired", joins, text, rows),
     ]
-    placed = ledger.placed(files, pd.concat(entries, ignore_index=True))
+    found = pd.concat(entries, ignore_index=True)
+    found["before"] = found["before"].mask(found["reason"].isin(references.PRIVATE), "")
+    placed = ledger.placed(files, found)
     return Checked(
         together.drop(columns=list(HELP.get(table, ()))),
         ledger.of(table, files, placed),
