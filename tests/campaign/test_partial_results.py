@@ -159,3 +159,17 @@ def test_a_creator_of_a_running_campaign_with_unknown_orders_is_left_out_and_tol
 
 def test_results_without_any_cost_say_nothing_of_what_an_order_cost():
     assert costs.past(changed(RESULTS, ["cost"], slice(None)), ROSTER).empty
+
+
+@pytest.mark.parametrize("figures", [("orders", "revenue"), ("revenue",)])
+def test_half_of_the_figures_unknown_teach_what_the_other_half_alone_does(figures):
+    """Of orders per click and of order values: a row with unknown figures leans them to no side."""
+    half = np.random.default_rng(1).random(len(RESULTS)) < 0.5
+    less, known = (
+        beliefs.learned(SAMPLE, rows, ROSTER, TESTS, rough=True)
+        for rows in (changed(RESULTS, figures, half), RESULTS[~half])
+    )
+    names = ["order_value"] if figures == ("revenue",) else ["order_value", "kappa"]
+    for name in names:
+        ends = [np.quantile(of.column(name), [0.1, 0.5, 0.9]) for of in (less, known)]
+        assert ends[0] == pytest.approx(ends[1], rel=0.05), name
