@@ -20,6 +20,15 @@ LARGEST_DOCUMENT = 64_000_000  # bytes of JSON, which is held in memory
 LARGEST = {"text": LARGEST_TEXT, "json": LARGEST_DOCUMENT, "workbook": LARGEST_TEXT, "parquet": LARGEST_TEXT}
 XZ = b"\xfd7zXZ\0"
 XZ_MEMORY = 100_000_000  # bytes that unpacking may take
+NO_EXPORTS = {  # how a file begins that is none, whatever it is called, and what it is
+    rb"version https://git-lfs\.github\.com/spec/": "a pointer of Git LFS, no file: `git lfs pull` gets it",
+    rb"(?:\.\./)*\.?/?\.?git/annex/objects/|/annex/objects/": (
+        "a pointer of git-annex, no file: `git annex get` gets it"
+    ),
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)\b": (
+        "a web page, no export: the download was perhaps a login or an error page, so export it again"
+    ),
+}
 OLD_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 
 
@@ -44,6 +53,8 @@ class Export:
         with self.opened() as file:
             head = file.read(4096)
         start = re.sub(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*", b"", head)[:1]
+        if why := next((why for begins, why in NO_EXPORTS.items() if re.match(begins, head, re.I)), ""):
+            raise InputError(f"{self.name}: {why}")
         found = "text"
         if head.startswith(b"PK\x03\x04"):
             found = "workbook"
@@ -84,7 +95,7 @@ class Export:
     def sheets(self) -> Iterator[Sheet]:
         """Yield the sheets of a text file, a workbook or a Parquet file; of JSON none."""
         if self.kind == "text":
-            yield Sheet("", records.read(self.opened, self.form))
+            yield Sheet("", records.read(self.opened, self.form), ignored=self.form.told)
         elif self.kind == "parquet":
             found = binaries.parquet_records(self.name, self.path)
             _, header = next(found)

@@ -37,11 +37,24 @@ GROUP = r"[,'’ \u00a0\u2009\u202f][0-9]{3}"
 INDIAN = r"[1-9][0-9]?(?:,[0-9]{2}){1,5},[0-9]{3}"  # 12,34,567: lakhs and crores
 DOTS = "thousands marked with dots"
 ZEROS = {
-    **dict.fromkeys(("k", "tsd", "tsd.", "thousand"), 3),
-    **dict.fromkeys(("m", "mn", "mln", "mio", "mio.", "million", "millions"), 6),
-    **dict.fromkeys(("b", "bn", "mrd", "mrd.", "mld", "billion"), 9),
+    **dict.fromkeys(
+        ("k", "tsd", "tsd.", "thousand", "тыс", "тыс.", "tys.", "tis.", "bin", "rb", "千", "천"), 3
+    ),
+    **dict.fromkeys(("w", "万", "萬", "만"), 4),
+    **dict.fromkeys(("lakh", "lac", "लाख"), 5),
+    **dict.fromkeys(("m", "mn", "mln", "mio", "mio.", "mi", "million", "millions", "млн", "млн.", "jt"), 6),
+    **dict.fromkeys(("cr", "crore", "करोड़"), 7),
+    **dict.fromkeys(("亿", "億", "억"), 8),
+    **dict.fromkeys(("b", "bn", "mrd", "mrd.", "mld", "billion", "млрд", "млрд."), 9),
 }
-SHORT = rf"([0-9]{{1,9}})(?:([.,])([0-9]{{1,9}}))? ?({'|'.join(map(re.escape, ZEROS))})"
+MIL = "mil"  # a thousand in Spanish and Portuguese, slang for a million in English
+SHORT = rf"([0-9]{{1,9}})(?:([.,])([0-9]{{1,9}}))? ?({'|'.join(map(re.escape, [*ZEROS, MIL]))})"
+COUNTED = (
+    "followers? fans? subscribers? likes? comments? views? abonnenten abonnés seguidores "
+    "подписчиков 粉丝 팔로워"
+)
+AROUND = rf"(?P<about>[~≈] ?)?(?P<number>.*?)(?P<more> ?\+)?(?: (?:{'|'.join(COUNTED.split())}))?"
+NOISE = r"([0-9]{1,15})[.,](0{6,}[0-9]{1,3}|9{6,}[0-9]{0,3})"  # 12 as a machine adds it up: 12.0000000001
 
 # By mark, what it is in a column: "thousands", "decimals", or "" where that is in doubt.
 Marks = Mapping[str, str]
@@ -71,8 +84,12 @@ def _counter(*, hidden: str | None = None, blank: str | None = None, doubtful: b
         shown = [] if fits.all() else [seen(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
         ways = {mark: _ways(mark, shown) for mark in ".,"}
         marks = {mark: _meaning(cells) for mark, cells in ways.items()}
+        mil = next((cell for cell in shown if re.fullmatch(rf"[0-9]+,[0-9]+ ?{MIL}", cell.lower())), "")
+        marks[MIL] = "thousands" if mil else ""
         column = parsed(bare, fits, lambda cell: odd(cell, marks), WHOLES)
-        telling = dict.fromkeys(cell for cells in ways.values() for cell in cells.values())
+        telling = dict.fromkeys(
+            [cell for cells in ways.values() for cell in cells.values()] + [mil] * bool(mil)
+        )
         return replace(column, telling=tuple(telling))
 
     return by_file(read)
@@ -134,8 +151,17 @@ def _odd_count(cell: str, marks: Marks) -> Answer:
         return int(bare.replace(".", "")), DOTS
     if re.fullmatch(WHOLE + r"[.,]0+", bare):
         return int(re.split("[.,]", bare)[0]), "written with decimals"
+    if noisy := re.fullmatch(NOISE, bare):
+        return int(noisy[1]) + (noisy[2][0] == "9"), "a whole number but for a machine's rounding"
     if short := re.fullmatch(SHORT, bare.lower()):
         return _shorthand(short, marks)
+    around = re.fullmatch(AROUND, bare.lower())
+    if around and around["number"] != bare.lower():
+        value, why = _odd_count(around["number"], marks)
+        told = (
+            "about" if around["about"] else "at least" if around["more"] else "what is counted said with it"
+        )
+        return value, f"{told}; {why}" if why else told
     raise CellError("no whole number")
 
 
@@ -154,7 +180,10 @@ def _shorthand(parts: re.Match[str], marks: Marks) -> Answer:
 
     1,234k is 1234 thousand to some.
     """
-    whole, mark, decimals, zeros = parts[1], parts[2], parts[3] or "", ZEROS[parts[4]]
+    whole, mark, decimals = parts[1], parts[2], parts[3] or ""
+    if parts[4] == MIL and not marks[MIL]:
+        raise CellError("thousand or million (mil)?")
+    zeros = 3 if parts[4] == MIL else ZEROS[parts[4]]
     if mark == "," and re.fullmatch(HEAD, whole) and len(decimals) == 3 and marks[mark] != "decimals":
         raise CellError(UNCLEAR)
     if len(decimals) > zeros:
@@ -163,15 +192,15 @@ def _shorthand(parts: re.Match[str], marks: Marks) -> Answer:
 
 
 EITHER = rf"-?{HEAD}[.,][0-9]{{3}}"  # thousands or decimals: the cell alone does not tell
-FRACTION = r"[0-9]{1,15}{mark}(?:[0-9]{1,2}|[0-9]{4,15})|(?:0[0-9]{0,14}|[0-9]{4,15}){mark}[0-9]{3}"
+FRACTION = r"[0-9]{1,15}{mark}(?:[0-9]{1,2}|[0-9]{4,40})|(?:0[0-9]{0,14}|[0-9]{4,15}){mark}[0-9]{3}"
 POINT, COMMA = FRACTION.replace("{mark}", r"\."), FRACTION.replace("{mark}", ",")
 AMOUNT = rf"-?(?:[0-9]{{1,15}}|{POINT})"
-GROUPED = rf"-?{HEAD}(?:{GROUP}){{1,4}}(?:\.[0-9]{{1,15}})?"
+GROUPED = rf"-?{HEAD}(?:{GROUP}){{1,4}}(?:\.[0-9]{{1,40}})?"
 DOTTED = rf"-?{HEAD}(?:\.[0-9]{{3}}){{2,4}}"
-COMMA_DECIMALS = rf"-?(?:{HEAD}(?:\.[0-9]{{3}}){{1,4}},[0-9]{{1,15}}|{COMMA})"
+COMMA_DECIMALS = rf"-?(?:{HEAD}(?:\.[0-9]{{3}}){{1,4}},[0-9]{{1,40}}|{COMMA})"
 # What a column with a decimal point, and one with a decimal comma, has among its cells.
 TELLS = {
-    ".": rf"-?(?:{POINT}|{HEAD}(?:{GROUP}){{1,4}}\.[0-9]{{1,15}}|{HEAD}(?:,[0-9]{{3}}){{2,4}})",
+    ".": rf"-?(?:{POINT}|{HEAD}(?:{GROUP}){{1,4}}\.[0-9]{{1,40}}|{HEAD}(?:,[0-9]{{3}}){{2,4}})",
     ",": f"{COMMA_DECIMALS}|{DOTTED}",
 }
 CURRENCY = r"^[€$£]\s*|\s*(?:[€$£]|EUR|USD|GBP|CHF)$|^(?:EUR|USD|GBP|CHF)\s*"
@@ -241,7 +270,8 @@ def _thousands_or_decimals(bare: str, mark: str) -> tuple[float, str]:
 
 
 SHARES = np.dtype("float64")
-NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,15})?"
+NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,40})?(?:e-[0-9]{1,2})?"  # 3.1e-05: how programs write small shares
+ONE = 1 + 1e-9  # what a machine may make of 1
 PERCENT = rf"({NUMBER}) ?%"
 
 
@@ -252,14 +282,14 @@ def share(text: pd.Series) -> Column:
     Beside a bare 12 the column may hold percent, in which 0.9 is 0.009: then no bare number but 0 is read.
     """
     cells = [seen(cell) for cell in text.unique() if len(cell) <= LONGEST]
-    if any(_number(cell) > 1 for cell in cells if re.fullmatch(NUMBER, cell)):
-        return typed(text, r"0|0?\.0{1,15}", _odd_doubtful_share, SHARES)
-    return typed(text, r"0|1|0?\.[0-9]{1,15}|1\.0{1,15}", _odd_share, SHARES)
+    if any(_number(cell) > ONE for cell in cells if re.fullmatch(NUMBER, cell)):
+        return typed(text, r"0|0?\.0{1,40}", _odd_doubtful_share, SHARES)
+    return typed(text, r"0|1|0?\.[0-9]{1,40}|1\.0{1,40}", _odd_share, SHARES)
 
 
 def _odd_doubtful_share(cell: str) -> Answer:
     bare = seen(cell[:LONGEST])
-    if re.fullmatch(rf"{NUMBER}|\.[0-9]{{1,15}}", bare) and _number(bare):
+    if re.fullmatch(rf"{NUMBER}|\.[0-9]{{1,40}}", bare) and _number(bare):
         raise CellError(SHARE_OR_PERCENT)
     return _odd_share(cell)
 
@@ -273,8 +303,12 @@ def _odd_share(cell: str) -> Answer:
         return float("nan"), ""
     if percent := re.fullmatch(PERCENT, bare):
         return _number(percent[1]) / 100, "percent"
-    if re.fullmatch(r"0,[0-9]{1,15}", bare):
+    if re.fullmatch(r"0,[0-9]{1,40}", bare):
         return _number(bare), "decimal comma"
+    if "e-" in bare and re.fullmatch(NUMBER, bare):
+        return _number(bare), ""
+    if re.fullmatch(NUMBER, bare) and 1 < _number(bare) <= ONE:
+        return 1.0, "1 but for a machine's rounding"
     if re.fullmatch("-?" + NUMBER, bare):
         raise CellError(SHARE_OR_PERCENT)
     raise CellError("no share")

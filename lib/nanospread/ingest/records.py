@@ -44,6 +44,12 @@ class Form:
 
     encoding: str
     delimiter: str
+    whole: bool = False  # each line stands in quotes as a whole: what a spreadsheet makes of a second saving
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return what is told of it beside the headers that are left aside."""
+        return ("quotes around each line as a whole: taken off",) if self.whole else ()
 
 
 def of(content: bytes) -> Iterator[Record]:
@@ -58,7 +64,15 @@ def of(content: bytes) -> Iterator[Record]:
 def form(opened: Opened, known: Sequence[str] = ()) -> Form:
     """Return how a file is written. known: header names that a mapping gives."""
     written = encoding(opened)
-    return Form(written, _delimiter(opened, written, known))
+    with opened() as file:
+        head = io.BytesIO(file.read(HEAD))
+    lines = list(_lines(io.TextIOWrapper(head, written, errors="replace", newline=""), []))
+    delimiter, cells = _delimiter(lines, known)
+    if cells > 1 or not lines or not lines[0].lstrip("\ufeff").startswith('"'):
+        return Form(written, delimiter)
+    inner = [str(record[0]) + "\n" for _, record in _records(iter(lines), [], delimiter) if len(record) == 1]
+    delimiter, cells = _delimiter(inner, known)
+    return Form(written, delimiter, whole=cells > 1)
 
 
 def encoding(opened: Opened) -> str:
@@ -102,17 +116,13 @@ def _chunks(opened: Opened) -> Iterator[bytes]:
             yield chunk
 
 
-def _delimiter(opened: Opened, encoding: str, known: Sequence[str]) -> str:
+def _delimiter(lines: Sequence[str], known: Sequence[str]) -> tuple[str, int]:
     """Return the delimiter that Excel declares; else the one that gives the most names we know.
 
     Where none is known, the one that splits the first record, then the records after it, into most cells.
+    With it comes how many cells half of the first records have.
     """
-    with opened() as file:
-        head = io.BytesIO(file.read(HEAD))
-    lines = list(_lines(io.TextIOWrapper(head, encoding, errors="replace", newline=""), []))
     declared = re.fullmatch(DECLARED, lines[0], re.IGNORECASE) if lines else None
-    if declared:
-        return declared[1]
     names = headers.names(known)
 
     def told(delimiter: str) -> tuple[int, int, int]:
@@ -123,7 +133,8 @@ def _delimiter(opened: Opened, encoding: str, known: Sequence[str]) -> str:
             median_low(map(len, top)),
         )
 
-    return max(DELIMITERS, key=told)
+    best = declared[1] if declared else max(DELIMITERS, key=told)
+    return best, told(best)[2]
 
 
 def read(opened: Opened, form: Form) -> Iterator[Record]:
@@ -131,7 +142,18 @@ def read(opened: Opened, form: Form) -> Iterator[Record]:
     with opened() as file:
         text = io.TextIOWrapper(file, form.encoding, errors="replace", newline="")
         cut: list[int] = []
-        yield from _records(_lines(text, cut), cut, form.delimiter)
+        found = _records(_lines(text, cut), cut, form.delimiter)
+        yield from _unwrapped(found, form.delimiter) if form.whole else found
+
+
+def _unwrapped(found: Iterator[Record], delimiter: str) -> Iterator[Record]:
+    """Yield records whose lines stand in quotes as a whole, each split again; others as they are."""
+    for line, cells in found:
+        if isinstance(cells, str) or len(cells) != 1:
+            yield line, cells
+            continue
+        inner = list(_records(iter(cells[0].splitlines(keepends=True)), [], delimiter))
+        yield line, inner[0][1] if len(inner) == 1 else f"{len(inner):,} records in one pair of quotes"
 
 
 def _lines(text: io.TextIOWrapper, cut: list[int]) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Stream:
 
         Raises InputError as `sources.read` does, and for a line without end.
         """
-        sheet = Sheet("", records.read(self.export.opened, self.form))
+        sheet = Sheet("", records.read(self.export.opened, self.form), ignored=self.form.told)
         try:
             yield from sheets.pieces(self.name, sheet, self.said, self.rows)
         except records.EndlessLineError as error:
