@@ -23,6 +23,7 @@ READERS = {
     "business_suite_en.csv": ("business-suite", ["posts"]),
     "business_suite_old.csv": ("business-suite", ["posts"]),
     "business_suite_sv.csv": ("business-suite", ["posts"]),
+    **{f"business_suite_{to}.csv": ("business-suite", ["posts"]) for to in ("es", "fr", "it", "pt")},
     "canonical_creators.tsv": ("csv", ["creators"]),
     "canonical_posts.csv": ("csv", ["posts"]),
     "creators_hypeauditor_like.csv": ("creator-list", ["creators"]),
@@ -382,9 +383,17 @@ SUITE = {
             "business_suite_sv.csv",
             {"posted_at": "2026-03-21 10:00", "views": "5200", "reach": "3100", "caption": "Råg"},
         ),
+        *(
+            (
+                f"business_suite_{language}.csv",
+                {"posted_at": "03/21/2026 10:00", "views": "5200", "reach": "3100", "saves": "21"}
+                | {"caption": word},
+            )
+            for language, word in {"pt": "Centeio", "es": "Centeno", "fr": "Seigle", "it": "Segale"}.items()
+        ),
     ],
 )
-def test_business_suite_is_read_in_three_languages(name, more):
+def test_business_suite_is_read_in_seven_languages(name, more):
     (raw,) = read(name)
     assert cells(raw) == {2: SUITE | more}
 

@@ -58,8 +58,11 @@ KNOWN_ONLY = {"creators": ("link", "platform"), "posts": ("platform", "read_at")
 
 # Names that mean a column only where no other header does.
 LAST = {
-    ("posts", "posted_at"): ("date", "datum"),
-    ("posts", "creator"): ("accountname", "sidnamn"),
+    ("posts", "posted_at"): ("date", "datum", "data", "fecha"),
+    ("posts", "creator"): (
+        *("accountname", "sidnamn", "nomedaconta", "nombredelacuenta", "nomducompte"),
+        *("nomedell'account", "nomedell’account"),
+    ),
     ("posts", "likes"): ("reactions", "reaktioner"),  # of page tools, with likes among them
     ("posts", "comments"): ("edgemediatoparentcomment.count",),
     ("orders", "order"): ("id",),

@@ -1,26 +1,42 @@
-"""Meta Business Suite's table of one's own posts, in three languages -> posts with their insights."""
+"""Meta Business Suite's table of one's own posts, in seven languages -> posts with their insights."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Collection, Iterator
 
+import pandas as pd
+
+from nanospread.core import paths
 from nanospread.ingest import headers
 from nanospread.ingest.export import Export
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet
 
 NAME = "business-suite"
-WHAT = "Meta Business Suite CSV of posts (English, German, Swedish; with Views or Impressions), in any order"
-OWN = (  # names that stand together in no other tool's header
-    ("postid", "publishtime"),
-    ("beitrags-id", "veröffentlichungszeitpunkt"),
-    ("publicerings-id", "publiceringstid"),
+WHAT = (
+    "Meta Business Suite CSV of posts (English, German, Swedish, Portuguese, Spanish, French, Italian; Views or "
+    "Impressions), in any order"
 )
-DATES = ("date", "datum")
-WHOLE_LIFE = ("", "lifetime", "gesamte laufzeit", "gesamtlaufzeit", "laufzeit", "livstid", "hela livslängden")
+
+
+@functools.cache
+def _words(means: str) -> tuple[tuple[str, str], ...]:
+    """Return word and language of what data/business_suite.csv says to mean this, in plain form."""
+    rows = pd.read_csv(paths.DATA / "business_suite.csv", dtype=str, keep_default_na=False)
+    of = rows[rows["means"] == means]
+    return tuple(zip(map(headers.plain, of["word"]), of["language"], strict=True))
+
+
+def _own(names: Collection[str]) -> bool:
+    """Return if names are the tool's: of a post and of its time, in one language."""
+    there = [{language for word, language in _words(means) if word in names} for means in ("post", "time")]
+    return bool(set.intersection(*there))
 
 
 def recognised(export: Export) -> bool:
     """Return if a header has the tool's names for a post and its time."""
-    return export.kind != "json" and any(export.has(*names) for names in OWN)
+    if export.kind == "json":
+        return False
+    return any(_own({headers.plain(cell) for cell in record}) for top in export.tops for record in top)
 
 
 def sheets(export: Export) -> Iterator[Sheet]:
@@ -42,10 +58,10 @@ def _totals(sheet: Sheet) -> Iterator[Record]:
 
 def _place(header: tuple[str, ...] | list[str]) -> int:
     """Return where a header has the span of its counts, -1 where it has none."""
-    names = [headers.plain(name) for name in header]
-    ours = any(set(own) <= set(names) for own in OWN)
-    return next((at for at, name in enumerate(names) if ours and name in DATES), -1)
+    names, spans = [headers.plain(name) for name in header], dict(_words("span"))
+    ours = _own(names)
+    return next((at for at, name in enumerate(names) if ours and name in spans), -1)
 
 
 def _is_day(cell: str) -> bool:
-    return cell.strip().casefold() not in WHOLE_LIFE and any(map(str.isdigit, cell))
+    return headers.plain(cell) not in dict(_words("life")) and any(map(str.isdigit, cell))
