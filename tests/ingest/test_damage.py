@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import quantities, sources, streams, tables
+from nanospread.ingest import dates, plausibility, quantities, sources, streams, tables
+from nanospread.ingest.cells import Told
 
 THOUSAND_OR_MILLION = "thousand or million (mil)?"
 
@@ -159,3 +160,56 @@ def test_a_row_whose_cells_slid_is_refused_and_costs_no_other(tmp_path, row):
     found = read(tmp_path, posts=text, accounts="username,followers\nida,2400\n")
     assert found.posts["post"].tolist() == ["s1", "s3"]
     assert found.counts.set_index("table").loc["posts", ["rows_in", "kept", "refused"]].tolist() == [3, 2, 1]
+
+
+def test_likes_that_are_always_the_same_beside_many_comments_are_hidden_and_told(tmp_path):
+    rows = [f"h{at},hider,2026-10-{at + 1:02d},3,{20 + 7 * at}" for at in range(9)]
+    rows += ["h9,hider,2026-10-20,3,9\nh10,hider,2026-10-21,3,1\nh11,hider,2026-10-22,240,12"]
+    rows += [f"o{at},open{at},2026-10-{at + 1:02d},3,1" for at in range(9)]
+    text = "\n".join(["post_id,username,posted_at,likes,comments", *rows, ""])
+    found = read(tmp_path, posts=text)
+    likes = found.whole("posts").set_index("post")["likes"]
+    assert likes[[f"h{at}" for at in range(10)]].isna().all()
+    assert likes[["h10", "h11"]].tolist() == [3, 240]
+    assert likes[[f"o{at}" for at in range(9)]].eq(3).all()  # few likes and fewer comments are no sign
+    assert found.ledger["reason"].value_counts().to_dict() == {plausibility.STUCK: 10}
+    assert found.counts[["kept", "repaired", "refused"]].values.tolist() == [[11, 10, 0]]
+
+
+ODD = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 90)), min_size=1, max_size=40)
+
+
+@given(ODD)
+def test_likes_are_called_hidden_only_where_five_posts_of_one_number_are_odd(pairs):
+    posts = pd.DataFrame(pairs, columns=["likes", "comments"], dtype="Int64").assign(creator="ida")
+    found = plausibility.stuck_likes(posts)
+    hidden = posts.loc[found.index]
+    assert (hidden["comments"] > hidden["likes"]).all()
+    for _, of in hidden.groupby("likes"):
+        assert (of["comments"] >= plausibility.BESIDE * of["likes"].clip(lower=1)).sum() >= plausibility.OFTEN
+
+
+SWAPPED = [f"2026-{day:02d}-11" for day in range(3, 13)]  # 3 to 12 November, as a spreadsheet made them
+
+
+def moments(cells, as_of):
+    column = dates.past(pd.Series(cells, dtype="str"), Told(as_of=pd.Timestamp(as_of, tz="UTC")))
+    return [f"{value:%Y-%m-%d}" for value in column.values], set(column.repaired)
+
+
+def test_days_after_the_export_that_were_before_it_the_other_way_round_are_turned_back():
+    assert moments(SWAPPED, "2026-11-20") == ([f"2026-11-{day:02d}" for day in range(3, 13)], {dates.EARLY})
+
+
+@pytest.mark.parametrize(
+    ("cells", "as_of"),
+    [
+        (SWAPPED, "2026-12-20"),  # none is after the export
+        ([*SWAPPED, "2026-11-13"], "2026-11-20"),  # a day above 12 was not swapped, so why the others
+        (["2026-12-11"], "2026-11-20"),  # one alone has no neighbours
+        (["2026-11-05", "2026-11-07"], "2026-11-01"),  # a week after a date that is none of an export
+        (["2027-01-12", "2026-01-01"], "2026-11-20"),  # swapped it is after the export, too
+    ],
+)
+def test_dates_stay_where_the_other_way_round_is_no_likelier(cells, as_of):
+    assert moments(cells, as_of) == (cells, set())

@@ -32,13 +32,13 @@
 - readings: files and posts -> when each was read, and of several readings of a post the newest
 - joined_results: results of several files -> one row for each post or period of a creator, nothing twice
 - dataset: the validated tables as one value; the posts that are analysed, each with its follower count
+- plausibility: tables -> how posts and follower counts meet, and what can hardly be true; likes that are none
 - claims: the codes, links and UTM values of orders -> the creators that they name, by the table of codes
 - same_orders: rows of orders -> each order once, with what the best informed tool says of it
 - order_groups: orders told as totals alone -> those that nothing else tells of
 - credit: orders and codes -> each order credited to one creator, or not, with the reason
 - exchange_rates: a file of exchange rates -> amounts of any day in one currency
 - order_results: credited orders and the results that a user keeps -> results, no order twice
-- plausibility: validated tables -> how posts and follower counts meet, and what can hardly be true
 - tables: raw files -> ten validated tables with their ledger
 - code_suggestions: orders and known creators -> the draft of codes.csv, whose each code may be
 """

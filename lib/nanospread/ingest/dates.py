@@ -67,12 +67,46 @@ def unswapped(bare: pd.Series, read: Column, real: str, text: re.Pattern[str]) -
     if dates.empty or (left.dt.day <= 12).any() or (dates.dt.day > 12).any():
         return read
     chance = UP_TO_12 ** _months(dates) * (1 - UP_TO_12) ** _months(left)
-    back = pd.to_datetime(dates.dt.strftime("%Y-%d-%mT%H:%M:%S.%f"), utc=True).dt.as_unit("us")
+    back = _swapped(dates)
     if chance >= CHANCE or not back.between(left.min() - NEAR, left.max() + NEAR).all():
         return read
-    reasons = pd.Series(SWAPPED, index=dates.index, dtype="str")
-    repaired = pd.concat([read.repaired[~read.repaired.index.isin(dates.index)], reasons])
-    return Column(back.reindex(bare.index).fillna(read.values), repaired, read.refused, read.telling)
+    return _turned(read, back, SWAPPED)
+
+
+AHEAD = pd.Timedelta(days=1)  # that a time zone may put a post ahead of its export
+EARLY = "day and month swapped by a spreadsheet, or it were after its export: swapped back"
+
+
+@listening
+def past(text: pd.Series, told: Told = UNTOLD) -> Column:
+    """Return moments as `moment`, of what was there when the file was exported.
+
+    Where some dates lie after the export, none has a day above 12, and with day and month swapped none lies
+    after it and all are nearer to each other, a spreadsheet has swapped them: it does so wherever it can.
+    """
+    read = moment(text, told)
+    if told.as_of is None or not (read.values > told.as_of + AHEAD).any():
+        return read
+    real = read.values[matches(text.str.strip(), DAY + f"(?:{CLOCK})?")].dropna()
+    if real.empty or (real.dt.day > 12).any():
+        return read
+    back = _swapped(real)
+    apart, nearer = (dates.max() - dates.min() for dates in (real, back))
+    possible = nearer < apart and not (back > told.as_of + AHEAD).any()
+    return _turned(read, back, EARLY) if possible else read
+
+
+def _swapped(dates: pd.Series) -> pd.Series:
+    moments: pd.Series = pd.to_datetime(dates.dt.strftime("%Y-%d-%mT%H:%M:%S.%f"), utc=True).dt.as_unit("us")
+    return moments
+
+
+def _turned(read: Column, back: pd.Series, why: str) -> Column:
+    """Return a column with some moments in place of its own, and why."""
+    reasons = pd.Series(why, index=back.index, dtype="str")
+    repaired = pd.concat([read.repaired[~read.repaired.index.isin(back.index)], reasons])
+    values = back.reindex(read.values.index).fillna(read.values)
+    return Column(values, repaired, read.refused, read.telling)
 
 
 def _extremes(bare: pd.Series, dates: pd.Series) -> list[str]:

@@ -1,10 +1,11 @@
-"""The validated tables in; rows that may be right and look wrong, out: warnings, no refusals."""
+"""Tables in; rows that may be right and look wrong, out: warnings, no refusals; and likes that are none."""
 
 from collections.abc import Iterator
 
 import pandas as pd
 
 from nanospread.ingest import dataset
+from nanospread.ingest.cells import NO_REASON
 from nanospread.ingest.dataset import Tables
 
 NAMED = 5  # creators of each side, in the order of their names
@@ -31,6 +32,30 @@ def join(tables: Tables) -> pd.DataFrame:
 def _named(who: pd.Series) -> str:
     names = sorted(who.unique())
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
+
+
+BESIDE = 5  # times as many comments as likes: likes are mostly thirty times the comments
+OFTEN, SHARE = 5, 1 / 3  # posts, and share of all that are as odd, on which one number of likes is no chance
+STUCK = "the same number of likes on too many posts beside many comments: hidden by the creator"
+
+
+def stuck_likes(posts: pd.DataFrame) -> "pd.Series[str]":
+    """Return the reason against likes that a tool shows alike for whoever hides them, such as always 3.
+
+    Odd are posts with 5 times as many comments as likes. A number of likes that 5 or more of them have, and a
+    third of all odd ones, is none: on these, and on what else these accounts have with that number and more
+    comments. posts: creator, likes, comments.
+    """
+    likes, comments = posts["likes"].astype("Float64"), posts["comments"].astype("Float64")
+    odd = posts[(comments >= BESIDE * likes.clip(lower=1)).fillna(False)]
+    number = odd["likes"].value_counts()
+    stuck = number.index[(number >= OFTEN) & (number >= SHARE * len(odd))]
+    found = odd[odd["likes"].isin(stuck)]
+    if found.empty:
+        return NO_REASON
+    pairs = [pd.MultiIndex.from_frame(rows[["creator", "likes"]]) for rows in (posts, found)]
+    hidden = pairs[0].isin(pairs[1]) & (comments > likes).fillna(False).to_numpy(dtype=bool)
+    return pd.Series(STUCK, index=posts.index[hidden], dtype="str")
 
 
 YEAR = pd.Timedelta(days=365)

@@ -121,7 +121,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "posts": {
         "post": ID,
         "creator": ACCOUNT,
-        "posted_at": WHEN,
+        "posted_at": WHEN._replace(read=dates.past),
         "likes": COUNT._replace(read=quantities.hidden_count),
         "comments": COUNT._replace(read=quantities.comment_count),
         "sponsored": PERHAPS,

@@ -34,6 +34,7 @@ from nanospread.ingest.dataset import left_out as left_out
 from nanospread.ingest.dataset import roster as roster
 from nanospread.ingest.plausibility import doubts as doubts
 from nanospread.ingest.plausibility import join as join
+from nanospread.ingest.plausibility import stuck_likes
 from nanospread.ingest.sheets import RawFile
 
 READERS = {
@@ -235,6 +236,9 @@ def _settled(
         rows, found["niche"] = names.settled_niches(rows)
     if table == "outreach":
         found |= steps.doubted(rows, files)
+    if table == "posts" and len(stuck := stuck_likes(rows)):
+        found["likes"] = stuck
+        rows = rows.assign(likes=rows["likes"].mask(rows.index.isin(stuck.index)))
     if table == "results":
         rows, found["cost"] = schemas.budgets_once(rows, files)
     for name, reasons in found.items():

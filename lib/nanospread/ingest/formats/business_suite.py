@@ -13,8 +13,8 @@ from nanospread.ingest.sheets import Sheet
 
 NAME = "business-suite"
 WHAT = (
-    "Meta Business Suite CSV of posts (English, German, Swedish, Portuguese, Spanish, French, Italian; Views or "
-    "Impressions), in any order"
+    "Meta Business Suite CSV of posts (English, German, Swedish, Portuguese, Spanish, French, Italian; Views "
+    "or Impressions), in any order"
 )
 
 
