@@ -264,7 +264,13 @@ def test_apify_csv_says_the_same_as_json():
 def test_latest_posts_of_apify_profiles_are_posts():
     creators, posts = read("apify_profiles.json")
     assert cells(creators) == {
-        1: {"creator": "anna_bakes", "followers": "4300", "following": "512", "niche": "Food"},
+        1: {
+            "creator": "anna_bakes",
+            "followers": "4300",
+            "following": "512",
+            "niche": "Food",
+            "link": "https://www.instagram.com/anna_bakes",  # which tells the platform
+        },
         3: {"creator": "ben.runs", "followers": "9100", "following": "80"},
     }
     assert creators.refused == ((2, "profile_unavailable: Private"),)
@@ -424,6 +430,7 @@ def test_flat_creator_lists_give_handle_followers_and_rate_and_no_contact_data()
             "followers": "4300",
             "following": "512",
             "niche": "Food",
+            "link": "https://www.instagram.com/anna_bakes/",
         }
     }
     assert inbeat.ignored[:2] == ("E-mail (left out: contact data)", "Phone number (left out: contact data)")
@@ -476,7 +483,12 @@ def test_a_mapping_cannot_make_contact_data_a_column(tmp_path):
 def test_reports_of_modash_and_insightiq_say_that_their_rate_is_a_fraction():
     (modash,) = read("modash_report.json")
     assert cells(modash) == {
-        1: {"creator": "anna_bakes", "followers": "4300", "reported_er": "0.0027906976744186"}
+        1: {
+            "creator": "anna_bakes",
+            "followers": "4300",
+            "reported_er": "0.0027906976744186",
+            "link": "https://www.instagram.com/anna_bakes",
+        }
     }
     (insightiq,) = read("insightiq_profile.json")
     assert cells(insightiq) == {
