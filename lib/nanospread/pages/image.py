@@ -19,6 +19,7 @@ PNG_DPI = 150
 CSS_DPI = 96
 VERTEX = 0.1  # a vertex of a line costs a tenth of a marker's bytes
 PATH = re.compile(r'(?<= d=")[^"]*')
+LETTER = re.compile(r'(<use href="#\w+") transform="translate\((\S+) (\S+)\)"')
 PLACE = re.compile(r'( [xy]="|translate\()([^")]*)')
 AROUND, DECIMALS = re.compile(r"\s*([A-Za-z])\s*"), re.compile(r"-?\d+\.\d{3,}")
 COLOURS = 128  # of a PNG: more than the shades that smooth edges need
@@ -42,8 +43,9 @@ def _own_ids(svg: str) -> str:
 
 
 def _short(svg: str) -> str:
-    """Return an SVG with places in hundredths of a point and no space that a path can do without."""
-    placed = PLACE.sub(lambda place: place[1] + _rounded(place[2]), svg)
+    """Return an SVG in hundredths of a point, without what letters and paths can do without."""
+    letters = LETTER.sub(r'\1 x="\2" y="\3"', svg.replace("xlink:href", "href")).replace(' y="0"', "")
+    placed = PLACE.sub(lambda place: place[1] + _rounded(place[2]), letters)
     return PATH.sub(lambda path: AROUND.sub(r"\1", _rounded(path[0])).replace(" -", "-"), placed)
 
 
