@@ -17,6 +17,11 @@ BINS = 80
 ORDER = ("past_nano", "past_macro", "plan_nano", "plan_macro")  # of the costs of an order
 COSTS = ("cost_per_order", "low", "high")
 HILL = 0.62  # the height of a hill; the words of its row stand above it
+GROUND = {
+    "facecolor": "white",
+    "edgecolor": "none",
+    "pad": 0.8,
+}  # of those words, so that no line runs through them
 SHOWN = (0.005, 0.95)  # the quantiles of profit between which the axis runs: the best worlds reach far out
 NEAR = 0.15  # two mixes closer than this have no room for the words of both [share of the budget]
 FROM_NANO = LinearSegmentedColormap.from_list("from nano", [style.NANO, style.LIGHT, style.MACRO])
@@ -155,7 +160,7 @@ def hill(ax: Axes, profit: Floats, base: float, span: tuple[float, float], colou
     ax.plot([median, median], [base, base + HILL], color=style.MACRO, linewidth=1.6, zorder=4)
     ax.annotate(
         words, (1, HILL + 0.03 + base), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-        size=style.SMALL + 0.5, color=style.MACRO,
+        size=style.SMALL + 0.5, color=style.MACRO, zorder=5, bbox=GROUND,
     )  # fmt: skip
 
 
