@@ -429,3 +429,17 @@ def test_reports_go_into_a_folder_and_never_over_a_site(call, tmp_path):
         status, _, told = call("report", "--out", place, "--week", "2026-W47")
         assert (status, told.count("\n")) == (UNUSABLE, 1)
         assert "is no folder" in told
+
+
+def test_ingest_says_whose_posts_they_are_and_goes_on_without_unknown_files(call, tmp_path):
+    (tmp_path / "media.csv").write_text("post,date,likes,comments\np1,2026-10-01,90,4\n")
+    (tmp_path / "notes.csv").write_text("todo,who\nship,me\n")
+    status, _, err = call("ingest", tmp_path)
+    assert (status, "2 files fit no table: media.csv: nearest is posts, which lacks creator" in err) == (
+        2,
+        True,
+    )
+    status, out, _ = call("ingest", tmp_path, "--creator", "our.brand", "--skip-unknown")
+    assert status == CLEAN
+    assert "our.brand" in out
+    assert "Left aside of notes.csv: its headers (todo, who) fit no table" in out

@@ -128,7 +128,7 @@ def test_whatever_a_mapping_says_an_export_becomes_tables_or_one_line(tmp_path):
     account(batch)
     print(f"{MAPPINGS} mappings, {refused} refused; slowest {slowest[1]}: {slowest[0]:.2f} s")
     assert slowest[0] < LONGEST
-    assert refused < 0.9 * MAPPINGS
+    assert refused < 0.95 * MAPPINGS
 
 
 def test_any_export_can_be_drafted(tmp_path):

@@ -52,7 +52,7 @@ class RawFile:
 
 def aside(file: str, why: str) -> RawFile:
     """Return what is told of a file of which nothing is read."""
-    return RawFile(file, "", pd.DataFrame(), (why,), ())
+    return RawFile(file, "", pd.DataFrame(), (why.removeprefix(f"{file}: "),), ())
 
 
 def raws(file: str, sheet: Sheet, said: Said, contacts: Sequence[str] = ()) -> list[RawFile]:
