@@ -131,6 +131,7 @@ def accounted(result):
         whole &= not repaired & refused
         whole &= len(repaired) == count["repaired"].sum() and len(refused) == count["refused"].sum()
         rows = len(getattr(result, str(table))) + (len(result.unmatched) if table == "posts" else 0)
+        rows += len(result.elsewhere.get(str(table), ()))  # of another platform
         rows += (own["reason"] == joined_results.JOINED).sum()  # which stand in the row of another file
         whole &= rows == count[["kept", "repaired"]].to_numpy().sum()
     return bool(whole)
