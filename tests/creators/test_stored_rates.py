@@ -162,7 +162,8 @@ def pandas_like(posts, creators):
     unknown = {
         name: pd.array([pd.NA] * len(posts), dtype="Int64") for name in ("reach", "views", "impressions")
     }
-    return replace(sample(), posts=posts.assign(**unknown), creators=creators)
+    never = pd.Series(pd.NaT, index=posts.index, dtype="datetime64[us, UTC]")
+    return replace(sample(), posts=posts.assign(**unknown, read_at=never), creators=creators)
 
 
 def test_the_figures_repeat_to_the_bit_whatever_the_threads_and_the_order(tmp_path):
