@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import exchange_rates, order_results, sources, tables
+from nanospread.ingest import dataset, exchange_rates, order_results, sources, tables
 from nanospread.ingest.order_results import Books, Counted
 from nanospread.pages import orders
 
@@ -171,3 +171,10 @@ def test_a_rate_that_is_not_there_is_one_clear_line(
     days = pd.Series([pd.Timestamp(day, tz="UTC")])
     with pytest.raises(InputError, match=said):
         rates.converted(pd.Series([1.0]), days, currency, "EUR")
+
+
+def test_creators_of_codes_whom_no_other_table_has_are_named(tmp_path: Path) -> None:
+    creators = "creator,followers\nmaya,4000\nkim,3000\n"
+    counted(tmp_path, orders=ORDERS, creators=creators)
+    read = tables.validated(sources.folder(tmp_path), whole=False)
+    assert dataset.strangers(read) == ["bo"]

@@ -16,7 +16,7 @@ from rich.console import Console
 from nanospread import sample, store
 from nanospread.campaign import brief
 from nanospread.cli.stored import credited, table
-from nanospread.core import scratch
+from nanospread.core import formatting, scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.ingest import (
@@ -247,6 +247,8 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
     if len(exports.tables.orders):
         found = credit.credited(exports.tables.orders, exports.tables.codes, rule)
         console.print(credited(found))
+    if strangers := dataset.strangers(exports.tables):
+        print(show.printable(f"Codes of creators that no other table has: {formatting.listed(strangers)}"))
     if held := dataset.abroad(exports.tables):
         print(show.printable(f"Of other platforms, kept and in no figure: {held}"))
     for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:

@@ -56,7 +56,9 @@ def credited(found: credit.Credit) -> Table:
     parts = {name: credit.total(found.account, name) for name in credit.OUTCOMES}
     sums = " + ".join(f"{number:,.10g} {name}" for name, number in parts.items())
     title = f"{found.account['orders'].sum():,.10g} orders in = {sums}"
-    return table(found.account.assign(orders=shown), title)
+    made = table(found.account.assign(orders=shown), title)
+    made.min_width = len(title)
+    return made
 
 
 def _covered(row: Mapping[Any, Any]) -> str:

@@ -92,6 +92,14 @@ def abroad(tables: Tables) -> str:
     return "; ".join(f"{platform}: {', '.join(of)}" for platform, of in counted.items())
 
 
+def strangers(tables: Tables) -> list[str]:
+    """Return the creators of codes whom no creator, post, contact or result is of: mistyped, perhaps."""
+    others = (tables.creators, tables.posts, tables.unmatched, tables.outreach, tables.results)
+    frames = [*others, *tables.elsewhere.values()]
+    known = {name for frame in frames if "creator" in frame for name in frame["creator"].unique()}
+    return sorted({*tables.codes["creator"]} - known - {""})
+
+
 def _posts(rows: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(rows[["post", "creator"]])
 
