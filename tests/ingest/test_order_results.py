@@ -79,7 +79,7 @@ def test_costs_of_a_sheet_join_orders_and_its_own_count_of_them_is_not_added(tmp
     assert results.loc["bo", ["offer", "cost", "orders"]].tolist() == ["gift", 30, 1]
     assert len(results) == 3
     (note,) = found.notes
-    assert "1 results have a count of orders beside the orders themselves" in note
+    assert "1 result with a count of orders beside the orders themselves" in note
 
 
 def test_two_posts_of_a_creator_share_its_orders_and_have_them_once(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_orders_are_converted_at_the_rate_of_their_day_and_on_days_without_at_th
     results = by_creator(found)
     assert results.loc["maya", "revenue"] == pytest.approx(12.1 / 1.10 + 8 / 0.80)
     assert results.loc["maya", "discount"] == pytest.approx(1.1 / 1.10)
-    assert [note.split(" are")[0] for note in found.notes] == ["1 orders in GBP", "1 orders in USD"]
+    assert [note.split(",")[0] for note in found.notes] == ["Orders in GBP", "Orders in USD"]
     dollars = by_creator(counted(tmp_path, Books("USD", str(file)), orders=orders))
     assert dollars.loc["bo", "revenue"] == pytest.approx(10 * 1.25)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from nanospread.core import formatting
 from nanospread.core.errors import InputError
 from nanospread.core.types import filled_text, floats
 from nanospread.ingest import credit, exchange_rates, joined_results, schemas
@@ -81,7 +82,7 @@ def _in_one_currency(orders: pd.DataFrame, books: Books) -> tuple[pd.DataFrame, 
             orders[name] = amounts
         undated = int((of & days.isna().to_numpy()).sum())
         lost = f"; {undated:,} have no date, so their value is unknown" if undated else ""
-        notes.append(f"{int(of.sum()):,} orders in {currency} are converted at the rate of their day{lost}.")
+        notes.append(f"Orders in {currency}, converted at the rate of their day: {int(of.sum()):,}{lost}.")
     return orders, notes
 
 
@@ -170,11 +171,9 @@ def _told(twice: pd.DataFrame, late: int) -> list[str]:
     """Return a sentence on results whose orders stand there one by one too."""
     if twice.empty:
         return []
-    number = len(twice)
+    results = formatting.counted(len(twice), "result")
     rest = f", those of {late:,} excepted whose posts are older than the orders' export" if late else ""
-    return [
-        f"{number:,} results have a count of orders beside the orders themselves: the orders count{rest}."
-    ]
+    return [f"{results} with a count of orders beside the orders themselves: the orders count{rest}."]
 
 
 def _posted_at(rows: pd.DataFrame, tables: Tables) -> pd.Series:
