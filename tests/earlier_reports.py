@@ -16,7 +16,7 @@ from nanospread.report.changes import attribution, records
 from nanospread.study import Data, Run, Study, Window
 
 WEEK, LAST = "2026-W47", "2026-W46"
-PART = 25  # posts of each creator; the older data lack the newest five
+PART = 25  # posts of each creator
 
 
 @dataclass(frozen=True)

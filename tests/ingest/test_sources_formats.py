@@ -80,8 +80,8 @@ def read(name, **more):
 
 
 def cells(raw):
-    """Return the filled cells of each line; addresses of accounts, which only tell their platform, aside."""
-    rows = raw.rows.drop(columns="link", errors="ignore").to_dict("index")
+    """Return the filled cells of each line."""
+    rows = raw.rows.to_dict("index")
     return {line: {c: text for c, text in row.items() if text} for line, row in rows.items()}
 
 

@@ -33,7 +33,7 @@ def these(tmp_path_factory):
 @pytest.fixture(scope="module")
 def before(tmp_path_factory):
     """The data of an earlier week: the newest posts are not in them."""
-    return made.sets(tmp_path_factory.mktemp("before"), made.PART - 5)
+    return made.sets(tmp_path_factory.mktemp("before"), made.PART - 20)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_worlds_in_common_make_the_parameters_part_sharper_than_two_runs_of_thei
     put(tmp_path, record(these, other(kappa=10.0)))  # set in both: a belief that is set is not drawn any more
     rows = since(these, other(kappa=11.0), tmp_path).rows
     apart = np.hypot(rows["se"], rows["before_se"])
-    certain = apart == 0  # the macro's worst worlds sell nothing: they lose what it costs, whatever the seed
+    certain = apart < 1e-9  # the worst worlds of the macro sell nothing and lose what it costs
     assert rows.index[certain].tolist() == ["cvar_5_macro"]
     assert (rows["real_se"][~certain] < apart[~certain]).all()
     assert (rows.loc["cvar_5_macro", ["change", "real_se"]] == 0).all()

@@ -537,12 +537,6 @@ def test_memory_and_threads_do_not_change_what_is_read(tmp_path, sample):
     assert_same(sample, store.read(tmp_path / "s", memory="200MB", threads=1))
 
 
-def test_the_very_same_files_for_another_date_are_named(tmp_path):
-    first = store.write(tmp_path / "s", stored.of(), as_of=day(0), inputs=stored.inputs("a"))
-    second = store.write(tmp_path / "s", stored.of(), as_of=day(7), inputs=stored.inputs("a"))
-    assert (first.repeats, second.repeats) == ("", first.snapshot)
-
-
 def test_merged_files_hold_what_read_gives(tmp_path):
     early = stored.of(posts=[{**POST, "reach": 900}, {**POST, "post": "p2", "creator": "berta"}])
     written(tmp_path / "s", early, stored.of(posts=[{**POST, "likes": 95}]))
