@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from nanospread.core.formatting import counted
 from nanospread.core.types import Flags, Floats, Ints, floats
 from nanospread.creators import tiers
 from nanospread.ingest.schemas import FIGURES
@@ -102,8 +103,8 @@ def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFra
     known = rows[rows["side"] >= 0]
     if len(uncredited := rows[rows["side"] < 0]):
         notes.append(
-            f"{len(uncredited):,} results with {uncredited['orders'].sum():,.0f} orders are by creators "
-            "without a follower count: uncredited, they teach order values alone."
+            f"{counted(len(uncredited), 'result')} with {counted(uncredited['orders'].sum(), 'order')}, by "
+            "creators without a follower count: uncredited, they teach order values alone."
         )
     lifts, unmatched = _lifts(lift_tests, known)
     return Evidence(
@@ -145,9 +146,13 @@ def _contradictions(rows: pd.DataFrame) -> list[str]:
         "revenue without orders: the revenue is left out": (rows["revenue"] > 0) & (rows["orders"] == 0),
         "a count dated before its post: they count as complete": rows["as_of"] < rows["posted_at"],
     }
-    sentences = [f"{int(bad.sum()):,} results have {what}." for what, bad in cases.items() if bad.any()]
+    sentences = [
+        f"{counted(bad.sum(), 'result')} {'has' if bad.sum() == 1 else 'have'} {what}."
+        for what, bad in cases.items()
+        if bad.any()
+    ]
     if (holders > 1).any():
-        sentences.append(f"{int((holders > 1).sum()):,} codes are credited to more than one creator.")
+        sentences.append(f"{counted((holders > 1).sum(), 'code')} credited to more than one creator.")
     if currencies > 1:
         sentences.append(f"Results are in {currencies} currencies; their amounts are read as one.")
     return sentences

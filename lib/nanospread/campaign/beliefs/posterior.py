@@ -21,6 +21,10 @@ from nanospread.core.types import Floats, Places
 ENOUGH, BROAD = 400.0, 2048  # effective draws, and draws of each proposal about the weighted mean
 MANY = 500  # results from which on a quarter of both must do
 FEW, CELLS = 20_000, 1_000_000  # points x rows at a time, at least and at most
+# A belief stays central in a part of the evidence that tells less than this share both of what another part
+# tells of it and of what the part tells of anything: it would only tie parts together that stand alone, as a
+# few orders without clicks among 100,000 results do.
+WEAK = 0.01
 THREADS = os.cpu_count() or 1
 
 
@@ -39,15 +43,27 @@ class Learned(NamedTuple):
 class Density:
     """The log density of scores that some parts of the evidence move, as `importance` wants it."""
 
-    def __init__(self, prior: Prior, fixed: Mapping[str, float], likelihood: Likelihood) -> None:
-        """Find out which scores the evidence moves: those of rows whose range is not all the same to it."""
+    def __init__(
+        self,
+        prior: Prior,
+        fixed: Mapping[str, float],
+        likelihood: Likelihood,
+        strongest: Floats | None = None,
+    ) -> None:
+        """Find out which scores the evidence moves: those of rows whose range is not all the same to it.
+
+        strongest: of each row, how far any part of the evidence moves by it.
+        """
         self._prior, self.likelihood = prior, likelihood
         self._fixed = {**fixed, **{row.name: row.central for row in prior.rows}}
         self.rows = np.arange(len(prior.rows))
         central = np.array([row.central for row in prior.rows])
         high = np.vstack([central, np.where(np.eye(len(central)), [row.high for row in prior.rows], central)])
         logs = self._logs(high)
-        self.rows = np.flatnonzero(logs[1:] != logs[0])
+        self.effects = np.abs(logs[1:] - logs[0])
+        own = np.fmax.reduce(self.effects, initial=0.0)
+        weak = 0.0 if strongest is None else WEAK * np.fmin(strongest, own)
+        self.rows = np.flatnonzero(~(self.effects <= weak))
         self.moved: Places = np.flatnonzero(np.abs(prior.mixing[self.rows]).sum(axis=0) > 0)
 
     def __call__(self, points: Floats) -> Floats:
@@ -79,13 +95,15 @@ def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
     """Return the densities of the evidence, apart where no belief and no score belongs to two of them."""
     with_readings = Prior((*prior.rows, *priors.readings(brief).rows))
     fixed = {name: brief.value(name) for name in brief.assumptions if name not in prior.names}
-    apart: list[Density] = []
-    for part in Likelihood(evidence).each():
-        joined = Density(with_readings, fixed, part)
+    parts, apart = Likelihood(evidence).each(), list[Density]()
+    each = [Density(with_readings, fixed, part).effects for part in parts]
+    strongest = np.fmax.reduce(each, axis=0, initial=0.0)
+    for part in parts:
+        joined = Density(with_readings, fixed, part, strongest)
         for other in [each for each in apart if {*each.moved} & {*joined.moved}]:
             apart.remove(other)
             both = (*other.likelihood.parts, *joined.likelihood.parts)
-            joined = Density(with_readings, fixed, Likelihood(evidence, both))
+            joined = Density(with_readings, fixed, Likelihood(evidence, both), strongest)
         if len(joined.moved):
             apart.append(joined)
     return apart
