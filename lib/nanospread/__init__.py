@@ -13,7 +13,7 @@ The wings, in order; each imports only from wings above it (tests/test_architect
 - ingest: export files -> validated tables, and a ledger of every repair and refusal
 - store: validated tables <-> weekly snapshots on disk; erasure
 - creators: tiers, benchmarks, rates, engagement, authenticity
-- campaign: brief, reach, recruitment, simulation, risk, shortlist, backtest
+- campaign: brief, reach, recruitment, simulation, risk, shortlist, staged, backtest
 - study: the only pipeline: data + engagement + brief -> simulate, sweep, shortlist, backtest
 - pages: numbers -> sentences, checked rows, figures, tables, the what-if panel
 - report: notebooks + brief -> HTML, metrics.json, CSV, and what changed since earlier weeks
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nanospread.campaign import shortlist as shortlist
     from nanospread.campaign import simulation as simulation
     from nanospread.campaign.brief import Brief as Brief
+    from nanospread.campaign.staged import StagedPlan as StagedPlan
     from nanospread.core import formatting as formatting
     from nanospread.core.errors import InputError as InputError
     from nanospread.core.estimates import Estimate as Estimate
@@ -68,18 +69,20 @@ SURFACE = (
     *("Study", "Study.tables", "Study.roster", "Study.posts", "Study.as_of"),
     *("Study.engagement", "Study.measured", "Study.brief", "Study.nano", "Study.changed", "Study.simulate"),
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
-    *("Study.plans", "Study.recruitment", "Study.backtest"),
+    *("Study.plans", "Study.staged", "Study.recruitment", "Study.backtest"),
     *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
     *("Run.central", "Run.unknowns", "Run.decision"),
     *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),
     *("Recruitment", "Recruitment.funnel", "Recruitment.needed", "Recruitment.offers"),
     *("Recruitment.retention", "Recruitment.programme"),
+    "StagedPlan",
     *("ForecastCheck", "ForecastCheck.held_out", "ForecastCheck.strict", "ForecastCheck.to_date"),
     *("Brief", "EngagementModel", "Estimate", "InputError"),
 )
 
 _NAMES = {  # of classes and functions, by the module that has them
     "campaign.brief": ("Brief",),
+    "campaign.staged": ("StagedPlan",),
     "core.errors": ("InputError",),
     "core.estimates": ("Estimate",),
     "creators.engagement": ("EngagementModel",),

@@ -13,5 +13,6 @@
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it
 - what_if: a run -> its campaigns at another sales level, order value, margin or macro quote
 - shortlist: creators + brief -> whom to invite, exact or with a certified gap
+- staged: a shortlist in batches -> the rule after each, and what looking is worth
 - backtest: forecasts against what came afterwards -> coverage, scores, a campaign's odds to date
 """

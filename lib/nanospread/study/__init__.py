@@ -7,6 +7,7 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 - data: a folder of exports or a store -> tables, posts of a window, engagement model, and the brief in force
 - running: simulated campaigns -> worlds, summary, odds
 - planning: whom to invite and what the list brings; what to offer, how long it takes, and who stays
+- staging: the same list in batches, with the rule after each
 - plans: with the creators of the data and with the whole budget, the same numbers on every page
 - checking: whether the forecasts were right
 - soundness: whether the advice can be relied on, check by check
@@ -23,7 +24,9 @@ import pandas as pd
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
+from nanospread.campaign.staged import StagedPlan
 from nanospread.core import errors, paths
+from nanospread.study import staging
 from nanospread.study.checking import ForecastCheck
 from nanospread.study.data import Data, Premises, Window, books, place
 from nanospread.study.planning import Recruitment, Shortlist
@@ -301,6 +304,39 @@ class Study(Premises):
         {'plan_roster': 298, 'plan_budget': 335}
         """
         return plans(run, shortlist or self.shortlist(seed=run.seed))
+
+    def staged(self, *, n_worlds: int = 8_192, seed: int = 1) -> StagedPlan:
+        """Plan the list in batches: how many, of which sizes, and the rule for going on after each.
+
+        Parameters
+        ----------
+        n_worlds : int
+            Simulated campaigns in which the plan is judged; as many others are those it is chosen in.
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        StagedPlan
+            The batches and the rule, what they earn beside all now, nothing, the macro and a fixed pilot, and
+            how often the rule is wrong.
+
+        Raises
+        ------
+        InputError
+            A capacity below one batch, dates that hold no look, or data that give no odds.
+
+        Examples
+        --------
+        >>> plan = study.staged(n_worlds=1_024)
+        >>> plan.looks.columns.tolist()
+        ['batch', 'measure', 'posts', 'days', 'go_on', 'stop', 'otherwise']
+
+        References
+        ----------
+        docs/model.md C19.
+        """
+        return staging.plan(self, self.shortlist(seed=seed), n_worlds=n_worlds, seed=seed)
 
     def recruitment(self) -> Recruitment:
         """Plan how many creators to write to, what to offer, and who stays.

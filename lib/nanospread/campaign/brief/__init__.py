@@ -21,6 +21,7 @@ from nanospread.campaign.brief.assumptions import (
     overridden,
     published,
 )
+from nanospread.campaign.brief.batches import Batches, Look, Rule
 from nanospread.campaign.brief.campaign import Brief
 from nanospread.campaign.brief.fields import checked
 from nanospread.campaign.brief.parts import (
@@ -38,10 +39,10 @@ from nanospread.campaign.brief.parts import (
 from nanospread.core import errors, paths, typed
 
 __all__ = [
-    "OFFERS", "Assumption", "Assumptions", "Brief", "DataLimits", "Deal", "MacroQuote", "NanoOffer",
-    "OrderCredit", "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed", "assumptions_table",
-    "calibrated", "changed", "check_niches", "earned_share", "nano_tier", "order_earns", "parameters",
-    "path", "published", "read",
+    "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
+    "NanoOffer", "OrderCredit", "Rule", "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed",
+    "assumptions_table", "calibrated", "changed", "check_niches", "earned_share", "nano_tier",
+    "order_earns", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set
@@ -49,6 +50,8 @@ PARTS = {  # of a brief: parameters, and the fields they set
     "nano": {field: field for field in NanoOffer.model_fields},
     "wanted": {f"wanted_{field}": field for field in Wanted.model_fields},
     "tolerate_loss": {f"tolerate_loss_{field}": field for field in ToleratedLoss.model_fields},
+    "batches": {"batches_most": "most", "batches_days": "days", "batches_capacity": "capacity"}
+    | {"batches_longest": "longest"},
     "shortlist": {field: field for field in ShortlistLimits.model_fields},
     "credit": {"credit_first": "first", "sitewide_share": "sitewide_share"},
 }
@@ -116,7 +119,8 @@ def changed(brief: Brief, **changes: object) -> Brief:
     changes: fields of the brief (budget=2000, weeks=4, switches=("macro_halo",)) and of its offers
     (offer="fee", fee_from=, posts=, macro_followers=, macro_fee=, macro_niche=, macro_creator=), of what is
     wanted (wanted_posts=, wanted_days=, wanted_chance=), of the loss that is tolerated
-    (tolerate_loss_share=, tolerate_loss_chance=), of the shortlist (goal=, caution=, must=), or
+    (tolerate_loss_share=, tolerate_loss_chance=), of batches (batches_most=, batches_days=,
+    batches_capacity=, batches_longest=), of the shortlist (goal=, caution=, must=), or
     assumptions (kappa=5 sets the central value, and of a switch also switches it on). Another macro_creator
     replaces the whole quote; with other niches, the minima of those that went are gone too.
 

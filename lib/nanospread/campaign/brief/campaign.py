@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pydantic
 
 from nanospread.campaign.brief.assumptions import NAMES, Assumptions, Rows, published
+from nanospread.campaign.brief.batches import Batches
 from nanospread.campaign.brief.fields import (
     Currency,
     Frozen,
@@ -72,6 +73,8 @@ class Brief(Described, Frozen):
         Live posts wanted, by when and how surely.
     tolerate_loss : ToleratedLoss
         How often at most the campaign may lose more than a share of the budget.
+    batches : Batches
+        How many batches at most, when orders are looked at, and the rule in force while it runs.
     shortlist : ShortlistLimits
         What the shortlist maximises, and the limits it keeps to.
     credit : OrderCredit
@@ -103,6 +106,7 @@ class Brief(Described, Frozen):
     switches: Annotated[tuple[str, ...], Listed] = ()
     wanted: Wanted = Wanted()
     tolerate_loss: ToleratedLoss = ToleratedLoss()
+    batches: Batches = Batches()
     shortlist: ShortlistLimits = ShortlistLimits()
     credit: OrderCredit = OrderCredit()
     data_limits: DataLimits = DataLimits()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import pydantic
 
@@ -84,7 +84,7 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
     *owners, field = [str(part) for part in problem["loc"]] or [""]
     name, given = ".".join([*owners, field]), problem["input"]
     if problem["type"] == "extra_forbidden":
-        owner = model.model_fields[owners[0]].annotation if owners else model
+        owner = _part(model, owners)
         what = f"field of {'.'.join(owners)}" if owners else "field"
         return str(errors.unknown(what, field, getattr(owner, "model_fields", {})))
     if problem["type"] == "missing":
@@ -99,3 +99,13 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
     elif isinstance(given, str) and (meanings := typed.meanings(given)):
         hint = f", which {meanings}"
     return f"{name} {said}; got {given!r}{hint}"
+
+
+def _part(model: Any, owners: list[str]) -> Any:
+    """Return the model that the names lead to, through optional ones and lists."""
+    for name in owners:
+        parts = [model.model_fields[name].annotation] if not name.isdigit() else [model]
+        while parts and not hasattr(parts[0], "model_fields"):
+            parts = [*get_args(parts[0]), *parts[1:]]
+        model = parts[0] if parts else None
+    return model

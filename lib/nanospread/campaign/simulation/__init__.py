@@ -26,12 +26,15 @@ from nanospread.campaign.simulation.creator_list import quoted
 from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
 from nanospread.campaign.simulation.draws import SCRAMBLES
 from nanospread.campaign.simulation.per_creator import (
+    answered,
     expected,
     invited,
     invited_luck,
     posted,
     promise,
+    revenue,
     sold,
+    worth_of_contacts,
 )
 from nanospread.campaign.simulation.programme import Programme, programme
 from nanospread.core import errors
@@ -39,9 +42,10 @@ from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
-    "SCRAMBLES", "Joint", "Outcomes", "Programme", "believed", "campaign", "expected", "frontier",
+    "SCRAMBLES", "Joint", "Outcomes", "Programme", "answered", "believed", "campaign", "expected", "frontier",
     "individual_luck", "invited", "invited_luck", "list_length", "over_niches", "posted", "profits",
-    "programme", "promise", "quoted", "shared_luck", "sold", "spread", "sweep",
+    "programme", "promise", "quoted", "revenue", "shared_luck", "sold", "spread", "sweep",
+    "worth_of_contacts",
 ]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from nanospread.campaign.simulation import (
 from nanospread.campaign.simulation.arms import ROUNDING
 from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.creator_model import Brought, Values
-from nanospread.campaign.simulation.money import AUDIENCE, MISSED, ORDERS
+from nanospread.campaign.simulation.money import AUDIENCE, CLICKS, MISSED, ORDERS
 from nanospread.core.types import Flags, Floats, Places
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
@@ -160,6 +160,7 @@ class PostLuck(NamedTuple):
     orders: Floats  # expected, at the brief's kappa, before audiences overlap
     audience: Floats  # people who see it at least once
     missed: Floats  # share of the niche's people who do not
+    clicks: Floats  # expected, before audiences overlap
 
 
 class Chances(NamedTuple):
@@ -191,7 +192,7 @@ def invited_luck(
         for offer in ("gift", "fee")
     ]
     orders = brought[ORDERS] * by_world.values(on.brief, beliefs, seed, start, start + n_worlds).kappa
-    return PostLuck(orders, brought[AUDIENCE], brought[MISSED]), Chances(accepted, *rates)
+    return PostLuck(orders, brought[AUDIENCE], brought[MISSED], brought[CLICKS]), Chances(accepted, *rates)
 
 
 class Promise(NamedTuple):
@@ -262,35 +263,62 @@ def _block(
         names = ["cost", "profit", "conversions", "posts_live", "contacts", "packages", "unique_reach"]
         return pd.DataFrame({"world": np.arange(start, start + n)} | dict.fromkeys(names, 0.0))
     values = by_world.values(brief, beliefs, seed, start, start + n)
+    luck, asked = answered(engagement, brief, invitations, beliefs, n_worlds=n, seed=seed, start=start)
+    cost = (asked.spent * asked.contacted).sum(axis=0)
+    codes, niches = pd.factorize(invitations["niche"])
+    audience, missed = luck.audience * asked.live, np.where(asked.live, luck.missed, 1.0)
+    worth, reached = overlapped(audience, missed, codes, len(niches), values)
+    orders = (luck.orders * asked.live * asked.worth * worth[codes]).sum(axis=0)
+    counts, earned = sold(orders, values, seed, start)
+    return pd.DataFrame(
+        {
+            "world": np.arange(start, start + n),
+            "cost": cost,
+            "profit": earned_share(values) * earned - cost,
+            "conversions": counts,
+            "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ asked.live,
+            "contacts": asked.contacted.sum(axis=0),
+            "packages": asked.took.sum(axis=0),
+            "unique_reach": reached,
+        }
+    )
+
+
+class Answered(NamedTuple):
+    """Whom the money reaches down a list, and who then accepts and posts: arrays creators x worlds."""
+
+    contacted: Flags
+    took: Flags
+    live: Flags
+    spent: Floats  # on each, where contacted [money]
+    worth: Floats  # of its posts together, as multiples of the first; one column where the same in all
+
+
+def answered(
+    engagement: EngagementModel,
+    brief: Brief,
+    invitations: pd.DataFrame,
+    beliefs: Joint | None,
+    *,
+    n_worlds: int,
+    seed: int,
+    start: int = 0,
+) -> tuple[PostLuck, Answered]:
+    """Return what each invitation of `invited` brings in each world from `start` on, and who does what."""
+    values = by_world.values(brief, beliefs, seed, start, start + n_worlds)
     terms = promise(brief, invitations, values)
     luck, chance = invited_luck(
-        engagement, brief, invitations, n_worlds=n, seed=seed, start=start, beliefs=beliefs
+        engagement, brief, invitations, n_worlds=n_worlds, seed=seed, start=start, beliefs=beliefs
     )
-    coin = np.array([draws.uniforms(seed, "invited", name, n, start) for name in invitations["creator"]])
+    coin = np.array(
+        [draws.uniforms(seed, "invited", name, n_worlds, start) for name in invitations["creator"]]
+    )
     took = coin < chance.accepted
     live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
     labour, goods, on_post = values.labour_per_contact, _by_world(terms.goods), _by_world(terms.on_post)
     spent = labour + goods * took + on_post * live
     contacted = _contacted(spent, labour + goods + on_post, brief.budget)
-    took, live = took & contacted, live & contacted
-    cost = (spent * contacted).sum(axis=0)
-    codes, niches = pd.factorize(invitations["niche"])
-    audience, missed = luck.audience * live, np.where(live, luck.missed, 1.0)
-    worth, reached = overlapped(audience, missed, codes, len(niches), values)
-    orders = (luck.orders * live * _by_world(terms.worth) * worth[codes]).sum(axis=0)
-    counts, revenue = sold(orders, values, seed, start)
-    return pd.DataFrame(
-        {
-            "world": np.arange(start, start + n),
-            "cost": cost,
-            "profit": earned_share(values) * revenue - cost,
-            "conversions": counts,
-            "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ live,
-            "contacts": contacted.sum(axis=0),
-            "packages": took.sum(axis=0),
-            "unique_reach": reached,
-        }
-    )
+    return luck, Answered(contacted, took & contacted, live & contacted, spent, _by_world(terms.worth))
 
 
 def _by_world(terms: Floats) -> Floats:
@@ -307,13 +335,19 @@ def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:
 
 def sold(expected_orders: Floats, values: Values, seed: int, start: int = 0) -> tuple[Floats, Floats]:
     """Return the orders and the revenue [money] of each world from `start` on, at these values."""
-    tables, n = kernel.tables(values), len(expected_orders)
-    luck = money.chances(draws.shared(seed, start, start + n))
-    economics = kernel.settings({"economics": money.economics(values)}, n)["economics"]
+    luck = money.chances(draws.shared(seed, start, start + len(expected_orders)))
     each = zip(expected_orders, luck["nano_orders"], luck["nano_orders_score"], strict=True)
     counts = np.array([money.count(*one) for one in each])
-    sales = zip(counts, economics, luck["nano_values_score"], strict=True)
-    return counts, np.array([money.value_of_orders(*one, tables.cubes, tables.shapes) for one in sales])
+    return counts, revenue(counts, values, seed, start)
+
+
+def revenue(counts: Floats, values: Values, seed: int, start: int = 0) -> Floats:
+    """Return the revenue of so many orders in each world from `start` on [money]."""
+    tables, n = kernel.tables(values), len(counts)
+    scores = draws.shared(seed, start, start + n)["nano order values"]
+    economics = kernel.settings({"economics": money.economics(values)}, n)["economics"]
+    sales = zip(counts, economics, special.ndtri(scores), strict=True)
+    return np.array([money.value_of_orders(*one, tables.cubes, tables.shapes) for one in sales])
 
 
 def overlapped(
@@ -324,10 +358,15 @@ def overlapped(
     As `money.overlapped` inside the kernel. audience: people whom each creator reaches; missed: the share of
     its niche's people whom it does not, both creators x worlds. niche: place of each creator's.
     """
-    market, repeat = values.market_pool, values.repeat_click_weight
     here = [niche == at for at in range(n_niches)]
     contacts = np.array([audience[mine].sum(axis=0) for mine in here])
-    people = np.array([1 - missed[mine].prod(axis=0) for mine in here]) * values.niche_pool
+    return worth_of_contacts(contacts, np.array([missed[mine].prod(axis=0) for mine in here]), values)
+
+
+def worth_of_contacts(contacts: Floats, missed: Floats, values: Values) -> tuple[Floats, Floats]:
+    """Return as `overlapped`, from each niche's contacts and the share of its people that all miss."""
+    market, repeat = values.market_pool, values.repeat_click_weight
+    people = (1 - missed) * values.niche_pool
     everybody = market * (1 - (1 - np.minimum(people / market, 1)).prod(axis=0))
     first = _ratio(people, contacts) * _ratio(everybody, people.sum(axis=0))
     return repeat + (1 - repeat) * first, everybody

@@ -1,0 +1,156 @@
+"""Simulated campaigns -> how many batches, of which sizes, under which thresholds.
+
+Every set of sizes up to three batches is tried; of more, the best set of one batch less with one more look,
+then each look moved in turn. What a later batch earns counts less, by the brief's yearly discount: waiting is
+not free. Fewer looks are taken where more earn no more than the simulation can tell.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from nanospread.campaign import risk
+from nanospread.campaign.staged.paths import Paths
+from nanospread.campaign.staged.thresholds import Cuts, Ended, Look, ended, settled
+from nanospread.core.estimates import clearly_above
+from nanospread.core.types import Flags, Floats, Places
+
+ALL_TRIED = 2  # looks up to which every set of sizes is tried
+
+
+class Macro(NamedTuple):
+    """The macro in the same worlds: its fee and its profit [money], arrays over worlds."""
+
+    fee: Floats
+    profit: Floats
+
+
+class Looks(NamedTuple):
+    """Looks of a plan: the step of the paths at which each is, thresholds, and what a stop means there."""
+
+    steps: tuple[int, ...]
+    cuts: tuple[Cuts, ...]
+    otherwise: tuple[str, ...]
+    sends: bool = True  # whether a plan without looks sends anything
+
+
+ALL_NOW, NOTHING_SENT = Looks((), (), (), True), Looks((), (), (), False)
+
+
+class Campaigns(NamedTuple):
+    """Simulated campaigns in which plans are chosen, or judged."""
+
+    paths: Paths
+    macro: Macro | None
+    budget: float
+    kept: float  # of profit that comes one batch later [0-1]
+
+    @property
+    def batch(self) -> Places:
+        """The scramble of each world, for errors."""
+        return np.arange(self.paths.profit.shape[1]) % risk.BATCHES
+
+    def looks(self, plan: Looks, *, clicks: bool = False) -> list[Look]:
+        """Return the looks of a plan as payoffs: what is earned in all with a stop, and with all the rest."""
+        paths, counts, rows = self.paths, self.paths.clicks if clicks else self.paths.seen, []
+        so_far, before = np.zeros(paths.profit.shape[1]), 0
+        for at, (step, then) in enumerate(zip(plan.steps, plan.otherwise, strict=True)):
+            so_far = so_far + self.kept**at * (paths.profit[step] - paths.profit[before])
+            rest = self.kept ** (at + 1) * (paths.profit[paths.last] - paths.profit[step])
+            stop = so_far + self.kept ** (at + 1) * self.booked(step) if then == "macro" else so_far
+            rows.append(Look(counts[step], stop, so_far + rest))
+            before = step
+        return rows
+
+    def booked(self, step: int) -> Floats:
+        """Return what the macro earns after a stop, where its fee is left; 0 elsewhere."""
+        if self.macro is None:
+            return np.zeros(self.paths.profit.shape[1])
+        left = self.paths.cost[step] + self.macro.fee <= self.budget
+        return np.where(left, self.macro.profit, 0.0)
+
+    def ended(self, plan: Looks, *, clicks: bool = False) -> Ended:
+        """Return how a plan ends in each world."""
+        if plan.steps:
+            return ended(self.looks(plan, clicks=clicks), plan.cuts)
+        nobody = np.zeros(self.paths.profit.shape[1], dtype=np.intp)
+        return Ended(self.paths.profit[self.paths.last if plan.sends else 0], nobody, nobody)
+
+    def best(self, steps: tuple[int, ...], *, clicks: bool = False) -> tuple[Looks, Floats]:
+        """Return the best thresholds of looks at these steps, and what each world earns under them."""
+        plan = self._settled(Looks(steps, (), ("stop",) * len(steps)), clicks=clicks)
+        result = self.ended(plan, clicks=clicks)
+        then = list(plan.otherwise)
+        for at, step in enumerate(steps):
+            here = self.booked(step)[result.look == at]
+            then[at] = "macro" if len(here) and here.mean() > 0 else "stop"
+        if "macro" in then:
+            plan = self._settled(plan._replace(otherwise=tuple(then)), clicks=clicks)
+            result = self.ended(plan, clicks=clicks)
+        return plan, result.payoff
+
+    def _settled(self, plan: Looks, *, clicks: bool) -> Looks:
+        return plan._replace(cuts=settled(self.looks(plan, clicks=clicks)))
+
+
+def chosen(campaigns: Campaigns, *, most: int, allowed: Flags) -> Looks:
+    """Return the plan of the largest mean profit, with no more looks than pay.
+
+    most: batches. allowed: as `Paths.fits`.
+    """
+    paths = campaigns.paths
+    everything = paths.profit[paths.last]
+    alone = ALL_NOW if everything.mean() > 0 else NOTHING_SENT
+    plans = [(alone, campaigns.ended(alone).payoff)]
+    at = range(1, paths.last)
+
+    def fits(steps: tuple[int, ...]) -> bool:
+        return all(allowed[start, end] for start, end in zip((0, *steps), steps, strict=False))
+
+    for n in range(1, most):
+        sets = combinations(at, n) if n <= ALL_TRIED else _one_more(plans[-1][0].steps, at)
+        best = _best(campaigns.best, filter(fits, sets))
+        if best is None:
+            break
+        if n > ALL_TRIED:
+            best = _moved(campaigns.best, fits, best, at)
+        plans.append(best)
+    return _fewest(plans, campaigns.batch)
+
+
+def _one_more(steps: tuple[int, ...], at: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """Return the sets with one more look."""
+    yield from (tuple(sorted((*steps, step))) for step in at if step not in steps)
+
+
+Tried = Callable[[tuple[int, ...]], tuple[Looks, Floats]]
+
+
+def _best(tried: Tried, sets: Iterable[tuple[int, ...]]) -> tuple[Looks, Floats] | None:
+    return max((tried(steps) for steps in sets), key=lambda one: one[1].mean(), default=None)
+
+
+def _moved(
+    tried: Tried,
+    fits: Callable[[tuple[int, ...]], bool],
+    best: tuple[Looks, Floats],
+    at: Iterable[int],
+) -> tuple[Looks, Floats]:
+    """Return the plan with each look moved in turn to where it earns most."""
+    for place in range(len(best[0].steps)):
+        others = best[0].steps[:place] + best[0].steps[place + 1 :]
+        better = _best(tried, filter(fits, _one_more(others, at)))
+        if better is not None and better[1].mean() > best[1].mean():
+            best = better
+    return best
+
+
+def _fewest(plans: Sequence[tuple[Looks, Floats]], batch: Places) -> Looks:
+    """Return the plan with the fewest looks that no other beats by more than the simulation's error."""
+    top = max((payoff for _, payoff in plans), key=lambda payoff: payoff.mean())
+    for plan, payoff in plans:
+        if not clearly_above(risk.mean(top - payoff, batch=batch), 1e-9):
+            return plan
+    return plans[-1][0]

@@ -1,0 +1,36 @@
+"""Data and brief -> the staged plan of the study's list: batches, and the rule after each."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from nanospread.campaign import staged
+from nanospread.core import errors
+from nanospread.study.data import Premises
+from nanospread.study.planning import Recruitment, Shortlist
+
+LIVE = 0.9  # share of those who post at all that are live when a batch counts as live
+DAYS = np.arange(1, 731)  # days in which that is looked for
+
+
+def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int) -> staged.StagedPlan:
+    """Return the staged plan, as `Study.staged`."""
+    if study.withheld:
+        raise errors.InputError(f"no batches can be planned: {study.withheld}")
+    made = staged.plan(
+        study.engagement,
+        study.brief,
+        shortlist.invitations,
+        timing=timing(study),
+        n_worlds=n_worlds,
+        seed=seed,
+        beliefs=study.beliefs,
+    )
+    return replace(made, rule={**made.rule, "terms": staged.terms(study.asked)}) if made.rule else made
+
+
+def timing(study: Premises) -> staged.Timing:
+    """Return when the plan starts, the data's own date, and how long a batch takes to be live."""
+    live = Recruitment(study.data, study.brief, study.beliefs).funnel.live
+    in_time = np.flatnonzero(live.share(DAYS.astype(np.float64)) >= LIVE)
+    return staged.Timing(study.as_of, float(DAYS[in_time[0]] if len(in_time) else DAYS[-1]))
