@@ -69,7 +69,7 @@ SURFACE = (
     *("Study", "Study.tables", "Study.roster", "Study.posts", "Study.as_of"),
     *("Study.engagement", "Study.measured", "Study.brief", "Study.nano", "Study.changed", "Study.simulate"),
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
-    *("Study.plans", "Study.staged", "Study.recruitment", "Study.backtest"),
+    *("Study.plans", "Study.staged", "Study.recruitment", "Study.backtest", "Study.running"),
     *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
     *("Run.central", "Run.unknowns", "Run.decision"),
     *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),

@@ -15,4 +15,5 @@
 - shortlist: creators + brief -> whom to invite, exact or with a certified gap
 - staged: a shortlist in batches -> the rule after each, and what looking is worth
 - backtest: forecasts against what came afterwards -> coverage, scores, a campaign's odds to date
+- running: a rule, outreach log and results -> state by batch, which look is next, and what it says
 """

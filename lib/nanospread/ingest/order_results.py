@@ -5,6 +5,7 @@ the orders count, unless their export begins after the sheet's post and so canno
 """
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,21 @@ def counted(tables: Tables, books: Books) -> Counted:
     rows = pd.concat([_by_creator(mine), _without_orders(mine, tables, first, last)], ignore_index=True)
     results, told = _joined(rows.assign(as_of=last), tables, first)
     return Counted(replace(tables, results=results), found, (*notes, *told))
+
+
+class Dated(NamedTuple):
+    """Credited orders (campaign, creator, ordered_at, which may be missing, orders), and their last day."""
+
+    orders: pd.DataFrame
+    until: pd.Timestamp
+
+
+def dated(count: Counted) -> Dated:
+    """Return each credited order or group of orders with its campaign and day."""
+    every = count.credit.orders
+    mine = every[every["outcome"] == credit.CREDITED]
+    mine = mine.assign(campaign=_campaigns(mine, count.tables))
+    return Dated(mine[[*PAIR, "ordered_at", "orders"]], _span(every)[1])
 
 
 def _in_one_currency(orders: pd.DataFrame, books: Books) -> tuple[pd.DataFrame, list[str]]:

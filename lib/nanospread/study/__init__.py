@@ -9,7 +9,7 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 - planning: whom to invite and what the list brings; what to offer, how long it takes, and who stays
 - staging: the same list in batches, with the rule after each
 - plans: with the creators of the data and with the whole budget, the same numbers on every page
-- checking: whether the forecasts were right
+- checking: whether the forecasts were right, and where a running campaign is under its rule
 - soundness: whether the advice can be relied on, check by check
 """
 
@@ -24,10 +24,11 @@ import pandas as pd
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
+from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.core import errors, paths
 from nanospread.study import staging
-from nanospread.study.checking import ForecastCheck
+from nanospread.study.checking import ForecastCheck, under_its_rule
 from nanospread.study.data import Data, Premises, Window, books, place
 from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.plans import plans
@@ -371,6 +372,37 @@ class Study(Premises):
         >>> check = study.backtest()
         """
         return ForecastCheck(self.data, self.brief, seed)
+
+    def running(self, campaign: str = "") -> Running | None:
+        """Say where a running campaign is, batch by batch, and what its rule says now.
+
+        Parameters
+        ----------
+        campaign : str
+            Of the outreach log; "" is that of the rule in the brief (`batches.rule`).
+
+        Returns
+        -------
+        Running or None
+            Batches: one row each, with contacted, accepted, shipped [creators], live [posts], orders and
+            orders_to_come [orders]. look: which look is next, its posts and orders so far beside go_on and
+            stop, due_on, and the verdict (wait, next batch, go on, stop or macro); None for a campaign
+            without a rule. notes: what a reader must know. None where the brief has no rule and no campaign
+            is named.
+
+        Raises
+        ------
+        InputError
+            A campaign that neither the outreach log nor the results know, with the nearest they do.
+
+        Examples
+        --------
+        >>> study.running() is None  # the sample's brief has no rule
+        True
+        >>> study.running("2026-autumn").batches[["contacted", "accepted", "live"]].to_dict("records")
+        [{'contacted': 235, 'accepted': 63, 'live': 34}]
+        """
+        return under_its_rule(self, campaign)
 
 
 def open(  # noqa: A001  as ns.open

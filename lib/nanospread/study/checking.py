@@ -1,14 +1,18 @@
-"""Data and brief -> whether the forecasts were right, and where a running campaign stands."""
+"""Data and brief -> whether the forecasts were right, and where a running campaign is under its rule."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
-from nanospread.campaign import backtest, recruitment
+from nanospread.campaign import backtest, recruitment, running, staged
 from nanospread.campaign.brief import Brief
+from nanospread.campaign.running import Running
 from nanospread.creators import engagement
-from nanospread.study.data import Data
+from nanospread.ingest import order_results
+from nanospread.study.data import Data, Premises
+
+TO_COME_WORLDS = 2_000  # for a mean: more of them move no orders by one
 
 
 @dataclass(frozen=True)
@@ -137,3 +141,26 @@ class ForecastCheck:
             n_worlds=n_worlds,
             seed=self.seed,
         )
+
+
+def under_its_rule(study: Premises, campaign: str = "", *, seed: int = 1) -> Running | None:
+    """Return where a campaign is, as `running.running`; None without a rule where no campaign is named."""
+    data, brief, rule = study.data, study.brief, study.brief.batches.rule
+    if rule is None and not campaign:
+        return None
+    log = recruitment.told(data.tables.outreach, brief)
+    orders, until = order_results.dated(data.counted)
+    counts = [data.as_of, data.results["as_of"].max(), until]
+    as_of = max(moment for moment in counts if pd.notna(moment))
+    known = running.Known(log, data.results, data.roster, orders, until, as_of)
+    name = running.checked(known, rule, campaign)
+    mine = known.of(name, rule)
+    to_come = pd.Series(dtype="float64", index=pd.Index([], dtype="str"))
+    if not study.withheld and (len(mine.results) or mine.outreach["accepted"].any()):
+        results = backtest.Results(data.results, data.tables.lift_tests, data.roster)
+        to_come = backtest.to_come(
+            data.engagement, brief, results, mine.outreach, campaign=name, n_worlds=TO_COME_WORLDS, seed=seed
+        )
+    funnel = recruitment.funnel(log, brief, as_of=as_of)
+    terms = staged.terms(study.asked)
+    return running.running(brief, known, funnel, to_come, campaign=name, terms=terms)

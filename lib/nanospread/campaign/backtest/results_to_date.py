@@ -7,6 +7,7 @@ come.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -78,20 +79,12 @@ def to_date(
         raise errors.unknown("campaign", name, list(dict.fromkeys(results.rows["campaign"])))
     if target is not None and not target >= 0:
         raise errors.InputError(f"target_orders is {target}: it must be 0 or more orders")
-    unnamed = (outreach["campaign"] == "") & (name == running)
-    every = results.of(name)
-    done = every[every["orders"].notna()]
-    awaited = _awaited(done, outreach[(outreach["campaign"] == name) | unnamed], results.roster)
-    known, coming = (rows[rows["followers"].notna()] for rows in (done, awaited))
-    worlds, believed = min(n_worlds, MOST_WORLDS), results.taught(brief, name)
-    values = by_world.values(brief, believed, seed, 0, worlds)
-    together = pd.concat([known, coming], ignore_index=True)
-    each = campaign_results.each(model, brief, together, believed, worlds, seed)
-    each *= np.reshape(campaign_results.credited(values), (-1, 1))
-    here = campaign_results.by_now(known, values, each[:, : len(known)])
-    seen = here.sum(axis=1)
-    rest = each[:, : len(known)].sum(axis=1) - seen
-    rest += (each[:, len(known) :] * _posting(coming, values, worlds, seed)).sum(axis=1)
+    played = _played(model, brief, results, outreach, name, name == running, n_worlds, seed)
+    done, awaited, known, coming = played.done, played.awaited, played.known, played.coming
+    seen = played.here.sum(axis=1)
+    rest = played.all_known.sum(axis=1) - seen
+    rest += played.of_coming.sum(axis=1)
+    every, worlds = results.of(name), len(seen)
     orders = float(known["orders"].sum())
     so_far = draws.counts(seed, "orders so far", "", seen)
     total = so_far + draws.counts(seed, "orders of the rest", "", rest)
@@ -119,6 +112,77 @@ def to_date(
     )
 
 
+def to_come(
+    model: EngagementModel,
+    brief: Brief,
+    results: Results,
+    outreach: pd.DataFrame,
+    *,
+    campaign: str,
+    n_worlds: int,
+    seed: int,
+) -> "pd.Series[float]":
+    """Return by creator the orders to expect of it yet, given those that the campaign has brought so far.
+
+    outreach: the campaign's own. Of creators with known orders it is what their posts still bring, of those
+    who posted and whose orders are not known all of it, of those who accepted what they bring if they post;
+    nobody else is in it.
+    """
+    played = _played(model, brief, results, outreach, campaign, True, n_worlds, seed, live=True)
+    world, _ = _given(float(played.known["orders"].sum()), played.here.sum(axis=1))
+    each = np.hstack([played.all_known - played.here, played.of_coming])
+    rows = pd.concat([played.known["creator"], played.coming["creator"]], ignore_index=True)
+    return pd.Series(each[world].mean(axis=0), index=rows, dtype="float64").groupby(level=0).sum()
+
+
+class _Played(NamedTuple):
+    """Rows of who posted and of who is awaited (known, coming: with followers), and their orders by world.
+
+    here: worlds x known, what has come by now; all_known: in the end; of_coming: worlds x coming, 0 where the
+    creator does not post.
+    """
+
+    done: pd.DataFrame
+    awaited: pd.DataFrame
+    known: pd.DataFrame
+    coming: pd.DataFrame
+    here: Floats
+    all_known: Floats
+    of_coming: Floats
+
+
+def _played(
+    model: EngagementModel,
+    brief: Brief,
+    results: Results,
+    outreach: pd.DataFrame,
+    name: str,
+    unnamed: bool,
+    n_worlds: int,
+    seed: int,
+    *,
+    live: bool = False,
+) -> _Played:
+    """Return the campaign as simulated.
+
+    unnamed: whether contacts of no campaign are of this one. live: as `_awaited`.
+    """
+    every = results.of(name)
+    done = every[every["orders"].notna()]
+    mine = (outreach["campaign"] == name) | ((outreach["campaign"] == "") & unnamed)
+    awaited = _awaited(done, outreach[mine], results.roster, live=live)
+    known, coming = (rows[rows["followers"].notna()] for rows in (done, awaited))
+    worlds, believed = min(n_worlds, MOST_WORLDS), results.taught(brief, name)
+    values = by_world.values(brief, believed, seed, 0, worlds)
+    together = pd.concat([known, coming], ignore_index=True)
+    each = campaign_results.each(model, brief, together, believed, worlds, seed)
+    each *= np.reshape(campaign_results.credited(values), (-1, 1))
+    known_of, coming_of = each[:, : len(known)], each[:, len(known) :]
+    here = campaign_results.by_now(known, values, known_of)
+    posting = _posting(coming, values, worlds, seed)
+    return _Played(done, awaited, known, coming, here, known_of, coming_of * posting)
+
+
 def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
     """Return the campaign of the newest contact, else the last that the log names or has most posts of."""
     named = outreach[outreach["campaign"].isin(results["campaign"])]
@@ -131,13 +195,18 @@ def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
     return str(shared[shared == shared.max()].index[-1])
 
 
-def _awaited(done: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """Return creator, offer, niche, followers (missing where unknown) of who accepted and has not posted."""
+def _awaited(
+    done: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame, *, live: bool = False
+) -> pd.DataFrame:
+    """Return creator, offer, posted, niche, followers (missing: unknown) of who accepted and has not posted.
+
+    live: whether those are among them who posted and whose orders are not known.
+    """
     dated = outreach.sort_values(["contacted_at", "offer"], na_position="first")
     newest = dated.drop_duplicates("creator", keep="last")
-    waits = newest["accepted"] & ~newest["posted"] & ~newest["creator"].isin(done["creator"])
+    waits = newest["accepted"] & (live | ~newest["posted"]) & ~newest["creator"].isin(done["creator"])
     known = roster[["creator", "niche", "followers"]]
-    rows = newest.loc[waits, ["creator", "offer"]].sort_values("creator")
+    rows = newest.loc[waits, ["creator", "offer", "posted"]].sort_values("creator")
     return rows.merge(known, on="creator", how="left", validate="1:1")
 
 
@@ -150,6 +219,7 @@ def _posting(coming: pd.DataFrame, values: Values, n_worlds: int, seed: int) -> 
     posts = np.zeros((n_worlds, len(coming)), dtype=np.bool_)
     for at, (creator, offer) in enumerate(zip(coming["creator"], coming["offer"], strict=True)):
         posts[:, at] = draws.uniforms(seed, "recruited", creator, n_worlds) < rate[offer]
+    posts[:, coming["posted"].to_numpy(dtype=bool)] = True
     return posts
 
 

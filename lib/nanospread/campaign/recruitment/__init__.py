@@ -14,8 +14,16 @@ brief's assumptions speak, and every result says which of the two it rests on.
 """
 
 from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms, Place, ambassador_terms, place
-from nanospread.campaign.recruitment.funnel import Content, Funnel, funnel, measured, time_to_content
-from nanospread.campaign.recruitment.needed import Inbound, Needed, as_is, inbound, needed, needed_curve
+from nanospread.campaign.recruitment.funnel import POSTED, Content, Funnel, funnel, measured, time_to_content
+from nanospread.campaign.recruitment.needed import (
+    LONGEST,
+    Inbound,
+    Needed,
+    as_is,
+    inbound,
+    needed,
+    needed_curve,
+)
 from nanospread.campaign.recruitment.offers import Offers, Range, cost_per_post, offer_map, offers
 from nanospread.campaign.recruitment.outreach import told
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate, Trials, next_rate
@@ -33,9 +41,9 @@ from nanospread.campaign.recruitment.retention import (
 )
 
 __all__ = [
-    "ENOUGH", "MOST_PERIODS", "PERIODS", "PERIOD_WEEKS", "AmbassadorTerms", "Content", "Funnel", "Inbound",
-    "Needed", "Offers", "Place", "Range", "Rate", "Retention", "Trials", "ambassador_terms", "as_is",
-    "cohorts", "cost_per_post", "expected_posts", "funnel", "inbound", "kaplan_meier", "measured", "needed",
-    "needed_curve", "next_rate", "offer_map", "offers", "place", "retention", "retention_curve", "tenures",
-    "time_to_content", "told",
+    "ENOUGH", "LONGEST", "MOST_PERIODS", "PERIODS", "PERIOD_WEEKS", "POSTED", "AmbassadorTerms",
+    "Content", "Funnel", "Inbound", "Needed", "Offers", "Place", "Range", "Rate", "Retention", "Trials",
+    "ambassador_terms", "as_is", "cohorts", "cost_per_post", "expected_posts", "funnel", "inbound",
+    "kaplan_meier", "measured", "needed", "needed_curve", "next_rate", "offer_map", "offers", "place",
+    "retention", "retention_curve", "tenures", "time_to_content", "told",
 ]  # fmt: skip
