@@ -17,6 +17,8 @@ def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int) -> 
     """Return the staged plan, as `Study.staged`."""
     if study.withheld:
         raise errors.InputError(f"no batches can be planned: {study.withheld}")
+    if shortlist.invitations.empty:
+        raise errors.InputError(f"no batches can be planned: {shortlist.plan.limited_by[0]}")
     made = staged.plan(
         study.engagement,
         study.brief,

@@ -1,0 +1,175 @@
+"""Plans and fresh campaigns -> what each plan earns beside the others, and how often its rule is wrong.
+
+The campaigns are others than those in which the plans were chosen.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign import decision, risk, simulation
+from nanospread.campaign.brief import Brief, earned_share
+from nanospread.campaign.sensitivity import NOTHING, Information
+from nanospread.campaign.simulation import Joint, by_world
+from nanospread.campaign.staged import search
+from nanospread.campaign.staged.paths import shared_luck
+from nanospread.campaign.staged.search import Campaigns, Looks
+from nanospread.campaign.staged.thresholds import Ended, ended
+from nanospread.core.estimates import SURE, Estimate
+from nanospread.core.types import Floats
+
+STAGED, ALL_NOW, MACRO, PILOT = "staged", "all_now", "macro", "fixed_pilot"
+MEASURES = ("orders", "cost_per_order", "clicks")
+PILOT_POSTS = 10  # live posts of the pilot that teams run by habit
+
+
+class Chosen(NamedTuple):
+    """The plan, the same looks with thresholds on clicks, and the fixed pilot where the list allows one."""
+
+    looks: Looks
+    by_clicks: Looks
+    pilot: Looks | None
+
+
+def chosen(campaigns: Campaigns, *, most: int, capacity: int | None) -> Chosen:
+    """Return the plans that earn most in these campaigns. most: batches; capacity: contacts of a batch."""
+    looks = search.chosen(campaigns, most=most, allowed=campaigns.paths.fits(capacity))
+    by_clicks = campaigns.best(looks.steps, clicks=True)[0] if looks.steps else looks
+    posts, pilot = campaigns.paths.posts, None
+    if campaigns.paths.last > 1:
+        pilot = campaigns.best((1 + int(np.abs(posts[1:-1] - PILOT_POSTS).argmin()),))[0]
+    return Chosen(looks, by_clicks, pilot)
+
+
+def _realised(campaigns: Campaigns, step: Any, brief: Brief, beliefs: Joint | None, seed: int) -> Floats:
+    """Return the profit of ending each world at a step, with its own orders and their values [money]."""
+    worlds = np.arange(campaigns.paths.profit.shape[1])
+    values = by_world.values(brief, beliefs, seed, 0, len(worlds))
+    revenue = simulation.revenue(campaigns.paths.orders[step, worlds], values, seed)
+    return np.asarray(earned_share(values) * revenue - campaigns.paths.cost[step, worlds])
+
+
+def _at(looks: Looks, result: Ended, last: int) -> Any:
+    """Return the step at which each world ends."""
+    return np.array([*looks.steps, last if looks.sends else 0])[result.look]
+
+
+def _booked(campaigns: Campaigns, looks: Looks, result: Ended) -> Floats:
+    """Return what a macro that is booked after a stop earns, 0 in other worlds."""
+    earned = np.zeros(len(result.payoff))
+    for at, (step, then) in enumerate(zip(looks.steps, looks.otherwise, strict=True)):
+        if then == "macro":
+            here = result.look == at
+            earned[here] = campaigns.booked(step)[here]
+    return earned
+
+
+class Values(NamedTuple):
+    """What each option earns: the table as in `StagedPlan`, and its expected profit in each world [money]."""
+
+    table: pd.DataFrame
+    expected: dict[str, Floats]
+
+    @property
+    def at_once(self) -> list[str]:
+        """The options that take no look."""
+        return [name for name in self.expected if name not in (STAGED, PILOT)]
+
+
+def values(campaigns: Campaigns, plans: Chosen, brief: Brief, beliefs: Joint | None, seed: int) -> Values:
+    """Return what the plans, all now, nothing and the macro earn. seed: that of the campaigns."""
+    last, n = campaigns.paths.last, campaigns.paths.profit.shape[1]
+    options = {STAGED: plans.looks, ALL_NOW: search.ALL_NOW, NOTHING: search.NOTHING_SENT}
+    if plans.pilot:
+        options[PILOT] = plans.pilot
+    expected: dict[str, Floats] = {}
+    came: dict[str, Floats] = {}
+    cost: dict[str, Floats] = {}
+    for name, looks in options.items():
+        result = campaigns.ended(looks)
+        at = _at(looks, result, last)
+        expected[name] = result.payoff
+        came[name] = _realised(campaigns, at, brief, beliefs, seed) if looks.sends else np.zeros(n)
+        cost[name] = campaigns.paths.cost[at, np.arange(n)]
+        if campaigns.macro is not None and "macro" in looks.otherwise:
+            booked = _booked(campaigns, looks, result)
+            came[name] = came[name] + booked
+            cost[name] = cost[name] + np.where(booked != 0, campaigns.macro.fee, 0.0)
+    if campaigns.macro is not None:
+        expected[MACRO] = came[MACRO] = campaigns.macro.profit
+        cost[MACRO] = campaigns.macro.fee
+    rows = {}
+    for name, profit in expected.items():
+        mean, gain = (risk.mean(each, batch=campaigns.batch) for each in (profit, expected[STAGED] - profit))
+        limit = -brief.tolerate_loss.share * brief.budget
+        large = float((came[name] < limit).mean())
+        rows[name] = {
+            "profit_mean": mean.value,
+            "profit_mean_se": mean.se,
+            "p_loss": float((came[name] < 0).mean()),
+            "p_large_loss": large,
+            "cost_mean": float(cost[name].mean()),
+            "gain": gain.value,
+            "gain_se": gain.se,
+            "tolerated": large <= brief.tolerate_loss.chance,
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("option")
+    return Values(table, expected)
+
+
+def choice(worth: pd.DataFrame, *, sequential: bool) -> str:
+    """Return the option of the largest mean profit among those whose losses are tolerated.
+
+    sequential: whether the plan takes a look; else it is one of the others.
+    """
+    left_out = {NOTHING, PILOT, *([] if sequential else [STAGED])}
+    names = [NOTHING, *(name for name in worth.index if name not in left_out)]
+    means = {name: float(worth.loc[name, "profit_mean"]) for name in names}
+    chosen_, _, _ = decision.rule(means, [name for name in names if worth.loc[name, "tolerated"]])
+    return chosen_
+
+
+def perfect(
+    campaigns: Campaigns, earned: Values, brief: Brief, beliefs: Joint | None, seed: int
+) -> tuple[Estimate, float]:
+    """Return what knowing beliefs and shared luck first is worth [money], and the part that the plan gets.
+
+    Beside the best option without a look; the part is nan where the value is within its error.
+    """
+    known = shared_luck(beliefs, brief, n_worlds=len(campaigns.batch), seed=seed)
+    value = Information(earned.expected, known, campaigns.batch).evpi(earned.at_once)
+    best = max(float(earned.expected[name].mean()) for name in earned.at_once)
+    gained = float(earned.expected[STAGED].mean()) - best
+    return value, gained / value.value if value.value > SURE * value.se else math.nan
+
+
+def error_rates(campaigns: Campaigns, plans: Chosen) -> pd.DataFrame:
+    """Return how often the rule is wrong, by measure, as `StagedPlan.errors`."""
+    looks, clicks = plans.looks, campaigns.ended(plans.by_clicks, clicks=True)
+    results = zip(MEASURES, (campaigns.ended(looks), _by_cost(campaigns, looks), clicks), strict=True)
+    paths, rows = campaigns.paths, {}
+    pays = paths.profit[paths.last] > 0
+    for name, result in results:
+        sent = paths.cost[_at(looks, result, paths.last), np.arange(len(pays))] >= paths.cost[paths.last]
+        wrong = {"p_stop_paying": ~sent[pays], "p_go_on_losing": sent[~pays]}
+        row: dict[str, float] = {}
+        for error, happened in wrong.items():
+            label = campaigns.batch[pays if error == "p_stop_paying" else ~pays]
+            chance = risk.probability(happened, batch=label) if len(happened) else Estimate(0.0, math.nan)
+            row |= {error: chance.value, f"{error}_se": chance.se}
+        rows[name] = row
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
+
+
+def _by_cost(campaigns: Campaigns, looks: Looks) -> Ended:
+    """Return how the plan ends where each world's own cost per order is held against the thresholds."""
+    if not looks.steps:
+        return campaigns.ended(looks)
+    costs = [campaigns.paths.cost[step] for step in looks.steps]
+    scaled = [
+        look._replace(seen=look.seen * cost.mean() / np.maximum(cost, 1e-9))
+        for look, cost in zip(campaigns.looks(looks), costs, strict=True)
+    ]
+    return ended(scaled, looks.cuts)

@@ -1,0 +1,215 @@
+"""The staged plan of the sample: batches, rules, values and error rates, and what it refuses."""
+
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import nanospread as ns
+from nanospread.campaign import brief as briefs
+from nanospread.campaign import simulation, staged
+from nanospread.campaign.staged import paths as on_paths
+from nanospread.campaign.staged import worth
+from nanospread.core.errors import InputError
+from nanospread.study import staging
+
+N = 1_024
+NOBODY = "no batches can be planned: your data hold no nano creator"
+LOW = {"order_value": 25}  # of the sample, so that it is not sure whether the list pays
+
+
+@lru_cache
+def study(**changes):
+    return ns.open(**changes)
+
+
+@lru_cache
+def planned(**changes):
+    return study(**changes).staged(n_worlds=N)
+
+
+@lru_cache
+def campaigns(seed, n=N):
+    """Return simulated campaigns of the sample at low order values."""
+    of = study(**LOW)
+    listed = of.shortlist().invitations
+    steps = on_paths.steps(of.engagement, of.brief, listed, seed=1, beliefs=of.beliefs)
+    timing = staging.timing(of)
+    return staged.campaigns(
+        of.engagement, of.brief, listed, steps, timing, n_worlds=n, seed=seed, beliefs=of.beliefs
+    )
+
+
+def test_the_frames_have_what_pages_read():
+    plan = planned(**LOW)
+    assert plan.sequential
+    assert plan.batches.columns.tolist() == [
+        *("batch", "posts", "contacts", "write_on", "live_by", "look_on", "cost", "p_sent")
+    ]
+    assert plan.batches["batch"].tolist() == list(range(1, len(plan.batches) + 1))
+    assert (
+        plan.batches["write_on"].iloc[1:].to_numpy() >= plan.batches["look_on"].iloc[:-1].to_numpy()
+    ).all()
+    assert pd.isna(plan.batches["look_on"].iloc[-1])
+    assert plan.batches["p_sent"].iloc[0] == 1
+    assert plan.batches["p_sent"].is_monotonic_decreasing
+    assert plan.looks["measure"].unique().tolist() == list(staged.MEASURES)
+    orders = plan.looks[plan.looks["measure"] == "orders"]
+    assert orders["posts"].tolist() == plan.batches["posts"].cumsum().iloc[:-1].tolist()
+    assert (orders["stop"] <= orders["go_on"]).all()
+    assert orders["stop"].iloc[-1] == orders["go_on"].iloc[-1]
+    assert plan.creators["place"].tolist() == list(range(1, len(plan.creators) + 1))
+    assert plan.creators["batch"].is_monotonic_increasing
+    counted = plan.creators.groupby("batch").size()
+    assert counted.iloc[:-1].tolist() == plan.batches["contacts"].iloc[:-1].tolist()
+    assert plan.values.index.tolist() == ["staged", "all_now", "nothing", "fixed_pilot", "macro"]
+
+
+def test_the_rule_goes_into_the_brief_and_is_read_again(tmp_path):
+    of, plan = study(**LOW), planned(**LOW)
+    text = briefs.path("sample").read_text(encoding="utf-8")
+    file = tmp_path / "autumn.yaml"
+    file.write_text(f"{text}\n{yaml.safe_dump({'batches': {'rule': plan.rule}})}", encoding="utf-8")
+    rule = briefs.read(file).batches.rule
+    assert rule.terms == staged.terms(of.asked)
+    orders = plan.looks[plan.looks["measure"] == "orders"]
+    assert [look.go_on for look in rule.looks] == orders["go_on"].tolist()
+    assert [look.stop for look in rule.looks] == orders["stop"].tolist()
+
+
+def test_terms_follow_what_a_rule_is_computed_with_and_nothing_else():
+    brief = briefs.read("sample")
+    same = briefs.changed(brief, title="Another", wanted_posts=30)
+    assert staged.terms(brief) == staged.terms(same)
+    for change in (
+        {"budget": 6_000},
+        {"batches_days": 7},
+        {"order_value": 40},
+        {"macro_fee": 900.0, "macro_followers": 90_000},
+    ):
+        assert staged.terms(briefs.changed(brief, **change)) != staged.terms(brief)
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    first, again = planned(**LOW), ns.open(**LOW).staged(n_worlds=N)
+    for name in ("batches", "looks", "errors", "values", "creators"):
+        pd.testing.assert_frame_equal(getattr(first, name), getattr(again, name), check_exact=True)
+    assert (first.perfect, first.macro_question) == (again.perfect, again.macro_question)
+
+
+def test_all_now_is_the_list_as_the_other_pages_play_it():
+    of = study()
+    run, plan = of.simulate(N), planned()
+    row = of.plans(run).loc["plan_roster"]
+    assert plan.values.loc["all_now", "cost_mean"] == pytest.approx(row["cost_mean"], rel=1e-12)
+    error = 3 * plan.values.loc["all_now", "profit_mean_se"]
+    assert plan.values.loc["all_now", "profit_mean"] == pytest.approx(row["profit_mean"], abs=error)
+    assert plan.values.loc["all_now", "p_loss"] == pytest.approx(row["p_loss"], abs=0.02)
+    macro = run.by_arm.set_index("arm").loc["macro", "profit_mean"]
+    assert plan.values.loc["macro", "profit_mean"] == pytest.approx(macro, rel=1e-12)
+
+
+def test_a_path_is_the_list_worked_down_by_hand():
+    of, n = study(**LOW), 64
+    listed = of.shortlist().invitations
+    steps = np.array([5, 12])
+    found = on_paths.paths(of.engagement, of.brief, listed, steps, n_worlds=n, seed=3, beliefs=of.beliefs)
+    luck, asked = simulation.answered(of.engagement, of.brief, listed, of.beliefs, n_worlds=n, seed=3)
+    values = simulation.by_world.values(of.brief, of.beliefs, 3, 0, n)
+    for w in range(n):
+        for at, posts in enumerate([*steps, 10**9], start=1):
+            live, last = 0, 0
+            while last < len(listed) and asked.contacted[last, w] and live < posts:
+                live += asked.live[last, w]
+                last += 1
+            assert found.contacts[at, w] == last
+            cost = float(asked.spent[:last, w].sum())
+            assert found.cost[at, w] == pytest.approx(cost)
+            orders = sum(
+                luck.orders[mine, w][asked.live[mine, w]].sum()
+                * _worth(luck, asked, mine, listed, last, w, values)
+                for mine in _niches(listed, last)
+            )
+            assert (found.profit[at, w] + cost) / earned(of, values, w) == pytest.approx(
+                orders, rel=1e-5
+            )  # the market
+
+
+def _niches(listed, last):
+    """Return the places of each niche's creators among the first of the list."""
+    return [np.flatnonzero(listed["niche"].to_numpy()[:last] == niche) for niche in listed["niche"].unique()]
+
+
+def _worth(luck, asked, mine, listed, last, w, values):
+    """Return what a contact is worth: people reached for the first time, and again, over all contacts."""
+    live = mine[asked.live[mine, w]]
+    contacts = luck.audience[live, w].sum()
+    if contacts == 0:
+        return 1.0
+    people = values.niche_pool[w] * (1 - luck.missed[live, w].prod())
+    return values.repeat_click_weight[w] + (1 - values.repeat_click_weight[w]) * people / contacts
+
+
+def earned(of, values, w):
+    one = values.replaced({name: np.broadcast_to(values[name], 64)[w] for name in values})
+    return briefs.order_earns(one)
+
+
+@pytest.mark.parametrize("most", [2, 3, 4, 5])
+def test_error_rates_hold_in_fresh_campaigns(most):
+    choosing, promised, fresh = (campaigns(seed) for seed in (11, 12, 13))
+    plans = worth.chosen(choosing, most=most, capacity=None)
+    first, second = (worth.error_rates(one, plans) for one in (promised, fresh))
+    for error in ("p_stop_paying", "p_go_on_losing"):
+        away = (first[error] - second[error]).abs()
+        allowed = 0.02 + 2 * np.hypot(first[f"{error}_se"], second[f"{error}_se"])
+        assert (away <= allowed).all()
+
+
+def test_it_earns_at_least_what_the_others_do():
+    values = planned(**LOW).values
+    assert (values["gain"] >= -2 * values["gain_se"]).all()
+
+
+def test_more_capacity_never_hurts():
+    choosing = campaigns(11)
+    earned_ = [
+        choosing.ended(worth.chosen(choosing, most=3, capacity=capacity).looks).payoff
+        for capacity in (50, 80, 150, None)
+    ]
+    for less, more in pairwise(earned_):
+        gain = ns.risk.mean(more - less, batch=choosing.batch)
+        assert gain.value >= -2 * gain.se - 1e-9
+
+
+def test_a_sure_thing_is_sent_at_once_and_a_hopeless_one_not_at_all():
+    sure = planned(kappa=300.0)
+    assert (sure.choice, len(sure.batches), sure.rule) == ("all_now", 1, {})
+    hopeless = planned(kappa=0.02)
+    assert (hopeless.choice, hopeless.sequential) == ("nothing", False)
+    assert hopeless.batches["p_sent"].tolist() == [0.0]
+    assert hopeless.macro_question.reason == "same decision"
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"batches_capacity": 3}, r"batches.capacity must be at least \d+, which brings the 5 live posts"),
+        ({"batches_longest": 20}, r"batches.longest must be at least \d+ days for one look .*; got 20"),
+        ({"niches": ("gardening",), "macro_niche": "fashion", "least_per_niche": {}}, NOBODY),
+    ],
+)
+def test_what_cannot_be_planned_is_one_clear_line(changes, line):
+    with pytest.raises(InputError, match=line) as caught:
+        study().changed(**changes).staged(n_worlds=256)
+    assert "\n" not in str(caught.value)
+
+
+def test_notes_say_what_the_dates_and_the_capacity_hold():
+    plan = study(**LOW).changed(batches_longest=60, batches_capacity=60).staged(n_worlds=1_024)
+    assert len(plan.batches) <= 2
+    assert "The days of the campaign hold 1 look, not 2." in plan.notes
+    assert any("rounds" in note for note in plan.notes)
