@@ -70,6 +70,7 @@ SURFACE = (
     *("Study.engagement", "Study.measured", "Study.brief", "Study.nano", "Study.changed", "Study.simulate"),
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
     *("Study.plans", "Study.staged", "Study.recruitment", "Study.backtest", "Study.running"),
+    *("Study.budget_curve", "Study.budget_for"),
     *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
     *("Run.central", "Run.unknowns", "Run.decision"),
     *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),

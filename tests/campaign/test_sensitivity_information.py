@@ -118,3 +118,17 @@ def test_an_unknown_name_is_refused():
         linear().evppi(["nan"])
     with pytest.raises(errors.InputError, match="unknown belief 'levl'; did you mean 'level'"):
         linear().by_tenth("levl")
+
+
+def test_means_that_follow_another_are_those_that_a_fit_of_their_own_finds():
+    """What follows rises in step but for a power of the belief; the closed form is in the belief alone."""
+    a, luck = scores(2).T
+    belief = np.exp(0.5 * a - 0.125)
+    first = 100 * belief * np.exp(0.6 * luck - 0.18)
+    information = Information({}, pd.DataFrame({"kappa": belief}), np.arange(N) % BATCHES)
+    exact = 100 * belief
+    others = np.array([first, 3 * first, 3 * first * (1 + 0.2 * a)])
+    means = information.in_step(others, first, information.given_beliefs(first))
+    for mean, truth in zip(means, (exact, 3 * exact, 3 * exact * (1 + 0.2 * a)), strict=True):
+        assert np.abs(mean / truth - 1)[np.abs(a) < 2].max() < 0.06
+    assert (means[0] == information.given_beliefs(first)).all()

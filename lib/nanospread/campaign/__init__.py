@@ -11,6 +11,7 @@
 - sensitivity: model + brief -> how far each assumption moves the odds
 - costs: results, and a run -> what an order costs, past and planned
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it
+- budget_curve: a brief at other budgets -> orders, profit and odds, and where the next money stops paying
 - what_if: a run -> its campaigns at another sales level, order value, margin or macro quote
 - shortlist: creators + brief -> whom to invite, exact or with a certified gap
 - staged: a shortlist in batches -> the rule after each, and what looking is worth

@@ -22,8 +22,9 @@ from typing import Any
 import pandas as pd
 
 from nanospread.campaign import brief as briefs
-from nanospread.campaign import simulation
+from nanospread.campaign import budget_curve, simulation
 from nanospread.campaign.brief import Brief
+from nanospread.campaign.budget_curve import BudgetCurve, Needed
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.core import errors, paths
@@ -219,6 +220,99 @@ class Study(Premises):
             executor=executor,
             beliefs=self.beliefs,
         )
+
+    def budget_curve(
+        self, budgets: Iterable[float] | None = None, *, n_worlds: int = 10_000, seed: int = 1
+    ) -> BudgetCurve:
+        """Simulate nano, the macro and the best mix at rising budgets, in the same campaigns.
+
+        Parameters
+        ----------
+        budgets : iterable of float, optional
+            Rising budgets [money]; None for a tenth to eight times the brief's, and the macro's quote.
+        n_worlds : int
+            Simulated campaigns for each budget.
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        BudgetCurve
+            Its points, one row per option and budget, and stops, where the next money stops paying.
+
+        Raises
+        ------
+        InputError
+            Budgets that do not rise, or that cannot be.
+
+        References
+        ----------
+        docs/model.md C20.
+
+        Examples
+        --------
+        >>> curve = study.budget_curve([2_500, 5_000], n_worlds=256)
+        >>> curve.of("nano_gift")["creators_drawn"].tolist()
+        [0.0, 0.0]
+        """
+        looked_at = min(n_worlds, budget_curve.FITTED)
+        curve = budget_curve.curve(
+            self.engagement,
+            self.brief,
+            information=self.simulate(looked_at, seed, only=[self.nano]).information,
+            budgets=budgets,
+            n_worlds=n_worlds,
+            seed=seed,
+            beliefs=self.beliefs,
+        )
+        return budget_curve.withheld(curve) if self.withheld else curve
+
+    def budget_for(
+        self, orders: float, *, chance: float = 0.8, n_worlds: int = 10_000, seed: int = 1
+    ) -> dict[str, Needed]:
+        """Find the smallest budget that brings wanted orders with a chance, by option.
+
+        Parameters
+        ----------
+        orders : float
+            Orders wanted, 1 or more.
+        chance : float
+            With which at least so many come [0-1].
+        n_worlds : int
+            Simulated campaigns for each budget tried.
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        dict of str to Needed
+            By option the budget [money], to two digits, nan where none is large enough; empty where odds
+            are withheld.
+
+        Raises
+        ------
+        InputError
+            Orders or a chance out of range.
+
+        References
+        ----------
+        docs/model.md C20.
+
+        Examples
+        --------
+        >>> study.budget_for(100, n_worlds=256)["nano_gift"].budget > study.brief.budget / 2
+        True
+        """
+        needed = budget_curve.needed(
+            self.engagement,
+            self.brief,
+            orders,
+            chance=chance,
+            n_worlds=n_worlds,
+            seed=seed,
+            beliefs=self.beliefs,
+        )
+        return {} if self.withheld else needed
 
     def creators(self) -> pd.DataFrame:
         """Estimate the engagement rate of each creator, pulled towards creators alike.

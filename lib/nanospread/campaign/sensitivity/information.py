@@ -170,6 +170,24 @@ class Information:
             means[out] = np.exp(np.minimum(basis[out] @ level, 60.0)) + least
         return means
 
+    def in_step(self, values: Floats, of: Floats, mean: Floats) -> Floats:
+        """Return the mean of each of several values given all beliefs, from that of one they nearly follow.
+
+        values: things x worlds, each nearly in proportion to `of`, whose mean given all beliefs is `mean` (as
+        `given_beliefs`). What is left of the proportion is a line in the beliefs' logarithms, as a share of
+        that mean, which each part of the worlds takes from the others. One matrix serves all of them.
+        """
+        basis = np.column_stack([np.ones(len(mean)), self._logs])
+        proportion = values.mean(axis=1) / max(float(of.mean()), 1e-300)
+        left, means = (values - np.outer(proportion, of)) / mean, np.outer(proportion, mean)
+        for part in range(FOLDS):
+            out = self.batch % FOLDS == part
+            kept = basis[~out]
+            squares = kept.T @ kept + 1e-9 * len(kept) * np.eye(kept.shape[1])
+            lines = np.linalg.solve(squares, kept.T @ left[:, ~out].T)
+            means[:, out] += (basis[out] @ lines).T * mean[out]
+        return means
+
     def _terms(self, profit: Floats) -> Floats:
         """Return a constant, each belief's logarithm, and the squares of those that move the profit most."""
         rank = stats.rankdata(profit)

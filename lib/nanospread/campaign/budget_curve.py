@@ -1,0 +1,461 @@
+"""A brief at other budgets -> orders, profit and odds against money, and where the next of it stops paying.
+
+Each budget is the campaign of `simulation.campaign` with that budget and all else as in the brief, in the
+same worlds, so that two budgets differ by the money alone. Results teach nothing anew: beliefs stay.
+
+A macro with a quote is bought whole or not at all: below its fee there is none, and what a larger budget
+leaves of it stays unspent. One without a quote grows with the budget. The mix is the one of the largest mean
+profit among tenths of the budget on a macro. Creators beyond those of the data are typical ones.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanospread.campaign import risk, simulation
+from nanospread.campaign.brief import Brief, changed
+from nanospread.campaign.risk import batches
+from nanospread.campaign.sensitivity import Information
+from nanospread.campaign.simulation import Joint
+from nanospread.campaign.simulation.creator_list import LONGEST_LIST, roster
+from nanospread.core import errors
+from nanospread.core.estimates import SURE, Estimate
+from nanospread.core.types import Floats, Places
+from nanospread.creators.engagement import EngagementModel
+
+FACTORS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # of the brief's budget
+TENTHS = tuple(tenth / 10 for tenth in range(1, 10))  # shares on the macro of the mixes
+MIX = "best_mix"
+MOST_BUDGETS = 50
+FITTED = 4_096  # worlds that the range of what is not known is read off: more hardly move it
+RANGE = (0.1, 0.9)
+IDLE = 0.1  # share of further money under which an option hardly spends any of it
+ROUGH = 1_024  # worlds in which a budget is guessed
+GREW = 1.05  # orders of twice the budget against those of the budget, where more money still brings orders
+
+Where = Literal["nowhere", "inside", "beyond", "unspent", "unclear", "withheld"]
+
+
+class Stop(NamedTuple):
+    """Where the next money stops paying for one option: the budget of the largest mean profit.
+
+    where: "nowhere" (no budget earns its cost), "inside" the budgets looked at, "beyond" them, "unspent" (the
+    option cannot use more), or "unclear" (the next money neither earns nor loses clearly). budget: that
+    budget, nan unless inside or unspent; se: its Monte Carlo error [money]. low, high: of the budgets looked
+    at, the 10 and 90 % points over what is not known, 0 where none pays. nowhere, beyond: shares of what is
+    not known in which no budget pays, and in which the largest one still does [0-1].
+    """
+
+    where: Where
+    budget: float
+    se: float
+    low: float
+    high: float
+    nowhere: float
+    beyond: float
+
+
+WITHHELD = Stop("withheld", *[math.nan] * 6)
+
+
+@dataclass(frozen=True)
+class BudgetCurve:
+    """What budgets bring.
+
+    points: one row per option (nano_<offer>, macro, best_mix) and budget in reach: option, budget [money],
+    macro_share [0-1], macro_followers; means of cost_mean [money], contacts, posts_live, conversions_mean;
+    creators_drawn (not in the data); conversions_p10, conversions_p90; profit_mean, profit_mean_se [money],
+    profit_low, profit_high (80 % of what is not known); p_loss, p_large_loss (of more than the tolerated
+    share of that budget), each with _se, tolerated. Up to the next budget, nan at the last: next_profit, what
+    each further unit of money earns beyond its cost, next_profit_se, next_low, next_high, and p_next_pays,
+    the share of what is not known in which it earns its cost. stops: by option. brief: with its macro's
+    followers. creators: nano creators of the brief's niches in the data; enough: the budget that contacts all
+    of them, inf for one beyond those looked at [money].
+    """
+
+    brief: Brief
+    nano: str
+    points: pd.DataFrame
+    stops: Mapping[str, Stop]
+    creators: int
+    enough: float
+
+    @property
+    def budgets(self) -> tuple[float, ...]:
+        """Return the budgets looked at, from the least to the largest [money]."""
+        return tuple(sorted(self.points["budget"].unique()))
+
+    def of(self, option: str) -> pd.DataFrame:
+        """Return one option's rows by budget. Raises: InputError for an option that no budget pays for."""
+        known = list(dict.fromkeys(self.points["option"]))
+        if option not in known:
+            raise errors.unknown("option", option, known)
+        rows = self.points[self.points["option"] == option]
+        return rows.drop(columns="option").set_index("budget")
+
+
+class Played(NamedTuple):
+    """One option at one budget: share on the macro, its followers; by world cost, profit [money], orders."""
+
+    share: float
+    followers: float
+    cost: Floats
+    profit: Floats
+    orders: Floats
+    contacts: float
+    posts: float
+    drawn: float
+
+
+def curve(
+    engagement: EngagementModel,
+    brief: Brief,
+    *,
+    information: Information,
+    budgets: Iterable[float] | None = None,
+    n_worlds: int,
+    seed: int,
+    beliefs: Joint | None = None,
+) -> BudgetCurve:
+    """Return what each budget brings.
+
+    information: of the same campaigns or the first of them, whose beliefs the ranges are over. budgets:
+    rising [money]; None for a tenth to eight times the brief's, as far as they can be, and the macro's quote.
+
+    Raises: InputError for budgets that do not rise or cannot be.
+    """
+    brief = simulation.quoted(engagement, brief)
+    chosen = _usual(brief, beliefs) if budgets is None else _checked(brief, list(budgets), beliefs)
+    nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, Played]]()
+    for budget in chosen:
+        size = {"n_worlds": n_worlds, "seed": seed}
+        for name, played in _best(_played(engagement, brief, budget, beliefs, **size), nano).items():
+            options.setdefault(name, {})[budget] = played
+    tables = [of_option(name, each, brief, information) for name, each in options.items()]
+    points = pd.concat([rows for rows, _ in tables], ignore_index=True)
+    known = len(roster(engagement, brief.niches))
+    contacts = np.array([options[nano][budget].contacts for budget in chosen])
+    enough = math.inf if contacts[-1] <= known else float(np.interp(known, contacts, chosen))
+    stops = {name: stop for name, (_, stop) in zip(options, tables, strict=True)}
+    return BudgetCurve(brief, nano, points, stops, known, enough)
+
+
+def _usual(brief: Brief, beliefs: Joint | None) -> list[float]:
+    budgets = [factor * brief.budget for factor in FACTORS]
+    if budgets[0] < brief.asked_by_macro < budgets[-1]:
+        budgets = sorted({*budgets, brief.asked_by_macro})
+    return [budget for budget in budgets if _possible(brief, budget, beliefs)]
+
+
+def _possible(brief: Brief, budget: float, beliefs: Joint | None) -> bool:
+    try:
+        simulation.list_length(changed(brief, budget=budget), beliefs)
+    except errors.InputError:
+        return False
+    return True
+
+
+def _checked(brief: Brief, budgets: Sequence[float], beliefs: Joint | None) -> list[float]:
+    if not 2 <= len(budgets) <= MOST_BUDGETS:
+        raise errors.InputError(f"budgets must be from 2 to {MOST_BUDGETS}; got {len(budgets)}")
+    for budget in budgets:
+        simulation.list_length(changed(brief, budget=budget), beliefs)
+    for one, other in pairwise(budgets):
+        if not one < other:
+            raise errors.InputError(f"budgets must rise; got {other:,g} after {one:,g}")
+    return [float(budget) for budget in budgets]
+
+
+def _played(
+    engagement: EngagementModel,
+    brief: Brief,
+    budget: float,
+    beliefs: Joint | None,
+    *,
+    n_worlds: int,
+    seed: int,
+) -> dict[str, Played]:
+    """Return nano, the macro and the mixes at one budget, by the names of `simulation.campaign`."""
+    brief = changed(brief, budget=budget, mixes=TENTHS)
+    names = [f"nano_{brief.nano.offer}", risk.RIVAL, *(f"mix_{100 * share:g}" for share in TENTHS)]
+    outcomes = simulation.campaign(
+        engagement, brief, n_worlds=n_worlds, seed=seed, only=names, beliefs=beliefs
+    )
+    plan = outcomes.plan.set_index("arm")
+    return {
+        str(name): Played(
+            float(plan["macro_share"][name]),
+            float(plan["macro_followers"][name]),
+            rows["cost"].to_numpy(copy=True),
+            rows["profit"].to_numpy(copy=True),
+            rows["conversions"].to_numpy(copy=True),
+            float(plan["contacts"][name]),
+            float(plan["expected_posts"][name]),
+            float(plan["creators_drawn"][name]),
+        )
+        for name, rows in outcomes.worlds.groupby("arm", observed=True)
+    }
+
+
+def _best(options: Mapping[str, Played], nano: str) -> dict[str, Played]:
+    """Return nano, and where it is in reach the macro and the mix of the largest mean profit."""
+    mixes = [played for name, played in options.items() if name.startswith("mix_")]
+    ends = {name: options[name] for name in (nano, risk.RIVAL) if name in options}
+    return ends | ({MIX: max(mixes, key=lambda played: played.profit.mean())} if mixes else {})
+
+
+def of_option(
+    option: str, by_budget: Mapping[float, Played], brief: Brief, information: Information
+) -> tuple[pd.DataFrame, Stop]:
+    """Return one option's rows of `BudgetCurve.points`, and where the next money stops paying.
+
+    by_budget: rising. information: of the first of the same worlds, or of all of them.
+    """
+    budgets, every = np.array([*by_budget]), [*by_budget.values()]
+    profits = np.array([played.profit for played in every])
+    batch = np.arange(profits.shape[1]) % risk.BATCHES
+    fitted = _given_beliefs(information, every, int(np.abs(budgets - brief.budget).argmin()))
+    rows = [_row(played, brief, budget, batch) for budget, played in by_budget.items()]
+    table = pd.DataFrame(rows)
+    table["profit_low"], table["profit_high"] = np.quantile(fitted, RANGE, axis=1)
+    steps, apart = np.diff(budgets), np.diff(profits, axis=0)
+    nexts = [risk.mean(more / step, batch=batch) for more, step in zip(apart, steps, strict=True)]
+    given = np.diff(fitted, axis=0) / steps[:, None]
+    table["next_profit"] = [*(each.value for each in nexts), math.nan]
+    table["next_profit_se"] = [*(each.se for each in nexts), math.nan]
+    for name, share in zip(("next_low", "next_high"), RANGE, strict=True):
+        table[name] = [*np.quantile(given, share, axis=1), math.nan]
+    table["p_next_pays"] = [*(given > 0).mean(axis=1), math.nan]
+    table.insert(0, "option", option)
+    return table, _stop(budgets, table, profits, fitted, batch)
+
+
+def _given_beliefs(information: Information, every: Sequence[Played], near: int) -> Floats:
+    """Return the mean profit given all beliefs, budgets x worlds; near: the budget that the others follow."""
+    n = len(information.batch)
+    earned = np.array([(played.profit + played.cost)[:n] for played in every])
+    cost = np.array([played.cost[:n] for played in every])
+    means = information.in_step(earned, earned[near], information.given_beliefs(earned[near]))
+    return means - information.in_step(cost, np.ones(n), np.ones(n))
+
+
+def _row(played: Played, brief: Brief, budget: float, batch: Places) -> dict[str, float | bool]:
+    profit, tolerate = played.profit, brief.tolerate_loss
+    mean, loss = risk.mean(profit, batch=batch), risk.p_loss(profit, batch=batch)
+    large = risk.probability(profit < -tolerate.share * budget, batch=batch)
+    return {
+        "budget": budget,
+        "macro_share": played.share,
+        "macro_followers": played.followers,
+        "cost_mean": float(played.cost.mean()),
+        "contacts": played.contacts,
+        "posts_live": played.posts,
+        "creators_drawn": played.drawn,
+        "conversions_mean": float(played.orders.mean()),
+        **{f"conversions_p{q:.0f}": risk.quantile(played.orders, q / 100).value for q in (10, 90)},
+        "profit_mean": mean.value,
+        "profit_mean_se": mean.se,
+        "p_loss": loss.value,
+        "p_loss_se": loss.se,
+        "p_large_loss": large.value,
+        "p_large_loss_se": large.se,
+        "tolerated": large.value <= tolerate.chance,
+    }
+
+
+def _stop(budgets: Floats, table: pd.DataFrame, profits: Floats, fitted: Floats, batch: Places) -> Stop:
+    looked_at, last = np.concatenate([[0.0], budgets]), len(budgets)
+    best = np.vstack([np.zeros(fitted.shape[1]), fitted]).argmax(axis=0)
+    low, high = np.quantile(looked_at[best], RANGE, method="nearest")
+    unknown = float(low), float(high), float((best == 0).mean()), float((best == last).mean())
+    at = int(np.concatenate([[0.0], table["profit_mean"]]).argmax())
+    if at == 0:
+        return Stop("nowhere", math.nan, math.nan, *unknown)
+    idle = np.flatnonzero(_unspent(budgets, table["cost_mean"].to_numpy()))
+    if len(idle) and idle[0] <= at - 1:
+        return Stop("unspent", float(budgets[idle[0]]), 0.0, *unknown)
+    if at == last:
+        final = table.iloc[-2] if last > 1 else table.iloc[-1]
+        clear = final["next_profit"] > SURE * final["next_profit_se"]
+        return Stop("beyond" if clear else "unclear", math.nan, math.nan, *unknown)
+    crossing = stops_at(budgets, table["profit_mean"].to_numpy())
+    without = np.array([stops_at(budgets, profits[:, batch != part].mean(axis=1)) for part in set(batch)])
+    return Stop("inside", crossing, batches.jackknife(without), *unknown)
+
+
+def _unspent(budgets: Floats, cost: Floats) -> NDArray[np.bool_]:
+    """Return at which budgets hardly anything of more money is spent, nor at any larger one."""
+    idle = np.diff(cost) < IDLE * np.diff(budgets)
+    return np.asarray(np.logical_and.accumulate(idle[::-1])[::-1])
+
+
+def stops_at(budgets: Floats, profit: Floats) -> float:
+    """Return the budget at which the next money earns nothing: on the line between the slopes by the best.
+
+    budgets, profit: rising budgets and their mean profits [money]. It is the best budget itself at an end of
+    them.
+    """
+    at = int(profit.argmax())
+    if not 0 < at < len(budgets) - 1:
+        return float(budgets[at])
+    slopes = np.diff(profit[at - 1 : at + 2]) / np.diff(budgets[at - 1 : at + 2])
+    middles = (budgets[at - 1 : at + 1] + budgets[at : at + 2]) / 2
+    return float(middles[0] + slopes[0] * (middles[1] - middles[0]) / max(slopes[0] - slopes[1], 1e-300))
+
+
+def withheld(given: BudgetCurve) -> BudgetCurve:
+    """Return the curve without odds: what budgets write to and cost is left."""
+    kept = ["option", "budget", "macro_share", "macro_followers", "cost_mean", "contacts", "posts_live"]
+    kept += ["creators_drawn"]
+    points = given.points.assign(**dict.fromkeys(given.points.columns.difference(kept), math.nan))
+    stops = dict.fromkeys(given.stops, WITHHELD)
+    return BudgetCurve(given.brief, given.nano, points, stops, given.creators, given.enough)
+
+
+# --- the budget for wanted orders
+
+
+class Needed(NamedTuple):
+    """The smallest budget for wanted orders, of two digits; nan where none is large enough [money].
+
+    chance: of the orders at that budget, or at the largest one that can be looked at, `looked_at`. saturated:
+    whether there twice the money hardly brings more orders.
+    """
+
+    budget: float
+    macro_share: float
+    chance: Estimate
+    conversions_mean: float
+    looked_at: float
+    saturated: bool
+
+
+def needed(
+    engagement: EngagementModel,
+    brief: Brief,
+    orders: float,
+    *,
+    chance: float = 0.8,
+    n_worlds: int,
+    seed: int,
+    beliefs: Joint | None = None,
+) -> dict[str, Needed]:
+    """Return by option (nano_<offer>, macro, best_mix) the smallest budget that brings the orders so surely.
+
+    orders: wanted, 1 or more. chance: with which at least so many come [0-1]. The mix is the one of the
+    largest chance. Options that no budget pays for are left out.
+
+    Raises: InputError for orders or a chance out of range.
+    """
+    if not 1 <= orders < math.inf:
+        raise errors.InputError(f"orders must be 1 or more; got {orders:g}")
+    if not 0 < chance < 1:
+        raise errors.InputError(f"chance must be above 0 and below 1; got {chance:g}")
+    brief = simulation.quoted(engagement, brief)
+    budgets = round_budgets(brief, beliefs)
+    tried = Tried(engagement, brief, budgets, orders, seed, beliefs)
+    last, answers = len(budgets) - 1, {}
+    for option in (f"nano_{brief.nano.offer}", risk.RIVAL, MIX):
+        start = tried.guess(option, chance, min(ROUGH, n_worlds))
+        first = first_true(partial(tried.sure, option, chance, n_worlds), start, last)
+        place = last if first is None else first
+        if first is not None or option in tried.at(last, n_worlds):
+            likely, played = tried.at(place, n_worlds)[option]
+            budget, mean = math.nan if first is None else budgets[place], float(played.orders.mean())
+            saturated = first is None and tried.saturated(option, n_worlds)
+            answers[option] = Needed(budget, played.share, likely, mean, budgets[place], saturated)
+    return answers
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The options at budgets that were tried so far, each with its chance of the orders wanted."""
+
+    engagement: EngagementModel
+    brief: Brief
+    budgets: Sequence[float]
+    orders: float
+    seed: int
+    beliefs: Joint | None
+    kept: dict[tuple[int, int], dict[str, tuple[Estimate, Played]]] = field(default_factory=dict)
+
+    def at(self, place: int, n_worlds: int) -> dict[str, tuple[Estimate, Played]]:
+        """Return the options at the budget in this place; played once."""
+        if (place, n_worlds) not in self.kept:
+            budget, size = self.budgets[place], {"n_worlds": n_worlds, "seed": self.seed}
+            played = _played(self.engagement, self.brief, budget, self.beliefs, **size)
+            self.kept[place, n_worlds] = _surest(played, self.orders, f"nano_{self.brief.nano.offer}")
+        return self.kept[place, n_worlds]
+
+    def sure(self, option: str, chance: float, n_worlds: int, place: int) -> bool:
+        """Return whether the option brings the orders there with at least this chance."""
+        here = self.at(place, n_worlds)
+        return option in here and here[option][0].value >= chance
+
+    def guess(self, option: str, chance: float, n_worlds: int) -> int:
+        """Return about where it is sure enough: orders rise nearly in step with the budget."""
+        asked = self.brief.asked_by_macro if option != f"nano_{self.brief.nano.offer}" else 0.0
+        place = min(int(np.searchsorted(self.budgets, max(self.brief.budget, asked))), len(self.budgets) - 1)
+        here = self.at(place, n_worlds)
+        if option not in here:
+            return place
+        brought = float(np.quantile(here[option][1].orders, 1 - chance))
+        wanted = self.budgets[place] * self.orders / max(brought, 1e-3 * self.orders)
+        return min(int(np.searchsorted(self.budgets, wanted)), len(self.budgets) - 1)
+
+    def saturated(self, option: str, n_worlds: int) -> bool:
+        """Return whether the largest budget hardly brings more orders than half of it does."""
+        half = self.at(int(np.searchsorted(self.budgets, self.budgets[-1] / 2)), n_worlds)
+        most = self.at(len(self.budgets) - 1, n_worlds)[option][1].orders.mean()
+        return bool(option in half and most <= GREW * half[option][1].orders.mean())
+
+
+def _surest(options: Mapping[str, Played], orders: float, nano: str) -> dict[str, tuple[Estimate, Played]]:
+    """Return nano, macro and the mix of the largest chance of so many orders, each with its chance."""
+    n_worlds = len(options[nano].orders)
+    batch = np.arange(n_worlds) % risk.BATCHES
+    chances = {name: risk.probability(o.orders >= orders, batch=batch) for name, o in options.items()}
+    mixes = [name for name in options if name.startswith("mix_")]
+    named = {name: name for name in (nano, risk.RIVAL) if name in options}
+    named |= {MIX: max(mixes, key=lambda name: chances[name].value)} if mixes else {}
+    return {option: (chances[name], options[name]) for option, name in named.items()}
+
+
+def round_budgets(brief: Brief, beliefs: Joint | None) -> list[float]:
+    """Return the budgets of two digits that can be simulated, rising [money]."""
+    most = brief.budget * LONGEST_LIST / simulation.list_length(brief)
+    powers = range(-2, max(0, math.ceil(math.log10(most))))
+    every = [float(f"{digits}e{power}") for power in powers for digits in range(10, 100)]
+    own = int(np.searchsorted(every, brief.budget))  # it can be, so that none above it is too small
+    first = first_true(lambda at: at >= own or _possible(brief, every[at], beliefs), own, len(every) - 1)
+    inside = [budget for budget in every[first:] if budget <= most]
+    while inside and not _possible(brief, inside[-1], beliefs):
+        inside.pop()
+    return inside
+
+
+def first_true(holds: Callable[[int], bool], start: int, last: int) -> int | None:
+    """Return the first place from 0 to last where it holds, given that it holds from there on; None for none.
+
+    start: where to look first; steps away from it double.
+    """
+    low, high, step = -1, last + 1, 1  # it holds at high, and not at low
+    place = start
+    while high - low > 1:
+        if holds(place):
+            high = place
+        else:
+            low = place
+        if low >= 0 and high <= last:
+            place = (low + high) // 2
+        else:
+            place = max(high - step, 0) if low < 0 else min(low + step, last)
+            step *= 2
+    return high if high <= last else None
