@@ -268,7 +268,7 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.75, 0.27]
+        [0.73, 0.26]
         >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
         [0.78, 0.38]
         """

@@ -1,7 +1,7 @@
 """A log density of normal scores -> equally weighted draws, or the word that there are none.
 
 Mode by L-BFGS, Laplace's covariance by differences, draws of a multivariate t about it; twice again about the
-weighted mean, as wide as the weighted draws; then further t where the weights show that draws are missing,
+weighted mean, wider than the weighted draws; then further t where the weights show that draws are missing,
 about the point of the largest weight and as wide as its neighbours, until enough draws are effective
 (incremental mixture importance sampling); then resampling. Without the second and third, ends of the prior
 that results say little of are never proposed, and neither weight nor index tells. Accepted where the
@@ -23,7 +23,10 @@ from nanospread.core.types import Floats, Places
 Density = Callable[[Floats], Floats]  # points x scores -> log densities
 
 FREEDOM = 5.0  # of the t
-FIRST, FURTHER, MOST = 512, 128, 6144  # draws about the mode, about each further centre, and in all
+FIRST, FURTHER, MOST = 512, 128, 6144  # draws about the mode, about each further centre, and in all at least
+WIDER = (
+    1.5  # proposals about the weighted mean than the weighted draws: what these lack in the tails they get
+)
 WIDE_AS_PRIOR = 0.5  # sd along an axis from which on the results say little of it: the prior's is taken
 LEAST, MOST_K = 100, 0.7  # effective draws; Pareto index
 STEP, WIDE = 0.002, 0.02  # of differences, in normal scores: once and twice
@@ -78,7 +81,7 @@ def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: fl
         log_weight = np.where(np.isfinite(logs), logs, -np.inf) - mixture.log(points)
         weight, pareto_k = smoothed(log_weight)
         effective, stage = 1 / float(weight @ weight), len(mixture.sizes)
-        full = len(points) >= MOST
+        full = len(points) >= max(MOST, 3 * broad)
         if stage > 2 and effective >= (LEAST if full else enough) and pareto_k < MOST_K:
             return Sampled(points[_resampled(weight, n_draws, seed)], "importance", effective, pareto_k)
         if full or not np.isfinite(log_weight).any():
@@ -132,7 +135,7 @@ def _adapted(points: Floats, weight: Floats, centre: Floats, root: Floats) -> tu
     spread = (weight[:, None] * (points - mean)).T @ (points - mean)
     trust = effective / (effective + 3 * len(centre))
     covariance = trust * spread + (1 - trust) * root @ root.T
-    return trust * mean + (1 - trust) * centre, np.asarray(linalg.cholesky(covariance, lower=True))
+    return trust * mean + (1 - trust) * centre, WIDER * np.asarray(linalg.cholesky(covariance, lower=True))
 
 
 def _distance(points: Floats, centre: Floats, unroot: Floats) -> Floats:

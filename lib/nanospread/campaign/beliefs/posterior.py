@@ -18,8 +18,8 @@ from nanospread.campaign.beliefs.priors import N_DRAWS, SEED, Prior
 from nanospread.campaign.brief import Brief
 from nanospread.core.types import Floats, Places
 
-ENOUGH, BROAD = 400.0, 2048  # effective draws, and draws of each proposal about the weighted mean
-MANY = 500  # results from which on a quarter of both must do
+ENOUGH, BROAD = 1000.0, 8192  # effective draws, and draws of each proposal about the weighted mean
+MANY = 500  # results from which on an eighth of both must do
 FEW, CELLS = 20_000, 1_000_000  # points x rows at a time, at least and at most
 # A belief stays central in a part of the evidence that tells less than this share both of what another part
 # tells of it and of what the part tells of anything: it would only tie parts together that stand alone, as a
@@ -117,7 +117,7 @@ def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = Fal
     scores = np.zeros((N_DRAWS, many + len(readings)))
     scores[:, :many] = prior.scores()
     fits = []
-    share = 4 if evidence.rows > MANY else 2 if rough else 1
+    share = 8 if evidence.rows > MANY else 2 if rough else 1
     for at, density in enumerate(densities(brief, prior, evidence)):
         fit = importance.sampled(
             density,
