@@ -31,6 +31,7 @@ PAGES = (
         "docs/how_to/orders.md",
         "docs/how_to/mapping.md",
         "docs/how_to/every_week.md",
+        "docs/how_to/batches.md",
     ),
     *("docs/how_to/what_if.md", "docs/metrics.md", "docs/index.md", "README.md"),
 )

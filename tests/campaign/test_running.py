@@ -84,7 +84,7 @@ def four(orders, at=40, **columns):
 def test_before_anybody_was_written_to_it_says_to_write_to_as_many_as_the_look_needs():
     now = state()
     assert (now.started, now.look.verdict) == (False, "next batch")
-    assert now.look.write_to == math.ceil(4 / FUNNEL.posting.mean())
+    assert now.look.write_to == math.ceil(4 * (1 / FUNNEL.posting).mean())
     assert now.notes == (f"Nobody has been written to for {NAME} yet.",)
     assert now.batches[["contacted", "live", "orders"]].to_numpy().sum() == 0
 
@@ -264,10 +264,11 @@ def test_every_creator_is_in_one_batch(first, second, at):
 
 
 def test_more_contacts_than_the_look_allows_are_told():
-    many = contacts(30, posted=False, posted_at=pd.NaT)
-    assert any("more was sent than the rule allows" in note for note in state(outreach=many, at=3).notes)
-    few = contacts(5, posted=False, posted_at=pd.NaT)
-    assert not any("more was sent" in note for note in state(outreach=few, at=3).notes)
+    waits = {"replied": False, "accepted": False, "posted": False, "posted_at": pd.NaT}
+    needed = math.ceil(4 * (1 / FUNNEL.posting).mean())
+    few, many = (state(outreach=contacts(number, **waits), at=3) for number in (needed, 2 * needed))
+    assert f"{2 * needed} creators were written to, and look 1 needs about {needed}" in many.notes[-1]
+    assert not any("more was sent" in note for note in few.notes)
 
 
 def test_contacts_after_a_stop_are_told():

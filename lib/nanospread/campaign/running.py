@@ -30,7 +30,7 @@ POSTS = ["creator", "posted_at", "orders", "clicks", "as_of"]
 NOBODY_TO_COME = 0.5  # posts to expect yet, under which all contacts count as decided
 LEAST_SHARE = 0.5  # of a look's posts, under which its thresholds are not brought down to fewer
 SHORT = 0.1  # of a look's posts that may be missing before more creators are written to
-AHEAD = 1.5  # times the posts of a look that its contacts may bring before they are too many
+AHEAD = 1.5  # times the contacts that a look needs on average: more were sent ahead of it
 SOON = 1e-6  # of orders that come at once [days]
 STALE = 7.0  # days that the last order may be older than the data: no order a day is no old export
 ALIKE = 0.85  # likeness of two names of campaigns that are one, spelt twice
@@ -164,12 +164,12 @@ def running(
     delay, days = brief.values.order_delay_days, brief.batches.days
     within = in_window(posts, mine, days=days, delay=delay)
     awaited = float(posts_to_come(mine, funnel).sum()) * brief.nano.posts
-    each = float(funnel.posting.mean()) * brief.nano.posts
+    each = brief.nano.posts / float((1 / funnel.posting).mean())
     most = brief.batches.capacity or LONGEST
     every = rule.looks if rule else ()
     looks = list(_looks(every, within, days=days, awaited=awaited, each=each, most=most))
     batches = _batches(mine, within, to_come, looks, n=len(rule.looks) + 1 if rule else 1)
-    notes = tuple(_notes(rule, mine, within, looks, awaited, days, terms)) if rule else ()
+    notes = tuple(_notes(rule, mine, within, looks, each, days, terms)) if rule else ()
     return Running(
         campaign=name,
         as_of=mine.as_of,
@@ -274,8 +274,8 @@ def _looks(
 ) -> Iterator[NextLook]:
     """Yield each look that is over, and the one that decides now.
 
-    posts: as `in_window`. awaited: posts to expect yet; each: posts to expect of one contact. most: creators
-    that can be written to at once.
+    posts: as `in_window`. awaited: posts to expect yet. each: posts of one contact, such that the contacts
+    that posts need are right on average. most: creators that can be written to at once.
     """
     window, dated = pd.Timedelta(days=days), posts[posts["posted_at"].notna()]
     for number, look in enumerate(looks, start=1):
@@ -338,7 +338,7 @@ def _notes(
     known: Known,
     posts: pd.DataFrame,
     looks: Sequence[NextLook],
-    awaited: float,
+    each: float,
     days: float,
     terms: str,
 ) -> Iterator[str]:
@@ -378,7 +378,7 @@ def _notes(
             f"All contacts have ended with {counted(look.live, 'live post')} of {count(look.posts)}: "
             "the thresholds are brought down in proportion, and err more often."
         )
-    yield from _sent_ahead(rule, known, posts, look, awaited)
+    yield from _sent_ahead(known, look, each)
     before = posts[(posts["posted_at"] < _utc(rule.planned)) & posts["orders"].notna()]
     if len(before):
         planned = day(_utc(rule.planned))
@@ -393,18 +393,16 @@ def _notes(
         )
 
 
-def _sent_ahead(
-    rule: Rule, known: Known, posts: pd.DataFrame, look: NextLook, awaited: float
-) -> Iterator[str]:
+def _sent_ahead(known: Known, look: NextLook, each: float) -> Iterator[str]:
     """Yield that more was sent than the rule allows before its look, or after it said stop."""
     contacted = known.outreach["contacted_at"]
     if look.verdict in ("stop", "macro") and (late := int((contacted > look.due_on).sum())):
         yield f"{counted(late, 'creator')} were written to after the look that says {look.verdict}."
-    will = len(posts) + awaited
-    if look.verdict == "wait" and will >= AHEAD * look.posts:
+    needed = math.ceil(look.posts / each)
+    if look.verdict == "wait" and len(contacted) > AHEAD * needed:
         yield (
-            f"Those written to so far will bring about {counted(round(will), 'live post')}, and look "
-            f"{look.number} needs {count(look.posts)}: more was sent than the rule allows before it."
+            f"{counted(len(contacted), 'creator')} were written to, and look {look.number} needs about "
+            f"{count(needed)}: more was sent than the rule allows before it."
         )
 
 

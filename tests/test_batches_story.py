@@ -1,0 +1,169 @@
+"""The story of docs/how_to/batches.md: plan in batches, two weekly exports, and what each week says to do."""
+
+import math
+import shutil
+import sys
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import nanospread as ns
+from nanospread import cli
+from nanospread.core import paths
+
+PLANNED, WRITTEN, FIRST, SECOND = "2026-11-15", "2026-11-17", "2026-12-06", "2027-01-10"
+CAMPAIGN = "winter"
+FEW = 3  # of the sample's creators every third
+ENDINGS = {"good": (1.5, "go on"), "failing": (0.3, "stop")}  # orders as a share of the threshold
+
+
+class Clock(datetime):
+    """A clock that stands still, a day after the story."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime(2027, 1, 11, 12, tzinfo=UTC)
+
+
+def ingested(exports, store, as_of):
+    """Store a folder of exports as a snapshot, as typed."""
+    arguments = ["nanospread", "ingest", str(exports), "--as-of", as_of, "--store", str(store)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", arguments)
+        patch.setattr(cli, "datetime", Clock)
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    assert end.value.code in (0, 5)
+
+
+def counted_again(exports, as_of):
+    """Date the newest follower counts to the day of this export."""
+    creators = pd.read_csv(paths.SAMPLE / "creators.csv").drop_duplicates("creator", keep="last")
+    creators[::FEW].assign(as_of=as_of).to_csv(exports / "creators.csv", index=False)
+
+
+def log_of(names, live, as_of):
+    """Return the batch in the outreach log: every third answers, the first of them are live on these days."""
+    rows = pd.DataFrame({"creator": names, "campaign": CAMPAIGN, "contacted_at": WRITTEN, "offer": "gift"})
+    place = np.arange(len(rows))
+    day = pd.Series(live, dtype="str").reindex(place)
+    posted = day.notna() & (day <= as_of)
+    took = (place % 3 == 0) | (place < len(live))
+    answered = {"replied": took, "replied_at": "2026-11-19", "accepted": took, "shipped_at": "2026-11-20"}
+    rows = rows.assign(inbound=False, **answered, posted=posted, posted_at=day.where(posted))
+    rows.loc[~took, ["replied_at", "shipped_at"]] = None
+    return rows
+
+
+def results_of(log, orders, as_of):
+    """Return what a sheet says of the live posts: orders in all, spread over them."""
+    live = log[log["posted"]]
+    each = np.diff(np.round(np.linspace(0, orders, len(live) + 1)))
+    known = {"campaign": CAMPAIGN, "creator": live["creator"], "offer": "gift", "cost": 28.0}
+    brought = {"clicks": 4 * each + 5, "orders": each, "revenue": 45.0 * each}
+    return pd.DataFrame({**known, **brought, "posted_at": live["posted_at"], "as_of": as_of})
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """Return the folder of the story, the plan, and the brief with its rule."""
+    folder = tmp_path_factory.mktemp("batches")
+    exports = folder / "exports"
+    exports.mkdir()
+    counted_again(exports, PLANNED)
+    posts, known = pd.read_csv(paths.SAMPLE / "posts.csv"), pd.read_csv(exports / "creators.csv")["creator"]
+    posts[posts["creator"].isin(known)].to_csv(exports / "posts.csv", index=False)
+    old = pd.read_csv(paths.SAMPLE / "outreach.csv")
+    old[old["campaign"] != "2026-autumn"].to_csv(exports / "outreach.csv", index=False)
+    ingested(exports, folder / "store", PLANNED)
+    text = (paths.BRIEFS[-1] / "sample.yaml").read_text(encoding="utf-8")
+    brief = folder / "winter.yaml"
+    brief.write_text(text.replace("name: sample", f"name: {CAMPAIGN}"), encoding="utf-8")
+    plan = ns.open(folder / "store", brief=brief).staged(n_worlds=512)
+    ruled = folder / "ruled.yaml"
+    rule = yaml.safe_dump({"batches": {"rule": plan.rule}}, sort_keys=False)
+    ruled.write_text(f"{brief.read_text(encoding='utf-8')}\n{rule}", encoding="utf-8")
+    return folder, plan, ruled
+
+
+@pytest.fixture(scope="module")
+def first_week(planned):
+    """Return the first export after the batch was written to: a few posts, hardly any orders."""
+    folder, plan, _ = planned
+    names = plan.creators.loc[plan.creators["batch"] == 1, "creator"].tolist()
+    posts = plan.rule["looks"][0]["posts"]
+    live = [f"2026-{12 if at >= 3 else 11}-{9 + at % 10 if at >= 3 else 28:02}" for at in range(posts)]
+    exports = folder / "exports"
+    counted_again(exports, FIRST)
+    log = log_of(names, live, FIRST)
+    old = pd.read_csv(exports / "outreach.csv")
+    pd.concat([old, log]).to_csv(exports / "outreach.csv", index=False)
+    results_of(log, 2, FIRST).to_csv(exports / "results.csv", index=False)
+    ingested(exports, folder / "store", FIRST)
+    return folder, names, live, old
+
+
+@pytest.fixture(scope="module", params=list(ENDINGS))
+def second_week(request, first_week, planned):
+    """Return the study of each ending, when the posts of the look are old enough, and its verdict."""
+    folder, names, live, old = first_week
+    look = planned[1].rule["looks"][0]
+    share, verdict = ENDINGS[request.param]
+    orders = math.ceil(share * (look["go_on"] if share > 1 else look["stop"]))
+    exports, store = folder / request.param, folder / f"store {request.param}"
+    shutil.copytree(folder / "exports", exports)
+    shutil.copytree(folder / "store", store)
+    counted_again(exports, SECOND)
+    log = log_of(names, live, SECOND)
+    pd.concat([old, log]).to_csv(exports / "outreach.csv", index=False)
+    results_of(log, orders, SECOND).to_csv(exports / "results.csv", index=False)
+    ingested(exports, store, SECOND)
+    return ns.open(store, brief=planned[2]), verdict, orders
+
+
+def test_before_the_first_message_it_says_to_write_to_the_first_batch(planned):
+    folder, plan, brief = planned
+    study = ns.open(folder / "store", brief=brief)
+    state = study.running()
+    assert (plan.sequential, plan.rule["planned"]) == (True, PLANNED)
+    assert (state.campaign, state.started, state.look.verdict) == (CAMPAIGN, False, "next batch")
+    assert state.look.write_to == pytest.approx(plan.batches["contacts"].iloc[0], rel=0.2)
+    assert state.notes == (f"Nobody has been written to for {CAMPAIGN} yet.",)
+
+
+def test_in_the_first_week_it_says_to_wait_whatever_has_come(planned, first_week):
+    folder, names, live, _ = first_week
+    state = ns.open(folder / "store", brief=planned[2]).running()
+    assert (state.look.number, state.look.verdict, state.look.write_to) == (1, "wait", 0)
+    assert (state.look.live, state.look.orders) == (3, 2)
+    first = state.batches.iloc[0]
+    assert first[["contacted", "live", "orders"]].tolist() == [len(names), 3, 2]
+    assert first["accepted"] == first["shipped"] >= len(live)
+    assert first["orders_to_come"] > 0
+    assert state.notes == ()
+
+
+def test_once_the_orders_are_in_it_decides_by_the_rule(second_week, planned):
+    study, verdict, orders = second_week
+    state, look = study.running(), planned[1].rule["looks"][0]
+    assert state.look.verdict == verdict
+    assert state.look.live == look["posts"]
+    assert abs(state.look.orders - orders) <= 1 + 0.1 * orders  # totals of more than the rule's days
+    assert state.look.due_on <= state.as_of == pd.Timestamp(SECOND, tz="UTC")
+    assert not any("other parameters" in note for note in state.notes)
+
+
+def test_what_came_is_learned(second_week, first_week, planned):
+    study, verdict, _ = second_week
+    before = ns.open(first_week[0] / "store", brief=planned[2], week="2026-W46")
+    nano = [np.median(each.beliefs.orders_per_100_clicks("nano")) for each in (before, study)]
+    assert study.beliefs.sales == "learned"
+    assert (nano[1] > nano[0]) == (verdict == "go on")
+
+
+def test_a_brief_that_changed_since_is_told(second_week):
+    study = second_week[0].changed(budget=4_000)
+    assert any("other parameters" in note for note in study.running().notes)
