@@ -140,7 +140,6 @@ DRAWN = {
     "frontier": (figures.frontier, (MIXES, "EUR"), {}),
     "cost_per_order": (figures.cost_per_order, (COSTS, 39.0, "EUR"), {}),
     "of_hundred": (figures.of_hundred, (worlds(), ["macro", "nano_gift"]), {}),
-    "spread_by_creators": (figures.spread_by_creators, (by_count(),), {}),
     "spread_floor": (figures.spread_floor, (by_count(),), {}),
     "risk_by_niches": (figures.risk_by_niches, (by_niches(),), {}),
 }
@@ -458,17 +457,6 @@ def test_a_mix_that_is_best_of_both_has_one_ring():
     ax = figures.frontier(MIXES.assign(cvar_5=MIXES["profit_mean"]), "EUR", title="t")
     assert ax.collections[-1].get_offsets().tolist() == [[3176, 3176]]
     assert "  all nano: best of both" in texts(ax)
-
-
-def test_independent_creators_shrink_from_ten_on_by_the_root():
-    ax = figures.spread_by_creators(by_count(), title="t")
-    median, low, high = ax.lines[:3]
-    assert list(median.get_ydata()) == [0.5] * 7
-    start = math.sqrt(0.1 + 0.09)
-    assert low.get_xdata()[0] == 10
-    assert low.get_ydata()[[0, -1]] == pytest.approx([0.5 - start, 0.5 - start / math.sqrt(10)])
-    assert high.get_ydata()[-1] == pytest.approx(0.5 + start / math.sqrt(10))
-    assert ax.collections[0].get_paths()[0].get_extents().y1 == pytest.approx(1.5)
 
 
 def test_the_floor_is_drawn_only_where_there_is_one():

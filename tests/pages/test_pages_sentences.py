@@ -489,13 +489,6 @@ def test_the_floor_sentence_gives_limit_bets_and_enough():
     assert stop - 2 <= int(found[1]) < stop + 12  # said in tens
 
 
-def test_returns_are_those_of_the_fewest_and_the_most_creators():
-    rows = pd.DataFrame({"creators": [100, 10, 1], "p10": [-0.08, -0.2, -1.0], "p90": [2.3, 4.0, 10.6]})
-    found = pages.diversification.return_range(rows)
-    assert found.title == "Returns with 1 creator: −100% to 1,060%, 100 creators: −8% to 230%"
-    assert "No number" in pages.diversification.return_range(rows.iloc[:0]).title
-
-
 def niche_rows(cv, se=0.01):
     return pd.DataFrame({"niches": [1, 9], "cv": cv, "cv_se": [se, se]})
 

@@ -142,7 +142,7 @@ def curve(
     points = pd.concat([rows for rows, _ in tables], ignore_index=True)
     known = len(roster(engagement, brief.niches))
     contacts = np.array([options[nano][budget].contacts for budget in chosen])
-    enough = math.inf if contacts[-1] <= known else float(np.interp(known, contacts, chosen))
+    enough = math.inf if contacts[-1] <= known else float(np.interp(known, [0, *contacts], [0, *chosen]))
     stops = {name: stop for name, (_, stop) in zip(options, tables, strict=True)}
     return BudgetCurve(brief, nano, points, stops, known, enough)
 

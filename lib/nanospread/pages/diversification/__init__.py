@@ -1,6 +1,7 @@
 """One creator or a hundred, one niche or many: how outcomes narrow, where that stops, and whose luck it is.
 
-A verdict on a difference between paired worlds needs two of its own standard errors.
+A verdict on a difference between paired worlds needs two of its own standard errors. How much to spend is in
+`budgets`.
 """
 
 import math
@@ -23,8 +24,11 @@ from nanospread.core.formatting import (
     percent,
     significant,
 )
+from nanospread.pages.diversification import budgets
 from nanospread.pages.show import Metric
 from nanospread.study.plans import ROSTER
+
+__all__ = ["budgets"]
 
 LITTLE = 0.05  # a doubling that narrows the spread by less than this is not worth its labour [1]
 SOURCES = {  # source of luck, as `risk.variance_split` names it -> in words
@@ -146,19 +150,6 @@ def not_known(luck: float) -> Finding:
     """
     title = f"{percent(1 - luck)} of the risk is what is not known"
     return Finding(title, f"{title}, not luck. No number of creators spreads that away; only results do.")
-
-
-def return_range(by_count: pd.DataFrame) -> Finding:
-    """Return between which returns 8 of 10 campaigns lie, with the fewest and the most creators."""
-    rows = by_count.sort_values("creators")
-    if rows.empty:
-        return Finding.of("No number of creators was simulated")
-    few, many = (
-        f"{counted(row['creators'], 'creator')}: {percent(row['p10'])} to {percent(row['p90'])}"
-        for row in (rows.iloc[0], rows.iloc[-1])
-    )
-    spans = few if len(rows) == 1 else f"{few}, {many}"
-    return Finding(f"Returns with {spans}", f"In 8 of 10 simulated campaigns, returns with {spans}.")
 
 
 def niches(by_niches: pd.DataFrame, *, what: str = "orders") -> Finding:

@@ -1,58 +1,28 @@
-"""All eggs in one basket or in many: how returns narrow, the gain over the macro, and whose luck it is."""
+"""All eggs in one basket or in many: how returns narrow, whose luck it is, and profit against the budget."""
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nanospread.core.formatting import capital, count, counted, listed, of_100, percent
+from nanospread.campaign.budget_curve import MIX, BudgetCurve
+from nanospread.core.formatting import capital, count, counted, listed, money, of_100, percent
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
 from nanospread.pages.campaign.figures import SHOWN, hill
 from nanospread.pages.diversification import floor, source_name
+from nanospread.pages.labels import label
 
 RETURNS: dict[str, tuple[str, style.Writer]] = {
     "Return on investment: median": ("p50", percent),
     "10% of worlds below": ("p10", percent),
     "90% below": ("p90", percent),
 }
-SETTLED = 10  # creators from which sums of skewed outcomes are near enough to normal to scale by 1/sqrt(N)
 MOST_HILLS = 6
 INKS = {"campaign": style.NANO, "niche": style.NANO_LIGHT}  # what all creators share, those of a niche
-
-
-def spread_by_creators(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
-    """Draw the range of ROI over worlds against the number of creators, and what independent ones would do.
-
-    by_count: creators, p10, p50, p90 of ROI [1], one row per number of creators. The dashed lines shrink the
-    range at ten creators (or the first number above) by 1/sqrt(N): no shared luck, nothing else changed.
-    """
-    rows = by_count.sort_values("creators")
-    ax = style.axes(ax, 4.2)
-    if rows.empty:
-        return style.empty(ax, title, "no number of creators was simulated")
-    creators, p10, p50, p90 = style.columns(rows, "creators", "p10", "p50", "p90")
-    ax.fill_between(creators, p10, p90, color=style.NANO_FAINT, linewidth=0)
-    ax.plot(creators, p50, color=style.NANO, linewidth=2.6, marker="o", markersize=5)
-    start = min(int(np.searchsorted(creators, SETTLED)), len(creators) - 1)
-    shrunk = np.sqrt(creators[start] / creators[start:])
-    for edge in (p10, p90):
-        alone = p50[start:] + (edge[start] - p50[start]) * shrunk
-        ax.plot(creators[start:], alone, color=style.DARK, linewidth=1.6, linestyle=style.DASHED)
-    upper = style.End(creators[-1], float(alone[-1]), "if independent", style.DARK)
-    ax.axhline(0, color=style.DARK, linewidth=1.2, zorder=1.5)
-    _counts_axis(ax, creators)
-    style.percents(ax.yaxis)
-    ends = [upper, *style.band_ends(creators[-1], p10[-1], p50[-1], p90[-1])]
-    numbers = style.table(rows, "estimated", {"Creators": ("creators", count)} | RETURNS)
-    return style.finished(
-        ax, title,
-        "Return on investment against the number of creators: median as a line, the middle 80% of worlds "
-        "as a band, and the narrower band of independent creators dashed.", numbers,
-        x="Creators who post (log scale)", y="Return on investment", ends=ends, gap=24,
-    )  # fmt: skip
 
 
 def _counts_axis(ax: Axes, creators: Floats) -> None:
@@ -124,6 +94,56 @@ def risk_by_niches(by_niches: pd.DataFrame, *, title: str, ax: Axes | None = Non
         numbers,
         x="Niches that the same number of creators come from", y="Return on investment", ends=ends, gap=30,
     )  # fmt: skip
+
+
+def profit_by_budget(curve: BudgetCurve, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw mean profit against the budget by option, with the range of what is not known.
+
+    A line marks the brief's budget, a ring the budget at which the next money stops paying.
+    """
+    rows, currency = curve.points.dropna(subset="profit_mean"), curve.brief.currency
+    ax = style.axes(ax, 4.4)
+    if rows.empty:
+        return style.empty(ax, title, "no odds are given")
+    ends = []
+    for option, colour, dashes in _budget_lines(curve):
+        line = curve.of(option)
+        budget = line.index.to_numpy(dtype=float)
+        mean, low, high = style.columns(line, "profit_mean", "profit_low", "profit_high")
+        if dashes == "-":
+            ax.fill_between(budget, low, high, color=colour, alpha=0.16, linewidth=0)
+        ax.plot(budget, mean, color=colour, linewidth=2.4, linestyle=dashes)
+        stop = curve.stops[option].budget
+        if math.isfinite(stop):
+            at = float(np.interp(stop, budget, mean))
+            ax.plot([stop], [at], "o", color="white", markersize=10, markeredgecolor=colour, zorder=4)
+        ends.append(style.End(budget[-1], mean[-1], label(option), colour))
+    ax.axhline(0, color=style.DARK, linewidth=1.2, zorder=1.5)
+    style.rule(ax, curve.brief.budget, f"your {money(curve.brief.budget, currency)}")
+    for axis in (ax.xaxis, ax.yaxis):
+        style.amounts(axis)
+    ax.locator_params(axis="x", nbins=6)
+    ax.set(xlim=(0, float(rows["budget"].max())))
+    ax.margins(y=0.12)
+    ax.grid(color=style.FAINT)
+    numbers = style.table(rows, "estimated", {
+        "Option": ("option", label), f"Budget [{currency}]": ("budget", count),
+        f"Average profit [{currency}]": ("profit_mean", count), "8 in 10 cases from": ("profit_low", count),
+        "to": ("profit_high", count),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, "Mean profit against the budget, one line for each option; bands hold 8 in 10 cases of "
+        "what is not known, a line marks the brief's budget, a ring where more money stops paying.", numbers,
+        x=f"Budget, {currency} (bands: 8 in 10 cases of what is not known)", y=f"Average profit, {currency}",
+        ends=ends, gap=16,
+    )  # fmt: skip
+
+
+def _budget_lines(curve: BudgetCurve) -> list[tuple[str, str, Any]]:
+    """Return the options in reach, each with its colour and how its line is drawn."""
+    known = set(curve.points["option"])
+    every = [(curve.nano, style.NANO, "-"), ("macro", style.MACRO, "-"), (MIX, style.MIDDLE, style.DASHED)]
+    return [each for each in every if each[0] in known]
 
 
 def returns_by_creators(worlds: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:

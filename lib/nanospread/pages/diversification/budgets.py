@@ -1,0 +1,208 @@
+"""How much to spend: what budgets bring, where the next money stops paying, and the budget for orders."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from nanospread.campaign import risk
+from nanospread.campaign.budget_curve import MIX, BudgetCurve, Needed
+from nanospread.core.estimates import Estimate
+from nanospread.core.formatting import Finding, capital, count, counted, money, of_100, percent, significant
+from nanospread.creators import tiers
+from nanospread.pages.labels import label
+from nanospread.pages.show import Metric
+
+UNIT = 100  # of money: a cent more or less of one is no sentence
+OPEN = ["budget", "conversions_mean", "profit_mean", "p_loss", "p_large_loss", "next_100"]  # of an open table
+EVERY = [
+    "option", "budget", "macro_share", "conversions_mean", "conversions_p10", "conversions_p90",
+    "profit_mean", "profit_low", "profit_high", "p_loss", "p_large_loss", "next_100", "p_next_pays",
+]  # fmt: skip
+SAID = {
+    "beyond": "Where more money stops paying is not inside the range we looked at.",
+    "inside": "There {name} earns most on average; above it, more money earns less than it costs.",
+    "nowhere": "At each of them {name} loses money on average.",
+    "unclear": "More simulated campaigns would tell.",
+    "withheld": "No odds are given on these data.",
+}
+
+
+def name_of(option: str) -> str:
+    """Return an option as a sentence names it."""
+    return {risk.RIVAL: "the macro", MIX: "the best mix"}.get(option, label(option))
+
+
+def own_budget(curve: BudgetCurve) -> float:
+    """Return the budget looked at that is nearest the brief's: its own, unless others were asked for."""
+    return min(curve.budgets, key=lambda budget: abs(budget - curve.brief.budget))
+
+
+def leading(curve: BudgetCurve) -> str:
+    """Return the option that the page is about: the best on average at the brief's budget, if tolerated."""
+    here = curve.points[curve.points["budget"] == own_budget(curve)].set_index("option")
+    pays = [name for name in here.index if curve.stops[str(name)].where != "nowhere"]
+    best = here.loc[pays or here.index].sort_values(["tolerated", "profit_mean"], ascending=False)
+    return curve.nano if here["profit_mean"].isna().all() else str(best.index[0])
+
+
+def how_much(curve: BudgetCurve) -> Finding:
+    """Return where the next money stops paying for the leading option, what it earns now, and for whom."""
+    option, title = leading(curve), _title(curve)
+    stop = curve.stops[option]
+    if stop.where == "withheld":
+        return Finding(title, f"{title}. {SAID['withheld']}")
+    why = SAID.get(stop.where, _unspent(curve, option)).format(name=name_of(option))
+    return Finding(title, " ".join([f"{title}. {why}", *filter(None, _next(curve, option))]))
+
+
+def _title(curve: BudgetCurve) -> str:
+    option, currency = leading(curve), curve.brief.currency
+    stop, name = curve.stops[option], name_of(option)
+    least, most = (money(budget, currency) for budget in (curve.budgets[0], curve.budgets[-1]))
+    at = _about(stop.budget, currency)
+    return {
+        "beyond": f"{capital(name)} still pays at {most}",
+        "inside": f"Beyond about {at} more money no longer pays",
+        "nowhere": f"No budget pays, from {least} to {most}",
+        "unspent": f"Beyond about {at} the money stays unspent",
+        "unclear": f"Too close to call whether {name} pays at {most}",
+        "withheld": "No budget is advised",
+    }[stop.where]
+
+
+def _unspent(curve: BudgetCurve, option: str) -> str:
+    if option == risk.RIVAL:
+        return "The macro takes its fee and no more."
+    return "The team cannot manage more creators." if option == curve.nano else "It takes no more money."
+
+
+def _next(curve: BudgetCurve, option: str) -> list[str]:
+    """Return what the next money earns at the brief's budget, how surely, and what limits it."""
+    brief, rows, here = curve.brief, curve.of(option), own_budget(curve)
+    row, currency = rows.to_dict("index")[here], brief.currency
+    said, share = list[str](), percent(brief.tolerate_loss.share)
+    above = rows[(rows.index > here) & ~rows["tolerated"].astype(bool)].index
+    if not row["tolerated"]:
+        lost = f"It loses more than {share} of {money(here, currency)}"
+        said += [f"{lost} in {of_100(row['p_large_loss'])}, more often than you tolerate."]
+    elif len(above):
+        often = "more often than you tolerate"
+        said += [f"But from {money(above[0], currency)} on it loses more than {share} {often}."]
+    if math.isfinite(row["next_profit"]):
+        gain, ends = row["next_profit"], [row["next_low"], row["next_high"]]
+        low, high = (money(round(UNIT * end), currency) for end in ends)
+        by = money(abs(round(UNIT * gain)), currency)
+        does = f"add {by} of profit" if gain >= 0 else f"lose {by}"
+        said += [
+            f"Beyond {money(here, currency)}, each further {money(UNIT, currency)} {does} on average "
+            f"(80% range {low} to {high}).",
+            f"They pay in {of_100(row['p_next_pays'])} cases of what is not known.",
+        ]
+    return [*said, _written_to(curve, rows), _creators(curve), _large_macro(curve)]
+
+
+def _written_to(curve: BudgetCurve, rows: pd.DataFrame) -> str:
+    """Return how much work the largest budget is, since a team may not be able to do it."""
+    contacts = float(rows["contacts"].iloc[-1])
+    most = money(float(rows.index[-1]), curve.brief.currency)
+    return f"At {most} the team writes to {significant(contacts)} creators." if contacts >= 1 else ""
+
+
+def _creators(curve: BudgetCurve) -> str:
+    if not math.isfinite(curve.enough):
+        return ""
+    known = counted(curve.creators, "nano creator")
+    enough = _about(curve.enough, curve.brief.currency)
+    return f"Your data hold {known} of these niches, enough for about {enough}; typical ones stand in above."
+
+
+def _large_macro(curve: BudgetCurve) -> str:
+    """Return from which budget on the macro is larger than the tier, whose rates are then still assumed."""
+    boundaries = tiers.table()
+    most = int(boundaries.loc[boundaries["tier"] == risk.RIVAL, "high"].iloc[0])
+    macro = curve.points[(curve.points["option"] == risk.RIVAL) & (curve.points["macro_followers"] > most)]
+    if macro.empty:
+        return ""
+    first = money(float(macro["budget"].min()), curve.brief.currency)
+    return f"From {first} on the macro has more than {most:,} followers; its rates are still a macro's."
+
+
+def _about(amount: float, currency: str) -> str:
+    return money(float(f"{amount:.1e}"), currency) if math.isfinite(amount) else ""
+
+
+def usual_orders(curve: BudgetCurve) -> int:
+    """Return how many orders the brief's budget brings with nano, on average, and at least one."""
+    orders = float(curve.of(curve.nano)["conversions_mean"][own_budget(curve)])
+    return max(1, round(orders)) if math.isfinite(orders) else 1
+
+
+def for_orders(
+    needed: Mapping[str, Needed], orders: float, curve: BudgetCurve, *, chance: float = 0.8
+) -> str:
+    """Return which budgets bring the orders wanted with a chance, and who cannot bring them.
+
+    needed: as `Study.budget_for`. The mix is named where it needs less than both others.
+    """
+    currency, wanted = curve.brief.currency, counted(orders, "order")
+    reached = {name: one.budget for name, one in needed.items() if math.isfinite(one.budget)}
+    least = min((budget for name, budget in reached.items() if name != MIX), default=math.inf)
+    named = [name for name, budget in reached.items() if name != MIX or budget < least]
+    said = []
+    if named:
+        ways = " or ".join(f"{money(reached[name], currency)} on {name_of(name)}" for name in named)
+        said += [f"For {wanted} with {percent(chance)} chance, plan {ways}."]
+    losing = [name_of(name) for name in named if curve.stops[name].where == "nowhere"]
+    if losing:
+        said += [f"On {' and '.join(losing)} they cost more than they earn, on average."]
+    for name, one in needed.items():
+        if name not in reached and name != MIX:
+            why = ", and more money hardly brings more" if one.saturated else ""
+            how = f"{money(one.looked_at, currency)} do in {of_100(one.chance.value)}{why}"
+            said += [f"{capital(name_of(name))} cannot bring {wanted} so surely: {how}."]
+    return " ".join(said)
+
+
+def shown(curve: BudgetCurve) -> pd.DataFrame:
+    """Return the leading option at each budget, with the columns of an open table."""
+    rows = every(curve)
+    return rows[rows["option"] == leading(curve)][OPEN]
+
+
+def every(curve: BudgetCurve) -> pd.DataFrame:
+    """Return all options at all budgets, as they are read."""
+    rows = curve.points.assign(next_100=UNIT * curve.points["next_profit"])
+    return rows[EVERY]
+
+
+def caption(curve: BudgetCurve) -> str:
+    """Return what stands over the open table."""
+    share = percent(curve.brief.tolerate_loss.share)
+    return (
+        f"What budgets bring with {name_of(leading(curve))}; losses of 100, large ones above {share} of the "
+        f"budget, money in {curve.brief.currency}"
+    )
+
+
+def checked_rows(
+    curve: BudgetCurve, needed: Mapping[str, Needed], orders: float, *, n_worlds: int
+) -> pd.DataFrame:
+    """Return what the next money earns at the brief's budget by option, and the budgets for the orders."""
+    here = curve.points[curve.points["budget"] == own_budget(curve)]
+    wanted = {"currency": curve.brief.currency, "orders": count(orders)}
+    rows = [
+        Metric.played(
+            "next_100_{arm}", Estimate(UNIT * row["next_profit"], UNIT * row["next_profit_se"]), n_worlds,
+            {"arm": row["option"], "name": label(row["option"]), "currency": curve.brief.currency},
+        )
+        for row in here.to_dict("records") if np.isfinite(row["next_profit"])
+    ] + [
+        Metric.of(
+            "budget_for_orders_{arm}", one.budget, "estimated", n=n_worlds,
+            words={"arm": name, "name": label(name), **wanted},
+        )
+        for name, one in needed.items() if math.isfinite(one.budget)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=Metric._fields)
