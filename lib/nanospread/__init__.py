@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from nanospread.pages import panel as panel
     from nanospread.pages import show as show
     from nanospread.report import changes as changes
+    from nanospread.study import Comparison as Comparison
     from nanospread.study import ForecastCheck as ForecastCheck
     from nanospread.study import Recruitment as Recruitment
     from nanospread.study import Run as Run
@@ -70,7 +71,7 @@ SURFACE = (
     *("Study.engagement", "Study.measured", "Study.brief", "Study.nano", "Study.changed", "Study.simulate"),
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
     *("Study.plans", "Study.staged", "Study.recruitment", "Study.backtest", "Study.running"),
-    *("Study.budget_curve", "Study.budget_for"),
+    *("Study.budget_curve", "Study.budget_for", "Study.compared"),
     *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
     *("Run.central", "Run.unknowns", "Run.decision"),
     *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),
@@ -78,6 +79,7 @@ SURFACE = (
     *("Recruitment.retention", "Recruitment.programme"),
     "StagedPlan",
     *("ForecastCheck", "ForecastCheck.held_out", "ForecastCheck.strict", "ForecastCheck.to_date"),
+    *("Comparison", "Comparison.differing", "Comparison.options", "Comparison.differences"),
     *("Brief", "EngagementModel", "Estimate", "InputError"),
 )
 
@@ -87,7 +89,7 @@ _NAMES = {  # of classes and functions, by the module that has them
     "core.errors": ("InputError",),
     "core.estimates": ("Estimate",),
     "creators.engagement": ("EngagementModel",),
-    "study": ("ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "health", "open"),
+    "study": ("Comparison", "ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "health", "open"),
 }
 _CLASSES = {name: module for module, names in _NAMES.items() for name in names}
 _MODULES = {"briefs": "campaign.brief"} | {

@@ -1,4 +1,4 @@
-"""The command line: report, history, prune, ingest, data, forget, sample, init, lab, doctor.
+"""The command line: report, compare, history, prune, ingest, data, forget, sample, init, lab, doctor.
 
 It alone asks the clock.
 
@@ -13,6 +13,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
+- comparison: the compare command: the plans of several briefs side by side
 - health: the doctor command: one check for each thing a report needs, each with what to do
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 """
@@ -33,7 +34,8 @@ FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED = 1, 2, 3, 4, 5
 Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
-ONLY_SHOW = {"data", "doctor", "history"}  # commands whose output is all that they do
+SEED = 20261122  # of the notebooks, so of a report
+ONLY_SHOW = {"compare", "data", "doctor", "history"}  # commands whose output is all that they do
 
 app = typer.Typer(
     name="nanospread",
@@ -120,6 +122,34 @@ def report(
         raise typer.Exit(complain(error, BUSY)) from error
     except RunFailed as error:
         raise typer.Exit(complain(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
+
+
+@app.command()
+def compare(
+    briefs: Annotated[list[str], typer.Argument(help="Brief files, or names of some in data/briefs.")],
+    data: Annotated[
+        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
+    ] = "",
+    week: Annotated[
+        str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="newest")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same numbers; the report's own.")] = SEED,
+    out: Annotated[Path | None, typer.Option(help="Write every number to this CSV.")] = None,
+    force: Force = False,
+) -> None:
+    """Compare the plans of several briefs on the same data, in the same simulated campaigns.
+
+    It shows the settings that differ, what each option comes to, and how far each brief is from the first:
+    with the range over what is not known, or that it is too close to call.
+
+    Examples:
+
+    * `nanospread compare sample macro_wins`
+    * `nanospread compare spring.yaml summer.yaml --data store --out plans.csv`
+    """
+    from nanospread.cli import comparison
+
+    comparison.compared(briefs, data, week, seed, None if out is None else paths.expanded(out), force=force)
 
 
 @app.command()

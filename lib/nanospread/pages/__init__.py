@@ -30,6 +30,7 @@ computed in it beyond binning, medians and positions.
 - forecast: forecasts beside what came
 - orders: what became of the orders of shops and affiliate tools
 - changes: what moved since the last report
+- comparison: the plans of several briefs side by side
 - what_if: paired campaigns -> what other settings come to, as a table and as a page's sliders hold it
 - panel: study -> sliders that redraw odds and distributions, and the still picture a report keeps
 """

@@ -128,23 +128,23 @@ def _cause(cause: str, rows: pd.DataFrame) -> str:
 
 def _pair(name: str, old: object, new: object) -> str:
     if name == "newest post" and old == new:
-        return f"newest post of {_value(new)} as before"
-    return f"{_setting(name)} {_value(new)} instead of {_value(old)}"
+        return f"newest post of {written(new)} as before"
+    return f"{setting(name)} {written(new)} instead of {written(old)}"
 
 
-def _setting(name: str) -> str:
+def setting(name: str) -> str:
     """Return a parameter, or a line of a brief such as wanted.posts, in words."""
     return " ".join(inside("", part) for part in name.split("."))
 
 
-def _value(value: object) -> str:
+def written(value: object) -> str:
     """Return a value of a brief or parameter in words; texts may be anybody's, so they are cut."""
     if value is None or value == []:
         return "none"
     if isinstance(value, date):
         return day(pd.Timestamp(value))
     if isinstance(value, list):
-        return shortened(" ".join(map(_value, value)), 40)
+        return shortened(" ".join(map(written, value)), 40)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,.6g}" if isinstance(value, float) else str(value)
     return shortened(value, 24)

@@ -10,6 +10,7 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 - staging: the same list in batches, with the rule after each
 - plans: with the creators of the data and with the whole budget, the same numbers on every page
 - checking: whether the forecasts were right, and where a running campaign is under its rule
+- comparison: the plans of several briefs side by side, and how far apart they are
 - soundness: whether the advice can be relied on, check by check
 """
 
@@ -28,8 +29,9 @@ from nanospread.campaign.budget_curve import BudgetCurve, Needed
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.core import errors, paths
-from nanospread.study import staging
+from nanospread.study import comparison, staging
 from nanospread.study.checking import ForecastCheck, under_its_rule
+from nanospread.study.comparison import Comparison
 from nanospread.study.data import Data, Premises, Window, books, place
 from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.plans import plans
@@ -37,8 +39,8 @@ from nanospread.study.running import Run
 from nanospread.study.soundness import Check, health
 
 __all__ = [
-    "Check", "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study", "Window",
-    "books", "health", "open", "place",
+    "Check", "Comparison", "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study",
+    "Window", "beside", "books", "health", "open", "place",
 ]  # fmt: skip
 
 WINDOW = tuple(asdict(Window()))
@@ -54,6 +56,8 @@ class Study(Premises):
         Tables, window of posts and engagement model.
     asked : Brief
         The brief with this study's changes, before the data measured anything.
+    believed : Beliefs, optional
+        In the place of what brief and results say is not known; None learns it.
 
     Examples
     --------
@@ -433,6 +437,41 @@ class Study(Premises):
         """
         return staging.plan(self, self.shortlist(seed=seed), n_worlds=n_worlds, seed=seed)
 
+    def compared(
+        self, *others: "Study | Brief | str | Path", n_worlds: int = 10_000, seed: int = 1
+    ) -> Comparison:
+        """Compare this plan with those of other briefs, in the same simulated campaigns.
+
+        Parameters
+        ----------
+        *others : Study, Brief, str or path
+            Studies of the same data, or saved briefs to be opened on it: a bundled brief's name, a YAML file.
+        n_worlds : int
+            Simulated campaigns of each.
+        seed : int
+            Of the random numbers.
+
+        Returns
+        -------
+        Comparison
+            What differs, what each brief's options come to, and how far each is from this one.
+
+        Raises
+        ------
+        InputError
+            No other brief, too many, an unknown one, other data or another currency, or odds withheld.
+
+        Examples
+        --------
+        >>> side_by_side = study.compared(study.changed(budget=8_000), n_worlds=512)
+        >>> side_by_side.options.query("option == 'nano'")["conversions_mean"].round(-2).tolist()
+        [200.0, 400.0]
+        """
+        studies = beside(self, others)
+        every = zip(studies, comparison.aligned([study.beliefs for study in studies]), strict=True)
+        runs = [replace(study, believed=beliefs).simulate(n_worlds, seed) for study, beliefs in every]
+        return Comparison(comparison.named(studies), tuple(runs))
+
     def recruitment(self) -> Recruitment:
         """Plan how many creators to write to, what to offer, and who stays.
 
@@ -537,6 +576,12 @@ def open(  # noqa: A001  as ns.open
         ...
     nanospread.core.errors.InputError: unknown parameter 'budgt'; did you mean 'budget'? Nearest of ...
     """
+    return _opened(data, brief, week, changes)
+
+
+def _opened(
+    data: str | Path, brief: str | Path | Brief, week: str | None, changes: Mapping[str, Any]
+) -> Study:
     default = not isinstance(brief, Brief) and briefs.path(brief or "sample") == briefs.path("sample")
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
@@ -546,6 +591,21 @@ def open(  # noqa: A001  as ns.open
     changed = briefs.changed(asked, **others)
     told = not default or "currency" in changes
     return Study(held.within(held.window, books(changed, currency=told)), changed)
+
+
+def beside(study: Study, others: Iterable[Study | Brief | str | Path]) -> list[Study]:
+    """Return a study and others that can be compared with it, saved briefs opened on its data.
+
+    Raises: InputError as `Study.compared`.
+    """
+    every = [study]
+    for other in others:
+        if not isinstance(other, Study):
+            opened = _opened(study.data.folder, other, None, asdict(study.data.window))
+            other = Study(study.data.within(opened.data.window, opened.data.books), opened.asked)
+        every.append(other)
+    comparison.check(every)
+    return every
 
 
 def _of_found_niches(asked: Brief, held: Data) -> dict[str, Any]:

@@ -167,10 +167,14 @@ def books(brief: Brief, *, currency: bool = True) -> Books:
 
 @dataclass(frozen=True, repr=False)
 class Premises(Described):
-    """What a study rests on: its data, and its brief before and after the data measured anything."""
+    """What a study rests on: its data, and its brief before and after the data measured anything.
+
+    believed: in the place of what its brief and results say is not known; None learns it.
+    """
 
     data: Data
     asked: Brief
+    believed: Beliefs | None = field(default=None, compare=False)
 
     @property
     def tables(self) -> Tables:
@@ -241,6 +245,8 @@ class Premises(Described):
     @cached_property
     def beliefs(self) -> Beliefs:
         """Return what is not known of the brief's assumptions, as joint draws that the results taught."""
+        if self.believed is not None:
+            return self.believed
         brief, results, roster = self.brief, self.data.results, self.roster
         learned = beliefs.learned(brief, results, roster, self.tables.lift_tests)
         return beliefs.with_creators(learned, brief, results, roster)

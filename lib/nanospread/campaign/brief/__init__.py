@@ -6,7 +6,7 @@ probabilities are 0-1, money is in the brief's currency. Whatever is wrong with 
 errors.InputError of one line: file, field, value, what is allowed, the nearest right name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ from nanospread.core import errors, paths, typed
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
     "NanoOffer", "OrderCredit", "Rule", "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed",
-    "assumptions_table", "calibrated", "changed", "check_niches", "earned_share", "nano_tier",
+    "assumptions_table", "calibrated", "changed", "check_niches", "earned_share", "lines", "nano_tier",
     "order_earns", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
@@ -55,6 +55,7 @@ PARTS = {  # of a brief: parameters, and the fields they set
     "shortlist": {field: field for field in ShortlistLimits.model_fields},
     "credit": {"credit_first": "first", "sitewide_share": "sitewide_share"},
 }
+ASIDE = ("assumptions", "name", "time_zone", "title")  # told otherwise, or no number hangs on them
 LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `changed` takes stand
 
 
@@ -155,6 +156,14 @@ def parameters(brief: Brief) -> tuple[str, ...]:
     """Return the names that `changed` takes: fields of the brief and of its parts, and assumptions."""
     fields = [name for name in Brief.model_fields if name != "assumptions"]
     return (*fields, *(name for names in PARTS.values() for name in names), *brief.assumptions)
+
+
+def lines(brief: Brief) -> Iterator[tuple[str, object]]:
+    """Yield what the numbers of a brief follow from: name and value of each field and value in force."""
+    for name, value in brief.model_dump(mode="json", exclude={*ASIDE}).items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        yield from ((f"{name}.{part}" if part else name, each) for part, each in parts)
+    yield from ((name, brief.value(name)) for name in brief.assumptions)
 
 
 def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> object:

@@ -18,7 +18,7 @@ import pandas as pd
 import pydantic
 
 from nanospread import store
-from nanospread.campaign.brief import Assumption, Brief
+from nanospread.campaign.brief import Assumption, Brief, lines
 from nanospread.campaign.brief.assumptions import published
 from nanospread.campaign.brief.fields import Frozen, checked, spelt, within
 from nanospread.core import errors, paths
@@ -31,13 +31,6 @@ LARGEST = 10_000_000  # [bytes] of a file that is read; a report of all pages ha
 MOST = 1e15  # a larger number is no money, share or count of ours, and cannot be drawn
 METHODS = paths.DATA / "methods.csv"
 METHOD_COLUMNS = ["metric", "version", "changed"]
-ASIDE = (
-    "assumptions",
-    "name",
-    "time_zone",
-    "title",
-)  # of a brief: compared otherwise, or no number hangs on them
-
 WEEKS = 12  # that the sparklines show, this one included
 FILE = "metrics.json"
 WEEK = r"\d{4}-W(0[1-9]|[1-4]\d|5[0-3])"
@@ -227,17 +220,10 @@ def open_to(plan: Brief, campaign: Mapping[str, Any], measured: Iterable[str]) -
 
 def differences(old: Brief, new: Brief) -> list[tuple[str, object, object]]:
     """Return name, old and new value of each field and value in force that differs."""
-    before, after = dict(_flat(old)), dict(_flat(new))
+    before, after = dict(lines(old)), dict(lines(new))
     names = [*after, *(name for name in before if name not in after)]
     pairs = [(name, before.get(name), after.get(name)) for name in names]
     return [(name, was, now) for name, was, now in pairs if was != now]
-
-
-def _flat(plan: Brief) -> Iterator[tuple[str, object]]:
-    for name, value in plan.model_dump(mode="json", exclude={*ASIDE}).items():
-        parts = value.items() if isinstance(value, dict) else [("", value)]
-        yield from ((f"{name}.{part}" if part else name, each) for part, each in parts)
-    yield from ((name, plan.value(name)) for name in plan.assumptions)
 
 
 @cache
