@@ -17,7 +17,7 @@ from nanospread.core import paths
 PLANNED, WRITTEN, FIRST, SECOND = "2026-11-15", "2026-11-17", "2026-12-06", "2027-01-10"
 CAMPAIGN = "winter"
 FEW = 3  # of the sample's creators every third
-ENDINGS = {"good": (1.5, "go on"), "failing": (0.3, "stop")}  # orders as a share of the threshold
+ENDINGS = {"good": (1.5, "go on"), "failing": (0.1, "stop")}  # orders as a share of the threshold
 
 
 class Clock(datetime):
@@ -63,7 +63,7 @@ def results_of(log, orders, as_of):
     live = log[log["posted"]]
     each = np.diff(np.round(np.linspace(0, orders, len(live) + 1)))
     known = {"campaign": CAMPAIGN, "creator": live["creator"], "offer": "gift", "cost": 28.0}
-    brought = {"clicks": 4 * each + 5, "orders": each, "revenue": 45.0 * each}
+    brought = {"clicks": 12.0, "orders": each, "revenue": 45.0 * each}
     return pd.DataFrame({**known, **brought, "posted_at": live["posted_at"], "as_of": as_of})
 
 
