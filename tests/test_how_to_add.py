@@ -165,13 +165,13 @@ def test_a_figure(copy):
 
 def test_a_page(copy):
     book = json.loads((copy.root / "notebooks/01_data_quality.ipynb").read_text(encoding="utf-8"))
-    book["cells"][0]["source"] = ["# 09 · Is one more page one file?\n", "\n", "The developer asks it."]
-    copy.write("notebooks/09_one_more.ipynb", json.dumps(book, indent=1))
+    book["cells"][0]["source"] = ["# 10 · Is one more page one file?\n", "\n", "The developer asks it."]
+    copy.write("notebooks/10_one_more.ipynb", json.dumps(book, indent=1))
     script = (
         "from nanospread.core import paths\nfrom nanospread.report import parameters\n"
         "print([book.name for book in parameters.notebooks(paths.NOTEBOOKS)][-1])"
     )
-    assert copy.python(script) == "09_one_more"
+    assert copy.python(script) == "10_one_more"
     assert len(copy.touched) <= MOST["a page"]
 
 

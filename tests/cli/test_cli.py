@@ -68,7 +68,8 @@ def test_a_misspelt_command_or_option_names_the_nearest(call):
 
 
 @pytest.mark.parametrize(
-    "command", ["report", "compare", "history", "prune", "ingest", "data", "forget", "sample", "doctor"]
+    "command",
+    ["report", "plan", "compare", "history", "prune", "ingest", "data", "forget", "sample", "doctor"],
 )
 def test_help_has_an_example(command):
     shown = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "200"}).output

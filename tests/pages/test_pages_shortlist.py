@@ -51,6 +51,8 @@ def test_an_empty_list_says_why():
 
 def test_whom_to_invite_has_a_profile_and_a_contact_where_one_is_kept():
     invited = pages.shortlist.to_invite(plan(), pd.DataFrame({"creator": pd.Series(dtype="str")}))
+    batch = pages.shortlist.of_batch(invited, pd.DataFrame({"creator": ["creator_1"]}))
+    assert batch["creator"].tolist() == ["creator_1"]
     assert invited["profile"].tolist() == ["instagram.com/creator_0", "instagram.com/creator_1"]
     assert "contact" not in invited
     kept = pd.DataFrame({"creator": ["creator_1"], "email": ["b@x.org"], "phone": [""]})
@@ -112,9 +114,11 @@ def test_the_handful_names_each_and_warns_of_odd_numbers():
     assert pages.shortlist.handful(best().head(0)).title == "No niche has a candidate"
 
 
-def test_flags_on_the_list_are_said():
-    assert pages.shortlist.flagged(plan_with(["", ""])) == "No creator on the list has unusual numbers."
-    assert pages.shortlist.flagged(plan_with(["x", ""])) == (
+def test_flags_of_those_written_to_now_are_said():
+    names = pd.DataFrame({"creator": ["creator_0", "creator_1"]})
+    assert pages.shortlist.flagged(plan_with(["", ""]), names) == ""
+    assert pages.shortlist.flagged(plan_with(["x", ""]), names.tail(1)) == "", "another batch's"
+    assert pages.shortlist.flagged(plan_with(["x", ""]), names) == (
         "Ask about unusual numbers before inviting: no. 1 creator_0."
     )
 

@@ -1,7 +1,7 @@
 """Proves that a report is the same bytes whatever surrounds it: cores, workers, locale, zone, hash seed.
 
 Compared are HTML without its provenance block, JSON, CSV, workbook and mail. One real
-notebook at a small size; `make whole` takes all nine at full size (two minutes).
+notebook at a small size; `make whole` takes all ten at full size (two minutes).
 """
 
 import os

@@ -14,7 +14,7 @@ from nanospread.report import plan as inputs
 from report_runs import STARTED, WEEK, ran
 
 NANO_PAGES = ["00_weekly_summary", "04_one_macro_or_many_nano", "05_how_many_creators",
-              "06_recruit_gift_retain", "07_shortlist"]  # fmt: skip
+              "06_recruit_gift_retain", "07_shortlist", "09_next_batch"]  # fmt: skip
 
 
 def planned(tmp_path, data, brief=""):

@@ -7,6 +7,7 @@ import pytest
 
 from nanospread.campaign import simulation
 from nanospread.core import paths
+from nanospread.pages import next_batch
 from nanospread.pages import plans as pages
 from nanospread.study import open as opened
 
@@ -83,18 +84,17 @@ def test_sentences_table_and_checked_rows_have_the_numbers_of_the_plans(plans):
 @pytest.mark.parametrize(
     ("brief", "given", "first"),
     [
-        ("sample", {}, "Write to 298 creators of your data"),
+        ("sample", {}, "Write to all 298 creators now"),
         ("macro_wins", {}, "Book one macro"),
-        ("sample", {"kappa": 0.2}, "Spend nothing yet"),
+        ("sample", {"kappa": 0.2}, "Write to nobody yet"),
     ],
 )
 def test_the_next_step_is_that_of_the_decision(brief, given, first):
     other = opened(brief=brief, **given)
     played = other.simulate(1_024, 3)
-    step = pages.now(played, other.plans(played))
-    assert step.title.startswith(first)
-    assert step.text.startswith(step.title)
-    assert ("Write to" in step.text) == (played.decision.choice == other.nano)
+    step, *_ = next_batch.now(played, other.plans(played), other.staged(n_worlds=1_024, seed=3))
+    assert step.startswith(first)
+    assert ("live posts" in step) == (played.decision.choice == other.nano)
 
 
 def test_every_page_that_speaks_of_the_list_says_the_same_of_it():

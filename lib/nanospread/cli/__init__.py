@@ -1,4 +1,4 @@
-"""The command line: report, compare, history, prune, ingest, data, forget, sample, init, lab, doctor.
+"""The command line: report, plan, compare, history, prune, ingest, data, forget, sample, init, lab, doctor.
 
 It alone asks the clock.
 
@@ -13,6 +13,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
+- plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
 - comparison: the compare command: the plans of several briefs side by side
 - health: the doctor command: one check for each thing a report needs, each with what to do
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
@@ -122,6 +123,43 @@ def report(
         raise typer.Exit(complain(error, BUSY)) from error
     except RunFailed as error:
         raise typer.Exit(complain(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
+
+
+@app.command()
+def plan(
+    brief: Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")] = "sample",
+    data: Annotated[
+        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
+    ] = "",
+    week: Annotated[
+        str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="the newest")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers.")] = 20261122,
+    out: Annotated[Path, typer.Option(help="Folder of plan.csv.", show_default="here")] = Path(),
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Copy of the brief with the rule in it, which is then in force."),
+    ] = None,
+    campaign: Annotated[
+        str, typer.Option(help="Its name in your exports, for --write.", show_default="the brief's")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Say whom to write to now, when to go on and when to stop; a running campaign's own rule first.
+
+    plan.csv lists whom to write to, in order, and why. With --write a copy of the brief holds the rule, which
+    is then read while the campaign runs and never computed anew.
+
+    Examples:
+
+    * `nanospread plan`  (the bundled synthetic sample)
+    * `nanospread plan --data store --brief autumn.yaml --out plans`
+    * `nanospread plan --brief autumn.yaml --write autumn_running.yaml --campaign 2026-autumn`
+    """
+    from nanospread.cli import plans
+
+    request = plans.Request(brief, data, week, seed, paths.expanded(out), write, campaign, force)
+    plans.plan(request)
 
 
 @app.command()

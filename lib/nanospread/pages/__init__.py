@@ -21,6 +21,7 @@ computed in it beyond binning, medians and positions.
 - sensitivity: what is not known, how much that matters, and what turns nano
 - health: whether the advice can be relied on, check by check, with what to do
 - plans: with the creators of the data, and with the whole budget
+- next_batch: whom to write to now, when to go on or stop, what batches are worth
 - campaign: profit by option, and mixes
 - diversification: one creator or many, one niche or many, and whose luck it is
 - recruitment: contacts, posts, days and offers

@@ -4,11 +4,9 @@ from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
-from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core.formatting import Finding, counted, money, of_100, significant
 from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
-from nanospread.study import Run
 from nanospread.study.plans import BUDGET, ROSTER
 
 OPEN = ["plan", "contacts", "posts_live", "cost_mean", "conversions_mean", "p_loss"]  # of an open table
@@ -21,21 +19,6 @@ CHECKED = [
 def shown(plans: pd.DataFrame) -> pd.DataFrame:
     """Return the plans with the columns of an open table. plans: as `Study.plans`, here and below."""
     return plans.reset_index()[OPEN]
-
-
-def now(run: Run, plans: pd.DataFrame) -> Finding:
-    """Return the next step of what was decided: whom to write to, the macro to book, or to wait."""
-    currency, choice = run.study.brief.currency, run.decision.choice
-    if run.study.withheld:
-        return Finding("", "")
-    if choice == run.study.nano:
-        return with_your_creators(plans, currency)
-    listed = "Page 07 lists the nano creators to start with"
-    if choice == NOTHING:
-        return Finding("Spend nothing yet", f"Spend nothing yet. {listed}, should you still want to try.")
-    orders, cost = (run.estimate(choice, name).value for name in ("conversions_mean", "cost_mean"))
-    expect = f"Expect {significant(orders)} orders for {_about(cost, currency)}."
-    return Finding("Book one macro", f"Book one macro. {expect} {listed}, should nobody accept.")
 
 
 def with_your_creators(plans: pd.DataFrame, currency: str) -> Finding:

@@ -74,6 +74,11 @@ def to_invite(plan: Plan, contacts: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(contact=filled_text(rows["creator"].map(known))) if known else rows
 
 
+def of_batch(invited: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
+    """Return those of `to_invite` who are written to now; names: as `next_batch.to_write_to`."""
+    return invited[invited["creator"].isin(names["creator"])]
+
+
 def at_first(invited: pd.DataFrame) -> pd.DataFrame:
     """Return the first rows of `to_invite` with the columns of an open table that hold anything."""
     rows = invited.head(FIRST)[OPEN]
@@ -131,13 +136,13 @@ def handful(best: pd.DataFrame) -> Finding:
     return Finding("The best creator of each niche", f"Best by expected engagement rate: {every}.{asked}")
 
 
-def flagged(plan: Plan) -> str:
-    """Return which creators of the list have unusual numbers."""
-    rows = plan.invitations
+def flagged(plan: Plan, names: pd.DataFrame) -> str:
+    """Return which creators have unusual numbers of those written to now, `next_batch.to_write_to`; or ""."""
+    rows = plan.invitations[plan.invitations["creator"].isin(names["creator"])]
     asked = rows.loc[rows["flags"] != "", ["place", "creator"]].to_dict("records")
     odd = [f"no. {row['place']} {handle(row['creator'])}" for row in asked]
     if not odd:
-        return "No creator on the list has unusual numbers."
+        return ""
     return f"Ask about unusual numbers before inviting: {listed(odd, most=6)}."
 
 

@@ -18,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from nanospread.pages import labels, show
 
-FIRST = ("shortlist", "reserve")  # tables that somebody works with
+FIRST = ("next_batch", "shortlist", "reserve")  # tables that somebody works with
 BORN = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # a workbook that told its hour would differ
 NO_SHEET = re.compile(r"[\[\]:*?/\\']")
 LONGEST_NAME, LONGEST_TEXT = 31, 32_767  # characters, of Excel
