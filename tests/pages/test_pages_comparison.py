@@ -61,3 +61,13 @@ def test_every_word_of_a_table_is_a_readers(study):
         assert "_" not in text
         assert "nan" not in text.lower().replace("nano", "")
         assert isinstance(table, pd.DataFrame)
+
+
+def test_a_page_shows_nothing_where_no_plan_was_asked_for(study):
+    assert pages.comparison.shown(None) == []
+    parts = pages.comparison.shown(study.compared(study, n_worlds=64, seed=5))
+    assert [str(part).splitlines()[0] for part in parts[1:]] == [
+        f"What each plan comes to; money in EUR [{ns.pages.basis.label(study.basis)}]",
+        f"How far each plan is from sample, in the same simulated campaigns "
+        f"[{ns.pages.basis.label(study.basis)}]",
+    ]

@@ -95,3 +95,22 @@ def test_a_what_if_stands_against_this_weeks_own_report_of_its_brief_where_there
     (tmp_path / "2026-W47" / "sample" / "metrics.json").write_text("{}")
     assert looks_at(budget=8000.0) == str(tmp_path / "2026-W47")
     assert looks_at() == str(tmp_path)
+
+
+def test_a_saved_brief_to_compare_with_is_no_what_if_and_is_checked_before_a_kernel_starts(
+    tmp_path, monkeypatch
+):
+    text = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
+    (tmp_path / "spring.yaml").write_text(text.replace("name: sample", "name: spring"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert inputs.read("sample", "", {"compare_with": "macro_wins, spring.yaml"}).brief == "sample"
+    for names, said in (
+        ("macro_win", "unknown brief 'macro_win'; did you mean 'macro_wins'"),
+        ("macro_wins, sprung.yaml", "'sprung.yaml' does not exist; did you mean 'spring.yaml'"),
+    ):
+        with pytest.raises(errors.InputError, match=said):
+            inputs.read("sample", "", {"compare_with": names})
+    run = {"week": "2026-W47", "started": datetime(2026, 11, 22, tzinfo=UTC), "data": "", "out": tmp_path}
+    sources = parameters.notebooks(paths.NOTEBOOKS)
+    plan = inputs.planned(brief="", given={"compare_with": "macro_wins,spring.yaml"}, sources=sources, **run)
+    assert plan.values["compare_with"] == f"macro_wins, {tmp_path / 'spring.yaml'}"

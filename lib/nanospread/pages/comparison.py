@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nanospread.core.formatting import MINUS, capital, listed, significant
-from nanospread.pages import verdict
+from nanospread.pages import show, verdict
 from nanospread.pages.changes import setting, written
 from nanospread.pages.labels import inside, label, labels
 from nanospread.pages.show import MISSING
@@ -54,6 +54,20 @@ def _notes(compared: Comparison) -> list[str]:
         return []
     under = f"Your results teach something else under {listed([*names])}"
     return [f"{under}, so the 80% ranges of its differences are wider than they need be."]
+
+
+def shown(compared: Comparison | None) -> list[show.Output]:
+    """Return what a page shows of plans side by side; nothing where none was asked for."""
+    if compared is None:
+        return []
+    study, first, tables = compared.runs[0].study, compared.names[0], []
+    if len(settings := differing(compared)):
+        tables.append(show.table(settings, "What differs"))
+    caption = f"What each plan comes to; money in {study.brief.currency}"
+    tables.append(show.table(options(compared), caption, basis=study.basis))
+    caption = f"How far each plan is from {first}, in the same simulated campaigns"
+    tables.append(show.table(differences(compared), caption, basis=study.basis))
+    return [show.text(sentences(compared)), *tables]
 
 
 def differing(compared: Comparison) -> pd.DataFrame:

@@ -33,6 +33,7 @@ ASIDE = (
     "brief",
     "benchmark",
     "campaign",
+    "compare_with",
     "flag_is_label",
     *LOOKS_BACK,
 )  # and RANGES: no line of a brief
@@ -83,6 +84,8 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     campaigns = list(dict.fromkeys(tables.results["campaign"]))
     if values.get("campaign") and values["campaign"] not in campaigns:
         raise unknown("campaign", str(values["campaign"]), campaigns)
+    if (saved := _saved(values)) and not opened.withheld:
+        study.beside(opened, saved)
     briefs.check_niches([*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])], niches)
     what_if = ", ".join(
         f"{name} {value:,.10g}" if isinstance(value, int | float) else f"{name} {value}"
@@ -108,6 +111,12 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         state=state,
         out_of_reach=_out_of_reach(opened),
     )
+
+
+def _saved(values: Mapping[str, Plain]) -> list[str]:
+    """Return the briefs that page 04 compares with."""
+    names = str(values.get("compare_with") or "").split(",")
+    return [name.strip() for name in names if name.strip()]
 
 
 def _founded(opened: Study, values: Mapping[str, Plain]) -> dict[str, Any]:
@@ -209,6 +218,8 @@ def planned(
     set_by_run = {name: value for name, value in by_run.items() if name in declared}
     set_by_run |= {name: place for name, place in places.items() if place}
     values = dict(parameters.checked(sources, {**set_by_run, **given}))
+    if saved := _saved(values):
+        values["compare_with"] = ", ".join(map(_absolute, saved))
     inputs = read(brief, places["data"], {name: value for name, value in values.items() if name in given})
     own = out.resolve() / week / inputs.plan.name
     if inputs.brief != inputs.plan.name and "earlier" in values and (own / records.FILE).is_file():
