@@ -67,6 +67,8 @@ calibration: $(READY) ## are beliefs calibrated: 1,000 data sets from the model,
 	mkdir -p build && $(BIN)/python tools/calibration.py sbc --out build/sbc.csv
 	$(BIN)/python tools/calibration.py robust --sets 100
 	$(BIN)/python tools/calibration.py held --sets 200
+	$(BIN)/python tools/calibration.py rules
+	$(BIN)/python tools/calibration.py staged
 
 bench: $(READY) ## measure speed, memory and exactness against their goals, into reports/bench.json (some minutes)
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."

@@ -34,6 +34,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "shortlist.py 100k",
     "shortlist.py 1m",
     "shortlist.py cvar",
+    "batches.py",
     "ingest.py posts",
     "ingest.py csv",
     "orders.py",

@@ -4,11 +4,14 @@ sbc: true values from the prior, results from the model, ranks of the truth amon
 computation is right (Talts et al. 2018, arXiv:1804.06788), inside simultaneous bands of the ECDF (Saeilynoja,
 Buerkner and Vehtari 2022, Stat. Comput. 32:32). robust: results from generators that are not the model; how
 often 80 % intervals of orders per click hold the truth. held: histories of campaigns from the model, one
-campaign of each forecast from the others; how often intervals hold its orders.
+campaign of each forecast from the others; how often intervals hold its orders. rules, staged: plans in
+batches, in fresh campaigns (fresh_campaigns.py).
 
     python tools/calibration.py sbc --sets 1000 [--seed 1] [--out build/sbc.csv]
     python tools/calibration.py robust --sets 100
     python tools/calibration.py held --sets 200
+    python tools/calibration.py rules --sets 1000
+    python tools/calibration.py staged --sets 1000
 """
 
 import argparse
@@ -19,6 +22,8 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import fresh_campaigns
 
 import nanospread as ns
 from nanospread.campaign import beliefs, brief
@@ -90,11 +95,18 @@ def summary(ranks: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Run what was asked for, and print it as it goes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["sbc", "robust", "held"])
+    parser.add_argument("what", choices=["sbc", "robust", "held", "rules", "staged"])
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
+    if asked.what in ("rules", "staged"):
+        tried = fresh_campaigns.rules if asked.what == "rules" else fresh_campaigns.values
+        table = tried(asked.sets, asked.seed)
+        if asked.out:
+            table.to_csv(asked.out, index=False)
+        print(table.round(2).to_string(index=False))
+        return
     model = ns.open().engagement if asked.what == "held" else None
     for misfit in generator.MISFITS if asked.what == "robust" else ("",):
         rows = []

@@ -12,7 +12,7 @@ is not what it was tuned on (docs/model.md C19).
 """
 
 from nanospread.campaign.staged.macro_test import MacroQuestion
-from nanospread.campaign.staged.plan import StagedPlan, Timing, campaigns, plan, terms
+from nanospread.campaign.staged.plan import CHOOSING, StagedPlan, Timing, campaigns, plan, terms
 from nanospread.campaign.staged.worth import MEASURES
 
-__all__ = ["MEASURES", "MacroQuestion", "StagedPlan", "Timing", "campaigns", "plan", "terms"]
+__all__ = ["CHOOSING", "MEASURES", "MacroQuestion", "StagedPlan", "Timing", "campaigns", "plan", "terms"]
