@@ -569,6 +569,34 @@ def test_orders_still_to_come_of_dated_posts_are_not_missing(even):
     assert stands(dated, target=25.0).p_target > 0.5 > stands(target=25.0).p_target == 0
 
 
+def coming(rows, log, n_worlds=10_000):
+    return backtest.to_come(None, BRIEF, past(rows), log, campaign="autumn", n_worlds=n_worlds, seed=1)
+
+
+def test_orders_to_come_are_of_who_accepted_and_of_live_posts_whose_orders_are_not_known(even):
+    """Given 20 orders of one creator, another brings 2 kappa of what is believed then, if it posts."""
+    z = np.linspace(-6, 6, 6_001)
+    kappa = BRIEF.assumptions["kappa"].at(z)
+    weight = stats.norm.pdf(z) * stats.poisson.pmf(20, 2 * kappa)
+    each = float((weight * 2 * kappa).sum() / weight.sum())
+    rate = beliefs.prior(BRIEF).column("post_rate_gift").mean()
+    log = outreach("bob", "cid")
+    log["posted"] = log["creator"] == "cid"
+    found = coming(results(20.0), log)
+    assert found["ann"] == pytest.approx(0, abs=1e-9)  # without a date all of its orders have come
+    assert found["cid"] == pytest.approx(each, rel=0.05)
+    assert found["bob"] == pytest.approx(rate * each, rel=0.1)  # of the worlds that explain 20 orders
+
+
+def test_without_results_all_orders_of_a_campaign_are_to_come(even):
+    log = outreach("bob").assign(campaign="autumn")
+    expected = 2 * kappa_of(BRIEF, beliefs.prior(BRIEF), 1, 10_000).mean()
+    found = coming(results(20.0, name="spring"), log)
+    assert found.index.tolist() == ["bob"]
+    rate = beliefs.prior(BRIEF).column("post_rate_gift").mean()
+    assert found["bob"] == pytest.approx(rate * expected, rel=0.05)
+
+
 @pytest.fixture(scope="module")
 def sample():
     validated, model = bundled.validated(), bundled.fitted()

@@ -10,6 +10,7 @@ import pytest
 import nanospread as ns
 from nanospread.core import paths
 from nanospread.core.errors import InputError
+from nanospread.ingest import order_results
 
 CREATORS = 60
 
@@ -77,3 +78,15 @@ def test_the_rule_of_credit_is_the_brief_s(folder: Path) -> None:
     study = ns.open(folder)
     assert study.changed(credit_first="link").data.books.rule.first == "link"
     assert study.changed(budget=9_000).tables is study.tables
+
+
+def test_orders_keep_their_days_for_the_look_of_a_rule(folder: Path) -> None:
+    study, exported = ns.open(folder), pd.read_csv(folder / "orders.csv")
+    orders, until = order_results.dated(study.data.counted)
+    days = orders.groupby("ordered_at")["orders"].sum()
+    told = exported.groupby("date").size()
+    assert days.tolist() == told.tolist()
+    assert (until, set(orders["campaign"])) == (pd.Timestamp(told.index[-1], tz="UTC"), {"autumn"})
+    state = study.running("autumn")
+    assert state is not None
+    assert state.batches[["live", "orders"]].to_numpy().tolist() == [[CREATORS, len(exported)]]

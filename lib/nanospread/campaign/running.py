@@ -21,6 +21,7 @@ from nanospread.campaign.brief import Brief, Look, Rule
 from nanospread.campaign.recruitment import LONGEST, POSTED, Funnel
 from nanospread.core import errors
 from nanospread.core.formatting import count, counted, day, handle, listed
+from nanospread.core.types import Floats
 from nanospread.creators import tiers
 
 Verdict = Literal["wait", "next batch", "go on", "stop", "macro"]
@@ -72,6 +73,31 @@ class Known(NamedTuple):
             results=results[(results["campaign"] == campaign) & ~results["creator"].isin(macro)],
             orders=orders[(orders["campaign"] == campaign) & ~orders["creator"].isin(macro)],
         )
+
+
+class Sender(NamedTuple):
+    """How many creators posts take.
+
+    posting: posts of one contact, as equally likely rates of the next campaign. longest: contacts that the
+    budget pays. capacity: creators the team can write to at once.
+    """
+
+    posting: Floats
+    longest: float
+    capacity: int
+
+    @classmethod
+    def of(cls, brief: Brief, funnel: Funnel) -> "Sender":
+        """Return what a brief and its funnel say."""
+        values, posting = brief.values, funnel.posting * brief.nano.posts
+        cost = values.labour_per_contact + brief.opt_in * brief.goods
+        cost += float(funnel.posting.mean()) * values.overhead_per_creator
+        longest = min(brief.budget / cost, LONGEST) if cost > 0 else LONGEST
+        return cls(posting, longest, brief.batches.capacity or LONGEST)
+
+    def contacts(self, posts: float) -> int:
+        """Return the contacts that so many posts take on average, none more than the budget pays."""
+        return math.ceil(float(np.minimum(posts / self.posting, self.longest).mean()))
 
 
 class NextLook(NamedTuple):
@@ -164,12 +190,11 @@ def running(
     delay, days = brief.values.order_delay_days, brief.batches.days
     within = in_window(posts, mine, days=days, delay=delay)
     awaited = float(posts_to_come(mine, funnel).sum()) * brief.nano.posts
-    each = brief.nano.posts / float((1 / funnel.posting).mean())
-    most = brief.batches.capacity or LONGEST
+    sender = Sender.of(brief, funnel)
     every = rule.looks if rule else ()
-    looks = list(_looks(every, within, days=days, awaited=awaited, each=each, most=most))
+    looks = list(_looks(every, within, sender, days=days, awaited=awaited))
     batches = _batches(mine, within, to_come, looks, n=len(rule.looks) + 1 if rule else 1)
-    notes = tuple(_notes(rule, mine, within, looks, each, days, terms)) if rule else ()
+    notes = tuple(_notes(rule, mine, within, looks, sender, days, terms)) if rule else ()
     return Running(
         campaign=name,
         as_of=mine.as_of,
@@ -270,12 +295,11 @@ def posts_to_come(known: Known, funnel: Funnel) -> "pd.Series[float]":
 
 
 def _looks(
-    looks: Sequence[Look], posts: pd.DataFrame, *, days: float, awaited: float, each: float, most: int
+    looks: Sequence[Look], posts: pd.DataFrame, sender: Sender, *, days: float, awaited: float
 ) -> Iterator[NextLook]:
     """Yield each look that is over, and the one that decides now.
 
-    posts: as `in_window`. awaited: posts to expect yet. each: posts of one contact, such that the contacts
-    that posts need are right on average. most: creators that can be written to at once.
+    posts: as `in_window`. awaited: posts to expect yet.
     """
     window, dated = pd.Timedelta(days=days), posts[posts["posted_at"].notna()]
     for number, look in enumerate(looks, start=1):
@@ -288,7 +312,8 @@ def _looks(
         told = first["orders"].notna()
         due = live and bool((told & (first["until"] >= first["posted_at"] + window)).all())
         short = look.posts - len(posts) - awaited
-        write_to = min(math.ceil(short / each), most) if short >= max(1.0, SHORT * look.posts) else 0
+        enough = short < max(1.0, SHORT * look.posts)
+        write_to = 0 if enough else min(sender.contacts(short), sender.capacity)
         verdict: Verdict = "next batch" if write_to else "wait"
         if orders >= go_on and (due or (told.any() and not scaled)):
             verdict = "go on"
@@ -338,7 +363,7 @@ def _notes(
     known: Known,
     posts: pd.DataFrame,
     looks: Sequence[NextLook],
-    each: float,
+    sender: Sender,
     days: float,
     terms: str,
 ) -> Iterator[str]:
@@ -378,7 +403,7 @@ def _notes(
             f"All contacts have ended with {counted(look.live, 'live post')} of {count(look.posts)}: "
             "the thresholds are brought down in proportion, and err more often."
         )
-    yield from _sent_ahead(known, look, each)
+    yield from _sent_ahead(known, look, sender)
     before = posts[(posts["posted_at"] < _utc(rule.planned)) & posts["orders"].notna()]
     if len(before):
         planned = day(_utc(rule.planned))
@@ -393,12 +418,12 @@ def _notes(
         )
 
 
-def _sent_ahead(known: Known, look: NextLook, each: float) -> Iterator[str]:
+def _sent_ahead(known: Known, look: NextLook, sender: Sender) -> Iterator[str]:
     """Yield that more was sent than the rule allows before its look, or after it said stop."""
     contacted = known.outreach["contacted_at"]
     if look.verdict in ("stop", "macro") and (late := int((contacted > look.due_on).sum())):
         yield f"{counted(late, 'creator')} were written to after the look that says {look.verdict}."
-    needed = math.ceil(look.posts / each)
+    needed = sender.contacts(look.posts)
     if look.verdict == "wait" and len(contacted) > AHEAD * needed:
         yield (
             f"{counted(len(contacted), 'creator')} were written to, and look {look.number} needs about "
