@@ -75,10 +75,13 @@ def test_both_twins_say_verdict_banner_pages_and_place():
 
 def test_both_twins_have_the_open_tables_of_the_front_page_and_none_of_the_folded_numbers():
     odds = pd.DataFrame({"measure": ["loses money"], "gifted nano": ["18"], "one macro": ["64"]})
-    both = files(show.text(VERDICT), show.table(odds, "The odds"))
+    rests = {"odds": "estimated", "costs": "measured"}
+    both = files(show.text(VERDICT), show.table(odds, "The odds", basis=rests))
     assert "loses money: gifted nano 18, one macro 64" in both["mail.txt"]
     assert "loses money gifted nano" not in said(both["mail.html"])
     assert "gifted nano one macro loses money 18 64" in said(both["mail.html"])
+    for text in (said(both["mail.html"]), " ".join(both["mail.txt"].split())):
+        assert text.count("Basis: calculated: odds; from your data: costs") == 1
     assert not [text for text in both.values() if "median profit" in text]
 
 

@@ -14,7 +14,7 @@ import nbformat
 from nanospread.core import formatting
 from nanospread.report import html, sections
 from nanospread.report.changes.records import Report
-from nanospread.report.sections import Said
+from nanospread.report.sections import Grid, Said
 
 COLUMNS = 72  # of the plain text [characters]
 ROWS, CELL = 10, 60  # of a table, and characters of a cell, at most
@@ -94,8 +94,13 @@ def plain(text: object) -> str:
 
 def _dead(part: Said) -> Said:
     """Return a section as a mail may say it, and of each table what a mail has room for."""
-    rows = (table[: ROWS + 1] for table in part.tables)
-    tables = [[[formatting.shortened(plain(cell), CELL) for cell in row] for row in table] for table in rows]
+    tables = [
+        Grid(
+            [[formatting.shortened(plain(cell), CELL) for cell in row] for row in table.rows[: ROWS + 1]],
+            plain(table.basis),
+        )
+        for table in part.tables
+    ]
     return Said(plain(part.head), [*map(plain, part.lines)], tables)
 
 
@@ -129,13 +134,17 @@ def _text(words: Mapping[str, Any]) -> str:
     return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in parts) + "\n"
 
 
-def _rows(tables: Sequence[Sequence[Sequence[str]]]) -> list[str]:
-    """Return a line for each row of tables: what it is about, and each cell under the name of its column."""
+def _rows(tables: Sequence[Grid]) -> list[str]:
+    """Return a line for each row of tables: what it is about, and each cell under the name of its column.
+
+    The last line of a table says what its numbers rest on.
+    """
     lines = []
-    for (_, *heads), *rows in tables:
+    for ((_, *heads), *rows), basis in tables:
         named = (zip(heads, cells, strict=True) for _, *cells in rows)
         said = (", ".join(f"{head} {cell}" for head, cell in row) for row in named)
         lines += [f"    {name}: {words}" for (name, *_), words in zip(rows, said, strict=True)]
+        lines += [f"    Basis: {basis}"] * bool(basis)
     return lines
 
 

@@ -25,6 +25,7 @@ FOLD = "fold"  # the tag of a cell whose outputs are folded
 COLUMNS = 6  # of a table that stands open
 ROW, CELL = re.compile(r"<tr>(.*?)</tr>", re.DOTALL), re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 SECOND = re.compile(r"^## (.*)", re.MULTILINE)
+BADGE = re.compile(r'<em class="basis[^"]*">(.*?)</em>')
 COLUMN, CAPTION = '<th scope="col"', re.compile(r"<caption>(.*?)(?: <em\b.*?)?</caption>", re.DOTALL)
 
 
@@ -82,12 +83,19 @@ def layout(book: nbformat.NotebookNode, headline: str = "") -> Layout:
     return Layout(ordered, opened, lead, code, frozenset(said))
 
 
+class Grid(NamedTuple):
+    """A table as text: rows below a head, and what its numbers rest on in the words of its badges."""
+
+    rows: list[list[str]]
+    basis: str
+
+
 class Said(NamedTuple):
-    """What stands open in a section: its heading, its sentences and its tables, each as rows below a head."""
+    """What stands open in a section: its heading, its sentences and its tables."""
 
     head: str
     lines: list[str]
-    tables: list[list[list[str]]]
+    tables: list[Grid]
 
 
 def said(book: nbformat.NotebookNode) -> list[Said]:
@@ -105,14 +113,15 @@ def said(book: nbformat.NotebookNode) -> list[Said]:
     return [part for part in parts if part.lines or part.tables]
 
 
-def _grid(table: str) -> list[list[str]]:
-    """Return the cells of a table of ours as text, row by row."""
-    return [[unescape(cell) for cell in CELL.findall(row)] for row in ROW.findall(table)]
+def _grid(table: str) -> Grid:
+    """Return a table of ours as text, row by row."""
+    rows = [[unescape(cell) for cell in CELL.findall(row)] for row in ROW.findall(table)]
+    return Grid(rows, "; ".join(map(unescape, BADGE.findall(table))))
 
 
-def _even(grid: list[list[str]]) -> bool:
+def _even(grid: Grid) -> bool:
     """Return whether a table has a row and as many cells in each."""
-    return len(grid) > 1 and len({len(row) for row in grid}) == 1
+    return len(grid.rows) > 1 and len({len(row) for row in grid.rows}) == 1
 
 
 def _told(cell: nbformat.NotebookNode) -> bool:
