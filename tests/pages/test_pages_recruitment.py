@@ -47,6 +47,9 @@ def test_contacts_needed_are_beside_what_the_mean_says():
     assert found.title == "Write to 250 creators for 25 live posts"
     assert found.text.startswith("Write to 250 creators to be 80% sure of 25 live posts within 45 days.")
     assert "asks for 162, but these reach it in only 48% of cases" in found.text
+    unless = pages.recruitment.contacts_needed(NEEDED, chosen=False)
+    assert unless.title == found.title.replace("Write to", "Should you take nano, write to")
+    assert unless.text == found.text.replace("Write to", "Should you take nano, write to")
     weeks = pages.recruitment.contacts_needed(replace(NEEDED, days=42.0)).text
     assert "within 6 weeks" in weeks
     assert "write first" not in found.text

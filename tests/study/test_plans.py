@@ -76,6 +76,9 @@ def test_sentences_table_and_checked_rows_have_the_numbers_of_the_plans(plans):
         for name in pages.CHECKED:
             assert rows[f"{plan}_{name}"] == row[name]
     assert pages.with_your_creators(plans, "EUR").title == "Write to 298 creators of your data"
+    unless = pages.with_your_creators(plans, "EUR", chosen=False)
+    assert unless.title == "Should you take nano, write to 298 creators of your data"
+    assert unless.text.startswith(f"{unless.title}, in the order of the list")
     shown = pages.shown(plans)
     assert shown.shape == (2, 6)
     assert shown["contacts"].tolist() == plans["contacts"].tolist()

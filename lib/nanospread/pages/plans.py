@@ -21,15 +21,21 @@ def shown(plans: pd.DataFrame) -> pd.DataFrame:
     return plans.reset_index()[OPEN]
 
 
-def with_your_creators(plans: pd.DataFrame, currency: str) -> Finding:
-    """Return whom to write to of the creators in the data, and what that brings."""
+UNLESS = "Should you take nano, write to"  # where the decision is another
+
+
+def with_your_creators(plans: pd.DataFrame, currency: str, *, chosen: bool = True) -> Finding:
+    """Return whom to write to of the creators in the data, and what that brings.
+
+    chosen: whether nano is what to buy.
+    """
     row = plans.to_dict("index")[ROSTER]
     if not row["on_list"]:
         return Finding.of("Your data hold nobody to invite")
-    title = f"Write to {counted(row['on_list'], 'creator')} of your data"
-    chosen = "The list holds who should sell best; the odds of the whole budget take creators as they come."
-    order = f"{title}, in the order of the list, until the money ends."
-    return Finding(title, f"{order} {brings(row, currency)} {chosen}")
+    title = f"{'Write to' if chosen else UNLESS} {counted(row['on_list'], 'creator')} of your data"
+    why = "The list holds who should sell best; the odds of the whole budget take creators as they come."
+    order = f"{title}, in the order of the list{', until the money ends' if chosen else ''}."
+    return Finding(title, f"{order} {brings(row, currency)} {why}")
 
 
 def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from nanospread.campaign.recruitment import Content, Funnel, Inbound, Needed, Offers, Range, Rate
 from nanospread.core.formatting import Finding, capital, count, counted, money, percent, significant
+from nanospread.pages.plans import UNLESS
 from nanospread.pages.show import Metric
 from nanospread.study import Recruitment
 
@@ -46,8 +47,11 @@ def _said(bases: list[str]) -> str:
     return f"These rates are {SAID[bases[0]]}."
 
 
-def contacts_needed(needed: Needed) -> Finding:
-    """Return how many creators to contact for the posts wanted, and why the mean asks for too few."""
+def contacts_needed(needed: Needed, *, chosen: bool = True) -> Finding:
+    """Return how many creators to contact for the posts wanted, and why the mean asks for too few.
+
+    chosen: whether nano is what to buy.
+    """
     wish, chance = f"{counted(needed.posts, 'live post')} within {_days(needed.days)}", percent(needed.chance)
     if not needed.contacts:
         title = f"Nobody must be contacted for {counted(needed.posts, 'live post')}"
@@ -55,9 +59,10 @@ def contacts_needed(needed: Needed) -> Finding:
             title, f"Creators who write first bring {wish} with a chance of {percent(needed.reached)}."
         )
     extra = f" Creators who write first bring {significant(needed.inbound)} of the posts."
+    write = f"{'Write to' if chosen else UNLESS} {counted(needed.contacts, 'creator')}"
     return Finding(
-        f"Write to {counted(needed.contacts, 'creator')} for {counted(needed.posts, 'live post')}",
-        f"Write to {counted(needed.contacts, 'creator')} to be {chance} sure of {wish}. The average rate "
+        f"{write} for {counted(needed.posts, 'live post')}",
+        f"{write} to be {chance} sure of {wish}. The average rate "
         f"alone asks for {count(needed.naive)}, but these reach it in only {percent(needed.naive_chance)} of "
         f"cases, since campaigns differ.{extra if needed.inbound > 0 else ''} The rates are "
         f"{SAID[needed.basis]}.",
