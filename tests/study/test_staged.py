@@ -208,6 +208,19 @@ def test_what_cannot_be_planned_is_one_clear_line(changes, line):
     assert "\n" not in str(caught.value)
 
 
+def test_a_test_that_changes_no_decision_is_not_needed():
+    plan = study(brief="macro_wins").staged(n_worlds=512)
+    assert plan.choice == "macro"
+    assert (plan.macro_question.needed, plan.macro_question.reason) == (False, "same decision")
+
+
+def test_a_macro_out_of_reach_is_no_question():
+    changes = {"macro_followers": 900_000, "macro_fee": 9_000.0}
+    plan = study(**LOW).changed(**changes).staged(n_worlds=512)
+    assert plan.macro_question.reason == "no macro"
+    assert "macro" not in plan.values.index
+
+
 def test_notes_say_what_the_dates_and_the_capacity_hold():
     plan = study(**LOW).changed(batches_longest=60, batches_capacity=60).staged(n_worlds=1_024)
     assert len(plan.batches) <= 2

@@ -113,7 +113,7 @@ def _worth(
     losing = macro[booked] < -brief.tolerate_loss.share * brief.budget
     risky = bool(len(losing) and losing.mean() > brief.tolerate_loss.chance)
     reason = "too risky" if risky else "test" if clearly_above(gain, 0.0) else "too dear"
-    if not clearly_above(informed, 0.0):
+    if informed.value <= 0 or not clearly_above(informed, 0.0):
         reason = "same decision"
     return MacroQuestion(
         needed=reason == "test",
