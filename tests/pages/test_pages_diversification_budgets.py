@@ -73,6 +73,7 @@ def test_it_says_what_the_next_money_adds_and_how_surely():
     assert "Beyond EUR 5,000, each further EUR 100 add EUR 90 of profit on average" in said
     assert "(80% range EUR 40 to EUR 190)" in said
     assert "They pay in 88 of 100 cases of what is not known." in said
+    assert "(80% range −EUR 45 to EUR 105)" in text(nano=0.05, macro=0.01)
     every = dict.fromkeys([NANO, "macro", "best_mix"], ended("nowhere"))
     lost = text(nano=-0.6, macro=-0.9, stops=every)
     assert "each further EUR 100 lose EUR 60 on average" in lost
@@ -102,8 +103,18 @@ def test_a_loss_beyond_what_is_tolerated_is_said_from_where_it_begins():
     points = curve().points
     worse = points.assign(p_large_loss=0.2, tolerated=points["budget"] < 9_000)
     assert "But from EUR 10,000 on it loses more than 50% more often than you tolerate." in text(points=worse)
-    always = points.assign(p_large_loss=0.2, tolerated=False)
-    assert "It loses more than 50% of EUR 5,000 in 20 of 100, more often than" in text(points=always)
+    small = points.assign(p_large_loss=0.2, tolerated=points["budget"] > 9_000)
+    said = (
+        "It loses more than 50% of EUR 5,000 in 20 of 100, more often than you tolerate. From EUR 10,000 on"
+    )
+    assert said in text(points=small)
+
+
+def test_where_no_budget_keeps_to_the_loss_that_is_tolerated_that_comes_first():
+    points = curve().points.assign(p_large_loss=0.2, tolerated=False)
+    found = budgets.how_much(curve(points=points))
+    assert found.text.startswith("Every budget risks losing more than 50% of it. Even with gifted nano, each")
+    assert "still pays" not in found.text
 
 
 def one(budget, chance=0.81, *, looked_at=None, saturated=False):

@@ -9,11 +9,22 @@ import pandas as pd
 from nanospread.campaign import risk
 from nanospread.campaign.budget_curve import MIX, BudgetCurve, Needed
 from nanospread.core.estimates import Estimate
-from nanospread.core.formatting import Finding, capital, count, counted, money, of_100, percent, significant
+from nanospread.core.formatting import (
+    MINUS,
+    Finding,
+    capital,
+    count,
+    counted,
+    money,
+    of_100,
+    percent,
+    significant,
+)
 from nanospread.creators import tiers
 from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
 
+MOST_WORLDS = 20_000  # that a page plays each budget in: more hardly move what it says
 UNIT = 100  # of money: a cent more or less of one is no sentence
 OPEN = ["budget", "conversions_mean", "profit_mean", "p_loss", "p_large_loss", "next_100"]  # of an open table
 EVERY = [
@@ -54,6 +65,8 @@ def how_much(curve: BudgetCurve) -> Finding:
     if stop.where == "withheld":
         return Finding(title, f"{title}. {SAID['withheld']}")
     why = SAID.get(stop.where, _unspent(curve, option)).format(name=name_of(option))
+    if _never_tolerated(curve, option):
+        why = f"Even with {name_of(option)}, each budget we looked at does so too often."
     return Finding(title, " ".join([f"{title}. {why}", *filter(None, _next(curve, option))]))
 
 
@@ -62,6 +75,8 @@ def _title(curve: BudgetCurve) -> str:
     stop, name = curve.stops[option], name_of(option)
     least, most = (money(budget, currency) for budget in (curve.budgets[0], curve.budgets[-1]))
     at = _about(stop.budget, currency)
+    if stop.where not in ("nowhere", "withheld") and _never_tolerated(curve, option):
+        return f"Every budget risks losing more than {percent(curve.brief.tolerate_loss.share)} of it"
     return {
         "beyond": f"{capital(name)} still pays at {most}",
         "inside": f"Beyond about {at} more money no longer pays",
@@ -70,6 +85,10 @@ def _title(curve: BudgetCurve) -> str:
         "unclear": f"Too close to call whether {name} pays at {most}",
         "withheld": "No budget is advised",
     }[stop.where]
+
+
+def _never_tolerated(curve: BudgetCurve, option: str) -> bool:
+    return not curve.of(option)["tolerated"].any()
 
 
 def _unspent(curve: BudgetCurve, option: str) -> str:
@@ -87,13 +106,15 @@ def _next(curve: BudgetCurve, option: str) -> list[str]:
     if not row["tolerated"]:
         lost = f"It loses more than {share} of {money(here, currency)}"
         said += [f"{lost} in {of_100(row['p_large_loss'])}, more often than you tolerate."]
+        kept = rows[(rows.index > here) & rows["tolerated"].astype(bool)].index
+        said += [f"From {money(kept[0], currency)} on it does not."] if len(kept) else []
     elif len(above):
         often = "more often than you tolerate"
         said += [f"But from {money(above[0], currency)} on it loses more than {share} {often}."]
     if math.isfinite(row["next_profit"]):
         gain, ends = row["next_profit"], [row["next_low"], row["next_high"]]
-        low, high = (money(round(UNIT * end), currency) for end in ends)
-        by = money(abs(round(UNIT * gain)), currency)
+        low, high = (_whole(UNIT * end, currency) for end in ends)
+        by = _whole(abs(UNIT * gain), currency)
         does = f"add {by} of profit" if gain >= 0 else f"lose {by}"
         said += [
             f"Beyond {money(here, currency)}, each further {money(UNIT, currency)} {does} on average "
@@ -131,6 +152,11 @@ def _large_macro(curve: BudgetCurve) -> str:
 
 def _about(amount: float, currency: str) -> str:
     return money(float(f"{amount:.1e}"), currency) if math.isfinite(amount) else ""
+
+
+def _whole(amount: float, currency: str) -> str:
+    """Return an amount without cents, however small."""
+    return f"{MINUS if round(amount) < 0 else ''}{currency} {count(abs(amount))}"
 
 
 def usual_orders(curve: BudgetCurve) -> int:
