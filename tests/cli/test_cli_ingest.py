@@ -10,8 +10,9 @@ import kernel_free
 from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import exports
+from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import mappings, sources, tables
+from nanospread.ingest import export, mappings, order_tables, sources, tables
 from nanospread.report import execution
 from nanospread.report.build import single_page
 from report_runs import NOTEBOOKS, STARTED, contents, ran
@@ -366,6 +367,57 @@ def test_a_large_csv_of_posts_is_streamed_and_stored_as_a_small_one_would_be(
     for name in ("posts", "creators", "unmatched"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
     assert tables.as_of(one) == tables.as_of(other)
+
+
+GENERAL_ORDERS = "order,ordered_at,value,currency,code\n" + "".join(
+    f"{1000 + at},2026-10-{at % 9 + 1:02},{at}.50,EUR,ANNA{at % 3}\n" for at in range(90)
+)
+
+
+TOO_MANY = "over 0 rows of orders; export it in parts, by date\n"
+
+
+@pytest.mark.parametrize("name", ["shopify_orders.csv", "awin.csv", "sheet.csv"])
+def test_a_large_csv_of_orders_is_read_as_a_small_one_would_be(call, tmp_path, monkeypatch, name):
+    file = tmp_path / name
+    known = paths.ROOT / "tests" / "fixtures" / "exports" / "orders" / name
+    file.write_bytes(known.read_bytes() if known.exists() else GENERAL_ORDERS.encode())
+    said = {}
+    for size in ("small", "large"):
+        place, ledger = tmp_path / size, tmp_path / f"{size}.csv"
+        options = ("--as-of", "2026-11-10", "--store", place, "--ledger", ledger, "--most-refused", "1")
+        status, out, _ = call("ingest", file, *options)
+        said[size] = status, out.replace(size, "").partition("Stored")[0], ledger.read_bytes()
+        monkeypatch.setattr(exports, "STREAMED", 100)
+        monkeypatch.setitem(export.LARGEST, "text", 100)
+    assert said["small"] == said["large"]
+    small, large = (store.orders(tmp_path / size)[0] for size in ("small", "large"))
+    pd.testing.assert_frame_equal(small, large)
+    assert len(large)
+    monkeypatch.setattr(order_tables, "MOST_ROWS", 0)
+    if known.exists():
+        status, _, told = call("ingest", file)
+        assert (status, told.partition(": ")[2]) == (UNUSABLE, f"{name}: {TOO_MANY}")
+
+
+def test_orders_alone_are_told_without_posts_and_credited_by_the_brief_that_is_named(call, tmp_path):
+    folder, place, plan = tmp_path / "exports", tmp_path / "store", tmp_path / "link.yaml"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(
+        "order,ordered_at,value,currency,code,link\n1001,2026-10-02,50.00,EUR,ANNA,ben\n"
+    )
+    (folder / "codes.csv").write_text(
+        "kind,code,creator,campaign\ncode,ANNA,anna,autumn\nlink,ben,ben,autumn\n"
+    )
+    text = brief.path("sample").read_text(encoding="utf-8")
+    plan.write_text(text + "credit: {first: link, sitewide_share: 0.4}\n", encoding="utf-8")
+    _, out, _ = call("ingest", folder, "--as-of", "2026-10-10", "--store", place)
+    assert "Posts and follower counts" not in out
+    rule = "A code goes before a link; a code on over 50% of orders is the shop's own"
+    assert rule in out
+    assert rule in call("data", place)[1]
+    _, out, _ = call("data", place, "--brief", plan)
+    assert "A link goes before a code; a code on over 40% of orders is the shop's own" in out
 
 
 def test_a_report_of_a_store_takes_what_was_known_at_the_end_of_its_week(call, folder, tmp_path):

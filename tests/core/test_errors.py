@@ -3,6 +3,15 @@
 from nanospread.core import errors
 
 
+def test_however_long_input_is_a_line_stays_readable_and_ends_with_what_to_do():
+    line = str(errors.InputError(f"value {'x' * 20_000}: give a number"))
+    assert len(line) <= errors.LONGEST[0] + 3
+    assert (line[:7], line[-15:]) == ("value x", ": give a number")
+    assert str(errors.InputError("x" * errors.LONGEST[0])) == "x" * errors.LONGEST[0]
+    unknown = str(errors.unknown("table", "y" * 9_000, ["posts"]))
+    assert unknown == f"unknown table '{'y' * errors.CLIPPED}\N{HORIZONTAL ELLIPSIS}'. Known: posts"
+
+
 def test_few_names_are_all_listed():
     error = errors.unknown("offer", "gfit", ["gift", "fee"], "elsewhere")
     assert str(error) == "unknown offer 'gfit'; did you mean 'gift'? Known: gift, fee"

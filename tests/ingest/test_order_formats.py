@@ -323,3 +323,20 @@ def test_whatever_line_items_there_are_each_order_stands_once_and_no_row_is_lost
         paid = math.fsum(value for value in live if value >= 0)
         assert float(cells["value"] or 0) == pytest.approx(paid)
         assert float(cells.get("refunded") or 0) == pytest.approx(back)
+
+
+@pytest.mark.parametrize("digits", [16, 400, 5_000])
+def test_a_count_of_more_digits_than_any_has_is_refused_and_breaks_nothing(tmp_path, digits):
+    text = (EXPORTS / "ga4_ko.csv").read_text(encoding="utf-8")
+    totals = next(line for line in text.splitlines() if ",3,300" in line)
+    file = tmp_path / "ga4.csv"
+    file.write_text(text.replace(totals, totals.replace(",3,", f",{'9' * digits},")), encoding="utf-8")
+    (raw,) = sources.read([file])
+    assert raw.table == "orders"
+
+
+def test_rows_in_memory_keep_every_cell_whatever_it_holds():
+    for cells in ({}, {"order": ""}, {"order": "#1", "code": "A\x1fB", "value": ""}, {"a": "1", "b": "2"}):
+        kept = order_tables.Slim(cells)
+        assert kept == cells
+        assert order_tables.whole(kept) == cells

@@ -346,6 +346,7 @@ def data(
     rates: Annotated[
         str, typer.Option(help="Show engagement by tier, niche or tier,niche.", show_default="none")
     ] = "",
+    brief: Annotated[str, typer.Option(help="Brief whose credit orders are counted by.")] = "sample",
 ) -> None:
     """List the snapshots, what they cover and the weeks that are missing; or what changed between two weeks.
 
@@ -355,10 +356,13 @@ def data(
 
     * `nanospread data`
     * `nanospread data --since 2026-W46 --until 2026-W47`
+    * `nanospread data --brief briefs/autumn.yaml`  (orders credited by that brief's rule)
     * `nanospread data --rates tier,niche`
     * `nanospread data --check`
     * `nanospread data --keep-weeks 104`  (says what would go; --yes deletes it)
     """
+    from nanospread import study
+    from nanospread.campaign import brief as briefs
     from nanospread.cli import stored
 
     if since or until:
@@ -371,7 +375,7 @@ def data(
         if not stored.sound(place):
             raise typer.Exit(FAILED)
     else:
-        stored.listed(place)
+        stored.listed(place, study.books(briefs.read(briefs.path(brief))).rule)
 
 
 @app.command()

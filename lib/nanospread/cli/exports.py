@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from nanospread import sample, store
 from nanospread.campaign import brief
+from nanospread.cli import stored
 from nanospread.cli.stored import credited, table
 from nanospread.core import formatting, scratch
 from nanospread.core.errors import InputError
@@ -35,7 +36,7 @@ from nanospread.pages import show
 from nanospread.report import archive, build, gather
 from nanospread.store import manifests
 
-STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory
+STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory, one of orders only as far as needed
 CSV = (".csv", ".tsv")
 DAY = pd.Timedelta(days=1)
 UNSURE = "day or month first?"  # reason that a user can do something about
@@ -173,9 +174,11 @@ def read(request: Request, into: Path) -> Read:
     exports = sources.used(found, form)
     before = _states(exports)
     large = [file for file in exports if _is_large(file)]
-    small = [file for file in found if file not in large]
-    raw = sources.raws(small, form, contacts, skip_unknown=request.skip_unknown)
-    parts = [_streamed(file, into, as_of) for file in large]
+    orders = [file for file in large if streams.holds_orders(file, form)]
+    streamed = [file for file in large if file not in orders]
+    held = [replace(file, unlimited=file in orders) for file in found if file not in streamed]
+    raw = sources.raws(held, form, contacts, skip_unknown=request.skip_unknown)
+    parts = [_streamed(file, into, as_of) for file in streamed]
     validated = tables.validated(store.unforgotten(request.place, raw), as_of, whole=False)
     if not parts and not validated.counts["rows_in"].sum():
         raise InputError("the exports hold no row")
@@ -219,7 +222,7 @@ def _streamed(file: files.File, into: Path, as_of: pd.Timestamp | None) -> store
     stream = streams.of(file)
     if stream.table != "posts":
         raise InputError(
-            f"{file.name}: only posts are streamed, not {stream.table}: split it into smaller files"
+            f"{file.name}: of this size only posts and orders are read, not {stream.table}: split it"
         )
     return bulk.posts(stream, as_of=as_of, into=into)
 
@@ -242,15 +245,17 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
     reasons = exports.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
     if len(reasons):
         console.print(table(reasons.reset_index(name="cells"), "Repairs and refusals by reason"))
-    if not exports.parts:
+    held = exports.tables
+    if not exports.parts and (len(held.creators) or len(held.posts) or len(held.unmatched)):
         console.print(table(tables.join(exports.tables), "Posts and follower counts of these files"))
     if len(exports.tables.orders):
         found = credit.credited(exports.tables.orders, exports.tables.codes, rule)
         console.print(credited(found))
+        print(stored.by_rule(rule))
     if strangers := dataset.strangers(exports.tables):
         print(show.printable(f"Codes of creators that no other table has: {formatting.listed(strangers)}"))
-    if held := dataset.abroad(exports.tables):
-        print(show.printable(f"Of other platforms, kept and in no figure: {held}"))
+    if abroad := dataset.abroad(exports.tables):
+        print(show.printable(f"Of other platforms, kept and in no figure: {abroad}"))
     for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:
         print(show.printable(f"Left aside of {file}: {'; '.join(columns)}"))
     if exports.ledger["reason"].str.startswith(UNSURE).any():

@@ -25,8 +25,11 @@ SOME = 20  # rows of a list that the terminal shows
 COUNTED = {"before": "count_before"}  # "before" alone is what was believed before results
 
 
-def listed(place: Path) -> None:
-    """Show the snapshots, the rows they cover and the weeks that lack one or hold no post."""
+def listed(place: Path, rule: credit.Rule) -> None:
+    """Show the snapshots, the rows they cover and the weeks that lack one or hold no post.
+
+    rule: by which orders are credited.
+    """
     snapshots = store.snapshots(place)
     for row in snapshots.to_dict("records"):
         print(show.printable(f"{row['snapshot']}  {row['week']}  {_covered(row)}"))
@@ -40,7 +43,8 @@ def listed(place: Path) -> None:
         print(show.printable(f"Of {of.platform}, kept and in no figure: {of.rows:,} {of.table}"))
     orders, codes = store.orders(place)
     if len(orders):
-        Console().print(credited(credit.credited(orders, codes)))
+        Console().print(credited(credit.credited(orders, codes, rule)))
+        print(by_rule(rule))
     if len(snapshots) > 1:
         held = ", ".join(f"{number:,} {name}" for name, number in store.together(place).items() if number)
         print(f"Together: {held}; what two snapshots tell counts once, as in --since")
@@ -59,6 +63,15 @@ def credited(found: credit.Credit) -> Table:
     made = table(found.account.assign(orders=shown), title)
     made.min_width = len(title)
     return made
+
+
+def by_rule(rule: credit.Rule) -> str:
+    """Return in words how orders were credited, and what changes it."""
+    first, other = ("link", "code") if rule.first == "link" else ("code", "link")
+    return (
+        f"A {first} goes before a {other}; a code on over {rule.sitewide_share:.0%} of orders is the shop's "
+        "own: so the brief credits orders, and --brief names another."
+    )
 
 
 def _covered(row: Mapping[Any, Any]) -> str:

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST = 5_000, 1_000  # characters of a line, and of its end, which says what to do
+CLIPPED = 200  # characters of a name that nothing knows
+
 
 class InputError(ValueError):
     """Say in one printable line, which a user can act on, why input cannot be used.
@@ -19,7 +22,9 @@ class InputError(ValueError):
     """
 
     def __init__(self, text: str) -> None:
-        line = " ".join(text.split())  # names of files and headers may hold anything
+        line = " ".join(text.split())  # names of files and headers may hold anything, of any length
+        most, end = LONGEST
+        line = line if len(line) <= most else f"{line[: most - end]} \N{HORIZONTAL ELLIPSIS} {line[-end:]}"
         super().__init__("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))
 
 
@@ -38,6 +43,7 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> Inpu
     where: in which list all of them stand, for names too many to list.
     """
     names = list(known)
+    name = name if len(name) <= CLIPPED else f"{name[:CLIPPED]}\N{HORIZONTAL ELLIPSIS}"
     guess = nearest(name, names)
     hint = f"; did you mean {guess!r}?" if guess else "."
     if len(names) <= MOST:

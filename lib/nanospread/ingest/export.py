@@ -39,6 +39,7 @@ class Export:
     path: Path
     name: str  # as it is told: inside the folder, without control characters
     known: tuple[str, ...] = ()  # header names that a mapping gives
+    unlimited: bool = False  # a text file of any size: whoever reads it holds little of it
 
     @cached_property
     def kind(self) -> str:
@@ -62,7 +63,7 @@ class Export:
             found = "parquet"
         elif start in (b"{", b"[") and self.path.suffix.lower() not in (".csv", ".tsv"):
             found = "json"
-        if size > LARGEST[found]:
+        if size > LARGEST[found] and not (self.unlimited and found == "text"):
             hint = (
                 "nanospread ingest streams a large CSV"
                 if found == "text"

@@ -34,6 +34,7 @@ class File:
     inner: bool = False  # in a sub-folder
     asked: bool = False  # in a sub-folder, and to be read as those outside are
     creator: str = ""  # whose posts they are where no column tells
+    unlimited: bool = False  # as Export.unlimited
 
     def said(self, part: str = "") -> mappings.Said:
         """Return what the mapping says about the file, or about one part of it."""

@@ -54,14 +54,15 @@ def placed(files: Sequence[RawFile], found: pd.DataFrame) -> pd.DataFrame:
         }
     )
     known = found.join(place, on="row").drop(columns="row")
-    ragged = pd.DataFrame(
-        [
-            ("refused", "", reason, "", "", at, line)
-            for at, file in enumerate(files)
-            for line, reason in file.refused
-        ],
-        columns=known.columns,
-    ).astype(known.dtypes.to_dict())
+    numbers = [len(file.refused) for file in files]
+    told = {
+        "status": "refused",
+        "reason": [reason for file in files for _, reason in file.refused],
+        "at": np.repeat(np.arange(len(files)), numbers),
+        "line": [line for file in files for line, _ in file.refused],
+    }
+    blank = dict.fromkeys(known.columns, "")
+    ragged = pd.DataFrame({**blank, **told}, index=range(sum(numbers))).astype(known.dtypes.to_dict())
     return pd.concat([known, ragged], ignore_index=True).sort_values(["at", "line"], kind="stable")
 
 

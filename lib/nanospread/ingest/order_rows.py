@@ -1,6 +1,7 @@
 """Records of orders, line items or events -> one row for each order: what the readers of orders share."""
 
 import functools
+import hashlib
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,8 @@ import pandas as pd
 from nanospread.ingest import documents, headers, order_tables, quantities, references
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
-from nanospread.ingest.order_tables import TOTAL, Cells, Flat, Need, Part
+from nanospread.ingest.order_tables import TOTAL, Cells, Flat, Need, Part, Slim, spent, whole
+from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet
 
 LINE_ITEM = "a further row of an order or group: counted with its first"
@@ -18,6 +20,7 @@ REPLACED = "a row that stands further down again: the last counts"
 WHOLE = "orders of the whole shop: they name nobody"
 PARTS = (LINE_ITEM, REPLACED, TOTAL, WHOLE)  # reasons of refusals that lose nothing
 GROUP = ("from", "to", "order", "code", "utm_source", "utm_medium", "utm_campaign", "utm_content")
+RECENT = 10_000  # texts that are looked for among those before
 NOTHING = "neither an order's number nor a count of orders"
 AMOUNTS = ("value", "refunded", "discount", "commission", "orders")
 CLAIMS = ("code", "link")
@@ -40,25 +43,32 @@ def orders(
 ) -> Iterator[Sheet]:
     """Yield the orders of an export: each record after the reader's own step, one row for each key."""
     for part in order_tables.parts(export, tool, wanted, flat):
-        yield part.plain or sheet(export, tool, part, once(newest(stepped(part.rows, each)), key))
+        yield part.plain or sheet(export, tool, part, once(newest(stepped(spent(part.rows), each)), key))
 
 
 def stepped(rows: Iterable[Row], each: Each) -> list[Row]:
     """Return rows after a reader's own step, those that are none as they are."""
-    return [(line, cells if isinstance(cells, str) else each(dict(cells))) for line, cells in rows]
+    return [(line, cells if isinstance(cells, str) else _slim(each(whole(cells)))) for line, cells in rows]
+
+
+def _slim(cells: Cells | str) -> Mapping[str, str] | str:
+    return cells if isinstance(cells, str) else Slim(cells)
 
 
 def newest(rows: Sequence[Row]) -> list[Row]:
     """Return rows without those that stand further down again, by their own id (`part`) or cell by cell."""
-    own = [
-        "" if isinstance(cells, str) else cells.get("part") or repr(sorted(cells.items()))
-        for _, cells in rows
-    ]
+    own = ["" if isinstance(cells, str) else cells.get("part") or _digest(cells) for _, cells in rows]
     last = {part: at for at, part in enumerate(own)}
     return [
         (line, REPLACED if own[at] and last[own[at]] != at else cells)
         for at, (line, cells) in enumerate(rows)
     ]
+
+
+def _digest(cells: Mapping[str, str]) -> bytes:
+    """Return what tells cells from others, in 16 bytes."""
+    text = repr(sorted(cells.items())).encode("utf-8", "backslashreplace")
+    return hashlib.blake2b(text, digest_size=16).digest()
 
 
 def once(rows: Sequence[Row], key: Sequence[str]) -> list[Row]:
@@ -138,17 +148,27 @@ def state(word: str) -> str:
 
 def sheet(export: Export, tool: str, part: Part, rows: Iterable[Row]) -> Sheet:
     """Return rows as the sheet of a table of orders; one that counts no order is refused."""
-    columns = tuple(headers.declared("orders"))
-    kept = [(line, cells if isinstance(cells, str) else _finished(tool, part, cells)) for line, cells in rows]
-    found = [
-        (line, cells if isinstance(cells, str) else {name: cells.get(name, "") for name in columns})
-        for line, cells in kept
-    ]
-    return documents.sheet(export.name, part.name, found, columns, table="orders", ignored=part.ignored)
+    columns, shared = tuple(headers.declared("orders")), Shared()
+
+    def records() -> Iterator[Record]:
+        for line, cells in rows:
+            row = cells if isinstance(cells, str) else _finished(tool, part, cells)
+            yield line, row if isinstance(row, str) else [shared[row.get(name, "")] for name in columns]
+
+    return Sheet(part.name, records(), columns, "orders", ignored=part.ignored)
+
+
+class Shared(dict[str, str]):
+    """Texts that stand in many rows, such as a currency or a state: each is held once."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) > RECENT:
+            self.clear()
+        return self.setdefault(text, text)
 
 
 def _finished(tool: str, part: Part, cells: Mapping[str, str]) -> Cells | str:
-    row = {**cells, "tool": tool}
+    row = {**whole(cells), "tool": tool}
     row["orders"] = row.get("orders") or ("1" if row.get("order") else "")
     if not row["orders"]:
         return NOTHING

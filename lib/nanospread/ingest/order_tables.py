@@ -9,22 +9,25 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import pandas as pd
 
 from nanospread.core import paths
+from nanospread.core.errors import InputError
 from nanospread.ingest import documents, headers, references, sheets
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
 from nanospread.ingest.records import TOP, Record
-from nanospread.ingest.rows import AGAIN, is_total, ragged
+from nanospread.ingest.rows import AGAIN, check_refused, is_total, ragged
 from nanospread.ingest.sheets import Sheet
 
 Need = frozenset[str]  # columns that a header must have
 Cells = dict[str, str]
 
+MOST_ROWS = 3_000_000  # of one table: they are held in memory together
+SEPARATOR = "\x1f"  # of the cells of a record in memory
 TOTAL = "a row of totals, no row of its own"
 ALSO = ("currency", "code", "link", "utm_source", "utm_medium", "utm_campaign", "utm_content", "creator")
 IN_BRACKETS = re.compile(r"\s*\(\s*([€$£]|[A-Z]{3})\s*\)\s*$")
@@ -100,15 +103,25 @@ def header(tool: str, names: Sequence[str], wanted: Sequence[Need]) -> Mapping[s
 
 
 Flat = Callable[[Mapping[str, Any]], Mapping[str, str]]
+Early = Callable[[Mapping[str, str]], str]  # why a record adds nothing to those above it, "" where it does
 
 
-def parts(export: Export, tool: str, wanted: Sequence[Need], flat: Flat = documents.flat) -> Iterator[Part]:
-    """Yield the tables of an export; a sheet that has none as it is."""
+def parts(
+    export: Export,
+    tool: str,
+    wanted: Sequence[Need],
+    flat: Flat = documents.flat,
+    early: Callable[[], Early] = lambda: lambda _: "",
+) -> Iterator[Part]:
+    """Yield the tables of an export; a sheet that has none as it is.
+
+    early: for each table what tells its records that add nothing, whose cells are then not kept.
+    """
     if export.kind == "json":
-        yield _of_records(tool, list(_records(export, tool, wanted, flat)), flat)
+        yield _of_records(tool, list(_records(export, tool, wanted, flat)), flat, early())
         return
     for sheet in export.sheets():
-        yield _of_sheet(tool, sheet, wanted)
+        yield _of_sheet(export.name, tool, sheet, wanted, early())
 
 
 def _records(export: Export, tool: str, wanted: Sequence[Need], flat: Flat) -> Iterator[Any]:
@@ -120,7 +133,7 @@ def _records(export: Export, tool: str, wanted: Sequence[Need], flat: Flat) -> I
             yield from (held for _, held in documents.unwrapped([(number, value)]))
 
 
-def _of_records(tool: str, values: Sequence[Any], flat: Flat) -> Part:
+def _of_records(tool: str, values: Sequence[Any], flat: Flat, early: Early) -> Part:
     rows: list[Row] = []
     names: dict[str, None] = {}
     for number, value in enumerate(values, 1):
@@ -129,10 +142,55 @@ def _of_records(tool: str, values: Sequence[Any], flat: Flat) -> Part:
             continue
         cells = flat(value)
         names.update(dict.fromkeys(cells))
-        rows.append((number, cells_of(tool, cells)))
+        given = cells_of(tool, cells)
+        rows.append((number, early(given) or given))
     used = {at for known in places(tool, tuple(names)).values() for at in known}
     ignored = tuple(sheets.left_out(name) for at, name in enumerate(names) if at not in used)
     return Part("", rows, tuple(names), ignored)
+
+
+class Slim(Mapping[str, str]):
+    """The cells of a record by column, in little more room than their text: a file has millions of them."""
+
+    __slots__ = ("held", "places")
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.places, cells = _order(tuple(given)), tuple(given.values())
+        joined = SEPARATOR.join(cells)
+        self.held = joined if joined.count(SEPARATOR) == len(cells) - 1 else cells
+
+    def _cells(self) -> Sequence[str]:
+        return self.held.split(SEPARATOR) if isinstance(self.held, str) else self.held
+
+    def __getitem__(self, column: str) -> str:
+        return self._cells()[self.places[column]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def whole(self) -> Cells:
+        """Return the cells as a dict, at once."""
+        return dict(zip(self.places, self._cells(), strict=True))
+
+
+def whole(cells: Mapping[str, str]) -> Cells:
+    """Return cells as a dict of one's own."""
+    return cells.whole() if isinstance(cells, Slim) else dict(cells)
+
+
+def spent(rows: list[Row]) -> Iterator[Row]:
+    """Yield the rows of a list, which is empty afterwards: what has come needs no room any more."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
+
+
+@functools.lru_cache(maxsize=1_000)
+def _order(columns: tuple[str, ...]) -> Mapping[str, int]:
+    return {column: at for at, column in enumerate(columns)}
 
 
 def cells_of(tool: str, record: Mapping[str, str]) -> Cells:
@@ -150,12 +208,12 @@ def _first(cells: Sequence[str], found: Sequence[int]) -> str:
     return cell or (_first(cells, found[1:]) if len(found) > 1 else "")
 
 
-def _of_sheet(tool: str, sheet: Sheet, wanted: Sequence[Need]) -> Part:
+def _of_sheet(file: str, tool: str, sheet: Sheet, wanted: Sequence[Need], early: Early) -> Part:
     records = iter(sheet.records)
     top: list[Record] = list(islice(records, TOP)) if sheet.header is None else [(1, list(sheet.header))]
     for at, (_, names) in enumerate(top):
         if not isinstance(names, str) and (known := header(tool, names, wanted)):
-            rows = [_row(record, names, known) for record in (*top[at + 1 :], *records)]
+            rows = _rows(file, chain(top[at + 1 :], records), names, known, early)
             used = {place for found in known.values() for place in found}
             ignored = [f"line {line} above the header: {_shown(cells)}" for line, cells in top[:at]]
             ignored += [sheets.left_out(name) for place, name in enumerate(names) if place not in used]
@@ -176,14 +234,37 @@ def _shown(cells: Sequence[str] | str) -> str:
     return " ".join(text.split())[:120]
 
 
-def _row(record: Record, header: Sequence[str], known: Mapping[str, Sequence[int]]) -> Row:
-    line, cells = record
+def _rows(
+    file: str,
+    records: Iterator[Record],
+    header: Sequence[str],
+    known: Mapping[str, Sequence[int]],
+    early: Early,
+) -> list[Row]:
+    """Return the rows of records.
+
+    Raises InputError: more than are read at once, or too many that are no rows.
+    """
+    rows, refused = list[Row](), 0
+    for line, cells in records:
+        if why := _no_row(cells, header):
+            refused += 1
+            check_refused(file, refused, line, why)
+            rows.append((line, why))
+        else:
+            given = of(known, cells)
+            rows.append((line, early(given) or Slim(given)))
+        if len(rows) > MOST_ROWS:
+            raise InputError(f"{file}: over {MOST_ROWS:,} rows of orders; export it in parts, by date")
+    return rows
+
+
+def _no_row(cells: Sequence[str] | str, header: Sequence[str]) -> str:
+    """Return why a record is no row, "" where it is one."""
     if isinstance(cells, str):
-        return line, cells
+        return cells
     if cells == list(header):
-        return line, AGAIN
+        return AGAIN
     if is_total(cells):
-        return line, TOTAL
-    if len(cells) != len(header):
-        return line, ragged(cells, header)
-    return line, of(known, cells)
+        return TOTAL
+    return ragged(cells, header) if len(cells) != len(header) else ""

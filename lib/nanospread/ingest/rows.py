@@ -114,10 +114,8 @@ class Rows:
         Raises InputError: too many of them.
         """
         self.refused += 1
-        if self.refused > MOST_REFUSED:
-            raise errors.InputError(
-                f"{self.file}: over {MOST_REFUSED:,} records are no rows; line {line}: {why}"
-            )
+        if self.searched:  # else a reader of its tool's tables counted them
+            check_refused(self.file, self.refused, line, why)
         if why != AGAIN or record == self.header:
             return
         spread: dict[str, list[int]] = {}
@@ -131,6 +129,12 @@ class Rows:
         except (KeyError, IndexError):  # it lacks one of our columns
             return
         self.header = list(record)
+
+
+def check_refused(file: str, refused: int, line: int, why: str) -> None:
+    """Raise InputError where too many records are no rows. line, why: of the last of them."""
+    if refused > MOST_REFUSED:
+        raise errors.InputError(f"{file}: over {MOST_REFUSED:,} records are no rows; line {line}: {why}")
 
 
 def ragged(cells: Sequence[str], header: Sequence[str]) -> str:

@@ -143,7 +143,7 @@ def _columns(file: str, header: Sequence[str], fit: Fit, cells: pd.DataFrame) ->
     }
     for column, value in fit.values.items():
         columns[column] = pd.Series(value, index=cells.index, dtype="str")
-    rows = pd.DataFrame(columns, index=cells.index)
+    rows = pd.DataFrame(columns, index=cells.index, copy=False)
     return rows.assign(post=_numbered(rows)) if fit.numbered else rows
 
 
@@ -157,13 +157,13 @@ def _numbered(posts: pd.DataFrame) -> pd.Series:
 
 
 def _texts(used: Sequence[int], batch: Batch) -> pd.DataFrame:
-    """Return the cells of rows by their lines, a column for each place that is read."""
+    """Return the cells of rows by their lines, a column for each place that is read; the batch is used up."""
     index = pd.Index(batch.lines, name="line", dtype="int64")
-    columns = {
-        place: pd.Series(given, index=index, dtype="str")
-        for place, given in zip(used, batch.cells, strict=True)
-    }
-    return pd.DataFrame(columns, index=index)
+    columns = {}
+    for place, given in zip(used, batch.cells, strict=True):
+        columns[place] = pd.Series(given, index=index, dtype="str")
+        given.clear()  # of a large file there is no room for both
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _asked(header: Sequence[str], contacts: Sequence[str]) -> dict[str, int]:

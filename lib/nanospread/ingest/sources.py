@@ -64,7 +64,7 @@ def raw_files(file: File, format: str | None, contacts: Sequence[str]) -> list[R
         return [sheets.aside(file.name, NOT_MEANT)]
     if file.inner and not file.asked and not file.own.lower().endswith(SIDECARS):
         return []
-    export = Export(file.path, file.name, said.known)
+    export = Export(file.path, file.name, said.known, file.unlimited)
     folder = str(PurePosixPath(file.name).parent) if file.inner else file.path.absolute().parent.name
     try:
         reader = formats.reader(export, format)

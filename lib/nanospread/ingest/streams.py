@@ -1,4 +1,4 @@
-"""A CSV file of any size -> its raw rows piece by piece, in memory that does not grow with the file."""
+"""A CSV file of any size -> what it holds, and its raw rows piece by piece: memory does not grow with it."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import files, mappings, records, sheets
+from nanospread.ingest import files, formats, mappings, order_tables, records, sheets
 from nanospread.ingest.export import Export
 from nanospread.ingest.sheets import RawFile, Sheet
 
@@ -52,6 +52,18 @@ def delimited(path: Path | str, mapping: Mapping[str, Any] | None = None) -> Str
     Raises InputError: no text file, or no header in its first megabyte that fits a table.
     """
     return of(*files.files_of([Path(path)], mapping))
+
+
+def holds_orders(file: files.File, format: str | None) -> bool:  # noqa: A002  as --format
+    """Return if a CSV file of any size holds orders, by its first records.
+
+    These are no stream: what a file's rows of one order tell stands all over it.
+
+    Raises InputError: no text file, or no header that fits a table.
+    """
+    export = Export(file.path, file.name, file.said().known, unlimited=True)
+    by_tool = formats.reader(export, format).NAME in order_tables.declared()
+    return by_tool or of(file).table == "orders"
 
 
 def of(file: files.File) -> Stream:

@@ -124,7 +124,10 @@ def checked(
         typed = steps.implied(typed, steps.tracked(files))
     typed, unread = _unreadable(table, typed, columns, posts, files)
     readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
+    moments = typed[DATED[table]] if table in DATED else pd.Series(dtype=dates.MOMENTS)
+    del typed  # of a large file there is no room for all of its forms
     rows, failures = readings.newest(readable, files) if table == "posts" else schemas.split(readable, table)
+    del readable
     rows, repaired = _settled(table, rows, columns, files)
     together, joins = rows, schemas.Reasons()
     if table == "results":
@@ -143,7 +146,7 @@ def checked(
         ledger.of(table, files, placed),
         ledger.counts(table, files, placed),
         {name: column.telling for name, column in columns.items() if column.telling},
-        typed[DATED[table]] if table in DATED else pd.Series(dtype=dates.MOMENTS),
+        moments,
     )
 
 

@@ -24,6 +24,7 @@ NUMBER = re.compile(r"[^\w#]*\d[\d.,'\s\u00a0\u202f]*[^\w]*")
 DAY = re.compile(r"#[^:]*:\s*(20\d{6})\s*")
 OTHER = "(other): GA4 put rows together there, whose campaign is lost"
 HIDDEN = "thresholding: {:,.0f} of {:,.0f} purchases are in the totals and in no row"
+MOST_DIGITS = 16
 AGAIN = "line {}: the same purchases by other dimensions ({}), not counted again"
 ANOTHER = "line {}: another table ({})"
 SENT_AGAIN = "purchase sent more than once: {} transactions, each counted once with its share of the revenue"
@@ -148,7 +149,8 @@ def _hidden(block: Block) -> list[str]:
 
 
 def _count(cells: Mapping[str, str]) -> int:
-    return int(re.sub(r"\D", "", re.sub(r"[.,]0+$", "", cells.get("orders", ""))) or 0)
+    digits = re.sub(r"\D", "", re.sub(r"[.,]0+$", "", cells.get("orders", "")))
+    return int(digits) if 0 < len(digits) < MOST_DIGITS else 0  # what is longer counts nothing: it is refused
 
 
 def _transactions(part: Part) -> Part:

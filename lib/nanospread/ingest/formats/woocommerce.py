@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nanospread.ingest import documents, headers, order_rows, order_tables
-from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
 from nanospread.ingest.order_rows import LINE_ITEM
-from nanospread.ingest.order_tables import Cells
+from nanospread.ingest.order_tables import Cells, Early
 from nanospread.ingest.sheets import Sheet
 
 NAME = "woocommerce"
@@ -31,11 +30,11 @@ def recognised(export: Export) -> bool:
 def sheets(export: Export) -> Iterator[Sheet]:
     """Yield the orders, or one row for each coupon."""
     first, last = order_rows.period(export.name)
-    for part in order_tables.parts(export, NAME, (*NEEDS, *PLUGIN), _flat):
-        rows = order_rows.stepped(part.rows, lambda cells: _order(cells, first, last))
+    for part in order_tables.parts(export, NAME, (*NEEDS, *PLUGIN), _flat, _repeated):
+        rows = order_rows.stepped(order_tables.spent(part.rows), lambda cells: _order(cells, first, last))
         by_coupon = any(not isinstance(cells, str) and not cells.get("order") for _, cells in rows)
         told = order_tables.told(part, COMBINED) if by_coupon else part
-        yield part.plain or order_rows.sheet(export, NAME, told, order_rows.once(_repeated(rows), ("order",)))
+        yield part.plain or order_rows.sheet(export, NAME, told, order_rows.once(rows, ("order",)))
 
 
 def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
@@ -77,12 +76,14 @@ def _order(cells: Cells, first: str, last: str) -> Cells:
     return {**cells, "from": first, "to": last}
 
 
-def _repeated(rows: Sequence[Row]) -> list[Row]:
-    """Return rows; those that repeat an order and its total, for another line item, are its parts."""
+def _repeated() -> Early:
+    """Return what tells the rows that repeat an order and its total, for another line item."""
     seen: set[tuple[str, str]] = set()
-    result: list[Row] = []
-    for line, cells in rows:
-        key = ("", "") if isinstance(cells, str) else (cells.get("order", ""), cells.get("value", ""))
-        result.append((line, LINE_ITEM if key[0] and key in seen else cells))
+
+    def why(cells: Mapping[str, str]) -> str:
+        key = cells.get("order", ""), cells.get("value", "")
+        again = bool(key[0]) and key in seen
         seen.add(key)
-    return result
+        return LINE_ITEM if again else ""
+
+    return why
