@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from draws import examples
-from nanospread.ingest import credit, schemas
+from nanospread.ingest import credit, same_orders, schemas
 from nanospread.ingest.credit import Credit, Rule
 
 BLANK = {"str": "", "float64": float("nan"), schemas.UTC: pd.NaT}
@@ -235,3 +235,29 @@ def test_an_order_that_another_tool_shows_by_the_shops_own_id_is_the_same_order(
         assert sorted(found.orders["value"]) == [7.0, 60.0]
         assert sorted(who(found)) == ["maya", credit.NOTHING]
         assert found.account["orders"].sum() == 3
+
+
+def test_one_number_in_two_shops_is_two_orders_and_a_tool_tells_of_the_shop_that_has_it() -> None:
+    both = {"order": "#1001", "tool": "shopify", "code": "MAYA10"}
+    shops = [{**both, "shop": "DE", "value": 30.0}, {**both, "shop": "fr", "value": 50.0}]
+    assert credited(*shops).orders["value"].tolist() == [30.0, 50.0]
+    assert credited(*({**shop, "shop": ""} for shop in shops)).orders["value"].tolist() == [50.0]
+    assert credited(*shops, {**shops[0], "shop": "de"}).orders["value"].tolist() == [30.0, 50.0]
+    alone = {"order": "1002", "tool": "shopify", "shop": "fr", "value": 20.0}
+    by_tool = {"tool": "awin", "creator": "kim", "commission": 1.0}
+    found = credited(*shops, alone, {**by_tool, "order": "1002"}, {**by_tool, "order": "1001"})
+    assert found.orders[["order", "creator"]].to_numpy().tolist() == [
+        ["#1001", "maya"],
+        ["#1001", "maya"],
+        ["1002", "kim"],
+    ]
+    assert found.account["orders"].sum() == 5
+
+
+def test_a_number_with_two_ids_of_one_shop_is_told() -> None:
+    both = {"order": "#1001", "tool": "shopify"}
+    rows = [{**both, "shop_id": "51"}, {**both, "shop_id": "87"}, {**both, "shop_id": "51", "code": "X"}]
+    assert same_orders.numbered_alike(table("orders", rows)) == 1
+    assert same_orders.numbered_alike(table("orders", [rows[0], rows[2], {**both, "order": "9"}])) == 0
+    assert same_orders.numbered_alike(table("orders", [rows[0], {**rows[1], "shop": "fr"}])) == 0
+    assert same_orders.numbered_alike(table("orders", [])) == 0

@@ -340,3 +340,14 @@ def test_rows_in_memory_keep_every_cell_whatever_it_holds():
         kept = order_tables.Slim(cells)
         assert kept == cells
         assert order_tables.whole(kept) == cells
+
+
+def test_a_mapping_parts_the_orders_of_two_shops_that_number_alike(tmp_path):
+    for shop in ("de", "fr"):
+        (tmp_path / f"orders_{shop}.csv").write_bytes((EXPORTS / "shopify_orders.csv").read_bytes())
+    one = tables.validated(sources.folder(tmp_path), whole=False)
+    said = {f"orders_{shop}.csv": {"columns": {"shop": {"value": shop}}} for shop in ("de", "fr")}
+    two = tables.validated(sources.folder(tmp_path, said), whole=False)
+    assert set(two.orders["shop"]) == {"de", "fr"}
+    counted = [float(credit.credited(each.orders, each.codes).orders["orders"].sum()) for each in (one, two)]
+    assert counted[1] == 2 * counted[0] == 16

@@ -26,6 +26,7 @@ from nanospread.ingest import (
     dataset,
     files,
     mappings,
+    same_orders,
     sources,
     streams,
     tables,
@@ -252,6 +253,9 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
         found = credit.credited(exports.tables.orders, exports.tables.codes, rule)
         console.print(credited(found))
         print(stored.by_rule(rule))
+        if alike := same_orders.numbered_alike(exports.tables.orders):
+            numbers = formatting.counted(alike, "order number")
+            print(f"Of two shops, it seems, and counted once: {numbers}. `shop` in mapping.yaml parts them.")
     if strangers := dataset.strangers(exports.tables):
         print(show.printable(f"Codes of creators that no other table has: {formatting.listed(strangers)}"))
     if abroad := dataset.abroad(exports.tables):

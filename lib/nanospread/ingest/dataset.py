@@ -42,8 +42,8 @@ class Tables:
         pd.DataFrame
     )  # order ("": a group of orders), shop_id, ordered_at (NaT), orders, value (paid; what came
     # back not taken off; NaN), currency (""), refunded, discount, commission (NaN), state, code, link,
-    # utm_source, utm_medium, utm_campaign, utm_content, creator, tool ("": unknown), from, to (NaT): a row
-    # for each time that a tool showed an order
+    # utm_source, utm_medium, utm_campaign, utm_content, creator, tool, shop ("": unknown), from, to (NaT):
+    # a row for each time that a tool showed an order
     codes: pd.DataFrame  # kind (code, link, utm_content), code, creator ("": of nobody), campaign, from, to
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused

@@ -48,7 +48,7 @@ EXTRAS = {
     "orders": (
         *("shop_id", "ordered_at", "orders", "currency", "refunded", "discount", "commission", "state"),
         *("code", "link"),
-        *("utm_source", "utm_medium", "utm_campaign", "utm_content", "creator", "tool", "from", "to"),
+        *("utm_source", "utm_medium", "utm_campaign", "utm_content", "creator", "tool", "shop", "from", "to"),
     ),
     "codes": ("kind", "campaign", "from", "to"),
 }

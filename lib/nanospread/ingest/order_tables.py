@@ -29,7 +29,17 @@ Cells = dict[str, str]
 MOST_ROWS = 3_000_000  # of one table: they are held in memory together
 SEPARATOR = "\x1f"  # of the cells of a record in memory
 TOTAL = "a row of totals, no row of its own"
-ALSO = ("currency", "code", "link", "utm_source", "utm_medium", "utm_campaign", "utm_content", "creator")
+ALSO = (
+    "currency",
+    "code",
+    "link",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "creator",
+    "shop",
+)
 IN_BRACKETS = re.compile(r"\s*\(\s*([€$£]|[A-Z]{3})\s*\)\s*$")
 
 

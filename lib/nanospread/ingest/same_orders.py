@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nanospread.core.types import Flags, Floats, Ints, floats
+from nanospread.core.types import Flags, Floats, Ints, filled_text, floats
 from nanospread.ingest.schemas import GROUP
 
 # The later in the list, the later in the life of an order: of several states of one tool the last counts.
@@ -15,6 +15,7 @@ SHOP, AFFILIATES, ANALYTICS = range(3)  # tools by how well they know an order, 
 WATCHING = ("ga4", "google")  # how the names of analytics tools begin
 AMOUNTS = ("value", "refunded", "discount", "commission")
 DIMS = ("link", "utm_source", "utm_medium", "utm_campaign", "utm_content", "creator")
+SEPARATOR = "\x1f"  # of an order's number and its shop
 NEVER = np.iinfo(np.int64).max
 
 
@@ -67,14 +68,37 @@ def tell_links(rows: pd.DataFrame) -> Flags:
 
 
 def numbered(rows: pd.DataFrame) -> Ints:
-    """Return which order each row is of; a group is known by its tool and by what it groups."""
+    """Return which order each row is of; a group is known by its tool, shop and what it groups."""
     single = (rows["order"] != "").to_numpy()
     place = np.empty(len(rows), dtype=np.int64)
     names = rows["order"][single].str.casefold().str.removeprefix("#")
-    place[single], found = pd.factorize(names)
-    groups = rows.loc[~single, ["tool", *GROUP]]
+    place[single], found = pd.factorize(names + SEPARATOR + _shops(rows[single], names))
+    groups = rows.loc[~single, ["tool", "shop", *GROUP]]
     place[~single] = groups.groupby(list(groups), dropna=False, sort=False).ngroup() + len(found)
     return place
+
+
+def numbered_alike(orders: pd.DataFrame) -> int:
+    """Return how many order numbers have several of the shop's own ids: orders of two shops, taken for one.
+
+    orders: as in `Tables`.
+    """
+    told = orders[(orders["shop_id"] != "") & (orders["order"] != "")]
+    number = told["order"].str.casefold().str.removeprefix("#")
+    return int((told.groupby([told["tool"], told["shop"], number])["shop_id"].nunique() > 1).sum())
+
+
+def _shops(rows: pd.DataFrame, numbers: pd.Series) -> "pd.Series[str]":
+    """Return the shop of each order, where shops have names: one number in two of them is two orders.
+
+    A tool beside the shops names none: it tells of the one that has the number, of several the first by name.
+    """
+    shop = rows["shop"].str.casefold()
+    own = (shop != "") | (rows["rank"] == SHOP)
+    if (shop == "").all() or own.all():
+        return shop
+    having = shop[own].groupby(numbers[own]).min()
+    return filled_text(shop.where(own, numbers.map(having)))
 
 
 def merged(rows: pd.DataFrame) -> Merged:

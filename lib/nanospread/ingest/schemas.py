@@ -42,7 +42,7 @@ KEYS = {
     "lift_tests": ["campaign", "side", "from", "source"],
     # An order comes again with each of its line items, codes and states: `credit` makes them one.
     "orders": [
-        *("order", "tool", *GROUP),
+        *("order", "tool", "shop", *GROUP),
         *("orders", "value", "currency", "refunded", "discount", "commission", "state"),
     ],
     "codes": ["kind", "code", "creator", "campaign", "from", "to"],
@@ -199,7 +199,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         **dict.fromkeys(("code", "link"), TRACE),
         **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_content"), TRACE),
         "creator": ACCOUNT._replace(checks={}),
-        "tool": NAME._replace(checks={}),
+        **dict.fromkeys(("tool", "shop"), NAME._replace(checks={})),
         **dict.fromkeys(("from", "to"), PERHAPS_WHEN),
     },
     "codes": {

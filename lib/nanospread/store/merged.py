@@ -43,7 +43,7 @@ UNTOLD = {"niche": cells.UNKNOWN, "platform": platforms.PLATFORM}  # other text 
 # The newest snapshot that has these says all about them: an order's state, codes and refund; who has a code.
 WHOLE = {
     "orders": (
-        *("tool", quoted("order")),
+        *("tool", "shop", quoted("order")),
         *(f"CASE WHEN {quoted('order')} = '' THEN {quoted(of)} END" for of in schemas.GROUP),
     ),
     "codes": ("kind", "lower(code)"),
