@@ -12,7 +12,7 @@ from nanospread.campaign import brief
 from nanospread.cli import exports
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import export, mappings, order_tables, sources, tables
+from nanospread.ingest import export, mappings, sheets, sources, tables
 from nanospread.report import execution
 from nanospread.report.build import single_page
 from report_runs import NOTEBOOKS, STARTED, contents, ran
@@ -394,10 +394,9 @@ def test_a_large_csv_of_orders_is_read_as_a_small_one_would_be(call, tmp_path, m
     small, large = (store.orders(tmp_path / size)[0] for size in ("small", "large"))
     pd.testing.assert_frame_equal(small, large)
     assert len(large)
-    monkeypatch.setattr(order_tables, "MOST_ROWS", 0)
-    if known.exists():
-        status, _, told = call("ingest", file)
-        assert (status, told.partition(": ")[2]) == (UNUSABLE, f"{name}: {TOO_MANY}")
+    monkeypatch.setattr(sheets, "MOST_ORDERS", 0)
+    status, _, told = call("ingest", file)
+    assert (status, told.partition(": ")[2]) == (UNUSABLE, f"{name}: {TOO_MANY}")
 
 
 def test_orders_alone_are_told_without_posts_and_credited_by_the_brief_that_is_named(call, tmp_path):

@@ -15,7 +15,6 @@ from typing import Any
 import pandas as pd
 
 from nanospread.core import paths
-from nanospread.core.errors import InputError
 from nanospread.ingest import documents, headers, references, sheets
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
@@ -26,7 +25,6 @@ from nanospread.ingest.sheets import Sheet
 Need = frozenset[str]  # columns that a header must have
 Cells = dict[str, str]
 
-MOST_ROWS = 3_000_000  # of one table: they are held in memory together
 SEPARATOR = "\x1f"  # of the cells of a record in memory
 TOTAL = "a row of totals, no row of its own"
 ALSO = (
@@ -256,7 +254,7 @@ def _rows(
     Raises InputError: more than are read at once, or too many that are no rows.
     """
     rows, refused = list[Row](), 0
-    for line, cells in records:
+    for line, cells in sheets.at_most(file, records):
         if why := _no_row(cells, header):
             refused += 1
             check_refused(file, refused, line, why)
@@ -264,8 +262,6 @@ def _rows(
         else:
             given = of(known, cells)
             rows.append((line, early(given) or Slim(given)))
-        if len(rows) > MOST_ROWS:
-            raise InputError(f"{file}: over {MOST_ROWS:,} rows of orders; export it in parts, by date")
     return rows
 
 

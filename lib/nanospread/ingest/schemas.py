@@ -221,13 +221,19 @@ def split(rows: pd.DataFrame, table: str) -> tuple[pd.DataFrame, Reasons]:
     Repeats are looked for among rows that are good otherwise: a bad first must not cost a good second.
     """
     failed = {name: _failures(rows[name], kind) for name, kind in COLUMNS[table].items()}
-    good = rows[~rows.index.isin(pd.concat(failed.values()).index)]
-    repeats = pd.Series(REPEATS[table], index=good.index[good.duplicated(KEYS[table])], dtype="str")
+    good = without(rows, pd.concat(failed.values()).index)
     first = KEYS[table][0]
+    perhaps = good.loc[good.duplicated(first, keep=False), KEYS[table]]
+    repeats = pd.Series(REPEATS[table], index=perhaps.index[perhaps.duplicated()], dtype="str")
     failed[first] = pd.concat([failed[first], repeats])
     types = {name: kind.dtype for name, kind in COLUMNS[table].items()}
-    good = good.drop(repeats.index).astype(types)
+    good = without(good, repeats.index).astype(types)
     return good, {name: reasons for name, reasons in failed.items() if len(reasons)}
+
+
+def without(rows: pd.DataFrame, some: pd.Index) -> pd.DataFrame:
+    """Return rows without some of them, by index; where these are none the same rows, and no copy."""
+    return rows[~rows.index.isin(some)] if len(some) else rows
 
 
 def _failures(values: pd.Series, kind: Kind) -> "pd.Series[str]":

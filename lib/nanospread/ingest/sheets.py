@@ -17,6 +17,7 @@ from nanospread.ingest.rows import Batch, Rows
 from nanospread.ingest.statuses import Values
 
 MOST_COLUMNS = 16_384  # as many as a workbook can have
+MOST_ORDERS = 3_000_000  # rows of one table of orders, which are held in memory together
 MOST_CHARACTERS = 50_000_000  # of the rows of one piece of a file
 
 
@@ -64,7 +65,9 @@ def raws(file: str, sheet: Sheet, said: Said, contacts: Sequence[str] = ()) -> l
     found = headed(file, sheet, said)
     asked = _asked(found.header, contacts) if any(fit.table == "creators" for fit in found.fits) else {}
     used = list(dict.fromkeys(at for of in (*(fit.used for fit in found.fits), asked.values()) for at in of))
-    (batch,) = Rows(file, found.header, used, searched=sheet.header is None).batches(found.rest)
+    orders = any(fit.table == "orders" for fit in found.fits)
+    records = at_most(file, found.rest) if orders else found.rest
+    (batch,) = Rows(file, found.header, used, searched=sheet.header is None).batches(records)
     cells = _texts(used, batch)
     fits = [_settled(fit, found.header, cells) for fit in found.fits]
     if found.alone and fits[-1].table == "outreach" and len(fits) > 1:
@@ -86,6 +89,16 @@ def raws(file: str, sheet: Sheet, said: Said, contacts: Sequence[str] = ()) -> l
         raw = RawFile(name, fit.table, rows, told, tuple(batch.refused), fit.said, sheet.names, held)
         made.append(replace(raw, values=fit.meanings))
     return made
+
+
+def at_most(file: str, records: Iterator[Record]) -> Iterator[Record]:
+    """Yield the records of orders. Raises InputError: more of them than there is room for."""
+    for number, record in enumerate(records, 1):
+        if number > MOST_ORDERS:
+            raise errors.InputError(
+                f"{file}: over {MOST_ORDERS:,} rows of orders; export it in parts, by date"
+            )
+        yield record
 
 
 def _counts(posts: RawFile, rows: pd.DataFrame, fit: Fit) -> RawFile:

@@ -113,7 +113,7 @@ def checked(
     """
     text = _together(files, list(READERS[table]))
     columns = _columns(table, text, files, as_of)
-    typed = pd.DataFrame({name: column.values for name, column in columns.items()})
+    typed = pd.DataFrame({name: column.values for name, column in columns.items()}, copy=False)
     if table == "creators":
         typed["as_of"] = typed["as_of"].fillna(readings.dates(files, as_of))
     if table == "posts":
@@ -123,7 +123,7 @@ def checked(
     if table == "outreach":
         typed = steps.implied(typed, steps.tracked(files))
     typed, unread = _unreadable(table, typed, columns, posts, files)
-    readable = typed[~typed.index.isin(pd.concat(unread.values()).index)]
+    readable = schemas.without(typed, pd.concat(unread.values()).index)
     moments = typed[DATED[table]] if table in DATED else pd.Series(dtype=dates.MOMENTS)
     del typed  # of a large file there is no room for all of its forms
     rows, failures = readings.newest(readable, files) if table == "posts" else schemas.split(readable, table)
@@ -154,6 +154,8 @@ def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
     """Return the cells of all files of a table, blank where a file lacks a column."""
     blank = pd.DataFrame(columns=columns, dtype="str")
     frames = [file.rows.reindex(columns=columns, fill_value="").astype("str") for file in files]
+    if len(frames) == 1:  # which may be large
+        return frames[0].reset_index(drop=True)
     return pd.concat([blank, *frames], ignore_index=True)
 
 
