@@ -1,6 +1,8 @@
 """The story of docs/how_to/batches.md: plan in batches, two weekly exports, and what each week says to do."""
 
+import html
 import math
+import re
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -8,11 +10,14 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 import nanospread as ns
+from kernel_free import InProcess
 from nanospread import cli
+from nanospread.cli import plans
 from nanospread.core import paths
+from nanospread.pages import next_batch
+from nanospread.report import weekly
 
 PLANNED, WRITTEN, FIRST, SECOND = "2026-11-15", "2026-11-17", "2026-12-06", "2027-01-10"
 CAMPAIGN = "winter"
@@ -84,8 +89,7 @@ def planned(tmp_path_factory):
     brief.write_text(text.replace("name: sample", f"name: {CAMPAIGN}"), encoding="utf-8")
     plan = ns.open(folder / "store", brief=brief).staged(n_worlds=512)
     ruled = folder / "ruled.yaml"
-    rule = yaml.safe_dump({"batches": {"rule": plan.rule}}, sort_keys=False)
-    ruled.write_text(f"{brief.read_text(encoding='utf-8')}\n{rule}", encoding="utf-8")
+    ruled.write_text(plans.with_rule(brief.read_text(encoding="utf-8"), plan.rule), encoding="utf-8")
     return folder, plan, ruled
 
 
@@ -167,3 +171,29 @@ def test_what_came_is_learned(second_week, first_week, planned):
 def test_a_brief_that_changed_since_is_told(second_week):
     study = second_week[0].changed(budget=4_000)
     assert any("other parameters" in note for note in study.running().notes)
+
+
+def test_the_front_page_of_each_week_says_what_to_do_first(planned, first_week, second_week):
+    folder, _, brief = planned
+    said = []
+    for week in ("2026-W46", "2026-W49"):
+        said.append(next_batch.running(ns.open(folder / "store", brief=brief, week=week).running()).title)
+    assert re.fullmatch(rf"Write to the next \d+ creators for {CAMPAIGN}", said[0])
+    assert said[1] == f"Write to nobody new for {CAMPAIGN} yet"
+    last = next_batch.running(second_week[0].running()).text
+    assert re.match({"go on": f"Go on with {CAMPAIGN}", "stop": f"Stop {CAMPAIGN}"}[second_week[1]], last)
+
+
+@pytest.mark.parametrize("second_week", ["failing"], indirect=True)
+def test_the_front_page_is_made_of_it(second_week, planned, tmp_path):
+    study = second_week[0]
+    books = tmp_path / "books"
+    books.mkdir()
+    shutil.copy(paths.NOTEBOOKS / "00_weekly_summary.ipynb", books)
+    made = weekly.report(
+        week="2027-W01", started=Clock.now(), data=str(study.data.folder), brief=str(planned[2]),
+        values={"n_worlds": 512}, out=tmp_path / "out", notebooks=books, executor=InProcess(),
+    )  # fmt: skip
+    page = html.unescape(re.sub(r"<[^>]+>", "", (made.folder / "index.html").read_text(encoding="utf-8")))
+    assert next_batch.running(study.running()).text in page
+    assert f"{CAMPAIGN.capitalize()}, batch 1:" in page
