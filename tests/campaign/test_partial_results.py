@@ -94,7 +94,7 @@ def test_a_lift_test_of_a_campaign_with_unknown_orders_is_told_and_does_not_coun
     nano = RESULTS.index[(RESULTS["campaign"] == name) & (RESULTS["offer"] == "gift")][0]
     found = gathered(changed(RESULTS, ["orders"], nano), test)
     assert len(found.lifts.se) == 0
-    assert found.notes[-1] == "1 lift tests are of campaigns with creators whose orders are not known."
+    assert found.notes[-1] == "1 lift test is of campaigns with creators whose orders are not known."
 
 
 def test_an_order_costs_what_the_results_with_both_say_and_the_others_are_counted():

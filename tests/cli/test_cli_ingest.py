@@ -254,7 +254,7 @@ def test_forget_lists_the_reports_that_hold_the_name_and_masks_them_when_told(ca
         (out / week / "ours" / "index.html").write_text(page)
     said = call("forget", "anna", "--store", place, "--out", out)[1]
     assert "still hold the name; --reports masks it there:" in said
-    assert said.count("/ours: index.html (1 times)") == 2
+    assert said.count("/ours: index.html (1 time)") == 2
     assert "@Anna" in (out / "2026-W40" / "ours" / "index.html").read_text()
     status, said, _ = call("forget", "anna", "--store", place, "--out", out, "--reports")
     assert status == 0

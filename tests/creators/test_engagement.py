@@ -408,7 +408,7 @@ def test_no_rated_post_is_a_clear_error():
 def test_a_creator_outside_the_roster_is_named():
     roster, code, y = unbalanced()
     with pytest.raises(
-        InputError, match="2 creators of the posts are not in the roster; the first is 'creator_00001'"
+        InputError, match="2 creators of the posts not in the roster; the first is 'creator_00001'"
     ):
         engagement.fit(posts_of(roster, code, y), roster.drop(index=[1, 5]))
 

@@ -138,7 +138,7 @@ def test_without_a_currency_the_amounts_of_others_than_the_commonest_are_unknown
     assert by_creator(found).loc["bo", "revenue"] == 17
     assert by_creator(found).loc["maya", "orders"] == 1
     assert np.isnan(by_creator(found).loc["maya", "revenue"])
-    assert found.notes[0].startswith("1 orders are not in EUR")
+    assert found.notes[0].startswith("1 order in another currency than EUR")
 
 
 @pytest.mark.parametrize(

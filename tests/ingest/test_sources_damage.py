@@ -52,7 +52,7 @@ def test_the_error_of_a_file_with_a_banner_is_about_its_header(tmp_path):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("Data of March", "1 cells where the header has 5"),
+        ("Data of March", "1 cell where the header has 5"),
         ("(id),(name),(date),(number),(number)", "units under the header, no row"),
         (",,yyyy-mm-dd,#,#", "units under the header, no row"),
     ],

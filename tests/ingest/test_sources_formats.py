@@ -709,4 +709,4 @@ def test_lines_of_one_cell_make_no_report_where_no_second_table_follows(tmp_path
     (raw,) = sources.folder(tmp_path)
     assert raw.file == "list.csv"
     assert raw.rows["creator"].tolist() == ["anna", "ben"]
-    assert raw.refused == ((4, "1 cells where the header has 2"),)
+    assert raw.refused == ((4, "1 cell where the header has 2"),)

@@ -217,7 +217,7 @@ def figure_with_numbers(*rows: str, columns: tuple[str, ...] = ("Arm", "Odds")) 
 def test_a_figure_has_its_numbers_behind_details_with_their_basis_and_what_is_left_out():
     text = page(figure_with_numbers("nano\t17%", "macro\tunder 0.01%"))
     behind = text[text.index('<details class="behind">') :].partition("</details>")[0]
-    assert "Numbers of the figure; 1,200 more rows are not listed" in behind
+    assert "Numbers of the figure; 1,200 more rows not listed" in behind
     badges = text[text.index('<figcaption class="rests">') :].partition("</figcaption>")[0]
     assert re.sub("</?a[^>]*>", "", badges).endswith(
         '<em class="basis estimated">calculated: odds</em> '

@@ -68,7 +68,7 @@ def test_a_lift_test_that_finds_fewer_orders_lowers_every_page_and_one_that_find
 def test_a_lift_test_too_rough_to_tell_moves_no_bit_and_is_told(credited, without):
     rough = study(None, (0.5 * credited, 20 * credited))
     assert said(rough) == without
-    assert "1 lift tests are too rough to tell" in " ".join(rough.beliefs.notes)
+    assert "1 lift test is too rough to tell" in " ".join(rough.beliefs.notes)
 
 
 def test_a_pilot_of_20_creators_narrows_what_is_believed_and_makes_the_advice_firm_or_says_what_would():

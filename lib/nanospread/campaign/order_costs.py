@@ -8,6 +8,7 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment import ENOUGH, Trials, next_rate
+from nanospread.core.formatting import counted
 from nanospread.core.types import floats
 
 COLUMNS = {"return_rate": "refunded", "code_discount": "discount"}  # of results, by what it tells of
@@ -47,7 +48,8 @@ def measured(results: pd.DataFrame, brief: Brief) -> dict[str, dict[str, float |
             "central": central,
             "high": max(ends[1], central),
             "basis": "measured",
-            "source": f"results: {campaigns['orders'].sum():,.0f} orders of {len(campaigns):,} campaigns",
+            "source": f"results: {counted(round(campaigns['orders'].sum()), 'order')} of "
+            f"{counted(len(campaigns), 'campaign')}",
         }
     return rows
 

@@ -304,7 +304,11 @@ def _stored(request: Request, exports: Read, refused: bool) -> str:
     where = f"snapshot {written.snapshot} of {request.place}"
     if not written.new:
         return f"Nothing changed: {where} holds the same export."
-    gone = f"; {written.forgotten:,} rows of forgotten accounts were left out" if written.forgotten else ""
+    gone = (
+        f"; {formatting.counted(written.forgotten, 'row')} of forgotten accounts left out"
+        if written.forgotten
+        else ""
+    )
     return f"Stored as {where}{gone}."
 
 

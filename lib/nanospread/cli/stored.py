@@ -123,7 +123,7 @@ def sound(place: Path) -> bool:
     faults = store.checked(place)
     for row in faults.itertuples():
         print(show.printable(f"{row.snapshot}/{row.file}: {row.fault}"))
-    broken = f"{len(faults)} files are not as they were written"
+    broken = f"{counted(len(faults), 'file')} {'is' if len(faults) == 1 else 'are'} not as written"
     print(broken if len(faults) else "every byte is as it was written")
     return faults.empty
 
@@ -135,7 +135,7 @@ def retained(place: Path, keep_weeks: int, *, sure: bool) -> None:
     for row in pruned.gone.itertuples():
         print(f"{verb} {row.snapshot}  {row.size:,} bytes")
     note = "" if sure or pruned.gone.empty else "; --yes does it"
-    print(f"{verb} {len(pruned.gone)} of {len(pruned.gone) + len(pruned.kept)} snapshots{note}")
+    print(f"{verb} {len(pruned.gone)} of {counted(len(pruned.gone) + len(pruned.kept), 'snapshot')}{note}")
 
 
 def forgotten(place: Path, handle: str, out: Path, *, reports: bool) -> None:
@@ -165,7 +165,7 @@ def _from_reports(out: Path, cleared: "erasure.Cleared") -> None:
     _say(cleared.reports)
     found = sum(held.hits for held in cleared.left)
     print(show.printable(f"Masked in {counted(len(cleared.reports), 'report')} of {out}."))
-    print(f"Searched afterwards: {cleared.searched:,} files; found {found} times.")
+    print(f"Searched afterwards: {counted(cleared.searched, 'file')}; found {counted(found, 'time')}.")
     if cleared.left:
         print("Left, as it is no report of ours, or a plain word of the pages: look.")
         _say(cleared.left)
@@ -174,14 +174,17 @@ def _from_reports(out: Path, cleared: "erasure.Cleared") -> None:
 def _say(held: "Sequence[erasure.Held]") -> None:
     for one in held:
         words = f", {one.words:,} times as a plain word" if one.words else ""
-        print(show.printable(f"{one.place}: {', '.join(one.files)} ({one.hits:,} times{words})"))
+        print(show.printable(f"{one.place}: {', '.join(one.files)} ({counted(one.hits, 'time')}{words})"))
 
 
 def _from_store(place: Path, handle: str) -> None:
     console, erased = Console(), store.forget(place, handle)
-    console.print(table(erased.rows, f"Removed and masked, over {erased.snapshots} rewritten snapshots"))
+    console.print(
+        table(erased.rows, f"Removed and masked, over {counted(erased.snapshots, 'rewritten snapshot')}")
+    )
     files, rows, hits = erased.searched.files, erased.searched.rows, erased.searched.hits
-    print(f"Searched afterwards: {files:,} files, {rows:,} rows; found {hits} times.")
+    searched, found = f"{counted(files, 'file')}, {counted(rows, 'row')}", counted(hits, "time")
+    print(f"Searched afterwards: {searched}; found {found}.")
     if erased.searched.words:
         also = f"{erased.searched.words:,} campaigns, niches or ids"
         print(f"{also} hold the same word, which may mean something else: look.")

@@ -111,8 +111,8 @@ def _commonest(orders: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     other = ~orders["currency"].isin(["", most])
     unknown = {name: orders[name].mask(other) for name in MONEY}
     note = (
-        f"{int(other.sum()):,} orders are not in {most}: their value counts once a brief names its currency "
-        "and a file of exchange rates."
+        f"{formatting.counted(int(other.sum()), 'order')} in another currency than {most}: what they are "
+        "worth counts once a brief names its currency and a file of exchange rates."
     )
     return orders.assign(**unknown), [note]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from nanospread.core import errors
+from nanospread.core.formatting import counted
 from nanospread.ingest import headers
 from nanospread.ingest.records import Record
 
@@ -139,7 +140,7 @@ def check_refused(file: str, refused: int, line: int, why: str) -> None:
 
 def ragged(cells: Sequence[str], header: Sequence[str]) -> str:
     """Return the reason against a record that has not as many cells as the header."""
-    return f"{len(cells):,} cells where the header has {len(header):,}"
+    return f"{counted(len(cells), 'cell')} where the header has {len(header):,}"
 
 
 def _units(record: Sequence[str]) -> bool:

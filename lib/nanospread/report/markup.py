@@ -14,6 +14,7 @@ import mistune
 import nbformat
 import nh3
 
+from nanospread.core.formatting import counted
 from nanospread.pages import basis, labels, show
 from nanospread.pages.labels import Label
 
@@ -159,7 +160,7 @@ def _table_behind(table: Mapping[str, Any], *, named: bool) -> str:
     rows = [[show.printable(cell) for cell in row] for row in table["rows"]]
     kinds = [' class="num"' if all(map(NUMBER.fullmatch, cells)) else "" for cells in zip(*rows, strict=True)]
     heads = [escape(show.printable(head)) for head in table["columns"]]
-    left = f"; {table['left_out']:,} more rows are not listed" if table["left_out"] else ""
+    left = f"; {counted(table['left_out'], 'more row')} not listed" if table["left_out"] else ""
     caption = escape(f"Numbers of the figure{left}") + (f" {_badges([table])}" if named else "")
     head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(heads, kinds, strict=True))
     tags = ['th scope="row"', *["td"] * (len(kinds) - 1)]

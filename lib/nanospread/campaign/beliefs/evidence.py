@@ -258,14 +258,16 @@ def _lifts(lift_tests: pd.DataFrame, known: pd.DataFrame) -> tuple[Lifts, list[s
         unknown += np.isnan(orders)
         if orders > 0:
             rows.append((float(test["incremental_orders"]), float(test["se"]), float(orders)))
-    notes = (
-        [f"{missing:,} lift tests are of campaigns without credited orders of their side."] if missing else []
-    )
+    notes = []
+    if missing:
+        notes.append(f"{_tests(missing)} of campaigns without credited orders of their side.")
     if unknown:
-        notes.append(f"{unknown:,} lift tests are of campaigns with creators whose orders are not known.")
+        notes.append(f"{_tests(unknown)} of campaigns with creators whose orders are not known.")
     rough = sum((orders / se) ** 2 for _, se, orders in rows) < 1 / ROUGH**2
     if rows and rough:
-        notes.append(
-            f"{len(rows):,} lift tests are too rough to tell how many orders were caused: not counted."
-        )
+        notes.append(f"{_tests(len(rows))} too rough to tell how many orders were caused: not counted.")
     return Lifts(*np.array([] if rough else rows, dtype=np.float64).reshape(-1, 3).T), notes
+
+
+def _tests(number: int) -> str:
+    return f"{counted(number, 'lift test')} {'is' if number == 1 else 'are'}"

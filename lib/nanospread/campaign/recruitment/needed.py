@@ -17,6 +17,7 @@ from nanospread.campaign.recruitment.funnel import Funnel, post_rate
 from nanospread.campaign.recruitment.outreach import Delay, days_between, delay_until, offered, rate_of, true
 from nanospread.campaign.recruitment.rates import CELLS, Rate, condensed, product
 from nanospread.core import errors
+from nanospread.core.formatting import counted
 from nanospread.core.types import Floats
 
 LONGEST = 20_000  # contacts: more than anybody can make, and as many as the simulation lists
@@ -114,8 +115,8 @@ def needed(
     most = odds.of(LONGEST, posts)
     if most < chance:
         raise errors.InputError(
-            f"{posts:,} posts within {days:g} days cannot be had at a chance of {chance:g}: even {LONGEST:,} "
-            f"contacts reach {most:.3f}; ask for fewer posts, more days or a smaller chance"
+            f"{counted(posts, 'post')} within {days:g} days cannot be had at a chance of {chance:g}: even "
+            f"{LONGEST:,} contacts reach {most:.3f}; ask for fewer posts, more days or a smaller chance"
         )
     enough = _smallest(odds, posts, chance)
     extra = float(odds.inbound.mean()) if odds.inbound.size else 0.0

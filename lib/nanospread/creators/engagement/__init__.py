@@ -18,7 +18,7 @@ import pandas as pd
 
 from nanospread.core import errors
 from nanospread.core.estimates import Z95
-from nanospread.core.formatting import Described, Rows
+from nanospread.core.formatting import Described, Rows, counted
 from nanospread.core.types import Places
 from nanospread.creators import tiers
 from nanospread.creators.engagement import design as designs
@@ -113,7 +113,7 @@ def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observed, pd.DataF
     missing = used.names[~used.names.isin(roster["creator"])]
     if len(missing):
         raise errors.InputError(
-            f"{len(missing)} creators of the posts are not in the roster; the first is {missing[0]!r}"
+            f"{counted(len(missing), 'creator')} of the posts not in the roster; the first is {missing[0]!r}"
         )
     known = roster[["creator", "niche", "followers"]]
     names = pd.DataFrame({"creator": used.names})

@@ -205,7 +205,7 @@ def coverage_by_past(by_past: pd.DataFrame, *, level: float = RANGE) -> Finding:
         return Finding.of("Too few forecasts to compare creators by their posts")
     records = rows.to_dict("records")
     shares = [
-        f"{percent(row['coverage'])} after {row['n_past']} ({count(row['n'])} posts)" for row in records
+        f"{percent(row['coverage'])} after {row['n_past']} ({counted(row['n'], 'post')})" for row in records
     ]
     first, last = (str(rows["n_past"].iloc[at]) for at in (0, -1))
     title = f"Forecasts are reliable after {_past(first)}"
