@@ -48,6 +48,10 @@ def commands() -> str:
 
 
 def _command(name: str, command: typer.core.TyperCommand) -> Iterator[str]:
+    if isinstance(command, typer.core.TyperGroup):
+        for each, inner in command.commands.items():
+            yield from _command(f"{name} {each}", inner)
+        return
     context = command.make_context(name, [], resilient_parsing=True)
     usage = " ".join(["nanospread", name, *command.collect_usage_pieces(context)])
     yield f"## {name}\n\n```text\n{usage}\n```\n\n{command.help}\n"

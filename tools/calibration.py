@@ -5,13 +5,15 @@ computation is right (Talts et al. 2018, arXiv:1804.06788), inside simultaneous 
 Buerkner and Vehtari 2022, Stat. Comput. 32:32). robust: results from generators that are not the model; how
 often 80 % intervals of orders per click hold the truth. held: histories of campaigns from the model, one
 campaign of each forecast from the others; how often intervals hold its orders. rules, staged: plans in
-batches, in fresh campaigns (fresh_campaigns.py).
+batches, in fresh campaigns (fresh_campaigns.py). lift: holdout tests planned on orders without a campaign,
+and read with none and with the smallest effect that was promised to be seen.
 
     python tools/calibration.py sbc --sets 1000 [--seed 1] [--out build/sbc.csv]
     python tools/calibration.py robust --sets 100
     python tools/calibration.py held --sets 200
     python tools/calibration.py rules --sets 1000
     python tools/calibration.py staged --sets 1000
+    python tools/calibration.py lift --sets 1000
 """
 
 import argparse
@@ -26,9 +28,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import fresh_campaigns
 
 import nanospread as ns
-from nanospread.campaign import beliefs, brief
+from nanospread.campaign import beliefs, brief, lift_tests
+from nanospread.core import weeks
 from nanospread.core.types import Floats
 from oracles import results as generator
+from oracles import weekly_orders
 from oracles.histories import place, truth
 
 SAMPLE = brief.read("sample")
@@ -92,10 +96,66 @@ def summary(ranks: pd.DataFrame) -> pd.DataFrame:
     return table.assign(uniform=table["deviation"] <= bands(int(table["sets"].max())))
 
 
+DESIGNS = {"8 regions": (8, 4), "16 regions": (16, 4), "30 regions": (30, 8), "on and off": (1, 28)}
+YEARS = 104  # weeks of history
+
+
+def holdouts(design: str, sets: int, seed: int) -> pd.DataFrame:
+    """Return how often tests find an effect where there is none, and the one that they promise; by kind."""
+    regions, length = DESIGNS[design]
+    kinds = [list(weekly_orders.KINDS)[at % len(weekly_orders.KINDS)] for at in range(sets)]
+    rows = [holdout(regions, length, kind, seed * 100_000 + at) for at, kind in enumerate(kinds)]
+    table = pd.DataFrame(rows).assign(kind=kinds)
+    return pd.concat([table.groupby("kind").mean(), table.assign(kind="all").groupby("kind").mean()])
+
+
+def holdout(regions: int, length: int, kind: str, seed: int) -> dict[str, float]:
+    """Return what one test came to: without an effect, and with the smallest one that its plan promises."""
+    rng = np.random.default_rng(seed)
+    of = weekly_orders.drawn(rng, regions, YEARS + length, **weekly_orders.KINDS[kind])
+    data = history(of.orders)
+    plan = lift_tests.planned(data.until(data.weeks[YEARS - 1]), 1.0, weeks=length, seed=seed)
+    effect = float(plan.chosen["smallest"])
+    row = {"false": read(plan, of.orders, length).p <= ALPHA, "smallest": effect}
+    if np.isfinite(effect):
+        with_effect, added = weekly_orders.with_effect(rng, of, treated(plan, regions, length), YEARS, effect)
+        result = read(plan, with_effect, length)
+        row |= {"power": result.p <= ALPHA, "covered": result.low <= added <= result.high}
+        row |= {"finite": np.isfinite(result.se)}
+    else:
+        row["unseen"] = 1.0
+    return row
+
+
+def history(orders: Floats) -> lift_tests.Weekly:
+    """Return weekly orders, weeks x regions, as a user's, of which the last week is 2026-W47."""
+    names = tuple(weeks.before("2026-W47", back) for back in range(len(orders) - 1, -1, -1))
+    return lift_tests.Weekly(names, tuple(f"region {at:02}" for at in range(orders.shape[1])), orders)
+
+
+def treated(plan: lift_tests.Plan, regions: int, length: int) -> Floats:
+    """Return 1 for the regions, or weeks, that a plan has drawn."""
+    if plan.design == lift_tests.REGIONS:
+        return np.array([float(f"region {at:02}" in plan.treated) for at in range(regions)])
+    return np.array([[float(str(at + 1) in plan.treated)] for at in range(length)])
+
+
+def read(plan: lift_tests.Plan, orders: Floats, length: int) -> lift_tests.Result:
+    """Return the result of a plan's test, which are the last weeks of the orders."""
+    data = history(orders)
+    start, end = (weeks.last_day(data.weeks[at]) for at in (YEARS, -1))
+    if plan.design == lift_tests.REGIONS:
+        return lift_tests.of_regions(
+            data, start, end, plan.treated, campaign="test", known=data.weeks[YEARS - 1]
+        )
+    on = [data.weeks[YEARS + int(at) - 1] for at in plan.treated]
+    return lift_tests.of_weeks(data, start, end, on, campaign="test", span=plan.span)
+
+
 def main() -> None:
     """Run what was asked for, and print it as it goes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["sbc", "robust", "held", "rules", "staged"])
+    parser.add_argument("what", choices=["sbc", "robust", "held", "rules", "staged", "lift"])
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
@@ -106,6 +166,10 @@ def main() -> None:
         if asked.out:
             table.to_csv(asked.out, index=False)
         print(table.round(2).to_string(index=False))
+        return
+    if asked.what == "lift":
+        for design in DESIGNS:
+            print(design, holdouts(design, asked.sets, asked.seed).round(3).to_string(), sep="\n", flush=True)
         return
     model = ns.open().engagement if asked.what == "held" else None
     for misfit in generator.MISFITS if asked.what == "robust" else ("",):

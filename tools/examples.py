@@ -11,7 +11,9 @@ No kernel is started: `nanospread report` gets the notebooks as they are stored.
 
 import contextlib
 import io
+import math
 import os
+import random
 import re
 import shlex
 import subprocess
@@ -19,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,12 +31,43 @@ PAGES = (
         "docs/how_to/exports.md",
         "docs/how_to/results.md",
         "docs/how_to/orders.md",
+        "docs/how_to/holdout.md",
         "docs/how_to/mapping.md",
         "docs/how_to/every_week.md",
         "docs/how_to/batches.md",
     ),
     *("docs/how_to/what_if.md", "docs/metrics.md", "docs/index.md", "README.md"),
 )
+REGIONS = {
+    "London": 190,
+    "South East": 160,
+    "North West": 120,
+    "East": 105,
+    "Scotland": 90,
+    "West Midlands": 85,
+    "South West": 80,
+    "Yorkshire": 75,
+    "East Midlands": 60,
+    "Wales": 45,
+    "North East": 35,
+    "Northern Ireland": 25,
+}  # orders of a week
+TESTED = ("London", "North East", "Northern Ireland", "Scotland", "South East", "South West")
+
+
+def weekly(length: int) -> str:
+    """Return a shop's orders by week and region from 2024-W48; from week 105 on a campaign adds a third."""
+    chance, lines = random.Random(4), ["Week,Shipping region,Orders"]
+    for week in range(length):
+        day = date(2024, 11, 25) + timedelta(weeks=week)
+        common = 1 + 0.15 * math.sin(week / 52 * math.tau) + chance.gauss(0, 0.05)
+        for region, size in REGIONS.items():
+            mean = size * common * (4 / 3 if week >= 104 and region in TESTED else 1)
+            orders = round(mean * (1 + chance.gauss(0, 0.06)) + math.sqrt(mean) * chance.gauss(0, 1))
+            lines.append(f"{day},{region},{orders}")
+    return "\n".join(lines) + "\n"
+
+
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES = {
@@ -48,6 +81,8 @@ FILES = {
     "#1005,2026-10-04,25,0,cancelled,NOA5,\n#1006,2026-10-05,31,0,paid,,\n",
     "codes.csv": "kind,code,creator,campaign\ncode,MIA10,mia,autumn\nlink,mia,mia,autumn\n"
     "code,NOA5,noa,autumn\ncode,WELCOME,,autumn\n",
+    "weekly.csv": weekly(104),
+    "after.csv": weekly(107),
     "shop.csv": "campaign,creator,orders,revenue\nspring,mia,7,412.50\n",
 }
 

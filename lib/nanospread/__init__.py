@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nanospread.campaign import backtest as backtest
     from nanospread.campaign import brief as briefs  # noqa: F401
     from nanospread.campaign import decision as decision
+    from nanospread.campaign import lift_tests as lift_tests
     from nanospread.campaign import reach as reach
     from nanospread.campaign import recruitment as recruitment
     from nanospread.campaign import risk as risk
@@ -71,7 +72,7 @@ SURFACE = (
     *("Study.engagement", "Study.measured", "Study.brief", "Study.nano", "Study.changed", "Study.simulate"),
     *("Study.sweep", "Study.frontier", "Study.creators", "Study.components", "Study.shortlist"),
     *("Study.plans", "Study.staged", "Study.recruitment", "Study.backtest", "Study.running"),
-    *("Study.budget_curve", "Study.budget_for", "Study.compared"),
+    *("Study.budget_curve", "Study.budget_for", "Study.compared", "Study.holdout_test"),
     *("Run", "Run.worlds", "Run.plan", "Run.notes", "Run.summary", "Run.by_arm", "Run.estimate", "Run.odds"),
     *("Run.central", "Run.unknowns", "Run.decision"),
     *("Shortlist", "Shortlist.invitations", "Shortlist.reserve", "Shortlist.reach", "Shortlist.play"),
@@ -98,7 +99,7 @@ _MODULES = {"briefs": "campaign.brief"} | {
         *("core.formatting", "ingest.tables", "store"),
         *("creators.authenticity", "creators.benchmarks", "creators.contrasts", "creators.engagement"),
         *("creators.metrics", "campaign.backtest", "campaign.reach", "campaign.recruitment", "campaign.risk"),
-        *("campaign.sensitivity", "campaign.shortlist", "campaign.simulation"),
+        *("campaign.lift_tests", "campaign.sensitivity", "campaign.shortlist", "campaign.simulation"),
         *("pages", "pages.panel", "pages.show", "report.changes"),
     )
 }

@@ -69,10 +69,13 @@ def test_a_misspelt_command_or_option_names_the_nearest(call):
 
 @pytest.mark.parametrize(
     "command",
-    ["report", "plan", "compare", "history", "prune", "ingest", "data", "forget", "sample", "doctor"],
+    [
+        *("report", "plan", "compare", "history", "prune", "ingest", "data", "forget", "sample", "doctor"),
+        *("holdout plan", "holdout read"),
+    ],
 )
 def test_help_has_an_example(command):
-    shown = CliRunner().invoke(cli.app, [command, "--help"], env={"COLUMNS": "200"}).output
+    shown = CliRunner().invoke(cli.app, [*command.split(), "--help"], env={"COLUMNS": "200"}).output
     assert re.search(rf"Examples?:\s+•? ?nanospread {command}", shown.replace("│", ""))
 
 

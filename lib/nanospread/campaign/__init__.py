@@ -13,6 +13,7 @@
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it
 - budget_curve: a brief at other budgets -> orders, profit and odds, and where the next money stops paying
 - what_if: a run -> its campaigns at another sales level, order value, margin or macro quote
+- lift_tests: weekly orders by region -> a test of what a campaign adds, planned, and read when it is over
 - shortlist: creators + brief -> whom to invite, exact or with a certified gap
 - staged: a shortlist in batches -> the rule after each, and what looking is worth
 - backtest: forecasts against what came afterwards -> coverage, scores, a campaign's odds to date

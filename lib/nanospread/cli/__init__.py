@@ -1,4 +1,5 @@
-"""The command line: report, plan, compare, history, prune, ingest, data, forget, sample, init, lab, doctor.
+"""The command line: report, plan, compare, history, prune, ingest, data, holdout, forget, sample, init, lab,
+doctor.
 
 It alone asks the clock.
 
@@ -12,6 +13,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
+- lift: the holdout commands: a test of what a campaign adds, planned on past orders, and read
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
 - comparison: the compare command: the plans of several briefs side by side
@@ -376,6 +378,98 @@ def data(
             raise typer.Exit(FAILED)
     else:
         stored.listed(place, study.books(briefs.read(briefs.path(brief))).rule)
+
+
+holdout = typer.Typer(
+    help="A test of what a campaign adds: planned on past orders, and read when it is over.",
+    no_args_is_help=True,
+)
+app.add_typer(holdout, name="holdout")
+OrdersFile = Annotated[Path, typer.Argument(help="Your weekly or daily orders, by region where you can.")]
+Side = Annotated[str, typer.Option(help="Whose campaign: nano or macro.")]
+Without = Annotated[list[str] | None, typer.Option("--without", help="Region to leave out; repeatable.")]
+Span = Annotated[int, typer.Option(min=1, max=8, help="Weeks on or off at a time, without regions.")]
+
+
+@holdout.command("plan")
+def holdout_plan(
+    file: OrdersFile,
+    data: Annotated[
+        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
+    ] = "",
+    brief: Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")] = "sample",
+    orders: Annotated[
+        float | None, typer.Option(help="Orders that the campaign should add.", show_default="as simulated")
+    ] = None,
+    side: Side = "nano",
+    weeks: Annotated[
+        int | None, typer.Option(min=1, help="Weeks of the test.", show_default="those that see most")
+    ] = None,
+    span: Span = 2,
+    without: Without = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draw: same seed, same regions.")] = 1,
+) -> None:
+    """Draw where or when a campaign runs, and say how small an effect the test would see.
+
+    Examples:
+
+    * `nanospread holdout plan weekly.csv --data exports --brief autumn.yaml`
+    * `nanospread holdout plan weekly.csv --orders 250 --weeks 4`
+    """
+    from nanospread.cli import lift
+
+    for line in lift.planned(file, data, brief, orders, side, weeks, span, without or (), seed):
+        print(line)
+
+
+@holdout.command("read")
+def holdout_read(
+    file: OrdersFile,
+    start: Annotated[str, typer.Option(help="First day of the test, such as 2027-03-01.")],
+    end: Annotated[str, typer.Option(help="Last day, late orders included.")],
+    campaign: Annotated[str, typer.Option(help="Campaign, as the results name it.")],
+    regions: Annotated[
+        list[str] | None, typer.Option(help="Regions with the campaign: A, B, C.", show_default=False)
+    ] = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option(help="Weeks with the campaign, without regions.", show_default=False),
+    ] = None,
+    side: Side = "nano",
+    known: Annotated[
+        str, typer.Option(help="Last week that the plan knew.", show_default="the last before the test")
+    ] = "",
+    before: Annotated[
+        int | None, typer.Option(min=1, help="Weeks to compare with.", show_default="as planned")
+    ] = None,
+    span: Span = 2,
+    without: Without = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Add the row to this file of lift tests.", show_default=False)
+    ] = None,
+) -> None:
+    """Say what a finished test found: orders added, their error, checks; with --into reports learn from it.
+
+    Example: `nanospread holdout read weekly.csv --start 2027-03-01 --end 2027-03-28 --campaign spring
+    --regions "Wales, Kent" --into exports/lift_tests.csv`
+    """
+    from nanospread.cli import lift
+
+    of = lift.Finished(
+        file=file,
+        start=start,
+        end=end,
+        campaign=campaign,
+        regions=regions or (),
+        on=on or (),
+        side=side,
+        known=known,
+        before=before,
+        span=span,
+        without=without or (),
+    )
+    for line in lift.read(of, into):
+        print(line)
 
 
 @app.command()

@@ -39,6 +39,7 @@
 - credit: orders and codes -> each order credited to one creator, or not, with the reason
 - exchange_rates: a file of exchange rates -> amounts of any day in one currency
 - order_results: credited orders and the results that a user keeps -> results, no order twice
+- weekly_orders: a file of orders by region and week, or day -> rows of whole weeks
 - tables: raw files -> ten validated tables with their ledger
 - code_suggestions: orders and known creators -> the draft of codes.csv, whose each code may be
 """

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from nanospread.campaign import brief as briefs
-from nanospread.campaign import budget_curve, simulation
+from nanospread.campaign import budget_curve, lift_tests, simulation
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.budget_curve import BudgetCurve, Needed
 from nanospread.campaign.running import Running
@@ -486,6 +486,68 @@ class Study(Premises):
         20
         """
         return Recruitment(self.data, self.brief, self.beliefs)
+
+    def holdout_test(
+        self,
+        orders: pd.DataFrame,
+        *,
+        side: str = "nano",
+        weeks: int | None = None,
+        span: int = 2,
+        n_worlds: int = 8_192,
+        seed: int = 1,
+    ) -> lift_tests.Plan:
+        """Plan a test of what the campaign adds: in which regions or weeks it runs, and what would be seen.
+
+        Parameters
+        ----------
+        orders : pandas.DataFrame
+            Of the past, all of them: week (ISO), region, orders; a year or more tells most.
+        side : {"nano", "macro"}
+            Whose campaign.
+        weeks : int, optional
+            Weeks of the test; None for those with the most power.
+        span : int
+            Weeks on or off at a time, where fewer than eight regions cannot be divided.
+        n_worlds : int
+            Simulated campaigns, whose mean orders are expected.
+        seed : int
+            Of the draw and of the simulation.
+
+        Returns
+        -------
+        Plan
+            The draw, and by length of the test the smallest effect that 80 of 100 tests would see.
+
+        Raises
+        ------
+        InputError
+            A history too short or with gaps, or an unknown side.
+
+        References
+        ----------
+        docs/model.md C21.
+
+        Examples
+        --------
+        >>> rows = [(f"2025-W{w:02}", f"region {r}", 90 + 10 * r + 7 * (w * r % 5))
+        ...         for w in range(1, 53) for r in range(8)]
+        >>> past = pd.DataFrame(rows, columns=["week", "region", "orders"])
+        >>> study.holdout_test(past, n_worlds=512).design
+        'regions'
+        """
+        if side not in lift_tests.SIDES:
+            raise errors.unknown("side", side, lift_tests.SIDES)
+        option = self.nano if side == "nano" else side
+        worlds = self.simulate(n_worlds, seed, only=[option]).worlds
+        return lift_tests.planned(
+            lift_tests.weekly(orders),
+            float(worlds["conversions"].mean()),
+            least=self.brief.weeks + lift_tests.TAIL,
+            weeks=weeks,
+            span=span,
+            seed=seed,
+        )
 
     def backtest(self, *, seed: int = 1) -> ForecastCheck:
         """Forecast posts that the model had not seen, and compare.

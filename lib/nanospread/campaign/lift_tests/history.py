@@ -1,0 +1,113 @@
+"""Rows of region, week and orders -> a table of whole weeks by region, or one line on what is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from nanospread.core import errors, weeks
+from nanospread.core.formatting import counted, listed
+from nanospread.core.types import Flags, Floats, floats
+
+FEWEST_WEEKS = 26  # of history: with fewer there is next to nothing to try a test on
+ALL = "all"  # the one region of a shop that tells none
+COLUMNS = ("week", "region", "orders")
+
+
+@dataclass(frozen=True, eq=False)
+class Weekly:
+    """Orders of each week and region.
+
+    weeks: ISO weeks in order, none missing. regions: by name. orders: weeks x regions [orders].
+    """
+
+    weeks: tuple[str, ...]
+    regions: tuple[str, ...]
+    orders: Floats
+
+    def until(self, week: str) -> "Weekly":
+        """Return the weeks up to this one. Raises InputError: a week that is not there."""
+        last = self._place(week) + 1
+        return Weekly(self.weeks[:last], self.regions, self.orders[:last])
+
+    def between(self, start: date, end: date) -> tuple[int, int]:
+        """Return the place of the first week with a day from `start` to `end`, and that after the last.
+
+        Raises InputError: the end before the start, or days that the data do not hold.
+        """
+        if end < start:
+            raise errors.InputError(f"the test ends on {end}, before it starts on {start}")
+        first, last = _monday(self.weeks[0]), _monday(self.weeks[-1]) + timedelta(days=6)
+        if start < first or end > last:
+            raise errors.InputError(
+                f"the test of {start} to {end} is not in the data, whose whole weeks are of {first} to {last}"
+            )
+        return (start - first).days // 7, (end - first).days // 7 + 1
+
+    def of_regions(self, names: Sequence[str]) -> Flags:
+        """Return which regions these are.
+
+        Raises InputError: an unknown one, with the nearest; none; or all.
+        """
+        known = {name.casefold(): place for place, name in enumerate(self.regions)}
+        chosen = np.zeros(len(self.regions), dtype=bool)
+        for name in names:
+            if name.strip().casefold() not in known:
+                raise errors.unknown("region", name.strip(), self.regions)
+            chosen[known[name.strip().casefold()]] = True
+        if not chosen.any():
+            raise errors.InputError("regions: name those that the campaign was in")
+        if chosen.all():
+            raise errors.InputError("all regions had the campaign: none is left to compare them with")
+        return chosen
+
+    def of_weeks(self, names: Sequence[str]) -> list[int]:
+        """Return the places of weeks. Raises InputError: one that is not there."""
+        return [self._place(name.strip()) for name in names]
+
+    def _place(self, week: str) -> int:
+        if weeks.checked(week) not in self.weeks:
+            raise errors.InputError(f"week {week} is not in the data ({self.weeks[0]} to {self.weeks[-1]})")
+        return self.weeks.index(week)
+
+
+def weekly(rows: pd.DataFrame) -> Weekly:
+    """Return the orders by week and region. rows: week (ISO, such as 2026-W47), region, orders [orders].
+
+    Raises InputError: a column that is missing, a number that cannot be, a region or all lacking weeks.
+    """
+    for name in COLUMNS:
+        if name not in rows:
+            raise errors.InputError(f"weekly orders need the columns {listed(COLUMNS)}; '{name}' is missing")
+    number = floats(rows["orders"])
+    if not (np.isfinite(number) & (number >= 0)).all():
+        raise errors.InputError("orders: must be numbers from 0, in each week and region")
+    table = rows.pivot_table(index="week", columns="region", values="orders", aggfunc="sum")
+    if table.empty:
+        raise errors.InputError("weekly orders have no row")
+    first, last = str(table.index[0]), str(table.index[-1])
+    every = [weeks.before(last, back) for back in range(weeks.behind(first, last), -1, -1)]
+    table = table.reindex(every)
+    for region in table.columns[table.isna().any()]:
+        missing = table.index[table[region].isna()]
+        raise errors.InputError(
+            f"region '{region}' lacks {counted(len(missing), 'week')} of {len(every):,}, first {missing[0]}: "
+            "write 0 where nothing was ordered, or leave the region out"
+        )
+    if not table.to_numpy().any():
+        raise errors.InputError("there is no order in any week")
+    return Weekly(tuple(every), tuple(map(str, table.columns)), table.to_numpy(dtype=np.float64))
+
+
+def check_long(history: Weekly) -> None:
+    """Raise InputError for a history too short to plan with."""
+    if len(history.weeks) < FEWEST_WEEKS:
+        raise errors.InputError(
+            f"{counted(len(history.weeks), 'week')} of orders: a test is planned with {FEWEST_WEEKS} or more"
+        )
+
+
+def _monday(week: str) -> date:
+    return weeks.last_day(week) - timedelta(days=6)

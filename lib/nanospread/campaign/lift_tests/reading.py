@@ -1,0 +1,288 @@
+"""Weekly orders with a finished test in them -> the orders it added, with error, placebos and checks."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from nanospread.campaign.lift_tests import planning, splits, weeks_on
+from nanospread.campaign.lift_tests.history import Weekly, check_long
+from nanospread.campaign.lift_tests.splits import Test
+from nanospread.core import errors
+from nanospread.core.estimates import Z95
+from nanospread.core.types import Flags, Floats
+
+SIDES = ("nano", "macro")
+DOMINANT = 0.5  # of one side's orders, from which on one region decides
+FEWEST_PLACEBOS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a finished test says that a campaign added.
+
+    orders, se, low, high: orders added, standard error and 95 % interval [orders]; infinite where nothing is
+    ruled out. p: of no effect. added: share of the orders without the campaign. lot: whether the regions or
+    weeks are among those that a plan draws; else errors rest on the placebos too. placebos: the same test in
+    earlier spans: week [ISO, its first], added [share]. checks: check, value, fine, says; what to look at
+    before the number is believed. source: the test in words.
+    """
+
+    campaign: str
+    side: str
+    orders: float
+    se: float
+    low: float
+    high: float
+    p: float
+    added: float
+    start: date
+    end: date
+    lot: bool
+    placebos: pd.DataFrame
+    checks: pd.DataFrame
+    source: str
+
+    def row(self) -> pd.DataFrame:
+        """Return the row of `lift_tests` that this result is. Raises InputError: without a finite error."""
+        if not math.isfinite(self.se):
+            raise errors.InputError(
+                "the test tells nothing that a report could learn from: its error has no end"
+            )
+        return pd.DataFrame(
+            {
+                "campaign": [self.campaign],
+                "side": [self.side],
+                "incremental_orders": [round(self.orders, 2)],
+                "se": [round(self.se, 2)],
+                "from": [self.start.isoformat()],
+                "to": [self.end.isoformat()],
+                "source": [self.source],
+            }
+        )
+
+
+def of_regions(
+    data: Weekly,
+    start: date,
+    end: date,
+    regions: Sequence[str],
+    *,
+    campaign: str,
+    side: str = "nano",
+    known: str = "",
+    before: int | None = None,
+) -> Result:
+    """Return what a campaign added in some regions from one day to another.
+
+    known: the last week that the plan knew, which tells what it could draw; "" is the last before the test.
+    before: weeks looked back on; None as the plan would choose.
+
+    Raises InputError: what cannot be compared, or too few weeks before the test.
+    """
+    _check_side(side)
+    treated = data.of_regions(regions)
+    first, after = data.between(start, end)
+    length = after - first
+    seen = data.until(known) if known else data.until(data.weeks[first - 1]) if first else data
+    if not first or len(seen.weeks) > first:
+        raise errors.InputError(f"the plan's last week must lie before the test of {start} to {end}")
+    check_long(seen)
+    among = _among(seen, treated)
+    back = before or planning.looked_back(seen, among, length)
+    if back > first:
+        raise errors.InputError(f"before: {back} weeks, and the data hold {first} before the test")
+    earlier, later = data.orders[first - back : first].sum(axis=0), data.orders[first:after].sum(axis=0)
+    drawn = splits.divisions(seen.orders.sum(axis=0)) if _can_draw(data) else among[:0]
+    lot = bool((drawn == treated).all(axis=1).any())
+    effects = _placebos(data, first, length, back, treated)
+    test = splits.tested(treated, among, earlier, later)
+    if not lot:
+        test = _wider(test, effects["effect"].to_numpy(), length)
+    sold = float(later[treated].sum())
+    counts = len(data.regions), int(treated.sum())
+    checks = [
+        _ahead(data, first, length, back, treated, among),
+        _dominant(data, treated, earlier),
+        _one_left_out(treated, earlier, later, test),
+    ]
+    how = "drawn by lot" if lot else "chosen by hand"
+    return _result(
+        test, sold, campaign, side, start, end, lot, effects, checks,
+        f"nanospread holdout: {counts[1]} of {counts[0]} regions, {how}, {length} weeks",
+    )  # fmt: skip
+
+
+def of_weeks(
+    data: Weekly,
+    start: date,
+    end: date,
+    on: Sequence[str],
+    *,
+    campaign: str,
+    side: str = "nano",
+    span: int = 2,
+) -> Result:
+    """Return what a campaign added that was on in some weeks and off in others, from one day to another.
+
+    on: weeks with the campaign, ISO or counted from the test's first as 1. span: weeks on or off at a time.
+
+    Raises InputError: weeks that are no pairs of spans with one on and one off.
+    """
+    _check_side(side)
+    first, after = data.between(start, end)
+    turn, flags = _turns(data, first, after, on, span)
+    pairs, length = len(turn), after - first
+    total = data.orders.sum(axis=1)
+    times = weeks_on.contrasts(planning.spans(total[:after], pairs, span))
+    test = weeks_on.tested(turn, times[first])
+    earlier = list(range(first % length, first, length))
+    effects = pd.DataFrame(
+        {
+            "week": [data.weeks[at] for at in earlier],
+            "effect": [float(turn @ times[at]) / pairs for at in earlier],
+        }
+    )
+    return _result(
+        test, float(total[first:after][flags].sum()), campaign, side, start, end, True, effects, [],
+        f"nanospread holdout: {pairs} pairs of {span} weeks on and off",
+    )  # fmt: skip
+
+
+def _turns(data: Weekly, first: int, after: int, on: Sequence[str], span: int) -> tuple[Floats, Flags]:
+    """Return for each pair of spans 1 where the first was on, else -1; and which weeks were on."""
+    pairs, rest = divmod(after - first, 2 * span) if span > 0 else (0, 1)
+    if rest or not weeks_on.FEWEST_PAIRS <= pairs <= weeks_on.MOST_PAIRS:
+        raise errors.InputError(
+            f"the test has {after - first} weeks: must be {weeks_on.FEWEST_PAIRS} to {weeks_on.MOST_PAIRS} "
+            f"pairs of {span} weeks on and {span} off"
+        )
+    flags = np.zeros(after - first, dtype=bool)
+    within = data.weeks[first:after]
+    numbered = dict(zip(map(str, range(1, len(within) + 1)), within, strict=True))
+    named = [numbered.get(name.strip(), name) for name in on]
+    for name, place in zip(named, data.of_weeks(named), strict=True):
+        if not first <= place < after:
+            raise errors.InputError(
+                f"week {name} is on, and not in the test: {data.weeks[first]} to {data.weeks[after - 1]}"
+            )
+        flags[place - first] = True
+    halves = flags.reshape(pairs, 2, span)
+    days = halves.sum(axis=2)  # weeks on, by pair and span
+    good = (days.min(axis=1) == 0) & (days.max(axis=1) == span)
+    if not good.all():
+        week = data.weeks[first + 2 * span * int(np.argmin(good))]
+        raise errors.InputError(
+            f"weeks on: of the {2 * span} weeks from {week}, the first {span} or the last {span} must be on"
+        )
+    return np.where(halves[:, 0, 0], 1.0, -1.0), flags
+
+
+def _check_side(side: str) -> None:
+    if side not in SIDES:
+        raise errors.unknown("side", side, SIDES)
+
+
+def _can_draw(data: Weekly) -> bool:
+    return len(data.regions) >= splits.FEWEST_REGIONS
+
+
+def _among(seen: Weekly, treated: Flags) -> Flags:
+    """Return the divisions that a draw might have given; of a choice by hand also itself."""
+    if not _can_draw(seen):
+        return np.stack([treated, ~treated])
+    drawn = splits.divisions(seen.orders.sum(axis=0))
+    inside = (drawn == treated).all(axis=1).any()
+    return drawn if inside else np.concatenate([drawn, treated[None], ~treated[None]])
+
+
+def _placebos(data: Weekly, first: int, length: int, back: int, treated: Flags) -> pd.DataFrame:
+    """Return the estimates of the same regions in earlier spans that do not overlap [log]."""
+    earlier, later = planning.windows(data.orders[:first], length, back)
+    kept = np.arange(len(later) - 1, -1, -length)[::-1]
+    effects = [float(splits.estimates(treated[None], earlier[at], later[at])[0]) for at in kept]
+    return pd.DataFrame({"week": [data.weeks[at + back] for at in kept], "effect": effects})
+
+
+def _wider(test: Test, placebos: Floats, length: int) -> Test:
+    """Return a test of regions chosen by hand: its error is at least that of its own placebos."""
+    n = len(placebos)
+    if n < FEWEST_PLACEBOS:
+        raise errors.InputError(
+            f"regions chosen by hand are compared with earlier spans of {length} weeks: {FEWEST_PLACEBOS} "
+            f"are needed, and the data hold {n}"
+        )
+    error = math.sqrt(float(np.mean(np.square(placebos))))
+    half = float(stats.t.ppf(0.975, n - 1)) * error
+    p = float(2 * stats.t.sf(abs(test.effect) / error, n - 1)) if error else 0.0
+    low, high = test.effect - half, test.effect + half
+    if math.isfinite(test.low) and math.isfinite(test.high):
+        return Test(test.effect, max(p, test.p), min(low, test.low), max(high, test.high))
+    return Test(test.effect, p, low, high)
+
+
+def _result(test: Test, sold: float, campaign: str, side: str, start: date, end: date, lot: bool,
+            effects: pd.DataFrame, checks: list[dict[str, object]], source: str) -> Result:  # fmt: skip
+    if sold == 0:
+        raise errors.InputError("no order in the test where the campaign was: it tells nothing")
+    added = [sold * -float(np.expm1(-effect)) for effect in (test.effect, test.low, test.high)]
+    placebos = effects.assign(added=np.expm1(effects["effect"])).drop(columns="effect")
+    beyond = float((effects["effect"].abs() >= abs(test.effect)).mean()) if len(effects) else math.nan
+    checks.append(
+        {
+            "check": "placebos",
+            "value": beyond,
+            "fine": not beyond > 0.05 or test.p > 0.05,
+            "says": f"share of {len(effects)} earlier spans with an estimate as far from 0",
+        }
+    )
+    return Result(
+        campaign, side, added[0], (added[2] - added[1]) / (2 * Z95), added[1], added[2], test.p,
+        math.expm1(test.effect), start, end, lot, placebos, pd.DataFrame(checks), source,
+    )  # fmt: skip
+
+
+def _ahead(
+    data: Weekly, first: int, length: int, back: int, treated: Flags, among: Flags
+) -> dict[str, object]:
+    """Return whether the regions had parted before the test already."""
+    earlier, later = planning.windows(data.orders[:first], length, min(back, first - length))
+    test = splits.tested(treated, among, earlier[-1], later[-1])
+    return {
+        "check": "before",
+        "value": math.expm1(test.effect),
+        "fine": test.p > 0.05,
+        "says": f"share added in the {length} weeks before the test, when there was no campaign",
+    }
+
+
+def _dominant(data: Weekly, treated: Flags, earlier: Floats) -> dict[str, object]:
+    shares = np.where(treated, earlier / earlier[treated].sum(), earlier / earlier[~treated].sum())
+    shares = np.where([treated.sum() > 1 if t else (~treated).sum() > 1 for t in treated], shares, 0.0)
+    at = int(shares.argmax())
+    return {
+        "check": "largest",
+        "value": float(shares[at]),
+        "fine": bool(shares[at] <= DOMINANT),
+        "says": f"share of its side's orders that {data.regions[at]} has",
+    }
+
+
+def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: Test) -> dict[str, object]:
+    """Return how far the estimate moves at most without one region."""
+    moved = []
+    for at in range(len(treated)):
+        rest = np.arange(len(treated)) != at
+        if treated[rest].any() and not treated[rest].all():
+            moved.append(float(splits.estimates(treated[rest][None], earlier[rest], later[rest])[0]))
+    far = max(moved, key=lambda effect: abs(effect - test.effect), default=test.effect)
+    return {
+        "check": "one left out",
+        "value": math.expm1(far),
+        "fine": test.low <= far <= test.high,
+        "says": "share added without the region that moves it most",
+    }
