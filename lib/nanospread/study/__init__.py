@@ -425,15 +425,15 @@ class Study(Premises):
         InputError
             A capacity below one batch, dates that hold no look, or data that give no odds.
 
+        References
+        ----------
+        docs/model.md C19.
+
         Examples
         --------
         >>> plan = study.staged(n_worlds=1_024)
         >>> plan.looks.columns.tolist()
         ['batch', 'measure', 'posts', 'days', 'go_on', 'stop', 'otherwise']
-
-        References
-        ----------
-        docs/model.md C19.
         """
         return staging.plan(self, self.shortlist(seed=seed), n_worlds=n_worlds, seed=seed)
 
