@@ -16,14 +16,19 @@ from nanospread.campaign.staged import worth
 from nanospread.core.errors import InputError
 from nanospread.study import staging
 
-N = 1_024
+N = 768
 NOBODY = "no batches can be planned: your data hold no nano creator"
 LOW = {"order_value": 25}  # of the sample, so that it is not sure whether the list pays
 
 
 @lru_cache
+def sample():
+    return ns.open()
+
+
+@lru_cache
 def study(**changes):
-    return ns.open(**changes)
+    return sample().changed(**changes)
 
 
 @lru_cache
@@ -209,7 +214,7 @@ def test_what_cannot_be_planned_is_one_clear_line(changes, line):
 
 
 def test_a_test_that_changes_no_decision_is_not_needed():
-    plan = study(brief="macro_wins").staged(n_worlds=512)
+    plan = ns.open(brief="macro_wins").staged(n_worlds=512)
     assert plan.choice == "macro"
     assert (plan.macro_question.needed, plan.macro_question.reason) == (False, "same decision")
 
@@ -222,7 +227,7 @@ def test_a_macro_out_of_reach_is_no_question():
 
 
 def test_notes_say_what_the_dates_and_the_capacity_hold():
-    plan = study(**LOW).changed(batches_longest=60, batches_capacity=60).staged(n_worlds=1_024)
+    plan = study(**LOW).changed(batches_longest=60, batches_capacity=60).staged(n_worlds=256)
     assert len(plan.batches) <= 2
     assert "The days of the campaign hold 1 look, not 2." in plan.notes
     assert any("rounds" in note for note in plan.notes)
