@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 from every_figure import figures
 from legible import LONG, assert_legible, shown
@@ -199,6 +200,17 @@ def test_a_macro_in_reach_of_larger_budgets_alone_begins_there():
     assert list(macro.get_xdata()) == [10_000, 40_000]
 
 
-@pytest.mark.parametrize("slopes", [(0.9, 0.4), (0.9, 0.88), (-0.6, -0.6)])
-def test_its_words_are_legible_and_apart(slopes):
-    assert_legible(figures.profit_by_budget(curve(*slopes), title=LONG))
+DRAWN = {"profit_by_budget": [(0.9, 0.4), (0.9, 0.88), (-0.6, -0.6)]}
+
+
+@pytest.mark.parametrize(
+    ("name", "slopes"), [(name, each) for name, every in DRAWN.items() for each in every]
+)
+def test_its_words_are_legible_and_apart(name, slopes):
+    assert_legible(getattr(figures, name)(curve(*slopes), title=LONG))
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_it_can_be_drawn_on_given_axes(name):
+    left, _ = Figure(figsize=(12, 5)).subplots(1, 2)
+    assert getattr(figures, name)(curve(), title="t", ax=left) is left
