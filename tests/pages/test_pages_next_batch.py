@@ -14,6 +14,7 @@ from legible import LONG, assert_legible
 from nanospread import briefs, pages
 from nanospread.campaign.staged import MacroQuestion
 from nanospread.core.estimates import Estimate
+from nanospread.core.formatting import Finding
 from nanospread.pages import show
 
 page = pages.next_batch
@@ -30,13 +31,13 @@ PLANS = pd.DataFrame(
 )
 
 
-def run(choice="nano_gift", withheld=""):
+def run(choice="nano_gift", withheld="", reason="pays"):
     """Return as much of a run as the next step reads."""
     study = SimpleNamespace(nano="nano_gift", withheld=withheld, brief=SimpleNamespace(currency="EUR"))
     estimates = {"conversions_mean": 130.2, "cost_mean": 4_980.0}
     return SimpleNamespace(
         study=study,
-        decision=SimpleNamespace(choice=choice),
+        decision=SimpleNamespace(choice=choice, reason=reason, out_of_reach=False, clear=reason != "unclear"),
         estimate=lambda option, measure: Estimate(estimates[measure], 1.0),
     )
 
@@ -199,6 +200,26 @@ def test_the_next_step_is_the_batch_and_the_rule_and_a_decision_for_another_side
     assert then.startswith("Go on with the whole list if")
     assert "All at once is not advised" in page.now(run("nothing"), PLANS, staged_plans.plan())[0]
     assert page.now(run(withheld="of x"), PLANS, staged_plans.plan()) == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason", "title"),
+    [
+        ("nano_gift", "pays", "Choose nano, in batches"),
+        ("nothing", "too risky", "Try nano in batches, since all at once the risk is too high"),
+        ("nothing", "loses", "Try nano in batches, since all at once it would lose money"),
+        ("nano_gift", "unclear", "Try nano in batches, since all at once is too close to call"),
+        ("macro", "pays", "The verdict"),
+    ],
+)
+def test_the_advice_says_that_nano_goes_out_in_batches(choice, reason, title):
+    found = Finding("The verdict", "The verdict. And why.")
+    made = page.advice(run(choice, reason=reason), staged_plans.plan(), found)
+    assert (made.title, made.text) == (title, f"{title}. And why.")
+    assert page.advice(run(choice, reason=reason), staged_plans.plan("all_now"), found) == found
+    assert (
+        page.advice(run(choice, reason=reason), staged_plans.plan(), found, staged_plans.running()) == found
+    )
 
 
 @pytest.mark.parametrize(

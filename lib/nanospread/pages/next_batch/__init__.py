@@ -113,6 +113,26 @@ def now(run: Run, plans: pd.DataFrame, plan: StagedPlan, state: Running | None =
 
 
 UNLIKE = "All at once is not advised; a first batch is, since you can still stop after it."
+IN_BATCHES = {  # of why a decision is what it is -> what a first batch makes of it
+    "pays": "Choose nano, in batches",
+    "safer": "Choose nano in batches, the safer option",
+    "too risky": "Try nano in batches, since all at once the risk is too high",
+    "unclear": "Try nano in batches, since all at once is too close to call",
+    "loses": "Try nano in batches, since all at once it would lose money",
+}
+
+
+def advice(run: Run, plan: StagedPlan, all_at_once: Finding, state: Running | None = None) -> Finding:
+    """Return the decision on the whole budget as it is where it may be sent in batches.
+
+    all_at_once: `verdict.Wording.advice`, which stays where no batch is sent, the macro leads or a campaign
+    runs.
+    """
+    made = run.decision if in_batches(plan) and not in_force(state) else None
+    if made is None or made.choice not in (run.study.nano, NOTHING) or made.out_of_reach:
+        return all_at_once
+    title = IN_BATCHES[made.reason if made.clear else "unclear"]
+    return Finding(title, all_at_once.text.replace(all_at_once.title, title, 1))
 
 
 def next_batch(plan: StagedPlan, currency: str) -> Finding:
