@@ -216,7 +216,11 @@ def test_the_advice_says_that_nano_goes_out_in_batches(choice, reason, title):
     found = Finding("The verdict", "The verdict. And why.")
     made = page.advice(run(choice, reason=reason), staged_plans.plan(), found)
     assert (made.title, made.text) == (title, f"{title}. And why.")
-    assert page.advice(run(choice, reason=reason), staged_plans.plan("all_now"), found) == found
+    alone = page.advice(run(choice, reason=reason), staged_plans.plan("all_now"), found)
+    assert alone.title == (page.LIST_ALONE if choice == "nothing" else "The verdict")
+    [only] = page.now(run(choice), PLANS, staged_plans.plan("all_now"))
+    assert ("The whole budget is not advised" in only) == (choice == "nothing")
+    assert page.advice(run(choice, reason=reason), staged_plans.plan("nothing"), found) == found
     assert (
         page.advice(run(choice, reason=reason), staged_plans.plan(), found, staged_plans.running()) == found
     )

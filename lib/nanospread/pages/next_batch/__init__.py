@@ -106,13 +106,17 @@ def now(run: Run, plans: pd.DataFrame, plan: StagedPlan, state: Running | None =
         return (f"{next_batch(plan, currency).text} {expect}",)
     if not in_batches(plan):
         row = plans.to_dict("index")[ROSTER]
-        expect = f" {brings(row, currency)}" if len(to_write_to(plan)) else ""
+        sent = len(to_write_to(plan)) > 0
+        expect = f" {brings(row, currency)}" if sent else ""
+        expect += f" {THE_LIST_ALONE}" if sent and run.decision.choice == NOTHING else ""
         return (f"{next_batch(plan, currency).text}{expect}",)
     unlike = "" if run.decision.choice == run.study.nano else f" {UNLIKE}"
     return (next_batch(plan, currency).text + unlike, rule(plan.looks, currency).text)
 
 
 UNLIKE = "All at once is not advised; a first batch is, since you can still stop after it."
+THE_LIST_ALONE = "The whole budget is not advised; the creators you have are, since they can lose less."
+LIST_ALONE = "Write to the creators you have, and spend no more"
 IN_BATCHES = {  # of why a decision is what it is -> what a first batch makes of it
     "pays": "Choose nano, in batches",
     "safer": "Choose nano in batches, the safer option",
@@ -123,15 +127,21 @@ IN_BATCHES = {  # of why a decision is what it is -> what a first batch makes of
 
 
 def advice(run: Run, plan: StagedPlan, all_at_once: Finding, state: Running | None = None) -> Finding:
-    """Return the decision on the whole budget as it is where it may be sent in batches.
+    """Return the decision on the whole budget as the plan changes it: in batches, or the list alone.
 
     all_at_once: `verdict.Wording.advice`, which stays where no batch is sent, the macro leads or a campaign
     runs.
     """
-    made = run.decision if in_batches(plan) and not in_force(state) else None
-    if made is None or made.choice not in (run.study.nano, NOTHING) or made.out_of_reach:
+    made = run.decision
+    sent = plan.choice not in (NOTHING, MACRO) and not in_force(state) and not run.study.withheld
+    if not sent or made.choice not in (run.study.nano, NOTHING) or made.out_of_reach:
         return all_at_once
-    title = IN_BATCHES[made.reason if made.clear else "unclear"]
+    if in_batches(plan):
+        title = IN_BATCHES[made.reason if made.clear else "unclear"]
+    elif made.choice == NOTHING:
+        title = LIST_ALONE
+    else:
+        return all_at_once
     return Finding(title, all_at_once.text.replace(all_at_once.title, title, 1))
 
 
