@@ -80,7 +80,7 @@ SURFACE = (
     *("Recruitment.retention", "Recruitment.programme"),
     "StagedPlan",
     *("ForecastCheck", "ForecastCheck.held_out", "ForecastCheck.strict", "ForecastCheck.to_date"),
-    *("Comparison", "Comparison.differing", "Comparison.options", "Comparison.differences"),
+    *("Comparison", "Comparison.options", "Comparison.differences"),
     *("Brief", "EngagementModel", "Estimate", "InputError"),
 )
 

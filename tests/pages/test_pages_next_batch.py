@@ -331,3 +331,11 @@ def test_the_zones_of_a_look_end_where_its_thresholds_are():
     assert np.isfinite([bar.get_width() for bar in figures.looks(endless, title=LONG).patches]).all()
     none = figures.looks(staged_plans.plan().looks.head(0), title=LONG)
     assert "no batch is sent" in show.alt_text(none.get_figure())
+
+
+def test_a_note_that_the_answer_says_is_not_said_again():
+    first, other = "No look pays.", "The rest takes two rounds."
+    plan = staged_plans.plan("all_now", looks=(), notes=(first, other))
+    answer = page.next_batch(plan, "EUR").text
+    assert first in answer
+    assert page.unsaid(plan, answer) == (other,)

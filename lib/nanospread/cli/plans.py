@@ -85,7 +85,8 @@ def said(study: Study, made: StagedPlan, state: Running | None) -> list[str]:
         next_batch.worth(made, study.brief),
         next_batch.against_macro(made, study.brief),
     )
-    return [study.brief.title, *(each.text for each in found if each.text), *made.notes]
+    sentences = [each.text for each in found if each.text]
+    return [study.brief.title, *sentences, *next_batch.unsaid(made, *sentences)]
 
 
 def tables(study: Study, made: StagedPlan, state: Running | None) -> dict[str, pd.DataFrame]:

@@ -102,18 +102,7 @@ def terms(asked: Brief) -> str:
     asked: the brief before data measured anything, since those measure anew every week. What does not change
     a rule (names, titles, limits on data, the rule itself) is left out.
     """
-    aside = {
-        "name",
-        "title",
-        "time_zone",
-        "data_limits",
-        "rate_table",
-        "wanted",
-        "mixes",
-        "flop_roi",
-        "credit",
-    }
-    content = asked.model_dump(mode="json", exclude={*aside, "assumptions"})
+    content = asked.model_dump(mode="json", exclude={*ASIDE, "assumptions"})
     content["batches"].pop("rule")
     rows = [[name, row.low, row.central, row.high, row.fixed] for name, row in asked.assumptions.items()]
     digest = hashlib.blake2b(json.dumps([content, rows], sort_keys=True).encode(), digest_size=4).hexdigest()

@@ -170,6 +170,11 @@ def next_batch(plan: StagedPlan, currency: str) -> Finding:
     )
 
 
+def unsaid(plan: StagedPlan, *sentences: str) -> tuple[str, ...]:
+    """Return what a reader must know of the plan and these sentences do not say already."""
+    return tuple(note for note in plan.notes if not any(note in sentence for sentence in sentences))
+
+
 def _day(moment: object) -> str:
     return day(pd.Timestamp(str(moment)))
 
@@ -311,7 +316,8 @@ def worth(plan: StagedPlan, brief: Brief) -> Finding:
         parts.append(f"It earns about as much as {listed(level)}.")
     everybody = of_100(plan.values["p_loss"].to_dict()[ALL_NOW])
     loses = f"It loses money in {of_100(staged['p_loss'])} simulated campaigns"
-    parts.append(f"{loses}, all at once in {everybody}." if plan.sequential else f"{loses}.")
+    if plan.sequential:  # else `now` says it
+        parts.append(f"{loses}, all at once in {everybody}.")
     large = plan.values["p_large_loss"].to_dict()
     if plan.sequential and large[ALL_NOW] - large[STAGED] >= RISKIER:
         lost = f"It loses more than {percent(brief.tolerate_loss.share)} of the budget"

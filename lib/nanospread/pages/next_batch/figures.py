@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from nanospread.campaign.staged import StagedPlan
 from nanospread.core.estimates import Z95
-from nanospread.core.formatting import capital, count, hundredths, money
+from nanospread.core.formatting import capital, count, counted, hundredths, money
 from nanospread.pages import _style as style
 from nanospread.pages.labels import label
 from nanospread.pages.next_batch import ALL_NOW, ORDERS, STAGED
@@ -60,7 +60,7 @@ def looks(looks: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.C
         (0 * stop, stop, style.MIDDLE), (stop, last - stop, style.LIGHT), (last, end - last, style.NANO)
     ):  # fmt: skip
         ax.barh(places, width, left=start, height=0.6, color=ink)
-    style.ticks_at(ax.yaxis, places.tolist(), [f"{count(posts)} live posts" for posts in rows["posts"]])
+    style.ticks_at(ax.yaxis, places.tolist(), [counted(posts, "live post") for posts in rows["posts"]])
     ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, end))
     style.by_row(ax, style.numbers)
     numbers = style.table(rows, "estimated", {
