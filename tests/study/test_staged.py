@@ -231,3 +231,10 @@ def test_notes_say_what_the_dates_and_the_capacity_hold():
     assert len(plan.batches) <= 2
     assert "The days of the campaign hold 1 look, not 2." in plan.notes
     assert any("rounds" in note for note in plan.notes)
+
+
+def test_the_plan_starts_in_the_week_of_the_report_unless_the_data_are_newer():
+    of = study(**LOW)
+    assert staging.timing(of).start == of.as_of
+    assert staging.timing(of, "2026-W48").start == pd.Timestamp("2026-11-23", tz="UTC") > of.as_of
+    assert staging.timing(of, "2026-W40").start == of.as_of

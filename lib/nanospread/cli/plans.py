@@ -55,7 +55,7 @@ def plan(request: Request) -> None:
     study = studies.open(
         request.data, brief="" if request.brief == "sample" else request.brief, week=request.week or None
     )
-    made, state = study.staged(seed=request.seed), study.running()
+    made, state = study.staged(seed=request.seed, week=request.week or ""), study.running()
     text = with_rule(source.read_text(encoding="utf-8"), _rule(study, made, request)) if target else ""
     for line in said(study, made, state):
         print(show.printable(line))

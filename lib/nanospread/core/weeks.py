@@ -78,6 +78,11 @@ def last_day(until: str) -> date:
     return _day(checked(until), 7)
 
 
+def first_day(week: str) -> date:
+    """Return the Monday of a week. Raises InputError for a week that does not exist."""
+    return _day(checked(week), 1)
+
+
 def before(week: str, number: int) -> str:
     """Return the week so many weeks before another."""
     return _named(_day(week, 1) - timedelta(weeks=number))

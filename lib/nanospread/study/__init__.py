@@ -404,7 +404,7 @@ class Study(Premises):
         """
         return plans(run, shortlist or self.shortlist(seed=run.seed))
 
-    def staged(self, *, n_worlds: int = 8_192, seed: int = 1) -> StagedPlan:
+    def staged(self, *, n_worlds: int = 8_192, seed: int = 1, week: str = "") -> StagedPlan:
         """Plan the list in batches: how many, of which sizes, and the rule for going on after each.
 
         Parameters
@@ -413,6 +413,8 @@ class Study(Premises):
             Simulated campaigns in which the plan is judged; as many others are those it is chosen in.
         seed : int
             Of the random numbers.
+        week : str
+            ISO week such as 2026-W47 in which it starts, unless the data are newer; "" is the data's date.
 
         Returns
         -------
@@ -435,7 +437,7 @@ class Study(Premises):
         >>> plan.looks.columns.tolist()
         ['batch', 'measure', 'posts', 'days', 'go_on', 'stop', 'otherwise']
         """
-        return staging.plan(self, self.shortlist(seed=seed), n_worlds=n_worlds, seed=seed)
+        return staging.plan(self, self.shortlist(seed=seed), n_worlds=n_worlds, seed=seed, week=week)
 
     def compared(
         self, *others: "Study | Brief | str | Path", n_worlds: int = 10_000, seed: int = 1

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from nanospread.campaign import staged
-from nanospread.core import errors
+from nanospread.core import errors, weeks
 from nanospread.study.data import Premises
 from nanospread.study.planning import Recruitment, Shortlist
 
@@ -13,7 +14,7 @@ LIVE = 0.9  # share of those who post at all that are live when a batch counts a
 DAYS = np.arange(1, 731)  # days in which that is looked for
 
 
-def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int) -> staged.StagedPlan:
+def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int, week: str) -> staged.StagedPlan:
     """Return the staged plan, as `Study.staged`."""
     if study.withheld:
         raise errors.InputError(f"no batches can be planned: {study.withheld}")
@@ -23,7 +24,7 @@ def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int) -> 
         study.engagement,
         study.brief,
         shortlist.invitations,
-        timing=timing(study),
+        timing=timing(study, week),
         n_worlds=n_worlds,
         seed=seed,
         beliefs=study.beliefs,
@@ -31,8 +32,11 @@ def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int) -> 
     return replace(made, rule={**made.rule, "terms": staged.terms(study.asked)}) if made.rule else made
 
 
-def timing(study: Premises) -> staged.Timing:
-    """Return when the plan starts, the data's own date, and how long a batch takes to be live."""
+def timing(study: Premises, week: str = "") -> staged.Timing:
+    """Return when the plan starts, by the data or in that week, and how long a batch takes to be live."""
+    start = study.as_of
+    if week:
+        start = max(start, pd.Timestamp(weeks.first_day(week), tz="UTC"))
     live = Recruitment(study.data, study.brief, study.beliefs).funnel.live
     in_time = np.flatnonzero(live.share(DAYS.astype(np.float64)) >= LIVE)
-    return staged.Timing(study.as_of, float(DAYS[in_time[0]] if len(in_time) else DAYS[-1]))
+    return staged.Timing(start, float(DAYS[in_time[0]] if len(in_time) else DAYS[-1]))
