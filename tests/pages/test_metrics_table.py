@@ -6,17 +6,21 @@ import re
 
 import pytest
 
+import staged_plans
 from nanospread.core import paths
+from nanospread.pages import next_batch
 from nanospread.pages.show import METRIC_TABLE, Metric
 
 ROWS = list(csv.DictReader(METRIC_TABLE.read_text(encoding="utf-8").splitlines()))
 SHOWN = json.loads((paths.ROOT / "tests/baseline/metrics.json").read_text(encoding="utf-8"))
+PLAN = staged_plans.plan()  # the sample has results, and everybody is written to at once
+IN_BATCHES = next_batch.checked_rows(PLAN, PLAN.looks, currency="EUR")["metric"].tolist()
 
 
 @pytest.mark.parametrize("name", [row["metric"] for row in ROWS])
 def test_every_row_is_a_number_of_some_page(name):
     pattern = re.compile(re.sub(r"\\{\w+\\}", r"\\w+", re.escape(name)))
-    assert any(map(pattern.fullmatch, SHOWN))
+    assert any(map(pattern.fullmatch, [*SHOWN, *IN_BATCHES]))
 
 
 def test_words_fill_the_name_and_the_texts():

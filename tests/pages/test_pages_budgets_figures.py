@@ -200,17 +200,18 @@ def test_a_macro_in_reach_of_larger_budgets_alone_begins_there():
     assert list(macro.get_xdata()) == [10_000, 40_000]
 
 
-DRAWN = {"profit_by_budget": [(0.9, 0.4), (0.9, 0.88), (-0.6, -0.6)]}
+DRAWN = {
+    "profit_by_budget": lambda slopes=(0.9, 0.4), **words: figures.profit_by_budget(curve(*slopes), **words)
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "slopes"), [(name, each) for name, every in DRAWN.items() for each in every]
-)
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("slopes", [(0.9, 0.4), (0.9, 0.88), (-0.6, -0.6)])
 def test_its_words_are_legible_and_apart(name, slopes):
-    assert_legible(getattr(figures, name)(curve(*slopes), title=LONG))
+    assert_legible(DRAWN[name](slopes, title=LONG))
 
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_it_can_be_drawn_on_given_axes(name):
     left, _ = Figure(figsize=(12, 5)).subplots(1, 2)
-    assert getattr(figures, name)(curve(), title="t", ax=left) is left
+    assert DRAWN[name](title="t", ax=left) is left

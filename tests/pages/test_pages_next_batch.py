@@ -4,18 +4,16 @@ import math
 import re
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import staged_plans
 from every_figure import figures
-from legible import LONG, assert_legible
+from legible import LONG
 from nanospread import briefs, pages
 from nanospread.campaign.staged import MacroQuestion
 from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import Finding
-from nanospread.pages import show
 
 page = pages.next_batch
 BRIEF = briefs.read("sample")
@@ -310,27 +308,6 @@ def test_no_sentence_is_long_or_has_a_machine_name():
     for sentence in re.split(r"(?<=[.!?]) (?=[A-Z])", " ".join(texts)):
         assert len(sentence.split()) <= 24, sentence
         assert not re.search("[a-z]_[a-z]", sentence)
-
-
-def test_the_bars_are_as_long_as_the_ways_earn_and_name_them():
-    plan = staged_plans.plan()
-    ax = figures.values(plan, "EUR", title=LONG)
-    widths = [bar.get_width() for bar in ax.patches]
-    assert widths == sorted(plan.values["profit_mean"], reverse=True)
-    assert ax.get_yticklabels()[0].get_text() == "In batches"
-    assert_legible(ax)
-
-
-def test_the_zones_of_a_look_end_where_its_thresholds_are():
-    ax = figures.looks(staged_plans.plan().looks, title=LONG)
-    ends = sorted(round(bar.get_x() + bar.get_width(), 6) for bar in ax.patches)
-    assert ends[:4] == [23, 41, 66, 66]
-    assert ends[4] == ends[5] > 66
-    assert_legible(ax)
-    endless = staged_plans.plan(looks=[(20, math.inf, 0), (35, 66, 66)]).looks
-    assert np.isfinite([bar.get_width() for bar in figures.looks(endless, title=LONG).patches]).all()
-    none = figures.looks(staged_plans.plan().looks.head(0), title=LONG)
-    assert "no batch is sent" in show.alt_text(none.get_figure())
 
 
 def test_a_note_that_the_answer_says_is_not_said_again():
