@@ -316,3 +316,4 @@ def test_a_note_that_the_answer_says_is_not_said_again():
     answer = page.next_batch(plan, "EUR").text
     assert first in answer
     assert page.unsaid(plan, answer) == (other,)
+    assert page.unsaid(staged_plans.plan("macro", notes=(other,)), answer) == ()

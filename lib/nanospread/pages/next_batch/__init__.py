@@ -171,7 +171,9 @@ def next_batch(plan: StagedPlan, currency: str) -> Finding:
 
 
 def unsaid(plan: StagedPlan, *sentences: str) -> tuple[str, ...]:
-    """Return what a reader must know of the plan and these sentences do not say already."""
+    """Return what a reader must know of a plan that is sent and these sentences do not say already."""
+    if plan.choice in (NOTHING, MACRO):
+        return ()
     return tuple(note for note in plan.notes if not any(note in sentence for sentence in sentences))
 
 
@@ -334,6 +336,8 @@ def worth(plan: StagedPlan, brief: Brief) -> Finding:
     if ALL_NOW in [*more, *less]:
         word = "more" if ALL_NOW in more else "less"
         title = f"Batches earn {about(abs(gains[ALL_NOW].value), currency)} {word} than everything at once"
+    if plan.choice == MACRO and MACRO in less:
+        title = f"The macro earns {about(-gains[MACRO].value, currency)} more than batches"
     return Finding(title, " ".join(parts))
 
 
