@@ -82,7 +82,7 @@ def alive(pid: int) -> bool:
     """Return if a process runs; one that is dead and not yet taken away does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it is opened, or while it is read
         return False
 
 

@@ -57,7 +57,8 @@ class TestAnatomy:
     def test_cells_are_short_and_define_nothing(self, path):
         code = cells(path, "code")
         assert 6 <= len(code) <= 20
-        assert [cell.source for cell in code[1:] if len(cell.source.splitlines()) > LONGEST_CELL] == []
+        read = [cell for cell in code[1:] if "parameters" not in cell.metadata.get("tags", [])]
+        assert [cell.source for cell in read if len(cell.source.splitlines()) > LONGEST_CELL] == []
         nodes = [node for cell in code for node in ast.walk(ast.parse(cell.source))]
         assert not [n for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Lambda)]
 
