@@ -223,6 +223,7 @@ def test_no_table_that_stands_open_is_cut_off(opened, name, width):
 def test_words_of_a_figure_are_eleven_pixels_on_a_phone_where_it_has_a_drawing_for_it(opened, name):
     page = opened(name, size=(360, 740))
     page.evaluate(OPEN_ALL)
+    page.evaluate("Promise.all([...document.images].map(each => each.decode()))")  # else of another drawing
     shown = page.locator("figure.chart:has(source) img").evaluate_all(
         "all => all.map(each => each.getBoundingClientRect().width / each.naturalWidth)"
     )
