@@ -10,7 +10,7 @@ from nanospread.campaign.staged.thresholds import Cuts, Look, best_cuts, ended, 
 from oracles import batches as exact
 
 WORLDS = 200_000
-CASE = exact.Case(looks=(10, 25), posts=60, shape=1.5, rate=0.5, earns=20.0, costs=55.0, kept=0.98)
+CASE = exact.Case(looks=(10, 25), posts=60, shape=1.5, rate=0.5, earns=20.0, costs=55.0, discount=0.98)
 
 
 def looks(case, seed, n=WORLDS):
@@ -20,8 +20,8 @@ def looks(case, seed, n=WORLDS):
     each, rows, so_far, counted, before = rate * case.earns - case.costs, [], np.zeros(n), np.zeros(n), 0
     for at, posts in enumerate(case.looks):
         counted = counted + rng.poisson(rate * (posts - before))
-        so_far = so_far + case.kept**at * each * (posts - before)
-        rows.append(Look(counted, so_far, so_far + case.kept ** (at + 1) * each * (case.posts - posts)))
+        so_far = so_far + case.discount**at * each * (posts - before)
+        rows.append(Look(counted, so_far, so_far + case.discount ** (at + 1) * each * (case.posts - posts)))
         before = posts
     return rows
 
@@ -38,7 +38,7 @@ def test_two_looks_are_those_of_exact_dynamic_programming():
 
 
 def test_one_look_is_worth_what_the_closed_form_says():
-    case = CASE._replace(looks=(15,), kept=1.0)
+    case = CASE._replace(looks=(15,), discount=1.0)
     (look,) = looks(case, 3)
     (cut,) = settled([look])
     (other,) = looks(case, 4)

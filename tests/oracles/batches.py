@@ -19,7 +19,7 @@ class Case(NamedTuple):
     rate: float
     earns: float
     costs: float
-    kept: float = 1.0  # of what is earned one batch later
+    discount: float = 1.0  # of what is earned one batch later
     most: int = 400  # orders that are enumerated at a look
 
     def gain(self, orders: np.ndarray, seen: int, more: int) -> np.ndarray:
@@ -35,13 +35,13 @@ class Case(NamedTuple):
 def best(case: Case) -> tuple[float, list[tuple[int, int]]]:
     """Return the value of the best rule [money], and stop and go_on of each look (1 or 2 looks)."""
     counts, first = np.arange(case.most), case.looks[0]
-    stop, everything = np.zeros(case.most), case.kept * case.gain(counts, first, case.posts - first)
+    stop, everything = np.zeros(case.most), case.discount * case.gain(counts, first, case.posts - first)
     onwards, rules = np.full(case.most, -np.inf), []
     if len(case.looks) == 2:
         second = case.looks[1]
-        rest = case.kept**2 * case.gain(counts, second, case.posts - second)
+        rest = case.discount**2 * case.gain(counts, second, case.posts - second)
         rules = [(int(np.argmax(rest > 0)), int(np.argmax(rest > 0)))]
-        batch = case.kept * case.gain(counts, first, second - first)
+        batch = case.discount * case.gain(counts, first, second - first)
         later = np.array(
             [
                 case.chances(had, first, second - first)[: case.most - had] @ np.maximum(rest[had:], 0.0)
@@ -60,9 +60,9 @@ def earned(case: Case, rules: list[tuple[int, int]]) -> float:
     """Return the exact value of any rule of two looks [money]."""
     counts, (first, second) = np.arange(case.most), case.looks
     (stop, go_on), (cut, _) = rules
-    rest = case.kept**2 * case.gain(counts, second, case.posts - second) * (counts >= cut)
-    batch = case.kept * case.gain(counts, first, second - first)
-    everything = case.kept * case.gain(counts, first, case.posts - first)
+    rest = case.discount**2 * case.gain(counts, second, case.posts - second) * (counts >= cut)
+    batch = case.discount * case.gain(counts, first, second - first)
+    everything = case.discount * case.gain(counts, first, case.posts - first)
     value = np.zeros(case.most)
     for had in counts[stop:]:
         later = case.chances(had, first, second - first)[: case.most - had] @ rest[had:]

@@ -312,9 +312,17 @@ def stops_at(budgets: Floats, profit: Floats) -> float:
 
 def withheld(given: BudgetCurve) -> BudgetCurve:
     """Return the curve without odds: what budgets write to and cost is left."""
-    kept = ["option", "budget", "macro_share", "macro_followers", "cost_mean", "contacts", "posts_live"]
-    kept += ["creators_drawn"]
-    points = given.points.assign(**dict.fromkeys(given.points.columns.difference(kept), math.nan))
+    without_odds = [
+        "option",
+        "budget",
+        "macro_share",
+        "macro_followers",
+        "cost_mean",
+        "contacts",
+        "posts_live",
+    ]
+    without_odds += ["creators_drawn"]
+    points = given.points.assign(**dict.fromkeys(given.points.columns.difference(without_odds), math.nan))
     stops = dict.fromkeys(given.stops, WITHHELD)
     return BudgetCurve(given.brief, given.nano, points, stops, given.creators, given.enough)
 
@@ -384,15 +392,15 @@ class Tried:
     orders: float
     seed: int
     beliefs: Joint | None
-    kept: dict[tuple[int, int], dict[str, tuple[Estimate, Played]]] = field(default_factory=dict)
+    tried: dict[tuple[int, int], dict[str, tuple[Estimate, Played]]] = field(default_factory=dict)
 
     def at(self, place: int, n_worlds: int) -> dict[str, tuple[Estimate, Played]]:
         """Return the options at the budget in this place; played once."""
-        if (place, n_worlds) not in self.kept:
+        if (place, n_worlds) not in self.tried:
             budget, size = self.budgets[place], {"n_worlds": n_worlds, "seed": self.seed}
             played = _played(self.engagement, self.brief, budget, self.beliefs, **size)
-            self.kept[place, n_worlds] = _surest(played, self.orders, f"nano_{self.brief.nano.offer}")
-        return self.kept[place, n_worlds]
+            self.tried[place, n_worlds] = _surest(played, self.orders, f"nano_{self.brief.nano.offer}")
+        return self.tried[place, n_worlds]
 
     def sure(self, option: str, chance: float, n_worlds: int, place: int) -> bool:
         """Return whether the option brings the orders there with at least this chance."""

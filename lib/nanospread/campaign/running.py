@@ -309,13 +309,13 @@ def _looks(
         needed = len(first) if scaled else look.posts
         go_on, stop = (math.ceil(end * needed / look.posts) for end in (look.go_on, look.stop))
         live, orders = len(first) >= needed, round(float(first["counted"].sum()))
-        told = first["orders"].notna()
-        due = live and bool((told & (first["until"] >= first["posted_at"] + window)).all())
+        known = first["orders"].notna()
+        due = live and bool((known & (first["until"] >= first["posted_at"] + window)).all())
         short = look.posts - len(posts) - awaited
         enough = short < max(1.0, SHORT * look.posts)
         write_to = 0 if enough else min(sender.contacts(short), sender.capacity)
         verdict: Verdict = "next batch" if write_to else "wait"
-        if orders >= go_on and (due or (told.any() and not scaled)):
+        if orders >= go_on and (due or (known.any() and not scaled)):
             verdict = "go on"
         elif due:
             verdict = look.otherwise if orders < stop else "next batch"

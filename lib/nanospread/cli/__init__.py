@@ -34,6 +34,11 @@ from nanospread.core import paths, scratch
 from nanospread.core.errors import InputError
 
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED = 1, 2, 3, 4, 5
+BriefName = Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")]
+DataFolder = Annotated[
+    str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers; the report's own.")]
 Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
@@ -73,10 +78,8 @@ def main() -> None:
 
 @app.command()
 def report(
-    brief: Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")] = "sample",
-    data: Annotated[
-        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
-    ] = "",
+    brief: BriefName = "sample",
+    data: DataFolder = "",
     week: Annotated[
         str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="this week")
     ] = "",
@@ -129,14 +132,12 @@ def report(
 
 @app.command()
 def plan(
-    brief: Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")] = "sample",
-    data: Annotated[
-        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
-    ] = "",
+    brief: BriefName = "sample",
+    data: DataFolder = "",
     week: Annotated[
         str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="the newest")
     ] = "",
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers.")] = 20261122,
+    seed: Seed = SEED,
     out: Annotated[Path, typer.Option(help="Folder of plan.csv.", show_default="here")] = Path(),
     write: Annotated[
         Path | None,
@@ -167,13 +168,11 @@ def plan(
 @app.command()
 def compare(
     briefs: Annotated[list[str], typer.Argument(help="Brief files, or names of some in data/briefs.")],
-    data: Annotated[
-        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
-    ] = "",
+    data: DataFolder = "",
     week: Annotated[
         str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="newest")
     ] = "",
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same numbers; the report's own.")] = SEED,
+    seed: Seed = SEED,
     out: Annotated[Path | None, typer.Option(help="Write every number to this CSV.")] = None,
     force: Force = False,
 ) -> None:
@@ -394,10 +393,8 @@ Span = Annotated[int, typer.Option(min=1, max=8, help="Weeks on or off at a time
 @holdout.command("plan")
 def holdout_plan(
     file: OrdersFile,
-    data: Annotated[
-        str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
-    ] = "",
-    brief: Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")] = "sample",
+    data: DataFolder = "",
+    brief: BriefName = "sample",
     orders: Annotated[
         float | None, typer.Option(help="Orders that the campaign should add.", show_default="as simulated")
     ] = None,

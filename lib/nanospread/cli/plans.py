@@ -57,7 +57,7 @@ def plan(request: Request) -> None:
     )
     made, state = study.staged(seed=request.seed, week=request.week or ""), study.running()
     text = with_rule(source.read_text(encoding="utf-8"), _rule(study, made, request)) if target else ""
-    for line in said(study, made, state):
+    for line in sentences(study, made, state):
         print(show.printable(line))
     for title, rows in tables(study, made, state).items():
         Console().print(table(rows, title))
@@ -73,20 +73,20 @@ def plan(request: Request) -> None:
         print(show.printable(f"{target} (the brief with its rule)"))
 
 
-def said(study: Study, made: StagedPlan, state: Running | None) -> list[str]:
+def sentences(study: Study, made: StagedPlan, state: Running | None) -> list[str]:
     """Return the sentences of a plan, the answer first; of a running campaign, its own rule's."""
     currency = study.brief.currency
     if state is not None and next_batch.in_force(state):
         return [study.brief.title, next_batch.running(state).text, *state.notes]
-    found = (
+    findings = (
         next_batch.next_batch(made, currency),
         next_batch.rule(next_batch.looks(made, study.brief), currency),
         next_batch.errs(made),
         next_batch.worth(made, study.brief),
         next_batch.against_macro(made, study.brief),
     )
-    sentences = [each.text for each in found if each.text]
-    return [study.brief.title, *sentences, *next_batch.unsaid(made, *sentences)]
+    texts = [each.text for each in findings if each.text]
+    return [study.brief.title, *texts, *next_batch.unsaid(made, *texts)]
 
 
 def tables(study: Study, made: StagedPlan, state: Running | None) -> dict[str, pd.DataFrame]:

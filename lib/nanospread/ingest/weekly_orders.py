@@ -38,13 +38,13 @@ def read(path: Path, *, without: tuple[str, ...] = ()) -> tuple[pd.DataFrame, tu
     (file,) = files_of([path], {})[:1]
     for sheet in Export(file.path, file.name).sheets():
         rows = _rows(file.name, sheet)
-        kept = rows[~rows["region"].str.casefold().isin([name.strip().casefold() for name in without])]
+        asked = rows[~rows["region"].str.casefold().isin([name.strip().casefold() for name in without])]
         for name in without:
             if name.strip().casefold() not in set(rows["region"].str.casefold()):
                 raise errors.unknown("region", name, sorted(rows["region"].unique()))
-        if kept.empty:
+        if asked.empty:
             raise errors.InputError(f"{file.name}: no row of orders")
-        return _by_week(kept)
+        return _by_week(asked)
     raise errors.InputError(f"{file.name}: no table of orders: wanted are {WANTED}")
 
 
@@ -130,19 +130,19 @@ def _places(name: str, header: list[str]) -> dict[str, int]:
 
 def _by_week(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the orders by week and region, whole weeks alone, and what was left aside."""
-    by_week, said = bool(rows["by_week"].all()), []
+    by_week, notes = bool(rows["by_week"].all()), []
     first, last = rows["day"].min(), rows["day"].max()
     if not by_week:
         start = first + pd.Timedelta(days=-first.weekday() % 7)
         end = last - pd.Timedelta(days=(last.weekday() + 1) % 7)
-        kept = rows["day"].between(start, end)
-        if (~kept).any():
-            days = rows.loc[~kept, "day"].dt.date.nunique()
-            said.append(f"{days} days at the ends are left aside: they are no whole week.")
-        rows = rows[kept]
+        inside = rows["day"].between(start, end)
+        if (~inside).any():
+            days = rows.loc[~inside, "day"].dt.date.nunique()
+            notes.append(f"{days} days at the ends are left aside: they are no whole week.")
+        rows = rows[inside]
         if rows.empty:
             raise errors.InputError("the days of orders cover no whole week")
     number = pd.Series(floats(rows["orders"]), index=rows.index)
     week = rows["day"].map(lambda day: weeks.of(day.to_pydatetime()))
     table = pd.DataFrame({"week": week, "region": rows["region"], "orders": number})
-    return table.groupby(["week", "region"])["orders"].sum().reset_index(), tuple(said)
+    return table.groupby(["week", "region"])["orders"].sum().reset_index(), tuple(notes)

@@ -115,9 +115,9 @@ def differences(compared: Comparison) -> pd.DataFrame:
             continue
         words = {"brief": brief, "option": inside("option", option)}
         each = part.set_index("measure").to_dict("index")
-        kept = [name for name in MEASURES if not each[name]["value"] == each[name]["se"] == 0]
-        rows += [words | _row(name, each[name], currency) for name in kept]
-        if not kept:
+        measures = [name for name in MEASURES if not each[name]["value"] == each[name]["se"] == 0]
+        rows += [words | _row(name, each[name], currency) for name in measures]
+        if not measures:
             rows.append(words | {"number": "everything", "difference": SAME, "80% range": MISSING})
     return pd.DataFrame(rows, columns=["brief", "option", "number", "difference", "80% range"])
 

@@ -120,9 +120,9 @@ class Comparison(Described):
         every = [_settings(run.study) for run in self.runs]
         names = dict.fromkeys(name for settings in every for name in settings)
         rows = {name: [settings.get(name) for settings in every] for name in names}
-        kept = {name: row for name, row in rows.items() if any(value != row[0] for value in row)}
-        columns = {brief: [row[at] for row in kept.values()] for at, brief in enumerate(self.names)}
-        return pd.DataFrame(columns, index=pd.Index([*kept], name="setting"), dtype=object)
+        differing = {name: row for name, row in rows.items() if any(value != row[0] for value in row)}
+        columns = {brief: [row[at] for row in differing.values()] for at, brief in enumerate(self.names)}
+        return pd.DataFrame(columns, index=pd.Index([*differing], name="setting"), dtype=object)
 
     @cached_property
     def outlooks(self) -> tuple[dict[str, Outlook], ...]:
@@ -308,13 +308,13 @@ def _differences(first: Outlook, other: Outlook) -> list[tuple[str, float, float
     """Return the fields of `COLUMNS` from measure on."""
     label = batches.label_of(np.arange(len(first.played.profit)))
     value = _less(other.played, first.played)
-    kept = [np.flatnonzero(label != each) for each in np.unique(label)]
-    without = [_less(other.played.at(places), first.played.at(places)) for places in kept]
+    others = [np.flatnonzero(label != each) for each in np.unique(label)]
+    without = [_less(other.played.at(places), first.played.at(places)) for places in others]
     before, after = first.expected.means(), other.expected.means()
     rows = []
     for measure in MEASURES:
         difference, low, high = value[measure], math.nan, math.nan
-        se = batches.jackknife(np.array([each[measure] for each in without])) if len(kept) > 1 else math.nan
+        se = batches.jackknife(np.array([each[measure] for each in without])) if len(others) > 1 else math.nan
         if measure in MEANS and not math.isnan(difference):
             low, high = np.quantile(after[measure] - before[measure], RANGE).tolist()
             low, high = min(low, difference), max(high, difference)

@@ -203,9 +203,9 @@ def _among(seen: Weekly, treated: Flags) -> Flags:
 def _placebos(data: Weekly, first: int, length: int, back: int, treated: Flags) -> pd.DataFrame:
     """Return the estimates of the same regions in earlier spans that do not overlap [log]."""
     earlier, later = planning.windows(data.orders[:first], length, back)
-    kept = np.arange(len(later) - 1, -1, -length)[::-1]
-    effects = [float(splits.estimates(treated[None], earlier[at], later[at])[0]) for at in kept]
-    return pd.DataFrame({"week": [data.weeks[at + back] for at in kept], "effect": effects})
+    ends = np.arange(len(later) - 1, -1, -length)[::-1]
+    effects = [float(splits.estimates(treated[None], earlier[at], later[at])[0]) for at in ends]
+    return pd.DataFrame({"week": [data.weeks[at + back] for at in ends], "effect": effects})
 
 
 def _wider(test: Test, placebos: Floats, length: int) -> Test:

@@ -46,8 +46,8 @@ def divisions(sizes: Floats) -> Flags:
     order = np.argsort(np.abs(share - 0.5), kind="stable")
     order = order[: max(len(order) // 4, min(LEAST_PAIRS, len(order)))]
     number = min(MOST_PAIRS, len(order)) // PAIRS * PAIRS
-    kept = every[np.sort(order[np.linspace(0, len(order) - 1, number).astype(int)])]
-    return np.concatenate([kept, ~kept])
+    chosen = every[np.sort(order[np.linspace(0, len(order) - 1, number).astype(int)])]
+    return np.concatenate([chosen, ~chosen])
 
 
 @lru_cache(maxsize=8)

@@ -109,7 +109,7 @@ def _worth(
     before, batch = macro if macro_first else plan, campaigns[1].batch
     decided = np.where(booked, macro, plan)
     informed = risk.mean(decided - before, batch=batch)
-    gain = risk.mean(campaigns[1].kept * decided + tests[1].profit - before, batch=batch)
+    gain = risk.mean(campaigns[1].discount * decided + tests[1].profit - before, batch=batch)
     losing = macro[booked] < -brief.tolerate_loss.share * brief.budget
     risky = bool(len(losing) and losing.mean() > brief.tolerate_loss.chance)
     reason = "too risky" if risky else "test" if clearly_above(gain, 0.0) else "too dear"

@@ -67,8 +67,8 @@ def steps(engagement: EngagementModel, brief: Brief, invitations: pd.DataFrame, 
     scales = 10 ** np.arange(4)
     tens = [step * scale for scale in scales for step in STEPS if scale == 1 or step >= STEPS[2]]
     every = sorted({step for step in tens if step <= LAST * expected})
-    kept = np.unique(np.linspace(0, len(every) - 1, min(MOST_STEPS, len(every))).round().astype(int))
-    return np.array([every[at] for at in kept], dtype=np.int64)
+    chosen = np.unique(np.linspace(0, len(every) - 1, min(MOST_STEPS, len(every))).round().astype(int))
+    return np.array([every[at] for at in chosen], dtype=np.int64)
 
 
 def paths(

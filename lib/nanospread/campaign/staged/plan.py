@@ -179,30 +179,30 @@ def campaigns(
             engagement, brief, n_worlds=n_worlds, seed=seed, only=["macro"], beliefs=beliefs
         ).worlds
         macro = Macro(rows["cost"].to_numpy(), rows["profit"].to_numpy())
-    kept = (1 + brief.values.discount_rate) ** (-_stage(brief, timing) / YEAR)
-    return Campaigns(paths, macro, brief.budget, kept)
+    discount = (1 + brief.values.discount_rate) ** (-_stage(brief, timing) / YEAR)
+    return Campaigns(paths, macro, brief.budget, discount)
 
 
 def _notes(brief: Brief, batches: pd.DataFrame, paths: Paths) -> list[str]:
     """Return what a reader must know of the plan, in sentences."""
-    said, wanted, capacity = [], brief.wanted, brief.batches.capacity
+    notes, wanted, capacity = [], brief.wanted, brief.batches.capacity
     if paths.last < 2:
-        said.append(f"The list brings {_posts(paths.posts[-1])}, too few for a look.")
+        notes.append(f"The list brings {_posts(paths.posts[-1])}, too few for a look.")
     elif len(batches) == 1 and brief.batches.most > 1:
-        said.append("No look pays: waiting costs more than the orders of a first batch would tell.")
+        notes.append("No look pays: waiting costs more than the orders of a first batch would tell.")
     first = int(batches["posts"].iloc[0])
     if len(batches) > 1 and first < wanted.posts:
-        said.append(
+        notes.append(
             f"The first batch brings {_posts(first)}; "
             f"the brief wants {wanted.posts:,} in {wanted.days:,} days."
         )
     rest = int(batches["contacts"].iloc[1:].sum()) if len(batches) > 1 else int(batches["contacts"].sum())
     if capacity is not None and rest > capacity:
         rounds = math.ceil(rest / capacity)
-        said.append(f"To send all the rest you write to {rest:,} creators, which takes {rounds:,} rounds.")
+        notes.append(f"To send all the rest you write to {rest:,} creators, which takes {rounds:,} rounds.")
     if brief.batches.rule is not None:
-        said.append(f"A rule of {brief.batches.rule.planned} is in force: keep to it, and not to this plan.")
-    return said
+        notes.append(f"A rule of {brief.batches.rule.planned} is in force: keep to it, and not to this plan.")
+    return notes
 
 
 def _posts(number: float) -> str:

@@ -45,7 +45,7 @@ class Campaigns(NamedTuple):
     paths: Paths
     macro: Macro | None
     budget: float
-    kept: float  # of profit that comes one batch later [0-1]
+    discount: float  # factor of what comes one batch later [0-1]
 
     @property
     def batch(self) -> Places:
@@ -57,9 +57,9 @@ class Campaigns(NamedTuple):
         paths, counts, rows = self.paths, self.paths.clicks if clicks else self.paths.seen, []
         so_far, before = np.zeros(paths.profit.shape[1]), 0
         for at, (step, then) in enumerate(zip(plan.steps, plan.otherwise, strict=True)):
-            so_far = so_far + self.kept**at * (paths.profit[step] - paths.profit[before])
-            rest = self.kept ** (at + 1) * (paths.profit[paths.last] - paths.profit[step])
-            stop = so_far + self.kept ** (at + 1) * self.booked(step) if then == "macro" else so_far
+            so_far = so_far + self.discount**at * (paths.profit[step] - paths.profit[before])
+            rest = self.discount ** (at + 1) * (paths.profit[paths.last] - paths.profit[step])
+            stop = so_far + self.discount ** (at + 1) * self.booked(step) if then == "macro" else so_far
             rows.append(Look(counts[step], stop, so_far + rest))
             before = step
         return rows

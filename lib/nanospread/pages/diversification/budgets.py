@@ -101,27 +101,27 @@ def _next(curve: BudgetCurve, option: str) -> list[str]:
     """Return what the next money earns at the brief's budget, how surely, and what limits it."""
     brief, rows, here = curve.brief, curve.of(option), own_budget(curve)
     row, currency = rows.to_dict("index")[here], brief.currency
-    said, share = list[str](), percent(brief.tolerate_loss.share)
+    sentences, share = list[str](), percent(brief.tolerate_loss.share)
     above = rows[(rows.index > here) & ~rows["tolerated"].astype(bool)].index
     if not row["tolerated"]:
         lost = f"It loses more than {share} of {money(here, currency)}"
-        said += [f"{lost} in {of_100(row['p_large_loss'])}, more often than you tolerate."]
-        kept = rows[(rows.index > here) & rows["tolerated"].astype(bool)].index
-        said += [f"From {money(kept[0], currency)} on it does not."] if len(kept) else []
+        sentences += [f"{lost} in {of_100(row['p_large_loss'])}, more often than you tolerate."]
+        tolerated = rows[(rows.index > here) & rows["tolerated"].astype(bool)].index
+        sentences += [f"From {money(tolerated[0], currency)} on it does not."] if len(tolerated) else []
     elif len(above):
         often = "more often than you tolerate"
-        said += [f"But from {money(above[0], currency)} on it loses more than {share} {often}."]
+        sentences += [f"But from {money(above[0], currency)} on it loses more than {share} {often}."]
     if math.isfinite(row["next_profit"]):
         gain, ends = row["next_profit"], [row["next_low"], row["next_high"]]
         low, high = (_whole(UNIT * end, currency) for end in ends)
         by = _whole(abs(UNIT * gain), currency)
         does = f"add {by} of profit" if gain >= 0 else f"lose {by}"
-        said += [
+        sentences += [
             f"Beyond {money(here, currency)}, each further {money(UNIT, currency)} {does} on average "
             f"(80% range {low} to {high}).",
             f"They pay in {of_100(row['p_next_pays'])} cases of what is not known.",
         ]
-    return [*said, _written_to(curve, rows), _creators(curve), _large_macro(curve)]
+    return [*sentences, _written_to(curve, rows), _creators(curve), _large_macro(curve)]
 
 
 def _written_to(curve: BudgetCurve, rows: pd.DataFrame) -> str:
@@ -176,19 +176,19 @@ def for_orders(
     reached = {name: one.budget for name, one in needed.items() if math.isfinite(one.budget)}
     least = min((budget for name, budget in reached.items() if name != MIX), default=math.inf)
     named = [name for name, budget in reached.items() if name != MIX or budget < least]
-    said = []
+    sentences = []
     if named:
         ways = " or ".join(f"{money(reached[name], currency)} on {name_of(name)}" for name in named)
-        said += [f"For {wanted} with {percent(chance)} chance, plan {ways}."]
+        sentences += [f"For {wanted} with {percent(chance)} chance, plan {ways}."]
     losing = [name_of(name) for name in named if curve.stops[name].where == "nowhere"]
     if losing:
-        said += [f"On {' and '.join(losing)} they cost more than they earn, on average."]
+        sentences += [f"On {' and '.join(losing)} they cost more than they earn, on average."]
     for name, one in needed.items():
         if name not in reached and name != MIX:
             why = ", and more money hardly brings more" if one.saturated else ""
             how = f"{money(one.looked_at, currency)} do in {of_100(one.chance.value)}{why}"
-            said += [f"{capital(name_of(name))} cannot bring {wanted} so surely: {how}."]
-    return " ".join(said)
+            sentences += [f"{capital(name_of(name))} cannot bring {wanted} so surely: {how}."]
+    return " ".join(sentences)
 
 
 def shown(curve: BudgetCurve) -> pd.DataFrame:
