@@ -138,8 +138,8 @@ def test_large_losses_are_said_where_all_at_once_has_more_of_them_and_no_way_whe
         in page.worth(plan, BRIEF).text
     )
     assert page.worth(staged_plans.plan("nothing"), BRIEF).text == (
-        "No way to spend the budget is advised. On average writing to everybody now earns EUR 3,900 and the "
-        "macro now loses EUR 2,600."
+        "No way to spend the budget is advised. On average writing to everybody now earns EUR 3,900 and one "
+        "macro loses EUR 2,600."
     )
 
 

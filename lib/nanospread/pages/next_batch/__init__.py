@@ -37,12 +37,7 @@ from nanospread.study.plans import ROSTER
 
 STAGED, ALL_NOW, MACRO = "staged", "all_now", "macro"
 ORDERS, COST, CLICKS = "orders", "cost_per_order", "clicks"
-OTHERS = {  # what batches are compared with, in words
-    ALL_NOW: "writing to everybody now",
-    "fixed_pilot": "a trial of ten posts",
-    MACRO: "the macro now",
-    NOTHING: "spending nothing",
-}
+OTHERS = (ALL_NOW, "fixed_pilot", MACRO, NOTHING)  # what batches are compared with, in this order
 NAMED = 0.01  # of what everything at once costs: a smaller gain is none to a reader [1]
 RISKIER = 0.01  # more often a large loss, from which on that is said [1]
 COUNTED = {ORDERS: "orders", CLICKS: "clicks", COST: "for each order"}
@@ -305,13 +300,13 @@ def worth(plan: StagedPlan, brief: Brief) -> Finding:
     gains = {name: _gain(plan, name) for name in others if name in plan.values.index}
     more, less = ([name for name in gains if _apart(plan, sign * gains[name].value, gains[name].se)]
                   for sign in (1, -1))  # fmt: skip
-    level = [OTHERS[name] for name in gains if name not in [*more, *less]]
+    level = [label(name) for name in gains if name not in [*more, *less]]
     way = "In batches the list" if plan.sequential else "The list all at once"
     parts = [f"{way} earns {about(staged['profit_mean'], currency)} on average."]
     for names, word in ((more, "more"), (less, "less")):
         if names:
             amounts = [
-                f"{about(abs(gains[name].value), currency)} {word} than {OTHERS[name]}" for name in names
+                f"{about(abs(gains[name].value), currency)} {word} than {label(name)}" for name in names
             ]
             parts.append(f"That is {listed(amounts)}.")
     if level:
@@ -350,7 +345,7 @@ def _no_way(plan: StagedPlan, currency: str) -> Finding:
         return Finding("", "")
     title = "No way to spend the budget is advised"
     each = [
-        f"{OTHERS[str(name)]} {'earns' if mean >= 0 else 'loses'} {about(abs(mean), currency)}"
+        f"{label(str(name))} {'earns' if mean >= 0 else 'loses'} {about(abs(mean), currency)}"
         for name, mean in means.items()
     ]
     return Finding(title, f"{title}. On average {listed(each)}.")
