@@ -22,6 +22,7 @@ FILES = {
     "core.cache",
     "core.files",
     "core.scratch",
+    "core.secrets",
     "sample",
     "ingest",
     "store",

@@ -188,7 +188,6 @@ def drawn(site: Site, number: int) -> tuple[dict[str, str], dict[str, object]]:
         )
         environment |= {} if text is None else {name: text}
     environment["PYTHONPATH"] = os.pathsep.join([LIB, *chance.choice([[], ["/nonexistent"]])])
-    environment["NANOSPREAD_NUMBER"] = str(number)
     rest: dict[str, object] = {
         "cwd": chance.choice([*odd["fine"], str(site.root / "data"), "/"]),
         "umask": chance.choice([0o022, 0, 0o002, 0o077, 0o027, 0o777]),

@@ -8,6 +8,7 @@
 - paths: where the project's folders are
 - cache: the user's cache: folders of this user alone, named after what made their content
 - compiled: a plain function -> machine code, kept for the next process
+- secrets: where a token or password is kept -> it, which no text that is written shows
 - processes: what a process that we start gets of its surroundings
 - notebooks: a notebook as it is stored, whoever ran it
 - types: arrays by what they hold; values of any kind, and text with gaps, as one type

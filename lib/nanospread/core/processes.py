@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 
 PASSED = {"HOME", "LANG", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME"}
-FAMILIES = ("LC_", "NANOSPREAD_")
+FAMILY = "LC_"
 TERMINAL = {"COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM"}  # for who writes to one
 SAFE = {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"}  # for what a library starts, such as multiprocessing
 SEARCHED = {"PATH", "LD_LIBRARY_PATH"}  # lists of folders, where a relative one is wherever one stands
@@ -19,7 +19,7 @@ SEARCHED = {"PATH", "LD_LIBRARY_PATH"}  # lists of folders, where a relative one
 def environment(given: Mapping[str, str], *also: str) -> dict[str, str]:
     """Return what of an environment reaches a process of ours; relative folders to search in do not."""
     listed = {*PASSED, *also}
-    taken = {name: text for name, text in given.items() if name in listed or name.startswith(FAMILIES)}
+    taken = {name: text for name, text in given.items() if name in listed or name.startswith(FAMILY)}
     if not os.path.isabs(taken.get("HOME", "/")):
         del taken["HOME"]
     for name in SEARCHED & taken.keys():

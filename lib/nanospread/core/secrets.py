@@ -1,0 +1,118 @@
+"""Tokens and passwords: where one is kept -> the secret, which no text that is written shows.
+
+A setting names where a secret is kept, never the secret: `env:NAME`, `file:PATH` (of this user alone, mode
+0600), `keyring:SERVICE/NAME` (the system's, where the extra of that name is installed).
+"""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+from nanospread.core.errors import InputError
+
+WAYS = "env:NAME, file:PATH or keyring:SERVICE/NAME"
+HIDDEN = "[hidden]"
+NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+LONGEST = 10_000  # bytes of a file
+SHORTEST = 8  # characters; what is shorter would hide words
+
+
+class Secret:
+    """A token or password. Only `reveal` returns it; printed it says where it is kept. It is not pickled."""
+
+    __slots__ = ("_text", "kept")
+
+    def __init__(self, text: str, kept: str) -> None:
+        self._text, self.kept = text, kept
+
+    def __repr__(self) -> str:
+        return f"Secret({self.kept!r})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+    def reveal(self) -> str:
+        """Return the secret itself, for the one call that needs it."""
+        return self._text
+
+    def hidden_in(self, text: str) -> str:
+        """Return a text with the secret, as it is or as a URL would hold it, replaced."""
+        for spelling in _spellings(self._text):
+            text = text.replace(spelling, HIDDEN)
+        return text
+
+
+def _spellings(text: str) -> list[str]:
+    return sorted({text, quote(text, safe=""), quote(text), quote_plus(text)}, key=len, reverse=True)
+
+
+def secret(source: str, field: str, folder: Path, given: Mapping[str, str]) -> Secret:
+    """Return the secret that a setting says is kept somewhere.
+
+    Parameters: source: one of `WAYS`. field: the setting's name, for errors. folder: where relative paths
+    start. given: the environment.
+
+    Raises: InputError naming the field and what to do; what was written for a source is never repeated, since
+    it may be the secret itself.
+    """
+    way, _, rest = source.partition(":")
+    if way not in ("env", "file", "keyring") or not rest:
+        raise InputError(f"{field} must say where the secret is kept, not what it is: write {WAYS}")
+    text = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}[way](
+        rest, field, folder, given
+    ).strip()
+    if len(text) < SHORTEST or not text.isprintable() or " " in text:
+        raise InputError(
+            f"{field}: what {source} holds is no secret: {SHORTEST} or more characters, no blanks, one line"
+        )
+    return Secret(text, source)
+
+
+def _from_environment(name: str, field: str, _: Path, given: Mapping[str, str]) -> str:
+    if not NAME.fullmatch(name):
+        raise InputError(f"{field}: after env: stands the name of a variable: letters, digits and _")
+    if not given.get(name):
+        raise InputError(f"{field}: the environment variable {name} is not set")
+    return given[name]
+
+
+def _from_file(path: str, field: str, folder: Path, _: Mapping[str, str]) -> str:
+    place = folder / Path(path).expanduser()
+    try:
+        handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputError(f"{field}: file '{place}' cannot be read: {error.strerror}") from error
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{field}: '{place}' is no file")
+        if status.st_uid != os.geteuid():
+            raise InputError(f"{field}: file '{place}' is another user's")
+        if others := stat.S_IMODE(status.st_mode) & 0o077:
+            raise InputError(
+                f"{field}: file '{place}' is open to others (mode {others:03o}): run chmod 600 on it"
+            )
+        return os.read(handle, LONGEST).decode(errors="replace")
+    finally:
+        os.close(handle)
+
+
+def _from_keyring(entry: str, field: str, _: Path, __: Mapping[str, str]) -> str:
+    service, slash, name = entry.rpartition("/")
+    if not (service and slash and name):
+        raise InputError(f"{field}: after keyring: stands SERVICE/NAME")
+    try:
+        keyring = import_module("keyring")
+    except ImportError as error:
+        raise InputError(f"{field}: keyring is not installed: pip install 'nanospread[keyring]'") from error
+    try:
+        text = keyring.get_password(service, name)
+    except Exception as error:  # each system has its own; what they say may hold what they found
+        raise InputError(f"{field}: the keyring cannot be read ({type(error).__name__})") from None
+    if not text:
+        raise InputError(f"{field}: the keyring holds nothing for service {service!r}, name {name!r}")
+    return str(text)
