@@ -4,7 +4,7 @@ import csv
 import shutil
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import staged_plans
@@ -156,6 +156,8 @@ def test_the_rule_is_added_to_any_way_to_write_the_block_and_all_else_stays(bloc
     assert ("# three" in made) == ("# three" in after)
 
 
+@example(name="0E0")  # a number to us, and text to PyYAML
+@example(name="nan")
 @given(name=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=30))
 def test_any_name_of_a_campaign_comes_back_as_it_was(name):
     made = plans.with_rule("name: x\n", {**RULE, "campaign": name})

@@ -1,6 +1,7 @@
 """The plan command: data and brief -> the next batch, its rule, whom to write to; the rule in the brief."""
 
 import contextlib
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -172,7 +173,11 @@ def _without_rule(body: list[str], indent: int) -> list[str]:
 def _block(rule: Mapping[str, Any], indent: int) -> list[str]:
     """Return the lines of the rule, indented, one for each look."""
     plain = {name: value for name, value in rule.items() if name != "looks"}
-    fields = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=1_000).splitlines()
+    fields = [
+        # always in quotes: what PyYAML takes for text, such as 0E0, may be a number to us
+        f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, str) else value}"
+        for name, value in plain.items()
+    ]
     looks = [
         yaml.safe_dump(dict(look), sort_keys=False, default_flow_style=True, width=1_000).strip()
         for look in rule["looks"]
