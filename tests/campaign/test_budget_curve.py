@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from campaign.test_sensitivity_information import scores
+from campaign.test_sensitivity import scores
 from campaign.test_simulation import fitted
 from nanospread.campaign import beliefs as believed
 from nanospread.campaign import brief as briefs

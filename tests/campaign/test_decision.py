@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from campaign.test_sensitivity_information import scores
+from campaign.test_sensitivity import scores
 from campaign.test_simulation import fitted
 from nanospread.campaign import beliefs as believed
 from nanospread.campaign import brief as briefs

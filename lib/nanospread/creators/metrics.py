@@ -28,10 +28,6 @@ SUMMARY = (
     *("posts", "creators", "p5", "p25", "median", "mean", "p75", "p95", "pooled"),
     *("median_low", "median_high", "mean_low", "mean_high", "comment_share", "comments_known"),
 )
-BY_CREATOR = (
-    *("creator", "tier", "niche", "posts", "hidden", "viral"),
-    *("er_mean", "er_median", "er_pooled", "comment_share"),
-)
 COUNTS = ("posts", "creators", "comments_known")
 LEAST_CREATORS = 3  # from two, t with 1 degree of freedom gives an interval too wide to print
 STALE = 90.0  # from here on a follower count says little of the post's own audience [days]
@@ -211,39 +207,6 @@ def by_rate(posts: pd.DataFrame, by: str = "tier") -> pd.DataFrame:
     others = [rate for rate in RATES if rate != "er"]
     rows = pd.concat([summary(posts, by, rate).assign(rate=rate) for rate in others], ignore_index=True)
     return rows[["rate", by, *SUMMARY]]
-
-
-def by_creator(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates of each creator with a rated post, over such posts: the columns `BY_CREATOR`.
-
-    tier: of the median follower count. hidden: posts that have no rate since their likes are hidden.
-    er_pooled and comment_share are ratios of sums, comment_share over the posts with both parts known.
-    """
-    rated = posts[posts["er"].notna()]
-    hidden = posts.loc[posts["er"].isna(), "creator"].value_counts()
-    known = rated["comments"].notna()
-    rated = rated.assign(
-        commented=rated["comments"].astype("float64").where(known), engaged=rated["engagements"].where(known)
-    )
-    rows = rated.groupby("creator", sort=True).agg(
-        tier=("followers", "median"),
-        niche=("niche", "min"),
-        posts=("er", "size"),
-        viral=("viral", "sum"),
-        er_mean=("er", "mean"),
-        er_median=("er", "median"),
-        engagements=("engagements", "sum"),
-        followers=("followers", "sum"),
-        commented=("commented", "sum"),
-        engaged=("engaged", "sum"),
-    )
-    rows = rows.assign(
-        tier=tiers.of(rows["tier"]),
-        hidden=hidden.reindex(rows.index, fill_value=0),
-        er_pooled=rows["engagements"] / rows["followers"],
-        comment_share=rows["commented"] / rows["engaged"].where(rows["engaged"] > 0),
-    )
-    return rows.reset_index()[list(BY_CREATOR)]
 
 
 def traps(posts: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Brief -> what is believed before any result: independent normal scores, and values in natural units.
 
 A belief is a row of data/assumptions.csv; its value is the row's quantile function at a normal score
-(`Assumption.quantile`). Rows that move together share a part of their scores, so everything starts from
+(`Assumption.at`). Rows that move together share a part of their scores, so everything starts from
 independent standard normals, one for each row: prior draws are Sobol points of them, and the posterior is
 found in them too. A row keeps its own coordinate, whichever other rows are fixed.
 """

@@ -74,14 +74,11 @@ class Assumption(Frozen):
         in both tails and smooth at the median (model.md C13). On the linear scale, values
         outside what the unit allows count as its end.
         """
-        return self.quantile(np.asarray(scores, dtype=np.float64))[0]
-
-    def quantile(self, scores: Floats) -> tuple[Floats, Floats]:
-        """Return value and slope at these normal scores."""
+        scores = np.asarray(scores, dtype=np.float64)
         scale = self.scale or ("logit" if self.unit == "share" else "log")
         forward, back = _SCALES[scale]
         if not self.low < self.high or not forward(self.low) < forward(self.high):  # but for rounding
-            return np.full(scores.shape, self.central), np.zeros(scores.shape)
+            return np.full(scores.shape, self.central)
         middle = forward(self.central)
         up, down = forward(self.high) - middle, middle - forward(self.low)
         skew = (up - down) / (up + down)
@@ -89,10 +86,7 @@ class Assumption(Frozen):
         width = Z80 * (1 - straight**2) / (2 * straight)
         bent = np.sqrt(width**2 + scores**2)
         at = middle + (up + down) / (2 * Z80) * (scores + skew / straight * (bent - width))
-        slope = (up + down) / (2 * Z80) * (1 + skew / straight * scores / np.maximum(bent, 1e-12))
-        value, steepness = back(at)
-        inside = (value >= RANGES[self.unit][0]) & (value <= RANGES[self.unit][1])
-        return np.clip(value, *RANGES[self.unit]), np.where(inside, slope * steepness, 0.0)
+        return np.clip(back(at), *RANGES[self.unit])
 
     def times(self, rate: float, currency: str) -> "Assumption":
         """Return the row in another currency, of which `rate` units are one of the row's own."""
@@ -147,26 +141,16 @@ class Assumption(Frozen):
         return self
 
 
-def _exp(at: Floats) -> tuple[Floats, Floats]:
-    value = np.exp(np.minimum(at, MOST_LOG))
-    return value, value
-
-
-def _expit(at: Floats) -> tuple[Floats, Floats]:
-    value = special.expit(at)
-    return value, value * (1 - value)
-
-
 def _logit(value: float) -> float:
     return float(special.logit(min(max(value, EDGE), 1 - EDGE)))
 
 
 EDGE = 1e-6  # a share of 0 or 1 among low, central and high counts as this far from it
 MOST_LOG = 60.0
-_SCALES: Mapping[str, tuple[Callable[[float], float], Callable[[Floats], tuple[Floats, Floats]]]] = {
-    "log": (lambda value: float(np.log(max(value, EDGE))), _exp),
-    "logit": (_logit, _expit),
-    "linear": (float, lambda at: (at, np.ones(at.shape))),
+_SCALES: Mapping[str, tuple[Callable[[float], float], Callable[[Floats], Floats]]] = {
+    "log": (lambda value: float(np.log(max(value, EDGE))), lambda at: np.exp(np.minimum(at, MOST_LOG))),
+    "logit": (_logit, special.expit),
+    "linear": (float, lambda at: at),
 }
 
 
