@@ -2,6 +2,7 @@
 
 - errors: names and values -> one clear line for the user
 - typed: what people type, read strictly: numbers, YAML
+- models: what a file says -> a frozen model; what is wrong in it, in our words
 - files: files that are there whole or not at all; small tables that people edit
 - scratch: working copies in one private folder, cleared of what the dead left there
 - weeks: ISO weeks: text such as 2026-W47 -> its last day, its distance to another, how old data is by then

@@ -23,7 +23,6 @@ from nanospread.campaign.brief.assumptions import (
 )
 from nanospread.campaign.brief.batches import Batches, Look, Rule
 from nanospread.campaign.brief.campaign import Brief
-from nanospread.campaign.brief.fields import checked
 from nanospread.campaign.brief.parts import (
     OFFERS,
     DataLimits,
@@ -37,6 +36,7 @@ from nanospread.campaign.brief.parts import (
     nano_tier,
 )
 from nanospread.core import errors, paths, typed
+from nanospread.core.models import checked
 
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",

@@ -14,9 +14,9 @@ import pandas as pd
 import pydantic
 from scipy import special
 
-from nanospread.campaign.brief.fields import Frozen, Text, checked
 from nanospread.core import errors, paths, typed
 from nanospread.core.estimates import Z80
+from nanospread.core.models import Frozen, Text, checked
 from nanospread.core.types import Floats
 
 FILE = paths.DATA / "assumptions.csv"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 import pydantic
 
-from nanospread.campaign.brief.fields import Frozen, Listed, Text, spelt, within
+from nanospread.core.models import Frozen, Listed, Text, spelt, within
 
 Otherwise = Literal["stop", "macro"]
 

@@ -8,18 +8,7 @@ import pydantic
 
 from nanospread.campaign.brief.assumptions import NAMES, Assumptions, Rows, published
 from nanospread.campaign.brief.batches import Batches
-from nanospread.campaign.brief.fields import (
-    Currency,
-    Frozen,
-    Listed,
-    Money,
-    Name,
-    Niche,
-    Text,
-    Zone,
-    checked,
-    within,
-)
+from nanospread.campaign.brief.fields import Currency, Money, Name, Niche, Zone
 from nanospread.campaign.brief.parts import (
     Amount,
     DataLimits,
@@ -34,6 +23,7 @@ from nanospread.campaign.brief.parts import (
 )
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import Described
+from nanospread.core.models import Frozen, Listed, Text, checked, within
 
 DEFAULTS_IN: Final = "EUR"  # currency of the amounts in data/assumptions.csv
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pydantic
 
-from nanospread.campaign.brief.fields import Account, Frozen, Listed, Niche, within
+from nanospread.campaign.brief.fields import Account, Niche
 from nanospread.core import errors
+from nanospread.core.models import Frozen, Listed, within
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
 

@@ -20,9 +20,9 @@ import pydantic
 from nanospread import store
 from nanospread.campaign.brief import Assumption, Brief, lines
 from nanospread.campaign.brief.assumptions import published
-from nanospread.campaign.brief.fields import Frozen, checked, spelt, within
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
+from nanospread.core.models import Frozen, checked, spelt, within
 from nanospread.ingest import files, mappings, sources
 from nanospread.store import opening
 
