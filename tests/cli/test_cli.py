@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,18 @@ def reports(tmp_path) -> Path:
     return tmp_path / "reports"
 
 
-def test_history_says_what_each_brief_is_at_writes_the_lists_and_fails_where_one_needs_a_look(call, reports):
+class Clock(datetime):
+    """A clock that stands in a week of 2020."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime(2020, 10, 8, tzinfo=UTC)
+
+
+def test_history_says_what_each_brief_is_at_writes_the_lists_and_fails_where_one_needs_a_look(
+    call, reports, monkeypatch
+):
+    monkeypatch.setattr(cli, "datetime", Clock)
     status, out, _ = call("history", "--out", str(reports))
     assert status == 1
     lines = out.splitlines()
@@ -146,6 +158,12 @@ def test_history_says_what_each_brief_is_at_writes_the_lists_and_fails_where_one
     assert (reports / "index.html").is_file()
     put(reports, of_number(41), "b", "published")
     assert call("history", "--out", str(reports))[0] == 0
+    before = (reports / "index.html").read_bytes()
+    monkeypatch.undo()
+    status, out, _ = call("history", "--out", str(reports))
+    assert status == 1
+    assert re.search(r"^stale      a: Nano is ahead.* Last good: 2020-W41, \d+ weeks before 20", out, re.M)
+    assert (reports / "index.html").read_bytes() == before  # whose ages count to the newest week
 
 
 def test_prune_only_says_what_would_go_until_it_is_told_yes(call, reports):

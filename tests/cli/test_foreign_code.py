@@ -13,7 +13,7 @@ import platformdirs
 import pytest
 
 from nanospread.core import paths
-from report_runs import NOTEBOOKS, WEEK, exports
+from report_runs import NOTEBOOKS, exports
 
 # As the script that pip makes, but for many commands; a report has two pages where the real one has nine
 SCRIPT = """
@@ -112,7 +112,7 @@ def test_no_command_runs_what_lies_where_its_user_stands_or_points(trap):
         ["data", store[1], "--check"],
         ["data", store[1], "--since", day],
         ["forget", "anna", *store],
-        ["report", *out, "--data", data, "--brief", brief, "--week", WEEK],
+        ["report", *out, "--data", data, "--brief", brief],
         ["history", *out],
         ["prune", *out],
         ["doctor", *out, "--data", data],

@@ -89,11 +89,11 @@ def test_a_brief_that_failed_or_fell_behind_is_first_and_says_since_when(tmp_pat
     assert list(rows) == ["b-failed", "c-stale", "d-new", "a-fine", "e.what-if"]
     assert [row.status for row in rows.values()] == ["failed", "stale", "failed", "published", "published"]
     assert rows["b-failed"].notes == (
-        "The run of 2020-W05 failed: 03, cell 2: boom.", "Last good: 2020-W04, 1 week behind the newest."
+        "The run of 2020-W05 failed: 03, cell 2: boom.", "Last good: 2020-W04, 1 week before 2020-W05."
     )  # fmt: skip
     assert rows["b-failed"].href == "2020-W04/b-failed/index.html"
     assert rows["b-failed"].verdict == "b-failed is good."
-    assert "Last good: 2020-W03, 2 weeks behind the newest." in rows["c-stale"].notes
+    assert "Last good: 2020-W03, 2 weeks before 2020-W05." in rows["c-stale"].notes
     assert rows["d-new"].notes[-1] == "There is no good report yet."
     assert (rows["d-new"].href, rows["d-new"].title) == ("", "The d-new")
     assert not any("Last good" in note for note in rows["a-fine"].notes)

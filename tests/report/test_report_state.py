@@ -106,7 +106,7 @@ def test_a_banner_leads_to_the_last_good_report_of_an_earlier_week(tmp_path, dat
     page = (archive.banner_path(tmp_path, WEEK, "sample") / "index.html").read_text()
     assert f'href="../../{BEFORE}/sample/index.html"' in page
     index = (tmp_path / "index.html").read_text()
-    assert f"Last good: {BEFORE}, 1 week behind the newest." in index
+    assert f"Last good: {BEFORE}, 1 week before {WEEK}." in index
     assert f'href="{WEEK}/sample.failed/index.html"' in index
 
 

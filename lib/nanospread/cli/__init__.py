@@ -199,7 +199,7 @@ def history(out: Reports = paths.REPORTS) -> None:
     """
     from nanospread.cli import reports
 
-    if not reports.history(paths.expanded(out).resolve()):
+    if not reports.history(paths.expanded(out).resolve(), datetime.now(UTC)):
         raise typer.Exit(FAILED)
 
 

@@ -13,7 +13,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.pages import show
-from nanospread.report import archive, parameters, weekly
+from nanospread.report import archive, parameters, refusal, weekly
 from nanospread.report.archive import publish, upkeep
 
 
@@ -31,11 +31,10 @@ def report(
     force: bool = False,
 ) -> None:
     """Write one report, and say where it is and what its verdict is."""
-    values = parameters.from_text(parameters.notebooks(paths.NOTEBOOKS), pairs)
-    for name in ("brief", "data"):
-        if name in values:
-            raise InputError(f"parameter {name!r}: use --{name} instead of -p")
-    chosen, newest = week or weeks.of(now, briefs.read(brief).zone), next(iter(archive.weeks(out)), "")
+    with refusal.told(out, brief, week, [pair.partition("=")[0].strip() for pair in pairs], now):
+        values = _values(pairs)
+        chosen = week or weeks.of(now, briefs.read(brief).zone)
+    newest = next(iter(archive.weeks(out)), "")
     if not week and chosen < newest:
         late = f"this clock's week, {chosen}, is before {newest}, which has a report"
         print(f"nanospread: {late}", file=sys.stderr)
@@ -61,9 +60,18 @@ def report(
     print(f"{published.folder / 'index.html'} ({published.seconds:.0f} s)")
 
 
-def history(out: Path) -> bool:
-    """Make the lists again, print what each brief is at, and return if none needs a look."""
-    rows = upkeep.listed(_existing(out))
+def _values(pairs: Sequence[str]) -> dict[str, parameters.Plain]:
+    """Return what -p gives. Raises InputError for what is no parameter, or has an option of its own."""
+    values = parameters.from_text(parameters.notebooks(paths.NOTEBOOKS), pairs)
+    for name in ("brief", "data"):
+        if name in values:
+            raise InputError(f"parameter {name!r}: use --{name} instead of -p")
+    return values
+
+
+def history(out: Path, now: datetime) -> bool:
+    """Make the lists again, print what each brief is at by now, and return if none needs a look."""
+    rows = upkeep.listed(_existing(out), weeks.of(now))
     for row in rows:
         print(show.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}"))
     for path in publish.strangers(out):

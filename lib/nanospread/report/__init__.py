@@ -16,5 +16,6 @@ good report as it was. reports/README.md shows the folder of reports and the sta
 - archive: what reports there are, what state each is in, what is kept; locks, lists, upkeep
 - plan: brief, data folder, names and values of one run -> its plan, checked
 - build: plan + executed notebooks -> the whole report in staging; or one notebook -> one page of its own
+- refusal: a run that is refused before a kernel starts -> what a failed one leaves: state, banner, lists
 - weekly: brief + data + notebooks -> one published report, or a failed run that leaves the last good one
 """

@@ -67,6 +67,11 @@ class Inputs:
     out_of_reach: str = ""
 
 
+def changes_brief(name: str) -> bool:
+    """Return if a value of this name makes a run a what-if, whose report has a name and title of its own."""
+    return name not in {*RANGES, *ASIDE}
+
+
 def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     """Return what the inputs hold, read as the notebooks will; InputError where they cannot be used.
 
@@ -76,7 +81,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
     state = used(brief_name, data)
-    changes: dict[str, Any] = {name: value for name, value in values.items() if name not in {*RANGES, *ASIDE}}
+    changes: dict[str, Any] = {name: value for name, value in values.items() if changes_brief(name)}
     opened = study.open(data, brief=brief_name, **changes)
     plan, tables, niches = opened.asked, opened.tables, opened.roster["niche"].unique()
     if not NAME.fullmatch(plan.name):

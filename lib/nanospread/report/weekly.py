@@ -13,7 +13,7 @@ from pathlib import Path
 from nanospread import store
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.report import archive, build, execution, gather, parameters
+from nanospread.report import archive, build, execution, gather, parameters, refusal
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
 from nanospread.report.execution import Executed
 from nanospread.report.plan import CHANGED, Plan, planned, used
@@ -72,15 +72,16 @@ def report(
     Raises InputError before any kernel starts (BusyError where another run is at work), RunFailed where a
     notebook failed, OSError where files cannot be written: always the last good report is as it was.
     """
-    plan = planned(
-        week=week,
-        started=started,
-        brief=brief,
-        data=data,
-        out=out,
-        given=values or {},
-        sources=parameters.notebooks(notebooks),
-    )
+    with refusal.told(out, brief, week, values or (), started):
+        plan = planned(
+            week=week,
+            started=started,
+            brief=brief,
+            data=data,
+            out=out,
+            given=values or {},
+            sources=parameters.notebooks(notebooks),
+        )
     ended: list[Executed] = []
 
     def ended_one(result: Executed) -> None:

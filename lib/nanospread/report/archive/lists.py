@@ -14,6 +14,7 @@ from typing import Any
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
+from nanospread.core.formatting import counted
 from nanospread.core.weeks import behind, dated, exists
 from nanospread.report import archive, html
 from nanospread.report.archive import FAILED, PUBLISHED, RUNNING, Outcome, publish
@@ -155,9 +156,12 @@ def _front_page(out: Path, memory: Memory, weeks: Sequence[str]) -> str:
     return html.page("list.html.j2", lists=lists, newest=_newest(memory), years=years, more=more)
 
 
-def rows(out: Path, memory: Memory) -> list[Row]:
-    """Return every brief as the front list shows it: what needs a look first, then by name; what-ifs last."""
-    newest = _newest(memory)
+def rows(out: Path, memory: Memory, now: str = "") -> list[Row]:
+    """Return every brief as the front list shows it: what needs a look first, then by name; what-ifs last.
+
+    now: the week to which ages count, where it is after the newest of all.
+    """
+    newest = max(_newest(memory), now)
     every = [_row(out, brief, history, newest) for brief, history in sorted(memory.items())]
     return sorted(every, key=lambda row: (archive.is_what_if(row.brief), row.fine))
 
@@ -167,13 +171,13 @@ def _newest(memory: Memory) -> str:
 
 
 def _row(out: Path, brief: str, history: Mapping[str, Outcome], newest: str) -> Row:
-    """Return a brief as the front list shows it; its age counts to `newest`, the newest week of all."""
+    """Return a brief as the front list shows it; its age counts to `newest`, the newest week, or this one."""
     last = max(history)
     good = max((week for week, ended in history.items() if ended.good), default="")
     age = behind(good, newest) if good else 0
     stale = age >= STALE and not archive.is_what_if(brief)
     status = "stale" if history[last].status == PUBLISHED and stale else history[last].status
-    notes = _notes(out, last, brief, history[last]) + _age(good, age, status)
+    notes = _notes(out, last, brief, history[last]) + _age(good, age, newest, status)
     title, verdict = _words(out, good or last, brief)
     links = tuple(_link(out, week, brief, history[week]) for week in sorted(history, reverse=True)[:WEEKS])
     return Row(brief, title, _page(good and f"{good}/{brief}"), status, verdict, notes, links)
@@ -218,12 +222,12 @@ def _old(newest_post: object, week: str) -> tuple[str, ...]:
     return (sentence,) if sentence else ()
 
 
-def _age(good: str, age: int, status: str) -> tuple[str, ...]:
+def _age(good: str, age: int, newest: str, status: str) -> tuple[str, ...]:
     if not good:
         return ("There is no good report yet.",)
     if age == 0 and status == PUBLISHED:
         return ()
-    ago = f"{age} week{'' if age == 1 else 's'} behind the newest" if age else "the newest week"
+    ago = f"{counted(age, 'week')} before {newest}" if age else "the newest week"
     return (f"Last good: {good}, {ago}.",)
 
 

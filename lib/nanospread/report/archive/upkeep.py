@@ -51,10 +51,13 @@ def settle_dead(out: Path) -> list[tuple[str, str]]:
     return dead
 
 
-def listed(out: Path) -> list[lists.Row]:
-    """Settle what died, make every list again from what is on disk, and return the rows of the front one."""
+def listed(out: Path, now: str = "") -> list[lists.Row]:
+    """Settle what died, make every list again from what is on disk, and return the rows of the front one.
+
+    now: the week it is, to which ages count here; the lists on disk count to the newest week of all.
+    """
     settle_dead(out)
-    return lists.rows(out, lists.update(out))
+    return lists.rows(out, lists.update(out), now)
 
 
 def settle(
@@ -102,12 +105,20 @@ def write_banner(
     target = archive.banner_path(out, state.week, state.brief)
     if target.is_symlink() or (target.exists() and not archive.is_ours(target)):
         raise InputError(f"'{target}' {publish.STRANGE}")
-    log = _anonymous("\n".join([*_log_lines(results), *trace.splitlines()])) or reason
+    log = anonymous("\n".join([*_log_lines(results), *trace.splitlines()])) or reason
     made = provenance or (("Run", state.started), ("Run mark", state.mark))
     report = html.Report(state.brief, state.week, state.title, (), (), (), made)
     runs = [(result["name"], result["problem"]) for result in results]
     last_good = archive.last_good(out, state.brief)
-    page = html.page("failed.html.j2", report=report, reason=reason, last_good=last_good, runs=runs, log=log)
+    page = html.page(
+        "failed.html.j2",
+        report=report,
+        reason=reason,
+        last_good=last_good,
+        age=behind(last_good, state.week) if last_good else 0,
+        runs=runs,
+        log=log,
+    )
     folder = publish.staging(out, state.week, state.brief)
     summary = {"title": state.title, "verdict": reason, "week": state.week}
     files = {"index.html": page, "run.log": log + "\n", "summary.json": gather.json_text(summary)}
@@ -125,7 +136,7 @@ def _log_lines(results: Sequence[Executed]) -> list[str]:
     return lines
 
 
-def _anonymous(text: str) -> str:
+def anonymous(text: str) -> str:
     """Take out what names the machine's user or folders, and what would steer a terminal."""
     text = show.printable(text)
     return text.replace(str(paths.ROOT), ".").replace(os.path.join(os.path.expanduser("~"), ""), "~/")

@@ -1,0 +1,90 @@
+"""A run that is refused before a kernel starts -> what a failed one leaves: state, banner and lists.
+
+It stands where its report would have been published: a value that changes the brief makes it a what-if, and
+a week that cannot be is this one. A folder of reports that is not there is not made, and a name that neither
+a brief's file nor any report has is a slip of the hand: such a run leaves nothing.
+"""
+
+import contextlib
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import NamedTuple
+
+from nanospread.campaign import brief as briefs
+from nanospread.core import weeks
+from nanospread.core.errors import InputError
+from nanospread.report import archive
+from nanospread.report.archive import lists, publish, upkeep
+from nanospread.report.gather import NAME
+from nanospread.report.plan import changes_brief, moment
+
+REFUSED = "refused before it began"
+LINE = re.compile(r"^(name|title): *(['\"]?)(.+?)\2 *(?:#.*)?$", re.MULTILINE)
+
+
+class Named(NamedTuple):
+    """What is known of a brief, however damaged: name (of a report), title, and where its weeks end."""
+
+    name: str
+    title: str
+    zone: tzinfo | None
+    there: bool  # whether it has a file
+
+
+def named(brief: str | Path) -> Named:
+    """Return what a brief's file says of itself, line by line where it is no brief; else what its name is."""
+    stem = re.sub("[^a-z0-9_-]+", "-", Path(brief).stem.lower()).strip("-")
+    try:
+        file = briefs.path(brief)
+        lines = {field: text for field, _, text in LINE.findall(file.read_text("utf-8", errors="replace"))}
+    except (InputError, OSError):
+        return Named(stem, stem, None, there=False)
+    name = lines.get("name", "")
+    name = name if NAME.fullmatch(name) else stem
+    return Named(name, lines.get("title", name), _zone(file), there=True)
+
+
+def _zone(file: Path) -> tzinfo | None:
+    with contextlib.suppress(InputError):
+        return briefs.read(file).zone
+    return None
+
+
+@contextlib.contextmanager
+def told(out: Path, brief: str, week: str, given: Iterable[str], started: datetime) -> Iterator[None]:
+    """Tell a refusal in a folder of reports too, where that can be written, and raise it all the same.
+
+    given: names of the values that the run was given. Another run at work is no refusal.
+    """
+    try:
+        yield
+    except publish.BusyError:
+        raise
+    except InputError as error:
+        with contextlib.suppress(InputError, OSError):
+            _tell(out, named(brief or "sample"), week, given, started, str(error))
+        raise
+
+
+def _tell(out: Path, brief: Named, week: str, given: Iterable[str], started: datetime, reason: str) -> None:
+    known = brief.there or any(brief.name in archive.briefs(out, week) for week in archive.weeks(out))
+    if not (out.is_dir() and known and NAME.fullmatch(brief.name)):
+        return
+    name = f"{brief.name}{archive.WHAT_IF}" if any(map(changes_brief, given)) else brief.name
+    week = week if _can_be(week, started) else weeks.of(started, brief.zone)
+    state = archive.State(name, week, brief.title, archive.QUEUED, uuid.uuid4().hex[:12], moment(started))
+    with publish.locked(out, week, name):
+        dead = upkeep.recover(out, week, name)
+        archive.write_state(out, state)
+        upkeep.settle(out, week, name, f"{REFUSED}: {upkeep.anonymous(reason)}")
+        lists.update(out, [*dead, (week, name)])
+
+
+def _can_be(week: str, started: datetime) -> bool:
+    try:
+        return bool(weeks.checked(week, started))
+    except InputError:
+        return False
