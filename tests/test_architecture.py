@@ -26,6 +26,7 @@ FILES = {
     "sample",
     "ingest",
     "store",
+    "fetch",
     "creators",
     "campaign.brief",
     "pages.image",

@@ -1,0 +1,202 @@
+"""One's own account, and creators by business_discovery -> an outcome for each account and medium."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from nanospread.core.errors import InputError
+from nanospread.fetch import fields, insights
+from nanospread.fetch.asking import NOT_REACHED, Asking
+from nanospread.fetch.calls import Question
+from nanospread.fetch.outcomes import Outcome, mark
+from nanospread.fetch.paging import NO_ID, Learned, Listing, Page, listing, page
+from nanospread.fetch.settings import Settings
+
+NAME = re.compile(r"[a-z0-9._]{1,30}")
+NO_NAME = "no account name of Instagram"
+AGE_GATED = "nothing given, as of accounts with an age limit"
+TOO_OLD = timedelta(days=730)  # figures of media are kept for two years
+TIMESTAMP = "%Y-%m-%dT%H:%M:%S%z"
+NO_SCOPE = (
+    "the token sees no account: it lacks pages_show_list, or business_management for a Page that a business "
+    "owns, or no professional account is linked to the Page; log in again with these"
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An account as it was read: what became of it and its media, and what exports get of it.
+
+    account: None where it was refused. media: with their insights, where they were given. own: one's own.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    account: Mapping[str, Any] | None = None
+    media: tuple[Mapping[str, Any], ...] = ()
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What every question of a fetch depends on beside the account: settings and the moment of its start."""
+
+    settings: Settings
+    start: datetime
+
+    @property
+    def day(self) -> str:
+        """Return the day on which the API is asked, which decides what it has."""
+        return f"{self.start.astimezone(UTC):%Y-%m-%d}"
+
+    def enough(self, media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
+        """Return if no further page is wanted: enough media, or all of the last page too old."""
+        old = bool(last.media) and all(map(self.too_old, last.media))
+        return len(media) >= self.settings.media or old
+
+    def kept(self, media: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Return the media that are wanted, in the order in which they came."""
+        return [each for each in media.values() if not self.too_old(each)][: self.settings.media]
+
+    def too_old(self, medium: object) -> bool:
+        """Return if a medium is older than since_days; without a readable time it is not."""
+        return self.settings.since_days is not None and self.age(medium) > timedelta(self.settings.since_days)
+
+    def age(self, medium: object) -> timedelta:
+        """Return how old a medium was at the start; nothing where that is not told."""
+        try:
+            posted = str(medium["timestamp"]) if isinstance(medium, Mapping) else ""
+            return self.start - datetime.strptime(posted, TIMESTAMP)
+        except (KeyError, ValueError):
+            return timedelta(0)
+
+
+def own_id(asking: Asking, settings: Settings) -> str:
+    """Return the id of one's own account: as the settings say, else the only one that the token sees.
+
+    Raises: InputError where it sees none or several.
+    """
+    if settings.account or settings.login == "instagram":
+        return settings.account or "me"
+    answer = asking.answer(
+        Question("me/accounts", {"fields": "instagram_business_account{id,username}", "limit": "100"})
+    )
+    if answer.reason == NOT_REACHED:
+        return "me"  # so that whatever hangs on it is told as not reached
+    if answer.body is None:
+        raise InputError(f"the accounts of the token cannot be read: {answer.reason}")
+    pages = page(answer.body, by_cursor=False).media
+    seen = [each.get("instagram_business_account") for each in pages if isinstance(each, Mapping)]
+    accounts = {
+        str(one["id"]): str(one.get("username")) for one in seen if isinstance(one, Mapping) and "id" in one
+    }
+    if not accounts:
+        raise InputError(NO_SCOPE)
+    if len(accounts) > 1:
+        listed = ", ".join(f"{id_} ({name})" for id_, name in sorted(accounts.items()))
+        raise InputError(f"the token sees several accounts: write one as `account:`: {listed}")
+    return next(iter(accounts))
+
+
+def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) -> Found:
+    """Return what business_discovery tells of a creator."""
+    if not NAME.fullmatch(name):
+        return Found((Outcome("account", name, NO_NAME),))
+
+    def question(after: str, learned: Learned) -> Question:
+        about = ",".join([*fields.names("profile", scope.day, needed=learned.sparse)])
+        of_media = ",".join(fields.names("discovered", scope.day, needed=learned.sparse))
+        turned = f".after({after})" if after else ""
+        edge = f"media{turned}.limit({min(learned.size, scope.settings.media)}){{{of_media}}}"
+        return Question(me, {"fields": f"business_discovery.username({name}){{{about},{edge}}}"})
+
+    def enough(first: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
+        total = _discovered(first).get("media_count")
+        return scope.enough(media, last) or (isinstance(total, int) and len(media) >= total)
+
+    found = listing(asking, learned, question, _page_discovered, enough, _without_followers)
+    return _found(scope, name, found, None if found.first is None else _discovered(found.first))
+
+
+def _discovered(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    held = body.get("business_discovery")
+    return held if isinstance(held, Mapping) else {}
+
+
+def _page_discovered(body: Mapping[str, Any]) -> Page | str:
+    held = _discovered(body)
+    return page(held.get("media"), by_cursor=True) if held.get("username") else AGE_GATED
+
+
+def _without_followers(body: Mapping[str, Any]) -> bool:
+    """Return if an account is told to have no followers, as happens for a moment."""
+    return _discovered(body).get("followers_count") == 0
+
+
+def _found(scope: Scope, name: str, found: Listing, account: Mapping[str, Any] | None) -> Found:
+    """Return a listed account with its outcomes; a list that was cut says where."""
+    if account is None:
+        return Found((Outcome("account", name, found.reason),))
+    media = scope.kept(found.media)
+    profile = {field: value for field, value in account.items() if field != "media"}
+    outcomes = [Outcome("account", name, content=mark(profile))]
+    outcomes += [Outcome("media", each["id"], content=mark(each)) for each in media]
+    outcomes += [Outcome("media", f"{name}, item {number}", NO_ID) for number in range(1, found.stray + 1)]
+    if found.reason:
+        outcomes.append(Outcome("media", f"{name}, page {found.pages + 1}", found.reason))
+    return Found(tuple(outcomes), profile, tuple(media))
+
+
+def own(asking: Asking, learned: Learned, scope: Scope, me: str) -> Iterator[Found]:
+    """Yield one's own account with its media and their insights, then its stories of the last day."""
+    answer = asking.answer(Question(me, {"fields": ",".join(fields.names("profile", scope.day))}))
+    if answer.body is None or not answer.body.get("username"):
+        yield Found((Outcome("account", me, answer.reason or AGE_GATED),), own=True)
+        return
+    name = str(answer.body["username"])
+    mine = _listed(asking, learned, scope, f"{me}/media", name, answer.body)
+    yield replace(_with_insights(asking, learned, scope, mine), own=True)
+    if scope.settings.stories:
+        stories = _listed(asking, learned, scope, f"{me}/stories", f"{name}, stories", answer.body)
+        yield _as_stories(_with_insights(asking, learned, scope, stories))
+
+
+def _listed(
+    asking: Asking, learned: Learned, scope: Scope, path: str, name: str, account: Mapping[str, Any]
+) -> Found:
+    def question(after: str, learned: Learned) -> Question:
+        of_media = ",".join(fields.names("media", scope.day, needed=learned.sparse))
+        turned = {"after": after} if after else {}
+        size = min(learned.size, scope.settings.media)
+        return Question(path, {"fields": of_media, "limit": str(size), **turned})
+
+    def read(body: Mapping[str, Any]) -> Page | str:
+        return page(body, by_cursor=False)
+
+    found = listing(asking, learned, question, read, lambda _, media, last: scope.enough(media, last))
+    return _found(scope, name, found, account)
+
+
+def _with_insights(asking: Asking, learned: Learned, scope: Scope, found: Found) -> Found:
+    """Return an account's media with their figures, and what became of each request for them."""
+    if not scope.settings.insights:
+        return found
+    outcomes, media = list(found.outcomes), []
+    for medium in found.media:
+        if scope.age(medium) > TOO_OLD:
+            media.append(medium)
+            continue
+        figures, reason = insights.of(asking, learned, medium, scope.day)
+        content = "" if reason else mark({"data": figures})
+        outcomes.append(Outcome("insights", medium["id"], reason, content))
+        media.append({**medium, "insights": {"data": figures}} if figures else medium)
+    return replace(found, outcomes=tuple(outcomes), media=tuple(media))
+
+
+def _as_stories(found: Found) -> Found:
+    """Return stories: kept as answers, in no table, since they are no posts that people like or comment."""
+    kinds = {"media": "story"}
+    own = [one for one in found.outcomes if one.kind != "account" or one.reason]
+    told = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in own)
+    return Found(told, own=True)

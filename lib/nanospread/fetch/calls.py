@@ -1,0 +1,124 @@
+"""One question in, one answer out, or why there is none: the only place that opens a connection.
+
+Always to the one host, never along a redirect or an address that an answer names, through no proxy. The
+token goes in a header, so that no address ever holds it. An answer has a limit of size and of time: a server
+that drips byte by byte ends too.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from nanospread.core.secrets import Secret
+
+if TYPE_CHECKING:
+    import httpx
+
+SECONDS = 60.0  # that a call may take, and wait for each next piece at most
+LARGEST = 16_000_000  # bytes of an answer
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a path below the version, and parameters. hidden: others, in no file and no log."""
+
+    path: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def key(self) -> str:
+        """Return the question in one line, by which its answer is found again."""
+        return f"{self.path}?{urlencode(sorted(self.parameters.items()))}"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What came back: text is None where no whole answer did, and why says what happened."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str | None
+    why: str = ""
+
+
+class Caller:
+    """A connection to one host, as one token."""
+
+    def __init__(
+        self, host: str, version: str, token: Secret, secret: Secret | None = None, seconds: float = SECONDS
+    ) -> None:
+        import httpx
+
+        self._httpx, self._seconds = httpx, seconds
+        self._base, self._token, self._secret = f"{host}/{version}", token, secret
+        self._transport = httpx.HTTPTransport(trust_env=False)
+        self.calls, self.kept = 0, token.kept
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+    def call(self, question: Question) -> Exchange:
+        """Return what the host answers."""
+        self.calls += 1
+        httpx = self._httpx
+        request = httpx.Request(
+            "GET",
+            f"{self._base}/{question.path}",
+            params={**question.parameters, **question.hidden, **self._proof()},
+            headers={
+                "authorization": f"Bearer {self._token.reveal()}",
+                "accept": "application/json",
+                "accept-encoding": "gzip",
+            },
+            extensions={"timeout": httpx.Timeout(self._seconds / 2).as_dict()},
+        )
+        try:
+            response = self._transport.handle_request(request)
+            with contextlib.closing(response):
+                text = _text(response, self._seconds)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return Exchange(0, {}, None, type(error).__name__)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Exchange(response.status_code, headers, text, "" if text is not None else "too large or slow")
+
+    def _proof(self) -> dict[str, str]:
+        if self._secret is None:
+            return {}
+        key, said = self._secret.reveal().encode(), self._token.reveal().encode()
+        return {"appsecret_proof": hmac.new(key, said, hashlib.sha256).hexdigest()}
+
+
+def _text(response: "httpx.Response", seconds: float) -> str | None:
+    """Return a body as text; None where it is larger, or takes longer, than an answer may."""
+    late = threading.Event()
+    timer = threading.Timer(seconds, late.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        held = bytearray()
+        for piece in response.iter_bytes():
+            held += piece
+            if late.is_set() or len(held) > LARGEST:
+                return None
+    finally:
+        timer.cancel()
+    return held.decode(errors="replace")
+
+
+@contextlib.contextmanager
+def calling(
+    host: str, version: str, token: Secret, secret: Secret | None = None, seconds: float = SECONDS
+) -> Iterator[Caller]:
+    """Open a connection for the length of a block."""
+    caller = Caller(host, version, token, secret, seconds)
+    try:
+        yield caller
+    finally:
+        caller.close()

@@ -1,0 +1,234 @@
+"""A fetch's questions and answers on disk: kept before the next question, so that a kill costs one call.
+
+    fetched/                              of this user alone: creators' data are in it
+      .lock                               one fetch at a time
+      answers/ab/<sha256>.json.gz         what was answered, token removed, each content once
+      <start>.jsonl                       of a fetch: what it asks, each question with its answer, its end
+      <start>.csv                         of a fetch that ended: the account of all that was asked for
+
+A journal holds whole lines: half of one, left by a kill, is taken away. An answer that is missing or damaged
+is no answer: it is asked for again.
+"""
+
+import contextlib
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import re
+import stat
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from nanospread.core.errors import InputError
+from nanospread.core.files import opened_lock, write_atomically
+from nanospread.core.secrets import HIDDEN, Secret
+
+FOLDER, ANSWERS, LOCK = "fetched", "answers", ".lock"
+NAME = "%Y-%m-%dT%H%M%SZ"
+JOURNAL = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(?:-\d+)?\.jsonl")
+VERSION = 1  # of the layout above
+PRIVATE, PRIVATE_FILE = 0o700, 0o600
+IN_ADDRESSES = re.compile(r"((?:access_token|appsecret_proof|client_secret|input_token)=)[^&\"'\\\s]+")
+
+
+class BusyError(InputError):
+    """Another fetch is at work in this folder."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of a question: its answer's status and hash, or why it was given up."""
+
+    answer: str = ""
+    status: int = 0
+    gave_up: str = ""
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the folder of all fetches, which is made where it is missing. Raises: BusyError."""
+    _make_private(folder)
+    handle = opened_lock(folder / LOCK)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BusyError(f"another fetch is at work in '{folder}'") from None
+    finally:
+        os.close(handle)
+
+
+def _make_private(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    elif folder.stat().st_uid == os.geteuid() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        folder.chmod(PRIVATE)
+
+
+class Journal:
+    """One fetch. What it asks stands in its first line: start, settings, creators in their order."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, Entry] = {}
+        self.asked_at: list[datetime] = []  # when calls went out, oldest first
+        self.until: datetime | None = None  # no call before
+        self.done = False
+        self.head: Mapping[str, Any] = {}
+        for line in _lines(path):
+            self._learn(line)
+
+    @property
+    def start(self) -> datetime:
+        """Return when the fetch began."""
+        return datetime.fromisoformat(self.head["start"])
+
+    def _learn(self, line: Mapping[str, Any]) -> None:
+        if "fetch" in line:
+            self.head = line
+        if "ask" in line:
+            entry = Entry(*(line.get(name, default) for name, default in ENTRY.items()))
+            self.known[line["ask"]] = entry
+        if "calls" in line:
+            self.asked_at += [datetime.fromisoformat(at) for at in line["calls"]]
+        if "until" in line:
+            self.until = datetime.fromisoformat(line["until"])
+        self.done = self.done or "done" in line
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Add a line, and know it."""
+        text = json.dumps(line, ensure_ascii=True) + "\n"
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
+        try:
+            os.write(handle, text.encode())
+        finally:
+            os.close(handle)
+        self._learn(line)
+
+    def keep(
+        self, key: str, status: int, text: str, hide: Collection[Secret], calls: Collection[str]
+    ) -> None:
+        """Keep the answer to a question, without what is secret. calls: when they went out."""
+        for secret in hide:
+            text = secret.hidden_in(text)
+        content = IN_ADDRESSES.sub(rf"\1{HIDDEN}", text).encode(errors="replace")
+        sha = hashlib.sha256(content).hexdigest()
+        path = _answer(self.path.parent, sha)
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = self.path.with_suffix(".draft")
+            draft.write_bytes(gzip.compress(content, 5, mtime=0))
+            draft.replace(path)
+        self.write({"ask": key, "status": status, "answer": sha, "calls": list(calls)})
+
+    def text(self, key: str) -> str | None:
+        """Return the answer that was kept; None where there is none, or it is not as it was written."""
+        entry = self.known.get(key)
+        if entry is None or not entry.answer:
+            return None
+        try:
+            content = gzip.decompress(_answer(self.path.parent, entry.answer).read_bytes())
+        except (OSError, EOFError, zlib.error):
+            return None
+        return content.decode() if hashlib.sha256(content).hexdigest() == entry.answer else None
+
+
+ENTRY = {"answer": "", "status": 0, "gave_up": ""}
+
+
+def _answer(folder: Path, sha: str) -> Path:
+    return folder / ANSWERS / sha[:2] / f"{sha}.json.gz"
+
+
+def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the whole lines of a journal; half of one at its end is taken away."""
+    if not path.is_file():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+    for line in content[:whole].splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:
+            raise InputError(
+                f"{path} is damaged: it was altered after it was written; move it away"
+            ) from None
+        yield found
+
+
+def journals(folder: Path) -> list[Path]:
+    """Return the journals of all fetches, oldest first."""
+    names = [path for path in folder.iterdir() if JOURNAL.fullmatch(path.name)] if folder.is_dir() else []
+    return sorted(names, key=lambda path: path.stem)
+
+
+def begun(folder: Path, start: datetime, asks: Mapping[str, Any]) -> Journal:
+    """Begin the journal of a new fetch. asks: what stands in its first line."""
+    name = start.strftime(NAME)
+    names = [f"{name}.jsonl", *(f"{name}-{number:03}.jsonl" for number in range(2, 1_000))]
+    path = next(folder / one for one in names if not (folder / one).exists())
+    found = Journal(path)
+    found.write({"fetch": VERSION, "start": start.isoformat(), **asks})
+    return found
+
+
+def last(folder: Path) -> Journal | None:
+    """Return the newest fetch; None before the first."""
+    found = [Journal(path) for path in journals(folder)[-1:]]
+    return found[0] if found and found[0].head else None
+
+
+def account(path: Path) -> Path:
+    """Return where the account of the fetch of a journal is, once it ended."""
+    return path.with_suffix(".csv")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file for this user alone, whole or not at all."""
+    write_atomically(path, text)
+    path.chmod(PRIVATE_FILE)
+
+
+def cleared(folder: Path, name: str) -> int:
+    """Delete what was kept about an account from all fetches, and return how many answers that were.
+
+    Its questions, and every answer that names it, go; so do its lines in accounts of fetches.
+    """
+    if not folder.is_dir():
+        return 0
+    word = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_])", re.IGNORECASE)
+    with held(folder):
+        for path in journals(folder):
+            _without(path, word)
+        answers = [path for path in folder.glob(f"{ANSWERS}/*/*.json.gz") if word.search(_unpacked(path))]
+        for path in answers:
+            path.unlink()
+    return len(answers)
+
+
+def _unpacked(path: Path) -> str:
+    """Return an answer as it reads; escaped characters of JSON are none of an account's name."""
+    try:
+        return gzip.decompress(path.read_bytes()).decode(errors="replace")
+    except (OSError, EOFError, zlib.error):
+        return ""
+
+
+def _without(path: Path, word: re.Pattern[str]) -> None:
+    """Take the lines that name an account out of a journal and out of its account."""
+    lines = [dict(line) for line in _lines(path) if not word.search(unquote(line.get("ask", "")))]
+    for names in ("creators", "named") if lines else ():
+        lines[0][names] = [one for one in lines[0].get(names, []) if not word.search(one)]
+    write_private(path, "".join(json.dumps(line) + "\n" for line in lines))
+    if (told := account(path)).is_file():
+        kept = [line for line in told.read_text(encoding="utf-8").splitlines() if not word.search(line)]
+        write_private(told, "\n".join(kept) + "\n")

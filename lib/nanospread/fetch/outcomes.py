@@ -1,0 +1,84 @@
+"""What was asked for -> read, unchanged or refused with its reason; and the account of a whole fetch.
+
+Asked = read + unchanged + refused, always. Unchanged is what was read and says what the last fetch said.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+READ, UNCHANGED, REFUSED = STATUSES = ("read", "unchanged", "refused")
+KINDS = ("account", "media", "insights", "story")
+COLUMNS = ("kind", "name", "status", "reason", "content", "asked")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one account, medium, or figures of a medium.
+
+    reason: "" where it was read. content: what was said. asked: the day on which it was last asked for.
+    """
+
+    kind: str
+    name: str
+    reason: str = ""
+    content: str = ""
+    asked: str = ""
+    unchanged: bool = False
+
+    @property
+    def status(self) -> str:
+        """Return read, unchanged or refused."""
+        return REFUSED if self.reason else UNCHANGED if self.unchanged else READ
+
+
+def mark(said: Mapping[str, Any]) -> str:
+    """Return what tells one content from another."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def compared(found: Outcome, before: Mapping[tuple[str, str], Outcome]) -> Outcome:
+    """Return an outcome as unchanged where the last fetch read the same."""
+    then = before.get((found.kind, found.name))
+    same = then is not None and not then.reason and not found.reason and then.content == found.content
+    return replace(found, unchanged=same)
+
+
+def text(outcomes: Iterable[Outcome]) -> str:
+    """Return the account of a fetch as CSV."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([getattr(one, name) for name in COLUMNS] for one in outcomes)
+    return file.getvalue()
+
+
+def read(path: Path) -> dict[tuple[str, str], Outcome]:
+    """Return the account of a fetch by kind and name; nothing where there is none."""
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row.get("kind") in KINDS]
+    return {
+        (row["kind"], row["name"]): Outcome(
+            row["kind"], row["name"], row["reason"] or "", row["content"] or "", row["asked"] or ""
+        )
+        for row in rows
+    }
+
+
+def counts(outcomes: Iterable[Outcome]) -> dict[str, dict[str, int]]:
+    """Return asked, read, unchanged and refused by kind; asked is the sum of the others."""
+    every = Counter((one.kind, one.status) for one in outcomes)
+    kinds = [kind for kind in KINDS if any(of == kind for of, _ in every)]
+    return {
+        kind: {"asked": sum(number for (of, _), number in every.items() if of == kind)}
+        | {status: every[kind, status] for status in STATUSES}
+        for kind in kinds
+    }

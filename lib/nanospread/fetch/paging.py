@@ -1,0 +1,121 @@
+"""Pages of media -> all media of one account, each once, and why there are no more.
+
+Addresses of next pages are never followed: they hold the token, and may lead anywhere. A page is asked for by
+its cursor. An empty page is no end where another is said to follow; a cursor that comes again is one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nanospread.fetch.asking import Asking
+from nanospread.fetch.calls import Question
+from nanospread.fetch.faults import Verdict
+
+PAGE = 50  # media; larger pages of other accounts are refused
+AROUND = "gave up: the platform shows the same page again"
+NO_ID = "a medium without an id"
+
+
+@dataclass
+class Learned:
+    """What answers of a fetch have taught, for the rest of it.
+
+    size: media a page; sparse: whether only needed fields are asked for; unfit: metrics by media product
+    type;
+    without: how many media of a type had no figure at all.
+    """
+
+    size: int = PAGE
+    sparse: bool = False
+    unfit: set[tuple[str, str]] = field(default_factory=set)
+    without: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its media, the cursor after it, and whether a page follows."""
+
+    media: list[Any]
+    after: str
+    more: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The media of an account. first: the answer with its first page; reason: why the list is cut, or "".
+
+    stray: what stood in the list and is no medium.
+    """
+
+    first: Mapping[str, Any] | None
+    media: Mapping[str, Mapping[str, Any]]
+    reason: str = ""
+    pages: int = 0
+    stray: int = 0
+
+
+def page(edge: object, *, by_cursor: bool) -> Page:
+    """Return a page of an edge such as `media`.
+
+    by_cursor: no address of a next page is ever given, so a page follows unless this one is empty.
+    """
+    held = edge if isinstance(edge, Mapping) else {}
+    media, paging = held.get("data"), held.get("paging")
+    listed = media if isinstance(media, list) else []
+    turns = paging if isinstance(paging, Mapping) else {}
+    cursors = turns.get("cursors")
+    after = str(cursors.get("after") or "") if isinstance(cursors, Mapping) else ""
+    return Page(listed, after, bool(after and (listed if by_cursor else turns.get("next"))))
+
+
+def listing(
+    asking: Asking,
+    learned: Learned,
+    question: Callable[[str, Learned], Question],
+    read: Callable[[Mapping[str, Any]], Page | str],
+    enough: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Page], bool],
+    doubtful: Callable[[Mapping[str, Any]], bool] | None = None,
+) -> Listing:
+    """Return the media of an account.
+
+    question: cursor ("" for the first page) -> what to ask. read: an answer -> its page, or why it has none.
+    enough: the first answer, the media so far and their last page -> whether no more are wanted.
+    """
+    first: Mapping[str, Any] | None = None
+    media: dict[str, Mapping[str, Any]] = {}
+    after, seen, pages, stray = "", {""}, 0, 0
+    while True:
+        found = _asked(asking, learned, question, after, doubtful)
+        came = read(found.body) if found.body is not None else found.reason
+        if isinstance(came, str):
+            return Listing(first, media, came, pages, stray)
+        first, pages = first or found.body, pages + 1
+        known = [each for each in came.media if isinstance(each, Mapping) and isinstance(each.get("id"), str)]
+        stray += len(came.media) - len(known)
+        media = {**{each["id"]: each for each in known}, **media}
+        assert first is not None
+        if not came.more or enough(first, media, came):
+            return Listing(first, media, "", pages, stray)
+        if came.after in seen:
+            return Listing(first, media, AROUND, pages, stray)
+        seen.add(came.after)
+        after = came.after
+
+
+def _asked(
+    asking: Asking,
+    learned: Learned,
+    question: Callable[[str, Learned], Question],
+    after: str,
+    doubtful: Callable[[Mapping[str, Any]], bool] | None,
+) -> Verdict:
+    """Return the answer to a question; smaller pages, or fewer fields, are asked for where it must be."""
+    while True:
+        found = asking.answer(question(after, learned), doubtful)
+        if found.do == "halve" and learned.size > 1:
+            learned.size //= 2
+        elif found.do == "split" and not learned.sparse:
+            learned.sparse = True
+        else:
+            return found

@@ -1,0 +1,141 @@
+"""Settings -> a fetch: begun, or gone on with where one stopped, and the account of it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from nanospread.core.secrets import Secret
+from nanospread.fetch import accounts, journal, outcomes, quota
+from nanospread.fetch.accounts import Found, Scope
+from nanospread.fetch.asking import NOT_REACHED, Asking, Clock, PausedError
+from nanospread.fetch.calls import SECONDS, calling
+from nanospread.fetch.journal import Journal
+from nanospread.fetch.outcomes import Outcome
+from nanospread.fetch.paging import Learned
+from nanospread.fetch.settings import Settings
+
+FRESH = timedelta(days=7)  # an unfinished fetch that is older is left, and a new one begins
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of a fetch.
+
+    outcomes: one for each account, medium and insight that was asked for. done: False where it paused, for
+    the reason `why`, not to go on before `until` if that is known. calls: made this time.
+    """
+
+    start: datetime
+    path: Path  # of its journal
+    outcomes: tuple[Outcome, ...]
+    done: bool
+    calls: int
+    why: str = ""
+    until: datetime | None = None
+
+    @property
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """Return asked = read + unchanged + refused, by kind."""
+        return outcomes.counts(self.outcomes)
+
+    @property
+    def reasons(self) -> Counter[tuple[str, str]]:
+        """Return how often something was refused, by kind and reason."""
+        return Counter((one.kind, one.reason) for one in self.outcomes if one.reason)
+
+
+def run(
+    settings: Settings,
+    token: Secret,
+    *,
+    folder: Path,
+    clock: Clock,
+    creators: Sequence[str],
+    secret: Secret | None = None,
+    wait_limit: float = 0.0,
+    report: Callable[[str], None] = print,
+    finish: bool = False,
+    seconds_per_call: float = SECONDS,
+) -> Fetched:
+    """Fetch what the settings ask for, and return the account of it.
+
+    folder: of all fetches. secret: the app's. wait_limit: the longest wait for a limit [s]; where more is
+    needed the fetch pauses. finish: end a fetch that cannot go on, with what it has.
+
+    Raises: BusyError where another fetch is at work; InputError where somebody must log in again.
+    """
+    with (
+        journal.held(folder),
+        calling(settings.address, settings.version, token, secret, seconds_per_call) as caller,
+    ):
+        kept = _journal(folder, settings, creators, clock.now(), report)
+        hide = [each for each in (token, secret) if each]
+        asking = Asking(
+            kept, caller, clock, hide=hide, wait_limit=wait_limit, most=settings.calls_per_hour, report=report
+        )
+        paused = _gone_through(asking, settings)
+        if paused is None or finish:
+            asking.settle()
+        told = account(kept, settings, clock)
+        if paused is None or finish:
+            journal.write_private(journal.account(kept.path), outcomes.text(told))
+            kept.write({"done": clock.now().isoformat()})
+        why, until = (paused.why, paused.until) if paused else ("", None)
+        return Fetched(kept.start, kept.path, told, kept.done, caller.calls, why, until)
+
+
+def _gone_through(asking: Asking, settings: Settings) -> PausedError | None:
+    """Ask all that there is to ask; return why it cannot go on, if so."""
+    try:
+        for _ in read(asking, settings):
+            pass
+    except PausedError as paused:
+        return paused
+    return None
+
+
+def _journal(
+    folder: Path, settings: Settings, creators: Sequence[str], now: datetime, report: Callable[[str], None]
+) -> Journal:
+    """Return the journal of the fetch that stopped, where it asks the same; else that of a new one."""
+    asks = {"settings": settings.asked, "named": sorted(creators)}
+    last = journal.last(folder)
+    if last is not None and not last.done:
+        begun = f"{last.start:%Y-%m-%d %H:%M} UTC"
+        if {name: last.head.get(name) for name in asks} == asks and now - last.start < FRESH:
+            report(f"Going on with the fetch of {begun}.")
+            return last
+        report(f"The fetch of {begun} asked for something else, or is too old: its answers are left alone.")
+    order = quota.ordered(creators, before(folder))
+    return journal.begun(folder, now, {**asks, "creators": list(order)})
+
+
+def before(folder: Path, path: Path | None = None) -> dict[tuple[str, str], Outcome]:
+    """Return the account of the last fetch that ended, before that of a journal where one is given."""
+    earlier = [each for each in journal.journals(folder) if path is None or each.stem < path.stem]
+    ended = [told for told in map(journal.account, earlier) if told.is_file()]
+    return outcomes.read(ended[-1]) if ended else {}
+
+
+def read(asking: Asking, settings: Settings) -> Iterator[Found]:
+    """Yield each account of a fetch, one's own first, as its answers tell it."""
+    scope, learned = Scope(settings, asking.journal.start), Learned()
+    me = accounts.own_id(asking, settings)
+    if settings.own != "none":
+        yield from accounts.own(asking, learned, scope, me)
+    for name in asking.journal.head["creators"]:
+        yield accounts.creator(asking, learned, scope, me, name)
+
+
+def account(kept: Journal, settings: Settings, clock: Clock) -> tuple[Outcome, ...]:
+    """Return what became of all that a fetch asked for, from its journal alone."""
+    earlier, day = before(kept.path.parent, kept.path), f"{kept.start:%Y-%m-%d}"
+    told = []
+    for found in read(Asking(kept, None, clock), settings):
+        for one in found.outcomes:
+            then = earlier.get((one.kind, one.name))
+            asked = day if one.reason != NOT_REACHED else then.asked if then else ""
+            told.append(outcomes.compared(replace(one, asked=asked), earlier))
+    return tuple(told)
