@@ -1,7 +1,7 @@
 """An answer of the API -> what to do about it: read it, try again, wait, or record why there is nothing.
 
 The status of an answer tells little: an error may come with 200, a whole answer with none. What counts is the
-error object in it, by the table data/graph_errors.csv (code or range of codes, subcode, words in its message).
+error object in it, by data/graph_errors.csv (code or range of codes, subcode, words in its message).
 """
 
 import functools

@@ -14,6 +14,7 @@ from nanospread.fetch.faults import Verdict
 
 PAGE = 50  # media; larger pages of other accounts are refused
 AROUND = "gave up: the platform shows the same page again"
+EMPTY, MOST_EMPTY = "gave up: empty pages without end", 10
 NO_ID = "a medium without an id"
 
 
@@ -58,7 +59,7 @@ class Listing:
 def page(edge: object, *, by_cursor: bool) -> Page:
     """Return a page of an edge such as `media`.
 
-    by_cursor: no address of a next page is ever given, so a page follows unless this one is empty.
+    by_cursor: no address of a next page is given as a rule, so a page follows wherever there is a cursor.
     """
     held = edge if isinstance(edge, Mapping) else {}
     media, paging = held.get("data"), held.get("paging")
@@ -66,7 +67,7 @@ def page(edge: object, *, by_cursor: bool) -> Page:
     turns = paging if isinstance(paging, Mapping) else {}
     cursors = turns.get("cursors")
     after = str(cursors.get("after") or "") if isinstance(cursors, Mapping) else ""
-    return Page(listed, after, bool(after and (listed if by_cursor else turns.get("next"))))
+    return Page(listed, after, bool(after and (by_cursor or turns.get("next"))))
 
 
 def listing(
@@ -84,7 +85,7 @@ def listing(
     """
     first: Mapping[str, Any] | None = None
     media: dict[str, Mapping[str, Any]] = {}
-    after, seen, pages, stray = "", {""}, 0, 0
+    after, seen, pages, stray, empty = "", {""}, 0, 0, 0
     while True:
         found = _asked(asking, learned, question, after, doubtful)
         came = read(found.body) if found.body is not None else found.reason
@@ -94,11 +95,12 @@ def listing(
         known = [each for each in came.media if isinstance(each, Mapping) and isinstance(each.get("id"), str)]
         stray += len(came.media) - len(known)
         media = {**{each["id"]: each for each in known}, **media}
+        empty = 0 if came.media else empty + 1
         assert first is not None
         if not came.more or enough(first, media, came):
             return Listing(first, media, "", pages, stray)
-        if came.after in seen:
-            return Listing(first, media, AROUND, pages, stray)
+        if came.after in seen or empty > MOST_EMPTY:
+            return Listing(first, media, AROUND if came.after in seen else EMPTY, pages, stray)
         seen.add(came.after)
         after = came.after
 

@@ -62,7 +62,7 @@ def lasting(
             question = _exchange(settings, token, secret)
             if due and (file is None or not (settings.app_id and secret)):
                 report(
-                    f"The token ends on {life.ends:%Y-%m-%d}: log in again before, and put a new one in {token.kept}."
+                    f"The token ends on {life.ends:%Y-%m-%d}: log in before, put a new one in {token.kept}."
                 )
         if not due or file is None or (settings.login == "facebook" and not (settings.app_id and secret)):
             return token

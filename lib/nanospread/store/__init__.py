@@ -22,6 +22,7 @@ changes a snapshot, `pruned` the one that deletes.
 """
 
 from nanospread.ingest import order_rows, schemas, steps
+from nanospread.ingest.formats import graph
 from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import Forgotten, forget
@@ -51,6 +52,7 @@ HARMLESS = frozenset(
         schemas.UNDATED,
         *schemas.REPEATS.values(),
         *order_rows.PARTS,
+        *graph.NOT_GIVEN,
     }
 )
 

@@ -10,6 +10,17 @@ from nanospread.ingest.sheets import Sheet
 
 NAME = "graph"
 WHAT = "Graph API answers (JSON): business_discovery with its media; own account or media with insights"
+# Reasons of `nanospread fetch` for what the platform gives to nobody, or was not asked for: no row is lost.
+NOT_GIVEN = (
+    "personal account, or a name misspelt or changed",
+    "nothing given, as of accounts with an age limit",
+    "no account name of Instagram",
+    "deleted or not permitted",
+    "posted before the account was a professional one",
+    "too few viewers",
+    "not given by the platform",
+    "not reached",
+)
 POST = ("post", "creator", "posted_at", "likes", "comments")
 MEDIA = {  # our column -> the field's name
     "post": "id",
@@ -48,13 +59,17 @@ def _is_medium(value: Mapping[str, Any]) -> bool:
 
 
 def sheets(export: Export) -> Iterator[Sheet]:
-    """Yield the accounts and the media; an answer that is an error is refused with its message."""
+    """Yield the accounts and the media; an answer that is an error is refused with its message.
+
+    An error is an account's, unless `table` beside it says posts, as our own fetch writes it.
+    """
     creators: list[Row] = []
     found: list[Row] = []
     errors: list[Row] = []
     for number, value in export.objects:
         if why := documents.reason(value) or _why(value):
-            errors.append((number, why))
+            of_posts = isinstance(value, Mapping) and value.get("table") == "posts"
+            (found if of_posts else errors).append((len(found) + 1 if of_posts else number, why))
             continue
         accounts = _accounts(value)
         creators += [(number, _account(account)) for account in accounts]
