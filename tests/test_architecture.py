@@ -31,6 +31,10 @@ FILES = {
     "campaign.brief",
     "pages.image",
     "report",
+    "send.events",
+    "send.ledger",
+    "send.messages",
+    "send.settings",
     "cli",
 }
 CLOCK = {"report", "cli"}

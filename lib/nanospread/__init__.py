@@ -18,6 +18,7 @@ The wings, in order; each imports only from wings above it (tests/test_architect
 - study: the only pipeline: data + engagement + brief -> simulate, sweep, shortlist, backtest
 - pages: numbers -> sentences, checked rows, figures, tables, the what-if panel
 - report: notebooks + brief -> HTML, metrics.json, CSV, and what changed since earlier weeks
+- send: what a run ended with -> one message to each channel that the user named
 - cli: the command line
 
 Every name below is imported when it is first used, so that `import nanospread` itself costs nothing.

@@ -1,12 +1,13 @@
-"""The command line: report, plan, compare, history, prune, ingest, data, holdout, forget, sample, init, lab,
-doctor.
+"""The command line: report, plan, compare, history, prune, send, ingest, data, holdout, forget, sample, init,
+lab, doctor.
 
 It alone asks the clock.
 
 Each command imports what it needs when it is called, so that --help answers at once.
-Exit status: 0 done; 1 a run, a check or an ingest that failed; 2 input that cannot be used; 3 another run is
-writing the same report; 4 files that cannot be read or written; 5 an ingest with repairs or refusals within
-the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
+Exit status: 0 done; 1 a run, a check, an ingest or a message that failed; 2 input that cannot be used; 3
+another run is writing the same report, or another send is at work; 4 files that cannot be read or written; 5
+an ingest with repairs or refusals within the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and
+the number of the signal.
 
 - output: standard output that outlives its reader; one line of complaint
 - stops: signals -> a command that puts away what it began, and ends with their status
@@ -15,6 +16,7 @@ the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of 
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - lift: the holdout commands: a test of what a campaign adds, planned on past orders, and read
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
+- sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
 - comparison: the compare command: the plans of several briefs side by side
 - health: the doctor command: one check for each thing a report needs, each with what to do
@@ -220,6 +222,36 @@ def prune(
     from nanospread.cli import reports
 
     reports.pruned(paths.expanded(out).resolve(), keep, weeks, yes)
+
+
+@app.command()
+def send(
+    brief: Annotated[str, typer.Option(help="Brief, as its report is named.", show_default="every one")] = "",
+    week: Annotated[str, typer.Option(help="ISO week.", show_default="each brief's newest")] = "",
+    out: Reports = paths.REPORTS,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would go to whom; connect to nothing.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send also what was sent.")] = False,
+) -> None:
+    """Send how each brief's newest run ended to the channels of send.yaml, once: mail, Slack, Teams, JSON.
+
+    Status 1 says that a channel did not take a message; the next send tries it again. No report changes.
+
+    Examples:
+
+    * `nanospread send --dry-run`
+    * `nanospread send --brief autumn --week 2026-W47`
+    """
+    from nanospread.cli import sending
+    from nanospread.report.archive.publish import BusyError
+
+    try:
+        fine = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
+    except BusyError as error:
+        raise typer.Exit(complain(error, BUSY)) from error
+    if not fine:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -62,7 +62,8 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
     if problem["type"] == "extra_forbidden":
         owner = _part(model, owners)
         what = f"field of {'.'.join(owners)}" if owners else "field"
-        return str(errors.unknown(what, field, getattr(owner, "model_fields", {})))
+        fields = getattr(owner, "model_fields", {}).items()
+        return str(errors.unknown(what, field, [known.alias or name for name, known in fields]))
     if problem["type"] == "missing":
         return f"{name} is missing"
     said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")

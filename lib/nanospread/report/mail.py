@@ -1,7 +1,7 @@
 """A report's front page -> one mail, as HTML that mail clients can show and as plain text that says the same.
 
-No script and no request. Many clients drop pictures in `data:`, so each number is text too. The scheduler
-sends it: nothing here opens a connection.
+No script and no request. Many clients drop pictures in `data:`, so each number is text too. `send` sends it:
+nothing here opens a connection.
 """
 
 import re
@@ -69,19 +69,20 @@ def subject(
 
     numbers: the metrics of the front page by name. last, before: the last report, and its verdict.
     """
-    decision, decided = _decision(verdict), _decision(before)
+    decided, was_decided = decision(verdict), decision(before)
     if last is None:
-        return plain(f"{decision} · {report.title} · {report.week}")
-    since = f"as in {last.week}" if decided == decision else f"in {last.week}: {decided or 'no verdict'}"
+        return plain(f"{decided} · {report.title} · {report.week}")
+    since = f"in {last.week}: {was_decided or 'no verdict'}"
+    since = f"as in {last.week}" if was_decided == decided else since
     pairs = ((row, last.metrics[name]) for name, row in numbers.items() if name in last.metrics)
     written = (
         (row, html.number(row["value"], row["unit"]), html.number(was.value, was.unit)) for row, was in pairs
     )
     moved = [f"{row['label']} {now}, was {was}" for row, now, was in written if now != was]
-    return plain(" · ".join([f"{decision} ({since})", *moved[:1], report.title, report.week]))
+    return plain(" · ".join([f"{decided} ({since})", *moved[:1], report.title, report.week]))
 
 
-def _decision(verdict: str) -> str:
+def decision(verdict: str) -> str:
     """Return what a verdict says to do: its words up to the first stop."""
     return re.split(r"[:.;]", verdict)[0].strip()
 

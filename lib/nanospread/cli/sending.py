@@ -1,0 +1,48 @@
+"""The send command: how each brief's newest run ended -> the channels of send.yaml, and what became of it."""
+
+import os
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nanospread.core import errors, paths, weeks
+from nanospread.pages import show
+from nanospread.report.archive import lists, upkeep
+from nanospread.send import delivery, events, settings
+from nanospread.send.delivery import Result, Surroundings
+from nanospread.send.settings import Settings
+
+
+def configured() -> Settings:
+    """Return what the workspace's send.yaml says. Raises: InputError where it is missing or wrong."""
+    return settings.read(paths.ROOT / settings.FILE)
+
+
+def around() -> Surroundings:
+    """Return the clock, the patience and the environment of this process."""
+    return Surroundings(lambda: datetime.now(UTC), time.sleep, os.environ)
+
+
+def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> bool:
+    """Send what is unsent of each brief's newest run, a line for each message; return if all is well."""
+    how = configured()
+    if not out.is_dir():
+        raise errors.InputError(f"'{out}' is no folder of reports; name one with --out")
+    if brief and how.briefs and brief not in how.briefs:
+        raise errors.unknown(f"brief of {settings.FILE}", brief, how.briefs)
+    if dead := [] if dry else upkeep.settle_dead(out):  # who was killed failed, and could not say so
+        lists.update(out, dead)
+    chosen = events.newest(out, [brief] if brief else (), weeks.checked(week) if week else "")
+    return printed(delivery.notify(out, how, chosen, around(), again=again, dry=dry))
+
+
+def printed(results: Iterable[Result]) -> bool:
+    """Print each result as it comes, and return if nobody needs to look at any."""
+    fine = []
+    for result in results:
+        print(show.printable(f"{result.state:<11} {result.line}"), flush=True)
+        fine.append(result.fine)
+    if not fine:
+        print("nothing to send")
+    return all(fine)

@@ -1,0 +1,231 @@
+"""Events + channels -> each sent once, with retries, and what became of it.
+
+A message is noted as offered before its last byte goes out, and as sent once the channel took it. Killed
+before the first, nothing was sent, and the next run sends it. Killed between the two, it counts as sent,
+since the last byte was on its way in all but microseconds of that time, and the next run says so.
+"""
+
+import contextlib
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import tenacity
+
+from nanospread.core.errors import InputError
+from nanospread.core.formatting import counted
+from nanospread.core.secrets import Secret
+from nanospread.report.archive import publish
+from nanospread.send import ledger, messages, smtp, webhook
+from nanospread.send.events import Event
+from nanospread.send.faults import Fault, Later, Unanswered, Unkept
+from nanospread.send.settings import Settings, Smtp
+
+LOCK = "send"
+SENT, BEFORE, UNSURE, FAILED, WOULD = "sent", "sent before", "unsure", "not sent", "would send"
+TELLS = ("smtp", "json")  # kinds whose receivers can tell a second message of one identity
+AGAIN = "--again sends it once more"
+GUESS = 2.0  # [s] to wait after the first attempt, twice as long after each
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an event on a channel: one of the states, and a detail for the user."""
+
+    event: Event
+    channel: str
+    state: str
+    detail: str = ""
+
+    @property
+    def fine(self) -> bool:
+        """Return if nobody needs to look."""
+        return self.state in (BEFORE, WOULD) or (self.state == SENT and not self.detail)
+
+    @property
+    def line(self) -> str:
+        """Return it as one line, without the state."""
+        told = f"{self.event.week}/{self.event.brief} ({self.event.kind}) to {self.channel}"
+        return f"{told}: {self.detail}" if self.detail else f"{told}: {self.event.subject}"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What sending takes from outside: the clock, a way to wait [s], the environment for secrets."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    environment: Mapping[str, str]
+
+
+def notify(
+    out: Path,
+    settings: Settings,
+    events: Iterable[Event],
+    around: Surroundings,
+    *,
+    again: bool = False,
+    dry: bool = False,
+    wait: float = 0,
+) -> Iterator[Result]:
+    """Send each event to each channel that is told of its kind, unless it was sent before; yield what became.
+
+    out: folder of reports, which keeps what was sent. again: also what was sent. dry: send and keep nothing.
+    wait: for another send [s]. A channel that is down, or set up wrongly, stops no other.
+
+    Raises: BusyError where another send is at work, InputError where it cannot be known what was sent,
+    OSError where that cannot be kept.
+    """
+    wanted = [
+        (event, name)
+        for event in events
+        for name, channel in settings.channels.items()
+        if event.told_to(channel.notify) and (not settings.briefs or event.brief in settings.briefs)
+    ]
+    if dry:
+        yield from (_looked_at(out, settings, event, name, around, again) for event, name in wanted)
+        return
+    down: set[str] = set()
+    with publish.lock(out, LOCK, wait=wait) as ours:
+        if not ours:
+            raise publish.BusyError(f"another send of '{out}' is at work: wait for it")
+        for event, name in wanted:
+            done = _before(out, event, name, again)
+            try:
+                result = done or _sent(out, settings, event, name, around, name in down)
+            except Unkept as error:
+                raise error.cause from None
+            down |= {name} if result.state == FAILED else set()
+            yield result
+
+
+def _before(out: Path, event: Event, name: str, again: bool) -> Result | None:
+    """Return what an earlier send made of an event; None where it did not get to its end."""
+    identity = messages.identity(event, name)
+    known = None if again else ledger.read(out, event.week).get(identity)
+    if known is None:
+        return None
+    if known.state == ledger.OFFERED:
+        _noted(out, event, name, replace(known, state=ledger.UNSURE))
+        words = f"cut off at {known.at} while it was taken, so it counts as sent; {AGAIN}"
+        return Result(event, name, UNSURE, words)
+    return Result(event, name, BEFORE)
+
+
+def _noted(out: Path, event: Event, name: str, entry: ledger.Entry | None) -> None:
+    ledger.note(out, event.week, messages.identity(event, name), entry)
+
+
+def _looked_at(
+    out: Path, settings: Settings, event: Event, name: str, around: Surroundings, again: bool
+) -> Result:
+    """Return what a send would do, and to whom, with the message made and the secret read."""
+    identity = messages.identity(event, name)
+    if not again and identity in ledger.read(out, event.week):
+        return Result(event, name, BEFORE)
+    try:
+        _job(settings, event, name, around)
+    except (InputError, OSError) as error:
+        return Result(event, name, FAILED, str(error))
+    channel = settings.channels[name]
+    to = (
+        f"{', '.join(channel.to)} by {channel.where}"
+        if isinstance(channel, Smtp)
+        else f"as {channel.url} says"
+    )
+    return Result(event, name, WOULD, f"{to}: {event.subject}")
+
+
+def _sent(out: Path, settings: Settings, event: Event, name: str, around: Surroundings, down: bool) -> Result:
+    """Return what became of an event that is to be sent. down: the channel failed before in this send."""
+
+    def note(state: str) -> None:
+        entry = ledger.Entry(event.brief, name, state, ledger.stamp(around.now()))
+        _noted(out, event, name, entry)
+
+    limits = settings.retries
+    attempts = 1 if down else limits.attempts
+    kind, number = settings.channels[name].kind, 0
+    try:
+        job = _job(settings, event, name, around)
+        for attempt in tenacity.Retrying(
+            stop=lambda state: state.attempt_number >= attempts or _asked(state) > limits.longest,
+            wait=lambda state: min(_asked(state) or GUESS**state.attempt_number, limits.longest),
+            retry=tenacity.retry_if_exception(lambda error: _is_again(error, kind)),
+            sleep=around.sleep,
+            reraise=True,
+        ):
+            with attempt, _nothing_left(out, event, name, kind):
+                number = attempt.retry_state.attempt_number
+                refused = job(lambda: note(ledger.OFFERED), lambda: note(ledger.SENT), number == attempts)
+    except Unanswered as fault:
+        if kind in TELLS:
+            return Result(event, name, FAILED, f"{fault}; the next send tries again, as the same message")
+        note(ledger.UNSURE)
+        return Result(event, name, UNSURE, f"{fault}, so it counts as sent; {AGAIN}")
+    except Fault as fault:
+        tried = f", {counted(number, 'attempt')}" if isinstance(fault, Later) else ""
+        return Result(event, name, FAILED, f"{fault}{tried}")
+    except InputError as error:
+        return Result(event, name, FAILED, str(error))
+    told = f"sent, but {counted(refused, 'recipient')} refused" if refused else ""
+    return Result(event, name, SENT, told)
+
+
+@contextlib.contextmanager
+def _nothing_left(out: Path, event: Event, name: str, kind: str) -> Iterator[None]:
+    """Forget at once that a message was offered which a channel did not take, or may be given again."""
+    try:
+        yield
+    except Fault as fault:
+        if kind in TELLS or not isinstance(fault, Unanswered):
+            _noted(out, event, name, None)
+        raise
+
+
+def _asked(state: tenacity.RetryCallState) -> float:
+    """Return how long a channel asked to be left alone [s]; 0 where it did not say."""
+    fault = state.outcome.exception() if state.outcome else None
+    return (fault.wait or 0) if isinstance(fault, Later) else 0
+
+
+def _is_again(error: BaseException, kind: str) -> bool:
+    return isinstance(error, Later) and (kind in TELLS or not isinstance(error, Unanswered))
+
+
+Job = Callable[[Callable[[], None], Callable[[], None], bool], int]
+
+
+def _job(settings: Settings, event: Event, name: str, around: Surroundings) -> Job:
+    """Return the message of an event as what hands it over: offered, taken, last attempt -> who was refused.
+
+    Raises: InputError where the message cannot be made or the channel is set up wrongly.
+    """
+    channel, found = settings.channels[name], settings.secret_of(name, around.environment)
+    where = messages.link(event, settings.report_url)
+    context, timeout = _trust(settings, name), float(settings.retries.timeout)
+    if isinstance(channel, Smtp):
+        mail = messages.mail(event, name, channel, where, around.now())
+        return lambda offered, taken, last: smtp.hand_over(
+            mail, channel, found, context, offered=offered, taken=taken, timeout=timeout, partly=last
+        )
+    assert isinstance(found, Secret)
+    url = webhook.address(found, f"channels.{name}.url")
+    body, identity = messages.body(event, channel.kind, where), messages.identity(event, name)
+
+    def posted(offered: Callable[[], None], taken: Callable[[], None], last: bool) -> int:
+        webhook.hand_over(body, url, identity, context, offered=offered, taken=taken, timeout=timeout)
+        return 0
+
+    return posted
+
+
+def _trust(settings: Settings, name: str) -> ssl.SSLContext:
+    """Return whose certificates a channel trusts: the system's, or those of its own file alone."""
+    own = settings.channels[name].ca
+    try:
+        return ssl.create_default_context(cafile=settings.folder / Path(own).expanduser() if own else None)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(f"channels.{name}.ca: '{own}' cannot be read as certificates") from error

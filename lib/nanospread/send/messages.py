@@ -1,0 +1,131 @@
+"""Event + channel -> a mail, or the JSON that Slack, Teams and others take.
+
+Slack and Teams get plain text alone, so that no name in it mentions, links or formats anything.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from mimetypes import guess_type
+from typing import Any
+
+from nanospread.core.errors import InputError
+from nanospread.core.formatting import shortened
+from nanospread.report import archive
+from nanospread.send.events import Event
+from nanospread.send.settings import Smtp
+
+LONGEST = 2_900  # characters of one text that Slack and Teams take
+READ = "Read the report"
+SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+SCHEMA_VERSION = 1  # of the plain JSON
+
+
+def identity(event: Event, channel: str) -> str:
+    """Return what makes a message one: the same run is the same message, however often it is handed over."""
+    parts = "\n".join((event.week, event.brief, event.key, channel))
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def link(event: Event, report_url: str) -> str:
+    """Return where readers find the page of an event; "" where nobody said, or there is none."""
+    return f"{report_url}{event.week}/{event.folder.name}/index.html" if report_url and event.folder else ""
+
+
+def mail(event: Event, name: str, channel: Smtp, where: str, now: datetime) -> EmailMessage:
+    """Return the mail of an event: of a success what was published, text and HTML, and what goes with it.
+
+    where: `link`. Raises: InputError where the report was exchanged while it was read, or lacks a file.
+    """
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    message["From"], message["To"], message["Subject"] = channel.from_, ", ".join(channel.to), event.subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{identity(event, name)}@{channel.from_.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    files = _files(event, channel) if event.kind == "success" else {}
+    more = f"\n{READ}: {where}\n" if where else ""
+    message.set_content(files.pop("mail.txt", f"{event.headline}\n".encode()).decode() + more)
+    if page := files.pop("mail.html", b"").decode():
+        foot = f'<p style="padding:0 24px"><a href="{where}">{READ}</a></p></body>' if where else "</body>"
+        message.add_alternative(page.replace("</body>", foot), subtype="html")
+    for path, content in files.items():
+        kind, _, sub = (guess_type(path)[0] or "application/octet-stream").partition("/")
+        message.add_attachment(content, maintype=kind, subtype=sub, filename=path.rpartition("/")[2])
+    return message
+
+
+def _files(event: Event, channel: Smtp) -> dict[str, bytes]:
+    """Return the files of a report that its mail is made of, all of one run."""
+    assert event.folder
+    try:
+        files = {
+            name: (event.folder / name).read_bytes() for name in ("mail.txt", "mail.html", *channel.attach)
+        }
+    except OSError as error:
+        raise InputError(f"{event.week}/{event.brief} has no file {error.filename!r}") from error
+    if archive.run_mark(event.folder) != event.key:
+        raise InputError(f"{event.week}/{event.brief} was made again while it was read: send it once more")
+    return files
+
+
+def plain(event: Event, where: str) -> dict[str, Any]:
+    """Return an event in plain JSON, for whatever takes it."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "event": event.kind,
+        "changed": event.news,
+        "week": event.week,
+        "brief": event.brief,
+        "title": event.title,
+        "headline": event.headline,
+        "decision": event.decision,
+        "odds": [{"label": label, "value": value} for label, value in event.odds],
+        "link": where,
+    }
+
+
+def slack(event: Event, where: str) -> dict[str, Any]:
+    """Return an event as Slack's incoming webhooks take it."""
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": _slack_text(event.subject, 150)},
+        {"type": "section", "text": _slack_text(event.headline)},
+    ]
+    if event.odds:
+        fields = [_slack_text(f"{label}: {value}", 200) for label, value in event.odds[:10]]
+        blocks.append({"type": "section", "fields": fields})
+    if where:
+        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": f"<{where}|{READ}>"}})
+    fallback = event.subject.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {"text": fallback, "blocks": blocks}
+
+
+def _slack_text(text: str, longest: int = LONGEST) -> dict[str, Any]:
+    return {"type": "plain_text", "text": shortened(text, longest), "emoji": False}
+
+
+def teams(event: Event, where: str) -> dict[str, Any]:
+    """Return an event as Teams takes it from a workflow's webhook: a message with an Adaptive Card."""
+    odds = [f"{label}: {value}" for label, value in event.odds]
+    runs = [_teams_text(event.subject, weight="Bolder"), *map(_teams_text, (event.headline, *odds))]
+    card: dict[str, Any] = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.4", "body": runs}
+    if where:
+        card["actions"] = [{"type": "Action.OpenUrl", "title": READ, "url": where}]
+    kind = "application/vnd.microsoft.card.adaptive"
+    return {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": card}]}
+
+
+def _teams_text(text: str, **how: str) -> dict[str, Any]:
+    run = {"type": "TextRun", "text": shortened(text, LONGEST), **how}
+    return {"type": "RichTextBlock", "inlines": [run]}
+
+
+SHAPES: Mapping[str, Callable[[Event, str], dict[str, Any]]] = {"json": plain, "slack": slack, "teams": teams}
+
+
+def body(event: Event, kind: str, where: str) -> bytes:
+    """Return what is posted to a webhook. kind: one of `SHAPES`."""
+    return json.dumps(SHAPES[kind](event, where), ensure_ascii=True).encode()

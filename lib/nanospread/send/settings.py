@@ -1,0 +1,186 @@
+"""send.yaml -> channels, checked; where their secrets are kept, never the secrets."""
+
+import ipaddress
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+from nanospread.campaign.brief.fields import Name
+from nanospread.core import errors, typed
+from nanospread.core.models import Frozen, Listed, Text, checked, spelt, within
+from nanospread.core.secrets import Secret, secret
+
+FILE = "send.yaml"
+LOCAL = ("localhost", "localhost.localdomain")
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+Notify = Annotated[
+    tuple[Literal["success", "change", "failure", "late"], ...], Listed, pydantic.Field(min_length=1)
+]
+Host = Annotated[Text, pydantic.AfterValidator(spelt(r"[A-Za-z0-9._:-]+", "the name of a host, no URL"))]
+Address = Annotated[
+    Text,
+    pydantic.AfterValidator(
+        spelt(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9][A-Za-z0-9.-]*", "one mail address, name@host")
+    ),
+]
+Attached = Annotated[
+    Text, pydantic.AfterValidator(spelt(r"(csv/)?[A-Za-z0-9_-]+\.[a-z0-9]+", "a file of the report"))
+]
+Link = Annotated[
+    Text,
+    pydantic.AfterValidator(
+        spelt(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~%/-]*)?", "a plain http or https address")
+    ),
+]
+
+
+class Channel(Frozen):
+    """What all channels have. notify: of what it is told. ca: a file of the only certificates to trust."""
+
+    notify: Notify = ("success", "failure")
+    ca: Text | None = None
+
+
+class Smtp(Channel):
+    """A mail server. password: where it is kept. attach: files of the report that go with its mail."""
+
+    kind: Literal["smtp"]
+    host: Host
+    port: Annotated[int | None, within(1, 65_535)] = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Text | None = None
+    password: Text | None = None
+    from_: Annotated[Address, pydantic.Field(alias="from")]
+    to: Annotated[tuple[Address, ...], Listed, pydantic.Field(min_length=1, max_length=100)]
+    attach: Annotated[tuple[Attached, ...], Listed] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _safe(self) -> "Smtp":
+        if self.security == "none" and not is_loopback(self.host):
+            raise ValueError("security: none is for a server on this machine: write starttls or tls")
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        return self
+
+    @property
+    def where(self) -> str:
+        """Return the server as host:port."""
+        return f"{self.host}:{self.port or PORTS[self.security]}"
+
+
+class Webhook(Channel):
+    """An address that takes JSON. url: where it is kept, since whoever knows it can post there."""
+
+    kind: Literal["slack", "teams", "json"]
+    url: Text
+
+
+KINDS: Mapping[str, type[Smtp] | type[Webhook]] = {
+    "smtp": Smtp, "slack": Webhook, "teams": Webhook, "json": Webhook,
+}  # fmt: skip
+
+
+class Retries(Frozen):
+    """How a channel that is down is tried again.
+
+    attempts: in one `send`. longest: wait between two [s]; a channel that asks for more is left for the next
+    `send`. timeout: of one step [s], and five times that of a whole attempt.
+    """
+
+    attempts: Annotated[int, within(1, 10)] = 4
+    longest: Annotated[int, within(1, 600)] = 60
+    timeout: Annotated[int, within(1, 300)] = 30
+
+
+DEFAULT_RETRIES = Retries()
+
+
+class _Content(Frozen):
+    report_url: Link | None = None
+    channels: Mapping[str, Any]
+    briefs: Annotated[tuple[Name, ...], Listed] = ()
+    retries: Retries = DEFAULT_RETRIES
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What send.yaml says. folder: it lies in, where relative paths start. briefs: () is every one.
+
+    report_url: where readers find the folder of reports, "" where nowhere.
+    """
+
+    folder: Path
+    channels: Mapping[str, Smtp | Webhook]
+    report_url: str = ""
+    briefs: tuple[str, ...] = ()
+    retries: Retries = DEFAULT_RETRIES
+
+    def secret_of(self, name: str, given: Mapping[str, str]) -> Secret | None:
+        """Return the password or address of a channel; None where it has none. given: the environment.
+
+        Raises: InputError, which never repeats the secret.
+        """
+        channel = self.channels[name]
+        field = "password" if isinstance(channel, Smtp) else "url"
+        source = channel.password if isinstance(channel, Smtp) else channel.url
+        found = secret(source, f"channels.{name}.{field}", self.folder, given) if source else None
+        if found and not found.reveal().isascii():
+            raise errors.InputError(f"channels.{name}.{field}: what {found.kept} holds is not ASCII")
+        return found
+
+
+def read(file: Path) -> Settings:
+    """Return what a send.yaml says.
+
+    Raises: InputError, one line: no such file, one that others may write, or a field that is wrong.
+    """
+    try:
+        status = file.stat()
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise errors.InputError(f"'{file}' does not exist: docs/how_to/send.md says what it holds") from error
+    except UnicodeDecodeError as error:
+        raise errors.InputError(f"{file.name}: not UTF-8 text") from error
+    if status.st_uid not in (os.geteuid(), 0) or status.st_mode & stat.S_IWOTH:
+        raise errors.InputError(
+            f"'{file}' names where reports go, so it must be yours, and not everybody may write it"
+        )
+    try:
+        content = typed.from_yaml(text)
+        if not isinstance(content, dict):
+            raise errors.InputError("must be a list of `field: value` lines")
+        plain = checked(_Content, content)
+        if not plain.channels:
+            raise errors.InputError("channels is empty: name one at least")
+        channels = {name: _channel(name, given) for name, given in plain.channels.items()}
+    except errors.InputError as error:
+        raise errors.InputError(f"{file.name}: {error}") from error
+    link = f"{plain.report_url.rstrip('/')}/" if plain.report_url else ""
+    return Settings(file.parent, channels, link, plain.briefs, plain.retries)
+
+
+def _channel(name: str, given: object) -> Smtp | Webhook:
+    where = f"channels.{name}"
+    if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", name):
+        raise errors.InputError(f"{where[:80]}: a channel's name has small letters, digits, - and _ only")
+    if not isinstance(given, dict):
+        raise errors.InputError(f"{where} must be a list of `field: value` lines")
+    kind = str(given.get("kind", ""))
+    if kind not in KINDS:
+        raise errors.unknown(f"kind of {where}", kind, KINDS)
+    return checked(KINDS[kind], given, f"{where}: ")
+
+
+def is_loopback(host: str) -> bool:
+    """Return if a host is this machine by its name alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() in LOCAL

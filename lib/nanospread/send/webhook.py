@@ -1,0 +1,92 @@
+"""JSON -> an address that takes it, over https. A body whose last byte never came is no request.
+
+Below httpx's client, so that nothing follows a redirect, asks the environment for a proxy or logs an address.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+
+from nanospread.core.errors import InputError
+from nanospread.core.paths import VERSION
+from nanospread.core.secrets import Secret
+from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.settings import is_loopback
+
+PATIENCE = 5  # timeouts that a whole attempt may take
+BUSY = (408, 425, 429, 500, 502, 503, 504)
+
+
+def address(kept: Secret, field: str) -> httpx.URL:
+    """Return where a secret address leads. Raises: InputError, which does not show it."""
+    try:
+        url = httpx.URL(kept.reveal())
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
+        raise InputError(f"{field}: what {kept.kept} holds is no https address")
+    if not url.host or url.userinfo:
+        raise InputError(f"{field}: the address in {kept.kept} needs a host, and no user before it")
+    return url
+
+
+def hand_over(
+    body: bytes,
+    url: httpx.URL,
+    identity: str,
+    context: ssl.SSLContext,
+    *,
+    offered: Callable[[], None],
+    taken: Callable[[], None],
+    timeout: float,
+) -> None:
+    """Post JSON. identity: by which a receiver can tell a second one. Else as `smtp.hand_over`.
+
+    Raises: Later, Never or Unanswered; none of them names the address.
+    """
+    whole = False
+
+    async def halves() -> AsyncIterator[bytes]:
+        nonlocal whole
+        yield body[:-1]
+        offered()
+        whole = True
+        yield body[-1:]
+
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Idempotency-Key": identity,
+        "User-Agent": f"nanospread/{VERSION}",
+    }
+    limits = httpx.Timeout(timeout).as_dict()
+    request = httpx.Request("POST", url, headers=headers, content=halves(), extensions={"timeout": limits})
+    try:
+        status, wait = asyncio.run(_answered(request, context, PATIENCE * timeout))
+    except (httpx.TransportError, TimeoutError, OSError) as error:
+        if whole:
+            raise Unanswered("it did not answer once it had the message") from None
+        if "certificate verify failed" in str(error).lower():
+            raise Never("the certificate is not to be trusted") from None
+        raise Later(f"it cannot be reached ({type(error).__name__})") from None
+    if 200 <= status < 300:
+        taken()
+    elif status in BUSY:
+        raise Later(f"it puts the message off ({status})", wait)
+    elif 300 <= status < 400:
+        raise Never(f"it leads elsewhere ({status}), and redirects are not followed: keep the new address")
+    else:
+        raise Never(f"it refuses the message ({status})")
+
+
+async def _answered(
+    request: httpx.Request, context: ssl.SSLContext, seconds: float
+) -> tuple[int, float | None]:
+    """Return the status of the answer, and how long it asks to wait [s]."""
+    async with asyncio.timeout(seconds), httpx.AsyncHTTPTransport(verify=context, trust_env=False) as ways:
+        answer = await ways.handle_async_request(request)
+        await answer.aclose()
+    wait = answer.headers.get("retry-after", "")
+    return answer.status_code, float(wait) if wait.isdecimal() and len(wait) < 7 else None
