@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import graph_world
-from graph_api import Answer, Fault, GraphApi, cursor, position
+from graph_api import Answer, Fault, GraphApi, cursor, position, usage
 from graph_world import GraphError
 
 
@@ -49,6 +49,11 @@ def told(**headers: str) -> Fault:
     """Return the fault that adds headers."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda answer, _: replace(answer, headers={**answer.headers, **named})
+
+
+def using(percent: int, minutes: int = 0, *, app: bool = False) -> Fault:
+    """Return the fault that says how much of a limit is used, and in how many minutes there is more."""
+    return told(**{name.replace("-", "_"): value for name, value in usage(percent, minutes, app=app).items()})
 
 
 def changed(change: Callable[[Any, GraphApi], object]) -> Fault:
