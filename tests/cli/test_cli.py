@@ -71,8 +71,8 @@ def test_a_misspelt_command_or_option_names_the_nearest(call):
 @pytest.mark.parametrize(
     "command",
     [
-        *("report", "plan", "compare", "history", "prune", "ingest", "data", "forget", "sample", "doctor"),
-        *("holdout plan", "holdout read"),
+        *("report", "plan", "compare", "history", "late", "prune", "ingest", "data", "forget", "sample"),
+        *("doctor", "holdout plan", "holdout read"),
     ],
 )
 def test_help_has_an_example(command):

@@ -432,3 +432,28 @@ def test_a_clock_that_goes_back_is_said_and_spoils_nothing(out, data, capsys, mo
     said = capsys.readouterr()
     assert said.err == f"nanospread: this clock's week, 2026-W43, is before {WEEK}, which has a report\n"
     assert said.out.startswith("2026-W43\n")
+
+
+def test_a_report_of_the_same_inputs_stands_where_it_is_not_asked_for_anew(out, data, tmp_path):
+    own = exports(tmp_path / "own")
+    ran(out, own)
+    before = contents(out / WEEK)
+
+    def again(**more) -> bool:
+        return ran(out, own, anew=False, **more).new
+
+    assert not again(started=STARTED + timedelta(days=1))
+    assert contents(out / WEEK) == before
+    assert again(values={"seed": 3})
+    assert again()
+    (own / "posts.csv").write_text((own / "posts.csv").read_text().replace(",100,5", ",101,5", 1))
+    assert (again(), again()) == (True, False)
+    with pytest.raises(RunFailed):
+        ran(out, own, executor=Canned("boom"))
+    assert (again(), at(out).status, at(out).mark) == (
+        False,
+        "published",
+        archive.run_mark(out / WEEK / "sample"),
+    )
+    assert not archive.banner_path(out, WEEK, "sample").exists()
+    settled(out)

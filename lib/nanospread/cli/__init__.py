@@ -1,5 +1,5 @@
-"""The command line: report, plan, compare, history, prune, send, ingest, data, holdout, forget, sample, init,
-lab, doctor.
+"""The command line: report, plan, compare, history, late, prune, send, ingest, data, holdout, forget, sample,
+init, lab, doctor.
 
 It alone asks the clock.
 
@@ -21,6 +21,7 @@ the number of the signal.
 - comparison: the compare command: the plans of several briefs side by side
 - health: the doctor command: one check for each thing a report needs, each with what to do
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
+- due: the late command: which briefs have no good report that is due, and why
 """
 
 import sys
@@ -45,7 +46,7 @@ Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_defau
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 SEED = 20261122  # of the notebooks, so of a report
-ONLY_SHOW = {"compare", "data", "doctor", "history"}  # commands whose output is all that they do
+ONLY_SHOW = {"compare", "data", "doctor", "history", "late"}  # commands whose output is all that they do
 
 app = typer.Typer(
     name="nanospread",
@@ -202,6 +203,36 @@ def history(out: Reports = paths.REPORTS) -> None:
     from nanospread.cli import reports
 
     if not reports.history(paths.expanded(out).resolve(), datetime.now(UTC)):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def late(
+    by: Annotated[
+        str, typer.Option(help="Day and hour by which a week's report is due, in the brief's time zone.")
+    ] = "monday 00:00",
+    brief: Annotated[
+        list[str] | None,
+        typer.Option(help="Brief file, or a name; repeatable.", show_default="all of the workspace"),
+    ] = None,
+    out: Reports = paths.REPORTS,
+) -> None:
+    """Say which briefs have no good report of this week, and why; nothing, and status 0, where none is late.
+
+    Status 1: one is late. Until the day and hour of --by it is the week before that is due.
+
+    Examples:
+
+    * `nanospread late`
+    * `nanospread late --by "monday 09:00"`
+    """
+    from nanospread.cli import due
+
+    place, now = paths.expanded(out).resolve(), datetime.now(UTC)
+    found = due.late(place, brief or (), by, now)
+    for line in due.lines(place, found):
+        print(line)
+    if found:
         raise typer.Exit(FAILED)
 
 

@@ -29,8 +29,12 @@ def report(
     time_limit: float,
     wait: float,
     force: bool = False,
-) -> None:
-    """Write one report, and say where it is and what its verdict is."""
+    anew: bool = True,
+) -> weekly.Published:
+    """Write one report, say where it is and what its verdict is, and return that.
+
+    anew: also where one of the same inputs is in place.
+    """
     with refusal.told(out, brief, week, [pair.partition("=")[0].strip() for pair in pairs], now):
         values = _values(pairs)
         chosen = week or weeks.of(now, briefs.read(brief).zone)
@@ -51,13 +55,16 @@ def report(
             time_limit=time_limit,
             wait=wait,
             force=force,
+            anew=anew,
             executor=ThreadPoolExecutor(workers),  # not awaited: Ctrl-C must not wait for kernels
             begin=lambda count: progress.update(task, total=count),
             done=lambda result: progress.advance(task),
         )
     for line in (*published.first, published.verdict):
         print(show.printable(line))
-    print(f"{published.folder / 'index.html'} ({published.seconds:.0f} s)")
+    how = f"{published.seconds:.0f} s" if published.new else "there already, of the same inputs"
+    print(f"{published.folder / 'index.html'} ({how})")
+    return published
 
 
 def _values(pairs: Sequence[str]) -> dict[str, parameters.Plain]:

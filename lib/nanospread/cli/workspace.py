@@ -83,6 +83,18 @@ def shipped() -> Mapping[str, bytes]:
     return {**contents, "requirements.txt": pinned}
 
 
+def briefs() -> list[str]:
+    """Return the files of the briefs in the workspace around us that its user wrote or changed.
+
+    Where there is none, the sample's, if it is there; outside of a workspace nothing.
+    """
+    if not (paths.ROOT / paths.MARKER).is_file():
+        return []
+    written, there = _written(paths.ROOT), sorted((paths.ROOT / "briefs").glob("*.y*ml"))
+    own = [file for file in there if _digest("", file.read_bytes()) != written.get(f"briefs/{file.name}")]
+    return [str(file) for file in own or there if own or file.stem == "sample"]
+
+
 def _written(folder: Path) -> Mapping[str, str]:
     """Return the hashes of what was written before, by path; none in a new workspace."""
     marker = folder / paths.MARKER

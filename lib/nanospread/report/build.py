@@ -1,6 +1,8 @@
 """Executed notebooks -> the whole report in staging, and what its pages say of themselves; or one page."""
 
+import hashlib
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
@@ -40,7 +42,8 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     """
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
     pages = tuple(gather.page(name, book) for name, book in books.items())
-    report = _report(plan, pages, provenance(plan.started, plan.mark, seconds, results))
+    made = (*provenance(plan.started, plan.mark, seconds, results), (archive.INPUTS, inputs(plan)))
+    report = _report(plan, pages, made)
     verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
     files = _numbers(plan, books, report, verdict)
     summary = {
@@ -179,6 +182,17 @@ def _past(plan: Plan) -> records.Earlier:
     """Return the earlier reports that the summary looked at."""
     folder = str(plan.values.get("earlier", ""))
     return records.earlier(folder, brief=plan.inputs.plan.name, week=plan.week)
+
+
+def inputs(plan: Plan) -> str:
+    """Return one SHA-256 over all that a report is made of: one of the same has the same numbers and words.
+
+    Brief and data, values, notebooks, this version, and the earlier reports that are looked at.
+    """
+    pages = [(source.name, source.text) for source in plan.sources]
+    brief = records.content(plan.inputs.plan, plan.inputs.in_force)
+    every = [plan.inputs.state, dict(plan.values), pages, paths.VERSION, brief, _past(plan).files]
+    return hashlib.sha256(json.dumps(every, sort_keys=True).encode()).hexdigest()
 
 
 def provenance(

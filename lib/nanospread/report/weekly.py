@@ -37,12 +37,14 @@ class Published:
     """A published report: its folder, its verdict in one sentence and how long it took [s].
 
     first: what stands before every answer: how few creators it rests on, and of which niches it is.
+    new: not one that was there already.
     """
 
     folder: Path
     verdict: str
     seconds: float
     first: tuple[str, ...] = ()
+    new: bool = True
 
 
 def report(
@@ -58,6 +60,7 @@ def report(
     time_limit: float = execution.TIME_LIMIT,
     wait: float = 0,
     force: bool = False,
+    anew: bool = True,
     begin: Callable[[int], None] = lambda count: None,
     done: Callable[[Executed], None] = lambda result: None,
 ) -> Published:
@@ -68,6 +71,7 @@ def report(
     values: other parameters; executor: any concurrent.futures executor, three threads when not given.
     time_limit: of each notebook [s]; wait: for another run of the same report [s], which then is an error.
     force: replace what nanospread did not write, too; never a link.
+    anew: also where a report of the same inputs is in place, which else stands as it is.
     begin and done are told how many notebooks start and which one ended.
     Raises InputError before any kernel starts (BusyError where another run is at work), RunFailed where a
     notebook failed, OSError where files cannot be written: always the last good report is as it was.
@@ -91,6 +95,10 @@ def report(
     with publish.locked(out, week, plan.inputs.brief, wait=wait):
         dead = upkeep.recover(out, week, plan.inputs.brief, force=force)
         clock = time.perf_counter()
+        if not anew and archive.inputs(plan.target) == build.inputs(plan):
+            upkeep.stands(out, plan.queued)
+            lists.update(out, [*dead, (week, plan.inputs.brief)])
+            return _published(plan, 0.0, new=False)
         try:
             archive.write_state(out, plan.queued)
             lists.update(out, dead)
@@ -104,8 +112,12 @@ def report(
         except BaseException as error:
             _settle(plan, error, ended, time.perf_counter() - clock)
             raise
+    return _published(plan, time.perf_counter() - clock)
+
+
+def _published(plan: Plan, seconds: float, *, new: bool = True) -> Published:
     verdict = archive.summary(plan.target).get("verdict", "")
-    return Published(plan.target, str(verdict), time.perf_counter() - clock, plan.inputs.first)
+    return Published(plan.target, str(verdict), seconds, plan.inputs.first, new)
 
 
 def _standing(

@@ -21,6 +21,7 @@ from nanospread.core.weeks import exists
 
 QUEUED, RUNNING, FAILED, PUBLISHED = "queued", "running", "failed", "published"
 AT_WORK = (QUEUED, RUNNING)
+INPUTS = "Inputs SHA-256"
 UNREADABLE = "unreadable"  # a report whose summary cannot be read
 MARKS = (b'<meta name="generator" content="nanospread', b"<title>Weekly reports")  # the second: up to 0.1
 BANNER, STATE, WHAT_IF = ".failed", ".state.json", ".what-if"
@@ -80,8 +81,17 @@ def write_state(out: Path, state: State) -> None:
 
 def run_mark(folder: Path) -> str:
     """Return the mark of the run that made a report; empty where there is none to read."""
+    return _made(folder, "Run mark")
+
+
+def inputs(folder: Path) -> str:
+    """Return the hash of all that a report was made of; empty where there is none to read."""
+    return _made(folder, INPUTS)
+
+
+def _made(folder: Path, fact: str) -> str:
     try:
-        return str(json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["Run mark"])
+        return str(json.loads((folder / "provenance.json").read_text(encoding="utf-8"))[fact])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

@@ -89,6 +89,15 @@ def settle(
     archive.write_state(out, replace(last, status=FAILED, reason=reason))
 
 
+def stands(out: Path, state: State) -> None:
+    """Let the report in place be what the last run came to, with its lock held; a banner goes."""
+    mark = archive.run_mark(out / state.week / state.brief)
+    last = archive.read_state(out, state.week, state.brief)
+    if last is None or (last.status, last.mark) != (PUBLISHED, mark):
+        archive.write_state(out, replace(state, mark=mark))
+        settle(out, state.week, state.brief, "")
+
+
 def write_banner(
     out: Path,
     state: State,
