@@ -1,18 +1,19 @@
-"""The command line: report, plan, compare, history, late, prune, send, ingest, data, holdout, forget, sample,
-init, lab, doctor.
+"""The command line: fetch, report, plan, compare, history, late, prune, send, ingest, data, holdout, forget,
+sample, init, lab, doctor.
 
 It alone asks the clock.
 
 Each command imports what it needs when it is called, so that --help answers at once.
 Exit status: 0 done; 1 a run, a check, an ingest or a message that failed; 2 input that cannot be used; 3
-another run is writing the same report, or another send is at work; 4 files that cannot be read or written; 5
-an ingest with repairs or refusals within the limits; 129 hung up, 130 interrupted, 143 terminated: 128 and
-the number of the signal.
+another run is writing the same report, or another send or fetch is at work; 4 files that cannot be read or
+written; 5 an ingest or fetch with repairs or refusals within the limits; 6 a fetch that a limit of calls
+stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
 
 - output: standard output that outlives its reader; one line of complaint
 - stops: signals -> a command that puts away what it began, and ends with their status
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
+- fetching: the fetch command: the Graph API, as fetch.yaml says -> a snapshot of the day
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - lift: the holdout commands: a test of what a campaign adds, planned on past orders, and read
 - reports: the report, history and prune commands: one report, what each brief is at, room on the disk
@@ -36,7 +37,7 @@ from nanospread.cli.output import complain
 from nanospread.core import paths, scratch
 from nanospread.core.errors import InputError
 
-FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED = 1, 2, 3, 4, 5
+FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, PAUSED = 1, 2, 3, 4, 5, 6
 BriefName = Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")]
 DataFolder = Annotated[
     str, typer.Option(help="Folder of exports, or a store.", show_default="the bundled sample")
@@ -391,6 +392,61 @@ def ingest(
         raise typer.Exit(FAILED)
     if changed:
         raise typer.Exit(REPAIRED)
+
+
+@app.command()
+def fetch(
+    file: Annotated[
+        Path, typer.Option("--settings", help="What to fetch.", show_default="fetch.yaml")
+    ] = paths.ROOT / "fetch.yaml",
+    into: Store = paths.STORE,
+    brief: Annotated[str, typer.Option(help="Brief whose data_limits count.")] = "sample",
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say how many calls it takes, and ask nothing.")
+    ] = False,
+    wait_limit: Annotated[
+        int, typer.Option(min=0, max=1_440, help="Minutes to wait for a limit; then it pauses.")
+    ] = 60,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Where it must pause, end it and store what is there.")
+    ] = False,
+    read_again: Annotated[
+        bool, typer.Option("--read-again", help="Read all answers that were kept again, and ask nothing.")
+    ] = False,
+) -> None:
+    """Fetch what Instagram's official API says of your account and of creators, and store it.
+
+    Every account and post asked for ends as read, unchanged or dropped, with the reason. What stopped goes on
+    where it was. docs/how_to/fetch.md says what it needs.
+
+    Status 0: all was read; 5: some was dropped or repaired, within the brief's data_limits; 6: a limit of
+    calls stopped it for now; 1: nothing was stored; 2: settings that cannot be used, or a new login;
+    3: another fetch is at work.
+
+    Examples:
+
+    * `nanospread fetch --plan`
+    * `nanospread fetch`
+    * `nanospread fetch --wait-limit 0 --finish`
+    """
+    from nanospread.campaign import brief as briefs
+    from nanospread.cli import fetching
+    from nanospread.fetch.journal import BusyError
+
+    limits = briefs.read(briefs.path(brief)).data_limits
+    place, clock = paths.expanded(into), fetching.SystemClock()
+    request = fetching.Request(paths.expanded(file), place, limits, wait_limit * fetching.MINUTE, finish)
+    if plan:
+        for line in fetching.planned(request):
+            print(line)
+        return
+    try:
+        found = fetching.again(request, clock) if read_again else [fetching.fetch(request, clock)]
+    except BusyError as error:
+        raise typer.Exit(complain(error, BUSY)) from error
+    for status, became in ((FAILED, "failed"), (PAUSED, "paused"), (REPAIRED, "refused")):
+        if any(getattr(one, became) for one in found):
+            raise typer.Exit(status)
 
 
 @app.command()

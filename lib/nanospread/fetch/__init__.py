@@ -15,8 +15,8 @@ stopped, and so that later versions can read old answers again. No clock is aske
 - paging: pages of media -> all media of one account, each once
 - insights: media -> their figures, without the metrics that do not fit
 - accounts: one's own account, and creators by business_discovery -> outcomes
-- quota: creators, and the limits -> who comes first, and how long it takes
 - tokens: a token -> when it ends, renewed before it does
+- quota: creators, and the limits -> who comes first, and how long it takes
 - run: settings -> a fetch, begun or gone on with, and its account
 - exports: a fetch's answers -> export files as `ingest` reads them
 """

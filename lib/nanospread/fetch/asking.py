@@ -102,6 +102,8 @@ class Asking:
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
         found, status, text = retrying(once)
+        if found.do == "login":
+            raise InputError(LOG_IN.format(self.caller.token.kept if self.caller else ""))
         if text is None or found.do == "retry":
             self._give_up(question.key, found.reason)
             return Verdict("refuse", found.reason)
@@ -116,6 +118,10 @@ class Asking:
         self._given_up.append((key, reason))
         if len(self._given_up) >= OUTAGE:
             raise PausedError("the platform does not answer")
+
+    def aside(self, question: Question) -> Verdict:
+        """Return the answer to a question of which nothing is kept, asked once. Raises: PausedError."""
+        return self._once(question, [])[0]
 
     def settle(self) -> None:
         """Record what was given up at the end of a fetch."""
@@ -136,8 +142,6 @@ class Asking:
             until = limits.until(came.headers, self.clock.now(), refused=found.do == "limit")
             if until:
                 self.journal.write({"until": until.isoformat()})
-            if found.do == "login":
-                raise InputError(LOG_IN.format(self.caller.kept))
             if found.do != "limit":
                 return found, came.status, came.text
         raise PausedError("the platform lets no call through, however long one waits")

@@ -25,7 +25,10 @@ LARGEST = 16_000_000  # bytes of an answer
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a path below the version, and parameters. hidden: others, in no file and no log."""
+    """What is asked: a path below the version, and parameters.
+
+    hidden: further ones that are secret. They go in the body, so that they are in no address either.
+    """
 
     path: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -56,9 +59,9 @@ class Caller:
         import httpx
 
         self._httpx, self._seconds = httpx, seconds
-        self._base, self._token, self._secret = f"{host}/{version}", token, secret
+        self._base, self.token, self._secret = f"{host}/{version}", token, secret
         self._transport = httpx.HTTPTransport(trust_env=False)
-        self.calls, self.kept = 0, token.kept
+        self.calls = 0
 
     def close(self) -> None:
         """Close the connection."""
@@ -69,11 +72,12 @@ class Caller:
         self.calls += 1
         httpx = self._httpx
         request = httpx.Request(
-            "GET",
+            "POST" if question.hidden else "GET",
             f"{self._base}/{question.path}",
-            params={**question.parameters, **question.hidden, **self._proof()},
+            params={**question.parameters, **self._proof()},
+            data={**question.hidden, "method": "get"} if question.hidden else None,
             headers={
-                "authorization": f"Bearer {self._token.reveal()}",
+                "authorization": f"Bearer {self.token.reveal()}",
                 "accept": "application/json",
                 "accept-encoding": "gzip",
             },
@@ -91,7 +95,7 @@ class Caller:
     def _proof(self) -> dict[str, str]:
         if self._secret is None:
             return {}
-        key, said = self._secret.reveal().encode(), self._token.reveal().encode()
+        key, said = self._secret.reveal().encode(), self.token.reveal().encode()
         return {"appsecret_proof": hmac.new(key, said, hashlib.sha256).hexdigest()}
 
 

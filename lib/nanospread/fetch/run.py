@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from nanospread.core.secrets import Secret
-from nanospread.fetch import accounts, journal, outcomes, quota
+from nanospread.fetch import accounts, journal, outcomes, quota, tokens
 from nanospread.fetch.accounts import Found, Scope
 from nanospread.fetch.asking import NOT_REACHED, Asking, Clock, PausedError
 from nanospread.fetch.calls import SECONDS, calling
 from nanospread.fetch.journal import Journal
 from nanospread.fetch.outcomes import Outcome
 from nanospread.fetch.paging import Learned
-from nanospread.fetch.settings import Settings
+from nanospread.fetch.settings import Settings, asked_before
 
 FRESH = timedelta(days=7)  # an unfinished fetch that is older is left, and a new one begins
 
@@ -57,12 +57,14 @@ def run(
     wait_limit: float = 0.0,
     report: Callable[[str], None] = print,
     finish: bool = False,
+    renewed_in: Path | None = None,
     seconds_per_call: float = SECONDS,
 ) -> Fetched:
     """Fetch what the settings ask for, and return the account of it.
 
     folder: of all fetches. secret: the app's. wait_limit: the longest wait for a limit [s]; where more is
-    needed the fetch pauses. finish: end a fetch that cannot go on, with what it has.
+    needed the fetch pauses. renewed_in: where the path of the token's file starts; None to leave it as it is.
+    finish: end a fetch that cannot go on, with what it has.
 
     Raises: BusyError where another fetch is at work; InputError where somebody must log in again.
     """
@@ -75,7 +77,7 @@ def run(
         asking = Asking(
             kept, caller, clock, hide=hide, wait_limit=wait_limit, most=settings.calls_per_hour, report=report
         )
-        paused = _gone_through(asking, settings)
+        paused = _gone_through(asking, settings, secret, renewed_in)
         if paused is None or finish:
             asking.settle()
         told = account(kept, settings, clock)
@@ -86,9 +88,14 @@ def run(
         return Fetched(kept.start, kept.path, told, kept.done, caller.calls, why, until)
 
 
-def _gone_through(asking: Asking, settings: Settings) -> PausedError | None:
+def _gone_through(
+    asking: Asking, settings: Settings, secret: Secret | None, renewed_in: Path | None
+) -> PausedError | None:
     """Ask all that there is to ask; return why it cannot go on, if so."""
     try:
+        if asking.caller and renewed_in:
+            asking.caller.token = tokens.lasting(asking, asking.caller, settings, secret, renewed_in)
+            asking.hide = (*asking.hide, asking.caller.token)
         for _ in read(asking, settings):
             pass
     except PausedError as paused:
@@ -109,7 +116,14 @@ def _journal(
             return last
         report(f"The fetch of {begun} asked for something else, or is too old: its answers are left alone.")
     order = quota.ordered(creators, before(folder))
-    return journal.begun(folder, now, {**asks, "creators": list(order)})
+    rest = {"until": last.until.isoformat()} if last is not None and last.until else {}
+    return journal.begun(folder, now, {**asks, "creators": list(order), **rest})
+
+
+def ended(kept: Journal, clock: Clock) -> Fetched:
+    """Return a fetch that ended, from its journal."""
+    asked = asked_before(kept.head["settings"])
+    return Fetched(kept.start, kept.path, account(kept, asked, clock), kept.done, 0)
 
 
 def before(folder: Path, path: Path | None = None) -> dict[tuple[str, str], Outcome]:

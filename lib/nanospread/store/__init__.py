@@ -26,7 +26,7 @@ from nanospread.ingest.formats import graph
 from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import Forgotten, forget
-from nanospread.store.forgotten import REASON, unforgotten
+from nanospread.store.forgotten import REASON, forgotten_among, unforgotten
 from nanospread.store.listing import (
     Changes,
     Pruned,
@@ -71,6 +71,7 @@ __all__ = [
     "elsewhere",
     "fingerprint",
     "forget",
+    "forgotten_among",
     "gaps",
     "is_store",
     "merged_files",

@@ -98,6 +98,11 @@ def among(names: Iterable[str], salt: str, marks: Collection[str]) -> set[str]:
     return {name for name in names if digest(salt, spelling.reading(name)) in marks} if marks else set()
 
 
+def forgotten_among(place: Path, names: Iterable[str]) -> set[str]:
+    """Return which accounts are forgotten in a store; a place that is no store yet has forgotten none."""
+    return among(names, manifests.salt(place), listed(place)) if manifests.is_store(place) else set()
+
+
 def unforgotten(place: Path, raw: Sequence[RawFile]) -> tuple[RawFile, ...]:
     """Return raw files with the rows of forgotten accounts refused, each with its line and the reason.
 

@@ -33,8 +33,15 @@ MEDIA = {  # our column -> the field's name
 
 
 def recognised(export: Export) -> bool:
-    """Return if an answer holds business_discovery, or media with a media_type."""
-    return export.kind == "json" and any(_accounts(value) or _media(value) for value in export.sample())
+    """Return if an answer holds business_discovery, media with a media_type, or an error that fetch met."""
+    return export.kind == "json" and any(
+        _accounts(value) or _media(value) or _is_ours(value) for value in export.sample()
+    )
+
+
+def _is_ours(value: Mapping[str, Any]) -> bool:
+    """Return if an answer is an error, as our own fetch writes it into exports."""
+    return "table" in value and isinstance(value.get("error"), Mapping)
 
 
 def _accounts(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:

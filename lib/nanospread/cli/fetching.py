@@ -1,0 +1,183 @@
+"""The fetch command: fetch.yaml -> answers of the Graph API, told and stored as an export of the day."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from nanospread import store
+from nanospread.campaign import brief
+from nanospread.cli import exports
+from nanospread.cli.stored import table
+from nanospread.core import scratch
+from nanospread.core.errors import InputError
+from nanospread.core.formatting import counted, listed
+from nanospread.core.secrets import secret
+from nanospread.fetch import exports as exported
+from nanospread.fetch import journal, quota, run, settings
+from nanospread.fetch.asking import Clock
+from nanospread.fetch.run import Fetched
+from nanospread.fetch.settings import Settings
+from nanospread.pages import show
+
+MINUTE = 60.0  # [s]
+SHOWN = 8  # creators that a plan names
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """Return the moment (UTC)."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `nanospread fetch` was asked for. file: of the settings; place: of the store; wait_limit [s]."""
+
+    file: Path
+    place: Path
+    limits: brief.DataLimits
+    wait_limit: float = 60 * MINUTE
+    finish: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of all fetches."""
+        return self.file.parent / journal.FOLDER
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it: whether it waits for a limit, whether nothing could be stored, what was refused."""
+
+    paused: bool
+    failed: bool
+    refused: bool
+
+
+def fetch(request: Request, clock: Clock) -> Outcome:
+    """Fetch what the settings ask for, say what became of it, and store it as a snapshot of the day.
+
+    Raises InputError: settings that cannot be used, or somebody must log in again; BusyError: another fetch.
+    """
+    said, folder = settings.read(request.file), request.file.parent
+    token = secret(said.token, "token", folder, os.environ)
+    app = secret(said.app_secret, "app_secret", folder, os.environ) if said.app_secret else None
+    fetched = run.run(
+        said,
+        token,
+        folder=request.folder,
+        clock=clock,
+        creators=creators(said, request),
+        secret=app,
+        wait_limit=request.wait_limit,
+        report=_say,
+        finish=request.finish,
+        renewed_in=folder,
+    )
+    _show(fetched)
+    if not fetched.done:
+        _say(f"{_why(fetched)} Run it again to go on; --finish stores what is there.")
+        return Outcome(True, False, bool(fetched.reasons))
+    return stored(request, fetched, clock)
+
+
+def again(request: Request, clock: Clock) -> list[Outcome]:
+    """Read the answers of every fetch that ended once more, as this version reads them, without a call."""
+    every = [journal.Journal(path) for path in journal.journals(request.folder)]
+    return [stored(request, run.ended(kept, clock), clock) for kept in every if kept.done]
+
+
+def stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
+    """Store a fetch that ended, as `nanospread ingest` stores an export of its day."""
+    if not any(one.kind == "account" and not one.reason for one in fetched.outcomes):
+        _say("No account was read, so nothing is stored.")
+        return Outcome(False, True, True)
+    with scratch.folder() as folder:
+        files = exported.write(fetched.path, folder, clock)
+        if not files:
+            _say("Nothing was asked of creators; a brand's own posts are in no table, so nothing is stored.")
+            return Outcome(False, False, bool(fetched.reasons))
+        broken, changed = exports.ingest(
+            exports.Request(
+                files=files,
+                as_of=pd.Timestamp(fetched.start).tz_convert("UTC").normalize(),
+                place=request.place,
+                dry=False,
+                limits=request.limits,
+                mapping=None,
+                format=None,
+                contacts=(),
+                ledger=None,
+                page=None,
+                now=clock.now(),
+                again=True,
+            )
+        )
+    return Outcome(False, broken, changed or bool(fetched.reasons))
+
+
+def planned(request: Request) -> Iterator[str]:
+    """Yield what a fetch comes to, in lines, without a call. Raises InputError as `fetch` does."""
+    said = settings.read(request.file)
+    plan = quota.plan(said, creators(said, request), run.before(request.folder))
+    own = f", and up to {counted(plan.own, 'call')} for your own account" if plan.own else ""
+    yield (
+        f"{counted(len(plan.creators), 'creator')}, {counted(plan.calls_each, 'call')} each: "
+        f"{counted(plan.calls, 'call')}{own}."
+    )
+    yield f"At {plan.per_hour:,} calls an hour that takes up to {plan.hours:.1f} hours."
+    fits = len(plan.first_hour)
+    if fits < len(plan.creators):
+        yield (
+            f"In the first hour: {counted(fits, 'creator')}. Those never read come first, then those read "
+            "longest ago, then as they are listed:"
+        )
+    yield show.printable(f"First: {listed(plan.creators, SHOWN)}" if plan.creators else "No creators.")
+
+
+def creators(said: Settings, request: Request) -> tuple[str, ...]:
+    """Return the creators to ask for: those of the list or of the store, without those who are forgotten.
+
+    Raises InputError where the list or the store cannot be read.
+    """
+    if said.creators == settings.STORE:
+        names = settings.spelt_names(sorted(store.opened(request.place).creators["creator"].unique()))
+    else:
+        names = settings.creators(said, request.file.parent)
+    if said.creators and not names:
+        raise InputError(f"creators: {said.creators} names nobody")
+    gone = store.forgotten_among(request.place, names)
+    if gone:
+        _say(f"Forgotten on request, so not asked for: {counted(len(gone), 'creator')}.")
+    return tuple(name for name in names if name not in gone)
+
+
+def _why(fetched: Fetched) -> str:
+    until = f" until {fetched.until:%Y-%m-%d %H:%M} UTC" if fetched.until else ""
+    return f"Paused: {fetched.why}{until}."
+
+
+def _show(fetched: Fetched) -> None:
+    """Show asked = read + unchanged + refused by kind, and the reasons."""
+    console = Console()
+    rows = pd.DataFrame([{"kind": kind, **of} for kind, of in fetched.counts.items()])
+    console.print(table(rows, f"Asked = read + unchanged + dropped, in {counted(fetched.calls, 'call')}"))
+    reasons = [(kind, why, number) for (kind, why), number in sorted(fetched.reasons.items())]
+    if reasons:
+        console.print(table(pd.DataFrame(reasons, columns=["kind", "reason", "number"]), "Dropped, and why"))
+
+
+def _say(line: str) -> None:
+    print(show.printable(line), flush=True)
