@@ -2,6 +2,7 @@
 order, more margin more profit in every one of them; and that what cannot be compared is one line."""
 
 import dataclasses
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +28,12 @@ def against(first, *others, n_worlds=N):
     return first.compared(*others, n_worlds=n_worlds, seed=5)
 
 
+@pytest.fixture(scope="module")
+def beside(study):
+    """Return how the sample is compared with itself under other settings, once for each of them."""
+    return cache(lambda **changes: against(study, study.changed(**changes)))
+
+
 def profits(compared, option="nano"):
     return [outlooks[option].played.profit for outlooks in compared.outlooks]
 
@@ -42,10 +49,9 @@ def test_a_plan_is_not_apart_from_itself(study):
     assert not rows["clear"].any()
 
 
-@pytest.mark.parametrize("change", [{"margin": 0.62}, {"kappa": 5.0}])
-def test_the_other_order_only_flips_the_signs(study, change):
-    other = study.changed(**change)
-    there, back = against(study, other), against(other, study)
+@pytest.mark.parametrize("change", [{"margin": 0.6}, {"kappa": 5.0}])
+def test_the_other_order_only_flips_the_signs(study, beside, change):
+    there, back = beside(**change), against(study.changed(**change), study)
     flipped = back.differences[NUMBERS].mul([-1, -1, -1, 1]).rename(columns={"low": "high", "high": "low"})
     pd.testing.assert_frame_equal(there.differences[NUMBERS], flipped[NUMBERS], rtol=1e-9, atol=1e-9)
     options = [each.options.set_index(["brief", "option"]).sort_index() for each in (there, back)]
@@ -53,8 +59,8 @@ def test_the_other_order_only_flips_the_signs(study, change):
     pd.testing.assert_frame_equal(options[0], same)
 
 
-def test_the_table_is_what_each_comes_to_and_the_difference_is_theirs(study):
-    compared = against(study, study.changed(budget=8_000))
+def test_the_table_is_what_each_comes_to_and_the_difference_is_theirs(study, beside):
+    compared = beside(budget=8_000)
     rows = compared.options.set_index(["brief", "option"])
     first, other = (rows.loc[(name, "nano")] for name in compared.names)
     gaps = compared.differences.query("option == 'nano'").set_index("measure")["value"]
@@ -70,7 +76,7 @@ def test_the_table_is_what_each_comes_to_and_the_difference_is_theirs(study):
 
 
 def test_a_higher_margin_earns_more_in_every_campaign_and_nothing_else_moves(study):
-    compared = against(*(study.changed(margin=margin) for margin in (0.45, 0.5, 0.501, 0.75)), n_worlds=N)
+    compared = against(*(study.changed(margin=margin) for margin in (0.45, 0.6, 0.601, 0.75)))
     for option in ("nano", "macro"):
         each = profits(compared, option)
         assert all((after >= before).all() for before, after in pairwise(each))
@@ -79,13 +85,13 @@ def test_a_higher_margin_earns_more_in_every_campaign_and_nothing_else_moves(stu
     assert (rows[NUMBERS] == 0).all(axis=None)
 
 
-def test_a_larger_budget_sells_as_much_in_every_campaign_and_meets_the_same_luck(study):
-    before, after = (each["macro"].played for each in against(study, study.changed(budget=8_000)).outlooks)
+def test_a_larger_budget_sells_as_much_in_every_campaign_and_meets_the_same_luck(beside):
+    before, after = (each["macro"].played for each in beside(budget=8_000).outlooks)
     assert (after.orders >= before.orders).all()
     assert np.corrcoef(before.orders, after.orders)[0, 1] > 0.99
 
 
-def test_a_setting_leaves_all_else_that_is_drawn_as_it_was(study):
+def test_a_setting_leaves_all_else_that_is_drawn_as_it_was(study, beside):
     """A margin that is set sorts the draws otherwise; they are put back in one order."""
     other = study.changed(margin=0.6)
     ours, theirs = comparison.aligned([study.beliefs, other.beliefs])
@@ -93,42 +99,40 @@ def test_a_setting_leaves_all_else_that_is_drawn_as_it_was(study):
     kept = [at for at, name in enumerate(ours.names) if name != "margin"]
     np.testing.assert_array_equal(ours.draws[:, kept], theirs.draws)
     assert not np.array_equal(ours.draws[:, kept], other.beliefs.draws)
-    compared = against(study, other)
+    compared = beside(margin=0.6)
     assert compared.learned_anew() == ()
     orders = compared.differences.query("measure == 'conversions_mean'")
     assert (orders[["value", "se"]] == 0).all(axis=None)
 
 
-def test_results_that_say_how_much_orders_vary_do_not_undo_the_pairs(study):
+def test_results_that_say_how_much_orders_vary_do_not_undo_the_pairs(beside):
     """An order value that is set changes what they teach of its spread, and of nothing else."""
-    compared = against(study, study.changed(order_value=70.0))
+    compared = beside(order_value=20.0)
     assert compared.learned_anew() == ()
     orders = compared.differences.query("option != 'advised' and measure == 'conversions_mean'")
     assert (orders["value"] == 0).all()
 
 
 def test_pairing_draws_cuts_the_noise_of_what_a_setting_does(study):
-    other = study.changed(margin=0.65)
-    paired = against(study, other, n_worlds=2_048).differences
-    alone = comparison.Comparison(
-        ("a", "b"), (study.simulate(2_048, 5), other.simulate(2_048, 5))
-    ).differences
+    other, size = study.changed(margin=0.6), 1_024
+    paired = against(study, other, n_worlds=size).differences
+    alone = comparison.Comparison(("a", "b"), (study.simulate(size, 5), other.simulate(size, 5))).differences
     for row in ("se", "high"):
         at = paired.query("option == 'nano' and measure == 'profit_mean'").index[0]
         assert paired.loc[at, row] < 0.7 * alone.loc[at, row]
 
 
-def test_what_results_teach_anew_is_named_and_still_compared(study):
-    compared = against(study, study.changed(kappa=5.0))
+def test_what_results_teach_anew_is_named_and_still_compared(beside):
+    compared = beside(kappa=5.0)
     assert compared.learned_anew() == ("sample (2)",)
     assert compared.differing.loc["kappa"].tolist() == [(1.0, 10.0, 45.0), 5.0]
     assert compared.differences["value"].abs().max() > 0
 
 
-def test_the_simulation_error_is_that_between_its_independent_parts(study):
-    compared = against(study, study.changed(budget=8_000), n_worlds=1_024)
+def test_the_simulation_error_is_that_between_its_independent_parts(beside):
+    compared = beside(budget=8_000)
     before, after = profits(compared)
-    parts = [(after - before)[np.arange(1_024) % 16 == each].mean() for each in range(16)]
+    parts = [(after - before)[np.arange(N) % 16 == each].mean() for each in range(16)]
     row = compared.differences.query("option == 'nano' and measure == 'profit_mean'").iloc[0]
     assert row["se"] == pytest.approx(np.std(parts, ddof=1) / 4 * 2.131449546 / 1.959963985)
     assert row["low"] < row["value"] < row["high"]
@@ -152,9 +156,8 @@ def test_a_macro_out_of_reach_leaves_nano_to_compare(study):
     assert set(compared.differences["option"]) == {"nano", "advised"}
 
 
-def test_spending_nothing_is_a_choice_without_a_cost_per_order(study):
-    poor = study.changed(order_value=20.0)
-    compared = against(study, poor, n_worlds=1_024)
+def test_spending_nothing_is_a_choice_without_a_cost_per_order(beside):
+    compared = beside(order_value=20.0)
     assert compared.runs[1].decision.choice == "nothing"
     row = compared.differences.query("option == 'advised'").set_index("measure")
     assert np.isnan(row.loc["cost_per_order", ["value", "low", "high", "se"]].astype(float)).all()

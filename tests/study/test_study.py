@@ -56,7 +56,7 @@ def test_what_is_not_known_is_told_from_the_same_campaigns(study):
     per_click = {"orders_per_100_clicks_nano", "orders_per_100_clicks_macro"}
     assert per_click < set(run.unknowns.index) <= per_click | set(study.beliefs.names)
     most = run.unknowns["share"].idxmax()
-    assert most == "labour_per_contact"  # no result tells of it, and the sales are learned
+    assert most == "product_cost"  # no result tells of it, and the sales are learned
     known = study.changed(kappa=8.0).simulate(2_048, 5, only=["macro", "nano_gift"])
     assert "kappa" not in known.unknowns.index
     with pytest.raises(errors.InputError, match="given must be 'everything'"):
