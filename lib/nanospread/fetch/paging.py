@@ -96,7 +96,8 @@ def listing(
         first, pages = first or found.body, pages + 1
         known = [each for each in came.media if isinstance(each, Mapping) and isinstance(each.get("id"), str)]
         stray += len(came.media) - len(known)
-        media = {**{each["id"]: each for each in known}, **media}
+        for each in known:
+            media.setdefault(each["id"], each)
         empty = 0 if came.media else empty + 1
         assert first is not None
         if not came.more or enough(first, media, came):
