@@ -3,16 +3,19 @@
 `make docs` runs every command and compares what it prints (tools/examples.py); here some do.
 """
 
+import configparser
 import json
 import re
 import runpy
 import shlex
+import shutil
 import subprocess
 import sys
 from datetime import date
 
 import pytest
 import typer
+import yaml
 
 import nanospread as ns
 from nanospread import cli
@@ -109,6 +112,49 @@ def test_every_verb_of_make_is_in_the_makefile():
 def test_every_example_of_python_is_python():
     for page, text in fenced("python", "{code-block} python"):
         compile(text, page, "exec")
+
+
+SCHEDULES = (paths.ROOT / "docs" / "how_to" / "every_week.md").read_text("utf-8")
+
+
+def test_each_line_of_the_crontab_has_a_time_that_there_is_and_no_percent_sign():
+    [text] = re.findall(r":name: crontab\n\n(.*?)^```", SCHEDULES, re.MULTILINE | re.DOTALL)
+    lines = text.splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        *when, command = line.split(maxsplit=5)
+        limits = zip(when, (59, 23, 31, 12, 7), strict=True)
+        assert all(field == "*" or 0 <= int(field) <= most for field, most in limits)
+        assert "%" not in command  # cron ends the line there
+        assert command.startswith("cd /srv/campaigns && .venv/bin/nanospread ")
+
+
+def test_the_units_of_systemd_are_what_systemd_takes(tmp_path):
+    units = re.findall(
+        r":caption: /etc/systemd/system/(\S+)\n\n(.*?)^```", SCHEDULES, re.MULTILINE | re.DOTALL
+    )
+    assert [name for name, _ in units] == ["nanospread.service", "nanospread.timer"]
+    for name, text in units:
+        there = text.replace("/srv/campaigns/.venv/bin/nanospread", sys.executable)
+        (tmp_path / name).write_text(there.replace("User=campaigns\n", ""))
+    service, timer = (configparser.ConfigParser(), configparser.ConfigParser())
+    service.read_string(units[0][1])
+    timer.read_string(units[1][1])
+    assert service["Service"]["ExecStart"] == "/srv/campaigns/.venv/bin/nanospread week"
+    assert timer["Timer"]["Persistent"] == "true"
+    if verify := shutil.which("systemd-analyze"):
+        files = [str(tmp_path / name) for name, _ in units]
+        found = subprocess.run([verify, "verify", *files], capture_output=True, text=True, check=False)
+        assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_the_workflow_of_a_workspace_calls_verbs_of_its_makefile():
+    workspace = paths.PACKAGE / "resources" / "workspace"
+    content = yaml.safe_load((workspace / "github" / "workflows" / "weekly.yml").read_text("utf-8"))
+    runs = [step["run"] for step in content["jobs"]["report"]["steps"] if "run" in step]
+    verbs = re.findall(r"^([a-z]+):", (workspace / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert runs == ["make test", "make week"]
+    assert {run.removeprefix("make ") for run in runs} <= {*verbs}
 
 
 @pytest.mark.parametrize("page", ["mapping", "orders"])

@@ -23,6 +23,7 @@ stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the numbe
 - health: the doctor command: one check for each thing a report needs, each with what to do
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 - due: the late command: which briefs have no good report that is due, and why
+- steps: the week command: fetch, ingest, report, send, each skipped where nothing is set up
 """
 
 import sys
@@ -45,6 +46,8 @@ DataFolder = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers; the report's own.")]
 Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_default="reports")]
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
+Workers = Annotated[int, typer.Option(min=1, max=32, help="Notebooks at a time.")]
+TimeLimit = Annotated[int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 SEED = 20261122  # of the notebooks, so of a report
 ONLY_SHOW = {"compare", "data", "doctor", "history", "late"}  # commands whose output is all that they do
@@ -93,10 +96,8 @@ def report(
         typer.Option("--parameter", "-p", help="NAME=VALUE, any notebook parameter; repeatable."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same numbers.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=32, help="Notebooks at a time.")] = 3,
-    time_limit: Annotated[
-        int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")
-    ] = 600,
+    workers: Workers = 3,
+    time_limit: TimeLimit = 600,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
     wait_limit: Annotated[int, typer.Option(min=1, help="Seconds that --wait waits; then status 3.")] = 600,
     force: Force = False,
@@ -217,6 +218,9 @@ def late(
         typer.Option(help="Brief file, or a name; repeatable.", show_default="all of the workspace"),
     ] = None,
     out: Reports = paths.REPORTS,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Tell the channels of send.yaml that have `late`, once a week.")
+    ] = False,
 ) -> None:
     """Say which briefs have no good report of this week, and why; nothing, and status 0, where none is late.
 
@@ -225,14 +229,16 @@ def late(
     Examples:
 
     * `nanospread late`
-    * `nanospread late --by "monday 09:00"`
+    * `nanospread late --by "monday 09:00" --notify`
     """
-    from nanospread.cli import due
+    from nanospread.cli import due, sending
 
     place, now = paths.expanded(out).resolve(), datetime.now(UTC)
     found = due.late(place, brief or (), by, now)
     for line in due.lines(place, found):
         print(line)
+    if found and notify:
+        sending.printed(due.told(place, found))
     if found:
         raise typer.Exit(FAILED)
 
@@ -279,11 +285,55 @@ def send(
     from nanospread.report.archive.publish import BusyError
 
     try:
-        fine = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
+        sent = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
     except BusyError as error:
         raise typer.Exit(complain(error, BUSY)) from error
-    if not fine:
+    if not all(each.fine for each in sent):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def week(
+    brief: Annotated[
+        list[str] | None,
+        typer.Option(help="Brief file, or a name; repeatable.", show_default="all of the workspace"),
+    ] = None,
+    exports: Annotated[
+        Path, typer.Option(help="Folder of exports.", show_default="data/exports")
+    ] = paths.EXPORTS,
+    into: Store = paths.STORE,
+    out: Reports = paths.REPORTS,
+    workers: Workers = 3,
+    time_limit: TimeLimit = 600,
+) -> None:
+    """Do the whole week: fetch, ingest, report on each brief, send; what is not set up is skipped.
+
+    A step that fails stops no other. The status is that of the first that failed; rows repaired or refused
+    within the limits fail nothing. Done again in the same week, it changes nothing.
+
+    Examples:
+
+    * `nanospread week`
+    * `nanospread week --brief briefs/autumn.yaml --exports exports`
+    """
+    from nanospread.cli import fetching, steps, workspace
+    from nanospread.report.archive.publish import BusyError
+
+    request = steps.Request(
+        briefs=brief or workspace.briefs() or ["sample"],
+        root=paths.ROOT,
+        exports=paths.expanded(exports),
+        place=paths.expanded(into),
+        out=paths.expanded(out).resolve(),
+        workers=workers,
+        time_limit=time_limit,
+    )
+    try:
+        status = steps.week(request, fetching.SystemClock())
+    except BusyError as error:
+        raise typer.Exit(complain(error, BUSY)) from error
+    if status:
+        raise typer.Exit(status)
 
 
 @app.command()
@@ -597,7 +647,7 @@ def forget(
         bool, typer.Option("--reports", help="Mask the name in all reports, mails and workbooks too.")
     ] = False,
 ) -> None:
-    """Remove a creator from every snapshot and fetch, and prove it: for a request under privacy law.
+    """Remove a creator from every snapshot, and prove it: for a request under privacy law.
 
     Reports, mails and workbooks that still hold the name are listed; with --reports they are masked, and
     searched once more. Exports and backups are not touched.
@@ -608,10 +658,8 @@ def forget(
     * `nanospread forget @some.creator --reports`
     """
     from nanospread.cli import stored
-    from nanospread.fetch import journal
 
-    fetched = paths.ROOT / journal.FOLDER
-    stored.forgotten(place, handle, paths.expanded(out), fetched, reports=reports)
+    stored.forgotten(place, handle, paths.expanded(out), reports=reports)
 
 
 @app.command()

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
-from nanospread.cli import workspace
+from nanospread.cli import sending, workspace
 from nanospread.core import errors, weeks
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.pages import show
 from nanospread.report import archive, refusal
 from nanospread.report.archive import lists, upkeep
+from nanospread.send import delivery, events
+from nanospread.send.delivery import Result
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 BY = re.compile(r"([a-z]+)(?: +([01]?\d|2[0-3]):([0-5]\d))?")
@@ -87,6 +89,12 @@ def _reason(out: Path, week: str, brief: str) -> str:
         return f"a run has been at work since {last.started}"
     said = last.reason if last else archive.summary(archive.banner_path(out, week, brief)).get("verdict", "")
     return said if said.startswith(refusal.REFUSED) else f"failed: {said}"
+
+
+def told(out: Path, found: Iterable[Late]) -> Iterator[Result]:
+    """Tell the channels of send.yaml that have `late`, each once a week, and yield what became of it."""
+    late = [events.late(out, each.week, each.brief, each.title, each.reason) for each in found]
+    yield from delivery.notify(out, sending.configured(), late, sending.around())
 
 
 def lines(out: Path, found: Iterable[Late]) -> Iterator[str]:

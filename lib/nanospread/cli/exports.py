@@ -68,6 +68,7 @@ class Request:
     creator: str = ""  # whose posts they are where no column tells
     skip_unknown: bool = False
     rule: Rule = RULE
+    known: bool = False  # the same files under a second date are no news and no slip
 
 
 @dataclass(frozen=True)
@@ -322,9 +323,10 @@ def _declined(request: Request, exports: Read) -> str:
     if not there:
         return ""
     known = f"the same files are snapshot {there} already"
-    if not sys.stdin.isatty():
+    if not request.known and not sys.stdin.isatty():
         raise InputError(f"{known}: is the date right? --again stores them for this date too")
-    if typer.confirm(show.printable(f"T{known[1:]}. Store them for {request.as_of:%Y-%m-%d} too?")):
+    question = f"T{known[1:]}. Store them for {request.as_of:%Y-%m-%d} too?"
+    if not request.known and typer.confirm(show.printable(question)):
         return ""
     return f"Nothing was stored: {known}."
 

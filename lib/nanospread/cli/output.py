@@ -6,9 +6,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from nanospread.core.errors import InputError
+from nanospread.core.files import make_folder
 
 
 def check_given(arguments: Sequence[str]) -> None:
@@ -64,6 +66,43 @@ class Output:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.stream.fileno())  # also for what the stream still holds
             os.close(nowhere)
+
+
+class Kept:
+    """A stream of which a log keeps a copy; no terminal, so that nothing moves a cursor in either."""
+
+    def __init__(self, stream: TextIO, log: TextIO) -> None:
+        self.stream, self.log = stream, log
+
+    def write(self, text: str) -> int:
+        """Write text to both."""
+        self.log.write(text)
+        return self.stream.write(text)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        self.stream.flush()
+
+    def isatty(self) -> bool:
+        """Return False."""
+        return False
+
+    def __getattr__(self, name: str) -> object:
+        """Return whatever else the stream has."""
+        return getattr(self.stream, name)
+
+
+@contextlib.contextmanager
+def kept_in(path: Path) -> Iterator[None]:
+    """Add what is printed, and every line of complaint, to a log that this user alone can read."""
+    make_folder(path.parent)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with (
+        os.fdopen(handle, "a", 1, "utf-8", "replace") as log,
+        contextlib.redirect_stdout(Kept(sys.stdout, log)),
+        contextlib.redirect_stderr(Kept(sys.stderr, log)),
+    ):
+        yield
 
 
 @contextlib.contextmanager

@@ -24,8 +24,8 @@ def around() -> Surroundings:
     return Surroundings(lambda: datetime.now(UTC), time.sleep, os.environ)
 
 
-def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> bool:
-    """Send what is unsent of each brief's newest run, a line for each message; return if all is well."""
+def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Result]:
+    """Send what is unsent of each brief's newest run, a line for each message; return what became of each."""
     how = configured()
     if not out.is_dir():
         raise errors.InputError(f"'{out}' is no folder of reports; name one with --out")
@@ -37,12 +37,12 @@ def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> bool:
     return printed(delivery.notify(out, how, chosen, around(), again=again, dry=dry))
 
 
-def printed(results: Iterable[Result]) -> bool:
-    """Print each result as it comes, and return if nobody needs to look at any."""
-    fine = []
+def printed(results: Iterable[Result]) -> list[Result]:
+    """Print each result as it comes, and return all."""
+    every = []
     for result in results:
         print(show.printable(f"{result.state:<11} {result.line}"), flush=True)
-        fine.append(result.fine)
-    if not fine:
+        every.append(result)
+    if not every:
         print("nothing to send")
-    return all(fine)
+    return every

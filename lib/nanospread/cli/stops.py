@@ -11,7 +11,7 @@ from nanospread.cli.output import complain
 
 SIGNALLED = 128
 STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
-STAYS = {"report": "; the last good report is as it was"}
+STAYS = dict.fromkeys(("report", "week"), "; the last good report is as it was")
 
 
 class Stopped(KeyboardInterrupt):

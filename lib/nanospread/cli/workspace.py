@@ -86,13 +86,13 @@ def shipped() -> Mapping[str, bytes]:
 def briefs() -> list[str]:
     """Return the files of the briefs in the workspace around us that its user wrote or changed.
 
-    Where there is none, the sample's, if it is there; outside of a workspace nothing.
+    Where there is none, the sample's; outside of a workspace nothing.
     """
     if not (paths.ROOT / paths.MARKER).is_file():
         return []
-    written, there = _written(paths.ROOT), sorted((paths.ROOT / "briefs").glob("*.y*ml"))
+    written, there = _written(paths.ROOT), sorted((paths.ROOT / "briefs").glob("*.yaml"))
     own = [file for file in there if _digest("", file.read_bytes()) != written.get(f"briefs/{file.name}")]
-    return [str(file) for file in own or there if own or file.stem == "sample"]
+    return ["sample" if file.stem == "sample" else str(file) for file in own] or ["sample"]
 
 
 def _written(folder: Path) -> Mapping[str, str]:

@@ -49,6 +49,7 @@ NOTEBOOKS = PROJECT / "notebooks" if PROJECT and (PROJECT / "notebooks").is_dir(
 BRIEFS = (ROOT / "briefs", DATA / "briefs")  # a workspace's own go before those of the same name
 REPORTS = ROOT / "reports"
 STORE = ROOT / "store"
+EXPORTS = ROOT / "data" / "exports"
 
 
 def folder(path: str) -> Path:

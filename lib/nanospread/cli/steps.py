@@ -1,0 +1,231 @@
+"""The week command: fetch, ingest, report, send, each skipped where nothing is set up; one log, one summary.
+
+A step that fails stops no other: without a fetch the reports are of what is there, and a report that failed
+is sent as such. Done again, it changes nothing: a fetch of this week, exports that are stored, reports of
+the same inputs and messages that went out stand as they are.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from nanospread import store, study
+from nanospread.campaign import brief as briefs
+from nanospread.cli import (
+    BUSY,
+    FAILED,
+    PAUSED,
+    UNUSABLE,
+    UNWRITABLE,
+    exports,
+    fetching,
+    output,
+    reports,
+    sending,
+)
+from nanospread.core import paths, weeks
+from nanospread.core.errors import InputError
+from nanospread.core.formatting import counted
+from nanospread.fetch import journal, run
+from nanospread.fetch import settings as asking_for
+from nanospread.fetch.asking import Clock
+from nanospread.pages import show
+from nanospread.report import refusal
+from nanospread.report.archive import publish
+from nanospread.report.weekly import RunFailed
+from nanospread.send import delivery
+from nanospread.send import settings as channels
+
+LOCK = "week"
+LOGS = 12  # that are kept: they hold names of creators, and `forget` does not reach them
+DONE, UNCHANGED, SKIPPED, STOPPED = "done", "unchanged", "skipped", "failed"
+QUIET = (UNCHANGED, SKIPPED)
+STATUSES: Sequence[tuple[type[Exception], int]] = (
+    (publish.BusyError, BUSY),
+    (journal.BusyError, BUSY),
+    (InputError, UNUSABLE),
+    (OSError, UNWRITABLE),
+    (Exception, FAILED),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `nanospread week` was asked for.
+
+    briefs: files or names; root: where fetch.yaml, send.yaml and the log are; place: of the store.
+    """
+
+    briefs: Sequence[str]
+    root: Path
+    exports: Path
+    place: Path
+    out: Path
+    workers: int
+    time_limit: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of one step: its name, one of the states above, a line, and its own exit status."""
+
+    name: str
+    state: str
+    said: str
+    status: int = 0
+
+
+def week(request: Request, clock: Clock) -> int:
+    """Do all steps, say what became of each, and return the status of the first that failed.
+
+    Raises: BusyError where another is at work in the same folder of reports.
+    """
+    now = clock.now()
+    log = request.root / "logs" / f"{weeks.of(now)}.log"
+    with publish.lock(request.out, LOCK) as ours:
+        if not ours:
+            raise publish.BusyError(f"another `nanospread week` is at work in '{request.out}': wait for it")
+        with output.kept_in(log):
+            for old in sorted(log.parent.glob("????-W??.log"))[:-LOGS]:
+                old.unlink()
+            print(f"== {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, nanospread {paths.VERSION}")
+            done = list(_steps(request, clock))
+            print("== Summary")
+            for step in done:
+                print(show.printable(f"{step.name:<8} {step.state:<10} {step.said}"))
+            if all(step.state in QUIET for step in done):
+                print("Nothing changed: all of this week was there already.")
+            print(f"Log: {log}")
+    return next((step.status for step in done if step.status), 0)
+
+
+def _steps(request: Request, clock: Clock) -> Iterator[Step]:
+    """Do each step as it is asked for, and yield what became of it."""
+    yield _tried("fetch", lambda: _fetched(request, clock))
+    yield _tried("ingest", lambda: _ingested(request, clock.now()))
+    names: set[str] = set()
+    for brief in request.briefs:
+        name = refusal.named(brief).name
+        yield _tried("report", partial(_reported, request, brief, clock.now(), name in names), name)
+        names.add(name)
+    yield _tried("send", lambda: _sent(request))
+
+
+def _tried(name: str, step: Callable[[], Step], about: str = "") -> Step:
+    """Return what became of a step, which ends no other, whatever is wrong with it."""
+    print(f"== {name}{' ' * bool(about)}{about}")
+    try:
+        return step()
+    except RunFailed as error:
+        reason, status = f"{error}; see {error.folder / 'index.html'}", FAILED
+    except Exception as error:
+        status = next(status for kind, status in STATUSES if isinstance(error, kind))
+        reason = str(error)
+        if status == UNWRITABLE and isinstance(error, OSError):
+            reason = f"{error.filename or 'a file'}: {error.strerror or error}"
+        elif status == FAILED:
+            reason = f"{type(error).__name__}: {error}"
+    output.complain(reason, status)
+    return Step(name, STOPPED, f"{about}: {reason}" if about else reason, status)
+
+
+def _state_of(place: Path) -> str:
+    return store.fingerprint(place) if store.is_store(place) else ""
+
+
+def _fetched(request: Request, clock: Clock) -> Step:
+    """Fetch, unless this week's is there: then only store it, which is nothing where that was done."""
+    file = request.root / asking_for.FILE
+    if not file.is_file():
+        return Step("fetch", SKIPPED, f"no {file.name}")
+    asked = fetching.Request(file, request.place, _limits(request))
+    before, last = _state_of(request.place), journal.last(asked.folder)
+    here = last is not None and last.done and weeks.of(last.start) == weeks.of(clock.now())
+    if here and last is not None:
+        became, calls = fetching.stored(asked, run.ended(last, clock), clock), "fetched this week already"
+    else:
+        became, calls = fetching.fetch(asked, clock), "fetched"
+    if became.failed or became.paused:
+        why = "paused at a limit" if became.paused else "nothing stored"
+        return Step(
+            "fetch", STOPPED, f"{why}: reports are of the data before", PAUSED if became.paused else FAILED
+        )
+    return Step("fetch", UNCHANGED if here and before == _state_of(request.place) else DONE, calls)
+
+
+def _ingested(request: Request, now: datetime) -> Step:
+    if not request.exports.is_dir() or not any(request.exports.iterdir()):
+        return Step("ingest", SKIPPED, f"no exports in {request.exports}")
+    before = _state_of(request.place)
+    broken, _ = exports.ingest(
+        exports.Request(
+            files=[request.exports],
+            as_of=pd.Timestamp(weeks.day(now), tz="UTC"),
+            place=request.place,
+            dry=False,
+            limits=_limits(request),
+            mapping=None,
+            format=None,
+            contacts=(),
+            ledger=None,
+            page=None,
+            now=now,
+            known=True,
+            rule=study.books(_leading(request)).rule,
+        )
+    )
+    if broken:
+        return Step(
+            "ingest", STOPPED, "a limit of the brief is broken: reports are of the data before", FAILED
+        )
+    same = before == _state_of(request.place)
+    return Step("ingest", UNCHANGED if same else DONE, "stored before" if same else "stored")
+
+
+def _leading(request: Request) -> briefs.Brief:
+    """Return the first brief that can be read, whose limits of data and rule of credit count for all."""
+    for brief in request.briefs:
+        with suppress(InputError):
+            return briefs.read(brief)
+    return briefs.read("sample")
+
+
+def _limits(request: Request) -> briefs.DataLimits:
+    return _leading(request).data_limits
+
+
+def _reported(request: Request, brief: str, now: datetime, twice: bool) -> Step:
+    name = refusal.named(brief).name
+    if twice:
+        raise InputError(f"two briefs have the name {name!r}, so one report would replace the other")
+    own = any(
+        (request.exports.is_dir(), (request.root / asking_for.FILE).is_file(), store.is_store(request.place))
+    )
+    made = reports.report(
+        brief,
+        str(request.place) if own else "",  # never the sample's numbers in the place of lost ones
+        "",
+        request.out,
+        (),
+        now,
+        workers=request.workers,
+        time_limit=request.time_limit,
+        wait=0,
+        anew=False,
+    )
+    return Step("report", DONE if made.new else UNCHANGED, f"{name}: {made.verdict}")
+
+
+def _sent(request: Request) -> Step:
+    if not (request.root / channels.FILE).is_file():
+        return Step("send", SKIPPED, f"no {channels.FILE}")
+    results = sending.sent(request.out, "", "", dry=False, again=False)
+    new = sum(each.state == delivery.SENT for each in results)
+    if odd := [each for each in results if not each.fine]:
+        return Step("send", STOPPED, f"{counted(len(odd), 'message')} to look at", FAILED)
+    return Step("send", DONE if new else UNCHANGED, f"{counted(new, 'message')} sent")
