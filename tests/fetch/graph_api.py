@@ -310,7 +310,7 @@ class GraphApi:
     def _discovered(self, asked: graph_world.Field) -> dict[str, Any] | None:
         """Return what business_discovery shows of an account; of an age-gated one nothing."""
         name = asked.modifiers.get("username", "")
-        number = self.world._number(name)
+        number = self.world.shown(name)
         if self.world.kinds.get(name) == "age-gated":
             return None
         account, told = self.world.account(number), {}

@@ -129,12 +129,16 @@ class World:
         """Return the creators' user names."""
         return [f"creator_{number:05d}" for number in range(1, self.creators + 1)]
 
-    def _number(self, name: str) -> int:
-        """Return which account a name is, or raise what the API answers for one that it does not show."""
+    def number(self, name: str) -> int:
+        """Return which account a name is or was; 0 for a name that nobody has."""
         before = {now: was for was, now in self.renamed.items()}.get(name, name)
-        number = int(name_of.group(1)) if (name_of := re.fullmatch(r"creator_(\d{5})", before)) else 0
+        spelt = re.fullmatch(r"creator_(\d{5})", before)
+        return int(spelt.group(1)) if spelt and int(spelt.group(1)) <= self.creators else 0
+
+    def shown(self, name: str) -> int:
+        """Return which account a name is, or raise what the API answers for one that it does not show."""
         hidden = name in self.renamed or self.kinds.get(name) == "personal"
-        if hidden or not 0 < number <= self.creators:
+        if hidden or not self.number(name):
             raise GraphError(
                 110,
                 "Invalid user id",
@@ -142,7 +146,7 @@ class World:
                 error_user_title="Cannot find user",
                 error_user_msg=f"The user with username: {name} cannot be found.",
             )
-        return number
+        return self.number(name)
 
     def _drawn(self, what: str, identity: str, below: int) -> int:
         return zlib.crc32(f"{self.seed}/{what}/{identity}".encode()) % below

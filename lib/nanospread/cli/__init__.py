@@ -647,7 +647,7 @@ def forget(
         bool, typer.Option("--reports", help="Mask the name in all reports, mails and workbooks too.")
     ] = False,
 ) -> None:
-    """Remove a creator from every snapshot, and prove it: for a request under privacy law.
+    """Remove a creator from every snapshot and fetch, and prove it: for a request under privacy law.
 
     Reports, mails and workbooks that still hold the name are listed; with --reports they are masked, and
     searched once more. Exports and backups are not touched.
@@ -658,8 +658,10 @@ def forget(
     * `nanospread forget @some.creator --reports`
     """
     from nanospread.cli import stored
+    from nanospread.fetch import journal
 
-    stored.forgotten(place, handle, paths.expanded(out), reports=reports)
+    fetched = paths.ROOT / journal.FOLDER
+    stored.forgotten(place, handle, paths.expanded(out), fetched, reports=reports)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.creators import stored_rates
+from nanospread.fetch import journal
 from nanospread.ingest import credit
 from nanospread.pages import labels, show
 from nanospread.store.forgotten import spelt
@@ -138,8 +139,10 @@ def retained(place: Path, keep_weeks: int, *, sure: bool) -> None:
     print(f"{verb} {len(pruned.gone)} of {counted(len(pruned.gone) + len(pruned.kept), 'snapshot')}{note}")
 
 
-def forgotten(place: Path, handle: str, out: Path, *, reports: bool) -> None:
+def forgotten(place: Path, handle: str, out: Path, fetched: Path, *, reports: bool) -> None:
     """Remove an account from a store and, if asked, from reports; say what a search for it then found.
+
+    fetched: folder of all fetches, which lose what they kept of it.
 
     Raises InputError as `store.forget`, unless reports hold the name and are to be masked.
     """
@@ -153,6 +156,8 @@ def forgotten(place: Path, handle: str, out: Path, *, reports: bool) -> None:
         if not (reports and held):
             raise
         print(show.printable(f"Nothing to remove from the store: {error}."))
+    if answers := journal.cleared(fetched, name):
+        print(f"Deleted of what was fetched: {counted(answers, 'answer')} that named the account.")
     if reports and out.is_dir():
         _from_reports(out, erasure.clear(out, name))
     elif held:

@@ -11,7 +11,7 @@ from nanospread.fetch import fields, insights
 from nanospread.fetch.asking import NOT_REACHED, Asking
 from nanospread.fetch.calls import Question
 from nanospread.fetch.outcomes import Outcome, mark
-from nanospread.fetch.paging import NO_ID, Learned, Listing, Page, listing, page
+from nanospread.fetch.paging import NO_ID, NO_LIST, Learned, Listing, Page, listing, page
 from nanospread.fetch.settings import Settings
 
 NAME = re.compile(r"[a-z0-9._]{1,30}")
@@ -86,7 +86,8 @@ def own_id(asking: Asking, settings: Settings) -> str:
         return "me"  # so that whatever hangs on it is told as not reached
     if answer.body is None:
         raise InputError(f"the accounts of the token cannot be read: {answer.reason}")
-    pages = page(answer.body, by_cursor=False).media
+    came = page(answer.body, by_cursor=False)
+    pages = [] if isinstance(came, str) else came.media
     seen = [each.get("instagram_business_account") for each in pages if isinstance(each, Mapping)]
     accounts = {
         str(one["id"]): str(one.get("username")) for one in seen if isinstance(one, Mapping) and "id" in one
@@ -115,7 +116,9 @@ def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) 
         total = _discovered(first).get("media_count")
         return scope.enough(media, last) or (isinstance(total, int) and len(media) >= total)
 
-    found = listing(asking, learned, question, _page_discovered, enough, _without_followers)
+    found = listing(asking, learned, question, _page_discovered, enough, _doubtful)
+    if found.first is not None and not found.media and _without_media(found.first):
+        found = replace(found, pages=0, reason=found.reason or NO_LIST)
     return _found(scope, name, found, None if found.first is None else _discovered(found.first))
 
 
@@ -126,12 +129,21 @@ def _discovered(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _page_discovered(body: Mapping[str, Any]) -> Page | str:
     held = _discovered(body)
-    return page(held.get("media"), by_cursor=True) if held.get("username") else AGE_GATED
+    if not held.get("username"):
+        return AGE_GATED
+    return page(held.get("media", {"data": []}), by_cursor=True)
 
 
-def _without_followers(body: Mapping[str, Any]) -> bool:
-    """Return if an account is told to have no followers, as happens for a moment."""
-    return _discovered(body).get("followers_count") == 0
+def _doubtful(body: Mapping[str, Any]) -> bool:
+    """Return if an account is told to have no followers, as happens for a moment, or no media but some."""
+    return _discovered(body).get("followers_count") == 0 or _without_media(body)
+
+
+def _without_media(body: Mapping[str, Any]) -> bool:
+    """Return if an account is said to have media, and none are given."""
+    held = _discovered(body)
+    came = page(held.get("media"), by_cursor=True)
+    return bool(held.get("media_count")) and (isinstance(came, str) or not (came.media or came.more))
 
 
 def _found(scope: Scope, name: str, found: Listing, account: Mapping[str, Any] | None) -> Found:
@@ -174,7 +186,10 @@ def _listed(
     def read(body: Mapping[str, Any]) -> Page | str:
         return page(body, by_cursor=False)
 
-    found = listing(asking, learned, question, read, lambda _, media, last: scope.enough(media, last))
+    def enough(_: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
+        return scope.enough(media, last)
+
+    found = listing(asking, learned, question, read, enough, lambda body: isinstance(read(body), str))
     return _found(scope, name, found, account)
 
 

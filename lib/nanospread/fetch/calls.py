@@ -11,13 +11,11 @@ import hmac
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from nanospread.core.secrets import Secret
+import httpx
 
-if TYPE_CHECKING:
-    import httpx
+from nanospread.core.secrets import Secret
 
 SECONDS = 60.0  # that a call may take, and wait for each next piece at most
 LARGEST = 16_000_000  # bytes of an answer
@@ -56,9 +54,7 @@ class Caller:
     def __init__(
         self, host: str, version: str, token: Secret, secret: Secret | None = None, seconds: float = SECONDS
     ) -> None:
-        import httpx
-
-        self._httpx, self._seconds = httpx, seconds
+        self._seconds = seconds
         self._base, self.token, self._secret = f"{host}/{version}", token, secret
         self._transport = httpx.HTTPTransport(trust_env=False)
         self.calls = 0
@@ -70,7 +66,6 @@ class Caller:
     def call(self, question: Question) -> Exchange:
         """Return what the host answers."""
         self.calls += 1
-        httpx = self._httpx
         request = httpx.Request(
             "POST" if question.hidden else "GET",
             f"{self._base}/{question.path}",
@@ -99,7 +94,7 @@ class Caller:
         return {"appsecret_proof": hmac.new(key, said, hashlib.sha256).hexdigest()}
 
 
-def _text(response: "httpx.Response", seconds: float) -> str | None:
+def _text(response: httpx.Response, seconds: float) -> str | None:
     """Return a body as text; None where it is larger, or takes longer, than an answer may."""
     late = threading.Event()
     timer = threading.Timer(seconds, late.set)

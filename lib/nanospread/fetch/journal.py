@@ -201,34 +201,44 @@ def write_private(path: Path, text: str) -> None:
 def cleared(folder: Path, name: str) -> int:
     """Delete what was kept about an account from all fetches, and return how many answers that were.
 
-    Its questions, and every answer that names it, go; so do its lines in accounts of fetches.
+    Its questions, and every answer that names it, go; so do the lines about it, and about its media, in the
+    accounts of fetches.
     """
     if not folder.is_dir():
         return 0
-    word = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_])", re.IGNORECASE)
+    word = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_]|\.[a-z0-9_])", re.IGNORECASE)
     with held(folder):
+        answers = {path: _unpacked(path) for path in folder.glob(f"{ANSWERS}/*/*.json.gz")}
+        answers = {path: text for path, text in answers.items() if word.search(ESCAPED.sub(" ", text))}
         for path in journals(folder):
-            _without(path, word)
-        answers = [path for path in folder.glob(f"{ANSWERS}/*/*.json.gz") if word.search(_unpacked(path))]
+            _clear(Journal(path), word)
         for path in answers:
             path.unlink()
     return len(answers)
 
 
+ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # of JSON; the n of a line break is of no name
+ID = re.compile(r'"id" ?: ?"(\d+)"')
+
+
 def _unpacked(path: Path) -> str:
-    """Return an answer as it reads; escaped characters of JSON are none of an account's name."""
     try:
         return gzip.decompress(path.read_bytes()).decode(errors="replace")
     except (OSError, EOFError, zlib.error):
         return ""
 
 
-def _without(path: Path, word: re.Pattern[str]) -> None:
-    """Take the lines that name an account out of a journal and out of its account."""
-    lines = [dict(line) for line in _lines(path) if not word.search(unquote(line.get("ask", "")))]
-    for names in ("creators", "named") if lines else ():
+def _clear(journal: Journal, word: re.Pattern[str]) -> None:
+    """Take the lines about an account out of a journal and out of its account."""
+    if not journal.head:
+        return
+    mine = {key for key in journal.known if word.search(unquote(key))}
+    ids = {one for key in mine for one in ID.findall(journal.text(key) or "")}
+    lines = [dict(line) for line in _lines(journal.path) if line.get("ask") not in mine]
+    for names in ("creators", "named"):
         lines[0][names] = [one for one in lines[0].get(names, []) if not word.search(one)]
-    write_private(path, "".join(json.dumps(line) + "\n" for line in lines))
-    if (told := account(path)).is_file():
-        kept = [line for line in told.read_text(encoding="utf-8").splitlines() if not word.search(line)]
+    write_private(journal.path, "".join(json.dumps(line) + "\n" for line in lines))
+    if (told := account(journal.path)).is_file():
+        rows = told.read_text(encoding="utf-8").splitlines()
+        kept = [row for row in rows if not word.search(row) and row.split(",")[1] not in ids]
         write_private(told, "\n".join(kept) + "\n")

@@ -16,6 +16,7 @@ PAGE = 50  # media; larger pages of other accounts are refused
 AROUND = "gave up: the platform shows the same page again"
 EMPTY, MOST_EMPTY = "gave up: empty pages without end", 10
 NO_ID = "a medium without an id"
+NO_LIST = "gave up: no list of media came"
 
 
 @dataclass
@@ -56,18 +57,19 @@ class Listing:
     stray: int = 0
 
 
-def page(edge: object, *, by_cursor: bool) -> Page:
-    """Return a page of an edge such as `media`.
+def page(edge: object, *, by_cursor: bool) -> Page | str:
+    """Return a page of an edge such as `media`; why there is none where it holds no list.
 
     by_cursor: no address of a next page is given as a rule, so a page follows wherever there is a cursor.
     """
     held = edge if isinstance(edge, Mapping) else {}
     media, paging = held.get("data"), held.get("paging")
-    listed = media if isinstance(media, list) else []
+    if not isinstance(media, list):
+        return NO_LIST
     turns = paging if isinstance(paging, Mapping) else {}
     cursors = turns.get("cursors")
     after = str(cursors.get("after") or "") if isinstance(cursors, Mapping) else ""
-    return Page(listed, after, bool(after and (by_cursor or turns.get("next"))))
+    return Page(media, after, bool(after and (by_cursor or turns.get("next"))))
 
 
 def listing(
@@ -94,7 +96,8 @@ def listing(
         first, pages = first or found.body, pages + 1
         known = [each for each in came.media if isinstance(each, Mapping) and isinstance(each.get("id"), str)]
         stray += len(came.media) - len(known)
-        media = {**{each["id"]: each for each in known}, **media}
+        for each in known:
+            media.setdefault(each["id"], each)
         empty = 0 if came.media else empty + 1
         assert first is not None
         if not came.more or enough(first, media, came):

@@ -7,6 +7,7 @@ from pathlib import Path
 from nanospread.core import errors
 from nanospread.core import weeks as iso
 from nanospread.report import archive, html, mail
+from nanospread.report.archive import upkeep
 from nanospread.report.changes import records
 
 SUCCESS, CHANGE, FAILURE, LATE = "success", "change", "failure", "late"
@@ -78,7 +79,7 @@ def _without_report(out: Path, kind: str, week: str, brief: str, key: str, title
     said = f"The run of {week} failed" if kind == FAILURE else f"There is no good report of {week} yet"
     good = archive.last_good(out, brief)
     last = f"The last good report is of {good}." if good else "There is no good report yet."
-    title, reason = mail.plain(title), mail.plain(reason).rstrip(".")
+    title, reason = mail.plain(title), mail.plain(upkeep.anonymous(reason)).rstrip(".")
     banner = archive.banner_path(out, week, brief)
     return Event(
         kind,

@@ -1,0 +1,136 @@
+"""Proves the pure parts of a fetch by hand: fields of a day, verdicts, waits, order, accounts of outcomes."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nanospread.fetch import faults, fields, limits, outcomes, quota
+from nanospread.fetch.outcomes import Outcome
+from nanospread.fetch.settings import Settings
+from nanospread.ingest.formats import graph
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+TYPES = ("FEED", "REELS", "STORY")
+
+
+def app(percent):
+    return {limits.APP: json.dumps({"call_count": percent, "total_cputime": 3, "total_time": 4})}
+
+
+def business(percent, minutes, kind="instagram"):
+    told = {"type": kind, "call_count": percent, "estimated_time_to_regain_access": minutes}
+    return {limits.BUSINESS: json.dumps({"17": [told]})}
+
+
+def test_what_retired_is_never_asked_for():
+    assert "impressions" in fields.metrics("FEED", "2025-04-20")
+    assert all("impressions" not in fields.metrics(kind, "2025-04-21") for kind in TYPES)
+    assert "view_count" not in fields.names("discovered", "2026-04-21")
+    assert "view_count" in fields.names("discovered", "2026-04-22")
+
+
+def test_metrics_fit_the_type_of_a_medium():
+    assert "saved" not in fields.metrics("STORY", "2026-11-23")
+    assert "replies" not in fields.metrics("REELS", "2026-11-23")
+    assert fields.metrics("AD", "2026-11-23") == ()
+
+
+def test_needed_fields_are_among_all():
+    for node in ("profile", "media", "discovered"):
+        assert set(fields.names(node, "2026-11-23", needed=True)) < set(fields.names(node, "2026-11-23"))
+
+
+def test_the_reasons_that_lose_nothing_are_those_of_the_table():
+    of_table = {row.reason for row in faults.table()}
+    ours = {
+        "nothing given, as of accounts with an age limit",
+        "no account name of Instagram",
+        "not reached",
+    }
+    assert set(graph.NOT_GIVEN) - ours <= of_table
+
+
+@given(st.integers(200, 599), st.text(max_size=40))
+def test_any_answer_has_a_verdict(status, text):
+    found = faults.verdict(status, text)
+    assert (found.body is not None) == (found.do == "read")
+
+
+@given(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(max_size=9))))
+def test_any_error_is_no_answer(error):
+    assert faults.verdict(200, json.dumps({"error": error, "data": []})).do != "read"
+
+
+@pytest.mark.parametrize(
+    ("headers", "refused", "minutes"),
+    [
+        ({}, False, None),
+        (app(89), False, None),
+        (app(90), False, 15),
+        (app(100), True, 60),
+        ({}, True, 60),
+        (business(10, 7), False, 7),
+        (business(100, 0), True, 60),
+        (business(95, 0), False, 15),
+        (business(95, 0, kind="ads_insights"), False, None),
+        (app(95) | business(10, 7), False, 7),
+        ({limits.APP: "{broken", limits.BUSINESS: "[1, {"}, False, None),
+        ({limits.APP: '{"call_count": "95"}', limits.BUSINESS: '{"1": 3}'}, False, None),
+        ({limits.BUSINESS: '{"1": [{"type": "pages", "call_count": 99}], "1": []}'}, False, 15),
+    ],
+)
+def test_no_call_goes_before_a_limit_bites_and_then_as_long_as_it_says(headers, refused, minutes):
+    expected = None if minutes is None else NOW + timedelta(minutes=minutes)
+    assert limits.until(headers, NOW, refused=refused) == expected
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.booleans())
+def test_no_header_breaks_a_fetch(app_usage, business_usage, refused):
+    found = limits.until({limits.APP: app_usage, limits.BUSINESS: business_usage}, NOW, refused=refused)
+    assert (found is None) == (not refused)
+
+
+def test_those_never_asked_for_come_first_then_those_asked_longest_ago():
+    asked = {"anna": "2026-11-16", "ben": "2026-11-09", "cleo": "2026-11-16"}
+    before = {("account", name): Outcome("account", name, asked=day) for name, day in asked.items()}
+    assert quota.ordered(("anna", "dora", "ben", "cleo", "eve"), before) == (
+        *("dora", "eve"),
+        *("ben",),
+        *("anna", "cleo"),
+    )
+
+
+def test_a_plan_counts_calls_and_hours():
+    said = Settings(token="env:T", media=120, creators="x")
+    plan = quota.plan(said, [f"c{number}" for number in range(500)], {})
+    assert (plan.calls_each, plan.calls, plan.hours) == (3, 1_500, 7.5)
+    assert len(plan.first_hour) == 66  # 200 calls an hour
+    assert plan.own == 1 + 3 + 120 + 1
+
+
+def test_more_calls_an_hour_take_no_longer():
+    hours = [quota.plan(Settings(token="env:T", calls_per_hour=n), ["a"] * 9, {}).hours for n in (1, 10, 100)]
+    assert hours == sorted(hours, reverse=True)
+
+
+def test_an_outcome_is_unchanged_only_where_the_same_was_read_before(tmp_path):
+    read = Outcome("media", "1", content="a")
+    refused = Outcome("media", "2", reason="gone, it seems")
+    file = tmp_path / "told.csv"
+    file.write_text(outcomes.text([read, refused]), encoding="utf-8")
+    before = outcomes.read(file)
+    assert before == {("media", "1"): read, ("media", "2"): refused}
+    assert outcomes.compared(read, before).status == "unchanged"
+    assert outcomes.compared(Outcome("media", "1", content="b"), before).status == "read"
+    assert outcomes.compared(Outcome("media", "2", content=""), before).status == "read"
+    assert outcomes.compared(refused, before).status == "refused"
+
+
+@given(st.lists(st.tuples(st.sampled_from(outcomes.KINDS), st.sampled_from(["", "gone"]), st.booleans())))
+def test_asked_is_read_and_unchanged_and_refused(rows):
+    found = outcomes.counts(Outcome(kind, "x", why, unchanged=same) for kind, why, same in rows)
+    assert sum(of["asked"] for of in found.values()) == len(rows)
+    assert all(of["asked"] == of["read"] + of["unchanged"] + of["refused"] for of in found.values())

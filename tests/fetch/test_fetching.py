@@ -1,0 +1,222 @@
+"""Proves the command: what is fetched is a snapshot of its day, and twice is the same store."""
+
+import re
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+import graph_faults as faults
+from graph_api import TOKEN, GraphApi, Limits
+from graph_world import OWN, OWN_ID, World
+from nanospread import store
+from nanospread.campaign import brief
+from nanospread.cli import fetching, stored
+from nanospread.core.errors import InputError
+from nanospread.fetch import journal
+
+LIMITS = brief.DataLimits()
+SAID = """
+account: {account}
+token: file:token.txt
+creators: names.txt
+media: 20
+host: {url}
+"""
+
+
+@pytest.fixture
+def api():
+    world = World(creators=6, media=12, own_media=5, stories=1)
+    with GraphApi(world) as one:
+        yield one
+
+
+@pytest.fixture
+def request_(api, tmp_path):
+    """Return the request of a workspace with six creators, a personal account and a slip of the pen."""
+    text = SAID.format(account=OWN_ID, url=api.url)
+    (tmp_path / "fetch.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "token.txt").write_text(TOKEN)
+    (tmp_path / "token.txt").chmod(0o600)
+    names = [*(f"@{name}" for name in api.world.names()), "someone.private", "no name"]
+    (tmp_path / "names.txt").write_text("\n".join(names), encoding="utf-8")
+    return fetching.Request(tmp_path / "fetch.yaml", tmp_path / "store", LIMITS, wait_limit=0)
+
+
+def snapshots(request):
+    return [row["snapshot"][:10] for row in store.snapshots(request.place).to_dict("records")]
+
+
+def test_a_fetch_becomes_a_snapshot_of_its_day_with_every_refusal(api, request_, capsys):
+    found = fetching.fetch(request_, api.clock)
+    assert (found.paused, found.failed, found.refused) == (False, False, True)
+    assert snapshots(request_) == ["2026-11-23"]
+    read = store.read(request_.place)
+    assert sorted(read.creators["creator"]) == sorted(api.world.names())
+    assert len(read.posts) == 6 * 12
+    refused = read.ledger[read.ledger["status"] == "refused"]["reason"].tolist()
+    assert sorted(refused) == [
+        "no account name of Instagram",
+        "personal account, or a name misspelt or changed",
+    ]
+    assert read.creators["as_of"].unique().tolist() == [pd.Timestamp("2026-11-23", tz="UTC")]
+    assert "Asked = read + unchanged + dropped" in capsys.readouterr().out
+
+
+def test_a_brands_own_posts_are_kept_and_in_no_table_those_of_a_creator_are(api, request_):
+    fetching.fetch(request_, api.clock)
+    assert OWN not in set(store.read(request_.place).creators["creator"])
+    file = request_.file
+    file.write_text(file.read_text() + "own: creator\n")
+    fetching.fetch(request_, api.clock)
+    read = store.read(request_.place)
+    assert OWN in set(read.creators["creator"])
+    assert read.posts.loc[read.posts["creator"] == OWN, "reach"].notna().any()
+
+
+def test_twice_on_a_day_is_the_same_store_and_a_day_later_one_snapshot_more(api, request_, capsys):
+    fetching.fetch(request_, api.clock)
+    before = {path: path.read_bytes() for path in request_.place.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    api.clock.sleep(3600)
+    fetching.fetch(request_, api.clock)
+    assert {path: path.read_bytes() for path in request_.place.rglob("*") if path.is_file()} == before
+    said = capsys.readouterr().out
+    assert "Nothing changed" in said
+    assert re.search(r"media\D+77\D+0\D+77\D+0", said)  # asked, read, unchanged, dropped
+    api.clock.sleep(86_400)
+    fetching.fetch(request_, api.clock)
+    assert snapshots(request_) == ["2026-11-23", "2026-11-24"]
+
+
+def test_numbers_that_were_restated_count_as_read_last(api, request_):
+    fetching.fetch(request_, api.clock)
+    api.world.patched[api.world.medium(1, 0)["id"]] = {"like_count": 7_777}
+    api.clock.sleep(7 * 86_400)
+    fetching.fetch(request_, api.clock)
+    posts = store.read(request_.place).posts
+    assert posts.loc[posts["likes"] == 7_777, "creator"].tolist() == ["creator_00001"]
+    assert len(posts) == 6 * 12
+
+
+def test_hidden_likes_are_unknown_and_not_zero(api, request_):
+    for number in range(12):
+        api.world.patched[api.world.medium(2, number)["id"]] = {"like_count": None}
+    fetching.fetch(request_, api.clock)
+    posts = store.read(request_.place).posts
+    assert posts.loc[posts["creator"] == "creator_00002", "likes"].isna().all()
+    assert posts.loc[posts["creator"] != "creator_00002", "likes"].notna().all()
+
+
+def test_at_a_limit_it_pauses_stores_nothing_and_goes_on_later(api, request_, capsys):
+    api.plan(faults.error(4), "discovery", nth=4)
+    api.limits.regain = 60
+    assert fetching.fetch(request_, api.clock).paused
+    assert not request_.place.exists()
+    assert "until 2026-11-23 07:00 UTC" in capsys.readouterr().out
+    calls = len(api.calls)
+    assert fetching.fetch(request_, api.clock).paused
+    assert len(api.calls) == calls
+    api.clock.sleep(3_600)
+    assert not fetching.fetch(request_, api.clock).paused
+    assert api.counted["discovery"] == 7 + 1  # one creator's was refused by the limit
+    assert store.read(request_.place).creators["creator"].nunique() == 6
+
+
+def test_finish_stores_what_is_there_and_those_left_out_come_first_the_next_time(api, request_, tmp_path):
+    api.plan(faults.error(4), "discovery", nth=4)
+    finishing = fetching.Request(request_.file, request_.place, LIMITS, wait_limit=0, finish=True)
+    assert not fetching.fetch(finishing, api.clock).failed
+    assert store.read(request_.place).creators["creator"].nunique() == 3
+    api.clock.sleep(7 * 86_400)
+    first = next(line for line in fetching.planned(request_) if line.startswith("First"))
+    assert first.startswith("First: creator_00004, creator_00005, creator_00006, someone.private")
+
+
+def test_a_plan_asks_nothing(api, request_):
+    lines = list(fetching.planned(request_))
+    assert lines[0].startswith("8 creators, 1 call each: 8 calls, and up to 23 calls for your own account")
+    assert api.calls == []
+
+
+def test_old_answers_are_read_again_without_a_call(api, request_, tmp_path):
+    fetching.fetch(request_, api.clock)
+    calls = len(api.calls)
+    elsewhere = fetching.Request(request_.file, tmp_path / "other", LIMITS)
+    assert [one.failed for one in fetching.again(elsewhere, api.clock)] == [False]
+    assert len(api.calls) == calls
+    assert snapshots(elsewhere) == snapshots(request_)
+
+
+def test_the_roster_of_the_store_can_be_the_list(api, request_):
+    fetching.fetch(request_, api.clock)
+    file = request_.file
+    file.write_text(file.read_text().replace("names.txt", "store"))
+    said = fetching.settings.read(file)
+    assert fetching.creators(said, request_) == tuple(api.world.names())
+
+
+def test_who_is_forgotten_is_not_asked_for_and_leaves_no_answer(api, request_, tmp_path, capsys):
+    fetching.fetch(request_, api.clock)
+    stored.forgotten(request_.place, "creator_00003", tmp_path / "reports", request_.folder, reports=False)
+    assert "Deleted of what was fetched: 1 answer" in capsys.readouterr().out
+    assert not any(b"creator_00003" in path.read_bytes() for path in request_.folder.glob("*.*"))
+    calls = len(api.calls)
+    api.clock.sleep(86_400)
+    fetching.fetch(request_, api.clock)
+    assert not any("creator_00003" in str(call.parameters) for call in api.calls[calls:])
+    assert "Forgotten on request, so not asked for: 1 creator." in capsys.readouterr().out
+    fetching.again(request_, api.clock)
+    assert "creator_00003" not in set(store.read(request_.place).creators["creator"])
+
+
+def test_where_no_account_is_read_nothing_is_stored(api, request_):
+    (request_.file.parent / "names.txt").write_text("someone.private\n")
+    file = request_.file
+    file.write_text(file.read_text() + "own: none\n")
+    assert fetching.fetch(request_, api.clock).failed
+    assert not request_.place.exists()
+
+
+def test_a_brand_alone_has_nothing_to_store(api, request_, capsys):
+    file = request_.file
+    file.write_text(file.read_text().replace("creators: names.txt\n", ""))
+    found = fetching.fetch(request_, api.clock)
+    assert not found.failed
+    assert not request_.place.exists()
+    assert "in no table" in capsys.readouterr().out
+
+
+def test_the_only_account_of_a_token_is_found_and_a_missing_scope_is_one_line(api, request_):
+    file = request_.file
+    file.write_text(file.read_text().replace(f"account: {OWN_ID}\n", ""))
+    api.empty_pages = True
+    with pytest.raises(InputError, match="pages_show_list, or business_management"):
+        fetching.fetch(request_, api.clock)
+
+
+def test_a_quota_bites_nowhere(api, request_):
+    api.limits = Limits(calls=10)
+    waiting = fetching.Request(request_.file, request_.place, LIMITS)
+    assert not fetching.fetch(waiting, api.clock).paused
+    assert api.after_limit == 0
+    assert api.limited_until is None
+    assert api.clock.slept > 0
+
+
+def test_an_own_pace_is_kept(api, request_):
+    file = request_.file
+    file.write_text(file.read_text() + "calls_per_hour: 5\n")
+    fetching.fetch(fetching.Request(file, request_.place, LIMITS), api.clock)
+    at = [call.at for call in api.calls if call.endpoint != "debug_token"]
+    assert all(later - one >= timedelta(hours=1) for one, later in zip(at, at[5:], strict=False))
+
+
+def test_the_next_fetch_waits_for_what_the_last_one_was_told(api, request_):
+    api.plan(faults.using(95, 0), "discovery", nth=7)
+    fetching.fetch(request_, api.clock)
+    calls = len(api.calls)
+    assert fetching.fetch(request_, api.clock).paused
+    assert len(api.calls) == calls
+    assert not journal.last(request_.folder).done

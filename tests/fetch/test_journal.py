@@ -1,0 +1,106 @@
+"""Proves that a journal keeps whole answers without secrets, loses half lines only, and forgets who asks."""
+
+import gzip
+import os
+import stat
+from datetime import UTC, datetime
+
+import pytest
+
+from nanospread.core.errors import InputError
+from nanospread.core.secrets import Secret
+from nanospread.fetch import journal
+from nanospread.fetch.journal import Journal
+
+START = datetime(2026, 11, 23, 6, tzinfo=UTC)
+TOKEN = Secret("EAAG+long/token=0123456789", "env:T")
+KEY = "17?fields=business_discovery.username%28anna%29%7Bid%7D"
+
+
+@pytest.fixture
+def begun(tmp_path):
+    with journal.held(tmp_path / "fetched"):
+        yield journal.begun(tmp_path / "fetched", START, {"creators": ["anna"], "named": ["anna"]})
+
+
+def kept(one, key, text, calls=()):
+    one.keep(key, 200, text, [TOKEN], calls)
+    return one
+
+
+def test_an_answer_is_found_again_without_the_token(begun):
+    link = '{"next": "https://x/?access_token=EAAG%2Blong%2Ftoken%3D0123456789&after=1", "id": "1"}'
+    kept(begun, KEY, link)
+    text = Journal(begun.path).text(KEY)
+    assert text == '{"next": "https://x/?access_token=[hidden]&after=1", "id": "1"}'
+
+
+def test_the_same_content_is_kept_once(begun):
+    kept(kept(begun, KEY, "{}"), "18?", "{}")
+    assert len(list(begun.path.parent.rglob("*.gz"))) == 1
+
+
+def test_half_a_line_is_taken_away_and_the_rest_stands(begun):
+    kept(begun, KEY, "{}")
+    whole = begun.path.read_bytes()
+    with begun.path.open("ab") as file:
+        file.write(b'{"ask": "18?", "sta')
+    again = Journal(begun.path)
+    assert set(again.known) == {KEY}
+    assert begun.path.read_bytes() == whole
+    assert again.start == START
+
+
+def test_an_answer_that_was_damaged_or_is_missing_is_none(begun):
+    kept(begun, KEY, '{"id": "1"}')
+    (path,) = begun.path.parent.rglob("*.gz")
+    path.write_bytes(gzip.compress(b'{"id": "2"}'))
+    assert begun.text(KEY) is None
+    path.write_bytes(b"half")
+    assert begun.text(KEY) is None
+    path.unlink()
+    assert begun.text(KEY) is None
+
+
+def test_a_journal_that_was_altered_is_named(begun):
+    begun.path.write_text("no json\n")
+    with pytest.raises(InputError, match="is damaged"):
+        Journal(begun.path)
+
+
+def test_one_fetch_at_a_time(begun):
+    with pytest.raises(journal.BusyError, match="another fetch"), journal.held(begun.path.parent):
+        pass
+
+
+def test_what_is_kept_is_of_this_user_alone(begun):
+    os.chmod(begun.path.parent, 0o755)
+    with pytest.raises(journal.BusyError), journal.held(begun.path.parent):
+        pass
+    assert stat.S_IMODE(begun.path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(begun.path.stat().st_mode) == 0o600
+
+
+def test_two_fetches_of_one_second_have_two_journals_in_their_order(begun):
+    folder = begun.path.parent
+    other = journal.begun(folder, START, {"creators": []})
+    assert journal.journals(folder) == [begun.path, other.path]
+    assert journal.last(folder).path == other.path
+
+
+def test_a_forgotten_account_leaves_no_answer_no_question_and_no_line(tmp_path):
+    folder = tmp_path / "fetched"
+    with journal.held(folder):
+        one = journal.begun(folder, START, {"creators": ["anna", "anna.b"], "named": ["anna", "anna.b"]})
+        kept(one, KEY, '{"username": "anna", "media": {"data": [{"id": "501"}]}}')
+        kept(one, KEY.replace("anna", "anna.b"), '{"username": "anna.b", "id": "7"}')
+        kept(one, "17/media?", r'{"caption": "Thanks\nanna and @others"}')
+        rows = ["kind,name", "account,anna", "media,501", "account,anna.b", "media,502"]
+        journal.write_private(journal.account(one.path), "\n".join(rows))
+    assert journal.cleared(folder, "anna") == 2
+    left = Journal(one.path)
+    assert left.head["creators"] == ["anna.b"]
+    assert list(left.known) == [KEY.replace("anna", "anna.b"), "17/media?"]
+    assert left.text("17/media?") is None
+    assert journal.account(one.path).read_text().split() == [rows[0], rows[3], rows[4]]
+    assert journal.cleared(tmp_path / "nothing", "anna") == 0

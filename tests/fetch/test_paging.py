@@ -1,0 +1,175 @@
+"""Proves that pages of media become all media, each once and in their order, whatever the pages are like."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nanospread.fetch import insights, paging
+from nanospread.fetch.calls import Question
+from nanospread.fetch.faults import Verdict
+from nanospread.fetch.paging import Learned, listing, page
+
+
+class Answers:
+    """Answers by question, as `Asking` gives them; a question without one is a defect of the test."""
+
+    def __init__(self, answer):
+        self.given, self.asked = answer, []
+
+    def answer(self, question, doubtful=None):
+        self.asked.append(question)
+        return self.given(question)
+
+
+def of_pages(pages):
+    """Return the answers that are these pages, each with the cursor of the next."""
+
+    def answer(question):
+        at = int(question.parameters["after"] or 0)
+        ids, after, following = pages[at]
+        turns = {"cursors": {"after": after}}
+        turns |= {"next": "https://elsewhere/?access_token=x"} if following else {}
+        return Verdict("read", body={"data": [{"id": one} for one in ids], "paging": turns})
+
+    return Answers(answer)
+
+
+def _question(after, of):
+    return Question("17/media", {"after": after, "limit": str(of.size), "sparse": str(of.sparse)})
+
+
+def listed(asking, most=1_000, learned=None):
+    return listing(
+        asking,
+        learned or Learned(),
+        _question,
+        lambda body: page(body, by_cursor=False),
+        lambda first, media, last: len(media) >= most,
+    )
+
+
+def test_all_pages_are_one_list_newest_first_and_an_item_on_two_counts_once():
+    asking = of_pages([(["a", "b"], "1", True), (["b", "c"], "2", True), (["d"], "3", False)])
+    found = listed(asking)
+    assert (list(found.media), found.reason, found.pages) == (["a", "b", "c", "d"], "", 3)
+
+
+def test_an_empty_page_with_a_next_is_no_end():
+    asking = of_pages([(["a"], "1", True), ([], "2", True), (["b"], "3", False)])
+    assert list(listed(asking).media) == ["a", "b"]
+
+
+def test_a_last_page_with_a_cursor_is_the_end():
+    asking = of_pages([(["a"], "1", False), (["b"], "", False)])
+    assert list(listed(asking).media) == ["a"]
+    assert len(asking.asked) == 1
+
+
+def test_a_cursor_that_comes_again_ends_the_list_and_is_told():
+    asking = of_pages([(["a"], "1", True), (["b"], "1", True)])
+    found = listed(asking)
+    assert (list(found.media), found.reason) == (["a", "b"], paging.AROUND)
+
+
+def test_empty_pages_without_end_are_told():
+    asking = of_pages([([], str(at + 1), True) for at in range(99)])
+    assert listed(asking).reason == paging.EMPTY
+    assert len(asking.asked) < 20
+
+
+def test_no_more_pages_are_asked_for_than_are_wanted():
+    asking = of_pages([([f"{at}a", f"{at}b"], str(at + 1), True) for at in range(9)])
+    assert len(listed(asking, most=3).media) == 4
+    assert len(asking.asked) == 2
+
+
+@given(st.lists(st.lists(st.integers(0, 30).map(str), max_size=4), min_size=1, max_size=8))
+def test_every_item_of_every_page_is_there_once(pages):
+    last = len(pages) - 1
+    found = listed(of_pages([(ids, str(at + 1), at < last) for at, ids in enumerate(pages)]))
+    assert list(found.media) == list(dict.fromkeys(one for ids in pages for one in ids))
+
+
+def test_what_is_no_medium_is_counted():
+    held = {"data": [{"id": "1"}, {"id": 2}, None, "x"]}
+    assert listed(Answers(lambda _: Verdict("read", body=held))).stray == 3
+
+
+def test_too_much_at_once_is_asked_for_in_halves_and_that_is_remembered():
+    def answer(question):
+        big = int(question.parameters["limit"]) > 12
+        return Verdict("halve", "too large") if big else Verdict("read", body={"data": [{"id": "1"}]})
+
+    learned = Learned()
+    assert len(listed(Answers(answer), learned=learned).media) == 1
+    assert learned.size == 12
+    again = Answers(answer)
+    listed(again, learned=learned)
+    assert len(again.asked) == 1
+
+
+def test_too_much_even_of_one_is_told():
+    assert listed(Answers(lambda _: Verdict("halve", "too large"))).reason == "too large"
+
+
+def test_fields_that_are_refused_are_left_out_once():
+    def answer(question):
+        full = question.parameters["sparse"] == "False"
+        return Verdict("split", "a field") if full else Verdict("read", body={"data": [{"id": "1"}]})
+
+    assert list(listed(Answers(answer)).media) == ["1"]
+    assert listed(Answers(lambda _: Verdict("split", "a field"))).reason == "a field"
+
+
+NO_PAGES = (None, [], {}, {"data": None}, {"data": [], "paging": 3}, {"paging": {"cursors": 1}})
+
+
+@pytest.mark.parametrize("edge", NO_PAGES)
+@pytest.mark.parametrize("by_cursor", [True, False])
+def test_what_is_no_page_is_an_empty_one(edge, by_cursor):
+    assert page(edge, by_cursor=by_cursor) == paging.Page([], "", False)
+
+
+def figures(unfit, dead=()):
+    """Return answers about insights in which some metrics, and all of some media, are refused."""
+
+    def answer(question):
+        asked = question.parameters["metric"].split(",")
+        if question.path.split("/")[0] in dead or set(asked) & set(unfit):
+            return Verdict("split", "field or metric refused")
+        return Verdict("read", body={"data": [{"name": name, "values": [{"value": 1}]} for name in asked]})
+
+    return Answers(answer)
+
+
+def names(asking, learned, medium, kind="FEED"):
+    found, reason = insights.of(asking, learned, {"id": medium, "media_product_type": kind}, "2026-11-23")
+    return {one["name"] for one in found}, reason
+
+
+def test_one_bad_metric_costs_that_metric_alone_and_is_not_asked_for_again():
+    asking, learned = figures({"views"}), Learned()
+    assert names(asking, learned, "1") == ({"reach", "saved", "shares"}, "")
+    first = len(asking.asked)
+    assert names(asking, learned, "2")[0] == {"reach", "saved", "shares"}
+    assert len(asking.asked) == first + 1
+    assert names(asking, learned, "3", "REELS")[0] == {"reach", "saved", "shares"}  # another type learns anew
+
+
+def test_a_medium_without_any_figure_is_told_and_teaches_nothing_about_metrics():
+    asking, learned = figures((), dead={"1", "2", "3"}), Learned()
+    for medium in ("1", "2"):
+        assert names(asking, learned, medium) == (set(), "field or metric refused")
+    before = len(asking.asked)
+    assert names(asking, learned, "3")[0] == set()
+    assert len(asking.asked) == before + 1
+    assert names(asking, learned, "4")[0] == {"reach", "views", "saved", "shares"}
+
+
+def test_empty_figures_are_none_and_no_zeros():
+    asking = Answers(lambda _: Verdict("read", body={"data": []}))
+    assert insights.of(asking, Learned(), {"id": "1", "media_product_type": "REELS"}, "2026-11-23") == (
+        [],
+        insights.NOTHING,
+    )
+    assert insights.of(asking, Learned(), {"id": "1"}, "2026-11-23") == ([], insights.UNKNOWN_TYPE)

@@ -1,0 +1,144 @@
+"""Proves what a mail, Slack, Teams and plain JSON carry, and that no text in it is more than text."""
+
+import json
+from dataclasses import replace
+from email import message_from_bytes, policy
+
+import pytest
+
+from nanospread.core.errors import InputError
+from nanospread.send import events, messages, settings
+from receivers import BRIEF, NOW, VERDICT, WEEK, failed, reported, written
+
+URL = "https://reports.example.org/"
+WHERE = f"{URL}{WEEK}/{BRIEF}/index.html"
+MAIL = {
+    "kind": "smtp",
+    "host": "mail.example.org",
+    "from": "a@example.org",
+    "to": ["b@example.org", "c@d.org"],
+}
+
+
+def event_of(out):
+    reported(out)
+    (event,) = events.newest(out)
+    return event
+
+
+def mail_of(folder, event, where="", **more):
+    channel = settings.read(written(folder, {"director": {**MAIL, **more}})).channels["director"]
+    made = messages.mail(event, "director", channel, where, NOW)
+    return message_from_bytes(made.as_bytes(), policy=policy.default)
+
+
+def test_a_mail_has_what_was_published_as_text_and_html(tmp_path):
+    folder = reported(tmp_path)
+    mail = mail_of(tmp_path, events.newest(tmp_path)[0])
+    text, page = mail.iter_parts()
+    assert mail.get_content_type() == "multipart/alternative"
+    assert text.get_content().replace("\r", "") == (folder / "mail.txt").read_text()
+    assert page.get_content().strip() == (folder / "mail.html").read_text()
+    assert (mail["Subject"], mail["To"]) == ("Choose nano · Autumn launch", "b@example.org, c@d.org")
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.as_bytes().isascii()
+
+
+def test_a_mail_leads_to_the_report_and_brings_what_is_attached(tmp_path):
+    mail = mail_of(tmp_path, event_of(tmp_path), WHERE, attach=["tables.xlsx", "metrics.json"])
+    assert f'<a href="{WHERE}">' in mail.get_body(["html"]).get_content()
+    assert mail.get_body(["plain"]).get_content().endswith(f"Read the report: {WHERE}\r\n")
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["tables.xlsx", "metrics.json"]
+
+
+def test_the_same_run_is_the_same_message_on_each_channel_and_no_other_is(tmp_path):
+    event = event_of(tmp_path)
+    others = [replace(event, **{name: "x"}) for name in ("week", "brief", "key")]
+    made = {messages.identity(each, "director") for each in (event, *others)} | {
+        messages.identity(event, "b")
+    }
+    assert len(made) == 5
+    assert (
+        mail_of(tmp_path, event)["Message-ID"] == mail_of(tmp_path, replace(event, subject="x"))["Message-ID"]
+    )
+
+
+def test_a_report_that_is_exchanged_while_it_is_read_or_lacks_a_file_is_refused(tmp_path):
+    event = event_of(tmp_path)
+    with pytest.raises(InputError, match=r"has no file .*csv/plan\.csv"):
+        mail_of(tmp_path, event, attach=["csv/plan.csv"])
+    reported(tmp_path, mark="b" * 12)
+    with pytest.raises(InputError, match="was made again while it was read"):
+        mail_of(tmp_path, event)
+
+
+def test_a_failure_is_a_mail_of_plain_text_that_leads_to_the_banner(tmp_path):
+    failed(tmp_path)
+    (event,) = events.newest(tmp_path)
+    where = messages.link(event, URL)
+    mail = mail_of(tmp_path, event, where)
+    assert where == f"{URL}{WEEK}/{BRIEF}.failed/index.html"
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content().startswith("The run of 2026-W47 failed: disk. There is no good report yet.")
+    assert where in mail.get_content()
+
+
+def test_plain_json_says_it_all(tmp_path):
+    found = json.loads(messages.body(event_of(tmp_path), "json", WHERE))
+    assert found == {
+        "schema": 1, "event": "success", "changed": True, "week": WEEK, "brief": BRIEF,
+        "title": "Autumn launch", "headline": VERDICT, "decision": "Choose nano",
+        "odds": [{"label": "gifted nano: loses money", "value": "27%"}], "link": WHERE,
+    }  # fmt: skip
+
+
+HOSTILE = "<!channel> *bold* [x](//evil.example) & <https://evil.example|here>"
+
+
+@pytest.mark.parametrize("kind", ["slack", "teams"])
+def test_no_text_formats_links_or_mentions_anything(tmp_path, kind):
+    event = replace(event_of(tmp_path), headline=HOSTILE, subject=HOSTILE, odds=((HOSTILE, "1"),))
+    content = json.loads(messages.body(event, kind, WHERE))
+    formatted = [text for text in _texts(content) if "evil" in text["text"]]
+    assert {text["type"] for text in formatted} == {"plain_text" if kind == "slack" else "TextRun"}
+    if kind == "slack":
+        assert content["text"].startswith("&lt;!channel&gt; ")
+        assert "<" not in content["text"]
+
+
+def _texts(content):
+    if isinstance(content, dict):
+        if "type" in content and isinstance(content.get("text"), str):
+            yield content
+        content = [*content.values()]
+    if isinstance(content, list):
+        for each in content:
+            yield from _texts(each)
+
+
+def test_slack_gets_headline_odds_and_link_in_its_blocks(tmp_path):
+    found = json.loads(messages.body(event_of(tmp_path), "slack", WHERE))
+    header, headline, odds, link = found["blocks"]
+    assert (header["type"], header["text"]["text"]) == ("header", "Choose nano · Autumn launch")
+    assert headline["text"]["text"] == VERDICT
+    assert [field["text"] for field in odds["fields"]] == ["gifted nano: loses money: 27%"]
+    assert link["text"] == {"type": "mrkdwn", "text": f"<{WHERE}|Read the report>"}
+
+
+def test_teams_gets_an_adaptive_card_in_a_message(tmp_path):
+    found = json.loads(messages.body(event_of(tmp_path), "teams", WHERE))
+    (card,) = found["attachments"]
+    assert (found["type"], card["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
+    assert card["content"]["type"] == "AdaptiveCard"
+    assert card["content"]["actions"] == [
+        {"type": "Action.OpenUrl", "title": "Read the report", "url": WHERE}
+    ]
+
+
+@pytest.mark.parametrize("kind", [*messages.SHAPES])
+def test_the_longest_texts_stay_under_what_a_channel_takes(tmp_path, kind):
+    long = "x" * 600  # as long as `mail.plain` lets any text be
+    event = replace(event_of(tmp_path), headline=long * 5, subject=long, odds=((long, long),) * 12)
+    content = messages.body(event, kind, WHERE)
+    assert len(content) < 28_000  # Teams
+    assert all(len(text["text"]) <= 3_000 for text in _texts(json.loads(content)))  # Slack
