@@ -37,7 +37,7 @@ class Sets:
 
     def __init__(self, folder: Path) -> None:
         self._data = {NOW.window: Data(folder, NOW.window)}  # a fit takes a third of a second
-        self.data = records.data(folder, self._data[NOW.window].tables.posts)
+        self.data = records.data(folder, self._data[NOW.window].tables)
 
     def run(self, now: Settings) -> Run:
         """Return a run on these data; nothing is simulated yet."""

@@ -45,7 +45,7 @@ def of(**rows) -> tables.Tables:
             }
         )
     }
-    return tables.Tables(**{**given, "posts": posts, "unmatched": unmatched, **account})
+    return tables.Tables(**{**given, "posts": posts, "unmatched": unmatched, "undated": posts[:0], **account})
 
 
 def day(number: int) -> pd.Timestamp:

@@ -248,7 +248,9 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
     if len(reasons):
         console.print(table(reasons.reset_index(name="cells"), "Repairs and refusals by reason"))
     held = exports.tables
-    if not exports.parts and (len(held.creators) or len(held.posts) or len(held.unmatched)):
+    if not exports.parts and (
+        len(held.creators) or len(held.posts) or len(held.unmatched) or len(held.undated)
+    ):
         console.print(table(tables.join(exports.tables), "Posts and follower counts of these files"))
     if len(exports.tables.orders):
         found = credit.credited(exports.tables.orders, exports.tables.codes, rule)
@@ -261,6 +263,9 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
         print(show.printable(f"Codes of creators that no other table has: {formatting.listed(strangers)}"))
     if abroad := dataset.abroad(exports.tables):
         print(show.printable(f"Of other platforms, kept and in no figure: {abroad}"))
+    if len(undated := held.undated):
+        posts = formatting.counted(len(undated), "post")
+        print(f"{posts} without a date: kept for the engagement model, of creators without a dated post.")
     for file, columns in exports.tables.ignored.groupby("file", sort=False)["column"]:
         print(show.printable(f"Left aside of {file}: {'; '.join(columns)}"))
     if exports.ledger["reason"].str.startswith(UNSURE).any():

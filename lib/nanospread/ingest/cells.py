@@ -46,6 +46,7 @@ class Elsewhere:
 
     telling: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, as Column.telling
     latest: pd.Timestamp | None = None  # the last date that is not too far from the others
+    undated: bool = False  # no row of it has a date
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def _parts(kind: str, cell: str) -> Iterator[tuple[str, str]]:
 
 def _known(tables: Tables) -> Mapping[str, str]:
     """Return the account names that are known, by their letters and digits alone."""
-    frames = (tables.creators, tables.posts, tables.unmatched, tables.outreach, tables.results)
+    posts = (tables.posts, tables.unmatched, tables.undated)
+    frames = (tables.creators, *posts, tables.outreach, tables.results)
     names = sorted({name for frame in frames for name in frame["creator"].unique() if name})
     return {_letters(name): name for name in reversed(names)}
 

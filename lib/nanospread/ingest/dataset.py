@@ -29,6 +29,7 @@ class Tables:
     # saves, shares, reach, views, impressions, replies of the creator (NA: unknown), caption ("": unknown),
     # platform, read_at (when its counts were read; NaT: not told)
     unmatched: pd.DataFrame  # the same of posts whose creator has no follower count: kept until one comes
+    undated: pd.DataFrame  # the same of posts without a date (posted_at NaT): for the engagement model alone
     outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at (NaT), offer (""), inbound (NA),
     # replied, replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
     results: pd.DataFrame  # campaign, creator, offer ("": not told), cost, reach, clicks, orders, revenue
@@ -51,15 +52,15 @@ class Tables:
     elsewhere: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # creators, posts, comments
 
     def whole(self, table: str) -> pd.DataFrame:
-        """Return all rows of a table: posts without a follower count, and rows of other platforms, too."""
-        more = [self.unmatched] if table == "posts" else []
+        """Return all rows: posts without a follower count or date, and rows of other platforms, too."""
+        more = [self.unmatched, self.undated] if table == "posts" else []
         more += [self.elsewhere[table]] if table in self.elsewhere else []
         rows: pd.DataFrame = getattr(self, table)
         return pd.concat([rows, *more], ignore_index=True) if more else rows
 
 
 def parted(rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return tables as `Tables` has them: posts without a follower count apart, and other platforms' rows.
+    """Return tables as `Tables` has them: posts without a follower count or date and other platforms' apart.
 
     An account is known by platform and name, so a follower count elsewhere is none of its namesake here.
     """
@@ -72,7 +73,9 @@ def parted(rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         off = placed.isin(other) & ~placed.isin(known)
         here["comments"], elsewhere["comments"] = rows["comments"][~off], rows["comments"][off]
     counted = here["posts"]["creator"].isin(here["creators"]["creator"])
-    apart = {"posts": here["posts"][counted], "unmatched": here["posts"][~counted]}
+    apart = {"unmatched": here["posts"][~counted]}
+    dated = here["posts"]["posted_at"].notna()
+    apart |= {"posts": here["posts"][counted & dated], "undated": here["posts"][counted & ~dated]}
     others = {table: frame.reset_index(drop=True) for table, frame in elsewhere.items() if len(frame)}
     found = {table: frame.reset_index(drop=True) for table, frame in {**rows, **here, **apart}.items()}
     return {**found, "elsewhere": others}
@@ -94,7 +97,7 @@ def abroad(tables: Tables) -> str:
 
 def strangers(tables: Tables) -> list[str]:
     """Return the creators of codes whom no creator, post, contact or result is of: mistyped, perhaps."""
-    others = (tables.creators, tables.posts, tables.unmatched, tables.outreach, tables.results)
+    others = (tables.creators, tables.whole("posts"), tables.outreach, tables.results)
     frames = [*others, *tables.elsewhere.values()]
     known = {name for frame in frames if "creator" in frame for name in frame["creator"].unique()}
     return sorted({*tables.codes["creator"]} - known - {""})
@@ -108,10 +111,16 @@ KEPT = ""
 OLD = "older than the window"
 FRESH = "too fresh to count"
 ABROAD = "on another platform"
+UNDATED = "without a date: for the engagement model alone"
+BESIDE = "without a date, and their creator has dated ones"
 ORDER = ["creator", "posted_at", "post"]
 ENOUGH = 100  # dates from which on one can be called far from the others
 FAR = pd.Timedelta(days=366)
 DAY = pd.Timedelta(days=1)
+NO_DATE = (
+    "neither posts nor follower counts are dated: put the day of the export in a file's name "
+    "(export-2026-11-20.csv) or in mapping.yaml (as_of: 2026-11-20)"
+)
 STRAY = "dated more than a year after nearly all others"
 
 
@@ -204,18 +213,35 @@ def dated_posts(
     followers, and followers_gap_days [days]: how old the count was at the time of the post; negative where it
     was taken later, NaN where it is undated.
 
-    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0, or no post left.
+    Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0, or no post left of dated ones.
     """
     reasons = _reasons(tables, last_posts, last_days, fresh_days)
-    if not (reasons == KEPT).any():
+    if len(reasons) and not (reasons == KEPT).any():
         raise empty_window(reasons, as_of(tables), last_days=last_days, fresh_days=fresh_days)
     newest = tables.posts[reasons == KEPT].sort_values(ORDER, ignore_index=True)
-    counted = counts(newest, tables.creators)
+    return _followed(newest, newest["posted_at"], tables)
+
+
+def _followed(posts: pd.DataFrame, when: pd.Series, tables: Tables) -> pd.DataFrame:
+    """Return posts with niche, followers as they were when, and how old that count was then [days]."""
+    counted = counts(posts.assign(posted_at=when), tables.creators)
     niches = roster(tables).set_index("creator")["niche"]
     gap = (counted["posted_at"] - counted["as_of"]).dt.total_seconds() / 86_400
-    posts = newest.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
-    posts.insert(2, "niche", newest["creator"].map(niches))
-    return posts
+    found = posts.assign(followers=counted["followers"].astype("int64"), followers_gap_days=gap)
+    found.insert(2, "niche", posts["creator"].map(niches))
+    return found
+
+
+def undated_posts(tables: Tables, dated: pd.DataFrame) -> pd.DataFrame:
+    """Return the posts without a date of creators who have none in `dated`, with the columns of that.
+
+    A creator's undated posts are likely its dated ones once more, from a tool that tells no date. Their
+    follower count is that of when they were read. They are dated as the middle one of `dated`, where they
+    say nothing of a trend; where that is empty as the data.
+    """
+    lone = tables.undated[~tables.undated["creator"].isin(dated["creator"])].reset_index(drop=True)
+    found = _followed(lone, lone["read_at"].fillna(as_of(tables)), tables)
+    return found.assign(posted_at=dated["posted_at"].mean() if len(dated) else as_of(tables))
 
 
 def _reasons(tables: Tables, last_posts: int, last_days: float | None, fresh_days: float) -> pd.Series:
@@ -231,14 +257,20 @@ def left_out(
 ) -> pd.DataFrame:
     """Return what `dated_posts` leaves aside: reason, posts [posts], creators [who made any of them].
 
-    One row for each reason, none left out too; other platforms have one where there are any.
+    One row for each reason, none left out too; posts without a date and those of other platforms have one
+    where there are any.
 
     Raises InputError: last_posts < 1, last_days <= 0, fresh_days < 0.
     """
     reasons = _reasons(tables, last_posts, last_days, fresh_days)
     found = tally(reasons, tables.posts["creator"])
-    for posts in [tables.elsewhere[table] for table in ("posts",) if table in tables.elsewhere]:
-        found.loc[len(found)] = (ABROAD, len(posts), len(posts[["platform", "creator"]].drop_duplicates()))
+    beside = tables.undated["creator"].isin(tables.posts.loc[reasons == KEPT, "creator"])
+    more = [(UNDATED, tables.undated[~beside]), (BESIDE, tables.undated[beside])]
+    more += [(ABROAD, tables.elsewhere["posts"])] if "posts" in tables.elsewhere else []
+    for reason, posts in more:
+        if len(posts):
+            accounts = posts[["platform", "creator"]].drop_duplicates()
+            found.loc[len(found)] = (reason, len(posts), len(accounts))
     return found
 
 
@@ -272,5 +304,11 @@ def roster(tables: Tables) -> pd.DataFrame:
 
 
 def as_of(tables: Tables) -> pd.Timestamp:
-    """Return the data's own date, that of the newest post or follower count: nothing asks the clock."""
-    return pd.Timestamp(pd.concat([tables.posts["posted_at"], tables.creators["as_of"]]).max())
+    """Return the data's own date, that of the newest post or follower count: nothing asks the clock.
+
+    Where neither is dated, that of the newest reading of a post. Raises InputError: no date at all.
+    """
+    for dates in ((tables.posts["posted_at"], tables.creators["as_of"]), (tables.undated["read_at"],)):
+        if (known := pd.concat(dates).dropna()).size:
+            return pd.Timestamp(known.max())
+    raise InputError(NO_DATE)

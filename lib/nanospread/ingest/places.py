@@ -15,7 +15,7 @@ ONE_ACCOUNT = ("posts", "creators")  # tables that a tool exports of one's own a
 HINTS = {  # what helps where no header has a column of ours
     "creator": "of one account, --creator NAME says whose",
     "post": "without ids, a mapping has post: {from: creator and date}",
-    "posted_at": "without dates, a mapping may say one for all: posted_at: {value: 2026-11-01}",
+    "posted_at": "without dates, a mapping may say one for all: posted_at: {value: 2026-11-01}, or none",
 }
 
 

@@ -18,9 +18,10 @@ def join(tables: Tables) -> pd.DataFrame:
     One row each for the posts with and without a follower count of their creator, and for the creators with
     and without posts. Accounts are compared by name, without case.
     """
-    posting = tables.creators["creator"].isin(tables.posts["creator"])
+    posts = pd.concat([tables.posts["creator"], tables.undated["creator"]])
+    posting = tables.creators["creator"].isin(posts)
     sides = {
-        "posts with a follower count": tables.posts["creator"],
+        "posts with a follower count": posts,
         "posts without a follower count": tables.unmatched["creator"],
         "follower counts with posts": tables.creators.loc[posting, "creator"],
         "follower counts without posts": tables.creators.loc[~posting, "creator"],

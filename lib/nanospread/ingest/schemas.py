@@ -65,7 +65,7 @@ NEWER = "repeated post: a newer reading counts"
 UNDATED = "repeated post: no date tells the newer reading, the last file's counts"
 
 # What an export of posts may lack: a newer one without it takes nothing away.
-KEPT_OF_OLDER = ("sponsored", *COUNTED, "caption")
+KEPT_OF_OLDER = ("posted_at", "sponsored", *COUNTED, "caption")
 
 
 class Kind(NamedTuple):
@@ -81,7 +81,8 @@ def _between(low: int, high: float) -> Mapping[str, Callable[[pd.Series], "pd.Se
     return {f"below {low}": lambda value: value >= low, f"above {high:,.0f}": lambda value: value <= high}
 
 
-FILLED = {"empty": lambda text: text != ""}
+EMPTY = "empty"
+FILLED = {EMPTY: lambda text: text != ""}
 IN_TIME = {
     f"before {EARLIEST}": lambda when: when >= pd.Timestamp(EARLIEST, tz="UTC"),
     f"after {LATEST}": lambda when: when <= pd.Timestamp(LATEST, tz="UTC"),
@@ -121,7 +122,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "posts": {
         "post": ID,
         "creator": ACCOUNT,
-        "posted_at": WHEN._replace(read=dates.past),
+        "posted_at": PERHAPS_WHEN._replace(read=dates.past),  # a file without any date has undated posts
         "likes": COUNT._replace(read=quantities.hidden_count),
         "comments": COUNT._replace(read=quantities.comment_count),
         "sponsored": PERHAPS,
@@ -239,7 +240,7 @@ def without(rows: pd.DataFrame, some: pd.Index) -> pd.DataFrame:
 def _failures(values: pd.Series, kind: Kind) -> "pd.Series[str]":
     """Return the reasons against the values of a column, one for each check that fails."""
     known = values.dropna()
-    cases = [] if kind.nullable else [("empty", values.index[values.isna()])]
+    cases = [] if kind.nullable else [(EMPTY, values.index[values.isna()])]
     cases += [(why, known.index[~test(known).astype("bool")]) for why, test in kind.checks.items()]
     return pd.concat([NO_REASON, *(pd.Series(why, index=at, dtype="str") for why, at in cases)])
 

@@ -62,7 +62,7 @@ def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whol
             raise ledger.nothing_left(table, files, read[table].ledger)
     read["comments"] = _table("comments", raw, as_of, read["posts"].rows)
     rows = dataset.parted({table: read[table].rows for table in READERS})
-    if whole and rows["posts"].empty:
+    if whole and rows["posts"].empty and rows["undated"].empty:
         raise _no_posts(rows)
     ignored = [(file.file, column) for file in raw for column in file.ignored]
     return Tables(
@@ -219,6 +219,9 @@ def _unreadable(
     if table in DATED:
         when, piece = typed[DATED[table]], next((file.elsewhere for file in files if file.elsewhere), None)
         found[DATED[table]] = dataset.stray_dates(when, piece.latest if piece else dataset.last_date(when))
+    if table == "posts":
+        lacking = when.isna() & ~when.index.isin(unread["posted_at"].index)
+        found["posted_at"] = pd.concat([found["posted_at"], _dateless(lacking, files)])
     if table == "outreach":
         found |= steps.untold(typed, files)
     if posts is not None:
@@ -226,6 +229,14 @@ def _unreadable(
     for name, reasons in found.items():
         unread[name] = pd.concat([unread[name], reasons[~reasons.index.isin(unread[name].index)]])
     return typed, unread
+
+
+def _dateless(lacking: pd.Series, files: Sequence[RawFile]) -> "pd.Series[str]":
+    """Return the reason against posts without a date in a file of dated ones; a whole file may have none."""
+    file = pd.Series([at for at, one in enumerate(files) for _ in range(len(one.rows))], dtype="int64")
+    dated = [at for at, one in enumerate(files) if one.elsewhere and not one.elsewhere.undated]
+    undated = lacking.groupby(file).transform("all") & ~file.isin(dated)
+    return pd.Series(schemas.EMPTY, index=lacking.index[lacking & ~undated], dtype="str")
 
 
 def _settled(

@@ -79,17 +79,19 @@ def _advice(refused: float) -> str:
     return "Repair the export before using anything on the later pages."
 
 
-def coverage(posts: pd.DataFrame) -> Finding:
-    """Return how many posts of how many creators there are, from when to when."""
+def coverage(posts: pd.DataFrame, undated: int = 0) -> Finding:
+    """Return how many posts of how many creators there are, from when to when; and how many have no date."""
+    more = f" Without a date: {counted(undated, 'post')}, for the engagement model alone." if undated else ""
     if posts.empty:
-        return Finding("No posts to analyse", "No posts are left to analyse.")
+        what = "dated posts" if undated else "posts"
+        return Finding(f"No {what} to analyse", f"No {what} are left to analyse.{more}")
     first, last = posts["posted_at"].min(), posts["posted_at"].max()
     span = f"{day(first)} to {day(last)}"
     what = f"{counted(len(posts), 'post')} by {counted(posts['creator'].nunique(), 'creator')}"
     weeks = posts["posted_at"].dt.tz_localize(None).dt.to_period("W-SUN")
     silent = (weeks.max() - weeks.min()).n + 1 - weeks.nunique()
     gaps = f" {counted(silent, 'week')} in between {'has' if silent == 1 else 'have'} none." if silent else ""
-    return Finding(f"{what}, {span}", f"There are {what}, posted {span}.{gaps}")
+    return Finding(f"{what}, {span}", f"There are {what}, posted {span}.{gaps}{more}")
 
 
 def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:

@@ -97,7 +97,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         for name, value in sorted(changes.items())
         if value is not None
     )
-    data_used = records.data(opened.data.folder, tables.posts)
+    data_used = records.data(opened.data.folder, tables)
     if used(brief_name, data) != state:
         raise InputError(CHANGED)
     return Inputs(
@@ -108,7 +108,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         synthetic=data_used.sha256 == records.fingerprint(paths.SAMPLE),
         doubts=(
             *plan.data_limits.refused(tables.counts, tables.ledger, store.HARMLESS),
-            *plan.data_limits.unmatched(len(tables.posts), len(tables.unmatched)),
+            *plan.data_limits.unmatched(len(tables.posts) + len(tables.undated), len(tables.unmatched)),
         ),
         **_founded(opened, values),
         plan=plan,

@@ -128,8 +128,11 @@ def _read(
         connection.unregister("rows")
     when = pd.Series(np.concatenate(moments)).dt.tz_localize("UTC").astype(dates.MOMENTS)
     latest = dataset.last_date(when)
-    after = Elsewhere(telling, latest if latest is not None and (when > latest).any() else None)
-    return _Reading(before, after, pd.concat(entries, ignore_index=True))
+    told = pd.concat(entries, ignore_index=True)
+    odd = told.loc[told["column"] == "posted_at", "reason"]
+    undated = when.empty and (odd == schemas.EMPTY).all()
+    stray = latest is not None and (when > latest).any()
+    return _Reading(before, Elsewhere(telling, latest if stray else None, bool(undated)), told)
 
 
 def _checked(stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere) -> Iterator[tables.Checked]:

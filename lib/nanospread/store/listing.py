@@ -91,7 +91,7 @@ def gaps(place: Path | str) -> pd.DataFrame:
 
     def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> pd.DataFrame:
         marks = opening.listed(Path(place))
-        posts = merged.rows(connection, found, "posts", marks)
+        posts = merged.rows(connection, found, "posts", marks).filter("posted_at IS NOT NULL")
         dated = posts.select("strftime(posted_at, '%G-W%V') AS week").distinct().fetchall()
         lacking = {
             "snapshot": _missing(weeks.of(one.as_of) for one in found),
@@ -249,7 +249,10 @@ def _differs(both: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
 
 def _changed_creators(before: Tables, after: Tables, last_before: set[str], last: set[str]) -> pd.DataFrame:
     known, now = (
-        set(state.posts["creator"]) | set(state.unmatched["creator"]) | set(state.creators["creator"])
+        set(state.posts["creator"])
+        | set(state.unmatched["creator"])
+        | set(state.undated["creator"])
+        | set(state.creators["creator"])
         for state in (before, after)
     )
     names = [(name, "new") for name in sorted(now - known)]
@@ -270,7 +273,9 @@ def _followers(before: Tables, after: Tables) -> pd.DataFrame:
 
 def _posts(before: Tables, after: Tables) -> pd.DataFrame:
     key = ["post", "creator"]
-    old, new = (pd.concat([state.posts, state.unmatched])[[*key, *COUNTS]] for state in (before, after))
+    old, new = (
+        pd.concat([state.posts, state.unmatched, state.undated])[[*key, *COUNTS]] for state in (before, after)
+    )
     both = old.merge(new, on=key, how="right", indicator="in", suffixes=("_before", ""), validate="1:1")
     what = pd.Series("new", index=both.index, dtype="str").mask(both["in"] == "both", "changed")
     shown = both.assign(what=what)[(what == "new") | _differs(both, COUNTS)]

@@ -77,7 +77,7 @@ def read(
 
     found = asked(Path(place), until, answer, memory=memory, threads=threads)
     for table in tables.NEEDED:
-        if getattr(found, table).empty:
+        if getattr(found, table).empty and (table != "posts" or found.undated.empty):
             raise InputError(
                 f"store '{place}' holds no row of {table}: ingest an export that does{_abroad(found)}"
             )
@@ -222,8 +222,8 @@ def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
 def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None = None) -> dict[str, Path]:
     """Write PLATFORM's creators and posts, merged as by `read`, as Parquet into a folder; return where.
 
-    For tables larger than memory: nothing goes through a frame. posts are all posts, with or without a
-    follower count.
+    For tables larger than memory: nothing goes through a frame. posts are all posts with a date, with
+    or without a follower count.
 
     Raises InputError as `read` does, and where there is no room.
     """
@@ -233,6 +233,7 @@ def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None
         for table, path in files.items():
             rows = merged.rows(connection, snapshots, table, listed(Path(place)))
             rows = rows.filter(f"platform = '{PLATFORM}'")
+            rows = rows.filter("posted_at IS NOT NULL") if table == "posts" else rows
             rows.write_parquet(str(path), compression="zstd")
         return files
 

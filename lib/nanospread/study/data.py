@@ -90,6 +90,14 @@ class Data:
         return metrics.per_post(dataset.dated_posts(self.exported, **asdict(self.window)))
 
     @cached_property
+    def fitted(self) -> pd.DataFrame:
+        """The posts of the engagement model: of the window, and undated ones of creators without these."""
+        if self.exported.undated.empty:
+            return self.posts
+        more = metrics.per_post(dataset.undated_posts(self.exported, self.posts))
+        return pd.concat([self.posts, more], ignore_index=True)
+
+    @cached_property
     def left_out(self) -> pd.DataFrame:
         """What the window leaves out: reason, posts, creators."""
         return dataset.left_out(self.exported, **asdict(self.window))
@@ -97,7 +105,7 @@ class Data:
     @cached_property
     def engagement(self) -> EngagementModel:
         """The engagement model of the posts."""
-        return engagement.fit(self.posts, self.roster)
+        return engagement.fit(self.fitted, self.roster)
 
     @cached_property
     def contacts(self) -> pd.DataFrame:
@@ -194,17 +202,18 @@ class Premises(Described):
     @cached_property
     def implausible(self) -> str:
         """Return why the posts of the window cannot be, as `metrics.implausible`; there are no odds then."""
-        return metrics.implausible(self.posts)
+        return metrics.implausible(self.data.fitted)
 
     @cached_property
     def amount(self) -> Amount:
         """Return how many nano creators the odds would rest on."""
-        rated = self.posts.loc[self.posts["er"].notna(), "creator"].value_counts()
+        posts = self.data.fitted
+        rated = posts.loc[posts["er"].notna(), "creator"].value_counts()
         rows = self.roster[tiers.of(self.roster["followers"]) == "nano"]
         rows = rows.assign(posts=rows["creator"].map(rated)).dropna(subset="posts")
         ours = rows["niche"].isin(self.asked.niches)
-        posts = float(rows.loc[ours, "posts"].median()) if ours.any() else 0.0
-        return Amount(int(ours.sum()), posts, tuple(map(str, rows.loc[~ours, "niche"].value_counts().index)))
+        each = float(rows.loc[ours, "posts"].median()) if ours.any() else 0.0
+        return Amount(int(ours.sum()), each, tuple(map(str, rows.loc[~ours, "niche"].value_counts().index)))
 
     @property
     def withheld(self) -> str:
@@ -258,11 +267,12 @@ class Premises(Described):
 
     def _described(self) -> tuple[str, Rows]:
         brief, window, when = self.asked, self.data.window, self.tables.posts["posted_at"]
+        span = f", from {when.min():%Y-%m-%d} to {when.max():%Y-%m-%d}" if len(when) else " with a date"
         days = "any age" if window.last_days is None else f"at most {window.last_days:g} days old"
         return f"Study of {brief.title}", [
             ("data", self.data.folder),
             ("creators", f"{len(self.roster):,}"),
-            ("posts", f"{len(when):,}, from {when.min():%Y-%m-%d} to {when.max():%Y-%m-%d}"),
+            ("posts", f"{len(when):,}{span}"),
             ("window", f"newest {window.last_posts:,} of each, {window.fresh_days:g} days or older, {days}"),
             ("brief", brief.name),
             ("budget", formatting.money(brief.budget, brief.currency)),

@@ -93,7 +93,8 @@ def _compared(fitted: pd.DataFrame, held_out: pd.DataFrame, roster: pd.DataFrame
         forecast = engagement.predictive(
             model, held_out[["creator", "niche", "followers"]], at=held_out["posted_at"]
         )
-    ahead = held_out["posted_at"] - held_out["creator"].map(past["last"])
+    last = past["last"].reindex(held_out["creator"]).set_axis(held_out.index)
+    ahead = held_out["posted_at"] - last.astype(held_out["posted_at"].dtype)
     columns = ["post", "creator", "tier", "niche", "posted_at", "followers", "engagements"]
     rows = held_out[columns].assign(
         n_past=held_out["creator"].map(past["n_past"]).astype("int64"),

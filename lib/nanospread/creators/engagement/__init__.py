@@ -182,7 +182,7 @@ def predictive(model: EngagementModel, creators: pd.DataFrame, *, at: object = N
     creators: creator, niche, followers. A creator of the fitted posts has its posterior, any other the prior
     of the niche and followers; a niche without a level adds sd_niche, followers outside the fitted range
     count as its nearer end. Followers may be missing where a column `tier` names the tier: then they are as
-    spread as those of its creators here. at: when the post is made; by default at the newest post of the fit.
+    spread as those of its creators here. at: when the post is made; None, NaT: at the newest post of the fit.
 
     Raises: InputError for a creator with fewer than 1 follower, or neither followers nor a known tier.
     """
@@ -205,7 +205,7 @@ def expected(model: EngagementModel, creators: pd.DataFrame, *, at: object = Non
 
 
 def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level:
-    when = pd.Series(model.as_of if at is None else at, index=creators.index)
+    when = pd.Series(model.as_of if at is None or at is pd.NaT else at, index=creators.index)
     years = np.asarray((when - model.origin) / YEAR, dtype=np.float64)
     place = pd.Index(model.creators["creator"]).get_indexer(creators["creator"])
     seen, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)

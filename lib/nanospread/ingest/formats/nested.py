@@ -76,7 +76,7 @@ def of_accounts(export: Export, name: str, accounts: Sequence[tuple[int, Any]]) 
         base = lacking(known, "creators", ("creator", "followers"))
         yield documents.sheet(export.name, "", known, base, table="creators")
     if found := inside(name, accounts):
-        base = lacking(found, "posts", ("likes", "comments"))
+        base = lacking(found, "posts", COUNTS)
         yield documents.sheet(export.name, name, found, base, table="posts")
 
 
@@ -139,8 +139,12 @@ def named(creator: str, found: Sequence[Mapping[str, str] | str]) -> list[dict[s
 
 
 def _made(row: Mapping[str, str], taken: dict[str, int]) -> str:
-    """Return a name for a post without one: creator and date, which the next export has too."""
+    """Return a name for a post without one: creator and date, which the next export has too.
+
+    One without a date is the first, second, ... of its account: the next export has others there.
+    """
     when = first(row, "posts", "posted_at")
     taken[when] = taken.get(when, 0) + 1
-    again = f" {taken[when]}" if taken[when] > 1 else ""
-    return f"{first(row, 'posts', 'creator')} {when}{again}".strip() if when else ""
+    again = f" {taken[when]}" if taken[when] > 1 or not when else ""
+    creator = first(row, "posts", "creator").strip()
+    return f"{creator} {when}{again}".replace("  ", " ") if creator else ""

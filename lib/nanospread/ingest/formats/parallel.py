@@ -54,7 +54,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
         posts += [(len(posts) + at, row) for at, row in enumerate(rows, 1)]
     if any(isinstance(cells, str) or first(cells, "creators", "followers") for _, cells in accounts):
         yield documents.sheet(export.name, "", accounts, table="creators")
-    base = lacking(posts, "posts", ("likes", "comments"))
+    base = lacking(posts, "posts", COUNTS)
     yield documents.sheet(export.name, "posts", posts, base, table="posts")
 
 

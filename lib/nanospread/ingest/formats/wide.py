@@ -111,7 +111,7 @@ def unfolded(file: str, sheet: Sheet, top: Sequence[Sequence[str]]) -> Iterator[
                 file,
                 part,
                 rows + refused,
-                lacking(rows, "posts", ("likes", "comments")),
+                lacking(rows, "posts", COUNTS),
                 table="posts",
                 ignored=ignored,
             )

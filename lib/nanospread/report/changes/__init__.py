@@ -58,7 +58,7 @@ def compared(rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Dat
     ours = ours.assign(method=method.loc[ours["metric"]].to_numpy())
     if past.last is None:
         return _alone(ours, past.notes)
-    data = data or records.data(run.study.data.folder, run.study.tables.posts)
+    data = data or records.data(run.study.data.folder, run.study.tables)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a warning about old numbers would stop this week's page
         try:

@@ -23,7 +23,8 @@ from nanospread.campaign.brief.assumptions import published
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
 from nanospread.core.models import Frozen, checked, spelt, within
-from nanospread.ingest import files, mappings, sources
+from nanospread.ingest import dataset, files, mappings, sources
+from nanospread.ingest.dataset import Tables
 from nanospread.store import opening
 
 SCHEMA = 2
@@ -158,10 +159,11 @@ def _day(value: object) -> object:
     return value
 
 
-def data(folder: Path, posts: pd.DataFrame) -> Data:
-    """Return which data a folder or store holds. posts: validated, with posted_at."""
-    when = posts["posted_at"]
-    return Data(sha256=fingerprint(folder), first=when.min().date(), newest=when.max().date())
+def data(folder: Path, tables: Tables) -> Data:
+    """Return which data a folder or store holds; where no post is dated, with the data's own date."""
+    when = tables.posts["posted_at"]
+    first, newest = (when.min(), when.max()) if len(when) else (dataset.as_of(tables),) * 2
+    return Data(sha256=fingerprint(folder), first=first.date(), newest=newest.date())
 
 
 def fingerprint(folder: Path) -> str:
