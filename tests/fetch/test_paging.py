@@ -121,13 +121,14 @@ def test_fields_that_are_refused_are_left_out_once():
     assert listed(Answers(lambda _: Verdict("split", "a field"))).reason == "a field"
 
 
-NO_PAGES = (None, [], {}, {"data": None}, {"data": [], "paging": 3}, {"paging": {"cursors": 1}})
+NO_LISTS = (None, [], {}, {"data": None}, {"data": {}}, {"paging": {"cursors": 1}})
 
 
-@pytest.mark.parametrize("edge", NO_PAGES)
+@pytest.mark.parametrize("edge", NO_LISTS)
 @pytest.mark.parametrize("by_cursor", [True, False])
-def test_what_is_no_page_is_an_empty_one(edge, by_cursor):
-    assert page(edge, by_cursor=by_cursor) == paging.Page([], "", False)
+def test_what_holds_no_list_is_no_page(edge, by_cursor):
+    assert page(edge, by_cursor=by_cursor) == paging.NO_LIST
+    assert page({"data": [], "paging": 3}, by_cursor=by_cursor) == paging.Page([], "", False)
 
 
 def figures(unfit, dead=()):

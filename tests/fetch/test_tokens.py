@@ -1,6 +1,4 @@
-"""Proves that a token is renewed before it ends where it can be, that its end is told where it cannot, and that
-somebody is asked to log in where it has ended.
-"""
+"""Proves that a token is renewed before it ends, or its end told; and when somebody is asked to log in."""
 
 import os
 import stat
