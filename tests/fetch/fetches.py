@@ -29,7 +29,7 @@ class Site:
         """Return what became of a fetch of some creators, of all where none is named."""
         given = {"folder": self.folder, "clock": self.api.clock, "report": self.said.append}
         given |= {"creators": names or self.api.world.names()}
-        return run.run(self.settings, Secret(token, KEPT), **given | more)
+        return run.run(self.settings, Secret(token, self.settings.token), **given | more)
 
     def assert_hidden(self, *texts: str) -> None:
         """Assert that no secret is in a file, an address that was asked, or a text that was said."""

@@ -79,25 +79,28 @@ def own_id(asking: Asking, settings: Settings) -> str:
     """
     if settings.account or settings.login == "instagram":
         return settings.account or "me"
-    answer = asking.answer(
-        Question("me/accounts", {"fields": "instagram_business_account{id,username}", "limit": "100"})
-    )
+    question = Question("me/accounts", {"fields": "instagram_business_account{id,username}", "limit": "100"})
+    answer = asking.answer(question)
     if answer.reason == NOT_REACHED:
         return "me"  # so that whatever hangs on it is told as not reached
-    if answer.body is None:
-        raise InputError(f"the accounts of the token cannot be read: {answer.reason}")
     came = page(answer.body, by_cursor=False)
     pages = [] if isinstance(came, str) else came.media
     seen = [each.get("instagram_business_account") for each in pages if isinstance(each, Mapping)]
     accounts = {
         str(one["id"]): str(one.get("username")) for one in seen if isinstance(one, Mapping) and "id" in one
     }
-    if not accounts:
-        raise InputError(NO_SCOPE)
-    if len(accounts) > 1:
-        listed = ", ".join(f"{id_} ({name})" for id_, name in sorted(accounts.items()))
-        raise InputError(f"the token sees several accounts: write one as `account:`: {listed}")
+    if len(accounts) != 1:
+        asking.forget(question)
+        raise InputError(_why_not(answer.reason, accounts))
     return next(iter(accounts))
+
+
+def _why_not(reason: str, accounts: Mapping[str, str]) -> str:
+    """Return why no account can be told to be one's own."""
+    if reason:
+        return f"the accounts of the token cannot be read: {reason}"
+    listed = ", ".join(f"{id_} ({name})" for id_, name in sorted(accounts.items()))
+    return f"the token sees several accounts: write one as `account:`: {listed}" if accounts else NO_SCOPE
 
 
 def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) -> Found:

@@ -123,6 +123,10 @@ class Asking:
         """Return the answer to a question of which nothing is kept, asked once. Raises: PausedError."""
         return self._once(question, [])[0]
 
+    def forget(self, question: Question) -> None:
+        """Let a question be asked again by the run that goes on, whatever was answered."""
+        self.journal.write({"ask": question.key})
+
     def settle(self) -> None:
         """Record what was given up at the end of a fetch."""
         for key, reason in self._given_up:
