@@ -89,10 +89,11 @@ audit: $(READY) ## look up known vulnerabilities of the locked packages, where t
 wheel: $(READY) ## install the wheel into an empty environment and make the sample report there (ARGS: other Pythons)
 	tools/try_wheel.sh $(ARGS)
 
-kill: $(READY) ## kill 200 reports, 100 ingests and two users taking turns at random moments (half an hour)
+kill: $(READY) ## kill 200 reports, 200 sends, 100 ingests and two users taking turns at random moments (half an hour)
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/report/test_report_kill.py
 	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/store/test_store_kill.py
 	RUNS=50 $(BIN)/python -m pytest -q -s tests/report/test_archive_colleagues.py
+	KILLS=200 $(BIN)/python -m pytest -q -s tests/send/test_send_kill.py
 
 whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make test` takes some
 	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \

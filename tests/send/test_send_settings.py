@@ -1,7 +1,10 @@
 """Proves that send.yaml is read strictly: each wrong field is one line, and a secret is never in it."""
 
+import re
+
 import pytest
 
+from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.send import settings
 from receivers import PASSWORD, written
@@ -105,3 +108,10 @@ def test_a_file_that_is_not_there_names_the_page_that_explains_it(tmp_path):
 )  # fmt: skip
 def test_only_this_machine_is_loopback(host, here):
     assert settings.is_loopback(host) is here
+
+
+def test_the_example_of_the_page_that_explains_it_is_read(tmp_path):
+    page = (paths.ROOT / "docs" / "how_to" / "send.md").read_text(encoding="utf-8")
+    file = tmp_path / "send.yaml"
+    file.write_text(re.search("```yaml\n(.*?)```", page, re.DOTALL)[1])
+    assert [*settings.read(file).channels] == ["director", "team"]
