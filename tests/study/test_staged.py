@@ -122,7 +122,8 @@ def test_a_path_is_the_list_worked_down_by_hand():
     listed = of.shortlist().invitations
     steps = np.array([5, 12])
     found = on_paths.paths(of.engagement, of.brief, listed, steps, n_worlds=n, seed=3, beliefs=of.beliefs)
-    luck, asked = simulation.answered(of.engagement, of.brief, listed, of.beliefs, n_worlds=n, seed=3)
+    on = simulation.invited_stage(of.engagement, of.brief, listed, 3, of.beliefs)
+    luck, asked = simulation.answered(on, listed, n_worlds=n)
     values = simulation.by_world.values(of.brief, of.beliefs, 3, 0, n)
     for w in range(n):
         for at, posts in enumerate([*steps, 10**9], start=1):

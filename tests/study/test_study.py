@@ -158,7 +158,7 @@ def test_recruitment_and_shortlist_are_those_of_their_modules(study):
         study.engagement, study.brief, study.roster, study.components(), study.beliefs
     )
     pd.testing.assert_frame_equal(chosen.candidates, candidates)
-    assert chosen.invitations is chosen.plan.invitations
+    assert chosen.invitations is study.shortlist(seed=4).plan.invitations is not study.shortlist().invitations
     assert len(chosen.audiences) == chosen.reach.creators
 
 

@@ -17,6 +17,7 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -376,7 +377,14 @@ class Study(Premises):
         >>> study.shortlist().invitations["niche"].nunique()
         4
         """
-        return Shortlist(self.data, self.brief, seed, self.beliefs)
+        if seed not in self._lists:
+            self._lists[seed] = Shortlist(self.data, self.brief, seed, self.beliefs)
+        return self._lists[seed]
+
+    @cached_property
+    def _lists(self) -> dict[int, Shortlist]:
+        """Return the lists that were asked for, by their seed: each is chosen once."""
+        return {}
 
     def plans(self, run: Run, shortlist: Shortlist | None = None) -> pd.DataFrame:
         """Compare two plans: with the creators you have, and with the whole budget.

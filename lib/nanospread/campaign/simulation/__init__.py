@@ -20,7 +20,7 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, by_world, creator_list, run
-from nanospread.campaign.simulation.arms import list_length
+from nanospread.campaign.simulation.arms import Stage, list_length
 from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.creator_list import quoted
 from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
@@ -30,6 +30,7 @@ from nanospread.campaign.simulation.per_creator import (
     expected,
     invited,
     invited_luck,
+    invited_stage,
     posted,
     promise,
     revenue,
@@ -42,10 +43,10 @@ from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
-    "SCRAMBLES", "Joint", "Outcomes", "Programme", "answered", "believed", "campaign", "expected", "frontier",
-    "individual_luck", "invited", "invited_luck", "list_length", "over_niches", "posted", "profits",
-    "programme", "promise", "quoted", "revenue", "shared_luck", "sold", "spread", "sweep",
-    "worth_of_contacts",
+    "SCRAMBLES", "Joint", "Outcomes", "Programme", "Stage", "answered", "believed", "campaign", "expected",
+    "frontier", "individual_luck", "invited", "invited_luck", "invited_stage", "list_length", "over_niches",
+    "posted", "profits", "programme", "promise", "quoted", "revenue", "shared_luck", "sold", "spread",
+    "sweep", "worth_of_contacts",
 ]  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def shared(seed: int, start: int, stop: int) -> dict[str, Floats]:
     return dict(zip(SHARED, _shared(seed, start, stop), strict=True))
 
 
-@lru_cache(maxsize=1)  # one block: an analyst who moves a slider stays in the same worlds
+@lru_cache(maxsize=8)  # blocks, of 3.5 MB at most: who moves a slider or a list stays in the same worlds
 def _shared(seed: int, start: int, stop: int) -> Floats:
     first, last = start // SCRAMBLES, -(-stop // SCRAMBLES)
     points = np.empty((len(SHARED), last - first, SCRAMBLES))
@@ -143,6 +143,7 @@ def _shared(seed: int, start: int, stop: int) -> Floats:
     return worlds
 
 
+@lru_cache(maxsize=16)
 def beliefs(seed: int, start: int, stop: int) -> Floats:
     """Return the uniform in (0, 1) that picks each world's draw of the beliefs, start to stop - 1.
 
@@ -153,7 +154,9 @@ def beliefs(seed: int, start: int, stop: int) -> Floats:
     points = np.empty((last - first, SCRAMBLES))
     for scramble in range(SCRAMBLES):
         points[:, scramble] = _points(seed, scramble, first, last - first, "beliefs")[:, -1]
-    return points.ravel()[start - first * SCRAMBLES :][: stop - start]
+    worlds = points.ravel()[start - first * SCRAMBLES :][: stop - start]
+    worlds.flags.writeable = False
+    return worlds
 
 
 def _points(seed: int, scramble: int, first: int, n: int, purpose: str = "scramble") -> Floats:

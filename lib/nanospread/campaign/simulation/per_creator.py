@@ -182,16 +182,26 @@ def invited_luck(
     beliefs: Joint | None = None,
 ) -> tuple[PostLuck, Chances]:
     """Return what each creator's first post brings in the worlds from `start` on, and rates there."""
-    on = _stage(engagement, brief, creators, seed, certain=False, beliefs=beliefs)
+    return _luck(invited_stage(engagement, brief, creators, seed, beliefs), start, n_worlds)
+
+
+def invited_stage(
+    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, seed: int, beliefs: Joint | None
+) -> arms.Stage:
+    """Return the stage of a list's creators, the same for every block of worlds."""
+    return _stage(engagement, brief, creators, seed, certain=False, beliefs=beliefs)
+
+
+def _luck(on: arms.Stage, start: int, n_worlds: int) -> tuple[PostLuck, Chances]:
     settings, worlds, common, tables = arms.scene(on, start, start + n_worlds)
-    brought = np.empty((len(Brought._fields), len(creators), n_worlds))
+    brought = np.empty((len(Brought._fields), len(on.nano), n_worlds))
     kernel.each(on.nano, _one_post(settings["nano"]), start, common, tables, brought)
     accepted = worlds["accepted"]
     rates = [
         np.divide(worlds[f"posted_{offer}"], accepted, out=np.zeros(n_worlds), where=accepted > 0)
         for offer in ("gift", "fee")
     ]
-    orders = brought[ORDERS] * by_world.values(on.brief, beliefs, seed, start, start + n_worlds).kappa
+    orders = brought[ORDERS] * by_world.values(on.brief, on.beliefs, on.seed, start, start + n_worlds).kappa
     return PostLuck(orders, brought[AUDIENCE], brought[MISSED], brought[CLICKS]), Chances(accepted, *rates)
 
 
@@ -242,34 +252,26 @@ def invited(
     beliefs: what each world draws beside its luck, as `campaign`.
     """
     run.checked(n_worlds, seed)
+    if invitations.empty:
+        names = ["cost", "profit", "conversions", "posts_live", "contacts", "packages", "unique_reach", "roi"]
+        return pd.DataFrame({"world": np.arange(n_worlds)} | dict.fromkeys(names, 0.0))
+    on = invited_stage(engagement, brief, invitations, seed, beliefs)
     frames = [
-        _block(engagement, brief, invitations, beliefs, start, min(BLOCK, n_worlds - start), seed)
-        for start in range(0, n_worlds, BLOCK)
+        _block(on, invitations, start, min(BLOCK, n_worlds - start)) for start in range(0, n_worlds, BLOCK)
     ]
     worlds = pd.concat(frames, ignore_index=True)
     return worlds.assign(roi=run.roi(worlds["profit"].to_numpy(), worlds["cost"].to_numpy()))
 
 
-def _block(
-    engagement: EngagementModel,
-    brief: Brief,
-    invitations: pd.DataFrame,
-    beliefs: Joint | None,
-    start: int,
-    n: int,
-    seed: int,
-) -> pd.DataFrame:
-    if invitations.empty:
-        names = ["cost", "profit", "conversions", "posts_live", "contacts", "packages", "unique_reach"]
-        return pd.DataFrame({"world": np.arange(start, start + n)} | dict.fromkeys(names, 0.0))
-    values = by_world.values(brief, beliefs, seed, start, start + n)
-    luck, asked = answered(engagement, brief, invitations, beliefs, n_worlds=n, seed=seed, start=start)
+def _block(on: arms.Stage, invitations: pd.DataFrame, start: int, n: int) -> pd.DataFrame:
+    values = by_world.values(on.brief, on.beliefs, on.seed, start, start + n)
+    luck, asked = answered(on, invitations, n_worlds=n, start=start)
     cost = (asked.spent * asked.contacted).sum(axis=0)
     codes, niches = pd.factorize(invitations["niche"])
     audience, missed = luck.audience * asked.live, np.where(asked.live, luck.missed, 1.0)
     worth, reached = overlapped(audience, missed, codes, len(niches), values)
     orders = (luck.orders * asked.live * asked.worth * worth[codes]).sum(axis=0)
-    counts, earned = sold(orders, values, seed, start)
+    counts, earned = sold(orders, values, on.seed, start)
     return pd.DataFrame(
         {
             "world": np.arange(start, start + n),
@@ -295,29 +297,23 @@ class Answered(NamedTuple):
 
 
 def answered(
-    engagement: EngagementModel,
-    brief: Brief,
-    invitations: pd.DataFrame,
-    beliefs: Joint | None,
-    *,
-    n_worlds: int,
-    seed: int,
-    start: int = 0,
+    on: arms.Stage, invitations: pd.DataFrame, *, n_worlds: int, start: int = 0
 ) -> tuple[PostLuck, Answered]:
-    """Return what each invitation of `invited` brings in each world from `start` on, and who does what."""
-    values = by_world.values(brief, beliefs, seed, start, start + n_worlds)
-    terms = promise(brief, invitations, values)
-    luck, chance = invited_luck(
-        engagement, brief, invitations, n_worlds=n_worlds, seed=seed, start=start, beliefs=beliefs
-    )
+    """Return what each invitation of `invited` brings in each world from `start` on, and who does what.
+
+    on: the invitations' `invited_stage`.
+    """
+    values = by_world.values(on.brief, on.beliefs, on.seed, start, start + n_worlds)
+    terms = promise(on.brief, invitations, values)
+    luck, chance = _luck(on, start, n_worlds)
     coin = np.array(
-        [draws.uniforms(seed, "invited", name, n_worlds, start) for name in invitations["creator"]]
+        [draws.uniforms(on.seed, "invited", name, n_worlds, start) for name in invitations["creator"]]
     )
     took = coin < chance.accepted
     live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
     labour, goods, on_post = values.labour_per_contact, _by_world(terms.goods), _by_world(terms.on_post)
     spent = labour + goods * took + on_post * live
-    contacted = _contacted(spent, labour + goods + on_post, brief.budget)
+    contacted = _contacted(spent, labour + goods + on_post, on.brief.budget)
     return luck, Answered(contacted, took & contacted, live & contacted, spent, _by_world(terms.worth))
 
 

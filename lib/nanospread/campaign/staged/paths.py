@@ -62,7 +62,8 @@ def steps(engagement: EngagementModel, brief: Brief, invitations: pd.DataFrame, 
     """Return the numbers of live posts at which one may look, rising; none for a list too short for it."""
     if invitations.empty:
         return np.zeros(0, dtype=np.int64)
-    _, asked = simulation.answered(engagement, brief, invitations, beliefs, n_worlds=TRIED, seed=seed)
+    on = simulation.invited_stage(engagement, brief, invitations, seed, beliefs)
+    _, asked = simulation.answered(on, invitations, n_worlds=TRIED)
     expected = float((invitations["posts"].to_numpy(dtype=np.float64) @ asked.live).mean())
     scales = 10 ** np.arange(4)
     tens = [step * scale for scale in scales for step in STEPS if scale == 1 or step >= STEPS[2]]
@@ -86,9 +87,10 @@ def paths(
     invitations: as `simulation.invited`. posts: live posts at which the campaign may end, rising.
     """
     sums = np.empty((5, len(posts) + 1, n_worlds))
+    on = simulation.invited_stage(engagement, brief, invitations, seed, beliefs)
     for start in range(0, n_worlds, BLOCK):
         n = min(BLOCK, n_worlds - start)
-        sums[:, :, start : start + n] = _block(engagement, brief, invitations, posts, beliefs, start, n, seed)
+        sums[:, :, start : start + n] = _block(on, invitations, posts, start, n)
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     orders, seen, clicks = _counts(sums, posts, values, brief.batches.days, seed)
     earned = earned_share(values) * values.order_value
@@ -129,23 +131,10 @@ def _counts(sums: Floats, posts: Ints, values: Values, days: int, seed: int) -> 
     return orders, seen, clicks
 
 
-def _block(
-    engagement: EngagementModel,
-    brief: Brief,
-    invitations: pd.DataFrame,
-    posts: Ints,
-    beliefs: Joint | None,
-    start: int,
-    n: int,
-    seed: int,
-) -> Floats:
+def _block(on: simulation.Stage, invitations: pd.DataFrame, posts: Ints, start: int, n: int) -> Floats:
     """Return cost, contacts, live posts, expected orders and clicks: those x steps x worlds."""
-    if invitations.empty:
-        return np.zeros((5, len(posts) + 1, n))
-    values = by_world.values(brief, beliefs, seed, start, start + n)
-    luck, asked = simulation.answered(
-        engagement, brief, invitations, beliefs, n_worlds=n, seed=seed, start=start
-    )
+    values = by_world.values(on.brief, on.beliefs, on.seed, start, start + n)
+    luck, asked = simulation.answered(on, invitations, n_worlds=n, start=start)
     niche, names = pd.factorize(invitations["niche"])
     plain, shared = np.empty((3, len(posts) + 1, n)), np.empty((4, len(names), len(posts) + 1, n))
     _walk(
