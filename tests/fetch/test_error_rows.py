@@ -271,11 +271,25 @@ def test_a_server_that_drips_is_left_after_a_while(site, api):
 
 
 def test_where_nobody_answers_the_fetch_pauses_and_blames_no_account(site, api):
-    api.plan(faults.sent("reset"), times=25)
+    api.plan(faults.sent("reset"), times=5 * 5 + 1)  # five tries of five, and one whether anybody is there
     paused = site.run()
     assert not paused.done
     assert reasons(paused, "account") == {"not reached": 5}
     assert site.run().counts["account"]["read"] == 5
+
+
+def test_where_one_kind_of_question_is_never_answered_the_others_are(api, tmp_path):
+    api.world.own_media = 12
+    api.plan(faults.error(2, status=500), "insights", times=10_000)
+    site = Site(api, tmp_path)
+    fetched = site.run()
+    site.assert_accounted(fetched)
+    assert (fetched.done, fetched.counts["account"]["read"]) == (True, 6)
+    assert set(reasons(fetched, "insights")) <= {
+        "gave up: the platform answered with errors",
+        "a kind of medium without figures",
+    }
+    assert api.counted["insights"] <= 5 * 5 + 12  # of a row of them, each is asked once
 
 
 @pytest.mark.parametrize("row", table(), ids=lambda row: f"{row.codes.start}/{row.subcode or row.words or 0}")

@@ -124,6 +124,20 @@ def test_at_a_limit_it_pauses_stores_nothing_and_goes_on_later(api, request_, ca
     assert store.read(request_.place).creators["creator"].nunique() == 6
 
 
+def test_creators_who_come_or_go_while_it_is_paused_are_asked_for_or_not(api, request_):
+    api.plan(faults.error(4), "discovery", nth=3)
+    names = request_.file.parent / "names.txt"
+    names.write_text("creator_00001\ncreator_00002\ncreator_00003\ncreator_00004\n")
+    assert fetching.fetch(request_, api.clock).paused
+    names.write_text("creator_00005\ncreator_00004\ncreator_00002\ncreator_00001\n")
+    api.clock.sleep(3_600)
+    calls = len(api.calls)
+    assert not fetching.fetch(request_, api.clock).paused
+    asked = [str(call.parameters) for call in api.calls[calls:] if call.endpoint == "discovery"]
+    assert [name[-1] for name in (re.search(r"creator_0000\d", one)[0] for one in asked)] == ["4", "5"]
+    assert len(store.read(request_.place).creators) == 4
+
+
 def test_finish_stores_what_is_there_and_those_left_out_come_first_the_next_time(api, request_, tmp_path):
     api.plan(faults.error(4), "discovery", nth=4)
     finishing = fetching.Request(request_.file, request_.place, LIMITS, wait_limit=0, finish=True)

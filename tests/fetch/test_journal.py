@@ -20,7 +20,7 @@ KEY = "17?fields=business_discovery.username%28anna%29%7Bid%7D"
 @pytest.fixture
 def begun(tmp_path):
     with journal.held(tmp_path / "fetched"):
-        yield journal.begun(tmp_path / "fetched", START, {"creators": ["anna"], "named": ["anna"]})
+        yield journal.begun(tmp_path / "fetched", START, {"creators": ["anna"]})
 
 
 def kept(one, key, text, calls=()):
@@ -91,7 +91,7 @@ def test_two_fetches_of_one_second_have_two_journals_in_their_order(begun):
 def test_a_forgotten_account_leaves_no_answer_no_question_and_no_line(tmp_path):
     folder = tmp_path / "fetched"
     with journal.held(folder):
-        one = journal.begun(folder, START, {"creators": ["anna", "anna.b"], "named": ["anna", "anna.b"]})
+        one = journal.begun(folder, START, {"creators": ["anna", "anna.b"]})
         kept(one, KEY, '{"username": "anna", "media": {"data": [{"id": "501"}]}}')
         kept(one, KEY.replace("anna", "anna.b"), '{"username": "anna.b", "id": "7"}')
         kept(one, "17/media?", r'{"caption": "Thanks\nanna and @others"}')
@@ -99,7 +99,7 @@ def test_a_forgotten_account_leaves_no_answer_no_question_and_no_line(tmp_path):
         journal.write_private(journal.account(one.path), "\n".join(rows))
     assert journal.cleared(folder, "anna") == 2
     left = Journal(one.path)
-    assert left.head["creators"] == ["anna.b"]
+    assert left.creators == ("anna.b",)
     assert list(left.known) == [KEY.replace("anna", "anna.b"), "17/media?"]
     assert left.text("17/media?") is None
     assert journal.account(one.path).read_text().split() == [rows[0], rows[3], rows[4]]

@@ -22,7 +22,8 @@ TRIES = {"retry": 5, "again": 2}  # times that a question is asked, by what its 
 SLOWEST = 60.0  # between two tries [s]; the first wait is a second, each further one twice as long
 HOUR = timedelta(hours=1)
 REFUSALS = 3  # by a limit, of one question: then the fetch ends for now
-OUTAGE = 5  # questions in a row that are given up: nobody is there, and the fetch ends for now
+OUTAGE = 5  # questions in a row that are given up: from there on each is asked once
+ALIVE = Question("me", {"fields": "id"})  # which is answered unless nobody is there
 LOG_IN = "the token is refused: somebody must log in again and put a new one where {} says"
 
 
@@ -98,7 +99,7 @@ class Asking:
             sleep=self.clock.sleep,
             wait=tenacity.wait_exponential(multiplier=1, max=SLOWEST),
             retry=tenacity.retry_if_result(lambda result: result[0].do in TRIES),
-            stop=_tried_enough,
+            stop=self._tried_enough,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
         found, status, text = retrying(once)
@@ -107,17 +108,23 @@ class Asking:
         if text is None or found.do == "retry":
             self._give_up(question.key, found.reason)
             return Verdict("refuse", found.reason)
-        for key, reason in self._given_up:
-            self.journal.write({"ask": key, "gave_up": reason})
-        self._given_up.clear()
+        self.settle()
         self.journal.keep(question.key, status, text, self.hide, calls)
         return _final(found)
 
     def _give_up(self, key: str, reason: str) -> None:
-        """Record that a question was given up, once another was answered: in an outage none is."""
+        """Record that a question was given up, once another was answered: in an outage none is.
+
+        Raises: PausedError where not even the simplest question is answered.
+        """
         self._given_up.append((key, reason))
-        if len(self._given_up) >= OUTAGE:
+        if len(self._given_up) % OUTAGE == 0 and self.aside(ALIVE).do == "retry":
             raise PausedError("the platform does not answer")
+
+    def _tried_enough(self, state: tenacity.RetryCallState) -> bool:
+        found = state.outcome.result()[0] if state.outcome else None
+        tries = TRIES if len(self._given_up) < OUTAGE else {}
+        return found is not None and state.attempt_number >= tries.get(found.do, 1)
 
     def aside(self, question: Question) -> Verdict:
         """Return the answer to a question of which nothing is kept, asked once. Raises: PausedError."""
@@ -128,7 +135,7 @@ class Asking:
         self.journal.write({"ask": question.key})
 
     def settle(self) -> None:
-        """Record what was given up at the end of a fetch."""
+        """Record what was given up in a row."""
         for key, reason in self._given_up:
             self.journal.write({"ask": key, "gave_up": reason})
         self._given_up.clear()
@@ -175,8 +182,3 @@ def _final(found: Verdict) -> Verdict:
     if found.do in TRIES:
         return Verdict("read" if found.body is not None else "refuse", found.reason, found.body)
     return found
-
-
-def _tried_enough(state: tenacity.RetryCallState) -> bool:
-    found = state.outcome.result()[0] if state.outcome else None
-    return found is not None and state.attempt_number >= TRIES.get(found.do, 1)

@@ -73,7 +73,10 @@ def _make_private(folder: Path) -> None:
 
 
 class Journal:
-    """One fetch. What it asks stands in its first line: start, settings, creators in their order."""
+    """One fetch. What it asks stands in its first line: start, settings, creators in their order.
+
+    Creators who came or went while it was paused stand in a later line.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -82,6 +85,7 @@ class Journal:
         self.until: datetime | None = None  # no call before
         self.done = False
         self.head: Mapping[str, Any] = {}
+        self.creators: tuple[str, ...] = ()
         for line in _lines(path):
             self._learn(line)
 
@@ -93,6 +97,7 @@ class Journal:
     def _learn(self, line: Mapping[str, Any]) -> None:
         if "fetch" in line:
             self.head = line
+        self.creators = tuple(line.get("creators", self.creators))
         if "ask" in line:
             entry = Entry(*(line.get(name, default) for name, default in ENTRY.items()))
             self.known[line["ask"]] = entry
@@ -235,8 +240,9 @@ def _clear(journal: Journal, word: re.Pattern[str]) -> None:
     mine = {key for key in journal.known if word.search(unquote(key))}
     ids = {one for key in mine for one in ID.findall(journal.text(key) or "")}
     lines = [dict(line) for line in _lines(journal.path) if line.get("ask") not in mine]
-    for names in ("creators", "named"):
-        lines[0][names] = [one for one in lines[0].get(names, []) if not word.search(one)]
+    for line in lines:
+        if "creators" in line:
+            line["creators"] = [one for one in line["creators"] if not word.search(one)]
     write_private(journal.path, "".join(json.dumps(line) + "\n" for line in lines))
     if (told := account(journal.path)).is_file():
         rows = told.read_text(encoding="utf-8").splitlines()

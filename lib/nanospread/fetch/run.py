@@ -107,17 +107,19 @@ def _journal(
     folder: Path, settings: Settings, creators: Sequence[str], now: datetime, report: Callable[[str], None]
 ) -> Journal:
     """Return the journal of the fetch that stopped, where it asks the same; else that of a new one."""
-    asks = {"settings": settings.asked, "named": sorted(creators)}
     last = journal.last(folder)
     if last is not None and not last.done:
         begun = f"{last.start:%Y-%m-%d %H:%M} UTC"
-        if {name: last.head.get(name) for name in asks} == asks and now - last.start < FRESH:
+        if last.head["settings"] == settings.asked and now - last.start < FRESH:
             report(f"Going on with the fetch of {begun}.")
+            left = [name for name in last.creators if name in set(creators)]
+            if (order := tuple(dict.fromkeys([*left, *creators]))) != last.creators:
+                last.write({"creators": order})
             return last
         report(f"The fetch of {begun} asked for something else, or is too old: its answers are left alone.")
     order = quota.ordered(creators, before(folder))
     rest = {"until": last.until.isoformat()} if last is not None and last.until else {}
-    return journal.begun(folder, now, {**asks, "creators": list(order), **rest})
+    return journal.begun(folder, now, {"settings": settings.asked, "creators": list(order), **rest})
 
 
 def ended(kept: Journal, clock: Clock) -> Fetched:
@@ -137,10 +139,13 @@ def read(asking: Asking, settings: Settings) -> Iterator[Found]:
     """Yield each account of a fetch, one's own first, as its answers tell it."""
     scope, learned = Scope(settings, asking.journal.start), Learned()
     me = accounts.own_id(asking, settings)
-    if settings.own != "none":
-        yield from accounts.own(asking, learned, scope, me)
-    for name in asking.journal.head["creators"]:
-        yield accounts.creator(asking, learned, scope, me, name)
+    mine = set()
+    for found in accounts.own(asking, learned, scope, me) if settings.own != "none" else ():
+        mine |= {one.name for one in found.outcomes if one.kind == "account"}
+        yield found
+    for name in asking.journal.creators:
+        if name not in mine:
+            yield accounts.creator(asking, learned, scope, me, name)
 
 
 def account(kept: Journal, settings: Settings, clock: Clock) -> tuple[Outcome, ...]:
