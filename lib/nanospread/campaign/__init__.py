@@ -8,6 +8,7 @@
 - tracking: credited orders -> the share of a post's orders that codes and links see
 - simulation: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error
+- streaming: model + brief -> the same numbers over worlds too many to be kept
 - sensitivity: model + brief -> how far each assumption moves the odds
 - costs: results, and a run -> what an order costs, past and planned
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it

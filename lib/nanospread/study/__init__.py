@@ -112,7 +112,8 @@ class Study(Premises):
         Parameters
         ----------
         n_worlds : int
-            Simulated campaigns; each is one draw of everything uncertain.
+            Simulated campaigns; each is one draw of everything uncertain. More than 5,000,000 are summed in
+            pieces and not kept: the run has summary, odds, plan and notes, and no worlds.
         seed : int
             Same seed, same numbers, whatever the executor.
         only : sequence of str, optional
@@ -136,7 +137,7 @@ class Study(Premises):
         2000
         """
         run = Run(self, n_worlds, seed, None if only is None else tuple(only), executor)
-        _ = run.outcomes  # at once: whatever is wrong is said here
+        _ = run.played  # at once: whatever is wrong is said here
         return run
 
     def sweep(

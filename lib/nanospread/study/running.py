@@ -9,12 +9,13 @@ from typing import Literal
 
 import pandas as pd
 
-from nanospread.campaign import costs, decision, risk, simulation, what_if
+from nanospread.campaign import costs, decision, risk, simulation, streaming, what_if
 from nanospread.campaign.brief import Brief, changed, earned_share
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
-from nanospread.campaign.simulation import by_world
+from nanospread.campaign.simulation import Outcomes, by_world
 from nanospread.campaign.simulation.by_world import Joint, without
+from nanospread.campaign.streaming import Summed
 from nanospread.campaign.what_if import Paired
 from nanospread.core import errors, formatting
 from nanospread.core.estimates import Estimate
@@ -23,6 +24,7 @@ from nanospread.study.data import Premises
 
 Given = Literal["everything", "central"]
 GIVEN = ("everything", "central")
+KEPT = 5_000_000  # worlds of a run that are kept; of more, what they come to alone
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,7 +36,7 @@ class Run(Described):
     study : Study
         Whose brief is simulated.
     n_worlds : int
-        Simulated campaigns.
+        Simulated campaigns. Of more than 5,000,000 summary, odds, plan and notes are there, not the worlds.
     seed : int
         Of the random numbers.
     only : tuple of str, optional
@@ -58,9 +60,10 @@ class Run(Described):
     given: Given = "everything"
 
     @cached_property
-    def outcomes(self) -> simulation.Outcomes:
-        """Return what the campaigns came to, as `simulation.campaign`."""
-        return simulation.campaign(
+    def played(self) -> Outcomes | Summed:
+        """Return what the campaigns came to: of more than `KEPT` without the worlds."""
+        play = simulation.campaign if self.n_worlds <= KEPT else streaming.campaign
+        return play(
             self.study.engagement,
             self.study.brief,
             n_worlds=self.n_worlds,
@@ -132,8 +135,19 @@ class Run(Described):
 
     @property
     def worlds(self) -> pd.DataFrame:
-        """Return one row per option and world: world, arm, cost, profit [money], conversions, and more."""
-        return self.outcomes.worlds
+        """Return one row per option and world: world, arm, cost, profit [money], conversions, and more.
+
+        Raises
+        ------
+        InputError
+            More than 5,000,000 worlds, which are not kept.
+        """
+        if isinstance(self.played, Summed):
+            raise errors.InputError(
+                f"n_worlds must be at most {KEPT:,} for the worlds to be kept; of {self.n_worlds:,} "
+                "there are summary and odds"
+            )
+        return self.played.worlds
 
     @property
     def out_of_reach(self) -> bool:
@@ -148,17 +162,20 @@ class Run(Described):
     @property
     def plan(self) -> pd.DataFrame:
         """Return what each option buys, one row each; means over worlds."""
-        return self.outcomes.plan
+        return self.played.plan
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what a reader must know about this run, in sentences."""
-        return self.outcomes.notes
+        return self.played.notes
 
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Return each measure of each option with its Monte Carlo error, unless odds are withheld."""
-        rows = risk.summary(self.worlds, flop_roi=self.study.brief.flop_roi)
+        if isinstance(self.played, Summed):
+            rows = self.played.summary
+        else:
+            rows = risk.summary(self.played.worlds, flop_roi=self.study.brief.flop_roi)
         return rows.assign(value=math.nan, se=math.nan) if self.study.withheld else rows
 
     @cached_property
@@ -278,9 +295,10 @@ class Run(Described):
             return self.central.odds("central")
         columns = ["p_beats_macro", "p_loss", "profit_p10", "profit_p50", "profit_p90"]
         rows = self.by_arm.set_index("arm").reindex(columns=columns)  # without a macro nothing beats it
-        money = self.worlds.groupby("arm", observed=True)[["cost", "conversions"]].sum()
-        each = money["cost"] / (money["conversions"] if not self.study.withheld else math.nan)
-        return rows.assign(cost_per_order=each).rename_axis("option")
+        means = self.by_arm.set_index("arm")
+        return rows.assign(cost_per_order=means["cost_mean"] / means["conversions_mean"]).rename_axis(
+            "option"
+        )
 
     def _described(self) -> tuple[str, Rows]:
         currency = self.study.asked.currency

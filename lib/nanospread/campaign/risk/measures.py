@@ -54,10 +54,14 @@ def probability_of(values: Floats, groups: Batches | None) -> Estimate:
     if groups is None:
         guarded = np.concatenate([values, [0.0, 1.0]])
         return Estimate(float(values.mean()), float(guarded.std() / math.sqrt(len(values))))
-    counts = batches.sums(groups.label, values, len(groups.sizes))
-    n = float(groups.sizes.sum())
+    return share_of(batches.sums(groups.label, values, len(groups.sizes)), groups.sizes)
+
+
+def share_of(counts: Floats, sizes: Floats) -> Estimate:
+    """Return the share of worlds from counts by batch."""
+    n = float(sizes.sum())
     least = math.sqrt((n + 1) / n) / (n + 2)
-    return Estimate(float(counts.sum()) / n, max(batches.se_of_sums(counts, groups.sizes), least))
+    return Estimate(float(counts.sum()) / n, max(batches.se_of_sums(counts, sizes), least))
 
 
 def p_loss(profit: ArrayLike, *, batch: ArrayLike | None = None) -> Estimate:

@@ -86,7 +86,7 @@ def campaign(
     run.checked(n_worlds, seed)
     on, listed = run.stage(engagement, brief, seed, only, beliefs)
     values = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
-    plan = run.plan(on, values, listed)
+    plan = run.plan(on, values.mean(axis=2), listed)
     return Outcomes(run.frame(on, values), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
 
 

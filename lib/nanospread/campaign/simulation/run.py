@@ -101,18 +101,18 @@ def roi(profit: Floats, cost: Floats) -> Floats:
     return np.divide(profit, cost, out=np.zeros_like(profit), where=cost > 0)
 
 
-def plan(on: Stage, outcomes: Floats, listed: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per arm, as `Outcomes.plan`; outcomes: array outcomes x arms x worlds."""
-    means = dict(zip(kernel.OUTCOMES, outcomes.mean(axis=2), strict=True))
-    contacts, measured = means["contacts"].round().astype(np.int64), int((~listed["drawn"]).sum())
+def plan(on: Stage, means: Floats, listed: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per arm, as `Outcomes.plan`; means over worlds, of outcomes x arms."""
+    by_name = dict(zip(kernel.OUTCOMES, means, strict=True))
+    contacts, measured = by_name["contacts"].round().astype(np.int64), int((~listed["drawn"]).sum())
     rows = pd.DataFrame(
         {
             "macro_share": [arm.share for arm in on.arms],
             "macro_followers": [arm.macro.followers if arm.macro else 0 for arm in on.arms],
-            "contacts": means["contacts"],
-            "packages": means["packages"],
-            "expected_posts": means["posts_live"],
-            "remainder": on.brief.budget - means["cost"],
+            "contacts": by_name["contacts"],
+            "packages": by_name["packages"],
+            "expected_posts": by_name["posts_live"],
+            "remainder": on.brief.budget - by_name["cost"],
             "creators_from_roster": contacts.clip(max=measured),
             "creators_drawn": (contacts - measured).clip(min=0),
         }
