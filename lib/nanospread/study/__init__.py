@@ -409,7 +409,7 @@ class Study(Premises):
         Examples
         --------
         >>> study.plans(run)["on_list"].to_dict()
-        {'plan_roster': 298, 'plan_budget': 347}
+        {'plan_roster': 298, 'plan_budget': 349}
         """
         return plans(run, shortlist or self.shortlist(seed=run.seed))
 

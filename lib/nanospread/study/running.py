@@ -242,7 +242,7 @@ class Run(Described):
         --------
         >>> loss = run.estimate("macro", "p_loss")
         >>> round(loss.value, 2), loss.se < 0.02
-        (0.62, True)
+        (0.61, True)
         """
         return risk.estimate(self.summary, option, measure)
 
@@ -285,7 +285,7 @@ class Run(Described):
         Examples
         --------
         >>> run.odds().loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
-        [0.73, 0.26]
+        [0.74, 0.27]
         >>> run.odds(given="central").loc["nano_gift", ["p_beats_macro", "p_loss"]].round(2).tolist()
         [0.78, 0.38]
         """

@@ -30,6 +30,7 @@ WIDER = (
 WIDE_AS_PRIOR = 0.5  # sd along an axis from which on the results say little of it: the prior's is taken
 LEAST, MOST_K = 100, 0.7  # effective draws; Pareto index
 STEP, WIDE = 0.002, 0.02  # of differences, in normal scores: once and twice
+DIGITS = 2  # of the mode: those that the search finds on every processor
 EDGE = 6.0  # normal scores beyond which the mode is not looked for
 NOWHERE = -1e12  # a log density that no point near the mode has
 PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
@@ -99,7 +100,11 @@ def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: fl
 
 def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
     """Return the mode and a root of the inverse of the curvature there, by differences; where the density
-    has none that can be told, those of the prior, from which the other proposals go on."""
+    has none that can be told, those of the prior, from which the other proposals go on.
+
+    The root is Cholesky's: eigenvectors of values that are alike are any rotation of each other, so that each
+    processor would have draws of its own.
+    """
     unit = np.eye(many)
 
     def downhill(at: Floats) -> tuple[float, Floats]:
@@ -108,9 +113,10 @@ def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
         return -float(logs[0]), -(logs[1:] - logs[0]) / STEP
 
     start = np.zeros(many)
-    mode = optimize.fmin_l_bfgs_b(
+    found = optimize.fmin_l_bfgs_b(
         downhill, start, bounds=[(-EDGE, EDGE)] * many, factr=1e9, pgtol=0.05, maxiter=25
     )[0]
+    mode = found.round(DIGITS)
     one, other = np.triu_indices(many)
     pairs = [mode + WIDE * (way * unit[one] + to * unit[other]) for way in (1, -1) for to in (1, -1)]
     logs = density(np.vstack(pairs)).reshape(4, -1)
@@ -119,7 +125,8 @@ def _laplace(density: Density, many: int) -> tuple[Floats, Floats]:
         return start, unit
     curvature[one, other] = curvature[other, one] = (logs[1] + logs[2] - logs[0] - logs[3]) / (2 * WIDE) ** 2
     values, vectors = linalg.eigh(curvature)
-    return mode, np.asarray(vectors / np.sqrt(np.where(values < WIDE_AS_PRIOR**-2, 1.0, values)))
+    covariance = vectors / np.where(values < WIDE_AS_PRIOR**-2, 1.0, values) @ vectors.T
+    return mode, np.asarray(linalg.cholesky(covariance, lower=True))
 
 
 def _drawn(centre: Floats, root: Floats, n: int, seed: int) -> Floats:
