@@ -16,6 +16,7 @@ LONG = {  # each takes more than ten seconds
     "test_report_execution.py",
     "test_report_kill.py",
     "test_report_state.py",
+    "test_send_kill.py",
     "test_store_kill.py",
 }
 SLOW = [HealthCheck.too_slow]
