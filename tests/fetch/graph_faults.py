@@ -85,7 +85,7 @@ def _emptied(held: Any, api: GraphApi) -> None:
     """Take the items off a page, and let it go on where these would have been."""
     found = page(held)
     cursors = found.get("paging", {}).get("cursors", {})
-    if "before" in cursors or "after" in cursors:
+    if "after" in cursors:
         _after(found, lambda at: max(at - len(found["data"]), 0))
         found["data"] = []
         found["paging"].setdefault("next", f"{api.url}/v26.0/{graph_world.OWN_ID}/media?access_token=x")
