@@ -89,9 +89,10 @@ audit: $(READY) ## look up known vulnerabilities of the locked packages, where t
 wheel: $(READY) ## install the wheel into an empty environment and make the sample report there (ARGS: other Pythons)
 	tools/try_wheel.sh $(ARGS)
 
-kill: $(READY) ## kill 200 reports, 200 sends, 100 ingests and two users taking turns at random moments (half an hour)
+kill: $(READY) ## kill 200 reports, sends and fetches, 100 ingests, two users taking turns, at random moments (an hour)
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/report/test_report_kill.py
 	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/store/test_store_kill.py
+	KILLS=200 $(BIN)/python -m pytest -q -s tests/fetch/test_fetch_kill.py
 	RUNS=50 $(BIN)/python -m pytest -q -s tests/report/test_archive_colleagues.py
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/send/test_send_kill.py
 
@@ -101,6 +102,9 @@ whole: $(READY) ## take every page in Chromium, all notebooks twice and with hos
 
 fuzz: $(READY) ## read 100,000 damaged exports, and 50,000 with any mapping (half an hour)
 	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py tests/ingest/test_fuzz_mappings.py
+
+faults: $(READY) ## fetch under 1,000 random schedules of what an API can do wrong (half an hour)
+	FAULTS=$(or $(FAULTS),1000) $(BIN)/python -m pytest -q -s tests/fetch/test_fault_schedules.py
 
 drafts: $(READY) ## measure over 600 odd exports how many drafted mappings are right, ask, or are wrong (a minute)
 	DRAFTS=600 $(BIN)/python -m pytest -q -s tests/ingest/test_suggestions.py -k right_or_asks
@@ -115,4 +119,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench .venv-audit build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots pages setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz drafts replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots pages setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz faults drafts replicates clean

@@ -11,6 +11,7 @@ from draws import TIMES
 LONG = {  # each takes more than ten seconds
     "test_bench.py",
     "test_browser.py",
+    "test_fetch_kill.py",
     "test_how_to_add.py",
     "test_jupyterlab.py",
     "test_report_execution.py",

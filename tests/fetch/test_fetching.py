@@ -124,6 +124,26 @@ def test_at_a_limit_it_pauses_stores_nothing_and_goes_on_later(api, request_, ca
     assert store.read(request_.place).creators["creator"].nunique() == 6
 
 
+def test_what_ended_and_was_not_stored_is_stored_by_the_next_run_without_a_call(
+    api, request_, monkeypatch, capsys
+):
+    whole = fetching.exports.ingest
+
+    def full(_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(fetching.exports, "ingest", full)
+    with pytest.raises(OSError, match="no space"):
+        fetching.fetch(request_, api.clock)
+    calls = len(api.calls)
+    monkeypatch.setattr(fetching.exports, "ingest", whole)
+    fetching.fetch(request_, api.clock)
+    assert (len(api.calls), snapshots(request_)) == (calls, ["2026-11-23"])
+    assert "had ended and was not stored yet" in capsys.readouterr().out
+    fetching.fetch(request_, api.clock)
+    assert len(api.calls) > calls
+
+
 def test_creators_who_come_or_go_while_it_is_paused_are_asked_for_or_not(api, request_):
     api.plan(faults.error(4), "discovery", nth=3)
     names = request_.file.parent / "names.txt"

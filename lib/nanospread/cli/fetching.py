@@ -74,6 +74,9 @@ def fetch(request: Request, clock: Clock) -> Outcome:
     said, folder = settings.read(request.file), request.file.parent
     token = secret(said.token, "token", folder, os.environ)
     app = secret(said.app_secret, "app_secret", folder, os.environ) if said.app_secret else None
+    if left := run.unstored(request.folder, said, clock.now()):
+        _say(f"The fetch of {left.start:%Y-%m-%d %H:%M} UTC had ended and was not stored yet.")
+        return stored(request, run.ended(left, clock), clock)
     fetched = run.run(
         said,
         token,
@@ -101,6 +104,13 @@ def again(request: Request, clock: Clock) -> list[Outcome]:
 
 def stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
     """Store a fetch that ended, as `nanospread ingest` stores an export of its day."""
+    became = _stored(request, fetched, clock)
+    if not (kept := journal.Journal(fetched.path)).stored:
+        kept.write({"stored": clock.now().isoformat()})
+    return became
+
+
+def _stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
     if not any(one.kind == "account" and not one.reason for one in fetched.outcomes):
         _say("No account was read, so nothing is stored.")
         return Outcome(False, True, True)

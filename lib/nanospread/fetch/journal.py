@@ -3,7 +3,8 @@
     fetched/                              of this user alone: creators' data are in it
       .lock                               one fetch at a time
       answers/ab/<sha256>.json.gz         what was answered, token removed, each content once
-      <start>.jsonl                       of a fetch: what it asks, each question with its answer, its end
+      <start>.jsonl                       of a fetch: what it asks, each question with its answer, its end,
+                                          and that it was stored
       <start>.csv                         of a fetch that ended: the account of all that was asked for
 
 A journal holds whole lines: half of one, left by a kill, is taken away. An answer that is missing or damaged
@@ -83,7 +84,7 @@ class Journal:
         self.known: dict[str, Entry] = {}
         self.asked_at: list[datetime] = []  # when calls went out, oldest first
         self.until: datetime | None = None  # no call before
-        self.done = False
+        self.done = self.stored = False
         self.head: Mapping[str, Any] = {}
         self.creators: tuple[str, ...] = ()
         for line in _lines(path):
@@ -105,7 +106,7 @@ class Journal:
             self.asked_at += [datetime.fromisoformat(at) for at in line["calls"]]
         if "until" in line:
             self.until = datetime.fromisoformat(line["until"])
-        self.done = self.done or "done" in line
+        self.done, self.stored = self.done or "done" in line, self.stored or "stored" in line
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Add a line, and know it."""

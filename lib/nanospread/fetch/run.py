@@ -122,6 +122,18 @@ def _journal(
     return journal.begun(folder, now, {"settings": settings.asked, "creators": list(order), **rest})
 
 
+def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
+    """Return the last fetch, where it asks the same and ended, but something came before it was stored.
+
+    Raises: BusyError where another fetch is at work.
+    """
+    with journal.held(folder):
+        last = journal.last(folder)
+    if last is None or not last.done or last.stored or now - last.start >= FRESH:
+        return None
+    return last if last.head["settings"] == settings.asked else None
+
+
 def ended(kept: Journal, clock: Clock) -> Fetched:
     """Return a fetch that ended, from its journal."""
     asked = asked_before(kept.head["settings"])
