@@ -40,6 +40,7 @@ def reported(
     verdict: str = VERDICT,
     p_loss: float = 0.27,
     title: str = "Autumn launch",
+    notes: Sequence[str] = ("Synthetic data: nobody in it exists.",),
 ) -> Path:
     """Write a report as a run would leave it, with what sending looks at, and return its folder."""
     folder = out / week / brief
@@ -64,10 +65,12 @@ def reported(
     }
     files = {
         "index.html": '<meta name="generator" content="nanospread 0">',
-        "summary.json": json.dumps({"title": title, "verdict": verdict, "subject": f"Choose nano · {title}"}),
+        "summary.json": json.dumps(
+            {"title": title, "verdict": verdict, "subject": f"Choose nano · {title}"} | {"notes": notes}
+        ),
         "provenance.json": json.dumps({"Run mark": mark}),
         "metrics.json": json.dumps(record),
-        "mail.html": f"<html><body><p>{verdict} café</p></body></html>",
+        "mail.html": f"<html><body><p>{verdict} café</p>All of it: {week}/{brief}/index.html.</body></html>",
         "mail.txt": f"{verdict} café\n.\n..hidden\n",
         "tables.xlsx": "PK",
     }

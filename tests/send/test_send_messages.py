@@ -46,7 +46,10 @@ def test_a_mail_has_what_was_published_as_text_and_html(tmp_path):
 
 def test_a_mail_leads_to_the_report_and_brings_what_is_attached(tmp_path):
     mail = mail_of(tmp_path, event_of(tmp_path), WHERE, attach=["tables.xlsx", "metrics.json"])
-    assert f'<a href="{WHERE}">' in mail.get_body(["html"]).get_content()
+    assert (
+        f'All of it: <a href="{WHERE}" style="color:inherit">{WEEK}/{BRIEF}/index.html</a>.'
+        in mail.get_body(["html"]).get_content()
+    )
     assert mail.get_body(["plain"]).get_content().endswith(f"Read the report: {WHERE}\r\n")
     assert [part.get_filename() for part in mail.iter_attachments()] == ["tables.xlsx", "metrics.json"]
 
@@ -87,11 +90,12 @@ def test_plain_json_says_it_all(tmp_path):
     found = json.loads(messages.body(event_of(tmp_path), "json", WHERE))
     assert found == {
         "schema": 1, "event": "success", "changed": True, "week": WEEK, "brief": BRIEF,
-        "title": "Autumn launch", "headline": VERDICT, "decision": "Choose nano",
+        "title": "Autumn launch", "notes": [NOTE], "headline": VERDICT, "decision": "Choose nano",
         "odds": [{"label": "gifted nano: loses money", "value": "27%"}], "link": WHERE,
     }  # fmt: skip
 
 
+NOTE = "Synthetic data: nobody in it exists."
 HOSTILE = "<!channel> *bold* [x](//evil.example) & <https://evil.example|here>"
 
 
@@ -118,9 +122,9 @@ def _texts(content):
 
 def test_slack_gets_headline_odds_and_link_in_its_blocks(tmp_path):
     found = json.loads(messages.body(event_of(tmp_path), "slack", WHERE))
-    header, headline, odds, link = found["blocks"]
+    header, note, headline, odds, link = found["blocks"]
     assert (header["type"], header["text"]["text"]) == ("header", "Choose nano · Autumn launch")
-    assert headline["text"]["text"] == VERDICT
+    assert [note["text"]["text"], headline["text"]["text"]] == [NOTE, VERDICT]
     assert [field["text"] for field in odds["fields"]] == ["gifted nano: loses money: 27%"]
     assert link["text"] == {"type": "mrkdwn", "text": f"<{WHERE}|Read the report>"}
 
@@ -129,6 +133,9 @@ def test_teams_gets_an_adaptive_card_in_a_message(tmp_path):
     found = json.loads(messages.body(event_of(tmp_path), "teams", WHERE))
     (card,) = found["attachments"]
     assert (found["type"], card["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
+    texts = [text["text"] for text in _texts(card["content"]["body"])]
+    odds = "gifted nano: loses money: 27%"
+    assert texts == ["Choose nano · Autumn launch", NOTE, VERDICT, odds]
     assert card["content"]["type"] == "AdaptiveCard"
     assert card["content"]["actions"] == [
         {"type": "Action.OpenUrl", "title": "Read the report", "url": WHERE}

@@ -53,6 +53,7 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
         "subject": _subject(plan, report, verdict, books),
         "newest_post": str(plan.inputs.data.newest),
         "synthetic": plan.inputs.synthetic,
+        "notes": [*report.first, *report.banners],
     }
     files |= mail.files(report, verdict, books)
     by_name = {source.name: source for source in plan.sources}

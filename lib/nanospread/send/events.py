@@ -21,7 +21,8 @@ class Event:
 
     kind: success, failure or late. key: the run's mark, which with brief, week and channel makes it one
     message. news: of a success, if its decision or a number is materially another than the last report's.
-    odds: what, and how many. folder: of the report, or of the banner page where there is one.
+    odds: what, and how many. notes: what stands before any number, such as data that are made up or old.
+    folder: of the report, or of the banner page where there is one.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Event:
     decision: str = ""
     odds: tuple[tuple[str, str], ...] = ()
     news: bool = False
+    notes: tuple[str, ...] = ()
     folder: Path | None = None
 
     def told_to(self, notify: Iterable[str]) -> bool:
@@ -114,6 +116,7 @@ def _success(out: Path, week: str, brief: str) -> Event | None:
         mail.plain(mail.decision(verdict)),
         tuple(_odds(now)) if now else (),
         _news(out, now, verdict),
+        tuple(map(mail.plain, summary.get("notes", ()))),
         folder,
     )
 

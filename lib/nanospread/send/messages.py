@@ -50,8 +50,9 @@ def mail(event: Event, name: str, channel: Smtp, where: str, now: datetime) -> E
     more = f"\n{READ}: {where}\n" if where else ""
     message.set_content(files.pop("mail.txt", f"{event.headline}\n".encode()).decode() + more)
     if page := files.pop("mail.html", b"").decode():
-        foot = f'<p style="padding:0 24px"><a href="{where}">{READ}</a></p></body>' if where else "</body>"
-        message.add_alternative(page.replace("</body>", foot), subtype="html")
+        place = f"{event.week}/{event.brief}/index.html"
+        linked = f'<a href="{where}" style="color:inherit">{place}</a>' if where else place
+        message.add_alternative(page.replace(place, linked), subtype="html")
     for path, content in files.items():
         kind, _, sub = (guess_type(path)[0] or "application/octet-stream").partition("/")
         message.add_attachment(content, maintype=kind, subtype=sub, filename=path.rpartition("/")[2])
@@ -81,6 +82,7 @@ def plain(event: Event, where: str) -> dict[str, Any]:
         "week": event.week,
         "brief": event.brief,
         "title": event.title,
+        "notes": [*event.notes],
         "headline": event.headline,
         "decision": event.decision,
         "odds": [{"label": label, "value": value} for label, value in event.odds],
@@ -92,7 +94,7 @@ def slack(event: Event, where: str) -> dict[str, Any]:
     """Return an event as Slack's incoming webhooks take it."""
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _slack_text(event.subject, 150)},
-        {"type": "section", "text": _slack_text(event.headline)},
+        *({"type": "section", "text": _slack_text(text)} for text in (*event.notes, event.headline)),
     ]
     if event.odds:
         fields = [_slack_text(f"{label}: {value}", 200) for label, value in event.odds[:10]]
@@ -110,7 +112,10 @@ def _slack_text(text: str, longest: int = LONGEST) -> dict[str, Any]:
 def teams(event: Event, where: str) -> dict[str, Any]:
     """Return an event as Teams takes it from a workflow's webhook: a message with an Adaptive Card."""
     odds = [f"{label}: {value}" for label, value in event.odds]
-    runs = [_teams_text(event.subject, weight="Bolder"), *map(_teams_text, (event.headline, *odds))]
+    runs = [
+        _teams_text(event.subject, weight="Bolder"),
+        *map(_teams_text, (*event.notes, event.headline, *odds)),
+    ]
     card: dict[str, Any] = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.4", "body": runs}
     if where:
         card["actions"] = [{"type": "Action.OpenUrl", "title": READ, "url": where}]
