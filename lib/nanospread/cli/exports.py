@@ -34,7 +34,7 @@ from nanospread.ingest import (
 from nanospread.ingest.credit import RULE, Rule
 from nanospread.ingest.ledger import LEDGER
 from nanospread.pages import show
-from nanospread.report import archive, build, gather
+from nanospread.report import archive
 from nanospread.store import manifests
 
 STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory, one of orders only as far as needed
@@ -129,6 +129,8 @@ def ingest(request: Request) -> tuple[bool, bool]:
             if exports.contacts is None or kind not in exports.contacts.columns:
                 print(f"No file has the contact data asked for: {kind}")
         if request.ledger is not None:
+            from nanospread.report import gather
+
             rows = exports.ledger
             write_output(request.ledger, gather.csv_text(list(rows.columns), rows.values.tolist()))
         broken = request.limits.refused(exports.counts, exports.ledger, store.HARMLESS)
@@ -276,6 +278,8 @@ def _write_validation_page(
     exports: Read, as_of: pd.Timestamp | None, file: Path, now: datetime, broken: Sequence[str]
 ) -> None:
     """Write the page, through a store of a moment. broken: sentences that stand above all else on it."""
+    from nanospread.report import build  # with all that draws pages, which a plain ingest does without
+
     if exports.parts:
         raise InputError("--html is for exports that fit into memory; these are streamed")
     for needed in tables.NEEDED:

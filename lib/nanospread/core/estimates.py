@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from nanospread.core import errors
 from nanospread.core.types import Floats, floats
@@ -64,7 +64,7 @@ def check_share(name: str, share: float) -> None:
 
 def t_half_width(freedom: float) -> float:
     """Return half of a 95 % interval of Student's t, in standard errors."""
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    return float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def clustered_se(sums: Floats, n: float) -> float:
@@ -84,7 +84,7 @@ def wilson(share: ArrayLike, n: ArrayLike, freedom: Floats | float = math.inf) -
     References: Wilson 1927, J. Am. Stat. Assoc. 22:209.
     """
     value, trials = floats(share), floats(n)
-    z2 = np.square(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    z2 = np.square(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
     middle = (value + z2 / (2 * trials)) / (1 + z2 / trials)
     half = np.sqrt(z2 * (value * (1 - value) / trials + z2 / (4 * trials**2))) / (1 + z2 / trials)
     return np.clip(middle - half, 0.0, value), np.clip(middle + half, value, 1.0)  # else 1e-17 beyond

@@ -15,7 +15,7 @@ from nanospread.fetch.accounts import Found
 from nanospread.fetch.asking import Asking, Clock
 from nanospread.fetch.journal import Journal
 
-LARGEST = 8_000_000  # characters of a file; ingest holds one whole
+LARGEST = 4_000_000  # characters of a file; ingest holds one whole
 SHORTCODE = re.compile(r"https://(?:www\.)?instagram\.com/(?:[^/]+/)?(?:p|reel|reels|tv)/([A-Za-z0-9_-]+)/?")
 TABLES = {"account": "creators", "media": "posts"}  # which a refusal of each kind is told with
 
