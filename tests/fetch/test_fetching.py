@@ -243,7 +243,9 @@ def test_an_own_pace_is_kept(api, request_):
     file = request_.file
     file.write_text(file.read_text() + "calls_per_hour: 5\n")
     fetching.fetch(fetching.Request(file, request_.place, LIMITS), api.clock)
+    fetching.fetch(fetching.Request(file, request_.place, LIMITS), api.clock)
     at = [call.at for call in api.calls if call.endpoint != "debug_token"]
+    assert len(at) == 2 * 16
     assert all(later - one >= timedelta(hours=1) for one, later in zip(at, at[5:], strict=False))
 
 
@@ -254,3 +256,15 @@ def test_the_next_fetch_waits_for_what_the_last_one_was_told(api, request_):
     assert fetching.fetch(request_, api.clock).paused
     assert len(api.calls) == calls
     assert not journal.last(request_.folder).done
+
+
+def test_many_accounts_are_several_files_whose_rows_are_the_same(api, request_, tmp_path, monkeypatch):
+    fetching.fetch(request_, api.clock)
+    monkeypatch.setattr(fetching.exported, "LARGEST", 1)
+    other = fetching.Request(request_.file, tmp_path / "other", LIMITS)
+    assert [one.failed for one in fetching.again(other, api.clock)] == [False]
+    one, many = store.read(request_.place), store.read(other.place)
+    assert many.counts["file"].nunique() == 8 + 6  # an account and its media, or a refusal, each
+    assert many.creators.equals(one.creators)
+    assert many.posts.equals(one.posts)
+    assert many.ledger["reason"].tolist() == one.ledger["reason"].tolist()

@@ -40,12 +40,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Exchange:
-    """What came back: text is None where no whole answer did, and why says what happened."""
+    """What came back: text is None where no whole answer did, status 0 where none at all."""
 
     status: int
     headers: Mapping[str, str]
     text: str | None
-    why: str = ""
 
 
 class Caller:
@@ -82,10 +81,10 @@ class Caller:
             response = self._transport.handle_request(request)
             with contextlib.closing(response):
                 text = _text(response, self._seconds)
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            return Exchange(0, {}, None, type(error).__name__)
+        except (httpx.TransportError, httpx.DecodingError):
+            return Exchange(0, {}, None)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Exchange(response.status_code, headers, text, "" if text is not None else "too large or slow")
+        return Exchange(response.status_code, headers, text)
 
     def _proof(self) -> dict[str, str]:
         if self._secret is None:

@@ -1,7 +1,8 @@
 """Usage headers in, until when no call may go out: stop before a limit bites, and wait what it says.
 
 `X-App-Usage` and `X-Business-Use-Case-Usage` give percent of what is allowed, the latter also minutes until
-access comes back. Either may be missing or broken; then nothing is known, and only a refusal tells.
+access comes back; a refusal may have `Retry-After`, in seconds. Each may be missing or broken; then nothing
+is known, and only a refusal tells.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-APP, BUSINESS = "x-app-usage", "x-business-use-case-usage"
+APP, BUSINESS, RETRY = "x-app-usage", "x-business-use-case-usage", "retry-after"
 OURS = (
     "instagram",
     "pages",
@@ -30,6 +31,8 @@ def until(headers: Mapping[str, str], now: datetime, *, refused: bool) -> dateti
     used = list(_objects(headers))
     percent = max((_number(each.get(name)) for each in used for name in PERCENTS), default=0.0)
     minutes = max((_number(each.get("estimated_time_to_regain_access")) for each in used), default=0.0)
+    if refused and headers.get(RETRY, "").isdecimal():
+        minutes = max(minutes, float(headers[RETRY]) / 60)
     if not refused and percent < FULL and not minutes:
         return None
     if minutes:

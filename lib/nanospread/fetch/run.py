@@ -118,7 +118,11 @@ def _journal(
             return last
         report(f"The fetch of {begun} asked for something else, or is too old: its answers are left alone.")
     order = quota.ordered(creators, before(folder))
-    rest = {"until": last.until.isoformat()} if last is not None and last.until else {}
+    rest: dict[str, object] = {}
+    if last is not None and last.until:
+        rest["until"] = last.until.isoformat()
+    if last is not None and settings.calls_per_hour:
+        rest["calls"] = [at.isoformat() for at in last.asked_at[-settings.calls_per_hour :]]
     return journal.begun(folder, now, {"settings": settings.asked, "creators": list(order), **rest})
 
 
