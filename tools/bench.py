@@ -38,6 +38,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "ingest.py posts",
     "ingest.py csv",
     "orders.py",
+    "fetch.py",
     "report.py",
 )
 ONE_THREAD = {

@@ -197,7 +197,7 @@ class GraphApi:
         for planned in self.planned:
             if planned.due(call):
                 answer = planned.fault(answer, self)
-        if LIMITED & set(codes(answer.payload)):
+        if LIMITED & set(codes(answer.payload)) and not answer.how:  # one that never came tells nobody
             self._limit()
         return answer
 

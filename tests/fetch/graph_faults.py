@@ -20,7 +20,12 @@ def error(
 ) -> Fault:
     """Return the fault that answers with an error, whatever the status says."""
     payload = GraphError(code, message, subcode, **more).payload()
-    return lambda answer, _: replace(answer, status=status, payload=payload)
+
+    def fault(answer: Answer, _: GraphApi) -> Answer:
+        usage_only = {name: text for name, text in answer.headers.items() if name.startswith("X-")}
+        return replace(answer, status=status, payload=payload, headers=usage_only)
+
+    return fault
 
 
 def body(held: bytes, status: int = 200, **headers: str) -> Fault:

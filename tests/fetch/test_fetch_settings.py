@@ -74,6 +74,15 @@ def test_a_list_of_creators_is_read_as_people_keep_it(tmp_path, text):
     assert settings.creators(said, tmp_path) == ("anna.bakes", "ben")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [{"own": "none", "creators": "names.txt"}, {"own": "creator"}, {"login": "instagram"}, {"since_days": 9}],
+)
+def test_what_any_fetch_asked_can_be_read_again(given):
+    one = settings.Settings(token="env:T", **given)
+    assert settings.asked_before(one.asked).asked == one.asked
+
+
 def test_a_list_that_is_missing_or_has_no_names_is_told(tmp_path):
     (tmp_path / "creators.csv").write_text("niche,notes\nfood,x\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"did you mean 'creators.csv'"):

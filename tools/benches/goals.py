@@ -31,6 +31,8 @@ AT_MOST = {
     "csv5m_peak_mb": 1_500,
     "orders_1m_seconds": 20,
     "orders_1m_peak_mb": 1_000,
+    "fetch_peak_mb": 300,
+    "fetch_vs_bare_calls": 6,
 }
 AT_LEAST = {
     "simulate_vs_loop_200": 20,
@@ -41,6 +43,7 @@ AT_LEAST = {
     "qmc_gain_pbeat": 8,
     "qmc_gain_cvar": 2.5,
     "cvar_vs_skfolio": 2.5,
+    "fetch_accounts_per_minute": 1_000,
 }
 
 

@@ -99,7 +99,8 @@ def read(file: Path) -> Settings:
 
 def asked_before(asked: Mapping[str, object]) -> Settings:
     """Return the settings of an earlier fetch, from what it asked: enough to read its answers again."""
-    return checked(Settings, {**asked, "token": "env:NONE"})
+    creators = STORE if asked["login"] == "facebook" else None  # which of them stands in the journal
+    return checked(Settings, {**asked, "token": "env:NONE", "creators": creators})
 
 
 def creators(settings: Settings, folder: Path) -> tuple[str, ...]:
