@@ -2,10 +2,7 @@
 and that the second time changes nothing and says so."""
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,37 +14,8 @@ from nanospread.cli import PAUSED, UNUSABLE, due, reports, steps, workspace
 from nanospread.core import paths, weeks
 from nanospread.report import archive
 from nanospread.report.archive import publish
+from receivers import PASSWORD, Hook, hook, written
 from report_runs import HANDLES, NOTEBOOKS, Canned, contents, exports
-
-SECRET = "hook-secret-0123456789"
-
-
-class Hook(ThreadingHTTPServer):
-    """A webhook on loopback that takes all it gets."""
-
-    def __init__(self) -> None:
-        self.taken: list[dict[str, str]] = []
-        super().__init__(("127.0.0.1", 0), Taking)
-
-
-class Taking(BaseHTTPRequestHandler):
-    server: Hook
-
-    def do_POST(self) -> None:
-        self.server.taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def hook() -> Iterator[Hook]:
-    with Hook() as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        yield server
-        server.shutdown()
 
 
 class Site:
@@ -71,8 +39,7 @@ class Site:
             f"account: '{OWN_ID}'\ntoken: env:GRAPH_TOKEN\n"
             f"creators: names.txt\nmedia: 5\nhost: {self.api.url}\n"
         )
-        channel = {"kind": "json", "url": "env:HOOK", "notify": ["success", "failure"]}
-        (self.root / "send.yaml").write_text(json.dumps({"channels": {"team": channel}}))
+        written(self.root, {"team": self.hook.channel()})
 
     def run(self, *briefs: str) -> int:
         """Return the status of a run."""
@@ -102,7 +69,7 @@ def site(tmp_path, monkeypatch) -> Iterator[Site]:
     monkeypatch.setattr(reports, "ThreadPoolExecutor", lambda _: Canned())
     monkeypatch.setenv("GRAPH_TOKEN", TOKEN)
     with GraphApi(World(creators=3, own_media=4)) as api, hook() as webhook:
-        monkeypatch.setenv("HOOK", f"http://127.0.0.1:{webhook.server_port}/{SECRET}")
+        monkeypatch.setenv("HOOK", webhook.url)
         yield Site(root, api, webhook)
 
 
@@ -139,7 +106,7 @@ def test_a_week_twice_fetches_ingests_reports_and_sends_once_and_says_that_nothi
     assert log.read_text() == first.out + again
     assert log.stat().st_mode & 0o077 == 0
     assert [file.name for file in sorted(log.parent.iterdir())] == [*old[-11:], log.name]
-    for secret in (TOKEN, SECRET):
+    for secret in (TOKEN, PASSWORD):
         assert not any(secret.encode() in text for text in contents(site.root).values())
 
 
@@ -226,8 +193,7 @@ def test_two_weeks_at_a_time_do_not_meet(site):
 
 def test_late_tells_each_channel_that_has_it_once_a_week(site):
     site.set_up()
-    channels = {name: {"kind": "json", "url": "env:HOOK", "notify": [name]} for name in ("late", "success")}
-    (site.root / "send.yaml").write_text(json.dumps({"channels": channels}))
+    written(site.root, {name: site.hook.channel(notify=[name]) for name in ("late", "success")})
     found = due.late(site.out, (), "monday", site.api.clock.now())
     for state in ("sent", "sent before"):
         assert [(each.channel, each.state) for each in due.told(site.out, found)] == [("late", state)]

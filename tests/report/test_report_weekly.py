@@ -168,7 +168,9 @@ def test_unusable_input_stops_before_any_kernel_starts(given, said, tmp_path, mo
         "nanospread.report.execution.side_by_side", lambda *a: pytest.fail("a kernel would have started")
     )
     with pytest.raises(InputError, match=said):
-        weekly.report(**{"week": WEEK, "started": STARTED, "out": tmp_path, "notebooks": NOTEBOOKS} | given)
+        weekly.report(
+            **{"week": WEEK, "started": STARTED, "out": tmp_path / "out", "notebooks": NOTEBOOKS} | given
+        )
     assert list(tmp_path.iterdir()) == []
 
 
