@@ -21,6 +21,7 @@ def main() -> None:
     if sys.getfilesystemencoding() != "utf-8":  # file names and terminals of old; Python must start anew
         encoding = {"PYTHONIOENCODING": f"{sys.stdout.encoding}:replace"} if sys.stdout else {}
         os.execve(sys.executable, sys.orig_argv, {**encoding, **os.environ, "PYTHONUTF8": "1"})
+    given = dict(os.environ)  # of which fetch and send read the tokens that their settings name, and no more
     sys.path[:] = [place for place in sys.path if os.path.isabs(place) and not _foreign(place, here)]
     _open_streams()
     _allow_files()
@@ -28,7 +29,7 @@ def main() -> None:
         _forget_surroundings()
     from nanospread import cli
 
-    cli.main()
+    cli.main(given)
 
 
 def _foreign(place: str, here: str) -> bool:

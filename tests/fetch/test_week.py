@@ -2,6 +2,9 @@
 and that the second time changes nothing and says so."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from nanospread.cli import PAUSED, UNUSABLE, due, reports, steps, workspace
 from nanospread.core import paths, weeks
 from nanospread.report import archive
 from nanospread.report.archive import publish
-from receivers import PASSWORD, Hook, hook, written
+from receivers import PASSWORD, Hook, hook, reported, written
 from report_runs import HANDLES, NOTEBOOKS, Canned, contents, exports
 
 
@@ -201,3 +204,15 @@ def test_late_tells_each_channel_that_has_it_once_a_week(site):
         ("late", "sample", site.week)
     ]
     assert "no run was started" in site.hook.taken[0]["headline"]
+
+
+def test_a_command_reads_secrets_from_the_environment_it_was_started_with(tmp_path):
+    root = tmp_path / "mine"
+    workspace.init(root)
+    reported(root / "reports")
+    with hook() as webhook:
+        written(root, {"team": webhook.channel()})
+        given = {**os.environ, "HOOK": webhook.url, "PYTHONPATH": str(paths.PACKAGE.parent)}
+        command = [sys.executable, "-P", "-m", "nanospread", "send"]
+        run = subprocess.run(command, cwd=root, env=given, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr, len(webhook.taken)) == (0, "", 1), run.stdout

@@ -27,6 +27,7 @@ stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the numbe
 """
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -63,9 +64,13 @@ app = typer.Typer(
 )
 
 
-def main() -> None:
-    """Run the command line; whatever goes wrong ends in one line on stderr and an exit status."""
+def main(given: Mapping[str, str] | None = None) -> None:
+    """Run the command line; whatever goes wrong ends in one line on stderr and an exit status.
+
+    given: the environment it was started with, where that of the process is less: for `output.environment`.
+    """
     status, arguments = 0, sys.argv[1:]
+    output.STARTED_WITH.set(given)
     try:
         with output.outliving_its_reader() as shown:
             output.check_given(arguments)

@@ -1,6 +1,5 @@
 """The fetch command: fetch.yaml -> answers of the Graph API, told and stored as an export of the day."""
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from rich.console import Console
 from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import exports
+from nanospread.cli.output import environment
 from nanospread.cli.stored import table
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
@@ -72,8 +72,8 @@ def fetch(request: Request, clock: Clock) -> Outcome:
     Raises InputError: settings that cannot be used, or somebody must log in again; BusyError: another fetch.
     """
     said, folder = settings.read(request.file), request.file.parent
-    token = secret(said.token, "token", folder, os.environ)
-    app = secret(said.app_secret, "app_secret", folder, os.environ) if said.app_secret else None
+    token = secret(said.token, "token", folder, environment())
+    app = secret(said.app_secret, "app_secret", folder, environment()) if said.app_secret else None
     if left := run.unstored(request.folder, said, clock.now()):
         _say(f"The fetch of {left.start:%Y-%m-%d %H:%M} UTC had ended and was not stored yet.")
         return stored(request, run.ended(left, clock), clock)

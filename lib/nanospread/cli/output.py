@@ -5,12 +5,15 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TextIO
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import make_folder
+
+STARTED_WITH: ContextVar[Mapping[str, str] | None] = ContextVar("STARTED_WITH", default=None)  # set by `main`
 
 
 def check_given(arguments: Sequence[str]) -> None:
@@ -21,6 +24,12 @@ def check_given(arguments: Sequence[str]) -> None:
         if not value or re.fullmatch("--[a-z-]+=", value):
             name = value.rstrip("=") or (option if option.startswith("-") else "an argument")
             raise InputError(f"{name} is given an empty value; leave it out, or set the variable it is from")
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment that the command was started with; that of the process is what children get."""
+    given = STARTED_WITH.get()
+    return os.environ if given is None else given
 
 
 def complain(message: object, status: int) -> int:

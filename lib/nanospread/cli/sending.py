@@ -1,11 +1,11 @@
 """The send command: how each brief's newest run ended -> the channels of send.yaml, and what became of it."""
 
-import os
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nanospread.cli.output import environment
 from nanospread.core import errors, paths, weeks
 from nanospread.pages import show
 from nanospread.report.archive import lists, upkeep
@@ -21,7 +21,7 @@ def configured() -> Settings:
 
 def around() -> Surroundings:
     """Return the clock, the patience and the environment of this process."""
-    return Surroundings(lambda: datetime.now(UTC), time.sleep, os.environ)
+    return Surroundings(lambda: datetime.now(UTC), time.sleep, environment())
 
 
 def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Result]:
