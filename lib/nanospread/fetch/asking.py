@@ -24,9 +24,7 @@ HOUR = timedelta(hours=1)
 REFUSALS = 3  # by a limit, of one question: then the fetch ends for now
 OUTAGE = 5  # questions in a row that are given up: from there on each is asked once
 ALIVE = Question("me", {"fields": "id"})  # which is answered unless nobody is there
-LOG_IN = "the token is refused: somebody must log in again and put a new one where {} says, then fetch goes on"
-    "the token is refused: somebody must log in again and put a new one where {} says; then a fetch goes on"
-)
+LOG_IN = "the token is refused: someone must log in again and put a new one where {} says; fetch then goes on"
 
 
 class Clock(Protocol):
