@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief
@@ -97,8 +96,8 @@ def decide(information: Information, brief: Brief, *, nano: str) -> Decision:
     bearable = [name for name in names if options[name].tolerated]
     choice, best, reason = rule({name: options[name].profit.value for name in names}, bearable)
     profits = {name: information.profit(name) for name in bearable}
-    worth = information.evppi(names)
-    top = next((name for name, value in worth["value"].items() if value > 0), "")
+    worth = information.evppi(names).to_dict("index")
+    top = next((str(name) for name, row in worth.items() if row["value"] > 0), "")
     return Decision(
         options=options,
         nano=nano,
@@ -106,8 +105,8 @@ def decide(information: Information, brief: Brief, *, nano: str) -> Decision:
         best=best,
         reason=reason,
         clear=leads_clearly(profits, choice, information.batch),
-        settles=str(top),
-        worth=_estimate(worth, str(top)) if top else Estimate(0.0, 0.0),
+        settles=top,
+        worth=Estimate(worth[top]["value"], worth[top]["se"]) if top else Estimate(0.0, 0.0),
         perfect=information.evpi(names),
         more_often=_more_often(information, nano),
         more_on_average=_more_on_average(information, nano),
@@ -134,10 +133,6 @@ def leads_clearly(profits: Mapping[str, Floats], choice: str, batch: Places) -> 
     """
     gains = [profits[choice] - profit for name, profit in profits.items() if name != choice]
     return all(clearly_above(risk.mean(gain, batch=batch), 0) for gain in gains)
-
-
-def _estimate(worth: pd.DataFrame, name: str) -> Estimate:
-    return Estimate(float(worth["value"][name]), float(worth["se"][name]))
 
 
 def _options(information: Information, brief: Brief, names: list[str]) -> dict[str, Option]:

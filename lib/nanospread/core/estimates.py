@@ -67,6 +67,12 @@ def t_half_width(freedom: float) -> float:
     return float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
+def jackknife_se(without: Floats) -> float:
+    """Return the standard error of an estimate from its values without one part each, one for each part."""
+    away = without - without.mean()
+    return math.sqrt((len(away) - 1) / len(away) * float(away @ away))
+
+
 def clustered_se(sums: Floats, n: float) -> float:
     """Return the standard error of a mean over n from its residuals, summed by cluster.
 

@@ -16,16 +16,13 @@ def parts(basis: Basis) -> Parts:
 
     basis: one of `KINDS`, several, or by what rests on it. Raises: ValueError for another kind.
     """
-    given = [("", basis)] if isinstance(basis, str) else _pairs(basis)
+    kinds_alone = [basis] if isinstance(basis, str) else basis
+    given = [*basis.items()] if isinstance(basis, Mapping) else [("", kind) for kind in kinds_alone]
     if strange := sorted({kind for _, kind in given} - {*KINDS}):
         raise ValueError(f"basis must be one of {', '.join(KINDS)}, not {', '.join(strange)}")
     kinds = dict.fromkeys(kind for _, kind in given)
     named = {kind: ", ".join(what for what, each in given if each == kind and what) for kind in kinds}
     return tuple(named.items()) if len(named) > 1 else tuple((kind, "") for kind in named)
-
-
-def _pairs(basis: Mapping[str, str] | Iterable[str]) -> list[tuple[str, str]]:
-    return [*basis.items()] if isinstance(basis, Mapping) else [("", kind) for kind in basis]
 
 
 def rebased(of: Parts, basis: str) -> Parts:

@@ -43,18 +43,14 @@ def card(checks: Iterable[Check]) -> pd.DataFrame:
 
     checks: as `study.health`. Raises: KeyError for a check that data/health.csv lacks.
     """
-    rows = [(row.status, _texts()[row.name], row.found) for row in checks]
+    rows, words = [(row.status, _texts()[row.name], row.found) for row in checks], _Words().format
     return pd.DataFrame(
         [
-            (status, text["label"], _Words().format(text["found"], **found), _advice(text, status))
+            (status, text["label"], words(text["found"], **found), text.get(status.lower(), MISSING))
             for status, text, found in rows
         ],
         columns=["result", "check", "found", "what to do"],
     )
-
-
-def _advice(text: dict[str, str], status: str) -> str:
-    return MISSING if status == "PASS" else text[status.lower()]
 
 
 def summary(checks: Iterable[Check]) -> Finding:

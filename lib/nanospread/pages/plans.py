@@ -4,9 +4,10 @@ from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
-from nanospread.core.formatting import Finding, counted, money, of_100, significant
+from nanospread.core.formatting import Finding, counted, of_100, significant
 from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
+from nanospread.pages.verdict import about
 from nanospread.study.plans import BUDGET, ROSTER
 
 OPEN = ["plan", "contacts", "posts_live", "cost_mean", "conversions_mean", "p_loss"]  # of an open table
@@ -61,15 +62,11 @@ def written_to(plans: pd.DataFrame) -> Finding:
 def brings(row: Mapping[Hashable, float], currency: str) -> str:
     """Return what to expect of a plan. row: of `Study.plans`."""
     posts, orders = significant(row["posts_live"]), significant(row["conversions_mean"])
-    cost, loss = _about(row["cost_mean"], currency), of_100(row["p_loss"])
+    cost, loss = about(row["cost_mean"], currency), of_100(row["p_loss"])
     return (
         f"Expect {posts} live posts and {orders} orders for {cost}. It loses money in {loss} "
         "simulated campaigns."
     )
-
-
-def _about(amount: float, currency: str) -> str:
-    return money(float(f"{amount:.1e}"), currency)
 
 
 def checked_rows(plans: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:

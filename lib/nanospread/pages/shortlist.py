@@ -26,6 +26,7 @@ from nanospread.core.types import filled_text
 from nanospread.pages import _style as style
 from nanospread.pages.plans import brings
 from nanospread.pages.show import Metric
+from nanospread.pages.verdict import about
 from nanospread.study.plans import ROSTER
 
 PLAIN_RULES = {"equal split": "the same share for each niche", "greedy by ER": "highest engagement first"}
@@ -69,7 +70,8 @@ def to_invite(plan: Plan, contacts: pd.DataFrame) -> pd.DataFrame:
     contacts: creator, and a column for each kind of contact data that the store keeps.
     """
     rows = plan.invitations.copy()
-    rows.insert(1, "profile", _profiles(rows["creator"]))
+    named = [f"instagram.com/{name}" if ACCOUNT.fullmatch(name) else handle(name) for name in rows["creator"]]
+    rows.insert(1, "profile", named)
     known = {row.pop("creator"): ", ".join(filter(None, row.values())) for row in contacts.to_dict("records")}
     return rows.assign(contact=filled_text(rows["creator"].map(known))) if known else rows
 
@@ -85,10 +87,6 @@ def at_first(invited: pd.DataFrame) -> pd.DataFrame:
     return rows if rows["flags"].astype(bool).any() else rows.drop(columns="flags")
 
 
-def _profiles(creators: pd.Series) -> list[str]:
-    return [f"instagram.com/{name}" if ACCOUNT.fullmatch(name) else handle(name) for name in creators]
-
-
 def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
     """Return how often, of `Shortlist.play`, the list earns more than plain rules, and by how much."""
     profit = worlds.pivot(index="world", columns="arm", values="profit")
@@ -101,7 +99,7 @@ def lists_compared(worlds: pd.DataFrame, currency: str) -> Finding:
         mean, ahead = risk.mean(gain, batch=batch), risk.p_beats(gain, 0 * gain, batch=batch)
         sure = abs(mean.value) > SURE * mean.se
         better.append(sure and mean.value > 0)
-        size = money(float(f"{abs(mean.value):.1e}"), currency)
+        size = about(abs(mean.value), currency)
         more = f"{size} {'more' if mean.value > 0 else 'less'} on average" if sure else "no clear difference"
         clauses.append(f"Against {words}: {more}; ahead in {of_100(ahead.value)} simulated campaigns.")
     title = "The list earns more than plain rules" if all(better) else "The list and plain rules compared"

@@ -17,7 +17,7 @@ import pandas as pd
 from nanospread.campaign import risk
 from nanospread.campaign.risk.batches import widening
 from nanospread.campaign.sensitivity import NOTHING
-from nanospread.campaign.what_if import Answer, Moved, Outlook, Paired
+from nanospread.campaign.what_if import Answer, Moved, Paired
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import hundredths
 from nanospread.core.types import Floats
@@ -141,7 +141,10 @@ def held(study: Study, paired: Paired) -> dict[str, Any]:
             }
             for name in paired.cost
         },
-        "own": {name: _finite(outlook) for name, outlook in own.outlooks.items()},
+        "own": {
+            name: {figure: value for figure, value in outlook._asdict().items() if math.isfinite(value)}
+            for name, outlook in own.outlooks.items()
+        },
         "titles": _titles(paired.nano),
         "names": {name: label(name) for name in paired.cost},
         "figures": [[name, label(name), how] for name, how in FIGURES.items()],
@@ -160,10 +163,6 @@ def _packed(values: Floats) -> float | dict[str, Any]:
     step = math.log1p(float(values.max())) / MOST
     codes = np.rint(np.log1p(np.maximum(values, 0.0)) / step).astype("<u2")
     return {"step": step, "codes": b64encode(codes.tobytes()).decode("ascii")}
-
-
-def _finite(outlook: Outlook) -> dict[str, float]:
-    return {name: value for name, value in outlook._asdict().items() if math.isfinite(value)}
 
 
 def _titles(nano: str) -> dict[str, str]:

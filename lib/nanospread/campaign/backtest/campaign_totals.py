@@ -13,7 +13,7 @@ from scipy import special
 
 from nanospread.campaign.backtest.holdout import ENDS, Backtest, names
 from nanospread.campaign.simulation import draws
-from nanospread.core.estimates import t_half_width
+from nanospread.core.estimates import jackknife_se, t_half_width
 from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import Mixture
 
@@ -62,9 +62,7 @@ def shared_luck(rows: pd.DataFrame) -> Luck:
         return Luck(math.nan, math.nan, math.nan, len(rows), full, name)
     rho = _intraclass(sums)
     left = np.array([_intraclass(np.delete(sums, at, axis=1)) for at in range(sums.shape[1])])
-    n = len(left)
-    se = math.sqrt((n - 1) / n * float(((left - left.mean()) ** 2).sum()))
-    half = t_half_width(n - 1) * se
+    half = t_half_width(len(left) - 1) * jackknife_se(left)
     return Luck(rho, max(rho - half, -1.0), min(rho + half, 1.0), len(rows), full, name)
 
 

@@ -20,6 +20,7 @@ from scipy import special
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.reach import bounds
 from nanospread.core import errors
+from nanospread.core.estimates import jackknife_se
 from nanospread.core.types import Floats, Places
 from nanospread.ingest import cells
 
@@ -114,9 +115,8 @@ def _interval(i: Places, j: Places, shared: Floats, product: Floats) -> tuple[fl
     left_product = product.sum() - np.bincount(ends, np.tile(product, 2))
     if (left_shared <= SETTLED * shared.sum()).any() or (left_product <= SETTLED * product.sum()).any():
         return math.nan, math.nan
-    n, sizes = len(creators), np.log(left_product / left_shared)
-    se = math.sqrt((n - 1) / n * float(((sizes - sizes.mean()) ** 2).sum()))
-    ratio = math.exp(float(special.stdtrit(n - 1, 1 - TAIL)) * se)
+    se = jackknife_se(np.log(left_product / left_shared))
+    ratio = math.exp(float(special.stdtrit(len(creators) - 1, 1 - TAIL)) * se)
     size = float(product.sum() / shared.sum())
     return size / ratio, size * ratio
 
@@ -160,7 +160,8 @@ def unique(audiences: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None 
     Raises: InputError for a creator who stands twice, a reach that is no number of people, or an overlap
     outside 0-1.
     """
-    overlaps = _usable(audiences, overlaps)
+    if len(audiences) > MOST_IN_PAIRS:
+        overlaps = None
     rows = curve(audiences, brief, overlaps)
     gross, people, low, high = rows.iloc[-1][["gross", "unique", "low", "high"]] if len(rows) else [0.0] * 4
     pairs, known, anywhere = _pairs(audiences, overlaps)
@@ -213,10 +214,6 @@ def curve(audiences: pd.DataFrame, brief: Brief, overlaps: pd.DataFrame | None =
     return pd.DataFrame(
         {"creators": counted, "gross": reach.cumsum(), "unique": central, "low": low, "high": high}
     )
-
-
-def _usable(audiences: pd.DataFrame, overlaps: pd.DataFrame | None) -> pd.DataFrame | None:
-    return None if overlaps is None or len(audiences) > MOST_IN_PAIRS else overlaps
 
 
 def _checked(audiences: pd.DataFrame) -> Floats:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from nanospread.core import errors
+from nanospread.core.estimates import jackknife_se
 from nanospread.core.types import Floats, Places
 
 BATCHES = 16  # as simulation.SCRAMBLES (a test compares them); not imported, as that compiles the simulation
@@ -91,9 +92,7 @@ def se_of_sums(total: Floats, sizes: Floats) -> float:
 
 def jackknife(without: Floats) -> float:
     """Return the standard error of an estimate from its values without one batch each, one for each batch."""
-    many = len(without)
-    away = without - without.mean()
-    return float(widening(many) * math.sqrt((many - 1) / many * (away @ away)))
+    return widening(len(without)) * jackknife_se(without)
 
 
 @lru_cache

@@ -115,8 +115,7 @@ def _way(
     ways = rows.assign(offer=offer, posts=posts)
     taking = values.reply_rate * values.accept_rate
     posting = taking * values.post_rate(offer)
-    terms = simulation.promise(brief, ways, values)
-    goods, on_post, worth = (_by_draw(each) for each in (terms.goods, terms.on_post, terms.worth))
+    goods, on_post, worth = simulation.promise(brief, ways, values).by_world()
     each = posting * worth * orders
     gross = (order_earns(values) * each).mean(axis=1)
     cost = (values.labour_per_contact + taking * goods + posting * on_post).mean(axis=1)
@@ -130,11 +129,6 @@ def _way(
         expected_reach=np.mean(posting) * ways["reach"].to_numpy(),
         promise=(goods + on_post).mean(axis=1),
     )
-
-
-def _by_draw(terms: Floats) -> Floats:
-    """Return terms of creators as creators x draws, one column where they are the same in all."""
-    return terms[:, None] if terms.ndim == 1 else terms
 
 
 def gains(
@@ -158,7 +152,7 @@ def gains(
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     place = pd.Index(people["creator"]).get_indexer(ways["creator"])
     terms = simulation.promise(brief, ways, values)
-    goods, on_post, worth = (_by_draw(each) for each in (terms.goods, terms.on_post, terms.worth))
+    goods, on_post, worth = terms.by_world()
     posting = chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
     earned = order_earns(values) * own.orders[place] * worth * posting
     spent = values.labour_per_contact + chance.accepted * goods + posting * on_post

@@ -137,13 +137,12 @@ class Relaxation:
 def relaxed(problem: Problem, feasible: Ints) -> Relaxation:
     """Return the best answer in shares of options, to CLOSE of the bound unless ROUNDS are not enough."""
     rounds = [_solved(problem, _scope(problem, standing(problem, _by_density(problem)), feasible, None))]
-    while len(rounds) < ROUNDS and _gap(problem, rounds[-1]) > CLOSE:
-        rounds.append(_solved(problem, _scope(problem, rounds[-1].standing, feasible, rounds[-1])))
+    while len(rounds) < ROUNDS:
+        last, bound = rounds[-1], rounds[-1].standing.bound
+        if (bound - last.value) / max(abs(bound), problem.unit) <= CLOSE:
+            break
+        rounds.append(_solved(problem, _scope(problem, last.standing, feasible, last)))
     return min(rounds, key=lambda step: (step.standing.bound, -step.value))
-
-
-def _gap(problem: Problem, step: Relaxation) -> float:
-    return (step.standing.bound - step.value) / max(abs(step.standing.bound), problem.unit)
 
 
 def _by_density(problem: Problem) -> Prices:

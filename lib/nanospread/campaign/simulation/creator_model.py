@@ -121,18 +121,18 @@ def common(
     """
     campaign = np.sqrt(values.rho_campaign) * special.ndtri(shared["campaign"])
     by_niche = [special.ndtri(draws.of_niche(seed, niche, shared, start)) for niche in niches]
-    of_campaign, of_niche = _column(values.rho_campaign), _column(values.rho_niche)
+    of_campaign, of_niche = column(values.rho_campaign), column(values.rho_niche)
     together = campaign[:, None] + np.sqrt(of_niche) * np.column_stack(by_niche)
-    sd = _column(values.conversion_sd)
+    sd = column(values.conversion_sd)
     return Common(
         demand=np.exp(sd * together - sd**2 * (of_campaign + of_niche) / 2),
-        flop_chance=_flop_chance(_column(values.flop_rate), together, _column(individual_weight(values))),
+        flop_chance=_flop_chance(column(values.flop_rate), together, column(individual_weight(values))),
         feed=_feed(brief, seed, start, special.ndtri(shared["feed"]), values),
         alike=draws.normals(seed, "creators alike", "", len(campaign), start),
     )
 
 
-def _column(value: Any) -> Any:
+def column(value: Any) -> Any:
     """Return numbers of worlds as a column, to stand beside niches or weeks; one number as it is."""
     return value[:, None] if isinstance(value, np.ndarray) else value
 
@@ -170,7 +170,7 @@ def _flop_chance(rate: float | Floats, common: Floats, weight: float | Floats) -
 
 def _feed(brief: Brief, seed: int, start: int, lasting: Floats, values: Values) -> Floats:
     """Return the feed's factor in each week: log-normal of mean 1, in part the same over all weeks."""
-    sd, memory = _column(values.platform_sd), values.platform_memory if brief.weeks > 1 else 1.0
+    sd, memory = column(values.platform_sd), values.platform_memory if brief.weeks > 1 else 1.0
     weeks = [
         np.sqrt(memory) * lasting
         + (

@@ -213,6 +213,13 @@ class Promise(NamedTuple):
     paid: Flags
     worth: Floats  # what its posts bring together, as multiples of the first
 
+    def by_world(self) -> tuple[Floats, Floats, Floats]:
+        """Return goods, on_post and worth as creators x worlds, one column where they are the same in all."""
+        goods, on_post, worth = (
+            terms[:, None] if terms.ndim == 1 else terms for terms in (self.goods, self.on_post, self.worth)
+        )
+        return goods, on_post, worth
+
 
 def promise(brief: Brief, invitations: pd.DataFrame, values: Values | None = None) -> Promise:
     """Return what each invitation promises; invitations: followers, offer, posts, as `invited`.
@@ -311,15 +318,10 @@ def answered(
     )
     took = coin < chance.accepted
     live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
-    labour, goods, on_post = values.labour_per_contact, _by_world(terms.goods), _by_world(terms.on_post)
+    labour, (goods, on_post, worth) = values.labour_per_contact, terms.by_world()
     spent = labour + goods * took + on_post * live
     contacted = _contacted(spent, labour + goods + on_post, on.brief.budget)
-    return luck, Answered(contacted, took & contacted, live & contacted, spent, _by_world(terms.worth))
-
-
-def _by_world(terms: Floats) -> Floats:
-    """Return terms as creators x worlds, one column where they are the same in all."""
-    return terms[:, None] if terms.ndim == 1 else terms
+    return luck, Answered(contacted, took & contacted, live & contacted, spent, worth)
 
 
 def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:

@@ -30,7 +30,7 @@ from nanospread.campaign.recruitment import (
 from nanospread.campaign.recruitment.retention import check_periods
 from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money, run
 from nanospread.campaign.simulation.by_world import Joint
-from nanospread.campaign.simulation.creator_model import Cast, Common, Luck, Values
+from nanospread.campaign.simulation.creator_model import Cast, Common, Luck, Values, column
 from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.kernel import Settings, Tables
 from nanospread.core import errors
@@ -91,9 +91,9 @@ def programme(
     listed = _holders(engagement, brief, plan, alike)
     books = _books(listed, changed(brief, weeks=1), retention, terms, plan, values)
     later = terms.factor ** np.arange(periods)
-    spent = _column(terms.to_win) * books["won"] + _column(terms.upkeep) * books["posts"]
+    spent = column(terms.to_win) * books["won"] + column(terms.upkeep) * books["posts"]
     cost, revenue = later * spent, later * books["revenue"]
-    profit = _column(earned) * revenue - cost
+    profit = column(earned) * revenue - cost
     return Programme(_worlds(books, cost, revenue, profit, earned), _periods(books, profit), ambassadors)
 
 
@@ -105,11 +105,6 @@ def _values(brief: Brief, beliefs: Joint | None, plan: "Plan") -> Values:
     rows = [row for name, row in brief.assumptions.items() if name in OWN and not row.fixed]
     scores = {row: draws.normals(plan.seed, "programme", row.name, plan.n_worlds) for row in rows}
     return values.replaced({row.name: row.at(score) for row, score in scores.items()})
-
-
-def _column(value: Any) -> Any:
-    """Return numbers of worlds as a column, to stand beside periods; one number as it is."""
-    return value[:, None] if isinstance(value, np.ndarray) else value
 
 
 class Plan(NamedTuple):

@@ -41,7 +41,8 @@ def stage(
     listed, every = arms.listed(engagement, full, beliefs), arms.arms(full)
     if only is not None and not len(only):
         raise errors.InputError("only must name at least one arm; got none")
-    known = [arm.name for arm in every] + (["macro", *_mixes(full)] if full.out_of_reach else [])
+    beyond = ["macro", *(f"mix_{100 * share:g}" for share in full.mixes)] if full.out_of_reach else []
+    known = [*(arm.name for arm in every), *beyond]
     for name in only or ():
         if name not in known:
             raise errors.unknown("arm", name, known)
@@ -50,10 +51,6 @@ def stage(
         fee, budget = full.asked_by_macro, full.budget
         raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
     return arms.stage(engagement, full, chosen, listed, seed, beliefs), listed
-
-
-def _mixes(brief: Brief) -> list[str]:
-    return [f"mix_{100 * share:g}" for share in brief.mixes]
 
 
 def blocks(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None) -> Iterator[Floats]:

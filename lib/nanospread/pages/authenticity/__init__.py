@@ -13,7 +13,7 @@ from nanospread.core.formatting import Finding, count, counted, listed, percent,
 from nanospread.creators.authenticity import CATALOGUE, LEAST_PEERS, LIMIT, MATERIAL, Assumed, flagged
 from nanospread.pages.show import Metric
 
-LEAST_CREATORS = 6  # under which a median has no interval
+SOME = 0.05  # flags to expect, under which they are hardly any
 RARE = 0.05  # luck brings so many flags in any component more seldom than this (Bonferroni)
 
 
@@ -118,6 +118,10 @@ def flag_rule() -> Finding:
     )
 
 
+def _expected(number: float) -> str:
+    return f"about {significant(number)}" if number >= SOME else "hardly any"
+
+
 def flags(components: pd.DataFrame) -> Finding:
     """Return how many creators are flagged, how many luck alone would flag, and for what."""
     number, expected, tested = flagged(components)
@@ -126,8 +130,7 @@ def flags(components: pd.DataFrame) -> Finding:
         return Finding(none, f"{none}, since a flag needs similar creators and enough posts.")
     many, are = count(number) if number else "None", "is" if number == 1 else "are"
     title = f"{many} of {counted(tested, 'creator')} {are} flagged"
-    some = expected >= 0.05
-    by_luck = f"chance alone would flag about {significant(expected)}" if some else "chance hardly any"
+    by_luck = f"chance {'alone would flag ' if expected >= SOME else ''}{_expected(expected)}"
     comparisons = counted(int(components["tested"].sum()), "comparison")
     return Finding(
         shortened(f"{title}, {by_luck}"),
@@ -150,10 +153,6 @@ def flags_beyond_luck(rows: pd.DataFrame) -> Finding:
     ]
     title = f"Chance alone does not explain the flags for {listed(names)}"
     return Finding(shortened(title), f"{title} ({listed(parts)}). The others may all be chance.")
-
-
-def _expected(number: float) -> str:
-    return f"about {significant(number)}" if number >= 0.05 else "hardly any"
 
 
 def flag_worth(rates: pd.DataFrame, *, tier: str = "nano") -> Finding:

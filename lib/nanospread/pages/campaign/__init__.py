@@ -28,7 +28,6 @@ BUYS = [  # of a table that a reader compares the options in
     "contacts", "expected_posts", "unique_reach_p50", "conversions_mean", "cost_per_order", "profit_p50",
     "p_loss", "p_beats_macro",
 ]  # fmt: skip
-ODDS = ["cost_per_order", "p_loss", "profit_p50", "cvar_5", "p_beats_macro"]
 FIRST = ["p_beats_macro", "p_loss", "profit_p50", "cvar_5"]
 
 
@@ -39,16 +38,15 @@ def compared(run: Run, options: Sequence[str], measures: Sequence[str] = BUYS) -
     columns = {name: odds.loc[name] for name in options if name in odds.index}
     measures = [name for name in measures if name in odds]
     written = {
-        name: [_written(*each) for each in zip(measures, row[measures].to_numpy(dtype=float), strict=True)]
+        name: [
+            MISSING if math.isnan(value) else (writer(measure) or significant)(value)
+            for measure, value in zip(measures, row[measures].to_numpy(dtype=float), strict=True)
+        ]
         for name, row in columns.items()
     }
     units = {"money": f", {run.study.brief.currency}", "of 100": ", of 100"}
     names = [label(name) + units.get(labels()[name].unit, "") for name in measures]
     return pd.DataFrame({"of each option": names, **written})
-
-
-def _written(measure: str, value: float) -> str:
-    return MISSING if math.isnan(value) else (writer(measure) or significant)(value)
 
 
 def cost_per_order(costs: pd.DataFrame, earned: float, currency: str) -> Finding:
@@ -188,16 +186,24 @@ def _at(rows: pd.DataFrame, share: float, measure: str) -> float:
     return float(rows[measure].to_dict()[share])
 
 
-def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int) -> pd.DataFrame:
-    """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm."""
-    return _played(summary, currency, n_worlds)
+def checked_rows(summary: pd.DataFrame, *, currency: str, n_worlds: int, given: str = "") -> pd.DataFrame:
+    """Return the measures of each arm of `risk.summary` that data/metrics.csv has in words: measure_arm.
+
+    given: what stands in their names behind the measure.
+    """
+    rows = []
+    for arm, measure, value, se in summary[["arm", "measure", "value", "se"]].itertuples(index=False):
+        if (name := f"{measure}{given}_{{arm}}") in metric_words():
+            words = {"arm": arm, "name": label(str(arm)), "currency": currency}
+            rows.append(Metric.played(name, Estimate(value, se), n_worlds, words))
+    return pd.DataFrame(rows)
 
 
 def first_screen(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
     """Return the seven of `checked_rows` read first: the choice, and the odds and money of both arms."""
     shown = summary["measure"].isin(FIRST) & summary["arm"].isin([nano, "macro"])
     rows = summary[shown].sort_values("measure", key=lambda names: names.map(FIRST.index), kind="stable")
-    return _played(rows, currency, n_worlds)
+    return checked_rows(rows, currency=currency, n_worlds=n_worlds)
 
 
 def luck_only(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int) -> pd.DataFrame:
@@ -205,13 +211,4 @@ def luck_only(summary: pd.DataFrame, *, nano: str, currency: str, n_worlds: int)
     rows = summary[
         summary["measure"].isin(["p_beats_macro", "p_loss"]) & summary["arm"].isin([nano, "macro"])
     ]
-    return _played(rows, currency, n_worlds, "_luck_only")
-
-
-def _played(summary: pd.DataFrame, currency: str, n_worlds: int, given: str = "") -> pd.DataFrame:
-    rows = []
-    for arm, measure, value, se in summary[["arm", "measure", "value", "se"]].itertuples(index=False):
-        if (name := f"{measure}{given}_{{arm}}") in metric_words():
-            words = {"arm": arm, "name": label(str(arm)), "currency": currency}
-            rows.append(Metric.played(name, Estimate(value, se), n_worlds, words))
-    return pd.DataFrame(rows)
+    return checked_rows(rows, currency=currency, n_worlds=n_worlds, given="_luck_only")

@@ -12,6 +12,7 @@ from nanospread.core.types import Floats
 from nanospread.pages import _style as style
 from nanospread.pages.campaign import mix_name
 from nanospread.pages.labels import label
+from nanospread.pages.verdict import about
 
 BINS = 80
 ORDER = ("past_nano", "past_macro", "plan_nano", "plan_macro")  # of the costs of an order
@@ -47,7 +48,7 @@ def profit_by_arm(
     low, high = min(low, 0.0), max(high, 0.0)
     room = 0.04 * (high - low or 1.0)
     for place, (arm, profit) in enumerate(profits.items()):
-        typical = money(float(f"{np.median(profit):.1e}"), currency)
+        typical = about(float(np.median(profit)), currency)
         words = f"typically {typical}, loses money in {of_100(float((profit < 0).mean()))}"
         hill(ax, profit, -float(place), (low, high), style.ARMS.get(arm, style.MIDDLE), words)
     style.ticks_at(ax.yaxis, [0.3 - i for i in range(len(profits))], [label(arm) for arm in profits])

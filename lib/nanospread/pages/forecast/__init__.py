@@ -118,12 +118,11 @@ def taught_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return the orders per 100 clicks believed without each campaign, and with all of them."""
     sides = {f"{side} {words}": f"{side}_{when}" for side in ("nano", "macro")
              for words, when in (("without it", "before"), ("with all", "after"))}  # fmt: skip
-    columns = {words: table[name].map(_or_none) for words, name in sides.items()}
+    columns = {
+        words: [MISSING if math.isnan(number) else significant(number) for number in table[name]]
+        for words, name in sides.items()
+    }
     return pd.DataFrame({"campaign": [handle(name) for name in table["campaign"]], **columns})
-
-
-def _or_none(number: float) -> str:
-    return MISSING if math.isnan(number) else significant(number)
 
 
 def calibration(
@@ -147,17 +146,13 @@ def calibration(
     start = (
         f"Using only earlier posts: of {posts},"
         if strict
-        else f"{_answer(main)}. Of {posts} we had not seen,"
+        else f"{'No' if main['high'] < main['level'] else 'Yes'}. Of {posts} we had not seen,"
     )
     held = [f"{percent(main['coverage'])} fell inside our {percent(level)} ranges", *shares]
     wrong = [
         f"Our {percent(row['level'])} ranges were {_judged(row)}." for row in (main, *others) if _judged(row)
     ]
     return Finding(title, " ".join([f"{start} {listed(held)}.", *wrong, *_elsewhere(coverage, tier, level)]))
-
-
-def _answer(row: Mapping[Hashable, float]) -> str:
-    return "No" if row["high"] < row["level"] else "Yes"
 
 
 def _elsewhere(coverage: pd.DataFrame, tier: str, level: float) -> list[str]:
