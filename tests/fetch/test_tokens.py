@@ -90,9 +90,7 @@ def test_a_platform_that_does_not_say_when_it_ends_stops_nothing(api, tmp_path, 
 
 def test_a_token_that_has_ended_asks_for_a_login_and_for_nothing_else(api, tmp_path, kept):
     api.expires[TOKEN] = api.clock.now()
-    with pytest.raises(
-        InputError, match=r"somebody must log in again and put a new one where file:token\.txt"
-    ):
+    with pytest.raises(InputError, match=r"must log in again and put a new one where file:token\.txt"):
         fetched(api, tmp_path)
     assert len(api.calls) == 1
 
