@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -307,16 +307,16 @@ def kept(entry: Any) -> dict[str, str]:
 
 
 @contextmanager
-def dripping() -> Iterator[int]:
-    """Have a server that greets line by line and never ends, and return its port."""
+def talking(lines: Iterable[bytes]) -> Iterator[int]:
+    """Have a server that says lines, now and then, whatever it is told, and return its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def drip() -> None:
+        def talk() -> None:
             connection, _ = server.accept()
             with connection, contextlib.suppress(OSError):
-                while True:
-                    connection.sendall(b"220-wait\r\n")
+                for line in lines:
+                    connection.sendall(line)
                     time.sleep(0.05)
 
-        threading.Thread(target=drip, daemon=True).start()
+        threading.Thread(target=talk, daemon=True).start()
         yield server.getsockname()[1]

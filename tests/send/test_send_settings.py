@@ -46,6 +46,8 @@ def test_a_file_with_every_field_is_read(tmp_path):
         ({**MAIL, "security": "none"}, "security: none is for a server on this machine"),
         ({**MAIL, "security": "ssl"}, "security must be 'starttls', 'tls' or 'none'; got 'ssl'"),
         ({**MAIL, "user": "u"}, "user and password go together"),
+        ({**MAIL, "host": f"{'a' * 64}.example.org"}, "host must be the name of a host"),
+        ({**MAIL, "host": "https://mail.example.org"}, "host must be the name of a host, no URL"),
         ({**MAIL, "port": 0}, "port must be from 1 to 65,535; got 0"),
         ({**MAIL, "attach": ["../secrets.txt"]}, "attach.0 must be a file of the report"),
         ({**MAIL, "notify": ["sucess"]}, "notify.0 must be 'success', 'change', 'failure' or 'late'"),

@@ -1,5 +1,6 @@
 """Proves against a server on loopback that a mail goes over TLS alone, and what each refusal becomes."""
 
+import itertools
 import ssl
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from nanospread.core.secrets import Secret
 from nanospread.send import events, messages, settings, smtp
 from nanospread.send.faults import Later, Never, Unanswered
-from receivers import NOW, PASSWORD, USER, Certificates, dripping, mailbox, reported, written
+from receivers import NOW, PASSWORD, USER, Certificates, mailbox, reported, talking, written
 
 LOGIN = {"user": USER, "password": "env:PASSWORD"}
 
@@ -125,5 +126,23 @@ def test_nobody_there_is_told_in_one_line(tmp_path):
 
 def test_a_server_that_drips_is_cut_off(tmp_path, monkeypatch):
     monkeypatch.setattr(smtp, "PATIENCE", 1)
-    with mailbox() as box, dripping() as port, pytest.raises(Later, match="the connection was lost"):
+    lines = itertools.repeat(b"220-wait\r\n")
+    with mailbox() as box, talking(lines) as port, pytest.raises(Later, match="the connection was lost"):
         hand_over(tmp_path, box, port=port, timeout=0.3)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"\x00\xff\r\n"],
+        [b"HTTP/1.1 400 Bad Request\r\n\r\n"],
+        [b"220 hi\r\n", b"\xff\r\n", b"\xff\r\n"],
+        [b"220 " + b"x" * 100_000],
+        [b"220 hi\r\n", b"250-hi\r\n250 AUTH CRAM-MD5\r\n", b"334 !\r\n", b"500 no\r\n"],
+        [b"220 hi\r\n", b"250-hi\r\n250 AUTH CRAM-MD5\r\n", b"334 \xff\xfe=\r\n", b"500 no\r\n"],
+    ],
+)
+def test_a_server_that_talks_nonsense_is_told_in_one_line(tmp_path, lines):
+    with mailbox() as box, talking(lines) as port, pytest.raises((Later, Never)) as told:
+        hand_over(tmp_path, box, port=port, timeout=1.0, **LOGIN)
+    assert PASSWORD not in str(told.value)

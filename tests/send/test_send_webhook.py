@@ -10,7 +10,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
 from nanospread.send import webhook
 from nanospread.send.faults import Later, Never, Unanswered
-from receivers import PASSWORD, Certificates, hook
+from receivers import PASSWORD, Certificates, hook, talking
 
 BODY = json.dumps({"headline": "Choose nano"}).encode()
 
@@ -20,7 +20,7 @@ def hand_over(server, *, context=None, timeout=2.0, url=""):
     noted = []
     where = webhook.address(Secret(url or server.url, "env:HOOK"), "channels.team.url")
     context = context or ssl.create_default_context()
-    note = lambda: noted.append(len(server.taken))  # noqa: E731
+    note = lambda: noted.append(server and len(server.taken))  # noqa: E731
     webhook.hand_over(BODY, where, "id", context, offered=note, taken=note, timeout=timeout)
     return noted
 
@@ -63,6 +63,15 @@ def test_an_answer_that_drips_is_cut_off(monkeypatch):
         hand_over(server, timeout=0.5)
 
 
+@pytest.mark.parametrize(
+    "lines", [[b"\x00\xff\r\n\r\n"], [b"220 mail.example.org\r\n"], [b"HTTP/1.1 2000 OK\r\n\r\n"]]
+)
+def test_a_server_that_talks_nonsense_did_not_answer(lines):
+    with talking(lines) as port, pytest.raises((Unanswered, Later)) as told:
+        hand_over(None, timeout=1.0, url=f"http://127.0.0.1:{port}/services/{PASSWORD}")
+    assert PASSWORD not in str(told.value)
+
+
 def test_nobody_there_is_told_in_one_line_without_the_address():
     with hook() as server:
         pass
@@ -101,7 +110,8 @@ def test_no_log_has_the_address(caplog):
 @pytest.mark.parametrize(
     "url",
     [f"http://hooks.example.org/{PASSWORD}", f"ftp://localhost/{PASSWORD}", f"https:///{PASSWORD}", PASSWORD,
-     f"https://user:{PASSWORD}@hooks.example.org/", f"https://[::1/{PASSWORD}"],
+     f"https://user:{PASSWORD}@hooks.example.org/", f"https://[::1/{PASSWORD}",
+     f"https://{'a' * 70}.example.org/{PASSWORD}"],
 )  # fmt: skip
 def test_only_a_plain_https_address_is_taken_and_none_is_repeated(url):
     with pytest.raises(InputError, match=r"channels\.team\.url: ") as told:

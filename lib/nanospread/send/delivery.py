@@ -92,8 +92,8 @@ def notify(
         if not ours:
             raise publish.BusyError(f"another send of '{out}' is at work: wait for it")
         for event, name in wanted:
-            done = _before(out, event, name, again)
             try:
+                done = _before(out, event, name, again)
                 result = done or _sent(out, settings, event, name, around, name in down)
             except Unkept as error:
                 raise error.cause from None
@@ -130,11 +130,7 @@ def _looked_at(
     except (InputError, OSError) as error:
         return Result(event, name, FAILED, str(error))
     channel = settings.channels[name]
-    to = (
-        f"{', '.join(channel.to)} by {channel.where}"
-        if isinstance(channel, Smtp)
-        else f"as {channel.url} says"
-    )
+    to = channel.whom if isinstance(channel, Smtp) else f"as {channel.url} says"
     return Result(event, name, WOULD, f"{to}: {event.subject}")
 
 

@@ -18,12 +18,14 @@ from nanospread.core.secrets import Secret, secret
 
 FILE = "send.yaml"
 LOCAL = ("localhost", "localhost.localdomain")
+LABEL = "[A-Za-z0-9_-]{1,63}"
+HOST = rf"{LABEL}(\.{LABEL})*|[0-9A-Fa-f:]+"  # a name, or an address of version 6
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 Notify = Annotated[
     tuple[Literal["success", "change", "failure", "late"], ...], Listed, pydantic.Field(min_length=1)
 ]
-Host = Annotated[Text, pydantic.AfterValidator(spelt(r"[A-Za-z0-9._:-]+", "the name of a host, no URL"))]
+Host = Annotated[Text, pydantic.AfterValidator(spelt(HOST, "the name of a host, no URL"))]
 Address = Annotated[
     Text,
     pydantic.AfterValidator(
@@ -68,6 +70,11 @@ class Smtp(Channel):
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password go together")
         return self
+
+    @property
+    def whom(self) -> str:
+        """Return who gets the mail, and by which server."""
+        return f"{', '.join(self.to)} by {self.where}"
 
     @property
     def where(self) -> str:

@@ -58,7 +58,7 @@ def hand_over(
             return refused
     except ssl.SSLCertVerificationError as error:
         raise Never(f"the certificate is not to be trusted: {error.verify_message}") from None
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # the last: an answer that is no base64
         if whole:
             raise Unanswered("the server did not answer once it had the mail") from None
         reason = getattr(error, "strerror", None) or "the connection was lost"

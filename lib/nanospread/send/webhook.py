@@ -4,6 +4,7 @@ Below httpx's client, so that nothing follows a redirect, asks the environment f
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 
@@ -13,7 +14,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.paths import VERSION
 from nanospread.core.secrets import Secret
 from nanospread.send.faults import Later, Never, Unanswered
-from nanospread.send.settings import is_loopback
+from nanospread.send.settings import HOST, is_loopback
 
 PATIENCE = 5  # timeouts that a whole attempt may take
 BUSY = (408, 425, 429, 500, 502, 503, 504)
@@ -27,7 +28,7 @@ def address(kept: Secret, field: str) -> httpx.URL:
         url = httpx.URL("")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
         raise InputError(f"{field}: what {kept.kept} holds is no https address")
-    if not url.host or url.userinfo:
+    if not re.fullmatch(HOST, url.host) or url.userinfo:
         raise InputError(f"{field}: the address in {kept.kept} needs a host, and no user before it")
     return url
 
