@@ -98,7 +98,7 @@ kill: $(READY) ## kill 200 reports, sends and fetches, 100 ingests, two users ta
 
 whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make test` takes some
 	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \
-	  tests/report/test_report_hostile_run.py tests/lab/test_jupyterlab.py
+	  tests/report/test_report_hostile_run.py tests/lab/test_jupyterlab.py tests/campaign/test_simulation_every.py
 
 fuzz: $(READY) ## read 100,000 damaged exports, and 50,000 with any mapping (half an hour)
 	FUZZ=100000 $(BIN)/python -m pytest -q -s tests/ingest/test_fuzz_ingest.py tests/ingest/test_fuzz_mappings.py

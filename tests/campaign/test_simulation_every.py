@@ -3,6 +3,7 @@ right to the error they claim: the mean identity at a million worlds, error bars
 """
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -110,8 +111,12 @@ def test_an_assumption_moves_the_outcome_its_own_way(fit, brief, name):  # noqa:
         assert np.array_equal(low.loc[mine, "profit"], high.loc[mine, "profit"])
 
 
-def test_the_mean_identity_holds_to_a_thousandth_at_a_million_worlds(fit):  # noqa: F811
-    """V16, with shared luck and the feed on: orders = followers x clicks x conversion x kappa x flops."""
+def test_the_mean_identity_holds_as_near_as_so_many_worlds_tell(fit):  # noqa: F811
+    """V16, with shared luck and the feed on: orders = followers x clicks x conversion x kappa x flops.
+
+    `make whole` takes a million; a quarter of them is known to two thousandths.
+    """
+    n_worlds, near = (1_000_000, 1e-3) if "WHOLE" in os.environ else (1 << 18, 2e-3)
     plain = still(
         briefs.changed(briefs.read("sample"), **closed_forms.V20_COSTS),
         flop_rate=0.1,
@@ -119,11 +124,11 @@ def test_the_mean_identity_holds_to_a_thousandth_at_a_million_worlds(fit):  # no
         rho_campaign=0.1,
         rho_niche=0.1,
     )
-    found = simulation.spread(fit, plain, counts=[30], n_worlds=1_000_000, seed=16)
+    found = simulation.spread(fit, plain, counts=[30], n_worlds=n_worlds, seed=16)
     kept = 1 - 0.9 * stats.norm.cdf(stats.norm.ppf(0.1) - 0.2)
     orders = followers(fit, 30).sum() * per_follower(plain, "nano") * plain.value("kappa") * kept
-    assert found["conversions"].mean() == pytest.approx(orders, rel=1e-3)
-    assert found["profit"].mean() + found["cost"][0] == pytest.approx(orders * 65 * 0.6, rel=1e-3)
+    assert found["conversions"].mean() == pytest.approx(orders, rel=near)
+    assert found["profit"].mean() + found["cost"][0] == pytest.approx(orders * 65 * 0.6, rel=near)
 
 
 def odds(fit, brief, seed, n_worlds=4_096):  # noqa: F811

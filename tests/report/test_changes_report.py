@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from earlier_reports import exports
+from earlier_reports import exports, put
 from kernel_free import InProcess
 from nanospread.core import errors, paths
 from nanospread.report import weekly
@@ -50,6 +50,12 @@ def last(tmp_path_factory, run):
     return out
 
 
+@pytest.fixture(scope="module")
+def second(last, tmp_path_factory, run):
+    """This week's report beside last week's, from the same data and settings."""
+    return run(shutil.copytree(last, tmp_path_factory.mktemp("second") / "out"))
+
+
 @pytest.fixture
 def out(last, tmp_path):
     return shutil.copytree(last, tmp_path / "out")
@@ -71,21 +77,18 @@ def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
     assert "/" not in json.dumps(dict(found.parameters))
 
 
-def test_the_first_week_says_so_and_the_second_finds_nothing_changed(last, out, run):
-    first = words(last / LAST / "sample")
-    assert "This is the first report for this plan" in first
-    folder = run(out)
-    second = words(folder)
-    assert second.count(SAME) == 1
-    assert "Data, plan, settings and random numbers are those of 2026-W46." in second
-    digest = records.read(out / LAST / "sample" / "metrics.json")[1]
-    assert f"Earlier reports {LAST} (SHA-256 {digest[:16]}…)" in second
-    assert (folder / "csv" / "changes.csv").read_text(encoding="utf-8").count("unchanged") == 7
+def test_the_first_week_says_so_and_the_second_finds_nothing_changed(last, second):
+    assert "This is the first report for this plan" in words(last / LAST / "sample")
+    said = words(second)
+    assert said.count(SAME) == 1
+    assert "Data, plan, settings and random numbers are those of 2026-W46." in said
+    digest = records.read(last / LAST / "sample" / "metrics.json")[1]
+    assert f"Earlier reports {LAST} (SHA-256 {digest[:16]}…)" in said
+    assert (second / "csv" / "changes.csv").read_text(encoding="utf-8").count("unchanged") == 7
 
 
-def test_two_runs_beside_the_same_last_week_are_the_same_bytes_wherever_they_lie(last, tmp_path, run):
-    one, two = (run(shutil.copytree(last, tmp_path / name)) for name in ("one", "two"))
-    assert without_provenance(one) == without_provenance(two)
+def test_two_runs_beside_the_same_last_week_are_the_same_bytes_wherever_they_lie(second, out, run):
+    assert without_provenance(second) == without_provenance(run(out))
 
 
 def without_provenance(folder):
@@ -123,24 +126,22 @@ def test_newer_posts_are_new_data(tmp_path, run, data):
     assert re.search(r'alt="[^"]*No report of 2026-W36, [^"]*2026-W45 and 2026-W46', page)
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("{", "metrics.json is no whole JSON"),
-        ('{"schema": 1}', "metrics.json: schema must be 2"),
-        (
-            '{"schema": 2, "brief": "<script>alert(1)</script>"}',
-            "brief must be the name of a brief",
-        ),
-    ],
-)
-def test_a_corrupt_last_week_does_not_stop_this_one(out, run, text, why):
-    (out / LAST / "sample" / "metrics.json").write_text(text, encoding="utf-8")
+BROKEN = {  # week: what its metrics.json holds, and what is said of it
+    "2026-W44": ("{", "metrics.json is no whole JSON"),
+    "2026-W45": ('{"schema": 1}', "metrics.json: schema must be 2"),
+    LAST: ('{"schema": 2, "brief": "<script>alert(1)</script>"}', "brief must be the name of a brief"),
+}
+
+
+def test_corrupt_weeks_before_do_not_stop_this_one(out, run):
+    for week, (text, _) in BROKEN.items():
+        put(out, text, week)
     folder = run(out)
     said = words(folder)
     none = "No earlier report of this plan can be compared with."
     assert f"{none} The report of {LAST} cannot be compared with: metrics.json" in said
-    assert why in said
+    for week, (_, why) in BROKEN.items():
+        assert re.search(rf"The report of {week} cannot be compared with: [^;]*{re.escape(why)}", said)
     assert "<script" not in (folder / "index.html").read_text(encoding="utf-8")
 
 
