@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 from graph_api import APP_SECRET, TOKEN, GraphApi, proof
-from graph_world import FIRST_MEDIUM, MOST_MEDIA, OWN, OWN_ID
+from graph_world import FIRST_MEDIUM, HOUR, MOST_MEDIA, OWN, OWN_ID
+from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
 from nanospread.fetch import run
 from nanospread.fetch.outcomes import REFUSED
@@ -15,6 +16,7 @@ from nanospread.fetch.run import Fetched
 from nanospread.fetch.settings import Settings
 
 KEPT = "env:GRAPH_TOKEN"
+ROUNDS = 40  # runs until a fetch is done
 
 
 class Site:
@@ -30,6 +32,28 @@ class Site:
         given = {"folder": self.folder, "clock": self.api.clock, "report": self.said.append}
         given |= {"creators": names or self.api.world.names()}
         return run.run(self.settings, Secret(token, self.settings.token), **given | more)
+
+    def to_the_end(self, *names: str, **more) -> Fetched:
+        """Return a fetch that ended, after as many runs as it took.
+
+        Between two of them the time passes that a pause asks for; a refused token gets a successor.
+        """
+        token = next(iter(self.api.expires))
+        for number in range(ROUNDS):
+            finish = number == ROUNDS - 1
+            try:
+                fetched = self.run(*names, **{"token": token, "finish": finish} | more)
+            except InputError as error:
+                self.said.append(str(error))
+                token = f"EAAG-new-after-log-in-{number}"
+                self.api.expires = {**dict.fromkeys(self.api.expires, self.api.clock.now()), token: None}
+                continue
+            self.assert_accounted(fetched, *names)
+            if fetched.done:
+                return fetched
+            wait = (fetched.until or self.api.clock.now() + HOUR) - self.api.clock.now()
+            self.api.clock.sleep(max(wait.total_seconds(), 1))
+        raise AssertionError("a fetch that may finish has no end")
 
     def assert_hidden(self, *texts: str) -> None:
         """Assert that no secret is in a file, an address that was asked, or a text that was said."""

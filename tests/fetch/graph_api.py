@@ -487,8 +487,9 @@ def _read(text: str | None) -> Any:
         return None
 
 
-def cursor(position: int) -> str:
-    return base64.urlsafe_b64encode(f"at {position}".encode()).decode()
+def cursor(position: int, mark: str = "") -> str:
+    """Return the cursor of a position; noughts as a mark make another one of the same."""
+    return base64.urlsafe_b64encode(f"at {mark}{position}".encode()).decode()
 
 
 def position(text: str | None) -> int:

@@ -87,11 +87,12 @@ def _after(found: dict[str, Any], move: Callable[[int], int]) -> None:
 
 
 def _emptied(held: Any, api: GraphApi) -> None:
-    """Take the items off a page, and let it go on where these would have been."""
+    """Take the items off a page, and let it go on where these would have been, by a cursor of its own."""
     found = page(held)
     cursors = found.get("paging", {}).get("cursors", {})
     if "after" in cursors:
-        _after(found, lambda at: max(at - len(found["data"]), 0))
+        begin = max(position(cursors["after"]) - len(found["data"]), 0)
+        cursors["after"] = cursor(begin, "0" * len(api.calls))
         found["data"] = []
         found["paging"].setdefault("next", f"{api.url}/v26.0/{graph_world.OWN_ID}/media?access_token=x")
 

@@ -6,7 +6,6 @@ to some endpoint. Between two runs the time passes that a pause asks for; a refu
 
 import os
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import Phase, given, settings
@@ -16,10 +15,8 @@ import graph_faults as faults
 from fetches import Site
 from graph_api import TOKEN, GraphApi, Limits
 from graph_world import FIRST_MEDIUM, MOST_MEDIA, World
-from nanospread.core.errors import InputError
 
 SCHEDULES = int(os.environ.get("FAULTS", "25"))
-ROUNDS = 40  # runs until a fetch is done
 STATUSES = st.sampled_from([400, 403, 429, 500, 200])
 CODES = (
     1,
@@ -117,27 +114,7 @@ def test_whatever_goes_wrong_all_is_accounted_for_and_no_secret_told(schedule, a
         for fault, endpoint, nth, often in schedule:
             api.plan(fault, endpoint, nth, often)
         site = Site(api, Path(folder), media=10)
-        fetched = done(api, site, wait_limit)
+        fetched = site.to_the_end(wait_limit=wait_limit)
         site.assert_accounted(fetched)
         site.assert_hidden()
         assert api.after_limit == 0
-
-
-def done(api, site, wait_limit):
-    """Return the end of a fetch: what it asks for is done between its runs."""
-    token = TOKEN
-    for number in range(ROUNDS):
-        finish = number == ROUNDS - 1
-        try:
-            fetched = site.run(token=token, wait_limit=wait_limit, finish=finish)
-        except InputError as error:
-            site.said.append(str(error))
-            token = f"EAAG-new-after-log-in-{number}"
-            api.expires = {**dict.fromkeys(api.expires, api.clock.now()), token: None}
-            continue
-        site.assert_accounted(fetched)
-        if fetched.done:
-            return fetched
-        wait = (fetched.until or api.clock.now() + timedelta(hours=1)) - api.clock.now()
-        api.clock.sleep(max(wait.total_seconds(), 1))
-    raise AssertionError("a fetch that may finish has no end")

@@ -70,6 +70,7 @@ def test_any_error_is_no_answer(error):
         ({}, False, None),
         (app(89), False, None),
         (app(90), False, 15),
+        (app(100), False, 60),
         (app(100), True, 60),
         ({}, True, 60),
         ({limits.RETRY: "120"}, True, 2),

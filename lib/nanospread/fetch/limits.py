@@ -17,9 +17,9 @@ OURS = (
     "",
 )  # kinds of use that are ours; a brand's advertisements have limits of their own
 PERCENTS = ("call_count", "total_cputime", "total_time")
-FULL = 90.0  # percent of a limit from which on no call goes
+FULL, USED_UP = 90.0, 100.0  # percent of a limit: from the first on no call goes for a while
 EASED = timedelta(minutes=15)  # until a rolling hour has room again, where nothing says
-REFUSED = timedelta(hours=1)  # the length of a limit's window: after a refusal that says nothing
+REFUSED = timedelta(hours=1)  # the length of a limit's window: where all is used, or a refusal says nothing
 LONGEST = 24 * 60  # minutes that a header may ask for
 
 
@@ -37,7 +37,7 @@ def until(headers: Mapping[str, str], now: datetime, *, refused: bool) -> dateti
         return None
     if minutes:
         return now + timedelta(minutes=min(minutes, LONGEST))
-    return now + (REFUSED if refused else EASED)
+    return now + (REFUSED if refused or percent >= USED_UP else EASED)
 
 
 def _objects(headers: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
