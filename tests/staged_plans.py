@@ -63,9 +63,11 @@ def plan(choice="staged", looks=((20, 41, 23), (35, 66, 66)), gain=300.0, otherw
     return StagedPlan(**fields | changes)
 
 
-def running(verdict="wait", orders=22.0, live=12, write_to=0, due_on=pd.NaT, campaign="winter"):
+def running(
+    verdict="wait", orders=22, live=12, write_to=0, due_on=pd.NaT, campaign="winter", measure="orders"
+):
     """Return a campaign that is under its first look: 20 posts, go on at 41, stop below 23."""
-    look = NextLook(1, 20, live, orders, 41.0, 23.0, False, due_on, verdict, write_to)
+    look = NextLook(1, 20, live, measure, orders, 41, 23, False, due_on, verdict, write_to)
     batches = pd.DataFrame(
         {"batch": [1, 2], "contacted": [2, 0], "accepted": [2, 0], "shipped": [2, 0], "live": [live, 0],
          "orders": [orders, math.nan], "orders_to_come": [5.2, 0.0]}

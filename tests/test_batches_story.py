@@ -142,7 +142,7 @@ def test_in_the_first_week_it_says_to_wait_whatever_has_come(planned, first_week
     folder, names, live, _ = first_week
     state = ns.open(folder / "store", brief=planned[2]).running()
     assert (state.look.number, state.look.verdict, state.look.write_to) == (1, "wait", 0)
-    assert (state.look.live, state.look.orders) == (3, 2)
+    assert (state.look.live, state.look.brought) == (3, 2)
     first = state.batches.iloc[0]
     assert first[["contacted", "live", "orders"]].tolist() == [len(names), 3, 2]
     assert first["accepted"] == first["shipped"] >= len(live)
@@ -155,7 +155,7 @@ def test_once_the_orders_are_in_it_decides_by_the_rule(second_week, planned):
     state, look = study.running(), planned[1].rule["looks"][0]
     assert state.look.verdict == verdict
     assert state.look.live == look["posts"]
-    assert abs(state.look.orders - orders) <= 1 + 0.1 * orders  # totals of more than the rule's days
+    assert abs(state.look.brought - orders) <= 1 + 0.1 * orders  # totals of more than the rule's days
     assert state.look.due_on <= state.as_of == pd.Timestamp(SECOND, tz="UTC")
     assert not any("other parameters" in note for note in state.notes)
 

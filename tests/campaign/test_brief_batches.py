@@ -27,9 +27,9 @@ def test_a_rule_is_read_as_it_is_written(tmp_path):
     looks = "{posts: 20, go_on: 41, stop: 23, otherwise: macro}, " + LAST
     rule = read(tmp_path, RULE % looks).batches.rule
     assert (rule.campaign, rule.planned, rule.terms) == ("autumn", "2026-11-29", "abcdefgh")
-    assert [tuple(look.model_dump().values()) for look in rule.looks] == [
-        (20, 41, 23, "macro"),
-        (40, 60, 60, "stop"),
+    assert [(look.posts, look.go_on, look.stop, look.otherwise, look.clicks) for look in rule.looks] == [
+        (20, 41, 23, "macro", None),
+        (40, 60, 60, "stop", None),
     ]
 
 
@@ -49,9 +49,13 @@ def test_its_fields_are_parameters_and_a_rule_stays():
         (RULE % "", "batches.rule looks must be 1 to 4; got 0"),
         (RULE % f"{LAST}, {LAST}", "looks must rise in posts; got 40 before 40"),
         (RULE % "{posts: 20, go_on: 41, stop: 23}", "the last look must have stop equal to go_on"),
+        (RULE % "{posts: 20, go_on: 4, stop: 4, clicks: {go_on: 9, stop: 3}}", "got 3 and 9"),
         (RULE % "{posts: 20, go_on: 4, stop: 23}", "stop must be at most go_on; got stop 23 and go_on 4"),
         (RULE % "{posts: 20, go_on: 4, stop: 4, otherwise: makro}", "otherwise must be 'stop' or 'macro'"),
-        (RULE % "{posts: 20, goon: 4, stop: 4}", "did you mean 'go_on'? Known: posts, go_on, stop"),
+        (
+            RULE % "{posts: 20, goon: 4, stop: 4}",
+            "did you mean 'go_on'? Known: go_on, stop, otherwise, posts, clicks",
+        ),
         (RULE.replace("autumn", "''") % LAST, "batches.rule.campaign must have at least 1 character"),
         (RULE.replace("11-29", "13-29") % LAST, "planned must be a day such as 2026-11-29; got '2026-13-29'"),
     ],

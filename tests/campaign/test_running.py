@@ -118,7 +118,7 @@ def test_who_was_written_to_lately_is_waited_for():
 def test_a_look_that_is_due_decides_by_its_thresholds(each, verdict):
     now = four(each, at=17)
     first = now.looks.iloc[0]
-    assert (first["orders"], first["verdict"]) == (4 * each, verdict)
+    assert (first["brought"], first["verdict"]) == (4 * each, verdict)
     assert first["due_on"] == day(17)
     assert now.look.number == (2 if verdict == "next batch" else 1)
 
@@ -159,7 +159,7 @@ def test_more_orders_never_make_a_verdict_worse():
 def test_when_all_have_ended_with_fewer_posts_thresholds_are_brought_down_and_it_is_said():
     out = together(contacts(3), contacts(9, first=3, accepted=False, posted=False, posted_at=pd.NaT))
     now = state(outreach=out, rows=results(out["creator"][:3], 1.0, as_of=day(200)), at=200)
-    assert now.look[4:7] == (15, 6, True)
+    assert now.look[5:8] == (15, 6, True)
     assert (now.look.live, now.look.posts, now.look.verdict) == (3, 4, "stop")
     assert any("brought down in proportion" in note for note in now.notes)
     one = state(outreach=out[2:], rows=results(out["creator"][2:3], 1.0, as_of=day(200)), at=200)
@@ -223,12 +223,48 @@ def test_posts_without_a_result_keep_a_look_waiting_by_name():
 
 def test_without_results_nothing_is_decided():
     now = state(outreach=contacts(4))
-    assert (now.look.verdict, now.look.orders) == ("wait", 0)
+    assert (now.look.verdict, now.look.brought) == ("wait", 0)
     assert now.notes == (f"No orders of {NAME} are known yet.",)
     assert now.batches["orders"].isna().tolist() == [True, False, False]
     clicks = four(math.nan, clicks=9.0)
-    assert clicks.look.verdict == "wait"
-    assert any("clicks alone" in note for note in clicks.notes)
+    assert (clicks.look.verdict, clicks.look.measure) == ("wait", "orders")
+    assert clicks.notes[0] == f"No orders of {NAME} are known yet, clicks alone: look 1 waits for orders."
+
+
+BY_CLICKS = [
+    {**TWO[0], "clicks": {"go_on": 200, "stop": 80, "otherwise": "macro"}},
+    {**TWO[1], "clicks": {"go_on": 300, "stop": 300}},
+]
+
+
+@pytest.mark.parametrize(
+    ("each", "verdict"), [(50.0, "go on"), (49.0, "next batch"), (20.0, "next batch"), (19.0, "macro")]
+)
+def test_while_clicks_alone_are_known_a_look_goes_by_them(each, verdict):
+    out = contacts(4)
+    rows = results(out["creator"], math.nan, clicks=each, as_of=day(40))
+    now = state(outreach=out, rows=rows, looks=BY_CLICKS)
+    first = now.looks.iloc[0]
+    assert (first["measure"], first["brought"], first["verdict"]) == ("clicks", 4 * each, verdict)
+    assert any("clicks alone" in note for note in now.notes)
+    early = state(outreach=out, rows=rows.assign(as_of=day(12)), looks=BY_CLICKS, at=12)
+    assert early.look.verdict == ("go on" if verdict == "go on" else "wait")
+
+
+def test_orders_decide_as_soon_as_one_is_known():
+    out = contacts(4)
+    rows = results(out["creator"], [7.0, math.nan, math.nan, math.nan], clicks=50.0, as_of=day(40))
+    now = state(outreach=out, rows=rows, looks=BY_CLICKS)
+    assert (now.look.measure, now.look.verdict) == ("orders", "wait")
+    assert any("waits for results of 3 live posts" in note for note in now.notes)
+
+
+def test_of_clicks_too_a_post_without_any_keeps_the_look_waiting():
+    out = contacts(4)
+    rows = results(out["creator"][:3], math.nan, clicks=9.0, as_of=day(40))
+    now = state(outreach=out, rows=rows, looks=BY_CLICKS)
+    assert (now.look.measure, now.look.verdict) == ("clicks", "wait")
+    assert any("c003. Add a row for each, with 0 clicks" in note for note in now.notes)
 
 
 def test_posts_without_a_date_count_in_no_look():

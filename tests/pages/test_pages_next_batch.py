@@ -251,9 +251,9 @@ def test_where_no_batch_is_sent_none_is_shown(choice, said):
     ("state", "said", "names"),
     [
         (staged_plans.running(), "Write to nobody new for winter yet. Winter has 12 of the 20 live posts "
-         "that look 1 needs, with 22 orders so far. Then go on from 41, stop below 23.", []),
+         "that look 1 needs, with 22 orders so far. Then go on from 41 orders, stop below 23.", []),
         (staged_plans.running(live=20, due_on=staged_plans.days(14)),
-         "The look is due on 29 Nov 2026, when late orders are in. Then go on from 41", []),
+         "The look is due on 29 Nov 2026, when late orders are in. Then go on from 41 orders", []),
         (staged_plans.running("next batch", write_to=2), "Write to the next 2 creators", ["c", "d"]),
         (staged_plans.running("go on", 44.0, 20), "Go on with winter: write to everybody left on the list. "
          "Its first 20 live posts brought 44 orders, enough to go on.", ["c", "d", "e"]),
@@ -284,10 +284,25 @@ def test_the_state_of_each_batch_is_said_and_shown():
 
 
 def test_the_brief_s_own_rule_is_shown_while_it_is_in_force():
-    rule = {**staged_plans.plan().rule, "looks": [{"posts": 30, "go_on": 50, "stop": 50}]}
+    clicks = {"go_on": 900, "stop": 900, "otherwise": "macro"}
+    rule = {**staged_plans.plan().rule, "looks": [{"posts": 30, "go_on": 50, "stop": 50, "clicks": clicks}]}
     brief = briefs.changed(BRIEF, batches={**dict(BRIEF.batches), "rule": rule})
     looks = page.looks(staged_plans.plan(), brief, staged_plans.running())
-    assert looks[["posts", "go_on", "stop", "days"]].to_numpy().tolist() == [[30, 50, 50, brief.batches.days]]
+    assert looks[["measure", "posts", "go_on", "stop", "otherwise", "days"]].to_numpy().tolist() == [
+        ["orders", 30, 50, 50, "stop", brief.batches.days],
+        ["clicks", 30, 900, 900, "macro", brief.batches.days],
+    ]
+    shown = page.rules_shown(looks, "EUR")
+    assert shown[["by", "book the macro"]].to_numpy().tolist() == [
+        ["orders", "never"], ["clicks alone", "below 900"],
+    ]  # fmt: skip
+
+
+def test_a_look_that_goes_by_clicks_says_so():
+    due = pd.Timestamp("2026-12-24", tz="UTC")
+    text = page.running(staged_plans.running(orders=400, live=20, due_on=due, measure="clicks")).text
+    assert "20 of the 20 live posts that look 1 needs, with 400 clicks so far. The look is due on" in text
+    assert "The look is due on 24 Dec 2026. Then go on from 41 clicks, stop below 23." in text
 
 
 def test_checked_rows_hold_the_numbers_of_the_plan():

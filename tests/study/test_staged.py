@@ -83,6 +83,9 @@ def test_the_rule_goes_into_the_brief_and_is_read_again(tmp_path):
     orders = plan.looks[plan.looks["measure"] == "orders"]
     assert [look.go_on for look in rule.looks] == orders["go_on"].tolist()
     assert [look.stop for look in rule.looks] == orders["stop"].tolist()
+    clicks = plan.looks[plan.looks["measure"] == "clicks"]
+    ends = [(look.clicks.go_on, look.clicks.stop, look.clicks.otherwise) for look in rule.looks]
+    assert ends == list(clicks[["go_on", "stop", "otherwise"]].itertuples(index=False, name=None))
 
 
 def test_terms_follow_what_a_rule_is_computed_with_and_nothing_else():

@@ -4,6 +4,8 @@ A look counts the orders of the first live posts, each within so many days of it
 these days are over and counted, so that no batch is stopped for orders that cannot be there yet; before that
 only orders that already suffice say go on, since orders only become more. A batch is whom the team wrote to
 up to a look. Macro creators of the campaign are in no look: the rule is about nano posts.
+
+A look goes by clicks while clicks alone are known of its posts, where the rule has thresholds for them.
 """
 
 import math
@@ -17,7 +19,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import NaTType
 
-from nanospread.campaign.brief import Brief, Look, Rule
+from nanospread.campaign.brief import Brief, Look, Rule, Thresholds
 from nanospread.campaign.recruitment import LONGEST, POSTED, Funnel
 from nanospread.core import errors
 from nanospread.core.formatting import count, counted, day, handle, listed
@@ -26,6 +28,7 @@ from nanospread.creators import tiers
 
 Verdict = Literal["wait", "next batch", "go on", "stop", "macro"]
 VERDICTS = get_args(Verdict)
+Measure = Literal["orders", "clicks"]
 BATCHES = ["batch", "contacted", "accepted", "shipped", "live", "orders", "orders_to_come"]
 POSTS = ["creator", "posted_at", "orders", "clicks", "as_of"]
 NOBODY_TO_COME = 0.5  # posts to expect yet, under which all contacts count as decided
@@ -104,15 +107,17 @@ class NextLook(NamedTuple):
     """The look that the campaign is under, and what it says.
 
     number: of the rule's, from 1. posts: live posts that it needs; live: those of them that are there.
-    orders: of these, each within the rule's days. go_on, stop: its thresholds [orders], brought down in
-    proportion where fewer posts than planned will come (scaled). due_on: when the last of its posts is old
+    measure: orders, or clicks where they alone are known; brought: what these posts did of it, orders within
+    the rule's days. go_on, stop: its thresholds of the measure, brought down in proportion where fewer posts
+    than planned will come (scaled). due_on: when the last of its posts is old
     enough, missing where that post is not live. write_to: creators to write to before it has its posts.
     """
 
     number: int
     posts: int
     live: int
-    orders: int
+    measure: Measure
+    brought: int
     go_on: int
     stop: int
     scaled: bool
@@ -307,24 +312,34 @@ def _looks(
         few = len(posts) < look.posts and awaited < NOBODY_TO_COME
         scaled = few and len(first) >= LEAST_SHARE * look.posts
         needed = len(first) if scaled else look.posts
-        go_on, stop = (math.ceil(end * needed / look.posts) for end in (look.go_on, look.stop))
-        live, orders = len(first) >= needed, round(float(first["counted"].sum()))
-        known = first["orders"].notna()
+        measure, ends = _measured(look, first)
+        go_on, stop = (math.ceil(end * needed / look.posts) for end in (ends.go_on, ends.stop))
+        seen = first["counted" if measure == "orders" else measure]
+        live, brought = len(first) >= needed, round(float(seen.sum()))
+        known = first[measure].notna()
         due = live and bool((known & (first["until"] >= first["posted_at"] + window)).all())
         short = look.posts - len(posts) - awaited
         enough = short < max(1.0, SHORT * look.posts)
         write_to = 0 if enough else min(sender.contacts(short), sender.capacity)
         verdict: Verdict = "next batch" if write_to else "wait"
-        if orders >= go_on and (due or (known.any() and not scaled)):
+        if brought >= go_on and (due or (known.any() and not scaled)):
             verdict = "go on"
         elif due:
-            verdict = look.otherwise if orders < stop else "next batch"
+            verdict = ends.otherwise if brought < stop else "next batch"
         over = due and verdict == "next batch"
         due_on = first["posted_at"].max() + window if live and needed else pd.NaT
         write_to = 0 if due or verdict == "go on" else write_to
-        yield NextLook(number, look.posts, len(first), orders, go_on, stop, scaled, due_on, verdict, write_to)
+        counts = len(first), measure, brought
+        yield NextLook(number, look.posts, *counts, go_on, stop, scaled, due_on, verdict, write_to)
         if not over:
             return
+
+
+def _measured(look: Look, first: pd.DataFrame) -> tuple[Measure, Thresholds]:
+    """Return what a look goes by, and its thresholds: orders, and clicks while no orders are known."""
+    if look.clicks and first["orders"].isna().all() and first["clicks"].notna().any():
+        return "clicks", look.clicks
+    return "orders", look
 
 
 def _batches(
@@ -369,26 +384,28 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what a reader must know of the rule and of what its look counts, in sentences."""
     look, name = looks[-1], handle(rule.campaign)
+    by = look.measure
     first = posts[posts["posted_at"].notna()].head(look.posts)
     if not len(known.outreach) and posts.empty:
         yield f"Nobody has been written to for {name} yet."
     elif posts.empty:
         yield f"No post of {name} is live yet."
     elif posts["orders"].isna().all():
-        clicks = ", clicks alone: the rule counts orders" if posts["clicks"].notna().any() else ""
+        does = "goes by them until orders are" if by == "clicks" else "waits for orders"
+        clicks = f", clicks alone: look {look.number} {does}" if posts["clicks"].notna().any() else ""
         yield f"No orders of {name} are known yet{clicks}."
-    elif silent := first.loc[first["orders"].isna(), "creator"].tolist():
+    if posts[by].notna().any() and (silent := first.loc[first[by].isna(), "creator"].tolist()):
         yield (
             f"The look waits for results of {counted(len(silent), 'live post')}: {listed(silent)}. "
-            "Add a row for each, with 0 orders where none came."
+            f"Add a row for each, with 0 {by} where none came."
         )
     if undated := int(posts["posted_at"].isna().sum()):
         yield f"{counted(undated, 'live post')} without a date count in no look: add posted_at."
-    behind = first[first["orders"].notna() & (first["until"] < known.as_of)]
+    behind = first[first[by].notna() & (first["until"] < known.as_of)]
     if pd.notna(look.due_on) and look.due_on <= known.as_of and not behind.empty and look.verdict == "wait":
         last = day(behind["until"].min())
-        yield f"Orders are known up to {last} only: export them again before you decide."
-    undated_count = first["orders"].notna() & first["as_of"].isna()
+        yield f"{by.capitalize()} are known up to {last} only: export them again before you decide."
+    undated_count = first[by].notna() & first["as_of"].isna()
     if undated_count.any():
         yield f"Results that do not say when they were counted (as_of) are taken as of {day(known.as_of)}."
     if first["estimated"].any():
@@ -404,12 +421,12 @@ def _notes(
             "the thresholds are brought down in proportion, and err more often."
         )
     yield from _sent_ahead(known, look, sender)
-    before = posts[(posts["posted_at"] < _utc(rule.planned)) & posts["orders"].notna()]
+    before = posts[(posts["posted_at"] < _utc(rule.planned)) & posts[by].notna()]
     if len(before):
         planned = day(_utc(rule.planned))
         yield (
             f"{counted(len(before), 'post')} went live before the rule was planned ({planned}): "
-            "it may have known their orders, so they test it less than new ones."
+            f"it may have known their {by}, so they test it less than new ones."
         )
     if terms and terms != rule.terms:
         yield (

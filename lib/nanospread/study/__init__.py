@@ -591,10 +591,10 @@ class Study(Premises):
         -------
         Running or None
             Batches: one row each, with contacted, accepted, shipped [creators], live [posts], orders and
-            orders_to_come [orders]. look: which look is next, its posts and orders so far beside go_on and
-            stop, due_on, and the verdict (wait, next batch, go on, stop or macro); None for a campaign
-            without a rule. notes: what a reader must know. None where the brief has no rule and no campaign
-            is named.
+            orders_to_come [orders]. look: which look is next, its posts and their orders (clicks, where they
+            alone are known) beside go_on and stop, due_on, and the verdict (wait, next batch, go on, stop or
+            macro); None for a campaign without a rule. notes: what a reader must know. None where the brief
+            has no rule and no campaign is named.
 
         Raises
         ------

@@ -21,7 +21,7 @@ from nanospread.campaign.brief.assumptions import (
     overridden,
     published,
 )
-from nanospread.campaign.brief.batches import Batches, Look, Rule
+from nanospread.campaign.brief.batches import Batches, Look, Rule, Thresholds
 from nanospread.campaign.brief.campaign import Brief
 from nanospread.campaign.brief.parts import (
     OFFERS,
@@ -40,9 +40,9 @@ from nanospread.core.models import checked
 
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
-    "NanoOffer", "OrderCredit", "Rule", "ShortlistLimits", "Side", "ToleratedLoss", "Wanted", "allowed",
-    "assumptions_table", "calibrated", "changed", "check_niches", "earned_share", "lines", "nano_tier",
-    "order_earns", "parameters", "path", "published", "read",
+    "NanoOffer", "OrderCredit", "Rule", "ShortlistLimits", "Side", "Thresholds", "ToleratedLoss", "Wanted",
+    "allowed", "assumptions_table", "calibrated", "changed", "check_niches", "earned_share", "lines",
+    "nano_tier", "order_earns", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set

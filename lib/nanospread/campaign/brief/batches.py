@@ -26,16 +26,15 @@ Day = Annotated[str, pydantic.AfterValidator(_day)]
 Terms = Annotated[str, pydantic.AfterValidator(spelt("[a-z0-9]{4,40}", "4 to 40 small letters and digits"))]
 
 
-class Look(Frozen):
-    """One look of a rule: at how many live posts, and what follows from their orders.
+class Thresholds(Frozen):
+    """What follows from the orders, or the clicks, of a look's posts.
 
-    go_on: from so many orders on all the rest is sent. stop: below it nothing more is, and `otherwise` says
-    what happens then: stop, or book the macro. Between the two the next batch is sent.
+    go_on: from so many on all the rest is sent. stop: below it nothing more is, and `otherwise` says what
+    happens then: stop, or book the macro. Between the two the next batch is sent.
     """
 
-    posts: Annotated[int, within(1, 20_000)]
-    go_on: Annotated[int, within(0, 10_000_000)]
-    stop: Annotated[int, within(0, 10_000_000)]
+    go_on: Annotated[int, within(0, 1_000_000_000)]
+    stop: Annotated[int, within(0, 1_000_000_000)]
     otherwise: Otherwise = "stop"
 
     @pydantic.model_validator(mode="after")
@@ -43,6 +42,16 @@ class Look(Frozen):
         if self.stop > self.go_on:
             raise ValueError(f"stop must be at most go_on; got stop {self.stop:,} and go_on {self.go_on:,}")
         return self
+
+
+class Look(Thresholds):
+    """One look of a rule: at how many live posts, and what follows from their orders.
+
+    clicks: what follows from their clicks while no orders are known; None: the look waits for orders.
+    """
+
+    posts: Annotated[int, within(1, 20_000)]
+    clicks: Thresholds | None = None
 
 
 class Rule(Frozen):
@@ -65,12 +74,12 @@ class Rule(Frozen):
         for before, after in pairwise(posts):
             if before >= after:
                 raise ValueError(f"looks must rise in posts; got {before:,} before {after:,}")
-        last = self.looks[-1]
-        if last.stop != last.go_on:
-            raise ValueError(
-                "the last look must have stop equal to go_on, as no further look follows; "
-                f"got {last.stop:,} and {last.go_on:,}"
-            )
+        for last in (self.looks[-1], self.looks[-1].clicks):
+            if last and last.stop != last.go_on:
+                raise ValueError(
+                    "the last look must have stop equal to go_on, as no further look follows; "
+                    f"got {last.stop:,} and {last.go_on:,}"
+                )
         return self
 
 

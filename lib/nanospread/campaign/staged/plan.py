@@ -150,7 +150,7 @@ def plan(
             engagement, brief, looks, choosing, judging, seeds=seeds, beliefs=beliefs
         ),
         creators=_creators(invitations, judging, looks),
-        rule=_rule(looks, judging.paths, brief, timing),
+        rule=_rule(plans, judging.paths, brief, timing),
         notes=(*notes, *_notes(brief, batches, judging.paths)),
     )
 
@@ -298,7 +298,8 @@ def _creators(invitations: pd.DataFrame, judged: Campaigns, looks: Looks) -> pd.
     ]
 
 
-def _rule(looks: Looks, paths: Paths, brief: Brief, timing: Timing) -> dict[str, Any]:
+def _rule(plans: worth.Chosen, paths: Paths, brief: Brief, timing: Timing) -> dict[str, Any]:
+    looks, by_clicks = plans.looks, plans.by_clicks
     if not looks.steps:
         return {}
     return {
@@ -308,10 +309,14 @@ def _rule(looks: Looks, paths: Paths, brief: Brief, timing: Timing) -> dict[str,
         "looks": [
             {
                 "posts": int(paths.posts[step]),
-                "go_on": int(cut.go_on),
-                "stop": int(cut.stop),
-                "otherwise": then,
+                **_thresholds(looks, at),
+                "clicks": _thresholds(by_clicks, at),
             }
-            for step, cut, then in zip(looks.steps, looks.cuts, looks.otherwise, strict=True)
+            for at, step in enumerate(looks.steps)
         ],
     }
+
+
+def _thresholds(looks: Looks, at: int) -> dict[str, Any]:
+    cut = looks.cuts[at]
+    return {"go_on": int(cut.go_on), "stop": int(cut.stop), "otherwise": looks.otherwise[at]}

@@ -41,6 +41,7 @@ OTHERS = (ALL_NOW, "fixed_pilot", MACRO, NOTHING)  # what batches are compared w
 NAMED = 0.01  # of what everything at once costs: a smaller gain is none to a reader [1]
 RISKIER = 0.01  # more often a large loss, from which on that is said [1]
 COUNTED = {ORDERS: "orders", CLICKS: "clicks", COST: "for each order"}
+THRESHOLDS = {"go_on", "stop", "otherwise"}
 BY = {ORDERS: "orders", CLICKS: "clicks alone", COST: "the cost of an order"}
 
 
@@ -189,8 +190,13 @@ def looks(plan: StagedPlan, brief: Brief, state: Running | None = None) -> pd.Da
     asked = brief.batches
     if not in_force(state) or asked.rule is None:
         return plan.looks if in_batches(plan) else plan.looks.head(0)
-    rows = [{**look.model_dump(), "batch": at} for at, look in enumerate(asked.rule.looks, start=1)]
-    return pd.DataFrame(rows).assign(measure=ORDERS, days=asked.days)
+    rows = [
+        {**ends.model_dump(include=THRESHOLDS), "posts": look.posts, "batch": at, "measure": measure}
+        for at, look in enumerate(asked.rule.looks, start=1)
+        for measure, ends in ((ORDERS, look), (CLICKS, look.clicks))
+        if ends
+    ]
+    return pd.DataFrame(rows).assign(days=asked.days)
 
 
 def rule(looks: pd.DataFrame, currency: str, measure: str = ORDERS) -> Finding:
@@ -390,30 +396,27 @@ def running(state: Running) -> Finding:
     look = state.look
     if look is None:
         return Finding("", "")
-    orders, posts = counted(round(look.orders), "order"), counted(look.posts, "live post")
-    bounds = f"go on from {count(math.ceil(look.go_on))}, stop below {count(math.ceil(look.stop))}"
+    one, late = {ORDERS: ("order", ", when late orders are in"), CLICKS: ("click", "")}[look.measure]
+    came, posts = counted(look.brought, one), counted(look.posts, "live post")
+    bounds = f"go on from {counted(look.go_on, one)}, stop below {count(look.stop)}"
     name = handle(state.campaign)
-    came = f"{name} has {count(look.live)} of the {posts} that look {look.number} needs, with {orders} so far"
+    so_far = f"{name} has {count(look.live)} of the {posts} that look {look.number} needs, with {came} so far"
     if look.verdict == "go on":
         title = f"Go on with {name}: write to everybody left on the list"
-        why = f"Its first {counted(look.live, 'live post')} brought {orders}, enough to go on"
+        why = f"Its first {counted(look.live, 'live post')} brought {came}, enough to go on"
     elif look.verdict in ("stop", MACRO):
         title = f"Stop {name}: write to nobody else"
         if look.verdict == MACRO:
             title = f"Book the macro and write to nobody else for {name}"
-        fewer = f"fewer than {count(math.ceil(look.stop))}"
-        why = f"Its first {counted(look.live, 'live post')} brought {orders}, {fewer}"
+        fewer = f"fewer than {count(look.stop)}"
+        why = f"Its first {counted(look.live, 'live post')} brought {came}, {fewer}"
     elif look.write_to:
         title = f"Write to the next {counted(look.write_to, 'creator')} for {name}"
-        why = f"{capital(came)}. The rule then says {bounds}"
+        why = f"{capital(so_far)}. The rule then says {bounds}"
     else:
         title = f"Write to nobody new for {name} yet"
-        until = (
-            ""
-            if pd.isna(look.due_on)
-            else f" The look is due on {_day(look.due_on)}, when late orders are in."
-        )
-        return Finding(title, f"{title}. {capital(came)}.{until} Then {bounds}.")
+        until = "" if pd.isna(look.due_on) else f" The look is due on {_day(look.due_on)}{late}."
+        return Finding(title, f"{title}. {capital(so_far)}.{until} Then {bounds}.")
     return Finding(title, f"{title}. {why}.")
 
 
