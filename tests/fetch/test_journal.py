@@ -47,8 +47,10 @@ def test_half_a_line_is_taken_away_and_the_rest_stands(begun):
         file.write(b'{"ask": "18?", "sta')
     again = Journal(begun.path)
     assert set(again.known) == {KEY}
-    assert begun.path.read_bytes() == whole
     assert again.start == START
+    assert begun.path.read_bytes() != whole  # who only looks changes nothing
+    again.write({"done": "now"})
+    assert begun.path.read_bytes() == whole + b'{"done": "now"}\n'
 
 
 def test_an_answer_that_was_damaged_or_is_missing_is_none(begun):
@@ -60,12 +62,15 @@ def test_an_answer_that_was_damaged_or_is_missing_is_none(begun):
     assert begun.text(KEY) is None
     path.unlink()
     assert begun.text(KEY) is None
+    path.write_bytes(b"")
+    assert kept(begun, KEY, '{"id": "1"}').text(KEY) == '{"id": "1"}'
 
 
 def test_a_journal_that_was_altered_is_named(begun):
-    begun.path.write_text("no json\n")
-    with pytest.raises(InputError, match="is damaged"):
-        Journal(begun.path)
+    for text in ("no json\n", "[1]\n"):
+        begun.path.write_text(text)
+        with pytest.raises(InputError, match="is damaged"):
+            Journal(begun.path)
 
 
 def test_one_fetch_at_a_time(begun):

@@ -87,7 +87,10 @@ class Journal:
         self.done = self.stored = False
         self.head: Mapping[str, Any] = {}
         self.creators: tuple[str, ...] = ()
-        for line in _lines(path):
+        content = path.read_bytes() if path.is_file() else b""
+        whole = content.rfind(b"\n") + 1
+        self._whole = whole if whole < len(content) else None
+        for line in _lines(path, content[:whole]):
             self._learn(line)
 
     @property
@@ -110,12 +113,12 @@ class Journal:
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Add a line, and know it."""
-        text = json.dumps(line, ensure_ascii=True) + "\n"
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
-        try:
-            os.write(handle, text.encode())
-        finally:
-            os.close(handle)
+        with os.fdopen(handle, "ab") as file:
+            if self._whole is not None:  # only who writes takes away: others may look while a line is written
+                file.truncate(self._whole)
+                self._whole = None
+            file.write(f"{json.dumps(line)}\n".encode())
         self._learn(line)
 
     def keep(
@@ -127,7 +130,7 @@ class Journal:
         content = IN_ADDRESSES.sub(rf"\1{HIDDEN}", text).encode(errors="replace")
         sha = hashlib.sha256(content).hexdigest()
         path = _answer(self.path.parent, sha)
-        if not path.is_file():
+        if _content(path, sha) is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = self.path.with_suffix(".draft")
             draft.write_bytes(gzip.compress(content, 5, mtime=0))
@@ -139,11 +142,8 @@ class Journal:
         entry = self.known.get(key)
         if entry is None or not entry.answer:
             return None
-        try:
-            content = gzip.decompress(_answer(self.path.parent, entry.answer).read_bytes())
-        except (OSError, EOFError, zlib.error):
-            return None
-        return content.decode() if hashlib.sha256(content).hexdigest() == entry.answer else None
+        content = _content(_answer(self.path.parent, entry.answer), entry.answer)
+        return None if content is None else content.decode()
 
 
 ENTRY = {"answer": "", "status": 0, "gave_up": ""}
@@ -153,21 +153,24 @@ def _answer(folder: Path, sha: str) -> Path:
     return folder / ANSWERS / sha[:2] / f"{sha}.json.gz"
 
 
-def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield the whole lines of a journal; half of one at its end is taken away."""
-    if not path.is_file():
-        return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
-    for line in content[:whole].splitlines():
+def _content(path: Path, sha: str) -> bytes | None:
+    """Return what an answer's file holds; None where it is missing, or not as it was written."""
+    try:
+        content = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error):
+        return None
+    return content if hashlib.sha256(content).hexdigest() == sha else None
+
+
+def _lines(path: Path, content: bytes) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines of a journal. Raises: InputError where one is none of ours."""
+    for line in content.splitlines():
         try:
             found = json.loads(line)
         except ValueError:
-            raise InputError(
-                f"{path} is damaged: it was altered after it was written; move it away"
-            ) from None
+            found = None
+        if not isinstance(found, dict):
+            raise InputError(f"{path} is damaged: it was altered after it was written; move it away")
         yield found
 
 
@@ -214,8 +217,7 @@ def cleared(folder: Path, name: str) -> int:
         return 0
     word = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_]|\.[a-z0-9_])", re.IGNORECASE)
     with held(folder):
-        answers = {path: _unpacked(path) for path in folder.glob(f"{ANSWERS}/*/*.json.gz")}
-        answers = {path: text for path, text in answers.items() if word.search(ESCAPED.sub(" ", text))}
+        answers = [path for path in folder.glob(f"{ANSWERS}/*/*.json.gz") if _names(path, word)]
         for path in journals(folder):
             _clear(Journal(path), word)
         for path in answers:
@@ -227,11 +229,9 @@ ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # of JSON; the n of a line bre
 ID = re.compile(r'"id" ?: ?"(\d+)"')
 
 
-def _unpacked(path: Path) -> str:
-    try:
-        return gzip.decompress(path.read_bytes()).decode(errors="replace")
-    except (OSError, EOFError, zlib.error):
-        return ""
+def _names(path: Path, word: re.Pattern[str]) -> bool:
+    content = _content(path, path.name.partition(".")[0]) or b""
+    return word.search(ESCAPED.sub(" ", content.decode())) is not None
 
 
 def _clear(journal: Journal, word: re.Pattern[str]) -> None:
@@ -240,7 +240,8 @@ def _clear(journal: Journal, word: re.Pattern[str]) -> None:
         return
     mine = {key for key in journal.known if word.search(unquote(key))}
     ids = {one for key in mine for one in ID.findall(journal.text(key) or "")}
-    lines = [dict(line) for line in _lines(journal.path) if line.get("ask") not in mine]
+    every = _lines(journal.path, journal.path.read_bytes())
+    lines = [dict(line) for line in every if line.get("ask") not in mine]
     for line in lines:
         if "creators" in line:
             line["creators"] = [one for one in line["creators"] if not word.search(one)]
