@@ -44,6 +44,9 @@ class Site:
         )
         written(self.root, {"team": self.hook.channel()})
 
+    def fetches(self) -> str:
+        return (self.root / "fetch.yaml").read_text()
+
     def run(self, *briefs: str) -> int:
         """Return the status of a run."""
         request = steps.Request(
@@ -111,6 +114,21 @@ def test_a_week_twice_fetches_ingests_reports_and_sends_once_and_says_that_nothi
     assert [file.name for file in sorted(log.parent.iterdir())] == [*old[-11:], log.name]
     for secret in (TOKEN, PASSWORD):
         assert not any(secret.encode() in text for text in contents(site.root).values())
+
+
+def test_a_fetch_that_asks_something_else_is_made_in_the_same_week_too(site, capsys):
+    site.set_up()
+    site.run()
+    for file, text in (
+        ("names.txt", "\n".join(HANDLES[:1])),
+        ("fetch.yaml", f"{site.fetches()}since_days: 9\n"),
+    ):
+        calls = len(site.api.calls)
+        (site.root / file).write_text(text)
+        site.run()
+        assert len(site.api.calls) > calls
+        site.run()
+        assert summary(capsys.readouterr().out)[-4] == ["fetch", "unchanged"]
 
 
 def test_what_is_not_set_up_is_skipped_and_the_report_is_of_the_sample(site, capsys):

@@ -145,7 +145,7 @@ def _fetched(request: Request, clock: Clock) -> Step:
         return Step("fetch", SKIPPED, f"no {file.name}")
     asked = fetching.Request(file, request.place, _limits(request))
     before, last = _state_of(request.place), journal.last(asked.folder)
-    here = last is not None and last.done and weeks.of(last.start) == weeks.of(clock.now())
+    here = last is not None and _is_of_this_week(last, asked, clock.now())
     if here and last is not None:
         became, calls = fetching.stored(asked, run.ended(last, clock), clock), "fetched this week already"
     else:
@@ -156,6 +156,14 @@ def _fetched(request: Request, clock: Clock) -> Step:
             "fetch", STOPPED, f"{why}: reports are of the data before", PAUSED if became.paused else FAILED
         )
     return Step("fetch", UNCHANGED if here and before == _state_of(request.place) else DONE, calls)
+
+
+def _is_of_this_week(last: journal.Journal, asked: fetching.Request, now: datetime) -> bool:
+    """Return if a fetch ended in this week and asked what the settings ask; whoever the store holds."""
+    said = asking_for.read(asked.file)
+    if not last.done or weeks.of(last.start) != weeks.of(now) or last.head["settings"] != said.asked:
+        return False
+    return said.creators == asking_for.STORE or {*last.creators} == {*fetching.creators(said, asked)}
 
 
 def _ingested(request: Request, now: datetime) -> Step:
