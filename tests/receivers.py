@@ -302,8 +302,8 @@ def written(folder: Path, channels: Mapping[str, Mapping[str, Any]], **more: Any
 
 
 def kept(entry: Any) -> dict[str, str]:
-    """Return what a ledger keeps of a message, but when."""
-    return {name: value for name, value in asdict(entry).items() if name != "at"}
+    """Return what a ledger keeps of a message, but when and on which boot."""
+    return {name: value for name, value in asdict(entry).items() if name not in ("at", "boot")}
 
 
 @contextmanager

@@ -149,16 +149,36 @@ def test_without_an_answer_whoever_cannot_tell_gets_no_second_one_and_the_user_i
         assert len(server.taken) == 1
 
 
-def test_a_send_that_died_while_it_was_taken_counts_as_sent_and_is_told_once(tmp_path):
+@pytest.mark.parametrize(
+    ("gone", "boot", "state"),
+    [
+        (False, ledger.boot(), SENT),  # killed before the last byte
+        (True, ledger.boot(), UNSURE),  # killed while the channel answered
+        (False, "another", UNSURE),  # loss of power: nobody knows
+    ],
+)
+def test_a_send_that_died_is_made_up_for_or_counts_as_sent_and_is_told_once(tmp_path, gone, boot, state):
     with mailbox() as box:
         place = site(tmp_path, box=box)
-        (event,) = events.newest(place.out)
-        entry = ledger.Entry(BRIEF, "director", ledger.OFFERED, "2026-11-23 05:15:00 UTC")
-        ledger.note(place.out, WEEK, messages.identity(event, "director"), entry)
-        assert place.send() == {"director": UNSURE}
-        assert "cut off at 2026-11-23 05:15:00 UTC" in place.results[0].line
+        identity = messages.identity(events.newest(place.out)[0], "director")
+        entry = ledger.Entry(BRIEF, "director", ledger.OFFERED, "2026-11-23 05:15:00 UTC", boot)
+        ledger.note(place.out, WEEK, identity, entry)
+        if gone:
+            ledger.mark_gone(place.out, identity)
+        assert place.send(dry=True) == {"director": WOULD if state == SENT else BEFORE}
+        assert place.send() == {"director": state}
+        assert ("cut off at 2026-11-23 05:15:00 UTC" in place.results[0].line) == (state == UNSURE)
         assert place.send() == {"director": BEFORE}
-        assert box.ids == []
+        assert len(box.ids) == (state == SENT)
+        assert [file.name for file in (place.out / ledger.FOLDER).iterdir()] == [f"{WEEK}.json"]
+
+
+def test_what_an_attempt_before_left_says_nothing_of_the_next(tmp_path):
+    entry = ledger.Entry(BRIEF, "director", ledger.OFFERED, "", ledger.boot())
+    (tmp_path / ledger.FOLDER).mkdir()
+    ledger.mark_gone(tmp_path, "id")  # killed between forgetting the message and its mark
+    ledger.note(tmp_path, WEEK, "id", entry)
+    assert not ledger.may_be_gone(tmp_path, "id", entry)
 
 
 def test_a_channel_that_is_down_or_wrong_stops_no_other_and_no_report_changes(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from nanospread.core.secrets import Secret
 from nanospread.send import events, messages, settings, smtp
 from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.ledger import Steps
 from receivers import NOW, PASSWORD, USER, Certificates, mailbox, reported, talking, written
 
 LOGIN = {"user": USER, "password": "env:PASSWORD"}
@@ -20,13 +21,13 @@ def hand_over(folder, box, *, ca=None, partly=False, timeout=5.0, **more):
     file = written(folder, {"director": box.channel(**more)})
     channel = settings.read(file).channels["director"]
     noted = []
+    note = lambda: noted.append(len(box.taken))  # noqa: E731
     refused = smtp.hand_over(
         messages.mail(event, "director", channel, "", NOW),
         channel,
         Secret(PASSWORD, "env:PASSWORD") if channel.password else None,
         ssl.create_default_context(cafile=ca),
-        offered=lambda: noted.append(len(box.taken)),
-        taken=lambda: noted.append(len(box.taken)),
+        steps=Steps(note, lambda: None, note),
         timeout=timeout,
         partly=partly,
     )

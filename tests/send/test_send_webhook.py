@@ -10,6 +10,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
 from nanospread.send import webhook
 from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.ledger import Steps
 from receivers import PASSWORD, Certificates, hook, talking
 
 BODY = json.dumps({"headline": "Choose nano"}).encode()
@@ -21,7 +22,7 @@ def hand_over(server, *, context=None, timeout=2.0, url=""):
     where = webhook.address(Secret(url or server.url, "env:HOOK"), "channels.team.url")
     context = context or ssl.create_default_context()
     note = lambda: noted.append(server and len(server.taken))  # noqa: E731
-    webhook.hand_over(BODY, where, "id", context, offered=note, taken=note, timeout=timeout)
+    webhook.hand_over(BODY, where, "id", context, steps=Steps(note, lambda: None, note), timeout=timeout)
     return noted
 
 

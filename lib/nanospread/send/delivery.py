@@ -1,8 +1,8 @@
 """Events + channels -> each sent once, with retries, and what became of it.
 
 A message is noted as offered before its last byte goes out, and as sent once the channel took it. Killed
-before the first, nothing was sent, and the next run sends it. Killed between the two, it counts as sent,
-since the last byte was on its way in all but microseconds of that time, and the next run says so.
+before that byte is gone, nothing was sent, and the next run sends it. Killed between the two, it counts as
+sent, since it is on its way, and the next run says so.
 """
 
 import contextlib
@@ -108,6 +108,8 @@ def _before(out: Path, event: Event, name: str, again: bool) -> Result | None:
     if known is None:
         return None
     if known.state == ledger.OFFERED:
+        if not ledger.may_be_gone(out, identity, known):
+            return None
         _noted(out, event, name, replace(known, state=ledger.UNSURE))
         words = f"cut off at {known.at} while it was taken, so it counts as sent; {AGAIN}"
         return Result(event, name, UNSURE, words)
@@ -123,7 +125,8 @@ def _looked_at(
 ) -> Result:
     """Return what a send would do, and to whom, with the message made and the secret read."""
     identity = messages.identity(event, name)
-    if not again and identity in ledger.read(out, event.week):
+    known = None if again else ledger.read(out, event.week).get(identity)
+    if known and (known.state != ledger.OFFERED or ledger.may_be_gone(out, identity, known)):
         return Result(event, name, BEFORE)
     try:
         _job(settings, event, name, around)
@@ -138,9 +141,14 @@ def _sent(out: Path, settings: Settings, event: Event, name: str, around: Surrou
     """Return what became of an event that is to be sent. down: the channel failed before in this send."""
 
     def note(state: str) -> None:
-        entry = ledger.Entry(event.brief, name, state, ledger.stamp(around.now()))
+        entry = ledger.Entry(event.brief, name, state, ledger.stamp(around.now()), ledger.boot())
         _noted(out, event, name, entry)
 
+    steps = ledger.Steps(
+        offered=lambda: note(ledger.OFFERED),
+        gone=lambda: ledger.mark_gone(out, messages.identity(event, name)),
+        taken=lambda: note(ledger.SENT),
+    )
     limits = settings.retries
     attempts = 1 if down else limits.attempts
     kind, number = settings.channels[name].kind, 0
@@ -155,7 +163,7 @@ def _sent(out: Path, settings: Settings, event: Event, name: str, around: Surrou
         ):
             with attempt, _nothing_left(out, event, name, kind):
                 number = attempt.retry_state.attempt_number
-                refused = job(lambda: note(ledger.OFFERED), lambda: note(ledger.SENT), number == attempts)
+                refused = job(steps, number == attempts)
     except Unanswered as fault:
         if kind in TELLS:
             return Result(event, name, FAILED, f"{fault}; the next send tries again, as the same message")
@@ -191,11 +199,11 @@ def _is_again(error: BaseException, kind: str) -> bool:
     return isinstance(error, Later) and (kind in TELLS or not isinstance(error, Unanswered))
 
 
-Job = Callable[[Callable[[], None], Callable[[], None], bool], int]
+Job = Callable[[ledger.Steps, bool], int]
 
 
 def _job(settings: Settings, event: Event, name: str, around: Surroundings) -> Job:
-    """Return the message of an event as what hands it over: offered, taken, last attempt -> who was refused.
+    """Return the message of an event as what hands it over: steps, last attempt or not -> how many refused.
 
     Raises: InputError where the message cannot be made or the channel is set up wrongly.
     """
@@ -204,15 +212,15 @@ def _job(settings: Settings, event: Event, name: str, around: Surroundings) -> J
     context, timeout = _trust(settings, name), float(settings.retries.timeout)
     if isinstance(channel, Smtp):
         mail = messages.mail(event, name, channel, where, around.now())
-        return lambda offered, taken, last: smtp.hand_over(
-            mail, channel, found, context, offered=offered, taken=taken, timeout=timeout, partly=last
+        return lambda steps, last: smtp.hand_over(
+            mail, channel, found, context, steps=steps, timeout=timeout, partly=last
         )
     assert isinstance(found, Secret)
     url = webhook.address(found, f"channels.{name}.url")
     body, identity = messages.body(event, channel.kind, where), messages.identity(event, name)
 
-    def posted(offered: Callable[[], None], taken: Callable[[], None], last: bool) -> int:
-        webhook.hand_over(body, url, identity, context, offered=offered, taken=taken, timeout=timeout)
+    def posted(steps: ledger.Steps, last: bool) -> int:
+        webhook.hand_over(body, url, identity, context, steps=steps, timeout=timeout)
         return 0
 
     return posted

@@ -3,12 +3,19 @@
 One small file a week, `.sends/<week>.json` in the folder of reports: by the identity of a message its brief,
 channel, state and when. No text of a report, no address, no secret. It is written whole and outlasts a loss
 of power. A message that is not in it was not handed over: without its last byte no receiver takes it.
+
+To write that takes milliseconds, in which a process may be killed. So an empty file beside it, made in some
+microseconds once the last byte is gone, tells of a message that is offered whether it is on its way; after a
+loss of power, which takes such files with it, nothing does.
 """
 
+import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
@@ -16,16 +23,26 @@ from nanospread.send.faults import Unkept
 
 FOLDER = ".sends"
 OFFERED, SENT, UNSURE = "offered", "sent", "unsure"  # offered: about to be whole; the answer is not known yet
+BOOT = Path("/proc/sys/kernel/random/boot_id")  # another one since this machine was started again
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One message: brief and channel, one of the states, and since when it is in it, as text in UTC."""
+    """One message: brief and channel, one of the states, since when as text in UTC, on which boot."""
 
     brief: str
     channel: str
     state: str
     at: str
+    boot: str
+
+
+class Steps(NamedTuple):
+    """What is called as a message is handed over: before its last byte, right after it, once it was taken."""
+
+    offered: Callable[[], None]
+    gone: Callable[[], None]
+    taken: Callable[[], None]
 
 
 def path(out: Path, week: str) -> Path:
@@ -58,11 +75,38 @@ def note(out: Path, week: str, identity: str, entry: Entry | None) -> None:
     entries |= {identity: entry} if entry else {}
     if entries == before:
         return
+    if entry and entry.state == OFFERED:
+        _mark(out, identity).unlink(missing_ok=True)  # of an attempt before
     text = json.dumps({key: asdict(each) for key, each in sorted(entries.items())}, indent=1) + "\n"
     try:
         write_atomically(path(out, week), text, alone=True)
+        if not (entry and entry.state == OFFERED):
+            _mark(out, identity).unlink(missing_ok=True)
     except OSError as error:
         raise Unkept(error) from error
+
+
+def mark_gone(out: Path, identity: str) -> None:
+    """Keep that the last byte of an offered message is on its way."""
+    with contextlib.suppress(OSError):  # the next send then sends it once more, should this one be killed
+        _mark(out, identity).touch()
+
+
+def may_be_gone(out: Path, identity: str, entry: Entry) -> bool:
+    """Return if the last byte of an offered message is on its way, or nobody can know."""
+    return _mark(out, identity).exists() or entry.boot != boot()
+
+
+def _mark(out: Path, identity: str) -> Path:
+    return out / FOLDER / f".{identity}"
+
+
+def boot() -> str:
+    """Return what tells this run of the machine from others; "" where the system does not say."""
+    try:
+        return BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def stamp(now: datetime) -> str:

@@ -12,6 +12,7 @@ from functools import partial
 
 from nanospread.core.secrets import Secret
 from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.ledger import Steps
 from nanospread.send.settings import PORTS, Smtp
 
 US = "[127.0.0.1]"  # as we introduce ourselves: no name of this machine
@@ -25,17 +26,16 @@ def hand_over(
     password: Secret | None,
     context: ssl.SSLContext,
     *,
-    offered: Callable[[], None],
-    taken: Callable[[], None],
+    steps: Steps,
     timeout: float,
     partly: bool,
 ) -> int:
     """Send a mail, and return how many of its recipients the server refused.
 
-    offered is called before the end of the mail goes out, taken as soon as the server has it. timeout: of one
-    step [s]. partly: go on where some recipients are put off to later, which otherwise puts off all.
+    timeout: of one step [s]. partly: go on where some recipients are put off to later, which otherwise puts
+    off all.
 
-    Raises: Later, Never or Unanswered, and what offered and taken raise.
+    Raises: Later, Never or Unanswered, and what the steps raise.
     """
     kind = partial(smtplib.SMTP_SSL, context=context) if channel.security == "tls" else smtplib.SMTP
     server = kind(local_hostname=US, timeout=timeout)
@@ -44,15 +44,17 @@ def hand_over(
 
     def ends() -> None:
         nonlocal whole
-        offered()
+        steps.offered()
         whole = True
+        server.putcmd(".")
+        steps.gone()
 
     try:
         with _within(server, PATIENCE * timeout):
             _opened(server, channel, password, context)
             refused = _addressed(server, channel, partly)
             _written(server, message, ends)
-            taken()
+            steps.taken()
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 server.quit()
             return refused
@@ -115,12 +117,12 @@ def _addressed(server: smtplib.SMTP, channel: Smtp, partly: bool) -> int:
 
 
 def _written(server: smtplib.SMTP, message: EmailMessage, ends: Callable[[], None]) -> None:
-    """Send the mail, its end apart from the rest."""
+    """Send the mail, its end apart from the rest, and see that it is taken."""
     _check(server.docmd("DATA"), 354, "the mail")
     content = message.as_bytes()
     server.send(re.sub(rb"(?m)^\.", b"..", content if content.endswith(b"\r\n") else content + b"\r\n"))
     ends()
-    _check(server.docmd("."), 250, "the mail")
+    _check(server.getreply(), 250, "the mail")
 
 
 def _check(answer: tuple[int, bytes | str], good: int, what: str) -> None:

@@ -6,7 +6,7 @@ Below httpx's client, so that nothing follows a redirect, asks the environment f
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 
@@ -14,6 +14,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.paths import VERSION
 from nanospread.core.secrets import Secret
 from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.ledger import Steps
 from nanospread.send.settings import HOST, is_loopback
 
 PATIENCE = 5  # timeouts that a whole attempt may take
@@ -39,8 +40,7 @@ def hand_over(
     identity: str,
     context: ssl.SSLContext,
     *,
-    offered: Callable[[], None],
-    taken: Callable[[], None],
+    steps: Steps,
     timeout: float,
 ) -> None:
     """Post JSON. identity: by which a receiver can tell a second one. Else as `smtp.hand_over`.
@@ -52,9 +52,10 @@ def hand_over(
     async def halves() -> AsyncIterator[bytes]:
         nonlocal whole
         yield body[:-1]
-        offered()
+        steps.offered()
         whole = True
         yield body[-1:]
+        steps.gone()
 
     headers = {
         "Content-Type": "application/json",
@@ -73,7 +74,7 @@ def hand_over(
             raise Never("the certificate is not to be trusted") from None
         raise Later(f"it cannot be reached ({type(error).__name__})") from None
     if 200 <= status < 300:
-        taken()
+        steps.taken()
     elif status in BUSY:
         raise Later(f"it puts the message off ({status})", wait)
     elif 300 <= status < 400:
