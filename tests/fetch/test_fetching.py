@@ -205,6 +205,14 @@ def test_who_is_forgotten_is_not_asked_for_and_leaves_no_answer(api, request_, t
     assert "creator_00003" not in set(store.read(request_.place).creators["creator"])
 
 
+def test_who_is_in_answers_alone_is_forgotten_there(api, request_, tmp_path, capsys):
+    api.plan(faults.error(4), "discovery", nth=4)
+    assert fetching.fetch(request_, api.clock).paused  # nothing is stored yet
+    stored.forgotten(request_.place, "creator_00002", tmp_path / "reports", request_.folder, reports=False)
+    assert "Deleted of what was fetched: 1 answer" in capsys.readouterr().out
+    assert "creator_00002" not in journal.last(request_.folder).creators
+
+
 def test_where_no_account_is_read_nothing_is_stored(api, request_):
     (request_.file.parent / "names.txt").write_text("someone.private\n")
     file = request_.file

@@ -144,20 +144,20 @@ def forgotten(place: Path, handle: str, out: Path, fetched: Path, *, reports: bo
 
     fetched: folder of all fetches, which lose what they kept of it.
 
-    Raises InputError as `store.forget`, unless reports hold the name and are to be masked.
+    Raises InputError as `store.forget`, unless a fetch held the name, or reports do and are to be masked.
     """
     from nanospread.report.archive import erasure  # with all that draws pages, which `data` can do without
 
     name = spelt(handle)
     held = erasure.holding(out, name) if out.is_dir() else []
+    if answers := journal.cleared(fetched, name):
+        print(f"Deleted of what was fetched: {counted(answers, 'answer')} that named the account.")
     try:
         _from_store(place, handle)
     except InputError as error:
-        if not (reports and held):
+        if not answers and not (reports and held):
             raise
         print(show.printable(f"Nothing to remove from the store: {error}."))
-    if answers := journal.cleared(fetched, name):
-        print(f"Deleted of what was fetched: {counted(answers, 'answer')} that named the account.")
     if reports and out.is_dir():
         _from_reports(out, erasure.clear(out, name))
     elif held:
