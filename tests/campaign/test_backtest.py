@@ -183,7 +183,6 @@ def test_the_pit_is_uniform(checked):
 def test_the_model_beats_every_plain_forecast_beyond_its_error(checked):
     gains = backtest.gains(checked.rows).set_index("baseline")
     assert (gains["gain"] > 2 * gains["gain_se"]).all()
-    assert (gains["log_gain"] > 2 * gains["log_gain_se"]).all()
 
 
 def test_a_forecast_that_is_too_narrow_covers_less_and_one_too_wide_more(checked):
@@ -284,25 +283,19 @@ def test_a_tier_without_repeats_takes_the_spread_of_all_and_no_repeats_at_all_le
 
 
 def test_the_gain_and_its_error_by_hand():
-    rows = pd.DataFrame(
-        {"tier": "nano", "creator": ["a", "b"], "crps": [1.0, 2.0], "log_score": [-1.0, -2.0]}
-    )
+    rows = pd.DataFrame({"tier": "nano", "creator": ["a", "b"], "crps": [1.0, 2.0]})
     for name in backtest.BASELINES:
-        rows[f"crps_{name}"], rows[f"log_score_{name}"] = [2.0, 2.0], [-2.0, -2.5]
+        rows[f"crps_{name}"] = [2.0, 2.0]
     row = backtest.gains(rows).iloc[0]
     assert row["gain"] == pytest.approx(0.25)
     assert row["gain_se"] == pytest.approx(0.25)  # residuals -1/4 and 1/4; sqrt(2/16 x 2/1) / 2
-    assert row["log_gain"] == pytest.approx(0.75)
-    assert row["log_gain_se"] == pytest.approx(0.25)
 
 
 def test_a_plain_forecast_that_cannot_be_fitted_leaves_its_gain_missing():
-    rows = pd.DataFrame(
-        {"tier": "nano", "creator": ["a", "b"], "crps": [1.0, 2.0], "log_score": [-1.0, -2.0]}
-    )
+    rows = pd.DataFrame({"tier": "nano", "creator": ["a", "b"], "crps": [1.0, 2.0]})
     for name in backtest.BASELINES:
-        rows[f"crps_{name}"] = rows[f"log_score_{name}"] = math.nan
-    assert backtest.gains(rows)[["gain", "gain_se", "log_gain", "log_gain_se"]].isna().all(axis=None)
+        rows[f"crps_{name}"] = math.nan
+    assert backtest.gains(rows)[["gain", "gain_se"]].isna().all(axis=None)
 
 
 def test_wilsons_interval_of_8_in_10_is_the_published_one():

@@ -122,7 +122,6 @@ MIXED = Mixture(
 def test_one_component_is_the_normal():
     one = Mixture(np.ones((1, 1)), np.zeros((1, 1)), np.ones((1, 1)))
     assert one.crps([0.0])[0] == pytest.approx(0.233695, abs=1e-6)  # model.md V15
-    assert one.log_density([1.3])[0] == pytest.approx(stats.norm.logpdf(1.3))
     assert one.cdf([1.3])[0] == pytest.approx(stats.norm.cdf(1.3))
     assert one.quantile(0.975)[0] == pytest.approx(1.959964, abs=1e-6)
 
@@ -136,13 +135,11 @@ def test_crps_is_the_integral_of_its_definition():
             assert MIXED.crps([y, y])[row] == pytest.approx(below + above, abs=1e-6)
 
 
-def test_moments_and_density_are_those_of_the_mixture():
+def test_moments_are_those_of_the_mixture():
     mean, sd = MIXED.moments()
     assert mean == pytest.approx([1.4, 1.0])
     assert sd[0] == pytest.approx(math.sqrt(0.3 * (1 + 1.4**2) + 0.7 * (0.25 + 0.6**2)))
     assert sd[1] == pytest.approx(1.0)
-    density = 0.3 * stats.norm.pdf(0.5) + 0.7 * stats.norm.pdf(0.5, 2, 0.5)
-    assert MIXED.log_density([0.5, 0.5])[0] == pytest.approx(math.log(density))
 
 
 @settings(max_examples=examples(40))

@@ -288,13 +288,13 @@ def _log_linear(basis: Floats, values: Floats) -> Floats:
     return np.asarray(level, dtype=np.float64)
 
 
-def clear_worth(table: pd.DataFrame) -> pd.Series:
+def clear_worth(table: pd.DataFrame, choices: Sequence[str] = CHOICES) -> pd.Series:
     """Return what each belief is worth knowing for the choice that it helps most, 0 within its error.
 
-    table: by belief worth_<choice> and worth_<choice>_se [money], for each of `CHOICES`.
+    table: by belief worth_<choice> and worth_<choice>_se [money], for each of the choices.
     """
     worth = [
         table[f"worth_{name}"].where(table[f"worth_{name}"] > SURE * table[f"worth_{name}_se"], 0.0)
-        for name in CHOICES
+        for name in choices
     ]
     return pd.concat(worth, axis=1).max(axis=1)

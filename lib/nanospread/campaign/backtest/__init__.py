@@ -91,40 +91,23 @@ def pit_counts(rows: pd.DataFrame, *, bins: int = 10) -> pd.DataFrame:
 def gains(rows: pd.DataFrame, by: str = "tier") -> pd.DataFrame:
     """Return how much better the forecast scores than each plain one.
 
-    gain: 1 - mean CRPS / mean CRPS of the plain one, its error by the delta method for a ratio of means;
-    log_gain: mean difference of log scores [nats a post]. Errors take the creator as the unit. Missing where
-    a plain forecast could not be fitted, errors also with one creator.
-
-    Returns: `by`, baseline, n, crps, crps_baseline, gain, gain_se, log_gain, log_gain_se.
+    gain: 1 - mean CRPS / mean CRPS of the plain one, its error by the delta method for a ratio of means, with
+    the creator as the unit. Missing where a plain forecast could not be fitted, the error also with one
+    creator. Returns: `by`, baseline, n, crps, crps_baseline, gain, gain_se.
     """
     groups = [
         {by: key, "baseline": baseline, **_gain(group, baseline)}
         for key, group in rows.groupby(by, observed=True, sort=True)
         for baseline in BASELINES
     ]
-    numbers = ("n", "crps", "crps_baseline", "gain", "gain_se", "log_gain", "log_gain_se")
+    numbers = ("n", "crps", "crps_baseline", "gain", "gain_se")
     return pd.DataFrame(groups, columns=[by, "baseline", *numbers]).astype({by: rows[by].dtype, "n": "int64"})
 
 
 def _gain(rows: pd.DataFrame, baseline: str) -> dict[str, float]:
     mine, other = rows["crps"], rows[f"crps_{baseline}"]
     mean, base = float(mine.mean()), float(other.mean(skipna=False))
-    better = rows["log_score"] - rows[f"log_score_{baseline}"]
-    more = float(better.mean(skipna=False))
-    return {
-        "n": len(rows),
-        "crps": mean,
-        "crps_baseline": base,
-        "gain": 1 - mean / base,
-        "gain_se": _clustered((mine - other * (mean / base)) / base, rows["creator"]),
-        "log_gain": more,
-        "log_gain_se": _clustered(better - more, rows["creator"]),
-    }
-
-
-def _clustered(residuals: "pd.Series[float]", creator: "pd.Series[str]") -> float:
-    """Return the standard error of a mean, from residuals summed by creator."""
-    sums = np.asarray(residuals.groupby(creator).sum(min_count=1), dtype=np.float64)
-    if len(sums) < 2:
-        return math.nan
-    return clustered_se(sums, len(residuals))
+    residuals = (mine - other * (mean / base)) / base
+    sums = np.asarray(residuals.groupby(rows["creator"]).sum(min_count=1), dtype=np.float64)
+    se = clustered_se(sums, len(residuals)) if len(sums) > 1 else math.nan
+    return {"n": len(rows), "crps": mean, "crps_baseline": base, "gain": 1 - mean / base, "gain_se": se}

@@ -37,9 +37,9 @@ class Backtest:
 
     rows: by creator and time: post, creator, tier, niche, posted_at, followers, engagements, n_past (posts of
     the creator in the fit), days_ahead (since the newest of them), log_er, median, low_ and high_ of 50, 80
-    and 95 %; cdf (forecast P(Y <= log_er)), pit (randomised), crps and log_score of the forecast, and crps_
-    and log_score_ of each of `BASELINES`, missing where these cannot be fitted. forecast: of log ER, row for
-    row. n_fitted: posts that the model was fitted to.
+    and 95 %; cdf (forecast P(Y <= log_er)), pit (randomised), crps of the forecast, and crps_ of each of
+    `BASELINES`, missing where these cannot be fitted. forecast: of log ER, row for row. n_fitted: posts that
+    the model was fitted to.
     """
 
     rows: pd.DataFrame
@@ -105,7 +105,6 @@ def _compared(fitted: pd.DataFrame, held_out: pd.DataFrame, roster: pd.DataFrame
     scored = _scored(rows.reset_index(drop=True), forecast, seed)
     y, plain = scored["log_er"].to_numpy(dtype=np.float64), plain_forecasts(fitted, scored, reference)
     beside = {f"crps_{name}": other.crps(y) for name, other in plain.items()}
-    beside |= {f"log_score_{name}": other.log_density(y) for name, other in plain.items()}
     return Backtest(scored.assign(**beside), forecast, len(fitted))
 
 
@@ -118,7 +117,6 @@ def _scored(rows: pd.DataFrame, forecast: Mixture, seed: int) -> pd.DataFrame:
         cdf=forecast.cdf(y),
         pit=_pit(rows, forecast, seed),
         crps=forecast.crps(y),
-        log_score=forecast.log_density(y),
     )
 
 

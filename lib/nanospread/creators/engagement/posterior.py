@@ -21,8 +21,6 @@ from nanospread.creators.engagement.variance_model import Shape
 
 ALL = "all"  # the shape of tiers that have none of their own
 FAR = 12.0  # standard deviations from every component: the ends of the search for a quantile
-TINY = 1e-300  # a weight of zero has a log, too
-ROOT_2PI = np.sqrt(2 * np.pi)
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,6 @@ class Mixture:
     def cdf(self, y: ArrayLike) -> Floats:
         """Return P(Y <= y) for y of shape (rows,)."""
         return np.asarray((self.weight * special.ndtr(self._z(y))).sum(axis=1))
-
-    def log_density(self, y: ArrayLike) -> Floats:
-        """Return the log density at y of shape (rows,); the log score."""
-        parts = np.log(np.maximum(self.weight, TINY)) - self._z(y) ** 2 / 2 - np.log(self.sd * ROOT_2PI)
-        return np.asarray(special.logsumexp(parts, axis=1))
 
     def quantile(self, p: ArrayLike) -> Floats:
         """Return the p-quantile of each row; p is a number, (rows,) or (rows, k). Uniform p give draws."""

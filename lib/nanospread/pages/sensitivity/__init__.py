@@ -7,7 +7,7 @@ import pandas as pd
 
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.sensitivity import CHOICES, Information
+from nanospread.campaign.sensitivity import CHOICES, Information, clear_worth
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import Finding, capital, listed, money, of_100, percent, significant
 from nanospread.pages.labels import label
@@ -113,10 +113,7 @@ def turning_table(table: pd.DataFrame, brief: Brief) -> pd.DataFrame:
 
     Worth within the simulation's error is 0.
     """
-    rows = table.reset_index()
-    for name in CHOICES:
-        clear = rows[f"worth_{name}"] > SURE * rows[f"worth_{name}_se"]
-        rows[f"worth_{name}"] = rows[f"worth_{name}"].where(clear, 0.0)
+    rows = table.assign(**{f"worth_{name}": clear_worth(table, [name]) for name in CHOICES}).reset_index()
     for column in ("pays", "even"):
         rows[column] = [
             f"{side} {in_unit(name, value, brief)}".strip()
