@@ -1,7 +1,10 @@
 """Proves that fetch.yaml is read strictly, names no other host, and lists of creators as people keep them."""
 
+import re
+
 import pytest
 
+from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.fetch import settings
 
@@ -89,3 +92,13 @@ def test_a_list_that_is_missing_or_has_no_names_is_told(tmp_path):
         settings.creators(read(tmp_path, LEAST + "creators: creator.csv\n"), tmp_path)
     with pytest.raises(InputError, match="has no column creator or username"):
         settings.creators(read(tmp_path, LEAST + "creators: creators.csv\n"), tmp_path)
+
+
+def test_the_example_in_a_workspace_is_sound_also_with_all_that_is_commented_out(tmp_path):
+    example = paths.PACKAGE / "resources" / "workspace" / "fetch.example.yaml"
+    text = example.read_text(encoding="utf-8")
+    assert settings.read(example).creators == "creators.csv"
+    every = re.sub(r"^# (?=\w+: )", "", text, flags=re.MULTILINE)
+    named = set(re.findall(r"^(\w+):", every, re.MULTILINE))
+    assert named | {"host"} == set(settings.Settings.model_fields)  # a host is for tests alone
+    assert read(tmp_path, every).calls_per_hour == 200
