@@ -77,6 +77,7 @@ def test_larger_pages_than_are_given_are_halved_until_they_are_and_nothing_is_mi
     fetched = site.run()
     site.assert_accounted(fetched)
     assert fetched.counts["media"]["read"] == 30
+    assert api.counted["discovery"] <= 5 + 5 * 6  # of 40, 25, 12, 6 and 3, then six pages of one
 
 
 @each("given", {"code": 1}, {"code": 2}, *({"code": code, "is_transient": True} for code in (100, 10, 999)))

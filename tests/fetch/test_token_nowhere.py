@@ -159,14 +159,14 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("endpoint", ["", "discovery", "media", "insights"])
+@pytest.mark.parametrize("endpoint", ["discovery", "media"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_the_command_never_shows_a_token(place, api, monkeypatch, capfd, caplog, fault, endpoint):
     monkeypatch.setenv("GRAPH_APP_SECRET", APP_SECRET)
     caplog.set_level(logging.DEBUG)
     api.needs_proof = True
     store = str(place.root / "store")
-    given = ("--settings", str(place.root / "fetch.yaml"), "--into", store, "--wait-limit", "0", "--finish")
+    given = ("--settings", str(place.root / "fetch.yaml"), "--store", store, "--wait-limit", "0", "--finish")
     if fault:
         api.plan(fault, endpoint, times=2)
     monkeypatch.setattr("nanospread.cli.fetching.SystemClock", lambda: api.clock)
@@ -175,7 +175,8 @@ def test_the_command_never_shows_a_token(place, api, monkeypatch, capfd, caplog,
         cli.main()
     said = capfd.readouterr()
     assert "Traceback" not in said.err
-    assert ended.value.code in (0, 1, 2, 5, 6), said.err
+    assert len(api.calls) > 2
+    assert ended.value.code in (0, 1, 5, 6) or "log in again" in said.err, said.err
     place.assert_hidden(said.out, said.err, caplog.text, str(ended.value))
 
 
