@@ -131,6 +131,18 @@ def test_a_fetch_that_asks_something_else_is_made_in_the_same_week_too(site, cap
         assert summary(capsys.readouterr().out)[-4] == ["fetch", "unchanged"]
 
 
+def test_a_fetch_of_the_evening_before_is_that_of_the_week(site, capsys):
+    site.set_up()
+    site.api.clock.sleep(6.5 * 86_400)  # Sunday
+    site.run()
+    states = []
+    for hours in (11, 26):
+        site.api.clock.sleep(hours * 3_600)
+        site.run()
+        states.append([state for _, state in summary(capsys.readouterr().out)[-4:]])
+    assert states == [["unchanged", "unchanged", "done", "done"], ["done", "unchanged", "done", "done"]]
+
+
 def test_what_is_not_set_up_is_skipped_and_the_report_is_of_the_sample(site, capsys):
     assert site.run() == 0
     said = capsys.readouterr().out

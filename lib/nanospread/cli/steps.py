@@ -8,7 +8,7 @@ the same inputs and messages that went out stand as they are.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +42,7 @@ from nanospread.send import delivery
 from nanospread.send import settings as channels
 
 LOCK = "week"
+FRESH = timedelta(hours=36)  # so that a fetch of hours may begin on the evening before the week
 LOGS = 12  # that are kept: they hold names of creators, and `forget` does not reach them
 DONE, UNCHANGED, SKIPPED, STOPPED = "done", "unchanged", "skipped", "failed"
 QUIET = (UNCHANGED, SKIPPED)
@@ -139,15 +140,15 @@ def _state_of(place: Path) -> str:
 
 
 def _fetched(request: Request, clock: Clock) -> Step:
-    """Fetch, unless this week's is there: then only store it, which is nothing where that was done."""
+    """Fetch, unless a fresh one is there: then only store it, which is nothing where that was done."""
     file = request.root / asking_for.FILE
     if not file.is_file():
         return Step("fetch", SKIPPED, f"no {file.name}")
     asked = fetching.Request(file, request.place, _limits(request))
     before, last = _state_of(request.place), journal.last(asked.folder)
-    here = last is not None and _is_of_this_week(last, asked, clock.now())
+    here = last is not None and _is_fresh(last, asked, clock.now())
     if here and last is not None:
-        became, calls = fetching.stored(asked, run.ended(last, clock), clock), "fetched this week already"
+        became, calls = fetching.stored(asked, run.ended(last, clock), clock), "fetched already"
     else:
         became, calls = fetching.fetch(asked, clock), "fetched"
     if became.failed or became.paused:
@@ -158,10 +159,10 @@ def _fetched(request: Request, clock: Clock) -> Step:
     return Step("fetch", UNCHANGED if here and before == _state_of(request.place) else DONE, calls)
 
 
-def _is_of_this_week(last: journal.Journal, asked: fetching.Request, now: datetime) -> bool:
-    """Return if a fetch ended in this week and asked what the settings ask; whoever the store holds."""
-    said = asking_for.read(asked.file)
-    if not last.done or weeks.of(last.start) != weeks.of(now) or last.head["settings"] != said.asked:
+def _is_fresh(last: journal.Journal, asked: fetching.Request, now: datetime) -> bool:
+    """Return if a fetch that ended is fresh and asked what the settings ask; whoever the store holds."""
+    said, of_week = asking_for.read(asked.file), weeks.of(last.start) == weeks.of(now)
+    if not last.done or last.head["settings"] != said.asked or not (of_week or now - last.start < FRESH):
         return False
     return said.creators == asking_for.STORE or {*last.creators} == {*fetching.creators(said, asked)}
 
