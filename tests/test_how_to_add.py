@@ -67,7 +67,7 @@ def test_an_assumption(copy):
     copy.replace(
         "data/assumptions.csv",
         "\nover_invite,",
-        "\ncustoms,0,1,3,,money,linear,belief,,simulate,assumed,none\nover_invite,",
+        "\ncustoms,0,1,3,,money,linear,belief,,simulate,,assumed,none\nover_invite,",
     )
     copy.replace(
         "lib/nanospread/campaign/brief/assumptions.py",
@@ -94,7 +94,7 @@ def test_a_row_without_a_field_says_what_is_missing(copy):
     copy.replace(
         "data/assumptions.csv",
         "\nover_invite,",
-        "\ncustoms,0,1,3,,money,linear,belief,,simulate,assumed,none\nover_invite,",
+        "\ncustoms,0,1,3,,money,linear,belief,,simulate,,assumed,none\nover_invite,",
     )
     script = "import nanospread as ns\ntry:\n    ns.open()\nexcept Exception as error:\n    print(error)"
     assert "customs" in copy.python(script)

@@ -341,24 +341,24 @@ def test_a_package_is_goods_and_shipping_and_for_the_paid_a_fee_by_followers(sam
             "kappa,1,10,45,,ratio,,belief,,simulate,guessed,somebody",
             "kappa basis must be 'measured', 'published', 'assumed' or 'set'",
         ),
-        ("kappa,1,10,45,,times,,belief,,simulate,assumed,somebody", "unknown unit 'times'"),
-        ("kappa,1,ten,45,,ratio,,belief,,simulate,assumed,somebody", "kappa central must be a valid number"),
-        ("kappa,1,10,45,,ratio,,belief,,simulate,assumed,", "kappa source"),
+        ("kappa,1,10,45,,times,,belief,,simulate,,assumed,somebody", "unknown unit 'times'"),
+        ("kappa,1,ten,45,,ratio,,belief,,simulate,,assumed,somebody", "kappa central must be a valid number"),
+        ("kappa,1,10,45,,ratio,,belief,,simulate,,assumed,", "kappa source"),
         (
-            "kappa,11,10,45,,ratio,,belief,,simulate,assumed,somebody",
+            "kappa,11,10,45,,ratio,,belief,,simulate,,assumed,somebody",
             "kappa must have low <= central <= high; got 11.0, 10.0, 45.0",
         ),
         (
-            "kappa,1,10,45,,ratio,,belief,,simulate,assumed,a\nkappa,1,10,45,,ratio,simulate,assumed,a",
+            "kappa,1,10,45,,ratio,,belief,,simulate,,assumed,a\nkappa,1,10,45,,ratio,simulate,,assumed,a",
             "kappa stands twice",
         ),
         (
-            "kappa,1,10,45,2000,ratio,,belief,,simulate,assumed,a",
+            "kappa,1,10,45,2000,ratio,,belief,,simulate,,assumed,a",
             "kappa must be from 0 to 1,000 [ratio]; got 2,000",
         ),
-        ("kappa,1,10,45,none,ratio,,belief,,simulate,assumed,a", "kappa off must be a valid number"),
+        ("kappa,1,10,45,none,ratio,,belief,,simulate,,assumed,a", "kappa off must be a valid number"),
         (
-            "kappa,1,10,45,,ratio,,belief,,guess,assumed,a",
+            "kappa,1,10,45,,ratio,,belief,,guess,,assumed,a",
             "kappa step must be 'simulate', 'recruitment' or 'results'",
         ),
     ],
@@ -366,7 +366,8 @@ def test_a_package_is_goods_and_shipping_and_for_the_paid_a_fee_by_followers(sam
 def test_a_wrong_row_of_the_assumptions_is_named(tmp_path, line, message):
     file = tmp_path / "assumptions.csv"
     file.write_text(
-        f"name,low,central,high,off,unit,scale,kind,moves_with,step,basis,source\n{line}\n", encoding="utf-8"
+        f"name,low,central,high,off,unit,scale,kind,moves_with,step,platform,basis,source\n{line}\n",
+        encoding="utf-8",
     )
     with pytest.raises(errors.InputError) as refused:
         assumptions.published(file)
@@ -553,7 +554,7 @@ def test_each_row_of_the_table_has_its_typed_field_in_the_same_order_and_the_oth
 
 def test_a_row_without_a_field_and_a_field_without_a_row_are_named(tmp_path):
     text, file = assumptions.FILE.read_text(encoding="utf-8"), tmp_path / "assumptions.csv"
-    file.write_text(text + "luck,1,2,3,,ratio,,belief,,simulate,assumed,nobody\n", encoding="utf-8")
+    file.write_text(text + "luck,1,2,3,,ratio,,belief,,simulate,,assumed,nobody\n", encoding="utf-8")
     with pytest.raises(errors.InputError, match="luck has no field in Assumptions"):
         assumptions.published(file)
     file.write_text(re.sub("(?m)^kappa,.*\n", "", text), encoding="utf-8")

@@ -120,6 +120,38 @@ def test_data_of_another_platform_alone_are_an_error_that_says_so(tmp_path):
         read(tmp_path, creators=CREATORS, posts=POSTS.splitlines()[0] + "\na2,mona,tiktok,2026-10-02,9,4\n")
 
 
+CONTACTS = """handle,platform,campaign,contacted_at,replied,accepted,posted
+mona,Instagram,autumn,2026-10-01,yes,yes,yes
+mona,TikTok,autumn,2026-10-02,no,no,no
+vera,YouTube,autumn,2026-10-03,yes,no,no
+lee,,autumn,2026-10-04,no,no,no
+"""
+
+
+def test_contacts_on_another_platform_are_none_of_the_funnel_here(tmp_path):
+    found = read(tmp_path, creators=CREATORS, posts=POSTS, contacts=CONTACTS)
+    assert found.outreach[["creator", "replied"]].values.tolist() == [["mona", True], ["lee", False]]
+    assert found.elsewhere["outreach"]["platform"].tolist() == ["tiktok", "youtube"]
+    assert found.ledger.empty  # one contact of mona on each platform is no repeat
+    told = dataset.abroad(found).split("; ")
+    assert told == [f"{name}: 1 creators, 1 posts, 1 outreach" for name in ("tiktok", "youtube")]
+    store.write(tmp_path / "s", found, as_of=DAY, inputs={"a": "0" * 64})
+    back = store.read(tmp_path / "s")
+    assert sorted(back.outreach["creator"]) == ["lee", "mona"]
+    assert len(back.elsewhere["outreach"]) == 2
+
+
+def test_a_list_of_creators_with_a_status_tracks_each_on_its_platform(tmp_path):
+    names = "Handle,Platform,Followers,Status\n"
+    listed = names + "mona,TikTok,91000,Posted\nmona,Instagram,4100,Declined\nlee,Instagram,2300,Posted\n"
+    found = tables.validated(sources.folder(folder(tmp_path, list=listed)), whole=False)
+    assert dict(zip(found.outreach["creator"], found.outreach["posted"], strict=True)) == {
+        "mona": False,
+        "lee": True,
+    }
+    assert found.elsewhere["outreach"]["creator"].tolist() == ["mona"]
+
+
 NAMES = st.sampled_from(["anna", "berta"])
 ROWS = st.lists(st.tuples(NAMES, st.sampled_from(["Instagram", "tiktok", "", "YouTube"]), st.integers(1, 99)))
 

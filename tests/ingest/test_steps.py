@@ -52,7 +52,7 @@ def test_ticks_are_steps_and_a_step_implies_those_before_it(tmp_path):
     assert steps.NOT_CONTACTED in store.HARMLESS
     assert result.outreach["contacted_at"].isna().all()
     assert set(result.outreach["offer"]) == {""}
-    assert result.ignored["column"].tolist() == ["Platform", "Paid", "Est. Cost", "Notes"]
+    assert result.ignored["column"].tolist() == ["Paid", "Est. Cost", "Notes"]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,14 @@ from nanospread.core.types import filled_text
 from nanospread.ingest.cells import UNKNOWN
 from nanospread.ingest.platforms import PLATFORM
 
+BY_PLATFORM = ("creators", "posts", "outreach")
+
 
 @dataclass(frozen=True)
 class Tables:
     """The validated tables, and the account of what became of every row.
 
-    Creators, posts and comments are of PLATFORM; those of any other are `elsewhere`, in no figure.
+    Creators, posts, comments and contacts are of one platform; those of others are `elsewhere`, in no figure.
     """
 
     creators: (
@@ -31,7 +33,8 @@ class Tables:
     unmatched: pd.DataFrame  # the same of posts whose creator has no follower count: kept until one comes
     undated: pd.DataFrame  # the same of posts without a date (posted_at NaT): for the engagement model alone
     outreach: pd.DataFrame  # creator, campaign ("": not told), contacted_at (NaT), offer (""), inbound (NA),
-    # replied, replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at (NaT)
+    # replied, replied_at (NaT), accepted, as_is (NA), shipped_at (NaT), posted, posted_at (NaT), due_at
+    # (NaT), platform
     results: pd.DataFrame  # campaign, creator, offer ("": not told), cost, reach, clicks, orders, revenue
     # (NaN: unknown, any but not all of them), period ("": not told; a month or what else the tool splits
     # by), posted_at, as_of (NaT: not told), story_reach, impressions, refunded, discount (NaN), tracking ("")
@@ -49,7 +52,7 @@ class Tables:
     ledger: pd.DataFrame  # table, file, line, status, column, reason, before, after
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
     ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
-    elsewhere: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # creators, posts, comments
+    elsewhere: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # creators, posts, comments, contacts
 
     def whole(self, table: str) -> pd.DataFrame:
         """Return all rows: posts without a follower count or date, and rows of other platforms, too."""
@@ -59,14 +62,14 @@ class Tables:
         return pd.concat([rows, *more], ignore_index=True) if more else rows
 
 
-def parted(rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def parted(rows: Mapping[str, pd.DataFrame], platform: str = PLATFORM) -> dict[str, Any]:
     """Return tables as `Tables` has them: posts without a follower count or date and other platforms' apart.
 
     An account is known by platform and name, so a follower count elsewhere is none of its namesake here.
     """
     here, elsewhere = {}, {}
-    for table in ("creators", "posts"):
-        own = rows[table]["platform"] == PLATFORM
+    for table in BY_PLATFORM:
+        own = rows[table]["platform"] == platform
         here[table], elsewhere[table] = rows[table][own], rows[table][~own]
     if len(elsewhere["posts"]):
         placed, known, other = map(_posts, (rows["comments"], here["posts"], elsewhere["posts"]))

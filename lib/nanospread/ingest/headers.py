@@ -41,6 +41,7 @@ EXTRAS = {
         *("saves", "shares", "reach", "views", "impressions", "replies", "caption", "permalink"),
         *("platform", "read_at"),
     ),
+    "outreach": ("platform",),
     "results": (
         *("period", "posted_at", "as_of", "story_reach", "impressions", "refunded", "discount", "tracking"),
     ),
@@ -54,7 +55,11 @@ EXTRAS = {
 }
 
 # Columns that are found by their own names, and never drafted.
-KNOWN_ONLY = {"creators": ("link", "platform"), "posts": ("platform", "read_at")}
+KNOWN_ONLY = {
+    "creators": ("link", "platform"),
+    "posts": ("platform", "read_at"),
+    "outreach": ("platform",),
+}
 
 # Names that mean a column only where no other header does.
 LAST = {

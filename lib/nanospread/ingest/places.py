@@ -117,8 +117,9 @@ def tracker(header: Sequence[str], creators: Fit) -> Fit | None:
     free = [(at, plain(name)) for at, name in enumerate(header) if at not in creators.used]
     ours = [column for column in headers.declared("outreach") if column != "creator"]
     found = {column: at for column in ours if (at := _declared_places("outreach", column, header, free))}
-    owner = {"creator": creators.places["creator"]} if "creator" in creators.places else {}
-    return Fit("outreach", {**owner, **found}, {}, creators.said) if owner and "status" in found else None
+    owner = {name: creators.places[name] for name in ("creator", "platform") if name in creators.places}
+    told = {"creator", "status"} <= {*owner, *found}
+    return Fit("outreach", {**owner, **found}, {}, creators.said) if told else None
 
 
 def _shown(header: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Cells, links and headers in, the platform that an account or a post is on out.
 
-data/platforms.csv declares the words, sites and headers that name one. What names none is on PLATFORM, which
-every analysis is of; rows of other platforms are kept apart from its own (`dataset.parted`).
+data/platforms.csv declares the words, sites and headers that name one. What names none is on PLATFORM. Every
+analysis is of one, PLATFORM unless a brief names another; rows of others are kept apart (`dataset.parted`).
 """
 
 import functools
@@ -25,6 +25,12 @@ def _declared(match: str) -> Mapping[str, str]:
     rows = pd.read_csv(paths.DATA / "platforms.csv", dtype=str, keep_default_na=False)
     of = rows[rows["match"] == match]
     return dict(zip(map(_plain, of["word"]) if match != "site" else of["word"], of["platform"], strict=True))
+
+
+@functools.cache
+def known() -> tuple[str, ...]:
+    """Return the platforms that are declared."""
+    return tuple(dict.fromkeys(_declared("is").values()))
 
 
 def _plain(text: str) -> str:
@@ -72,10 +78,10 @@ def settled(named: Column, links: Sequence[pd.Series], given: pd.Series) -> Colu
     return Column(whole, named.repaired, named.refused)
 
 
-def nothing_here(table: str, others: pd.Series) -> InputError:
-    """Return the error for a table of other platforms alone."""
+def nothing_here(table: str, others: pd.Series, here: str) -> InputError:
+    """Return the error for a table of other platforms than this one alone."""
     told = ", ".join(f"{count:,} of {name}" for name, count in others.value_counts().items())
-    return InputError(f"no {table} of {PLATFORM}, which every figure is of: the files hold {told}")
+    return InputError(f"no {table} of {here}, which every figure is of: the files hold {told}")
 
 
 def _abroad(links: pd.Series) -> bool:

@@ -30,7 +30,7 @@ KEYS = {
     "creators": ["creator", "platform", "as_of"],
     # A co-authored post stands in the export of each of its creators, so the id alone is no key.
     "posts": ["post", "creator", "platform"],
-    "outreach": ["campaign", "creator"],  # reminders are no contacts of their own
+    "outreach": ["campaign", "creator", "platform"],  # reminders are no contacts of their own
     # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
     "results": [
         *("campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue", "period"),
@@ -148,6 +148,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "posted": Kind(steps.posted, "boolean"),
         "posted_at": PERHAPS_WHEN,
         "due_at": PERHAPS_WHEN,
+        "platform": PLATFORM,
     },
     "results": {
         "campaign": NAME,

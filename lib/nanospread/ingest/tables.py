@@ -46,12 +46,18 @@ DATED = {"creators": "as_of", "posts": "posted_at"}  # the newest of these is th
 HELP = {"creators": ("link",), "posts": ("permalink",), "outreach": ("status", "contacted")}
 
 
-def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whole: bool = True) -> Tables:
+def validated(
+    raw: Sequence[RawFile],
+    as_of: pd.Timestamp | None = None,
+    *,
+    whole: bool = True,
+    platform: str = platforms.PLATFORM,
+) -> Tables:
     """Return the tables of the files; all but creators and posts may be empty.
 
     as_of: when the files were exported (UTC), None: not known; what a file's mapping says goes before it.
     Times ago are counted from it, and follower counts without a date are dated with it. whole: False for
-    files that are a part of the data only; any table may be empty then.
+    files that are a part of the data only; any table may be empty then. platform: the one that is analysed.
 
     Raises InputError: no usable row of creators or of posts, or no post with a follower count.
     """
@@ -61,9 +67,9 @@ def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whol
             files = [file.file for file in raw if file.table == table]
             raise ledger.nothing_left(table, files, read[table].ledger)
     read["comments"] = _table("comments", raw, as_of, read["posts"].rows)
-    rows = dataset.parted({table: read[table].rows for table in READERS})
+    rows = dataset.parted({table: read[table].rows for table in READERS}, platform)
     if whole and rows["posts"].empty and rows["undated"].empty:
-        raise _no_posts(rows)
+        raise _no_posts(rows, platform)
     ignored = [(file.file, column) for file in raw for column in file.ignored]
     return Tables(
         **rows,
@@ -73,11 +79,11 @@ def validated(raw: Sequence[RawFile], as_of: pd.Timestamp | None = None, *, whol
     )
 
 
-def _no_posts(rows: Mapping[str, Any]) -> InputError:
+def _no_posts(rows: Mapping[str, Any], platform: str) -> InputError:
     """Return the error for tables without a post of a known creator: none here, or none matched."""
     for table in ("creators", "posts"):
         if table in rows["elsewhere"] and rows[table].empty and rows["unmatched"].empty:
-            return platforms.nothing_here(table, rows["elsewhere"][table]["platform"])
+            return platforms.nothing_here(table, rows["elsewhere"][table]["platform"], platform)
     return ledger.nothing_matched(rows["unmatched"]["creator"], rows["creators"]["creator"])
 
 
@@ -170,7 +176,7 @@ def _columns(
     if table == "outreach":
         columns |= steps.dated(columns, text, lambda some: _read(dates.moment, some, "", files, as_of))
     if "platform" in columns:
-        links = [text[name] for name in ("creator", *HELP[table])]
+        links = [text[name] for name in ("creator", "link", "permalink") if name in text]
         said = pd.Series([file.said.get("platform", platforms.PLATFORM) for file in files], dtype="str")
         given = said.repeat([len(file.rows) for file in files]).reset_index(drop=True)
         columns["platform"] = platforms.settled(columns["platform"], links, given)

@@ -18,6 +18,7 @@ from nanospread.core import paths, processes, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
 from nanospread.core.formatting import counted, day, money
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.pages import show
 from nanospread.pages.labels import inside
 from nanospread.report import archive, execution, gather, html, mail, markup, parameters, workbook
@@ -152,11 +153,13 @@ def _subject(
 
 
 def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
-    """Return what a reader must know before any number: data that is made up, lost or old."""
+    """Return what a reader must know before any number: data that is made up, elsewhere, lost or old."""
     sample = "Synthetic data: this is the bundled sample, made by a generator. Nobody in it exists."
     synthetic = [sample] if inputs.synthetic else []
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
-    dated = weeks.dated(inputs.data.newest, week)
+    dated, on = weeks.dated(inputs.data.newest, week), inputs.plan.platform
+    here = f"Creators on {on}: tiers and published engagement rates are still those of {PLATFORM}."
+    synthetic += [here] if on != PLATFORM else []
     return (*synthetic, *lost, *([dated] if dated else []))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from nanospread.core import weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import tables
+from nanospread.ingest.dataset import BY_PLATFORM
 from nanospread.ingest.platforms import PLATFORM
 from nanospread.ingest.tables import READERS, Tables
 from nanospread.store import disk, duck, forgotten, manifests, merged, opening
@@ -76,7 +77,7 @@ def together(place: Path | str) -> dict[str, int]:
     def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> dict[str, int]:
         marks = opening.listed(Path(place))
         rows = {table: merged.rows(connection, found, table, marks) for table in READERS}
-        rows |= {table: rows[table].filter(f"platform = '{PLATFORM}'") for table in tables.NEEDED}
+        rows |= {table: rows[table].filter(f"platform = '{PLATFORM}'") for table in BY_PLATFORM}
         return {table: int(of.aggregate("count(*)").fetchall()[0][0]) for table, of in rows.items()}
 
     return opening.asked(Path(place), None, answer)
@@ -124,7 +125,7 @@ def elsewhere(place: Path | str) -> pd.DataFrame:
             .filter(f"platform <> '{PLATFORM}'")
             .aggregate(f"platform, '{table}' AS \"table\", count(*) AS rows")
             .df()
-            for table in tables.NEEDED
+            for table in BY_PLATFORM
         ]
         return pd.DataFrame(pd.concat(counts).sort_values(["platform", "table"], ignore_index=True))
 

@@ -25,15 +25,17 @@ Answer = TypeVar("Answer")
 TRIES = 5  # a snapshot that was rewritten or deleted while we read it is read again
 
 
-def opened(folder: Path | str) -> tables.Tables:
+def opened(folder: Path | str, platform: str = PLATFORM) -> tables.Tables:
     """Return the tables of a folder of exports, a store, or a store up to one of its snapshots.
+
+    platform: the one whose rows are analysed, as `tables.validated`.
 
     Raises InputError as `read`, `sources.folder` and `tables.validated` do.
     """
     place, snapshot = located(folder)
     if place is None:
-        return tables.validated(sources.folder(folder))
-    return read(place, snapshot)
+        return tables.validated(sources.folder(folder), platform=platform)
+    return read(place, snapshot, platform=platform)
 
 
 def located(folder: Path | str) -> tuple[Path | None, str | None]:
@@ -62,6 +64,7 @@ def read(
     *,
     memory: str = duck.MEMORY,
     threads: int = duck.THREADS,
+    platform: str = PLATFORM,
 ) -> tables.Tables:
     """Return the tables as the snapshots up to `until` (None: all) leave them, in the order of their keys.
 
@@ -73,7 +76,7 @@ def read(
     """
 
     def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> tables.Tables:
-        return _tables(connection, snapshots, listed(Path(place)))
+        return _tables(connection, snapshots, listed(Path(place)), platform)
 
     found = asked(Path(place), until, answer, memory=memory, threads=threads)
     for table in tables.NEEDED:
@@ -179,13 +182,16 @@ def _until(
 
 
 def _tables(
-    connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot], marks: tuple[str, list[str]]
+    connection: "duckdb.DuckDBPyConnection",
+    snapshots: Sequence[Snapshot],
+    marks: tuple[str, list[str]],
+    platform: str,
 ) -> tables.Tables:
     frames = {
         table: typed(merged.rows(connection, snapshots, table, marks), table) for table in tables.READERS
     }
     account: dict[str, Any] = {table: _account(connection, snapshots, table) for table in duck.ACCOUNT}
-    return tables.Tables(**dataset.parted(frames), **account)
+    return tables.Tables(**dataset.parted(frames, platform), **account)
 
 
 def typed(relation: "duckdb.DuckDBPyRelation", table: str) -> pd.DataFrame:

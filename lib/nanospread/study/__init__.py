@@ -96,7 +96,9 @@ class Study(Premises):
         window, others = _split(self.asked, changes)
         asked = briefs.changed(self.asked, **others)
         told = bool(self.data.books.currency) or "currency" in others
-        data = self.data.within(replace(self.data.window, **window), books(asked, currency=told))
+        data = self.data.within(
+            replace(self.data.window, **window), books(asked, currency=told), asked.platform
+        )
         return Study(data, asked)
 
     def simulate(
@@ -658,7 +660,8 @@ def _opened(
     default = not isinstance(brief, Brief) and briefs.path(brief or "sample") == briefs.path("sample")
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
-    held = Data(place(data, week, asked.zone), Window(**window), books(asked, currency=not default))
+    platform = str(others.get("platform") or asked.platform)
+    held = Data(place(data, week, asked.zone), Window(**window), books(asked, currency=not default), platform)
     if default and held.folder != paths.SAMPLE and "niches" not in others:
         others = _of_found_niches(asked, held) | others
     changed = briefs.changed(asked, **others)
@@ -675,7 +678,9 @@ def beside(study: Study, others: Iterable[Study | Brief | str | Path]) -> list[S
     for other in others:
         if not isinstance(other, Study):
             opened = _opened(study.data.folder, other, None, asdict(study.data.window))
-            other = Study(study.data.within(opened.data.window, opened.data.books), opened.asked)
+            other = Study(
+                study.data.within(opened.data.window, opened.data.books, opened.data.platform), opened.asked
+            )
         every.append(other)
     comparison.check(every)
     return every

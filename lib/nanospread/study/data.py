@@ -22,6 +22,7 @@ from nanospread.ingest import dataset, files, joined_results, order_results
 from nanospread.ingest.credit import Rule
 from nanospread.ingest.dataset import Tables
 from nanospread.ingest.order_results import Books, Counted
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.store import opening
 
 
@@ -44,13 +45,14 @@ class Data:
     folder: Path
     window: Window = field(default_factory=Window)
     books: Books = field(default_factory=Books)
+    platform: str = PLATFORM
     read: Tables | None = field(default=None, repr=False, compare=False)
     count: Counted | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def exported(self) -> Tables:
         """The validated tables as they were exported."""
-        return self.read or store.opened(self.folder)
+        return self.read or store.opened(self.folder, self.platform)
 
     @cached_property
     def counted(self) -> Counted:
@@ -120,15 +122,17 @@ class Data:
             self.posts, self.roster, creators, comments, flag_is_label=flag_is_label
         )
 
-    def within(self, other: Window, books: Books | None = None) -> "Data":
-        """Return the same tables under another window of posts, or with their orders counted otherwise."""
-        books = books or self.books
-        if (other, books) == (self.window, self.books):
+    def within(self, other: Window, books: Books | None = None, platform: str = "") -> "Data":
+        """Return the data under another window, with orders counted otherwise, or of another platform."""
+        books, platform = books or self.books, platform or self.platform
+        if (other, books, platform) == (self.window, self.books, self.platform):
             return self
+        if platform != self.platform:
+            return Data(self.folder, other, books, platform)
         if books == self.books:
-            return Data(self.folder, other, books, self.exported, self.counted)
+            return Data(self.folder, other, books, platform, self.exported, self.counted)
         read = self.__dict__.get("exported", self.read)  # nothing is read before it is asked for
-        return Data(self.folder, other, books, read)
+        return Data(self.folder, other, books, platform, read)
 
 
 def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None) -> Path:

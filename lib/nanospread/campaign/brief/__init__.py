@@ -95,6 +95,7 @@ def read(file: str | Path) -> Brief:
         brief = checked(Brief, {**content, "assumptions": rows})
         for name in _still_off(brief, own):
             raise errors.InputError(f"assumptions.{name} has no effect: add {name} to switches")
+        _check_platform(brief)
     except UnicodeDecodeError as error:
         raise errors.InputError(f"{file.name}: not UTF-8 text") from error
     except errors.InputError as error:
@@ -106,6 +107,15 @@ def _beside(file: Path, content: dict[str, Any]) -> dict[str, Any]:
     """Return a brief whose table of rates is looked for beside its file."""
     named = content.get("rate_table")
     return {**content, "rate_table": str(file.parent / named)} if isinstance(named, str) else content
+
+
+def _check_platform(brief: Brief) -> None:
+    """Raise InputError where assumptions are another platform's: its rates say nothing of this one."""
+    if names := brief.of_others:
+        raise errors.InputError(
+            f"platform is {brief.platform}, for which nothing is published here: give its own "
+            f"{', '.join(names)} under assumptions"
+        )
 
 
 def _still_off(brief: Brief, own: Iterable[str]) -> tuple[str, ...]:
@@ -149,6 +159,7 @@ def changed(brief: Brief, **changes: object) -> Brief:
         standing = standing.replaced(old)
     assumptions = overridden(standing, own, "set by the analyst")
     new = checked(Brief, {**content, "assumptions": assumptions})
+    _check_platform(new)
     return new.model_copy(update={"switches": (*new.switches, *_still_off(new, own))})
 
 

@@ -36,7 +36,7 @@ RANGES: Mapping[str, tuple[float, float]] = {  # what a value may be, by its uni
 
 
 Scale = Literal["", "log", "logit", "linear"]
-KEPT = ("name", "unit", "scale", "kind", "moves_with", "step", "off")  # what no brief replaces
+KEPT = ("name", "unit", "scale", "kind", "moves_with", "step", "platform", "off")  # what no brief replaces
 
 
 class Assumption(Frozen):
@@ -50,6 +50,7 @@ class Assumption(Frozen):
     wrong in the same direction more often than not.
     step: of the chain, the one that reads it: what only `recruitment` reads moves no campaign, and what
     only `results` reads says how results are to be read.
+    platform: of which its values are; "": of any. A brief for another platform gives its own.
     fixed: whether the brief sets it as one number, which nothing learns about and no world draws.
     """
 
@@ -63,6 +64,7 @@ class Assumption(Frozen):
     kind: Literal["belief", "choice", "reading"] = "belief"
     moves_with: str = ""
     step: Literal["simulate", "recruitment", "results"]
+    platform: str = ""
     basis: Literal["measured", "published", "assumed", "set"]
     source: Text
     fixed: bool = False

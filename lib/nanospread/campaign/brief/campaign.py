@@ -24,6 +24,8 @@ from nanospread.campaign.brief.parts import (
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import Described
 from nanospread.core.models import Frozen, Listed, Text, checked, within
+from nanospread.ingest import platforms
+from nanospread.ingest.platforms import PLATFORM
 
 DEFAULTS_IN: Final = "EUR"  # currency of the amounts in data/assumptions.csv
 
@@ -45,6 +47,8 @@ class Brief(Described, Frozen):
         What may be spent [money].
     niches : tuple of str
         Whose nano creators are invited.
+    platform : str
+        Where it runs, as data/platforms.csv names it; one other than Instagram needs assumptions of its own.
     macro : MacroQuote
         The macro that is compared with; without followers, one that the budget buys.
     nano : NanoOffer
@@ -87,6 +91,7 @@ class Brief(Described, Frozen):
     rate_table: Text | None = None
     budget: Money
     niches: Annotated[tuple[Niche, ...], Listed]
+    platform: str = PLATFORM
     macro: MacroQuote = MacroQuote()
     nano: NanoOffer = NanoOffer()
     mixes: Annotated[tuple[float, ...], Listed] = (0.25, 0.5, 0.75)
@@ -132,6 +137,14 @@ class Brief(Described, Frozen):
         if self.currency == DEFAULTS_IN or not rate:
             return ours
         return ours.replaced({name: ours[name].times(rate, self.currency) for name in ours.amounts()})
+
+    @property
+    def of_others(self) -> tuple[str, ...]:
+        """The names of the assumptions in force that are published for another platform than the brief's."""
+        rows = self.assumptions
+        elsewhere = [name for name in self.in_force() if rows[name].platform not in ("", self.platform)]
+        ours = self.defaults if elsewhere else rows
+        return tuple(name for name in elsewhere if rows[name] == ours[name])
 
     @property
     def zone(self) -> ZoneInfo | None:
@@ -239,6 +252,13 @@ class Brief(Described, Frozen):
         if not niches or len(set(niches)) < len(niches):
             raise ValueError("must name at least one niche, and each only once")
         return niches
+
+    @pydantic.field_validator("platform")
+    @classmethod
+    def _known_platform(cls, platform: str) -> str:
+        if platform not in platforms.known():
+            raise errors.unknown("platform", platform, platforms.known())
+        return platform
 
     @pydantic.field_validator("mixes")
     @classmethod

@@ -1,0 +1,79 @@
+"""Proves that a campaign on another platform rests on that platform's rows and on assumptions of its own."""
+
+import pandas as pd
+import pytest
+
+import thin_data
+from nanospread import store, study
+from nanospread.campaign import brief as briefs
+from nanospread.core.errors import InputError
+
+RATES = {
+    **dict.fromkeys(("reach_rate_nano", "reach_rate_macro"), 0.4),
+    **dict.fromkeys(("story_rate_nano", "story_rate_macro"), 0.0),
+    **dict.fromkeys(("ctr_feed", "ctr_story"), 0.01),
+    **dict.fromkeys(("cvr_nano", "cvr_macro"), 0.02),
+    **dict.fromkeys(("fee_per_follower_nano", "fee_per_follower_macro"), 0.02),
+}
+
+
+def plan(folder, platform, rates):
+    file = thin_data.brief(folder, "food")
+    given = "".join(f"  {name}: {value}\n" for name, value in rates.items())
+    file.write_text(f"{file.read_text()}platform: {platform}\nassumptions:\n{given}")
+    return file
+
+
+def on(folder, platform):
+    """Write thin exports, all of whose rows are of a platform, beside one account and post elsewhere."""
+    thin_data.exports(folder, nano=12, posts=4)
+    for name, other in (
+        ("creators", "maker.0,99,food,2026-11-15,twitch"),
+        ("posts", "x,maker.0,2026-11-01,5,5,twitch"),
+    ):
+        table = pd.read_csv(folder / f"{name}.csv").assign(platform=platform)
+        (folder / f"{name}.csv").write_text(f"{table.to_csv(index=False)}{other}\n")
+    return folder
+
+
+def test_a_brief_for_another_platform_must_bring_what_is_published_of_instagram_alone(tmp_path):
+    lacking = {name: value for name, value in RATES.items() if not name.startswith("cvr")}
+    with pytest.raises(
+        InputError, match=r"platform is tiktok, .* give its own cvr_nano, cvr_macro under assum"
+    ):
+        briefs.read(plan(tmp_path, "tiktok", lacking))
+    assert briefs.read(plan(tmp_path, "tiktok", RATES)).of_others == ()
+    with pytest.raises(InputError, match="platform is tiktok"):
+        briefs.changed(briefs.read("sample"), platform="tiktok")
+
+
+def test_a_platform_that_nobody_declares_is_refused_with_the_nearest(tmp_path):
+    with pytest.raises(InputError, match="unknown platform 'tictok'; did you mean 'tiktok'"):
+        briefs.read(plan(tmp_path, "tictok", RATES))
+
+
+def test_the_same_data_and_assumptions_give_the_same_numbers_on_every_platform(tmp_path):
+    studies = [
+        study.open(on(tmp_path / name, name), brief=plan(tmp_path / f"of_{name}", name, RATES))
+        for name in ("instagram", "tiktok")
+    ]
+    one, other = (each.simulate(n_worlds=300, seed=4) for each in studies)
+    pd.testing.assert_frame_equal(one.odds(), other.odds())
+    assert [len(each.roster) for each in studies] == [16, 16]
+    assert [list(each.tables.elsewhere["creators"]["platform"]) for each in studies] == [["twitch"]] * 2
+    assert all(each.left_out["posts"].tolist() == [0, 0, 1] for each in studies)
+
+
+def test_data_without_a_creator_of_the_brief_s_platform_say_so(tmp_path):
+    with pytest.raises(InputError, match=r"no \w+ of youtube, which every figure is of: .* of tiktok"):
+        study.open(on(tmp_path / "d", "tiktok"), brief=plan(tmp_path, "youtube", RATES)).posts  # noqa: B018
+
+
+def test_a_store_is_read_for_the_platform_that_is_asked_for(tmp_path):
+    folder = on(tmp_path / "d", "tiktok")
+    day = pd.Timestamp("2026-11-16", tz="UTC")
+    store.write(tmp_path / "s", store.opened(folder, "tiktok"), as_of=day, inputs={"a": "0" * 64})
+    held = study.open(tmp_path / "s", brief=plan(tmp_path, "tiktok", RATES))
+    assert len(held.posts) == 64
+    twitch = held.data.within(held.data.window, platform="twitch")
+    assert twitch.exported.posts["post"].tolist() == ["x"]
