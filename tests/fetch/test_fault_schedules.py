@@ -12,11 +12,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import graph_faults as faults
+from draws import TIMES, examples
 from fetches import Site
 from graph_api import TOKEN, GraphApi, Limits
 from graph_world import FIRST_MEDIUM, MOST_MEDIA, World
 
-SCHEDULES = int(os.environ.get("FAULTS", "25"))
+SCHEDULES = int(os.environ.get("FAULTS", examples(25)))
 STATUSES = st.sampled_from([400, 403, 429, 500, 200])
 CODES = (
     1,
@@ -101,7 +102,7 @@ limits = st.builds(
 
 @settings(
     max_examples=SCHEDULES,
-    derandomize=SCHEDULES < 100,
+    derandomize=SCHEDULES < 100 and not TIMES,
     phases=[Phase.generate],  # a schedule of a few faults reads as it is; to shrink one takes long
     deadline=None,
 )
