@@ -42,11 +42,12 @@ def test_a_small_campaign_is_said_to_be_too_small_with_what_else_would_tell(call
 
 def test_without_a_number_the_study_says_what_to_expect(call, shop):
     rows = weekly_orders.named(np.full((60, 8), 100.0) + np.arange(8))
-    plan = ns.open().holdout_test(rows, n_worlds=512)
-    run = ns.open().simulate(512, only=["nano_gift"])
+    study = ns.open()
+    plan = study.holdout_test(rows, n_worlds=512)
+    run = study.simulate(512, only=["nano_gift"])
     assert plan.expected == pytest.approx(run.worlds["conversions"].mean())
     with pytest.raises(ns.InputError, match="unknown side 'micro'"):
-        ns.open().holdout_test(rows, side="micro")
+        study.holdout_test(rows, side="micro")
 
 
 def test_totals_turn_the_campaign_on_and_off(call, shop):

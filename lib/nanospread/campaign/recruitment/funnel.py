@@ -4,15 +4,13 @@
 the brief that the log can tell, to calibrate the campaign with.
 """
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment.outreach import (
@@ -29,7 +27,6 @@ from nanospread.campaign.recruitment.outreach import (
 )
 from nanospread.campaign.recruitment.rates import (
     ENOUGH,
-    LEVEL,
     LOG,
     VAGUE,
     Basis,
@@ -39,6 +36,7 @@ from nanospread.campaign.recruitment.rates import (
     interval,
     next_rate,
     product,
+    right_censored,
 )
 from nanospread.core.types import Floats
 
@@ -206,8 +204,6 @@ def time_to_content(outreach: pd.DataFrame, funnel: Funnel, *, as_of: pd.Timesta
     Creators who agreed and have not posted are censored at as_of; a post without a date is left out. The
     log's interval is Greenwood's of log(-log), which takes creators as independent; the assumed one is that
     of the next campaign.
-
-    References: Kaplan and Meier 1958, J. Am. Stat. Assoc. 53:457 (`scipy.stats.ecdf`).
     """
     rows = outbound(outreach, funnel.offer)
     posted = true(rows["posted"])
@@ -227,11 +223,7 @@ def time_to_content(outreach: pd.DataFrame, funnel: Funnel, *, as_of: pd.Timesta
 
 def _kaplan_meier(agreed: pd.DataFrame, live: "pd.Series[bool]", as_of: pd.Timestamp) -> pd.DataFrame:
     days = days_between(agreed["contacted_at"], agreed["posted_at"].where(live, as_of))
-    seen = stats.CensoredData.right_censored(days, (~live).to_numpy())
-    cdf: Any = stats.ecdf(seen).cdf
-    with warnings.catch_warnings():  # no interval where nobody or everybody is live
-        warnings.simplefilter("ignore", RuntimeWarning)
-        ends = cdf.confidence_interval(confidence_level=LEVEL, method="log-log")
+    cdf, ends = right_censored(days, (~live).to_numpy(), "cdf")
     at = cdf.quantiles
     bounds = pd.DataFrame({"low": ends.low.probabilities, "high": ends.high.probabilities})
     bounds.loc[cdf.probabilities == 0] = 0.0

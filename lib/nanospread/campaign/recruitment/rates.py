@@ -10,17 +10,18 @@ inside cells: 80 % ends are met to about 0.002 of the width (tested).
 References: model.md A3, C11; Skellam 1948, J. R. Stat. Soc. B 10:257 (beta-binomial).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from nanospread.campaign.brief import Assumption, published
-from nanospread.core.types import Floats
+from nanospread.core.types import Flags, Floats
 
 Basis = Literal["measured", "assumed"]
 CELLS = 256
@@ -60,6 +61,17 @@ def interval(values: ArrayLike) -> tuple[float, float]:
         return float("nan"), float("nan")
     low, high = np.quantile(flat, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="hazen")
     return float(low), float(high)
+
+
+def right_censored(times: Floats, open_: Flags, curve: Literal["cdf", "sf"]) -> tuple[Any, Any]:
+    """Return Kaplan and Meier's curve, and the two ends of its interval: Greenwood's, of log(-log).
+
+    open_: of which times nothing came yet. References: Kaplan and Meier 1958, J. Am. Stat. Assoc. 53:457.
+    """
+    seen: Any = getattr(stats.ecdf(stats.CensoredData.right_censored(times, open_)), curve)
+    with warnings.catch_warnings():  # none where all or none has come
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return seen, seen.confidence_interval(confidence_level=LEVEL, method="log-log")
 
 
 def prior(row: Assumption) -> Assumption:

@@ -10,20 +10,18 @@ alpha = m (1 / theta - 1), beta = (1 - m) (1 / theta - 1).
 References: Fader and Hardie 2007, J. Interactive Marketing 21(1):76; model.md C7, V7.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.recruitment.offers import Range
-from nanospread.campaign.recruitment.rates import LEVEL
+from nanospread.campaign.recruitment.rates import LEVEL, right_censored
 from nanospread.core import errors
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, floats
 
 PERIOD_WEEKS = 4  # an ambassador posts once a period: a month in whole weeks, so that weekdays do not count
 PERIODS = 13  # a year of them
@@ -120,11 +118,8 @@ def kaplan_meier(tenures: pd.DataFrame) -> pd.DataFrame:
     if last < 0:
         return found
     found["at_risk"] = [int((tenures["periods"] >= each).sum()) for each in period]
-    curve: Any = stats.ecdf(stats.CensoredData.right_censored(tenures["periods"], ~tenures["left"])).sf
+    curve, ends = right_censored(floats(tenures["periods"]), ~tenures["left"].to_numpy(), "sf")
     found["survival"] = curve.evaluate(period)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the interval of 1 and of 0 is not defined
-        ends = curve.confidence_interval(LEVEL, method="log-log")
     found["low"], found["high"] = ends.low.evaluate(period), ends.high.evaluate(period)
     undefined = found["survival"].isin([0.0, 1.0])
     found.loc[undefined, ["low", "high"]] = np.nan

@@ -76,10 +76,8 @@ def answered(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
         none = f"How many comments {tier} creators answer is not in the export"
         return Finding(none, f"{none}, which has neither their replies nor the comments' texts.")
     title = f"A typical {tier} creator answers {percent(row['median'])} of comments"
-    return Finding(
-        title,
-        f"{title}{_interval(row)}. It varies from {percent(row['p5'])} to {percent(row['p95'])}.",
-    )
+    varies = f"It varies from {percent(row['p5'])} to {percent(row['p95'])}."
+    return Finding(title, f"{title}{_interval(row)}. {varies}")
 
 
 def disclosed(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
@@ -89,10 +87,8 @@ def disclosed(summary: pd.DataFrame, *, tier: str = "nano") -> Finding:
         none = f"Whether {tier} creators label advertising is not in the export"
         return Finding(none, f"{none}, which has no captions with a sign of it.")
     title = f"A typical {tier} creator labels {percent(row['median'])} of posts that look like advertising"
-    return Finding(
-        shortened(title),
-        f"{title}{_interval(row)}. The words gifted or partner alone do not count as a label.",
-    )
+    words = "The words gifted or partner alone do not count as a label."
+    return Finding(shortened(title), f"{title}{_interval(row)}. {words}")
 
 
 def not_exported(components: pd.DataFrame) -> Finding:
