@@ -42,6 +42,8 @@ def test_its_fields_are_parameters_and_a_rule_stays():
 @pytest.mark.parametrize(
     ("block", "line"),
     [
+        ("", "batches must hold fields, such as most: ...; leave it out to have none; got None"),
+        (RULE % "[8, 30]", "batches.rule.looks.0 must hold fields, such as go_on: ...;"),
         ("most: 6", "batches.most must be from 1 to 5; got 6"),
         ("days: 0", "batches.days must be from 1 to 90; got 0"),
         ("capacity: 0", "batches.capacity must be from 1 to 20,000; got 0"),

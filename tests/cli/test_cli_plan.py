@@ -101,6 +101,8 @@ def test_a_file_of_somebody_elses_stays(planned, tmp_path):
     with pytest.raises(InputError, match="name another file, or add --force"):
         plans.plan(request(tmp_path, write=tmp_path / "brief.yaml"))
     assert (tmp_path / "brief.yaml").read_text() == "mine"
+    with pytest.raises(InputError, match="is a folder: name a file in it"):
+        plans.plan(request(tmp_path, write=tmp_path, force=True))
 
 
 def test_the_written_brief_is_the_old_one_with_the_rule(planned, tmp_path):
@@ -124,7 +126,7 @@ def test_no_rule_is_written_where_no_batch_is_sent_or_results_of_one_are_in(plan
         plans.plan(request(tmp_path, brief=str(mine), write=tmp_path / "x.yaml"))
     mine.write_text(plans.with_rule(SAMPLE, {**RULE, "campaign": "2027-spring"}), encoding="utf-8")
     plans.plan(request(tmp_path, brief=str(mine), write=tmp_path / "x.yaml"))
-    assert brief_wing.read(tmp_path / "x.yaml").batches.rule.campaign == "winter"
+    assert brief_wing.read(tmp_path / "x.yaml").batches.rule.campaign == "2027-spring"
     assert not list(tmp_path.glob(".x*"))
 
 

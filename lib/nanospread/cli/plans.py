@@ -51,6 +51,8 @@ def plan(request: Request) -> None:
     file, source = request.out / FILE, briefs.path(request.brief)
     target = paths.expanded(request.write) if request.write else None
     files.check_output(file, "--out", [MARK], force=request.force)
+    if target and target.is_dir():
+        raise InputError(f"--write {target} is a folder: name a file in it")
     if target and target.exists() and not request.force:
         raise InputError(f"--write {target} is there: name another file, or add --force")
     study = studies.open(
@@ -93,7 +95,8 @@ def sentences(study: Study, made: StagedPlan, state: Running | None) -> list[str
 def tables(study: Study, made: StagedPlan, state: Running | None) -> dict[str, pd.DataFrame]:
     """Return the tables of a plan in words, by title; none where no batch is sent."""
     if state is not None and next_batch.in_force(state):
-        return {"The running campaign": _in_words(next_batch.batch_states(state))}
+        rows = next_batch.batch_states(state)
+        return {"The running campaign": _in_words(rows)} if len(rows) else {}
     if not next_batch.in_batches(made):
         return {}
     looks = next_batch.looks_shown(made.looks, study.brief.currency)
@@ -127,7 +130,8 @@ def _rule(study: Study, made: StagedPlan, request: Request) -> dict[str, Any]:
         )
     if not next_batch.in_batches(made):
         raise InputError("--write needs a plan in batches; this one sends none, so there is no rule to write")
-    return {**made.rule, "campaign": request.campaign or made.rule["campaign"]}
+    named = standing.campaign if standing else made.rule["campaign"]
+    return {**made.rule, "campaign": request.campaign or named}
 
 
 def with_rule(text: str, rule: Mapping[str, Any]) -> str:

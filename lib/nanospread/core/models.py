@@ -66,6 +66,9 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
         return str(errors.unknown(what, field, [known.alias or name for name, known in fields]))
     if problem["type"] == "missing":
         return f"{name} is missing"
+    if problem["type"] == "model_type":
+        first = next(iter(getattr(_part(model, [*owners, field]), "model_fields", {})), "field")
+        return f"{name} must hold fields, such as {first}: ...; leave it out to have none; got {given!r}"
     said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
     if isinstance(given, dict | pydantic.BaseModel):

@@ -152,7 +152,8 @@ def next_batch(plan: StagedPlan, currency: str) -> Finding:
         title = "Write to nobody yet"
         return Finding(title, f"{title}. Not even a first batch is worth its cost.")
     if not in_batches(plan):
-        title = f"Write to all {counted(names, 'creator')} now"
+        whom = f"all {counted(names, 'creator')}" if names > 1 else "the only creator"
+        title = f"Write to {whom} now"
         order = "in the order of the list, until the money ends"
         why = next(iter(plan.notes), "Waiting for the orders of a first batch would not pay.")
         return Finding(title, f"{title}, {order}. {why}")
