@@ -121,6 +121,14 @@ def test_the_name_of_a_damaged_brief_is_its_line_or_that_of_its_file(out, data, 
     told(out)
 
 
+def test_a_sound_brief_is_named_as_it_is_read_whatever_its_lines_look_like(tmp_path):
+    file = tmp_path / "mine.yaml"
+    plan = "{name: autumn, 'title': 'A: b', currency: EUR, budget: 5000, niches: [food], macro: {niche: food}"
+    file.write_text(f"{plan}, time_zone: Asia/Tokyo}}\n")
+    found = refusal.named(file)
+    assert (found.name, found.title, str(found.zone), found.there) == ("autumn", "A: b", "Asia/Tokyo", True)
+
+
 def test_a_brief_without_a_file_is_known_by_its_reports_alone(out, data, tmp_path):
     missing = str(tmp_path / "sample.yaml")
     assert refused(out, data, missing).startswith("brief file '")

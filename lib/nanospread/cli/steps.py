@@ -70,6 +70,11 @@ class Request:
     workers: int
     time_limit: int
 
+    @property
+    def has_exports(self) -> bool:
+        """Return if there is a file to ingest."""
+        return any(self.exports.glob("[!.]*"))
+
 
 @dataclass(frozen=True)
 class Step:
@@ -168,7 +173,7 @@ def _is_fresh(last: journal.Journal, asked: fetching.Request, now: datetime) -> 
 
 
 def _ingested(request: Request, now: datetime) -> Step:
-    if not request.exports.is_dir() or not any(request.exports.iterdir()):
+    if not request.has_exports:
         return Step("ingest", SKIPPED, f"no exports in {request.exports}")
     before = _state_of(request.place)
     broken, _ = exports.ingest(
@@ -213,7 +218,7 @@ def _reported(request: Request, brief: str, now: datetime, twice: bool) -> Step:
     if twice:
         raise InputError(f"two briefs have the name {name!r}, so one report would replace the other")
     own = any(
-        (request.exports.is_dir(), (request.root / asking_for.FILE).is_file(), store.is_store(request.place))
+        (request.has_exports, (request.root / asking_for.FILE).is_file(), store.is_store(request.place))
     )
     made = reports.report(
         brief,

@@ -35,22 +35,20 @@ class Named(NamedTuple):
 
 
 def named(brief: str | Path) -> Named:
-    """Return what a brief's file says of itself, line by line where it is no brief; else what its name is."""
+    """Return what a brief says of itself, line by line where it cannot be read; else how it is called."""
     stem = re.sub("[^a-z0-9_-]+", "-", Path(brief).stem.lower()).strip("-")
     try:
         file = briefs.path(brief)
         lines = {field: text for field, _, text in LINE.findall(file.read_text("utf-8", errors="replace"))}
     except (InputError, OSError):
         return Named(stem, stem, None, there=False)
+    zone = None
+    with contextlib.suppress(InputError):
+        read = briefs.read(file)
+        lines, zone = {"name": read.name, "title": read.title}, read.zone
     name = lines.get("name", "")
     name = name if NAME.fullmatch(name) else stem
-    return Named(name, lines.get("title", name), _zone(file), there=True)
-
-
-def _zone(file: Path) -> tzinfo | None:
-    with contextlib.suppress(InputError):
-        return briefs.read(file).zone
-    return None
+    return Named(name, lines.get("title", name), zone, there=True)
 
 
 @contextlib.contextmanager
