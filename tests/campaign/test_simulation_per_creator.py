@@ -106,6 +106,19 @@ def test_a_fee_is_paid_for_posts_made_and_further_posts_bring_less(fit, plan, pe
     assert gifts.worth == pytest.approx(np.full(N, 1.75))
 
 
+@pytest.mark.parametrize("offer", ["gift", "fee"])
+def test_a_fee_that_is_fixed_promises_the_same_beside_work_that_worlds_draw(plan, people, offer):
+    drawn, ways = (
+        plan.values.replaced({"overhead_per_creator": np.array([8.0, 17.0, 34.0])}),
+        listed(people, offer, 2),
+    )
+    each = np.full(3, plan.values.fee_per_follower_nano)
+    fixed = simulation.promise(plan, ways, drawn)
+    varied = simulation.promise(plan, ways, drawn.replaced({"fee_per_follower_nano": each}))
+    assert np.array_equal(fixed.on_post, varied.on_post)
+    assert fixed.on_post.shape == (len(ways), 3)
+
+
 @settings(max_examples=examples(15))
 @given(st.floats(135, 2_000), st.sampled_from(["gift", "fee"]), st.integers(1, 3))
 def test_no_world_spends_more_than_the_budget_nor_stops_while_it_could_pay(

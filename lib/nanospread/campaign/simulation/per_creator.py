@@ -230,13 +230,15 @@ def promise(brief: Brief, invitations: pd.DataFrame, values: Values | None = Non
     posts, followers = (invitations[name].to_numpy(dtype=np.float64) for name in ("posts", "followers"))
     paid: Flags = (invitations["offer"] == "fee").to_numpy(dtype=np.bool_)
     fee = np.where(paid, np.multiply.outer(followers, values.fee_per_follower_nano).T * posts, 0.0).T
+    work = np.asarray(values.overhead_per_creator)
+    fee = fee[:, None] if work.ndim == fee.ndim == 1 else fee  # a fixed fee beside work that worlds draw
     left = 1 - values.wear_out
     with np.errstate(divide="ignore", invalid="ignore"):
         worn = (1 - np.power.outer(left, posts).T) / (1 - left)
     goods = np.multiply.outer(np.where(paid, 1.0, posts), values.product_cost + values.shipping)
     return Promise(
         goods=goods,
-        on_post=fee + values.overhead_per_creator,
+        on_post=fee + work,
         paid=paid,
         worth=np.where(np.less(left, 1), worn, np.broadcast_to(posts, worn.T.shape).T),
     )
