@@ -14,7 +14,7 @@ import pytest
 import nanospread as ns
 from kernel_free import InProcess
 from nanospread import cli
-from nanospread.cli import plans
+from nanospread.campaign import brief as briefs
 from nanospread.core import paths
 from nanospread.pages import next_batch
 from nanospread.report import weekly
@@ -33,15 +33,19 @@ class Clock(datetime):
         return datetime(2027, 1, 11, 12, tzinfo=UTC)
 
 
-def ingested(exports, store, as_of):
-    """Store a folder of exports as a snapshot, as typed."""
-    arguments = ["nanospread", "ingest", str(exports), "--as-of", as_of, "--store", str(store)]
+def typed(*words):
+    """Run a command as typed, in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", arguments)
+        patch.setattr(sys, "argv", ["nanospread", *map(str, words)])
         patch.setattr(cli, "datetime", Clock)
         with pytest.raises(SystemExit) as end:
             cli.main()
     assert end.value.code in (0, 5)
+
+
+def ingested(exports, store, as_of):
+    """Store a folder of exports as a snapshot."""
+    typed("ingest", exports, "--as-of", as_of, "--store", store)
 
 
 def counted_again(exports, as_of):
@@ -74,7 +78,7 @@ def results_of(log, orders, as_of):
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
-    """Return the folder of the story, the plan, and the brief with its rule."""
+    """Return the folder of the story, whom plan.csv says to write to, and the brief with its rule."""
     folder = tmp_path_factory.mktemp("batches")
     exports = folder / "exports"
     exports.mkdir()
@@ -87,18 +91,21 @@ def planned(tmp_path_factory):
     text = (paths.BRIEFS[-1] / "sample.yaml").read_text(encoding="utf-8")
     brief = folder / "winter.yaml"
     brief.write_text(text.replace("name: sample", f"name: {CAMPAIGN}"), encoding="utf-8")
-    plan = ns.open(folder / "store", brief=brief).staged(n_worlds=512)
     ruled = folder / "ruled.yaml"
-    ruled.write_text(plans.with_rule(brief.read_text(encoding="utf-8"), plan.rule), encoding="utf-8")
-    return folder, plan, ruled
+    typed("plan", "--data", folder / "store", "--brief", brief, "--out", folder, "--write", ruled)
+    return folder, pd.read_csv(folder / "plan.csv")["creator"].tolist(), ruled
+
+
+def first_look(ruled):
+    """Return the first look of the rule in a brief."""
+    return briefs.read(ruled).batches.rule.looks[0]
 
 
 @pytest.fixture(scope="module")
 def first_week(planned):
     """Return the first export after the batch was written to: a few posts, hardly any orders."""
-    folder, plan, _ = planned
-    names = plan.creators.loc[plan.creators["batch"] == 1, "creator"].tolist()
-    posts = plan.rule["looks"][0]["posts"]
+    folder, names, ruled = planned
+    posts = first_look(ruled).posts
     live = [f"2026-{12 if at >= 3 else 11}-{9 + at % 10 if at >= 3 else 28:02}" for at in range(posts)]
     exports = folder / "exports"
     counted_again(exports, FIRST)
@@ -114,9 +121,9 @@ def first_week(planned):
 def second_week(request, first_week, planned):
     """Return the study of each ending, when the posts of the look are old enough, and its verdict."""
     folder, names, live, old = first_week
-    look = planned[1].rule["looks"][0]
+    look = first_look(planned[2])
     share, verdict = ENDINGS[request.param]
-    orders = math.ceil(share * (look["go_on"] if share > 1 else look["stop"]))
+    orders = math.ceil(share * (look.go_on if share > 1 else look.stop))
     exports, store = folder / request.param, folder / f"store {request.param}"
     shutil.copytree(folder / "exports", exports)
     shutil.copytree(folder / "store", store)
@@ -129,12 +136,12 @@ def second_week(request, first_week, planned):
 
 
 def test_before_the_first_message_it_says_to_write_to_the_first_batch(planned):
-    folder, plan, brief = planned
+    folder, names, brief = planned
     study = ns.open(folder / "store", brief=brief)
     state = study.running()
-    assert (plan.sequential, plan.rule["planned"]) == (True, PLANNED)
+    assert study.brief.batches.rule.planned == PLANNED
     assert (state.campaign, state.started, state.look.verdict) == (CAMPAIGN, False, "next batch")
-    assert state.look.write_to == pytest.approx(plan.batches["contacts"].iloc[0], rel=0.2)
+    assert state.look.write_to == pytest.approx(len(names), rel=0.2)
     assert state.notes == (f"Nobody has been written to for {CAMPAIGN} yet.",)
 
 
@@ -152,9 +159,9 @@ def test_in_the_first_week_it_says_to_wait_whatever_has_come(planned, first_week
 
 def test_once_the_orders_are_in_it_decides_by_the_rule(second_week, planned):
     study, verdict, orders = second_week
-    state, look = study.running(), planned[1].rule["looks"][0]
+    state, look = study.running(), first_look(planned[2])
     assert state.look.verdict == verdict
-    assert state.look.live == look["posts"]
+    assert state.look.live == look.posts
     assert abs(state.look.brought - orders) <= 1 + 0.1 * orders  # totals of more than the rule's days
     assert state.look.due_on <= state.as_of == pd.Timestamp(SECOND, tz="UTC")
     assert not any("other parameters" in note for note in state.notes)
