@@ -189,7 +189,9 @@ def _notes(brief: Brief, batches: pd.DataFrame, paths: Paths) -> list[str]:
     if paths.last < 2:
         notes.append(f"The list brings {_posts(paths.posts[-1])}, too few for a look.")
     elif len(batches) == 1 and brief.batches.most > 1:
-        notes.append("Looking first does not pay: waiting costs more than the orders of a first batch would tell.")
+        notes.append(
+            "Looking first does not pay: waiting costs more than the orders of a first batch would tell."
+        )
     first = int(batches["posts"].iloc[0])
     if len(batches) > 1 and first < wanted.posts:
         notes.append(
