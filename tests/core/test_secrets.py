@@ -1,6 +1,7 @@
 """Proves that a secret is read only from where it may be kept, and that no text that is written shows it."""
 
 import copy
+import os
 import pickle
 import sys
 from types import SimpleNamespace
@@ -41,6 +42,15 @@ def test_a_secret_comes_from_the_keyring(monkeypatch):
         read("keyring:graph/shop")
     with pytest.raises(InputError, match="SERVICE/NAME"):
         read("keyring:graph")
+
+
+def test_the_keyring_is_found_where_the_command_was_started(monkeypatch):
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    ring = SimpleNamespace(get_password=lambda service, name: os.environ["DBUS_SESSION_BUS_ADDRESS"])
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    bus = "unix:path=/run/user/1000/bus"
+    assert read("keyring:graph/brand", DBUS_SESSION_BUS_ADDRESS=bus, PYTHONSTARTUP="x").reveal() == bus
+    assert {"DBUS_SESSION_BUS_ADDRESS", "PYTHONSTARTUP"}.isdisjoint(os.environ)
 
 
 def test_a_keyring_that_fails_or_is_missing_says_no_more_than_that(monkeypatch):

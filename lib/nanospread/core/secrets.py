@@ -18,6 +18,7 @@ WAYS = "env:NAME, file:PATH or keyring:SERVICE/NAME"
 HIDDEN = "[hidden]"
 NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 LONGEST = 10_000  # bytes of a file
+BUS = ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")  # by which the system's keyring is found
 SHORTEST = 8  # characters; what is shorter would hide words
 
 
@@ -101,7 +102,7 @@ def _from_file(path: str, field: str, folder: Path, _: Mapping[str, str]) -> str
         os.close(handle)
 
 
-def _from_keyring(entry: str, field: str, _: Path, __: Mapping[str, str]) -> str:
+def _from_keyring(entry: str, field: str, _: Path, given: Mapping[str, str]) -> str:
     service, slash, name = entry.rpartition("/")
     if not (service and slash and name):
         raise InputError(f"{field}: after keyring: stands SERVICE/NAME")
@@ -109,10 +110,15 @@ def _from_keyring(entry: str, field: str, _: Path, __: Mapping[str, str]) -> str
         keyring = import_module("keyring")
     except ImportError as error:
         raise InputError(f"{field}: keyring is not installed: pip install 'nanospread[keyring]'") from error
+    told = {variable: given[variable] for variable in BUS if variable in given and variable not in os.environ}
+    os.environ.update(told)  # a command's own environment is a list without them
     try:
         text = keyring.get_password(service, name)
     except Exception as error:  # each system has its own; what they say may hold what they found
         raise InputError(f"{field}: the keyring cannot be read ({type(error).__name__})") from None
+    finally:
+        for variable in told:
+            del os.environ[variable]
     if not text:
         raise InputError(f"{field}: the keyring holds nothing for service {service!r}, name {name!r}")
     return str(text)
