@@ -32,6 +32,7 @@ from nanospread.creators.engagement import EngagementModel
 
 FACTORS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # of the brief's budget
 TENTHS = tuple(tenth / 10 for tenth in range(1, 10))  # shares on the macro of the mixes
+MIXES = tuple(f"mix_{100 * share:g}" for share in TENTHS)
 MIX = "best_mix"
 MOST_BUDGETS = 50
 FITTED = 4_096  # worlds that the range of what is not known is read off: more hardly move it
@@ -136,7 +137,8 @@ def curve(
     nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, Played]]()
     for budget in chosen:
         size = {"n_worlds": n_worlds, "seed": seed}
-        for name, played in _best(_played(engagement, brief, budget, beliefs, **size), nano).items():
+        every = _played(engagement, brief, budget, beliefs, [nano, risk.RIVAL, *MIXES], **size)
+        for name, played in _best(every, nano).items():
             options.setdefault(name, {})[budget] = played
     tables = [of_option(name, each, brief, information) for name, each in options.items()]
     points = pd.concat([rows for rows, _ in tables], ignore_index=True)
@@ -178,13 +180,20 @@ def _played(
     brief: Brief,
     budget: float,
     beliefs: Joint | None,
+    names: Sequence[str],
     *,
     n_worlds: int,
     seed: int,
 ) -> dict[str, Played]:
-    """Return nano, the macro and the mixes at one budget, by the names of `simulation.campaign`."""
+    """Return nano, the macro and the mixes at one budget, those named and in reach.
+
+    names: as `simulation.campaign`'s.
+    """
     brief = changed(brief, budget=budget, mixes=TENTHS)
-    names = [f"nano_{brief.nano.offer}", risk.RIVAL, *(f"mix_{100 * share:g}" for share in TENTHS)]
+    if brief.out_of_reach:
+        names = [name for name in names if name.startswith("nano_")]
+    if not names:
+        return {}
     outcomes = simulation.campaign(
         engagement, brief, n_worlds=n_worlds, seed=seed, only=names, beliefs=beliefs
     )
@@ -374,8 +383,8 @@ def needed(
         start = tried.guess(option, chance, min(ROUGH, n_worlds))
         first = first_true(partial(tried.sure, option, chance, n_worlds), start, last)
         place = last if first is None else first
-        if first is not None or option in tried.at(last, n_worlds):
-            likely, played = tried.at(place, n_worlds)[option]
+        if there := tried.at(option, place, n_worlds):
+            likely, played = there
             budget, mean = math.nan if first is None else budgets[place], float(played.orders.mean())
             saturated = first is None and tried.saturated(option, n_worlds)
             answers[option] = Needed(budget, played.share, likely, mean, budgets[place], saturated)
@@ -392,48 +401,48 @@ class Tried:
     orders: float
     seed: int
     beliefs: Joint | None
-    tried: dict[tuple[int, int], dict[str, tuple[Estimate, Played]]] = field(default_factory=dict)
+    tried: dict[tuple[str, int, int], tuple[Estimate, Played] | None] = field(default_factory=dict)
 
-    def at(self, place: int, n_worlds: int) -> dict[str, tuple[Estimate, Played]]:
-        """Return the options at the budget in this place; played once."""
-        if (place, n_worlds) not in self.tried:
-            budget, size = self.budgets[place], {"n_worlds": n_worlds, "seed": self.seed}
-            played = _played(self.engagement, self.brief, budget, self.beliefs, **size)
-            self.tried[place, n_worlds] = _surest(played, self.orders, f"nano_{self.brief.nano.offer}")
-        return self.tried[place, n_worlds]
+    def at(self, option: str, place: int, n_worlds: int) -> tuple[Estimate, Played] | None:
+        """Return an option at the budget in this place, of mixes the surest; None out of reach."""
+        key = option, place, n_worlds
+        if key not in self.tried:
+            names, size = MIXES if option == MIX else [option], {"n_worlds": n_worlds, "seed": self.seed}
+            budget = self.budgets[place]
+            played = _played(self.engagement, self.brief, budget, self.beliefs, names, **size)
+            self.tried[key] = _surest(played, self.orders)
+        return self.tried[key]
 
     def sure(self, option: str, chance: float, n_worlds: int, place: int) -> bool:
         """Return whether the option brings the orders there with at least this chance."""
-        here = self.at(place, n_worlds)
-        return option in here and here[option][0].value >= chance
+        here = self.at(option, place, n_worlds)
+        return here is not None and here[0].value >= chance
 
     def guess(self, option: str, chance: float, n_worlds: int) -> int:
         """Return about where it is sure enough: orders rise nearly in step with the budget."""
         asked = self.brief.asked_by_macro if option != f"nano_{self.brief.nano.offer}" else 0.0
         place = min(int(np.searchsorted(self.budgets, max(self.brief.budget, asked))), len(self.budgets) - 1)
-        here = self.at(place, n_worlds)
-        if option not in here:
+        here = self.at(option, place, n_worlds)
+        if here is None:
             return place
-        brought = float(np.quantile(here[option][1].orders, 1 - chance))
+        brought = float(np.quantile(here[1].orders, 1 - chance))
         wanted = self.budgets[place] * self.orders / max(brought, 1e-3 * self.orders)
         return min(int(np.searchsorted(self.budgets, wanted)), len(self.budgets) - 1)
 
     def saturated(self, option: str, n_worlds: int) -> bool:
         """Return whether the largest budget hardly brings more orders than half of it does."""
-        half = self.at(int(np.searchsorted(self.budgets, self.budgets[-1] / 2)), n_worlds)
-        most = self.at(len(self.budgets) - 1, n_worlds)[option][1].orders.mean()
-        return bool(option in half and most <= GREW * half[option][1].orders.mean())
+        places = int(np.searchsorted(self.budgets, self.budgets[-1] / 2)), len(self.budgets) - 1
+        half, most = (self.at(option, place, n_worlds) for place in places)
+        return bool(half and most and most[1].orders.mean() <= GREW * half[1].orders.mean())
 
 
-def _surest(options: Mapping[str, Played], orders: float, nano: str) -> dict[str, tuple[Estimate, Played]]:
-    """Return nano, macro and the mix of the largest chance of so many orders, each with its chance."""
-    n_worlds = len(options[nano].orders)
-    batch = np.arange(n_worlds) % risk.BATCHES
-    chances = {name: risk.probability(o.orders >= orders, batch=batch) for name, o in options.items()}
-    mixes = [name for name in options if name.startswith("mix_")]
-    named = {name: name for name in (nano, risk.RIVAL) if name in options}
-    named |= {MIX: max(mixes, key=lambda name: chances[name].value)} if mixes else {}
-    return {option: (chances[name], options[name]) for option, name in named.items()}
+def _surest(options: Mapping[str, Played], orders: float) -> tuple[Estimate, Played] | None:
+    """Return the option of the largest chance of so many orders, with its chance; None of none."""
+    chances = [
+        (risk.probability(o.orders >= orders, batch=np.arange(len(o.orders)) % risk.BATCHES), o)
+        for o in options.values()
+    ]
+    return max(chances, key=lambda one: one[0].value, default=None)
 
 
 def round_budgets(brief: Brief, beliefs: Joint | None) -> list[float]:
