@@ -32,7 +32,7 @@ AT_MOST = {
     "orders_1m_seconds": 20,
     "orders_1m_peak_mb": 1_000,
     "fetch_peak_mb": 300,
-    "fetch_vs_bare_calls": 6,
+    "fetch_vs_bare_calls": 4,
 }
 AT_LEAST = {
     "simulate_vs_loop_200": 20,
