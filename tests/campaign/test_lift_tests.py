@@ -169,7 +169,7 @@ def placed(of, plan, effect, rng):
 
 def read(of, plan, **options):
     """Return the result of a plan whose test are the last weeks."""
-    start, end = span(of, YEARS)
+    start, end = span(of, len(of.weeks) - LENGTH)
     options = {"known": plan.known, "campaign": "spring"} | options
     return lift_tests.of_regions(of, start, end, options.pop("regions", plan.treated), **options)
 
@@ -303,7 +303,10 @@ def test_weeks_on_and_off_are_read_by_iso_week_or_by_number():
     ("change", "said"),
     [
         (lambda rows: rows.drop(columns="region"), "'region' is missing"),
-        (lambda rows: rows.drop(index=[15]), "region 'region 05' lacks 1 week of 60, first 20"),
+        (
+            lambda rows: rows[(rows["region"] > "region 05") | (rows["week"] > "2026")],
+            r"weeks are missing: region 00 \(2025-W\d+, [^)]*and \d+ more\), .* and 3 more; write 0 where",
+        ),
         (lambda rows: rows.assign(orders=-1.0), "orders: must be numbers from 0"),
         (lambda rows: rows.assign(orders=0.0), "there is no order in any week"),
         (lambda rows: rows.head(0), "weekly orders have no row"),
@@ -313,6 +316,44 @@ def test_orders_that_cannot_be_used_are_one_line(change, said):
     of = data()
     with pytest.raises(InputError, match=said):
         lift_tests.weekly(change(weekly_orders.named(of.orders)))
+
+
+def with_gaps(of, cells):
+    """Return weekly orders without a row of some places of week and region."""
+    rows = weekly_orders.named(of.orders)
+    gone = [len(of.regions) * week + region for week, region in cells]
+    return lift_tests.weekly(rows.drop(index=gone))
+
+
+def test_a_week_that_a_region_lacks_before_the_test_is_in_no_comparison_by_hand(finished):
+    of, plan = finished
+    gaps = with_gaps(of, [(YEARS - 2, 3), (YEARS - 2, 4), (YEARS - 3, 3)])
+    weeks = of.weeks[YEARS - 3], of.weeks[YEARS - 2]
+    assert gaps.lacking == {"region 03": [*weeks], "region 04": [weeks[1]]}
+    assert gaps.weeks == of.weeks[: YEARS - 3] + of.weeks[YEARS - 1 :]
+    treated = np.isin(of.regions, plan.treated)
+    before, test = of.orders[[YEARS - 5, YEARS - 4, YEARS - 1]], of.orders[YEARS:]
+    by_side = [test[:, side].sum() / before[:, side].sum() for side in (treated, ~treated)]
+    result = read(gaps, plan, before=3)
+    assert result.added == pytest.approx(by_side[0] / by_side[1] - 1)
+    assert result.orders == pytest.approx(test[:, treated].sum() * (1 - by_side[1] / by_side[0]))
+
+
+def test_the_last_week_that_the_plan_knew_may_lack_a_region(finished):
+    of, plan = finished
+    result = read(with_gaps(of, [(YEARS - 1, 0)]), plan)
+    assert np.isfinite(result.se)
+
+
+def test_gaps_that_no_comparison_stands_are_one_line(finished):
+    of, plan = finished
+    with pytest.raises(InputError, match=rf"a week of the test is missing: region 02 \({of.weeks[YEARS]}\)"):
+        read(with_gaps(of, [(YEARS, 2)]), plan)
+    gaps = with_gaps(of, [(9, 2)])
+    with pytest.raises(InputError, match=rf"weeks are missing: region 02 \({of.weeks[9]}\); write 0"):
+        lift_tests.planned(gaps, 300)
+    with pytest.raises(InputError, match="weeks are missing: region 02"):
+        lift_tests.of_weeks(gaps, *span(of, YEARS), ["1"], campaign="spring")
 
 
 # Placebo sets, small: `tools/calibration.py lift` is the full one

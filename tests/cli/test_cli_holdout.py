@@ -113,6 +113,21 @@ def test_a_mistake_is_one_line_on_stderr_and_status_2(call, shop, options, said)
     assert err.count("\n") == 1
 
 
+def test_a_week_that_a_region_lacks_is_told(call, shop, tmp_path):
+    rows = shop[1]
+    rows[(rows["week"] != "2026-W30") | (rows["region"] != "region 04")].to_csv(
+        tmp_path / "o.csv", index=False
+    )
+    given = ["--start", "2026-10-26", "--end", "2026-11-22", "--campaign", "spring", "--before", "4"]
+    given += ["--regions", "region 01, region 02, region 03, region 04, region 05"]
+    status, out, err = call("holdout", "read", str(tmp_path / "o.csv"), *given)
+    assert (status, err) == (0, "")
+    assert "In no comparison, since a region lacks a row: 1 week, region 04 (2026-W30)." in out
+    status, _, err = call("holdout", "plan", str(tmp_path / "o.csv"), "--orders", "300")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "weeks are missing: region 04 (2026-W30); write 0 where nothing was ordered" in err
+
+
 def test_a_file_of_something_else_is_not_written_to(call, shop, tmp_path):
     (tmp_path / "posts.csv").write_text("post,likes\n1,2\n")
     given = ["--start", "2026-10-26", "--end", "2026-11-22", "--campaign", "spring", "--regions", "region 01"]

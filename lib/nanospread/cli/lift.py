@@ -158,6 +158,9 @@ def read(of: Finished, into: Path | None) -> Iterator[str]:
             data, start, end, _names(of.on), campaign=of.campaign, side=of.side, span=of.span
         )
     yield from map(show.printable, _found(result))
+    if data.lacking:
+        number = counted(len(data.left_out), "week")
+        yield show.printable(f"In no comparison, since a region lacks a row: {number}, {data.told}.")
     yield from aside
     if math.isinf(result.se) and into is None:
         return

@@ -1,7 +1,8 @@
 """Rows of region, week and orders -> a table of whole weeks by region, or one line on what is missing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -12,39 +13,57 @@ from nanospread.core.formatting import counted, listed
 from nanospread.core.types import Flags, Floats, floats
 
 FEWEST_WEEKS = 26  # of history: with fewer there is next to nothing to try a test on
+MOST_LACKING = 0.1  # of all region-weeks; with more, nothing is read
 ALL = "all"  # the one region of a shop that tells none
 COLUMNS = ("week", "region", "orders")
+REMEDY = "write 0 where nothing was ordered, or leave the region out"
 
 
 @dataclass(frozen=True, eq=False)
 class Weekly:
     """Orders of each week and region.
 
-    weeks: ISO weeks in order, none missing. regions: by name. orders: weeks x regions [orders].
+    weeks: ISO weeks in order, those that all regions have. regions: by name. orders: weeks x regions
+    [orders]. lacking: regions and the weeks they have no row of, which are left out of all.
     """
 
     weeks: tuple[str, ...]
     regions: tuple[str, ...]
     orders: Floats
+    lacking: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def until(self, week: str) -> "Weekly":
         """Return the weeks up to this one. Raises InputError: a week that is not there."""
-        last = self._place(week) + 1
+        last = bisect_right(self.weeks, week) if week in self.left_out else self._place(week) + 1
         return Weekly(self.weeks[:last], self.regions, self.orders[:last])
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The weeks that a region lacks, in order."""
+        return tuple(sorted({week for each in self.lacking.values() for week in each}))
+
+    @property
+    def told(self) -> str:
+        """What is lacking, in words: region and weeks; "" where nothing is."""
+        return listed([f"{region} ({listed(list(each))})" for region, each in self.lacking.items()])
 
     def between(self, start: date, end: date) -> tuple[int, int]:
         """Return the place of the first week with a day from `start` to `end`, and that after the last.
 
-        Raises InputError: the end before the start, or days that the data do not hold.
+        Raises InputError: the end before the start, days that the data do not hold, or a week that a region
+        lacks, whose added orders nobody knows.
         """
         if end < start:
             raise errors.InputError(f"the test ends on {end}, before it starts on {start}")
         first, last = _monday(self.weeks[0]), _monday(self.weeks[-1]) + timedelta(days=6)
+        begins, ends = (weeks.before(self.weeks[0], -((day - first).days // 7)) for day in (start, end))
+        if any(begins <= week <= ends for week in self.left_out):
+            raise errors.InputError(f"a week of the test is missing: {self.told}; {REMEDY}")
         if start < first or end > last:
             raise errors.InputError(
                 f"the test of {start} to {end} is not in the data, whose whole weeks are of {first} to {last}"
             )
-        return (start - first).days // 7, (end - first).days // 7 + 1
+        return bisect_left(self.weeks, begins), bisect_right(self.weeks, ends)
 
     def of_regions(self, names: Sequence[str]) -> Flags:
         """Return which regions these are.
@@ -76,7 +95,9 @@ class Weekly:
 def weekly(rows: pd.DataFrame) -> Weekly:
     """Return the orders by week and region. rows: week (ISO, such as 2026-W47), region, orders [orders].
 
-    Raises InputError: a column that is missing, a number that cannot be, a region or all lacking weeks.
+    A week that some region lacks is left out of all, so that sides are compared over the same weeks.
+
+    Raises InputError: a column that is missing, a number that cannot be, a tenth of region-weeks lacking.
     """
     for name in COLUMNS:
         if name not in rows:
@@ -90,15 +111,21 @@ def weekly(rows: pd.DataFrame) -> Weekly:
     first, last = str(table.index[0]), str(table.index[-1])
     every = [weeks.before(last, back) for back in range(weeks.behind(first, last), -1, -1)]
     table = table.reindex(every)
-    for region in table.columns[table.isna().any()]:
-        missing = table.index[table[region].isna()]
-        raise errors.InputError(
-            f"region '{region}' lacks {counted(len(missing), 'week')} of {len(every):,}, first {missing[0]}: "
-            "write 0 where nothing was ordered, or leave the region out"
-        )
-    if not table.to_numpy().any():
+    empty = table.isna()
+    lacking = {str(region): empty.index[of].tolist() for region, of in empty.items() if of.any()}
+    found = Weekly(tuple(every), tuple(map(str, table.columns)), table.to_numpy(dtype=np.float64), lacking)
+    whole = ~empty.any(axis=1).to_numpy()
+    if empty.to_numpy().mean() >= MOST_LACKING or not whole.any():
+        check_whole(found)
+    if not table[whole].to_numpy().any():
         raise errors.InputError("there is no order in any week")
-    return Weekly(tuple(every), tuple(map(str, table.columns)), table.to_numpy(dtype=np.float64))
+    return replace(found, weeks=tuple(table.index[whole]), orders=found.orders[whole])
+
+
+def check_whole(history: Weekly) -> None:
+    """Raise InputError for a history in which a region lacks a week."""
+    if history.lacking:
+        raise errors.InputError(f"weeks are missing: {history.told}; {REMEDY}")
 
 
 def check_long(history: Weekly) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.lift_tests import splits, weeks_on
-from nanospread.campaign.lift_tests.history import Weekly, check_long
+from nanospread.campaign.lift_tests.history import Weekly, check_long, check_whole
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
 from nanospread.core.types import Flags, Floats, Ints
@@ -89,8 +89,10 @@ def planned(
     least: weeks that campaign and late orders take. weeks: of the test; None: those with the most power.
     span: weeks on or off at a time, where there are fewer than eight regions. seed: of the draw.
 
-    Raises InputError: a history too short, or a number that cannot be.
+    Raises InputError: a history too short or with gaps, or a number that cannot be.
     """
+    check_whole(history)
+    check_whole(history)
     check_long(history)
     if not (math.isfinite(expected) and expected > 0):
         raise errors.InputError(f"expected orders: must be a number above 0; got {expected}")

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from nanospread.campaign.lift_tests import planning, splits, weeks_on
-from nanospread.campaign.lift_tests.history import Weekly, check_long
+from nanospread.campaign.lift_tests.history import Weekly, check_long, check_whole
 from nanospread.campaign.lift_tests.splits import Test
 from nanospread.core import errors
 from nanospread.core.estimates import Z95
@@ -131,9 +131,10 @@ def of_weeks(
 
     on: weeks with the campaign, ISO or counted from the test's first as 1. span: weeks on or off at a time.
 
-    Raises InputError: weeks that are no pairs of spans with one on and one off.
+    Raises InputError: weeks that are no pairs of spans with one on and one off, or a week that is missing.
     """
     _check_side(side)
+    check_whole(data)
     first, after = data.between(start, end)
     turn, flags = _turns(data, first, after, on, span)
     pairs, length = len(turn), after - first
