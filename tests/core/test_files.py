@@ -147,3 +147,36 @@ def test_standard_output_that_leads_to_a_file_goes_on_behind_what_is_there(tmp_p
         finally:
             os.dup2(saved, 1)
     assert (tmp_path / "log").read_text() == "before\nledger\nafter\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("missing", "does not exist: the page says what it holds"),
+        ("loop", "does not exist"),
+        ("folder", "is no file"),
+        ("pipe", "is no file"),
+        ("open", "not everybody may write it"),
+        ("large", "settings have at most 100,000"),
+        ("binary", "not UTF-8 text"),
+    ],
+)
+def test_settings_that_are_no_file_of_ours_are_one_line_and_wait_for_nobody(tmp_path, kind, said):
+    file = tmp_path / "fetch.yaml"
+    if kind == "loop":
+        file.symlink_to(file)
+    elif kind == "folder":
+        file.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(file)
+    elif kind != "missing":
+        file.write_bytes({"large": b"#" * 100_001, "binary": b"\xff"}.get(kind, b"a: 1"))
+        file.chmod(0o666 if kind == "open" else 0o644)
+    with pytest.raises(InputError, match=said):
+        files.settings_text(file, "the page")
+
+
+def test_settings_may_be_a_link_to_a_file_of_ours(tmp_path):
+    (tmp_path / "real").write_text("a: 1")
+    (tmp_path / "fetch.yaml").symlink_to("real")
+    assert files.settings_text(tmp_path / "fetch.yaml", "the page") == "a: 1"

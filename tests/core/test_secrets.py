@@ -80,7 +80,9 @@ def test_a_file_that_others_may_open_is_refused(tmp_path, mode):
         read(kept(tmp_path, mode=mode), tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "short", "two words of it", "line\nbreak-in-it", "nul\0nul-nul"])
+@pytest.mark.parametrize(
+    "text", ["", "short", "two words of it", "line\nbreak-in-it", "nul\0nul-nul", "größer-als-ASCII"]
+)
 def test_what_is_no_secret_is_refused(tmp_path, text):
     with pytest.raises(InputError, match="no secret"):
         read(kept(tmp_path, text), tmp_path)
@@ -93,6 +95,13 @@ def test_what_is_missing_is_named(tmp_path):
         read("file:none", tmp_path)
     with pytest.raises(InputError, match="is no file"):
         read("file:.", tmp_path)
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read("file:~no-such-user/token", tmp_path)
+    with pytest.raises(InputError, match="cannot be read: embedded null byte"):
+        read("file:a\0b", tmp_path)
+    with pytest.raises(InputError, match="variable that it names is not set") as found:
+        read("env:EAAGlikeaTOKEN")
+    assert "EAAG" not in str(found.value)
 
 
 def test_no_way_of_writing_a_secret_shows_it():
@@ -107,7 +116,9 @@ def test_no_way_of_writing_a_secret_shows_it():
 @given(st.text("abcZ019+/=&%._-", min_size=8), st.text(), st.text())
 def test_a_text_that_holds_the_secret_is_told_without_it(text, before, after):
     kept = secrets.Secret(text, "env:TOKEN")
-    urls = f"https://host/x?{urlencode({'access_token': text})}&{quote(text)}"
+    escaped = text.replace("/", r"\/")  # as some servers write JSON
+    urls = f"https://host/x?{urlencode({'access_token': text})}&{quote(text)} {escaped}"
     shown = kept.hidden_in(f"{before}{text}{after} {urls}")
     assert text not in shown
     assert quote(text, safe="") not in shown
+    assert escaped not in shown

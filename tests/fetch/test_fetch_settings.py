@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nanospread.core import paths
+from nanospread.core import paths, secrets
 from nanospread.core.errors import InputError
 from nanospread.fetch import settings
 
@@ -49,9 +49,24 @@ def test_what_cannot_be_is_one_line_that_names_it(tmp_path, text, said):
     assert "fetch.yaml" in str(found.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InputError, match="does not exist"):
+def test_a_file_that_is_not_there_is_named_with_the_page_that_explains_it(tmp_path):
+    with pytest.raises(InputError, match=r"does not exist: docs/how_to/fetch\.md"):
         settings.read(tmp_path / "fetch.yaml")
+
+
+@pytest.mark.parametrize("field", ["token", "app_secret"])
+@pytest.mark.parametrize("form", ["{}", "[{}]", "{}: {}", "'{}'", "env:{}", "a: {{b: {}}}"])
+@pytest.mark.parametrize("held", ["EAAG" + "x" * 250, "123456789012345678901234", "EAAGx+1/2="])
+def test_a_secret_in_the_place_of_where_it_is_kept_is_refused_and_not_repeated(tmp_path, field, form, held):
+    least = LEAST if field != "token" else ""
+
+    def secret():
+        said = read(tmp_path, f"{least}{field}: {form.format(held, held)}\n")
+        return secrets.secret(getattr(said, field), field, tmp_path, {})
+
+    with pytest.raises(InputError) as found:
+        secret()
+    assert held not in str(found.value)
 
 
 def test_only_what_is_asked_decides_whether_a_fetch_goes_on(tmp_path):
@@ -92,6 +107,25 @@ def test_a_list_that_is_missing_or_has_no_names_is_told(tmp_path):
         settings.creators(read(tmp_path, LEAST + "creators: creator.csv\n"), tmp_path)
     with pytest.raises(InputError, match="has no column creator or username"):
         settings.creators(read(tmp_path, LEAST + "creators: creators.csv\n"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("username\nanna\n".encode("utf-16"), "is no text: save it as CSV UTF-8"),
+        (b'username\n"' + b"a" * 200_000 + b'"\n', "cannot be read as CSV"),
+    ],
+)
+def test_a_list_that_is_no_list_is_one_line(tmp_path, content, said):
+    (tmp_path / "list.csv").write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        settings.creators(read(tmp_path, LEAST + "creators: list.csv\n"), tmp_path)
+
+
+def test_a_list_of_another_encoding_is_read_as_names_are_plain(tmp_path):
+    (tmp_path / "list.csv").write_bytes("username;notes\nanna;Müller\n".encode("latin-1"))
+    said = read(tmp_path, LEAST + "creators: list.csv\n")
+    assert settings.creators(said, tmp_path) == ("anna",)
 
 
 def test_the_example_in_a_workspace_is_sound_also_with_all_that_is_commented_out(tmp_path):

@@ -91,7 +91,7 @@ def test_every_item_of_every_page_is_there_once(pages):
 
 
 def test_what_is_no_medium_is_counted():
-    held = {"data": [{"id": "1"}, {"id": 2}, None, "x"]}
+    held = {"data": [{"id": "1"}, {"id": 2.5}, None, "x"]}
     assert listed(Answers(lambda _: Verdict("read", body=held))).stray == 3
 
 

@@ -22,6 +22,7 @@ from nanospread.core import errors
 FILE, FOLDER = stat.S_IRGRP | stat.S_IWGRP, stat.S_IRWXG  # what a shared folder may hand down to its group
 
 HEAD = 2_000  # bytes of a file in which its mark stands
+LARGEST = 100_000  # bytes of settings
 DESCRIPTOR = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/self/fd/\d+")
 
 
@@ -170,6 +171,46 @@ def write_output(path: Path, content: str) -> None:
         path.write_text(content, encoding="utf-8")
     else:
         write_atomically(path.resolve(), content)  # through a link to the file that it names
+
+
+def regular(path: Path, most: int) -> tuple[os.stat_result, bytes]:
+    """Return the state of a file and its first bytes; what is no file, such as a pipe, is not waited for.
+
+    Raises: InputError for anything but a file that can be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:  # the latter of a zero byte
+        raise errors.InputError(
+            f"file '{path}' cannot be read: {getattr(error, 'strerror', error)}"
+        ) from error
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise errors.InputError(f"'{path}' is no file")
+        return status, os.read(handle, most)
+    finally:
+        os.close(handle)
+
+
+def settings_text(path: Path, page: str) -> str:
+    """Return what a file holds that says where secrets are kept, and where they go.
+
+    Raises: InputError where there is none, which names the page of the docs, or others may write it.
+    """
+    if not path.exists():
+        raise errors.InputError(f"'{path}' does not exist: {page} says what it holds")
+    status, content = regular(path, LARGEST + 1)
+    if status.st_uid not in (os.geteuid(), 0) or status.st_mode & stat.S_IWOTH:
+        raise errors.InputError(
+            f"'{path}' says where secrets go, so it must be yours, and not everybody may write it"
+        )
+    if len(content) > LARGEST:
+        raise errors.InputError(f"{path.name}: {status.st_size:,} bytes; settings have at most {LARGEST:,}")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise errors.InputError(f"{path.name}: not UTF-8 text") from None
 
 
 def sync(path: Path) -> None:

@@ -38,6 +38,9 @@ def spelt(pattern: str, words: str) -> Callable[[str], str]:
     return check
 
 
+HIDDEN = "hidden"  # the type of an error that must not repeat what was given
+
+
 Text = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Listed = pydantic.BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
 
@@ -64,8 +67,8 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
         what = f"field of {'.'.join(owners)}" if owners else "field"
         fields = getattr(owner, "model_fields", {}).items()
         return str(errors.unknown(what, field, [known.alias or name for name, known in fields]))
-    if problem["type"] == "missing":
-        return f"{name} is missing"
+    if problem["type"] in ("missing", HIDDEN):
+        return f"{name} {'is missing' if problem['type'] == 'missing' else problem['msg']}"
     if problem["type"] == "model_type":
         first = next(iter(getattr(_part(model, [*owners, field]), "model_fields", {})), "field")
         return f"{name} must hold fields, such as {first}: ...; leave it out to have none; got {given!r}"

@@ -10,13 +10,21 @@ import stat
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote, quote_plus
 
+import pydantic
+from pydantic_core import PydanticCustomError
+
+from nanospread.core import files, models, paths
 from nanospread.core.errors import InputError
 
 WAYS = "env:NAME, file:PATH or keyring:SERVICE/NAME"
 HIDDEN = "[hidden]"
+NO_SOURCE = f"must say where the secret is kept, not what it is: write {WAYS}"
+SOURCE = re.compile(r"(env|file|keyring):[ -~]{1,200}")
 NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+SPOKEN = re.compile("[A-Z0-9_]{1,40}")  # a variable's name that can hardly be the secret itself
 LONGEST = 10_000  # bytes of a file
 BUS = ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")  # by which the system's keyring is found
 SHORTEST = 8  # characters; what is shorter would hide words
@@ -48,7 +56,18 @@ class Secret:
 
 
 def _spellings(text: str) -> list[str]:
-    return sorted({text, quote(text, safe=""), quote(text), quote_plus(text)}, key=len, reverse=True)
+    in_json = text.replace("/", r"\/")
+    return sorted({text, in_json, quote(text, safe=""), quote(text), quote_plus(text)}, key=len, reverse=True)
+
+
+def _source(given: object) -> str:
+    """Return a source as it is written. What is none may be the secret: no error repeats it."""
+    if not isinstance(given, str) or not SOURCE.fullmatch(given.strip()):
+        raise PydanticCustomError(models.HIDDEN, NO_SOURCE)
+    return given.strip()
+
+
+Source = Annotated[str, pydantic.BeforeValidator(_source)]
 
 
 def secret(source: str, field: str, folder: Path, given: Mapping[str, str]) -> Secret:
@@ -62,13 +81,14 @@ def secret(source: str, field: str, folder: Path, given: Mapping[str, str]) -> S
     """
     way, _, rest = source.partition(":")
     if way not in ("env", "file", "keyring") or not rest:
-        raise InputError(f"{field} must say where the secret is kept, not what it is: write {WAYS}")
+        raise InputError(f"{field} {NO_SOURCE}")
     text = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}[way](
         rest, field, folder, given
     ).strip()
-    if len(text) < SHORTEST or not text.isprintable() or " " in text:
+    if len(text) < SHORTEST or not re.fullmatch("[!-~]+", text):
         raise InputError(
-            f"{field}: what {source} holds is no secret: {SHORTEST} or more characters, no blanks, one line"
+            f"{field}: what {source} holds is no secret: {SHORTEST} or more characters of ASCII, no blanks, "
+            "one line"
         )
     return Secret(text, source)
 
@@ -77,29 +97,24 @@ def _from_environment(name: str, field: str, _: Path, given: Mapping[str, str]) 
     if not NAME.fullmatch(name):
         raise InputError(f"{field}: after env: stands the name of a variable: letters, digits and _")
     if not given.get(name):
-        raise InputError(f"{field}: the environment variable {name} is not set")
+        shown = f"variable {name}" if SPOKEN.fullmatch(name) else "variable that it names"
+        raise InputError(f"{field}: the environment {shown} is not set")
     return given[name]
 
 
 def _from_file(path: str, field: str, folder: Path, _: Mapping[str, str]) -> str:
-    place = folder / Path(path).expanduser()
+    place = folder / paths.expanded(path)
     try:
-        handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise InputError(f"{field}: file '{place}' cannot be read: {error.strerror}") from error
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError(f"{field}: '{place}' is no file")
-        if status.st_uid != os.geteuid():
-            raise InputError(f"{field}: file '{place}' is another user's")
-        if others := stat.S_IMODE(status.st_mode) & 0o077:
-            raise InputError(
-                f"{field}: file '{place}' is open to others (mode {others:03o}): run chmod 600 on it"
-            )
-        return os.read(handle, LONGEST).decode(errors="replace")
-    finally:
-        os.close(handle)
+        status, content = files.regular(place, LONGEST)
+    except InputError as error:
+        raise InputError(f"{field}: {error}") from error
+    if status.st_uid != os.geteuid():
+        raise InputError(f"{field}: file '{place}' is another user's")
+    if others := stat.S_IMODE(status.st_mode) & 0o077:
+        raise InputError(
+            f"{field}: file '{place}' is open to others (mode {others:03o}): run chmod 600 on it"
+        )
+    return content.decode(errors="replace")
 
 
 def _from_keyring(entry: str, field: str, _: Path, given: Mapping[str, str]) -> str:

@@ -11,11 +11,12 @@ from nanospread.fetch import fields, insights
 from nanospread.fetch.asking import NOT_REACHED, Asking
 from nanospread.fetch.calls import Question
 from nanospread.fetch.outcomes import Outcome, mark
-from nanospread.fetch.paging import NO_ID, NO_LIST, Learned, Listing, Page, listing, page
+from nanospread.fetch.paging import NO_ID, NO_LIST, Learned, Listing, Page, identified, listing, page
 from nanospread.fetch.settings import Settings
 
 NAME = re.compile(r"[a-z0-9._]{1,30}")
 NO_NAME = "no account name of Instagram"
+OTHER = "the platform answered about an account of another name"
 AGE_GATED = "nothing given, as of accounts with an age limit"
 TOO_OLD = timedelta(days=730)  # figures of media are kept for two years
 TIMESTAMP = "%Y-%m-%dT%H:%M:%S%z"
@@ -86,9 +87,7 @@ def own_id(asking: Asking, settings: Settings) -> str:
     came = page(answer.body, by_cursor=False)
     pages = [] if isinstance(came, str) else came.media
     seen = [each.get("instagram_business_account") for each in pages if isinstance(each, Mapping)]
-    accounts = {
-        str(one["id"]): str(one.get("username")) for one in seen if isinstance(one, Mapping) and "id" in one
-    }
+    accounts = {str(one["id"]): str(one.get("username")) for one in map(identified, seen) if one}
     if len(accounts) != 1:
         asking.forget(question)
         raise InputError(_why_not(answer.reason, accounts))
@@ -119,7 +118,15 @@ def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) 
         total = _discovered(first).get("media_count")
         return scope.enough(media, last) or (isinstance(total, int) and len(media) >= total)
 
-    found = listing(asking, learned, question, _page_discovered, enough, _doubtful)
+    def read(body: Mapping[str, Any]) -> Page | str:
+        held = _discovered(body)
+        if not held.get("username"):
+            return AGE_GATED
+        if str(held["username"]).lower() != name:
+            return OTHER
+        return page(held.get("media", {"data": []}), by_cursor=True)
+
+    found = listing(asking, learned, question, read, enough, _doubtful)
     if found.first is not None and not found.media and _without_media(found.first):
         found = replace(found, pages=0, reason=found.reason or NO_LIST)
     return _found(scope, name, found, None if found.first is None else _discovered(found.first))
@@ -128,13 +135,6 @@ def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) 
 def _discovered(body: Mapping[str, Any]) -> Mapping[str, Any]:
     held = body.get("business_discovery")
     return held if isinstance(held, Mapping) else {}
-
-
-def _page_discovered(body: Mapping[str, Any]) -> Page | str:
-    held = _discovered(body)
-    if not held.get("username"):
-        return AGE_GATED
-    return page(held.get("media", {"data": []}), by_cursor=True)
 
 
 def _doubtful(body: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import hmac
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -101,13 +102,31 @@ def _text(response: httpx.Response, seconds: float) -> str | None:
     timer.start()
     try:
         held = bytearray()
-        for piece in response.iter_bytes():
+        for piece in _unpacked(response):
             held += piece
             if late.is_set() or len(held) > LARGEST:
                 return None
     finally:
         timer.cancel()
     return held.decode(errors="replace")
+
+
+def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+    """Yield a body as it comes, each piece no larger than an answer may be, however small it was packed."""
+    packed = response.headers.get("content-encoding", "identity").strip().lower()
+    if packed == "identity":
+        yield from response.iter_raw()
+        return
+    if packed != "gzip":
+        raise httpx.DecodingError(f"packed as {packed!a}")
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        for piece in response.iter_raw():
+            yield unpacking.decompress(piece, LARGEST + 1)
+    except zlib.error as error:
+        raise httpx.DecodingError(str(error)) from error
+    if not unpacking.eof:
+        raise httpx.DecodingError("cut off")
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ Addresses of next pages are never followed: they hold the token, and may lead an
 its cursor. An empty page is no end where another is said to follow; a cursor that comes again is one.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,9 @@ from nanospread.fetch.faults import Verdict
 PAGE = 50  # media; larger pages of other accounts are refused
 AROUND = "gave up: the platform shows the same page again"
 EMPTY, MOST_EMPTY = "gave up: empty pages without end", 10
+CURSOR = re.compile(r"[!-'*-z|~]{1,4000}")  # as it goes into a question: no brackets, which would end it
+UNFIT = "gave up: the next page cannot be asked for"
+ID = re.compile("[A-Za-z0-9_-]{1,64}")  # as it goes into an address
 NO_ID = "a medium without an id"
 NO_LIST = "gave up: no list of media came"
 
@@ -68,8 +72,16 @@ def page(edge: object, *, by_cursor: bool) -> Page | str:
         return NO_LIST
     turns = paging if isinstance(paging, Mapping) else {}
     cursors = turns.get("cursors")
-    after = str(cursors.get("after") or "") if isinstance(cursors, Mapping) else ""
-    return Page(media, after, bool(after and (by_cursor or turns.get("next"))))
+    given = str(cursors.get("after") or "") if isinstance(cursors, Mapping) else ""
+    after = given if CURSOR.fullmatch(given) else ""
+    return Page(media, after, bool(given and (by_cursor or turns.get("next"))))
+
+
+def identified(medium: object) -> Mapping[str, Any] | None:
+    """Return a medium with its id as text, which a number is too; None where it has none."""
+    id_ = medium.get("id") if isinstance(medium, Mapping) else None
+    id_ = str(id_) if type(id_) is int else id_
+    return {**medium, "id": id_} if isinstance(id_, str) and ID.fullmatch(id_) else None  # type: ignore[dict-item]
 
 
 def listing(
@@ -94,7 +106,7 @@ def listing(
         if isinstance(came, str):
             return Listing(first, media, came, pages, stray)
         first, pages = first or found.body, pages + 1
-        known = [each for each in came.media if isinstance(each, Mapping) and isinstance(each.get("id"), str)]
+        known = [each for each in map(identified, came.media) if each]
         stray += len(came.media) - len(known)
         for each in known:
             media.setdefault(each["id"], each)
@@ -103,7 +115,8 @@ def listing(
         if not came.more or enough(first, media, came):
             return Listing(first, media, "", pages, stray)
         if came.after in seen or empty > MOST_EMPTY:
-            return Listing(first, media, AROUND if came.after in seen else EMPTY, pages, stray)
+            reason = UNFIT if not came.after else AROUND if came.after in seen else EMPTY
+            return Listing(first, media, reason, pages, stray)
         seen.add(came.after)
         after = came.after
 

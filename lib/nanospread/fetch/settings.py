@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pydantic
 
-from nanospread.core import errors, paths, typed
+from nanospread.core import errors, files, paths, typed
 from nanospread.core.models import Frozen, Text, checked, spelt, within
+from nanospread.core.secrets import Source
 from nanospread.ingest.tables import READERS
 
 FILE = "fetch.yaml"
@@ -49,9 +50,9 @@ class Settings(Frozen):
 
     login: Literal["facebook", "instagram"] = "facebook"
     account: Id | None = None
-    token: Text
+    token: Source
     app_id: Id | None = None
-    app_secret: Text | None = None
+    app_secret: Source | None = None
     version: Annotated[str, pydantic.AfterValidator(spelt(r"v[0-9]{1,3}\.0", "such as v26.0"))] = "v26.0"
     creators: Text | None = None
     own: Literal["brand", "creator", "none"] = "brand"
@@ -84,15 +85,12 @@ class Settings(Frozen):
 
 def read(file: Path) -> Settings:
     """Return the settings of a file. Raises: InputError, one line that names it and each field at fault."""
+    text = files.settings_text(file, "docs/how_to/fetch.md")
     try:
-        content = typed.from_yaml(file.read_text(encoding="utf-8"))
+        content = typed.from_yaml(text)
         if not isinstance(content, dict):
             raise errors.InputError("settings are a list of `field: value` lines")
         return checked(Settings, content)
-    except UnicodeDecodeError:
-        raise errors.InputError(f"{file.name}: not UTF-8 text") from None
-    except FileNotFoundError:
-        raise errors.InputError(f"{file} does not exist; docs/how_to/fetch.md shows one") from None
     except errors.InputError as error:
         raise errors.InputError(f"{file.name}: {error}") from error
 
@@ -119,6 +117,8 @@ def creators(settings: Settings, folder: Path) -> tuple[str, ...]:
     if place.stat().st_size > LARGEST:
         raise errors.InputError(f"creators: file '{place}' is larger than {LARGEST:,} bytes")
     text = place.read_text(encoding="utf-8-sig", errors="replace")
+    if "\0" in text:
+        raise errors.InputError(f"creators: file '{place}' is no text: save it as CSV UTF-8")
     return spelt_names(_cells(text, place.name))
 
 
@@ -126,7 +126,10 @@ def _cells(text: str, name: str) -> list[str]:
     """Return the cells of the column of names; of a file without such a column, the first of each line."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     mark = max(",;\t", key=lambda each: sum(each in line for line in lines)) if lines else ","
-    rows = [row for row in csv.reader(lines, delimiter=mark) if row]
+    try:
+        rows = [row for row in csv.reader(lines, delimiter=mark) if row]
+    except csv.Error as error:
+        raise errors.InputError(f"creators: {name} cannot be read as CSV ({error})") from error
     header = [cell.strip().lower().removeprefix("instagram_") for cell in rows[0]] if rows else []
     at = next((header.index(word) for word in HEADERS if word in header), None)
     if at is None and len(header) > 1:

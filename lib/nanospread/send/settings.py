@@ -1,9 +1,7 @@
 """send.yaml -> channels, checked; where their secrets are kept, never the secrets."""
 
 import ipaddress
-import os
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +10,9 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from nanospread.campaign.brief.fields import Name
-from nanospread.core import errors, typed
+from nanospread.core import errors, files, typed
 from nanospread.core.models import Frozen, Listed, Text, checked, spelt, within
-from nanospread.core.secrets import Secret, secret
+from nanospread.core.secrets import Secret, Source, secret
 
 FILE = "send.yaml"
 LOCAL = ("localhost", "localhost.localdomain")
@@ -58,7 +56,7 @@ class Smtp(Channel):
     port: Annotated[int | None, within(1, 65_535)] = None
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Text | None = None
-    password: Text | None = None
+    password: Source | None = None
     from_: Annotated[Address, pydantic.Field(alias="from")]
     to: Annotated[tuple[Address, ...], Listed, pydantic.Field(min_length=1, max_length=100)]
     attach: Annotated[tuple[Attached, ...], Listed] = ()
@@ -86,7 +84,7 @@ class Webhook(Channel):
     """An address that takes JSON. url: where it is kept, since whoever knows it can post there."""
 
     kind: Literal["slack", "teams", "json"]
-    url: Text
+    url: Source
 
 
 KINDS: Mapping[str, type[Smtp] | type[Webhook]] = {
@@ -137,10 +135,7 @@ class Settings:
         channel = self.channels[name]
         field = "password" if isinstance(channel, Smtp) else "url"
         source = channel.password if isinstance(channel, Smtp) else channel.url
-        found = secret(source, f"channels.{name}.{field}", self.folder, given) if source else None
-        if found and not found.reveal().isascii():
-            raise errors.InputError(f"channels.{name}.{field}: what {found.kept} holds is not ASCII")
-        return found
+        return secret(source, f"channels.{name}.{field}", self.folder, given) if source else None
 
 
 def read(file: Path) -> Settings:
@@ -148,17 +143,7 @@ def read(file: Path) -> Settings:
 
     Raises: InputError, one line: no such file, one that others may write, or a field that is wrong.
     """
-    try:
-        status = file.stat()
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise errors.InputError(f"'{file}' does not exist: docs/how_to/send.md says what it holds") from error
-    except UnicodeDecodeError as error:
-        raise errors.InputError(f"{file.name}: not UTF-8 text") from error
-    if status.st_uid not in (os.geteuid(), 0) or status.st_mode & stat.S_IWOTH:
-        raise errors.InputError(
-            f"'{file}' names where reports go, so it must be yours, and not everybody may write it"
-        )
+    text = files.settings_text(file, "docs/how_to/send.md")
     try:
         content = typed.from_yaml(text)
         if not isinstance(content, dict):

@@ -1,0 +1,111 @@
+"""Proves that answers made to harm a fetch harm one account at most: ids, cursors, names, packed bombs."""
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+
+import graph_faults as faults
+from fetches import Site, reasons
+from graph_api import TOKEN, GraphApi
+from graph_world import World
+from nanospread.core.secrets import Secret
+from nanospread.fetch.accounts import OTHER
+from nanospread.fetch.calls import LARGEST, Question, calling
+from nanospread.fetch.paging import NO_ID, UNFIT
+
+
+@pytest.fixture
+def api():
+    with GraphApi(World(creators=3, media=60, own_media=4, stories=0)) as one:
+        yield one
+
+
+@pytest.fixture
+def site(api, tmp_path):
+    return Site(api, tmp_path, own="none", media=100)
+
+
+@pytest.fixture
+def own(api, tmp_path):
+    return Site(api, tmp_path, creators=None)
+
+
+def with_ids(id_):
+    """Return the fault that gives each medium of a page an id."""
+    return faults.changed(lambda held, _: [one.update(id=id_) for one in faults.page(held).get("data", [])])
+
+
+@pytest.mark.parametrize(
+    "id_", ["1\n2", "\ud800", "../../me", "1?fields=id", "", "9" * 100_000, 1.5, True, None], ids=range(9)
+)
+def test_an_id_that_fits_in_no_address_is_told_and_not_asked_for(own, api, id_):
+    api.plan(with_ids(id_), "media")
+    fetched = own.run()
+    own.assert_accounted(fetched)
+    assert reasons(fetched, "media") == {NO_ID: api.world.own_media}
+    assert api.counted["insights"] == 0
+
+
+def test_an_id_may_be_a_number_beyond_what_a_double_holds(own, api):
+    api.plan(with_ids(2**60 + 1), "media")
+    media = [one.name for one in own.run().outcomes if one.kind == "media"]
+    assert media[0] == "1152921504606846977"
+
+
+def with_cursors(cursor):
+    """Return the fault that gives each page of creators' media a cursor."""
+
+    def change(held, _):
+        if "business_discovery" in held:
+            faults.page(held)["paging"] = {"cursors": {"after": cursor}}
+
+    return faults.changed(change)
+
+
+@pytest.mark.parametrize("cursor", ["\ud800", "x){id}", "a\nb", "a" * 100_000], ids=range(4))
+def test_a_cursor_that_fits_in_no_question_ends_the_list_and_says_so(site, api, cursor):
+    api.plan(with_cursors(cursor), "discovery", times=10)
+    fetched = site.run()
+    site.assert_accounted(fetched)
+    assert reasons(fetched, "media") == {UNFIT: 3}
+
+
+def test_an_answer_about_another_account_is_told_under_the_name_that_was_asked_for(site, api):
+    def renamed(held, _):
+        held["business_discovery"]["username"] = "somebody.else"
+
+    api.plan(faults.changed(renamed), "discovery", nth=3)
+    fetched = site.run()
+    site.assert_accounted(fetched)
+    assert reasons(fetched, "account") == {OTHER: 1}
+
+
+def packed(times):
+    """Return 300 MB that were packed so often."""
+    held = b"".join(_packing(300))
+    for _ in range(times - 1):
+        held = gzip.compress(held)
+    return held
+
+
+def _packing(millions):
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    for _ in range(millions):
+        yield packer.compress(b" " * 1_000_000)
+    yield packer.flush()
+
+
+@pytest.mark.parametrize(("times", "encoding"), [(1, "gzip"), (2, "gzip, gzip"), (1, "deflate"), (1, "br")])
+def test_what_was_packed_small_is_not_unpacked_beyond_what_an_answer_may_be(api, times, encoding):
+    api.plan(faults.body(packed(times), Content_Encoding=encoding))
+    with calling(api.url, "v26.0", Secret(TOKEN, "env:T")) as caller:
+        tracemalloc.start()
+        try:
+            came = caller.call(Question("me"))
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert came.text is None
+    assert most < 4 * LARGEST
