@@ -6,7 +6,10 @@ import pytest
 from nanospread.core.errors import InputError
 from nanospread.creators import benchmarks
 
-GOOD = "ours_2025,nano,1000,10000,0.031,median,2025,Germany,(likes + comments) / followers,our posts,,source"
+GOOD = (
+    "ours_2025,instagram,nano,1000,10000,0.031,median,2025,Germany,(likes + comments) / followers,our posts,,"
+    "source"
+)
 
 
 def table_with(tmp_path, row):
@@ -83,9 +86,19 @@ def test_a_blank_line_and_a_byte_order_mark_do_no_harm(tmp_path):
     assert len(benchmarks.table(file)) == len(benchmarks.table()) + 1
 
 
+def test_figures_are_of_a_platform_and_compared_with_no_other(tmp_path):
+    file, _ = table_with(tmp_path, GOOD.replace("instagram", "tiktok"))
+    assert benchmarks.table(file, platform="tiktok")["benchmark"].tolist() == ["ours_2025"]
+    assert len(benchmarks.table(file, platform="instagram")) == len(benchmarks.table(file)) - 1
+    assert benchmarks.table(platform="tiktok").empty
+    assert benchmarks.comparable("tiktok") is None
+    assert benchmarks.comparable("instagram")["value"] == 0.016
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("instagram", "tictok", "unknown platform 'tictok'; did you mean 'tiktok'"),
         ("nano", "nanno", "unknown tier 'nanno'; did you mean 'nano'"),
         ("median", "medain", "unknown statistic 'medain'; did you mean 'median'"),
         (",source", ",sourced", "unknown quality 'sourced'; did you mean 'source'"),
@@ -101,7 +114,7 @@ def test_a_blank_line_and_a_byte_order_mark_do_no_harm(tmp_path):
         ("1000,10000", "1000,1e4", "tier_high is '1e4'; it must be a whole number"),
         ("1000,10000", "10000,1000", "tier_low is 10000; it must be below tier_high .1000"),
         ("2025,Germany", "25,Germany", "year is 25; it must be in 2010 to 2100"),
-        ("our posts", "our posts, 2025", "13 cells for 12 columns; a text that holds a comma needs quot"),
+        ("our posts", "our posts, 2025", "14 cells for 13 columns; a text that holds a comma needs quot"),
     ],
 )
 def test_a_row_that_cannot_be_right_is_refused_with_its_line(tmp_path, old, new, message):
@@ -114,7 +127,7 @@ def test_a_row_that_cannot_be_right_is_refused_with_its_line(tmp_path, old, new,
 def test_a_table_with_other_columns_is_refused(tmp_path):
     file, _ = table_with(tmp_path, GOOD)
     file.write_text(file.read_text(encoding="utf-8").replace("benchmark,", "id,", 1), encoding="utf-8")
-    with pytest.raises(InputError, match="line 1: the columns must be benchmark, tier"):
+    with pytest.raises(InputError, match="line 1: the columns must be benchmark, platform, tier"):
         benchmarks.table(file)
 
 

@@ -72,10 +72,15 @@ def test_the_last_tier_has_no_upper_end():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("micro,10000,", "micro,12000,", "line 3: high is 10000; it must be above low .* next tier .12000"),
-        ("nano,1000,10000", "nano,1000,ten", "line 3: 'ten' is not a whole number"),
-        ("micro,10000", "mikro,10000", "must list below nano, nano, micro, macro, mega"),
-        ("tier,low", "level,low", "line 1: the columns must be tier, low, high, source"),
+        (
+            "micro,instagram,10000,",
+            "micro,instagram,12000,",
+            "line 3: high is 10000; it must be above low .* next tier .12000",
+        ),
+        ("gram,1000,10000", "gram,1000,ten", "line 3: 'ten' is not a whole number"),
+        ("micro,", "mikro,", "must list below nano, nano, micro, macro, mega"),
+        ("tier,plat", "level,plat", "line 1: the columns must be tier, platform, low, high, source"),
+        ("micro,instagram", "micro,tiktok", "line 4: platform is 'tiktok'; it must be instagram"),
     ],
 )
 def test_a_broken_table_is_refused_with_its_line(tmp_path, old, new, message):
@@ -85,6 +90,6 @@ def test_a_broken_table_is_refused_with_its_line(tmp_path, old, new, message):
 
 def test_a_table_without_rows_is_refused(tmp_path):
     file = tmp_path / "tiers.csv"
-    file.write_text("tier,low,high,source\n")
+    file.write_text("tier,platform,low,high,source\n")
     with pytest.raises(InputError, match="must list below nano"):
         tiers.table(file)

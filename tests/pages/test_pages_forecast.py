@@ -157,6 +157,9 @@ def test_a_gain_within_two_errors_is_no_gain_and_a_clear_loss_is_told():
 def test_a_plain_forecast_that_is_missing_is_not_mentioned():
     some = pages.forecast.gains_over_baselines(gains(own=math.nan))
     assert "own average" not in some.text
+    other = pages.forecast.gains_over_baselines(gains(constant=math.nan))
+    assert other.title == "Our forecasts beat all 2 plain rules"
+    assert other.text.endswith(" No published rate to compare with is known.")
     assert pages.forecast.gains_over_baselines(gains(math.nan, math.nan, math.nan)).title.startswith(
         "Too few"
     )

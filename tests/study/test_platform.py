@@ -4,9 +4,13 @@ import pandas as pd
 import pytest
 
 import thin_data
-from nanospread import store, study
+from nanospread import pages, store, study
 from nanospread.campaign import brief as briefs
 from nanospread.core.errors import InputError
+from nanospread.creators import benchmarks, contrasts, metrics
+from nanospread.ingest import dataset
+from nanospread.report import build
+from nanospread.report import plan as report_plan
 
 RATES = {
     **dict.fromkeys(("reach_rate_nano", "reach_rate_macro"), 0.4),
@@ -62,6 +66,41 @@ def test_the_same_data_and_assumptions_give_the_same_numbers_on_every_platform(t
     assert [len(each.roster) for each in studies] == [16, 16]
     assert [list(each.tables.elsewhere["creators"]["platform"]) for each in studies] == [["twitch"]] * 2
     assert all(each.left_out["posts"].tolist() == [0, 0, 1] for each in studies)
+
+
+def test_no_rate_of_another_platform_is_published_and_none_is_compared_with(tmp_path):
+    held = study.open(on(tmp_path / "d", "tiktok"), brief=plan(tmp_path, "tiktok", RATES))
+    rows = held.backtest().held_out.rows
+    assert rows[["crps_own", "crps_tier"]].notna().all(axis=None)
+    assert rows["crps_constant"].isna().all()
+    by_tier = metrics.summary(held.posts, "tier")
+    averages = benchmarks.averages(benchmarks.table(platform=held.brief.platform))
+    assert pages.engagement.published(averages, by_tier, platform="tiktok").text.startswith(
+        "No published engagement rate for TikTok is known here"
+    )
+    gap = pages.engagement.gap(
+        by_tier, contrasts.premium(held.posts, by=None), benchmarks.comparable("tiktok")
+    )
+    assert "published" not in gap.text
+    empty = pages.engagement.figures.benchmarks(averages, by_tier, title="None").ax
+    assert [text.get_text() for text in empty.texts] == ["no published figure is of a tier in the data"]
+
+
+def test_accounts_of_other_platforms_are_told_by_platform_with_the_brief_that_reads_them(tmp_path):
+    found = study.open(on(tmp_path / "d", "tiktok"), brief=plan(tmp_path, "tiktok", RATES)).tables
+    assert dataset.accounts_elsewhere(found) == {"twitch": 1}
+    told = "1 Twitch account is not covered: a brief with platform: twitch reads its own."
+    assert pages.data_quality.elsewhere({"twitch": 1}) == told
+    assert pages.data_quality.elsewhere({"tiktok": 412, "youtube": 3}) == (
+        "412 TikTok accounts and 3 YouTube accounts are not covered: a brief with platform: tiktok reads "
+        "its own."
+    )
+    assert pages.data_quality.elsewhere(dataset.accounts_elsewhere(study.open().tables)) == ""
+    inputs = report_plan.read(str(plan(tmp_path, "tiktok", RATES)), str(tmp_path / "d"), {})
+    assert build._banners(inputs, "2026-W47")[:2] == (
+        "Creators on TikTok: sizes are cut as on Instagram. No published engagement rate for TikTok.",
+        told,
+    )
 
 
 def test_data_without_a_creator_of_the_brief_s_platform_say_so(tmp_path):

@@ -11,10 +11,11 @@ import pandas as pd
 from nanospread.core import errors, paths
 from nanospread.core.files import reference_rows
 from nanospread.creators import tiers
+from nanospread.ingest import platforms
 
 FILE = paths.DATA / "benchmarks.csv"
 COLUMNS = (
-    *("benchmark", "tier", "tier_low", "tier_high", "value", "statistic"),
+    *("benchmark", "platform", "tier", "tier_low", "tier_high", "value", "statistic"),
     *("year", "country", "formula", "source", "address", "quality"),
 )
 GRADE = "grade"
@@ -25,13 +26,14 @@ QUALITIES = ("source", "copy", "derived")
 YEARS = range(2010, 2101)
 
 
-def table(path: Path = FILE) -> pd.DataFrame:
-    """Return the published figures, in the order of the file.
+def table(path: Path = FILE, *, platform: str = "") -> pd.DataFrame:
+    """Return the published figures of a platform, "" of all, in the order of the file.
 
-    Columns: benchmark (the row's name), tier, tier_low and tier_high (Int64, half-open, missing where not
-    said), value (share), statistic (mean, median, unknown, or grade: a mark such as "good", which is no
-    average), year (Int64, of the data or else of the report), country, formula, source, address and quality
-    ("source" = the source itself says it, "copy" = somebody repeats it, "derived" = computed here from it).
+    Columns: benchmark (the row's name), platform, tier, tier_low and tier_high (Int64, half-open, missing
+    where not said), value (share), statistic (mean, median, unknown, or grade: a mark such as "good", which
+    is no average), year (Int64, of the data or else of the report), country, formula, source, address and
+    quality ("source" = the source itself says it, "copy" = somebody repeats it, "derived" = computed here
+    from it).
 
     Raises: InputError naming the line for a column, name, figure or boundary that cannot be.
     """
@@ -43,7 +45,8 @@ def table(path: Path = FILE) -> pd.DataFrame:
             raise errors.InputError(f"{where}: benchmark {row['benchmark']!r} is there twice")
         rows.append(row)
     kinds = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(WHOLE, "Int64") | {"value": "float64"}
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
+    figures = pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
+    return figures[figures["platform"] == platform] if platform else figures
 
 
 def _checked(cells: dict[str, str], where: str) -> dict[str, object]:
@@ -51,7 +54,10 @@ def _checked(cells: dict[str, str], where: str) -> dict[str, object]:
     for column in ("benchmark", "formula", "source"):
         if not cells[column]:
             raise errors.InputError(f"{where}: {column} is missing; a figure needs its {column}")
-    for column, known in (("tier", TIERS), ("statistic", STATISTICS), ("quality", QUALITIES)):
+    for column, known in (
+        *(("platform", platforms.known()), ("tier", TIERS)),
+        *(("statistic", STATISTICS), ("quality", QUALITIES)),
+    ):
         if cells[column] not in known:
             raise errors.InputError(f"{where}: {errors.unknown(column, cells[column], known)}")
     low, high = _whole(cells, "tier_low", where), _whole(cells, "tier_high", where)
@@ -94,3 +100,9 @@ def reference(name: str = "industry_average", path: Path = FILE) -> pd.Series:
     if name not in set(rows["benchmark"]):
         raise errors.unknown("benchmark", name, rows["benchmark"])
     return rows[rows["benchmark"] == name].iloc[0]
+
+
+def comparable(platform: str, name: str = "industry_average") -> pd.Series | None:
+    """Return one row of the table if it is of this platform, None if of another; else as `reference`."""
+    row = reference(name)
+    return row if row["platform"] == platform else None

@@ -1,6 +1,7 @@
 """Followers -> tier. The boundaries are the table data/tiers.csv, half-open: low <= followers < high.
 
-The names are fixed, since briefs and other modules use them; a boundary is changed in the table alone.
+The names are fixed, since briefs and other modules use them; a boundary is changed in the table alone. The
+published ones are of PLATFORM; sizes on other platforms are cut alike, which a report on one says.
 """
 
 from collections.abc import Sequence
@@ -12,19 +13,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nanospread.core import errors, files, paths
+from nanospread.ingest.platforms import PLATFORM
 
 ORDER = ("below nano", "nano", "micro", "macro", "mega")
-COLUMNS = ("tier", "low", "high", "source")
+COLUMNS = ("tier", "platform", "low", "high", "source")
 FILE = paths.DATA / "tiers.csv"
 
 
 def table(path: Path = FILE) -> pd.DataFrame:
     """Return the tiers, smallest first: tier, low (int64) and high (Int64, missing in the last row), source.
 
-    Raises: InputError where a tier is missing, renamed or out of order, or boundaries do not meet.
+    Raises: InputError where a tier is missing, renamed or out of order, boundaries do not meet, or a row is
+    of another platform.
     """
     numbered = dict(files.reference_rows(path, COLUMNS))
     lines, rows = list(numbered), list(numbered.values())
+    for line, row in numbered.items():
+        if row["platform"] != PLATFORM:
+            raise errors.InputError(
+                f"{path.name} line {line}: platform is {row['platform']!r}; it must be {PLATFORM}, as whose "
+                "the sizes of every platform are cut"
+            )
     if tuple(row["tier"] for row in rows) != ORDER:
         raise errors.InputError(f"{path.name}: the column tier must list {', '.join(ORDER)}, in this order")
     low = [_followers(path, line, row["low"]) for line, row in zip(lines, rows, strict=True)]

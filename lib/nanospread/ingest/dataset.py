@@ -98,6 +98,16 @@ def abroad(tables: Tables) -> str:
     return "; ".join(f"{platform}: {', '.join(of)}" for platform, of in counted.items())
 
 
+def accounts_elsewhere(tables: Tables) -> dict[str, int]:
+    """Return the accounts of each other platform [accounts], the most first."""
+    frames = [frame for frame in tables.elsewhere.values() if "platform" in frame]
+    names = [frame[["platform", "creator"]] for frame in frames]
+    if not names:
+        return {}
+    counted = pd.concat(names).drop_duplicates()["platform"].value_counts()
+    return {str(platform): int(number) for platform, number in counted.items()}
+
+
 def strangers(tables: Tables) -> list[str]:
     """Return the creators of codes whom no creator, post, contact or result is of: mistyped, perhaps."""
     others = (tables.creators, tables.whole("posts"), tables.outreach, tables.results)

@@ -28,6 +28,7 @@ from nanospread.ingest import (
     steps,
 )
 from nanospread.ingest.dataset import Tables as Tables
+from nanospread.ingest.dataset import accounts_elsewhere as accounts_elsewhere
 from nanospread.ingest.dataset import as_of as as_of
 from nanospread.ingest.dataset import dated_posts as dated_posts
 from nanospread.ingest.dataset import left_out as left_out

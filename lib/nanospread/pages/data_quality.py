@@ -1,5 +1,7 @@
 """What became of the exported rows, when posts were made, and how well follower counts fit the posts."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +21,7 @@ from nanospread.core.formatting import (
 )
 from nanospread.ingest.order_rows import LINE_ITEM
 from nanospread.pages import _style as style
-from nanospread.pages.labels import label
+from nanospread.pages.labels import inside, label
 from nanospread.pages.show import Metric
 
 FEW = 0.02  # up to this share of rows refused is what real exports do [1]
@@ -56,6 +58,18 @@ def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
         f"{_answer(refused / rows)} {usable}, {mended}. {count(refused)} {'was' if refused == 1 else 'were'} "
         f"dropped{why}. {_advice(refused / rows)}",
     )
+
+
+def elsewhere(accounts: Mapping[str, int]) -> str:
+    """Return that accounts of other platforms are not covered, and what would cover them; "" without any.
+
+    accounts: as `tables.accounts_elsewhere`.
+    """
+    if not accounts:
+        return ""
+    of = [counted(number, f"{inside('platform', name)} account") for name, number in accounts.items()]
+    verb = "is" if sum(accounts.values()) == 1 else "are"
+    return f"{listed(of)} {verb} not covered: a brief with platform: {next(iter(accounts))} reads its own."
 
 
 def _worst(ledger: pd.DataFrame) -> tuple[str, str, int]:

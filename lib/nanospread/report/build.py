@@ -18,6 +18,7 @@ from nanospread.core import paths, processes, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
 from nanospread.core.formatting import counted, day, money
+from nanospread.creators import benchmarks
 from nanospread.ingest.platforms import PLATFORM
 from nanospread.pages import show
 from nanospread.pages.labels import inside
@@ -158,9 +159,12 @@ def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     synthetic = [sample] if inputs.synthetic else []
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
     dated, on = weeks.dated(inputs.data.newest, week), inputs.plan.platform
-    here = f"Creators on {on}: tiers and published engagement rates are still those of {PLATFORM}."
-    synthetic += [here] if on != PLATFORM else []
-    return (*synthetic, *lost, *([dated] if dated else []))
+    names = inside("platform", on), inside("platform", PLATFORM)
+    here = f"Creators on {names[0]}: sizes are cut as on {names[1]}."
+    alone = "" if len(benchmarks.table(platform=on)) else f" No published engagement rate for {names[0]}."
+    synthetic += [here + alone] if on != PLATFORM else []
+    beside = [inputs.elsewhere] if inputs.elsewhere else []
+    return (*synthetic, *lost, *beside, *([dated] if dated else []))
 
 
 def _defaults(plan: Plan) -> tuple[tuple[str, str], ...]:

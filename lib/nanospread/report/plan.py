@@ -15,7 +15,8 @@ from nanospread.campaign.brief import Brief
 from nanospread.core import formatting, paths, weeks
 from nanospread.core.errors import InputError, unknown
 from nanospread.creators import benchmarks
-from nanospread.pages import health, verdict
+from nanospread.ingest import dataset
+from nanospread.pages import data_quality, health, verdict
 from nanospread.report import parameters
 from nanospread.report.archive import QUEUED, WHAT_IF, State
 from nanospread.report.changes import records
@@ -50,6 +51,7 @@ class Inputs:
     cannot be. plan: the brief with this run's changes; in_force: with what the data tell.
     state: as `used`, from before they were read.
     out_of_reach: that the budget does not pay for the macro, "" where it does.
+    elsewhere: how many accounts are on other platforms, "" where none is.
     """
 
     brief: str
@@ -65,6 +67,7 @@ class Inputs:
     in_force: Brief
     state: str
     out_of_reach: str = ""
+    elsewhere: str = ""
 
 
 def changes_brief(name: str) -> bool:
@@ -115,6 +118,7 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         in_force=opened.brief,
         state=state,
         out_of_reach=_out_of_reach(opened),
+        elsewhere=data_quality.elsewhere(dataset.accounts_elsewhere(tables)),
     )
 
 

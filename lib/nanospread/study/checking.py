@@ -42,12 +42,14 @@ class ForecastCheck:
     @cached_property
     def held_out(self) -> backtest.Backtest:
         """Return each creator's last posts, forecast from all others."""
-        return backtest.last_posts(self.data.posts, self.data.roster, seed=self.seed)
+        data = self.data
+        return backtest.last_posts(data.posts, data.roster, seed=self.seed, platform=data.platform)
 
     @cached_property
     def strict(self) -> backtest.Backtest:
         """Return the newest fifth of all posts, forecast from those before them only."""
-        return backtest.strict(self.data.posts, self.data.roster, seed=self.seed)
+        data = self.data
+        return backtest.strict(data.posts, data.roster, seed=self.seed, platform=data.platform)
 
     @property
     def nano(self) -> pd.DataFrame:

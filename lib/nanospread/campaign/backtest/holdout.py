@@ -2,9 +2,11 @@
 
 The plain ones are normal. own: the creator's own mean, N(mean of its past, s^2 (1 + 1 / n)), s pooled within
 the creators of the tier; tier: N(tier mean, tier sd); constant: N(log of the published value, root mean
-square around it). Spreads are of the post's tier, of all tiers where that has too few posts to tell.
+square around it), missing where nothing is published of the platform. Spreads are of the post's tier, of all
+tiers where that has too few posts to tell.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,7 @@ from nanospread.core import errors
 from nanospread.core.types import Floats
 from nanospread.creators import benchmarks, engagement, metrics
 from nanospread.creators.engagement import Mixture
+from nanospread.ingest.platforms import PLATFORM
 
 LEVELS = (0.5, 0.8, 0.95)
 ENDS = (  # the quantiles of a forecast that rows carry, by column
@@ -47,40 +50,45 @@ class Backtest:
     n_fitted: int
 
 
-def last_posts(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int) -> Backtest:
+def last_posts(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int, platform: str = PLATFORM) -> Backtest:
     """Return the newest rated post of each creator with two or more, forecast from all other posts.
 
     The fit sees other creators' posts of the same weeks, as a forecast of one more post would; `strict` does
-    not. posts: as from metrics.per_post. seed: of the random part of the PIT.
+    not. posts: as from metrics.per_post. seed: of the random part of the PIT. platform: whose published rate
+    the constant forecast is.
     """
     rated = _rated(posts)
     newest = rated.groupby("creator").cumcount(ascending=False) == 0
     last = newest & (rated.groupby("creator")["post"].transform("size") > 1)
     # A co-authored post stands under several creators: none of its rows may teach the model.
     fitted = rated[~last & ~rated["post"].isin(rated.loc[last, "post"])]
-    return _compared(fitted, rated[last & rated["creator"].isin(fitted["creator"])], roster, seed)
+    return _compared(fitted, rated[last & rated["creator"].isin(fitted["creator"])], roster, seed, platform)
 
 
-def strict(posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int, share: float = 0.2) -> Backtest:
+def strict(
+    posts: pd.DataFrame, roster: pd.DataFrame, *, seed: int, share: float = 0.2, platform: str = PLATFORM
+) -> Backtest:
     """Return every post of the newest `share`, forecast from the posts before that date and nothing later.
 
-    Only creators with a post before it count. posts, roster, seed: as `last_posts`.
+    Only creators with a post before it count. posts, roster, seed, platform: as `last_posts`.
     """
     if not 0 < share < 1:
         raise errors.InputError(f"share must be between 0 and 1, both excluded; got {share}")
     rated = _rated(posts)
     if rated.empty:
-        return _compared(rated, rated, roster, seed)
+        return _compared(rated, rated, roster, seed, platform)
     early = rated["posted_at"] <= rated["posted_at"].quantile(1 - share, interpolation="lower")
     known = rated["creator"].isin(rated.loc[early, "creator"])
-    return _compared(rated[early], rated[~early & known], roster, seed)
+    return _compared(rated[early], rated[~early & known], roster, seed, platform)
 
 
 def _rated(posts: pd.DataFrame) -> pd.DataFrame:
     return posts[posts["er"].notna()].sort_values(ORDER, ignore_index=True)
 
 
-def _compared(fitted: pd.DataFrame, held_out: pd.DataFrame, roster: pd.DataFrame, seed: int) -> Backtest:
+def _compared(
+    fitted: pd.DataFrame, held_out: pd.DataFrame, roster: pd.DataFrame, seed: int, platform: str
+) -> Backtest:
     past = fitted.groupby("creator").agg(
         n_past=("post", "size"), last=("posted_at", "last"), followers=("followers", "last")
     )
@@ -101,7 +109,8 @@ def _compared(fitted: pd.DataFrame, held_out: pd.DataFrame, roster: pd.DataFrame
         days_ahead=ahead.dt.total_seconds() / DAY,
         log_er=metrics.log_er(held_out),
     )
-    reference = float(benchmarks.reference()["value"])
+    published = benchmarks.comparable(platform)
+    reference = math.nan if published is None else float(published["value"])
     scored = _scored(rows.reset_index(drop=True), forecast, seed)
     y, plain = scored["log_er"].to_numpy(dtype=np.float64), plain_forecasts(fitted, scored, reference)
     beside = {f"crps_{name}": other.crps(y) for name, other in plain.items()}

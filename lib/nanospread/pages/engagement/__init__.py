@@ -10,6 +10,7 @@ from nanospread.core.estimates import Z95
 from nanospread.core.formatting import Finding, capital, counted, handle, listed, percent, shortened, times
 from nanospread.creators.engagement import EngagementModel
 from nanospread.creators.metrics import MOST_MEDIAN
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.pages.labels import inside
 from nanospread.pages.show import Metric
 
@@ -128,8 +129,12 @@ def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = LEAS
     return Finding(shortened(title), f"{title}, among niches with at least {least} creators.")
 
 
-def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "nano") -> Finding:
+def published(
+    benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "nano", platform: str = PLATFORM
+) -> Finding:
     """Return where the tier's median ER lies among the figures of `benchmarks.averages` for that tier."""
+    if benchmarks.empty:
+        return Finding.of(f"No published engagement rate for {inside('platform', platform)} is known here")
     values = benchmarks.loc[benchmarks["tier"] == tier, "value"]
     ours = by_tier[by_tier["tier"].astype(str) == tier]
     if values.empty or ours.empty:

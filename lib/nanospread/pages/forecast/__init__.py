@@ -220,6 +220,7 @@ def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
     rows = gains[(gains["tier"].astype(str) == tier) & gains["gain"].notna()]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
         return Finding.of(f"Too few {tier} forecasts to compare with plain ones")
+    known = set(rows["baseline"])
     scores = sorted(rows.to_dict("records"), key=lambda row: -row["gain"])
     clear = [row for row in scores if abs(row["gain"]) >= SURE * row["gain_se"]]
     ahead = [
@@ -231,6 +232,7 @@ def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
     unclear = [_plain(row["baseline"]) for row in scores if row not in clear]
     parts = [f"Our forecasts are {listed([*ahead, *behind])}."] if clear else []
     parts += [f"They are not clearly different from {listed(unclear)}."] if unclear else []
+    parts += [] if "constant" in known else ["No published rate to compare with is known."]
     if len(ahead) == len(scores):
         title = f"Our forecasts beat all {len(scores)} plain rules"
     else:
