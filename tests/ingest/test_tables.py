@@ -130,7 +130,8 @@ def accounted(result):
         repaired, refused = by_status.get("repaired", set()), by_status.get("refused", set())
         whole &= not repaired & refused
         whole &= len(repaired) == count["repaired"].sum() and len(refused) == count["refused"].sum()
-        rows = len(getattr(result, str(table))) + (len(result.unmatched) if table == "posts" else 0)
+        rows = len(getattr(result, str(table)))
+        rows += len(result.unmatched) + len(result.undated) if table == "posts" else 0
         rows += len(result.elsewhere.get(str(table), ()))  # of another platform
         rows += (own["reason"] == joined_results.JOINED).sum()  # which stand in the row of another file
         whole &= rows == count[["kept", "repaired"]].to_numpy().sum()
