@@ -273,7 +273,7 @@ class _Request(BaseHTTPRequestHandler):
                 time.sleep(0.05)
         else:
             status, headers = answer if isinstance(answer, tuple) else (answer, {})
-            self.send_response(status, f"no, {PASSWORD}")
+            self.send_response_only(status, f"no, {PASSWORD}")
             for name, value in {**headers, "Content-Length": "0"}.items():
                 self.send_header(name, value)
             self.end_headers()

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import graph_faults as faults
+from fetches import Site
 from graph_api import TOKEN, GraphApi, Limits
 from graph_world import OWN, OWN_ID, World
 from nanospread import store
@@ -255,6 +256,32 @@ def test_an_own_pace_is_kept(api, request_):
     at = [call.at for call in api.calls if call.endpoint != "debug_token"]
     assert len(at) == 2 * 16
     assert all(later - one >= timedelta(hours=1) for one, later in zip(at, at[5:], strict=False))
+
+
+def test_a_clock_that_was_a_year_ahead_holds_up_no_fetch_and_no_resuming(api, tmp_path):
+    site = Site(api, tmp_path, own="none", calls_per_hour=1_000)
+    site.run()
+    api.plan(faults.using(100, minutes=900))
+    assert not site.run().done
+    api.clock.sleep(-365 * 86_400)
+    ahead = site.run()
+    assert (ahead.done, ahead.start) == (True, api.clock.now())
+    api.clock.sleep(7 * 86_400)
+    api.plan(faults.using(100, minutes=100))
+    paused = site.run()
+    assert not paused.done
+    api.clock.sleep(101 * 60)
+    went_on = site.run()
+    assert (went_on.done, went_on.path, went_on.start) == (True, paused.path, paused.start)
+
+
+def test_a_pace_is_kept_whatever_a_clock_that_was_ahead_noted(api, tmp_path):
+    site = Site(api, tmp_path, own="none", calls_per_hour=2)
+    assert not site.run().done
+    api.clock.sleep(-365 * 86_400)
+    calls = len(api.calls)
+    site.run()
+    assert len(api.calls) == calls + 2
 
 
 def test_the_next_fetch_waits_for_what_the_last_one_was_told(api, request_):

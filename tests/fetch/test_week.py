@@ -215,6 +215,15 @@ def test_a_limit_of_calls_pauses_the_fetch_and_the_next_week_goes_on_with_it(sit
     ]  # fmt: skip
 
 
+def test_settings_that_lead_nowhere_are_told_and_not_taken_for_none(site, capsys):
+    for name in ("fetch.yaml", "send.yaml"):
+        (site.root / name).symlink_to(site.root / "gone")
+    assert site.run() == UNUSABLE
+    said = capsys.readouterr()
+    assert [state for _, state in summary(said.out)] == ["failed", "skipped", "failed", "failed"]
+    assert "fetch.yaml' does not exist" in said.err
+
+
 def test_two_weeks_at_a_time_do_not_meet(site):
     with (
         publish.lock(site.out, steps.LOCK),

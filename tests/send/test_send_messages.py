@@ -11,6 +11,8 @@ from nanospread.send import events, messages, settings
 from receivers import BRIEF, NOW, VERDICT, WEEK, failed, reported, written
 
 URL = "https://reports.example.org/"
+HEADERS = {"from", "to", "subject", "date", "message-id", "auto-submitted", "mime-version", "content-type"}
+HEADERS |= {"content-transfer-encoding"}
 WHERE = f"{URL}{WEEK}/{BRIEF}/index.html"
 MAIL = {
     "kind": "smtp",
@@ -52,6 +54,40 @@ def test_a_mail_leads_to_the_report_and_brings_what_is_attached(tmp_path):
     )
     assert mail.get_body(["plain"]).get_content().endswith(f"Read the report: {WHERE}\r\n")
     assert [part.get_filename() for part in mail.iter_attachments()] == ["tables.xlsx", "metrics.json"]
+
+
+def test_a_sender_with_a_name_is_shown_with_it_and_names_the_identity_by_its_host(tmp_path):
+    mail = mail_of(tmp_path, event_of(tmp_path), **{"from": "Unser Team, München <a@example.org>"})
+    (sender,) = mail["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("Unser Team, München", "a@example.org")
+    assert mail["Message-ID"].endswith("@example.org>")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Autumn\r\nBcc: spy@example.org",
+        "Autumn\n\n<html>",
+        "=?utf-8?q?Bcc:=0D=0Aspy?=",
+        "\ud800 \0 \u2028Bcc: spy",
+        "Ü" * 10_000,
+        "x" * 10_000,
+    ],
+    ids=range(6),
+)
+def test_no_title_makes_a_header_of_its_own_or_breaks_a_mail(tmp_path, title):
+    reported(tmp_path, title=title)
+    summary = tmp_path / WEEK / BRIEF / "summary.json"
+    told = json.loads(summary.read_text(encoding="utf-8"))
+    summary.write_text(json.dumps({**told, "subject": f"Choose nano · {title}"}), encoding="utf-8")
+    (event,) = events.newest(tmp_path)
+    failed(tmp_path, brief="other", reason=title)
+    for each in (event, *events.newest(tmp_path, ["other"])):
+        mail = mail_of(tmp_path, each)
+        assert {name.lower() for name in mail.keys()} <= HEADERS  # noqa: SIM118 - a message is no dict
+        assert len(mail["Subject"]) < 1_000
+        assert next(iter(mail["To"].addresses)).addr_spec == "b@example.org"
+        assert json.loads(messages.body(each, "json", ""))["title"] == each.title
 
 
 def test_the_same_run_is_the_same_message_on_each_channel_and_no_other_is(tmp_path):

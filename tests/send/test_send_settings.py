@@ -62,6 +62,26 @@ def test_a_wrong_channel_is_one_line(tmp_path, channel, words):
 
 
 @pytest.mark.parametrize(
+    ("given", "sender"),
+    [
+        ("a@example.org", ("", "a@example.org")),
+        ("Our team, München (weekly) <a@example.org>", ("Our team, München (weekly)", "a@example.org")),
+        ("A <a@example.org", None),
+        ("<a@example.org>", None),
+        ("a@example.org>", None),
+        ('A" <x@y> <a@example.org>', None),
+        ("A\r\nBcc: b <a@example.org>", None),
+    ],
+)
+def test_a_sender_may_have_a_name_and_nothing_that_would_be_another_header(tmp_path, given, sender):
+    if sender is None:
+        with pytest.raises(InputError, match="from must be one mail address"):
+            read(tmp_path, {"a": {**MAIL, "from": given}})
+    else:
+        assert read(tmp_path, {"a": {**MAIL, "from": given}}).channels["a"].sender == sender
+
+
+@pytest.mark.parametrize(
     ("more", "words"),
     [
         ({"channels": {}}, "channels is empty"),

@@ -49,6 +49,9 @@ Reports = Annotated[Path, typer.Option(help="Folder of all reports.", show_defau
 Store = Annotated[Path, typer.Option("--store", help="Folder of all snapshots.", show_default="store")]
 Workers = Annotated[int, typer.Option(min=1, max=32, help="Notebooks at a time.")]
 TimeLimit = Annotated[int, typer.Option(min=1, help="Seconds that a notebook may take; then the run fails.")]
+LimitWait = Annotated[
+    int, typer.Option(min=0, max=1_440, help="Minutes that fetch waits for a limit; then it pauses.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 SEED = 20261122  # of the notebooks, so of a report
 ONLY_SHOW = {"compare", "data", "doctor", "history", "late"}  # commands whose output is all that they do
@@ -310,6 +313,7 @@ def week(
     out: Reports = paths.REPORTS,
     workers: Workers = 3,
     time_limit: TimeLimit = 600,
+    wait_limit: LimitWait = 60,
 ) -> None:
     """Do the whole week: fetch, ingest, report on each brief, send; what is not set up is skipped.
 
@@ -332,6 +336,7 @@ def week(
         out=paths.expanded(out).resolve(),
         workers=workers,
         time_limit=time_limit,
+        wait_limit=wait_limit * fetching.MINUTE,
     )
     try:
         status = steps.week(request, fetching.SystemClock())
@@ -459,9 +464,7 @@ def fetch(
     plan: Annotated[
         bool, typer.Option("--plan", help="Say how many calls it takes, and ask nothing.")
     ] = False,
-    wait_limit: Annotated[
-        int, typer.Option(min=0, max=1_440, help="Minutes to wait for a limit; then it pauses.")
-    ] = 60,
+    wait_limit: LimitWait = 60,
     finish: Annotated[
         bool, typer.Option("--finish", help="Where it must pause, end it and store what is there.")
     ] = False,

@@ -5,6 +5,7 @@ is sent as such. Done again, it changes nothing: a fetch of this week, exports t
 the same inputs and messages that went out stand as they are.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Request:
     """What `nanospread week` was asked for.
 
     briefs: files or names; root: where fetch.yaml, send.yaml and the log are; place: of the store.
+    wait_limit: the longest wait of fetch for a limit [s].
     """
 
     briefs: Sequence[str]
@@ -69,6 +71,7 @@ class Request:
     out: Path
     workers: int
     time_limit: int
+    wait_limit: float = 60 * fetching.MINUTE
 
     @property
     def has_exports(self) -> bool:
@@ -147,9 +150,9 @@ def _state_of(place: Path) -> str:
 def _fetched(request: Request, clock: Clock) -> Step:
     """Fetch, unless a fresh one is there: then only store it, which is nothing where that was done."""
     file = request.root / asking_for.FILE
-    if not file.is_file():
+    if not os.path.lexists(file):
         return Step("fetch", SKIPPED, f"no {file.name}")
-    asked = fetching.Request(file, request.place, _limits(request))
+    asked = fetching.Request(file, request.place, _limits(request), request.wait_limit)
     before, last = _state_of(request.place), journal.last(asked.folder)
     here = last is not None and _is_fresh(last, asked, clock.now())
     if here and last is not None:
@@ -167,7 +170,7 @@ def _fetched(request: Request, clock: Clock) -> Step:
 def _is_fresh(last: journal.Journal, asked: fetching.Request, now: datetime) -> bool:
     """Return if a fetch that ended is fresh and asked what the settings ask; whoever the store holds."""
     said, of_week = asking_for.read(asked.file), weeks.of(last.start) == weeks.of(now)
-    if not last.done or last.head["settings"] != said.asked or not (of_week or now - last.start < FRESH):
+    if not last.done or last.head["settings"] != said.asked or not (of_week or abs(now - last.start) < FRESH):
         return False
     return said.creators == asking_for.STORE or {*last.creators} == {*fetching.creators(said, asked)}
 
@@ -218,7 +221,7 @@ def _reported(request: Request, brief: str, now: datetime, twice: bool) -> Step:
     if twice:
         raise InputError(f"two briefs have the name {name!r}, so one report would replace the other")
     own = any(
-        (request.has_exports, (request.root / asking_for.FILE).is_file(), store.is_store(request.place))
+        (request.has_exports, os.path.lexists(request.root / asking_for.FILE), store.is_store(request.place))
     )
     made = reports.report(
         brief,
@@ -236,7 +239,7 @@ def _reported(request: Request, brief: str, now: datetime, twice: bool) -> Step:
 
 
 def _sent(request: Request) -> Step:
-    if not (request.root / channels.FILE).is_file():
+    if not os.path.lexists(request.root / channels.FILE):
         return Step("send", SKIPPED, f"no {channels.FILE}")
     results = sending.sent(request.out, "", "", dry=False, again=False)
     new = sum(each.state == delivery.SENT for each in results)

@@ -21,6 +21,7 @@ from nanospread.fetch.journal import Journal
 TRIES = {"retry": 5, "again": 2}  # times that a question is asked, by what its answer says to do
 SLOWEST = 60.0  # between two tries [s]; the first wait is a second, each further one twice as long
 HOUR = timedelta(hours=1)
+LONGEST = timedelta(minutes=limits.LONGEST)
 REFUSALS = 3  # by a limit, of one question: then the fetch ends for now
 OUTAGE = 5  # questions in a row that are given up: from there on each is asked once
 ALIVE = Question("me", {"fields": "id"})  # which is answered unless nobody is there
@@ -160,8 +161,10 @@ class Asking:
     def _wait_for_room(self) -> None:
         """Wait until a call may go. Raises: PausedError where that takes longer than one may wait."""
         now, until = self.clock.now(), self.journal.until
+        if until and until > now + LONGEST:
+            until = None  # the clock was wrong then
         if self.most:
-            while self._went and self._went[0] <= now - HOUR:
+            while self._went and not now - HOUR < self._went[0] <= now:
                 self._went.popleft()
             if len(self._went) >= self.most:
                 until = max(until or now, self._went[0] + HOUR)

@@ -33,6 +33,7 @@ from nanospread.core.secrets import HIDDEN, Secret
 
 FOLDER, ANSWERS, LOCK = "fetched", "answers", ".lock"
 NAME = "%Y-%m-%dT%H%M%SZ"
+LENGTH = len("2026-11-23T060000Z")
 JOURNAL = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(?:-\d+)?\.jsonl")
 VERSION = 1  # of the layout above
 PRIVATE, PRIVATE_FILE = 0o700, 0o600
@@ -181,8 +182,11 @@ def journals(folder: Path) -> list[Path]:
 
 
 def begun(folder: Path, start: datetime, asks: Mapping[str, Any]) -> Journal:
-    """Begin the journal of a new fetch. asks: what stands in its first line."""
-    name = start.strftime(NAME)
+    """Begin the journal of a new fetch. asks: what stands in its first line.
+
+    Its name is the last, also where the clock went back since another began.
+    """
+    name = max([start.strftime(NAME), *(path.stem[:LENGTH] for path in journals(folder)[-1:])])
     names = [f"{name}.jsonl", *(f"{name}-{number:03}.jsonl" for number in range(2, 1_000))]
     path = next(folder / one for one in names if not (folder / one).exists())
     found = Journal(path)

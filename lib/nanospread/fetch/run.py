@@ -110,7 +110,7 @@ def _journal(
     last = journal.last(folder)
     if last is not None and not last.done:
         begun = f"{last.start:%Y-%m-%d %H:%M} UTC"
-        if last.head["settings"] == settings.asked and now - last.start < FRESH:
+        if last.head["settings"] == settings.asked and abs(now - last.start) < FRESH:
             report(f"Going on with the fetch of {begun}.")
             left = [name for name in last.creators if name in set(creators)]
             if (order := tuple(dict.fromkeys([*left, *creators]))) != last.creators:
@@ -133,7 +133,7 @@ def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
     """
     with journal.held(folder):
         last = journal.last(folder)
-    if last is None or not last.done or last.stored or now - last.start >= FRESH:
+    if last is None or not last.done or last.stored or abs(now - last.start) >= FRESH:
         return None
     return last if last.head["settings"] == settings.asked else None
 

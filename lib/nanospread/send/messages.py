@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -42,9 +43,11 @@ def mail(event: Event, name: str, channel: Smtp, where: str, now: datetime) -> E
     where: `link`. Raises: InputError where the report was exchanged while it was read, or lacks a file.
     """
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    message["From"], message["To"], message["Subject"] = channel.from_, ", ".join(channel.to), event.subject
+    shown, sender = channel.sender
+    message["From"] = Address(shown, addr_spec=sender) if shown else sender
+    message["To"], message["Subject"] = ", ".join(channel.to), event.subject
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{identity(event, name)}@{channel.from_.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{identity(event, name)}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     files = _files(event, channel) if event.kind == "success" else {}
     more = f"\n{READ}: {where}\n" if where else ""

@@ -24,11 +24,11 @@ Notify = Annotated[
     tuple[Literal["success", "change", "failure", "late"], ...], Listed, pydantic.Field(min_length=1)
 ]
 Host = Annotated[Text, pydantic.AfterValidator(spelt(HOST, "the name of a host, no URL"))]
-Address = Annotated[
-    Text,
-    pydantic.AfterValidator(
-        spelt(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9][A-Za-z0-9.-]*", "one mail address, name@host")
-    ),
+ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9][A-Za-z0-9.-]*"
+Address = Annotated[Text, pydantic.AfterValidator(spelt(ADDRESS, "one mail address, name@host"))]
+SENDER = rf"(?:([\w .,&()'·-]{{1,100}}) <)?({ADDRESS})(?(1)>)"
+Sender = Annotated[
+    Text, pydantic.AfterValidator(spelt(SENDER, "one mail address, name@host or Our name <name@host>"))
 ]
 Attached = Annotated[
     Text, pydantic.AfterValidator(spelt(r"(csv/)?[A-Za-z0-9_-]+\.[a-z0-9]+", "a file of the report"))
@@ -57,7 +57,7 @@ class Smtp(Channel):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Text | None = None
     password: Source | None = None
-    from_: Annotated[Address, pydantic.Field(alias="from")]
+    from_: Annotated[Sender, pydantic.Field(alias="from")]
     to: Annotated[tuple[Address, ...], Listed, pydantic.Field(min_length=1, max_length=100)]
     attach: Annotated[tuple[Attached, ...], Listed] = ()
 
@@ -68,6 +68,13 @@ class Smtp(Channel):
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password go together")
         return self
+
+    @property
+    def sender(self) -> tuple[str, str]:
+        """Return the name that readers see, "" where none is given, and the address."""
+        found = re.fullmatch(SENDER, self.from_)
+        assert found
+        return found[1] or "", found[2]
 
     @property
     def whom(self) -> str:

@@ -105,7 +105,7 @@ def _opened(server: smtplib.SMTP, channel: Smtp, password: Secret | None, contex
 
 def _addressed(server: smtplib.SMTP, channel: Smtp, partly: bool) -> int:
     """Name sender and recipients, and return how many of these are refused."""
-    _check(server.mail(channel.from_), 250, "the sender")
+    _check(server.mail(channel.sender[1]), 250, "the sender")
     answers = [server.rcpt(address) for address in channel.to]
     taken = [code in (250, 251) for code, _ in answers]
     later = [answer for answer in answers if answer[0] // 100 == 4]

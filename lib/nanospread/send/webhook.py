@@ -7,6 +7,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -90,5 +91,16 @@ async def _answered(
     async with asyncio.timeout(seconds), httpx.AsyncHTTPTransport(verify=context, trust_env=False) as ways:
         answer = await ways.handle_async_request(request)
         await answer.aclose()
-    wait = answer.headers.get("retry-after", "")
-    return answer.status_code, float(wait) if wait.isdecimal() and len(wait) < 7 else None
+    return answer.status_code, _wait(answer.headers)
+
+
+def _wait(headers: httpx.Headers) -> float | None:
+    """Return how long an answer asks to wait [s]: a number, or a date, counted from its own."""
+    wait = headers.get("retry-after", "")
+    if wait.isdecimal():
+        return float(wait) if len(wait) < 7 else None
+    try:
+        then, now = (parsedate_to_datetime(headers.get(name, "")) for name in ("retry-after", "date"))
+        return max((then - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):  # no date, or one of them without a zone
+        return None
