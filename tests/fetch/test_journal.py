@@ -40,6 +40,12 @@ def test_the_same_content_is_kept_once(begun):
     assert len(list(begun.path.parent.rglob("*.gz"))) == 1
 
 
+@pytest.mark.parametrize("left", [b"", b'{"fetch": 1, "sta'])
+def test_a_fetch_that_was_killed_before_its_first_line_hides_none_before_it(begun, left):
+    begun.path.with_name("2026-11-24T060000Z.jsonl").write_bytes(left)
+    assert journal.last(begun.path.parent).path == begun.path
+
+
 def test_half_a_line_is_taken_away_and_the_rest_stands(begun):
     kept(begun, KEY, "{}")
     whole = begun.path.read_bytes()

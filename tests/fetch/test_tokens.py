@@ -83,6 +83,32 @@ def test_a_refused_renewal_is_told_and_the_old_token_goes_on(api, tmp_path, kept
     assert kept.read_text() == TOKEN
 
 
+def test_a_token_that_somebody_replaced_while_it_was_renewed_is_left_alone(api, tmp_path, kept):
+    api.expires[TOKEN] = api.clock.now() + timedelta(days=10)
+    api.plan(faults.first(lambda _: kept.write_text("EAAG-of-a-new-login")), "token")
+    (said,) = fetched(api, tmp_path)
+    assert said == "The token in file:token.txt was replaced meanwhile: the next fetch uses that."
+    assert kept.read_text() == "EAAG-of-a-new-login"
+
+
+def test_where_a_new_token_cannot_be_written_the_old_one_goes_on(api, tmp_path, kept):
+    api.expires[TOKEN] = api.clock.now() + timedelta(days=10)
+    (tmp_path / ".token.txt.new").mkdir()
+    (said,) = fetched(api, tmp_path)
+    assert said == ("The token could not be renewed: file:token.txt cannot be written (Is a directory).")
+    assert kept.read_text() == TOKEN
+
+
+def test_a_link_to_a_token_stays_one_when_the_token_is_renewed(api, tmp_path, kept):
+    (tmp_path / "real").mkdir()
+    real = kept.rename(tmp_path / "real" / "graph.txt")
+    kept.symlink_to(real)
+    api.expires[TOKEN] = api.clock.now() + timedelta(days=10)
+    fetched(api, tmp_path)
+    assert kept.is_symlink()
+    assert real.read_text().strip() not in ("", TOKEN)
+
+
 def test_a_platform_that_does_not_say_when_it_ends_stops_nothing(api, tmp_path, kept):
     api.plan(faults.HTML, "debug_token")
     assert fetched(api, tmp_path) == []

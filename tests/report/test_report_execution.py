@@ -98,10 +98,13 @@ def test_a_notebook_that_did_not_run_whole_says_why_in_one_line(results, name, s
     assert "\n" not in str(results[name]["problem"])
 
 
-def test_kernels_share_nothing_and_none_is_left(tmp_path):
+def test_kernels_share_nothing_see_no_secret_and_none_is_left(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPH_TOKEN", "EAAG-a-token")
+    secret = "any('EAAG' in text for text in os.environ.values())"
     tell = f"import os, pathlib, pandas; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()"
     spoilt = [tell, "pandas.spoilt = True; os.environ['TZ'] = 'Asia/Tokyo'"]
-    asked = [tell, "hasattr(pandas, 'spoilt'), os.environ['TZ'], os.environ['PYTHONHASHSEED'], hash('a')"]
+    settings = "os.environ['TZ'], os.environ['PYTHONHASHSEED']"
+    asked = [tell, f"hasattr(pandas, 'spoilt'), {secret}, {settings}, hash('a')"]
     forever = [tell.replace(", pandas", ""), "import subprocess; subprocess.run(['sleep', '99'])"]
     limits = {"spoilt": (spoilt, 60), "asked": (asked, 60), "hangs": (forever, 15)}
     with ThreadPoolExecutor(2) as executor:
@@ -112,7 +115,7 @@ def test_kernels_share_nothing_and_none_is_left(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
     assert all(ends(int(file.name)) for file in tmp_path.iterdir())
     shown = nbformat.reads(second["notebook"], as_version=4).cells[-1].outputs[0].data["text/plain"]
-    assert shown.startswith("(False, 'UTC', '0',")
+    assert shown.startswith("(False, False, 'UTC', '0',")
 
 
 @pytest.mark.parametrize("source", ["7 %2", "x = '''\n%cd\n!ls\n'''", "a = (1\n% 2)", "a != b", "# why?"])

@@ -189,11 +189,13 @@ def test_a_channel_that_is_down_or_wrong_stops_no_other_and_no_report_changes(tm
         good = place.channels.pop("director")
         wrong = {"kind": "slack", "url": "env:MISSING"}
         place.channels |= {"dead": gone.channel(), "wrong": wrong, "no ca": 0, "director": good}
-        place.channels["no-ca"] = {**good, "ca": "missing.pem"}
+        odd = {"no-ca": "missing.pem", "nobody-ca": "~no-such-user/ca.pem", "zero-ca": "a\0b"}
+        place.channels |= {name: {**good, "ca": file} for name, file in odd.items()}
         del place.channels["no ca"]
         before = {file: file.read_bytes() for file in place.out.rglob("*.*") if file.is_file()}
         reported(place.out, brief="spring", mark="d" * 12)
-        assert place.send() == {"dead": FAILED, "wrong": FAILED, "director": SENT, "no-ca": FAILED}
+        failed = dict.fromkeys(("dead", "wrong", *odd), FAILED)
+        assert place.send() == {**failed, "director": SENT}
         assert place.around.waits == [2, 4, 8]  # for the first report; with the second it is tried once
         assert len(box.ids) == 2
         assert {file: file.read_bytes() for file in before} == before

@@ -195,9 +195,8 @@ def begun(folder: Path, start: datetime, asks: Mapping[str, Any]) -> Journal:
 
 
 def last(folder: Path) -> Journal | None:
-    """Return the newest fetch; None before the first."""
-    found = [Journal(path) for path in journals(folder)[-1:]]
-    return found[0] if found and found[0].head else None
+    """Return the newest fetch of which a whole line was written; None before the first."""
+    return next((found for found in map(Journal, reversed(journals(folder))) if found.head), None)
 
 
 def account(path: Path) -> Path:

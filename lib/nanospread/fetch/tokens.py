@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from nanospread.core import files, paths
 from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
 from nanospread.fetch.asking import LOG_IN, Asking
@@ -32,7 +33,7 @@ def lasting(
     """
     token, now = caller.token, asking.clock.now()
     path = token.kept.removeprefix("file:")
-    file = None if path == token.kept else folder / Path(path).expanduser()
+    file = None if path == token.kept else (folder / paths.expanded(path)).resolve()
     if settings.login == "instagram":
         if file is None or now - _written(file) < AGE:
             return token
@@ -84,11 +85,22 @@ def _renewed(
     if not isinstance(text, str) or not text:
         asking.report(f"The token in {token.kept} was not renewed: log in again before it ends.")
         return token
+    if files.regular(file, 2 * len(token.reveal()))[1].decode(errors="replace").strip() != token.reveal():
+        asking.report(f"The token in {token.kept} was replaced meanwhile: the next fetch uses that.")
+        return token
+    try:
+        _write(file, text)
+    except OSError as error:
+        asking.report(f"The token could not be renewed: {token.kept} cannot be written ({error.strerror}).")
+        return token
+    asking.report(f"The token in {token.kept} was renewed.")
+    return Secret(text, token.kept)
+
+
+def _write(file: Path, text: str) -> None:
     draft = file.with_name(f".{file.name}.new")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as opened:
         opened.write(text + "\n")
     draft.replace(file)
-    asking.report(f"The token in {token.kept} was renewed.")
-    return Secret(text, token.kept)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import tenacity
 
+from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.core.secrets import Secret
@@ -230,6 +231,6 @@ def _trust(settings: Settings, name: str) -> ssl.SSLContext:
     """Return whose certificates a channel trusts: the system's, or those of its own file alone."""
     own = settings.channels[name].ca
     try:
-        return ssl.create_default_context(cafile=settings.folder / Path(own).expanduser() if own else None)
-    except (OSError, ssl.SSLError) as error:
+        return ssl.create_default_context(cafile=settings.folder / paths.expanded(own) if own else None)
+    except (OSError, ValueError) as error:  # the latter of a zero byte
         raise InputError(f"channels.{name}.ca: '{own}' cannot be read as certificates") from error
