@@ -152,7 +152,7 @@ def test_standard_output_that_leads_to_a_file_goes_on_behind_what_is_there(tmp_p
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("missing", "does not exist: the page says what it holds"),
+        ("missing", "does not exist: copy an example to it"),
         ("loop", "does not exist"),
         ("folder", "is no file"),
         ("pipe", "is no file"),
@@ -173,10 +173,10 @@ def test_settings_that_are_no_file_of_ours_are_one_line_and_wait_for_nobody(tmp_
         file.write_bytes({"large": b"#" * 100_001, "binary": b"\xff"}.get(kind, b"a: 1"))
         file.chmod(0o666 if kind == "open" else 0o644)
     with pytest.raises(InputError, match=said):
-        files.settings_text(file, "the page")
+        files.settings_text(file, "an example")
 
 
 def test_settings_may_be_a_link_to_a_file_of_ours(tmp_path):
     (tmp_path / "real").write_text("a: 1")
     (tmp_path / "fetch.yaml").symlink_to("real")
-    assert files.settings_text(tmp_path / "fetch.yaml", "the page") == "a: 1"
+    assert files.settings_text(tmp_path / "fetch.yaml", "an example") == "a: 1"

@@ -13,6 +13,7 @@ from nanospread.fetch.settings import Settings
 from nanospread.ingest.formats import graph
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+V26 = "v26.0"
 TYPES = ("FEED", "REELS", "STORY")
 
 
@@ -26,21 +27,41 @@ def business(percent, minutes, kind="instagram"):
 
 
 def test_what_retired_is_never_asked_for():
-    assert "impressions" in fields.metrics("FEED", "2025-04-20")
-    assert all("impressions" not in fields.metrics(kind, "2025-04-21") for kind in TYPES)
-    assert "view_count" not in fields.names("discovered", "2026-04-21")
-    assert "view_count" in fields.names("discovered", "2026-04-22")
+    assert "impressions" in fields.metrics("FEED", "2025-04-20", "v21.0")
+    assert all("impressions" not in fields.metrics(kind, "2025-04-21", "v21.0") for kind in TYPES)
+    assert "view_count" not in fields.names("discovered", "2026-04-21", V26)
+    assert "view_count" in fields.names("discovered", "2026-04-22", V26)
+
+
+def test_what_a_version_dropped_is_not_asked_of_it_before_the_day_that_ends_it_everywhere():
+    assert {"impressions", "plays"}.isdisjoint(
+        name for kind in TYPES for name in fields.metrics(kind, "2025-04-20", "v22.0")
+    )
+    assert "plays" in fields.metrics("REELS", "2025-04-20", "v9.0")  # by number: 9 is before 21
+
+
+def test_a_first_version_counts_as_a_last_one_does():
+    field = fields.Field("media", "new", (), needed=False, since="", until="", first="v9.0", last="v10.0")
+    asked = ("v8.0", "v9.0", "v10.0", "v11.0")
+    assert [field.given("2026-11-23", version) for version in asked] == [False, True, True, False]
+
+
+def test_versions_in_the_table_are_written_as_in_the_settings():
+    for field in fields.table():
+        for version in filter(None, (field.first, field.last)):
+            assert Settings(token="env:X", version=version).version == version
 
 
 def test_metrics_fit_the_type_of_a_medium():
-    assert "saved" not in fields.metrics("STORY", "2026-11-23")
-    assert "replies" not in fields.metrics("REELS", "2026-11-23")
-    assert fields.metrics("AD", "2026-11-23") == ()
+    assert "saved" not in fields.metrics("STORY", "2026-11-23", V26)
+    assert "replies" not in fields.metrics("REELS", "2026-11-23", V26)
+    assert fields.metrics("AD", "2026-11-23", V26) == ()
 
 
 def test_needed_fields_are_among_all():
     for node in ("profile", "media", "discovered"):
-        assert set(fields.names(node, "2026-11-23", needed=True)) < set(fields.names(node, "2026-11-23"))
+        every = fields.names(node, "2026-11-23", V26)
+        assert set(fields.names(node, "2026-11-23", V26, needed=True)) < set(every)
 
 
 def test_the_reasons_that_lose_nothing_are_those_of_the_table():

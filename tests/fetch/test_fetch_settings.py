@@ -49,8 +49,8 @@ def test_what_cannot_be_is_one_line_that_names_it(tmp_path, text, said):
     assert "fetch.yaml" in str(found.value)
 
 
-def test_a_file_that_is_not_there_is_named_with_the_page_that_explains_it(tmp_path):
-    with pytest.raises(InputError, match=r"does not exist: docs/how_to/fetch\.md"):
+def test_a_file_that_is_not_there_is_named_with_the_one_to_copy(tmp_path):
+    with pytest.raises(InputError, match=r"does not exist: copy fetch\.example\.yaml"):
         settings.read(tmp_path / "fetch.yaml")
 
 

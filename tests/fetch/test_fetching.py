@@ -62,7 +62,11 @@ def test_a_fetch_becomes_a_snapshot_of_its_day_with_every_refusal(api, request_,
         "personal account, or a name misspelt or changed",
     ]
     assert read.creators["as_of"].unique().tolist() == [pd.Timestamp("2026-11-23", tz="UTC")]
-    assert "Asked = read + unchanged + dropped" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Asked = read + unchanged + dropped" in said
+    assert "someone.private" in said.partition("Rows in")[0]
+    (account,) = request_.folder.glob("*.csv")
+    assert f"Each one: {account}\n" in said
 
 
 def test_a_brands_own_posts_are_kept_and_in_no_table_those_of_a_creator_are(api, request_):

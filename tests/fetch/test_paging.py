@@ -144,7 +144,8 @@ def figures(unfit, dead=()):
 
 
 def names(asking, learned, medium, kind="FEED"):
-    found, reason = insights.of(asking, learned, {"id": medium, "media_product_type": kind}, "2026-11-23")
+    medium = {"id": medium, "media_product_type": kind}
+    found, reason = insights.of(asking, learned, medium, "2026-11-23", "v26.0")
     return {one["name"] for one in found}, reason
 
 
@@ -169,8 +170,10 @@ def test_a_medium_without_any_figure_is_told_and_teaches_nothing_about_metrics()
 
 def test_empty_figures_are_none_and_no_zeros():
     asking = Answers(lambda _: Verdict("read", body={"data": []}))
-    assert insights.of(asking, Learned(), {"id": "1", "media_product_type": "REELS"}, "2026-11-23") == (
+    assert insights.of(
+        asking, Learned(), {"id": "1", "media_product_type": "REELS"}, "2026-11-23", "v26.0"
+    ) == (
         [],
         insights.NOTHING,
     )
-    assert insights.of(asking, Learned(), {"id": "1"}, "2026-11-23") == ([], insights.UNKNOWN_TYPE)
+    assert insights.of(asking, Learned(), {"id": "1"}, "2026-11-23", "v26.0") == ([], insights.UNKNOWN_TYPE)

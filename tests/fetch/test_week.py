@@ -3,6 +3,7 @@ and that the second time changes nothing and says so."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -171,6 +172,17 @@ def test_a_step_that_fails_stops_no_other_and_the_first_gives_the_status(site, c
     told = [(each["event"], each["brief"]) for each in site.hook.taken[1:]]
     assert sorted(told) == [("failure", "broken"), ("success", "sample")]
     assert archive.banner_path(site.out, site.week, "broken").is_dir()
+
+
+def test_a_slip_in_the_only_brief_fails_its_report_and_loses_no_data(site, capsys):
+    site.set_up()
+    file = site.root / "briefs" / "sample.yaml"
+    file.write_text(re.sub("(?m)^budget:.*", "budget: 12.000,00", file.read_text()))
+    assert site.run() == UNUSABLE
+    said = capsys.readouterr()
+    states = [["fetch", "done"], ["ingest", "done"], ["report", "failed"], ["send", "done"]]
+    assert summary(said.out) == states
+    assert said.err.count("budget") == 1
 
 
 def test_data_that_cannot_be_had_fail_the_report_and_are_never_replaced_by_the_sample(site, capsys):

@@ -119,8 +119,8 @@ def test_a_file_that_anybody_may_write_is_refused(tmp_path):
         settings.read(file)
 
 
-def test_a_file_that_is_not_there_names_the_page_that_explains_it(tmp_path):
-    with pytest.raises(InputError, match=r"docs/how_to/send\.md"):
+def test_a_file_that_is_not_there_names_the_one_to_copy(tmp_path):
+    with pytest.raises(InputError, match=r"copy send\.example\.yaml"):
         settings.read(tmp_path / "send.yaml")
 
 
@@ -138,3 +138,12 @@ def test_the_example_of_the_page_that_explains_it_is_read(tmp_path):
     file = tmp_path / "send.yaml"
     file.write_text(re.search("```yaml\n(.*?)```", page, re.DOTALL)[1])
     assert [*settings.read(file).channels] == ["director", "team"]
+
+
+def test_the_example_in_a_workspace_is_sound_also_with_all_that_is_commented_out(tmp_path):
+    text = (paths.PACKAGE / "resources" / "workspace" / "send.example.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "send.yaml"
+    for given in (text, re.sub(r"^( *)# (?=\w+: )", r"\1", text, flags=re.MULTILINE)):
+        file.write_text(given)
+        assert [*settings.read(file).channels] == ["director", "team"]
+    assert settings.read(file).briefs == ("autumn",)

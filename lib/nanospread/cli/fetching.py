@@ -147,7 +147,8 @@ def planned(request: Request) -> Iterator[str]:
         f"{counted(len(plan.creators), 'creator')}, {counted(plan.calls_each, 'call')} each: "
         f"{counted(plan.calls, 'call')}{own}."
     )
-    yield f"At {plan.per_hour:,} calls an hour that takes up to {plan.hours:.1f} hours."
+    took = f"{plan.hours:.1f} hours" if plan.hours > 1 else "an hour"
+    yield f"At {plan.per_hour:,} calls an hour that takes up to {took}."
     fits = len(plan.first_hour)
     if fits < len(plan.creators):
         yield (
@@ -180,13 +181,24 @@ def _why(fetched: Fetched) -> str:
 
 
 def _show(fetched: Fetched) -> None:
-    """Show asked = read + unchanged + refused by kind, and the reasons."""
+    """Show asked = read + unchanged + refused by kind, the reasons with some names, and where each one is."""
     console = Console()
     rows = pd.DataFrame([{"kind": kind, **of} for kind, of in fetched.counts.items()])
     console.print(table(rows, f"Asked = read + unchanged + dropped, in {counted(fetched.calls, 'call')}"))
-    reasons = [(kind, why, number) for (kind, why), number in sorted(fetched.reasons.items())]
+    reasons = [
+        (
+            kind,
+            why,
+            number,
+            listed([one.name for one in fetched.outcomes if (one.kind, one.reason) == (kind, why)]),
+        )
+        for (kind, why), number in sorted(fetched.reasons.items())
+    ]
     if reasons:
-        console.print(table(pd.DataFrame(reasons, columns=["kind", "reason", "number"]), "Dropped, and why"))
+        shown = pd.DataFrame(reasons, columns=["kind", "reason", "number", "names"])
+        console.print(table(shown, "Dropped, and why"))
+    if fetched.done:
+        _say(f"Each one: {journal.account(fetched.path)}")
 
 
 def _say(line: str) -> None:

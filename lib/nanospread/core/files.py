@@ -193,13 +193,13 @@ def regular(path: Path, most: int) -> tuple[os.stat_result, bytes]:
         os.close(handle)
 
 
-def settings_text(path: Path, page: str) -> str:
+def settings_text(path: Path, example: str) -> str:
     """Return what a file holds that says where secrets are kept, and where they go.
 
-    Raises: InputError where there is none, which names the page of the docs, or others may write it.
+    Raises: InputError where there is none, which names the example to copy, or others may write it.
     """
     if not path.exists():
-        raise errors.InputError(f"'{path}' does not exist: {page} says what it holds")
+        raise errors.InputError(f"'{path}' does not exist: copy {example} to it and fill it in")
     status, content = regular(path, LARGEST + 1)
     if status.st_uid not in (os.geteuid(), 0) or status.st_mode & stat.S_IWOTH:
         raise errors.InputError(

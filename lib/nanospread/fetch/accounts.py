@@ -51,6 +51,11 @@ class Scope:
         """Return the day on which the API is asked, which decides what it has."""
         return f"{self.start.astimezone(UTC):%Y-%m-%d}"
 
+    @property
+    def version(self) -> str:
+        """Return the version of the API that is asked."""
+        return self.settings.version
+
     def enough(self, media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
         """Return if no further page is wanted: enough media, or all of the last page too old."""
         old = bool(last.media) and all(map(self.too_old, last.media))
@@ -108,8 +113,8 @@ def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) 
         return Found((Outcome("account", name, NO_NAME),))
 
     def question(after: str, learned: Learned) -> Question:
-        about = ",".join([*fields.names("profile", scope.day, needed=learned.sparse)])
-        of_media = ",".join(fields.names("discovered", scope.day, needed=learned.sparse))
+        about = ",".join([*fields.names("profile", scope.day, scope.version, needed=learned.sparse)])
+        of_media = ",".join(fields.names("discovered", scope.day, scope.version, needed=learned.sparse))
         turned = f".after({after})" if after else ""
         edge = f"media{turned}.limit({min(learned.size, scope.settings.media)}){{{of_media}}}"
         return Question(me, {"fields": f"business_discovery.username({name}){{{about},{edge}}}"})
@@ -165,7 +170,9 @@ def _found(scope: Scope, name: str, found: Listing, account: Mapping[str, Any] |
 
 def own(asking: Asking, learned: Learned, scope: Scope, me: str) -> Iterator[Found]:
     """Yield one's own account with its media and their insights, then its stories of the last day."""
-    answer = asking.answer(Question(me, {"fields": ",".join(fields.names("profile", scope.day))}))
+    answer = asking.answer(
+        Question(me, {"fields": ",".join(fields.names("profile", scope.day, scope.version))})
+    )
     if answer.body is None or not answer.body.get("username"):
         yield Found((Outcome("account", me, answer.reason or AGE_GATED),), own=True)
         return
@@ -181,7 +188,7 @@ def _listed(
     asking: Asking, learned: Learned, scope: Scope, path: str, name: str, account: Mapping[str, Any]
 ) -> Found:
     def question(after: str, learned: Learned) -> Question:
-        of_media = ",".join(fields.names("media", scope.day, needed=learned.sparse))
+        of_media = ",".join(fields.names("media", scope.day, scope.version, needed=learned.sparse))
         turned = {"after": after} if after else {}
         size = min(learned.size, scope.settings.media)
         return Question(path, {"fields": of_media, "limit": str(size), **turned})
@@ -205,7 +212,7 @@ def _with_insights(asking: Asking, learned: Learned, scope: Scope, found: Found)
         if scope.age(medium) > TOO_OLD:
             media.append(medium)
             continue
-        figures, reason = insights.of(asking, learned, medium, scope.day)
+        figures, reason = insights.of(asking, learned, medium, scope.day, scope.version)
         content = "" if reason else mark({"data": figures})
         outcomes.append(Outcome("insights", medium["id"], reason, content))
         media.append({**medium, "insights": {"data": figures}} if figures else medium)

@@ -1,8 +1,8 @@
-"""data/graph_fields.csv -> the fields and metrics that are asked for on a day: what retired is never asked.
+"""data/graph_fields.csv -> the fields and metrics to ask a version for on a day: what retired is never asked.
 
 A row is a field of a node of the API: `profile`, `media` of one's own, media `discovered` of others, and the
-metrics of `insights` with the media product types that they fit. One unfit metric fails a whole call. Days
-are those on which the API changed; changes mostly apply to all of its versions, so no version is told.
+metrics of `insights` with the media product types that they fit. One unfit metric fails a whole call. A new
+version may drop a field at once, and months later a day ends it in all: an old version protects nobody.
 """
 
 import functools
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from nanospread.core import files, paths
 
-COLUMNS = ("node", "name", "fits", "needed", "since", "until")
+COLUMNS = ("node", "name", "fits", "needed", "since", "until", "first", "last")
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field or metric. needed: without it an answer is worth nothing. since, until: days, "" for none."""
+    """A field or metric. needed: without it an answer is worth nothing.
+
+    since, until: days. first, last: versions. Each is "" where none is known.
+    """
 
     node: str
     name: str
@@ -23,10 +26,18 @@ class Field:
     needed: bool
     since: str
     until: str
+    first: str
+    last: str
 
-    def given(self, day: str) -> bool:
-        """Return if the API has it on a day (ISO)."""
-        return self.since <= day and not (self.until and self.until <= day)
+    def given(self, day: str, version: str) -> bool:
+        """Return if a version of the API (v26.0) has it on a day (ISO)."""
+        asked = _number(version)
+        known = _number(self.first or version) <= asked <= _number(self.last or version)
+        return known and self.since <= day and not (self.until and self.until <= day)
+
+
+def _number(version: str) -> float:
+    return float(version.removeprefix("v"))
 
 
 @functools.cache
@@ -39,14 +50,13 @@ def table() -> tuple[Field, ...]:
     )
 
 
-def names(node: str, day: str, *, needed: bool = False) -> tuple[str, ...]:
-    """Return the fields of a node on a day; needed: only those without which it is worth nothing."""
-    return tuple(
-        each.name for each in table() if each.node == node and each.given(day) and each.needed >= needed
-    )
+def names(node: str, day: str, version: str, *, needed: bool = False) -> tuple[str, ...]:
+    """Return the fields of a node, of a version on a day; needed: only the needed ones."""
+    of_node = (each for each in table() if each.node == node and each.needed >= needed)
+    return tuple(each.name for each in of_node if each.given(day, version))
 
 
-def metrics(product_type: str, day: str) -> tuple[str, ...]:
-    """Return the metrics that fit a media product type (FEED, REELS, STORY) on a day."""
+def metrics(product_type: str, day: str, version: str) -> tuple[str, ...]:
+    """Return the metrics of a version that fit a media product type (FEED, REELS, STORY) on a day."""
     fitting = (each for each in table() if each.node == "insights" and product_type in each.fits)
-    return tuple(each.name for each in fitting if each.given(day))
+    return tuple(each.name for each in fitting if each.given(day, version))

@@ -14,14 +14,14 @@ HOPELESS = 2  # media of a type without any figure: after these, no metric is lo
 
 
 def of(
-    asking: Asking, learned: Learned, medium: Mapping[str, Any], day: str
+    asking: Asking, learned: Learned, medium: Mapping[str, Any], day: str, version: str
 ) -> tuple[list[Mapping[str, Any]], str]:
     """Return the metrics of a medium as the API gives them, and why there are none, "" where there are.
 
     Empty data are no figures, not zeros.
     """
     kind = str(medium.get("media_product_type"))
-    metrics = [name for name in fields.metrics(kind, day) if (kind, name) not in learned.unfit]
+    metrics = [name for name in fields.metrics(kind, day, version) if (kind, name) not in learned.unfit]
     if not metrics:
         return [], UNKNOWN_TYPE
     unfit: list[str] = []

@@ -85,7 +85,7 @@ class Settings(Frozen):
 
 def read(file: Path) -> Settings:
     """Return the settings of a file. Raises: InputError, one line that names it and each field at fault."""
-    text = files.settings_text(file, "docs/how_to/fetch.md")
+    text = files.settings_text(file, "fetch.example.yaml")
     try:
         content = typed.from_yaml(text)
         if not isinstance(content, dict):

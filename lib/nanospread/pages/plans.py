@@ -22,6 +22,7 @@ def shown(plans: pd.DataFrame) -> pd.DataFrame:
     return plans.reset_index()[OPEN]
 
 
+WHY_OTHER = "The list holds who should sell best; the odds of the whole budget take creators as they come."
 UNLESS = "Should you take nano, write to"  # where the decision is another
 
 
@@ -34,9 +35,8 @@ def with_your_creators(plans: pd.DataFrame, currency: str, *, chosen: bool = Tru
     if not row["on_list"]:
         return Finding.of("Your data hold nobody to invite")
     title = f"{'Write to' if chosen else UNLESS} {counted(row['on_list'], 'creator')} of your data"
-    why = "The list holds who should sell best; the odds of the whole budget take creators as they come."
     order = f"{title}, in the order of the list{', until the money ends' if chosen else ''}."
-    return Finding(title, f"{order} {brings(row, currency)} {why}")
+    return Finding(title, f"{order} {brings(row, currency)} {WHY_OTHER}")
 
 
 def with_whole_budget(plans: pd.DataFrame, currency: str) -> Finding:

@@ -150,7 +150,7 @@ def read(file: Path) -> Settings:
 
     Raises: InputError, one line: no such file, one that others may write, or a field that is wrong.
     """
-    text = files.settings_text(file, "docs/how_to/send.md")
+    text = files.settings_text(file, "send.example.yaml")
     try:
         content = typed.from_yaml(text)
         if not isinstance(content, dict):

@@ -29,7 +29,7 @@ from nanospread.core.formatting import (
     significant,
 )
 from nanospread.pages.labels import label
-from nanospread.pages.plans import brings
+from nanospread.pages.plans import WHY_OTHER, brings
 from nanospread.pages.show import Metric
 from nanospread.pages.verdict import about
 from nanospread.study import Run
@@ -103,7 +103,7 @@ def now(run: Run, plans: pd.DataFrame, plan: StagedPlan, state: Running | None =
     if not in_batches(plan):
         row = plans.to_dict("index")[ROSTER]
         sent = len(to_write_to(plan)) > 0
-        expect = f" {brings(row, currency)}" if sent else ""
+        expect = f" {brings(row, currency)} {WHY_OTHER}" if sent else ""
         expect += f" {THE_LIST_ALONE}" if sent and run.decision.choice == NOTHING else ""
         return (f"{next_batch(plan, currency).text}{expect}",)
     unlike = "" if run.decision.choice == run.study.nano else f" {UNLIKE}"
