@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -604,3 +605,18 @@ def test_amounts_in_eur_are_named_in_another_currency_and_converted_by_the_brief
     assert dearer.values.order_value == 700.0
     with pytest.raises(errors.InputError, match="rates"):
         brief.read(written(tmp_path, "currency: EUR", "currency: SEK\nrates: {USD: 11.2}"))
+
+
+def test_the_name_of_a_file_is_found_among_the_briefs_of_the_workspace_unless_one_is_here(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(paths, "BRIEFS", (tmp_path / "briefs", paths.BRIEFS[1]))
+    kept = tmp_path / "briefs" / "winter.yaml"
+    kept.parent.mkdir()
+    kept.touch()
+    assert brief.path("winter.yaml") == kept
+    with pytest.raises(errors.InputError, match="does not exist"):
+        brief.path("elsewhere/winter.yaml")
+    (tmp_path / "winter.yaml").touch()
+    assert brief.path("winter.yaml") == Path("winter.yaml")

@@ -62,10 +62,18 @@ LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `change
 def path(name_or_path: str | Path) -> Path:
     """Return the file of a brief: a name means a workspace's or a bundled one, anything else is a path.
 
+    A file's name alone, where no such file is here, means one among the workspace's briefs.
+
     Raises: InputError where there is no such file, with the nearest known brief.
     """
     named = {each.stem: each for folder in reversed(paths.BRIEFS) for each in sorted(folder.glob("*.yaml"))}
     file = named.get(str(name_or_path), paths.expanded(name_or_path))
+    if (
+        not file.is_file()
+        and (kept := paths.BRIEFS[0] / file.name).is_file()
+        and file.name == str(name_or_path)
+    ):
+        return kept
     if not file.is_file() and file.suffix in (".yaml", ".yml"):
         beside = [each.name for each in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
         guess = errors.nearest(file.name, beside)
