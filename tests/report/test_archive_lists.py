@@ -173,9 +173,9 @@ def test_one_more_run_reads_and_writes_as_many_files_with_10_as_with_5000_behind
         monkeypatch.setattr(
             Path, name, lambda path, *a, _usual=usual, **k: touched.append(path) or _usual(path, *a, **k)
         )
-    for name in ("listdir", "scandir", "fsync"):
+    for name in ("listdir", "scandir", "fsync", "open"):
         usual = getattr(os, name)
-        monkeypatch.setattr(os, name, lambda path, _usual=usual: touched.append(path) or _usual(path))
+        monkeypatch.setattr(os, name, lambda path, *a, _usual=usual: touched.append(path) or _usual(path, *a))
 
     def cost(out: Path, weeks: int) -> int:
         put(out, week(weeks), "brief-3", "published")

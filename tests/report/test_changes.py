@@ -125,7 +125,7 @@ def test_bytes_that_are_no_text_a_folder_and_a_file_too_large_are_told(tmp_path)
     past = records.earlier(str(tmp_path), brief="sample", week=WEEK)
     assert past.last is None
     assert [note.split("metrics.json ")[1] for note in past.notes] == [
-        "is no whole JSON.", "is larger than 10,000,000 bytes.", "cannot be read: Is a directory.",
+        "is no whole JSON.", "is larger than 10,000,000 bytes.", "cannot be read: it is no file.",
         "cannot be read: No such file or directory.",
     ]  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Proves which run of which brief is told, as what, and when a report is news."""
 
+import os
+
 import pytest
 
 from nanospread.core.errors import InputError
@@ -97,3 +99,21 @@ def test_what_others_wrote_is_one_line_without_links_or_mentions(tmp_path):
         assert "\n" not in text
         assert "://" not in text
         assert "@" not in text
+
+
+@pytest.mark.parametrize("name", ["summary.json", "provenance.json", "metrics.json"])
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"{}", b"5", b"\xff", None], ids=range(5))
+def test_a_report_whose_files_were_spoilt_is_waited_for_by_nobody_and_breaks_nothing(tmp_path, name, content):
+    file = reported(tmp_path) / name
+    if content is None:
+        file.unlink()
+        os.mkfifo(file)
+    else:
+        file.write_bytes(content)
+    found = events.newest(tmp_path)
+    assert [event.odds for event in found] == ([()] if name == "metrics.json" else [])
+
+
+def test_notes_that_are_no_list_are_a_report_that_cannot_be_read(tmp_path):
+    (reported(tmp_path) / "summary.json").write_text('{"title": "x", "verdict": "y", "notes": 5}')
+    assert events.newest(tmp_path) == []

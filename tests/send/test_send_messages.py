@@ -1,6 +1,7 @@
 """Proves what a mail, Slack, Teams and plain JSON carry, and that no text in it is more than text."""
 
 import json
+import os
 from dataclasses import replace
 from email import message_from_bytes, policy
 
@@ -109,6 +110,24 @@ def test_a_report_that_is_exchanged_while_it_is_read_or_lacks_a_file_is_refused(
     reported(tmp_path, mark="b" * 12)
     with pytest.raises(InputError, match="was made again while it was read"):
         mail_of(tmp_path, event)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "large"])
+@pytest.mark.parametrize("name", ["mail.txt", "mail.html", "tables.xlsx"])
+def test_what_is_no_file_of_the_report_is_never_sent(tmp_path, monkeypatch, kind, name):
+    event = event_of(tmp_path)
+    file = tmp_path / WEEK / BRIEF / name
+    monkeypatch.setattr(messages, "LARGEST", 10_000)
+    file.unlink()
+    if kind == "link":
+        (tmp_path / "secret").write_text("of mine")
+        file.symlink_to(tmp_path / "secret")
+    elif kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.write_bytes(b"x" * 10_001)
+    with pytest.raises(InputError, match=r"is a link|is no file|is larger than"):
+        mail_of(tmp_path, event, attach=["tables.xlsx"])
 
 
 def test_a_failure_is_a_mail_of_plain_text_that_leads_to_the_banner(tmp_path):

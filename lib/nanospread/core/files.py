@@ -9,6 +9,7 @@ import contextlib
 import csv
 import glob
 import io
+import json
 import os
 import re
 import stat
@@ -16,6 +17,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from nanospread.core import errors
 
@@ -23,6 +25,7 @@ FILE, FOLDER = stat.S_IRGRP | stat.S_IWGRP, stat.S_IRWXG  # what a shared folder
 
 HEAD = 2_000  # bytes of a file in which its mark stands
 LARGEST = 100_000  # bytes of settings
+LARGEST_RECORD = 20_000_000  # bytes of what a run says of itself
 DESCRIPTOR = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/self/fd/\d+")
 
 
@@ -191,6 +194,14 @@ def regular(path: Path, most: int) -> tuple[os.stat_result, bytes]:
         return status, os.read(handle, most)
     finally:
         os.close(handle)
+
+
+def record(path: Path) -> Any:
+    """Return what a JSON file of a run holds. Raises: InputError where it is no file, or no whole JSON."""
+    try:
+        return json.loads(regular(path, LARGEST_RECORD)[1])
+    except (ValueError, RecursionError) as error:
+        raise errors.InputError(f"'{path}' cannot be read: {str(error)[:200]}") from error
 
 
 def settings_text(path: Path, example: str) -> str:

@@ -177,6 +177,7 @@ def own(asking: Asking, learned: Learned, scope: Scope, me: str) -> Iterator[Fou
         yield Found((Outcome("account", me, answer.reason or AGE_GATED),), own=True)
         return
     name = str(answer.body["username"])
+    name = name if NAME.fullmatch(name) else me
     mine = _listed(asking, learned, scope, f"{me}/media", name, answer.body)
     yield replace(_with_insights(asking, learned, scope, mine), own=True)
     if scope.settings.stories:

@@ -11,6 +11,7 @@ loss of power, which takes such files with it, nothing does.
 
 import contextlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nanospread.core.errors import InputError
-from nanospread.core.files import write_atomically
+from nanospread.core.files import record, write_atomically
 from nanospread.send.faults import Unkept
 
 FOLDER = ".sends"
@@ -57,12 +58,10 @@ def read(out: Path, week: str) -> dict[str, Entry]:
     """
     place = path(out, week)
     try:
-        content = json.loads(place.read_text(encoding="utf-8"))
+        content = record(place) if os.path.lexists(place) else {}
         return {str(key): Entry(**{name: str(entry[name]) for name in Entry.__annotations__})
                 for key, entry in content.items()}  # fmt: skip
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"'{place}' cannot be read, so what was sent is not known: delete it to send all of {week} again"
         ) from error

@@ -12,14 +12,17 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from mimetypes import guess_type
+from pathlib import Path
 from typing import Any
 
 from nanospread.core.errors import InputError
+from nanospread.core.files import regular
 from nanospread.core.formatting import shortened
 from nanospread.report import archive
 from nanospread.send.events import Event
 from nanospread.send.settings import Smtp
 
+LARGEST = 25_000_000  # bytes of a file that goes with a mail
 LONGEST = 2_900  # characters of one text that Slack and Teams take
 READ = "Read the report"
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -51,8 +54,8 @@ def mail(event: Event, name: str, channel: Smtp, where: str, now: datetime) -> E
     message["Auto-Submitted"] = "auto-generated"
     files = _files(event, channel) if event.kind == "success" else {}
     more = f"\n{READ}: {where}\n" if where else ""
-    message.set_content(files.pop("mail.txt", f"{event.headline}\n".encode()).decode() + more)
-    if page := files.pop("mail.html", b"").decode():
+    message.set_content(files.pop("mail.txt", f"{event.headline}\n".encode()).decode(errors="replace") + more)
+    if page := files.pop("mail.html", b"").decode(errors="replace"):
         place = f"{event.week}/{event.brief}/index.html"
         linked = f'<a href="{where}" style="color:inherit">{place}</a>' if where else place
         message.add_alternative(page.replace(place, linked), subtype="html")
@@ -65,15 +68,24 @@ def mail(event: Event, name: str, channel: Smtp, where: str, now: datetime) -> E
 def _files(event: Event, channel: Smtp) -> dict[str, bytes]:
     """Return the files of a report that its mail is made of, all of one run."""
     assert event.folder
-    try:
-        files = {
-            name: (event.folder / name).read_bytes() for name in ("mail.txt", "mail.html", *channel.attach)
-        }
-    except OSError as error:
-        raise InputError(f"{event.week}/{event.brief} has no file {error.filename!r}") from error
+    said = f"{event.week}/{event.brief}"
+    files = {name: _content(event.folder, name, said) for name in ("mail.txt", "mail.html", *channel.attach)}
     if archive.run_mark(event.folder) != event.key:
-        raise InputError(f"{event.week}/{event.brief} was made again while it was read: send it once more")
+        raise InputError(f"{said} was made again while it was read: send it once more")
     return files
+
+
+def _content(folder: Path, name: str, said: str) -> bytes:
+    """Return a file of a report: never what a link leads to, since that would be told to all recipients."""
+    path = folder / name
+    if not path.exists():
+        raise InputError(f"{said} has no file '{path}'")
+    if path.resolve() != folder.resolve() / name:
+        raise InputError(f"{said}: '{path}' is a link, so it is no file of the report")
+    content = regular(path, LARGEST + 1)[1]
+    if len(content) > LARGEST:
+        raise InputError(f"{said}: '{path}' is larger than the {LARGEST:,} bytes that a mail may take")
+    return content
 
 
 def plain(event: Event, where: str) -> dict[str, Any]:

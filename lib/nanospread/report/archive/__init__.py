@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nanospread.core.files import HEAD, write_atomically
+from nanospread.core.files import HEAD, record, write_atomically
 from nanospread.core.weeks import exists
 
 QUEUED, RUNNING, FAILED, PUBLISHED = "queued", "running", "failed", "published"
@@ -66,7 +66,7 @@ def banner_path(out: Path, week: str, brief: str) -> Path:
 def read_state(out: Path, week: str, brief: str) -> State | None:
     """Return the state of a brief and week; None where there is none, or none that can be read."""
     try:
-        content = json.loads(state_path(out, week, brief).read_text(encoding="utf-8"))
+        content = record(state_path(out, week, brief))
         state = State(**{field.name: str(content[field.name]) for field in fields(State)})
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -91,7 +91,7 @@ def inputs(folder: Path) -> str:
 
 def _made(folder: Path, fact: str) -> str:
     try:
-        return str(json.loads((folder / "provenance.json").read_text(encoding="utf-8"))[fact])
+        return str(record(folder / "provenance.json")[fact])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 
@@ -118,9 +118,10 @@ def is_ours(folder: Path) -> bool:
 def summary(folder: Path) -> dict[str, Any]:
     """Return what a report or a banner says of itself; nothing where that cannot be read."""
     try:
-        content = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return {**content, "title": str(content["title"]), "verdict": str(content["verdict"])}
-    except (OSError, ValueError, KeyError, TypeError):
+        content = record(folder / "summary.json")
+        notes = [*content.get("notes", ())]
+        return {**content, "title": str(content["title"]), "verdict": str(content["verdict"]), "notes": notes}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 

@@ -22,6 +22,7 @@ from nanospread.campaign.brief import Assumption, Brief, lines
 from nanospread.campaign.brief.assumptions import published
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
+from nanospread.core.files import regular
 from nanospread.core.models import Frozen, checked, spelt, within
 from nanospread.ingest import dataset, files, mappings, sources
 from nanospread.ingest.dataset import Tables
@@ -124,10 +125,10 @@ def read(file: Path) -> tuple[Report, str]:
     or mistakes a field.
     """
     try:
-        with file.open("rb") as opened:
-            raw = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise errors.InputError(f"{file.name} cannot be read: {error.strerror}") from error
+        raw = regular(file, LARGEST + 1)[1]
+    except errors.InputError as error:  # which names the folder, as no report does
+        reason = getattr(error.__cause__, "strerror", "it is no file")
+        raise errors.InputError(f"{file.name} cannot be read: {reason}") from error
     if len(raw) > LARGEST:
         raise errors.InputError(f"{file.name} is larger than {LARGEST:,} bytes")
     try:
