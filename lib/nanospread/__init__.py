@@ -12,12 +12,12 @@ The wings, in order; each imports only from wings above it (tests/test_architect
 - sample: seed -> synthetic exports, labelled so
 - ingest: export files -> validated tables, and a ledger of every repair and refusal
 - store: validated tables <-> weekly snapshots on disk; erasure
-- fetch: the Instagram Graph API -> answers, kept as they came, and export files
 - creators: tiers, benchmarks, rates, engagement, authenticity
 - campaign: brief, reach, recruitment, simulation, risk, shortlist, staged, backtest
 - study: the only pipeline: data + engagement + brief -> simulate, sweep, shortlist, backtest
 - pages: numbers -> sentences, checked rows, figures, tables, the what-if panel
 - report: notebooks + brief -> HTML, metrics.json, CSV, and what changed since earlier weeks
+- fetch: the Instagram Graph API -> answers, kept as they came, and export files
 - send: what a run ended with -> one message to each channel that the user named
 - cli: the command line
 

@@ -78,15 +78,13 @@ of uwe_2026.csv: {columns: {creator: {from: file, regex: '^of (.*)_'}}}"""
     }
 
 
-def test_posts_of_a_wide_sheet_without_dates_are_read_where_one_date_is_said(tmp_path):
+def test_posts_of_a_wide_sheet_without_dates_have_the_date_that_a_mapping_says(tmp_path):
     text = (
         "username,followers,post_1_likes,post_1_comments,post_2_likes,post_2_comments\nida,2000,100,5,90,3\n"
     )
     undated = read(tmp_path, x_csv=text)
-    assert [raw.table for raw in undated.values()] == ["creators"]
-    (told,) = undated["x.csv"].ignored
-    assert "lacks posted_at; without dates, a mapping may say one for all: posted_at: {value: 2026" in told
-    assert told.endswith("(2 parts alike)")
+    assert [raw.table for raw in undated.values()] == ["creators", "posts", "posts"]
+    assert "posted_at" not in undated["x.csv [post 2]"].rows
     found = read(tmp_path, "x.csv: {columns: {posted_at: {value: 2026-11-01}}}")
     assert {name: raw.table for name, raw in found.items()} == {
         "x.csv": "creators",
