@@ -84,7 +84,7 @@ def test_posts_of_a_wide_sheet_without_dates_have_the_date_that_a_mapping_says(t
     )
     undated = read(tmp_path, x_csv=text)
     assert [raw.table for raw in undated.values()] == ["creators", "posts", "posts"]
-    assert "posted_at" not in undated["x.csv [post 2]"].rows
+    assert undated["x.csv [post 2]"].rows["posted_at"].tolist() == [""]
     found = read(tmp_path, "x.csv: {columns: {posted_at: {value: 2026-11-01}}}")
     assert {name: raw.table for name, raw in found.items()} == {
         "x.csv": "creators",
