@@ -38,7 +38,8 @@ def spelt(pattern: str, words: str) -> Callable[[str], str]:
     return check
 
 
-HIDDEN = "hidden"  # the type of an error that must not repeat what was given
+class Unrepeated(ValueError):  # noqa: N818 - what a check says of a value that no error may repeat
+    """What is wrong with a value that may be a secret."""
 
 
 Text = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -67,14 +68,16 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
         what = f"field of {'.'.join(owners)}" if owners else "field"
         fields = getattr(owner, "model_fields", {}).items()
         return str(errors.unknown(what, field, [known.alias or name for name, known in fields]))
-    if problem["type"] in ("missing", HIDDEN):
-        return f"{name} {'is missing' if problem['type'] == 'missing' else problem['msg']}"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
     if problem["type"] == "model_type":
         first = next(iter(getattr(_part(model, [*owners, field]), "model_fields", {})), "field")
         return f"{name} must hold fields, such as {first}: ...; leave it out to have none; got {given!r}"
     said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
-    if isinstance(given, dict | pydantic.BaseModel):
+    if isinstance(given, dict | pydantic.BaseModel) or isinstance(
+        problem.get("ctx", {}).get("error"), Unrepeated
+    ):
         return f"{name} {said}".strip()
     hint = ""
     if problem["type"] == "string_type" and given is not None:

@@ -14,7 +14,6 @@ from typing import Annotated
 from urllib.parse import quote, quote_plus
 
 import pydantic
-from pydantic_core import PydanticCustomError
 
 from nanospread.core import files, models, paths
 from nanospread.core.errors import InputError
@@ -63,7 +62,7 @@ def _spellings(text: str) -> list[str]:
 def _source(given: object) -> str:
     """Return a source as it is written. What is none may be the secret: no error repeats it."""
     if not isinstance(given, str) or not SOURCE.fullmatch(given.strip()):
-        raise PydanticCustomError(models.HIDDEN, NO_SOURCE)
+        raise models.Unrepeated(NO_SOURCE)
     return given.strip()
 
 
