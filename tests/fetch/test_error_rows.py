@@ -231,6 +231,17 @@ def test_a_token_that_is_refused_stops_the_fetch_and_a_new_one_goes_on(site, api
     assert len(api.calls) == 6
 
 
+def test_a_fetch_that_is_to_finish_ends_with_what_it_has_though_its_token_did(site, api):
+    api.plan(faults.error(190, "Error validating access token", 463), "discovery", nth=3)
+    fetched = site.run(finish=True)
+    site.assert_accounted(fetched)
+    assert fetched.done
+    assert 0 < fetched.counts["account"]["read"] < fetched.counts["account"]["asked"] == 5
+    assert reasons(fetched, "account")["not reached"] >= 2
+    assert any("must log in again" in one for one in site.said)
+    assert len(api.calls) == 3
+
+
 BROKEN = {
     "HTML": faults.HTML,
     "an empty body": faults.body(b""),

@@ -46,6 +46,10 @@ class PausedError(Exception):
         self.why, self.until = why, until
 
 
+class LoggedOutError(InputError):
+    """Somebody must log in again before more can be asked."""
+
+
 class Asking:
     """Questions of one fetch, one after the other.
 
@@ -75,7 +79,7 @@ class Asking:
 
         doubtful: answers that are asked for once more before they are believed.
 
-        Raises: PausedError where it cannot be asked now; InputError where somebody must log in.
+        Raises: PausedError where it cannot be asked now; LoggedOutError where somebody must log in.
         """
         entry = self.journal.known.get(question.key)
         if entry and entry.gave_up:
@@ -105,7 +109,7 @@ class Asking:
         )
         found, status, text = retrying(once)
         if found.do == "login":
-            raise InputError(LOG_IN.format(self.caller.token.kept if self.caller else ""))
+            raise LoggedOutError(LOG_IN.format(self.caller.token.kept if self.caller else ""))
         if text is None or found.do == "retry":
             self._give_up(question.key, found.reason)
             return Verdict("refuse", found.reason)

@@ -9,7 +9,7 @@ from pathlib import Path
 from nanospread.core.secrets import Secret
 from nanospread.fetch import accounts, journal, outcomes, quota, tokens
 from nanospread.fetch.accounts import Found, Scope
-from nanospread.fetch.asking import NOT_REACHED, Asking, Clock, PausedError
+from nanospread.fetch.asking import NOT_REACHED, Asking, Clock, LoggedOutError, PausedError
 from nanospread.fetch.calls import SECONDS, calling
 from nanospread.fetch.journal import Journal
 from nanospread.fetch.outcomes import Outcome
@@ -77,7 +77,7 @@ def run(
         asking = Asking(
             kept, caller, clock, hide=hide, wait_limit=wait_limit, most=settings.calls_per_hour, report=report
         )
-        paused = _gone_through(asking, settings, secret, renewed_in)
+        paused = _gone_through(asking, settings, secret, renewed_in, finish=finish)
         if paused is None or finish:
             asking.settle()
         told = account(kept, settings, clock)
@@ -89,9 +89,12 @@ def run(
 
 
 def _gone_through(
-    asking: Asking, settings: Settings, secret: Secret | None, renewed_in: Path | None
+    asking: Asking, settings: Settings, secret: Secret | None, renewed_in: Path | None, *, finish: bool
 ) -> PausedError | None:
-    """Ask all that there is to ask; return why it cannot go on, if so."""
+    """Ask all that there is to ask; return why it cannot go on, if so.
+
+    Raises: InputError where somebody must log in; not where the token ends in a fetch that is to finish.
+    """
     try:
         if asking.caller and renewed_in:
             asking.caller.token = tokens.lasting(asking, asking.caller, settings, secret, renewed_in)
@@ -100,6 +103,11 @@ def _gone_through(
             pass
     except PausedError as paused:
         return paused
+    except LoggedOutError as ended:
+        if not finish:
+            raise
+        asking.report(str(ended))
+        return PausedError(str(ended))
     return None
 
 
