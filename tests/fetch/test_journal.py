@@ -19,7 +19,7 @@ KEY = "17?fields=business_discovery.username%28anna%29%7Bid%7D"
 
 @pytest.fixture
 def begun(tmp_path):
-    with journal.held(tmp_path / "fetched"):
+    with journal.locked(tmp_path / "fetched"):
         yield journal.begun(tmp_path / "fetched", START, {"creators": ["anna"]})
 
 
@@ -80,13 +80,13 @@ def test_a_journal_that_was_altered_is_named(begun):
 
 
 def test_one_fetch_at_a_time(begun):
-    with pytest.raises(journal.BusyError, match="another fetch"), journal.held(begun.path.parent):
+    with pytest.raises(journal.BusyError, match="another fetch"), journal.locked(begun.path.parent):
         pass
 
 
 def test_what_is_kept_is_of_this_user_alone(begun):
     os.chmod(begun.path.parent, 0o755)
-    with pytest.raises(journal.BusyError), journal.held(begun.path.parent):
+    with pytest.raises(journal.BusyError), journal.locked(begun.path.parent):
         pass
     assert stat.S_IMODE(begun.path.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(begun.path.stat().st_mode) == 0o600
@@ -101,17 +101,17 @@ def test_two_fetches_of_one_second_have_two_journals_in_their_order(begun):
 
 def test_a_forgotten_account_leaves_no_answer_no_question_and_no_line(tmp_path):
     folder = tmp_path / "fetched"
-    with journal.held(folder):
+    with journal.locked(folder):
         one = journal.begun(folder, START, {"creators": ["anna", "anna.b"]})
         kept(one, KEY, '{"username": "anna", "media": {"data": [{"id": "501"}]}}')
         kept(one, KEY.replace("anna", "anna.b"), '{"username": "anna.b", "id": "7"}')
         kept(one, "17/media?", r'{"caption": "Thanks\nanna and @others"}')
         rows = ["kind,name", "account,anna", "media,501", "account,anna.b", "media,502"]
         journal.write_private(journal.account(one.path), "\n".join(rows))
-    assert journal.cleared(folder, "anna") == 2
+    assert journal.erased(folder, "anna") == 2
     left = Journal(one.path)
     assert left.creators == ("anna.b",)
     assert list(left.known) == [KEY.replace("anna", "anna.b"), "17/media?"]
     assert left.text("17/media?") is None
     assert journal.account(one.path).read_text().split() == [rows[0], rows[3], rows[4]]
-    assert journal.cleared(tmp_path / "nothing", "anna") == 0
+    assert journal.erased(tmp_path / "nothing", "anna") == 0

@@ -39,10 +39,10 @@ BITS = 10  # of the mantissa that values of one bin share
 AHEAD = 4  # pieces given to an executor before the first is taken back, for each that waits
 NAMES = (*OUTCOMES, "roi")
 EVENTS = ("p_loss", "p_flop", "p_zero", "p_beats_macro")
-SHARED = 52 - BITS  # bits of the mantissa that a bin leaves open
+OPEN_BITS = 52 - BITS  # bits of the mantissa that a bin leaves open
 SIGN = np.int64(2**63 - 1)
 MOST = simulation.SCRAMBLES * 2**30  # worlds: a scramble has so many points
-EVENLY = math.sqrt(12)  # width / sd of a uniform
+WIDTH_PER_SD = math.sqrt(12)  # width / sd of a uniform
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def tally(on: Stage, start: int, stop: int, flop_roi: float, first: Floats) -> T
     return reduce(added, parts)
 
 
-def first_of(on: Stage) -> Floats:
+def first_outcomes(on: Stage) -> Floats:
     """Return the outcomes of world 0, outcome x arm."""
     values = arms.played(on, 0, 1, run.EVERYTHING)
     return np.concatenate([values, _roi(values)])[:, :, 0]
@@ -165,7 +165,7 @@ def _binned(values: Floats, label: NDArray[np.intp], *, sums: bool) -> Bins:
 def _keys(values: Floats) -> NDArray[np.int64]:
     """Return the bin of each value, a whole number in the order of the values."""
     bits = (values + 0.0).view(np.int64)  # + 0.0: a negative zero is zero
-    return np.where(bits < 0, bits ^ SIGN, bits) >> SHARED
+    return np.where(bits < 0, bits ^ SIGN, bits) >> OPEN_BITS
 
 
 def added(left: Tally, right: Tally) -> Tally:
@@ -190,7 +190,7 @@ def _merged(left: Bins, right: Bins) -> Bins:
 
 def tallied(on: Stage, n_worlds: int, flop_roi: float, executor: Executor | None = None) -> Tally:
     """Return what is counted of all worlds; an executor's workers count pieces of them."""
-    first = first_of(on)
+    first = first_outcomes(on)
     tasks = (
         (on, start, min(start + PIECE, n_worlds), flop_roi, first) for start in range(0, n_worlds, PIECE)
     )
@@ -261,18 +261,18 @@ class Quantiles:
         return int(self.sizes.sum())
 
     @cached_property
-    def upto(self) -> NDArray[np.int64]:
+    def cumulative(self) -> NDArray[np.int64]:
         """Return how many values are in each bin and those before it."""
         return np.asarray(self.bins.counts.sum(axis=1).cumsum())
 
     def ranked(self, rank: int) -> tuple[float, float, int]:
         """Return the value at a rank from 0, its error for being in a bin, and which bin."""
-        at = int(np.searchsorted(self.upto, rank, side="right"))
+        at = int(np.searchsorted(self.cumulative, rank, side="right"))
         many = int(self.bins.counts[at].sum())
-        before = int(self.upto[at]) - many
+        before = int(self.cumulative[at]) - many
         low, high = float(self.bins.low[at]), float(self.bins.high[at])
         share = (rank - before) / (many - 1) if many > 1 else 0.0
-        return low + (high - low) * share, (high - low) / EVENLY, at
+        return low + (high - low) * share, (high - low) / WIDTH_PER_SD, at
 
     def quantile(self, q: float) -> Estimate:
         """Return the q-quantile, as `measures.quantile`."""

@@ -150,7 +150,7 @@ def forgotten(place: Path, handle: str, out: Path, fetched: Path, *, reports: bo
 
     name = spelt(handle)
     held = erasure.holding(out, name) if out.is_dir() else []
-    if answers := journal.cleared(fetched, name):
+    if answers := journal.erased(fetched, name):
         print(f"Deleted of what was fetched: {counted(answers, 'answer')} that named the account.")
     try:
         _from_store(place, handle)

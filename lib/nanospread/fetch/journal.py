@@ -54,7 +54,7 @@ class Entry:
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold the folder of all fetches, which is made where it is missing. Raises: BusyError."""
     _make_private(folder)
     handle = opened_lock(folder / LOCK)
@@ -210,7 +210,7 @@ def write_private(path: Path, text: str) -> None:
     path.chmod(PRIVATE_FILE)
 
 
-def cleared(folder: Path, name: str) -> int:
+def erased(folder: Path, name: str) -> int:
     """Delete what was kept about an account from all fetches, and return how many answers that were.
 
     Its questions, and every answer that names it, go; so do the lines about it, and about its media, in the
@@ -219,7 +219,7 @@ def cleared(folder: Path, name: str) -> int:
     if not folder.is_dir():
         return 0
     word = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_]|\.[a-z0-9_])", re.IGNORECASE)
-    with held(folder):
+    with locked(folder):
         answers = [path for path in folder.glob(f"{ANSWERS}/*/*.json.gz") if _names(path, word)]
         for path in journals(folder):
             _clear(Journal(path), word)

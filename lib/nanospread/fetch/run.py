@@ -69,23 +69,29 @@ def run(
     Raises: BusyError where another fetch is at work; InputError where somebody must log in again.
     """
     with (
-        journal.held(folder),
+        journal.locked(folder),
         calling(settings.address, settings.version, token, secret, seconds_per_call) as caller,
     ):
-        kept = _journal(folder, settings, creators, clock.now(), report)
+        current = _journal(folder, settings, creators, clock.now(), report)
         hide = [each for each in (token, secret) if each]
         asking = Asking(
-            kept, caller, clock, hide=hide, wait_limit=wait_limit, most=settings.calls_per_hour, report=report
+            current,
+            caller,
+            clock,
+            hide=hide,
+            wait_limit=wait_limit,
+            most=settings.calls_per_hour,
+            report=report,
         )
         paused = _gone_through(asking, settings, secret, renewed_in, finish=finish)
         if paused is None or finish:
             asking.settle()
-        told = account(kept, settings, clock)
+        results = account(current, settings, clock)
         if paused is None or finish:
-            journal.write_private(journal.account(kept.path), outcomes.text(told))
-            kept.write({"done": clock.now().isoformat()})
+            journal.write_private(journal.account(current.path), outcomes.text(results))
+            current.write({"done": clock.now().isoformat()})
         why, until = (paused.why, paused.until) if paused else ("", None)
-        return Fetched(kept.start, kept.path, told, kept.done, caller.calls, why, until)
+        return Fetched(current.start, current.path, results, current.done, caller.calls, why, until)
 
 
 def _gone_through(
@@ -139,23 +145,23 @@ def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
 
     Raises: BusyError where another fetch is at work.
     """
-    with journal.held(folder):
+    with journal.locked(folder):
         last = journal.last(folder)
     if last is None or not last.done or last.stored or abs(now - last.start) >= FRESH:
         return None
     return last if last.head["settings"] == settings.asked else None
 
 
-def ended(kept: Journal, clock: Clock) -> Fetched:
+def ended(current: Journal, clock: Clock) -> Fetched:
     """Return a fetch that ended, from its journal."""
-    asked = asked_before(kept.head["settings"])
-    return Fetched(kept.start, kept.path, account(kept, asked, clock), kept.done, 0)
+    asked = asked_before(current.head["settings"])
+    return Fetched(current.start, current.path, account(current, asked, clock), current.done, 0)
 
 
 def before(folder: Path, path: Path | None = None) -> dict[tuple[str, str], Outcome]:
     """Return the account of the last fetch that ended, before that of a journal where one is given."""
     earlier = [each for each in journal.journals(folder) if path is None or each.stem < path.stem]
-    ended = [told for told in map(journal.account, earlier) if told.is_file()]
+    ended = [path for path in map(journal.account, earlier) if path.is_file()]
     return outcomes.read(ended[-1]) if ended else {}
 
 
@@ -172,13 +178,13 @@ def read(asking: Asking, settings: Settings) -> Iterator[Found]:
             yield accounts.creator(asking, learned, scope, me, name)
 
 
-def account(kept: Journal, settings: Settings, clock: Clock) -> tuple[Outcome, ...]:
+def account(current: Journal, settings: Settings, clock: Clock) -> tuple[Outcome, ...]:
     """Return what became of all that a fetch asked for, from its journal alone."""
-    earlier, day = before(kept.path.parent, kept.path), f"{kept.start:%Y-%m-%d}"
-    told = []
-    for found in read(Asking(kept, None, clock), settings):
+    earlier, day = before(current.path.parent, current.path), f"{current.start:%Y-%m-%d}"
+    results = []
+    for found in read(Asking(current, None, clock), settings):
         for one in found.outcomes:
             then = earlier.get((one.kind, one.name))
             asked = day if one.reason != NOT_REACHED else then.asked if then else ""
-            told.append(outcomes.compared(replace(one, asked=asked), earlier))
-    return tuple(told)
+            results.append(outcomes.compared(replace(one, asked=asked), earlier))
+    return tuple(results)
