@@ -11,6 +11,7 @@
 - compiled: a plain function -> machine code, kept for the next process
 - secrets: where a token or password is kept -> it, which no text that is written shows
 - processes: what a process that we start gets of its surroundings
+- cluster: an address, a scheduler file or `local:N` -> workers of a Dask cluster, as an executor
 - notebooks: a notebook as it is stored, whoever ran it
 - types: arrays by what they hold; values of any kind, and text with gaps, as one type
 - estimates: a number with its Monte Carlo standard error; 95 % intervals of means and of shares

@@ -77,10 +77,22 @@ def _seal(file: Path, content: bytes) -> bytes:
 
 def sources(wings: Iterable[str]) -> str:
     """Return a fingerprint of the sources of some wings: it changes with every byte of them."""
+    return _fingerprint(file for wing in wings for file in _modules(paths.PACKAGE / wing))
+
+
+def everything() -> str:
+    """Return a fingerprint of all sources of the package, its templates and its tables."""
+    template = (paths.PACKAGE / "report" / "template").iterdir()
+    tables = [str(file) for file in (*template, *paths.DATA.glob("*.csv")) if file.is_file()]
+    return _fingerprint([*_modules(paths.PACKAGE), *tables])
+
+
+def _fingerprint(every: Iterable[str]) -> str:
     digest = hashlib.blake2b(digest_size=10)
-    for file in sorted(file for wing in wings for file in _modules(paths.PACKAGE / wing)):
+    for file in sorted(every):
         content = Path(file).read_bytes()
-        digest.update(f"{file[len(str(paths.PACKAGE)) :]}|{len(content)}|".encode(errors="surrogateescape"))
+        name = file.removeprefix(str(paths.PACKAGE)).removeprefix(str(paths.DATA))
+        digest.update(f"{name}|{len(content)}|".encode(errors="surrogateescape"))
         digest.update(content)
     return digest.hexdigest()
 

@@ -1,0 +1,299 @@
+"""An address, a scheduler file or `local:N` -> workers of a Dask cluster that compute what this process does.
+
+`distributed` comes with the extra nanospread[cluster] and is imported when it is first used. Who can reach a
+scheduler runs code on all of its workers: `local:N` listens on loopback, to those alone who have the
+certificate that it made for itself and keeps in memory.
+
+    with cluster.connected("local:2") as client:
+        cluster.checked(client)
+        run = study.simulate(n_worlds=10_000_000, executor=cluster.executor(client))
+"""
+
+import contextlib
+import functools
+import json
+import logging
+import platform
+import re
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, InvalidStateError
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ParamSpec, TypeVar
+
+from nanospread.core import cache, files, paths, scratch
+from nanospread.core.errors import InputError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LOCAL = re.compile(r"local:([1-9]\d{0,2})")
+ADDRESS = re.compile(r"(tcp|tls)://[^\s/@]+:\d{1,5}")
+FORMS = (
+    "tcp://HOST:PORT, tls://HOST:PORT, a scheduler file (.json), or local:N with N processes from 1 to 999"
+)
+CONNECT = 10.0  # for a scheduler to answer [s]
+PATIENCE = 300.0  # without any worker [s]
+LOOK = 2.0  # between two looks at how many workers there are [s]
+LARGEST = 100_000  # bytes of a scheduler file
+SILENT = logging.CRITICAL + 1
+ALIKE = ("numpy", "scipy", "numba", "pandas", "matplotlib")  # whose versions may show in a number or a figure
+SETTINGS: dict[str, object] = {
+    # glibc's own thresholds: Dask's fixed one makes a task of simulated campaigns a third slower
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    "distributed.scheduler.worker-ttl": "60s",  # then a worker that stands still is ended
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+
+
+class ClusterLost(ConnectionError):  # noqa: N818 - it says what happened to the cluster
+    """A cluster that went away in the middle of work; the text says in one line what is gone."""
+
+
+@contextlib.contextmanager
+def connected(spec: str, *, timeout: float = CONNECT, patience: float = PATIENCE) -> Iterator[Any]:
+    """Connect to the scheduler that `spec` names, or start one with N processes, and yield its Client.
+
+    timeout: for the scheduler to answer [s]; patience: for the first worker to be there [s].
+    Raises InputError for a spec that names none, and where nobody is there in time.
+    """
+    try:
+        distributed = import_module("distributed")
+    except ImportError as error:
+        raise InputError("--cluster needs dask.distributed: pip install 'nanospread[cluster]'") from error
+    with contextlib.ExitStack() as held:
+        held.enter_context(_quiet())
+        local = LOCAL.fullmatch(spec)
+        where = held.enter_context(_started(int(local[1]))) if local else address(spec)
+        try:
+            client = distributed.Client(where, timeout=timeout, set_as_default=False)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            raise InputError(f"no scheduler answers at {where} within {timeout:g} s{_why(error)}") from error
+        held.callback(_closed, client)
+        try:
+            client.wait_for_workers(1, timeout=patience)
+        except OSError as error:
+            raise InputError(f"no worker of the scheduler at {where} within {patience:g} s") from error
+        yield client
+
+
+def address(spec: str) -> str:
+    """Return the address of a scheduler, from its file where `spec` names one. Raises InputError."""
+    if ADDRESS.fullmatch(spec):
+        return spec
+    if not spec.endswith(".json"):
+        raise InputError(f"cluster {spec!r} is none of: {FORMS}")
+    try:
+        _, content = files.regular(paths.expanded(spec), LARGEST)
+        found = json.loads(content)["address"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"cluster {spec!r} is no scheduler file: {_line(error)}") from error
+    if not (isinstance(found, str) and ADDRESS.fullmatch(found)):
+        raise InputError(f"cluster {spec!r}: address {found!r} is none of tcp://HOST:PORT, tls://HOST:PORT")
+    return found
+
+
+@contextlib.contextmanager
+def _started(workers: int) -> Iterator[Any]:
+    """Start so many processes of one thread each, which end with the block, and yield their cluster.
+
+    Their memory has no limit: Dask would not see what kernels take, and would end the worker alone.
+    """
+    distributed, dask = import_module("distributed"), import_module("dask")
+    with scratch.folder() as folder, dask.config.set(SETTINGS):
+        cluster = distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            security=True,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            memory_limit=0,
+            silence_logs=SILENT,
+            local_directory=str(folder),
+        )
+        try:
+            yield cluster
+        finally:
+            cluster.close()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the library's own log to itself meanwhile: what there is to say, the caller says in one line."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(SILENT)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _closed(client: Any) -> None:
+    with contextlib.suppress(Exception):  # a scheduler that is gone takes no leave
+        client.close(timeout=CONNECT)
+
+
+def _why(error: BaseException) -> str:
+    """Return what is wrong beside that nobody answered."""
+    if not isinstance(error, OSError):
+        return f": {_line(error)}"
+    return f": {_line(error.__cause__)}" if error.__cause__ else ""
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text[:300] or type(error).__name__
+
+
+def checked(client: Any) -> None:
+    """Raise InputError where a worker would not compute what this process does, with what differs."""
+    ours = about()
+    for where, theirs in sorted(client.run(about, on_error="return").items()):
+        if isinstance(theirs, Exception):
+            raise InputError(f"worker {where} has not this nanospread, {paths.VERSION}: {_line(theirs)}")
+        if different := _differences(ours, theirs):
+            raise InputError(f"worker {where} would compute something else: {different}")
+
+
+def _differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
+    other = [name for name in ours if theirs.get(name) != ours[name]]
+    return ", ".join(f"{name} {theirs.get(name, 'none')} on the worker, {ours[name]} here" for name in other)
+
+
+@functools.cache
+def about() -> dict[str, str]:
+    """Return by name what decides the numbers and figures of a process: its sources and what they run on."""
+    versions = {name: _version(name) for name in ALIKE}
+    return {"source of nanospread": cache.everything(), "Python": platform.python_version()} | versions
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
+def executor(client: Any, *, patience: float = PATIENCE) -> "Workers":
+    """Return the workers as an executor: each call is done anew, and again only where its worker died.
+
+    A call that raised is not repeated. patience: how long there may be no worker [s]: then, or where the
+    scheduler is gone, every call that is not done raises ClusterLost. A large argument, such as a Stage, is
+    sent once where it is `client.scatter([stage])[0]`.
+    """
+    return Workers(client, patience)
+
+
+class Workers(Executor):
+    """The workers of a cluster. threads: how many calls they do at a time now, as far as is known."""
+
+    def __init__(self, client: Any, patience: float) -> None:
+        self.threads = sum(client.nthreads().values())
+        self._client, self._patience = client, patience
+        self._where = client.scheduler.address
+        self._tasks: dict[Future[Any], Any] = {}  # of what is not done: a task lives as long as it is named
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+
+    def submit(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Give a call to a worker; what it takes and returns must pickle."""
+        if self._over.is_set():
+            raise RuntimeError("no more calls after shutdown")
+        if not self._watch.is_alive():
+            self._watch.start()
+        name = getattr(call, "__name__", "call")
+        whole = functools.partial(call, **kwargs) if kwargs else call
+        future: Future[R] = Future()
+        task = self._client.submit(
+            _alike, about(), whole, *args, pure=False, retries=0, key=f"{name}-{uuid.uuid4().hex}"
+        )
+        with self._lock:
+            self._tasks[future] = task
+        future.add_done_callback(self._forgotten)
+        self._client.loop.add_callback(self._follow, future, task)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls; end those that are not done if asked to, else wait for them if asked to."""
+        self._over.set()
+        with self._lock:
+            left = list(self._tasks)
+        for future in left:
+            if cancel_futures:
+                future.cancel()
+            elif wait:
+                with contextlib.suppress(BaseException):
+                    future.exception()
+
+    def _forgotten(self, future: Future[Any]) -> None:
+        """Let a task go whose future is done; the worker of one that was cancelled is told."""
+        with self._lock:
+            task = self._tasks.pop(future, None)
+        if future.cancelled():
+            future.set_running_or_notify_cancel()  # who waits for it is told
+            with contextlib.suppress(Exception):
+                task.cancel()
+
+    async def _follow(self, future: Future[Any], task: Any) -> None:
+        """Give a future what its task comes to."""
+        result = await task._result(raiseit=False)  # as distributed's own executor does
+        with contextlib.suppress(InvalidStateError):  # cancelled, or given up, meanwhile
+            if task.status == "finished":
+                future.set_result(result)
+            elif task.status == "error":
+                future.set_exception(result[1].with_traceback(result[2]))
+            else:
+                future.set_exception(ClusterLost(f"the scheduler at {self._where} is gone"))
+
+    def _look(self) -> None:
+        """Count the workers now and then; where there has been none for too long, give every call up."""
+        without = 0.0
+        while not self._over.wait(LOOK):
+            without += LOOK
+            with contextlib.suppress(Exception):  # no answer is no worker
+                there = self._client.sync(self._client.scheduler.identity, n_workers=0, callback_timeout=LOOK)
+                self.threads = int(there["total_threads"])
+                without = 0.0 if self.threads else without
+            if without > self._patience:
+                self._give_up(f"no worker of the scheduler at {self._where} for {self._patience:g} s")
+
+    def _give_up(self, why: str) -> None:
+        with self._lock:
+            left = list(self._tasks)
+        for future in left:
+            with contextlib.suppress(InvalidStateError):
+                future.set_exception(ClusterLost(why))
+
+
+def _alike(ours: dict[str, str], call: Callable[..., R], *args: Any) -> R:
+    """Call, where this worker computes what whoever asks does: it may have come after the check."""
+    if different := _differences(ours, about()):
+        raise InputError(f"a worker would compute something else: {different}")
+    return call(*args)
+
+
+def wanted() -> Callable[[], bool]:
+    """Return what says if the call that this thread does on a worker is still waited for; elsewhere, always.
+
+    Nobody waits any more for a call that was cancelled, or whose client has gone.
+    """
+    distributed = sys.modules.get("distributed")  # which a worker has imported
+    try:
+        worker = distributed.get_worker() if distributed else None
+    except ValueError:
+        worker = None
+    if worker is None:
+        return lambda: True
+    key = worker.get_current_task()
+    return lambda: getattr(worker.state.tasks.get(key), "state", "") == "executing"

@@ -1,0 +1,197 @@
+"""Which clusters are reached and how what is wrong is told; what an executor of one does with calls.
+
+One process of one thread is started for the whole file; each test that ends a worker waits for the next.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+from concurrent.futures import CancelledError
+
+import pytest
+
+from nanospread.core import cache, cluster
+from nanospread.core.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def client():
+    with cluster.connected("local:1") as found:
+        yield found
+
+
+@pytest.mark.parametrize("spec", ["local:0", "local:1000", "local:", "127.0.0.1:8786", "tcp://host", ""])
+def test_a_cluster_that_is_none_is_told_with_what_can_be(spec):
+    with pytest.raises(InputError, match=r"is none of: tcp://HOST:PORT, .*local:N"), cluster.connected(spec):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is no scheduler file"),
+        ("{}", "is no scheduler file: 'address'"),
+        ('["tcp://127.0.0.1:1"]', "is no scheduler file"),
+        ('{"address": "http://127.0.0.1:1"}', "address 'http://127.0.0.1:1' is none of"),
+    ],
+)
+def test_a_scheduler_file_that_names_none_is_told(tmp_path, content, said):
+    file = tmp_path / "s.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        cluster.address(str(file))
+    with pytest.raises(InputError, match=r"gone.json.*cannot be read"):
+        cluster.address(str(tmp_path / "gone.json"))
+
+
+def test_a_scheduler_that_is_gone_is_told_with_its_address(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        where = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    file = tmp_path / "s.json"
+    file.write_text(json.dumps({"address": where}), encoding="utf-8")
+    for spec in (where, str(file)):
+        said = f"no scheduler answers at {where} within 0.2 s"
+        with pytest.raises(InputError, match=said), cluster.connected(spec, timeout=0.2):
+            pass
+
+
+def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(cluster, "import_module", missing)
+    with (
+        pytest.raises(InputError, match=r"pip install 'nanospread\[cluster\]'"),
+        cluster.connected("local:1"),
+    ):
+        pass
+
+
+@pytest.fixture
+def other_numpy(monkeypatch):
+    """Let this process be of another numpy than its workers are."""
+    real = cluster._version
+    monkeypatch.setattr(cluster, "_version", lambda name: "1.0" if name == "numpy" else real(name))
+    cluster.about.cache_clear()
+    yield
+    cluster.about.cache_clear()
+
+
+def test_only_processes_that_compute_the_same_are_taken(client, other_numpy):
+    with pytest.raises(
+        InputError, match=r"worker tls://127.0.0.1:\d+ .*: numpy [2-9.]+\d+ on the worker, 1.0 here$"
+    ):
+        cluster.checked(client)
+    late = cluster.executor(client).submit(os.getpid)  # as of a worker that came after the check
+    with pytest.raises(InputError, match=r": numpy [2-9.]+\d+ on the worker, 1\.0 here$"):
+        late.result(20)
+
+
+def test_processes_that_compute_the_same_are_taken(client):
+    cluster.checked(client)
+
+
+def test_the_fingerprint_moves_with_code_templates_and_tables(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache.paths, "PACKAGE", tmp_path / "package")
+    monkeypatch.setattr(cache.paths, "DATA", tmp_path / "data")
+    seen = set()
+    for name in (
+        "package/risk.py",
+        "package/core/typed.py",
+        "package/report/template/a.j2",
+        "data/tiers.csv",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    for name in (
+        "package/risk.py",
+        "package/core/typed.py",
+        "package/report/template/a.j2",
+        "data/tiers.csv",
+    ):
+        seen.add(cache.everything())
+        (tmp_path / name).write_text("1", encoding="utf-8")
+    assert len(seen | {cache.everything()}) == 5
+
+
+def _died_once(note):
+    """End the worker the first time, and say how often it was called."""
+    calls = len(note.read_text()) if note.exists() else 0
+    note.write_text("x" * (calls + 1))
+    if calls == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return calls + 1
+
+
+def _raised(note):
+    note.write_text("x" * (len(note.read_text()) + 1 if note.exists() else 1))
+    raise ValueError("this page cannot be")
+
+
+def test_a_call_is_repeated_where_its_worker_died_and_never_where_it_failed(client, tmp_path):
+    pool = cluster.executor(client)
+    assert pool.submit(_died_once, tmp_path / "died").result(60) == 2
+    with pytest.raises(ValueError, match="this page cannot be"):
+        pool.submit(_raised, note=tmp_path / "raised").result(60)
+    assert (tmp_path / "raised").read_text() == "x"
+
+
+def test_the_same_call_is_done_anew(client):
+    pool = cluster.executor(client)
+    first = pool.submit(time.monotonic)
+    assert pool.submit(time.monotonic).result(20) > first.result(20)
+
+
+def _until_nobody_waits(note):
+    wanted = cluster.wanted()
+    note.write_text(f"{wanted()}")
+    while wanted():
+        time.sleep(0.05)
+    note.write_text("let go")
+
+
+def test_who_shuts_down_can_end_what_is_not_done_and_the_worker_knows(client, tmp_path):
+    pool, note = cluster.executor(client), tmp_path / "note"
+    running, waiting = pool.submit(_until_nobody_waits, note), pool.submit(os.getpid)
+    _until(lambda: note.exists() and note.read_text() == "True")
+    pool.shutdown(wait=False, cancel_futures=True)
+    for future in (running, waiting):
+        with pytest.raises(CancelledError):
+            future.result(10)
+    _until(lambda: note.read_text() == "let go")
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(os.getpid)
+    assert cluster.wanted()()  # here there is no worker whom anybody could cancel
+
+
+def test_without_workers_calls_are_given_up(client, monkeypatch):
+    monkeypatch.setattr(cluster, "LOOK", 0.1)
+    pool = cluster.executor(client, patience=0.3)
+    assert pool.threads == 1
+    client.cluster.scale(0)
+    with pytest.raises(cluster.ClusterLost, match=r"no worker of the scheduler at tls://.* for 0.3 s"):
+        pool.submit(os.getpid).result(30)
+    assert pool.threads == 0
+
+
+def test_without_the_scheduler_calls_are_given_up():
+    with contextlib.suppress(Exception), cluster.connected("local:1") as client:
+        pool = cluster.executor(client)
+        future = pool.submit(time.sleep, 60)
+        client.sync(client.cluster._close)
+        with pytest.raises(cluster.ClusterLost, match="is gone"):
+            future.result(30)
+        return
+    pytest.fail("no cluster")
+
+
+def _until(true, seconds=30):
+    for _ in range(seconds * 20):
+        if true():
+            return
+        time.sleep(0.05)
+    pytest.fail("not in time")
