@@ -3,6 +3,7 @@
 `make docs` runs every command and compares what it prints (tools/examples.py); here some do.
 """
 
+import ast
 import configparser
 import json
 import re
@@ -84,6 +85,12 @@ def commands():
         (page.name, code)
         for page in PAGES
         for code in re.findall(r"`(nanospread [a-z]+ [^`]*)`", page.read_text("utf-8"))
+    ]
+    lines += [
+        (page, node.value)
+        for page, text in fenced("{code-block} python")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and str(node.value).startswith(".venv/bin/nanospread")
     ]
     for page, line in lines:
         for part in re.split(r"&&|\|\||>", line):
