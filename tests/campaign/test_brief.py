@@ -585,7 +585,7 @@ def test_who_is_paid_is_one_rule_for_a_number_and_for_an_array(sample):
     assert (followers >= mixed.paid_from()).tolist() == [False, False, True]
     assert (followers >= mixed.paid_from("gift")).tolist() == [False] * 3
     assert (followers >= mixed.paid_from("fee")).tolist() == [True] * 3
-    assert mixed.paid_share() == pytest.approx(math.log(10_000 / 4_000) / math.log(10))
+    assert mixed.paid_share("instagram") == pytest.approx(math.log(10_000 / 4_000) / math.log(10))
 
 
 def test_amounts_in_eur_are_named_in_another_currency_and_converted_by_the_briefs_rate(tmp_path):

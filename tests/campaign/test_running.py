@@ -60,7 +60,7 @@ def known(outreach=None, rows=None, orders=NO_ORDERS, at=40, until=None, followe
     names = sorted({*outreach["creator"], *rows["creator"]})
     roster = pd.DataFrame({"creator": names, "niche": "food", "followers": followers})
     last = pd.NaT if until is None else day(until)
-    return running.Known(outreach, rows, roster, orders, last, day(at))
+    return running.Known(outreach, rows, roster, orders, last, day(at), "instagram")
 
 
 def brief(looks=TWO, planned="2026-11-01", **batches):

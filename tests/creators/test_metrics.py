@@ -43,7 +43,7 @@ def rated(rates, creators, *, followers=5_000.0, tier="nano", niche="food"):
     er = np.asarray(rates, dtype=float)
     posts = pd.DataFrame({"creator": creators, "niche": niche, "followers": followers, "er": er})
     return posts.assign(
-        engagements=er * followers, tier=tiers.of(posts["followers"]) if tier is None else tier
+        engagements=er * followers, tier=tiers.of(posts["followers"], "instagram") if tier is None else tier
     )
 
 

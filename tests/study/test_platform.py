@@ -6,10 +6,13 @@ import pytest
 import thin_data
 from nanospread import pages, store, study
 from nanospread.campaign import brief as briefs
+from nanospread.campaign import shortlist
+from nanospread.campaign.beliefs import evidence
+from nanospread.campaign.simulation import creator_list
 from nanospread.core.errors import InputError
-from nanospread.creators import benchmarks, contrasts, metrics
+from nanospread.creators import benchmarks, contrasts, metrics, stored_rates, tiers
 from nanospread.ingest import dataset
-from nanospread.report import build
+from nanospread.report import build, markup
 from nanospread.report import plan as report_plan
 
 RATES = {
@@ -37,6 +40,24 @@ def on(folder, platform):
     ):
         table = pd.read_csv(folder / f"{name}.csv").assign(platform=platform)
         (folder / f"{name}.csv").write_text(f"{table.to_csv(index=False)}{other}\n")
+    return folder
+
+
+def sized(folder, monkeypatch, factor=10):
+    """Let TikTok's sizes end at this multiple of Instagram's."""
+    rows = tiers.table("instagram")
+    rows = rows.assign(platform="tiktok", low=rows["low"] * factor, high=rows["high"] * factor)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "tiers.csv"
+    more = rows[list(tiers.COLUMNS)].to_csv(index=False, header=False)
+    file.write_text(tiers.FILE.read_text(encoding="utf-8") + more, encoding="utf-8")
+    monkeypatch.setattr(tiers, "FILE", file)
+
+
+def ten_times(folder):
+    """Give every account of exports ten times its followers, its likes and comments as they were."""
+    accounts = pd.read_csv(folder / "creators.csv")
+    accounts.assign(followers=10 * accounts["followers"]).to_csv(folder / "creators.csv", index=False)
     return folder
 
 
@@ -116,3 +137,84 @@ def test_a_store_is_read_for_the_platform_that_is_asked_for(tmp_path):
     assert len(held.posts) == 64
     twitch = held.data.within(held.data.window, platform="twitch")
     assert twitch.exported.posts["post"].tolist() == ["x"]
+
+
+def test_where_a_platform_has_rows_of_its_own_they_cut_every_size(tmp_path, monkeypatch):
+    sized(tmp_path, monkeypatch)
+    small = study.open(on(tmp_path / "i", "instagram"), brief=plan(tmp_path / "a", "instagram", RATES))
+    large = study.open(ten_times(on(tmp_path / "t", "tiktok")), brief=plan(tmp_path / "b", "tiktok", RATES))
+    for one, other in ((small.posts, large.posts), (small.engagement.creators, large.engagement.creators)):
+        assert one["tier"].tolist() == other["tier"].tolist()
+        assert one["tier"].nunique() == 2
+    assert small.amount == large.amount
+    assert small.amount.nano == 12
+    assert small.data.niches == large.data.niches
+    assert {*large.components()["creator"]} == {*small.components()["creator"]}
+    listed = [creator_list.roster(each.engagement, ("food",)) for each in (small, large)]
+    assert listed[0]["creator"].tolist() == listed[1]["creator"].tolist()
+    assert (10 * listed[0]["followers"]).tolist() == listed[1]["followers"].tolist()
+    drawn = [creator_list._drawn(("food",), 9, name)["followers"] for name in ("instagram", "tiktok")]
+    assert (drawn[1] // 10).tolist() == drawn[0].tolist()
+    people = [pd.DataFrame({"campaign": "c", "creator": each.roster["creator"]}) for each in (small, large)]
+    sides = [
+        evidence.with_sides(rows.assign(orders=1.0, clicks=9.0), each.roster, each.brief.platform)["side"]
+        for rows, each in zip(people, (small, large), strict=True)
+    ]
+    assert sides[0].tolist() == sides[1].tolist()
+    assert sorted(sides[0].unique()) == [0, 1]
+    people = shortlist.candidates(large.engagement, large.brief, large.roster)["creator"]
+    assert sorted(people) == sorted(listed[1]["creator"])
+
+
+def test_a_fee_starts_inside_the_nano_tier_of_the_brief_s_platform(tmp_path, monkeypatch):
+    sized(tmp_path, monkeypatch)
+    brief = briefs.read(plan(tmp_path, "tiktok", RATES))
+    with pytest.raises(InputError, match=r"nano.fee_from must be from 10,000 to 100,000; got 5000"):
+        briefs.changed(brief, offer="mixed")
+    mixed = briefs.changed(brief, offer="mixed", fee_from=40_000)
+    assert mixed.nano.paid_share("tiktok") == pytest.approx(
+        briefs.NanoOffer(offer="mixed", fee_from=4_000).paid_share("instagram")
+    )
+    with pytest.raises(InputError, match=r"must be from 1,000 to 10,000; got 40000"):
+        briefs.changed(briefs.read("sample"), fee_from=40_000)
+
+
+def test_words_and_sizes_of_a_report_are_of_the_rows_that_cut(tmp_path, monkeypatch):
+    assert tiers.cut_as("tiktok") == "instagram"
+    sized(tmp_path, monkeypatch)
+    assert tiers.cut_as("tiktok") == "tiktok"
+    assert tiers.cut_as("youtube") == "instagram"
+    markup.terms.cache_clear()
+    told = {row.name: row.explanation for row in markup.terms("tiktok")}
+    assert told["nano"] == "a creator with 10,000 to 100,000 followers"
+    assert told["macro"] == "one creator with 1,000,000 to 10,000,000 followers"
+    held = ten_times(on(tmp_path / "d", "tiktok"))
+    inputs = report_plan.read(str(plan(tmp_path, "tiktok", RATES)), str(held), {})
+    assert build._banners(inputs, "2026-W47")[0] == (
+        "Creators on TikTok. No published engagement rate for TikTok."
+    )
+    assert contrasts._size_ends("instagram") == [1_000, 2_000, 5_000, 10_000]
+    assert contrasts._size_ends("tiktok") == [10_000, 20_000, 50_000, 100_000]
+
+
+def test_a_store_s_rates_are_cut_as_its_platform_s(tmp_path, monkeypatch):
+    sized(tmp_path, monkeypatch)
+    folder = ten_times(on(tmp_path / "d", "tiktok"))
+    day = pd.Timestamp("2026-11-16", tz="UTC")
+    found = store.opened(folder, "tiktok")
+    store.write(tmp_path / "s", found, as_of=day, inputs={"a": "0" * 64})
+    files = store.merged_files(tmp_path / "s", tmp_path, platform="tiktok")
+    groups = stored_rates.engagement(
+        [files["posts"]], [files["creators"]], into=tmp_path, platform="tiktok"
+    ).groups
+    posts = metrics.per_post(dataset.dated_posts(found, last_posts=100, fresh_days=0))
+    assert groups["tier"].tolist() == ["nano", "micro"]
+    assert groups["posts"].tolist() == posts["tier"].value_counts()[["nano", "micro"]].tolist()
+    assert store.together(tmp_path / "s", "tiktok")["posts"] == len(posts)
+    assert store.elsewhere(tmp_path / "s", "tiktok")["platform"].unique().tolist() == ["twitch"]
+
+
+def test_posts_of_two_platforms_are_not_rated_together(tmp_path):
+    posts = store.opened(on(tmp_path / "d", "tiktok"), "tiktok").whole("posts").assign(followers=9)
+    with pytest.raises(InputError, match="posts of tiktok, twitch are not analysed together; part them"):
+        metrics.per_post(posts)

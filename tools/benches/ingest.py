@@ -145,7 +145,7 @@ def peer(task: str, folder: str) -> float:
     """Return the seconds of DuckDB alone."""
     from nanospread.creators import tiers
 
-    lows = sorted(tiers.table()["low"], reverse=True)
+    lows = sorted(tiers.table("instagram")["low"], reverse=True)
     tier = "CASE " + " ".join(f"WHEN followers >= {low} THEN {low}" for low in lows) + " END"
     with connected(temp_directory=f"{folder}/spill") as connection:
         start = time.perf_counter()

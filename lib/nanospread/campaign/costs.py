@@ -6,17 +6,19 @@ import pandas as pd
 from nanospread.campaign.beliefs.evidence import SIDES, with_sides
 from nanospread.campaign.sensitivity import Information
 from nanospread.core.types import Floats
+from nanospread.ingest.platforms import PLATFORM
 
 RANGE = (0.1, 0.9)  # of what is believed
 
 
-def past(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+def past(results: pd.DataFrame, roster: pd.DataFrame, platform: str = PLATFORM) -> pd.DataFrame:
     """Return cost [money], orders, campaigns, left_out and cost_per_order of past results, by side.
 
     left_out: results whose cost or orders are unknown, which count for nothing here. A side (nano, macro)
-    without an order in the others has no row. roster: creator, followers, which tell the side.
+    without an order in the others has no row. roster: creator, followers, which tell the side, cut
+    as on the platform.
     """
-    known = with_sides(results, roster)
+    known = with_sides(results, roster, platform)
     known = known[known["side"] >= 0]
     known = known.assign(side=[SIDES[side] for side in known["side"]])
     both = known[["cost", "orders"]].notna().all(axis=1)

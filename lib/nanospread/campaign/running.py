@@ -45,6 +45,7 @@ class Known(NamedTuple):
 
     orders: campaign, creator, ordered_at, orders [orders], of those credited one by one; until: the last day
     of which orders were exported, missing where results alone tell of orders. as_of: the data's own date.
+    platform: as whose sizes are cut.
     """
 
     outreach: pd.DataFrame
@@ -53,6 +54,7 @@ class Known(NamedTuple):
     orders: pd.DataFrame
     until: pd.Timestamp
     as_of: pd.Timestamp
+    platform: str
 
     @property
     def campaigns(self) -> list[str]:
@@ -70,7 +72,7 @@ class Known(NamedTuple):
         if rule and rule.campaign == campaign:
             mine |= (log["campaign"] == "") & (log["contacted_at"] >= _utc(rule.planned))
         newest = log[mine].sort_values(["contacted_at", "creator"], na_position="first", kind="stable")
-        macro = set(self.roster.loc[tiers.near_macro(self.roster["followers"]), "creator"])
+        macro = set(self.roster.loc[tiers.near_macro(self.roster["followers"], self.platform), "creator"])
         return self._replace(
             outreach=newest.drop_duplicates("creator", keep="last").reset_index(drop=True),
             results=results[(results["campaign"] == campaign) & ~results["creator"].isin(macro)],

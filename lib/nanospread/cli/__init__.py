@@ -524,7 +524,9 @@ def data(
     rates: Annotated[
         str, typer.Option(help="Show engagement by tier, niche or tier,niche.", show_default="none")
     ] = "",
-    brief: Annotated[str, typer.Option(help="Brief whose credit orders are counted by.")] = "sample",
+    brief: Annotated[
+        str, typer.Option(help="Brief of whose platform rows are, and whose credit orders are counted by.")
+    ] = "sample",
 ) -> None:
     """List the snapshots, what they cover and the weeks that are missing; or what changed between two weeks.
 
@@ -534,7 +536,7 @@ def data(
 
     * `nanospread data`
     * `nanospread data --since 2026-W46 --until 2026-W47`
-    * `nanospread data --brief briefs/autumn.yaml`  (orders credited by that brief's rule)
+    * `nanospread data --brief briefs/autumn.yaml`  (that brief's platform and rule of credit)
     * `nanospread data --rates tier,niche`
     * `nanospread data --check`
     * `nanospread data --keep-weeks 104`  (says what would go; --yes deletes it)
@@ -543,17 +545,18 @@ def data(
     from nanospread.campaign import brief as briefs
     from nanospread.cli import stored
 
+    asked = briefs.read(briefs.path(brief))
     if since or until:
-        stored.changes(place, since, until)
+        stored.changes(place, since, until, asked.platform)
     elif rates:
-        stored.rates(place, rates)
+        stored.rates(place, rates, asked.platform)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
     elif check:
         if not stored.sound(place):
             raise typer.Exit(FAILED)
     else:
-        stored.listed(place, study.books(briefs.read(briefs.path(brief))).rule)
+        stored.listed(place, study.books(asked).rule, asked.platform)
 
 
 holdout = typer.Typer(

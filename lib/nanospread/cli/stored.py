@@ -26,10 +26,10 @@ SOME = 20  # rows of a list that the terminal shows
 COUNTED = {"before": "count_before"}  # "before" alone is what was believed before results
 
 
-def listed(place: Path, rule: credit.Rule) -> None:
+def listed(place: Path, rule: credit.Rule, platform: str) -> None:
     """Show the snapshots, the rows they cover and the weeks that lack one or hold no post.
 
-    rule: by which orders are credited.
+    rule: by which orders are credited. platform: whose rows are counted together.
     """
     snapshots = store.snapshots(place)
     for row in snapshots.to_dict("records"):
@@ -40,14 +40,16 @@ def listed(place: Path, rule: credit.Rule) -> None:
     if snapshots.empty:
         print("No snapshot yet: `nanospread ingest FILES --as-of DATE` makes one")
         return
-    for of in store.elsewhere(place).itertuples():
-        print(show.printable(f"Of {of.platform}, kept and in no figure: {of.rows:,} {of.table}"))
+    for of in store.elsewhere(place, platform).itertuples():
+        print(show.printable(f"Of {of.platform}, in no figure of {platform}: {of.rows:,} {of.table}"))
     orders, codes = store.orders(place)
     if len(orders):
         Console().print(credited(credit.credited(orders, codes, rule)))
         print(by_rule(rule))
     if len(snapshots) > 1:
-        held = ", ".join(f"{number:,} {name}" for name, number in store.together(place).items() if number)
+        held = ", ".join(
+            f"{number:,} {name}" for name, number in store.together(place, platform).items() if number
+        )
         print(f"Together: {held}; what two snapshots tell counts once, as in --since")
     missing = store.gaps(place)
     for lacks, weeks in missing.groupby("lacks")["week"]:
@@ -85,12 +87,12 @@ def _covered(row: Mapping[Any, Any]) -> str:
     return f"{rows or 'nothing'}{posts}, {row['size']:,} bytes, from {row['inputs']}"
 
 
-def changes(place: Path, since: str, until: str) -> None:
-    """Show what changed in a store from one date or week to another."""
+def changes(place: Path, since: str, until: str, platform: str) -> None:
+    """Show what changed on a platform in a store from one date or week to another."""
     console, names = Console(), list(store.snapshots(place)["snapshot"])
     if not names:
         raise InputError(f"store '{place}' has no snapshot yet: `nanospread ingest` makes one")
-    changed = store.changes(place, since or names[0], until or None)
+    changed = store.changes(place, since or names[0], until or None, platform=platform)
     console.print(table(changed.rows.rename(columns=COUNTED), f"Changes since {since or names[0]}"))
     print("Rows of all snapshots up to then together, each once; the list has those of each snapshot.")
     moved = changed.followers.sort_values("change", key=abs, ascending=False, kind="stable")
@@ -108,12 +110,14 @@ def changes(place: Path, since: str, until: str) -> None:
             print(f"{title}: none")
 
 
-def rates(place: Path, by: str) -> None:
-    """Show the engagement of all posts of a store, by tier, niche or both."""
+def rates(place: Path, by: str, platform: str) -> None:
+    """Show the engagement of all posts of a store on a platform, by tier, niche or both."""
     groups = [name.strip() for name in by.split(",")]
     with scratch.folder() as into:
-        files = store.merged_files(place, into)
-        rows = stored_rates.engagement([files["posts"]], [files["creators"]], groups, into=into).groups
+        files = store.merged_files(place, into, platform=platform)
+        rows = stored_rates.engagement(
+            [files["posts"]], [files["creators"]], groups, into=into, platform=platform
+        ).groups
     shares = {share: rows[share].map("{:.2%}".format) for share in (*stored_rates.QUANTILES, "pooled")}
     title = f"Likes and comments over followers, by {' and '.join(groups)}"
     Console().print(table(rows.assign(**shares), title))

@@ -1,5 +1,7 @@
 """Posts with rates -> how many times one kind of post engages another: tiers, sizes, sponsored."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -9,10 +11,7 @@ from nanospread.core.estimates import CONFIDENCE, clustered_se, t_half_width
 from nanospread.creators import tiers
 from nanospread.creators.metrics import LEAST_CREATORS, log_er
 
-# Nano by size [followers]: most of the nano premium sits at 1-2k (model.md D1).
-SIZES = pd.DataFrame(
-    {"size": ["1-2k", "2-5k", "5-10k"], "low": [1_000, 2_000, 5_000], "high": [2_000, 5_000, 10_000]}
-)
+SIZES = 3  # into which nano is cut, alike on a log scale: most of its premium sits at 1-2k (model.md D1)
 EFFECT = dict.fromkeys(("ratio", "low", "high"), "float64") | dict.fromkeys(
     ("creators", "posts_sponsored", "posts_organic"), "int64"
 )
@@ -71,16 +70,25 @@ def _welch(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def premium_by_size(posts: pd.DataFrame) -> pd.DataFrame:
-    """Return `premium` of nano creators over micro, by the `SIZES` of the posts' own follower counts."""
+    """Return `premium` of nano creators over micro, by the sizes of the posts' own follower counts."""
+    ends = _size_ends(tiers.platform_of(posts))
+    sizes = {f"{low / 1_000:g}-{high / 1_000:g}k": (low, high) for low, high in pairwise(ends)}
     others, nano = posts[posts["tier"] == "micro"], posts[posts["tier"] == "nano"]
     parts = [
         pd.concat([nano[nano["followers"].between(low, high, inclusive="left")], others]).assign(size=name)
-        for name, low, high in SIZES[["size", "low", "high"]].itertuples(index=False)
+        for name, (low, high) in sizes.items()
     ]
     sized = pd.concat(parts, ignore_index=True)
-    ordered = sized.assign(size=pd.Categorical(sized["size"], SIZES["size"], ordered=True))
+    ordered = sized.assign(size=pd.Categorical(sized["size"], list(sizes), ordered=True))
     ratios = premium(ordered, by="size")
     return ratios.assign(group=ratios["group"].astype("str"))
+
+
+def _size_ends(platform: str) -> list[float]:
+    """Return where the sizes of nano start, and the last one ends [followers], round numbers inside."""
+    low, high = tiers.ends("nano", platform)
+    inside = (float(f"{end:.0e}") for end in np.geomspace(low, high, SIZES + 1)[1:-1])
+    return sorted({low, *inside, high})
 
 
 def sponsored_effect(posts: pd.DataFrame) -> pd.DataFrame:

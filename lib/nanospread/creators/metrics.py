@@ -69,7 +69,7 @@ def per_post(posts: pd.DataFrame) -> pd.DataFrame:
     engagements = likes + np.nan_to_num(comments)
     rates = {rate: engagements / _divisor(posts, base) for rate, base in RATES.items()}
     return posts.assign(
-        tier=tiers.of(posts["followers"]),
+        tier=tiers.of(posts["followers"], tiers.platform_of(posts)),
         engagements=engagements,
         **rates,
         comment_share=comments / np.where(engagements > 0, engagements, np.nan),

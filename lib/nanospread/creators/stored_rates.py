@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from nanospread.core import errors
 from nanospread.creators import tiers
 from nanospread.ingest.cells import UNKNOWN
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.store import duck
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def engagement(
     by: Sequence[str] = ("tier",),
     *,
     into: Path,
+    platform: str = PLATFORM,
     memory: str = "600MB",
     threads: int = 2,
 ) -> Engagement:
@@ -57,13 +59,14 @@ def engagement(
     for the quantiles: they are of ER cut to whole parts per million, and so less than 0.000001 below.
 
     posts, creators: Parquet files with the columns of tables.Tables, each key once in all. by: tier, niche or
-    both. into: a folder, for the file of sums and for what does not fit into `memory`. threads: of DuckDB.
+    both. into: a folder, for the file of sums and for what does not fit into `memory`. platform: as whose
+    sizes are cut. threads: of DuckDB.
     """
     for name in by:
         if name not in GROUPS:
             raise errors.unknown("group", name, GROUPS)
     sums = Path(into) / CREATORS
-    with _opened(posts, creators, Path(into), memory, threads) as connection:
+    with _opened(posts, creators, Path(into), platform, memory, threads) as connection:
         _sum(connection, sums)
         steps, makers = _steps(connection, by), _makers(connection, by)
         niches = [name for (name,) in connection.execute("SELECT name FROM niches ORDER BY niche").fetchall()]
@@ -72,7 +75,7 @@ def engagement(
 
 @contextlib.contextmanager
 def _opened(
-    posts: Sequence[Path], creators: Sequence[Path], scratch: Path, memory: str, threads: int
+    posts: Sequence[Path], creators: Sequence[Path], scratch: Path, platform: str, memory: str, threads: int
 ) -> Iterator["Connection"]:
     """Hold a DuckDB with the view `posts`, and the tables `counted` and `niches`."""
     with (
@@ -83,16 +86,16 @@ def _opened(
         connection.execute(f"SET temp_directory = '{folder}'; SET preserve_insertion_order = false")
         for name, files in (("posts", posts), ("given", creators)):
             connection.read_parquet([str(file) for file in files]).create_view(name)
-        _count(connection)
+        _count(connection, platform)
         yield connection
 
 
-def _count(connection: "Connection") -> None:
+def _count(connection: "Connection", platform: str) -> None:
     """Make the table `counted`: from when to when each follower count of a creator holds, its tier and niche.
 
     Tiers and niches are numbers, which group faster than names.
     """
-    *edges, top = tiers.table()["low"].to_list()[::-1]
+    *edges, top = tiers.table(platform)["low"].to_list()[::-1]
     cases = " ".join(f"WHEN followers >= {low} THEN {len(edges) - at}" for at, low in enumerate(edges))
     connection.execute(f"""
         CREATE TEMP TABLE newest AS

@@ -18,7 +18,7 @@ from nanospread.core import paths, processes, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
 from nanospread.core.formatting import counted, day, money
-from nanospread.creators import benchmarks
+from nanospread.creators import benchmarks, tiers
 from nanospread.ingest.platforms import PLATFORM
 from nanospread.pages import show
 from nanospread.pages.labels import inside
@@ -59,8 +59,9 @@ def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
     }
     files |= mail.files(report, verdict, books)
     by_name = {source.name: source for source in plan.sources}
+    terms = markup.terms(plan.inputs.plan.platform)
     files |= {
-        markup.GLOSSARY_PAGE: html.page("glossary.html.j2", report=report, terms=markup.terms()),
+        markup.GLOSSARY_PAGE: html.page("glossary.html.j2", report=report, terms=terms),
         "summary.json": gather.json_text(summary),
         "provenance.json": gather.json_text(dict(report.provenance)),
         **{
@@ -159,9 +160,9 @@ def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
     synthetic = [sample] if inputs.synthetic else []
     lost = [f"Data are missing. {doubt[0].upper()}{doubt[1:]}" for doubt in inputs.doubts]
     dated, on = weeks.dated(inputs.data.newest, week), inputs.plan.platform
-    names = inside("platform", on), inside("platform", PLATFORM)
-    here = f"Creators on {names[0]}: sizes are cut as on {names[1]}."
-    alone = "" if len(benchmarks.table(platform=on)) else f" No published engagement rate for {names[0]}."
+    name, cut = inside("platform", on), tiers.cut_as(on)
+    here = f"Creators on {name}" + ("." if cut == on else f": sizes are cut as on {inside('platform', cut)}.")
+    alone = "" if len(benchmarks.table(platform=on)) else f" No published engagement rate for {name}."
     synthetic += [here + alone] if on != PLATFORM else []
     beside = [inputs.elsewhere] if inputs.elsewhere else []
     return (*synthetic, *lost, *beside, *([dated] if dated else []))

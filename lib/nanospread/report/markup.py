@@ -14,7 +14,9 @@ import mistune
 import nbformat
 import nh3
 
-from nanospread.core.formatting import counted
+from nanospread.core.formatting import count, counted
+from nanospread.creators import tiers
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.pages import basis, labels, show
 from nanospread.pages.labels import Label
 
@@ -172,10 +174,14 @@ def _table_behind(table: Mapping[str, Any], *, named: bool) -> str:
 
 
 @cache
-def terms() -> tuple[Label, ...]:
-    """Return the labels that have an explanation, in alphabetical order."""
-    explained = (row for row in labels.labels().values() if row.explanation)
-    return tuple(sorted(explained, key=lambda row: row.label.casefold()))
+def terms(platform: str = PLATFORM) -> tuple[Label, ...]:
+    """Return the labels that have an explanation, in alphabetical order, tiers as the platform's are cut."""
+    explained = {name: row for name, row in labels.labels().items() if row.explanation}
+    for tier in explained.keys() & {*tiers.ORDER}:
+        low, high = map(count, tiers.ends(tier, platform))
+        text = explained[tier].explanation.format(low=low, high=high)
+        explained[tier] = explained[tier]._replace(explanation=text)
+    return tuple(sorted(explained.values(), key=lambda row: row.label.casefold()))
 
 
 def slug(text: str) -> str:

@@ -68,8 +68,10 @@ def _row(one: Snapshot, *, counts: bool) -> tuple[object, ...]:
     )
 
 
-def together(place: Path | str) -> dict[str, int]:
+def together(place: Path | str, platform: str = PLATFORM) -> dict[str, int]:
     """Return the rows of each table that all snapshots say together, as `read` and `changes` count them.
+
+    platform: of whose accounts.
 
     Raises InputError as `read` does.
     """
@@ -77,7 +79,7 @@ def together(place: Path | str) -> dict[str, int]:
     def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> dict[str, int]:
         marks = opening.listed(Path(place))
         rows = {table: merged.rows(connection, found, table, marks) for table in READERS}
-        rows |= {table: rows[table].filter(f"platform = '{PLATFORM}'") for table in BY_PLATFORM}
+        rows |= {table: rows[table].filter(f"platform = '{platform}'") for table in BY_PLATFORM}
         return {table: int(of.aggregate("count(*)").fetchall()[0][0]) for table, of in rows.items()}
 
     return opening.asked(Path(place), None, answer)
@@ -112,8 +114,8 @@ def _missing(present: Iterable[str]) -> list[str]:
     return [week for ago in range(number, 0, -1) if (week := weeks.before(last, ago)) not in there]
 
 
-def elsewhere(place: Path | str) -> pd.DataFrame:
-    """Return what a store holds of other platforms, which no figure is of: platform, table, rows.
+def elsewhere(place: Path | str, here: str = PLATFORM) -> pd.DataFrame:
+    """Return what a store holds of other platforms than the one here: platform, table, rows.
 
     Raises InputError as `read` does.
     """
@@ -122,7 +124,7 @@ def elsewhere(place: Path | str) -> pd.DataFrame:
         marks = opening.listed(Path(place))
         counts = [
             merged.rows(connection, snapshots, table, marks)
-            .filter(f"platform <> '{PLATFORM}'")
+            .filter(f"platform <> '{here}'")
             .aggregate(f"platform, '{table}' AS \"table\", count(*) AS rows")
             .df()
             for table in BY_PLATFORM
@@ -195,14 +197,20 @@ class Changes:
     posts: pd.DataFrame  # post, creator, what (new, changed), likes_before, likes, comments_before, comments
 
 
-def changes(place: Path | str, since: str | pd.Timestamp, until: str | pd.Timestamp | None = None) -> Changes:
-    """Return what changed between two moments of a store, each as `read` takes it.
+def changes(
+    place: Path | str,
+    since: str | pd.Timestamp,
+    until: str | pd.Timestamp | None = None,
+    *,
+    platform: str = PLATFORM,
+) -> Changes:
+    """Return what changed on a platform between two moments of a store, each as `read` takes it.
 
     Raises InputError as `read` does.
     """
     place = Path(place)
-    before, after = opening.read(place, since), opening.read(place, until)
-    last = [_exported(place, moment) for moment in (since, until)]
+    before, after = (opening.read(place, moment, platform=platform) for moment in (since, until))
+    last = [_exported(place, moment, platform) for moment in (since, until)]
     return Changes(
         rows=_changed_rows(before, after),
         creators=_changed_creators(before, after, *last),
@@ -211,13 +219,13 @@ def changes(place: Path | str, since: str | pd.Timestamp, until: str | pd.Timest
     )
 
 
-def _exported(place: Path, moment: str | pd.Timestamp | None) -> set[str]:
+def _exported(place: Path, moment: str | pd.Timestamp | None, platform: str) -> set[str]:
     """Return the creators that the last export of any up to a moment has, with or without posts."""
 
     def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> set[str]:
         (*_, last) = (one for one in snapshots if any(map(one.paths, tables.NEEDED)))
         rows = [merged.rows(connection, [last], table) for table in tables.NEEDED]
-        here = [of.filter(f"platform = '{PLATFORM}'").select("creator").distinct() for of in rows]
+        here = [of.filter(f"platform = '{platform}'").select("creator").distinct() for of in rows]
         return {name for of in here for (name,) in of.fetchall()}
 
     return opening.asked(place, moment, answer)

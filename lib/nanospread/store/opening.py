@@ -225,8 +225,14 @@ def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
     ]
 
 
-def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None = None) -> dict[str, Path]:
-    """Write PLATFORM's creators and posts, merged as by `read`, as Parquet into a folder; return where.
+def merged_files(
+    place: Path | str,
+    into: Path,
+    until: str | pd.Timestamp | None = None,
+    *,
+    platform: str = PLATFORM,
+) -> dict[str, Path]:
+    """Write a platform's creators and posts, merged as by `read`, as Parquet into a folder; return where.
 
     For tables larger than memory: nothing goes through a frame. posts are all posts with a date, with
     or without a follower count.
@@ -238,7 +244,7 @@ def merged_files(place: Path | str, into: Path, until: str | pd.Timestamp | None
         files = {table: Path(into) / f"{table}.parquet" for table in tables.NEEDED}
         for table, path in files.items():
             rows = merged.rows(connection, snapshots, table, listed(Path(place)))
-            rows = rows.filter(f"platform = '{PLATFORM}'")
+            rows = rows.filter(f"platform = '{platform}'")
             rows = rows.filter("posted_at IS NOT NULL") if table == "posts" else rows
             rows.write_parquet(str(path), compression="zstd")
         return files

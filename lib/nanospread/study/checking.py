@@ -154,7 +154,7 @@ def under_its_rule(study: Premises, campaign: str = "", *, seed: int = 1) -> Run
     orders, until = order_results.dated(data.counted)
     counts = [data.as_of, data.results["as_of"].max(), until]
     as_of = max(moment for moment in counts if pd.notna(moment))
-    known = running.Known(log, data.results, data.roster, orders, until, as_of)
+    known = running.Known(log, data.results, data.roster, orders, until, as_of, data.platform)
     name = running.checked(known, rule, campaign)
     mine = known.of(name, rule)
     to_come = pd.Series(dtype="float64", index=pd.Index([], dtype="str"))

@@ -77,7 +77,7 @@ class Data:
     @cached_property
     def niches(self) -> tuple[str, ...]:
         """The niches of the nano creators, or of all where there are none; the largest first."""
-        nano = self.roster[tiers.of(self.roster["followers"]) == "nano"]
+        nano = self.roster[tiers.of(self.roster["followers"], self.platform) == "nano"]
         sizes = (nano if len(nano) else self.roster)["niche"].value_counts()
         return tuple(sorted(map(str, sizes.index), key=lambda name: (-sizes[name], name)))
 
@@ -213,7 +213,7 @@ class Premises(Described):
         """Return how many nano creators the odds would rest on."""
         posts = self.data.fitted
         rated = posts.loc[posts["er"].notna(), "creator"].value_counts()
-        rows = self.roster[tiers.of(self.roster["followers"]) == "nano"]
+        rows = self.roster[tiers.of(self.roster["followers"], self.data.platform) == "nano"]
         rows = rows.assign(posts=rows["creator"].map(rated)).dropna(subset="posts")
         ours = rows["niche"].isin(self.asked.niches)
         each = float(rows.loc[ours, "posts"].median()) if ours.any() else 0.0

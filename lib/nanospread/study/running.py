@@ -199,7 +199,9 @@ class Run(Described):
         >>> bool(run.costs.loc["plan_nano", "low"] < run.costs.loc["plan_nano", "cost_per_order"])
         True
         """
-        rows = costs.past(self.study.tables.results, self.study.roster).add_prefix("past_", axis="index")
+        rows = costs.past(self.study.tables.results, self.study.roster, self.study.brief.platform).add_prefix(
+            "past_", axis="index"
+        )
         options = {"plan_nano": self.study.nano, "plan_macro": risk.RIVAL}
         worlds = {str(arm): part for arm, part in self.worlds.groupby("arm", observed=True)}
         plans = {

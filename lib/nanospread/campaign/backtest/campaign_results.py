@@ -77,7 +77,7 @@ def campaigns(
         orders, spent = float(rows["orders"].sum()), float(rows["cost"].sum())
         kept = earned_share(brief.values.replaced(order_costs.shares(paid)))
         profit = kept * float(paid["revenue"].sum()) * worth - float(paid["cost"].sum())
-        macro = tiers.near_macro(rows["followers"])
+        macro = tiers.near_macro(rows["followers"], brief.platform)
         table.append(
             {
                 "campaign": name,

@@ -151,7 +151,7 @@ def learned(
     tests = pd.DataFrame(columns=LIFT_TESTS) if lift_tests is None else lift_tests
     if not len(results) and not len(tests):
         return prior(brief)
-    of = evidence.gathered(results, tests, roster, brief.goods)
+    of = evidence.gathered(results, tests, roster, brief.goods, brief.platform)
     free = priors.free(brief, TAUGHT_BY_LIFT if len(of.lifts.se) else ())
     before = _prior(brief, free)
     taught = stored.learned(brief, free, of, rough=rough)
@@ -188,7 +188,7 @@ def creator_effects(
     its expected orders by, 1 on average over creators alike; n, the campaigns that tell of it; remaining,
     the part of the sd of its own luck that is left.
     """
-    of, creators = evidence.by_creator(results, roster)
+    of, creators = evidence.by_creator(results, roster, brief.platform)
     codes, names = pd.factorize(creators)
     n = min(max(MANY_ROWS // max(of.rows, 1), 2), EFFECT_DRAWS)
     places = ((np.arange(n) + 0.5) / n * len(believed.draws)).astype(np.intp)

@@ -15,6 +15,7 @@ import pandas as pd
 from nanospread.core.formatting import counted
 from nanospread.core.types import Flags, Floats, Ints, floats
 from nanospread.creators import tiers
+from nanospread.ingest.platforms import PLATFORM
 from nanospread.ingest.schemas import FIGURES
 
 SIDES = ("nano", "macro")
@@ -95,10 +96,19 @@ class Evidence:
     notes: tuple[str, ...]
 
 
-def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFrame, goods: float) -> Evidence:
-    """Return what the results say. roster: creator, followers. goods: what a gift costs [money]."""
+def gathered(
+    results: pd.DataFrame,
+    lift_tests: pd.DataFrame,
+    roster: pd.DataFrame,
+    goods: float,
+    platform: str = PLATFORM,
+) -> Evidence:
+    """Return what the results say.
+
+    roster: creator, followers. goods: what a gift costs [money]. platform: as whose sizes are cut.
+    """
     told = results[[name for name in FIGURES if name in results]].notna().any(axis=1)
-    rows = with_sides(results[told], roster)
+    rows = with_sides(results[told], roster, platform)
     notes = _contradictions(rows)
     known = rows[rows["side"] >= 0]
     if len(uncredited := rows[rows["side"] < 0]):
@@ -120,7 +130,7 @@ def gathered(results: pd.DataFrame, lift_tests: pd.DataFrame, roster: pd.DataFra
     )
 
 
-def with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+def with_sides(results: pd.DataFrame, roster: pd.DataFrame, platform: str) -> pd.DataFrame:
     """Return the results by campaign with followers, side (-1: not known) and blank optional columns."""
     missing = {name: np.nan for name in OPTIONAL if name not in results}
     blank = pd.Series(pd.NaT, index=results.index)
@@ -129,7 +139,7 @@ def with_sides(results: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     if CODED not in rows:
         rows[CODED] = ""
     followers = floats(rows["creator"].map(roster.set_index("creator")["followers"]))
-    side = np.where(np.isnan(followers), -1, tiers.near_macro(pd.Series(followers)))
+    side = np.where(np.isnan(followers), -1, tiers.near_macro(pd.Series(followers), platform))
     rows = rows.assign(followers=followers, side=side.astype(np.int64))
     for name in ("posted_at", "as_of"):
         rows[name] = pd.to_datetime(rows[name], utc=True)
@@ -158,9 +168,9 @@ def _contradictions(rows: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def by_creator(results: pd.DataFrame, roster: pd.DataFrame) -> tuple[Evidence, pd.Series]:
+def by_creator(results: pd.DataFrame, roster: pd.DataFrame, platform: str) -> tuple[Evidence, pd.Series]:
     """Return the orders alone with a row per campaign and creator, and whose each row is."""
-    known = with_sides(results, roster)
+    known = with_sides(results, roster, platform)
     orders, creators = _orders(known[known["side"] >= 0], apart=True)
     nothing = gathered(results.head(0), pd.DataFrame(columns=["campaign"]), roster, 0.0)
     return replace(nothing, orders=orders, rows=len(orders.number)), creators

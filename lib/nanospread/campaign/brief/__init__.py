@@ -33,7 +33,6 @@ from nanospread.campaign.brief.parts import (
     ShortlistLimits,
     ToleratedLoss,
     Wanted,
-    nano_tier,
 )
 from nanospread.core import errors, paths, typed
 from nanospread.core.models import checked
@@ -42,7 +41,7 @@ __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
     "NanoOffer", "OrderCredit", "Rule", "ShortlistLimits", "Side", "Thresholds", "ToleratedLoss", "Wanted",
     "allowed", "assumptions_table", "calibrated", "changed", "check_niches", "earned_share", "lines",
-    "nano_tier", "order_earns", "parameters", "path", "published", "read",
+    "order_earns", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set

@@ -19,11 +19,11 @@ from nanospread.campaign.brief.parts import (
     ShortlistLimits,
     ToleratedLoss,
     Wanted,
-    nano_tier,
 )
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import Described
 from nanospread.core.models import Frozen, Listed, Text, checked, within
+from nanospread.creators import tiers
 from nanospread.ingest import platforms
 from nanospread.ingest.platforms import PLATFORM
 
@@ -305,10 +305,18 @@ class Brief(Described, Frozen):
         return self
 
     @pydantic.model_validator(mode="after")
+    def _paid_from_inside_nano(self) -> Self:
+        low, high = tiers.ends("nano", self.platform)
+        asked, default = self.nano.fee_from, NanoOffer.model_fields["fee_from"].default
+        if not low <= asked <= high and (asked != default or self.nano.offer == "mixed"):
+            raise ValueError(f"nano.fee_from must be from {low:,.0f} to {high:,.0f}; got {asked}")
+        return self
+
+    @pydantic.model_validator(mode="after")
     def _affordable(self) -> Self:
         values = self.values
         least = values.labour_per_contact + values.overhead_per_creator
-        least += max(self.package(offer, nano_tier()[1]) for offer in ("gift", "fee"))
+        least += max(self.package(offer, tiers.ends("nano", self.platform)[1]) for offer in ("gift", "fee"))
         if self.budget < least:
             raise ValueError(
                 f"budget must be at least {least:,.2f} (contact, goods and fee of one nano creator); "

@@ -75,7 +75,7 @@ class NanoOffer(Frozen):
     """
 
     offer: Offer = "gift"
-    fee_from: Annotated[int, within(1_000, 10_000)] = 5_000
+    fee_from: Annotated[int, within(100, 1_000_000)] = 5_000  # and inside the nano tier: `Brief`
     posts: Annotated[int, within(1, 20)] = 1
 
     def paid_from(self, offer: str = "") -> float:
@@ -88,17 +88,10 @@ class NanoOffer(Frozen):
             raise errors.unknown("offer", offer, paid_from)
         return paid_from[offer or self.offer]
 
-    def paid_share(self) -> float:
+    def paid_share(self, platform: str) -> float:
         """Return the share of nano creators whom a mixed offer pays; the tier is taken as log-uniform."""
-        low, high = nano_tier()
+        low, high = tiers.ends("nano", platform)
         return float(np.log(high / max(self.fee_from, low)) / np.log(high / low))
-
-
-def nano_tier() -> tuple[float, float]:
-    """Return where the nano tier starts and ends [followers]."""
-    rows = tiers.table()
-    nano = rows[rows["tier"] == "nano"]
-    return float(nano["low"].iloc[0]), float(nano["high"].iloc[0])
 
 
 class Deal(NamedTuple):

@@ -152,7 +152,7 @@ def _paid(agreed: pd.DataFrame, brief: Brief) -> float:
     known = agreed[agreed["offer"] != ""]
     if len(known) >= ENOUGH:
         return float((known["offer"] == "fee").mean())
-    return brief.nano.paid_share()
+    return brief.nano.paid_share(brief.platform)
 
 
 def _on_time(rows: pd.DataFrame, brief: Brief, as_of: pd.Timestamp) -> Iterator[_Stage]:

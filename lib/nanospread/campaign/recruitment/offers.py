@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nanospread.campaign.brief import Brief, nano_tier
+from nanospread.campaign.brief import Brief
 from nanospread.campaign.recruitment.funnel import outbound_post_rate
 from nanospread.campaign.recruitment.outreach import opt_in_rates, outbound
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate, condensed, interval, product
 from nanospread.core import errors
 from nanospread.core.types import Floats
+from nanospread.creators import tiers
 
 SIDE = {3: 64, 4: 24}  # cells of each rate, by how many are unknown together
 COSTS = ["offer", "opt_in", "post_rate", "cost", "low", "high", "basis"]
@@ -82,7 +83,7 @@ def offers(
 
     Raises: InputError for followers below 1.
     """
-    size = _mean_followers() if followers is None else followers
+    size = _mean_followers(brief.platform) if followers is None else followers
     if not size >= 1:
         raise errors.InputError(f"followers must be 1 or more; got {size:,g}")
     fee = _fee(brief, size)
@@ -108,8 +109,8 @@ def offers(
     )
 
 
-def _mean_followers() -> float:
-    low, high = nano_tier()
+def _mean_followers(platform: str) -> float:
+    low, high = tiers.ends("nano", platform)
     return float((high - low) / np.log(high / low))
 
 

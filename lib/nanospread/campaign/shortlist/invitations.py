@@ -39,7 +39,8 @@ def candidates(
     own), er_alike (of creators alike), reply_capacity [0-1], flags (reasons, "" for none), orders (of the
     first live post) and reach [people].
     """
-    nano = roster[(tiers.of(roster["followers"]) == "nano") & roster["niche"].isin(brief.niches)]
+    tier = tiers.of(roster["followers"], brief.platform)
+    nano = roster[(tier == "nano") & roster["niche"].isin(brief.niches)]
     nano = nano[nano["creator"] != brief.macro.creator].sort_values(["niche", "creator"], ignore_index=True)
     rows = nano[["creator", "niche", "followers"]]
     rows = rows.merge(_rated(engagement, nano), on="creator", validate="one_to_one")

@@ -90,7 +90,7 @@ def alike(model: EngagementModel, niches: tuple[str, ...], n: int, followers: in
 def _nano(model: EngagementModel, niches: tuple[str, ...], n: int) -> pd.DataFrame:
     check_niches(niches, model.creators["niche"].unique())
     known = roster(model, niches).head(n)
-    drawn = _drawn(niches, n - len(known))
+    drawn = _drawn(niches, n - len(known), model.platform)
     parts = [rated(model, rows, drawn=new) for rows, new in ((known, False), (drawn, True)) if len(rows)]
     return pd.concat(parts, ignore_index=True)
 
@@ -105,9 +105,8 @@ def roster(model: EngagementModel, niches: tuple[str, ...]) -> pd.DataFrame:
     return rows.sort_values(["turn", "place"])[["creator", "niche", "followers"]]
 
 
-def _drawn(niches: tuple[str, ...], n: int) -> pd.DataFrame:
-    rows = tiers.table()
-    low, high = rows.loc[rows["tier"] == "nano", ["low", "high"]].to_numpy(dtype=np.float64)[0]
+def _drawn(niches: tuple[str, ...], n: int, platform: str) -> pd.DataFrame:
+    low, high = tiers.ends("nano", platform)
     step = np.arange(n)
     followers = low * (high / low) ** ((step + 0.5) * GOLDEN % 1)
     return pd.DataFrame(

@@ -116,7 +116,8 @@ def posted(
     if creators.empty:
         return orders
     on = _stage(model, brief, creators, seed, certain=True, beliefs=beliefs)
-    macro, niche = tiers.near_macro(creators["followers"]), on.nano["niche"].astype(np.intp)
+    macro = tiers.near_macro(creators["followers"], brief.platform)
+    niche = on.nano["niche"].astype(np.intp)
     for start in range(0, n_worlds, BLOCK):
         stop = min(start + BLOCK, n_worlds)
         settings, _, common, tables = arms.scene(on, start, stop)

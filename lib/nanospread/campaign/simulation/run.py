@@ -140,8 +140,7 @@ def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: Engag
             f"The macro asks {brief.deal().fee:,.0f} {brief.currency} and leaves {idle:,.0f} of the budget "
             "unspent: its arm risks less money than the others."
         )
-    boundaries = tiers.table()
-    macro = int(boundaries.loc[boundaries["tier"] == "macro", "low"].iloc[0])
+    macro = tiers.ends("macro", brief.platform)[0]
     if brief.switches:
         yield f"Switched on beside the plain model: {', '.join(brief.switches)}."
     sizes = {arm.macro.followers for arm in on.arms if arm.macro}
@@ -154,7 +153,7 @@ def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: Engag
         if arm.macro and arm.macro.followers < macro:
             yield (
                 f"{arm.name} buys a creator of {arm.macro.followers:,} followers, fewer than the "
-                f"{macro:,} of a macro; reach and conversion are still a macro's."
+                f"{macro:,.0f} of a macro; reach and conversion are still a macro's."
             )
         if arm.cash > 0 and not contacts:
             yield f"{arm.name} leaves too little for one nano creator: it buys the macro alone."

@@ -73,7 +73,7 @@ def _creators(roster: pd.DataFrame, posts: pd.DataFrame) -> pd.DataFrame:
     twice = roster.loc[roster["creator"].duplicated(), "creator"]
     if len(twice):
         raise errors.InputError(f"creator {twice.iloc[0]!r} stands twice in the roster")
-    tier = tiers.of(roster["followers"])
+    tier = tiers.of(roster["followers"], tiers.platform_of(posts))
     named = pd.DataFrame({"creator": roster["creator"], "tier": tier, "niche": roster["niche"]})
     return named.sort_values("creator", ignore_index=True)
 

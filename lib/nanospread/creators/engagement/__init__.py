@@ -46,6 +46,7 @@ class EngagementModel(Described, random_effects.Spreads):
     sd_niche: spread of the niche levels over creators, added for a creator of a niche without a level.
     shapes: by tier, and "all" for a tier without a shape of its own.
     n_bounded: posts too far out to count in full. origin, as_of: where time 0 lies, and the newest post.
+    platform: which the posts are on, as whose sizes are cut.
     creators: one row per creator with a rated post, sorted by name: creator, niche, tier, followers, n_posts,
     log_mean_raw and er_raw (the creator's own geometric mean), er, er_low, er_high (posterior median and 80 %
     interval of the rate at `as_of` [share of followers]), shrinkage (0-1, weight on creators alike),
@@ -59,6 +60,7 @@ class EngagementModel(Described, random_effects.Spreads):
     n_bounded: int
     origin: pd.Timestamp
     as_of: pd.Timestamp
+    platform: str
     creators: pd.DataFrame
     design: Design
     posterior: Posterior  # of each creator, in the order of `creators`
@@ -97,6 +99,7 @@ def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:
         n_bounded=int((used.y != used.raw).sum()),
         origin=used.origin,
         as_of=used.newest,
+        platform=used.platform,
         creators=_rated(
             creators, used, posteriors.level_at(posterior, np.full(len(creators), used.years.max()))
         ),
@@ -118,7 +121,7 @@ def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observed, pd.DataF
     known = roster[["creator", "niche", "followers"]]
     names = pd.DataFrame({"creator": used.names})
     creators = names.merge(known, on="creator", how="left", validate="one_to_one")
-    creators.insert(2, "tier", tiers.of(creators["followers"]))
+    creators.insert(2, "tier", tiers.of(creators["followers"], used.platform))
     return used, creators
 
 
@@ -218,7 +221,8 @@ def _levels(model: EngagementModel, creators: pd.DataFrame, at: object) -> Level
     )
     levelled = designs.has_level(sized["niche"], model.design)
     variance = variance + np.where(levelled, 0.0, model.sd_niche**2)
-    shapes = [posteriors.shape_of(model.shapes, tier) for tier in tiers.of(sized["followers"]).astype("str")]
+    tier = tiers.of(sized["followers"], model.platform)
+    shapes = [posteriors.shape_of(model.shapes, tier) for tier in tier.astype("str")]
     alike = posteriors.prior_level(
         (x @ model.coefficients).to_numpy(), np.asarray(variance, dtype=np.float64), years[new], shapes
     )

@@ -43,6 +43,7 @@ class Observed:
     n: Places  # posts of each creator
     origin: pd.Timestamp  # mean time of the posts
     newest: pd.Timestamp
+    platform: str
 
 
 def observed(rated: pd.DataFrame) -> Observed:
@@ -51,10 +52,10 @@ def observed(rated: pd.DataFrame) -> Observed:
     posts = posts[posts.groupby("creator", sort=False).cumcount(ascending=False) < MOST_POSTS]
     code, names = pd.factorize(posts["creator"], sort=True)
     raw = np.asarray(metrics.log_er(posts), dtype=np.float64)
-    when = pd.DatetimeIndex(posts["posted_at"])
+    when, platform = pd.DatetimeIndex(posts["posted_at"]), tiers.platform_of(posts)
     origin = when.mean()
     return Observed(
-        y=_clipped(raw, code, tiers.of(posts["followers"])),
+        y=_clipped(raw, code, tiers.of(posts["followers"], platform)),
         raw=raw,
         creator=code,
         years=np.asarray((when - origin) / YEAR, dtype=np.float64),
@@ -63,6 +64,7 @@ def observed(rated: pd.DataFrame) -> Observed:
         n=np.bincount(code),
         origin=origin,
         newest=when.max(),
+        platform=platform,
     )
 
 
@@ -95,11 +97,13 @@ class Design:
     centre: "pd.Series[float]"  # mean of each column that is used, by name
 
 
-def fitted(creators: pd.DataFrame) -> Design:
-    """Return the design that these creators support, centred on the average creator."""
+def fitted(creators: pd.DataFrame, platform: str) -> Design:
+    """Return the design that these creators support, centred on the average one. platform: whose tiers."""
     log_followers = _log_followers(creators)
     span = float(log_followers.min()), float(log_followers.max())
-    wide = Design(_segments(log_followers), _niches(creators["niche"]), span, pd.Series(dtype="float64"))
+    wide = Design(
+        _segments(log_followers, platform), _niches(creators["niche"]), span, pd.Series(dtype="float64")
+    )
     raw = _raw(creators, wide)
     centred = raw - raw.mean()
     return Design(wide.segments, wide.niches, span, raw.mean()[_independent(centred)])
@@ -124,9 +128,9 @@ def _log_followers(creators: pd.DataFrame) -> Floats:
     return np.asarray(np.log(creators["followers"].to_numpy(dtype=np.float64)))
 
 
-def _segments(log_followers: Floats) -> tuple[Segment, ...]:
+def _segments(log_followers: Floats, platform: str) -> tuple[Segment, ...]:
     """Return stretches of whole tiers with at least LEAST_IN_SLOPE creators each; none if there are fewer."""
-    edges = [*np.log(tiers.table()["low"].to_numpy(dtype=np.float64)).tolist(), np.inf]
+    edges = [*np.log(tiers.table(platform)["low"].to_numpy(dtype=np.float64)).tolist(), np.inf]
     sizes = np.histogram(log_followers, edges)[0]
     groups: list[list[int]] = [[]]
     for tier in range(len(sizes)):

@@ -105,7 +105,7 @@ def fitted(creators: pd.DataFrame, posts: Observed) -> RandomEffects:
     are at best Poisson, so sd_within^2 is never below 1 / (mean engagements + 1), not even when all posts are
     equal.
     """
-    design = designs.fitted(creators)
+    design = designs.fitted(creators, posts.platform)
     x = designs.columns(creators, design)
     sums = _sums(posts, x)
     measured = sums.within_freedom >= LEAST_FREEDOM, sums.between_freedom >= LEAST_FREEDOM

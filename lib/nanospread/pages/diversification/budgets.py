@@ -141,13 +141,12 @@ def _creators(curve: BudgetCurve) -> str:
 
 def _large_macro(curve: BudgetCurve) -> str:
     """Return from which budget on the macro is larger than the tier, whose rates are then still assumed."""
-    boundaries = tiers.table()
-    most = int(boundaries.loc[boundaries["tier"] == risk.RIVAL, "high"].iloc[0])
+    most = tiers.ends(risk.RIVAL, curve.brief.platform)[1]
     macro = curve.points[(curve.points["option"] == risk.RIVAL) & (curve.points["macro_followers"] > most)]
     if macro.empty:
         return ""
     first = money(float(macro["budget"].min()), curve.brief.currency)
-    return f"From {first} on the macro has more than {most:,} followers; its rates are still a macro's."
+    return f"From {first} on the macro has more than {most:,.0f} followers; its rates are still a macro's."
 
 
 def _about(amount: float, currency: str) -> str:
