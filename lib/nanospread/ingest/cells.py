@@ -113,7 +113,7 @@ def _of_file(read: Reader, rows: pd.Series, told: Told) -> Column:
 
 def _one_by_one(read: Reader, text: pd.Series) -> Column:
     """Return a column; of one without any text, as most files lack some, only the first cell is read."""
-    if len(text) < 2 or text.iloc[0] or (text != "").any():
+    if len(text) < 2 or text.iloc[0] or any(text.tolist()):
         return read(text)
     first = read(text.iloc[:1])
     repaired, refused = (

@@ -153,7 +153,9 @@ def _checked(stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere) -> I
 def _piece(raw: RawFile, as_of: pd.Timestamp | None) -> tables.Checked:
     """Return a piece checked, its good rows by their lines, without the columns that none of them has."""
     checked = tables.checked(TABLE, [raw], as_of)
-    rows = checked.rows.dropna(axis="columns", how="all") if len(checked.rows) else checked.rows
+    rows, kinds = checked.rows, schemas.COLUMNS[TABLE].items()
+    empty = [name for name, kind in kinds if kind.dtype != "str" and rows[name].isna().all()]
+    rows = rows.drop(columns=empty if len(rows) else [])
     return replace(checked, rows=rows.assign(line=raw.rows.index[rows.index]))
 
 
