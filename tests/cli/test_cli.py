@@ -11,7 +11,11 @@ from typer.testing import CliRunner
 
 from nanospread import cli
 from nanospread.cli import exports, health
+from nanospread.core import paths
 from nanospread.core.errors import InputError
+from nanospread.fetch import journal
+from nanospread.report.archive import publish
+from nanospread.send import delivery, ledger
 from test_archive_lists import put
 from test_archive_lists import week as of_number
 
@@ -164,6 +168,40 @@ def test_history_says_what_each_brief_is_at_writes_the_lists_and_fails_where_one
     assert status == 1
     assert re.search(r"^stale      a: Nano is ahead.* Last good: 2020-W41, \d+ weeks before 20", out, re.M)
     assert (reports / "index.html").read_bytes() == before  # whose ages count to the newest week
+
+
+def test_the_version_is_all_that_is_printed(call):
+    assert call("--version") == (0, f"{paths.VERSION}\n", "")
+
+
+def test_prune_takes_the_sends_of_weeks_that_go_and_old_fetches_too(call, reports, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "here")
+    fetched = tmp_path / "here" / journal.FOLDER
+    for week in ("2020-W02", "2020-W41"):
+        entry = ledger.Entry("a", "team", ledger.OFFERED, "", ledger.boot())
+        ledger.note(reports, week, f"id-{week}", entry)
+        ledger.mark_gone(reports, f"id-{week}")
+    fetched.mkdir(parents=True)
+    for day in ("2020-01-06", "2020-10-05"):
+        begun = journal.begun(fetched, datetime.fromisoformat(f"{day}T06:00:00Z"), {"creators": []})
+        begun.keep(f"17?{day}", 200, f'{{"of": "{day}"}}', [], [])
+    limits = ["--out", str(reports), "--keep", "1", "--weeks", "20"]
+    out = call("prune", *limits)[1]
+    assert re.search(r"would delete .sends/2020-W02.json  \d+ bytes \(sends\)", out)
+    assert re.search(r"would delete fetched/2020-01-06T060000Z  \d+ bytes \(fetch\)", out)
+    assert re.search(r"would delete 1 answer of fetches  \d+ bytes", out)
+    assert re.search(r"would delete 2 of .*/fetched: \d+ bytes; --yes does it", out)
+    with publish.lock(reports, delivery.LOCK), journal.locked(fetched):
+        busy = call("prune", *limits, "--yes")[1]
+    assert "kept .sends: a send is at work there" in busy
+    assert "kept fetched: a fetch is at work there" in busy
+    assert call("prune", *limits, "--yes")[0] == 0
+    assert [path.name for path in sorted((reports / ledger.FOLDER).iterdir())] == [
+        ".id-2020-W41",
+        "2020-W41.json",
+    ]
+    assert [path.stem for path in journal.journals(fetched)] == ["2020-10-05T060000Z"]
+    assert len([*journal.answers(fetched)]) == 1
 
 
 def test_prune_only_says_what_would_go_until_it_is_told_yes(call, reports):

@@ -41,6 +41,18 @@ def test_what_is_sent_is_a_line_each_and_status_0(server, tmp_path):
     assert send(tmp_path, "--week", "2026-W40") == (0, ["nothing to send"])
 
 
+def test_a_dry_run_without_a_report_still_names_each_secret_that_cannot_be_used(server, tmp_path):
+    line = "channels.{0}.url: the environment variable {1} is not set"
+    wrong = {name: server.channel(url=f"env:{name.upper()}") for name in "ab"}
+    written(tmp_path, {"team": server.channel(), **wrong})
+    week = ("--week", "2026-W40")
+    with pytest.raises(InputError, match=f"^{line.format('a', 'A')}; {line.format('b', 'B')}$"):
+        send(tmp_path, "--dry-run", *week)
+    assert send(tmp_path, *week) == (0, ["nothing to send"])
+    written(tmp_path, {"team": server.channel()})
+    assert send(tmp_path, "--dry-run", *week) == (0, ["nothing to send"])
+
+
 def test_a_channel_that_refuses_is_told_with_status_1(server, tmp_path):
     server.answers = [404]
     line = "not sent    2026-W47/autumn (success) to team: it refuses the message (404)"

@@ -41,7 +41,9 @@ def test_what_a_version_dropped_is_not_asked_of_it_before_the_day_that_ends_it_e
 
 
 def test_a_first_version_counts_as_a_last_one_does():
-    field = fields.Field("media", "new", (), needed=False, since="", until="", first="v9.0", last="v10.0")
+    field = fields.Field(
+        "media", "new", (), needed=False, since="", until="", first="v9.0", last="v10.0", source="x"
+    )
     asked = ("v8.0", "v9.0", "v10.0", "v11.0")
     assert [field.given("2026-11-23", version) for version in asked] == [False, True, True, False]
 

@@ -1,7 +1,7 @@
 """Proves the command: what is fetched is a snapshot of its day, and twice is the same store."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -14,7 +14,11 @@ from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import fetching, stored
 from nanospread.core.errors import InputError
-from nanospread.fetch import journal
+from nanospread.fetch import journal, outcomes
+from nanospread.fetch.outcomes import Outcome
+from nanospread.ingest.credit import RULE
+from nanospread.ingest.dataset import nothing_fetched
+from nanospread.pages import data_quality
 
 LIMITS = brief.DataLimits()
 SAID = """
@@ -65,7 +69,7 @@ def test_a_fetch_becomes_a_snapshot_of_its_day_with_every_refusal(api, request_,
     said = capsys.readouterr().out
     assert "Asked = read + unchanged + dropped" in said
     assert "someone.private" in said.partition("Rows in")[0]
-    (account,) = request_.folder.glob("*.csv")
+    account = journal.account(journal.last(request_.folder).path)
     assert f"Each one: {account}\n" in said
 
 
@@ -78,6 +82,74 @@ def test_a_brands_own_posts_are_kept_and_in_no_table_those_of_a_creator_are(api,
     read = store.read(request_.place)
     assert OWN in set(read.creators["creator"])
     assert read.posts.loc[read.posts["creator"] == OWN, "reach"].notna().any()
+
+
+def test_all_that_was_asked_for_is_on_page_01_and_counts_against_no_limit(api, request_):
+    api.world.own_media, api.world.stories = 60, 4  # the older ones before the account was professional
+    file = request_.file
+    file.write_text(file.read_text().replace("media: 20", "media: 60"))
+    fetched = fetching.fetch(request_, api.clock)
+    assert not fetched.failed
+    read = store.read(request_.place)
+    shown = data_quality.last_fetch(read.fetched).set_index("asked_for")
+    assert shown["asked"].to_dict() == {
+        "account": 8, "media": 72, "own_account": 1, "own_media": 60, "own_insights": 60 + 3, "own_story": 3
+    }  # fmt: skip
+    assert (shown["asked"] == shown["read"] + shown["unchanged"] + shown["refused"]).all()
+    assert shown.loc["account", "refused"] == 2
+    figures = shown.loc["own_insights"]
+    assert figures["refused"] == 16
+    assert figures["reasons"] == (
+        "posted before the account was a professional one (11), a kind of medium without figures (3), "
+        "no figures given (1) and too few viewers (1)"
+    )
+    assert read.counts[["rows_in", "refused"]].to_numpy().sum() == 8 + 72 + 2
+    before = read.fetched["started"].max()
+    api.clock.sleep(7 * 86_400)
+    fetching.fetch(request_, api.clock)
+    later = store.read(request_.place).fetched
+    assert data_quality.last_fetch(later).set_index("asked_for").loc["media", "unchanged"] == 72
+    assert sorted({*later["started"]}) == [before, "2026-11-30 06:00:00 UTC"]
+
+
+def test_ones_own_posts_and_stories_are_a_table_of_their_own_with_their_figures(api, request_, capsys):
+    api.world.stories = 2
+    fetching.fetch(request_, api.clock)
+    path = journal.last(request_.folder).path
+    line = f"Of your own account, in no table and no figure: 5 posts, 2 stories, in {journal.own_media(path)}"
+    assert line in capsys.readouterr().out
+    stored.listed(request_.place, RULE, "instagram", request_.folder)
+    assert line in capsys.readouterr().out
+    own = pd.read_csv(journal.own_media(path), dtype="str")
+    assert own["kind"].tolist() == ["account", *["post"] * 5, *["story"] * 2]
+    assert {*own["account"]} == {OWN}
+    assert own.loc[0, "followers"] == "48213"
+    world = api.world
+    for row in own[own["kind"] == "post"].itertuples():
+        medium = world.medium(0, int(row.post[-5:]))
+        assert int(row.comments) == medium["comments_count"]
+        assert row.reach == str(world.value(medium["id"], "reach")) or pd.isna(row.reach)
+    assert own["reach"].notna().sum() == 4 + 1  # a post is too new, a story had too few viewers
+    assert own.iloc[-1][["reach", "views", "replies"]].notna().all()
+    assert journal.own_media(path).stat().st_mode & 0o077 == 0
+    again = journal.own_media(path).read_bytes()
+    fetching.again(request_, api.clock)
+    assert journal.own_media(path).read_bytes() == again
+
+
+def test_whatever_reasons_a_platform_writes_a_report_has_a_page_of_them():
+    every = [Outcome("account", f"a{n}", f"refused by the platform (code {n})") for n in range(100_000)]
+    every += [Outcome("account", f"b{n}", "no permission") for n in range(7)]
+    told = outcomes.summary(every, datetime(2026, 11, 23, 6, tzinfo=UTC))
+    assert (len(told), int(told["number"].sum())) == (21, 100_007)
+    assert told.set_index("reason")["number"].nlargest(2).to_dict() == {
+        "other reasons": 99_981,
+        "no permission": 7,
+    }
+    (shown,) = data_quality.last_fetch(told).to_dict("records")
+    assert shown["reasons"].startswith("other reasons (99,981), no permission (7)")
+    assert len(shown["reasons"]) < 600
+    assert data_quality.last_fetch(nothing_fetched()).empty
 
 
 def test_twice_on_a_day_is_the_same_store_and_a_day_later_one_snapshot_more(api, request_, capsys):

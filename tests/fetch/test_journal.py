@@ -1,4 +1,4 @@
-"""Proves that a journal keeps whole answers without secrets, loses half lines only, and forgets who asks."""
+"""Proves that a journal keeps whole answers without secrets, and loses half lines only."""
 
 import gzip
 import os
@@ -97,21 +97,3 @@ def test_two_fetches_of_one_second_have_two_journals_in_their_order(begun):
     other = journal.begun(folder, START, {"creators": []})
     assert journal.journals(folder) == [begun.path, other.path]
     assert journal.last(folder).path == other.path
-
-
-def test_a_forgotten_account_leaves_no_answer_no_question_and_no_line(tmp_path):
-    folder = tmp_path / "fetched"
-    with journal.locked(folder):
-        one = journal.begun(folder, START, {"creators": ["anna", "anna.b"]})
-        kept(one, KEY, '{"username": "anna", "media": {"data": [{"id": "501"}]}}')
-        kept(one, KEY.replace("anna", "anna.b"), '{"username": "anna.b", "id": "7"}')
-        kept(one, "17/media?", r'{"caption": "Thanks\nanna and @others"}')
-        rows = ["kind,name", "account,anna", "media,501", "account,anna.b", "media,502"]
-        journal.write_private(journal.account(one.path), "\n".join(rows))
-    assert journal.erased(folder, "anna") == 2
-    left = Journal(one.path)
-    assert left.creators == ("anna.b",)
-    assert list(left.known) == [KEY.replace("anna", "anna.b"), "17/media?"]
-    assert left.text("17/media?") is None
-    assert journal.account(one.path).read_text().split() == [rows[0], rows[3], rows[4]]
-    assert journal.erased(tmp_path / "nothing", "anna") == 0

@@ -18,7 +18,7 @@ from nanospread.cli import PAUSED, UNUSABLE, due, reports, steps, workspace
 from nanospread.core import paths, weeks
 from nanospread.report import archive
 from nanospread.report.archive import publish
-from receivers import PASSWORD, Hook, hook, reported, written
+from receivers import PASSWORD, Hook, Mailbox, hook, mailbox, reported, written
 from report_runs import HANDLES, NOTEBOOKS, Canned, contents, exports
 
 
@@ -80,14 +80,21 @@ def site(tmp_path, monkeypatch) -> Iterator[Site]:
         yield Site(root, api, webhook)
 
 
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mailbox() as server:
+        yield server
+
+
 def summary(said: str) -> list[list[str]]:
     """Return name and state of each step that the summary tells."""
     lines = said.partition("== Summary\n")[2].splitlines()
     return [line.split()[:2] for line in lines if not line.startswith(("Log: ", "Nothing changed"))]
 
 
-def test_a_week_twice_fetches_ingests_reports_and_sends_once_and_says_that_nothing_changed(site, capsys):
+def test_a_week_twice_fetches_ingests_reports_and_sends_once_and_says_that_nothing_changed(site, box, capsys):
     site.set_up()
+    written(site.root, {"team": site.hook.channel(), "director": box.channel()})
     old = [f"2020-W{number:02d}.log" for number in range(1, 15)]
     (site.root / "logs").mkdir()
     for name in old:
@@ -108,7 +115,8 @@ def test_a_week_twice_fetches_ingests_reports_and_sends_once_and_says_that_nothi
     assert summary(again) == [[name, "unchanged"] for name in names]
     assert "Nothing changed: all of this week was there already." in again
     assert site.kept() == before
-    assert (len(site.api.calls), len(site.hook.taken)) == (calls, 1)
+    assert (len(site.api.calls), len(site.hook.taken), len(box.taken)) == (calls, 1, 1)
+    assert "sample/index.html" in str(box.taken[0])
     log = site.root / "logs" / f"{site.week}.log"
     assert log.read_text() == first.out + again
     assert log.stat().st_mode & 0o077 == 0

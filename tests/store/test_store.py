@@ -66,7 +66,7 @@ def test_the_sample_comes_back_as_it_was_validated(tmp_path, sample):
 
 def test_every_column_of_the_schemas_has_a_type_in_sql():
     assert {kind for columns in duck.types().values() for kind in columns.values()} <= set(duck.SQL)
-    assert set(duck.types()) == {*schemas.KEYS, "ledger", "counts", "ignored"}
+    assert set(duck.types()) == {*schemas.KEYS, "ledger", "counts", "ignored", "fetched"}
 
 
 def test_the_same_export_twice_changes_nothing(tmp_path):

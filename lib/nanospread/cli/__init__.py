@@ -16,7 +16,8 @@ stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the numbe
 - fetching: the fetch command: the Graph API, as fetch.yaml says -> a snapshot of the day
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - lift: the holdout commands: a test of what a campaign adds, planned on past orders, and read
-- reports: the report, history and prune commands: one report, what each brief is at, room on the disk
+- reports: the report and history commands: one report, and what each brief is at
+- pruning: the prune command: old reports, sends and fetches -> room on the disk
 - sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
 - comparison: the compare command: the plans of several briefs side by side
@@ -65,6 +66,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(paths.VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    pass
 
 
 def main(given: Mapping[str, str] | None = None) -> None:
@@ -254,20 +270,27 @@ def late(
 @app.command()
 def prune(
     out: Reports = paths.REPORTS,
-    keep: Annotated[int, typer.Option(min=1, help="Newest reports of each brief that stay.")] = 12,
+    keep: Annotated[
+        int, typer.Option(min=1, help="Newest reports of each brief, and fetches, to stay.")
+    ] = 12,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks before the newest that stay.")] = 104,
     yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what would go.")] = False,
 ) -> None:
-    """Delete reports that are both old and many; never the last good one of a brief.
+    """Delete reports and fetches that are both old and many; never the last good report of a brief.
+
+    A fetch stays while it is the last that read some account. With the last report of a week goes what was
+    noted of its sends. The store stays: `nanospread data --keep-weeks` is about that.
 
     Examples:
 
     * `nanospread prune`  (says what would go, and how many bytes)
     * `nanospread prune --keep 12 --weeks 52 --yes`
     """
-    from nanospread.cli import reports
+    from nanospread.cli import pruning
+    from nanospread.fetch import journal
 
-    reports.pruned(paths.expanded(out).resolve(), keep, weeks, yes)
+    limits = pruning.Limits(keep, weeks)
+    pruning.pruned(paths.expanded(out).resolve(), paths.ROOT / journal.FOLDER, limits, sure=yes)
 
 
 @app.command()
@@ -544,6 +567,7 @@ def data(
     from nanospread import study
     from nanospread.campaign import brief as briefs
     from nanospread.cli import stored
+    from nanospread.fetch import journal
 
     asked = briefs.read(briefs.path(brief))
     if since or until:
@@ -556,7 +580,8 @@ def data(
         if not stored.sound(place):
             raise typer.Exit(FAILED)
     else:
-        stored.listed(place, study.books(asked).rule, asked.platform)
+        fetched = paths.ROOT / journal.FOLDER
+        stored.listed(place, study.books(asked).rule, asked.platform, fetched)
 
 
 holdout = typer.Typer(

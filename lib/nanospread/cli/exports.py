@@ -69,6 +69,7 @@ class Request:
     skip_unknown: bool = False
     rule: Rule = RULE
     known: bool = False  # the same files under a second date are no news and no slip
+    fetched: pd.DataFrame | None = None  # what the fetch that they are of asked for, as `Tables.fetched`
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,8 @@ def read(request: Request, into: Path) -> Read:
     raw = sources.raws(held, form, contacts, skip_unknown=request.skip_unknown)
     parts = [_streamed(file, into, as_of) for file in streamed]
     validated = tables.validated(store.unforgotten(request.place, raw), as_of, whole=False)
+    if request.fetched is not None:
+        validated = replace(validated, fetched=request.fetched)
     if not parts and not validated.counts["rows_in"].sum():
         raise InputError("the exports hold no row")
     inputs = {file.name: manifests.sha256(file.path) for file in exports}

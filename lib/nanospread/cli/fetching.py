@@ -13,13 +13,13 @@ from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import exports
 from nanospread.cli.output import environment
-from nanospread.cli.stored import table
+from nanospread.cli.stored import own_media, table
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted, listed
 from nanospread.core.secrets import secret
 from nanospread.fetch import exports as exported
-from nanospread.fetch import journal, quota, run, settings
+from nanospread.fetch import journal, outcomes, quota, run, settings
 from nanospread.fetch.asking import Clock
 from nanospread.fetch.run import Fetched
 from nanospread.fetch.settings import Settings
@@ -97,13 +97,20 @@ def fetch(request: Request, clock: Clock) -> Outcome:
 
 
 def again(request: Request, clock: Clock) -> list[Outcome]:
-    """Read the answers of every fetch that ended once more, as this version reads them, without a call."""
-    every = [journal.Journal(path) for path in journal.journals(request.folder)]
-    return [stored(request, run.ended(kept, clock), clock) for kept in every if kept.done]
+    """Read the answers of every fetch that ended once more, as this version reads them, without a call.
+
+    Raises: BusyError where another fetch is at work.
+    """
+    with journal.locked(request.folder):  # so that no answer is deleted meanwhile
+        every = [journal.Journal(path) for path in journal.journals(request.folder)]
+        return [stored(request, run.ended(kept, clock), clock) for kept in every if kept.done]
 
 
 def stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
     """Store a fetch that ended, as `nanospread ingest` stores an export of its day."""
+    exported.write_own(fetched.path, clock)
+    for line in own_media(fetched.path):
+        _say(line)
     became = _stored(request, fetched, clock)
     if not (kept := journal.Journal(fetched.path)).stored:
         kept.write({"stored": clock.now().isoformat()})
@@ -117,7 +124,7 @@ def _stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
     with scratch.folder() as folder:
         files = exported.write(fetched.path, folder, clock)
         if not files:
-            _say("Nothing was asked of creators; a brand's own posts are in no table, so nothing is stored.")
+            _say("Nothing was asked of creators, and a brand is none: the store stays as it is.")
             return Outcome(False, False, bool(fetched.reasons))
         broken, changed = exports.ingest(
             exports.Request(
@@ -133,6 +140,7 @@ def _stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
                 page=None,
                 now=clock.now(),
                 again=True,
+                fetched=outcomes.summary(fetched.outcomes, fetched.start),
             )
         )
     return Outcome(False, broken, changed or bool(fetched.reasons))

@@ -1,4 +1,4 @@
-"""The report, history and prune commands: one published report, what each brief is at, room on the disk."""
+"""The report and history commands: one published report, and what each brief is at."""
 
 import sys
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ def _values(pairs: Sequence[str]) -> dict[str, parameters.Plain]:
 
 def history(out: Path, now: datetime) -> bool:
     """Make the lists again, print what each brief is at by now, and return if none needs a look."""
-    rows = upkeep.listed(_existing(out), weeks.of(now))
+    rows = upkeep.listed(existing(out), weeks.of(now))
     for row in rows:
         print(show.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}"))
     for path in publish.strangers(out):
@@ -88,20 +88,8 @@ def history(out: Path, now: datetime) -> bool:
     return all(row.fine for row in rows)
 
 
-def pruned(out: Path, keep: int, weeks: int, sure: bool) -> None:
-    """Print what is old, with its size; delete it only if sure."""
-    going = upkeep.old(_existing(out), keep=keep, weeks=weeks)
-    gone = upkeep.prune(out, going) if sure else going
-    verb = "deleted" if sure else "would delete"
-    for part in gone:
-        print(f"{verb} {part.path.relative_to(out)}  {part.size:,} bytes ({part.what})")
-    for part in (part for part in going if part not in gone):
-        print(f"kept {part.path.relative_to(out)}: a run is writing there")
-    total = sum(part.size for part in gone)
-    print(f"{verb} {len(gone)} of {out}: {total:,} bytes" + ("" if sure or not gone else "; --yes does it"))
-
-
-def _existing(out: Path) -> Path:
+def existing(out: Path) -> Path:
+    """Return a folder of reports. Raises: InputError where it is none."""
     if not out.is_dir():
         raise InputError(f"'{out}' is no folder of reports; name one with --out")
     return out

@@ -34,7 +34,10 @@ def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Re
     if dead := [] if dry else upkeep.settle_dead(out):  # who was killed failed, and could not say so
         lists.update(out, dead)
     chosen = events.newest(out, [brief] if brief else (), weeks.checked(week) if week else "")
-    return printed(delivery.notify(out, how, chosen, around(), again=again, dry=dry))
+    results = printed(delivery.notify(out, how, chosen, around(), again=again, dry=dry))
+    if dry and not results and (reasons := [*delivery.unusable(how, around())]):
+        raise errors.InputError("; ".join(reasons))
+    return results
 
 
 def printed(results: Iterable[Result]) -> list[Result]:

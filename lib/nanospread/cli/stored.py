@@ -1,6 +1,6 @@
 """The data and forget commands: a store -> what it covers, what changed in it, and an account less."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.creators import stored_rates
-from nanospread.fetch import journal
+from nanospread.fetch import erasure as fetches
+from nanospread.fetch import exports, journal
 from nanospread.ingest import credit
 from nanospread.pages import labels, show
 from nanospread.store.forgotten import spelt
@@ -26,10 +27,11 @@ SOME = 20  # rows of a list that the terminal shows
 COUNTED = {"before": "count_before"}  # "before" alone is what was believed before results
 
 
-def listed(place: Path, rule: credit.Rule, platform: str) -> None:
+def listed(place: Path, rule: credit.Rule, platform: str, fetched: Path) -> None:
     """Show the snapshots, the rows they cover and the weeks that lack one or hold no post.
 
-    rule: by which orders are credited. platform: whose rows are counted together.
+    rule: by which orders are credited. platform: whose rows are counted together. fetched: folder of all
+    fetches, whose newest has one's own media.
     """
     snapshots = store.snapshots(place)
     for row in snapshots.to_dict("records"):
@@ -55,6 +57,17 @@ def listed(place: Path, rule: credit.Rule, platform: str) -> None:
     for lacks, weeks in missing.groupby("lacks")["week"]:
         rest = f", and {len(weeks) - SOME} more" if len(weeks) > SOME else ""
         print(f"Weeks without a {str(lacks).removesuffix('s')}: {', '.join(weeks[:SOME])}{rest}")
+    own = [path for path in journal.journals(fetched) if journal.own_media(path).is_file()]
+    for line in own_media(own[-1]) if own else ():
+        print(show.printable(line))
+
+
+def own_media(path: Path) -> Iterator[str]:
+    """Yield how many of one's own posts and stories a fetch read, if any, and where. path: of its journal."""
+    if number := exports.own_counts(path):
+        posts, stories = number[exports.POST], number[exports.STORY]
+        told = f"{counted(posts, 'post')}, {stories:,} {'story' if stories == 1 else 'stories'}"
+        yield f"Of your own account, in no table and no figure: {told}, in {journal.own_media(path)}"
 
 
 def credited(found: credit.Credit) -> Table:
@@ -154,7 +167,7 @@ def forgotten(place: Path, handle: str, out: Path, fetched: Path, *, reports: bo
 
     name = spelt(handle)
     held = erasure.holding(out, name) if out.is_dir() else []
-    if answers := journal.erased(fetched, name):
+    if answers := fetches.erased(fetched, name):
         print(f"Deleted of what was fetched: {counted(answers, 'answer')} that named the account.")
     try:
         _from_store(place, handle)

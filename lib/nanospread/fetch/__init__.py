@@ -18,5 +18,6 @@ stopped, and so that later versions can read old answers again. No clock is aske
 - tokens: a token -> when it ends, renewed before it does
 - quota: creators, and the limits -> who comes first, and how long it takes
 - run: settings -> a fetch, begun or gone on with, and its account
-- exports: a fetch's answers -> export files as `ingest` reads them
+- exports: a fetch's answers -> export files as `ingest` reads them, and one's own media as CSV
+- erasure: fetches without an account, or without what is old
 """

@@ -30,7 +30,8 @@ NO_SCOPE = (
 class Found:
     """An account as it was read: what became of it and its media, and what exports get of it.
 
-    account: None where it was refused. media: with their insights, where they were given. own: one's own.
+    account: None where it was refused, and with stories. media: with their insights, where they were given.
+    own: one's own.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -221,8 +222,8 @@ def _with_insights(asking: Asking, learned: Learned, scope: Scope, found: Found)
 
 
 def _as_stories(found: Found) -> Found:
-    """Return stories: kept as answers, in no table, since they are no posts that people like or comment."""
+    """Return stories, without the account that they are of: it was told with its media."""
     kinds = {"media": "story"}
     own = [one for one in found.outcomes if one.kind != "account" or one.reason]
     told = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in own)
-    return Found(told, own=True)
+    return Found(told, media=found.media, own=True)

@@ -1,28 +1,40 @@
 """A fetch's answers -> export files as `ingest` reads them; what was refused is among them with its reason.
 
+One's own posts and stories, with the figures that only their owner is told, are a table of their own beside
+the account of the fetch: no creator made them, so that no table of creators has them.
+
 Whatever later versions read differently, they read from the answers that were kept: these files are made of
 them anew, byte by byte the same as long as the answers are.
 """
 
+import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nanospread.fetch import run, settings
+from nanospread.fetch import fields, journal, run, settings
 from nanospread.fetch.accounts import Found
 from nanospread.fetch.asking import Asking, Clock
 from nanospread.fetch.journal import Journal
+from nanospread.ingest.formats import graph
+from nanospread.report import gather
 
 LARGEST = 4_000_000  # characters of a file; ingest holds one whole
 SHORTCODE = re.compile(r"https://(?:www\.)?instagram\.com/(?:[^/]+/)?(?:p|reel|reels|tv)/([A-Za-z0-9_-]+)/?")
 TABLES = {"account": "creators", "media": "posts"}  # which a refusal of each kind is told with
+ACCOUNT, POST, STORY = "account", "post", "story"
+ABOUT = ("kind", "post", "account", "posted_at", "media_product_type", "permalink", "followers")
 
 
-def write(journal: Path, into: Path, clock: Clock) -> list[Path]:
-    """Write the export files of a fetch into a folder, and return them; none where nothing was asked for."""
-    kept = Journal(journal)
+def write(path: Path, into: Path, clock: Clock) -> list[Path]:
+    """Write the export files of a fetch into a folder, and return them; none where nothing was asked for.
+
+    path: of its journal.
+    """
+    kept = Journal(path)
     asked = settings.asked_before(kept.head["settings"])
     every = run.read(Asking(kept, None, clock), asked)
     if asked.own == "brand":
@@ -56,3 +68,44 @@ def _with_shortcode(medium: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a medium with the short code of its address, by which other exports name a post."""
     found = SHORTCODE.fullmatch(str(medium.get("permalink")))
     return medium if found is None or "shortcode" in medium else {**medium, "shortcode": found[1]}
+
+
+def write_own(path: Path, clock: Clock) -> None:
+    """Write one's own account, posts and stories with their figures as CSV; nothing where none was read.
+
+    path: of the journal of the fetch, beside which it lies. Captions are left out: they may name others.
+    """
+    kept = Journal(path)
+    asked = settings.asked_before(kept.head["settings"])
+    figures = ("likes", "comments", *(graph.MINE.get(each.name, each.name) for each in fields.of("insights")))
+    rows: list[Mapping[str, str]] = []
+    for found in run.read(Asking(kept, None, clock), asked) if asked.own != "none" else ():
+        if not found.own:
+            break  # one's own come first
+        rows += _own_rows(found, rows[0]["account"] if rows else "")
+    columns = (*ABOUT, *figures)
+    if rows:
+        text = gather.csv_text(columns, [[row.get(name, "") for name in columns] for row in rows])
+        journal.write_private(journal.own_media(path), text)
+
+
+def own_counts(path: Path) -> Counter[str]:
+    """Return how many posts and stories, by kind, are in the file of one's own media of a fetch."""
+    file = journal.own_media(path)
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return Counter(row["kind"] for row in csv.DictReader(text.splitlines(keepends=True)))
+
+
+def _own_rows(found: Found, account: str) -> Iterator[Mapping[str, str]]:
+    """Yield the account, where these are not its stories, and its media. account: whose stories they are."""
+    if found.account is not None:
+        account = str(found.account["username"])
+        yield {
+            "kind": ACCOUNT,
+            "account": account,
+            "followers": str(found.account.get("followers_count", "")),
+        }
+    for medium in map(_with_shortcode, found.media):
+        cells = graph.row(json.loads(json.dumps(medium), parse_int=str, parse_float=str), account)
+        if not isinstance(cells, str):
+            yield cells | {"kind": POST if found.account is not None else STORY, "account": account}

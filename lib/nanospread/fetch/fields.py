@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from nanospread.core import files, paths
 
-COLUMNS = ("node", "name", "fits", "needed", "since", "until", "first", "last")
+COLUMNS = ("node", "name", "fits", "needed", "since", "until", "first", "last", "source")
 
 
 @dataclass(frozen=True)
 class Field:
     """A field or metric. needed: without it an answer is worth nothing.
 
-    since, until: days. first, last: versions. Each is "" where none is known.
+    since, until: days. first, last: versions. Each is "" where none is known. source: who says so.
     """
 
     node: str
@@ -28,6 +28,7 @@ class Field:
     until: str
     first: str
     last: str
+    source: str
 
     def given(self, day: str, version: str) -> bool:
         """Return if a version of the API (v26.0) has it on a day (ISO)."""
@@ -50,13 +51,18 @@ def table() -> tuple[Field, ...]:
     )
 
 
+def of(node: str) -> tuple[Field, ...]:
+    """Return every declared field of a node, of whatever version and day."""
+    return tuple(each for each in table() if each.node == node)
+
+
 def names(node: str, day: str, version: str, *, needed: bool = False) -> tuple[str, ...]:
     """Return the fields of a node, of a version on a day; needed: only the needed ones."""
-    of_node = (each for each in table() if each.node == node and each.needed >= needed)
-    return tuple(each.name for each in of_node if each.given(day, version))
+    wanted = (each for each in of(node) if each.needed >= needed)
+    return tuple(each.name for each in wanted if each.given(day, version))
 
 
 def metrics(product_type: str, day: str, version: str) -> tuple[str, ...]:
     """Return the metrics of a version that fit a media product type (FEED, REELS, STORY) on a day."""
-    fitting = (each for each in table() if each.node == "insights" and product_type in each.fits)
+    fitting = (each for each in of("insights") if product_type in each.fits)
     return tuple(each.name for each in fitting if each.given(day, version))

@@ -6,6 +6,7 @@
       <start>.jsonl                       of a fetch: what it asks, each question with its answer, its end,
                                           and that it was stored
       <start>.csv                         of a fetch that ended: the account of all that was asked for
+      <start>.own.csv                     one's own account, posts and stories with their figures
 
 A journal holds whole lines: half of one, left by a kill, is taken away. An answer that is missing or damaged
 is no answer: it is asked for again.
@@ -25,7 +26,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import opened_lock, write_atomically
@@ -88,10 +88,10 @@ class Journal:
         self.done = self.stored = False
         self.head: Mapping[str, Any] = {}
         self.creators: tuple[str, ...] = ()
-        content = path.read_bytes() if path.is_file() else b""
-        whole = content.rfind(b"\n") + 1
-        self._whole = whole if whole < len(content) else None
-        for line in _lines(path, content[:whole]):
+        written = path.read_bytes() if path.is_file() else b""
+        whole = written.rfind(b"\n") + 1
+        self._whole = whole if whole < len(written) else None
+        for line in lines(path, written[:whole]):
             self._learn(line)
 
     @property
@@ -128,13 +128,13 @@ class Journal:
         """Keep the answer to a question, without what is secret. calls: when they went out."""
         for secret in hide:
             text = secret.hidden_in(text)
-        content = IN_ADDRESSES.sub(rf"\1{HIDDEN}", text).encode(errors="replace")
-        sha = hashlib.sha256(content).hexdigest()
+        answer = IN_ADDRESSES.sub(rf"\1{HIDDEN}", text).encode(errors="replace")
+        sha = hashlib.sha256(answer).hexdigest()
         path = _answer(self.path.parent, sha)
-        if _content(path, sha) is None:
+        if content(path) is None:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = self.path.with_suffix(".draft")
-            draft.write_bytes(gzip.compress(content, 5, mtime=0))
+            draft.write_bytes(gzip.compress(answer, 5, mtime=0))
             draft.replace(path)
         self.write({"ask": key, "status": status, "answer": sha, "calls": list(calls)})
 
@@ -143,8 +143,8 @@ class Journal:
         entry = self.known.get(key)
         if entry is None or not entry.answer:
             return None
-        content = _content(_answer(self.path.parent, entry.answer), entry.answer)
-        return None if content is None else content.decode()
+        found = content(_answer(self.path.parent, entry.answer))
+        return None if found is None else found.decode()
 
 
 ENTRY = {"answer": "", "status": 0, "gave_up": ""}
@@ -154,18 +154,23 @@ def _answer(folder: Path, sha: str) -> Path:
     return folder / ANSWERS / sha[:2] / f"{sha}.json.gz"
 
 
-def _content(path: Path, sha: str) -> bytes | None:
+def answers(folder: Path) -> Iterator[Path]:
+    """Yield the files of all answers."""
+    return folder.glob(f"{ANSWERS}/*/*.json.gz")
+
+
+def content(path: Path) -> bytes | None:
     """Return what an answer's file holds; None where it is missing, or not as it was written."""
     try:
-        content = gzip.decompress(path.read_bytes())
+        found = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error):
         return None
-    return content if hashlib.sha256(content).hexdigest() == sha else None
+    return found if hashlib.sha256(found).hexdigest() == path.name.partition(".")[0] else None
 
 
-def _lines(path: Path, content: bytes) -> Iterator[Mapping[str, Any]]:
+def lines(path: Path, written: bytes) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of a journal. Raises: InputError where one is none of ours."""
-    for line in content.splitlines():
+    for line in written.splitlines():
         try:
             found = json.loads(line)
         except ValueError:
@@ -204,52 +209,12 @@ def account(path: Path) -> Path:
     return path.with_suffix(".csv")
 
 
+def own_media(path: Path) -> Path:
+    """Return where one's own media are, as the fetch of a journal read them."""
+    return path.with_suffix(".own.csv")
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file for this user alone, whole or not at all."""
     write_atomically(path, text)
     path.chmod(PRIVATE_FILE)
-
-
-def erased(folder: Path, name: str) -> int:
-    """Delete what was kept about an account from all fetches, and return how many answers that were.
-
-    Its questions, and every answer that names it, go; so do the lines about it, and about its media, in the
-    accounts of fetches.
-    """
-    if not folder.is_dir():
-        return 0
-    word = re.compile(rf"(?<![a-z0-9_.]){re.escape(name)}(?![a-z0-9_]|\.[a-z0-9_])", re.IGNORECASE)
-    with locked(folder):
-        answers = [path for path in folder.glob(f"{ANSWERS}/*/*.json.gz") if _names(path, word)]
-        for path in journals(folder):
-            _clear(Journal(path), word)
-        for path in answers:
-            path.unlink()
-    return len(answers)
-
-
-ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")  # of JSON; the n of a line break is of no name
-ID = re.compile(r'"id" ?: ?"(\d+)"')
-
-
-def _names(path: Path, word: re.Pattern[str]) -> bool:
-    content = _content(path, path.name.partition(".")[0]) or b""
-    return word.search(ESCAPED.sub(" ", content.decode())) is not None
-
-
-def _clear(journal: Journal, word: re.Pattern[str]) -> None:
-    """Take the lines about an account out of a journal and out of its account."""
-    if not journal.head:
-        return
-    mine = {key for key in journal.known if word.search(unquote(key))}
-    ids = {one for key in mine for one in ID.findall(journal.text(key) or "")}
-    every = _lines(journal.path, journal.path.read_bytes())
-    lines = [dict(line) for line in every if line.get("ask") not in mine]
-    for line in lines:
-        if "creators" in line:
-            line["creators"] = [one for one in line["creators"] if not word.search(one)]
-    write_private(journal.path, "".join(json.dumps(line) + "\n" for line in lines))
-    if (told := account(journal.path)).is_file():
-        rows = told.read_text(encoding="utf-8").splitlines()
-        kept = [row for row in rows if not word.search(row) and row.split(",")[1] not in ids]
-        write_private(told, "\n".join(kept) + "\n")

@@ -5,24 +5,32 @@ Asked = read + unchanged + refused, always. Unchanged is what was read and says 
 
 import csv
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from nanospread.ingest.dataset import FETCHED
+from nanospread.report import gather
+
 READ, UNCHANGED, REFUSED = STATUSES = ("read", "unchanged", "refused")
 KINDS = ("account", "media", "insights", "story")
-COLUMNS = ("kind", "name", "status", "reason", "content", "asked")
+COLUMNS = ("kind", "name", "status", "reason", "content", "asked", "own")
+MOST_REASONS = 20  # of a kind that `summary` tells apart: some hold what a platform says
+OTHER_REASONS = "other reasons"
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of one account, medium, or figures of a medium.
 
-    reason: "" where it was read. content: what was said. asked: the day on which it was last asked for.
+    reason: "" where it was read. content: what was said. asked: the day on which it was last asked for. own:
+    of one's own account.
     """
 
     kind: str
@@ -31,6 +39,7 @@ class Outcome:
     content: str = ""
     asked: str = ""
     unchanged: bool = False
+    own: bool = False
 
     @property
     def status(self) -> str:
@@ -51,12 +60,9 @@ def compared(found: Outcome, before: Mapping[tuple[str, str], Outcome]) -> Outco
 
 
 def text(outcomes: Iterable[Outcome]) -> str:
-    """Return the account of a fetch as CSV."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([getattr(one, name) for name in COLUMNS] for one in outcomes)
-    return file.getvalue()
+    """Return the account of a fetch as CSV, in which no name is run as a formula."""
+    rows = [[getattr(one, name) for name in COLUMNS[:-1]] + ["yes" * one.own] for one in outcomes]
+    return gather.csv_text(COLUMNS, rows)
 
 
 def read(path: Path) -> dict[tuple[str, str], Outcome]:
@@ -82,3 +88,15 @@ def counts(outcomes: Iterable[Outcome]) -> dict[str, dict[str, int]]:
         | {status: every[kind, status] for status in STATUSES}
         for kind in kinds
     }
+
+
+def summary(outcomes: Iterable[Outcome], start: datetime) -> pd.DataFrame:
+    """Return what was asked for and what became of it, counted: as `Tables.fetched`, without any name."""
+    every = Counter(("own_" * one.own + one.kind, one.status, one.reason) for one in outcomes)
+    for kind in {kind for kind, _, _ in every}:
+        refused = [key for key, _ in every.most_common() if key[:2] == (kind, REFUSED)]
+        for key in refused[MOST_REASONS:]:
+            every[kind, REFUSED, OTHER_REASONS] += every.pop(key)
+    started = f"{start:%Y-%m-%d %H:%M:%S} UTC"
+    rows = [(started, *key, number) for key, number in sorted(every.items())]
+    return pd.DataFrame(rows, columns=list(FETCHED)).astype(FETCHED)

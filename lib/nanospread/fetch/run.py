@@ -186,5 +186,5 @@ def account(current: Journal, settings: Settings, clock: Clock) -> tuple[Outcome
         for one in found.outcomes:
             then = earlier.get((one.kind, one.name))
             asked = day if one.reason != NOT_REACHED else then.asked if then else ""
-            results.append(outcomes.compared(replace(one, asked=asked), earlier))
+            results.append(outcomes.compared(replace(one, asked=asked, own=found.own), earlier))
     return tuple(results)

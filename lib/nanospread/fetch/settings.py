@@ -44,8 +44,8 @@ class Settings(Frozen):
     """What fetch.yaml says.
 
     account: id of one's own professional account. token, app_secret: where they are kept. creators: a file
-    with their names, or `store`; own: a brand's posts are kept as answers but are no creator's, so that they
-    are in no table. media: posts of each account. since_days: none older.
+    with their names, or `store`; own: a brand's posts are no creator's, so that no table of creators has
+    them. media: posts of each account. since_days: none older.
     """
 
     login: Literal["facebook", "instagram"] = "facebook"

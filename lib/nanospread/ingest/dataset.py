@@ -15,6 +15,12 @@ from nanospread.ingest.cells import UNKNOWN
 from nanospread.ingest.platforms import PLATFORM
 
 BY_PLATFORM = ("creators", "posts", "outreach")
+FETCHED = dict.fromkeys(("started", "asked_for", "status", "reason"), "str") | {"number": "int64"}
+
+
+def nothing_fetched() -> pd.DataFrame:
+    """Return the account of a fetch for data that none brought."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in FETCHED.items()})
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class Tables:
     counts: pd.DataFrame  # table, file, rows_in, kept, repaired, refused
     ignored: pd.DataFrame  # file, column: what an export has and nothing here reads
     elsewhere: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # creators, posts, comments, contacts
+    fetched: pd.DataFrame = field(default_factory=nothing_fetched)  # started (of a fetch, text), asked_for,
+    # status (read, unchanged, refused), reason ("": none), number: what fetches asked for; no rows of tables
 
     def whole(self, table: str) -> pd.DataFrame:
         """Return all rows: posts without a follower count or date, and rows of other platforms, too."""

@@ -29,6 +29,8 @@ MANY = 0.10  # above it the export itself is the problem [1]
 STALE = 30.0  # a follower count further from its post than this may mislead [days] (model.md D4)
 STATUS = {"kept": style.LIGHT, "repaired": style.MIDDLE, "refused": style.NANO}
 LONG = pd.Timedelta(days=730)
+FETCHED = ("read", "unchanged", "refused")
+FETCH_REASONS = 6  # that a row of the fetch names
 GROWN = "An account that has grown since then looks less engaged than it was."
 
 
@@ -136,6 +138,25 @@ def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:
         words, n = {"table": table}, row["rows_in"]
         rows += [Metric.of(f"{{table}}_{s}", row[s], "measured", n=n, words=words) for s in statuses]
     return pd.DataFrame(rows)
+
+
+def last_fetch(fetched: pd.DataFrame) -> pd.DataFrame:
+    """Return what the last fetch of `tables.Tables.fetched` asked for: asked, read, unchanged, refused, why.
+
+    One row for each of accounts, posts, figures and stories. They are no rows of the exports: what is refused
+    here counts against no limit.
+    """
+    last = fetched[fetched["started"] == max(fetched["started"], default="")]
+    rows = []
+    for what, of in last.groupby("asked_for", sort=False):
+        numbers = of.groupby("status")["number"].sum().reindex(FETCHED, fill_value=0)
+        why = of[of["reason"] != ""].sort_values("number", ascending=False, kind="stable")
+        reasons = [
+            f"{shortened(reason)} ({count(number)})"
+            for reason, number in zip(why["reason"], why["number"], strict=True)
+        ]
+        rows.append((what, numbers.sum(), *numbers, listed(reasons, FETCH_REASONS)))
+    return pd.DataFrame(rows, columns=["asked_for", "asked", *FETCHED, "reasons"])
 
 
 def rows_accounted(counts: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:

@@ -102,6 +102,18 @@ def notify(
             yield result
 
 
+def unusable(settings: Settings, around: Surroundings) -> Iterator[str]:
+    """Yield why nothing can be sent, for each channel whose secret, address or certificates are wrong."""
+    for name, channel in settings.channels.items():
+        try:
+            found = settings.secret_of(name, around.environment)
+            if found and not isinstance(channel, Smtp):
+                webhook.address(found, f"channels.{name}.url")
+            _trust(settings, name)
+        except (InputError, OSError) as error:
+            yield str(error)
+
+
 def _before(out: Path, event: Event, name: str, again: bool) -> Result | None:
     """Return what an earlier send made of an event; None where it did not get to its end."""
     identity = messages.identity(event, name)

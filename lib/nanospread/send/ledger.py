@@ -12,7 +12,7 @@ loss of power, which takes such files with it, nothing does.
 import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import record, write_atomically
+from nanospread.core.weeks import behind, exists
 from nanospread.send.faults import Unkept
 
 FOLDER = ".sends"
@@ -83,6 +84,29 @@ def note(out: Path, week: str, identity: str, entry: Entry | None) -> None:
             _mark(out, identity).unlink(missing_ok=True)
     except OSError as error:
         raise Unkept(error) from error
+
+
+def old(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
+    """Return the files of weeks that may go: more than `weeks` [weeks] behind the newest, and no report left.
+
+    left: weeks of which reports, banners or states are there, or stay. While one is there, what was sent of
+    it must be known, so that it is not sent again.
+    """
+    files = [path for path in (out / FOLDER).glob("????-W??.json") if exists(path.stem)]
+    newest = max([path.stem for path in files] + [*left], default="")
+    going = [path for path in files if path.stem not in left and behind(path.stem, newest) > weeks]
+    return sorted(going)
+
+
+def prune(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
+    """Delete what may go, and return it; with the lock of sends held. left: as for `old`."""
+    going = old(out, left, weeks=weeks)
+    for file in going:
+        with contextlib.suppress(InputError):
+            for identity in read(out, file.stem):
+                _mark(out, identity).unlink(missing_ok=True)
+        file.unlink()
+    return going
 
 
 def mark_gone(out: Path, identity: str) -> None:

@@ -64,13 +64,12 @@ def _sources(
 
 
 def _account(tables: Tables, bulk: Sequence[Part], *, texts: bool) -> dict[str, pd.DataFrame]:
-    """Return ledger, counts and ignored headers of all that was read."""
+    """Return ledger, counts and ignored headers of all that was read, and what a fetch asked for."""
     kept = {**duck.ACCOUNT, "ledger": duck.ACCOUNT["ledger"] | (duck.TEXTS if texts else {})}
-    parts = {name: [getattr(part, name) for part in bulk] for name in ("ledger", "counts")} | {"ignored": []}
+    parts = {name: [getattr(part, name) for part in bulk] for name in ("ledger", "counts")}
+    given = {name: [getattr(tables, name), *parts.get(name, ())] for name in kept}
     return {
-        name: pd.concat([getattr(tables, name), *parts[name]], ignore_index=True)[list(columns)].astype(
-            columns
-        )
+        name: pd.concat(given[name], ignore_index=True)[list(columns)].astype(columns)
         for name, columns in kept.items()
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nanospread.core import scratch
-from nanospread.ingest import schemas
+from nanospread.ingest import dataset, schemas
 from nanospread.ingest.tables import HELP
 from nanospread.store import spelling
 
@@ -32,6 +32,7 @@ ACCOUNT = {
     "counts": dict.fromkeys(("table", "file"), "str")
     | dict.fromkeys(("rows_in", "kept", "repaired", "refused"), "int64"),
     "ignored": dict.fromkeys(("file", "column"), "str"),
+    "fetched": dataset.FETCHED,
 }
 TEXTS = {"before": "str", "after": "str"}  # of the ledger; they may hold anything
 

@@ -205,14 +205,15 @@ def typed(relation: "duckdb.DuckDBPyRelation", table: str) -> pd.DataFrame:
 def _account(
     connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot], table: str
 ) -> pd.DataFrame:
-    """Return ledger, counts or ignored headers of all snapshots, in the order of reading."""
+    """Return one table of the account of all snapshots, in the order of reading."""
     columns = {**duck.ACCOUNT[table], **(duck.TEXTS if table == "ledger" else {})}
     nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     found = [nothing]
     for snapshot, prefix in zip(snapshots, _prefixes(snapshots), strict=True):
         for path in snapshot.paths(table):
             rows = typed(connection.read_parquet(str(path)), table)
-            found.append(rows.assign(file=(f"{prefix}/" + rows["file"]).astype("str")))
+            named = {"file": (f"{prefix}/" + rows["file"]).astype("str")} if "file" in rows else {}
+            found.append(rows.assign(**named))
     told = pd.concat(found, ignore_index=True)
     return told.fillna(dict.fromkeys(duck.TEXTS, "")) if table == "ledger" else told
 

@@ -82,7 +82,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
         creators += [(number, _account(account)) for account in accounts]
         media = _media(accounts[0].get("media") if accounts else value)
         owner = documents.cell(accounts[0].get("username")) if accounts else ""
-        found += [(len(found) + at, _row(each, owner)) for at, each in enumerate(media, 1)]
+        found += [(len(found) + at, row(each, owner)) for at, each in enumerate(media, 1)]
         if not accounts and not media:
             errors.append((number, "neither an account nor media"))
     if creators or not found:
@@ -107,7 +107,7 @@ def _account(account: Mapping[str, Any]) -> dict[str, str] | str:
     return {renamed.get(name, name): text for name, text in cells.items()}
 
 
-def _row(medium: object, owner: str) -> dict[str, str] | str:
+def row(medium: object, owner: str) -> dict[str, str] | str:
     """Return a medium with its insights as columns; a shortcode, where given, names the post."""
     if why := documents.reason(medium):
         return why
@@ -115,13 +115,13 @@ def _row(medium: object, owner: str) -> dict[str, str] | str:
     cells = documents.flat(
         {name: held for name, held in medium.items() if name not in ("insights", "comments")}
     )
-    row = {name: text for name, text in cells.items() if name not in MEDIA.values()}
-    row |= {column: cells[name] for column, name in MEDIA.items() if name in cells}
-    row |= {MINE.get(name, name): text for name, text in _insights(medium.get("insights")).items()}
-    row["post"] = cells.get("shortcode") or row.get("post", "")
-    row.pop("shortcode", None)
-    row["creator"] = row.pop("username", "") or owner
-    return row
+    found = {name: text for name, text in cells.items() if name not in MEDIA.values()}
+    found |= {column: cells[name] for column, name in MEDIA.items() if name in cells}
+    found |= {MINE.get(name, name): text for name, text in _insights(medium.get("insights")).items()}
+    found["post"] = cells.get("shortcode") or found.get("post", "")
+    found.pop("shortcode", None)
+    found["creator"] = found.pop("username", "") or owner
+    return found
 
 
 MINE = {"saved": "saves", "likes": "likes", "comments": "comments"}
