@@ -23,7 +23,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from nanospread.report import archive
 from nanospread.report.archive import upkeep
-from nanospread.send.delivery import Surroundings
+from nanospread.send.delivery import Runtime
 
 WEEK, BRIEF, MARK = "2026-W47", "autumn", "0123456789ab"
 NOW = datetime(2026, 11, 23, 5, 15, tzinfo=UTC)
@@ -91,7 +91,7 @@ def failed(
     upkeep.settle(out, week, brief, reason)
 
 
-class Around(Surroundings):
+class Around(Runtime):
     """A clock that stands, waits that are only noted, and an environment with the secrets."""
 
     def __init__(self, **environment: str) -> None:

@@ -180,11 +180,11 @@ def test_prune_takes_the_sends_of_weeks_that_go_and_old_fetches_too(call, report
     for week in ("2020-W02", "2020-W41"):
         entry = ledger.Entry("a", "team", ledger.OFFERED, "", ledger.boot())
         ledger.note(reports, week, f"id-{week}", entry)
-        ledger.mark_gone(reports, f"id-{week}")
+        ledger.mark_last_byte_sent(reports, f"id-{week}")
     fetched.mkdir(parents=True)
     for day in ("2020-01-06", "2020-10-05"):
-        begun = journal.begun(fetched, datetime.fromisoformat(f"{day}T06:00:00Z"), {"creators": []})
-        begun.keep(f"17?{day}", 200, f'{{"of": "{day}"}}', [], [])
+        begun = journal.create(fetched, datetime.fromisoformat(f"{day}T06:00:00Z"), {"creators": []})
+        begun.record_answer(f"17?{day}", 200, f'{{"of": "{day}"}}', [], [])
     limits = ["--out", str(reports), "--keep", "1", "--weeks", "20"]
     out = call("prune", *limits)[1]
     assert re.search(r"would delete .sends/2020-W02.json  \d+ bytes \(sends\)", out)

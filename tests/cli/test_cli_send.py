@@ -16,9 +16,9 @@ from receivers import BRIEF, WEEK, Around, hook, reported, written
 def server(tmp_path, monkeypatch):
     """A workspace with a report and a channel."""
     with hook() as server:
-        around = Around(HOOK=server.url)
+        runtime = Around(HOOK=server.url)
         monkeypatch.setattr(paths, "ROOT", tmp_path)
-        monkeypatch.setattr(sending, "around", lambda: around)
+        monkeypatch.setattr(sending, "runtime", lambda: runtime)
         written(tmp_path, {"team": server.channel()})
         reported(tmp_path / "reports")
         yield server

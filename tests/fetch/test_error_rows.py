@@ -14,7 +14,7 @@ from fetches import KEPT, Site, reasons
 from graph_api import TOKEN, GraphApi
 from graph_world import World
 from nanospread.core.errors import InputError
-from nanospread.fetch.faults import table, verdict
+from nanospread.fetch.faults import decide, table
 
 STATUSES = (400, 403, 429, 500, 200)
 EACH_STATUS = pytest.mark.parametrize("status", STATUSES)
@@ -308,8 +308,8 @@ def test_where_one_kind_of_question_is_never_answered_the_others_are(api, tmp_pa
 def test_an_error_means_the_same_whatever_the_status(row):
     error = {"code": row.codes.stop - 1, "message": f"It said: {row.words}."}
     error |= {"error_subcode": int(row.subcode)} if row.subcode else {}
-    found = {verdict(status, json.dumps({"error": error})) for status in STATUSES}
-    assert {(one.do, one.reason) for one in found} == {(row.do, row.reason)}
+    found = {decide(status, json.dumps({"error": error})) for status in STATUSES}
+    assert {(one.action, one.reason) for one in found} == {(row.action, row.reason)}
 
 
 def test_every_row_of_the_table_of_errors_is_met_above():

@@ -21,18 +21,18 @@ LIMITS = {"keep": 2, "weeks": 4}
 
 def kept(one, **answers):
     for key, text in answers.items():
-        one.keep(key, 200, text, [Secret("EAAG-token-of-a-test", "env:T")], [])
+        one.record_answer(key, 200, text, [Secret("EAAG-token-of-a-test", "env:T")], [])
     return one
 
 
 def put(folder, weeks_ago, *names, ended=True, text="{}"):
     """Leave a fetch of some weeks ago that read some accounts, each with an answer of its own."""
-    one = journal.begun(folder, START - timedelta(weeks=weeks_ago), {"creators": [*names]})
+    one = journal.create(folder, START - timedelta(weeks=weeks_ago), {"creators": [*names]})
     for name in names:
         kept(one, **{KEY.format(name): json.dumps({"of": name, "week": weeks_ago})})
     if ended:
         rows = [Outcome("account", name) for name in names]
-        journal.write_private(journal.account(one.path), outcomes.text(rows))
+        journal.write_private(journal.outcomes_file(one.path), outcomes.text(rows))
         one.write({"done": "now"})
     return one.path
 
@@ -50,26 +50,26 @@ def answers(folder):
 
 
 def test_a_forgotten_account_leaves_no_answer_no_question_and_no_line(folder, tmp_path):
-    one = journal.begun(folder, START, {"creators": ["anna", "anna.b"]})
+    one = journal.create(folder, START, {"creators": ["anna", "anna.b"]})
     of_anna = '{"business_discovery": {"username": "anna", "media": {"data": [{"id": "501"}]}}, "id": "17"}'
     kept(one, **{KEY.format("anna"): of_anna, KEY.format("anna.b"): '{"username": "anna.b", "id": "7"}'})
     kept(one, **{"17/media?": r'{"caption": "Thanks\nanna and @others"}', "18/media?": '{"data": []}'})
     rows = ["kind,name", "account,anna", "media,501", "account,anna.b", "media,502"]
-    journal.write_private(journal.account(one.path), "\n".join(rows))
+    journal.write_private(journal.outcomes_file(one.path), "\n".join(rows))
     assert erasure.erased(folder, "anna") == 2
     left = Journal(one.path)
     assert left.creators == ("anna.b",)
-    assert list(left.known) == [KEY.format("anna.b"), "17/media?", "18/media?"]
+    assert list(left.entries) == [KEY.format("anna.b"), "17/media?", "18/media?"]
     assert left.text("17/media?") is None  # of who asked: it only named anna
     assert left.text("18/media?") is not None
-    assert journal.account(one.path).read_text().split() == [rows[0], rows[3], rows[4]]
+    assert journal.outcomes_file(one.path).read_text().split() == [rows[0], rows[3], rows[4]]
     assert erasure.erased(tmp_path / "nothing", "anna") == 0
 
 
 @pytest.mark.parametrize("name", ["anna", "\\u0061nna", "@Anna"])
 def test_an_account_is_found_in_an_answer_however_it_is_written(folder, name):
     one = kept(
-        journal.begun(folder, START, {"creators": []}), **{"18/media?": f'{{"caption": "by {name}!"}}'}
+        journal.create(folder, START, {"creators": []}), **{"18/media?": f'{{"caption": "by {name}!"}}'}
     )
     assert erasure.erased(folder, "anna") == 1
     assert Journal(one.path).text("18/media?") is None
@@ -80,9 +80,9 @@ def test_what_a_platform_writes_in_a_reason_breaks_no_account_of_a_fetch(folder,
     one = put(folder, 0, "anna", "bella")
     reason = f"refused by the platform (code {code})"
     rows = [Outcome("account", "anna", reason), Outcome("account", "bella", reason)]
-    journal.write_private(journal.account(one), outcomes.text(rows))
+    journal.write_private(journal.outcomes_file(one), outcomes.text(rows))
     erasure.erased(folder, "anna")
-    assert [name for _, name in outcomes.read(journal.account(one))] == ["bella"]
+    assert [name for _, name in outcomes.read(journal.outcomes_file(one))] == ["bella"]
 
 
 def test_of_ones_own_account_media_figures_and_stories_are_forgotten_too_and_no_creator(tmp_path):
@@ -92,18 +92,18 @@ def test_of_ones_own_account_media_figures_and_stories_are_forgotten_too_and_no_
         exports.write_own(path, api.clock)
         assert erasure.erased(site.folder, OWN) == 1 + 1 + 4 + 1 + 2
     left = Journal(path)
-    assert len(left.known) == 2
-    assert all("business_discovery" in key for key in left.known)
-    told = outcomes.read(journal.account(path))
+    assert len(left.entries) == 2
+    assert all("business_discovery" in key for key in left.entries)
+    told = outcomes.read(journal.outcomes_file(path))
     assert {kind for kind, _ in told} == {"account", "media"}
     assert len(told) == 2 * (1 + 3)
-    assert len(journal.own_media(path).read_text().splitlines()) == 1
+    assert len(journal.own_media_file(path).read_text().splitlines()) == 1
     assert not any(OWN.encode() in text for text in written(site.folder))
 
 
 def test_a_fetch_that_is_old_and_one_of_many_goes_with_its_answers(folder):
     old, *_ = [put(folder, ago, "anna") for ago in (9, 8, 7, 3, 0)]
-    journal.own_media(old).write_text("kind")
+    journal.own_media_file(old).write_text("kind")
     found = erasure.old(folder, **LIMITS)
     assert [path.stem[:10] for path in found.fetches] == ["2026-09-21", "2026-09-28", "2026-10-05"]
     assert len(found.answers) == 3
@@ -112,8 +112,8 @@ def test_a_fetch_that_is_old_and_one_of_many_goes_with_its_answers(folder):
     assert [path.stem[:10] for path in journal.journals(folder)] == ["2026-11-02", "2026-11-23"]
     assert len(answers(folder)) == 2
     assert not old.exists()
-    assert not journal.account(old).exists()
-    assert not journal.own_media(old).exists()
+    assert not journal.outcomes_file(old).exists()
+    assert not journal.own_media_file(old).exists()
     assert erasure.prune(folder, **LIMITS) == erasure.Old({}, {})
 
 

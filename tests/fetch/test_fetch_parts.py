@@ -78,13 +78,13 @@ def test_the_reasons_that_lose_nothing_are_those_of_the_table():
 
 @given(st.integers(200, 599), st.text(max_size=40))
 def test_any_answer_has_a_verdict(status, text):
-    found = faults.verdict(status, text)
-    assert (found.body is not None) == (found.do == "read")
+    found = faults.decide(status, text)
+    assert (found.body is not None) == (found.action == "read")
 
 
 @given(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(max_size=9))))
 def test_any_error_is_no_answer(error):
-    assert faults.verdict(200, json.dumps({"error": error, "data": []})).do != "read"
+    assert faults.decide(200, json.dumps({"error": error, "data": []})).action != "read"
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,14 @@ def test_any_error_is_no_answer(error):
 )
 def test_no_call_goes_before_a_limit_bites_and_then_as_long_as_it_says(headers, refused, minutes):
     expected = None if minutes is None else NOW + timedelta(minutes=minutes)
-    assert limits.until(headers, NOW, refused=refused) == expected
+    assert limits.blocked_until(headers, NOW, refused=refused) == expected
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.booleans())
 def test_no_header_breaks_a_fetch(app_usage, business_usage, refused):
-    found = limits.until({limits.APP: app_usage, limits.BUSINESS: business_usage}, NOW, refused=refused)
+    found = limits.blocked_until(
+        {limits.APP: app_usage, limits.BUSINESS: business_usage}, NOW, refused=refused
+    )
     assert (found is None) == (not refused)
 
 

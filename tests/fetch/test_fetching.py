@@ -69,7 +69,7 @@ def test_a_fetch_becomes_a_snapshot_of_its_day_with_every_refusal(api, request_,
     said = capsys.readouterr().out
     assert "Asked = read + unchanged + dropped" in said
     assert "someone.private" in said.partition("Rows in")[0]
-    account = journal.account(journal.last(request_.folder).path)
+    account = journal.outcomes_file(journal.last(request_.folder).path)
     assert f"Each one: {account}\n" in said
 
 
@@ -116,11 +116,12 @@ def test_ones_own_posts_and_stories_are_a_table_of_their_own_with_their_figures(
     api.world.stories = 2
     fetching.fetch(request_, api.clock)
     path = journal.last(request_.folder).path
-    line = f"Of your own account, in no table and no figure: 5 posts, 2 stories, in {journal.own_media(path)}"
+    own_file = journal.own_media_file(path)
+    line = f"Of your own account, in no table and no figure: 5 posts, 2 stories, in {own_file}"
     assert line in capsys.readouterr().out
     stored.listed(request_.place, RULE, "instagram", request_.folder)
     assert line in capsys.readouterr().out
-    own = pd.read_csv(journal.own_media(path), dtype="str")
+    own = pd.read_csv(own_file, dtype="str")
     assert own["kind"].tolist() == ["account", *["post"] * 5, *["story"] * 2]
     assert {*own["account"]} == {OWN}
     assert own.loc[0, "followers"] == "48213"
@@ -131,10 +132,10 @@ def test_ones_own_posts_and_stories_are_a_table_of_their_own_with_their_figures(
         assert row.reach == str(world.value(medium["id"], "reach")) or pd.isna(row.reach)
     assert own["reach"].notna().sum() == 4 + 1  # a post is too new, a story had too few viewers
     assert own.iloc[-1][["reach", "views", "replies"]].notna().all()
-    assert journal.own_media(path).stat().st_mode & 0o077 == 0
-    again = journal.own_media(path).read_bytes()
+    assert own_file.stat().st_mode & 0o077 == 0
+    again = own_file.read_bytes()
     fetching.again(request_, api.clock)
-    assert journal.own_media(path).read_bytes() == again
+    assert own_file.read_bytes() == again
 
 
 def test_whatever_reasons_a_platform_writes_a_report_has_a_page_of_them():

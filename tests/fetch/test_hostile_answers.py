@@ -12,8 +12,8 @@ from graph_api import TOKEN, GraphApi
 from graph_world import World
 from nanospread.core.secrets import Secret
 from nanospread.fetch.accounts import OTHER
-from nanospread.fetch.calls import LARGEST, Question, calling
-from nanospread.fetch.paging import NO_ID, UNFIT
+from nanospread.fetch.calls import LARGEST, GraphRequest, connected
+from nanospread.fetch.paging import BAD_CURSOR, NO_ID
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_cursor_that_fits_in_no_question_ends_the_list_and_says_so(site, api, 
     api.plan(with_cursors(cursor), "discovery", times=10)
     fetched = site.run()
     site.assert_accounted(fetched)
-    assert reasons(fetched, "media") == {UNFIT: 3}
+    assert reasons(fetched, "media") == {BAD_CURSOR: 3}
 
 
 def test_an_answer_about_another_account_is_told_under_the_name_that_was_asked_for(site, api):
@@ -100,10 +100,10 @@ def _packing(millions):
 @pytest.mark.parametrize(("times", "encoding"), [(1, "gzip"), (2, "gzip, gzip"), (1, "deflate"), (1, "br")])
 def test_what_was_packed_small_is_not_unpacked_beyond_what_an_answer_may_be(api, times, encoding):
     api.plan(faults.body(packed(times), Content_Encoding=encoding))
-    with calling(api.url, "v26.0", Secret(TOKEN, "env:T")) as caller:
+    with connected(api.url, "v26.0", Secret(TOKEN, "env:T")) as client:
         tracemalloc.start()
         try:
-            came = caller.call(Question("me"))
+            came = client.call(GraphRequest("me"))
             most = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

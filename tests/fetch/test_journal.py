@@ -20,11 +20,11 @@ KEY = "17?fields=business_discovery.username%28anna%29%7Bid%7D"
 @pytest.fixture
 def begun(tmp_path):
     with journal.locked(tmp_path / "fetched"):
-        yield journal.begun(tmp_path / "fetched", START, {"creators": ["anna"]})
+        yield journal.create(tmp_path / "fetched", START, {"creators": ["anna"]})
 
 
 def kept(one, key, text, calls=()):
-    one.keep(key, 200, text, [TOKEN], calls)
+    one.record_answer(key, 200, text, [TOKEN], calls)
     return one
 
 
@@ -52,7 +52,7 @@ def test_half_a_line_is_taken_away_and_the_rest_stands(begun):
     with begun.path.open("ab") as file:
         file.write(b'{"ask": "18?", "sta')
     again = Journal(begun.path)
-    assert set(again.known) == {KEY}
+    assert set(again.entries) == {KEY}
     assert again.start == START
     assert begun.path.read_bytes() != whole  # who only looks changes nothing
     again.write({"done": "now"})
@@ -94,6 +94,6 @@ def test_what_is_kept_is_of_this_user_alone(begun):
 
 def test_two_fetches_of_one_second_have_two_journals_in_their_order(begun):
     folder = begun.path.parent
-    other = journal.begun(folder, START, {"creators": []})
+    other = journal.create(folder, START, {"creators": []})
     assert journal.journals(folder) == [begun.path, other.path]
     assert journal.last(folder).path == other.path

@@ -10,7 +10,7 @@ from fetches import Site, reasons
 from graph_api import GraphApi, Limits
 from graph_world import World
 from nanospread.fetch import quota
-from nanospread.fetch.paging import AROUND
+from nanospread.fetch.paging import CURSOR_LOOP
 
 PAGES = {
     "empty with a next": faults.EMPTY_PAGE,
@@ -45,7 +45,7 @@ def test_a_cursor_that_comes_again_ends_a_list_and_is_told(api, tmp_path, endpoi
     site = Site(api, tmp_path, media=130, insights=False)
     fetched = site.run()
     site.assert_accounted(fetched)
-    assert reasons(fetched, "media") == {AROUND: 1 if endpoint == "media" else 3}
+    assert reasons(fetched, "media") == {CURSOR_LOOP: 1 if endpoint == "media" else 3}
 
 
 def test_a_creator_who_is_renamed_or_deletes_a_post_meanwhile_is_told_or_read_as_is(api, tmp_path):

@@ -5,43 +5,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.fetch import insights, paging
-from nanospread.fetch.calls import Question
-from nanospread.fetch.faults import Verdict
-from nanospread.fetch.paging import Learned, listing, page
+from nanospread.fetch.calls import GraphRequest
+from nanospread.fetch.faults import Decision
+from nanospread.fetch.paging import Tuning, listing, page
 
 
 class Answers:
-    """Answers by question, as `Asking` gives them; a question without one is a defect of the test."""
+    """Answers by request, as `Session` gives them; a request without one is a defect of the test."""
 
     def __init__(self, answer):
         self.given, self.asked = answer, []
 
-    def answer(self, question, doubtful=None):
-        self.asked.append(question)
-        return self.given(question)
+    def answer(self, request, doubtful=None):
+        self.asked.append(request)
+        return self.given(request)
 
 
 def of_pages(pages):
     """Return the answers that are these pages, each with the cursor of the next."""
 
-    def answer(question):
-        at = int(question.parameters["after"] or 0)
+    def answer(request):
+        at = int(request.parameters["after"] or 0)
         ids, after, following = pages[at]
         turns = {"cursors": {"after": after}}
         turns |= {"next": "https://elsewhere/?access_token=x"} if following else {}
-        return Verdict("read", body={"data": [{"id": one} for one in ids], "paging": turns})
+        return Decision("read", body={"data": [{"id": one} for one in ids], "paging": turns})
 
     return Answers(answer)
 
 
 def _question(after, of):
-    return Question("17/media", {"after": after, "limit": str(of.size), "sparse": str(of.sparse)})
+    return GraphRequest(
+        "17/media", {"after": after, "limit": str(of.page_size), "sparse": str(of.needed_only)}
+    )
 
 
-def listed(asking, most=1_000, learned=None):
+def listed(session, most=1_000, tuning=None):
     return listing(
-        asking,
-        learned or Learned(),
+        session,
+        tuning or Tuning(),
         _question,
         lambda body: page(body, by_cursor=False),
         lambda first, media, last: len(media) >= most,
@@ -49,38 +51,38 @@ def listed(asking, most=1_000, learned=None):
 
 
 def test_all_pages_are_one_list_newest_first_and_an_item_on_two_counts_once():
-    asking = of_pages([(["a", "b"], "1", True), (["b", "c"], "2", True), (["d"], "3", False)])
-    found = listed(asking)
+    session = of_pages([(["a", "b"], "1", True), (["b", "c"], "2", True), (["d"], "3", False)])
+    found = listed(session)
     assert (list(found.media), found.reason, found.pages) == (["a", "b", "c", "d"], "", 3)
 
 
 def test_an_empty_page_with_a_next_is_no_end():
-    asking = of_pages([(["a"], "1", True), ([], "2", True), (["b"], "3", False)])
-    assert list(listed(asking).media) == ["a", "b"]
+    session = of_pages([(["a"], "1", True), ([], "2", True), (["b"], "3", False)])
+    assert list(listed(session).media) == ["a", "b"]
 
 
 def test_a_last_page_with_a_cursor_is_the_end():
-    asking = of_pages([(["a"], "1", False), (["b"], "", False)])
-    assert list(listed(asking).media) == ["a"]
-    assert len(asking.asked) == 1
+    session = of_pages([(["a"], "1", False), (["b"], "", False)])
+    assert list(listed(session).media) == ["a"]
+    assert len(session.asked) == 1
 
 
 def test_a_cursor_that_comes_again_ends_the_list_and_is_told():
-    asking = of_pages([(["a"], "1", True), (["b"], "1", True)])
-    found = listed(asking)
-    assert (list(found.media), found.reason) == (["a", "b"], paging.AROUND)
+    session = of_pages([(["a"], "1", True), (["b"], "1", True)])
+    found = listed(session)
+    assert (list(found.media), found.reason) == (["a", "b"], paging.CURSOR_LOOP)
 
 
 def test_empty_pages_without_end_are_told():
-    asking = of_pages([([], str(at + 1), True) for at in range(99)])
-    assert listed(asking).reason == paging.EMPTY
-    assert len(asking.asked) < 20
+    session = of_pages([([], str(at + 1), True) for at in range(99)])
+    assert listed(session).reason == paging.EMPTY
+    assert len(session.asked) < 20
 
 
 def test_no_more_pages_are_asked_for_than_are_wanted():
-    asking = of_pages([([f"{at}a", f"{at}b"], str(at + 1), True) for at in range(9)])
-    assert len(listed(asking, most=3).media) == 4
-    assert len(asking.asked) == 2
+    session = of_pages([([f"{at}a", f"{at}b"], str(at + 1), True) for at in range(9)])
+    assert len(listed(session, most=3).media) == 4
+    assert len(session.asked) == 2
 
 
 @given(st.lists(st.lists(st.integers(0, 30).map(str), max_size=4), min_size=1, max_size=8))
@@ -92,33 +94,33 @@ def test_every_item_of_every_page_is_there_once(pages):
 
 def test_what_is_no_medium_is_counted():
     held = {"data": [{"id": "1"}, {"id": 2.5}, None, "x"]}
-    assert listed(Answers(lambda _: Verdict("read", body=held))).stray == 3
+    assert listed(Answers(lambda _: Decision("read", body=held))).invalid == 3
 
 
 def test_too_much_at_once_is_asked_for_in_halves_and_that_is_remembered():
-    def answer(question):
-        big = int(question.parameters["limit"]) > 12
-        return Verdict("halve", "too large") if big else Verdict("read", body={"data": [{"id": "1"}]})
+    def answer(request):
+        big = int(request.parameters["limit"]) > 12
+        return Decision("halve", "too large") if big else Decision("read", body={"data": [{"id": "1"}]})
 
-    learned = Learned()
-    assert len(listed(Answers(answer), learned=learned).media) == 1
-    assert learned.size == 12
+    tuning = Tuning()
+    assert len(listed(Answers(answer), tuning=tuning).media) == 1
+    assert tuning.page_size == 12
     again = Answers(answer)
-    listed(again, learned=learned)
+    listed(again, tuning=tuning)
     assert len(again.asked) == 1
 
 
 def test_too_much_even_of_one_is_told():
-    assert listed(Answers(lambda _: Verdict("halve", "too large"))).reason == "too large"
+    assert listed(Answers(lambda _: Decision("halve", "too large"))).reason == "too large"
 
 
 def test_fields_that_are_refused_are_left_out_once():
-    def answer(question):
-        full = question.parameters["sparse"] == "False"
-        return Verdict("split", "a field") if full else Verdict("read", body={"data": [{"id": "1"}]})
+    def answer(request):
+        full = request.parameters["sparse"] == "False"
+        return Decision("split", "a field") if full else Decision("read", body={"data": [{"id": "1"}]})
 
     assert list(listed(Answers(answer)).media) == ["1"]
-    assert listed(Answers(lambda _: Verdict("split", "a field"))).reason == "a field"
+    assert listed(Answers(lambda _: Decision("split", "a field"))).reason == "a field"
 
 
 NO_LISTS = (None, [], {}, {"data": None}, {"data": {}}, {"paging": {"cursors": 1}})
@@ -131,49 +133,49 @@ def test_what_holds_no_list_is_no_page(edge, by_cursor):
     assert page({"data": [], "paging": 3}, by_cursor=by_cursor) == paging.Page([], "", False)
 
 
-def figures(unfit, dead=()):
+def figures(unsupported, dead=()):
     """Return answers about insights in which some metrics, and all of some media, are refused."""
 
-    def answer(question):
-        asked = question.parameters["metric"].split(",")
-        if question.path.split("/")[0] in dead or set(asked) & set(unfit):
-            return Verdict("split", "field or metric refused")
-        return Verdict("read", body={"data": [{"name": name, "values": [{"value": 1}]} for name in asked]})
+    def answer(request):
+        asked = request.parameters["metric"].split(",")
+        if request.path.split("/")[0] in dead or set(asked) & set(unsupported):
+            return Decision("split", "field or metric refused")
+        return Decision("read", body={"data": [{"name": name, "values": [{"value": 1}]} for name in asked]})
 
     return Answers(answer)
 
 
-def names(asking, learned, medium, kind="FEED"):
+def names(session, tuning, medium, kind="FEED"):
     medium = {"id": medium, "media_product_type": kind}
-    found, reason = insights.of(asking, learned, medium, "2026-11-23", "v26.0")
+    found, reason = insights.read(session, tuning, medium, "2026-11-23", "v26.0")
     return {one["name"] for one in found}, reason
 
 
 def test_one_bad_metric_costs_that_metric_alone_and_is_not_asked_for_again():
-    asking, learned = figures({"views"}), Learned()
-    assert names(asking, learned, "1") == ({"reach", "saved", "shares"}, "")
-    first = len(asking.asked)
-    assert names(asking, learned, "2")[0] == {"reach", "saved", "shares"}
-    assert len(asking.asked) == first + 1
-    assert names(asking, learned, "3", "REELS")[0] == {"reach", "saved", "shares"}  # another type learns anew
+    session, tuning = figures({"views"}), Tuning()
+    assert names(session, tuning, "1") == ({"reach", "saved", "shares"}, "")
+    first = len(session.asked)
+    assert names(session, tuning, "2")[0] == {"reach", "saved", "shares"}
+    assert len(session.asked) == first + 1
+    assert names(session, tuning, "3", "REELS")[0] == {"reach", "saved", "shares"}  # another type learns anew
 
 
 def test_a_medium_without_any_figure_is_told_and_teaches_nothing_about_metrics():
-    asking, learned = figures((), dead={"1", "2", "3"}), Learned()
+    session, tuning = figures((), dead={"1", "2", "3"}), Tuning()
     for medium in ("1", "2"):
-        assert names(asking, learned, medium) == (set(), "field or metric refused")
-    before = len(asking.asked)
-    assert names(asking, learned, "3")[0] == set()
-    assert len(asking.asked) == before + 1
-    assert names(asking, learned, "4")[0] == {"reach", "views", "saved", "shares"}
+        assert names(session, tuning, medium) == (set(), "field or metric refused")
+    before = len(session.asked)
+    assert names(session, tuning, "3")[0] == set()
+    assert len(session.asked) == before + 1
+    assert names(session, tuning, "4")[0] == {"reach", "views", "saved", "shares"}
 
 
 def test_empty_figures_are_none_and_no_zeros():
-    asking = Answers(lambda _: Verdict("read", body={"data": []}))
-    assert insights.of(
-        asking, Learned(), {"id": "1", "media_product_type": "REELS"}, "2026-11-23", "v26.0"
+    session = Answers(lambda _: Decision("read", body={"data": []}))
+    assert insights.read(
+        session, Tuning(), {"id": "1", "media_product_type": "REELS"}, "2026-11-23", "v26.0"
     ) == (
         [],
-        insights.NOTHING,
+        insights.NO_FIGURES,
     )
-    assert insights.of(asking, Learned(), {"id": "1"}, "2026-11-23", "v26.0") == ([], insights.UNKNOWN_TYPE)
+    assert insights.read(session, Tuning(), {"id": "1"}, "2026-11-23", "v26.0") == ([], insights.UNKNOWN_TYPE)

@@ -17,7 +17,7 @@ class Site:
 
     def __init__(self, folder, **channels):
         self.folder, self.out = folder, folder / "reports"
-        self.around = Around()
+        self.runtime = Around()
         self.channels, self.more = channels, {}
         reported(self.out)
 
@@ -28,7 +28,7 @@ class Site:
 
     def notify(self, told, **how):
         found = settings.read(written(self.folder, self.channels, **self.more))
-        return delivery.notify(self.out, found, told, self.around, **how)
+        return delivery.notify(self.out, found, told, self.runtime, **how)
 
     @property
     def ledger(self):
@@ -41,7 +41,7 @@ def site(folder, *, box=None, server=None, kind="json", **more):
         made.channels["director"] = box.channel(**more)
     if server:
         made.channels["team"] = server.channel(kind)
-        made.around.environment["HOOK"] = server.url
+        made.runtime.environment["HOOK"] = server.url
     return made
 
 
@@ -105,7 +105,7 @@ def test_a_mail_that_is_put_off_is_tried_again_and_sent_by_the_next_send(tmp_pat
     with mailbox(*faults) as box:
         place = site(tmp_path, box=box)
         assert place.send() == {"director": state}
-        assert place.around.waits == waits
+        assert place.runtime.waits == waits
         assert place.send() == {"director": BEFORE if state == SENT else SENT}
         assert len(box.ids) == 1
 
@@ -125,7 +125,7 @@ def test_a_webhook_that_puts_off_is_tried_again_as_it_asks(tmp_path, answers, st
     with hook(*answers) as server:
         place = site(tmp_path, server=server)
         assert place.send() == {"team": state}
-        assert place.around.waits == waits
+        assert place.runtime.waits == waits
         assert place.send() == {"team": BEFORE if state == SENT else SENT}
         assert len(server.ids) == 1
 
@@ -164,7 +164,7 @@ def test_a_send_that_died_is_made_up_for_or_counts_as_sent_and_is_told_once(tmp_
         entry = ledger.Entry(BRIEF, "director", ledger.OFFERED, "2026-11-23 05:15:00 UTC", boot)
         ledger.note(place.out, WEEK, identity, entry)
         if gone:
-            ledger.mark_gone(place.out, identity)
+            ledger.mark_last_byte_sent(place.out, identity)
         assert place.send(dry=True) == {"director": WOULD if state == SENT else BEFORE}
         assert place.send() == {"director": state}
         assert ("cut off at 2026-11-23 05:15:00 UTC" in place.results[0].line) == (state == UNSURE)
@@ -176,9 +176,9 @@ def test_a_send_that_died_is_made_up_for_or_counts_as_sent_and_is_told_once(tmp_
 def test_what_an_attempt_before_left_says_nothing_of_the_next(tmp_path):
     entry = ledger.Entry(BRIEF, "director", ledger.OFFERED, "", ledger.boot())
     (tmp_path / ledger.FOLDER).mkdir()
-    ledger.mark_gone(tmp_path, "id")  # killed between forgetting the message and its mark
+    ledger.mark_last_byte_sent(tmp_path, "id")  # killed between forgetting the message and its mark
     ledger.note(tmp_path, WEEK, "id", entry)
-    assert not ledger.may_be_gone(tmp_path, "id", entry)
+    assert not ledger.may_have_arrived(tmp_path, "id", entry)
 
 
 def test_a_channel_that_is_down_or_wrong_stops_no_other_and_no_report_changes(tmp_path):
@@ -196,7 +196,7 @@ def test_a_channel_that_is_down_or_wrong_stops_no_other_and_no_report_changes(tm
         reported(place.out, brief="spring", mark="d" * 12)
         failed = dict.fromkeys(("dead", "wrong", *odd), FAILED)
         assert place.send() == {**failed, "director": SENT}
-        assert place.around.waits == [2, 4, 8]  # for the first report; with the second it is tried once
+        assert place.runtime.waits == [2, 4, 8]  # for the first report; with the second it is tried once
         assert len(box.ids) == 2
         assert {file: file.read_bytes() for file in before} == before
 
@@ -214,15 +214,15 @@ def test_two_sends_at_a_time_send_once(tmp_path):
         place = site(tmp_path, box=box)
         reported(place.out, brief="spring", mark="d" * 12)
         told, found = events.newest(place.out), settings.read(written(tmp_path, place.channels))
-        first = delivery.notify(place.out, found, told, place.around)
+        first = delivery.notify(place.out, found, told, place.runtime)
         next(first)  # has sent one of two, and holds the lock
         with pytest.raises(BusyError, match="another send"):
-            next(delivery.notify(place.out, found, told, place.around))
+            next(delivery.notify(place.out, found, told, place.runtime))
         first.close()
         states = []
 
         def send():
-            results = delivery.notify(place.out, found, told, place.around, wait=30)
+            results = delivery.notify(place.out, found, told, place.runtime, wait=30)
             states.extend(result.state for result in results)
 
         threads = [threading.Thread(target=send) for _ in range(3)]
@@ -288,11 +288,11 @@ def test_no_secret_is_in_any_line_file_log_or_trace(tmp_path, capfd, caplog, fau
         box.SMTP_kwargs["authenticator"] = box.authenticator
         place = site(tmp_path, box=box, server=server, user="reports", password="env:PASSWORD")
         place.channels["elsewhere"] = {"kind": "slack", "url": "env:ELSEWHERE"}
-        place.around.environment["ELSEWHERE"] = f"http://hooks.example.org/{PASSWORD}"
+        place.runtime.environment["ELSEWHERE"] = f"http://hooks.example.org/{PASSWORD}"
         place.more = {"retries": {"attempts": 1}}
         assert {*place.send().values()} == {FAILED}
         said = [*map(repr, place.results), *(result.line for result in place.results)]
-        place.around.environment["PASSWORD"] = "short"
+        place.runtime.environment["PASSWORD"] = "short"
         place.send()
         said += [result.line for result in place.results]
     logged = [record.getMessage() for record in caplog.records if record.name != "mail.log"]  # the server's

@@ -67,7 +67,7 @@ def test_a_run_at_work_is_not_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("before", "news"),
+    ("before", "changed"),
     [
         (None, True),  # the first report
         ({}, False),
@@ -77,14 +77,14 @@ def test_a_run_at_work_is_not_told(tmp_path):
         ({"verdict": "Choose the macro. It earns EUR 1 more."}, True),
     ],
 )
-def test_a_report_is_news_where_decision_or_odds_are_materially_others(tmp_path, before, news):
+def test_a_report_is_news_where_decision_or_odds_are_materially_others(tmp_path, before, changed):
     if before is not None:
         reported(tmp_path, week="2026-W46", mark="a" * 12, **before)
     reported(tmp_path)
     (event,) = events.newest(tmp_path)
-    assert event.news is news
-    assert (event.told_to(["change"]), event.told_to(["success"]), event.told_to(["late"])) == (
-        news,
+    assert event.changed is changed
+    assert (event.wanted_by(["change"]), event.wanted_by(["success"]), event.wanted_by(["late"])) == (
+        changed,
         True,
         False,
     )

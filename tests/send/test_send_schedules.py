@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nanospread.send import delivery, events, ledger, messages, settings
 from nanospread.send.delivery import BEFORE, FAILED, SENT, UNSURE
-from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
 from receivers import WEEK, Around, reported, written
 
 POINTS = ("taken", "later", "refused at the end", "never", "lost answer", "lost message")
@@ -36,21 +36,25 @@ class Receiver:
     def job(self, steps, last):
         point = self.plan.pop(0) if self.plan else "taken"
         self.ended.append(point)
-        before = {"later": Later("busy"), "never": Never("no"), "killed before": Killed()}
+        before = {
+            "later": TemporaryFailure("busy"),
+            "never": PermanentFailure("no"),
+            "killed before": Killed(),
+        }
         if point in before:
             raise before[point]
-        steps.offered()
+        steps.before_last_byte()
         if point == "killed at the note":
             raise Killed
         self.taken += point in TAKEN
         if point == "killed at the mark":
             raise Killed
-        steps.gone()
-        after = {"lost answer": Unanswered("silence"), "lost message": Unanswered("silence")}
-        after |= {"refused at the end": Later("busy"), "killed while taken": Killed()}
+        steps.after_last_byte()
+        after = {"lost answer": NoAnswer("silence"), "lost message": NoAnswer("silence")}
+        after |= {"refused at the end": TemporaryFailure("busy"), "killed while taken": Killed()}
         if point in after:
             raise after[point]
-        steps.taken()
+        steps.accepted()
         if point == "killed after":
             raise Killed
         return 0
@@ -65,7 +69,7 @@ def test_a_message_is_taken_once_or_the_user_was_told(plan, kind):
         found = settings.read(written(Path(name), {"team": {"kind": kind, "url": "env:HOOK"}}))
         (event,) = events.newest(out)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(delivery, "_job", lambda *_: receiver.job)
+            patch.setattr(delivery, "_prepared", lambda *_: receiver.job)
             while BEFORE not in states:
                 try:
                     states += [each.state for each in delivery.notify(out, found, [event], Around())]

@@ -23,7 +23,7 @@ def test_a_file_with_every_field_is_read(tmp_path):
     told = {"notify": ["change", "failure", "late"], "ca": "ca.pem"}
     found = read(tmp_path, {"director": {**MAIL, **login, **told}, "team": HOOK}, **more)
     director, team = found.channels.values()
-    assert (director.where, director.security, director.to) == (
+    assert (director.host_port, director.security, director.to) == (
         "mail.example.org:587",
         "starttls",
         ("b@example.org",),

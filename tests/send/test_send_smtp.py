@@ -7,14 +7,14 @@ import pytest
 
 from nanospread.core.secrets import Secret
 from nanospread.send import events, messages, settings, smtp
-from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
 from nanospread.send.ledger import Steps
 from receivers import NOW, PASSWORD, USER, Certificates, mailbox, reported, talking, written
 
 LOGIN = {"user": USER, "password": "env:PASSWORD"}
 
 
-def hand_over(folder, box, *, ca=None, partly=False, timeout=5.0, **more):
+def deliver(folder, box, *, ca=None, allow_partial=False, timeout=5.0, **more):
     """Hand the mail of a report over, and return what was noted, in order, and who was refused."""
     reported(folder)
     (event,) = events.newest(folder)
@@ -22,21 +22,21 @@ def hand_over(folder, box, *, ca=None, partly=False, timeout=5.0, **more):
     channel = settings.read(file).channels["director"]
     noted = []
     note = lambda: noted.append(len(box.taken))  # noqa: E731
-    refused = smtp.hand_over(
+    refused = smtp.deliver(
         messages.mail(event, "director", channel, "", NOW),
         channel,
         Secret(PASSWORD, "env:PASSWORD") if channel.password else None,
         ssl.create_default_context(cafile=ca),
         steps=Steps(note, lambda: None, note),
         timeout=timeout,
-        partly=partly,
+        allow_partial=allow_partial,
     )
     return noted, refused
 
 
 def test_the_end_of_a_mail_comes_after_it_was_noted_and_its_taking_right_after(tmp_path):
     with mailbox() as box:
-        assert hand_over(tmp_path, box) == ([0, 1], 0)
+        assert deliver(tmp_path, box) == ([0, 1], 0)
     (mail,) = box.taken
     parts = [part.get_payload(decode=True).decode() for part in mail.get_payload()]
     assert parts[0].splitlines()[1:] == [".", "..hidden"]  # lines that begin with a dot arrive as they are
@@ -50,18 +50,18 @@ def test_a_mail_goes_over_tls_to_whom_the_certificate_names(tmp_path, security):
     with mailbox(
         **{how: ours.context}, **({"require_starttls": True} if how == "tls_context" else {})
     ) as box:
-        hand_over(tmp_path, box, ca=ours.file, host="localhost", security=security)
+        deliver(tmp_path, box, ca=ours.file, host="localhost", security=security)
         assert len(box.taken) == 1
         for ca, host in ((None, "localhost"), (ours.file, "127.0.0.1")):  # not trusted; of another host
-            with pytest.raises(Never, match="the certificate is not to be trusted"):
-                hand_over(tmp_path, box, ca=ca, host=host, security=security)
+            with pytest.raises(PermanentFailure, match="the certificate is not to be trusted"):
+                deliver(tmp_path, box, ca=ca, host=host, security=security)
         assert len(box.taken) == 1
 
 
 def test_nothing_goes_in_the_clear_where_a_server_offers_no_tls(tmp_path):
     with mailbox() as box:
-        with pytest.raises(Never, match="offers no STARTTLS: nothing is sent in the clear"):
-            hand_over(tmp_path, box, security="starttls")
+        with pytest.raises(PermanentFailure, match="offers no STARTTLS: nothing is sent in the clear"):
+            deliver(tmp_path, box, security="starttls")
         assert box.taken == []
 
 
@@ -71,65 +71,75 @@ def test_user_and_password_are_taken_or_refused_for_good(tmp_path):
     with mailbox("535 auth", "535 auth", **how) as box:
         box.SMTP_kwargs["authenticator"] = box.authenticator
         tls = {"ca": ours.file, "host": "localhost", "security": "starttls", **LOGIN}
-        with pytest.raises(Never, match=r"refuses user and password \(535") as told:
-            hand_over(tmp_path, box, **tls)
+        with pytest.raises(PermanentFailure, match=r"refuses user and password \(535") as told:
+            deliver(tmp_path, box, **tls)
         assert PASSWORD not in str(told.value)  # which the server repeats
-        hand_over(tmp_path, box, **tls)
+        deliver(tmp_path, box, **tls)
         assert len(box.taken) == 1
 
 
 def test_a_server_that_takes_no_password_is_refused_for_good(tmp_path):
-    with mailbox() as box, pytest.raises(Never, match="takes no user and password"):
-        hand_over(tmp_path, box, **LOGIN)
+    with mailbox() as box, pytest.raises(PermanentFailure, match="takes no user and password"):
+        deliver(tmp_path, box, **LOGIN)
 
 
 @pytest.mark.parametrize(
     ("fault", "kind", "words"),
     [
-        ("451 mail", Later, r"puts off the sender \(451 5\.7\.1\)"),
-        ("550 mail", Never, r"refuses the sender \(550 5\.7\.1\)"),
-        ("450 rcpt director@example.org", Later, r"puts off a recipient \(450"),
-        ("550 rcpt director@example.org", Never, r"refuses every recipient \(550"),
-        ("452 data", Later, r"puts off the mail \(452"),
-        ("552 data", Never, r"refuses the mail \(552"),
-        ("drop before the end", Later, "cannot be reached: the connection was lost|did not answer"),
-        ("drop untaken", Unanswered, "did not answer once it had the mail"),
-        ("drop taken", Unanswered, "did not answer once it had the mail"),
+        ("451 mail", TemporaryFailure, r"puts off the sender \(451 5\.7\.1\)"),
+        ("550 mail", PermanentFailure, r"refuses the sender \(550 5\.7\.1\)"),
+        ("450 rcpt director@example.org", TemporaryFailure, r"puts off a recipient \(450"),
+        ("550 rcpt director@example.org", PermanentFailure, r"refuses every recipient \(550"),
+        ("452 data", TemporaryFailure, r"puts off the mail \(452"),
+        ("552 data", PermanentFailure, r"refuses the mail \(552"),
+        (
+            "drop before the end",
+            TemporaryFailure,
+            "cannot be reached: the connection was lost|did not answer",
+        ),
+        ("drop untaken", NoAnswer, "did not answer once it had the mail"),
+        ("drop taken", NoAnswer, "did not answer once it had the mail"),
     ],
 )
 def test_a_refusal_is_put_off_or_final_as_the_server_says_and_never_repeated(tmp_path, fault, kind, words):
     with mailbox(fault) as box:
         with pytest.raises(kind, match=words) as told:
-            hand_over(tmp_path, box)
+            deliver(tmp_path, box)
         assert PASSWORD not in str(told.value)
         assert len(box.taken) == (fault == "drop taken")
         if "taken" not in fault:
-            assert hand_over(tmp_path, box)[1] == 0  # and the next attempt is taken
+            assert deliver(tmp_path, box)[1] == 0  # and the next attempt is taken
 
 
 def test_recipients_that_are_put_off_put_off_all_but_at_the_last_attempt(tmp_path):
     to = ["director@example.org", "team@example.org", "gone@example.org"]
     faults = ["450 rcpt team@example.org", "550 rcpt gone@example.org"]
     with mailbox(*faults, *faults) as box:
-        with pytest.raises(Later, match="puts off a recipient"):
-            hand_over(tmp_path, box, to=to)
+        with pytest.raises(TemporaryFailure, match="puts off a recipient"):
+            deliver(tmp_path, box, to=to)
         assert box.taken == []
-        assert hand_over(tmp_path, box, to=to, partly=True)[1] == 2
+        assert deliver(tmp_path, box, to=to, allow_partial=True)[1] == 2
         assert [mail["X-To"] for mail in box.taken] == ["director@example.org"]
 
 
 def test_nobody_there_is_told_in_one_line(tmp_path):
     with mailbox() as box:
         pass
-    with pytest.raises(Later, match=rf"127\.0\.0\.1:{box.port} cannot be reached: Connection refused"):
-        hand_over(tmp_path, box)
+    with pytest.raises(
+        TemporaryFailure, match=rf"127\.0\.0\.1:{box.port} cannot be reached: Connection refused"
+    ):
+        deliver(tmp_path, box)
 
 
 def test_a_server_that_drips_is_cut_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(smtp, "PATIENCE", 1)
+    monkeypatch.setattr(smtp, "TIMEOUTS_PER_ATTEMPT", 1)
     lines = itertools.repeat(b"220-wait\r\n")
-    with mailbox() as box, talking(lines) as port, pytest.raises(Later, match="the connection was lost"):
-        hand_over(tmp_path, box, port=port, timeout=0.3)
+    with (
+        mailbox() as box,
+        talking(lines) as port,
+        pytest.raises(TemporaryFailure, match="the connection was lost"),
+    ):
+        deliver(tmp_path, box, port=port, timeout=0.3)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +154,10 @@ def test_a_server_that_drips_is_cut_off(tmp_path, monkeypatch):
     ],
 )
 def test_a_server_that_talks_nonsense_is_told_in_one_line(tmp_path, lines):
-    with mailbox() as box, talking(lines) as port, pytest.raises((Later, Never)) as told:
-        hand_over(tmp_path, box, port=port, timeout=1.0, **LOGIN)
+    with (
+        mailbox() as box,
+        talking(lines) as port,
+        pytest.raises((TemporaryFailure, PermanentFailure)) as told,
+    ):
+        deliver(tmp_path, box, port=port, timeout=1.0, **LOGIN)
     assert PASSWORD not in str(told.value)

@@ -94,7 +94,7 @@ def _reason(out: Path, week: str, brief: str) -> str:
 def told(out: Path, found: Iterable[Late]) -> Iterator[Result]:
     """Tell the channels of send.yaml that have `late`, each once a week, and yield what became of it."""
     late = [events.late(out, each.week, each.brief, each.title, each.reason) for each in found]
-    yield from delivery.notify(out, sending.configured(), late, sending.around())
+    yield from delivery.notify(out, sending.configured(), late, sending.runtime())
 
 
 def lines(out: Path, found: Iterable[Late]) -> Iterator[str]:

@@ -20,8 +20,8 @@ from nanospread.core.formatting import counted, listed
 from nanospread.core.secrets import secret
 from nanospread.fetch import exports as exported
 from nanospread.fetch import journal, outcomes, quota, run, settings
-from nanospread.fetch.asking import Clock
 from nanospread.fetch.run import Fetched
+from nanospread.fetch.session import Clock
 from nanospread.fetch.settings import Settings
 from nanospread.pages import show
 
@@ -76,7 +76,7 @@ def fetch(request: Request, clock: Clock) -> Outcome:
     app = secret(said.app_secret, "app_secret", folder, environment()) if said.app_secret else None
     if left := run.unstored(request.folder, said, clock.now()):
         _say(f"The fetch of {left.start:%Y-%m-%d %H:%M} UTC had ended and was not stored yet.")
-        return stored(request, run.ended(left, clock), clock)
+        return stored(request, run.finished(left, clock), clock)
     fetched = run.run(
         said,
         token,
@@ -103,7 +103,7 @@ def again(request: Request, clock: Clock) -> list[Outcome]:
     """
     with journal.locked(request.folder):  # so that no answer is deleted meanwhile
         every = [journal.Journal(path) for path in journal.journals(request.folder)]
-        return [stored(request, run.ended(kept, clock), clock) for kept in every if kept.done]
+        return [stored(request, run.finished(kept, clock), clock) for kept in every if kept.done]
 
 
 def stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
@@ -206,7 +206,7 @@ def _show(fetched: Fetched) -> None:
         shown = pd.DataFrame(reasons, columns=["kind", "reason", "number", "names"])
         console.print(table(shown, "Dropped, and why"))
     if fetched.done:
-        _say(f"Each one: {journal.account(fetched.path)}")
+        _say(f"Each one: {journal.outcomes_file(fetched.path)}")
 
 
 def _say(line: str) -> None:

@@ -10,7 +10,7 @@ from nanospread.core import errors, paths, weeks
 from nanospread.pages import show
 from nanospread.report.archive import lists, upkeep
 from nanospread.send import delivery, events, settings
-from nanospread.send.delivery import Result, Surroundings
+from nanospread.send.delivery import Result, Runtime
 from nanospread.send.settings import Settings
 
 
@@ -19,9 +19,9 @@ def configured() -> Settings:
     return settings.read(paths.ROOT / settings.FILE)
 
 
-def around() -> Surroundings:
+def runtime() -> Runtime:
     """Return the clock, the patience and the environment of this process."""
-    return Surroundings(lambda: datetime.now(UTC), time.sleep, environment())
+    return Runtime(lambda: datetime.now(UTC), time.sleep, environment())
 
 
 def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Result]:
@@ -34,8 +34,8 @@ def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Re
     if dead := [] if dry else upkeep.settle_dead(out):  # who was killed failed, and could not say so
         lists.update(out, dead)
     chosen = events.newest(out, [brief] if brief else (), weeks.checked(week) if week else "")
-    results = printed(delivery.notify(out, how, chosen, around(), again=again, dry=dry))
-    if dry and not results and (reasons := [*delivery.unusable(how, around())]):
+    results = printed(delivery.notify(out, how, chosen, runtime(), again=again, dry=dry))
+    if dry and not results and (reasons := [*delivery.unusable(how, runtime())]):
         raise errors.InputError("; ".join(reasons))
     return results
 

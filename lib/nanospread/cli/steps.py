@@ -33,8 +33,8 @@ from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.fetch import journal, run
-from nanospread.fetch import settings as asking_for
-from nanospread.fetch.asking import Clock
+from nanospread.fetch import settings as fetch_settings
+from nanospread.fetch.session import Clock
 from nanospread.pages import show
 from nanospread.report import refusal
 from nanospread.report.archive import publish
@@ -149,14 +149,14 @@ def _state_of(place: Path) -> str:
 
 def _fetched(request: Request, clock: Clock) -> Step:
     """Fetch, unless a fresh one is there: then only store it, which is nothing where that was done."""
-    file = request.root / asking_for.FILE
+    file = request.root / fetch_settings.FILE
     if not os.path.lexists(file):
         return Step("fetch", SKIPPED, f"no {file.name}")
     asked = fetching.Request(file, request.place, _limits(request), request.wait_limit)
     before, last = _state_of(request.place), journal.last(asked.folder)
     here = last is not None and _is_fresh(last, asked, clock.now())
     if here and last is not None:
-        became, calls = fetching.stored(asked, run.ended(last, clock), clock), "fetched already"
+        became, calls = fetching.stored(asked, run.finished(last, clock), clock), "fetched already"
     else:
         became, calls = fetching.fetch(asked, clock), "fetched"
     if became.failed or became.paused:
@@ -169,10 +169,10 @@ def _fetched(request: Request, clock: Clock) -> Step:
 
 def _is_fresh(last: journal.Journal, asked: fetching.Request, now: datetime) -> bool:
     """Return if a fetch that ended is fresh and asked what the settings ask; whoever the store holds."""
-    said, of_week = asking_for.read(asked.file), weeks.of(last.start) == weeks.of(now)
+    said, of_week = fetch_settings.read(asked.file), weeks.of(last.start) == weeks.of(now)
     if not last.done or last.head["settings"] != said.asked or not (of_week or abs(now - last.start) < FRESH):
         return False
-    return said.creators == asking_for.STORE or {*last.creators} == {*fetching.creators(said, asked)}
+    return said.creators == fetch_settings.STORE or {*last.creators} == {*fetching.creators(said, asked)}
 
 
 def _ingested(request: Request, now: datetime) -> Step:
@@ -221,7 +221,11 @@ def _reported(request: Request, brief: str, now: datetime, twice: bool) -> Step:
     if twice:
         raise InputError(f"two briefs have the name {name!r}, so one report would replace the other")
     own = any(
-        (request.has_exports, os.path.lexists(request.root / asking_for.FILE), store.is_store(request.place))
+        (
+            request.has_exports,
+            os.path.lexists(request.root / fetch_settings.FILE),
+            store.is_store(request.place),
+        )
     )
     made = reports.report(
         brief,

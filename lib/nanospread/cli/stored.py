@@ -57,7 +57,7 @@ def listed(place: Path, rule: credit.Rule, platform: str, fetched: Path) -> None
     for lacks, weeks in missing.groupby("lacks")["week"]:
         rest = f", and {len(weeks) - SOME} more" if len(weeks) > SOME else ""
         print(f"Weeks without a {str(lacks).removesuffix('s')}: {', '.join(weeks[:SOME])}{rest}")
-    own = [path for path in journal.journals(fetched) if journal.own_media(path).is_file()]
+    own = [path for path in journal.journals(fetched) if journal.own_media_file(path).is_file()]
     for line in own_media(own[-1]) if own else ():
         print(show.printable(line))
 
@@ -67,7 +67,7 @@ def own_media(path: Path) -> Iterator[str]:
     if number := exports.own_counts(path):
         posts, stories = number[exports.POST], number[exports.STORY]
         told = f"{counted(posts, 'post')}, {stories:,} {'story' if stories == 1 else 'stories'}"
-        yield f"Of your own account, in no table and no figure: {told}, in {journal.own_media(path)}"
+        yield f"Of your own account, in no table and no figure: {told}, in {journal.own_media_file(path)}"
 
 
 def credited(found: credit.Credit) -> Table:

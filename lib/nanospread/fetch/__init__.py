@@ -8,9 +8,9 @@ stopped, and so that later versions can read old answers again. No clock is aske
 - fields: data/graph_fields.csv -> the fields and metrics to ask for on a day
 - faults: an answer of the API -> what to do about it, by data/graph_errors.csv
 - limits: usage headers -> until when no call may go
-- calls: one question -> one answer, or why there is none; nobody else opens a connection
-- journal: a fetch's questions and answers on disk, token removed, whole lines only
-- asking: a question -> its answer, from the journal or by calls that wait and try again
+- calls: one request -> one answer, or why there is none; nobody else opens a connection
+- journal: a fetch's requests and answers on disk, token removed, whole lines only
+- session: a request -> its answer, from the journal or by calls that wait and try again
 - outcomes: what was asked for -> read, unchanged or refused with its reason, and the account of it all
 - paging: pages of media -> all media of one account, each once
 - insights: media -> their figures, without the metrics that do not fit

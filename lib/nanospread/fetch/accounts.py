@@ -8,10 +8,10 @@ from typing import Any
 
 from nanospread.core.errors import InputError
 from nanospread.fetch import fields, insights
-from nanospread.fetch.asking import NOT_REACHED, Asking
-from nanospread.fetch.calls import Question
-from nanospread.fetch.outcomes import Outcome, mark
-from nanospread.fetch.paging import NO_ID, NO_LIST, Learned, Listing, Page, identified, listing, page
+from nanospread.fetch.calls import GraphRequest
+from nanospread.fetch.outcomes import Outcome, digest
+from nanospread.fetch.paging import NO_ID, NO_LIST, Listing, Page, Tuning, identified, listing, page
+from nanospread.fetch.session import NOT_REACHED, Session
 from nanospread.fetch.settings import Settings
 
 NAME = re.compile(r"[a-z0-9._]{1,30}")
@@ -27,7 +27,7 @@ NO_SCOPE = (
 
 
 @dataclass(frozen=True)
-class Found:
+class AccountResult:
     """An account as it was read: what became of it and its media, and what exports get of it.
 
     account: None where it was refused, and with stories. media: with their insights, where they were given.
@@ -41,8 +41,8 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What every question of a fetch depends on beside the account: settings and the moment of its start."""
+class Context:
+    """What every request of a fetch depends on beside the account: settings and the moment of its start."""
 
     settings: Settings
     start: datetime
@@ -79,15 +79,17 @@ class Scope:
             return timedelta(0)
 
 
-def own_id(asking: Asking, settings: Settings) -> str:
+def own_id(session: Session, settings: Settings) -> str:
     """Return the id of one's own account: as the settings say, else the only one that the token sees.
 
     Raises: InputError where it sees none or several.
     """
     if settings.account or settings.login == "instagram":
         return settings.account or "me"
-    question = Question("me/accounts", {"fields": "instagram_business_account{id,username}", "limit": "100"})
-    answer = asking.answer(question)
+    request = GraphRequest(
+        "me/accounts", {"fields": "instagram_business_account{id,username}", "limit": "100"}
+    )
+    answer = session.answer(request)
     if answer.reason == NOT_REACHED:
         return "me"  # so that whatever hangs on it is told as not reached
     came = page(answer.body, by_cursor=False)
@@ -95,7 +97,7 @@ def own_id(asking: Asking, settings: Settings) -> str:
     seen = [each.get("instagram_business_account") for each in pages if isinstance(each, Mapping)]
     accounts = {str(one["id"]): str(one.get("username")) for one in map(identified, seen) if one}
     if len(accounts) != 1:
-        asking.forget(question)
+        session.discard(request)
         raise InputError(_why_not(answer.reason, accounts))
     return next(iter(accounts))
 
@@ -108,21 +110,23 @@ def _why_not(reason: str, accounts: Mapping[str, str]) -> str:
     return f"the token sees several accounts: write one as `account:`: {listed}" if accounts else NO_SCOPE
 
 
-def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) -> Found:
+def creator(session: Session, tuning: Tuning, context: Context, me: str, name: str) -> AccountResult:
     """Return what business_discovery tells of a creator."""
     if not NAME.fullmatch(name):
-        return Found((Outcome("account", name, NO_NAME),))
+        return AccountResult((Outcome("account", name, NO_NAME),))
 
-    def question(after: str, learned: Learned) -> Question:
-        about = ",".join([*fields.names("profile", scope.day, scope.version, needed=learned.sparse)])
-        of_media = ",".join(fields.names("discovered", scope.day, scope.version, needed=learned.sparse))
+    def request(after: str, tuning: Tuning) -> GraphRequest:
+        about = ",".join([*fields.names("profile", context.day, context.version, needed=tuning.needed_only)])
+        of_media = ",".join(
+            fields.names("discovered", context.day, context.version, needed=tuning.needed_only)
+        )
         turned = f".after({after})" if after else ""
-        edge = f"media{turned}.limit({min(learned.size, scope.settings.media)}){{{of_media}}}"
-        return Question(me, {"fields": f"business_discovery.username({name}){{{about},{edge}}}"})
+        edge = f"media{turned}.limit({min(tuning.page_size, context.settings.media)}){{{of_media}}}"
+        return GraphRequest(me, {"fields": f"business_discovery.username({name}){{{about},{edge}}}"})
 
     def enough(first: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
         total = _discovered(first).get("media_count")
-        return scope.enough(media, last) or (isinstance(total, int) and len(media) >= total)
+        return context.enough(media, last) or (isinstance(total, int) and len(media) >= total)
 
     def read(body: Mapping[str, Any]) -> Page | str:
         held = _discovered(body)
@@ -132,10 +136,10 @@ def creator(asking: Asking, learned: Learned, scope: Scope, me: str, name: str) 
             return OTHER
         return page(held.get("media", {"data": []}), by_cursor=True)
 
-    found = listing(asking, learned, question, read, enough, _doubtful)
+    found = listing(session, tuning, request, read, enough, _doubtful)
     if found.first is not None and not found.media and _without_media(found.first):
         found = replace(found, pages=0, reason=found.reason or NO_LIST)
-    return _found(scope, name, found, None if found.first is None else _discovered(found.first))
+    return _result(context, name, found, None if found.first is None else _discovered(found.first))
 
 
 def _discovered(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -155,75 +159,75 @@ def _without_media(body: Mapping[str, Any]) -> bool:
     return bool(held.get("media_count")) and (isinstance(came, str) or not (came.media or came.more))
 
 
-def _found(scope: Scope, name: str, found: Listing, account: Mapping[str, Any] | None) -> Found:
+def _result(context: Context, name: str, found: Listing, account: Mapping[str, Any] | None) -> AccountResult:
     """Return a listed account with its outcomes; a list that was cut says where."""
     if account is None:
-        return Found((Outcome("account", name, found.reason),))
-    media = scope.kept(found.media)
+        return AccountResult((Outcome("account", name, found.reason),))
+    media = context.kept(found.media)
     profile = {field: value for field, value in account.items() if field != "media"}
-    outcomes = [Outcome("account", name, content=mark(profile))]
-    outcomes += [Outcome("media", each["id"], content=mark(each)) for each in media]
-    outcomes += [Outcome("media", f"{name}, item {number}", NO_ID) for number in range(1, found.stray + 1)]
+    outcomes = [Outcome("account", name, content=digest(profile))]
+    outcomes += [Outcome("media", each["id"], content=digest(each)) for each in media]
+    outcomes += [Outcome("media", f"{name}, item {number}", NO_ID) for number in range(1, found.invalid + 1)]
     if found.reason:
         outcomes.append(Outcome("media", f"{name}, page {found.pages + 1}", found.reason))
-    return Found(tuple(outcomes), profile, tuple(media))
+    return AccountResult(tuple(outcomes), profile, tuple(media))
 
 
-def own(asking: Asking, learned: Learned, scope: Scope, me: str) -> Iterator[Found]:
+def own(session: Session, tuning: Tuning, context: Context, me: str) -> Iterator[AccountResult]:
     """Yield one's own account with its media and their insights, then its stories of the last day."""
-    answer = asking.answer(
-        Question(me, {"fields": ",".join(fields.names("profile", scope.day, scope.version))})
+    answer = session.answer(
+        GraphRequest(me, {"fields": ",".join(fields.names("profile", context.day, context.version))})
     )
     if answer.body is None or not answer.body.get("username"):
-        yield Found((Outcome("account", me, answer.reason or AGE_GATED),), own=True)
+        yield AccountResult((Outcome("account", me, answer.reason or AGE_GATED),), own=True)
         return
     name = str(answer.body["username"])
     name = name if NAME.fullmatch(name) else me
-    mine = _listed(asking, learned, scope, f"{me}/media", name, answer.body)
-    yield replace(_with_insights(asking, learned, scope, mine), own=True)
-    if scope.settings.stories:
-        stories = _listed(asking, learned, scope, f"{me}/stories", f"{name}, stories", answer.body)
-        yield _as_stories(_with_insights(asking, learned, scope, stories))
+    mine = _listed(session, tuning, context, f"{me}/media", name, answer.body)
+    yield replace(_with_insights(session, tuning, context, mine), own=True)
+    if context.settings.stories:
+        stories = _listed(session, tuning, context, f"{me}/stories", f"{name}, stories", answer.body)
+        yield _as_stories(_with_insights(session, tuning, context, stories))
 
 
 def _listed(
-    asking: Asking, learned: Learned, scope: Scope, path: str, name: str, account: Mapping[str, Any]
-) -> Found:
-    def question(after: str, learned: Learned) -> Question:
-        of_media = ",".join(fields.names("media", scope.day, scope.version, needed=learned.sparse))
+    session: Session, tuning: Tuning, context: Context, path: str, name: str, account: Mapping[str, Any]
+) -> AccountResult:
+    def request(after: str, tuning: Tuning) -> GraphRequest:
+        of_media = ",".join(fields.names("media", context.day, context.version, needed=tuning.needed_only))
         turned = {"after": after} if after else {}
-        size = min(learned.size, scope.settings.media)
-        return Question(path, {"fields": of_media, "limit": str(size), **turned})
+        size = min(tuning.page_size, context.settings.media)
+        return GraphRequest(path, {"fields": of_media, "limit": str(size), **turned})
 
     def read(body: Mapping[str, Any]) -> Page | str:
         return page(body, by_cursor=False)
 
     def enough(_: Mapping[str, Any], media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
-        return scope.enough(media, last)
+        return context.enough(media, last)
 
-    found = listing(asking, learned, question, read, enough, lambda body: isinstance(read(body), str))
-    return _found(scope, name, found, account)
+    found = listing(session, tuning, request, read, enough, lambda body: isinstance(read(body), str))
+    return _result(context, name, found, account)
 
 
-def _with_insights(asking: Asking, learned: Learned, scope: Scope, found: Found) -> Found:
+def _with_insights(session: Session, tuning: Tuning, context: Context, found: AccountResult) -> AccountResult:
     """Return an account's media with their figures, and what became of each request for them."""
-    if not scope.settings.insights:
+    if not context.settings.insights:
         return found
     outcomes, media = list(found.outcomes), []
     for medium in found.media:
-        if scope.age(medium) > TOO_OLD:
+        if context.age(medium) > TOO_OLD:
             media.append(medium)
             continue
-        figures, reason = insights.of(asking, learned, medium, scope.day, scope.version)
-        content = "" if reason else mark({"data": figures})
+        figures, reason = insights.read(session, tuning, medium, context.day, context.version)
+        content = "" if reason else digest({"data": figures})
         outcomes.append(Outcome("insights", medium["id"], reason, content))
         media.append({**medium, "insights": {"data": figures}} if figures else medium)
     return replace(found, outcomes=tuple(outcomes), media=tuple(media))
 
 
-def _as_stories(found: Found) -> Found:
+def _as_stories(found: AccountResult) -> AccountResult:
     """Return stories, without the account that they are of: it was told with its media."""
     kinds = {"media": "story"}
     own = [one for one in found.outcomes if one.kind != "account" or one.reason]
     told = tuple(replace(one, kind=kinds.get(one.kind, one.kind)) for one in own)
-    return Found(told, media=found.media, own=True)
+    return AccountResult(told, media=found.media, own=True)

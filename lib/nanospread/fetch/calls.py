@@ -1,4 +1,4 @@
-"""One question in, one answer out, or why there is none: the only place that opens a connection.
+"""One request in, one answer out, or why there is none: the only place that opens a connection.
 
 Always to the one host, never along a redirect or an address that an answer names, through no proxy. The
 token goes in a header, so that no address ever holds it. An answer has a limit of size and of time: a server
@@ -23,24 +23,24 @@ LARGEST = 16_000_000  # bytes of an answer
 
 
 @dataclass(frozen=True)
-class Question:
+class GraphRequest:
     """What is asked: a path below the version, and parameters.
 
-    hidden: further ones that are secret. They go in the body, so that they are in no address either.
+    post_fields: further ones that are secret. They go in the body, so that they are in no address either.
     """
 
     path: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    hidden: Mapping[str, str] = field(default_factory=dict, repr=False)
+    post_fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> str:
-        """Return the question in one line, by which its answer is found again."""
+        """Return the request in one line, by which its answer is found again."""
         return f"{self.path}?{urlencode(sorted(self.parameters.items()))}"
 
 
 @dataclass(frozen=True)
-class Exchange:
+class Response:
     """What came back: text is None where no whole answer did, status 0 where none at all."""
 
     status: int
@@ -48,7 +48,7 @@ class Exchange:
     text: str | None
 
 
-class Caller:
+class Client:
     """A connection to one host, as one token."""
 
     def __init__(
@@ -63,14 +63,14 @@ class Caller:
         """Close the connection."""
         self._transport.close()
 
-    def call(self, question: Question) -> Exchange:
+    def call(self, request: GraphRequest) -> Response:
         """Return what the host answers."""
         self.calls += 1
-        request = httpx.Request(
-            "POST" if question.hidden else "GET",
-            f"{self._base}/{question.path}",
-            params={**question.parameters, **self._proof()},
-            data={**question.hidden, "method": "get"} if question.hidden else None,
+        sent = httpx.Request(
+            "POST" if request.post_fields else "GET",
+            f"{self._base}/{request.path}",
+            params={**request.parameters, **self._proof()},
+            data={**request.post_fields, "method": "get"} if request.post_fields else None,
             headers={
                 "authorization": f"Bearer {self.token.reveal()}",
                 "accept": "application/json",
@@ -79,13 +79,13 @@ class Caller:
             extensions={"timeout": httpx.Timeout(self._seconds / 2).as_dict()},
         )
         try:
-            response = self._transport.handle_request(request)
+            response = self._transport.handle_request(sent)
             with contextlib.closing(response):
                 text = _text(response, self._seconds)
         except (httpx.TransportError, httpx.DecodingError):
-            return Exchange(0, {}, None)
+            return Response(0, {}, None)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Exchange(response.status_code, headers, text)
+        return Response(response.status_code, headers, text)
 
     def _proof(self) -> dict[str, str]:
         if self._secret is None:
@@ -102,7 +102,7 @@ def _text(response: httpx.Response, seconds: float) -> str | None:
     timer.start()
     try:
         held = bytearray()
-        for piece in _unpacked(response):
+        for piece in _decompressed(response):
             held += piece
             if late.is_set() or len(held) > LARGEST:
                 return None
@@ -111,7 +111,7 @@ def _text(response: httpx.Response, seconds: float) -> str | None:
     return held.decode(errors="replace")
 
 
-def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+def _decompressed(response: httpx.Response) -> Iterator[bytes]:
     """Yield a body as it comes, each piece no larger than an answer may be, however small it was packed."""
     packed = response.headers.get("content-encoding", "identity").strip().lower()
     if packed == "identity":
@@ -130,12 +130,12 @@ def _unpacked(response: httpx.Response) -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def calling(
+def connected(
     host: str, version: str, token: Secret, secret: Secret | None = None, seconds: float = SECONDS
-) -> Iterator[Caller]:
+) -> Iterator[Client]:
     """Open a connection for the length of a block."""
-    caller = Caller(host, version, token, secret, seconds)
+    client = Client(host, version, token, secret, seconds)
     try:
-        yield caller
+        yield client
     finally:
-        caller.close()
+        client.close()

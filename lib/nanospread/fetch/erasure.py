@@ -27,7 +27,7 @@ ID = re.compile(r'"id" ?: ?"?([A-Za-z0-9_-]+)')
 def erased(folder: Path, name: str) -> int:
     """Delete what was kept about an account from all fetches, and return how many answers that were.
 
-    Its questions, and every answer that names it, go; so do those about its media, and its lines in the
+    Its requests, and every answer that names it, go; so do those about its media, and its lines in the
     accounts of fetches.
     """
     if not folder.is_dir():
@@ -57,14 +57,14 @@ def _clear(kept: Journal, word: re.Pattern[str]) -> None:
     """Take the lines about an account out of a journal and out of its account and own media."""
     if not kept.head:
         return
-    mine, ids = _questions(kept, word)
+    mine, ids = _requests(kept, word)
     every = journal.lines(kept.path, kept.path.read_bytes())
     lines = [dict(line) for line in every if line.get("ask") not in mine]
     for line in lines:
         if "creators" in line:
             line["creators"] = [one for one in line["creators"] if not word.search(one)]
     journal.write_private(kept.path, "".join(json.dumps(line) + "\n" for line in lines))
-    for file in (journal.account(kept.path), journal.own_media(kept.path)):
+    for file in (journal.outcomes_file(kept.path), journal.own_media_file(kept.path)):
         if file.is_file():
             rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
             left = [row for row in rows if not ids & {*row} and not any(map(word.search, row))]
@@ -73,22 +73,22 @@ def _clear(kept: Journal, word: re.Pattern[str]) -> None:
             journal.write_private(file, text.getvalue())
 
 
-def _questions(kept: Journal, word: re.Pattern[str]) -> tuple[set[str], set[str]]:
-    """Return the questions about an account, those about its media among them, and the ids of its media."""
-    mine = {key for key in kept.known if word.search(unquote(key))}
+def _requests(kept: Journal, word: re.Pattern[str]) -> tuple[set[str], set[str]]:
+    """Return the requests about an account, those about its media among them, and the ids of its media."""
+    mine = {key for key in kept.entries if word.search(unquote(key))}
     ids = {one for key in mine for one in ID.findall(kept.text(key) or "")}
     ids -= {key.partition("?")[0] for key in mine}  # who asked stands in the answer too
-    for key, profile in _profiles(kept, word):  # of one's own account, whose questions have its id alone
+    for key, profile in _profiles(kept, word):  # of one's own account, whose requests have its id alone
         edges = (f"{profile}/media", f"{profile}/stories")
-        listed = {other for other in kept.known if other.startswith(edges)}
+        listed = {other for other in kept.entries if other.startswith(edges)}
         ids |= {one for other in listed for one in ID.findall(kept.text(other) or "")}
         mine |= {key, *listed}
-    return mine | {key for key in kept.known if key.partition("/")[0] in ids}, ids
+    return mine | {key for key in kept.entries if key.partition("/")[0] in ids}, ids
 
 
 def _profiles(kept: Journal, word: re.Pattern[str]) -> Iterator[tuple[str, str]]:
-    """Yield the question about an own account of that name, and where its media are asked for."""
-    for key in kept.known:
+    """Yield the request about an own account of that name, and where its media are asked for."""
+    for key in kept.entries:
         path = key.partition("?")[0]
         if "/" not in path and "business_discovery" not in key:
             name = re.search(r'"username" ?: ?"([^"]*)"', kept.text(key) or "")
@@ -102,7 +102,7 @@ def _unnamed(folder: Path, without: Collection[Path] = ()) -> Iterator[Path]:
         bytes.fromhex(entry.answer)
         for path in journal.journals(folder)
         if path not in without
-        for entry in Journal(path).known.values()
+        for entry in Journal(path).entries.values()
     }
     for path in journal.answers(folder):
         if SHA.fullmatch(path.name) and bytes.fromhex(path.name.partition(".")[0]) not in named:
@@ -126,11 +126,11 @@ def old(folder: Path, *, keep: int, weeks: int) -> Old:
     Raises: InputError for a journal that was altered: what it names cannot be known.
     """
     every = journal.journals(folder)
-    ended = [path for path in every if journal.account(path).is_file()]
+    ended = [path for path in every if journal.outcomes_file(path).is_file()]
     stay = {*every[-1:], *ended[-keep:]}
     known: set[str] = set()
     for path in reversed(ended):
-        told = outcomes.read(journal.account(path)).values()
+        told = outcomes.read(journal.outcomes_file(path)).values()
         names = {one.name for one in told if one.kind == "account" and not one.reason}
         if names - known:
             stay.add(path)
@@ -145,7 +145,7 @@ def old(folder: Path, *, keep: int, weeks: int) -> Old:
 
 def _files(path: Path) -> list[Path]:
     """Return the files of a fetch, its journal first."""
-    beside = (journal.account(path), journal.own_media(path))
+    beside = (journal.outcomes_file(path), journal.own_media_file(path))
     return [path, *(file for file in beside if file.is_file())]
 
 

@@ -12,13 +12,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from nanospread.fetch import fields, journal, run, settings
-from nanospread.fetch.accounts import Found
-from nanospread.fetch.asking import Asking, Clock
+from nanospread.fetch.accounts import AccountResult
 from nanospread.fetch.journal import Journal
+from nanospread.fetch.session import Clock, Session
 from nanospread.ingest.formats import graph
 from nanospread.report import gather
 
@@ -36,7 +37,7 @@ def write(path: Path, into: Path, clock: Clock) -> list[Path]:
     """
     kept = Journal(path)
     asked = settings.asked_before(kept.head["settings"])
-    every = run.read(Asking(kept, None, clock), asked)
+    every = run.read(Session(kept, None, clock), asked)
     if asked.own == "brand":
         every = (found for found in every if not found.own)
     paths: list[Path] = []
@@ -51,7 +52,7 @@ def write(path: Path, into: Path, clock: Clock) -> list[Path]:
     return paths
 
 
-def _lines(found: Found) -> Iterator[str]:
+def _lines(found: AccountResult) -> Iterator[str]:
     if found.account is not None:
         media = [_with_shortcode(each) for each in found.media]
         yield _line({"business_discovery": {**found.account, "media": {"data": media}}})
@@ -77,26 +78,28 @@ def write_own(path: Path, clock: Clock) -> None:
     """
     kept = Journal(path)
     asked = settings.asked_before(kept.head["settings"])
-    figures = ("likes", "comments", *(graph.MINE.get(each.name, each.name) for each in fields.of("insights")))
+    day = f"{kept.start.astimezone(UTC):%Y-%m-%d}"
+    metrics = (each.name for each in fields.of("insights") if each.given(day, asked.version))
+    figures = ("likes", "comments", *(graph.MINE.get(name, name) for name in metrics))
     rows: list[Mapping[str, str]] = []
-    for found in run.read(Asking(kept, None, clock), asked) if asked.own != "none" else ():
+    for found in run.read(Session(kept, None, clock), asked) if asked.own != "none" else ():
         if not found.own:
             break  # one's own come first
         rows += _own_rows(found, rows[0]["account"] if rows else "")
     columns = (*ABOUT, *figures)
     if rows:
         text = gather.csv_text(columns, [[row.get(name, "") for name in columns] for row in rows])
-        journal.write_private(journal.own_media(path), text)
+        journal.write_private(journal.own_media_file(path), text)
 
 
 def own_counts(path: Path) -> Counter[str]:
     """Return how many posts and stories, by kind, are in the file of one's own media of a fetch."""
-    file = journal.own_media(path)
+    file = journal.own_media_file(path)
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     return Counter(row["kind"] for row in csv.DictReader(text.splitlines(keepends=True)))
 
 
-def _own_rows(found: Found, account: str) -> Iterator[Mapping[str, str]]:
+def _own_rows(found: AccountResult, account: str) -> Iterator[Mapping[str, str]]:
     """Yield the account, where these are not its stories, and its media. account: whose stories they are."""
     if found.account is not None:
         account = str(found.account["username"])

@@ -19,14 +19,14 @@ ERRORS = "gave up: the platform answered with errors"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """What an answer is, and what to do.
 
-    do: read; halve (ask for less); split (ask for fewer fields); refuse (record the reason); again (ask once
-    more, then refuse); retry (later, some times); limit (no call for a while); login (somebody must log in).
+    action: read; halve (ask for less); split (ask for fewer fields); refuse (record the reason); again (ask
+    once more, then refuse); retry (later, some times); limit (no call for a while); login (somebody must).
     """
 
-    do: str
+    action: str
     reason: str = ""
     body: Mapping[str, Any] | None = None
 
@@ -38,7 +38,7 @@ class Row:
     codes: range
     subcode: str
     words: str
-    do: str
+    action: str
     reason: str
 
     def fits(self, error: Mapping[str, Any]) -> bool:
@@ -65,17 +65,17 @@ def table() -> tuple[Row, ...]:
     )
 
 
-def verdict(status: int, text: str | None) -> Verdict:
+def decide(status: int, text: str | None) -> Decision:
     """Return what to do about an answer. text: None where none came whole."""
     body = None if text is None else _object(text)
     error = None if body is None else body.get("error")
     if isinstance(error, Mapping):
         return _of_error(error)
     if status == TOO_MANY:
-        return Verdict("limit", "limit of calls reached")
+        return Decision("limit", "limit of calls reached")
     if body is None or status >= FAILED:
-        return Verdict("retry", BROKEN if status < FAILED else ERRORS)
-    return Verdict("read", body=body) if status == OK else Verdict("again", f"status {status}")
+        return Decision("retry", BROKEN if status < FAILED else ERRORS)
+    return Decision("read", body=body) if status == OK else Decision("again", f"status {status}")
 
 
 def _object(text: str) -> Mapping[str, Any] | None:
@@ -86,10 +86,10 @@ def _object(text: str) -> Mapping[str, Any] | None:
     return body if isinstance(body, Mapping) else None
 
 
-def _of_error(error: Mapping[str, Any]) -> Verdict:
+def _of_error(error: Mapping[str, Any]) -> Decision:
     row = next((row for row in table() if row.fits(error)), None)
-    if row and (row.do in ("limit", "login") or error.get("is_transient") is not True):
-        return Verdict(row.do, row.reason)
+    if row and (row.action in ("limit", "login") or error.get("is_transient") is not True):
+        return Decision(row.action, row.reason)
     if error.get("is_transient") is True:
-        return Verdict("retry", ERRORS)
-    return Verdict("again", f"refused by the platform (code {str(error.get('code'))[:20]})")
+        return Decision("retry", ERRORS)
+    return Decision("again", f"refused by the platform (code {str(error.get('code'))[:20]})")

@@ -1,9 +1,9 @@
-"""A fetch's questions and answers on disk: kept before the next question, so that a kill costs one call.
+"""A fetch's requests and answers on disk: kept before the next request, so that a kill costs one call.
 
     fetched/                              of this user alone: creators' data are in it
       .lock                               one fetch at a time
       answers/ab/<sha256>.json.gz         what was answered, token removed, each content once
-      <start>.jsonl                       of a fetch: what it asks, each question with its answer, its end,
+      <start>.jsonl                       of a fetch: what it asks, each request with its answer, its end,
                                           and that it was stored
       <start>.csv                         of a fetch that ended: the account of all that was asked for
       <start>.own.csv                     one's own account, posts and stories with their figures
@@ -37,7 +37,7 @@ LENGTH = len("2026-11-23T060000Z")
 JOURNAL = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(?:-\d+)?\.jsonl")
 VERSION = 1  # of the layout above
 PRIVATE, PRIVATE_FILE = 0o700, 0o600
-IN_ADDRESSES = re.compile(r"((?:access_token|appsecret_proof|client_secret|input_token)=)[^&\"'\\\s]+")
+SECRET_PARAMETERS = re.compile(r"((?:access_token|appsecret_proof|client_secret|input_token)=)[^&\"'\\\s]+")
 
 
 class BusyError(InputError):
@@ -46,7 +46,7 @@ class BusyError(InputError):
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of a question: its answer's status and hash, or why it was given up."""
+    """What became of a request: its answer's status and hash, or why it was given up."""
 
     answer: str = ""
     status: int = 0
@@ -82,32 +82,32 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.known: dict[str, Entry] = {}
-        self.asked_at: list[datetime] = []  # when calls went out, oldest first
+        self.entries: dict[str, Entry] = {}
+        self.call_times: list[datetime] = []  # when calls went out, oldest first
         self.until: datetime | None = None  # no call before
         self.done = self.stored = False
         self.head: Mapping[str, Any] = {}
         self.creators: tuple[str, ...] = ()
         written = path.read_bytes() if path.is_file() else b""
         whole = written.rfind(b"\n") + 1
-        self._whole = whole if whole < len(written) else None
+        self._torn_after = whole if whole < len(written) else None
         for line in lines(path, written[:whole]):
-            self._learn(line)
+            self._apply(line)
 
     @property
     def start(self) -> datetime:
         """Return when the fetch began."""
         return datetime.fromisoformat(self.head["start"])
 
-    def _learn(self, line: Mapping[str, Any]) -> None:
+    def _apply(self, line: Mapping[str, Any]) -> None:
         if "fetch" in line:
             self.head = line
         self.creators = tuple(line.get("creators", self.creators))
         if "ask" in line:
             entry = Entry(*(line.get(name, default) for name, default in ENTRY.items()))
-            self.known[line["ask"]] = entry
+            self.entries[line["ask"]] = entry
         if "calls" in line:
-            self.asked_at += [datetime.fromisoformat(at) for at in line["calls"]]
+            self.call_times += [datetime.fromisoformat(at) for at in line["calls"]]
         if "until" in line:
             self.until = datetime.fromisoformat(line["until"])
         self.done, self.stored = self.done or "done" in line, self.stored or "stored" in line
@@ -116,19 +116,19 @@ class Journal:
         """Add a line, and know it."""
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
         with os.fdopen(handle, "ab") as file:
-            if self._whole is not None:  # only who writes takes away: others may look while a line is written
-                file.truncate(self._whole)
-                self._whole = None
+            if self._torn_after is not None:  # only who writes takes away: others look meanwhile
+                file.truncate(self._torn_after)
+                self._torn_after = None
             file.write(f"{json.dumps(line)}\n".encode())
-        self._learn(line)
+        self._apply(line)
 
-    def keep(
-        self, key: str, status: int, text: str, hide: Collection[Secret], calls: Collection[str]
+    def record_answer(
+        self, key: str, status: int, text: str, secrets: Collection[Secret], calls: Collection[str]
     ) -> None:
-        """Keep the answer to a question, without what is secret. calls: when they went out."""
-        for secret in hide:
+        """Keep the answer to a request, without what is secret. calls: when they went out."""
+        for secret in secrets:
             text = secret.hidden_in(text)
-        answer = IN_ADDRESSES.sub(rf"\1{HIDDEN}", text).encode(errors="replace")
+        answer = SECRET_PARAMETERS.sub(rf"\1{HIDDEN}", text).encode(errors="replace")
         sha = hashlib.sha256(answer).hexdigest()
         path = _answer(self.path.parent, sha)
         if content(path) is None:
@@ -140,7 +140,7 @@ class Journal:
 
     def text(self, key: str) -> str | None:
         """Return the answer that was kept; None where there is none, or it is not as it was written."""
-        entry = self.known.get(key)
+        entry = self.entries.get(key)
         if entry is None or not entry.answer:
             return None
         found = content(_answer(self.path.parent, entry.answer))
@@ -186,7 +186,7 @@ def journals(folder: Path) -> list[Path]:
     return sorted(names, key=lambda path: path.stem)
 
 
-def begun(folder: Path, start: datetime, asks: Mapping[str, Any]) -> Journal:
+def create(folder: Path, start: datetime, asks: Mapping[str, Any]) -> Journal:
     """Begin the journal of a new fetch. asks: what stands in its first line.
 
     Its name is the last, also where the clock went back since another began.
@@ -204,12 +204,12 @@ def last(folder: Path) -> Journal | None:
     return next((found for found in map(Journal, reversed(journals(folder))) if found.head), None)
 
 
-def account(path: Path) -> Path:
+def outcomes_file(path: Path) -> Path:
     """Return where the account of the fetch of a journal is, once it ended."""
     return path.with_suffix(".csv")
 
 
-def own_media(path: Path) -> Path:
+def own_media_file(path: Path) -> Path:
     """Return where one's own media are, as the fetch of a journal read them."""
     return path.with_suffix(".own.csv")
 

@@ -47,7 +47,7 @@ class Outcome:
         return REFUSED if self.reason else UNCHANGED if self.unchanged else READ
 
 
-def mark(said: Mapping[str, Any]) -> str:
+def digest(said: Mapping[str, Any]) -> str:
     """Return what tells one content from another."""
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 

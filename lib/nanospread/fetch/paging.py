@@ -9,33 +9,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nanospread.fetch.asking import Asking
-from nanospread.fetch.calls import Question
-from nanospread.fetch.faults import Verdict
+from nanospread.fetch.calls import GraphRequest
+from nanospread.fetch.faults import Decision
+from nanospread.fetch.session import Session
 
 PAGE = 50  # media; larger pages of other accounts are refused
-AROUND = "gave up: the platform shows the same page again"
-EMPTY, MOST_EMPTY = "gave up: empty pages without end", 10
-CURSOR = re.compile(r"[!-'*-z|~]{1,4000}")  # as it goes into a question: no brackets, which would end it
-UNFIT = "gave up: the next page cannot be asked for"
+CURSOR_LOOP = "gave up: the platform shows the same page again"
+EMPTY, MAX_EMPTY = "gave up: empty pages without end", 10
+CURSOR = re.compile(r"[!-'*-z|~]{1,4000}")  # as it goes into a request: no brackets, which would end it
+BAD_CURSOR = "gave up: the next page cannot be asked for"
 ID = re.compile("[A-Za-z0-9_-]{1,64}")  # as it goes into an address
 NO_ID = "a medium without an id"
 NO_LIST = "gave up: no list of media came"
 
 
 @dataclass
-class Learned:
+class Tuning:
     """What answers of a fetch have taught, for the rest of it.
 
-    size: media a page; sparse: whether only needed fields are asked for; unfit: metrics by media product
-    type;
-    without: how many media of a type had no figure at all.
+    page_size: media a page; needed_only: whether optional fields are left out; unsupported:
+    metrics by media product type;
+    without_figures: how many media of a type had no figure at all.
     """
 
-    size: int = PAGE
-    sparse: bool = False
-    unfit: set[tuple[str, str]] = field(default_factory=set)
-    without: dict[str, int] = field(default_factory=dict)
+    page_size: int = PAGE
+    needed_only: bool = False
+    unsupported: set[tuple[str, str]] = field(default_factory=set)
+    without_figures: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class Page:
 class Listing:
     """The media of an account. first: the answer with its first page; reason: why the list is cut, or "".
 
-    stray: what stood in the list and is no medium.
+    invalid: what stood in the list and is no medium.
     """
 
     first: Mapping[str, Any] | None
     media: Mapping[str, Mapping[str, Any]]
     reason: str = ""
     pages: int = 0
-    stray: int = 0
+    invalid: int = 0
 
 
 def page(edge: object, *, by_cursor: bool) -> Page | str:
@@ -85,55 +85,55 @@ def identified(medium: object) -> Mapping[str, Any] | None:
 
 
 def listing(
-    asking: Asking,
-    learned: Learned,
-    question: Callable[[str, Learned], Question],
+    session: Session,
+    tuning: Tuning,
+    request: Callable[[str, Tuning], GraphRequest],
     read: Callable[[Mapping[str, Any]], Page | str],
     enough: Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], Page], bool],
     doubtful: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Listing:
     """Return the media of an account.
 
-    question: cursor ("" for the first page) -> what to ask. read: an answer -> its page, or why it has none.
+    request: cursor ("" for the first page) -> what to ask. read: an answer -> its page, or why it has none.
     enough: the first answer, the media so far and their last page -> whether no more are wanted.
     """
     first: Mapping[str, Any] | None = None
     media: dict[str, Mapping[str, Any]] = {}
-    after, seen, pages, stray, empty = "", {""}, 0, 0, 0
+    after, seen, pages, invalid, empty = "", {""}, 0, 0, 0
     while True:
-        found = _asked(asking, learned, question, after, doubtful)
+        found = _page_answer(session, tuning, request, after, doubtful)
         came = read(found.body) if found.body is not None else found.reason
         if isinstance(came, str):
-            return Listing(first, media, came, pages, stray)
+            return Listing(first, media, came, pages, invalid)
         first, pages = first or found.body, pages + 1
         known = [each for each in map(identified, came.media) if each]
-        stray += len(came.media) - len(known)
+        invalid += len(came.media) - len(known)
         for each in known:
             media.setdefault(each["id"], each)
         empty = 0 if came.media else empty + 1
         assert first is not None
         if not came.more or enough(first, media, came):
-            return Listing(first, media, "", pages, stray)
-        if came.after in seen or empty > MOST_EMPTY:
-            reason = UNFIT if not came.after else AROUND if came.after in seen else EMPTY
-            return Listing(first, media, reason, pages, stray)
+            return Listing(first, media, "", pages, invalid)
+        if came.after in seen or empty > MAX_EMPTY:
+            reason = BAD_CURSOR if not came.after else CURSOR_LOOP if came.after in seen else EMPTY
+            return Listing(first, media, reason, pages, invalid)
         seen.add(came.after)
         after = came.after
 
 
-def _asked(
-    asking: Asking,
-    learned: Learned,
-    question: Callable[[str, Learned], Question],
+def _page_answer(
+    session: Session,
+    tuning: Tuning,
+    request: Callable[[str, Tuning], GraphRequest],
     after: str,
     doubtful: Callable[[Mapping[str, Any]], bool] | None,
-) -> Verdict:
-    """Return the answer to a question; smaller pages, or fewer fields, are asked for where it must be."""
+) -> Decision:
+    """Return the answer to a request; smaller pages, or fewer fields, are asked for where it must be."""
     while True:
-        found = asking.answer(question(after, learned), doubtful)
-        if found.do == "halve" and learned.size > 1:
-            learned.size //= 2
-        elif found.do == "split" and not learned.sparse:
-            learned.sparse = True
+        found = session.answer(request(after, tuning), doubtful)
+        if found.action == "halve" and tuning.page_size > 1:
+            tuning.page_size //= 2
+        elif found.action == "split" and not tuning.needed_only:
+            tuning.needed_only = True
         else:
             return found

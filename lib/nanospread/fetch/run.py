@@ -8,12 +8,12 @@ from pathlib import Path
 
 from nanospread.core.secrets import Secret
 from nanospread.fetch import accounts, journal, outcomes, quota, tokens
-from nanospread.fetch.accounts import Found, Scope
-from nanospread.fetch.asking import NOT_REACHED, Asking, Clock, LoggedOutError, PausedError
-from nanospread.fetch.calls import SECONDS, calling
+from nanospread.fetch.accounts import AccountResult, Context
+from nanospread.fetch.calls import SECONDS, connected
 from nanospread.fetch.journal import Journal
 from nanospread.fetch.outcomes import Outcome
-from nanospread.fetch.paging import Learned
+from nanospread.fetch.paging import Tuning
+from nanospread.fetch.session import NOT_REACHED, Clock, LoggedOutError, PausedError, Session
 from nanospread.fetch.settings import Settings, asked_before
 
 FRESH = timedelta(days=7)  # an unfinished fetch that is older is left, and a new one begins
@@ -70,54 +70,56 @@ def run(
     """
     with (
         journal.locked(folder),
-        calling(settings.address, settings.version, token, secret, seconds_per_call) as caller,
+        connected(settings.address, settings.version, token, secret, seconds_per_call) as client,
     ):
-        current = _journal(folder, settings, creators, clock.now(), report)
-        hide = [each for each in (token, secret) if each]
-        asking = Asking(
+        current = _resumed_or_new(folder, settings, creators, clock.now(), report)
+        secrets = [each for each in (token, secret) if each]
+        session = Session(
             current,
-            caller,
+            client,
             clock,
-            hide=hide,
+            secrets=secrets,
             wait_limit=wait_limit,
-            most=settings.calls_per_hour,
+            calls_per_hour=settings.calls_per_hour,
             report=report,
         )
-        paused = _gone_through(asking, settings, secret, renewed_in, finish=finish)
+        paused = _ask_all(session, settings, secret, renewed_in, finish=finish)
         if paused is None or finish:
-            asking.settle()
-        results = account(current, settings, clock)
+            session.record_given_up()
+        results = outcomes_of(current, settings, clock)
         if paused is None or finish:
-            journal.write_private(journal.account(current.path), outcomes.text(results))
+            journal.write_private(journal.outcomes_file(current.path), outcomes.text(results))
             current.write({"done": clock.now().isoformat()})
         why, until = (paused.why, paused.until) if paused else ("", None)
-        return Fetched(current.start, current.path, results, current.done, caller.calls, why, until)
+        return Fetched(current.start, current.path, results, current.done, client.calls, why, until)
 
 
-def _gone_through(
-    asking: Asking, settings: Settings, secret: Secret | None, renewed_in: Path | None, *, finish: bool
+def _ask_all(
+    session: Session, settings: Settings, secret: Secret | None, renewed_in: Path | None, *, finish: bool
 ) -> PausedError | None:
     """Ask all that there is to ask; return why it cannot go on, if so.
 
     Raises: InputError where somebody must log in; not where the token ends in a fetch that is to finish.
     """
     try:
-        if asking.caller and renewed_in:
-            asking.caller.token = tokens.lasting(asking, asking.caller, settings, secret, renewed_in)
-            asking.hide = (*asking.hide, asking.caller.token)
-        for _ in read(asking, settings):
+        if session.client and renewed_in:
+            session.client.token = tokens.renewed_if_due(
+                session, session.client, settings, secret, renewed_in
+            )
+            session.secrets = (*session.secrets, session.client.token)
+        for _ in read(session, settings):
             pass
     except PausedError as paused:
         return paused
     except LoggedOutError as ended:
         if not finish:
             raise
-        asking.report(str(ended))
+        session.report(str(ended))
         return PausedError(str(ended))
     return None
 
 
-def _journal(
+def _resumed_or_new(
     folder: Path, settings: Settings, creators: Sequence[str], now: datetime, report: Callable[[str], None]
 ) -> Journal:
     """Return the journal of the fetch that stopped, where it asks the same; else that of a new one."""
@@ -136,8 +138,8 @@ def _journal(
     if last is not None and last.until:
         rest["until"] = last.until.isoformat()
     if last is not None and settings.calls_per_hour:
-        rest["calls"] = [at.isoformat() for at in last.asked_at[-settings.calls_per_hour :]]
-    return journal.begun(folder, now, {"settings": settings.asked, "creators": list(order), **rest})
+        rest["calls"] = [at.isoformat() for at in last.call_times[-settings.calls_per_hour :]]
+    return journal.create(folder, now, {"settings": settings.asked, "creators": list(order), **rest})
 
 
 def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
@@ -152,37 +154,37 @@ def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
     return last if last.head["settings"] == settings.asked else None
 
 
-def ended(current: Journal, clock: Clock) -> Fetched:
+def finished(current: Journal, clock: Clock) -> Fetched:
     """Return a fetch that ended, from its journal."""
     asked = asked_before(current.head["settings"])
-    return Fetched(current.start, current.path, account(current, asked, clock), current.done, 0)
+    return Fetched(current.start, current.path, outcomes_of(current, asked, clock), current.done, 0)
 
 
 def before(folder: Path, path: Path | None = None) -> dict[tuple[str, str], Outcome]:
     """Return the account of the last fetch that ended, before that of a journal where one is given."""
     earlier = [each for each in journal.journals(folder) if path is None or each.stem < path.stem]
-    ended = [path for path in map(journal.account, earlier) if path.is_file()]
+    ended = [path for path in map(journal.outcomes_file, earlier) if path.is_file()]
     return outcomes.read(ended[-1]) if ended else {}
 
 
-def read(asking: Asking, settings: Settings) -> Iterator[Found]:
+def read(session: Session, settings: Settings) -> Iterator[AccountResult]:
     """Yield each account of a fetch, one's own first, as its answers tell it."""
-    scope, learned = Scope(settings, asking.journal.start), Learned()
-    me = accounts.own_id(asking, settings)
+    context, tuning = Context(settings, session.journal.start), Tuning()
+    me = accounts.own_id(session, settings)
     mine = set()
-    for found in accounts.own(asking, learned, scope, me) if settings.own != "none" else ():
+    for found in accounts.own(session, tuning, context, me) if settings.own != "none" else ():
         mine |= {one.name for one in found.outcomes if one.kind == "account"}
         yield found
-    for name in asking.journal.creators:
+    for name in session.journal.creators:
         if name not in mine:
-            yield accounts.creator(asking, learned, scope, me, name)
+            yield accounts.creator(session, tuning, context, me, name)
 
 
-def account(current: Journal, settings: Settings, clock: Clock) -> tuple[Outcome, ...]:
+def outcomes_of(current: Journal, settings: Settings, clock: Clock) -> tuple[Outcome, ...]:
     """Return what became of all that a fetch asked for, from its journal alone."""
     earlier, day = before(current.path.parent, current.path), f"{current.start:%Y-%m-%d}"
     results = []
-    for found in read(Asking(current, None, clock), settings):
+    for found in read(Session(current, None, clock), settings):
         for one in found.outcomes:
             then = earlier.get((one.kind, one.name))
             asked = day if one.reason != NOT_REACHED else then.asked if then else ""

@@ -28,7 +28,7 @@ Id = Annotated[
 ]
 
 
-def _of_test(host: str) -> str:
+def _loopback_only(host: str) -> str:
     """Return a host of tests: only this machine itself, so that no token goes elsewhere."""
     parts = urlsplit(host)
     try:
@@ -61,7 +61,7 @@ class Settings(Frozen):
     insights: bool = True
     stories: bool = True
     calls_per_hour: Annotated[int, within(1, 1_000_000)] | None = None
-    host: Annotated[Text, pydantic.AfterValidator(_of_test)] | None = None
+    host: Annotated[Text, pydantic.AfterValidator(_loopback_only)] | None = None
 
     @pydantic.model_validator(mode="after")
     def _can_be(self) -> "Settings":
@@ -78,9 +78,9 @@ class Settings(Frozen):
 
     @property
     def asked(self) -> dict[str, object]:
-        """Return what decides which questions are asked; neither where the token is kept nor the pace."""
-        aside = {"token", "app_id", "app_secret", "calls_per_hour", "host", "creators"}
-        return self.model_dump(exclude=aside)
+        """Return what decides which requests are asked; neither where the token is kept nor the pace."""
+        uncached = {"token", "app_id", "app_secret", "calls_per_hour", "host", "creators"}
+        return self.model_dump(exclude=uncached)
 
 
 def read(file: Path) -> Settings:

@@ -13,62 +13,64 @@ from pathlib import Path
 from nanospread.core import files, paths
 from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
-from nanospread.fetch.asking import LOG_IN, Asking
-from nanospread.fetch.calls import Caller, Question
+from nanospread.fetch.calls import Client, GraphRequest
+from nanospread.fetch.session import LOG_IN, Session
 from nanospread.fetch.settings import Settings
 
-SOON = timedelta(days=14)  # before its end a token is renewed, or its end is told
-AGE = timedelta(days=7)  # of a file after which a token of Instagram login is renewed; it must be a day old
-OLDEST = datetime(2010, 1, 1, tzinfo=UTC)  # an end before this is none
+RENEW_BEFORE = timedelta(days=14)  # before its end a token is renewed, or its end is told
+RENEW_AFTER = timedelta(
+    days=7
+)  # of a file after which a token of Instagram login is renewed; it must be a day old
+EARLIEST_EXPIRY = datetime(2010, 1, 1, tzinfo=UTC)  # an end before this is none
 
 
-def lasting(
-    asking: Asking, caller: Caller, settings: Settings, secret: Secret | None, folder: Path
+def renewed_if_due(
+    session: Session, client: Client, settings: Settings, secret: Secret | None, folder: Path
 ) -> Secret:
     """Return the token to use: the same, or a new one that was written where the old one was kept.
 
     folder: where the path of a token's file starts.
 
-    Raises: InputError where it has ended, so that somebody must log in; PausedError as `Asking.aside`.
+    Raises: InputError where it has ended, so that somebody must log in; PausedError as `Session.uncached`.
     """
-    token, now = caller.token, asking.clock.now()
+    token, now = client.token, session.clock.now()
     path = token.kept.removeprefix("file:")
     file = None if path == token.kept else (folder / paths.expanded(path)).resolve()
     if settings.login == "instagram":
-        if file is None or now - _written(file) < AGE:
+        if file is None or now - _written(file) < RENEW_AFTER:
             return token
-        return _renewed(asking, INSTAGRAM, {"access_token": token.reveal()}, token, file)
-    ends, access = _ends(asking, token, now)
-    soon = {end for end in (ends, access) if end and end - now < SOON}
+        return _renewed(session, INSTAGRAM, {"access_token": token.reveal()}, token, file)
+    ends, access = _expiries(session, token, now)
+    soon = {end for end in (ends, access) if end and end - now < RENEW_BEFORE}
     if ends in soon and file and secret and settings.app_id:
         about = {"grant_type": "fb_exchange_token", "client_id": settings.app_id}
-        hidden = {"fb_exchange_token": token.reveal(), "client_secret": secret.reveal()}
-        return _renewed(asking, Question("oauth/access_token", about), hidden, token, file)
+        post_fields = {"fb_exchange_token": token.reveal(), "client_secret": secret.reveal()}
+        return _renewed(session, GraphRequest("oauth/access_token", about), post_fields, token, file)
     for end in sorted(soon):
-        asking.report(f"The token ends on {end:%Y-%m-%d}: log in before, put a new one in {token.kept}.")
+        session.report(f"The token ends on {end:%Y-%m-%d}: log in before, put a new one in {token.kept}.")
     return token
 
 
-INSTAGRAM = Question("refresh_access_token", {"grant_type": "ig_refresh_token"})
+INSTAGRAM = GraphRequest("refresh_access_token", {"grant_type": "ig_refresh_token"})
 
 
-def _ends(asking: Asking, token: Secret, now: datetime) -> list[datetime | None]:
+def _expiries(session: Session, token: Secret, now: datetime) -> list[datetime | None]:
     """Return when a token ends and when its access to data does; None where that is never, or not told.
 
     Raises: InputError where one is over, so that somebody must log in.
     """
-    found = asking.aside(Question("debug_token", hidden={"input_token": token.reveal()}))
+    found = session.uncached(GraphRequest("debug_token", post_fields={"input_token": token.reveal()}))
     held = (found.body or {}).get("data")
     told = held if isinstance(held, Mapping) else {}
-    ends = [_moment(told.get(name)) for name in ("expires_at", "data_access_expires_at")]
-    if found.do == "login" or told.get("is_valid") is False or any(end and end <= now for end in ends):
+    ends = [_from_epoch(told.get(name)) for name in ("expires_at", "data_access_expires_at")]
+    if found.action == "login" or told.get("is_valid") is False or any(end and end <= now for end in ends):
         raise InputError(LOG_IN.format(token.kept))
     return ends
 
 
-def _moment(value: object) -> datetime | None:
+def _from_epoch(value: object) -> datetime | None:
     """Return a moment of epoch seconds; None for 0, which is no end."""
-    if not isinstance(value, int) or not OLDEST.timestamp() < value < 2**33:
+    if not isinstance(value, int) or not EARLIEST_EXPIRY.timestamp() < value < 2**33:
         return None
     return datetime.fromtimestamp(value, UTC)
 
@@ -78,22 +80,22 @@ def _written(file: Path) -> datetime:
 
 
 def _renewed(
-    asking: Asking, question: Question, hidden: Mapping[str, str], token: Secret, file: Path
+    session: Session, request: GraphRequest, post_fields: Mapping[str, str], token: Secret, file: Path
 ) -> Secret:
     """Return the new token, once it is written; where none is given the old one, which still is valid."""
-    text = (asking.aside(replace(question, hidden=hidden)).body or {}).get("access_token")
+    text = (session.uncached(replace(request, post_fields=post_fields)).body or {}).get("access_token")
     if not isinstance(text, str) or not text:
-        asking.report(f"The token in {token.kept} was not renewed: log in again before it ends.")
+        session.report(f"The token in {token.kept} was not renewed: log in again before it ends.")
         return token
     if files.regular(file, 2 * len(token.reveal()))[1].decode(errors="replace").strip() != token.reveal():
-        asking.report(f"The token in {token.kept} was replaced meanwhile: the next fetch uses that.")
+        session.report(f"The token in {token.kept} was replaced meanwhile: the next fetch uses that.")
         return token
     try:
         _write(file, text)
     except OSError as error:
-        asking.report(f"The token could not be renewed: {token.kept} cannot be written ({error.strerror}).")
+        session.report(f"The token could not be renewed: {token.kept} cannot be written ({error.strerror}).")
         return token
-    asking.report(f"The token in {token.kept} was renewed.")
+    session.report(f"The token in {token.kept} was renewed.")
     return Secret(text, token.kept)
 
 

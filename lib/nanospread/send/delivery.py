@@ -21,14 +21,14 @@ from nanospread.core.secrets import Secret
 from nanospread.report.archive import publish
 from nanospread.send import ledger, messages, smtp, webhook
 from nanospread.send.events import Event
-from nanospread.send.faults import Fault, Later, Unanswered, Unkept
+from nanospread.send.faults import DeliveryFailure, LedgerNotWritten, NoAnswer, TemporaryFailure
 from nanospread.send.settings import Settings, Smtp
 
 LOCK = "send"
 SENT, BEFORE, UNSURE, FAILED, WOULD = "sent", "sent before", "unsure", "not sent", "would send"
-TELLS = ("smtp", "json")  # kinds whose receivers can tell a second message of one identity
-AGAIN = "--again sends it once more"
-GUESS = 2.0  # [s] to wait after the first attempt, twice as long after each
+DEDUPLICATES = ("smtp", "json")  # kinds whose receivers can tell a second message of one identity
+RESEND_HINT = "--again sends it once more"
+BACKOFF = 2.0  # [s] to wait after the first attempt, twice as long after each
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Runtime:
     """What sending takes from outside: the clock, a way to wait [s], the environment for secrets."""
 
     now: Callable[[], datetime]
@@ -65,7 +65,7 @@ def notify(
     out: Path,
     settings: Settings,
     events: Iterable[Event],
-    around: Surroundings,
+    runtime: Runtime,
     *,
     again: bool = False,
     dry: bool = False,
@@ -83,10 +83,10 @@ def notify(
         (event, name)
         for event in events
         for name, channel in settings.channels.items()
-        if event.told_to(channel.notify) and (not settings.briefs or event.brief in settings.briefs)
+        if event.wanted_by(channel.notify) and (not settings.briefs or event.brief in settings.briefs)
     ]
     if dry:
-        yield from (_looked_at(out, settings, event, name, around, again) for event, name in wanted)
+        yield from (_dry_run(out, settings, event, name, runtime, again) for event, name in wanted)
         return
     down: set[str] = set()
     with publish.lock(out, LOCK, wait=wait) as ours:
@@ -94,96 +94,96 @@ def notify(
             raise publish.BusyError(f"another send of '{out}' is at work: wait for it")
         for event, name in wanted:
             try:
-                done = _before(out, event, name, again)
-                result = done or _sent(out, settings, event, name, around, name in down)
-            except Unkept as error:
+                done = _earlier_result(out, event, name, again)
+                result = done or _delivered(out, settings, event, name, runtime, name in down)
+            except LedgerNotWritten as error:
                 raise error.cause from None
             down |= {name} if result.state == FAILED else set()
             yield result
 
 
-def unusable(settings: Settings, around: Surroundings) -> Iterator[str]:
+def unusable(settings: Settings, runtime: Runtime) -> Iterator[str]:
     """Yield why nothing can be sent, for each channel whose secret, address or certificates are wrong."""
     for name, channel in settings.channels.items():
         try:
-            found = settings.secret_of(name, around.environment)
+            found = settings.secret_of(name, runtime.environment)
             if found and not isinstance(channel, Smtp):
                 webhook.address(found, f"channels.{name}.url")
-            _trust(settings, name)
+            _tls_context(settings, name)
         except (InputError, OSError) as error:
             yield str(error)
 
 
-def _before(out: Path, event: Event, name: str, again: bool) -> Result | None:
+def _earlier_result(out: Path, event: Event, name: str, again: bool) -> Result | None:
     """Return what an earlier send made of an event; None where it did not get to its end."""
     identity = messages.identity(event, name)
     known = None if again else ledger.read(out, event.week).get(identity)
     if known is None:
         return None
     if known.state == ledger.OFFERED:
-        if not ledger.may_be_gone(out, identity, known):
+        if not ledger.may_have_arrived(out, identity, known):
             return None
-        _noted(out, event, name, replace(known, state=ledger.UNSURE))
-        words = f"cut off at {known.at} while it was taken, so it counts as sent; {AGAIN}"
+        _record(out, event, name, replace(known, state=ledger.UNSURE))
+        words = f"cut off at {known.at} while it was taken, so it counts as sent; {RESEND_HINT}"
         return Result(event, name, UNSURE, words)
     return Result(event, name, BEFORE)
 
 
-def _noted(out: Path, event: Event, name: str, entry: ledger.Entry | None) -> None:
+def _record(out: Path, event: Event, name: str, entry: ledger.Entry | None) -> None:
     ledger.note(out, event.week, messages.identity(event, name), entry)
 
 
-def _looked_at(
-    out: Path, settings: Settings, event: Event, name: str, around: Surroundings, again: bool
-) -> Result:
+def _dry_run(out: Path, settings: Settings, event: Event, name: str, runtime: Runtime, again: bool) -> Result:
     """Return what a send would do, and to whom, with the message made and the secret read."""
     identity = messages.identity(event, name)
     known = None if again else ledger.read(out, event.week).get(identity)
-    if known and (known.state != ledger.OFFERED or ledger.may_be_gone(out, identity, known)):
+    if known and (known.state != ledger.OFFERED or ledger.may_have_arrived(out, identity, known)):
         return Result(event, name, BEFORE)
     try:
-        _job(settings, event, name, around)
+        _prepared(settings, event, name, runtime)
     except (InputError, OSError) as error:
         return Result(event, name, FAILED, str(error))
     channel = settings.channels[name]
-    to = channel.whom if isinstance(channel, Smtp) else f"as {channel.url} says"
+    to = channel.destination if isinstance(channel, Smtp) else f"as {channel.url} says"
     return Result(event, name, WOULD, f"{to}: {event.subject}")
 
 
-def _sent(out: Path, settings: Settings, event: Event, name: str, around: Surroundings, down: bool) -> Result:
+def _delivered(
+    out: Path, settings: Settings, event: Event, name: str, runtime: Runtime, down: bool
+) -> Result:
     """Return what became of an event that is to be sent. down: the channel failed before in this send."""
 
     def note(state: str) -> None:
-        entry = ledger.Entry(event.brief, name, state, ledger.stamp(around.now()), ledger.boot())
-        _noted(out, event, name, entry)
+        entry = ledger.Entry(event.brief, name, state, ledger.stamp(runtime.now()), ledger.boot())
+        _record(out, event, name, entry)
 
     steps = ledger.Steps(
-        offered=lambda: note(ledger.OFFERED),
-        gone=lambda: ledger.mark_gone(out, messages.identity(event, name)),
-        taken=lambda: note(ledger.SENT),
+        before_last_byte=lambda: note(ledger.OFFERED),
+        after_last_byte=lambda: ledger.mark_last_byte_sent(out, messages.identity(event, name)),
+        accepted=lambda: note(ledger.SENT),
     )
     limits = settings.retries
     attempts = 1 if down else limits.attempts
     kind, number = settings.channels[name].kind, 0
     try:
-        job = _job(settings, event, name, around)
+        job = _prepared(settings, event, name, runtime)
         for attempt in tenacity.Retrying(
-            stop=lambda state: state.attempt_number >= attempts or _asked(state) > limits.longest,
-            wait=lambda state: min(_asked(state) or GUESS**state.attempt_number, limits.longest),
-            retry=tenacity.retry_if_exception(lambda error: _is_again(error, kind)),
-            sleep=around.sleep,
+            stop=lambda state: state.attempt_number >= attempts or _retry_after(state) > limits.longest,
+            wait=lambda state: min(_retry_after(state) or BACKOFF**state.attempt_number, limits.longest),
+            retry=tenacity.retry_if_exception(lambda error: _should_retry(error, kind)),
+            sleep=runtime.sleep,
             reraise=True,
         ):
-            with attempt, _nothing_left(out, event, name, kind):
+            with attempt, _offer_withdrawn(out, event, name, kind):
                 number = attempt.retry_state.attempt_number
                 refused = job(steps, number == attempts)
-    except Unanswered as fault:
-        if kind in TELLS:
+    except NoAnswer as fault:
+        if kind in DEDUPLICATES:
             return Result(event, name, FAILED, f"{fault}; the next send tries again, as the same message")
         note(ledger.UNSURE)
-        return Result(event, name, UNSURE, f"{fault}, so it counts as sent; {AGAIN}")
-    except Fault as fault:
-        tried = f", {counted(number, 'attempt')}" if isinstance(fault, Later) else ""
+        return Result(event, name, UNSURE, f"{fault}, so it counts as sent; {RESEND_HINT}")
+    except DeliveryFailure as fault:
+        tried = f", {counted(number, 'attempt')}" if isinstance(fault, TemporaryFailure) else ""
         return Result(event, name, FAILED, f"{fault}{tried}")
     except InputError as error:
         return Result(event, name, FAILED, str(error))
@@ -192,54 +192,54 @@ def _sent(out: Path, settings: Settings, event: Event, name: str, around: Surrou
 
 
 @contextlib.contextmanager
-def _nothing_left(out: Path, event: Event, name: str, kind: str) -> Iterator[None]:
+def _offer_withdrawn(out: Path, event: Event, name: str, kind: str) -> Iterator[None]:
     """Forget at once that a message was offered which a channel did not take, or may be given again."""
     try:
         yield
-    except Fault as fault:
-        if kind in TELLS or not isinstance(fault, Unanswered):
-            _noted(out, event, name, None)
+    except DeliveryFailure as fault:
+        if kind in DEDUPLICATES or not isinstance(fault, NoAnswer):
+            _record(out, event, name, None)
         raise
 
 
-def _asked(state: tenacity.RetryCallState) -> float:
+def _retry_after(state: tenacity.RetryCallState) -> float:
     """Return how long a channel asked to be left alone [s]; 0 where it did not say."""
     fault = state.outcome.exception() if state.outcome else None
-    return (fault.wait or 0) if isinstance(fault, Later) else 0
+    return (fault.wait or 0) if isinstance(fault, TemporaryFailure) else 0
 
 
-def _is_again(error: BaseException, kind: str) -> bool:
-    return isinstance(error, Later) and (kind in TELLS or not isinstance(error, Unanswered))
+def _should_retry(error: BaseException, kind: str) -> bool:
+    return isinstance(error, TemporaryFailure) and (kind in DEDUPLICATES or not isinstance(error, NoAnswer))
 
 
 Job = Callable[[ledger.Steps, bool], int]
 
 
-def _job(settings: Settings, event: Event, name: str, around: Surroundings) -> Job:
+def _prepared(settings: Settings, event: Event, name: str, runtime: Runtime) -> Job:
     """Return the message of an event as what hands it over: steps, last attempt or not -> how many refused.
 
     Raises: InputError where the message cannot be made or the channel is set up wrongly.
     """
-    channel, found = settings.channels[name], settings.secret_of(name, around.environment)
+    channel, found = settings.channels[name], settings.secret_of(name, runtime.environment)
     where = messages.link(event, settings.report_url)
-    context, timeout = _trust(settings, name), float(settings.retries.timeout)
+    context, timeout = _tls_context(settings, name), float(settings.retries.timeout)
     if isinstance(channel, Smtp):
-        mail = messages.mail(event, name, channel, where, around.now())
-        return lambda steps, last: smtp.hand_over(
-            mail, channel, found, context, steps=steps, timeout=timeout, partly=last
+        mail = messages.mail(event, name, channel, where, runtime.now())
+        return lambda steps, last: smtp.deliver(
+            mail, channel, found, context, steps=steps, timeout=timeout, allow_partial=last
         )
     assert isinstance(found, Secret)
     url = webhook.address(found, f"channels.{name}.url")
     body, identity = messages.body(event, channel.kind, where), messages.identity(event, name)
 
     def posted(steps: ledger.Steps, last: bool) -> int:
-        webhook.hand_over(body, url, identity, context, steps=steps, timeout=timeout)
+        webhook.deliver(body, url, identity, context, steps=steps, timeout=timeout)
         return 0
 
     return posted
 
 
-def _trust(settings: Settings, name: str) -> ssl.SSLContext:
+def _tls_context(settings: Settings, name: str) -> ssl.SSLContext:
     """Return whose certificates a channel trusts: the system's, or those of its own file alone."""
     own = settings.channels[name].ca
     try:

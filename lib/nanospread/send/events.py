@@ -12,7 +12,7 @@ from nanospread.report.changes import records
 
 SUCCESS, CHANGE, FAILURE, LATE = "success", "change", "failure", "late"
 SHARE, PART = 0.05, 0.1  # by how much a share, and any other number relative to it, moves to be news
-FORGOTTEN = 1  # weeks behind the newest of all after which a brief's last run is no news
+MAX_WEEKS_BEHIND = 1  # weeks behind the newest of all after which a brief's last run is no news
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Event:
     headline: str
     decision: str = ""
     odds: tuple[tuple[str, str], ...] = ()
-    news: bool = False
+    changed: bool = False
     notes: tuple[str, ...] = ()
     folder: Path | None = None
 
-    def told_to(self, notify: Iterable[str]) -> bool:
+    def wanted_by(self, notify: Iterable[str]) -> bool:
         """Return if a channel that is told of these kinds is told of this."""
-        return self.kind in notify or (self.news and CHANGE in notify)
+        return self.kind in notify or (self.changed and CHANGE in notify)
 
 
 def newest(out: Path, briefs: Iterable[str] = (), week: str = "") -> list[Event]:
@@ -50,7 +50,7 @@ def newest(out: Path, briefs: Iterable[str] = (), week: str = "") -> list[Event]
     """
     there, runs = archive.weeks(out), dict[str, str]()
     for each in there:
-        if each != week if week else iso.behind(each, there[0]) > FORGOTTEN:
+        if each != week if week else iso.behind(each, there[0]) > MAX_WEEKS_BEHIND:
             continue
         for brief in archive.briefs(out, each):
             if archive.outcome(out, each, brief) and not archive.is_what_if(brief):
@@ -115,7 +115,7 @@ def _success(out: Path, week: str, brief: str) -> Event | None:
         mail.plain(verdict),
         mail.plain(mail.decision(verdict)),
         tuple(_odds(now)) if now else (),
-        _news(out, now, verdict),
+        _changed(out, now, verdict),
         tuple(map(mail.plain, summary.get("notes", ()))),
         folder,
     )
@@ -129,7 +129,7 @@ def _odds(report: records.Report) -> Iterator[tuple[str, str]]:
             yield mail.plain(row.label), html.number(row.value, row.unit)
 
 
-def _news(out: Path, now: records.Report | None, verdict: str) -> bool:
+def _changed(out: Path, now: records.Report | None, verdict: str) -> bool:
     """Return if a report's decision, or a number of its front page, is materially another than last time.
 
     The first report of a brief is news; so is one whose numbers, or the last one's, cannot be read.

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from nanospread.core.errors import InputError
 from nanospread.core.files import record, write_atomically
 from nanospread.core.weeks import behind, exists
-from nanospread.send.faults import Unkept
+from nanospread.send.faults import LedgerNotWritten
 
 FOLDER = ".sends"
 OFFERED, SENT, UNSURE = "offered", "sent", "unsure"  # offered: about to be whole; the answer is not known yet
@@ -42,9 +42,9 @@ class Entry:
 class Steps(NamedTuple):
     """What is called as a message is handed over: before its last byte, right after it, once it was taken."""
 
-    offered: Callable[[], None]
-    gone: Callable[[], None]
-    taken: Callable[[], None]
+    before_last_byte: Callable[[], None]
+    after_last_byte: Callable[[], None]
+    accepted: Callable[[], None]
 
 
 def path(out: Path, week: str) -> Path:
@@ -69,7 +69,10 @@ def read(out: Path, week: str) -> dict[str, Entry]:
 
 
 def note(out: Path, week: str, identity: str, entry: Entry | None) -> None:
-    """Keep what a message is at, or with None forget it; with the lock of sends held. Raises: Unkept."""
+    """Keep what a message is at, or with None forget it; with the lock of sends held.
+
+    Raises: LedgerNotWritten.
+    """
     before = read(out, week)
     entries = {known: old for known, old in before.items() if known != identity}
     entries |= {identity: entry} if entry else {}
@@ -83,7 +86,7 @@ def note(out: Path, week: str, identity: str, entry: Entry | None) -> None:
         if not (entry and entry.state == OFFERED):
             _mark(out, identity).unlink(missing_ok=True)
     except OSError as error:
-        raise Unkept(error) from error
+        raise LedgerNotWritten(error) from error
 
 
 def old(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
@@ -109,13 +112,13 @@ def prune(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
     return going
 
 
-def mark_gone(out: Path, identity: str) -> None:
+def mark_last_byte_sent(out: Path, identity: str) -> None:
     """Keep that the last byte of an offered message is on its way."""
     with contextlib.suppress(OSError):  # the next send then sends it once more, should this one be killed
         _mark(out, identity).touch()
 
 
-def may_be_gone(out: Path, identity: str, entry: Entry) -> bool:
+def may_have_arrived(out: Path, identity: str, entry: Entry) -> bool:
     """Return if the last byte of an offered message is on its way, or nobody can know."""
     return _mark(out, identity).exists() or entry.boot != boot()
 

@@ -93,7 +93,7 @@ def plain(event: Event, where: str) -> dict[str, Any]:
     return {
         "schema": SCHEMA_VERSION,
         "event": event.kind,
-        "changed": event.news,
+        "changed": event.changed,
         "week": event.week,
         "brief": event.brief,
         "title": event.title,

@@ -77,12 +77,12 @@ class Smtp(Channel):
         return found[1] or "", found[2]
 
     @property
-    def whom(self) -> str:
+    def destination(self) -> str:
         """Return who gets the mail, and by which server."""
-        return f"{', '.join(self.to)} by {self.where}"
+        return f"{', '.join(self.to)} by {self.host_port}"
 
     @property
-    def where(self) -> str:
+    def host_port(self) -> str:
         """Return the server as host:port."""
         return f"{self.host}:{self.port or PORTS[self.security]}"
 

@@ -14,12 +14,12 @@ import httpx
 from nanospread.core.errors import InputError
 from nanospread.core.paths import VERSION
 from nanospread.core.secrets import Secret
-from nanospread.send.faults import Later, Never, Unanswered
+from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
 from nanospread.send.ledger import Steps
 from nanospread.send.settings import HOST, is_loopback
 
-PATIENCE = 5  # timeouts that a whole attempt may take
-BUSY = (408, 425, 429, 500, 502, 503, 504)
+TIMEOUTS_PER_ATTEMPT = 5  # timeouts that a whole attempt may take
+RETRY_STATUSES = (408, 425, 429, 500, 502, 503, 504)
 
 
 def address(kept: Secret, field: str) -> httpx.URL:
@@ -35,7 +35,7 @@ def address(kept: Secret, field: str) -> httpx.URL:
     return url
 
 
-def hand_over(
+def deliver(
     body: bytes,
     url: httpx.URL,
     identity: str,
@@ -44,19 +44,19 @@ def hand_over(
     steps: Steps,
     timeout: float,
 ) -> None:
-    """Post JSON. identity: by which a receiver can tell a second one. Else as `smtp.hand_over`.
+    """Post JSON. identity: by which a receiver can tell a second one. Else as `smtp.deliver`.
 
-    Raises: Later, Never or Unanswered; none of them names the address.
+    Raises: a DeliveryFailure, which does not name the address.
     """
-    whole = False
+    last_byte_sent = False
 
     async def halves() -> AsyncIterator[bytes]:
-        nonlocal whole
+        nonlocal last_byte_sent
         yield body[:-1]
-        steps.offered()
-        whole = True
+        steps.before_last_byte()
+        last_byte_sent = True
         yield body[-1:]
-        steps.gone()
+        steps.after_last_byte()
 
     headers = {
         "Content-Type": "application/json",
@@ -67,34 +67,34 @@ def hand_over(
     limits = httpx.Timeout(timeout).as_dict()
     request = httpx.Request("POST", url, headers=headers, content=halves(), extensions={"timeout": limits})
     try:
-        status, wait = asyncio.run(_answered(request, context, PATIENCE * timeout))
+        status, wait = asyncio.run(_post(request, context, TIMEOUTS_PER_ATTEMPT * timeout))
     except (httpx.TransportError, TimeoutError, OSError) as error:
-        if whole:
-            raise Unanswered("it did not answer once it had the message") from None
+        if last_byte_sent:
+            raise NoAnswer("it did not answer once it had the message") from None
         if "certificate verify failed" in str(error).lower():
-            raise Never("the certificate is not to be trusted") from None
-        raise Later(f"it cannot be reached ({type(error).__name__})") from None
+            raise PermanentFailure("the certificate is not to be trusted") from None
+        raise TemporaryFailure(f"it cannot be reached ({type(error).__name__})") from None
     if 200 <= status < 300:
-        steps.taken()
-    elif status in BUSY:
-        raise Later(f"it puts the message off ({status})", wait)
+        steps.accepted()
+    elif status in RETRY_STATUSES:
+        raise TemporaryFailure(f"it puts the message off ({status})", wait)
     elif 300 <= status < 400:
-        raise Never(f"it leads elsewhere ({status}), and redirects are not followed: keep the new address")
+        raise PermanentFailure(
+            f"it leads elsewhere ({status}), and redirects are not followed: keep the new address"
+        )
     else:
-        raise Never(f"it refuses the message ({status})")
+        raise PermanentFailure(f"it refuses the message ({status})")
 
 
-async def _answered(
-    request: httpx.Request, context: ssl.SSLContext, seconds: float
-) -> tuple[int, float | None]:
+async def _post(request: httpx.Request, context: ssl.SSLContext, seconds: float) -> tuple[int, float | None]:
     """Return the status of the answer, and how long it asks to wait [s]."""
     async with asyncio.timeout(seconds), httpx.AsyncHTTPTransport(verify=context, trust_env=False) as ways:
         answer = await ways.handle_async_request(request)
         await answer.aclose()
-    return answer.status_code, _wait(answer.headers)
+    return answer.status_code, _retry_after(answer.headers)
 
 
-def _wait(headers: httpx.Headers) -> float | None:
+def _retry_after(headers: httpx.Headers) -> float | None:
     """Return how long an answer asks to wait [s]: a number, or a date, counted from its own."""
     wait = headers.get("retry-after", "")
     if wait.isdecimal():
