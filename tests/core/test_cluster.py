@@ -4,13 +4,16 @@ One process of one thread is started for the whole file; each test that ends a w
 """
 
 import contextlib
+import gc
 import json
 import os
 import signal
 import socket
+import threading
 import time
 from concurrent.futures import CancelledError
 
+import dask
 import pytest
 
 from nanospread.core import cache, cluster
@@ -59,6 +62,50 @@ def test_a_scheduler_that_is_gone_is_told_with_its_address(tmp_path):
             pass
 
 
+@pytest.fixture
+def listening():
+    """Return the port of somebody who takes connections and says what it is given: nothing, if None."""
+    with contextlib.ExitStack() as held:
+
+        def port(says):
+            server = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+            thread = threading.Thread(target=answer, args=(server, says), daemon=True)
+            held.callback(thread.join, 10)
+            thread.start()
+            return server.getsockname()[1]
+
+        def answer(server, says):
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(says)
+                while connection.recv(1_000):
+                    pass
+
+        yield port
+
+
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 64])
+def test_somebody_else_at_that_port_is_told_in_time(listening, says, capfd):
+    where = f"tcp://127.0.0.1:{listening(says)}"
+    with pytest.raises(InputError) as told, cluster.connected(where, timeout=0.5):
+        pass
+    why = ": who answers is no scheduler of Dask" if says else ""
+    assert str(told.value) == f"no scheduler answers at {where} within 0.5 s{why}"
+    del told
+    gc.collect()
+    assert capfd.readouterr().err == ""  # of a client that did not start
+
+
+def test_tls_without_certificates_is_told_with_where_they_go():
+    nothing = {"distributed.comm.tls.ca-file": None, "distributed.comm.tls.client.cert": None}
+    with (
+        dask.config.set(nothing),
+        pytest.raises(InputError, match=r"TLS needs ca-file, .*distributed\.comm\.tls in a YAML file"),
+        cluster.connected("tls://127.0.0.1:1", timeout=0.5),
+    ):
+        pass
+
+
 def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):
     def missing(name):
         raise ImportError(name)
@@ -93,6 +140,17 @@ def test_only_processes_that_compute_the_same_are_taken(client, other_numpy):
 
 def test_processes_that_compute_the_same_are_taken(client):
     cluster.checked(client)
+
+
+def test_a_worker_that_stands_still_is_told(client):
+    [process] = client.run(os.getpid).values()
+    os.kill(process, signal.SIGSTOP)
+    try:
+        with pytest.raises(InputError, match=r"not every worker of tls://127.0.0.1:\d+ answers within 0.5 s"):
+            cluster.asked(client, os.getpid, timeout=0.5)
+    finally:
+        os.kill(process, signal.SIGCONT)
+    assert cluster.asked(client, os.getpid) == client.run(os.getpid)
 
 
 def test_the_fingerprint_moves_with_code_templates_and_tables(tmp_path, monkeypatch):
@@ -173,6 +231,7 @@ def test_without_workers_calls_are_given_up(client, monkeypatch):
     pool = cluster.executor(client, patience=0.3)
     assert pool.threads == 1
     client.cluster.scale(0)
+    _until(lambda: not client.nthreads())
     with pytest.raises(cluster.ClusterLost, match=r"no worker of the scheduler at tls://.* for 0.3 s"):
         pool.submit(os.getpid).result(30)
     assert pool.threads == 0

@@ -9,6 +9,7 @@ certificate that it made for itself and keeps in memory.
         run = study.simulate(n_worlds=10_000_000, executor=cluster.executor(client))
 """
 
+import asyncio
 import contextlib
 import functools
 import json
@@ -19,7 +20,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, InvalidStateError
+from concurrent.futures import Executor, Future, InvalidStateError, ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ParamSpec, TypeVar
@@ -36,8 +37,13 @@ FORMS = (
     "tcp://HOST:PORT, tls://HOST:PORT, a scheduler file (.json), or local:N with N processes from 1 to 999"
 )
 CONNECT = 10.0  # for a scheduler to answer [s]
+ANSWER = 60.0  # for a worker to say what it is, which may have to be imported first [s]
 PATIENCE = 300.0  # without any worker [s]
 LOOK = 2.0  # between two looks at how many workers there are [s]
+CERTIFICATES = (
+    "TLS needs ca-file, and cert and key of client, scheduler and worker: distributed.comm.tls in a YAML file"
+    " of ~/.config/dask"
+)
 LARGEST = 100_000  # bytes of a scheduler file
 SILENT = logging.CRITICAL + 1
 ALIKE = ("numpy", "scipy", "numba", "pandas", "matplotlib")  # whose versions may show in a number or a figure
@@ -71,8 +77,10 @@ def connected(spec: str, *, timeout: float = CONNECT, patience: float = PATIENCE
         local = LOCAL.fullmatch(spec)
         where = held.enter_context(_started(int(local[1]))) if local else address(spec)
         try:
+            if not local:
+                _met(where, timeout)
             client = distributed.Client(where, timeout=timeout, set_as_default=False)
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
+        except Exception as error:  # whatever comes of what somebody else says there
             raise InputError(f"no scheduler answers at {where} within {timeout:g} s{_why(error)}") from error
         held.callback(_closed, client)
         try:
@@ -123,6 +131,23 @@ def _started(workers: int) -> Iterator[Any]:
             cluster.close()
 
 
+def _met(where: str, timeout: float) -> None:
+    """Raise what keeps a scheduler from answering in time.
+
+    A Client would wait without end for somebody who takes a connection and says nothing, and 20 s more as one
+    that could not start ends.
+    """
+    core, security = import_module("distributed.core"), import_module("distributed").Security()
+    options = security.get_connection_args("client")
+
+    async def meet() -> None:
+        comm = await asyncio.wait_for(core.connect(where, timeout=timeout, **options), timeout)
+        await comm.close()
+
+    with ThreadPoolExecutor(1) as thread:  # without an event loop, which a caller in JupyterLab has
+        thread.submit(asyncio.run, meet()).result()
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the library's own log to itself meanwhile: what there is to say, the caller says in one line."""
@@ -145,24 +170,43 @@ def _closed(client: Any) -> None:
 
 def _why(error: BaseException) -> str:
     """Return what is wrong beside that nobody answered."""
-    if not isinstance(error, OSError):
-        return f": {_line(error)}"
-    return f": {_line(error.__cause__)}" if error.__cause__ else ""
+    if isinstance(error, TypeError):  # of no context for TLS
+        return f": {CERTIFICATES}"
+    if isinstance(error, ValueError | MemoryError):  # of what says how long it is in other words
+        return ": who answers is no scheduler of Dask"
+    cause = error.__cause__ if isinstance(error, OSError) else error
+    silent = cause is None or isinstance(cause, TimeoutError | asyncio.CancelledError)
+    return "" if silent else f": {_line(cause)}"
 
 
-def _line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+def _line(error: BaseException | None) -> str:
+    text = re.sub(r"^in <[^>]*>: ", "", " ".join(str(error).split()))
     return text[:300] or type(error).__name__
 
 
 def checked(client: Any) -> None:
     """Raise InputError where a worker would not compute what this process does, with what differs."""
     ours = about()
-    for where, theirs in sorted(client.run(about, on_error="return").items()):
+    for where, theirs in sorted(asked(client, about).items()):
         if isinstance(theirs, Exception):
             raise InputError(f"worker {where} has not this nanospread, {paths.VERSION}: {_line(theirs)}")
         if different := _differences(ours, theirs):
             raise InputError(f"worker {where} would compute something else: {different}")
+
+
+def asked(client: Any, call: Callable[..., Any], *given: Any, timeout: float = ANSWER) -> dict[str, Any]:
+    """Return what a call comes to on each worker, or its error; raises InputError where one does not answer.
+
+    A worker answers while it is at work, and never if it stands still: `client.run` would wait for it.
+    """
+    try:
+        answers: dict[str, Any] = client.sync(
+            client._run, call, *given, on_error="return", callback_timeout=timeout
+        )
+    except TimeoutError as error:
+        where = client.scheduler.address
+        raise InputError(f"not every worker of {where} answers within {timeout:g} s") from error
+    return answers
 
 
 def _differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
