@@ -69,6 +69,14 @@ def test_ingest_is_clean_with_status_0_and_fails_with_1_above_the_limit(call, fo
     assert call("ingest", folder)[0] == CLEAN
 
 
+def test_a_terminal_shows_the_most_frequent_reasons_however_many_there_are(call, folder):
+    lines = [f'{{"error": {{"message": "code {number}"}}, "table": "creators"}}' for number in range(1_000)]
+    (folder / "answers.jsonl").write_text("\n".join(lines))
+    out = call("ingest", folder, "--most-refused", "1")[1]
+    assert "Repairs and refusals by reason, the 200 most frequent of 1,0" in out
+    assert 200 <= out.count("answers.jsonl") < 210
+
+
 def test_the_limits_are_those_of_the_brief(call, folder, tmp_path):
     plan = tmp_path / "strict.yaml"
     text = brief.path("sample").read_text(encoding="utf-8")

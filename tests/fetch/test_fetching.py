@@ -14,7 +14,7 @@ from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import fetching, stored
 from nanospread.core.errors import InputError
-from nanospread.fetch import journal, outcomes
+from nanospread.fetch import journal, outcomes, run
 from nanospread.fetch.outcomes import Outcome
 from nanospread.ingest.credit import RULE
 from nanospread.ingest.dataset import nothing_fetched
@@ -151,6 +151,17 @@ def test_whatever_reasons_a_platform_writes_a_report_has_a_page_of_them():
     assert shown["reasons"].startswith("other reasons (99,981), no permission (7)")
     assert len(shown["reasons"]) < 600
     assert data_quality.last_fetch(nothing_fetched()).empty
+
+
+def test_a_terminal_shows_the_most_frequent_reasons_however_many_there_are(tmp_path, capsys):
+    every = [Outcome("account", f"a{n}", f"refused by the platform (code {n})") for n in range(20_000)]
+    every += [Outcome("account", f"b{n}", "no permission") for n in range(7)]
+    fetched = run.Fetched(datetime(2026, 11, 23, tzinfo=UTC), tmp_path / "x.jsonl", tuple(every), False, 3)
+    fetching._show(fetched)
+    said = capsys.readouterr().out
+    assert "Dropped, and why; and 19,951 rarer reasons" in said
+    assert "b0, b1, b2 and 4 more" in said
+    assert said.count("\n") < 400
 
 
 def test_twice_on_a_day_is_the_same_store_and_a_day_later_one_snapshot_more(api, request_, capsys):

@@ -1,5 +1,6 @@
 """Proves that answers made to harm a fetch harm one account at most: ids, cursors, names, packed bombs."""
 
+import csv
 import gzip
 import tracemalloc
 import zlib
@@ -11,6 +12,7 @@ from fetches import Site, reasons
 from graph_api import TOKEN, GraphApi
 from graph_world import World
 from nanospread.core.secrets import Secret
+from nanospread.fetch import exports, journal
 from nanospread.fetch.accounts import OTHER
 from nanospread.fetch.calls import LARGEST, GraphRequest, connected
 from nanospread.fetch.paging import BAD_CURSOR, NO_ID
@@ -52,6 +54,34 @@ def test_an_id_may_be_a_number_beyond_what_a_double_holds(own, api):
     api.plan(with_ids(2**60 + 1), "media")
     media = [one.name for one in own.run().outcomes if one.kind == "media"]
     assert media[0] == "1152921504606846977"
+
+
+HOSTILE_FIGURES = {
+    "huge": [{"name": "reach", "values": [{"value": 10**4_000}]}],
+    "many": [{"name": f"m{number}", "values": [{"value": 1}]} for number in range(20_000)],
+    "names of ours": [
+        {"name": name, "values": [{"value": "=1+1"}]} for name in ("kind", "post", "account", "likes")
+    ],
+    "no number": [
+        {"name": "reach", "values": [{"value": {"a": [None, "\u202e@x"]}}]},
+        {"name": None},
+        {"name": ["x"]},
+    ],
+    "deep": [{"name": "reach", "total_value": {"value": [[[[["=1"]]]]]}}],
+}
+
+
+@pytest.mark.parametrize("figures", HOSTILE_FIGURES.values(), ids=HOSTILE_FIGURES)
+def test_figures_made_to_harm_are_a_cell_at_most_that_no_spreadsheet_runs(own, api, figures):
+    api.plan(faults.changed(lambda held, _: held.update(data=figures)), "insights", times=9)
+    fetched = own.run()
+    own.assert_accounted(fetched)
+    exports.write_own(fetched.path, api.clock)
+    with journal.own_media_file(fetched.path).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert len({len(row) for row in rows}) == 1
+    assert [row[0] for row in rows[1:]] in (["account", *["post"] * 4], ["account"])
+    assert not any(cell[:1] in ("=", "+", "-", "@") for row in rows for cell in row)
 
 
 def with_cursors(cursor):

@@ -64,7 +64,7 @@ def fetched(url: str, accounts: int, folder: Path) -> tuple[float, list[str]]:
     exports.write(done.path, folder / "exports", Clock())
     seconds = time.perf_counter() - start
     assert done.counts["account"]["read"] == accounts
-    return seconds, list(Journal(done.path).known)
+    return seconds, list(Journal(done.path).entries)
 
 
 def bare(url: str, questions: list[str]) -> float:

@@ -39,6 +39,7 @@ from nanospread.store import manifests
 
 STREAMED = 64_000_000  # bytes from which on a CSV is not held in memory, one of orders only as far as needed
 CSV = (".csv", ".tsv")
+REASONS = 200  # of repairs and refusals that the terminal shows
 DAY = pd.Timedelta(days=1)
 UNSURE = "day or month first?"  # reason that a user can do something about
 MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))?"
@@ -251,7 +252,9 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
     console.print(table(exports.counts, "Rows in = kept + repaired + refused"))
     reasons = exports.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
     if len(reasons):
-        console.print(table(reasons.reset_index(name="cells"), "Repairs and refusals by reason"))
+        most = reasons.nlargest(REASONS).sort_index()
+        some = f", the {REASONS} most frequent of {len(reasons):,}" if len(reasons) > REASONS else ""
+        console.print(table(most.reset_index(name="cells"), f"Repairs and refusals by reason{some}"))
     held = exports.tables
     if not exports.parts and (
         len(held.creators) or len(held.posts) or len(held.unmatched) or len(held.undated)

@@ -1,6 +1,7 @@
 """The fetch command: fetch.yaml -> answers of the Graph API, told and stored as an export of the day."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from nanospread.pages import show
 
 MINUTE = 60.0  # [s]
 SHOWN = 8  # creators that a plan names
+REASONS = 50  # that are shown: some repeat what a platform says
 
 
 class SystemClock:
@@ -193,18 +195,16 @@ def _show(fetched: Fetched) -> None:
     console = Console()
     rows = pd.DataFrame([{"kind": kind, **of} for kind, of in fetched.counts.items()])
     console.print(table(rows, f"Asked = read + unchanged + dropped, in {counted(fetched.calls, 'call')}"))
-    reasons = [
-        (
-            kind,
-            why,
-            number,
-            listed([one.name for one in fetched.outcomes if (one.kind, one.reason) == (kind, why)]),
-        )
-        for (kind, why), number in sorted(fetched.reasons.items())
-    ]
+    names = defaultdict[tuple[str, str], list[str]](list)
+    for one in fetched.outcomes:
+        names[one.kind, one.reason].append(one.name)
+    most = fetched.reasons.most_common(REASONS)
+    reasons = [(kind, why, number, listed(names[kind, why])) for (kind, why), number in sorted(most)]
     if reasons:
         shown = pd.DataFrame(reasons, columns=["kind", "reason", "number", "names"])
-        console.print(table(shown, "Dropped, and why"))
+        rest = len(fetched.reasons) - len(reasons)
+        more = f"; and {counted(rest, 'rarer reason')}" if rest else ""
+        console.print(table(shown, f"Dropped, and why{more}"))
     if fetched.done:
         _say(f"Each one: {journal.outcomes_file(fetched.path)}")
 
