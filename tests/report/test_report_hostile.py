@@ -23,7 +23,7 @@ import hostile
 from hostile import PAYLOADS, UNSEEN, assert_inert, exports
 from nanospread.campaign import brief
 from nanospread.cli import output
-from nanospread.core import formatting, weeks
+from nanospread.core import formatting, spreadsheets, weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
 from nanospread.pages import _style as style
@@ -153,7 +153,7 @@ def first_seen(text):
 
 @each
 def test_no_cell_of_a_csv_is_a_formula_whatever_separator_a_spreadsheet_expects(text):
-    content = gather.csv_text([text, "n"], [[1, text], [text, text], [None, f"a {text}"]])
+    content = spreadsheets.csv_text([text, "n"], [[1, text], [text, text], [None, f"a {text}"]])
     rows = [
         row
         for separator in ",;\t"

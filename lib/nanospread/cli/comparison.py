@@ -9,10 +9,10 @@ from rich.console import Console
 from nanospread import study
 from nanospread.campaign import brief as briefs
 from nanospread.cli.stored import table
+from nanospread.core import spreadsheets
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.pages import comparison, labels, show
-from nanospread.report import gather
 from nanospread.study.comparison import MEASURES, OPTIONS, Comparison
 
 COLUMNS = ["brief", "option", "advised", "measure", "value", "difference", "low", "high", "se", "clear"]
@@ -35,7 +35,7 @@ def compared(
     _show(made)
     if out is not None:
         rows = _tidy(made)
-        write_output(out, gather.csv_text(COLUMNS, rows.to_numpy().tolist()))
+        write_output(out, spreadsheets.csv_text(COLUMNS, rows.to_numpy().tolist()))
         print(show.printable(f"Written: {out}"))
 
 

@@ -17,7 +17,7 @@ from nanospread import sample, store
 from nanospread.campaign import brief
 from nanospread.cli import stored
 from nanospread.cli.stored import credited, table
-from nanospread.core import formatting, scratch
+from nanospread.core import formatting, scratch, spreadsheets
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.ingest import (
@@ -131,10 +131,8 @@ def ingest(request: Request) -> tuple[bool, bool]:
             if exports.contacts is None or kind not in exports.contacts.columns:
                 print(f"No file has the contact data asked for: {kind}")
         if request.ledger is not None:
-            from nanospread.report import gather
-
             rows = exports.ledger
-            write_output(request.ledger, gather.csv_text(list(rows.columns), rows.values.tolist()))
+            write_output(request.ledger, spreadsheets.csv_text(list(rows.columns), rows.values.tolist()))
         broken = request.limits.refused(exports.counts, exports.ledger, store.HARMLESS)
         for sentence in broken:
             print(sentence)

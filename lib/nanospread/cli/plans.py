@@ -16,11 +16,10 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.cli.stored import table
-from nanospread.core import files, paths, typed
+from nanospread.core import files, paths, spreadsheets, typed
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.pages import labels, next_batch, show
-from nanospread.report import gather
 from nanospread.study import Study
 
 FILE = "plan.csv"
@@ -69,7 +68,9 @@ def plan(request: Request) -> None:
     if names.empty:
         print("Nobody to write to now, so no plan.csv is written.")
     else:
-        files.write_output(file, gather.csv_text(COLUMNS, names[COLUMNS].to_numpy(dtype=object).tolist()))
+        files.write_output(
+            file, spreadsheets.csv_text(COLUMNS, names[COLUMNS].to_numpy(dtype=object).tolist())
+        )
         print(show.printable(f"{file} ({counted(len(names), 'creator')})"))
     if target:
         files.write_output(target, text)

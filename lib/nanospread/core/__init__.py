@@ -16,4 +16,5 @@
 - types: arrays by what they hold; values of any kind, and text with gaps, as one type
 - estimates: a number with its Monte Carlo standard error; 95 % intervals of means and of shares
 - formatting: numbers -> words: money, shares, counts, lists; an object as rows of name and value
+- spreadsheets: text -> what a terminal shows and a spreadsheet does not run; rows -> CSV
 """

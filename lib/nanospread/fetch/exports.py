@@ -16,12 +16,12 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from nanospread.core import spreadsheets
 from nanospread.fetch import fields, journal, run, settings
 from nanospread.fetch.accounts import AccountResult
 from nanospread.fetch.journal import Journal
 from nanospread.fetch.session import Clock, Session
 from nanospread.ingest.formats import graph
-from nanospread.report import gather
 
 LARGEST = 4_000_000  # characters of a file; ingest holds one whole
 SHORTCODE = re.compile(r"https://(?:www\.)?instagram\.com/(?:[^/]+/)?(?:p|reel|reels|tv)/([A-Za-z0-9_-]+)/?")
@@ -88,7 +88,7 @@ def write_own(path: Path, clock: Clock) -> None:
         rows += _own_rows(found, rows[0]["account"] if rows else "")
     columns = (*ABOUT, *figures)
     if rows:
-        text = gather.csv_text(columns, [[row.get(name, "") for name in columns] for row in rows])
+        text = spreadsheets.csv_text(columns, [[row.get(name, "") for name in columns] for row in rows])
         journal.write_private(journal.own_media_file(path), text)
 
 

@@ -23,6 +23,7 @@ from nanospread.core import paths
 from nanospread.core.estimates import Z95, Estimate
 from nanospread.core.files import reference_rows
 from nanospread.core.formatting import count, significant
+from nanospread.core.spreadsheets import printable as printable
 from nanospread.pages import basis as bases
 from nanospread.pages import image, labels
 from nanospread.pages.basis import Basis
@@ -40,9 +41,6 @@ NARROW = "text/vnd.nanospread.narrow"  # the SVG for a phone
 NARROW_PNG = "text/vnd.nanospread.narrow.png"  # the same in base64, of a figure with too many marks
 MOST_MARKS = 500  # above it an SVG outgrows a PNG of the same figure
 MAIL_COLOURS = 32  # of a PNG: enough for a mail
-# control characters, the marks that turn the direction of the text around them, and halves of characters
-TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{TURNING}\ud800-\udfff]")
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#!|~$&@]|(?:^|(?<=\n))[-+=]|(?<=\d)[.)](?=\s)|:(?=//))")
 
 Format = str | Callable[[Any], str]
@@ -359,11 +357,6 @@ def records(text: str) -> list[dict[str, Any]]:
     """Return the rows of the tables of `packed` by the names of their columns."""
     tables = unpacked(text)
     return [dict(zip(table["columns"], row, strict=True)) for table in tables for row in table["rows"]]
-
-
-def printable(value: object) -> str:
-    """Return text without control characters and direction overrides, each shown as a replacement mark."""
-    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
 def rounded(value: float, digits: int) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from nanospread.core import paths, processes, weeks
+from nanospread.core import paths, processes, spreadsheets, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
 from nanospread.core.formatting import counted, day, money
@@ -83,7 +83,7 @@ def _numbers(
     """Return the files of metrics and tables: JSON, CSV, XLSX."""
     metrics, tables = gather.metrics(books), gather.tables(books)
     files: dict[str, str | bytes] = {
-        f"csv/{name}.csv": gather.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
+        f"csv/{name}.csv": spreadsheets.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
     }
     files |= {"csv/metrics.csv": gather.metrics_csv(metrics)} if metrics else {}
     if tables:

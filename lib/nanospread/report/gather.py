@@ -1,23 +1,19 @@
 """Executed notebooks -> metrics, tables and sentences, and the files made of them: JSON, CSV."""
 
-import csv
-import io
 import json
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import nbformat
 
+from nanospread.core import spreadsheets
 from nanospread.core.formatting import shortened
 from nanospread.pages import labels, show
 
 NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}")  # those are Windows' devices
 OURS = ("metrics", "labels")  # files beside those of the tables
-FORMULA = "=+-@"  # with one of them in front a spreadsheet runs a text
-PART = re.compile(r"[^;\t\n]+")  # what a spreadsheet that expects another separator takes for a cell
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -99,30 +95,9 @@ def json_text(content: object) -> str:
 def metrics_csv(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the metrics as a tidy CSV, one row per metric."""
     columns = [*show.METRIC_COLUMNS, "notebook"]
-    return csv_text(columns, [[name, *(row.get(c) for c in columns[1:])] for name, row in metrics.items()])
-
-
-def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return a CSV in which no text, header included, is run as a formula; numbers stay as they are."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_tame(column) for column in columns])
-    writer.writerows([[_tame(value) for value in row] for row in rows])
-    return buffer.getvalue()
-
-
-def _tame(value: Any) -> Any:
-    """Return a text with an apostrophe before each part that would run; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    safe = PART.sub(lambda part: f"'{part[0]}" if _runs(part[0]) else part[0], show.printable(value))
-    return f"'{safe}" if value[:1] in ("\t", "\r", "\n") else safe
-
-
-def _runs(text: str) -> bool:
-    """Return whether the first character that is seen, at its plain width, starts a formula."""
-    seen = (c for c in text if unicodedata.category(c)[0] not in "CZ" and c != "\N{REPLACEMENT CHARACTER}")
-    return unicodedata.normalize("NFKC", next(seen, " ")) in FORMULA
+    return spreadsheets.csv_text(
+        columns, [[name, *(row.get(c) for c in columns[1:])] for name, row in metrics.items()]
+    )
 
 
 def labels_csv(tables: Mapping[str, Mapping[str, Any]]) -> str:
@@ -136,7 +111,7 @@ def labels_csv(tables: Mapping[str, Mapping[str, Any]]) -> str:
             if column in known and known[column].format == "name"
         ]
         names |= dict.fromkeys(str(row[at]) for row in table["rows"] for at in named)
-    return csv_text(labels.Label._fields, [known[name] for name in names if name in known])
+    return spreadsheets.csv_text(labels.Label._fields, [known[name] for name in names if name in known])
 
 
 def _shown(books: Mapping[str, nbformat.NotebookNode], kind: str) -> Iterator[tuple[str, str]]:
