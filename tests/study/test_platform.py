@@ -218,3 +218,39 @@ def test_posts_of_two_platforms_are_not_rated_together(tmp_path):
     posts = store.opened(on(tmp_path / "d", "tiktok"), "tiktok").whole("posts").assign(followers=9)
     with pytest.raises(InputError, match="posts of tiktok, twitch are not analysed together; part them"):
         metrics.per_post(posts)
+
+
+def test_a_team_on_two_platforms_compares_two_briefs_on_the_same_data(tmp_path):
+    """What docs/how_to/brief.md tells such a team to do: the same handles, and results of both."""
+    folder = thin_data.exports(tmp_path / "d", nano=12, posts=4)
+    for name in ("creators", "posts"):
+        here = pd.read_csv(folder / f"{name}.csv").assign(platform="")
+        there = here.assign(platform="tiktok")
+        if name == "creators":
+            there["followers"] += 500
+        pd.concat([here, there]).to_csv(folder / f"{name}.csv", index=False)
+    spent = "campaign,creator,cost,clicks,orders,platform\n"
+    spent += "".join(f"spring,maker.{at},30,200,{at + 3},\n" for at in range(3))
+    spent += "".join(f"tt,maker.{at},30,200,{at + 9},TikTok\n" for at in range(4))
+    (folder / "spent.csv").write_text(spent)
+    one, other = (plan(tmp_path / name, name, RATES) for name in ("instagram", "tiktok"))
+    other.write_text(other.read_text().replace("name: ours", "name: tt"))
+    mine = study.open(folder, brief=one)
+    with pytest.raises(InputError, match="platform is tiktok, for which nothing is published here"):
+        mine.compared(plan(tmp_path / "bare", "tiktok", {"kappa": 5}))
+    made = mine.compared(other, n_worlds=300)
+    assert made.names == ("ours", "tt")
+    here, there = (run.study for run in made.runs)
+    assert (there.roster["followers"] - here.roster["followers"] == 500).all()
+    assert [len(each.posts) for each in (here, there)] == [64, 64]
+    assert [dataset.accounts_elsewhere(each.tables) for each in (here, there)] == [
+        {"tiktok": 16},
+        {"instagram": 16},
+    ]
+    assert there.tables.results["campaign"].unique().tolist() == ["tt"]
+    assert here.data.counted.notes == (
+        "3 results of a handle on several platforms, maker.0, maker.1 and maker.2: in no figure. The "
+        "outreach log of the campaign, or a column platform in its results, tells which.",
+        "4 results on tiktok, of maker.0, maker.1, maker.2 and maker.3: in no figure of instagram.",
+    )
+    assert len(made.options.query("option == 'nano'")) == 2

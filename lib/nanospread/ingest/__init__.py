@@ -38,6 +38,7 @@
 - order_groups: orders told as totals alone -> those that nothing else tells of
 - credit: orders and codes -> each order credited to one creator, or not, with the reason
 - exchange_rates: a file of exchange rates -> amounts of any day in one currency
+- namesakes: results and orders of a handle that several platforms have -> whose they are
 - order_results: credited orders and the results that a user keeps -> results, no order twice
 - weekly_orders: a file of orders by region and week, or day -> rows of whole weeks
 - tables: raw files -> ten validated tables with their ledger

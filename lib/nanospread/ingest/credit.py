@@ -206,6 +206,22 @@ def _account(table: pd.DataFrame, rows: pd.DataFrame, merged: Merged) -> pd.Data
     return account.sort_values(["outcome", "reason"], ignore_index=True)
 
 
+def withdrawn(found: Credit, reasons: pd.Series) -> Credit:
+    """Return the credit without that of these orders, which are credited to nobody now.
+
+    reasons: the reason against each, by its index in `Credit.orders`.
+    """
+    rows = found.orders.loc[reasons.index]
+    orders = found.orders.copy()
+    orders.loc[rows.index, ["outcome", "creator", "by"]] = [UNCREDITED, "", ""]
+    orders.loc[rows.index, "reason"] = reasons
+    less = rows.assign(orders=-rows["orders"])
+    more = rows.assign(outcome=UNCREDITED, reason=reasons)
+    account = pd.concat([found.account, less[list(ACCOUNT)], more[list(ACCOUNT)]])
+    account = account.groupby(["outcome", "reason"], sort=True)["orders"].sum().reset_index()
+    return Credit(orders, account[account["orders"] != 0].astype(ACCOUNT).reset_index(drop=True))
+
+
 def total(account: pd.DataFrame, outcome: str) -> float:
     """Return the orders of one outcome."""
     values: Floats = floats(account.loc[account["outcome"] == outcome, "orders"])

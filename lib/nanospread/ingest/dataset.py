@@ -108,8 +108,8 @@ def abroad(tables: Tables) -> str:
 
 def accounts_elsewhere(tables: Tables) -> dict[str, int]:
     """Return the accounts of each other platform [accounts], the most first."""
-    frames = [frame for frame in tables.elsewhere.values() if "platform" in frame]
-    names = [frame[["platform", "creator"]] for frame in frames]
+    elsewhere = tables.elsewhere
+    names = [elsewhere[table][["platform", "creator"]] for table in BY_PLATFORM if table in elsewhere]
     if not names:
         return {}
     counted = pd.concat(names).drop_duplicates()["platform"].value_counts()

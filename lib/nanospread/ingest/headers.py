@@ -44,6 +44,7 @@ EXTRAS = {
     "outreach": ("platform",),
     "results": (
         *("period", "posted_at", "as_of", "story_reach", "impressions", "refunded", "discount", "tracking"),
+        "platform",
     ),
     "lift_tests": ("from", "to", "source"),
     "orders": (
@@ -59,6 +60,7 @@ KNOWN_ONLY = {
     "creators": ("link", "platform"),
     "posts": ("platform", "read_at"),
     "outreach": ("platform",),
+    "results": ("platform",),
 }
 
 # Names that mean a column only where no other header does.

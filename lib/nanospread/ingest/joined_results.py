@@ -17,7 +17,7 @@ from nanospread.ingest.sheets import RawFile
 
 KEY = ["campaign", "creator"]
 MAIN = ("cost", "reach", "clicks", "orders", "revenue")  # which tell one kind of file from another
-WORDS = ("offer", "period", "tracking")
+WORDS = ("offer", "period", "tracking", "platform")
 JOINED = "joined with the row of its campaign and creator in another file"
 OTHERWISE = "another file of the same campaign and creator says otherwise: that one counts"
 

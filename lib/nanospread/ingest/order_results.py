@@ -13,11 +13,13 @@ import pandas as pd
 from nanospread.core import formatting
 from nanospread.core.errors import InputError
 from nanospread.core.types import filled_text, floats
-from nanospread.ingest import credit, exchange_rates, joined_results, schemas
+from nanospread.ingest import credit, exchange_rates, joined_results, namesakes, schemas
 from nanospread.ingest.credit import Credit, Rule
 from nanospread.ingest.dataset import Tables
+from nanospread.ingest.platforms import PLATFORM
 
 PAIR = ["campaign", "creator"]
+ANY = "of a handle on several platforms, and which is not told"
 UNTOLD = "not told"  # the campaign of orders whose code, UTM values and creator tell none
 MONEY = ("value", "refunded", "discount")
 
@@ -44,21 +46,50 @@ class Counted:
     notes: tuple[str, ...] = ()
 
 
-def counted(tables: Tables, books: Books) -> Counted:
+def counted(tables: Tables, books: Books, here: str = PLATFORM) -> Counted:
     """Return the tables with the orders of each creator and campaign among their results.
+
+    here: the platform that is analysed; results and orders of an account elsewhere are none of its namesake.
 
     Raises InputError: orders in several currencies without a file of rates, or one that lacks a rate.
     """
+    tables, away = _here(tables, here)
     found = credit.credited(tables.orders, tables.codes, books.rule)
     if tables.orders.empty:
-        return Counted(tables, found)
+        return Counted(tables, found, tuple(away))
+    found, more = _orders_here(found, tables, here)
     mine = found.orders[found.orders["outcome"] == credit.CREDITED]
     mine, notes = _in_one_currency(mine, books)
     mine = mine.assign(campaign=_campaigns(mine, tables))
     first, last = _span(found.orders)
-    rows = pd.concat([_by_creator(mine), _without_orders(mine, tables, first, last)], ignore_index=True)
+    none = _without_orders(mine, tables, first, last)
+    none = none[namesakes.platforms(none, tables, here) == here]
+    rows = pd.concat([_by_creator(mine), none], ignore_index=True)
     results, told = _joined(rows.assign(as_of=last), tables, first)
-    return Counted(replace(tables, results=results), found, (*notes, *told))
+    return Counted(replace(tables, results=results), found, (*away, *more, *notes, *told))
+
+
+def _here(tables: Tables, here: str) -> tuple[Tables, list[str]]:
+    """Return the tables with the results of one platform, others' elsewhere, and what is to be asked."""
+    on = namesakes.platforms(tables.results, tables, here)
+    if (on == here).all():
+        return tables, []
+    others = tables.results.assign(platform=on)[on != here].reset_index(drop=True)
+    mine = tables.results[on == here].reset_index(drop=True)
+    parted = replace(tables, results=mine, elsewhere={**tables.elsewhere, "results": others})
+    return parted, namesakes.told(others, "result", here)
+
+
+def _orders_here(found: Credit, tables: Tables, here: str) -> tuple[Credit, list[str]]:
+    """Return the credit with none for orders of accounts elsewhere, and what is to be told."""
+    mine = found.orders[found.orders["outcome"] == credit.CREDITED]
+    mine = mine.assign(campaign=_campaigns(mine, tables))
+    mine = mine.assign(platform=namesakes.platforms(mine, tables, here))
+    away = mine[mine["platform"] != here]
+    if away.empty:
+        return found, []
+    reasons = ("of an account on " + away["platform"]).mask(away["platform"] == "", ANY)
+    return credit.withdrawn(found, reasons), namesakes.told(away, "order", here)
 
 
 class Dated(NamedTuple):
@@ -119,7 +150,8 @@ def _commonest(orders: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _campaigns(orders: pd.DataFrame, tables: Tables) -> pd.Series:
     """Return the campaign of each order: its code's, else the creator's only one elsewhere, else UNTOLD."""
-    pairs = pd.concat([tables.results[PAIR], tables.outreach[PAIR], tables.codes[PAIR]]).drop_duplicates()
+    parts = [frame[PAIR] for frame in (tables.whole("results"), tables.whole("outreach"), tables.codes)]
+    pairs = pd.concat(parts).drop_duplicates()
     pairs = pairs[(pairs["campaign"] != "") & (pairs["creator"] != "")]
     only = pairs[~pairs.duplicated("creator", keep=False)].set_index("creator")["campaign"]
     known = orders["creator"].map(only)

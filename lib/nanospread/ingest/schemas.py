@@ -34,7 +34,7 @@ KEYS = {
     # One creator may have several deliverables in one campaign; only the very same row twice is a repeat.
     "results": [
         *("campaign", "creator", "offer", "cost", "reach", "clicks", "orders", "revenue", "period"),
-        *("posted_at", "tracking"),
+        *("posted_at", "tracking", "platform"),
     ],
     "comments": ["comment"],
     "ambassadors": ["creator", "joined_at"],
@@ -101,6 +101,7 @@ WHEN = Kind(dates.moment, UTC, IN_TIME)
 PERHAPS_WHEN = WHEN._replace(nullable=True)
 READ_AT = Kind(dates.reading, UTC, nullable=True)
 PLATFORM = Kind(platforms.platform, "str", FILLED)
+PERHAPS_PLATFORM = PLATFORM._replace(checks={})
 FLAG, PERHAPS = Kind(cells.flag, "boolean"), Kind(cells.doubtful_flag, "boolean", nullable=True)
 COUNT = Kind(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
 AMOUNT = Kind(quantities.amount, "float64", _between(0, float("inf")))
@@ -165,6 +166,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         **dict.fromkeys(("story_reach", "impressions"), TALLY),
         **dict.fromkeys(("refunded", "discount"), PERHAPS_AMOUNT),
         "tracking": NAME._replace(checks={}),
+        "platform": PERHAPS_PLATFORM,
     },
     "comments": {
         "comment": ID,

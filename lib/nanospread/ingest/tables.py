@@ -178,7 +178,8 @@ def _columns(
         columns |= steps.dated(columns, text, lambda some: _read(dates.moment, some, "", files, as_of))
     if "platform" in columns:
         links = [text[name] for name in ("creator", "link", "permalink") if name in text]
-        said = pd.Series([file.said.get("platform", platforms.PLATFORM) for file in files], dtype="str")
+        unless = "" if table == "results" else platforms.PLATFORM  # a result's is told by other tables too
+        said = pd.Series([file.said.get("platform", unless) for file in files], dtype="str")
         given = said.repeat([len(file.rows) for file in files]).reset_index(drop=True)
         columns["platform"] = platforms.settled(columns["platform"], links, given)
     if table == "posts" and any("permalink" in file.rows for file in files):

@@ -8,10 +8,10 @@ from nanospread.ingest.order_results import Counted
 
 
 def credited(found: Counted) -> tuple[str, ...]:
-    """Return how many orders are credited, uncredited and refused, and what is to be told; () without any."""
+    """Return how many orders are credited, uncredited and refused, and what is to be told beside."""
     account, orders = found.credit.account, found.credit.orders
     if account.empty:
-        return ()
+        return found.notes
     mine = orders[orders["outcome"] == credit.CREDITED]
     whom = f" to {counted(mine['creator'].nunique(), 'creator')}, {_ways(mine)}" if len(mine) else ""
     parts = [f"{count(credit.total(account, credit.CREDITED))} are credited{whom}"]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nanospread.ingest import cells, platforms, schemas
+from nanospread.ingest.dataset import BY_PLATFORM
 from nanospread.store import duck, manifests
 from nanospread.store.duck import quoted
 from nanospread.store.forgotten import NAMES
@@ -39,7 +40,8 @@ PERHAPS = {
 }
 # What was told of a contact in an older export holds only while the newest does not deny it.
 DENIED = {"replied_at": "replied", "as_is": "accepted", "shipped_at": "accepted", "posted_at": "posted"}
-UNTOLD = {"niche": cells.UNKNOWN, "platform": platforms.PLATFORM}  # other text is empty
+# Text that older files lack; other text is empty, and so is the platform of a result.
+UNTOLD = {"niche": cells.UNKNOWN, "platform": platforms.PLATFORM}
 # The newest snapshot that has these says all about them: an order's state, codes and refund; who has a code.
 WHOLE = {
     "orders": (
@@ -90,7 +92,10 @@ def _given(
     files = [path for path, _, _ in places]
     read = "read_parquet(?, union_by_name = true, filename = 'file of it', hive_partitioning = false)"
     there = connection.sql(f"SELECT * FROM {read}", params=[files])
-    columns = ", ".join(_column(column, kind, column in there.columns) for column, kind in types.items())
+    untold = UNTOLD if table in BY_PLATFORM else {}
+    columns = ", ".join(
+        _column(column, kind, column in there.columns, untold) for column, kind in types.items()
+    )
     connection.execute(
         f"CREATE TEMP TABLE places_{table} (path VARCHAR, snapshot INTEGER, exported TIMESTAMPTZ, "
         "place INTEGER)"
@@ -108,11 +113,11 @@ def _given(
     return name
 
 
-def _column(column: str, kind: str, there: bool) -> str:
-    """Return a column in its type; one that older files lack is unknown in them."""
+def _column(column: str, kind: str, there: bool, untold: Mapping[str, str]) -> str:
+    """Return a column in its type; one that older files lack is unknown in them. untold: text by column."""
     value = f"{quoted(column)}::{kind}" if there else f"NULL::{kind}"
     if kind == "VARCHAR":
-        value = f"coalesce({value}, '{UNTOLD.get(column, '')}')"
+        value = f"coalesce({value}, '{untold.get(column, '')}')"
     return f"{value} AS {quoted(column)}"
 
 

@@ -57,7 +57,7 @@ class Data:
     @cached_property
     def counted(self) -> Counted:
         """The tables with their orders counted among the results, and what became of each order."""
-        return self.count or order_results.counted(self.exported, self.books)
+        return self.count or order_results.counted(self.exported, self.books, self.platform)
 
     @property
     def tables(self) -> Tables:
