@@ -89,6 +89,9 @@ audit: $(READY) ## look up known vulnerabilities of the locked packages, where t
 wheel: $(READY) ## install the wheel into an empty environment and make the sample report there (ARGS: other Pythons)
 	tools/try_wheel.sh $(ARGS)
 
+image: ## build the container image of the lock and nanospread, tools/Containerfile, where docker or podman can
+	tools/image.sh
+
 kill: $(READY) ## kill 200 reports, sends and fetches, 100 ingests, two users taking turns, at random moments (an hour)
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/report/test_report_kill.py
 	KILLS=100 PAIRS=20 $(BIN)/python -m pytest -q -s tests/store/test_store_kill.py
@@ -119,4 +122,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench .venv-audit build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots pages setup calibration bench explore docs sbom audit wheel kill hostile whole fuzz faults drafts replicates clean
+.PHONY: help report test lint lab notebooks accept sample lock browser screenshots pages setup calibration bench explore docs sbom audit wheel image kill hostile whole fuzz faults drafts replicates clean

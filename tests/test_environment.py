@@ -1,6 +1,7 @@
 """environment.yml, requirements/, the lock, pyproject.toml and what is installed are one environment."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from nanospread.core import paths
@@ -131,3 +133,40 @@ def test_pip_finds_the_environment_sound():
         [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False
     )
     assert check.returncode == 0, check.stdout
+
+
+IMAGE = (paths.ROOT / "tools" / "Containerfile").read_text(encoding="utf-8")
+
+
+def test_the_image_has_the_lock_by_its_hashes_on_a_python_that_is_allowed():
+    [version] = re.findall(r"^FROM python:(3\.\d+)-slim$", IMAGE, re.MULTILINE)
+    assert SpecifierSet(">=3.11,<3.14").contains(version)
+    assert "--require-hashes --no-deps -r requirements.lock" in IMAGE
+    [setting] = re.findall(r"^ENV DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='(.*)'$", IMAGE, re.MULTILINE)
+    assert ast.literal_eval(setting) == {"MALLOC_TRIM_THRESHOLD_": None}
+
+
+@pytest.mark.parametrize(
+    ("fails", "said", "built"),
+    [
+        ("info", "No image: neither docker nor podman can build one here.", False),
+        ("image|pull", "No image: docker cannot get its base, python:3.11-slim.", False),
+        ("image", "", True),
+        ("nothing", "", True),
+    ],
+)
+def test_the_image_is_built_of_what_git_has_where_it_can_be(tmp_path, fails, said, built):
+    note = f'[ "$1" != build ] || ls -A "${{@: -1}}" > "{tmp_path}/built"'
+    script = f'#!/usr/bin/env bash\ncase "$1" in {fails}) exit 1;; esac\n{note}\n'
+    for builder in ("docker", "podman"):
+        (tmp_path / builder).write_text(script, encoding="utf-8")
+        (tmp_path / builder).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    run = subprocess.run(
+        [paths.ROOT / "tools" / "image.sh"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, said, "")
+    assert (tmp_path / "built").exists() == built
+    if built:
+        assert {"requirements.lock", "lib"} <= {*(tmp_path / "built").read_text().split()}
+        assert not {".venv", ".git", "store"} & {*(tmp_path / "built").read_text().split()}

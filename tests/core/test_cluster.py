@@ -12,8 +12,10 @@ import socket
 import threading
 import time
 from concurrent.futures import CancelledError
+from pathlib import Path
 
 import dask
+import distributed  # noqa: F401 - else its own settings go with the first of ours
 import pytest
 
 from nanospread.core import cache, cluster
@@ -174,6 +176,18 @@ def test_the_fingerprint_moves_with_code_templates_and_tables(tmp_path, monkeypa
         seen.add(cache.everything())
         (tmp_path / name).write_text("1", encoding="utf-8")
     assert len(seen | {cache.everything()}) == 5
+
+
+def test_a_checkout_and_what_was_installed_of_it_have_one_fingerprint(tmp_path, monkeypatch):
+    seen = set()
+    for package, tables in (("lib/p", "data"), ("site-packages/p", "site-packages/p/resources/data")):
+        for file in (f"{package}/risk.py", f"{package}/report/template/a.j2", f"{tables}/tiers.csv"):
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_text(Path(file).name, encoding="utf-8")
+        monkeypatch.setattr(cache.paths, "PACKAGE", tmp_path / package)
+        monkeypatch.setattr(cache.paths, "DATA", tmp_path / tables)
+        seen.add(cache.everything())
+    assert len(seen) == 1
 
 
 def _died_once(note):

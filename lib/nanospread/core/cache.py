@@ -89,12 +89,16 @@ def everything() -> str:
 
 def _fingerprint(every: Iterable[str]) -> str:
     digest = hashlib.blake2b(digest_size=10)
-    for file in sorted(every):
+    for name, file in sorted((_name(file), file) for file in every):
         content = Path(file).read_bytes()
-        name = file.removeprefix(str(paths.PACKAGE)).removeprefix(str(paths.DATA))
         digest.update(f"{name}|{len(content)}|".encode(errors="surrogateescape"))
         digest.update(content)
     return digest.hexdigest()
+
+
+def _name(file: str) -> str:
+    """Return a file's name in the package, wherever that is: installed, its tables are in it."""
+    return file.removeprefix(str(paths.DATA)).removeprefix(str(paths.PACKAGE))
 
 
 def _modules(wing: Path) -> Iterator[str]:
