@@ -38,7 +38,13 @@ FILES = {
     "cli",
 }
 CLOCK = {"report", "cli"}
-CHILDREN = {"store.bulk", "report.build", "report.execution", "cli.workspace"}  # as `core.processes` says
+CHILDREN = {
+    "core.cluster",
+    "store.bulk",
+    "report.build",
+    "report.execution",
+    "cli.workspace",
+}  # as `core.processes` says
 STARTERS = {"subprocess", "multiprocessing", "pty"}
 
 FILE_CALLS = {

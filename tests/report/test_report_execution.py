@@ -63,13 +63,12 @@ class Wire(Executor):
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, execution.Executed]:
-    ended: list[str] = []
     with ThreadPoolExecutor(3) as executor:
         work = [job(name, cells, LIMITS.get(name, 120)) for name, cells in CASES.items()]
-        results = execution.side_by_side(work, executor, lambda result: ended.append(result["name"]))
-    assert sorted(ended) == sorted(CASES)
-    assert [result["name"] for result in results] == list(CASES)
-    return {result["name"]: result for result in results}
+        futures = {
+            name: executor.submit(execution.executed, each) for name, each in zip(CASES, work, strict=True)
+        }
+        return {name: future.result() for name, future in futures.items()}
 
 
 SAID = pytest.mark.parametrize(
@@ -109,7 +108,7 @@ def test_kernels_share_nothing_see_no_secret_and_none_is_left(tmp_path, monkeypa
     limits = {"spoilt": (spoilt, 60), "asked": (asked, 60), "hangs": (forever, 15)}
     with ThreadPoolExecutor(2) as executor:
         work = [job(name, *cells) for name, cells in limits.items()]
-        first, second, hangs = execution.side_by_side(work, executor, lambda result: None)
+        first, second, hangs = executor.map(execution.executed, work)
     assert "took longer than 15 s" in str(hangs["problem"])
     assert first["problem"] is second["problem"] is None
     assert len(list(tmp_path.iterdir())) == 3
@@ -133,17 +132,8 @@ def test_a_good_notebook_ran_with_the_given_parameter_and_carries_no_time_or_pat
 
 
 def test_any_executor_fits_and_two_runs_are_the_same_bytes(results):
-    [again] = execution.side_by_side([job("good", CASES["good"])], Wire(), lambda result: None)
+    again = Wire().submit(execution.executed, job("good", CASES["good"])).result()
     assert again["notebook"] == results["good"]["notebook"]
-
-
-def test_a_worker_that_breaks_is_a_notebook_that_failed():
-    class Broken(Wire):
-        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-            return super().submit(int, "no number")
-
-    [result] = execution.side_by_side([job("good", [])], Broken(), lambda result: None)
-    assert "its worker failed: ValueError" in str(result["problem"])
 
 
 def test_a_cell_that_never_ran_is_a_problem_even_where_nothing_else_is():

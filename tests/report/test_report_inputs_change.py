@@ -1,6 +1,7 @@
 """Proves that a report is of the inputs that it says: what changes meanwhile stops it."""
 
 import json
+from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import stored
 from nanospread import store
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.report import build, execution, weekly
+from nanospread.report import build, weekly
 from nanospread.report.archive import publish
 from nanospread.report.weekly import RunFailed
 
@@ -26,21 +27,41 @@ def run(tmp_path, monkeypatch):
     """Return a report without kernels: `between` happens while its notebooks would run."""
 
     def made(data: Path, between=lambda: None) -> Path:
-        monkeypatch.setattr(execution, "side_by_side", lambda work, executor, done: ended(done, between))
-        monkeypatch.setattr(build, "built", staged)
+        monkeypatch.setattr(build, "files", lambda *_: {})
+        monkeypatch.setattr(build, "staged", staged)
         out = tmp_path / "reports"
-        common = {"week": WEEK, "started": STARTED, "out": out, "notebooks": NOTEBOOKS}
+        common = {
+            "week": WEEK,
+            "started": STARTED,
+            "out": out,
+            "notebooks": NOTEBOOKS,
+            "executor": Ends(between),
+        }
         return weekly.report(**common, data=str(data), brief=str(tmp_path / "mine.yaml")).folder
 
     (tmp_path / "mine.yaml").write_text(BRIEF, encoding="utf-8")
     return made
 
 
-def ended(done, between) -> list:
-    """Return no notebook that failed; the run was told of one that ended, with a name in it."""
-    done({"name": "00_summary", "notebook": '"bob"', "problem": "", "log": "bob", "seconds": 0.1})
-    between()
-    return []
+class Ends(Executor):
+    """Gives back notebooks that ran, and have a name in them."""
+
+    def submit(self, fn, /, *args, **kwargs) -> Future:
+        future: Future = Future()
+        ran = {"notebook": '"bob"', "problem": "", "log": "bob", "seconds": 0.1}
+        future.set_result({"name": args[0]["name"], **ran})
+        return future
+
+
+class Between(weekly.Watched):
+    """Has something happen once one notebook has ended."""
+
+    def __init__(self, between) -> None:
+        self._between = between
+
+    def done(self, number, result) -> None:
+        self._between, between = lambda: None, self._between
+        between()
 
 
 def staged(plan, *_) -> Path:

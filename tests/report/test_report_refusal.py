@@ -1,6 +1,7 @@
 """Proves that a run refused before any kernel starts is told where its report would have been published."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,12 +43,21 @@ def brief(folder: Path, old: str = "budget: 5000", new: str = "budget: 12.000,00
     return file
 
 
+def report(brief: str, data: str, week: str, out: Path, pairs: Sequence[str]) -> None:
+    """Do what `nanospread report` does, and raise what it tells."""
+    [made] = reports.made(
+        reports.Request([brief], [data], week, out, pairs, STARTED, workers=1, time_limit=9)
+    )
+    assert made.ended.error
+    raise made.ended.error
+
+
 def refused(
     out: Path, data: Path, brief: str = "sample", week: str = WEEK, pairs: tuple[str, ...] = ()
 ) -> str:
     """Return why `nanospread report` refuses a run."""
     with pytest.raises(InputError) as error:
-        reports.report(brief, str(data), week, out, pairs, STARTED, workers=1, time_limit=9, wait=0)
+        report(brief, str(data), week, out, pairs)
     assert list((out / publish.LOCKS).glob("*")) == []
     return str(error.value)
 
@@ -140,15 +150,13 @@ def test_a_brief_without_a_file_is_known_by_its_reports_alone(out, data, tmp_pat
 
 def test_nothing_is_made_where_no_report_has_ever_been_and_nothing_of_others_is_touched(tmp_path, data):
     with pytest.raises(InputError):
-        reports.report(
-            "sample", "/none", WEEK, tmp_path / "new", [], STARTED, workers=1, time_limit=9, wait=0
-        )
+        report("sample", "/none", WEEK, tmp_path / "new", [])
     assert not (tmp_path / "new").exists()
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text("<h1>Our shop</h1>")
     with pytest.raises(InputError, match="does not exist"):
-        reports.report("sample", "/none", WEEK, site, [], STARTED, workers=1, time_limit=9, wait=0)
+        report("sample", "/none", WEEK, site, [])
     assert contents(site) == {"index.html": b"<h1>Our shop</h1>"}
 
 

@@ -165,7 +165,7 @@ def test_a_failed_run_leaves_a_banner_and_the_last_good_report_and_the_next_good
 )
 def test_unusable_input_stops_before_any_kernel_starts(given, said, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "nanospread.report.execution.side_by_side", lambda *a: pytest.fail("a kernel would have started")
+        "nanospread.report.execution.executed", lambda *a: pytest.fail("a kernel would have started")
     )
     with pytest.raises(InputError, match=said):
         weekly.report(

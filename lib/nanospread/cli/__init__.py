@@ -7,7 +7,8 @@ Each command imports what it needs when it is called, so that --help answers at 
 Exit status: 0 done; 1 a run, a check, an ingest or a message that failed; 2 input that cannot be used; 3
 another run is writing the same report, or another send or fetch is at work; 4 files that cannot be read or
 written; 5 an ingest or fetch with repairs or refusals within the limits; 6 a fetch that a limit of calls
-stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal.
+stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal. Of several
+reports the worst counts: 4, then 1, 2, 3.
 
 - output: standard output that outlives its reader; one line of complaint
 - stops: signals -> a command that puts away what it began, and ends with their status
@@ -16,7 +17,7 @@ stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the numbe
 - fetching: the fetch command: the Graph API, as fetch.yaml says -> a snapshot of the day
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - lift: the holdout commands: a test of what a campaign adds, planned on past orders, and read
-- reports: the report and history commands: one report, and what each brief is at
+- reports: the report and history commands: reports, and what each brief is at
 - pruning: the prune command: old reports, sends and fetches -> room on the disk
 - sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
@@ -109,8 +110,21 @@ def main(given: Mapping[str, str] | None = None) -> None:
 
 @app.command()
 def report(
-    brief: BriefName = "sample",
-    data: DataFolder = "",
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[BRIEF]...", help="Brief files, or names of some in data/briefs."),
+    ] = None,
+    brief: Annotated[
+        list[str] | None,
+        typer.Option(help="Brief file, or a name, after those before; repeatable.", show_default="sample"),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Folder of exports, or a store: one for all briefs, or repeated, one for each.",
+            show_default="the bundled sample",
+        ),
+    ] = None,
     week: Annotated[
         str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="this week")
     ] = "",
@@ -125,38 +139,45 @@ def report(
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
     wait_limit: Annotated[int, typer.Option(min=1, help="Seconds that --wait waits; then status 3.")] = 600,
     force: Force = False,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            help="Dask cluster to work on: tcp://HOST:PORT, tls://HOST:PORT, scheduler file, local:N.",
+            show_default="none",
+        ),
+    ] = "",
 ) -> None:
-    """Write the weekly report: every notebook as a page, metrics.json and the tables as CSV.
+    """Write the weekly report of each brief: every notebook as a page, metrics.json and the tables as CSV.
+
+    Reports of several briefs are made side by side; one that fails stops no other. The status is that of the
+    worst: 4, then 1, 2, 3. With --cluster notebooks run on its workers, of this version, to the same bytes;
+    data that a worker does not see are sent to it. Only this process writes the reports.
 
     Examples:
 
     * `nanospread report`  (the bundled synthetic sample)
     * `nanospread report --data exports --brief autumn.yaml --week 2026-W47`
     * `nanospread report -p budget=8000 -p kappa=5 --seed 7`
+    * `nanospread report briefs/*.yaml --data store --cluster scheduler.json`
+    * `nanospread report uk.yaml de.yaml --data uk --data de --cluster local:4`
     """
     from nanospread.cli import reports
-    from nanospread.report.archive.publish import BusyError
-    from nanospread.report.weekly import RunFailed
 
-    now, place = datetime.now(UTC), paths.expanded(out).resolve()
-    pairs = [*(parameter or ()), *([] if seed is None else [f"seed={seed}"])]
-    try:
-        reports.report(
-            brief,
-            data,
-            week,
-            place,
-            pairs,
-            now,
-            workers=workers,
-            time_limit=time_limit,
-            wait=wait_limit if wait else 0,
-            force=force,
-        )
-    except BusyError as error:
-        raise typer.Exit(complain(error, BUSY)) from error
-    except RunFailed as error:
-        raise typer.Exit(complain(f"{error}; see {error.folder / 'index.html'}", FAILED)) from error
+    request = reports.Request(
+        briefs=[*(names or ()), *(brief or ())] or ["sample"],
+        data=data or (),
+        week=week,
+        out=paths.expanded(out).resolve(),
+        pairs=[*(parameter or ()), *([] if seed is None else [f"seed={seed}"])],
+        now=datetime.now(UTC),
+        workers=workers,
+        time_limit=time_limit,
+        wait=wait_limit if wait else 0,
+        force=force,
+        on=cluster,
+    )
+    if status := reports.report(request):
+        raise typer.Exit(status)
 
 
 @app.command()

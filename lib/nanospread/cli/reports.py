@@ -1,70 +1,240 @@
-"""The report and history commands: one published report, and what each brief is at."""
+"""The report and history commands: published reports, and what each brief is at."""
 
+import contextlib
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
+import pandas as pd
 from rich import progress as bars
 from rich.console import Console
 
 from nanospread.campaign import brief as briefs
-from nanospread.core import paths, weeks
+from nanospread.cli import BUSY, FAILED, UNUSABLE, UNWRITABLE
+from nanospread.cli.output import complain
+from nanospread.cli.stored import table
+from nanospread.core import cluster, paths, weeks
 from nanospread.core.errors import InputError
+from nanospread.core.formatting import counted
+from nanospread.fetch import journal
 from nanospread.pages import show
 from nanospread.report import archive, parameters, refusal, weekly
 from nanospread.report.archive import publish, upkeep
+from nanospread.report.execution import Executed
+from nanospread.report.together import Ended
+from nanospread.report.weekly import Asked, RunFailed, Terms, Watched
+
+WORST = (0, BUSY, UNUSABLE, FAILED, UNWRITABLE)  # of several reports the status that comes last here counts
+COLUMNS = ["brief", "status", "verdict", "where", "seconds"]
+STATUSES: Sequence[tuple[type[Exception], int]] = (
+    (publish.BusyError, BUSY),
+    (journal.BusyError, BUSY),
+    (InputError, UNUSABLE),
+    (OSError, UNWRITABLE),
+    (Exception, FAILED),
+)
 
 
-def report(
-    brief: str,
-    data: str,
-    week: str,
-    out: Path,
-    pairs: Sequence[str],
-    now: datetime,
-    *,
-    workers: int,
-    time_limit: float,
-    wait: float,
-    force: bool = False,
-    anew: bool = True,
-) -> weekly.Published:
-    """Write one report, say where it is and what its verdict is, and return that.
+@dataclass(frozen=True)
+class Request:
+    """What `nanospread report` was asked for.
 
-    anew: also where one of the same inputs is in place.
+    data: one folder for all briefs, or one for each. on: a cluster; "" is this machine.
     """
-    with refusal.told(out, brief, week, [pair.partition("=")[0].strip() for pair in pairs], now):
-        values = _values(pairs)
-        chosen = week or weeks.of(now, briefs.read(brief).zone)
-    newest = next(iter(archive.weeks(out)), "")
-    if not week and chosen < newest:
+
+    briefs: Sequence[str]
+    data: Sequence[str]
+    week: str
+    out: Path
+    pairs: Sequence[str]
+    now: datetime
+    workers: int
+    time_limit: float
+    wait: float = 0
+    force: bool = False
+    anew: bool = True
+    on: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the report of one brief came to: a `weekly.Published`, or the error."""
+
+    name: str
+    ended: Ended
+
+    @property
+    def status(self) -> int:
+        """Return the exit status that it has for itself."""
+        return status(self.ended.error) if self.ended.error else 0
+
+    @property
+    def row(self) -> tuple[str, str, str, str, int | None]:
+        """Return brief, status, verdict or what went wrong, where in the folder of reports, seconds."""
+        error, published = self.ended.error, self.ended.value
+        if isinstance(error, RunFailed):
+            return self.name, "failed", str(error), _place(error.folder), None
+        if error:
+            return self.name, "not made", reason(error), "", None
+        became = "published" if published.new else "as it was"
+        return self.name, became, published.verdict, _place(published.folder), round(published.seconds)
+
+
+def _place(folder: Path) -> str:
+    return f"{folder.parent.name}/{folder.name}/index.html"
+
+
+def status(error: Exception) -> int:
+    """Return the exit status of what went wrong."""
+    return next(status for kind, status in STATUSES if isinstance(error, kind))
+
+
+def reason(error: Exception) -> str:
+    """Return what went wrong, in words."""
+    if isinstance(error, RunFailed):
+        return f"{error}; see {error.folder / 'index.html'}"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+
+
+def report(request: Request) -> int:
+    """Write the reports, say what became of each, and return the worst status."""
+    every = made(request)
+    if len(every) > 1:
+        rows = pd.DataFrame([each.row for each in every], columns=COLUMNS).astype({"seconds": "Int64"})
+        Console().print(table(rows, f"{counted(len(every), 'report')} in {request.out}"))
+    return max((each.status for each in every), key=WORST.index)
+
+
+def made(request: Request) -> list[Made]:
+    """Write the reports, say what became of each as it ends, and return that in the order of the briefs.
+
+    Raises InputError where nothing can begin: two briefs of one name, data for some, a cluster that is none.
+    """
+    names = [refusal.named(brief).name for brief in request.briefs]
+    if twice := next((name for name, count in Counter(names).items() if count > 1), ""):
+        raise InputError(f"two briefs have the name {twice!r}, so one report would replace the other")
+    every = [_asked(request, brief, data) for brief, data in zip(request.briefs, _data(request), strict=True)]
+    became = {number: Ended(error=each) for number, each in enumerate(every) if isinstance(each, Exception)}
+    for ended in became.values():
+        _say(ended)
+    asked = {number: each for number, each in enumerate(every) if isinstance(each, Asked)}
+    if asked:
+        with _workers(request) as (executor, at_once), _Shown([names[number] for number in asked]) as shown:
+            ended_all = weekly.reports(
+                [*asked.values()], _terms(request), executor=executor, at_once=at_once, watched=shown
+            )
+        became |= dict(zip(asked, ended_all, strict=True))
+    return [Made(name, became[number]) for number, name in enumerate(names)]
+
+
+def _terms(request: Request) -> Terms:
+    return Terms(
+        started=request.now,
+        out=request.out,
+        notebooks=paths.NOTEBOOKS,
+        time_limit=request.time_limit,
+        wait=request.wait,
+        force=request.force,
+        anew=request.anew,
+    )
+
+
+def _data(request: Request) -> Sequence[str]:
+    """Return the folder of data of each brief."""
+    if len(request.data) == len(request.briefs):
+        return request.data
+    if len(request.data) > 1:
+        given = f"{len(request.data)} folders for {counted(len(request.briefs), 'brief')}"
+        raise InputError(f"--data names {given}: name one for all, or one for each")
+    return [*request.data, ""][:1] * len(request.briefs)
+
+
+def _asked(request: Request, brief: str, data: str) -> Asked | Exception:
+    """Return the report of one brief that is asked for, or why it cannot be."""
+    names = [pair.partition("=")[0].strip() for pair in request.pairs]
+    try:
+        with refusal.told(request.out, brief, request.week, names, request.now):
+            values = _values(request.pairs)
+            chosen = request.week or weeks.of(request.now, briefs.read(brief).zone)
+    except (InputError, OSError) as error:
+        return error
+    newest = next(iter(archive.weeks(request.out)), "")
+    if not request.week and chosen < newest:
         late = f"this clock's week, {chosen}, is before {newest}, which has a report"
         print(f"nanospread: {late}", file=sys.stderr)
-    with _progress() as progress:
-        task = progress.add_task("notebooks", total=None)
-        published = weekly.report(
-            week=chosen,
-            started=now,
-            brief="" if brief == "sample" else brief,
-            data=data,
-            out=out,
-            values=values,
-            notebooks=paths.NOTEBOOKS,
-            time_limit=time_limit,
-            wait=wait,
-            force=force,
-            anew=anew,
-            executor=ThreadPoolExecutor(workers),  # not awaited: Ctrl-C must not wait for kernels
-            begin=lambda count: progress.update(task, total=count),
-            done=lambda result: progress.advance(task),
-        )
+    return Asked(chosen, "" if brief == "sample" else brief, data, values)
+
+
+@contextlib.contextmanager
+def _workers(request: Request) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """Yield who runs the notebooks, and what says how many of them at a time."""
+    if not request.on:  # not awaited: Ctrl-C must not wait for kernels
+        yield ThreadPoolExecutor(request.workers), lambda: request.workers
+        return
+    with cluster.connected(request.on) as client:
+        cluster.checked(client)
+        pool = cluster.executor(client)
+        try:
+            yield pool, lambda: pool.threads
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Shown(Watched):
+    """Shows on stderr, where that is a terminal, what is done and how long the rest takes.
+
+    Of several reports each has a line while it is at work. What each came to is said as it ends.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._bars, self._several, self._left = _progress(), len(names) > 1, len(names)
+        self._all = self._bars.add_task("notebooks", total=None)
+        self._each = [self._bars.add_task(name, total=None, visible=False) for name in names]
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._bars.stop()
+
+    def begin(self, number: int, count: int) -> None:
+        """Take how many notebooks a report has: as many as each other one."""
+        self._bars.update(self._each[number], total=count)
+        self._bars.update(self._all, total=count * len(self._each))
+
+    def done(self, number: int, result: Executed) -> None:
+        """Count a notebook."""
+        self._bars.advance(self._all)
+        self._bars.update(self._each[number], advance=1, visible=self._several)
+
+    def over(self, number: int, ended: Ended) -> None:
+        """Say what a report came to."""
+        self._bars.stop()
+        _say(ended)
+        self._bars.update(self._each[number], visible=False)
+        self._left -= 1
+        if self._left:
+            self._bars.start()
+
+
+def _say(ended: Ended) -> None:
+    """Say what a report came to: its verdict and where it is, or on stderr why there is none."""
+    if ended.error:
+        complain(reason(ended.error), status(ended.error))
+        return
+    published: weekly.Published = ended.value
     for line in (*published.first, published.verdict):
         print(show.printable(line))
     how = f"{published.seconds:.0f} s" if published.new else "there already, of the same inputs"
-    print(f"{published.folder / 'index.html'} ({how})")
-    return published
+    print(f"{published.folder / 'index.html'} ({how})", flush=True)
 
 
 def _values(pairs: Sequence[str]) -> dict[str, parameters.Plain]:

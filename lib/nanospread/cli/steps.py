@@ -10,25 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from nanospread import store, study
 from nanospread.campaign import brief as briefs
-from nanospread.cli import (
-    BUSY,
-    FAILED,
-    PAUSED,
-    UNUSABLE,
-    UNWRITABLE,
-    exports,
-    fetching,
-    output,
-    reports,
-    sending,
-)
+from nanospread.cli import FAILED, PAUSED, UNUSABLE, exports, fetching, output, reports, sending
 from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
@@ -38,7 +26,6 @@ from nanospread.fetch.session import Clock
 from nanospread.pages import show
 from nanospread.report import refusal
 from nanospread.report.archive import publish
-from nanospread.report.weekly import RunFailed
 from nanospread.send import delivery
 from nanospread.send import settings as channels
 
@@ -47,13 +34,6 @@ FRESH = timedelta(hours=36)  # so that a fetch of hours may begin on the evening
 LOGS = 12  # that are kept: they hold names of creators, and `forget` does not reach them
 DONE, UNCHANGED, SKIPPED, STOPPED = "done", "unchanged", "skipped", "failed"
 QUIET = (UNCHANGED, SKIPPED)
-STATUSES: Sequence[tuple[type[Exception], int]] = (
-    (publish.BusyError, BUSY),
-    (journal.BusyError, BUSY),
-    (InputError, UNUSABLE),
-    (OSError, UNWRITABLE),
-    (Exception, FAILED),
-)
 
 
 @dataclass(frozen=True)
@@ -117,30 +97,19 @@ def _steps(request: Request, clock: Clock) -> Iterator[Step]:
     """Do each step as it is asked for, and yield what became of it."""
     yield _tried("fetch", lambda: _fetched(request, clock))
     yield _tried("ingest", lambda: _ingested(request, clock.now()))
-    names: set[str] = set()
-    for brief in request.briefs:
-        name = refusal.named(brief).name
-        yield _tried("report", partial(_reported, request, brief, clock.now(), name in names), name)
-        names.add(name)
+    yield from _reported(request, clock.now())
     yield _tried("send", lambda: _sent(request))
 
 
-def _tried(name: str, step: Callable[[], Step], about: str = "") -> Step:
+def _tried(name: str, step: Callable[[], Step]) -> Step:
     """Return what became of a step, which ends no other, whatever is wrong with it."""
-    print(f"== {name}{' ' * bool(about)}{about}")
+    print(f"== {name}")
     try:
         return step()
-    except RunFailed as error:
-        reason, status = f"{error}; see {error.folder / 'index.html'}", FAILED
     except Exception as error:
-        status = next(status for kind, status in STATUSES if isinstance(error, kind))
-        reason = str(error)
-        if status == UNWRITABLE and isinstance(error, OSError):
-            reason = f"{error.filename or 'a file'}: {error.strerror or error}"
-        elif status == FAILED:
-            reason = f"{type(error).__name__}: {error}"
+        status, reason = reports.status(error), reports.reason(error)
     output.complain(reason, status)
-    return Step(name, STOPPED, f"{about}: {reason}" if about else reason, status)
+    return Step(name, STOPPED, reason, status)
 
 
 def _state_of(place: Path) -> str:
@@ -216,10 +185,11 @@ def _limits(request: Request) -> briefs.DataLimits:
     return _leading(request).data_limits
 
 
-def _reported(request: Request, brief: str, now: datetime, twice: bool) -> Step:
-    name = refusal.named(brief).name
-    if twice:
-        raise InputError(f"two briefs have the name {name!r}, so one report would replace the other")
+def _reported(request: Request, now: datetime) -> Iterator[Step]:
+    """Report on each brief, and yield what became of it."""
+    print("== report")
+    names = [refusal.named(brief).name for brief in request.briefs]
+    first = dict(reversed([*zip(names, request.briefs, strict=True)]))
     own = any(
         (
             request.has_exports,
@@ -227,19 +197,33 @@ def _reported(request: Request, brief: str, now: datetime, twice: bool) -> Step:
             store.is_store(request.place),
         )
     )
-    made = reports.report(
-        brief,
-        str(request.place) if own else "",  # never the sample's numbers in the place of lost ones
-        "",
-        request.out,
-        (),
-        now,
+    asked = reports.Request(
+        briefs=[first[name] for name in dict.fromkeys(names)],
+        data=[str(request.place)] if own else [],  # never the sample's numbers in the place of lost ones
+        week="",
+        out=request.out,
+        pairs=(),
+        now=now,
         workers=request.workers,
         time_limit=request.time_limit,
-        wait=0,
         anew=False,
     )
-    return Step("report", DONE if made.new else UNCHANGED, f"{name}: {made.verdict}")
+    try:
+        every = reports.made(asked)
+    except Exception as error:  # of no brief's report, such as a full disk
+        reason = reports.reason(error)
+        yield Step("report", STOPPED, reason, output.complain(reason, reports.status(error)))
+        return
+    for made in every:
+        published, error = made.ended.value, made.ended.error
+        if error:
+            yield Step("report", STOPPED, f"{made.name}: {reports.reason(error)}", made.status)
+        else:
+            became = DONE if published.new else UNCHANGED
+            yield Step("report", became, f"{made.name}: {published.verdict}")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        reason = f"two briefs have the name {name!r}, so one report would replace the other"
+        yield Step("report", STOPPED, reason, output.complain(reason, UNUSABLE))
 
 
 def _sent(request: Request) -> Step:

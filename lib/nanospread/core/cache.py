@@ -81,10 +81,16 @@ def sources(wings: Iterable[str]) -> str:
 
 
 def everything() -> str:
-    """Return a fingerprint of all sources of the package, its templates and its tables."""
-    template = (paths.PACKAGE / "report" / "template").iterdir()
-    tables = [str(file) for file in (*template, *paths.DATA.glob("*.csv")) if file.is_file()]
-    return _fingerprint([*_modules(paths.PACKAGE), *tables])
+    """Return a fingerprint of what the package carries: sources, templates, tables, briefs and the sample."""
+    template, briefs = paths.PACKAGE / "report" / "template", paths.DATA / "briefs"
+    folders = (
+        template.glob("*"),
+        paths.DATA.glob("*.csv"),
+        briefs.glob("*.yaml"),
+        paths.SAMPLE.glob("*.csv"),
+    )
+    carried = [str(file) for files in folders for file in files if file.is_file()]
+    return _fingerprint([*_modules(paths.PACKAGE), *carried])
 
 
 def _fingerprint(every: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ import json
 import logging
 import platform
 import re
+import signal
 import sys
 import threading
 import uuid
@@ -23,6 +24,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, InvalidStateError, ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import resource_tracker
 from typing import Any, ParamSpec, TypeVar
 
 from nanospread.core import cache, files, paths, scratch
@@ -51,6 +53,7 @@ SETTINGS: dict[str, object] = {
     # glibc's own thresholds: Dask's fixed one makes a task of simulated campaigns a third slower
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     "distributed.scheduler.worker-ttl": "60s",  # then a worker that stands still is ended
+    "distributed.admin.large-graph-warning-threshold": "1 GB",  # files that a worker lacks are arguments
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -74,6 +77,7 @@ def connected(spec: str, *, timeout: float = CONNECT, patience: float = PATIENCE
         raise InputError("--cluster needs dask.distributed: pip install 'nanospread[cluster]'") from error
     with contextlib.ExitStack() as held:
         held.enter_context(_quiet())
+        held.enter_context(import_module("dask").config.set(SETTINGS))
         local = LOCAL.fullmatch(spec)
         where = held.enter_context(_started(int(local[1]))) if local else address(spec)
         try:
@@ -112,23 +116,34 @@ def _started(workers: int) -> Iterator[Any]:
 
     Their memory has no limit: Dask would not see what kernels take, and would end the worker alone.
     """
-    distributed, dask = import_module("distributed"), import_module("dask")
-    with scratch.folder() as folder, dask.config.set(SETTINGS):
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            security=True,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            memory_limit=0,
-            silence_logs=SILENT,
-            local_directory=str(folder),
-        )
-        try:
-            yield cluster
-        finally:
-            cluster.close()
+    distributed = import_module("distributed")
+    with contextlib.ExitStack() as held:
+        folder = held.enter_context(scratch.folder())
+        with _unheard():
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                security=True,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                memory_limit=0,
+                silence_logs=SILENT,
+                local_directory=str(folder),
+            )
+            held.callback(cluster.close)
+        yield cluster
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Let threads and processes that start meanwhile, and theirs, not hear of Ctrl-C: this one ends them."""
+    resource_tracker.ensure_running()  # which would let this thread hear again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _met(where: str, timeout: float) -> None:
@@ -246,6 +261,7 @@ class Workers(Executor):
         self._client, self._patience = client, patience
         self._where = client.scheduler.address
         self._tasks: dict[Future[Any], Any] = {}  # of what is not done: a task lives as long as it is named
+        self._lost = ""  # why calls are given up
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look, daemon=True)
@@ -259,6 +275,9 @@ class Workers(Executor):
         name = getattr(call, "__name__", "call")
         whole = functools.partial(call, **kwargs) if kwargs else call
         future: Future[R] = Future()
+        if self._lost:
+            future.set_exception(ClusterLost(self._lost))
+            return future
         task = self._client.submit(
             _alike, about(), whole, *args, pure=False, retries=0, key=f"{name}-{uuid.uuid4().hex}"
         )
@@ -309,15 +328,17 @@ class Workers(Executor):
                 there = self._client.sync(self._client.scheduler.identity, n_workers=0, callback_timeout=LOOK)
                 self.threads = int(there["total_threads"])
                 without = 0.0 if self.threads else without
-            if without > self._patience:
-                self._give_up(f"no worker of the scheduler at {self._where} for {self._patience:g} s")
+            gone = f"no worker of the scheduler at {self._where} for {self._patience:g} s"
+            self._lost = gone if without > self._patience else ""
+            if self._lost:
+                self._give_up()
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self) -> None:
         with self._lock:
             left = list(self._tasks)
         for future in left:
             with contextlib.suppress(InvalidStateError):
-                future.set_exception(ClusterLost(why))
+                future.set_exception(ClusterLost(self._lost))
 
 
 def _alike(ours: dict[str, str], call: Callable[..., R], *args: Any) -> R:

@@ -1,4 +1,4 @@
-"""Executed notebooks -> the whole report in staging, and what its pages say of themselves; or one page."""
+"""Executed notebooks -> the files of a report, and what its pages say of themselves; or one page."""
 
 import hashlib
 import importlib.metadata
@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -37,42 +38,62 @@ class PageFailed(RuntimeError):  # noqa: N818 - it says what happened to the pag
     """A notebook that did not run whole; the text says why in one line."""
 
 
-def built(plan: Plan, results: Sequence[Executed], seconds: float) -> Path:
-    """Build the whole report in staging, and return that folder.
+@dataclass(frozen=True)
+class Beside:
+    """What a report says beside its notebooks. made: when and with what; verdict: that of the last report."""
 
-    seconds: how long the notebooks took. Raises GatherError where the notebooks contradict one another.
+    made: tuple[tuple[str, str], ...]
+    past: records.Earlier
+    verdict: str
+
+
+def beside(plan: Plan, results: Sequence[Executed], seconds: float) -> Beside:
+    """Return what is known where the reports are. seconds: how long the notebooks took."""
+    made = (*provenance(plan.started, plan.mark, seconds, results), (archive.INPUTS, inputs(plan)))
+    past = _past(plan)
+    before = archive.summary(plan.out / past.last.week / past.last.brief) if past.last else {}
+    return Beside(made, past, str(before.get("verdict", "")))
+
+
+def files(plan: Plan, results: Sequence[Executed], known: Beside) -> dict[str, str | bytes]:
+    """Return the whole report, file by file; nothing is read but what the package carries.
+
+    Raises GatherError where the notebooks contradict one another.
     """
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
     pages = tuple(gather.page(name, book) for name, book in books.items())
-    made = (*provenance(plan.started, plan.mark, seconds, results), (archive.INPUTS, inputs(plan)))
-    report = _report(plan, pages, made)
+    report = _report(plan, pages, known)
     verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
-    files = _numbers(plan, books, report, verdict)
+    made = _numbers(plan, books, report, verdict)
     summary = {
         "title": report.title,
         "week": plan.week,
         "verdict": verdict[0] if verdict else "",
-        "subject": _subject(plan, report, verdict, books),
+        "subject": _subject(known, report, verdict, books),
         "newest_post": str(plan.inputs.data.newest),
         "synthetic": plan.inputs.synthetic,
         "notes": [*report.first, *report.banners],
     }
-    files |= mail.files(report, verdict, books)
+    made |= mail.files(report, verdict, books)
     by_name = {source.name: source for source in plan.sources}
     terms = markup.terms(plan.inputs.plan.platform)
-    files |= {
+    return made | {
         markup.GLOSSARY_PAGE: html.page("glossary.html.j2", report=report, terms=terms),
         "summary.json": gather.json_text(summary),
         "provenance.json": gather.json_text(dict(report.provenance)),
         **{
             report.place(page): html.notebook_page(
-                books[page.name], by_name[page.name], plan.values, report, sorted(files)
+                books[page.name], by_name[page.name], plan.values, report, sorted(made)
             )
             for page in pages
         },
     }
+
+
+def staged(plan: Plan, made: Mapping[str, str | bytes]) -> Path:
+    """Write the files of a report into staging, and return that folder."""
     folder = publish.staging(plan.out, plan.week, plan.inputs.brief)
-    for name, content in files.items():
+    for name, content in made.items():
         write_atomically(folder / name, content)
     return folder
 
@@ -103,9 +124,7 @@ def _numbers(
     return files | {"metrics.json": show.printable(gather.json_text(record))}
 
 
-def _report(
-    plan: Plan, pages: tuple[gather.Page, ...], provenance: tuple[tuple[str, str], ...]
-) -> html.Report:
+def _report(plan: Plan, pages: tuple[gather.Page, ...], known: Beside) -> html.Report:
     """Return the title, banners and facts of a report; everything that differs by run is in `provenance`."""
     inputs, week = plan.inputs, plan.week
     given = sorted((name, value) for name, value in plan.values.items() if name not in LOOKS_BACK)
@@ -123,9 +142,9 @@ def _report(
             *((inside("", name), html.written(name, value)) for name, value in given),
             *_defaults(plan),
             ("Data SHA-256", inputs.data.sha256),
-            *_earlier(plan),
+            *_earlier(plan, known.past),
         ),
-        provenance=provenance,
+        provenance=known.made,
         kicker=_kicker(plan),
     )
 
@@ -144,14 +163,12 @@ def _short(moment: date) -> str:
 
 
 def _subject(
-    plan: Plan, report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
+    known: Beside, report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
 ) -> str:
     """Return the subject line of the mail, which says what changed since the last report of the brief."""
     numbers = gather.metrics(dict([next(iter(books.items()))]))
-    last = _past(plan).last
-    before = archive.summary(plan.out / last.week / last.brief) if last else {}
     said = verdict[0] if verdict else report.title
-    return mail.subject(report, said, numbers, last, str(before.get("verdict", "")))
+    return mail.subject(report, said, numbers, known.past.last, known.verdict)
 
 
 def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:
@@ -179,12 +196,12 @@ def _defaults(plan: Plan) -> tuple[tuple[str, str], ...]:
     return (("Defaults", text),) if text else ()
 
 
-def _earlier(plan: Plan) -> tuple[tuple[str, str], ...]:
+def _earlier(plan: Plan, past: records.Earlier) -> tuple[tuple[str, str], ...]:
     """Return which earlier reports the summary looked at: their weeks, and the SHA-256 of their numbers."""
     if not plan.values.get("earlier"):
         return ()
-    files = [f"{week} (SHA-256 {digest[:16]}…)" for week, digest in _past(plan).files]
-    return (("Earlier reports", ", ".join(files) or "none"),)
+    read = [f"{week} (SHA-256 {digest[:16]}…)" for week, digest in past.files]
+    return (("Earlier reports", ", ".join(read) or "none"),)
 
 
 def _past(plan: Plan) -> records.Earlier:

@@ -17,7 +17,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, Self, TypedDict
 
@@ -27,19 +27,20 @@ from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from nbconvert.filters import strip_ansi
 
-from nanospread.core import cache, paths, processes, scratch
+from nanospread.core import cache, cluster, paths, processes, scratch
+from nanospread.core.errors import InputError
 from nanospread.report.parameters import Notebook, Plain
 
 EMPTY = nbformat.writes(nbformat.v4.new_notebook())
 INJECTED = "injected-parameters"
 TIME_LIMIT = 600  # [s] for each notebook
 STOPPED = "the run was stopped"
+LOOK = 1.0  # [s] between two looks if anybody still waits for a notebook
 KERNEL_FILES, OTHER_FILES, FILES_EACH = (
     80,
     50,
     30,
 )  # open at once: in a kernel; here, and more for each kernel
-PATIENCE = 5.0  # [s] to put notebooks away when a run is stopped
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
 ENVIRONMENT = {  # what a kernel's environment must not decide: numbers or words of a report
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "BLIS")},
@@ -105,29 +106,11 @@ def jobs(
     ]
 
 
-def side_by_side(work: Sequence[Job], executor: Executor, done: Callable[[Executed], None]) -> list[Executed]:
-    """Run the jobs through an executor, tell `done` of each as it ends, and return them in their order."""
-    longest = sorted(work, key=lambda job: -len(job["notebook"]))  # first, as far as one can tell before
-    futures = {executor.submit(executed, job): job["name"] for job in longest}
-    results: dict[str, Executed] = {}
-    try:
-        for future in as_completed(futures):
-            name = futures[future]
-            results[name] = _result(future, name)
-            done(results[name])
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        _end_kernels(PATIENCE)
-        raise
-    return [results[job["name"]] for job in work]
-
-
-def _result(future: Future[Executed], name: str) -> Executed:
-    try:
-        return future.result()
-    except Exception as error:  # a worker that broke is a notebook that did not run
-        reason = f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
-        return Executed(name=name, notebook=EMPTY, problem=reason, log=reason, seconds=0.0, cells=0)
+def failed(name: str, error: Exception) -> Executed:
+    """Return what a notebook came to whose worker failed."""
+    why = _one_line(str(error)) if isinstance(error, InputError | cluster.ClusterLost) else ""
+    reason = why or f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
+    return Executed(name=name, notebook=EMPTY, problem=reason, log=reason, seconds=0.0, cells=0)
 
 
 def executed(job: Job) -> Executed:
@@ -196,14 +179,21 @@ class Leash(threading.Thread):
         super().__init__(daemon=True)
         self.why: str | None = None
         self._seconds = seconds
+        self._wanted = cluster.wanted()
         self._put_away = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
-        """Pull when the time is up, then wait until the notebook is put away."""
-        if not self._put_away.wait(self._seconds):
-            self.pull(f"took longer than {self._seconds:g} s")
-            self._put_away.wait()
+        """Pull when the time is up or nobody waits any more, then wait until the notebook is put away."""
+        until = time.monotonic() + self._seconds
+        while not self._put_away.wait(min(LOOK, max(0.0, until - time.monotonic()))):
+            if time.monotonic() >= until:
+                self.pull(f"took longer than {self._seconds:g} s")
+            elif not self._wanted():
+                self.pull(STOPPED)
+            if self.why:
+                self._put_away.wait()
+                return
 
     def __enter__(self) -> Self:
         self.start()
@@ -235,7 +225,7 @@ class Leash(threading.Thread):
         return "the kernel was killed, as happens when memory runs out" if killed else "the kernel died"
 
 
-def _end_kernels(seconds: float) -> None:
+def end_kernels(seconds: float) -> None:
     """End every kernel of this process, and wait until their notebooks are put away, `seconds` at most."""
     until = time.monotonic() + seconds
     leashes = [thread for thread in threading.enumerate() if isinstance(thread, Leash)]

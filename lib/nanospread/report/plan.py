@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,17 +75,20 @@ def changes_brief(name: str) -> bool:
     return name not in {*RANGES, *ASIDE}
 
 
-def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
+def read(
+    brief_name: str, data: str, values: Mapping[str, Plain], known: MutableMapping[str, Study] | None = None
+) -> Inputs:
     """Return what the inputs hold, read as the notebooks will; InputError where they cannot be used.
 
-    values: the given parameters. A run that changes the brief is a what-if: its report has a name and a title
+    values: the given parameters. known: studies of other runs, by folder and content of their data, which are
+    then not read again. A run that changes the brief is a what-if: its report has a name and a title
     of its own, so that it neither replaces the brief's report nor looks like it.
     """
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
     state = used(brief_name, data)
     changes: dict[str, Any] = {name: value for name, value in values.items() if changes_brief(name)}
-    opened = study.open(data, brief=brief_name, **changes)
+    opened = _sharing(study.open(data, brief=brief_name, **changes), {} if known is None else known)
     plan, tables, niches = opened.asked, opened.tables, opened.roster["niche"].unique()
     if not NAME.fullmatch(plan.name):
         raise InputError(f"brief name {plan.name!r} names a folder: small letters, digits, - and _ only")
@@ -120,6 +123,13 @@ def read(brief_name: str, data: str, values: Mapping[str, Plain]) -> Inputs:
         out_of_reach=_out_of_reach(opened),
         elsewhere=data_quality.elsewhere(dataset.accounts_elsewhere(tables)),
     )
+
+
+def _sharing(opened: Study, known: MutableMapping[str, Study]) -> Study:
+    """Return a study on the tables of an earlier one of the same data, if there is one."""
+    data = opened.data
+    first = known.setdefault(f"{records.fingerprint(data.folder)} {data.folder}", opened)
+    return Study(first.data.within(data.window, data.books, data.platform), opened.asked)
 
 
 def _saved(values: Mapping[str, Plain]) -> list[str]:
@@ -213,8 +223,12 @@ def planned(
     out: Path,
     given: Mapping[str, object],
     sources: Sequence[Notebook],
+    known: MutableMapping[str, Study] | None = None,
 ) -> Plan:
-    """Return the plan of a run. Raises InputError where an input, a name or a value cannot be used."""
+    """Return the plan of a run. Raises InputError where an input, a name or a value cannot be used.
+
+    known: as `read`.
+    """
     weeks.checked(week, started)
     if name := next((name for name in LOOKS_BACK if name in given), None):
         raise InputError(f"parameter {name!r} is set by the run itself, from --out and --week")
@@ -229,7 +243,8 @@ def planned(
     values = dict(parameters.checked(sources, {**set_by_run, **given}))
     if saved := _saved(values):
         values["compare_with"] = ", ".join(map(_absolute, saved))
-    inputs = read(brief, places["data"], {name: value for name, value in values.items() if name in given})
+    own_values = {name: value for name, value in values.items() if name in given}
+    inputs = read(brief, places["data"], own_values, known)
     own = out.resolve() / week / inputs.plan.name
     if inputs.brief != inputs.plan.name and "earlier" in values and (own / records.FILE).is_file():
         values["earlier"] = str(own.parent)  # a what-if stands against this week's own report of its brief

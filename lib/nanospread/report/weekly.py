@@ -1,22 +1,32 @@
-"""Brief + data + notebooks -> one published report, or a failed run that leaves the last good one alone."""
+"""Briefs + data + notebooks -> published reports, or failed runs that leave the last good ones alone.
+
+Each run is a generator: it plans and takes its lock here, yields its notebooks and then its build to whatever
+executor does them, and publishes here. Only this process, which holds the lock, writes to the reports.
+"""
 
 import contextlib
 import re
+import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from nanospread import store
-from nanospread.core import paths
+from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
-from nanospread.report import archive, build, execution, gather, parameters, refusal
+from nanospread.report import archive, build, carried, execution, gather, parameters, refusal, together
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
-from nanospread.report.execution import Executed
+from nanospread.report.execution import Executed, Job
+from nanospread.report.parameters import Notebook
 from nanospread.report.plan import CHANGED, Plan, planned, used
+from nanospread.report.together import Call, Ended
+from nanospread.study import Study
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
 AT_ONCE = 1.0  # for a writer of the store, when a run has failed anyway [s]
@@ -30,6 +40,10 @@ class RunFailed(RuntimeError):  # noqa: N818 - it says what happened to the run
     def __init__(self, reason: str, folder: Path) -> None:
         super().__init__(reason)
         self.folder = folder
+
+    def __reduce__(self) -> tuple[type["RunFailed"], tuple[str, Path]]:
+        """Let it go from one process to another, as every error of ours."""
+        return type(self), (str(self), self.folder)
 
 
 @dataclass(frozen=True)
@@ -47,72 +61,213 @@ class Published:
     new: bool = True
 
 
-def report(
-    *,
-    week: str,
-    started: datetime,
-    brief: str = "",
-    data: str = "",
-    out: Path = paths.REPORTS,
-    values: Mapping[str, object] | None = None,
-    notebooks: Path = paths.NOTEBOOKS,
-    executor: Executor | None = None,
-    time_limit: float = execution.TIME_LIMIT,
-    wait: float = 0,
-    force: bool = False,
-    anew: bool = True,
-    begin: Callable[[int], None] = lambda count: None,
-    done: Callable[[Executed], None] = lambda result: None,
-) -> Published:
-    """Check everything, run the notebooks side by side, and publish `out/<week>/<brief name>`.
+@dataclass(frozen=True)
+class Asked:
+    """One report that is asked for. week: ISO week such as 2026-W47; values: parameters of the notebooks.
 
-    week: ISO week such as 2026-W47; started: the moment of the run, shown in the provenance only.
     brief, data: as the notebooks' parameters of these names; empty text names the bundled sample.
-    values: other parameters; executor: any concurrent.futures executor, three threads when not given.
+    """
+
+    week: str
+    brief: str = ""
+    data: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for all reports of one run of the program.
+
+    started: the moment of the run, shown in the provenance only; out: the folder of reports.
     time_limit: of each notebook [s]; wait: for another run of the same report [s], which then is an error.
     force: replace what nanospread did not write, too; never a link.
     anew: also where a report of the same inputs is in place, which else stands as it is.
-    begin and done are told how many notebooks start and which one ended.
-    Raises InputError before any kernel starts (BusyError where another run is at work), RunFailed where a
-    notebook failed, OSError where files cannot be written: always the last good report is as it was.
+    away: that workers may see other files than this process does.
     """
-    with refusal.told(out, brief, week, values or (), started):
-        plan = planned(
-            week=week,
-            started=started,
-            brief=brief,
-            data=data,
-            out=out,
-            given=values or {},
-            sources=parameters.notebooks(notebooks),
-        )
-    ended: list[Executed] = []
 
-    def ended_one(result: Executed) -> None:
-        ended.append(result)
-        done(result)
+    started: datetime
+    out: Path = paths.REPORTS
+    notebooks: Path = paths.NOTEBOOKS
+    time_limit: float = execution.TIME_LIMIT
+    wait: float = 0
+    force: bool = False
+    anew: bool = True
+    away: bool = False
+    known: dict[str, Study] = field(default_factory=dict)
 
-    with publish.locked(out, week, plan.inputs.brief, wait=wait):
-        dead = upkeep.recover(out, week, plan.inputs.brief, force=force)
-        clock = time.perf_counter()
-        if not anew and archive.inputs(plan.target) == build.inputs(plan):
-            upkeep.stands(out, plan.queued)
-            lists.update(out, [*dead, (week, plan.inputs.brief)])
-            return _published(plan, 0.0, new=False)
+    @cached_property
+    def sources(self) -> tuple[Notebook, ...]:
+        """The notebooks. Raises InputError as `parameters.notebooks`."""
+        return parameters.notebooks(self.notebooks)
+
+
+class Watched:
+    """Who is told how reports go on; here nobody. number: of the report, as it was asked for."""
+
+    def begin(self, number: int, count: int) -> None:
+        """Be told how many notebooks a report starts."""
+
+    def done(self, number: int, result: Executed) -> None:
+        """Be told that one of them ended."""
+
+    def over(self, number: int, ended: Ended) -> None:
+        """Be told that a report ended: as `Published`, or the error."""
+
+
+def reports(
+    asked: Sequence[Asked],
+    terms: Terms,
+    *,
+    executor: Executor | None = None,
+    at_once: Callable[[], int] = lambda: sys.maxsize,
+    watched: Watched | None = None,
+) -> list[Ended]:
+    """Publish `out/<week>/<brief name>` for each report asked for, and return what each came to.
+
+    executor: any of concurrent.futures, three threads if None; at_once: how many notebooks it does now.
+    A report that fails stops no other: its error is an InputError where it could not begin (BusyError where
+    another run is at work), RunFailed where a notebook failed, OSError where files cannot be written. Always
+    the last good report is as it was.
+    """
+    watched = watched or Watched()
+    terms = replace(terms, away=isinstance(executor, cluster.Workers))
+    runs = [_Run(each, terms, number, watched).steps() for number, each in enumerate(asked)]
+    pool = executor or ThreadPoolExecutor(WORKERS)
+    return together.done(runs, pool, at_once=at_once, over=watched.over)
+
+
+def report(
+    *,
+    week: str,
+    brief: str = "",
+    data: str = "",
+    values: Mapping[str, object] | None = None,
+    executor: Executor | None = None,
+    watched: Watched | None = None,
+    **terms: Any,
+) -> Published:
+    """Publish one report, as `reports` does; terms: as `Terms` has them. Raises what it ended with."""
+    asked = Asked(week, brief, data, values or {})
+    [ended] = reports([asked], Terms(**terms), executor=executor, watched=watched)
+    if ended.error:
+        raise ended.error
+    published: Published = ended.value
+    return published
+
+
+class _Run:
+    """One report on its way."""
+
+    def __init__(self, asked: Asked, terms: Terms, number: int, watched: Watched) -> None:
+        self._asked, self._terms, self._number, self._watched = asked, terms, number, watched
+        self._results: dict[str, Executed] = {}
+
+    def steps(self) -> together.Run:
+        """Yield what workers are to do, and return the published report."""
+        asked, terms = self._asked, self._terms
+        with refusal.told(terms.out, asked.brief, asked.week, asked.values, terms.started):
+            plan = planned(
+                week=asked.week,
+                started=terms.started,
+                brief=asked.brief,
+                data=asked.data,
+                out=terms.out,
+                given=asked.values,
+                sources=terms.sources,
+                known=terms.known,
+            )
+        with (yield from self._locked(plan)):
+            dead = upkeep.recover(terms.out, plan.week, plan.inputs.brief, force=terms.force)
+            clock = time.perf_counter()
+            if not terms.anew and archive.inputs(plan.target) == build.inputs(plan):
+                upkeep.stands(terms.out, plan.queued)
+                lists.update(terms.out, [*dead, (plan.week, plan.inputs.brief)])
+                return _published(plan, 0.0, new=False)
+            try:
+                archive.write_state(terms.out, plan.queued)
+                lists.update(terms.out, dead)
+                self._watched.begin(self._number, len(plan.sources))
+                archive.write_state(terms.out, replace(plan.queued, status=RUNNING))
+                yield from self._executed(plan)
+                files = yield from self._built(plan, time.perf_counter() - clock)
+                _publish(plan, files)
+            except BaseException as error:
+                _settle(plan, error, list(self._results.values()), time.perf_counter() - clock)
+                raise
+        return _published(plan, time.perf_counter() - clock)
+
+    def _locked(self, plan: Plan) -> Generator[Sequence[Call], None, contextlib.ExitStack]:
+        """Return the lock of the report, held; one that another run holds is waited for after all others."""
+        lock = partial(publish.locked, plan.out, plan.week, plan.inputs.brief)
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(lock())
+            except publish.BusyError:
+                if not self._terms.wait:
+                    raise
+                yield ()
+                held.enter_context(lock(wait=self._terms.wait))
+            return held.pop_all()
+
+    def _executed(self, plan: Plan) -> Generator[Sequence[Call], None, None]:
+        """Execute the pages; those that the data do not allow get the reason as their answer: others stand.
+
+        An InputError is written for the reader. Any other fault of a page is ours, and fails the run.
+        """
+        yield self._calls(plan, plan.sources)
+        problems = {name: result["problem"] for name, result in self._results.items() if result["problem"]}
+        found = {name: REFUSED.search(problem) for name, problem in problems.items()}
+        reasons = {name: match[1].rstrip(".") for name, match in found.items() if match}
+        if not reasons or len(reasons) < len(problems) or len(reasons) == len(plan.sources):
+            return
+        said = {name: f"This page cannot be made of your data: {why}." for name, why in reasons.items()}
+        pages = [parameters.answered(each, [said[each.name]]) for each in plan.sources if each.name in said]
+        yield self._calls(plan, pages)
+
+    def _calls(self, plan: Plan, pages: Sequence[Notebook]) -> list[Call]:
+        away = self._terms.away
+        read = carried.parts(plan.values, plan.inputs.plan.name, plan.week) if away else ()
+        return [
+            self._call(job, read, {}) for job in execution.jobs(pages, plan.values, self._terms.time_limit)
+        ]
+
+    def _call(self, job: Job, read: Sequence[carried.Part], sent: Mapping[str, bytes]) -> Call:
+        work, given = (carried.executed, (job, read, sent)) if read else (execution.executed, (job,))
+        return Call(job["name"], work, given, partial(self._arrived, job, read), len(job["notebook"]))
+
+    def _arrived(self, job: Job, read: Sequence[carried.Part], future: Future[Any]) -> Call | None:
+        """Take what a notebook came to; where files are to be sent first, return the call with them."""
         try:
-            archive.write_state(out, plan.queued)
-            lists.update(out, dead)
-            work = execution.jobs(plan.sources, plan.values, time_limit)
-            begin(len(work))
-            archive.write_state(out, replace(plan.queued, status=RUNNING))
-            pool = executor or ThreadPoolExecutor(WORKERS)
-            results = execution.side_by_side(work, pool, ended_one)
-            pages = _standing(plan, results, pool, time_limit)
-            _publish(plan, pages, time.perf_counter() - clock)
-        except BaseException as error:
-            _settle(plan, error, ended, time.perf_counter() - clock)
-            raise
-    return _published(plan, time.perf_counter() - clock)
+            result = future.result()
+            if isinstance(result, frozenset):
+                return self._call(job, read, {part.digest: carried.bundle(part) for part in result})
+        except Exception as error:  # a worker that broke is a notebook that did not run
+            result = execution.failed(job["name"], error)
+        first = job["name"] not in self._results
+        self._results[job["name"]] = result
+        if first:
+            self._watched.done(self._number, result)
+        return None
+
+    def _built(
+        self, plan: Plan, seconds: float
+    ) -> Generator[Sequence[Call], None, Mapping[str, str | bytes]]:
+        """Return the files of the report of sound notebooks. Raises RunFailed where they are not."""
+        pages = [self._results[each.name] for each in plan.sources]
+        failed = archive.banner_path(plan.out, plan.week, plan.inputs.brief)
+        if problems := [f"{page['name']}, {page['problem']}" for page in pages if page["problem"]]:
+            more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
+            raise RunFailed(problems[0] + more, failed)
+        known = build.beside(plan, pages, seconds)
+        try:
+            if not self._terms.away:
+                return build.files(plan, pages, known)
+            ended: list[Future[dict[str, str | bytes]]] = []
+            without_text = replace(plan, sources=tuple(replace(each, text="") for each in plan.sources))
+            yield [Call("build", build.files, (without_text, pages, known), ended.append)]
+            return ended[0].result()
+        except gather.GatherError as error:
+            raise RunFailed(str(error), failed) from error
 
 
 def _published(plan: Plan, seconds: float, *, new: bool = True) -> Published:
@@ -120,38 +275,12 @@ def _published(plan: Plan, seconds: float, *, new: bool = True) -> Published:
     return Published(plan.target, str(verdict), seconds, plan.inputs.first, new)
 
 
-def _standing(
-    plan: Plan, results: Sequence[Executed], pool: Executor, time_limit: float
-) -> Sequence[Executed]:
-    """Return the pages; those that the data do not allow with the reason as their answer: the others stand.
-
-    An InputError is written for the reader. Any other fault of a page is ours, and fails the run.
-    """
-    faults = {result["name"]: REFUSED.search(result["problem"]) for result in results if result["problem"]}
-    reasons = {name: found[1].rstrip(".") for name, found in faults.items() if found}
-    if not reasons or len(reasons) < len(faults) or len(reasons) == len(results):
-        return results
-    said = {name: f"This page cannot be made of your data: {why}." for name, why in reasons.items()}
-    pages = [parameters.answered(each, [said[each.name]]) for each in plan.sources if each.name in said]
-    work = execution.jobs(pages, plan.values, time_limit)
-    made = {result["name"]: result for result in execution.side_by_side(work, pool, lambda _: None)}
-    return [made.get(result["name"], result) for result in results]
-
-
-def _publish(plan: Plan, results: Sequence[Executed], seconds: float) -> None:
-    """Publish the report of sound notebooks. Raises RunFailed where they are not."""
-    failed = archive.banner_path(plan.out, plan.week, plan.inputs.brief)
-    problems = [f"{result['name']}, {result['problem']}" for result in results if result["problem"]]
-    if problems:
-        more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
-        raise RunFailed(problems[0] + more, failed)
-    try:
-        folder = build.built(plan, results, seconds)
-    except gather.GatherError as error:
-        raise RunFailed(str(error), failed) from error
+def _publish(plan: Plan, files: Mapping[str, str | bytes]) -> None:
+    """Publish the files of a report. Raises RunFailed where they are not of what is there now."""
+    folder = build.staged(plan, files)
     with _held(plan) as as_read:  # nobody is forgotten between the look and the publication
         if not as_read:
-            raise RunFailed(CHANGED, failed)
+            raise RunFailed(CHANGED, archive.banner_path(plan.out, plan.week, plan.inputs.brief))
         publish.publish(folder, plan.target)
     upkeep.settle(plan.out, plan.week, plan.inputs.brief, "")
     lists.update(plan.out, [(plan.week, plan.inputs.brief)])

@@ -1,0 +1,263 @@
+"""Proves that reports made on a cluster are those made here, whatever its workers see and whoever dies.
+
+The workers start in a mount namespace of their own, where the folder of data, briefs, notebooks and earlier
+reports is empty. `make kill` kills workers, nannies and kernels of `dask worker` at random moments while ten
+reports are made, until 30 died (KILLS=30); here one worker dies.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from multiprocessing import spawn
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from nanospread.core import cluster, paths
+from nanospread.core.errors import InputError
+from nanospread.report import archive, weekly
+from nanospread.report.archive import publish
+from nanospread.report.weekly import Asked, RunFailed, Terms
+from report_runs import STARTED, WEEK, contents, ends, exports
+
+KILLS = int(os.environ.get("KILLS", "0"))
+SEED, REPORTS, WORKERS = 20261129, 10, 3
+SAMPLE = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
+BEFORE = "2026-W46"
+BROKEN = 13  # a seed
+DECLARED = """
+data: str = ""  # folder of exports
+brief: str = ""  # brief file
+seed: int = 7  # same seed, same numbers
+earlier: str = ""  # folder of all reports
+week: str = ""  # of this report
+"""
+LOOKS = """
+name = pathlib.Path(brief).stem
+past = ns.changes.records.earlier(earlier, brief=name, week=week)
+if seed == 13:
+    raise RuntimeError("this page is broken")
+begun = pathlib.Path({marks!r}, f"{{os.getpid()}}.{{name}}")
+begun.touch()
+while pathlib.Path({marks!r}, "stay").exists():
+    time.sleep(0.1)
+"""
+NUMBER = """
+row = {"metric": "p_loss", "value": seed / 100, "unit": "share", "basis": "estimated", "formula": "a / b"}
+ns.show.metrics(pd.DataFrame([row]))
+"""
+HIDES = """#!/bin/sh
+exec unshare -Urm sh -c 'mount -t tmpfs tmpfs "$0" && exec {python} "$@"' {hidden} "$@"
+"""
+COMMAND = """
+import pathlib, sys
+from nanospread import cli
+from nanospread.core import paths
+if __name__ == "__main__":
+    paths.NOTEBOOKS = pathlib.Path(sys.argv.pop(1))
+    cli.main()
+"""
+
+
+class Site:
+    """A folder with all that reports are made of, which no worker sees, and one where kernels leave marks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.hidden, self.marks = folder / "hidden", folder / "marks"
+        self.marks.mkdir()
+        self.data = exports(self.hidden / "exports")
+        self.out, self.notebooks = self.hidden / "reports", self.hidden / "notebooks"
+        self.terms = Terms(started=STARTED, out=self.out, notebooks=self.notebooks)
+        self.notebooks.mkdir()
+        cells = [
+            new_markdown_cell("# 00 · What was before?", id="q"),
+            new_code_cell("import os, pathlib, time\nimport nanospread as ns\nimport pandas as pd", id="i"),
+            new_code_cell(DECLARED.strip(), metadata={"tags": ["parameters"]}, id="p"),
+            new_code_cell(LOOKS.format(marks=str(self.marks)).strip(), id="l"),
+            new_code_cell('ns.show.table(ns.open(data).roster, "Creators", name="creators")', id="t"),
+            new_code_cell(NUMBER.strip(), id="n"),
+            new_code_cell('ns.show.text(f"Earlier: {past.files}.", *past.notes)', id="s"),
+        ]
+        nbformat.write(new_notebook(cells=cells), self.notebooks / "00_before.ipynb")
+
+    def asked(self, name: str, week: str = WEEK, **values: object) -> Asked:
+        """Write a brief of a name, and ask for its report."""
+        file = self.hidden / f"{name}.yaml"
+        file.write_text(SAMPLE.replace("name: sample", f"name: {name}"), encoding="utf-8")
+        return Asked(week, str(file), str(self.data), values)
+
+    def kernels(self) -> list[int]:
+        """Return the kernels that began, whichever are alive."""
+        return [int(file.name.partition(".")[0]) for file in self.marks.glob("*.*")]
+
+    def reports(self) -> dict[str, dict[str, bytes]]:
+        """Return the files of each report of this week but for what says when it was made."""
+        made = re.compile(rb'<section id="provenance".*?</section>', re.DOTALL)
+        found = [name for name in archive.briefs(self.out, WEEK) if archive.has_report(self.out, WEEK, name)]
+        every = {name: contents(self.out / WEEK / name) for name in found}
+        return {
+            name: {file: made.sub(b"", text) for file, text in files.items() if file != "provenance.json"}
+            for name, files in every.items()
+        }
+
+    def clear(self) -> None:
+        """Take this week's reports away, and all marks."""
+        for place in (
+            self.out / WEEK,
+            *self.out.glob("*.html"),
+            *self.out.glob(".*.json"),
+            *self.marks.iterdir(),
+        ):
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+    def settled(self) -> None:
+        """Nothing is left but what is published."""
+        assert list((self.out / publish.LOCKS).iterdir()) == []
+        assert list((self.out / publish.STAGING).iterdir()) == []
+        assert all(ends(pid) for pid in self.kernels())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Site:
+    return Site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def here(site) -> dict[str, dict[str, bytes]]:
+    """The reports as they are made here, one with a week before it."""
+    assert weekly.reports([site.asked("spring", BEFORE)], site.terms)[0].value
+    ended = weekly.reports([site.asked("spring"), site.asked("summer")], site.terms)
+    assert all(each.value for each in ended)
+    return site.reports()
+
+
+@pytest.fixture(scope="module")
+def client(site):
+    """A cluster of two processes that see nothing of the hidden folder."""
+    wrapper = site.hidden.with_name("python")
+    hides = {"python": shlex.quote(sys.executable), "hidden": shlex.quote(str(site.hidden))}
+    wrapper.write_text(HIDES.format(**hides))
+    wrapper.chmod(0o700)
+    if subprocess.run([wrapper, "-c", ""], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody hide a folder")
+    before = spawn.get_executable()
+    spawn.set_executable(str(wrapper))
+    try:
+        with cluster.connected("local:2") as found:
+            assert [*found.run(os.listdir, str(site.hidden)).values()] == [[], []]
+            yield found
+    finally:
+        spawn.set_executable(before)
+
+
+def on(client, site, asked):
+    """Make reports on a cluster."""
+    pool = cluster.executor(client)
+    return weekly.reports(asked, site.terms, executor=pool, at_once=lambda: pool.threads)
+
+
+def test_workers_that_see_nothing_make_the_same_bytes_and_one_that_fails_stops_no_other(client, site, here):
+    site.clear()
+    bad, none = (
+        site.asked("autumn", seed=BROKEN),
+        replace(site.asked("x"), brief=str(site.hidden / "none.yaml")),
+    )
+    failed, spring, unknown, summer = on(
+        client, site, [bad, site.asked("spring"), none, site.asked("summer")]
+    )
+    assert "00_before, code cell 3: RuntimeError: this page is broken" in str(failed.error)
+    assert isinstance(failed.error, RunFailed)
+    assert isinstance(unknown.error, InputError)
+    assert spring.value.new
+    assert summer.value.new
+    assert b"Earlier: ((&#39;2026-W46" in here["spring"]["index.html"]
+    assert site.reports() == here
+    assert archive.read_state(site.out, WEEK, "autumn").status == archive.FAILED
+    assert (
+        str(site.hidden / "autumn.yaml")
+        in (site.out / WEEK / "autumn.failed" / "00_before.ipynb").read_text()
+    )
+    site.settled()
+
+
+def test_a_worker_that_is_killed_costs_one_more_run_of_its_notebook(client, site, here):
+    site.clear()
+    (site.marks / "stay").touch()
+    killed: list[int] = []
+
+    def kill():
+        [kernel] = until(site.kernels)
+        killed.append(parent(kernel))
+        os.kill(killed[0], signal.SIGKILL)
+        assert ends(kernel)
+        (site.marks / "stay").unlink()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    [ended] = on(client, site, [site.asked("spring")])
+    killer.join()
+    assert ended.value.new
+    assert site.reports()["spring"] == here["spring"]
+    assert len(site.kernels()) == 2
+    site.settled()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT])
+def test_who_stops_it_gets_one_line_and_leaves_nothing(site, here, number):
+    site.clear()
+    (site.marks / "stay").touch()
+    names = [site.asked(name).brief for name in ("spring", "summer")]
+    script = site.hidden / "command.py"
+    script.write_text(COMMAND)
+    command = [sys.executable, "-P", str(script), str(site.notebooks), "report", *names, "--week", WEEK]
+    command += ["--data", str(site.data), "--out", str(site.out), "--cluster", "local:1"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, start_new_session=True) as run:
+        [kernel] = until(site.kernels)
+        os.killpg(run.pid, number)  # as a terminal does
+        said, complaints = run.communicate(timeout=60)
+    (site.marks / "stay").unlink()
+    assert (run.returncode, said) == (128 + number, "")
+    assert complaints == "nanospread: interrupted; the last good report is as it was\n"
+    assert ends(kernel)
+    assert until(lambda: not session(run.pid))
+    assert {archive.read_state(site.out, WEEK, name).status for name in ("spring", "summer")} == {
+        archive.FAILED
+    }
+    site.settled()
+
+
+def until(true, seconds=60.0):
+    """Return what becomes true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := true():
+            return found
+        time.sleep(0.05)
+    pytest.fail("not in time")
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def session(leader: int) -> list[int]:
+    """Return the living processes of a session."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (place / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[3]) == leader and fields[0] != "Z":
+            found.append(int(place.name))
+    return found
