@@ -27,6 +27,11 @@ WITHOUT_GOAL = {
     "cvar_shares_seconds",
     "report_seconds",
     "report_slowest_notebook_seconds",
+    "briefs_number",
+    "briefs_seconds",
+    "briefs_client_peak_mb",
+    "briefs_worker_peak_mb",
+    "briefs_kernel_peak_mb",
 }
 
 

@@ -40,6 +40,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "orders.py",
     "fetch.py",
     "report.py",
+    "briefs.py",
 )
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")

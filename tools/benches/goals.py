@@ -25,6 +25,7 @@ AT_MOST = {
     "shortlist_peak_mb_1m": 4_000,
     "plan_seconds": 20,
     "report_vs_ideal": 1.3,
+    "briefs50_vs_ideal": 1.3,
     "posts50m_vs_duckdb": 1.3,
     "posts50m_peak_mb": 1_000,
     "csv5m_vs_duckdb": 4,

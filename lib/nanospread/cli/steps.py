@@ -210,9 +210,9 @@ def _reported(request: Request, now: datetime) -> Iterator[Step]:
     )
     try:
         every = reports.made(asked)
-    except Exception as error:  # of no brief's report, such as a full disk
-        reason = reports.reason(error)
-        yield Step("report", STOPPED, reason, output.complain(reason, reports.status(error)))
+    except Exception as fault:  # of no brief's report, such as a full disk
+        reason = reports.reason(fault)
+        yield Step("report", STOPPED, reason, output.complain(reason, reports.status(fault)))
         return
     for made in every:
         published, error = made.ended.value, made.ended.error
