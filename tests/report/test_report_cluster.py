@@ -5,7 +5,10 @@ reports is empty. `make kill` kills workers, nannies and kernels of `dask worker
 reports are made, until 30 died (KILLS=30); here one worker dies.
 """
 
+import contextlib
+import itertools
 import os
+import random
 import re
 import shlex
 import shutil
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from multiprocessing import spawn
 from pathlib import Path
@@ -31,6 +35,7 @@ from report_runs import STARTED, WEEK, contents, ends, exports
 
 KILLS = int(os.environ.get("KILLS", "0"))
 SEED, REPORTS, WORKERS = 20261129, 10, 3
+PAUSE = 2.0, 14.0  # [s] between two kills: a task whose worker died four times is given up
 SAMPLE = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
 BEFORE = "2026-W46"
 BROKEN = 13  # a seed
@@ -261,3 +266,109 @@ def session(leader: int) -> list[int]:
         if int(fields[3]) == leader and fields[0] != "Z":
             found.append(int(place.name))
     return found
+
+
+class Workers:
+    """A scheduler and processes of `dask worker`, started again when they die, some of which are killed."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.file = folder / "scheduler.json"
+        self._scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        assert until(self.file.exists)
+        self._nannies = [self._worker() for _ in range(number)]
+        self.killed: list[tuple[str, int]] = []
+
+    def _start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-m", "distributed.cli.dask_" + what, *arguments]
+        command += ["--scheduler-file", str(self.file)]
+        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=self.file.parent, start_new_session=True, **nowhere)
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        one = ("--nworkers", "1", "--nthreads", "1", "--memory-limit", "0", "--host", "127.0.0.1")
+        return self._start("worker", *one, "--no-dashboard")
+
+    def kill(self, draw: random.Random) -> None:
+        """Kill a nanny, a worker or a kernel, if there is one of the kind; a new nanny follows a dead one."""
+        nannies = [each.pid for each in self._nannies]
+        workers = [pid for nanny in nannies for pid in children(nanny, "spawn_main")]
+        kernels = [pid for worker in workers for pid in children(worker, "ipykernel_launcher")]
+        kind, there = draw.choice([("nanny", nannies), ("worker", workers), ("kernel", kernels)])
+        if there:
+            victim = draw.choice(there)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+                self.killed.append((kind, victim))
+        for at, nanny in enumerate(self._nannies):
+            if (kind, nanny.pid) in self.killed:
+                nanny.wait()
+                self._nannies[at] = self._worker()
+
+    def end(self) -> None:
+        for process in (*self._nannies, self._scheduler):
+            process.terminate()
+        for process in (*self._nannies, self._scheduler):
+            process.wait(60)
+
+
+def children(pid: int, kind: str) -> list[int]:
+    """Return the children of a process whose command line has a word in it."""
+    try:
+        told = [(task / "children").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir()]
+        below = [int(each) for each in itertools.chain(*told)]
+        return [each for each in below if kind in Path(f"/proc/{each}/cmdline").read_text()]
+    except OSError:
+        return []
+
+
+@pytest.mark.skipif(not KILLS, reason="KILLS=30, as `make kill`")
+def test_whoever_is_killed_each_report_is_whole_or_says_why_and_nothing_is_left(site, tmp_path):
+    draw, kills, tally = random.Random(SEED), 0, Counter[str]()
+    names = [f"brief{number}x" for number in range(REPORTS)]
+    assert weekly.reports([site.asked(names[0])], site.terms)[0].value
+    [like] = nameless(site.reports()).values()
+    cluster_of = Workers(tmp_path, WORKERS)
+    try:
+        while kills < KILLS:
+            site.clear()
+            over = threading.Event()
+
+            def killing(over=over):
+                while not over.wait(draw.uniform(*PAUSE)):
+                    if len(cluster_of.killed) < KILLS:
+                        cluster_of.kill(draw)
+
+            killer = threading.Thread(target=killing)
+            with cluster.connected(str(cluster_of.file), timeout=60) as client:
+                killer.start()
+                try:
+                    ended = on(client, site, [site.asked(name) for name in names])
+                finally:
+                    over.set()
+                    killer.join()
+            died = Counter(kind for kind, _ in cluster_of.killed[kills:])
+            kills = len(cluster_of.killed)
+            faults = [str(each.error) for each in ended if each.error]
+            ours = [fault for fault in faults if "the kernel was killed" in fault]
+            assert len(ours) == len(faults), faults
+            assert len(faults) <= died["kernel"]
+            published = nameless(site.reports())
+            assert len(published) == REPORTS - len(faults)
+            assert all(files == like for files in published.values())
+            again = len(site.kernels()) - REPORTS
+            assert again <= died.total()
+            site.settled()
+            tally += Counter({"reports": REPORTS, "failed as their kernel was killed": len(faults)})
+            tally += Counter({"notebooks run again": max(again, 0)}) + died
+            print(dict(tally), flush=True)
+    finally:
+        cluster_of.end()
+    assert all(ends(pid) for pid in site.kernels())
+
+
+def nameless(found: dict[str, dict[str, bytes]]) -> dict[str, dict[str, bytes]]:
+    """Return reports without the names of their briefs."""
+    without = re.compile(rb"brief\dx")
+    return {
+        name: {file: without.sub(b"", text) for file, text in files.items()} for name, files in found.items()
+    }

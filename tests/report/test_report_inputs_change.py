@@ -35,7 +35,8 @@ def run(tmp_path, monkeypatch):
             "started": STARTED,
             "out": out,
             "notebooks": NOTEBOOKS,
-            "executor": Ends(between),
+            "executor": Ends(),
+            "watched": Between(between),
         }
         return weekly.report(**common, data=str(data), brief=str(tmp_path / "mine.yaml")).folder
 
