@@ -98,6 +98,7 @@ kill: $(READY) ## kill 200 reports, sends and fetches, 100 ingests, two users ta
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/fetch/test_fetch_kill.py
 	RUNS=50 $(BIN)/python -m pytest -q -s tests/report/test_archive_colleagues.py
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/send/test_send_kill.py
+	KILLS=30 $(BIN)/python -m pytest -q -s tests/report/test_report_cluster.py -k whoever
 
 whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make test` takes some
 	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \
