@@ -37,6 +37,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "batches.py",
     "ingest.py posts",
     "ingest.py csv",
+    "posts.py",
     "orders.py",
     "fetch.py",
     "report.py",

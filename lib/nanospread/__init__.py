@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from nanospread.creators import contrasts as contrasts
     from nanospread.creators import engagement as engagement
     from nanospread.creators import metrics as metrics
+    from nanospread.creators import stored_rates as stored_rates
     from nanospread.creators.engagement import EngagementModel as EngagementModel
     from nanospread.ingest import tables as tables
     from nanospread.pages import panel as panel
@@ -100,8 +101,9 @@ _MODULES = {"briefs": "campaign.brief"} | {
     for module in (
         *("core.formatting", "ingest.tables", "store"),
         *("creators.authenticity", "creators.benchmarks", "creators.contrasts", "creators.engagement"),
-        *("creators.metrics", "campaign.backtest", "campaign.reach", "campaign.recruitment", "campaign.risk"),
-        *("campaign.lift_tests", "campaign.sensitivity", "campaign.shortlist", "campaign.simulation"),
+        *("creators.metrics", "creators.stored_rates", "campaign.backtest", "campaign.reach"),
+        *("campaign.recruitment", "campaign.risk", "campaign.lift_tests"),
+        *("campaign.sensitivity", "campaign.shortlist", "campaign.simulation"),
         *("pages", "pages.panel", "pages.show", "report.changes"),
     )
 }

@@ -1,8 +1,10 @@
 """Proves what `ingest`, `data` and `forget` say and do: counts, statuses, limits, snapshots and page."""
 
+import csv
 import re
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -209,6 +211,28 @@ def test_the_engagement_of_a_store_is_shown_without_holding_its_posts(call, fold
     assert re.search(rf"nano +│ +{len(nano)} │ +1 │.*│ {pooled:.2%} │", out)
     status, _, error = call("data", place, "--rates", "teir")
     assert (status, "did you mean 'tier'?" in error) == (2, True)
+
+
+def test_the_engagement_of_parquet_files_is_counted_by_workers_and_written(call, tmp_path):
+    place, out = tmp_path / "posts", tmp_path / "rates.csv"
+    place.mkdir()
+    for at in range(2):
+        post = "'p' || i AS post, 'anna' AS creator, 90 + i AS likes, 5 AS comments, 5000 AS followers"
+        rows = f"SELECT {post} FROM range({at}, {at} + 2) t(i)"  # p1 is in both
+        duckdb.sql(rows).write_parquet(str(place / f"{at}.parquet"))
+    asked = ["data", place, "--rates", "tier,niche", "--out", out]
+    status, shown, error = call(*asked, "--cluster", "local:1")
+    assert (status, error) == (0, "")
+    assert "4 rows of posts = 3 used + 1 repeated post: of one moment, the one with most likes" in shown
+    assert re.search(r"nano +│ unknown +│ +3 │ +1 │.*│ 1.92% +│ 1.92%", shown)
+    [row] = csv.DictReader(out.read_text().splitlines())
+    assert (row["tier"], row["posts"], row["pooled"]) == ("nano", "3", str(288 / 15_000))
+    written = out.read_text()
+    assert call(*asked)[0] == 0
+    assert out.read_text() == written
+    out.write_text("mine")
+    status, _, error = call(*asked)
+    assert (status, "add --force" in error, out.read_text()) == (2, True, "mine")
 
 
 def test_a_damaged_store_is_told_with_status_1(call, folder, tmp_path):

@@ -45,6 +45,7 @@ AT_LEAST = {
     "qmc_gain_cvar": 2.5,
     "cvar_vs_skfolio": 2.5,
     "fetch_accounts_per_minute": 1_000,
+    "posts_two_workers_speedup": 1.7,
 }
 
 

@@ -54,6 +54,13 @@ TimeLimit = Annotated[int, typer.Option(min=1, help="Seconds that a notebook may
 LimitWait = Annotated[
     int, typer.Option(min=0, max=1_440, help="Minutes that fetch waits for a limit; then it pauses.")
 ]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        help="Dask cluster to work on: tcp://HOST:PORT, tls://HOST:PORT, scheduler file, local:N.",
+        show_default="none",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 SEED = 20261122  # of the notebooks, so of a report
 ONLY_SHOW = {"compare", "data", "doctor", "history", "late"}  # commands whose output is all that they do
@@ -139,13 +146,7 @@ def report(
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
     wait_limit: Annotated[int, typer.Option(min=1, help="Seconds that --wait waits; then status 3.")] = 600,
     force: Force = False,
-    cluster: Annotated[
-        str,
-        typer.Option(
-            help="Dask cluster to work on: tcp://HOST:PORT, tls://HOST:PORT, scheduler file, local:N.",
-            show_default="none",
-        ),
-    ] = "",
+    cluster: Cluster = "",
 ) -> None:
     """Write the weekly report of each brief: every notebook as a page, metrics.json and the tables as CSV.
 
@@ -554,7 +555,10 @@ def fetch(
 @app.command()
 def data(
     place: Annotated[
-        Path, typer.Argument(help="Folder of all snapshots.", show_default="store")
+        Path,
+        typer.Argument(
+            help="Folder of all snapshots; for --rates also one of Parquet files.", show_default="store"
+        ),
     ] = paths.STORE,
     since: Annotated[
         str, typer.Option(help="Show what changed since this date or week.", show_default="none")
@@ -568,6 +572,12 @@ def data(
     rates: Annotated[
         str, typer.Option(help="Show engagement by tier, niche or tier,niche.", show_default="none")
     ] = "",
+    cluster: Cluster = "",
+    shared: Annotated[
+        Path | None, typer.Option(help="Folder for --cluster that all workers see, for what they hand on.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write every figure of --rates to this CSV.")] = None,
+    force: Force = False,
     brief: Annotated[
         str, typer.Option(help="Brief of whose platform rows are, and whose credit orders are counted by.")
     ] = "sample",
@@ -575,6 +585,7 @@ def data(
     """List the snapshots, what they cover and the weeks that are missing; or what changed between two weeks.
 
     Engagement is of all posts, and of a store of any size: it is read from its files and not held in memory.
+    So it is of a folder of Parquet files, whose partitions workers of a cluster can count.
 
     Examples:
 
@@ -582,6 +593,7 @@ def data(
     * `nanospread data --since 2026-W46 --until 2026-W47`
     * `nanospread data --brief briefs/autumn.yaml`  (that brief's platform and rule of credit)
     * `nanospread data --rates tier,niche`
+    * `nanospread data posts --rates tier --cluster local:4`  (posts: a folder of Parquet files)
     * `nanospread data --check`
     * `nanospread data --keep-weeks 104`  (says what would go; --yes deletes it)
     """
@@ -594,7 +606,10 @@ def data(
     if since or until:
         stored.changes(place, since, until, asked.platform)
     elif rates:
-        stored.rates(place, rates, asked.platform)
+        by = [name.strip() for name in rates.split(",")]
+        common, table = (path and paths.expanded(path) for path in (shared, out))
+        wanted = stored.RatesAsked(paths.expanded(place), by, asked.platform, cluster, common, table, force)
+        stored.rates(wanted)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
     elif check:

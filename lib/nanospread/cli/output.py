@@ -1,5 +1,5 @@
 """What a command was given and what it shows: no empty value, output that outlives its reader, one line of
-complaint."""
+complaint, a bar of what is done."""
 
 import contextlib
 import os
@@ -8,10 +8,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import make_folder
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 STARTED_WITH: ContextVar[Mapping[str, str] | None] = ContextVar("STARTED_WITH", default=None)  # set by `main`
 
@@ -123,3 +126,14 @@ def outliving_its_reader() -> Iterator[Output]:
             yield output
         finally:
             output.flush()
+
+
+def progress() -> "Progress":
+    """Return a bar of what is done and how long the rest takes, on stderr where that is a terminal."""
+    from rich import progress as bars
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    words = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
+    times = (bars.TimeElapsedColumn(), bars.TextColumn("left"), bars.TimeRemainingColumn())
+    return bars.Progress(*words, *times, console=console, transient=True, disable=not sys.stderr.isatty())

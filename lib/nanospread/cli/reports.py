@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Self
 
 import pandas as pd
-from rich import progress as bars
 from rich.console import Console
 
 from nanospread.campaign import brief as briefs
 from nanospread.cli import BUSY, FAILED, UNUSABLE, UNWRITABLE
-from nanospread.cli.output import complain
+from nanospread.cli.output import complain, progress
 from nanospread.cli.stored import table
 from nanospread.core import cluster, paths, weeks
 from nanospread.core.errors import InputError
@@ -194,7 +193,7 @@ class _Shown(Watched):
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._bars, self._several, self._left = _progress(), len(names) > 1, len(names)
+        self._bars, self._several, self._left = progress(), len(names) > 1, len(names)
         self._all = self._bars.add_task("notebooks", total=None)
         self._each = [self._bars.add_task(name, total=None, visible=False) for name in names]
 
@@ -263,11 +262,3 @@ def existing(out: Path) -> Path:
     if not out.is_dir():
         raise InputError(f"'{out}' is no folder of reports; name one with --out")
     return out
-
-
-def _progress() -> bars.Progress:
-    """Return a bar of what is done and how long the rest takes, on stderr where that is a terminal."""
-    console = Console(stderr=True)
-    words = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
-    times = (bars.TimeElapsedColumn(), bars.TextColumn("left"), bars.TimeRemainingColumn())
-    return bars.Progress(*words, *times, console=console, transient=True, disable=not sys.stderr.isatty())

@@ -1,8 +1,11 @@
 """The data and forget commands: a store -> what it covers, what changed in it, and an account less."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 from rich.console import Console
@@ -10,10 +13,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from nanospread import store
-from nanospread.core import scratch
+from nanospread.cli import output
+from nanospread.core import cluster, spreadsheets
 from nanospread.core.errors import InputError
+from nanospread.core.files import check_output, write_output
 from nanospread.core.formatting import counted
 from nanospread.creators import stored_rates
+from nanospread.creators.metrics import QUANTILES
 from nanospread.fetch import erasure as fetches
 from nanospread.fetch import exports, journal
 from nanospread.ingest import credit
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from nanospread.report.archive import erasure
 
 SOME = 20  # rows of a list that the terminal shows
+WIDE = 110  # from how many characters on a terminal shows every quantile
 COUNTED = {"before": "count_before"}  # "before" alone is what was believed before results
 
 
@@ -123,17 +130,69 @@ def changes(place: Path, since: str, until: str, platform: str) -> None:
             print(f"{title}: none")
 
 
-def rates(place: Path, by: str, platform: str) -> None:
-    """Show the engagement of all posts of a store on a platform, by tier, niche or both."""
-    groups = [name.strip() for name in by.split(",")]
-    with scratch.folder() as into:
-        files = store.merged_files(place, into, platform=platform)
-        rows = stored_rates.engagement(
-            [files["posts"]], [files["creators"]], groups, into=into, platform=platform
-        ).groups
-    shares = {share: rows[share].map("{:.2%}".format) for share in (*stored_rates.QUANTILES, "pooled")}
-    title = f"Likes and comments over followers, by {' and '.join(groups)}"
-    Console().print(table(rows.assign(**shares), title))
+@dataclass(frozen=True)
+class RatesAsked:
+    """What `nanospread data --rates` was asked for. shared: a folder that all workers of a cluster see."""
+
+    place: Path
+    by: Sequence[str]
+    platform: str
+    cluster: str
+    shared: Path | None
+    out: Path | None
+    force: bool
+
+
+def rates(asked: RatesAsked) -> None:
+    """Show the engagement of all posts of a store or of Parquet files; write every figure if asked to."""
+    if asked.out:
+        head = ",".join([*asked.by, *stored_rates.FIGURES]).encode()
+        check_output(asked.out, "--out", [head], force=asked.force)
+    with contextlib.ExitStack() as held:
+        executor = _workers(held, asked.cluster) if asked.cluster else None
+        bar = held.enter_context(output.progress())
+        task = bar.add_task("tasks", total=None)
+        found = stored_rates.rates(
+            asked.place,
+            asked.by,
+            platform=asked.platform,
+            executor=executor,
+            shared=asked.shared,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for line in _accounted(found.account):
+        print(line)
+    title = f"Likes and comments over followers, by {' and '.join(asked.by)}"
+    console = Console()
+    console.print(table(_shown(found.groups, asked.by, console.width), title))
+    if asked.out:
+        columns = list(found.groups.columns)
+        write_output(
+            asked.out, spreadsheets.csv_text(columns, found.groups.astype(object).to_numpy().tolist())
+        )
+        print(f"Written to {show.printable(str(asked.out))}")
+
+
+def _workers(held: contextlib.ExitStack, spec: str) -> Executor:
+    client = held.enter_context(cluster.connected(spec))
+    cluster.checked(client)
+    return cluster.executor(client)
+
+
+def _shown(groups: pd.DataFrame, by: Sequence[str], width: int) -> pd.DataFrame:
+    """Return the figures that fit into a terminal."""
+    quantiles = tuple(QUANTILES) if width >= WIDE else ("median",)
+    shares = {name: groups[name] for name in (*quantiles, "pooled")}
+    shares["middle creator"] = groups["creator_median"]
+    texts = {name: share.map("{:.2%}".format) for name, share in shares.items()}
+    return groups[[*by, "posts", "creators"]].assign(**texts)
+
+
+def _accounted(account: pd.DataFrame) -> Iterator[str]:
+    """Yield for each table its rows as the sum of those that were used and those that were not, and why."""
+    for name, rows in account.groupby("table", sort=False):
+        parts = " + ".join(f"{row.rows:,} {row.outcome}" for row in rows.itertuples())
+        yield f"{rows['rows'].sum():,} rows of {name} = {parts}"
 
 
 def sound(place: Path) -> bool:
@@ -222,7 +281,9 @@ def table(frame: pd.DataFrame, title: str) -> Table:
     shown = Table(title=escape(show.printable(title)), title_justify="left")
     for column in frame.columns:
         number = pd.api.types.is_numeric_dtype(frame[column])
-        shown.add_column(labels.heading(column), justify="right" if number else "left")
+        widest = max(map(len, map(_cell, frame[column])), default=0) if number else None  # never cut
+        justify: Literal["right", "left"] = "right" if number else "left"
+        shown.add_column(labels.heading(column), justify=justify, min_width=widest)
     for row in frame.itertuples(index=False):
         shown.add_row(*map(_cell, row))
     return shown

@@ -48,7 +48,7 @@ CERTIFICATES = (
 )
 LARGEST = 100_000  # bytes of a scheduler file
 SILENT = logging.CRITICAL + 1
-ALIKE = ("numpy", "scipy", "numba", "pandas", "matplotlib")  # whose versions may show in a number or a figure
+ALIKE = ("numpy", "scipy", "numba", "pandas", "matplotlib", "duckdb")  # whose versions may show in a number
 SETTINGS: dict[str, object] = {
     # glibc's own thresholds: Dask's fixed one makes a task of simulated campaigns a third slower
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,

@@ -1,25 +1,36 @@
-"""Posts and follower counts as Parquet files -> engagement by tier and niche, and sums of each creator.
+"""Posts and follower counts as Parquet files -> engagement by tier and niche, of posts and of creators.
 
-Held in memory are one row for each creator, and for each group one for each millionth that occurs in it of
-the engagement rate, ER = (likes + comments) / followers. Sums are of whole numbers and quantiles come from
-counts: figures are the same to the bit whatever the threads, the order of the rows and the number of files.
+ER = (likes + comments) / followers. Everything counted is a whole number: sums of each creator, and in each
+group how many posts and creators have which millionth of ER. Whole numbers add up to the same whatever comes
+first, so figures are the same to the bit whatever the partitions, their order, the threads and the workers.
+
+One machine counts all posts at once. An executor's workers first deal each partition into buckets of creators
+(`partitions`), then count each bucket, then add up the counts of each group; the caller holds names of files
+and one row for each group.
 """
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nanospread.core import errors
-from nanospread.creators import tiers
+from nanospread import store
+from nanospread.core import errors, scratch
+from nanospread.core.cluster import ClusterLost
+from nanospread.creators import partitions, tiers
+from nanospread.creators.metrics import QUANTILES, ratio_of_sums
+from nanospread.creators.partitions import Table
 from nanospread.ingest.cells import UNKNOWN
 from nanospread.ingest.platforms import PLATFORM
+from nanospread.ingest.schemas import NEWER
 from nanospread.store import duck
 
 if TYPE_CHECKING:
@@ -27,173 +38,497 @@ if TYPE_CHECKING:
 
     Connection = duckdb.DuckDBPyConnection
 
+Answer = TypeVar("Answer")
+Source = tuple[str, str, list[str]]  # queries for posts and for follower counts, and the files that they read
+Progress = Callable[[int, int], None]  # of tasks: how many are done, of how many
+
 GROUPS = ("tier", "niche")
 GRID = 1_000_000  # steps of ER in which posts are counted: engagements per million followers
-QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
-CREATORS = "sums-of-creators.parquet"
+USED = "used"
+# Why a post has no rate; follows on the reasons of `partitions` in files and lists.
+LATER = (
+    NEWER,
+    "repeated post: of one moment, the one with most likes counts",
+    "no follower count of its creator",
+    "followers below the smallest tier",
+    "likes hidden",
+)
+REASONS = (*partitions.REASONS, *LATER)
+OLDER, SAME, NO_COUNT, BELOW, HIDDEN = range(len(partitions.REASONS), len(REASONS))
+SAME_COUNT = "repeated creator and date: the largest count is kept"
+SUMS = ("posts", "creators", "hidden", "engagements", "followers", "comments", "comments_known", "of_known")
+FIGURES = (
+    *("posts", "creators", "hidden", *QUANTILES, "mean", "pooled"),
+    *(f"creator_{name}" for name in QUANTILES),
+    *("comment_share", "comments_known", "engagements", "followers"),
+)
+ACCOUNT = ("table", "outcome", "rows")
+TRIES = 3  # of a task whose worker was lost
+PARTS = 16  # into which the counts of groups are dealt, each added up by one task
 
 
 @dataclass(frozen=True)
-class Engagement:
-    """Figures of all posts of the creators with a follower count."""
+class Rates:
+    """Engagement of many posts, and what became of every row.
 
-    groups: pd.DataFrame  # by, posts, creators, p5, p25, median, p75, p95, pooled, engagements, followers
-    creators: Path  # Parquet: creator, posts, rated, likes, comments, engagements, by creator
+    groups: the columns `by` and `FIGURES`. account: table, outcome, rows; they add up to those of the files.
+    """
+
+    groups: pd.DataFrame
+    account: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How posts are counted. parts: into which counts are dealt by group. threads and memory: of DuckDB."""
+
+    by: tuple[str, ...]
+    platform: str
+    own: bool
+    distinct: bool
+    into: Path
+    parts: int
+    memory: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Files of counts by part, and rows by (table, outcome)."""
+
+    files: dict[int, list[str]]
+    outcomes: Mapping[tuple[str, str], int]
+
+
+def rates(
+    place: Path | str,
+    by: Sequence[str] = ("tier",),
+    *,
+    platform: str = PLATFORM,
+    executor: Executor | None = None,
+    shared: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Rates:
+    """Return the engagement of all posts of a store, or of a folder of Parquet files.
+
+    A file with a column likes holds posts (post, creator, likes, comments, posted_at; read_at, platform), one
+    with followers alone follower counts (creator, followers; as_of, niche, platform). Without any of the
+    latter, posts need followers of their own instead of a date, and may have a niche. A post, known by its id
+    and creator, counts once, in its newest reading (read_at), in however many files it is.
+
+    Parameters
+    ----------
+    place : path
+        A store, or a folder with files `*.parquet` in it or in folders below it.
+    by : sequence of str
+        Groups: "tier", "niche" or both.
+    platform : str
+        Whose rows are counted, and as whose sizes are cut; a row that names none is of Instagram.
+    executor : concurrent.futures.Executor, optional
+        Whose workers deal and count the files, each with one thread; they see the files at the same path.
+    shared : path, optional
+        A folder that all workers see, for what they hand on: about 25 bytes a post.
+    progress : callable, optional
+        Called with how many tasks are done, and of how many.
+
+    Returns
+    -------
+    Rates
+        Its frame `groups` has by group posts [posts], creators [accounts], hidden [posts whose likes are
+        hidden], quantiles and mean of ER per post and quantiles of ER per creator (creator_p5 to creator_p95)
+        [1]. Its frame `account` has by table what became of every row.
+
+    Raises
+    ------
+    InputError
+        No such folder, no posts, a file that cannot be read or lacks a column, an unknown group.
+
+    Examples
+    --------
+    >>> import duckdb, tempfile
+    >>> place = tempfile.TemporaryDirectory()
+    >>> posts = "'ann' AS creator, 'p' || i AS post, 90 + i AS likes, 5 AS comments, 5000 AS followers"
+    >>> duckdb.sql(f"SELECT {posts} FROM range(3) t(i)").write_parquet(f"{place.name}/2026-10.parquet")
+    >>> ns.stored_rates.rates(place.name).groups[["tier", "posts", "creators", "median", "pooled"]]
+       tier  posts  creators  median  pooled
+    0  nano      3         1  0.0192  0.0192
+    >>> place.cleanup()
+    """
+    path = Path(place).resolve()
+    if not path.is_dir():
+        raise errors.InputError(f"'{place}' is no folder")
+    stored = store.is_store(path)
+    if stored and executor is not None:
+        raise errors.InputError(
+            f"'{place}' is a store, which one machine merges: workers count Parquet files"
+        )
+    with scratch.folder() if shared is None else _within(Path(shared)) as into:
+        if stored:
+            files = store.merged_files(path, into, platform=platform)
+            found = partitions.tables([files["posts"]], [files["creators"]], platform)
+        else:
+            found = partitions.folder(path, platform)
+        return engagement(*found, by, into=into, distinct=stored, executor=executor, progress=progress)
+
+
+@contextlib.contextmanager
+def _within(shared: Path) -> Iterator[Path]:
+    """Make a folder in one that all workers see, which goes away with the block."""
+    if not shared.is_dir():
+        raise errors.InputError(f"'{shared}' is no folder")
+    with tempfile.TemporaryDirectory(
+        dir=shared.resolve(), prefix="nanospread-", ignore_cleanup_errors=True
+    ) as made:
+        yield Path(made)
 
 
 def engagement(
-    posts: Sequence[Path],
-    creators: Sequence[Path],
+    posts: Table,
+    creators: Table,
     by: Sequence[str] = ("tier",),
     *,
     into: Path,
-    platform: str = PLATFORM,
+    distinct: bool = False,
     memory: str = "600MB",
     threads: int = 2,
-) -> Engagement:
-    """Return the distribution of ER per post in each group, and the sums of each creator's posts.
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Rates:
+    """Return the distribution of ER per post and per creator in each group, and what became of every row.
 
     A post's followers are the count dated last at or before it; else the earliest dated after it; else the
     undated one. Only posts whose likes are known have an ER; comments that are not known count as none. The
     niche is the newest that is given. So it is metrics.summary(metrics.per_post(posts), by) of all posts, but
-    for the quantiles: they are of ER cut to whole parts per million, and so less than 0.000001 below.
+    for mean and quantiles: they are of ER cut to whole parts per million, and so less than 0.000001 below. A
+    creator's ER in a group is the ratio of the sums of its posts there.
 
-    posts, creators: Parquet files with the columns of tables.Tables, each key once in all. by: tier, niche or
-    both. into: a folder, for the file of sums and for what does not fit into `memory`. platform: as whose
-    sizes are cut. threads: of DuckDB.
+    posts, creators: as from `partitions.tables`. by: tier, niche or both. into: a folder for files of counts,
+    which all workers see. distinct: no post is there twice. memory, threads: of DuckDB, where no executor is
+    given; a worker has one thread and as much memory.
+
+    Raises: InputError: an unknown group, a file that cannot be read, or a task whose workers were all lost.
     """
     for name in by:
         if name not in GROUPS:
             raise errors.unknown("group", name, GROUPS)
-    sums = Path(into) / CREATORS
-    with _opened(posts, creators, Path(into), platform, memory, threads) as connection:
-        _sum(connection, sums)
-        steps, makers = _steps(connection, by), _makers(connection, by)
-        niches = [name for (name,) in connection.execute("SELECT name FROM niches ORDER BY niche").fetchall()]
-    return Engagement(_named(_groups(steps, makers, list(by)), niches), sums)
+    many = 1 if executor is None else partitions.buckets(posts)
+    parts, threads = PARTS if many > 1 else 1, threads if executor is None else 1
+    how = Counting(
+        tuple(dict.fromkeys(by)), posts.platform, posts.own, distinct, into, parts, memory, threads
+    )
+    lots = [(table, some) for table in (posts, creators) if many > 1 for some in partitions.deals(table)]
+    tasks = _Tasks(executor, progress, len(lots) + many + how.parts)
+    sources = _dealt(tasks, posts, creators, lots, into, many) if lots else _undealt(posts, creators)
+    counted = list(tasks.answers(count, [(how, *source) for source in sources]))
+    outcomes = Counter[tuple[str, str]]()
+    for each in counted:
+        outcomes.update(each.outcomes)
+    _check_read(outcomes, posts, creators)
+    by_part: dict[int, list[str]] = defaultdict(list)
+    for each in counted:
+        for part, files in each.files.items():
+            by_part[part].extend(files)
+    found = tasks.answers(figures, [(how, by_part[part]) for part in range(how.parts)])
+    return Rates(_sorted(found, how.by), _account(outcomes))
 
 
-@contextlib.contextmanager
-def _opened(
-    posts: Sequence[Path], creators: Sequence[Path], scratch: Path, platform: str, memory: str, threads: int
-) -> Iterator["Connection"]:
-    """Hold a DuckDB with the view `posts`, and the tables `counted` and `niches`."""
-    with (
-        tempfile.TemporaryDirectory(dir=scratch, prefix=".rates-") as spill,
-        duck.connected(memory, threads) as connection,
-    ):
-        folder = spill.replace("'", "''")
-        connection.execute(f"SET temp_directory = '{folder}'; SET preserve_insertion_order = false")
-        for name, files in (("posts", posts), ("given", creators)):
-            connection.read_parquet([str(file) for file in files]).create_view(name)
-        _count(connection, platform)
-        yield connection
+def _check_read(outcomes: Mapping[tuple[str, str], int], *tables: Table) -> None:
+    """Raise InputError where other rows were read than the files said to have."""
+    for table in tables:
+        seen = sum(rows for (name, _), rows in outcomes.items() if name == table.name)
+        if seen != table.rows:
+            raise errors.InputError(
+                f"{seen:,} rows of {table.name} were read, and their files said {table.rows:,}: they changed "
+                "meanwhile, or workers see others"
+            )
 
 
-def _count(connection: "Connection", platform: str) -> None:
-    """Make the table `counted`: from when to when each follower count of a creator holds, its tier and niche.
+def _account(outcomes: Mapping[tuple[str, str], int]) -> pd.DataFrame:
+    """Return rows by table and outcome: those used first, then refusals in the order of judging."""
+    order = [USED, *REASONS, SAME_COUNT]
+    rows = sorted(outcomes.items(), key=lambda row: (row[0][0] != "posts", order.index(row[0][1])))
+    found = pd.DataFrame([(*key, number) for key, number in rows], columns=ACCOUNT)
+    return found.astype({"table": "str", "outcome": "str", "rows": "int64"})
 
-    Tiers and niches are numbers, which group faster than names.
+
+def _sorted(found: Iterable[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+    """Return the groups of all tasks, with their tiers by name, in order."""
+    groups = pd.concat(found, ignore_index=True).sort_values(list(by), ignore_index=True)
+    if "tier" in by:
+        names = pd.Series([tiers.ORDER[at] for at in groups["tier"]], dtype="str")
+        groups["tier"] = names.astype(pd.CategoricalDtype(list(tiers.ORDER), ordered=True))
+    return groups
+
+
+class _Tasks:
+    """Work done here or by an executor's workers, again where one was lost, and told as it gets done."""
+
+    def __init__(self, executor: Executor | None, progress: Progress | None, total: int) -> None:
+        self.executor, self.progress, self.total, self.ended = executor, progress, total, 0
+
+    def answers(self, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Answer]:
+        """Yield what a function returns for each task, in the order in which they get done."""
+        for answer in self._here(function, tasks) if self.executor is None else self._given(function, tasks):
+            self.ended += 1
+            if self.progress:
+                self.progress(self.ended, self.total)
+            yield answer
+
+    def _here(self, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Answer]:
+        yield from (function(*task) for task in tasks)
+
+    def _given(self, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Answer]:
+        assert self.executor is not None
+        under_way = {self.executor.submit(function, *task): (task, 1) for task in tasks}
+        try:
+            while under_way:
+                ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    task, tried = under_way.pop(future)
+                    if _lost(future, tried):
+                        under_way[self.executor.submit(function, *task)] = task, tried + 1
+                    else:
+                        yield future.result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def _lost(future: Future[Any], tried: int) -> bool:
+    """Return if a task is to be done again. Raises: InputError where that was done often enough."""
+    error = None if future.cancelled() else future.exception()
+    if not future.cancelled() and (error is None or isinstance(error, errors.InputError | ClusterLost)):
+        return False
+    if tried == TRIES:
+        why = f"{type(error).__name__}: {error}" if error else "cancelled"
+        raise errors.InputError(f"workers failed {TRIES} times at one task: {why}") from error
+    return True
+
+
+def _undealt(posts: Table, creators: Table) -> list[Source]:
+    of_posts, of_counts = list(posts.files), list(creators.files)
+    queries = partitions.rows(posts, of_posts), partitions.rows(creators, of_counts)
+    return [(*queries, [*of_posts, *of_counts])]
+
+
+def _dealt(
+    tasks: _Tasks,
+    posts: Table,
+    creators: Table,
+    lots: Sequence[tuple[Table, list[str]]],
+    into: Path,
+    many: int,
+) -> list[Source]:
+    given = [(table.name, partitions.rows(table, some), some, into, many) for table, some in lots]
+    dealt: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for files in tasks.answers(partitions.deal, given):
+        for key, paths in files.items():
+            dealt[key].extend(paths)
+    of_buckets = [(dealt["posts", at], dealt["creators", at]) for at in range(many)]
+    return [
+        (partitions.bucket(posts, each), partitions.bucket(creators, counts), [*each, *counts])
+        for each, counts in of_buckets
+    ]
+
+
+def count(how: Counting, posts: str, creators: str, files: Sequence[str]) -> Counted:
+    """Count the posts of all creators of a source, into files by group."""
+    with duck.connected(how.memory, how.threads) as connection, partitions.faults(connection, files):
+        connection.execute(f"SET preserve_insertion_order = false; CREATE TEMP VIEW told AS {posts}")
+        outcomes = Counter[tuple[str, str]]()
+        if not how.own:
+            outcomes += _hold(connection, creators, how.platform)
+        given = "told" if how.distinct else _newest(connection)
+        _tally(connection, how, given)
+        outcomes += _outcomes(connection)
+        return Counted(partitions.written(connection, _counts(how), how.into), outcomes)
+
+
+def _hold(connection: "Connection", creators: str, platform: str) -> Counter[tuple[str, str]]:
+    """Make the table `held`: from when to when each follower count of a creator holds, its tier and niche.
+
+    Niches are numbers, of the table `niches`: they group faster than names.
     """
-    *edges, top = tiers.table(platform)["low"].to_list()[::-1]
-    cases = " ".join(f"WHEN followers >= {low} THEN {len(edges) - at}" for at, low in enumerate(edges))
     connection.execute(f"""
-        CREATE TEMP TABLE newest AS
+        CREATE TEMP VIEW counts AS {creators};
+        CREATE TEMP TABLE named AS
             SELECT creator, coalesce(
-                arg_max(niche, coalesce(as_of, '-infinity')) FILTER (niche <> '{UNKNOWN}'), '{UNKNOWN}'
-            ) AS name FROM given GROUP BY creator;
-        CREATE TEMP TABLE niches AS
-            SELECT name, (row_number() OVER (ORDER BY name))::INTEGER AS niche
-            FROM (SELECT DISTINCT name FROM newest);
-        CREATE TEMP TABLE counted AS
-            SELECT creator, followers, niche, since, until,
-                (CASE {cases} WHEN followers >= {top} THEN 0 END)::TINYINT AS tier
+                (max({{'at': coalesce(as_of, '-infinity'), 'name': niche}}) FILTER ({_given("niche")})).name,
+                '{UNKNOWN}'
+            ) AS name FROM counts WHERE why IS NULL GROUP BY creator;
+        {_niches("named")};
+        CREATE TEMP TABLE dated AS
+            SELECT creator, as_of, max(followers) AS followers, count(*) AS rows
+            FROM counts WHERE why IS NULL GROUP BY ALL;
+        CREATE TEMP TABLE held AS
+            SELECT creator, followers, niche, since, until, {_tier(platform)} AS tier
             FROM (
                 SELECT creator, followers,
                     CASE WHEN lag(as_of) OVER dates IS NULL THEN '-infinity' ELSE as_of END AS since,
                     coalesce(lead(as_of) OVER dates, 'infinity') AS until
-                FROM given
-                WHERE as_of IS NOT NULL OR creator NOT IN (SELECT creator FROM given WHERE as_of IS NOT NULL)
+                FROM dated
+                WHERE as_of IS NOT NULL OR creator NOT IN (SELECT creator FROM dated WHERE as_of IS NOT NULL)
                 WINDOW dates AS (PARTITION BY creator ORDER BY as_of)
-            ) JOIN newest USING (creator) JOIN niches USING (name)
+            ) JOIN named USING (creator) JOIN niches USING (name)
     """)
-
-
-def _sum(connection: "Connection", into: Path) -> None:
-    """Make the table `sums` of each creator's posts, and its file."""
-    connection.execute("""
-        CREATE TEMP TABLE sums AS
-            SELECT creator, count(*) AS posts, count(likes) AS rated, sum(likes)::BIGINT AS likes,
-                sum(CASE WHEN likes IS NOT NULL THEN comments END)::BIGINT AS comments
-            FROM posts GROUP BY creator
-    """)
-    rows = connection.sql("""
-        SELECT creator, posts, rated, coalesce(likes, 0) AS likes, coalesce(comments, 0) AS comments,
-            coalesce(likes, 0) + coalesce(comments, 0) AS engagements
-        FROM sums ORDER BY creator
-    """)
-    rows.write_parquet(str(into), compression="zstd")
-
-
-def _steps(connection: "Connection", by: Sequence[str]) -> pd.DataFrame:
-    """Return by group and step of ER: posts, and the sums of engagements and followers; sorted."""
-    keys = ", ".join(by)
-    return connection.execute(f"""
-        SELECT {keys}, engagements * {GRID} // followers AS step, count(*) AS posts,
-            sum(engagements)::BIGINT AS engagements, sum(followers)::BIGINT AS followers
-        FROM (
-            SELECT {keys}, likes + coalesce(comments, 0) AS engagements, followers FROM {_rated(connection)}
-        )
-        GROUP BY ALL ORDER BY ALL
-    """).df()
-
-
-def _rated(connection: "Connection") -> str:
-    """Return the SQL of posts with known likes and the count that holds at their time."""
-    several = "SELECT count(*) > count(DISTINCT creator) FROM counted"
-    ((several,),) = connection.execute(several).fetchall()
-    at = " AND posted_at >= since AND posted_at < until" if several else ""
-    return f"posts JOIN counted ON posts.creator = counted.creator AND likes IS NOT NULL{at}"
-
-
-def _makers(connection: "Connection", by: Sequence[str]) -> pd.DataFrame:
-    """Return by group the creators of rated posts.
-
-    Most creators are in one group at all times, so that their sums tell; the posts of the others are asked.
-    """
-    keys = ", ".join(by)
-    return connection.execute(f"""
-        WITH held AS (SELECT DISTINCT creator, {keys} FROM counted),
-            moved AS (SELECT creator FROM held GROUP BY creator HAVING count(*) > 1),
-            made AS (
-                SELECT creator, {keys} FROM held JOIN sums USING (creator)
-                WHERE rated > 0 AND creator NOT IN (FROM moved)
-                UNION ALL
-                SELECT DISTINCT counted.creator, {keys} FROM {_rated(connection)}
-                WHERE counted.creator IN (FROM moved)
-            )
-        SELECT {keys}, count(*) AS creators FROM made GROUP BY ALL
-    """).df()
-
-
-def _groups(steps: pd.DataFrame, makers: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Return the figures of each group from its steps."""
-    found = steps.groupby(by, sort=True)  # who is below the smallest tier is in none
-    sums = found[["posts", "engagements", "followers"]].sum()
-    quantiles = pd.DataFrame(
-        [_quantiles(group["step"].to_numpy(), group["posts"].to_numpy()) for _, group in found],
-        index=sums.index,
-        columns=list(QUANTILES),
+    used, again = duck.one(
+        connection, "SELECT count(*), coalesce(sum(rows) - count(*), 0)::BIGINT FROM dated"
     )
-    pooled = (sums["engagements"] / sums["followers"]).rename("pooled")
-    whole = sums.join([makers.set_index(by)["creators"], quantiles, pooled])
-    order = ["posts", "creators", *QUANTILES, "pooled", "engagements", "followers"]
-    return whole[order].reset_index()
+    found = Counter({("creators", USED): used, ("creators", SAME_COUNT): again})
+    refused = connection.execute("SELECT why, count(*) FROM counts WHERE why IS NOT NULL GROUP BY why")
+    return found + Counter({("creators", REASONS[why]): rows for why, rows in refused.fetchall()})
 
 
-def _quantiles(steps: NDArray[np.int64], posts: NDArray[np.int64]) -> list[float]:
+def _given(column: str) -> str:
+    return f"{column} NOT IN ('', '{UNKNOWN}')"
+
+
+def _niches(table: str) -> str:
+    """Return the SQL that numbers the names of a table."""
+    return f"""
+        CREATE TEMP TABLE niches AS
+            SELECT name, (row_number() OVER (ORDER BY name))::INTEGER AS niche
+            FROM (SELECT DISTINCT name FROM {table})
+    """
+
+
+def _tier(platform: str) -> str:
+    """Return the SQL of the place of a follower count in tiers.ORDER; NULL below the smallest."""
+    lows = tiers.table(platform)["low"].to_list()
+    cases = " ".join(f"WHEN followers >= {low} THEN {at}" for at, low in reversed(list(enumerate(lows))))
+    return f"(CASE {cases} END)::TINYINT"
+
+
+def _newest(connection: "Connection") -> str:
+    """Return the SQL of all posts, of which only the newest reading is not refused.
+
+    Of readings of one moment, or without one, the one with most likes: whatever file it is in.
+    """
+    connection.execute("""
+        CREATE TEMP TABLE again AS
+            SELECT creator, post FROM told WHERE why IS NULL GROUP BY ALL HAVING count(*) > 1
+    """)
+    if not duck.one(connection, "SELECT count(*) FROM again")[0]:
+        return "told"
+    columns = [name for name in connection.table("told").columns if name not in ("creator", "post", "why")]
+    order = ", ".join(f"{name} DESC NULLS LAST" for name in sorted(columns, key="read_at".__ne__))
+    every = ", ".join(["creator", "post", *columns])
+    fine = f"(SELECT {every} FROM told WHERE why IS NULL)"
+    connection.execute(f"""
+        CREATE TEMP VIEW given AS
+            SELECT {every}, why FROM told WHERE why IS NOT NULL
+            UNION ALL SELECT {every}, NULL FROM {fine} ANTI JOIN again USING (creator, post)
+            UNION ALL SELECT {every}, CASE
+                    WHEN row_number() OVER readings = 1 THEN NULL
+                    WHEN read_at IS DISTINCT FROM first_value(read_at) OVER readings THEN {OLDER}
+                    ELSE {SAME}
+                END
+                FROM {fine} SEMI JOIN again USING (creator, post)
+                WINDOW readings AS (PARTITION BY creator, post ORDER BY {order})
+    """)
+    return "given"
+
+
+def _tally(connection: "Connection", how: Counting, given: str) -> None:
+    """Make the table `tallied`: posts by reason, group and step of ER, and by creator and group."""
+    keys = ", ".join(how.by)
+    sums = {name: f"(sum({name}) FILTER (why IS NULL))" for name in ("engagements", "followers", "comments")}
+    sums["of_known"] = "(sum(engagements) FILTER (why IS NULL AND comments IS NOT NULL))"
+    connection.execute(f"""
+        CREATE TEMP TABLE tallied AS
+            SELECT {keys}, why, step, grouping(step) AS of_creator, count(*) AS rows,
+                count(*) FILTER (why IS NULL) AS posts,
+                count(comments) FILTER (why IS NULL) AS comments_known,
+                {", ".join(f"coalesce({total}, 0)::BIGINT AS {name}" for name, total in sums.items())}
+            FROM (
+                SELECT *, engagements * {GRID} // followers AS step FROM (
+                    SELECT {keys}, creator, followers, comments, likes + coalesce(comments, 0) AS engagements,
+                        coalesce(why, CASE
+                            WHEN followers IS NULL THEN {NO_COUNT} WHEN tier IS NULL THEN {BELOW}
+                            WHEN likes IS NULL THEN {HIDDEN}
+                        END)::TINYINT AS why
+                    FROM ({_placed(connection, how, given)})
+                )
+            )
+            GROUP BY GROUPING SETS (({keys}, why, step), ({keys}, creator))
+    """)
+
+
+def _placed(connection: "Connection", how: Counting, given: str) -> str:
+    """Return the SQL of posts with the follower count that holds at their time, its tier and niche."""
+    if how.own:
+        name = f"CASE WHEN {_given('niche')} THEN niche ELSE '{UNKNOWN}' END"
+        connection.execute(
+            f"CREATE TEMP VIEW named AS SELECT {name} AS name FROM {given}; {_niches('named')}"
+        )
+        own = f"SELECT * REPLACE ({name} AS niche), {_tier(how.platform)} AS tier FROM {given}"
+        return f"SELECT own.* EXCLUDE niche, niches.niche FROM ({own}) own JOIN niches ON name = own.niche"
+    (several,) = duck.one(connection, "SELECT count(*) > count(DISTINCT creator) FROM held")
+    at = " AND posted_at >= since AND posted_at < until" if several else ""
+    shown = f"{given}.*, held.followers, held.tier, held.niche"
+    return f"SELECT {shown} FROM {given} LEFT JOIN held ON {given}.creator = held.creator{at}"
+
+
+def _outcomes(connection: "Connection") -> Counter[tuple[str, str]]:
+    found = connection.execute("SELECT why, sum(rows)::BIGINT FROM tallied WHERE of_creator = 0 GROUP BY why")
+    return Counter({("posts", USED if why is None else REASONS[why]): rows for why, rows in found.fetchall()})
+
+
+def _counts(how: Counting) -> str:
+    """Return the SQL of SUMS by group and step, of posts and of creators, and to which part each belongs."""
+    keys = ", ".join(how.by)
+    named = {"tier": "tier", "niche": "name AS niche"}
+    shown = ", ".join(named[key] for key in how.by)
+    join = "JOIN niches USING (niche)" if "niche" in how.by else ""
+    step = f"(engagements::HUGEINT * {GRID} // followers)::BIGINT"
+    return f"""
+        SELECT *, hash({keys}) % {how.parts} AS part FROM (
+            SELECT {shown}, coalesce(step, -1) AS step, {", ".join(SUMS)} FROM (
+                SELECT {keys}, step, posts, 0 AS creators, rows - posts AS hidden, engagements, followers,
+                    comments, comments_known, of_known
+                FROM tallied WHERE of_creator = 0 AND (why IS NULL OR why = {HIDDEN})
+                UNION ALL
+                SELECT {keys}, {step} AS step, 0, count(*), {", ".join("0" * (len(SUMS) - 2))}
+                FROM tallied WHERE of_creator = 1 AND posts > 0 GROUP BY ALL
+            ) {join}
+        )
+    """
+
+
+def figures(how: Counting, files: Sequence[str]) -> pd.DataFrame:
+    """Return the figures of the groups whose counts are in some files, those of all buckets."""
+    keys = list(how.by)
+    sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in SUMS)
+    rows = []
+    with duck.connected(how.memory, how.threads) as connection, partitions.faults(connection, files):
+        if files:
+            query = f"SELECT {', '.join(keys)}, step, {sums} FROM {partitions.read(files)} GROUP BY ALL"
+            steps = connection.execute(f"{query} ORDER BY ALL").df()
+            groups = steps.groupby(keys, sort=True)
+            rows = [(*key, *_figures(group).values()) for key, group in groups if group["posts"].any()]
+    frame = pd.DataFrame(rows, columns=[*keys, *FIGURES])
+    types = {name: "int64" if name in (*SUMS, "tier") else "float64" for name in frame}
+    return frame.astype(types | ({"niche": "str"} if "niche" in keys else {}))
+
+
+def _figures(group: pd.DataFrame) -> dict[str, float]:
+    sums = group[list(SUMS)].sum()
+    steps, posts, creators = (group[name].to_numpy() for name in ("step", "posts", "creators"))
+    found = dict(sums) | dict(zip(QUANTILES, _quantiles(steps, posts), strict=True))
+    found |= {
+        f"creator_{name}": value for name, value in zip(QUANTILES, _quantiles(steps, creators), strict=True)
+    }
+    found |= {
+        "mean": _mean(steps, posts),
+        "pooled": sums["engagements"] / sums["followers"],
+        "comment_share": ratio_of_sums([sums["comments"]], [sums["of_known"]]),
+    }
+    return {name: found[name] for name in FIGURES}
+
+
+def _quantiles(steps: NDArray[np.int64], counts: NDArray[np.int64]) -> list[float]:
     """Return the quantiles of steps that occur so often, interpolated as numpy.quantile does."""
-    ends = posts.cumsum()
+    ends = counts.cumsum()
     at = np.array(list(QUANTILES.values())) * (ends[-1] - 1)
     below = np.floor(at)
     above = np.minimum(below + 1, ends[-1] - 1)
@@ -201,11 +536,7 @@ def _quantiles(steps: NDArray[np.int64], posts: NDArray[np.int64]) -> list[float
     return list((low + (high - low) * (at - below)) / GRID)
 
 
-def _named(groups: pd.DataFrame, niches: Sequence[str]) -> pd.DataFrame:
-    """Return groups with the names of their tiers and niches."""
-    if "niche" in groups:
-        groups = groups.assign(niche=pd.Series([niches[n - 1] for n in groups["niche"]], dtype="str"))
-    if "tier" in groups:
-        names = pd.Series([tiers.ORDER[int(n)] for n in groups["tier"]], dtype="str")
-        groups = groups.assign(tier=names.astype(pd.CategoricalDtype(list(tiers.ORDER), ordered=True)))
-    return groups
+def _mean(steps: NDArray[np.int64], posts: NDArray[np.int64]) -> float:
+    """Return the mean of steps that occur so often; both halves of a step are summed as whole numbers."""
+    high, low = (int(half @ posts) for half in divmod(steps, 2**32))
+    return (high * 2**32 + low) / int(posts.sum()) / GRID

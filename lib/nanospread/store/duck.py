@@ -69,7 +69,7 @@ def connected(memory: str = MEMORY, threads: int = THREADS) -> Iterator["duckdb.
             "autoload_known_extensions": False,
         }
         with duckdb.connect(config=config) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             connection.create_function("reading_of", spelling.reading, ["VARCHAR"], "VARCHAR")
             connection.create_function("without_names", spelling.masked, ["VARCHAR", "VARCHAR"], "VARCHAR")
             yield connection
