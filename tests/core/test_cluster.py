@@ -28,7 +28,10 @@ def client():
         yield found
 
 
-@pytest.mark.parametrize("spec", ["local:0", "local:1000", "local:", "127.0.0.1:8786", "tcp://host", ""])
+@pytest.mark.parametrize(
+    "spec",
+    [*("local:0", "local:1000", "local:", "127.0.0.1:8786", "tcp://host", "", "tcp://a b:1"), "tcp://[::1:1"],
+)
 def test_a_cluster_that_is_none_is_told_with_what_can_be(spec):
     with pytest.raises(InputError, match=r"is none of: tcp://HOST:PORT, .*local:N"), cluster.connected(spec):
         pass
@@ -41,6 +44,8 @@ def test_a_cluster_that_is_none_is_told_with_what_can_be(spec):
         ("{}", "is no scheduler file: 'address'"),
         ('["tcp://127.0.0.1:1"]', "is no scheduler file"),
         ('{"address": "http://127.0.0.1:1"}', "address 'http://127.0.0.1:1' is none of"),
+        ('{"address": "tcp://\\ud800:1"}', "is none of tcp://HOST:PORT"),
+        ("[" * 40_000, "is no scheduler file: maximum recursion depth"),
     ],
 )
 def test_a_scheduler_file_that_names_none_is_told(tmp_path, content, said):

@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import zipfile
+from concurrent.futures import Future
 from pathlib import Path
 
 import pandas as pd
@@ -17,9 +18,9 @@ import stored
 from nanospread import store
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.report import carried, execution
+from nanospread.report import carried, execution, parameters, weekly
 from nanospread.report.changes import records
-from report_runs import exports
+from report_runs import NOTEBOOKS, STARTED, exports
 
 WEEK = "2026-W47"
 SAMPLE = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
@@ -213,3 +214,28 @@ def test_a_worker_keeps_the_newest_bundles_that_there_is_room_for(monkeypatch):
     assert [*kept.with_new({"b": b"12345"})] == ["a", "b"]
     assert [*kept.with_new({"c": b"12345"})] == ["b", "c"]
     assert [*kept.with_new({"d": b"1" * 20})] == ["d"]  # which is needed now
+
+
+def test_what_was_sent_is_sent_again_to_a_worker_that_lacks_something_else_and_no_more_than_is_read(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr(carried, "bundle", lambda part: part.text.encode())
+    data, brief, foreign = (
+        carried.Part(name, name, digest=name) for name in ("data", "brief", "somebody's keys")
+    )
+    job = execution.jobs(parameters.notebooks(NOTEBOOKS), {})[0]
+    run = weekly._Run(
+        weekly.Asked("2026-W47"), weekly.Terms(started=STARTED, out=tmp_path), 0, weekly.Watched()
+    )
+
+    def answered(call, *missing):
+        future = Future()
+        future.set_result(frozenset(missing))
+        return call.ended(future)
+
+    second = answered(run._call(job, (data, brief), {}), data, foreign)
+    assert second.given[2] == {"data": b"data"}
+    third = answered(second, brief)
+    assert third.given[2] == {"data": b"data", "brief": b"brief"}
+    assert answered(third, data) is None
+    assert run._results[job["name"]]["problem"].endswith("a worker asks for files that it was sent")

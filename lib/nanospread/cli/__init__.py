@@ -12,6 +12,7 @@ reports the worst counts: 4, then 1, 2, 3.
 
 - output: standard output that outlives its reader; one line of complaint
 - stops: signals -> a command that puts away what it began, and ends with their status
+- clusters: --cluster: an address, a file or local:N -> its workers, once it is said who else may use them
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - fetching: the fetch command: the Graph API, as fetch.yaml says -> a snapshot of the day
@@ -23,6 +24,7 @@ reports the worst counts: 4, then 1, 2, 3.
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
 - comparison: the compare command: the plans of several briefs side by side
 - health: the doctor command: one check for each thing a report needs, each with what to do
+- workers: the same with --cluster: one check for each thing that its workers need
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 - due: the late command: which briefs have no good report that is due, and why
 - steps: the week command: fetch, ingest, report, send, each skipped where nothing is set up
@@ -54,6 +56,7 @@ TimeLimit = Annotated[int, typer.Option(min=1, help="Seconds that a notebook may
 LimitWait = Annotated[
     int, typer.Option(min=0, max=1_440, help="Minutes that fetch waits for a limit; then it pauses.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 Cluster = Annotated[
     str,
     typer.Option(
@@ -61,7 +64,6 @@ Cluster = Annotated[
         show_default="none",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that nanospread did not write, too.")]
 SEED = 20261122  # of the notebooks, so of a report
 ONLY_SHOW = {"compare", "data", "doctor", "history", "late"}  # commands whose output is all that they do
 
@@ -793,14 +795,21 @@ def lab(arguments: typer.Context) -> None:
 def doctor(
     data: Annotated[str, typer.Option(help="Folder of exports.", show_default="the bundled sample")] = "",
     out: Reports = paths.REPORTS,
+    cluster: Cluster = "",
 ) -> None:
     """Check Python, packages, kernel, notebooks, data and the output folder; say what to do about each.
 
-    Example: `nanospread doctor --data exports`
+    With --cluster also its workers: versions, clocks, disk, threads and memory, and if they see the data.
+
+    Examples:
+
+    * `nanospread doctor --data exports`
+    * `nanospread doctor --data exports --cluster scheduler.json`
     """
-    from nanospread.cli import health
+    from nanospread.cli import health, workers
 
     checks = [check() for check in health.checks(data, out)]
+    checks += workers.checks(cluster, data) if cluster else ()
     for check in checks:
         print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.detail}")
     if not all(check.fine for check in checks):

@@ -14,7 +14,7 @@ import pandas as pd
 from rich.console import Console
 
 from nanospread.campaign import brief as briefs
-from nanospread.cli import BUSY, FAILED, UNUSABLE, UNWRITABLE
+from nanospread.cli import BUSY, FAILED, UNUSABLE, UNWRITABLE, clusters
 from nanospread.cli.output import complain, progress
 from nanospread.cli.stored import table
 from nanospread.core import cluster, paths, weeks
@@ -177,8 +177,7 @@ def _workers(request: Request) -> Iterator[tuple[Executor, Callable[[], int]]]:
     if not request.on:  # not awaited: Ctrl-C must not wait for kernels
         yield ThreadPoolExecutor(request.workers), lambda: request.workers
         return
-    with cluster.connected(request.on) as client:
-        cluster.checked(client)
+    with clusters.connected(request.on) as client:
         pool = cluster.executor(client)
         try:
             yield pool, lambda: pool.threads

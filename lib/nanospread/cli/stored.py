@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from nanospread import store
-from nanospread.cli import output
+from nanospread.cli import clusters, output
 from nanospread.core import cluster, spreadsheets
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
@@ -174,9 +174,7 @@ def rates(asked: RatesAsked) -> None:
 
 
 def _workers(held: contextlib.ExitStack, spec: str) -> Executor:
-    client = held.enter_context(cluster.connected(spec))
-    cluster.checked(client)
-    return cluster.executor(client)
+    return cluster.executor(held.enter_context(clusters.connected(spec)))
 
 
 def _shown(groups: pd.DataFrame, by: Sequence[str], width: int) -> pd.DataFrame:

@@ -34,7 +34,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 LOCAL = re.compile(r"local:([1-9]\d{0,2})")
-ADDRESS = re.compile(r"(tcp|tls)://[^\s/@]+:\d{1,5}")
+ADDRESS = re.compile(r"(tcp|tls)://([\w.-]+|\[[\w.:%]+\]):\d{1,5}", re.ASCII)
 FORMS = (
     "tcp://HOST:PORT, tls://HOST:PORT, a scheduler file (.json), or local:N with N processes from 1 to 999"
 )
@@ -103,7 +103,7 @@ def address(spec: str) -> str:
     try:
         _, content = files.regular(paths.expanded(spec), LARGEST)
         found = json.loads(content)["address"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"cluster {spec!r} is no scheduler file: {_line(error)}") from error
     if not (isinstance(found, str) and ADDRESS.fullmatch(found)):
         raise InputError(f"cluster {spec!r}: address {found!r} is none of tcp://HOST:PORT, tls://HOST:PORT")

@@ -139,7 +139,7 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _is_here(part: Part) -> bool:
+def is_here(part: Part) -> bool:
     """Return if all of it lies at the same paths here, the same to the byte."""
     try:
         return _digest(_files(part)) == part.digest
@@ -193,7 +193,7 @@ def executed(job: Job, read: Sequence[Part], sent: Mapping[str, bytes]) -> Execu
     sent: bundles by the digest of their part.
     """
     needed = [part for part in read if part.parameter in job["parameters"]]
-    away = [part for part in needed if not _is_here(part)]
+    away = [part for part in needed if not is_here(part)]
     bundles = _kept.with_new(sent)
     if missing := frozenset(part for part in away if part.digest not in bundles):
         return missing

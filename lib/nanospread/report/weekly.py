@@ -233,14 +233,22 @@ class _Run:
 
     def _call(self, job: Job, read: Sequence[carried.Part], sent: Mapping[str, bytes]) -> Call:
         work, given = (carried.executed, (job, read, sent)) if read else (execution.executed, (job,))
-        return Call(job["name"], work, given, partial(self._arrived, job, read), len(job["notebook"]))
+        return Call(job["name"], work, given, partial(self._arrived, job, read, sent), len(job["notebook"]))
 
-    def _arrived(self, job: Job, read: Sequence[carried.Part], future: Future[Any]) -> Call | None:
-        """Take what a notebook came to; where files are to be sent first, return the call with them."""
+    def _arrived(
+        self, job: Job, read: Sequence[carried.Part], sent: Mapping[str, bytes], future: Future[Any]
+    ) -> Call | None:
+        """Take what a notebook came to; where files are to be sent first, return the call with them.
+
+        They go with those that were sent before: the next worker may be another one that lacks other files.
+        """
         try:
             result = future.result()
             if isinstance(result, frozenset):
-                return self._call(job, read, {part.digest: carried.bundle(part) for part in result})
+                asked = {part.digest: carried.bundle(part) for part in read if part in result}
+                if not asked.keys() - sent.keys():
+                    raise ValueError("a worker asks for files that it was sent")
+                return self._call(job, read, {**sent, **asked})
         except Exception as error:  # a worker that broke is a notebook that did not run
             result = execution.failed(job["name"], error)
         first = job["name"] not in self._results

@@ -1,0 +1,43 @@
+"""--cluster: an address, a file or local:N -> its workers, once it is said who else can use them."""
+
+import contextlib
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from nanospread.cli.output import complain
+from nanospread.core import cluster
+
+OPEN = (
+    "asks nobody who they are: whoever reaches that port can run code on scheduler and workers, and read what"
+    " is sent; tls:// with certificates keeps others out"
+)
+
+
+@contextlib.contextmanager
+def connected(spec: str) -> Iterator[Any]:
+    """Yield the client of a cluster whose workers compute what this process does. Raises InputError."""
+    with reached(spec) as client:
+        cluster.checked(client)
+        yield client
+
+
+@contextlib.contextmanager
+def reached(spec: str, patience: float = cluster.PATIENCE) -> Iterator[Any]:
+    """Yield the client of a cluster, after a line on stderr where others could run code on it."""
+    if not cluster.LOCAL.fullmatch(spec) and _is_open(where := cluster.address(spec)):
+        complain(f"{where} {OPEN}", 0)
+    with cluster.connected(spec, patience=patience) as client:
+        yield client
+
+
+def _is_open(where: str) -> bool:
+    """Return if an address takes anybody of other machines."""
+    parts = urlsplit(where)
+    host = parts.hostname or ""
+    try:
+        near = ip_address(host).is_loopback
+    except ValueError:
+        near = host == "localhost"
+    return not (near or parts.scheme == "tls")
