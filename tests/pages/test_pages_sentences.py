@@ -399,7 +399,7 @@ def test_trust_names_the_share_refused_and_the_worst_reason():
     assert finding.title == "991 of 1,000 rows can be used, 9 were dropped"
     assert finding.text == (
         "Yes, 991 of 1,000 rows can be used, 11 of them after a repair. 9 were dropped, most often in "
-        "posts (twice, 6 times). That is too little to change a conclusion."
+        "posts (twice, 6 times). What was dropped is too little to change a conclusion."
     )
 
 

@@ -1,5 +1,7 @@
 """Proves that sentences on the shortlist say what its numbers do, and no more than these are sure of."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -57,6 +59,11 @@ def test_whom_to_invite_has_a_profile_and_a_contact_where_one_is_kept():
     assert "contact" not in invited
     kept = pd.DataFrame({"creator": ["creator_1"], "email": ["b@x.org"], "phone": [""]})
     assert pages.shortlist.to_invite(plan(), kept)["contact"].tolist() == ["", "b@x.org"]
+    there = [replace(plan(), platform=name) for name in ("tiktok", "linkedin")]
+    assert [pages.shortlist.to_invite(each, kept)["profile"].iloc[0] for each in there] == [
+        "tiktok.com/@creator_0",
+        "creator_0",
+    ]
     odd = plan()
     odd.invitations.loc[0, "creator"] = "x/../?y"
     assert pages.shortlist.to_invite(odd, kept)["profile"].iloc[0] == "x/../?y"  # no address is made of it

@@ -1,7 +1,8 @@
 """Cells, links and headers in, the platform that an account or a post is on out.
 
-data/platforms.csv declares the words, sites and headers that name one. What names none is on PLATFORM. Every
-analysis is of one, PLATFORM unless a brief names another; rows of others are kept apart (`dataset.parted`).
+data/platforms.csv declares the words, sites and headers that name one, and where profiles are. What names
+none is on PLATFORM. Every analysis is of one, PLATFORM unless a brief names another; rows of others are kept
+apart (`dataset.parted`).
 """
 
 import functools
@@ -21,7 +22,7 @@ BETWEEN = r"[,;/&+|\n]|\b(?:and|und|et|y|e)\b"
 
 @functools.cache
 def _declared(match: str) -> Mapping[str, str]:
-    """Return word -> platform of the words that match a cell (is), a link (site) or a header."""
+    """Return word -> platform of what matches a cell (is), a link (site), a header or a profile's address."""
     rows = pd.read_csv(paths.DATA / "platforms.csv", dtype=str, keep_default_na=False)
     of = rows[rows["match"] == match]
     return dict(zip(map(_plain, of["word"]) if match != "site" else of["word"], of["platform"], strict=True))
@@ -65,6 +66,11 @@ def of_header(header: Sequence[str]) -> str:
     """Return the platform whose tools alone give a header such names, "" where none is there."""
     known = _declared("header")
     return next((known[_plain(name)] for name in header if _plain(name) in known), "")
+
+
+def profile(platform: str, name: str) -> str:
+    """Return the address of an account's profile, "" on a platform of which it is not declared."""
+    return next((f"{site}{name}" for site, on in _declared("profile").items() if on == platform), "")
 
 
 def settled(named: Column, links: Sequence[pd.Series], given: pd.Series) -> Column:

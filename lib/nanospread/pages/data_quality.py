@@ -89,7 +89,7 @@ def _answer(refused: float) -> str:
 
 def _advice(refused: float) -> str:
     if refused <= FEW:
-        return "That is too little to change a conclusion."
+        return "What was dropped is too little to change a conclusion."
     if refused <= MANY:
         return "Look at the reasons before relying on small differences."
     return "Repair the export before using anything on the later pages."

@@ -23,6 +23,7 @@ from nanospread.core.formatting import (
     significant,
 )
 from nanospread.core.types import filled_text
+from nanospread.ingest import platforms
 from nanospread.pages import _style as style
 from nanospread.pages.plans import brings
 from nanospread.pages.show import Metric
@@ -33,7 +34,7 @@ PLAIN_RULES = {"equal split": "the same share for each niche", "greedy by ER": "
 FIRST = 12  # creators of the list that the page shows at once
 OPEN = ["place", "profile", "followers", "offer", "why", "flags"]  # of the list on the page
 LEFT = 0.05  # of the budget, from which on what stays unspent is said
-ACCOUNT = re.compile(r"[A-Za-z0-9._]{1,30}")  # what Instagram allows a name to be
+ACCOUNT = re.compile(r"[A-Za-z0-9._]{1,30}")  # what every platform allows a name to be
 SHORT = 60  # characters of a title
 SAME = 0.02  # two rates closer than this part of the higher one are the same for a reader
 ROW = 0.62  # [inch]
@@ -70,10 +71,14 @@ def to_invite(plan: Plan, contacts: pd.DataFrame) -> pd.DataFrame:
     contacts: creator, and a column for each kind of contact data that the store keeps.
     """
     rows = plan.invitations.copy()
-    named = [f"instagram.com/{name}" if ACCOUNT.fullmatch(name) else handle(name) for name in rows["creator"]]
-    rows.insert(1, "profile", named)
+    rows.insert(1, "profile", [_profile(plan.platform, name) for name in rows["creator"]])
     known = {row.pop("creator"): ", ".join(filter(None, row.values())) for row in contacts.to_dict("records")}
     return rows.assign(contact=filled_text(rows["creator"].map(known))) if known else rows
+
+
+def _profile(platform: str, name: str) -> str:
+    """Return the address of an account, or its name where it has none or is no name."""
+    return (ACCOUNT.fullmatch(name) and platforms.profile(platform, name)) or handle(name)
 
 
 def of_batch(invited: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from nanospread.campaign.shortlist.solver import Baseline, Choice, choice, nobod
 from nanospread.campaign.simulation import Joint, by_world
 from nanospread.core import errors, formatting
 from nanospread.creators.engagement import EngagementModel
+from nanospread.ingest.platforms import PLATFORM
 
 __all__ = [
     "LISTS", "Baseline", "Choice", "Limits", "Plan", "audiences", "candidates", "choice", "handful",
@@ -44,7 +45,7 @@ class Plan:
     invitations: place (1, 2, ...) and `COLUMNS`: set_aside (cost of the invitation on average) and promise
     (if the creator accepts and posts) [money]. lists: by name of `LISTS`, whom each invites, in its order.
     reserve: the next 50, best first. limited_by: what keeps the list from being longer, in words. goal:
-    profit or orders. spent, left: [cents], together the budget.
+    profit or orders. spent, left: [cents], together the budget. platform: of the brief.
     """
 
     invitations: pd.DataFrame
@@ -56,6 +57,7 @@ class Plan:
     choice: Choice
     spent: int
     left: int
+    platform: str = PLATFORM
 
 
 def plan(
@@ -189,6 +191,7 @@ def _plan(best: Choice, ways: pd.DataFrame, brief: Brief, n: int) -> Plan:
         choice=best,
         spent=best.spent,
         left=budget - best.spent,
+        platform=brief.platform,
     )
 
 
