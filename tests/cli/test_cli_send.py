@@ -49,6 +49,9 @@ def test_a_dry_run_without_a_report_still_names_each_secret_that_cannot_be_used(
     with pytest.raises(InputError, match=f"^{line.format('a', 'A')}; {line.format('b', 'B')}$"):
         send(tmp_path, "--dry-run", *week)
     assert send(tmp_path, *week) == (0, ["nothing to send"])
+    written(tmp_path, {"team": server.channel(), "a": server.channel(url="env:A", notify=["late"])})
+    with pytest.raises(InputError, match=f"^{line.format('a', 'A')}$"):
+        send(tmp_path, "--dry-run")  # of the channel that this report is not for
     written(tmp_path, {"team": server.channel()})
     assert send(tmp_path, "--dry-run", *week) == (0, ["nothing to send"])
 

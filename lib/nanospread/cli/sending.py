@@ -35,7 +35,8 @@ def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Re
         lists.update(out, dead)
     chosen = events.newest(out, [brief] if brief else (), weeks.checked(week) if week else "")
     results = printed(delivery.notify(out, how, chosen, runtime(), again=again, dry=dry))
-    if dry and not results and (reasons := [*delivery.unusable(how, runtime())]):
+    tried = {each.channel for each in results if each.state != delivery.BEFORE}
+    if dry and (reasons := [*delivery.unusable(how, runtime(), how.channels.keys() - tried)]):
         raise errors.InputError("; ".join(reasons))
     return results
 

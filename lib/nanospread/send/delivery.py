@@ -102,9 +102,10 @@ def notify(
             yield result
 
 
-def unusable(settings: Settings, runtime: Runtime) -> Iterator[str]:
-    """Yield why nothing can be sent, for each channel whose secret, address or certificates are wrong."""
-    for name, channel in settings.channels.items():
+def unusable(settings: Settings, runtime: Runtime, names: Iterable[str]) -> Iterator[str]:
+    """Yield why a channel can be sent nothing: its secret, address or certificates are wrong."""
+    for name in sorted(names):
+        channel = settings.channels[name]
         try:
             found = settings.secret_of(name, runtime.environment)
             if found and not isinstance(channel, Smtp):
