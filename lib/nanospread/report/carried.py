@@ -24,7 +24,7 @@ from nanospread.report.changes import records
 from nanospread.report.execution import Executed, Job
 from nanospread.report.parameters import Plain
 from nanospread.store import content, opening
-from nanospread.store.manifests import MARK
+from nanospread.store.manifests import FILE, MARK
 
 LARGEST = 200_000_000  # bytes of the files of one parameter
 KEPT = 250_000_000  # bytes of bundles that a worker keeps
@@ -127,9 +127,18 @@ def _earlier(part: Part, out: Path, path: Path) -> list[Path]:
 def _digest(found: Mapping[str, Path]) -> str:
     digest = hashlib.sha256()
     for name, path in sorted(found.items()):
-        of_file = "" if path.is_dir() else hashlib.sha256(_content(path)).hexdigest()
-        digest.update(f"{name}\0{of_file}\0".encode())
+        digest.update(f"{name}\0{_identity(path)}\0".encode())
     return digest.hexdigest()
+
+
+def _identity(path: Path) -> str:
+    """Return what says that a file is the same: a store's, which may be large, has its hash in its name."""
+    if path.is_dir():
+        return ""
+    if FILE.fullmatch(path.name):
+        return str(path.stat().st_size)
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _content(path: Path) -> bytes:

@@ -109,6 +109,8 @@ def jobs(
 def failed(name: str, error: Exception) -> Executed:
     """Return what a notebook came to whose worker failed."""
     why = _one_line(str(error)) if isinstance(error, InputError | cluster.ClusterLost) else ""
+    if type(error).__name__ == "KilledWorker":  # of Dask, which may not be there
+        why = "one worker after the other died while it ran, as happens when memory runs out"
     reason = why or f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
     return Executed(name=name, notebook=EMPTY, problem=reason, log=reason, seconds=0.0, cells=0)
 
