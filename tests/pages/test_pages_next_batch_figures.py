@@ -10,6 +10,7 @@ import staged_plans
 from every_figure import figures
 from legible import LONG, assert_legible
 from nanospread.pages import show
+from nanospread.pages.next_batch import NOBODY
 
 DRAWN = {
     "values": lambda **words: figures.values(staged_plans.plan(), "EUR", **words),
@@ -30,6 +31,11 @@ def test_the_bars_are_as_long_as_the_ways_earn_and_name_them():
     assert widths == sorted(plan.values["profit_mean"], reverse=True)
     assert ax.get_yticklabels()[0].get_text() == "In batches"
     assert_legible(ax)
+
+
+def test_a_list_of_nobody_has_a_figure_that_says_so():
+    ax = figures.values(NOBODY, "EUR", title="None")
+    assert [text.get_text() for text in ax.texts] == ["nobody is invited"]
 
 
 def test_the_zones_of_a_look_end_where_its_thresholds_are():

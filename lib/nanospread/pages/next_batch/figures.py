@@ -16,6 +16,8 @@ REACH = 1.35  # of the highest number to go on at, up to which orders are drawn 
 
 def values(plan: StagedPlan, currency: str, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the average profit of each way to spend the budget, with the error of the simulation."""
+    if plan.values.empty:
+        return style.empty(style.axes(ax, 1.6), title, "nobody is invited")
     rows = plan.values if plan.sequential else plan.values.drop(index=STAGED)
     rows = rows.reset_index().sort_values("profit_mean", ascending=False, kind="stable")
     ax = style.axes(ax, 1.6 + 0.42 * len(rows))
