@@ -74,6 +74,8 @@ def test_campaigns_answer_first_and_name_those_that_missed():
     one = pages.forecast.campaigns(campaigns(50.0, 200.0, 200.0), currency="EUR")
     assert one.text.startswith("Mostly. 2 of 3 campaigns")
     assert one.text.endswith("c0 brought fewer orders than forecast (50, against 100 to 400).")
+    few = [pages.forecast.campaigns(campaigns(50.0, *more), currency="EUR").text for more in ((), (200.0,))]
+    assert [text.split(".")[0] for text in few] == ["No", "Partly"]
     wrong = pages.forecast.campaigns(campaigns(50.0, 900.0), currency="EUR")
     assert wrong.text.startswith("No. 0 of 2 campaigns")
     assert "c1 brought more orders than forecast (900" in wrong.text

@@ -52,7 +52,8 @@ def campaigns(table: pd.DataFrame, *, currency: str) -> Finding:
     paid = table[table["profit"].notna()]
     of = counted(len(rows), "campaign")
     title = f"{count(inside)} of {of} sold within our {percent(RANGE)} range"
-    answer = "Yes" if not missed else "Mostly" if inside >= RANGE * len(rows) - 1 else "No"
+    held = "Mostly" if 2 * inside > len(rows) else "Partly"
+    answer = "Yes" if not missed else "No" if inside < max(RANGE * len(rows) - 1, 1) else held
     outside = [
         f"{handle(row['campaign'])} brought {'more' if row['cdf'] > 0.5 else 'fewer'} orders than forecast "
         f"({count(row['orders'])}, against {count(row['orders_p10'])} to {count(row['orders_p90'])})"
