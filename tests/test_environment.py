@@ -26,7 +26,8 @@ EXTRAS = {
     extra: [Requirement(line) for line in lines] for extra, lines in env2req.requirements(ENVIRONMENT).items()
 }
 REQUIREMENTS = [requirement for group in EXTRAS.values() for requirement in group]
-IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # where a package is imported under another name
+# where a package is imported under another name; distributed brings dask, of its own version
+IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml", "dask": "distributed"}
 
 
 def locked() -> list[Requirement]:
