@@ -160,6 +160,18 @@ def test_a_kernel_that_dies_at_its_start_is_tried_once_more(monkeypatch):
     assert len(tries) == 2
 
 
+@pytest.mark.parametrize("written", ["", '{"cells": [', None])
+def test_a_notebook_that_was_not_written_whole_is_told_with_what_kept_it(monkeypatch, written):
+    def papermill(job: Any, source: Any, output: Any, *given: Any) -> str:
+        if written is not None:
+            output.write_text(written)
+        return "OSError: [Errno 28] No space left on device"
+
+    monkeypatch.setattr(execution, "_papermill", papermill)
+    full = "OSError: [Errno 28] No space left on device, 0 of 2 code cells begun"
+    assert execution.executed(job("good", ["1"]))["problem"] == full
+
+
 PATHS = [str(folder) for folder in Path(__file__).parents[:2]]
 ORPHAN = """
 import sys

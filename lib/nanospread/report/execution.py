@@ -250,8 +250,7 @@ def _once(job: Job, leash: Leash) -> Executed:
             except BaseException:  # a signal, where this is the main thread
                 leash.pull(STOPPED)
                 raise
-        text = output.read_text(encoding="utf-8") if output.exists() else job["notebook"]
-        book = nbformat.reads(text, as_version=4)
+        book = _book(output) or nbformat.reads(job["notebook"], as_version=4)
         stderr = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     fault = problem(book)
     ran = sum(cell.execution_count is not None for cell in _code(book))
@@ -265,6 +264,14 @@ def _once(job: Job, leash: Leash) -> Executed:
         seconds=0.0,
         cells=ran,
     )
+
+
+def _book(file: Path) -> nbformat.NotebookNode | None:
+    """Return the notebook that papermill wrote, or None where it wrote none whole, as on a full disk."""
+    try:
+        return nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)
+    except (OSError, ValueError):
+        return None
 
 
 def _in_own_loop(call: Callable[..., str | None], *given: object) -> str | None:
