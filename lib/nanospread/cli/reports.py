@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -79,7 +80,8 @@ class Made:
         if isinstance(error, RunFailed):
             return self.name, "failed", str(error), _place(error.folder), None
         if error:
-            return self.name, "not made", reason(error), "", None
+            became = "refused" if isinstance(error, InputError) else "failed"
+            return self.name, became, reason(error), "", None
         became = "published" if published.new else "as it was"
         return self.name, became, published.verdict, _place(published.folder), round(published.seconds)
 
@@ -237,11 +239,17 @@ def _say(ended: Ended) -> None:
 
 def _values(pairs: Sequence[str]) -> dict[str, parameters.Plain]:
     """Return what -p gives. Raises InputError for what is no parameter, or has an option of its own."""
-    values = parameters.from_text(parameters.notebooks(paths.NOTEBOOKS), pairs)
+    values = parameters.from_text(_notebooks(paths.NOTEBOOKS), pairs) if pairs else {}
     for name in ("brief", "data"):
         if name in values:
             raise InputError(f"parameter {name!r}: use --{name} instead of -p")
     return values
+
+
+@lru_cache(maxsize=1)
+def _notebooks(folder: Path) -> Sequence[parameters.Notebook]:
+    """Return the notebooks of a folder, read once for all briefs."""
+    return parameters.notebooks(folder)
 
 
 def history(out: Path, now: datetime) -> bool:
