@@ -75,6 +75,16 @@ def test_an_account_is_found_in_an_answer_however_it_is_written(folder, name):
     assert Journal(one.path).text("18/media?") is None
 
 
+@pytest.mark.parametrize(
+    "deleting", [lambda at: erasure.erased(at, "anna"), lambda at: erasure.prune(at, **LIMITS)]
+)
+def test_what_a_killed_fetch_had_not_named_yet_goes_too(folder, deleting):
+    put(folder, 0, "bella").with_suffix(".draft").write_bytes(b"an answer about anna")
+    deleting(folder)
+    assert not [*folder.glob("*.draft")]
+    assert answers(folder) == ["bella"]
+
+
 @pytest.mark.parametrize("code", ["x\n\ny", "a,b", '"', "\u2028", "=1+1"])
 def test_what_a_platform_writes_in_a_reason_breaks_no_account_of_a_fetch(folder, code):
     one = put(folder, 0, "anna", "bella")

@@ -38,7 +38,7 @@ def erased(folder: Path, name: str) -> int:
         for path in journal.journals(folder):
             _clear(Journal(path), word)
         gone = named | set(_unnamed(folder))
-        for path in gone:
+        for path in (*gone, *journal.drafts(folder)):
             path.unlink()
     return len(gone)
 
@@ -161,6 +161,7 @@ def prune(folder: Path, *, keep: int, weeks: int) -> Old:
         for path in going.fetches:
             for file in reversed(_files(path)):
                 file.unlink()
-        for path in going.answers:  # after the journals: killed in between, the next one finds them unnamed
+        # after the journals: killed in between, the next one finds them unnamed
+        for path in (*going.answers, *journal.drafts(folder)):
             path.unlink()
     return going

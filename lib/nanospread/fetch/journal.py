@@ -31,7 +31,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.files import opened_lock, write_atomically
 from nanospread.core.secrets import HIDDEN, Secret
 
-FOLDER, ANSWERS, LOCK = "fetched", "answers", ".lock"
+FOLDER, ANSWERS, LOCK, DRAFT = "fetched", "answers", ".lock", ".draft"
 NAME = "%Y-%m-%dT%H%M%SZ"
 LENGTH = len("2026-11-23T060000Z")
 JOURNAL = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(?:-\d+)?\.jsonl")
@@ -133,7 +133,7 @@ class Journal:
         path = _answer(self.path.parent, sha)
         if content(path) is None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self.path.with_suffix(".draft")
+            draft = self.path.with_suffix(DRAFT)
             draft.write_bytes(gzip.compress(answer, 5, mtime=0))
             draft.replace(path)
         self.write({"ask": key, "status": status, "answer": sha, "calls": list(calls)})
@@ -157,6 +157,11 @@ def _answer(folder: Path, sha: str) -> Path:
 def answers(folder: Path) -> Iterator[Path]:
     """Yield the files of all answers."""
     return folder.glob(f"{ANSWERS}/*/*.json.gz")
+
+
+def drafts(folder: Path) -> Iterator[Path]:
+    """Yield what a fetch that was killed had not named yet; while one is at work, what it writes."""
+    return folder.glob(f"*{DRAFT}")
 
 
 def content(path: Path) -> bytes | None:
