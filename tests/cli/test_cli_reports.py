@@ -78,7 +78,7 @@ def test_folders_for_some_and_two_briefs_of_one_name_are_refused(report, brief):
 def test_each_says_what_became_of_it_and_a_table_at_the_end_of_all(report, brief, tmp_path):
     failed = RunFailed("04, the kernel died", tmp_path / "out" / WEEK / "summer.failed")
     files = [brief("spring"), brief("summer"), str(tmp_path / "winter.yaml")]
-    status, out, complaints = report(*files, "--week", WEEK, summer=failed)
+    status, out, complaints = report(*files, summer=failed)
     assert status == 1
     first = out.splitlines()[:2]
     assert first == ["Choose spring.", f"{tmp_path / 'out' / WEEK / 'spring' / 'index.html'} (2 s)"]

@@ -30,7 +30,7 @@ from nanospread.report.together import Ended
 from nanospread.report.weekly import Asked, RunFailed, Terms, Watched
 
 WORST = (0, BUSY, UNUSABLE, FAILED, UNWRITABLE)  # of several reports the status that comes last here counts
-COLUMNS = ["brief", "status", "verdict", "where", "seconds"]
+COLUMNS = ["brief", "became", "verdict", "where", "seconds"]
 STATUSES: Sequence[tuple[type[Exception], int]] = (
     (publish.BusyError, BUSY),
     (journal.BusyError, BUSY),
@@ -75,7 +75,7 @@ class Made:
 
     @property
     def row(self) -> tuple[str, str, str, str, int | None]:
-        """Return brief, status, verdict or what went wrong, where in the folder of reports, seconds."""
+        """Return brief, what became of it, verdict or what is wrong, where below the reports, seconds."""
         error, published = self.ended.error, self.ended.value
         if isinstance(error, RunFailed):
             return self.name, "failed", str(error), _place(error.folder), None
