@@ -16,11 +16,11 @@ import pytest
 
 import stored
 from nanospread import store
-from nanospread.core import paths
+from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
-from nanospread.report import carried, execution, parameters, weekly
+from nanospread.report import build, carried, execution, parameters, weekly
 from nanospread.report.changes import records
-from report_runs import NOTEBOOKS, STARTED, exports
+from report_runs import NOTEBOOKS, STARTED, Canned, exports, ran
 
 WEEK = "2026-W47"
 SAMPLE = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
@@ -48,6 +48,12 @@ def peek(monkeypatch):
     monkeypatch.setattr(execution, "executed", executed)
     monkeypatch.setattr(carried, "_kept", carried._Kept())
     carried.bundle.cache_clear()
+
+
+@pytest.fixture
+def peek_off(peek, monkeypatch):
+    """Execute notebooks as ever."""
+    monkeypatch.undo()
 
 
 @pytest.fixture
@@ -239,3 +245,33 @@ def test_what_was_sent_is_sent_again_to_a_worker_that_lacks_something_else_and_n
     assert third.given[2] == {"data": b"data", "brief": b"brief"}
     assert answered(third, data) is None
     assert run._results[job["name"]]["problem"].endswith("a worker asks for files that it was sent")
+
+
+class Broken(Canned, cluster.Workers):
+    """Workers whose notebooks are good, and of which none puts a report together."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def submit(self, fn, /, *args):
+        if fn is not build.files:
+            return super().submit(fn, *args)
+        future = Future()
+        future.set_exception(self.error)
+        return future
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (cluster.ClusterLost("the scheduler at tcp://a:1 is gone"), "the scheduler at tcp://a:1 is gone"),
+        (InputError("a worker would compute something else"), "a worker would compute something else"),
+        (MemoryError("no room"), "its worker failed: MemoryError: no room"),
+    ],
+)
+def test_a_report_that_no_worker_puts_together_is_one_that_failed(site, peek_off, error, said):
+    with pytest.raises(weekly.RunFailed) as failed:
+        ran(site / "out", site / "exports", executor=Broken(error))
+    assert str(failed.value) == said
+    assert (failed.value.folder / "index.html").is_file()

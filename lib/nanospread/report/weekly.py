@@ -267,15 +267,18 @@ class _Run:
             more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
             raise RunFailed(problems[0] + more, failed)
         known = build.beside(plan, pages, seconds)
-        try:
-            if not self._terms.away:
-                return build.files(plan, pages, known)
-            ended: list[Future[dict[str, str | bytes]]] = []
+        ended: list[Future[dict[str, str | bytes]]] = []
+        if self._terms.away:
             without_text = replace(plan, sources=tuple(replace(each, text="") for each in plan.sources))
             yield [Call("build", build.files, (without_text, pages, known), ended.append)]
-            return ended[0].result()
+        try:
+            return ended[0].result() if ended else build.files(plan, pages, known)
         except gather.GatherError as error:
             raise RunFailed(str(error), failed) from error
+        except Exception as error:
+            if not ended:
+                raise
+            raise RunFailed(execution.failed("build", error)["log"], failed) from error
 
 
 def _published(plan: Plan, seconds: float, *, new: bool = True) -> Published:
