@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from nanospread import cli
 from nanospread.cli import exports, health
 from nanospread.core import paths
+from nanospread.core.cluster import ClusterLost
 from nanospread.core.errors import InputError
 from nanospread.fetch import journal
 from nanospread.report.archive import publish
@@ -122,6 +123,21 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path):
     assert "does not exist" in health.exports(str(tmp_path / "none")).detail
     (tmp_path / "file").touch()
     assert "name another folder with --out" in health.output(tmp_path / "file" / "out").detail
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (ClusterLost("the scheduler at tcp://a:1 is gone"), 1, "the scheduler at tcp://a:1 is gone"),
+        (OSError(28, "No space left on device", "a.csv"), 4, "a.csv: No space left on device"),
+    ],
+)
+def test_a_cluster_that_is_gone_is_no_file(call, monkeypatch, error, status, said):
+    def gone(**_):
+        raise error
+
+    monkeypatch.setattr(cli, "app", gone)
+    assert call("data", "posts") == (status, "", f"nanospread: {said}\n")
 
 
 def test_the_status_reaches_the_shell(tmp_path):

@@ -110,7 +110,12 @@ def main(given: Mapping[str, str] | None = None) -> None:
     except InputError as error:
         status = complain(error, UNUSABLE)
     except OSError as error:
-        status = complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
+        from nanospread.core.cluster import ClusterLost
+
+        if isinstance(error, ClusterLost):
+            status = complain(error, FAILED)
+        else:
+            status = complain(f"{error.filename or 'a file'}: {error.strerror or error}", UNWRITABLE)
     finally:
         if shown.cut and shown.last and not {*arguments[:1]} & ONLY_SHOW:
             complain(f"the output was cut off by its reader; its last line is: {shown.last}", 0)
