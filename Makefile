@@ -63,12 +63,12 @@ setup: $(READY) ## make the environment in .venv (the other verbs do so themselv
 $(READY): requirements.lock tools/bootstrap.lock tools/browser.lock tools/setup.sh pyproject.toml
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 
-calibration: $(READY) ## are beliefs calibrated: 1,000 data sets from the model, those of other generators, campaigns left out (hours)
-	mkdir -p build && $(BIN)/python tools/calibration.py sbc --out build/sbc.csv
-	$(BIN)/python tools/calibration.py robust --sets 100
-	$(BIN)/python tools/calibration.py held --sets 200
-	$(BIN)/python tools/calibration.py rules
-	$(BIN)/python tools/calibration.py staged
+calibration: $(READY) ## are beliefs calibrated: 1,000 data sets from the model, those of other generators, campaigns left out (hours; ARGS="--cluster local:2")
+	mkdir -p build && $(BIN)/python tools/calibration.py sbc --out build/sbc.csv $(ARGS)
+	$(BIN)/python tools/calibration.py robust --sets 100 $(ARGS)
+	$(BIN)/python tools/calibration.py held --sets 200 $(ARGS)
+	$(BIN)/python tools/calibration.py rules $(ARGS)
+	$(BIN)/python tools/calibration.py staged $(ARGS)
 
 bench: $(READY) ## measure speed, memory and exactness against their goals, into reports/bench.json (some minutes)
 	@[ .venv-bench/.ready -nt tools/peers.lock ] || bash tools/peers/setup.sh || echo "The peers cannot be installed."
@@ -99,6 +99,7 @@ kill: $(READY) ## kill 200 reports, sends and fetches, 100 ingests, two users ta
 	RUNS=50 $(BIN)/python -m pytest -q -s tests/report/test_archive_colleagues.py
 	KILLS=200 $(BIN)/python -m pytest -q -s tests/send/test_send_kill.py
 	KILLS=30 $(BIN)/python -m pytest -q -s tests/report/test_report_cluster.py -k whoever
+	CLUSTER=10000000 $(BIN)/python -m pytest -q -s tests/campaign/test_streaming_cluster.py
 
 whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make test` takes some
 	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \

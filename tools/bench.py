@@ -27,6 +27,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "memory.py 100k",
     "memory.py 1m",
     "memory.py 10m",
+    "cluster.py",
     "fit.py",
     "beliefs.py 2000",
     "beliefs.py 100000",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from nanospread.campaign import risk, streaming
-from nanospread.campaign.risk import batches, measures
+from nanospread.campaign.risk import measures
 from nanospread.campaign.simulation import run
 from nanospread.core.errors import InputError
 from nanospread.study import open as opened
@@ -30,9 +30,8 @@ def study():
 
 @pytest.fixture
 def small(monkeypatch):
-    """Make pieces so small that these worlds are seven of them, each of parts."""
-    monkeypatch.setattr(streaming, "PIECE", 3_200)
-    monkeypatch.setattr(streaming, "PART", 1_600)
+    """Make pieces so small that these worlds are seven of them, each of blocks."""
+    monkeypatch.setattr(streaming, "LEAST", 4)
     monkeypatch.setattr(run, "BLOCK", 800)
 
 
@@ -94,7 +93,24 @@ def test_whoever_counts_whatever_order_and_retries_the_bits_are_the_same(study, 
             )
 
 
-def test_memory_is_that_of_a_few_pieces_not_of_all_worlds(study, small):
+def test_pieces_of_any_size_give_the_same_bits(study, small, monkeypatch):
+    alone = streamed(study)
+    monkeypatch.setattr(streaming, "LEAST", 1)
+    with ThreadPoolExecutor(2) as threads:
+        pd.testing.assert_frame_equal(
+            alone.summary, streamed(study, executor=threads).summary, check_exact=True
+        )
+
+
+def test_pieces_grow_with_the_worlds_and_cover_each_once():
+    for n_worlds, worlds in ((1, 1), (2_000_000, 32 * run.BLOCK), (10**9, 120 * run.BLOCK)):
+        spans = list(streaming._spans(n_worlds))
+        assert spans[0] == (0, min(worlds, n_worlds))
+        assert [stop for _, stop in spans[:-1]] == [start for start, _ in spans[1:]]
+        assert spans[-1][1] == n_worlds
+
+
+def test_few_pieces_wait_at_any_time(study, small, monkeypatch):
     class Watched(Capricious):
         most = 0
 
@@ -103,9 +119,36 @@ def test_memory_is_that_of_a_few_pieces_not_of_all_worlds(study, small):
             self.most = max(self.most, len(self.waiting))
             return future
 
+    monkeypatch.setattr(run, "CORES", 2)
     watched = Watched(3)
     streamed(study, executor=watched)
-    assert watched.most <= streaming.AHEAD
+    assert watched.most == run.AHEAD * 2
+
+
+def test_worlds_are_numbered_beyond_32_bits(study, small):
+    at = 2**31
+    on, _ = run.stage(study.engagement, study.brief, 1, None, study.beliefs)
+    first = streaming._outcomes(on, 0, 1)[:, :, 0]
+    across = streaming.Tally(on, 0.0, first)
+    across.count(at - 800, at + 800)
+    before, after = (streaming.piece(on, *span, 0.0, first) for span in ((at - 800, at), (at, at + 800)))
+    both = streaming.Tally(on, 0.0, first)
+    both.add(after)
+    both.add(before)
+    pd.testing.assert_frame_equal(
+        streaming.summary(on, across), streaming.summary(on, both), check_exact=True
+    )
+    assert not np.array_equal(_profits(on, at), _profits(on, 0))
+
+
+def _profits(on, start):
+    return streaming._outcomes(on, start, start + 100)[1]
+
+
+def test_progress_is_told_of_every_piece(study, small):
+    told = []
+    streaming.campaign(study.engagement, study.brief, n_worlds=8_000, seed=1, progress=told.append)
+    assert told == [3_200, 6_400, 8_000]
 
 
 def test_a_run_of_more_worlds_than_are_kept_has_all_but_the_worlds(study, monkeypatch):
@@ -129,26 +172,30 @@ def test_a_number_of_worlds_that_cannot_be_is_refused(study, n_worlds):
 
 
 def binned(values, start=0):
-    label = batches.label_of(np.arange(start, start + len(values)))
-    return streaming._binned(values, label, sums=True)
+    bins = streaming.Bins()
+    bins.count(values, start)
+    return bins
 
 
 @given(arrays.arrays(np.float64, st.integers(1, 200), elements=FINITE))
 def test_bins_are_in_the_order_of_the_values_and_a_thousandth_wide(values):
-    bins = binned(values)
-    assert (np.diff(bins.keys) > 0).all()
-    assert (bins.low <= bins.high).all()
-    assert (bins.high[:-1] < bins.low[1:]).all()
-    assert (bins.high - bins.low <= 2.0**-streaming.BITS * np.maximum(abs(bins.low), abs(bins.high))).all()
-    assert bins.counts.sum() == len(values)
-    np.testing.assert_allclose(bins.sums.sum(), values.sum(), rtol=1e-9, atol=1e-3)
+    rows = binned(values).rows()
+    assert (rows.low <= rows.mean).all()
+    assert (rows.mean <= rows.high).all()
+    assert (rows.high[:-1] < rows.low[1:]).all()
+    assert (rows.high - rows.low <= 2.0**-streaming.BITS * np.maximum(abs(rows.low), abs(rows.high))).all()
+    labels = np.bincount(np.arange(len(values)) % 16, minlength=16)
+    np.testing.assert_array_equal(rows.counts.sum(axis=0), labels)
+    sums = (rows.mean * rows.counts.sum(axis=1)).sum()
+    np.testing.assert_allclose(sums, values.sum(), rtol=1e-9, atol=1e-9 * abs(values).sum())
 
 
 @given(arrays.arrays(np.float64, st.integers(2, 200), elements=FINITE), st.integers(1, 199))
-def test_bins_of_two_halves_are_those_of_the_whole(values, at):
+def test_bins_of_two_parts_are_those_of_the_whole(values, at):
     at = min(at, len(values) - 1)
-    merged = streaming._merged(binned(values[:at]), binned(values[at:], at))
-    for made, whole in zip(merged[:4], binned(values)[:4], strict=True):
+    both = binned(values[at:], at)
+    both.add(binned(values[:at]).packed())
+    for made, whole in zip(both.rows(), binned(values).rows(), strict=True):
         np.testing.assert_array_equal(made, whole)
 
 
@@ -156,14 +203,14 @@ def test_bins_of_two_halves_are_those_of_the_whole(values, at):
 def test_quantiles_of_counts_that_have_a_bin_each_are_exact(counts, q):
     values = counts.astype(np.float64)
     sizes = np.bincount(np.arange(len(values)) % 16, minlength=16).astype(float)
-    found = streaming.Quantiles(binned(values), sizes).quantile(q)
+    found = streaming.Quantiles(binned(values).rows(), sizes).quantile(q)
     assert found.value == pytest.approx(np.quantile(values, q), rel=1e-12)
 
 
 def test_the_worst_of_a_normal_is_what_its_closed_form_says():
     draws = np.random.default_rng(5).standard_normal(160_000) * 1_000
     sizes = np.full(16, 10_000.0)
-    bins = streaming.Quantiles(binned(draws), sizes)
+    bins = streaming.Quantiles(binned(draws).rows(), sizes)
     ours, exact = bins.cvar(0.05), measures.cvar(draws, 0.05, batch=np.arange(160_000) % 16)
     assert ours.value == pytest.approx(exact.value, rel=1e-5)
     assert ours.value == pytest.approx(-2_062.7, abs=4 * ours.se)

@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 import time
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
 import dask
@@ -215,6 +215,36 @@ def test_a_call_is_repeated_where_its_worker_died_and_never_where_it_failed(clie
     with pytest.raises(ValueError, match="this page cannot be"):
         pool.submit(_raised, note=tmp_path / "raised").result(60)
     assert (tmp_path / "raised").read_text() == "x"
+
+
+def test_a_call_that_every_worker_dies_of_is_told(client, monkeypatch):
+    monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 0)
+    with pytest.raises(cluster.ClusterLost, match=r"each of the workers that were given _exit-.* died of it"):
+        cluster.executor(client).submit(os._exit, 1).result(60)
+
+
+def test_a_large_value_is_sent_once_and_again_only_where_who_held_it_died(client):
+    client.wait_for_workers(1, timeout=300)
+    pool, value = cluster.executor(client), list(range(1_000))
+    assert cluster.sent_once(ThreadPoolExecutor(), value) is value
+    held = cluster.sent_once(pool, value)
+    assert pool.submit(sum, held).result(300) == sum(value)
+    os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+    assert pool.submit(len, held).result(300) == 1_000
+
+
+def test_an_executor_or_a_client_computes_and_nothing_else(client):
+    with cluster.workers(None) as nobody, ThreadPoolExecutor() as threads, cluster.workers(threads) as same:
+        assert (nobody, same) == (None, threads)
+    with cluster.workers(client) as pool:
+        assert pool.submit(max, 1, 2).result(300) == 2
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(max, 1, 2)
+    with (
+        pytest.raises(InputError, match=r"client must be a distributed\.Client; got int"),
+        cluster.workers(5),
+    ):
+        pass
 
 
 def test_the_same_call_is_done_anew(client):

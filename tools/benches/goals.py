@@ -15,6 +15,8 @@ AT_MOST = {
     "whatif_ms": 200,
     "peak_mb_100k": 350,
     "peak_mb_1m": 650,
+    "cluster_worlds_overhead": 1.15,
+    "cluster_client_peak_mb": 400,
     "engagement_fit_1m_posts_share_of_60_s": 1,
     "engagement_fit_1m_posts_share_of_2_GB": 1,
     "shortlist_s_1000": 2,

@@ -1,20 +1,21 @@
 """A stage -> the measures of its arms over any number of worlds, in pieces that are summed and not kept.
 
-The worlds of a piece are played and counted by whoever is free; pieces are added in their order. So the same
-worlds give the same bits whoever counted them, and however often. Chances and means are those of
-`risk.summary` over the same worlds. Quantiles are read off counts in bins: a bin holds the values that agree
-in sign, exponent and `BITS` bits of the mantissa (a tenth of a percent wide), and knows its least and its
-largest; inside it values count as evenly spread. The `se` that is returned has the error of that in it, as if
-nothing were known of where in its bin a value lies: the width between these two / sqrt(12).
+All that is counted is a whole number: worlds and events by batch, sums of a block in units of 2^-64, values
+by bin. So the same worlds give the same bits whoever counts them, in pieces of whatever size, in whatever
+order, and however often. Chances and means are those of `risk.summary` over the same worlds. Quantiles are
+read off the bins: a bin holds the values that agree in sign, exponent and `BITS` bits of the mantissa (a
+tenth of a percent wide), and knows its least and its largest, and its mean; inside it values count as evenly
+spread. The `se` that is returned has the error of that in it, as if nothing were known of where in its bin a
+value lies: the width between these two / sqrt(12).
 """
 
 import math
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from typing import NamedTuple
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,20 +30,24 @@ from nanospread.campaign.simulation.arms import Stage
 from nanospread.campaign.simulation.by_world import Joint
 from nanospread.campaign.simulation.kernel import OUTCOMES
 from nanospread.core import errors
+from nanospread.core.compiled import compiled
 from nanospread.core.estimates import Estimate
-from nanospread.core.types import Floats
+from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import EngagementModel
 
-PIECE = 64 * run.BLOCK  # worlds that are counted together; part of the format: sums are rounded by piece
-PART = 4 * run.BLOCK  # worlds of a piece that are in memory at a time; part of the format, too
-BITS = 10  # of the mantissa that values of one bin share
-AHEAD = 4  # pieces given to an executor before the first is taken back, for each that waits
+PIECES = 512  # that worlds are divided into, as far as each has blocks from LEAST to MOST
+LEAST, LARGEST = 32, 256  # blocks of a piece: it costs more than its way, and is done again in minutes
 NAMES = (*OUTCOMES, "roi")
 EVENTS = ("p_loss", "p_flop", "p_zero", "p_beats_macro")
-OPEN_BITS = 52 - BITS  # bits of the mantissa that a bin leaves open
+UNIT = 64  # sums are in units of 2 to the power of minus this
+BITS = 10  # of the mantissa that values of one bin share
+PAGES, BINS = 1 << 12, 1 << BITS  # pages by sign and exponent, and bins of each
+INSIDE = 24  # further bits of the mantissa, of which a bin knows the least, the largest and the mean
+MANTISSA = 52
 SIGN = np.int64(2**63 - 1)
-MOST = simulation.SCRAMBLES * 2**30  # worlds: a scramble has so many points
+MOST = simulation.SCRAMBLES * 2**30  # worlds: a scramble has so many points, which a 32-bit count holds
 WIDTH_PER_SD = math.sqrt(12)  # width / sd of a uniform
+Progress = Callable[[int], None]  # told how many worlds are counted
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def campaign(
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
     beliefs: Joint | None = None,
+    progress: Progress | None = None,
 ) -> Summed:
     """Return what the worlds of `simulation.campaign` come to, however many; an executor gets pieces of them.
 
@@ -72,153 +78,245 @@ def campaign(
     if n_worlds > MOST:
         raise errors.InputError(f"n_worlds must be at most {MOST:,}; got {n_worlds:,}")
     on, listed = run.stage(engagement, brief, seed, only, beliefs)
-    counted = tallied(on, n_worlds, brief.flop_roi, executor)
+    counted = tallied(on, n_worlds, brief.flop_roi, executor, progress)
     plan = run.plan(on, means(counted)[: len(OUTCOMES)], listed)
     return Summed(summary(on, counted), plan, tuple(run.notes(on, plan, listed, engagement)))
 
 
-class Bins(NamedTuple):
-    """Values by bin, in order: key, its least and largest value, and how many and what sum by batch."""
+@compiled
+def into_bins(
+    values: Floats,
+    start: int,
+    pages: NDArray[np.int16],
+    counts: NDArray[np.int32],
+    low: NDArray[np.int32],
+    high: NDArray[np.int32],
+    inside: NDArray[np.int64],
+    at: int,
+) -> int:
+    """Count values of the worlds from number `start` on, those before `at` left out.
 
-    keys: NDArray[np.int64]
+    Returns where it ended: before a value whose page is missing, else after the last.
+    """
+    bits = values.view(np.int64)
+    for i in range(at, len(values)):
+        place = in_order(bits[i])
+        page = pages[(place >> MANTISSA) + PAGES // 2]
+        if page < 0:
+            return i
+        within = (place >> (MANTISSA - BITS)) & (BINS - 1)
+        share = (place >> (MANTISSA - BITS - INSIDE)) & ((1 << INSIDE) - 1)
+        counts[page, within, (start + i) % BATCHES] += 1
+        low[page, within] = min(low[page, within], share)
+        high[page, within] = max(high[page, within], share)
+        inside[page, within] += share
+    return len(values)
+
+
+@compiled
+def in_order(bits: np.int64) -> int:
+    """Return the place of a float among all, from its bits; a negative zero is zero."""
+    if bits >= 0 or bits == ~SIGN:
+        return int(bits & SIGN)
+    return int(bits ^ SIGN)
+
+
+class Rows(NamedTuple):
+    """Bins that hold a value, in order: least and largest value, mean, and how many by batch."""
+
     low: Floats
     high: Floats
-    counts: NDArray[np.int64]
-    sums: Floats
+    mean: Floats
+    counts: NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+class Bins:
+    """Values by bin, on a page of bins for each sign and exponent that occurs, counted by batch.
+
+    low, high, inside: least, largest and sum of the next `INSIDE` bits of the values' mantissas.
+    """
+
+    def __init__(self) -> None:
+        self.pages = np.full(PAGES, -1, dtype=np.int16)  # where each is, or -1
+        self.counts = np.zeros((0, BINS, BATCHES), dtype=np.int32)
+        self.low, self.high = np.zeros((2, 0, BINS), dtype=np.int32)
+        self.inside = np.zeros((0, BINS), dtype=np.int64)
+
+    def count(self, values: Floats, start: int) -> None:
+        """Count the values of the worlds from number `start` on."""
+        at = 0
+        while (
+            at := into_bins(values, start, self.pages, self.counts, self.low, self.high, self.inside, at)
+        ) < len(values):
+            place = in_order(values[at : at + 1].view(np.int64)[0])
+            self._open(np.array([(place >> MANTISSA) + PAGES // 2]))
+
+    def _open(self, pages: Places) -> None:
+        """Add empty pages for these signs and exponents."""
+        shape = (len(pages), BINS)
+        self.pages[pages] = len(self.counts) + np.arange(len(pages))
+        self.counts = np.concatenate([self.counts, np.zeros((*shape, BATCHES), dtype=np.int32)])
+        self.low = np.concatenate([self.low, np.full(shape, 1 << INSIDE, dtype=np.int32)])
+        self.high = np.concatenate([self.high, np.full(shape, -1, dtype=np.int32)])
+        self.inside = np.concatenate([self.inside, np.zeros(shape, dtype=np.int64)])
+
+    def packed(self) -> tuple[bytes, ...]:
+        """Return all that is counted in a tenth of the room."""
+        parts = self.pages, self.counts, self.low, self.high, self.inside
+        return tuple(zlib.compress(part.tobytes(), 1) for part in parts)
+
+    def add(self, packed: tuple[bytes, ...]) -> None:
+        """Add what others counted, as `packed` returns it."""
+        pages, counts, low, high, inside = map(zlib.decompress, packed)
+        places = np.frombuffer(pages, dtype=np.int16)
+        theirs = np.flatnonzero(places >= 0)
+        if len(missing := theirs[self.pages[theirs] < 0]):
+            self._open(missing)
+        ours, at = self.pages[theirs], places[theirs]
+        self.counts[ours] += np.frombuffer(counts, dtype=np.int32).reshape(-1, BINS, BATCHES)[at]
+        least, most = (np.frombuffer(part, np.int32).reshape(-1, BINS)[at] for part in (low, high))
+        self.low[ours] = np.minimum(self.low[ours], least)
+        self.high[ours] = np.maximum(self.high[ours], most)
+        self.inside[ours] += np.frombuffer(inside, dtype=np.int64).reshape(-1, BINS)[at]
+
+    def rows(self) -> Rows:
+        """Return the bins that hold a value, in their order."""
+        numbers = np.flatnonzero(self.pages >= 0)
+        pages = self.pages[numbers]
+        keys = ((numbers[:, None] - PAGES // 2) * BINS + np.arange(BINS)).ravel()
+        sizes = self.counts[pages].sum(axis=2).ravel()
+        held = np.flatnonzero(sizes)
+        edge = _at(keys[held])
+        wide = (_at(keys[held] + 1) - edge) / (1 << INSIDE)
+        low, high, inside = (each[pages].ravel()[held] for each in (self.low, self.high, self.inside))
+        counts = self.counts[pages].reshape(-1, BATCHES)[held]
+        return Rows(edge + wide * low, edge + wide * high, edge + wide * (inside / sizes[held]), counts)
+
+
+def _at(keys: NDArray[np.int64]) -> Floats:
+    """Return where each bin begins."""
+    bits = keys << (MANTISSA - BITS)
+    return np.where(bits < 0, bits ^ SIGN, bits).view(np.float64)
+
+
+class Packed(NamedTuple):
+    """What is counted of a piece, in little room: as `Tally`."""
+
+    sizes: Floats
+    sums: NDArray[Any]
+    events: Floats
+    bins: list[tuple[bytes, ...]]
+
+
 class Tally:
-    """What is counted of some worlds: sizes (by batch), sums (outcome x arm x batch), bins, events.
+    """What is counted of some worlds: sizes (by batch), sums (outcome x arm x batch), events, bins.
 
     first: outcomes of world 0, from which sums are taken, so that their rounding is that of the spread.
     events: event x arm x batch, of `EVENTS`; a tie with the macro counts half.
     """
 
-    sizes: Floats
-    first: Floats
-    sums: Floats
-    events: Floats
-    bins: dict[tuple[str, int], Bins]
+    def __init__(self, on: Stage, flop_roi: float, first: Floats) -> None:
+        names = [arm.name for arm in on.arms]
+        self.on, self.flop_roi, self.first = on, flop_roi, first
+        self.rival = names.index(RIVAL) if RIVAL in names else 0
+        self.sizes = np.zeros(BATCHES)
+        self.sums = np.zeros((len(NAMES), len(names), BATCHES), dtype=object)
+        self.events = np.zeros((len(EVENTS), len(names), BATCHES))
+        self.bins = {(name, arm): Bins() for name in risk.MEASURED for arm in range(len(names))}
+
+    def count(self, start: int, stop: int) -> None:
+        """Play the worlds start to stop - 1, block by block, and count them."""
+        for at in range(start, stop, run.BLOCK):
+            self._count(at, _outcomes(self.on, at, min(at + run.BLOCK, stop)))
+
+    def _count(self, start: int, values: Floats) -> None:
+        label = batches.label_of(np.arange(start, start + values.shape[2]))
+        self.sizes += batches.sums(label, None, BATCHES)
+        self.sums += _whole(_by_batch(label, values - self.first[:, :, None]))
+        self.events += _by_batch(label, self._happened(values))
+        for (name, arm), bins in self.bins.items():
+            bins.count(values[NAMES.index(name), arm], start)
+
+    def _happened(self, values: Floats) -> Floats:
+        profit, roi = values[NAMES.index("profit")], values[NAMES.index("roi")]
+        happened = [profit < 0, roi < self.flop_roi, values[NAMES.index("conversions")] == 0]
+        won = [measures.won(each, profit[self.rival]) for each in profit]
+        return np.asarray([*happened, won], dtype=np.float64)
+
+    def packed(self) -> Packed:
+        """Return what is counted, in little room."""
+        return Packed(self.sizes, self.sums, self.events, [bins.packed() for bins in self.bins.values()])
+
+    def add(self, piece: Packed) -> None:
+        """Add what is counted of other worlds; bins one after the other, so that few are in memory twice."""
+        self.sizes += piece.sizes
+        self.sums += piece.sums
+        self.events += piece.events
+        for bins, packed in zip(self.bins.values(), piece.bins, strict=True):
+            bins.add(packed)
 
 
-def tally(on: Stage, start: int, stop: int, flop_roi: float, first: Floats) -> Tally:
-    """Return what is counted of the worlds start to stop - 1, at most a piece of them."""
-    parts = (_counted(on, at, min(at + PART, stop), flop_roi, first) for at in range(start, stop, PART))
-    return reduce(added, parts)
+def _outcomes(on: Stage, start: int, stop: int) -> Floats:
+    """Return `NAMES` x arms x worlds."""
+    played = arms.played(on, start, stop, run.EVERYTHING)
+    cost, profit = played[OUTCOMES.index("cost")], played[OUTCOMES.index("profit")]
+    return np.concatenate([played, run.roi(profit, cost)[None]])
 
 
-def first_outcomes(on: Stage) -> Floats:
-    """Return the outcomes of world 0, outcome x arm."""
-    values = arms.played(on, 0, 1, run.EVERYTHING)
-    return np.concatenate([values, _roi(values)])[:, :, 0]
+def _by_batch(label: NDArray[np.intp], values: Floats) -> Floats:
+    return np.stack([[batches.sums(label, row, BATCHES) for row in by_arm] for by_arm in values])
 
 
-def _roi(values: Floats) -> Floats:
-    cost, profit = values[OUTCOMES.index("cost")], values[OUTCOMES.index("profit")]
-    return run.roi(profit, cost)[None]
+def _whole(sums: Floats) -> NDArray[Any]:
+    """Return sums as whole numbers of any length, in units of 2 to the power of -`UNIT`."""
+    return np.asarray(np.frompyfunc(int, 1, 1)(np.ldexp(sums, UNIT)), dtype=object)
 
 
-def _counted(on: Stage, start: int, stop: int, flop_roi: float, first: Floats) -> Tally:
-    blocks = [
-        arms.played(on, at, min(at + run.BLOCK, stop), run.EVERYTHING) for at in range(start, stop, run.BLOCK)
-    ]
-    played = np.concatenate(blocks, axis=2)
-    values = np.concatenate([played, _roi(played)])
-    label = batches.label_of(np.arange(start, stop))
-    away = values - first[:, :, None]
-    return Tally(
-        batches.sums(label, None, BATCHES),
-        first,
-        np.stack([[batches.sums(label, each, BATCHES) for each in by_arm] for by_arm in away]),
-        _happened(on, values, label, flop_roi),
-        {
-            (name, arm): _binned(values[NAMES.index(name), arm], label, sums=name == "profit")
-            for name in risk.MEASURED
-            for arm in range(len(on.arms))
-        },
-    )
+def piece(on: Stage, start: int, stop: int, flop_roi: float, first: Floats) -> Packed:
+    """Return what is counted of the worlds start to stop - 1."""
+    counted = Tally(on, flop_roi, first)
+    counted.count(start, stop)
+    return counted.packed()
 
 
-def _happened(on: Stage, values: Floats, label: NDArray[np.intp], flop_roi: float) -> Floats:
-    profit, roi = values[NAMES.index("profit")], values[NAMES.index("roi")]
-    names = [arm.name for arm in on.arms]
-    rival = profit[names.index(RIVAL)] if RIVAL in names else profit[0]
-    happened = [profit < 0, roi < flop_roi, values[NAMES.index("conversions")] == 0]
-    happened = [*happened, [measures.won(each, rival) for each in profit]]
-    each = np.asarray(happened, dtype=np.float64)
-    return np.stack([[batches.sums(label, row, BATCHES) for row in by_arm] for by_arm in each])
-
-
-def _binned(values: Floats, label: NDArray[np.intp], *, sums: bool) -> Bins:
-    ordered = np.sort(values)
-    every = _keys(ordered)
-    starts = np.flatnonzero(np.diff(every, prepend=every[0] - 1))
-    keys, ends = every[starts], np.append(starts[1:], len(every)) - 1
-    place = np.searchsorted(keys, _keys(values)) * BATCHES + label
-    size = len(keys) * BATCHES
-    counts = np.bincount(place, minlength=size).astype(np.int64).reshape(-1, BATCHES)
-    total = batches.sums(place, values, size).reshape(-1, BATCHES) if sums else np.empty((len(keys), 0))
-    return Bins(keys, ordered[starts], ordered[ends], counts, total)
-
-
-def _keys(values: Floats) -> NDArray[np.int64]:
-    """Return the bin of each value, a whole number in the order of the values."""
-    bits = (values + 0.0).view(np.int64)  # + 0.0: a negative zero is zero
-    return np.where(bits < 0, bits ^ SIGN, bits) >> OPEN_BITS
-
-
-def added(left: Tally, right: Tally) -> Tally:
-    """Return what is counted of both; which comes first is part of the rounding of sums."""
-    bins = {name: _merged(each, right.bins[name]) for name, each in left.bins.items()}
-    sums, events = left.sums + right.sums, left.events + right.events
-    return replace(left, sizes=left.sizes + right.sizes, sums=sums, events=events, bins=bins)
-
-
-def _merged(left: Bins, right: Bins) -> Bins:
-    keys = np.union1d(left.keys, right.keys)
-    low, high = np.full(len(keys), np.inf), np.full(len(keys), -np.inf)
-    counts = np.zeros((len(keys), BATCHES), dtype=np.int64)
-    sums = np.zeros((len(keys), left.sums.shape[1]))
-    for each in (left, right):
-        at = np.searchsorted(keys, each.keys)
-        low[at], high[at] = np.minimum(low[at], each.low), np.maximum(high[at], each.high)
-        counts[at] += each.counts
-        sums[at] += each.sums
-    return Bins(keys, low, high, counts, sums)
-
-
-def tallied(on: Stage, n_worlds: int, flop_roi: float, executor: Executor | None = None) -> Tally:
+def tallied(
+    on: Stage,
+    n_worlds: int,
+    flop_roi: float,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Tally:
     """Return what is counted of all worlds; an executor's workers count pieces of them."""
-    first = first_outcomes(on)
-    tasks = (
-        (on, start, min(start + PIECE, n_worlds), flop_roi, first) for start in range(0, n_worlds, PIECE)
-    )
-    return reduce(added, _pieces(tasks, executor))
+    first = _outcomes(on, 0, 1)[:, :, 0]
+    counted, spans = Tally(on, flop_roi, first), list(_spans(n_worlds))
+    tasks = ((*span, flop_roi, first) for span in spans)
+    pieces = None if executor is None else run.each(piece, on, tasks, executor)
+    for start, stop in spans:
+        if pieces is None:
+            counted.count(start, stop)
+        else:
+            counted.add(next(pieces))
+        if progress:
+            progress(stop)
+    return counted
 
 
-def _pieces(
-    tasks: Iterable[tuple[Stage, int, int, float, Floats]], executor: Executor | None
-) -> Iterator[Tally]:
-    if executor is None:
-        yield from (tally(*task) for task in tasks)
-        return
-    waiting: deque[Future[Tally]] = deque()
-    for task in tasks:
-        waiting.append(executor.submit(tally, *task))
-        if len(waiting) == AHEAD:
-            yield waiting.popleft().result()
-    yield from (future.result() for future in waiting)
+def _spans(n_worlds: int) -> Iterator[tuple[int, int]]:
+    """Return where each piece starts and stops."""
+    blocks = min(max(math.ceil(n_worlds / run.BLOCK / PIECES), LEAST), LARGEST)
+    for start in range(0, n_worlds, blocks * run.BLOCK):
+        yield start, min(start + blocks * run.BLOCK, n_worlds)
 
 
 def means(counted: Tally) -> Floats:
     """Return the mean of each outcome of each arm: outcome x arm, of `NAMES`."""
-    return np.asarray(counted.first + counted.sums.sum(axis=2) / counted.sizes.sum())
+    total = counted.sums.sum(axis=2) / (1 << UNIT)
+    return np.asarray(counted.first + total.astype(np.float64) / counted.sizes.sum())
 
 
 def _mean(counted: Tally, outcome: int, arm: int) -> Estimate:
-    error = batches.se_of_sums(counted.sums[outcome, arm], counted.sizes)
-    return Estimate(float(means(counted)[outcome, arm]), error)
+    sums = np.asarray(counted.sums[outcome, arm] / (1 << UNIT), dtype=np.float64)
+    return Estimate(float(means(counted)[outcome, arm]), batches.se_of_sums(sums, counted.sizes))
 
 
 def summary(on: Stage, counted: Tally) -> pd.DataFrame:
@@ -239,7 +337,7 @@ def summary(on: Stage, counted: Tally) -> pd.DataFrame:
 def _measures(counted: Tally, arm: int) -> dict[str, Estimate]:
     estimates = {}
     for name in risk.MEASURED:
-        bins = Quantiles(counted.bins[name, arm], counted.sizes)
+        bins = Quantiles(counted.bins[name, arm].rows(), counted.sizes)
         estimates[f"{name}_mean"] = _mean(counted, NAMES.index(name), arm)
         estimates |= {f"{name}_{statistic}": bins.quantile(q) for statistic, q in risk.SHARES.items()}
         if name == "profit":
@@ -252,7 +350,7 @@ def _measures(counted: Tally, arm: int) -> dict[str, Estimate]:
 class Quantiles:
     """Values in bins, by rank; sizes: worlds by batch."""
 
-    bins: Bins
+    bins: Rows
     sizes: Floats
 
     @property
@@ -291,8 +389,8 @@ class Quantiles:
         """Return the mean of the worst alpha of the worlds, as `measures.cvar`."""
         worst = alpha * self.n
         boundary, error, at = self.ranked(math.floor(worst))
-        counts, sums = self.bins.counts, self.bins.sums
-        shortfall = (sums[:at] - counts[:at] * boundary).sum(axis=0)
+        counts = self.bins.counts
+        shortfall = (counts[:at] * (self.bins.mean[:at, None] - boundary)).sum(axis=0)
         inside = max(worst - counts[:at].sum(), 0.0)  # of the boundary's bin, evenly spread up to it
         shortfall += counts[at] / counts[at].sum() * inside * (self.bins.low[at] - boundary) / 2
         value = boundary + float(shortfall.sum()) / worst

@@ -1,5 +1,5 @@
-"""The command line: fetch, report, plan, compare, history, late, prune, send, ingest, data, holdout, forget,
-sample, init, lab, doctor.
+"""The command line: fetch, report, plan, simulate, compare, history, late, prune, send, ingest, data, forget,
+holdout, sample, init, lab, doctor.
 
 It alone asks the clock.
 
@@ -22,6 +22,7 @@ reports the worst counts: 4, then 1, 2, 3.
 - pruning: the prune command: old reports, sends and fetches -> room on the disk
 - sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
+- worlds: the simulate command: any number of simulated campaigns, on this machine or on a cluster
 - comparison: the compare command: the plans of several briefs side by side
 - health: the doctor command: one check for each thing a report needs, each with what to do
 - workers: the same with --cluster: one check for each thing that its workers need
@@ -221,6 +222,45 @@ def plan(
 
     request = plans.Request(brief, data, week, seed, paths.expanded(out), write, campaign, force)
     plans.plan(request)
+
+
+@app.command()
+def simulate(
+    brief: Annotated[str, typer.Argument(help="Brief file, or the name of one in data/briefs.")] = "sample",
+    data: DataFolder = "",
+    week: Annotated[
+        str, typer.Option(help="ISO week; of a store, what was known at its end.", show_default="newest")
+    ] = "",
+    worlds: Annotated[str, typer.Option(help="Simulated campaigns, such as 1e9 or 1_000_000.")] = "1e6",
+    seed: Seed = SEED,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            help="Dask scheduler: tcp://HOST:PORT, tls://HOST:PORT, its .json file, or local:N.",
+            show_default="this machine",
+        ),
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="Write every number to this CSV.")] = None,
+    force: Force = False,
+) -> None:
+    """Simulate a brief's options in very many campaigns, and say what each comes to, with its error.
+
+    The same seed and number of campaigns give the same numbers, whoever computes them. Campaigns are summed
+    and not kept, so that their number needs no memory.
+
+    Examples:
+
+    * `nanospread simulate --worlds 1e7`
+    * `nanospread simulate autumn.yaml --data store --worlds 1e9 --cluster tls://10.0.0.5:8786 --out odds.csv`
+    """
+    from nanospread.cli import worlds as simulating
+    from nanospread.core.cluster import ClusterLost
+
+    place = None if out is None else paths.expanded(out)
+    try:
+        simulating.simulated(simulating.Request(brief, data, week, worlds, seed, cluster, place, force))
+    except ClusterLost as error:
+        raise typer.Exit(complain(error, FAILED)) from error
 
 
 @app.command()

@@ -119,7 +119,8 @@ def _started(workers: int) -> Iterator[Any]:
     distributed = import_module("distributed")
     with contextlib.ExitStack() as held:
         folder = held.enter_context(scratch.folder())
-        with _unheard():
+        work = {"temporary-directory": str(folder)}  # of the scheduler, which takes no folder of its own
+        with _unheard(), import_module("dask").config.set(work):
             cluster = distributed.LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -247,10 +248,43 @@ def executor(client: Any, *, patience: float = PATIENCE) -> "Workers":
     """Return the workers as an executor: each call is done anew, and again only where its worker died.
 
     A call that raised is not repeated. patience: how long there may be no worker [s]: then, or where the
-    scheduler is gone, every call that is not done raises ClusterLost. A large argument, such as a Stage, is
-    sent once where it is `client.scatter([stage])[0]`.
+    scheduler is gone, every call that is not done raises ClusterLost.
     """
     return Workers(client, patience)
+
+
+@contextlib.contextmanager
+def workers(of: Any) -> Iterator[Executor | None]:
+    """Yield an executor, or none, as it is, and of a Client its workers, once they are checked.
+
+    Raises: InputError for what is neither, and as `checked`.
+    """
+    if of is None or isinstance(of, Executor):
+        yield of
+        return
+    if not callable(getattr(of, "scatter", None)):
+        raise InputError(f"client must be a distributed.Client; got {type(of).__name__}")
+    checked(of)
+    found = executor(of)
+    try:
+        yield found
+    finally:
+        found.shutdown(wait=False, cancel_futures=True)
+
+
+def either(executor: Executor | None, client: Any) -> Any:
+    """Return the one of the two that is given, or None. Raises: InputError for both."""
+    if executor is not None and client is not None:
+        raise InputError("executor and client are both given: name one of them")
+    return executor if client is None else client
+
+
+def sent_once(executor: Executor, value: Any) -> Any:
+    """Return a large value, such as a Stage, as an argument of many calls; a cluster gets it once.
+
+    Its workers have it from each other, and have it again where all that had it died.
+    """
+    return executor.held(value) if isinstance(executor, Workers) else value
 
 
 class Workers(Executor):
@@ -287,6 +321,10 @@ class Workers(Executor):
         self._client.loop.add_callback(self._follow, future, task)
         return future
 
+    def held(self, value: Any) -> Any:
+        """Return what a call may take in the place of a value that a worker holds."""
+        return self._client.submit(_itself, value, pure=False, key=f"held-{uuid.uuid4().hex}")
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls; end those that are not done if asked to, else wait for them if asked to."""
         self._over.set()
@@ -314,6 +352,10 @@ class Workers(Executor):
         with contextlib.suppress(InvalidStateError):  # cancelled, or given up, meanwhile
             if task.status == "finished":
                 future.set_result(result)
+            elif task.status == "error" and type(result[1]).__name__ == "KilledWorker":
+                future.set_exception(
+                    ClusterLost(f"each of the workers that were given {task.key} died of it")
+                )
             elif task.status == "error":
                 future.set_exception(result[1].with_traceback(result[2]))
             else:
@@ -346,6 +388,10 @@ def _alike(ours: dict[str, str], call: Callable[..., R], *args: Any) -> R:
     if different := _differences(ours, about()):
         raise InputError(f"a worker would compute something else: {different}")
     return call(*args)
+
+
+def _itself(value: R) -> R:
+    return value
 
 
 def wanted() -> Callable[[], bool]:

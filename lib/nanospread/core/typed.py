@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import yaml
 
 from nanospread.core.errors import InputError
@@ -50,6 +51,14 @@ def number(text: str) -> int | float | None:
     if WHOLE.fullmatch(text):
         return int(text)
     return Doubtful(text) if THOUSANDS.fullmatch(text) else float(text)
+
+
+def whole(name: str, value: object) -> int:
+    """Return a whole number, which may be a float such as 1e9. Raises: InputError naming the field."""
+    number = isinstance(value, int | float | np.integer) and not isinstance(value, bool)
+    if not number or value != value or value % 1:  # type: ignore[operator]
+        raise InputError(f"{name} must be a whole number; got {value!r}")
+    return int(value)  # type: ignore[call-overload, no-any-return]
 
 
 def meanings(text: str) -> str:

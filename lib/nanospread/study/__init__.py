@@ -29,7 +29,7 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.budget_curve import BudgetCurve, Needed
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
-from nanospread.core import errors, paths
+from nanospread.core import cluster, errors, paths, typed
 from nanospread.study import comparison, staging
 from nanospread.study.checking import ForecastCheck, under_its_rule
 from nanospread.study.comparison import Comparison
@@ -108,6 +108,7 @@ class Study(Premises):
         *,
         only: Sequence[str] | None = None,
         executor: Executor | None = None,
+        client: Any = None,
     ) -> Run:
         """Simulate the brief's options in the same campaigns, over luck and over what is not known.
 
@@ -117,11 +118,13 @@ class Study(Premises):
             Simulated campaigns; each is one draw of everything uncertain. More than 5,000,000 are summed in
             pieces and not kept: the run has summary, odds, plan and notes, and no worlds.
         seed : int
-            Same seed, same numbers, whatever the executor.
+            Same seed, same numbers, whoever computes them.
         only : sequence of str, optional
             Names of the options wanted, such as macro; None for all.
         executor : concurrent.futures.Executor, optional
-            Over whose workers blocks of worlds are spread.
+            Over whose workers the campaigns are spread.
+        client : distributed.Client, optional
+            In place of executor, of a cluster whose workers have this nanospread.
 
         Returns
         -------
@@ -131,14 +134,16 @@ class Study(Premises):
         Raises
         ------
         InputError
-            A number out of range, an unknown option, or a brief that cannot be carried out.
+            A number out of range, an unknown option, or a brief that cannot be carried out; executor and
+            client both, or a worker of the client that would compute something else.
 
         Examples
         --------
         >>> study.simulate(1_000, only=["macro", "nano_gift"]).worlds.shape[0]
         2000
         """
-        run = Run(self, n_worlds, seed, None if only is None else tuple(only), executor)
+        names, workers = None if only is None else tuple(only), cluster.either(executor, client)
+        run = Run(self, typed.whole("n_worlds", n_worlds), seed, names, workers)
         _ = run.played  # at once: whatever is wrong is said here
         return run
 
@@ -150,6 +155,8 @@ class Study(Premises):
         n_worlds: int = 10_000,
         seed: int = 1,
         only: Sequence[str] | None = None,
+        executor: Executor | None = None,
+        client: Any = None,
     ) -> pd.DataFrame:
         """Simulate the options at each value of one assumption, all others as believed.
 
@@ -165,6 +172,8 @@ class Study(Premises):
             Of the random numbers.
         only : sequence of str, optional
             Names of the options wanted; None for all.
+        executor, client : optional
+            As of `simulate`.
 
         Returns
         -------
@@ -177,16 +186,18 @@ class Study(Premises):
         >>> swept.groupby(["value", "arm"], observed=True).size().tolist()
         [256, 256, 256, 256]
         """
-        return simulation.sweep(
-            self.engagement,
-            self.brief,
-            name=name,
-            values=values,
-            n_worlds=n_worlds,
-            seed=seed,
-            only=only,
-            beliefs=self.beliefs,
-        )
+        with cluster.workers(cluster.either(executor, client)) as workers:
+            return simulation.sweep(
+                self.engagement,
+                self.brief,
+                name=name,
+                values=values,
+                n_worlds=n_worlds,
+                seed=seed,
+                only=only,
+                executor=workers,
+                beliefs=self.beliefs,
+            )
 
     def frontier(
         self,
@@ -195,6 +206,7 @@ class Study(Premises):
         n_worlds: int = 10_000,
         seed: int = 1,
         executor: Executor | None = None,
+        client: Any = None,
     ) -> pd.DataFrame:
         """Simulate mixes from all nano to all macro, in the same campaigns.
 
@@ -206,8 +218,8 @@ class Study(Premises):
             Simulated campaigns.
         seed : int
             Of the random numbers.
-        executor : concurrent.futures.Executor, optional
-            Over whose workers blocks of worlds are spread.
+        executor, client : optional
+            As of `simulate`.
 
         Returns
         -------
@@ -219,15 +231,16 @@ class Study(Premises):
         >>> study.frontier([0, 0.5, 1], n_worlds=256).groupby("macro_share").size().to_dict()
         {0.0: 256, 0.5: 256, 1.0: 256}
         """
-        return simulation.frontier(
-            self.engagement,
-            self.brief,
-            shares=shares,
-            n_worlds=n_worlds,
-            seed=seed,
-            executor=executor,
-            beliefs=self.beliefs,
-        )
+        with cluster.workers(cluster.either(executor, client)) as workers:
+            return simulation.frontier(
+                self.engagement,
+                self.brief,
+                shares=shares,
+                n_worlds=n_worlds,
+                seed=seed,
+                executor=workers,
+                beliefs=self.beliefs,
+            )
 
     def budget_curve(
         self, budgets: Iterable[float] | None = None, *, n_worlds: int = 10_000, seed: int = 1

@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from nanospread.campaign.simulation import Outcomes, by_world
 from nanospread.campaign.simulation.by_world import Joint, without
 from nanospread.campaign.streaming import Summed
 from nanospread.campaign.what_if import Paired
-from nanospread.core import errors, formatting
+from nanospread.core import cluster, errors, formatting
 from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import Described, Rows
 from nanospread.study.data import Premises
@@ -41,8 +40,8 @@ class Run(Described):
         Of the random numbers.
     only : tuple of str, optional
         Names of the options; None for all.
-    executor : concurrent.futures.Executor, optional
-        Over whose workers blocks of worlds are spread.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Over whose workers the campaigns are spread.
     given : {"everything", "central"}
         What the campaigns draw: luck and beliefs, or luck alone, with each assumption at its central value.
 
@@ -56,22 +55,23 @@ class Run(Described):
     n_worlds: int
     seed: int
     only: tuple[str, ...] | None = None
-    executor: Executor | None = field(default=None, compare=False)
+    executor: Any = field(default=None, compare=False)
     given: Given = "everything"
 
     @cached_property
     def played(self) -> Outcomes | Summed:
         """Return what the campaigns came to: of more than `KEPT` without the worlds."""
         play = simulation.campaign if self.n_worlds <= KEPT else streaming.campaign
-        return play(
-            self.study.engagement,
-            self.study.brief,
-            n_worlds=self.n_worlds,
-            seed=self.seed,
-            only=self.only,
-            executor=self.executor,
-            beliefs=self.study.beliefs if self.given == "everything" else None,
-        )
+        with cluster.workers(self.executor) as workers:
+            return play(
+                self.study.engagement,
+                self.study.brief,
+                n_worlds=self.n_worlds,
+                seed=self.seed,
+                only=self.only,
+                executor=workers,
+                beliefs=self.study.beliefs if self.given == "everything" else None,
+            )
 
     @cached_property
     def central(self) -> "Run":

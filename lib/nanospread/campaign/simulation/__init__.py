@@ -165,6 +165,7 @@ def sweep(
     n_worlds: int,
     seed: int,
     only: Sequence[str] | None = None,
+    executor: Executor | None = None,
     beliefs: Joint | None = None,
 ) -> pd.DataFrame:
     """Return the campaign's money at each value of one assumption or field, in the same worlds.
@@ -179,6 +180,6 @@ def sweep(
     frames = []
     for value, other in {value: changed(brief, **{name: value}) for value in values}.items():
         on, _ = run.stage(engagement, other, seed, only, others)
-        frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY)).assign(value=value))
+        frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor)).assign(value=value))
     rows = pd.concat(frames, ignore_index=True)
     return rows[["value", "arm", "world", "cost", "profit", "roi"]]

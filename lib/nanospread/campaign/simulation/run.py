@@ -1,8 +1,10 @@
 """A stage -> the outcomes of its arms over all worlds, block by block, and what to know of them."""
 
+import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,15 +13,17 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import arms, creator_list, kernel
 from nanospread.campaign.simulation.arms import Stage
 from nanospread.campaign.simulation.by_world import Joint
-from nanospread.core import errors
+from nanospread.core import cluster, errors
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
 
 BLOCK = 1 << 14  # worlds worked through at a time
-AHEAD = 8  # blocks given to an executor's workers before the first is taken back
+AHEAD = 2  # tasks given to an executor before the first is taken back, for each that may work on them
+CORES = os.cpu_count() or 1
 EVERYTHING = len(kernel.OUTCOMES)
 MONEY = 2  # the first outcomes: cost and profit
+T = TypeVar("T")
 
 
 def checked(n_worlds: int, seed: int) -> None:
@@ -53,19 +57,32 @@ def stage(
     return arms.stage(engagement, full, chosen, listed, seed, beliefs), listed
 
 
-def blocks(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None) -> Iterator[Floats]:
-    """Return the outcomes of one block of worlds after the other; few of them wait at any time."""
-    starts = range(0, n_worlds, BLOCK)
-    tasks = ((on, start, min(start + BLOCK, n_worlds), n_outcomes) for start in starts)
+def each(
+    work: Callable[..., T], on: Any, tasks: Iterable[tuple[Any, ...]], executor: Executor | None
+) -> Iterator[T]:
+    """Return work(on, *task) of each task in their order; of an executor few wait at any time."""
     if executor is None:
-        yield from (arms.played(*task) for task in tasks)
+        yield from (work(on, *task) for task in tasks)
         return
-    waiting: deque[Future[Floats]] = deque()
-    for task in tasks:
-        waiting.append(executor.submit(arms.played, *task))
-        if len(waiting) == AHEAD:
+    waiting: deque[Future[T]] = deque()
+    held, workers = cluster.sent_once(executor, on), getattr(executor, "threads", 0)
+    try:
+        for task in tasks:
+            waiting.append(executor.submit(work, held, *task))
+            if len(waiting) >= AHEAD * max(CORES, workers):
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    yield from (future.result() for future in waiting)
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def blocks(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None) -> Iterator[Floats]:
+    """Return the outcomes of one block of worlds after the other."""
+    starts = range(0, n_worlds, BLOCK)
+    tasks = ((start, min(start + BLOCK, n_worlds), n_outcomes) for start in starts)
+    return each(arms.played, on, tasks, executor)
 
 
 def outcomes(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None = None) -> Floats:
