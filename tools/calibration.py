@@ -8,7 +8,9 @@ campaign of each forecast from the others; how often intervals hold its orders. 
 batches, in fresh campaigns (fresh_campaigns.py). lift: holdout tests planned on orders without a campaign,
 and read with none and with the smallest effect that was promised to be seen.
 
-    python tools/calibration.py sbc --sets 1000 [--seed 1] [--out build/sbc.csv]
+With --cluster workers of a Dask cluster take sets, or cases; each set's numbers are those of its own seed.
+
+    python tools/calibration.py sbc --sets 1000 [--seed 1] [--out build/sbc.csv] [--cluster local:2]
     python tools/calibration.py robust --sets 100
     python tools/calibration.py held --sets 200
     python tools/calibration.py rules --sets 1000
@@ -18,6 +20,9 @@ and read with none and with the smallest effect that was promised to be seen.
 
 import argparse
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +34,12 @@ import fresh_campaigns
 
 import nanospread as ns
 from nanospread.campaign import beliefs, brief, lift_tests
-from nanospread.core import weeks
+from nanospread.campaign.simulation import run
+from nanospread.core import cluster, weeks
 from nanospread.core.types import Floats
+from nanospread.creators.engagement import EngagementModel
+from oracles import histories, weekly_orders
 from oracles import results as generator
-from oracles import weekly_orders
 from oracles.histories import place, truth
 
 SAMPLE = brief.read("sample")
@@ -48,7 +55,7 @@ def per_100_clicks(values: dict[str, float], side: str) -> float:
     )
 
 
-def ranked(seed: int, misfit: str = "") -> dict[str, float]:
+def ranked(misfit: str, seed: int) -> dict[str, float]:
     """Return the share of draws under the truth, by belief that was learned; ties are split at random."""
     rng = np.random.default_rng(seed)
     values = truth(rng, SAMPLE) if not misfit else central()
@@ -63,6 +70,11 @@ def ranked(seed: int, misfit: str = "") -> dict[str, float]:
             drawn, true = believed.column(name), values[name]
         shares[name] = ((drawn < true).mean() + rng.random() * (drawn == true).mean()).item()
     return shares | {f"fit {at}": float(fit.method == "importance") for at, fit in enumerate(believed.fits)}
+
+
+def placed(model: EngagementModel, seed: int) -> dict[str, float]:
+    """Return where the orders of a campaign lie in the forecast from the others, of one history."""
+    return {"orders": place(seed, SAMPLE, model)}
 
 
 def central() -> dict[str, float]:
@@ -100,17 +112,18 @@ DESIGNS = {"8 regions": (8, 4), "16 regions": (16, 4), "30 regions": (30, 8), "o
 YEARS = 104  # weeks of history
 
 
-def holdouts(design: str, sets: int, seed: int) -> pd.DataFrame:
+def holdouts(design: str, sets: int, seed: int, executor: Executor | None = None) -> pd.DataFrame:
     """Return how often tests find an effect where there is none, and the one that they promise; by kind."""
-    regions, length = DESIGNS[design]
     kinds = [list(weekly_orders.KINDS)[at % len(weekly_orders.KINDS)] for at in range(sets)]
-    rows = [holdout(regions, length, kind, seed * 100_000 + at) for at, kind in enumerate(kinds)]
+    tasks = [(kind, seed * 100_000 + at) for at, kind in enumerate(kinds)]
+    rows = list(run.each(holdout, DESIGNS[design], tasks, executor))
     table = pd.DataFrame(rows).assign(kind=kinds)
     return pd.concat([table.groupby("kind").mean(), table.assign(kind="all").groupby("kind").mean()])
 
 
-def holdout(regions: int, length: int, kind: str, seed: int) -> dict[str, float]:
+def holdout(design: tuple[int, int], kind: str, seed: int) -> dict[str, float]:
     """Return what one test came to: without an effect, and with the smallest one that its plan promises."""
+    regions, length = design
     rng = np.random.default_rng(seed)
     of = weekly_orders.drawn(rng, regions, YEARS + length, **weekly_orders.KINDS[kind])
     data = history(of.orders)
@@ -159,24 +172,51 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--cluster", default="", help="as of nanospread simulate")
     asked = parser.parse_args()
+    with workers(asked.cluster) as executor:
+        _print(asked, executor)
+
+
+@contextmanager
+def workers(spec: str) -> Iterator[Executor | None]:
+    """Yield the workers of a cluster, which are sent the modules that only tests have; none without one."""
+    if not spec:
+        yield None
+        return
+    import cloudpickle
+
+    for module in (fresh_campaigns, generator, histories, weekly_orders):
+        cloudpickle.register_pickle_by_value(module)
+    with cluster.connected(spec) as client, cluster.workers(client) as executor:
+        yield executor
+
+
+def _print(asked: argparse.Namespace, executor: Executor | None) -> None:
     if asked.what in ("rules", "staged"):
         tried = fresh_campaigns.rules if asked.what == "rules" else fresh_campaigns.values
-        table = tried(asked.sets, asked.seed)
+        cases = run.each(
+            tried, (asked.sets, asked.seed), [(name,) for name in fresh_campaigns.CASES], executor
+        )
+        table = pd.concat(cases, ignore_index=True)
         if asked.out:
             table.to_csv(asked.out, index=False)
         print(table.round(2).to_string(index=False))
         return
     if asked.what == "lift":
         for design in DESIGNS:
-            print(design, holdouts(design, asked.sets, asked.seed).round(3).to_string(), sep="\n", flush=True)
+            table = holdouts(design, asked.sets, asked.seed, executor)
+            print(design, table.round(3).to_string(), sep="\n", flush=True)
         return
-    model = ns.open().engagement if asked.what == "held" else None
+    seeds = [(asked.seed * 100_000 + at,) for at in range(asked.sets)]
     for misfit in generator.MISFITS if asked.what == "robust" else ("",):
+        if asked.what == "held":
+            sets = run.each(placed, ns.open().engagement, seeds, executor)
+        else:
+            sets = run.each(ranked, misfit, seeds, executor)
         rows = []
-        for at in range(asked.sets):
-            seed = asked.seed * 100_000 + at
-            rows.append({"orders": place(seed, SAMPLE, model)} if model else ranked(seed, misfit))
+        for row in sets:
+            rows.append(row)
             if asked.out:
                 pd.DataFrame(rows).to_csv(asked.out.with_stem(f"{asked.out.stem}{misfit.replace(' ', '_')}"))
         table = summary(pd.DataFrame(rows).filter(regex="^(?!fit)"))

@@ -8,6 +8,7 @@ that are not the model; used by tools/calibration.py.
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -34,13 +35,14 @@ CHOOSE = 8_192
 ERRORS = ("p_stop_paying", "p_go_on_losing")
 
 
-def studies() -> Iterator[tuple[str, ns.Study]]:
-    """Return the studies of the cases, by name."""
+@contextmanager
+def study_of(case: str) -> Iterator[ns.Study]:
+    """Yield the study of a case."""
+    results, changes = CASES[case]
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder) / "sample"
         shutil.copytree(paths.SAMPLE, bare, ignore=shutil.ignore_patterns("results.csv"))
-        for name, (results, changes) in CASES.items():
-            yield name, ns.open(*([] if results else [bare]), **changes)
+        yield ns.open(*([] if results else [bare]), **changes)
 
 
 def campaigns(study: ns.Study, n: int, seed: int, misfit: str = "") -> Campaigns:
@@ -72,10 +74,10 @@ def _changed(misfit: str, seed: int):
     return answered
 
 
-def rules(sets: int, seed: int) -> pd.DataFrame:
-    """Return promised and fresh error rates by case, number of looks and error [points of 100]."""
-    rows = []
-    for name, study in studies():
+def rules(sets_and_seed: tuple[int, int], name: str) -> pd.DataFrame:
+    """Return promised and fresh error rates of a case, by number of looks and error [points of 100]."""
+    (sets, seed), rows = sets_and_seed, []
+    with study_of(name) as study:
         choosing, judging = (campaigns(study, CHOOSE, one) for one in (seed + staged.CHOOSING, seed))
         fresh = campaigns(study, sets, seed + 7_000)
         last = choosing.paths.last
@@ -97,10 +99,10 @@ def rules(sets: int, seed: int) -> pd.DataFrame:
     return table.assign(away=table["fresh"] - table["promised"])
 
 
-def values(sets: int, seed: int) -> pd.DataFrame:
-    """Return what the plan gains over each option in fresh truths, by case and generator [money]."""
-    rows = []
-    for name, study in studies():
+def values(sets_and_seed: tuple[int, int], name: str) -> pd.DataFrame:
+    """Return what the plan of a case gains over each option in fresh truths, by generator [money]."""
+    (sets, seed), rows = sets_and_seed, []
+    with study_of(name) as study:
         choosing = campaigns(study, CHOOSE, seed + staged.CHOOSING)
         plans = worth.chosen(choosing, most=study.brief.batches.most, capacity=None)
         for misfit in MISFITS:
