@@ -124,6 +124,9 @@ def test_data_that_a_worker_does_not_see_are_sent_up_to_a_limit(encrypted, known
     carried.bundle.cache_clear()
     assert not large.fine
     assert "up to 1,000 are sent" in large.detail
+    monkeypatch.undo()
+    [*_, missing] = workers.checks(str(encrypted), "/nowhere/exports")
+    assert (missing.what, missing.fine) == ("workers' data", False)
 
 
 def test_workers_of_another_version_are_told(monkeypatch):

@@ -9,6 +9,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -111,6 +113,27 @@ def test_tls_without_certificates_is_told_with_where_they_go():
         cluster.connected("tls://127.0.0.1:1", timeout=0.5),
     ):
         pass
+
+
+def test_certificates_that_cannot_be_read_are_named(tmp_path):
+    nowhere = {name: str(tmp_path / name) for name in ("ca-file", "client.cert", "client.key")}
+    with (
+        dask.config.set({f"distributed.comm.tls.{name}": path for name, path in nowhere.items()}),
+        pytest.raises(InputError, match=r"certificates of distributed.comm.tls, .*ca-file, .*client.key: "),
+        cluster.connected("tls://127.0.0.1:1", timeout=0.5),
+    ):
+        pass
+
+
+def test_settings_of_dask_that_cannot_be_read_are_one_line(tmp_path):
+    (tmp_path / "bad.yaml").write_text("distributed: [", encoding="utf-8")
+    code = "from nanospread.core import cluster\nwith cluster.connected('tcp://127.0.0.1:1'): pass"
+    command = [sys.executable, "-c", code]
+    there = {**os.environ, "DASK_CONFIG": str(tmp_path / "bad.yaml")}
+    run = subprocess.run(command, env=there, capture_output=True, text=True, check=False)
+    last = run.stderr.splitlines()[-1]
+    assert last.startswith("nanospread.core.errors.InputError: settings of Dask cannot be read: ")
+    assert "bad.yaml" in last
 
 
 def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):

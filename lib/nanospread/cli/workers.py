@@ -110,7 +110,10 @@ def _processes(said: Mapping[str, Facts], threads: Mapping[str, int]) -> Check:
 def _data(client: Any, data: str) -> Check:
     if not data:
         return Check("workers' data", True, "the bundled sample is everywhere")
-    [part] = carried.parts({"data": str(paths.folder(data).resolve())}, "", "")
+    try:
+        [part] = carried.parts({"data": str(paths.folder(data).resolve())}, "", "")
+    except (InputError, OSError) as error:
+        return Check("workers' data", False, f"{error}")
     here = cluster.asked(client, carried.is_here, part)
     away = [where for where, answer in here.items() if answer is not True]
     if not away:

@@ -75,6 +75,8 @@ def connected(spec: str, *, timeout: float = CONNECT, patience: float = PATIENCE
         distributed = import_module("distributed")
     except ImportError as error:
         raise InputError("--cluster needs dask.distributed: pip install 'nanospread[cluster]'") from error
+    except ValueError as error:  # of a YAML file in ~/.config/dask
+        raise InputError(f"settings of Dask cannot be read: {_line(error)}") from error
     with contextlib.ExitStack() as held:
         held.enter_context(_quiet())
         held.enter_context(import_module("dask").config.set(SETTINGS))
@@ -84,6 +86,8 @@ def connected(spec: str, *, timeout: float = CONNECT, patience: float = PATIENCE
             if not local:
                 _met(where, timeout)
             client = distributed.Client(where, timeout=timeout, set_as_default=False)
+        except InputError:
+            raise
         except Exception as error:  # whatever comes of what somebody else says there
             raise InputError(f"no scheduler answers at {where} within {timeout:g} s{_why(error)}") from error
         held.callback(_closed, client)
@@ -154,7 +158,11 @@ def _met(where: str, timeout: float) -> None:
     that could not start ends.
     """
     core, security = import_module("distributed.core"), import_module("distributed").Security()
-    options = security.get_connection_args("client")
+    try:
+        options = security.get_connection_args("client")
+    except OSError as error:
+        ours = f"{security.tls_ca_file}, {security.tls_client_cert}, {security.tls_client_key}"
+        raise InputError(f"certificates of distributed.comm.tls, {ours}: {_line(error)}") from error
 
     async def meet() -> None:
         comm = await asyncio.wait_for(core.connect(where, timeout=timeout, **options), timeout)
