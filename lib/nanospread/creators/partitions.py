@@ -268,15 +268,16 @@ def deals(table: Table) -> list[list[str]]:
 
 
 def deal(
-    table: str, query: str, some: Sequence[str], into: Path, parts: int
+    table: str, query: str, some: Sequence[str], into: Path, parts: int, memory: str, threads: int
 ) -> dict[tuple[str, int], list[str]]:
     """Write the rows of some files into files by bucket, in a new folder; return these by table and bucket.
 
-    query: as from `rows` of these files. Done twice, it writes twice: what counts are the files returned.
+    query: as from `rows` of these files. memory, threads: of DuckDB. Done twice, it writes twice: what counts
+    are the files that are returned.
     """
     if not into.is_dir():
         raise errors.InputError(f"a worker does not see '{into}': name a shared folder that all workers see")
-    with duck.connected(threads=1) as connection, faults(connection, some):
+    with duck.connected(memory, threads) as connection, faults(connection, some):
         files = written(connection, f"SELECT *, creator % {parts} AS part FROM ({query})", into)
     return {(table, part): paths for part, paths in files.items()}
 

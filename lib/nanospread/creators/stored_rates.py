@@ -4,9 +4,9 @@ ER = (likes + comments) / followers. Everything counted is a whole number: sums 
 group how many posts and creators have which millionth of ER. Whole numbers add up to the same whatever comes
 first, so figures are the same to the bit whatever the partitions, their order, the threads and the workers.
 
-One machine counts all posts at once. An executor's workers first deal each partition into buckets of creators
-(`partitions`), then count each bucket, then add up the counts of each group; the caller holds names of files
-and one row for each group.
+Each partition is first dealt into buckets of creators (`partitions`), then each bucket is counted, then the
+counts of each group are added up, here or by an executor's workers. The caller holds names of files and one
+row for each group. Few posts, and those of a store, of which none is there twice, are one bucket.
 """
 
 import contextlib
@@ -127,7 +127,7 @@ def rates(
     executor : concurrent.futures.Executor, optional
         Whose workers deal and count the files, each with one thread; they see the files at the same path.
     shared : path, optional
-        A folder that all workers see, for what they hand on: about 25 bytes a post.
+        A folder that all workers see, for what they hand on: about 35 bytes a post.
     progress : callable, optional
         Called with how many tasks are done, and of how many.
 
@@ -211,14 +211,14 @@ def engagement(
     for name in by:
         if name not in GROUPS:
             raise errors.unknown("group", name, GROUPS)
-    many = 1 if executor is None else partitions.buckets(posts)
+    many = 1 if distinct and executor is None else partitions.buckets(posts)
     parts, threads = PARTS if many > 1 else 1, threads if executor is None else 1
     how = Counting(
         tuple(dict.fromkeys(by)), posts.platform, posts.own, distinct, into, parts, memory, threads
     )
     lots = [(table, some) for table in (posts, creators) if many > 1 for some in partitions.deals(table)]
     tasks = _Tasks(executor, progress, len(lots) + many + how.parts)
-    sources = _dealt(tasks, posts, creators, lots, into, many) if lots else _undealt(posts, creators)
+    sources = _dealt(tasks, how, posts, creators, lots, many) if lots else _undealt(posts, creators)
     counted = list(tasks.answers(count, [(how, *source) for source in sources]))
     outcomes = Counter[tuple[str, str]]()
     for each in counted:
@@ -313,13 +313,14 @@ def _undealt(posts: Table, creators: Table) -> list[Source]:
 
 def _dealt(
     tasks: _Tasks,
+    how: Counting,
     posts: Table,
     creators: Table,
     lots: Sequence[tuple[Table, list[str]]],
-    into: Path,
     many: int,
 ) -> list[Source]:
-    given = [(table.name, partitions.rows(table, some), some, into, many) for table, some in lots]
+    limits = how.into, many, how.memory, how.threads
+    given = [(table.name, partitions.rows(table, some), some, *limits) for table, some in lots]
     dealt: dict[tuple[str, int], list[str]] = defaultdict(list)
     for files in tasks.answers(partitions.deal, given):
         for key, paths in files.items():
