@@ -62,7 +62,7 @@ Cluster = Annotated[
     str,
     typer.Option(
         help="Dask cluster to work on: tcp://HOST:PORT, tls://HOST:PORT, scheduler file, local:N.",
-        show_default="none",
+        show_default="this machine",
     ),
 ]
 SEED = 20261122  # of the notebooks, so of a report
@@ -233,13 +233,7 @@ def simulate(
     ] = "",
     worlds: Annotated[str, typer.Option(help="Simulated campaigns, such as 1e9 or 1_000_000.")] = "1e6",
     seed: Seed = SEED,
-    cluster: Annotated[
-        str,
-        typer.Option(
-            help="Dask scheduler: tcp://HOST:PORT, tls://HOST:PORT, its .json file, or local:N.",
-            show_default="this machine",
-        ),
-    ] = "",
+    cluster: Cluster = "",
     out: Annotated[Path | None, typer.Option(help="Write every number to this CSV.")] = None,
     force: Force = False,
 ) -> None:
@@ -254,13 +248,9 @@ def simulate(
     * `nanospread simulate autumn.yaml --data store --worlds 1e9 --cluster tls://10.0.0.5:8786 --out odds.csv`
     """
     from nanospread.cli import worlds as simulating
-    from nanospread.core.cluster import ClusterLost
 
     place = None if out is None else paths.expanded(out)
-    try:
-        simulating.simulated(simulating.Request(brief, data, week, worlds, seed, cluster, place, force))
-    except ClusterLost as error:
-        raise typer.Exit(complain(error, FAILED)) from error
+    simulating.simulated(simulating.Request(brief, data, week, worlds, seed, cluster, place, force))
 
 
 @app.command()

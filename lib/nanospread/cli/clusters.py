@@ -16,11 +16,15 @@ OPEN = (
 
 
 @contextlib.contextmanager
-def connected(spec: str) -> Iterator[Any]:
-    """Yield the client of a cluster whose workers compute what this process does. Raises InputError."""
+def workers(spec: str) -> Iterator[cluster.Workers]:
+    """Yield the workers of a cluster, which compute what this process does. Raises InputError."""
     with reached(spec) as client:
         cluster.checked(client)
-        yield client
+        found = cluster.executor(client)
+        try:
+            yield found
+        finally:
+            found.shutdown(wait=False, cancel_futures=True)
 
 
 @contextlib.contextmanager

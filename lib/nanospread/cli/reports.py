@@ -18,7 +18,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.cli import BUSY, FAILED, UNUSABLE, UNWRITABLE, clusters
 from nanospread.cli.output import complain, progress
 from nanospread.cli.stored import table
-from nanospread.core import cluster, paths, weeks
+from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.fetch import journal
@@ -179,12 +179,8 @@ def _workers(request: Request) -> Iterator[tuple[Executor, Callable[[], int]]]:
     if not request.on:  # not awaited: Ctrl-C must not wait for kernels
         yield ThreadPoolExecutor(request.workers), lambda: request.workers
         return
-    with clusters.connected(request.on) as client:
-        pool = cluster.executor(client)
-        try:
-            yield pool, lambda: pool.threads
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    with clusters.workers(request.on) as pool:
+        yield pool, lambda: pool.threads
 
 
 class _Shown(Watched):

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +13,7 @@ from rich.table import Table
 
 from nanospread import store
 from nanospread.cli import clusters, output
-from nanospread.core import cluster, spreadsheets
+from nanospread.core import spreadsheets
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.core.formatting import counted
@@ -149,7 +148,7 @@ def rates(asked: RatesAsked) -> None:
         head = ",".join([*asked.by, *stored_rates.FIGURES]).encode()
         check_output(asked.out, "--out", [head], force=asked.force)
     with contextlib.ExitStack() as held:
-        executor = _workers(held, asked.cluster) if asked.cluster else None
+        executor = held.enter_context(clusters.workers(asked.cluster)) if asked.cluster else None
         bar = held.enter_context(output.progress())
         task = bar.add_task("tasks", total=None)
         found = stored_rates.rates(
@@ -171,10 +170,6 @@ def rates(asked: RatesAsked) -> None:
             asked.out, spreadsheets.csv_text(columns, found.groups.astype(object).to_numpy().tolist())
         )
         print(f"Written to {show.printable(str(asked.out))}")
-
-
-def _workers(held: contextlib.ExitStack, spec: str) -> Executor:
-    return cluster.executor(held.enter_context(clusters.connected(spec)))
 
 
 def _shown(groups: pd.DataFrame, by: Sequence[str], width: int) -> pd.DataFrame:

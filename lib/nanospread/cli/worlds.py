@@ -14,9 +14,9 @@ from rich.console import Console
 
 from nanospread import study as studies
 from nanospread.campaign import streaming
-from nanospread.cli import output
+from nanospread.cli import clusters, output
 from nanospread.cli.stored import table
-from nanospread.core import cluster, spreadsheets, typed
+from nanospread.core import spreadsheets, typed
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.pages import labels, show
@@ -88,7 +88,7 @@ def number(text: str) -> int:
 def _workers(spec: str) -> Iterator[Executor | None]:
     """Yield the workers of a cluster, or a thread for each processor core, which nobody waits for."""
     if spec:
-        with cluster.connected(spec) as client, cluster.workers(client) as workers:
+        with clusters.workers(spec) as workers:
             yield workers
         return
     yield ThreadPoolExecutor(cores()) if cores() > 1 else None
