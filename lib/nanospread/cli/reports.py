@@ -87,7 +87,7 @@ class Made:
 
 
 def _place(folder: Path) -> str:
-    return f"{folder.parent.name}/{folder.name}/index.html"
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def status(error: Exception) -> int:
