@@ -103,7 +103,7 @@ def test_pieces_of_any_size_give_the_same_bits(study, small, monkeypatch):
 
 
 def test_pieces_grow_with_the_worlds_and_cover_each_once():
-    for n_worlds, worlds in ((1, 1), (2_000_000, 32 * run.BLOCK), (10**9, 120 * run.BLOCK)):
+    for n_worlds, worlds in ((1, 1), (2_000_000, 32 * run.BLOCK), (10**9, 239 * run.BLOCK)):
         spans = list(streaming._spans(n_worlds))
         assert spans[0] == (0, min(worlds, n_worlds))
         assert [stop for _, stop in spans[:-1]] == [start for start, _ in spans[1:]]

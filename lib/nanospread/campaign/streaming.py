@@ -35,7 +35,7 @@ from nanospread.core.estimates import Estimate
 from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import EngagementModel
 
-PIECES = 512  # that worlds are divided into, as far as each has blocks from LEAST to MOST
+PIECES = 256  # that worlds are divided into, as far as each has blocks from LEAST to MOST
 LEAST, LARGEST = 32, 256  # blocks of a piece: it costs more than its way, and is done again in minutes
 NAMES = (*OUTCOMES, "roi")
 EVENTS = ("p_loss", "p_flop", "p_zero", "p_beats_macro")
