@@ -119,7 +119,8 @@ hostile: $(READY) ## run commands in 300 random surroundings: variables, HOME, T
 
 replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals hold 80 % (some minutes)
 	REPLICATES=1000 $(BIN)/python -m pytest -q -s tests/creators/test_engagement_shape.py \
-	  tests/campaign/test_recruitment.py tests/campaign/test_recruitment_ambassadors.py -k "replicates or intervals"
+	  tests/campaign/test_recruitment.py tests/campaign/test_recruitment_ambassadors.py \
+	  tests/campaign/test_streaming.py -k "replicates or intervals"
 
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench .venv-audit build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -2,7 +2,9 @@
 counts them, in whatever order, and however often.
 """
 
+import os
 import random
+import re
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import numpy as np
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from draws import replicates
 from nanospread.campaign import risk, streaming
 from nanospread.campaign.risk import measures
 from nanospread.campaign.simulation import run
@@ -163,6 +166,22 @@ def test_a_run_of_more_worlds_than_are_kept_has_all_but_the_worlds(study, monkey
     for attribute in ("worlds", "decision", "unknowns", "costs"):
         with pytest.raises(InputError, match="n_worlds must be at most 1,999"):
             getattr(summed, attribute)
+
+
+@pytest.mark.skipif("REPLICATES" not in os.environ, reason="minutes: make replicates")
+def test_errors_of_summed_quantiles_hold_over_replicates(study):
+    def summed(n_worlds, seed):
+        how = {"n_worlds": n_worlds, "seed": seed, "only": ["macro", "nano_gift"], "beliefs": study.beliefs}
+        rows = streaming.campaign(study.engagement, study.brief, **how).summary
+        return rows[rows["arm"] == "nano_gift"].set_index("measure")
+
+    truth = summed(40 * run.BLOCK, 987_654_321)
+    seeds = [summed(8_192, seed) for seed in range(1, 1 + replicates(40))]
+    away = [(rows["value"] - truth["value"]) / np.hypot(rows["se"], truth["se"]) for rows in seeds]
+    names = [name for name in truth.index if re.search(r"(?<!cost)_(p[159]0|5)$", name)]
+    held = (pd.DataFrame(away)[names].abs() <= 1.96).to_numpy().mean()
+    print(f"95 % intervals of quantiles held {held:.3f} over {len(seeds)} replicates")
+    assert 0.92 <= held <= 0.99
 
 
 @pytest.mark.parametrize("n_worlds", [0, streaming.MOST + 1])
