@@ -31,6 +31,7 @@ from nanospread.pages.basis import Basis
 TABLE = "text/vnd.nanospread.table"
 METRICS = "text/vnd.nanospread.metrics"
 METRIC_TABLE, METRIC_WORDS = paths.DATA / "metrics.csv", ("metric", "label", "unit", "formula")
+ROUNDING = 1e-12  # of a value; an error below it is that of the sum alone, which differs by processor
 METRIC_COLUMNS = ("metric", "label", "value", "low", "high", "se", "n", "unit", "basis", "formula")
 BASES = ("measured", "estimated", "assumed")
 SHARES = ("share", "probability")
@@ -176,6 +177,7 @@ def metrics(
     """
     whole = _checked(pd.concat(frames, ignore_index=True))
     whole["basis"] = whole["basis"].replace("estimated", basis)
+    whole["se"] = whole["se"].mask(whole["se"] <= ROUNDING * whole["value"].abs(), 0.0)
     in_percent = whole["unit"].isin(SHARES).to_numpy(dtype=bool)
     shown = _written(whole, {"n": "{:,.0f}"})
     for column in ("value", "low", "high", "se"):

@@ -27,6 +27,7 @@ from nanospread.study import Study
 
 HELD = 10_000  # campaigns at most in a page: 80 kB, and loss odds within half a point
 MOST = 65_535  # of 16 bits
+DIGITS = 9  # of a number in a page
 DATA = "text/vnd.nanospread.what_if"
 LEVELS = {
     0.25: "a quarter of that",
@@ -112,7 +113,17 @@ def sales_table(paired: Paired, basis: str) -> show.Output:
 def still(study: Study, paired: Paired) -> show.Output:
     """Return the table, and beside it what a page's script needs to answer by itself."""
     table = sales_table(paired, study.basis)
-    return show.Output({**table.data, DATA: json.dumps(held(study, paired), allow_nan=False)})
+    data = _rounded(held(study, paired))
+    return show.Output({**table.data, DATA: json.dumps(data, allow_nan=False)})
+
+
+def _rounded(data: Any) -> Any:
+    """Return data without the digits in which one processor differs from another."""
+    if isinstance(data, dict):
+        return {name: _rounded(each) for name, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [_rounded(each) for each in data]
+    return show.rounded(data, DIGITS) if isinstance(data, float) else data
 
 
 def held(study: Study, paired: Paired) -> dict[str, Any]:
@@ -160,7 +171,7 @@ def _packed(values: Floats) -> float | dict[str, Any]:
     """Return values of 0 or more as 16-bit logarithms, each within .02 %; one number where all are alike."""
     if np.ptp(values) <= 1e-6 * float(values.max()):
         return float(values[0])
-    step = math.log1p(float(values.max())) / MOST
+    step = show.rounded(math.log1p(float(values.max())) / MOST, DIGITS)
     codes = np.rint(np.log1p(np.maximum(values, 0.0)) / step).astype("<u2")
     return {"step": step, "codes": b64encode(codes.tobytes()).decode("ascii")}
 
