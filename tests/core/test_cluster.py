@@ -326,3 +326,18 @@ def _until(true, seconds=30):
             return
         time.sleep(0.05)
     pytest.fail("not in time")
+
+
+def test_what_cannot_be_read_here_is_the_error_of_its_call(client):
+    def unreadable():
+        def refused():
+            raise ValueError("this process cannot read that")
+
+        class Odd:
+            def __reduce__(self):
+                return refused, ()
+
+        return Odd()
+
+    with cluster.workers(client) as executor, pytest.raises(ValueError, match="cannot read that"):
+        executor.submit(unreadable).result(timeout=60)

@@ -356,8 +356,12 @@ class Workers(Executor):
 
     async def _follow(self, future: Future[Any], task: Any) -> None:
         """Give a future what its task comes to."""
-        result = await task._result(raiseit=False)  # as distributed's own executor does
         with contextlib.suppress(InvalidStateError):  # cancelled, or given up, meanwhile
+            try:
+                result = await task._result(raiseit=False)  # as distributed's own executor does
+            except Exception as error:  # what the worker returned cannot be read here
+                future.set_exception(error)
+                return
             if task.status == "finished":
                 future.set_result(result)
             elif task.status == "error" and type(result[1]).__name__ == "KilledWorker":
