@@ -26,8 +26,8 @@ EXTRAS = {
     extra: [Requirement(line) for line in lines] for extra, lines in env2req.requirements(ENVIRONMENT).items()
 }
 REQUIREMENTS = [requirement for group in EXTRAS.values() for requirement in group]
-# where a package is imported under another name; distributed brings dask, of its own version
-IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml", "dask": "distributed"}
+# where a package is imported under another name; distributed brings dask, of its own version, and cloudpickle
+IMPORT_NAMES = {"PIL": "pillow", "yaml": "pyyaml", "dask": "distributed", "cloudpickle": "distributed"}
 
 
 def locked() -> list[Requirement]:
