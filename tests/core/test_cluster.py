@@ -270,6 +270,21 @@ def test_an_executor_or_a_client_computes_and_nothing_else(client):
         pass
 
 
+def test_what_cannot_be_read_here_is_the_error_of_its_call(client):
+    def unreadable():
+        def refused():
+            raise ValueError("this process cannot read that")
+
+        class Odd:
+            def __reduce__(self):
+                return refused, ()
+
+        return Odd()
+
+    with cluster.workers(client) as executor, pytest.raises(ValueError, match="cannot read that"):
+        executor.submit(unreadable).result(timeout=60)
+
+
 def test_the_same_call_is_done_anew(client):
     pool = cluster.executor(client)
     first = pool.submit(time.monotonic)
@@ -326,18 +341,3 @@ def _until(true, seconds=30):
             return
         time.sleep(0.05)
     pytest.fail("not in time")
-
-
-def test_what_cannot_be_read_here_is_the_error_of_its_call(client):
-    def unreadable():
-        def refused():
-            raise ValueError("this process cannot read that")
-
-        class Odd:
-            def __reduce__(self):
-                return refused, ()
-
-        return Odd()
-
-    with cluster.workers(client) as executor, pytest.raises(ValueError, match="cannot read that"):
-        executor.submit(unreadable).result(timeout=60)

@@ -71,10 +71,11 @@ HIDES = """#!/bin/sh
 exec unshare -Urm sh -c 'mount -t tmpfs tmpfs "$0" && exec {python} "$@"' {hidden} "$@"
 """
 COMMAND = """
-import pathlib, sys
+import pathlib, signal, sys
 from nanospread import cli
 from nanospread.core import paths
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have it ignored
     paths.NOTEBOOKS = pathlib.Path(sys.argv.pop(1))
     cli.main()
 """

@@ -10,7 +10,7 @@ from nanospread.campaign import shortlist
 from nanospread.campaign.beliefs import evidence
 from nanospread.campaign.simulation import creator_list
 from nanospread.core.errors import InputError
-from nanospread.creators import benchmarks, contrasts, metrics, stored_rates, tiers
+from nanospread.creators import benchmarks, contrasts, metrics, partitions, stored_rates, tiers
 from nanospread.ingest import dataset
 from nanospread.report import build, markup
 from nanospread.report import plan as report_plan
@@ -204,9 +204,8 @@ def test_a_store_s_rates_are_cut_as_its_platform_s(tmp_path, monkeypatch):
     found = store.opened(folder, "tiktok")
     store.write(tmp_path / "s", found, as_of=day, inputs={"a": "0" * 64})
     files = store.merged_files(tmp_path / "s", tmp_path, platform="tiktok")
-    groups = stored_rates.engagement(
-        [files["posts"]], [files["creators"]], into=tmp_path, platform="tiktok"
-    ).groups
+    parts = partitions.tables([files["posts"]], [files["creators"]], "tiktok")
+    groups = stored_rates.engagement(*parts, into=tmp_path).groups
     posts = metrics.per_post(dataset.dated_posts(found, last_posts=100, fresh_days=0))
     assert groups["tier"].tolist() == ["nano", "micro"]
     assert groups["posts"].tolist() == posts["tier"].value_counts()[["nano", "micro"]].tolist()
