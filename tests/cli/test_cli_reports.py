@@ -10,7 +10,7 @@ from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.report import weekly
 from nanospread.report.archive.publish import BusyError
-from nanospread.report.together import Ended
+from nanospread.report.scheduling import Ended
 from nanospread.report.weekly import Published, RunFailed
 
 SAMPLE = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
@@ -22,13 +22,13 @@ def report(tmp_path, monkeypatch, capsys):
     """Call the command without notebooks: each brief ends as it is told to, or is published."""
 
     def call(*arguments, **ends):
-        def reports(asked, terms, *, watched, **_):
+        def reports(asked, options, *, observer, **_):
             call.asked = asked
             names = [each.brief.rpartition("/")[2].removesuffix(".yaml") for each in asked]
-            good = {name: Published(terms.out / WEEK / name, f"Choose {name}.", 2.4) for name in names}
+            good = {name: Published(options.out / WEEK / name, f"Choose {name}.", 2.4) for name in names}
             made = [Ended(error=ends[name]) if name in ends else Ended(good[name]) for name in names]
             for number, ended in enumerate(made):
-                watched.over(number, ended)
+                observer.over(number, ended)
             return made
 
         monkeypatch.setattr(weekly, "reports", reports)

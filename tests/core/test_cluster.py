@@ -153,9 +153,9 @@ def other_numpy(monkeypatch):
     """Let this process be of another numpy than its workers are."""
     real = cluster._version
     monkeypatch.setattr(cluster, "_version", lambda name: "1.0" if name == "numpy" else real(name))
-    cluster.about.cache_clear()
+    cluster.fingerprint.cache_clear()
     yield
-    cluster.about.cache_clear()
+    cluster.fingerprint.cache_clear()
 
 
 def test_only_processes_that_compute_the_same_are_taken(client, other_numpy):

@@ -30,7 +30,7 @@ from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
 from nanospread.report import archive, weekly
 from nanospread.report.archive import publish
-from nanospread.report.weekly import Asked, RunFailed, Terms
+from nanospread.report.weekly import Asked, RunFailed, RunOptions
 from report_runs import STARTED, WEEK, contents, ends, exports
 
 KILLS = int(os.environ.get("KILLS", "0"))
@@ -89,7 +89,7 @@ class Site:
         self.marks.mkdir()
         self.data = exports(self.hidden / "exports")
         self.out, self.notebooks = self.hidden / "reports", self.hidden / "notebooks"
-        self.terms = Terms(started=STARTED, out=self.out, notebooks=self.notebooks)
+        self.options = RunOptions(started=STARTED, out=self.out, notebooks=self.notebooks)
         self.notebooks.mkdir()
         cells = [
             new_markdown_cell("# 00 · What was before?", id="q"),
@@ -147,8 +147,8 @@ def site(tmp_path_factory) -> Site:
 @pytest.fixture(scope="module")
 def here(site) -> dict[str, dict[str, bytes]]:
     """The reports as they are made here, one with a week before it."""
-    assert weekly.reports([site.asked("spring", BEFORE)], site.terms)[0].value
-    ended = weekly.reports([site.asked("spring"), site.asked("summer")], site.terms)
+    assert weekly.reports([site.asked("spring", BEFORE)], site.options)[0].value
+    ended = weekly.reports([site.asked("spring"), site.asked("summer")], site.options)
     assert all(each.value for each in ended)
     return site.reports()
 
@@ -175,7 +175,7 @@ def client(site):
 def on(client, site, asked):
     """Make reports on a cluster."""
     pool = cluster.executor(client)
-    return weekly.reports(asked, site.terms, executor=pool, at_once=lambda: pool.threads)
+    return weekly.reports(asked, site.options, executor=pool, at_once=lambda: pool.threads)
 
 
 def test_workers_that_see_nothing_make_the_same_bytes_and_one_that_fails_stops_no_other(client, site, here):
@@ -333,7 +333,7 @@ def children(pid: int, kind: str) -> list[int]:
 def test_whoever_is_killed_each_report_is_whole_or_says_why_and_nothing_is_left(site, tmp_path):
     draw, kills, tally = random.Random(SEED), 0, Counter[str]()
     names = [f"brief{number}x" for number in range(REPORTS)]
-    [first] = weekly.reports([site.asked(names[0])], site.terms)
+    [first] = weekly.reports([site.asked(names[0])], site.options)
     pause = [times * first.value.seconds for times in PAUSE]
     [like] = nameless(site.reports()).values()
     cluster_of = Workers(tmp_path, WORKERS)

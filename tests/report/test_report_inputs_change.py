@@ -36,7 +36,7 @@ def run(tmp_path, monkeypatch):
             "out": out,
             "notebooks": NOTEBOOKS,
             "executor": Ends(),
-            "watched": Between(between),
+            "observer": Between(between),
         }
         return weekly.report(**common, data=str(data), brief=str(tmp_path / "mine.yaml")).folder
 
@@ -54,7 +54,7 @@ class Ends(Executor):
         return future
 
 
-class Between(weekly.Watched):
+class Between(weekly.Observer):
     """Has something happen once one notebook has ended."""
 
     def __init__(self, between) -> None:

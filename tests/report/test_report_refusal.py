@@ -12,6 +12,7 @@ from nanospread.core import paths, weeks
 from nanospread.core.errors import InputError
 from nanospread.report import archive, refusal
 from nanospread.report.archive import lists, publish, upkeep
+from nanospread.report.weekly import RunOptions
 from report_runs import STARTED, WEEK, contents, exports, ran
 
 SAMPLE = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
@@ -46,7 +47,7 @@ def brief(folder: Path, old: str = "budget: 5000", new: str = "budget: 12.000,00
 def report(brief: str, data: str, week: str, out: Path, pairs: Sequence[str]) -> None:
     """Do what `nanospread report` does, and raise what it tells."""
     [made] = reports.made(
-        reports.Request([brief], [data], week, out, pairs, STARTED, workers=1, time_limit=9)
+        reports.Request([brief], [data], week, pairs, workers=1, options=RunOptions(STARTED, out))
     )
     assert made.ended.error
     raise made.ended.error

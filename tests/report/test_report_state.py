@@ -19,8 +19,8 @@ from nanospread.cli import reports
 from nanospread.report import archive, gather, weekly
 from nanospread.report.archive import publish, upkeep
 from nanospread.report.archive.publish import BusyError
-from nanospread.report.together import Ended
-from nanospread.report.weekly import Published, RunFailed
+from nanospread.report.scheduling import Ended
+from nanospread.report.weekly import Published, RunFailed, RunOptions
 from report_runs import NOTEBOOKS, STARTED, WEEK, Canned, alive, contents, ends, exports, marks, mounted, ran
 
 BEFORE = "2026-W46"
@@ -63,14 +63,14 @@ def settled(out: Path) -> None:
 def test_a_good_run_is_queued_then_running_then_published_and_its_pages_carry_its_mark(out, data):
     seen: list[str] = []
 
-    class Begins(weekly.Watched):
+    class Begins(weekly.Observer):
         def begin(self, number, count):
             seen.append(at(out).status)
 
     ran(
         out,
         data,
-        watched=Begins(),
+        observer=Begins(),
         executor=Canned(before=lambda: seen.append(at(out).status)),
     )
     assert (seen[0], set(seen[1:]), at(out).status) == ("queued", {"running"}, "published")
@@ -432,13 +432,14 @@ def test_a_clock_that_goes_back_is_said_and_spoils_nothing(out, data, capsys, mo
     assert f'The newest week is <a href="{WEEK}/index.html">' in (out / "index.html").read_text()
     settled(out)
 
-    def at_once(asked, terms, *, watched, **_):
+    def at_once(asked, options, *, observer, **_):
         ended = Ended(Published(out, asked[0].week, 0))
-        watched.over(0, ended)
+        observer.over(0, ended)
         return [ended]
 
     monkeypatch.setattr(weekly, "reports", at_once)
-    reports.made(reports.Request(["sample"], [str(data)], "", out, [], STARTED - timedelta(days=30), 1, 9))
+    options = RunOptions(STARTED - timedelta(days=30), out)
+    reports.made(reports.Request(["sample"], [str(data)], "", [], 1, options))
     said = capsys.readouterr()
     assert said.err == f"nanospread: this clock's week, 2026-W43, is before {WEEK}, which has a report\n"
     assert said.out.startswith("2026-W43\n")

@@ -19,8 +19,8 @@ from pathlib import Path
 from nanospread.core import cluster, paths
 from nanospread.report import weekly
 from nanospread.report.execution import Executed
-from nanospread.report.together import Ended
-from nanospread.report.weekly import Asked, Terms, Watched
+from nanospread.report.scheduling import Ended
+from nanospread.report.weekly import Asked, Observer, RunOptions
 
 WORKERS, WORLDS, COMPARED = 2, 200, 3
 WEEK, MOMENT = "2026-W47", datetime(2026, 11, 22, tzinfo=UTC)
@@ -30,7 +30,7 @@ PROVENANCE = re.compile(rb'<section id="provenance".*?</section>', re.DOTALL)
 MB = 1_024  # kilobytes
 
 
-class Seconds(Watched):
+class Seconds(Observer):
     """Adds up what the notebooks took."""
 
     def __init__(self) -> None:
@@ -46,10 +46,10 @@ def measured(number: int, notebooks: Path, values: dict[str, object]) -> dict[st
     with tempfile.TemporaryDirectory() as name, cluster.connected(f"local:{WORKERS}") as client:
         folder = Path(name)
         asked = [Asked(WEEK, _brief(folder, each), str(paths.SAMPLE), values) for each in range(number)]
-        far, near = (Terms(MOMENT, folder / out, notebooks) for out in ("far", "near"))
+        far, near = (RunOptions(MOMENT, folder / out, notebooks) for out in ("far", "near"))
         pool, seconds = cluster.executor(client), Seconds()
         start = time.perf_counter()
-        _sound(weekly.reports(asked, far, executor=pool, at_once=lambda: pool.threads, watched=seconds))
+        _sound(weekly.reports(asked, far, executor=pool, at_once=lambda: pool.threads, observer=seconds))
         whole = time.perf_counter() - start
         peaks = client.run(_peaks).values()
         _sound(weekly.reports(asked[:COMPARED], near))

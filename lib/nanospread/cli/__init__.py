@@ -22,10 +22,10 @@ reports the worst counts: 4, then 1, 2, 3.
 - pruning: the prune command: old reports, sends and fetches -> room on the disk
 - sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
-- worlds: the simulate command: any number of simulated campaigns, on this machine or on a cluster
+- simulating: the simulate command: any number of simulated campaigns, on this machine or on a cluster
 - comparison: the compare command: the plans of several briefs side by side
 - health: the doctor command: one check for each thing a report needs, each with what to do
-- workers: the same with --cluster: one check for each thing that its workers need
+- cluster_health: the same with --cluster: one check for each thing that its workers need
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
 - due: the late command: which briefs have no good report that is due, and why
 - steps: the week command: fetch, ingest, report, send, each skipped where nothing is set up
@@ -171,18 +171,22 @@ def report(
     * `nanospread report uk.yaml de.yaml --data uk --data de --cluster local:4`
     """
     from nanospread.cli import reports
+    from nanospread.report.weekly import RunOptions
 
     request = reports.Request(
         briefs=[*(names or ()), *(brief or ())] or ["sample"],
         data=data or (),
         week=week,
-        out=paths.expanded(out).resolve(),
         pairs=[*(parameter or ()), *([] if seed is None else [f"seed={seed}"])],
-        now=datetime.now(UTC),
         workers=workers,
-        time_limit=time_limit,
-        wait=wait_limit if wait else 0,
-        force=force,
+        options=RunOptions(
+            started=datetime.now(UTC),
+            out=paths.expanded(out).resolve(),
+            notebooks=paths.NOTEBOOKS,
+            time_limit=time_limit,
+            wait=wait_limit if wait else 0,
+            force=force,
+        ),
         on=cluster,
     )
     if status := reports.report(request):
@@ -247,7 +251,7 @@ def simulate(
     * `nanospread simulate --worlds 1e7`
     * `nanospread simulate autumn.yaml --data store --worlds 1e9 --cluster tls://10.0.0.5:8786 --out odds.csv`
     """
-    from nanospread.cli import worlds as simulating
+    from nanospread.cli import simulating
 
     place = None if out is None else paths.expanded(out)
     simulating.simulated(simulating.Request(brief, data, week, worlds, seed, cluster, place, force))
@@ -841,10 +845,10 @@ def doctor(
     * `nanospread doctor --data exports`
     * `nanospread doctor --data exports --cluster scheduler.json`
     """
-    from nanospread.cli import health, workers
+    from nanospread.cli import cluster_health, health
 
     checks = [check() for check in health.checks(data, out)]
-    checks += workers.checks(cluster, data) if cluster else ()
+    checks += cluster_health.checks(cluster, data) if cluster else ()
     for check in checks:
         print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.detail}")
     if not all(check.fine for check in checks):

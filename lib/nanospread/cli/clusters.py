@@ -18,13 +18,8 @@ OPEN = (
 @contextlib.contextmanager
 def workers(spec: str) -> Iterator[cluster.Workers]:
     """Yield the workers of a cluster, which compute what this process does. Raises InputError."""
-    with reached(spec) as client:
-        cluster.checked(client)
-        found = cluster.executor(client)
-        try:
-            yield found
-        finally:
-            found.shutdown(wait=False, cancel_futures=True)
+    with reached(spec) as client, cluster.workers(client) as found:
+        yield found
 
 
 @contextlib.contextmanager

@@ -26,8 +26,8 @@ from nanospread.pages import show
 from nanospread.report import archive, parameters, refusal, weekly
 from nanospread.report.archive import publish, upkeep
 from nanospread.report.execution import Executed
-from nanospread.report.together import Ended
-from nanospread.report.weekly import Asked, RunFailed, Terms, Watched
+from nanospread.report.scheduling import Ended
+from nanospread.report.weekly import Asked, Observer, RunFailed, RunOptions
 
 WORST = (0, BUSY, UNUSABLE, FAILED, UNWRITABLE)  # of several reports the status that comes last here counts
 COLUMNS = ["brief", "became", "verdict", "where", "seconds"]
@@ -44,20 +44,15 @@ STATUSES: Sequence[tuple[type[Exception], int]] = (
 class Request:
     """What `nanospread report` was asked for.
 
-    data: one folder for all briefs, or one for each. on: a cluster; "" is this machine.
+    data: one folder for all briefs, or one for each. pairs: of -p. on: a cluster; "" is this machine.
     """
 
     briefs: Sequence[str]
     data: Sequence[str]
     week: str
-    out: Path
     pairs: Sequence[str]
-    now: datetime
     workers: int
-    time_limit: float
-    wait: float = 0
-    force: bool = False
-    anew: bool = True
+    options: RunOptions
     on: str = ""
 
 
@@ -109,7 +104,7 @@ def report(request: Request) -> int:
     every = made(request)
     if len(every) > 1:
         rows = pd.DataFrame([each.row for each in every], columns=COLUMNS).astype({"seconds": "Int64"})
-        Console().print(table(rows, f"{counted(len(every), 'report')} in {request.out}"))
+        Console().print(table(rows, f"{counted(len(every), 'report')} in {request.options.out}"))
     return max((each.status for each in every), key=WORST.index)
 
 
@@ -129,22 +124,10 @@ def made(request: Request) -> list[Made]:
     if asked:
         with _workers(request) as (executor, at_once), _Shown([names[number] for number in asked]) as shown:
             ended_all = weekly.reports(
-                [*asked.values()], _terms(request), executor=executor, at_once=at_once, watched=shown
+                [*asked.values()], request.options, executor=executor, at_once=at_once, observer=shown
             )
         became |= dict(zip(asked, ended_all, strict=True))
     return [Made(name, became[number]) for number, name in enumerate(names)]
-
-
-def _terms(request: Request) -> Terms:
-    return Terms(
-        started=request.now,
-        out=request.out,
-        notebooks=paths.NOTEBOOKS,
-        time_limit=request.time_limit,
-        wait=request.wait,
-        force=request.force,
-        anew=request.anew,
-    )
 
 
 def _data(request: Request) -> Sequence[str]:
@@ -161,12 +144,12 @@ def _asked(request: Request, brief: str, data: str) -> Asked | Exception:
     """Return the report of one brief that is asked for, or why it cannot be."""
     names = [pair.partition("=")[0].strip() for pair in request.pairs]
     try:
-        with refusal.told(request.out, brief, request.week, names, request.now):
+        with refusal.told(request.options.out, brief, request.week, names, request.options.started):
             values = _values(request.pairs)
-            chosen = request.week or weeks.of(request.now, briefs.read(brief).zone)
+            chosen = request.week or weeks.of(request.options.started, briefs.read(brief).zone)
     except (InputError, OSError) as error:
         return error
-    newest = next(iter(archive.weeks(request.out)), "")
+    newest = next(iter(archive.weeks(request.options.out)), "")
     if not request.week and chosen < newest:
         late = f"this clock's week, {chosen}, is before {newest}, which has a report"
         print(f"nanospread: {late}", file=sys.stderr)
@@ -183,7 +166,7 @@ def _workers(request: Request) -> Iterator[tuple[Executor, Callable[[], int]]]:
         yield pool, lambda: pool.threads
 
 
-class _Shown(Watched):
+class _Shown(Observer):
     """Shows on stderr, where that is a terminal, what is done and how long the rest takes.
 
     Of several reports each has a line while it is at work. What each came to is said as it ends.

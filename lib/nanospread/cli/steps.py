@@ -26,6 +26,7 @@ from nanospread.fetch.session import Clock
 from nanospread.pages import show
 from nanospread.report import refusal
 from nanospread.report.archive import publish
+from nanospread.report.weekly import RunOptions
 from nanospread.send import delivery
 from nanospread.send import settings as channels
 
@@ -201,12 +202,9 @@ def _reported(request: Request, now: datetime) -> Iterator[Step]:
         briefs=[first[name] for name in dict.fromkeys(names)],
         data=[str(request.place)] if own else [],  # never the sample's numbers in the place of lost ones
         week="",
-        out=request.out,
         pairs=(),
-        now=now,
         workers=request.workers,
-        time_limit=request.time_limit,
-        anew=False,
+        options=RunOptions(now, request.out, paths.NOTEBOOKS, request.time_limit, anew=False),
     )
     try:
         every = reports.made(asked)

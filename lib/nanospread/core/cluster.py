@@ -210,8 +210,8 @@ def _line(error: BaseException | None) -> str:
 
 def checked(client: Any) -> None:
     """Raise InputError where a worker would not compute what this process does, with what differs."""
-    ours = about()
-    for where, theirs in sorted(asked(client, about).items()):
+    ours = fingerprint()
+    for where, theirs in sorted(asked(client, fingerprint).items()):
         if isinstance(theirs, Exception):
             raise InputError(f"worker {where} has not this nanospread, {paths.VERSION}: {_line(theirs)}")
         if different := _differences(ours, theirs):
@@ -239,7 +239,7 @@ def _differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
 
 
 @functools.cache
-def about() -> dict[str, str]:
+def fingerprint() -> dict[str, str]:
     """Return by name what decides the numbers and figures of a process: its sources and what they run on."""
     versions = {name: _version(name) for name in ALIKE}
     return {"source of nanospread": cache.everything(), "Python": platform.python_version()} | versions
@@ -262,7 +262,7 @@ def executor(client: Any, *, patience: float = PATIENCE) -> "Workers":
 
 
 @contextlib.contextmanager
-def workers(of: Any) -> Iterator[Executor | None]:
+def workers(of: Any) -> Iterator[Any]:
     """Yield an executor, or none, as it is, and of a Client its workers, once they are checked.
 
     Raises: InputError for what is neither, and as `checked`.
@@ -280,7 +280,7 @@ def workers(of: Any) -> Iterator[Executor | None]:
         found.shutdown(wait=False, cancel_futures=True)
 
 
-def either(executor: Executor | None, client: Any) -> Any:
+def one_of(executor: Executor | None, client: Any) -> Any:
     """Return the one of the two that is given, or None. Raises: InputError for both."""
     if executor is not None and client is not None:
         raise InputError("executor and client are both given: name one of them")
@@ -320,9 +320,8 @@ class Workers(Executor):
         if self._lost:
             future.set_exception(ClusterLost(self._lost))
             return future
-        task = self._client.submit(
-            _alike, about(), whole, *args, pure=False, retries=0, key=f"{name}-{uuid.uuid4().hex}"
-        )
+        key = f"{name}-{uuid.uuid4().hex}"
+        task = self._client.submit(_checked_call, fingerprint(), whole, *args, pure=False, retries=0, key=key)
         with self._lock:
             self._tasks[future] = task
         future.add_done_callback(self._forgotten)
@@ -395,9 +394,9 @@ class Workers(Executor):
                 future.set_exception(ClusterLost(self._lost))
 
 
-def _alike(ours: dict[str, str], call: Callable[..., R], *args: Any) -> R:
+def _checked_call(ours: dict[str, str], call: Callable[..., R], *args: Any) -> R:
     """Call, where this worker computes what whoever asks does: it may have come after the check."""
-    if different := _differences(ours, about()):
+    if different := _differences(ours, fingerprint()):
         raise InputError(f"a worker would compute something else: {different}")
     return call(*args)
 

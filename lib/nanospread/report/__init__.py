@@ -10,8 +10,8 @@ reports and the states of a run.
 - workbook: tables and the verdict -> one workbook to read
 - parameters: notebooks and given values -> checked parameters, before any kernel starts
 - execution: checked notebooks -> executed notebooks, each in a kernel of its own, each one verified
-- carried: the files that notebooks read -> the same files for a worker that does not see them
-- together: runs that have calls to be done -> all of them through one executor
+- bundles: the files that notebooks read -> the same files for a worker that does not see them
+- scheduling: runs that have calls to be done -> all of them through one executor
 - markup: text of notebooks, cells and creators -> clean HTML; terms linked to the glossary
 - sections: executed notebook -> the sections of its page, each answer once, folds and code at the end
 - html: executed notebooks -> pages that need nothing else; that of the first is the front page

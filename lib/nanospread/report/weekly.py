@@ -20,12 +20,12 @@ from typing import Any
 from nanospread import store
 from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
-from nanospread.report import archive, build, carried, execution, gather, parameters, refusal, together
+from nanospread.report import archive, build, bundles, execution, gather, parameters, refusal, scheduling
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
 from nanospread.report.execution import Executed, Job
 from nanospread.report.parameters import Notebook
 from nanospread.report.plan import CHANGED, Plan, planned, used
-from nanospread.report.together import Call, Ended
+from nanospread.report.scheduling import Call, Ended
 from nanospread.study import Study
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
@@ -75,7 +75,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Terms:
+class RunOptions:
     """What holds for all reports of one run of the program.
 
     started: the moment of the run, shown in the provenance only; out: the folder of reports.
@@ -101,7 +101,7 @@ class Terms:
         return parameters.notebooks(self.notebooks)
 
 
-class Watched:
+class Observer:
     """Who is told how reports go on; here nobody. number: of the report, as it was asked for."""
 
     def begin(self, number: int, count: int) -> None:
@@ -116,11 +116,11 @@ class Watched:
 
 def reports(
     asked: Sequence[Asked],
-    terms: Terms,
+    options: RunOptions,
     *,
     executor: Executor | None = None,
     at_once: Callable[[], int] = lambda: sys.maxsize,
-    watched: Watched | None = None,
+    observer: Observer | None = None,
 ) -> list[Ended]:
     """Publish `out/<week>/<brief name>` for each report asked for, and return what each came to.
 
@@ -129,11 +129,11 @@ def reports(
     another run is at work), RunFailed where a notebook failed, OSError where files cannot be written. Always
     the last good report is as it was.
     """
-    watched = watched or Watched()
-    terms = replace(terms, away=isinstance(executor, cluster.Workers))
-    runs = [_Run(each, terms, number, watched).steps() for number, each in enumerate(asked)]
+    observer = observer or Observer()
+    options = replace(options, away=isinstance(executor, cluster.Workers))
+    runs = [_Run(each, options, number, observer).steps() for number, each in enumerate(asked)]
     pool = executor or ThreadPoolExecutor(WORKERS)
-    return together.done(runs, pool, at_once=at_once, over=watched.over)
+    return scheduling.done(runs, pool, at_once=at_once, over=observer.over)
 
 
 def report(
@@ -143,12 +143,12 @@ def report(
     data: str = "",
     values: Mapping[str, object] | None = None,
     executor: Executor | None = None,
-    watched: Watched | None = None,
-    **terms: Any,
+    observer: Observer | None = None,
+    **options: Any,
 ) -> Published:
-    """Publish one report, as `reports` does; terms: as `Terms` has them. Raises what it ended with."""
+    """Publish one report, as `reports` does; options: as `RunOptions` has them. Raises what it ended with."""
     asked = Asked(week, brief, data, values or {})
-    [ended] = reports([asked], Terms(**terms), executor=executor, watched=watched)
+    [ended] = reports([asked], RunOptions(**options), executor=executor, observer=observer)
     if ended.error:
         raise ended.error
     published: Published = ended.value
@@ -158,36 +158,36 @@ def report(
 class _Run:
     """One report on its way."""
 
-    def __init__(self, asked: Asked, terms: Terms, number: int, watched: Watched) -> None:
-        self._asked, self._terms, self._number, self._watched = asked, terms, number, watched
+    def __init__(self, asked: Asked, options: RunOptions, number: int, observer: Observer) -> None:
+        self._asked, self._options, self._number, self._observer = asked, options, number, observer
         self._results: dict[str, Executed] = {}
 
-    def steps(self) -> together.Run:
+    def steps(self) -> scheduling.Run:
         """Yield what workers are to do, and return the published report."""
-        asked, terms = self._asked, self._terms
-        with refusal.told(terms.out, asked.brief, asked.week, asked.values, terms.started):
+        asked, options = self._asked, self._options
+        with refusal.told(options.out, asked.brief, asked.week, asked.values, options.started):
             plan = planned(
                 week=asked.week,
-                started=terms.started,
+                started=options.started,
                 brief=asked.brief,
                 data=asked.data,
-                out=terms.out,
+                out=options.out,
                 given=asked.values,
-                sources=terms.sources,
-                known=terms.known,
+                sources=options.sources,
+                known=options.known,
             )
         with (yield from self._locked(plan)):
-            dead = upkeep.recover(terms.out, plan.week, plan.inputs.brief, force=terms.force)
+            dead = upkeep.recover(options.out, plan.week, plan.inputs.brief, force=options.force)
             clock = time.perf_counter()
-            if not terms.anew and archive.inputs(plan.target) == build.inputs(plan):
-                upkeep.stands(terms.out, plan.queued)
-                lists.update(terms.out, [*dead, (plan.week, plan.inputs.brief)])
+            if not options.anew and archive.inputs(plan.target) == build.inputs(plan):
+                upkeep.stands(options.out, plan.queued)
+                lists.update(options.out, [*dead, (plan.week, plan.inputs.brief)])
                 return _published(plan, 0.0, new=False)
             try:
-                archive.write_state(terms.out, plan.queued)
-                lists.update(terms.out, dead)
-                self._watched.begin(self._number, len(plan.sources))
-                archive.write_state(terms.out, replace(plan.queued, status=RUNNING))
+                archive.write_state(options.out, plan.queued)
+                lists.update(options.out, dead)
+                self._observer.begin(self._number, len(plan.sources))
+                archive.write_state(options.out, replace(plan.queued, status=RUNNING))
                 yield from self._executed(plan)
                 files = yield from self._built(plan, time.perf_counter() - clock)
                 _publish(plan, files)
@@ -203,10 +203,10 @@ class _Run:
             try:
                 held.enter_context(lock())
             except publish.BusyError:
-                if not self._terms.wait:
+                if not self._options.wait:
                     raise
                 yield ()
-                held.enter_context(lock(wait=self._terms.wait))
+                held.enter_context(lock(wait=self._options.wait))
             return held.pop_all()
 
     def _executed(self, plan: Plan) -> Generator[Sequence[Call], None, None]:
@@ -225,18 +225,18 @@ class _Run:
         yield self._calls(plan, pages)
 
     def _calls(self, plan: Plan, pages: Sequence[Notebook]) -> list[Call]:
-        away = self._terms.away
-        read = carried.parts(plan.values, plan.inputs.plan.name, plan.week) if away else ()
+        away = self._options.away
+        read = bundles.parts(plan.values, plan.inputs.plan.name, plan.week) if away else ()
         return [
-            self._call(job, read, {}) for job in execution.jobs(pages, plan.values, self._terms.time_limit)
+            self._call(job, read, {}) for job in execution.jobs(pages, plan.values, self._options.time_limit)
         ]
 
-    def _call(self, job: Job, read: Sequence[carried.Part], sent: Mapping[str, bytes]) -> Call:
-        work, given = (carried.executed, (job, read, sent)) if read else (execution.executed, (job,))
+    def _call(self, job: Job, read: Sequence[bundles.Part], sent: Mapping[str, bytes]) -> Call:
+        work, given = (bundles.executed, (job, read, sent)) if read else (execution.executed, (job,))
         return Call(job["name"], work, given, partial(self._arrived, job, read, sent), len(job["notebook"]))
 
     def _arrived(
-        self, job: Job, read: Sequence[carried.Part], sent: Mapping[str, bytes], future: Future[Any]
+        self, job: Job, read: Sequence[bundles.Part], sent: Mapping[str, bytes], future: Future[Any]
     ) -> Call | None:
         """Take what a notebook came to; where files are to be sent first, return the call with them.
 
@@ -245,7 +245,7 @@ class _Run:
         try:
             result = future.result()
             if isinstance(result, frozenset):
-                asked = {part.digest: carried.bundle(part) for part in read if part in result}
+                asked = {part.digest: bundles.bundle(part) for part in read if part in result}
                 if not asked.keys() - sent.keys():
                     raise ValueError("a worker asks for files that it was sent")
                 return self._call(job, read, {**sent, **asked})
@@ -254,7 +254,7 @@ class _Run:
         first = job["name"] not in self._results
         self._results[job["name"]] = result
         if first:
-            self._watched.done(self._number, result)
+            self._observer.done(self._number, result)
         return None
 
     def _built(
@@ -268,7 +268,7 @@ class _Run:
             raise RunFailed(problems[0] + more, failed)
         known = build.beside(plan, pages, seconds)
         ended: list[Future[dict[str, str | bytes]]] = []
-        if self._terms.away:
+        if self._options.away:
             without_text = replace(plan, sources=tuple(replace(each, text="") for each in plan.sources))
             yield [Call("build", build.files, (without_text, pages, known), ended.append)]
         try:

@@ -142,7 +142,7 @@ class Study(Premises):
         >>> study.simulate(1_000, only=["macro", "nano_gift"]).worlds.shape[0]
         2000
         """
-        names, workers = None if only is None else tuple(only), cluster.either(executor, client)
+        names, workers = None if only is None else tuple(only), cluster.one_of(executor, client)
         run = Run(self, typed.whole("n_worlds", n_worlds), seed, names, workers)
         _ = run.played  # at once: whatever is wrong is said here
         return run
@@ -186,7 +186,7 @@ class Study(Premises):
         >>> swept.groupby(["value", "arm"], observed=True).size().tolist()
         [256, 256, 256, 256]
         """
-        with cluster.workers(cluster.either(executor, client)) as workers:
+        with cluster.workers(cluster.one_of(executor, client)) as workers:
             return simulation.sweep(
                 self.engagement,
                 self.brief,
@@ -231,7 +231,7 @@ class Study(Premises):
         >>> study.frontier([0, 0.5, 1], n_worlds=256).groupby("macro_share").size().to_dict()
         {0.0: 256, 0.5: 256, 1.0: 256}
         """
-        with cluster.workers(cluster.either(executor, client)) as workers:
+        with cluster.workers(cluster.one_of(executor, client)) as workers:
             return simulation.frontier(
                 self.engagement,
                 self.brief,

@@ -18,7 +18,7 @@ import stored
 from nanospread import store
 from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
-from nanospread.report import build, carried, execution, parameters, weekly
+from nanospread.report import build, bundles, execution, parameters, weekly
 from nanospread.report.changes import records
 from report_runs import NOTEBOOKS, STARTED, Canned, exports, ran
 
@@ -46,8 +46,8 @@ def peek(monkeypatch):
         )
 
     monkeypatch.setattr(execution, "executed", executed)
-    monkeypatch.setattr(carried, "_kept", carried._Kept())
-    carried.bundle.cache_clear()
+    monkeypatch.setattr(bundles, "_kept", bundles._Kept())
+    bundles.bundle.cache_clear()
 
 
 @pytest.fixture
@@ -98,21 +98,21 @@ def given(site: Path) -> dict[str, str]:
 
 def elsewhere(what: execution.Job, site: Path, brief: str = "sample"):
     """Execute as a worker does that sees nothing of a folder; return what it asked for, and the result."""
-    read = carried.parts(what["parameters"], brief, WEEK)
-    sent = {part.digest: carried.bundle(part) for part in read}
+    read = bundles.parts(what["parameters"], brief, WEEK)
+    sent = {part.digest: bundles.bundle(part) for part in read}
     site.rename(site.with_name("gone"))
     try:
-        missing = carried.executed(what, read, {})
+        missing = bundles.executed(what, read, {})
         assert isinstance(missing, frozenset)
-        return missing, carried.executed(what, read, {part.digest: sent[part.digest] for part in missing})
+        return missing, bundles.executed(what, read, {part.digest: sent[part.digest] for part in missing})
     finally:
         site.with_name("gone").rename(site)
 
 
 def test_what_lies_at_the_same_paths_is_used_there(site):
     what = job(**given(site))
-    read = carried.parts(what["parameters"], "sample", WEEK)
-    assert carried.executed(what, read, {}) == execution.executed(what)
+    read = bundles.parts(what["parameters"], "sample", WEEK)
+    assert bundles.executed(what, read, {}) == execution.executed(what)
 
 
 def test_a_worker_that_sees_nothing_reads_the_same_says_the_same_paths_and_leaves_nothing(site):
@@ -128,24 +128,24 @@ def test_a_worker_that_sees_nothing_reads_the_same_says_the_same_paths_and_leave
 
 def test_only_what_a_notebook_takes_is_asked_for_and_once(site):
     everything = given(site)
-    read = carried.parts(everything, "sample", WEEK)
+    read = bundles.parts(everything, "sample", WEEK)
     data_alone = job(data=everything["data"])
     [part] = [part for part in read if part.parameter == "data"]
-    packed = carried.bundle(part)
+    packed = bundles.bundle(part)
     site.rename(site.with_name("gone"))
-    assert carried.executed(data_alone, read, {}) == {part}
-    first = carried.executed(data_alone, read, {part.digest: packed})
-    assert carried.executed(data_alone, read, {}) == first  # kept
+    assert bundles.executed(data_alone, read, {}) == {part}
+    first = bundles.executed(data_alone, read, {part.digest: packed})
+    assert bundles.executed(data_alone, read, {}) == first  # kept
 
 
 @pytest.mark.parametrize("change", ["posts.csv", "more.csv", "mapping.yaml"])
 def test_other_files_at_the_same_path_are_not_taken_for_them(site, change):
     what = job(data=given(site)["data"])
-    read = carried.parts(what["parameters"], "sample", WEEK)
+    read = bundles.parts(what["parameters"], "sample", WEEK)
     text = (site / "exports" / "posts.csv").read_text()
     other = {"posts.csv": text.replace("5000", "5001") + "\n", "more.csv": text, "mapping.yaml": "{}"}
     (site / "exports" / change).write_text(other[change])
-    assert carried.executed(what, read, {}) == {*read}
+    assert bundles.executed(what, read, {}) == {*read}
 
 
 def test_a_snapshot_of_a_store_goes_with_its_store_and_without_contact_data(tmp_path):
@@ -159,8 +159,8 @@ def test_a_snapshot_of_a_store_goes_with_its_store_and_without_contact_data(tmp_
     what = job(data=str(snapshot))
     _, after = elsewhere(what, place.parent)
     assert after == execution.executed(what)
-    [part] = carried.parts(what["parameters"], "sample", WEEK)
-    with zipfile.ZipFile(io.BytesIO(carried.bundle(part))) as packed:
+    [part] = bundles.parts(what["parameters"], "sample", WEEK)
+    with zipfile.ZipFile(io.BytesIO(bundles.bundle(part))) as packed:
         sent = {name: packed.read(name) for name in packed.namelist()}
     assert not [
         name for name, content in sent.items() if b"anna@example.org" in content or b"email" in content
@@ -176,13 +176,13 @@ def test_a_what_if_looks_at_this_weeks_report_alone(site):
 
 
 def test_reports_that_are_too_old_to_be_looked_at_stay(site):
-    [part] = carried.parts({"earlier": given(site)["earlier"]}, "sample", WEEK)
-    names = set(carried._files(part))
+    [part] = bundles.parts({"earlier": given(site)["earlier"]}, "sample", WEEK)
+    names = set(bundles._files(part))
     assert not [name for name in names if "W20" in name]
     shutil.rmtree(site / "reports" / "2026-W46")
     shutil.rmtree(site / "reports" / "2026-W45")
-    [part] = carried.parts({"earlier": given(site)["earlier"]}, "sample", WEEK)
-    assert [name for name in carried._files(part) if "W20" in name]  # then it is the last good one
+    [part] = bundles.parts({"earlier": given(site)["earlier"]}, "sample", WEEK)
+    assert [name for name in bundles._files(part) if "W20" in name]  # then it is the last good one
 
 
 def test_saved_briefs_to_compare_with_go_too_and_bundled_ones_are_there(site):
@@ -193,29 +193,29 @@ def test_saved_briefs_to_compare_with_go_too_and_bundled_ones_are_there(site):
     what = job(compare_with=both)
     _, after = elsewhere(what, plain)
     assert json.loads(after["notebook"])["parameters"]["compare_with"] == both
-    assert carried.parts({"brief": "macro_wins"}, "sample", WEEK)[0].moved == ()
+    assert bundles.parts({"brief": "macro_wins"}, "sample", WEEK)[0].moved == ()
 
 
 def test_more_than_can_be_sent_is_told_with_what_to_do(site, monkeypatch):
-    monkeypatch.setattr(carried, "LARGEST", 100)
-    [part] = carried.parts({"data": given(site)["data"]}, "sample", WEEK)
+    monkeypatch.setattr(bundles, "LARGEST", 100)
+    [part] = bundles.parts({"data": given(site)["data"]}, "sample", WEEK)
     with pytest.raises(
         InputError, match=r"exports' is \d+ bytes, .* up to 100 are sent; put more where every"
     ):
-        carried.bundle(part)
+        bundles.bundle(part)
 
 
 def test_a_bundle_that_is_not_what_it_should_be_is_refused(site):
     what = job(brief=given(site)["brief"])
-    [part] = carried.parts(what["parameters"], "sample", WEEK)
+    [part] = bundles.parts(what["parameters"], "sample", WEEK)
     (site / "mine.yaml").write_text(SAMPLE + "# later\n", encoding="utf-8")
     with pytest.raises(ValueError, match="what was sent of brief is not what it should be"):
-        carried.executed(what, [part], {part.digest: carried.bundle(part)})
+        bundles.executed(what, [part], {part.digest: bundles.bundle(part)})
 
 
 def test_a_worker_keeps_the_newest_bundles_that_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(carried, "KEPT", 10)
-    kept = carried._Kept()
+    monkeypatch.setattr(bundles, "KEPT", 10)
+    kept = bundles._Kept()
     kept.with_new({"a": b"12345"})
     assert [*kept.with_new({"b": b"12345"})] == ["a", "b"]
     assert [*kept.with_new({"c": b"12345"})] == ["b", "c"]
@@ -225,13 +225,13 @@ def test_a_worker_keeps_the_newest_bundles_that_there_is_room_for(monkeypatch):
 def test_what_was_sent_is_sent_again_to_a_worker_that_lacks_something_else_and_no_more_than_is_read(
     monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(carried, "bundle", lambda part: part.text.encode())
+    monkeypatch.setattr(bundles, "bundle", lambda part: part.text.encode())
     data, brief, foreign = (
-        carried.Part(name, name, digest=name) for name in ("data", "brief", "somebody's keys")
+        bundles.Part(name, name, digest=name) for name in ("data", "brief", "somebody's keys")
     )
     job = execution.jobs(parameters.notebooks(NOTEBOOKS), {})[0]
     run = weekly._Run(
-        weekly.Asked("2026-W47"), weekly.Terms(started=STARTED, out=tmp_path), 0, weekly.Watched()
+        weekly.Asked("2026-W47"), weekly.RunOptions(started=STARTED, out=tmp_path), 0, weekly.Observer()
     )
 
     def answered(call, *missing):

@@ -15,7 +15,7 @@ from nanospread.cli.health import Check
 from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
-from nanospread.report import carried
+from nanospread.report import bundles
 
 FIRST = 10.0  # [s] for the first worker to be there, where it is only looked whether one is
 APART = 60.0  # [s] between a worker's clock and this one
@@ -111,15 +111,15 @@ def _data(client: Any, data: str) -> Check:
     if not data:
         return Check("workers' data", True, "the bundled sample is everywhere")
     try:
-        [part] = carried.parts({"data": str(paths.folder(data).resolve())}, "", "")
+        [part] = bundles.parts({"data": str(paths.folder(data).resolve())}, "", "")
     except (InputError, OSError) as error:
         return Check("workers' data", False, f"{error}")
-    here = cluster.asked(client, carried.is_here, part)
+    here = cluster.asked(client, bundles.is_here, part)
     away = [where for where, answer in here.items() if answer is not True]
     if not away:
         return Check("workers' data", True, "the same at that path on each")
     sent = f"not the same at that path on {counted(len(away), 'worker')}"
     try:
-        return Check("workers' data", True, f"{sent}: {len(carried.bundle(part)):,} bytes are sent to each")
+        return Check("workers' data", True, f"{sent}: {len(bundles.bundle(part)):,} bytes are sent to each")
     except InputError as error:
         return Check("workers' data", False, f"{sent}: {error}")
