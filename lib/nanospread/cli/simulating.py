@@ -24,7 +24,6 @@ from nanospread.pages import labels, show
 COLUMNS = ["arm", "measure", "value", "se", "unit"]
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:_\d{3})+")
 PARTS_OF_100 = ("of 100", "%")  # units in which the table shows a share or a ratio
-EXACT = 1e-12  # error of a number that does not vary, by its rounding [of the number]
 WIDE = 17, 40  # characters of an option's column, and of what a measure is called with its unit
 
 
@@ -121,7 +120,7 @@ def tables(summary: pd.DataFrame, currency: str, width: int) -> Iterator[pd.Data
 def written(value: float, se: float, unit: str) -> str:
     """Return a value with its error, both to the second digit of the error."""
     scale = 100 if unit in PARTS_OF_100 else 1
-    if se <= EXACT * abs(value):
+    if se <= show.ROUNDING * abs(value):
         return f"{scale * value:,.10g}"
     digits = max(0, 1 - math.floor(math.log10(scale * se)))
     return f"{scale * value:,.{digits}f} \N{PLUS-MINUS SIGN} {scale * se:,.{digits}f}"
