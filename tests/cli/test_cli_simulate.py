@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nanospread.campaign import risk, streaming
-from nanospread.cli import SEED, worlds
+from nanospread.cli import SEED, simulating
 from nanospread.core import paths
 from nanospread.study import open as opened
 from report_runs import ends
@@ -43,7 +43,7 @@ def test_options_are_told_in_words_and_every_number_is_written_whoever_computes_
         study.engagement, study.brief, n_worlds=2_000, seed=SEED, beliefs=study.beliefs
     ).summary
     rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
-    assert list(rows[0]) == worlds.COLUMNS
+    assert list(rows[0]) == simulating.COLUMNS
     assert [float(row["value"]) for row in rows] == summary["value"].tolist()
     assert [float(row["se"]) for row in rows] == summary["se"].tolist()
     assert {row["unit"] for row in rows} == set(risk.UNITS.values())
@@ -56,7 +56,7 @@ def test_options_are_told_in_words_and_every_number_is_written_whoever_computes_
     [("1e9", 10**9), ("1_000_000_000", 10**9), ("1.5e3", 1_500), ("16", 16), ("1e0", 1)],
 )
 def test_numbers_of_campaigns_are_read(text, number):
-    assert worlds.number(text) == number
+    assert simulating.number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_other_input_that_cannot_be_used_is_one_line(call, tmp_path):
     ],
 )
 def test_a_number_is_written_to_the_second_digit_of_its_error(value, se, unit, text):
-    assert worlds.written(value, se, unit) == text
+    assert simulating.written(value, se, unit) == text
 
 
 def children(pid):
