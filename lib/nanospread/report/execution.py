@@ -35,6 +35,7 @@ EMPTY = nbformat.writes(nbformat.v4.new_notebook())
 INJECTED = "injected-parameters"
 TIME_LIMIT = 600  # [s] for each notebook
 STOPPED = "the run was stopped"
+KILLED = "the kernel was killed, as happens when memory runs out"
 LOOK = 1.0  # [s] between two looks if anybody still waits for a notebook
 KERNEL_FILES, OTHER_FILES, FILES_EACH = (
     80,
@@ -116,7 +117,7 @@ def failed(name: str, error: Exception) -> Executed:
 
 
 def executed(job: Job) -> Executed:
-    """Execute one notebook in its own kernel; once more where the kernel died before the first cell ran."""
+    """Execute one notebook in its own kernel; once more where that was killed, or died before a cell ran."""
     started = time.perf_counter()
     if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or _cramped():
         return Executed(
@@ -124,7 +125,8 @@ def executed(job: Job) -> Executed:
         )
     with Leash(job["time_limit"]) as leash:
         result = _once(job, leash)
-        if result["problem"] and result["cells"] == 0 and not leash.why:
+        fault = result["problem"]
+        if fault and (result["cells"] == 0 or fault.startswith(KILLED)) and not leash.why:
             result = _once(job, leash)
     return {**result, "seconds": round(time.perf_counter() - started, 2)}
 
@@ -223,8 +225,7 @@ class Leash(threading.Thread):
         if self.why:
             return self.why
         status = None if self._process is None else self._process.returncode
-        killed = status == -signal.SIGKILL
-        return "the kernel was killed, as happens when memory runs out" if killed else "the kernel died"
+        return KILLED if status == -signal.SIGKILL else "the kernel died"
 
 
 def end_kernels(seconds: float) -> None:
