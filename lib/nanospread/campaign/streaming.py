@@ -10,7 +10,6 @@ value lies: the width between these two / sqrt(12).
 """
 
 import math
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -130,6 +129,16 @@ class Rows(NamedTuple):
     counts: NDArray[np.int32]
 
 
+class PackedBins(NamedTuple):
+    """Bins that hold a value, each by its number among all of all pages, with what `Bins` knows of it."""
+
+    number: NDArray[np.int32]
+    counts: NDArray[Any]
+    low: NDArray[np.int32]
+    high: NDArray[np.int32]
+    inside: NDArray[np.int64]
+
+
 class Bins:
     """Values by bin, on a page of bins for each sign and exponent that occurs, counted by batch.
 
@@ -160,24 +169,32 @@ class Bins:
         self.high = np.concatenate([self.high, np.full(shape, -1, dtype=np.int32)])
         self.inside = np.concatenate([self.inside, np.zeros(shape, dtype=np.int64)])
 
-    def packed(self) -> tuple[bytes, ...]:
-        """Return all that is counted in a tenth of the room."""
-        parts = self.pages, self.counts, self.low, self.high, self.inside
-        return tuple(zlib.compress(part.tobytes(), 1) for part in parts)
+    def packed(self) -> PackedBins:
+        """Return all that is counted, in a fraction of the room."""
+        held = np.flatnonzero(self.high.ravel() >= 0)
+        page, within = np.divmod(held, BINS)
+        opened = np.flatnonzero(self.pages >= 0)
+        number = opened[np.argsort(self.pages[opened])][page] * BINS + within
+        counts = self.counts.reshape(-1, BATCHES)[held]
+        return PackedBins(
+            number.astype(np.int32),
+            counts.astype(np.min_scalar_type(counts.max(initial=0))),
+            self.low.ravel()[held],
+            self.high.ravel()[held],
+            self.inside.ravel()[held],
+        )
 
-    def add(self, packed: tuple[bytes, ...]) -> None:
-        """Add what others counted, as `packed` returns it."""
-        pages, counts, low, high, inside = map(zlib.decompress, packed)
-        places = np.frombuffer(pages, dtype=np.int16)
-        theirs = np.flatnonzero(places >= 0)
-        if len(missing := theirs[self.pages[theirs] < 0]):
+    def add(self, packed: PackedBins) -> None:
+        """Add what others counted."""
+        page, within = np.divmod(packed.number, BINS)
+        if len(missing := np.unique(page[self.pages[page] < 0])):
             self._open(missing)
-        ours, at = self.pages[theirs], places[theirs]
-        self.counts[ours] += np.frombuffer(counts, dtype=np.int32).reshape(-1, BINS, BATCHES)[at]
-        least, most = (np.frombuffer(part, np.int32).reshape(-1, BINS)[at] for part in (low, high))
-        self.low[ours] = np.minimum(self.low[ours], least)
-        self.high[ours] = np.maximum(self.high[ours], most)
-        self.inside[ours] += np.frombuffer(inside, dtype=np.int64).reshape(-1, BINS)[at]
+        at = self.pages[page].astype(np.intp) * BINS + within
+        self.counts.reshape(-1, BATCHES)[at] += packed.counts.astype(np.int32)
+        low, high, inside = (part.reshape(-1) for part in (self.low, self.high, self.inside))
+        low[at] = np.minimum(low[at], packed.low)
+        high[at] = np.maximum(high[at], packed.high)
+        inside[at] += packed.inside
 
     def rows(self) -> Rows:
         """Return the bins that hold a value, in their order."""
@@ -205,7 +222,7 @@ class Packed(NamedTuple):
     sizes: Floats
     sums: NDArray[Any]
     events: Floats
-    bins: list[tuple[bytes, ...]]
+    bins: list[PackedBins]
 
 
 class Tally:
