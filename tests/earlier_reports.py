@@ -94,7 +94,7 @@ def put(folder: Path, content: Any, week: str = LAST, name: str = "sample") -> P
     return file
 
 
-def since(of: Sets, now: Settings, folder: Path, week: str = WEEK) -> changes.Since:
+def since(of: Sets, now: Settings, folder: Path, week: str = WEEK) -> changes.ReportChanges:
     """Return what page 00 says of a run, beside the reports of a folder."""
     return changes.compared(page(of, now), of.run(now), str(folder), week, data=of.data)
 

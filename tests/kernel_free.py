@@ -19,7 +19,7 @@ class InProcess(Executor):
         return future
 
 
-def executed(job: execution.Job) -> execution.Executed:
+def executed(job: execution.Job) -> execution.JobResult:
     """Return a job's notebook, executed in a namespace of its own; an error is its problem."""
     book = nbformat.reads(job["notebook"], as_version=4)
     names: dict[str, Any] = {}
@@ -32,7 +32,7 @@ def executed(job: execution.Job) -> execution.Executed:
             break
         if "parameters" in cell.metadata.get("tags", []):
             names.update(job["parameters"])
-    return execution.Executed(
+    return execution.JobResult(
         name=job["name"],
         notebook=nbformat.writes(book),
         problem=problem,

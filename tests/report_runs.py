@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from nanospread.report import execution, parameters, weekly
-from nanospread.report.weekly import Published
+from nanospread.report.weekly import PublishedReport
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 WEEK = "2026-W47"
@@ -47,13 +47,15 @@ class Canned(Executor):
 
 
 @cache
-def executed(name: str) -> execution.Executed:
+def executed(name: str) -> execution.JobResult:
     """Return a fixture notebook that a real kernel executed, once in a test process."""
     work = execution.jobs(parameters.notebooks(NOTEBOOKS), {})
     return execution.executed(next(job for job in work if job["name"] == name))
 
 
-def ran(out: Path, data: Path, week: str = WEEK, executor: Executor | None = None, **more: Any) -> Published:
+def ran(
+    out: Path, data: Path, week: str = WEEK, executor: Executor | None = None, **more: Any
+) -> PublishedReport:
     """Publish a report without kernels."""
     how = {"notebooks": NOTEBOOKS, "started": STARTED} | more
     return weekly.report(week=week, data=str(data), out=out, executor=executor or Canned(), **how)

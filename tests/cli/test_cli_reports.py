@@ -10,8 +10,8 @@ from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.report import weekly
 from nanospread.report.archive.publish import BusyError
-from nanospread.report.scheduling import Ended
-from nanospread.report.weekly import Published, RunFailed
+from nanospread.report.scheduling import RunResult
+from nanospread.report.weekly import PublishedReport, RunFailed
 
 SAMPLE = (paths.DATA / "briefs" / "sample.yaml").read_text(encoding="utf-8")
 WEEK = "2026-W47"
@@ -25,10 +25,12 @@ def report(tmp_path, monkeypatch, capsys):
         def reports(asked, options, *, observer, **_):
             call.asked = asked
             names = [each.brief.rpartition("/")[2].removesuffix(".yaml") for each in asked]
-            good = {name: Published(options.out / WEEK / name, f"Choose {name}.", 2.4) for name in names}
-            made = [Ended(error=ends[name]) if name in ends else Ended(good[name]) for name in names]
+            good = {
+                name: PublishedReport(options.out / WEEK / name, f"Choose {name}.", 2.4) for name in names
+            }
+            made = [RunResult(error=ends[name]) if name in ends else RunResult(good[name]) for name in names]
             for number, ended in enumerate(made):
-                observer.over(number, ended)
+                observer.report_done(number, ended)
             return made
 
         monkeypatch.setattr(weekly, "reports", reports)

@@ -15,7 +15,7 @@ import trustme
 import yaml
 
 from nanospread.cli import cluster_health, clusters
-from nanospread.cli.cluster_health import Facts
+from nanospread.cli.cluster_health import WorkerInfo
 from nanospread.core import cluster, paths
 from nanospread.report import bundles
 from test_cli import called
@@ -111,9 +111,9 @@ def test_a_certificate_of_another_authority_is_refused(encrypted, known, tmp_pat
 
 
 def test_data_that_a_worker_does_not_see_are_sent_up_to_a_limit(encrypted, known, monkeypatch):
-    real = bundles.parts
+    real = bundles.parameter_files
     monkeypatch.setattr(
-        bundles, "parts", lambda *given: [replace(part, digest="another") for part in real(*given)]
+        bundles, "parameter_files", lambda *given: [replace(part, digest="another") for part in real(*given)]
     )
     [*_, sent] = cluster_health.checks(str(encrypted), str(paths.SAMPLE))
     assert sent.fine
@@ -152,7 +152,7 @@ def test_a_dead_scheduler_is_one_line_of_doctor(monkeypatch):
     assert dead.detail.startswith("no scheduler answers at tcp://127.0.0.1:1 within 0.2 s")
 
 
-GOOD = Facts(clock=1_000.0, machine="a", disk=10**12, memory=8 * 10**9, trims=False)
+GOOD = WorkerInfo(clock=1_000.0, machine="a", disk=10**12, memory=8 * 10**9, trims=False)
 
 
 @pytest.mark.parametrize(

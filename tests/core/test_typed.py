@@ -75,7 +75,7 @@ def test_words_infinities_and_dates_are_no_numbers_and_mean_none(text):
 @pytest.mark.parametrize(("text", "ways"), [("4.800", "4.8 or 4800"), ("4.825", "4.8250 or 4825")])
 def test_three_decimals_are_refused_where_both_meanings_can_be(text, ways):
     number = typed.number(text)
-    assert isinstance(number, typed.Doubtful)
+    assert isinstance(number, typed.AmbiguousNumber)
     with pytest.raises(ValueError, match=f"write {ways}"):
         number.sure(0.01, 1e9)
     assert type(number.sure(0, 1000)) is float  # 4,800 cannot be
@@ -92,7 +92,7 @@ def test_whatever_is_typed_each_way_to_write_it_has_that_meaning_alone(text):
         for way in ways.split(" or "):
             number = typed.number(way)
             assert number is not None
-            assert not isinstance(number, typed.Doubtful)
+            assert not isinstance(number, typed.AmbiguousNumber)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
 from nanospread.fetch import run
 from nanospread.fetch.outcomes import REFUSED
-from nanospread.fetch.run import Fetched
+from nanospread.fetch.run import FetchResult
 from nanospread.fetch.settings import Settings
 
 KEPT = "env:GRAPH_TOKEN"
@@ -27,13 +27,13 @@ class Site:
         given = {"account": OWN_ID, "token": KEPT, "creators": "names.txt", "media": 40, "host": api.url}
         self.settings = Settings(**given | settings)
 
-    def run(self, *names: str, token: str = TOKEN, **more) -> Fetched:
+    def run(self, *names: str, token: str = TOKEN, **more) -> FetchResult:
         """Return what became of a fetch of some creators, of all where none is named."""
         given = {"folder": self.folder, "clock": self.api.clock, "report": self.said.append}
         given |= {"creators": names or self.api.world.names()}
         return run.run(self.settings, Secret(token, self.settings.token), **given | more)
 
-    def to_the_end(self, *names: str, **more) -> Fetched:
+    def to_the_end(self, *names: str, **more) -> FetchResult:
         """Return a fetch that ended, after as many runs as it took.
 
         Between two of them the time passes that a pause asks for; a refused token gets a successor.
@@ -64,7 +64,7 @@ class Site:
             for spelling in spellings(secret):
                 assert not any(spelling in one for one in held), spelling
 
-    def assert_accounted(self, fetched: Fetched, *names: str) -> None:
+    def assert_accounted(self, fetched: FetchResult, *names: str) -> None:
         """Assert that each account, and each medium that it has, is there once with what became of it.
 
         A medium that was deleted meanwhile may be among them or not.
@@ -81,7 +81,7 @@ class Site:
         for count in fetched.counts.values():
             assert count["asked"] == count["read"] + count["unchanged"] + count["refused"]
 
-    def _assert_media(self, fetched: Fetched, name: str) -> None:
+    def _assert_media(self, fetched: FetchResult, name: str) -> None:
         world = self.api.world
         number = world.number(name)
         media = {one.name: one for one in fetched.outcomes if one.kind == "media"}
@@ -108,6 +108,6 @@ def written(folder: Path) -> list[bytes]:
     return [gzip.decompress(one) if one[:2] == b"\x1f\x8b" else one for one in contents]
 
 
-def reasons(fetched: Fetched, kind: str) -> Counter:
+def reasons(fetched: FetchResult, kind: str) -> Counter:
     """Return how often each reason was given for what was refused of a kind."""
     return Counter(one.reason for one in fetched.outcomes if one.kind == kind and one.reason)

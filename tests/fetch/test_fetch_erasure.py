@@ -114,7 +114,7 @@ def test_of_ones_own_account_media_figures_and_stories_are_forgotten_too_and_no_
 def test_a_fetch_that_is_old_and_one_of_many_goes_with_its_answers(folder):
     old, *_ = [put(folder, ago, "anna") for ago in (9, 8, 7, 3, 0)]
     journal.own_media_file(old).write_text("kind")
-    found = erasure.old(folder, **LIMITS)
+    found = erasure.prune_candidates(folder, **LIMITS)
     assert [path.stem[:10] for path in found.fetches] == ["2026-09-21", "2026-09-28", "2026-10-05"]
     assert len(found.answers) == 3
     assert old.exists()
@@ -124,7 +124,7 @@ def test_a_fetch_that_is_old_and_one_of_many_goes_with_its_answers(folder):
     assert not old.exists()
     assert not journal.outcomes_file(old).exists()
     assert not journal.own_media_file(old).exists()
-    assert erasure.prune(folder, **LIMITS) == erasure.Old({}, {})
+    assert erasure.prune(folder, **LIMITS) == erasure.PruneCandidates({}, {})
 
 
 def test_the_last_that_read_an_account_stays_however_old_it_is(folder):

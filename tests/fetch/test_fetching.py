@@ -156,7 +156,9 @@ def test_whatever_reasons_a_platform_writes_a_report_has_a_page_of_them():
 def test_a_terminal_shows_the_most_frequent_reasons_however_many_there_are(tmp_path, capsys):
     every = [Outcome("account", f"a{n}", f"refused by the platform (code {n})") for n in range(20_000)]
     every += [Outcome("account", f"b{n}", "no permission") for n in range(7)]
-    fetched = run.Fetched(datetime(2026, 11, 23, tzinfo=UTC), tmp_path / "x.jsonl", tuple(every), False, 3)
+    fetched = run.FetchResult(
+        datetime(2026, 11, 23, tzinfo=UTC), tmp_path / "x.jsonl", tuple(every), False, 3
+    )
     fetching._show(fetched)
     said = capsys.readouterr().out
     assert "Dropped, and why; and 19,951 rarer reasons" in said

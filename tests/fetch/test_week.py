@@ -258,7 +258,7 @@ def test_late_tells_each_channel_that_has_it_once_a_week(site):
     written(site.root, {name: site.hook.channel(notify=[name]) for name in ("late", "success")})
     found = due.late(site.out, (), "monday", site.api.clock.now())
     for state in ("sent", "sent before"):
-        assert [(each.channel, each.state) for each in due.told(site.out, found)] == [("late", state)]
+        assert [(each.channel, each.state) for each in due.notified(site.out, found)] == [("late", state)]
     assert [(each["event"], each["brief"], each["week"]) for each in site.hook.taken] == [
         ("late", "sample", site.week)
     ]

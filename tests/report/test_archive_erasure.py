@@ -165,7 +165,7 @@ def test_other_files_in_the_folder_are_told_and_left_alone(tmp_path):
     (tmp_path / "sent").mkdir()
     (tmp_path / "sent" / "old.eml").write_text("Dear anna.k,")
     cleared = erasure.clear(tmp_path, NAME)
-    assert cleared.left == (erasure.Held("sent", ("old.eml",), 1),)
+    assert cleared.left == (erasure.NameMatch("sent", ("old.eml",), 1),)
     assert (tmp_path / "sent" / "old.eml").read_text() == "Dear anna.k,"
 
 

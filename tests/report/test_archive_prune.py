@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from draws import examples
 from nanospread.report import archive
 from nanospread.report.archive import lists, publish
-from nanospread.report.archive.upkeep import old, prune
+from nanospread.report.archive.upkeep import prune, prune_candidates
 from test_archive_lists import BRIEFS, ENDS, put, week
 
 
 def names(out: Path, **limits: int) -> list[str]:
-    return [str(one.path.relative_to(out)) for one in old(out, **limits)]
+    return [str(one.path.relative_to(out)) for one in prune_candidates(out, **limits)]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_goes_is_older_than_the_age_and_beyond_the_count(out):
 
 
 def test_nothing_is_deleted_before_it_is_asked_for_and_then_all_of_it_and_the_lists_know(out):
-    going = old(out, keep=3, weeks=6)
+    going = prune_candidates(out, keep=3, weeks=6)
     assert all(one.path.exists() for one in going)
     assert going[0].size == sum(file.stat().st_size for file in (out / "2020-W01" / "autumn").iterdir())
     assert prune(out, going) == going
@@ -50,7 +50,7 @@ def test_nothing_is_deleted_before_it_is_asked_for_and_then_all_of_it_and_the_li
     assert not (out / "2020-W03").exists()
     assert (out / "2020-W01" / "rare" / "index.html").is_file()
     assert "2020-W03" not in (out / "2020.html").read_text()
-    assert old(out, keep=3, weeks=6) == []
+    assert prune_candidates(out, keep=3, weeks=6) == []
 
 
 @given(
@@ -73,13 +73,13 @@ def test_the_last_good_report_of_a_brief_and_its_last_failure_never_go(tmp_path_
     failures = [
         (last[brief], brief) for brief in briefs if archive.banner_path(out, last[brief], brief).exists()
     ]
-    prune(out, old(out, keep=keep, weeks=weeks))
+    prune(out, prune_candidates(out, keep=keep, weeks=weeks))
     assert all(archive.summary(out / newest / brief) for brief, newest in good.items())
     assert all(archive.banner_path(out, *key).exists() for key in failures)
 
 
 def test_a_report_that_a_run_is_writing_stays_and_the_rest_goes(out):
-    going = old(out, keep=3, weeks=6)
+    going = prune_candidates(out, keep=3, weeks=6)
     with publish.locked(out, "2020-W01", "autumn"):
         gone = prune(out, going)
     assert {one.path.name for one in going} == {one.path.name for one in gone}
@@ -95,7 +95,7 @@ def test_links_are_never_followed_nor_deleted(out, tmp_path_factory):
     put(out, week(9), "linked", "published")
     assert not any("linked" in name or "2019" in name for name in names(out, keep=1, weeks=1))
     before = sorted(elsewhere.rglob("*"))
-    prune(out, old(out, keep=1, weeks=1))
+    prune(out, prune_candidates(out, keep=1, weeks=1))
     assert sorted(elsewhere.rglob("*")) == before
     assert (elsewhere / "2020-W01" / "linked" / "index.html").is_file()
 
@@ -111,5 +111,5 @@ def test_only_folders_and_states_that_a_run_made_are_deleted(out):
     (out / "2020-W03" / "autumn" / "index.html").write_text("mine")
     stays = ["2020-W01/autumn", "2020-W01/autumn.failed", "2020-W02/autumn.state.json", "2020-W03/autumn"]
     assert set(stays) & set(names(out, keep=3, weeks=6)) == set()
-    prune(out, old(out, keep=3, weeks=6))
+    prune(out, prune_candidates(out, keep=3, weeks=6))
     assert [name for name in stays if not (out / name).exists()] == []

@@ -41,12 +41,12 @@ def peek(monkeypatch):
             seen["earlier"] = [past.files, past.notes]
         text = json.dumps({"seen": seen, "parameters": given}, ensure_ascii=False)
         log = "\n".join(map(str, given.values()))
-        return execution.Executed(
+        return execution.JobResult(
             name=job["name"], notebook=text, problem=given.get("data"), log=log, seconds=0.0, cells=1
         )
 
     monkeypatch.setattr(execution, "executed", executed)
-    monkeypatch.setattr(bundles, "_kept", bundles._Kept())
+    monkeypatch.setattr(bundles, "_cache", bundles._BundleCache())
     bundles.bundle.cache_clear()
 
 
@@ -98,7 +98,7 @@ def given(site: Path) -> dict[str, str]:
 
 def elsewhere(what: execution.Job, site: Path, brief: str = "sample"):
     """Execute as a worker does that sees nothing of a folder; return what it asked for, and the result."""
-    read = bundles.parts(what["parameters"], brief, WEEK)
+    read = bundles.parameter_files(what["parameters"], brief, WEEK)
     sent = {part.digest: bundles.bundle(part) for part in read}
     site.rename(site.with_name("gone"))
     try:
@@ -111,7 +111,7 @@ def elsewhere(what: execution.Job, site: Path, brief: str = "sample"):
 
 def test_what_lies_at_the_same_paths_is_used_there(site):
     what = job(**given(site))
-    read = bundles.parts(what["parameters"], "sample", WEEK)
+    read = bundles.parameter_files(what["parameters"], "sample", WEEK)
     assert bundles.executed(what, read, {}) == execution.executed(what)
 
 
@@ -128,7 +128,7 @@ def test_a_worker_that_sees_nothing_reads_the_same_says_the_same_paths_and_leave
 
 def test_only_what_a_notebook_takes_is_asked_for_and_once(site):
     everything = given(site)
-    read = bundles.parts(everything, "sample", WEEK)
+    read = bundles.parameter_files(everything, "sample", WEEK)
     data_alone = job(data=everything["data"])
     [part] = [part for part in read if part.parameter == "data"]
     packed = bundles.bundle(part)
@@ -141,7 +141,7 @@ def test_only_what_a_notebook_takes_is_asked_for_and_once(site):
 @pytest.mark.parametrize("change", ["posts.csv", "more.csv", "mapping.yaml"])
 def test_other_files_at_the_same_path_are_not_taken_for_them(site, change):
     what = job(data=given(site)["data"])
-    read = bundles.parts(what["parameters"], "sample", WEEK)
+    read = bundles.parameter_files(what["parameters"], "sample", WEEK)
     text = (site / "exports" / "posts.csv").read_text()
     other = {"posts.csv": text.replace("5000", "5001") + "\n", "more.csv": text, "mapping.yaml": "{}"}
     (site / "exports" / change).write_text(other[change])
@@ -159,7 +159,7 @@ def test_a_snapshot_of_a_store_goes_with_its_store_and_without_contact_data(tmp_
     what = job(data=str(snapshot))
     _, after = elsewhere(what, place.parent)
     assert after == execution.executed(what)
-    [part] = bundles.parts(what["parameters"], "sample", WEEK)
+    [part] = bundles.parameter_files(what["parameters"], "sample", WEEK)
     with zipfile.ZipFile(io.BytesIO(bundles.bundle(part))) as packed:
         sent = {name: packed.read(name) for name in packed.namelist()}
     assert not [
@@ -176,12 +176,12 @@ def test_a_what_if_looks_at_this_weeks_report_alone(site):
 
 
 def test_reports_that_are_too_old_to_be_looked_at_stay(site):
-    [part] = bundles.parts({"earlier": given(site)["earlier"]}, "sample", WEEK)
+    [part] = bundles.parameter_files({"earlier": given(site)["earlier"]}, "sample", WEEK)
     names = set(bundles._files(part))
     assert not [name for name in names if "W20" in name]
     shutil.rmtree(site / "reports" / "2026-W46")
     shutil.rmtree(site / "reports" / "2026-W45")
-    [part] = bundles.parts({"earlier": given(site)["earlier"]}, "sample", WEEK)
+    [part] = bundles.parameter_files({"earlier": given(site)["earlier"]}, "sample", WEEK)
     assert [name for name in bundles._files(part) if "W20" in name]  # then it is the last good one
 
 
@@ -193,12 +193,12 @@ def test_saved_briefs_to_compare_with_go_too_and_bundled_ones_are_there(site):
     what = job(compare_with=both)
     _, after = elsewhere(what, plain)
     assert json.loads(after["notebook"])["parameters"]["compare_with"] == both
-    assert bundles.parts({"brief": "macro_wins"}, "sample", WEEK)[0].moved == ()
+    assert bundles.parameter_files({"brief": "macro_wins"}, "sample", WEEK)[0].moved == ()
 
 
 def test_more_than_can_be_sent_is_told_with_what_to_do(site, monkeypatch):
     monkeypatch.setattr(bundles, "LARGEST", 100)
-    [part] = bundles.parts({"data": given(site)["data"]}, "sample", WEEK)
+    [part] = bundles.parameter_files({"data": given(site)["data"]}, "sample", WEEK)
     with pytest.raises(
         InputError, match=r"exports' is \d+ bytes, .* up to 100 are sent; put more where every"
     ):
@@ -207,15 +207,15 @@ def test_more_than_can_be_sent_is_told_with_what_to_do(site, monkeypatch):
 
 def test_a_bundle_that_is_not_what_it_should_be_is_refused(site):
     what = job(brief=given(site)["brief"])
-    [part] = bundles.parts(what["parameters"], "sample", WEEK)
+    [part] = bundles.parameter_files(what["parameters"], "sample", WEEK)
     (site / "mine.yaml").write_text(SAMPLE + "# later\n", encoding="utf-8")
     with pytest.raises(ValueError, match="what was sent of brief is not what it should be"):
         bundles.executed(what, [part], {part.digest: bundles.bundle(part)})
 
 
 def test_a_worker_keeps_the_newest_bundles_that_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(bundles, "KEPT", 10)
-    kept = bundles._Kept()
+    monkeypatch.setattr(bundles, "CACHE_SIZE", 10)
+    kept = bundles._BundleCache()
     kept.with_new({"a": b"12345"})
     assert [*kept.with_new({"b": b"12345"})] == ["a", "b"]
     assert [*kept.with_new({"c": b"12345"})] == ["b", "c"]
@@ -227,22 +227,25 @@ def test_what_was_sent_is_sent_again_to_a_worker_that_lacks_something_else_and_n
 ):
     monkeypatch.setattr(bundles, "bundle", lambda part: part.text.encode())
     data, brief, foreign = (
-        bundles.Part(name, name, digest=name) for name in ("data", "brief", "somebody's keys")
+        bundles.ParameterFiles(name, name, digest=name) for name in ("data", "brief", "somebody's keys")
     )
     job = execution.jobs(parameters.notebooks(NOTEBOOKS), {})[0]
     run = weekly._Run(
-        weekly.Asked("2026-W47"), weekly.RunOptions(started=STARTED, out=tmp_path), 0, weekly.Observer()
+        weekly.ReportRequest("2026-W47"),
+        weekly.RunOptions(started=STARTED, out=tmp_path),
+        0,
+        weekly.Observer(),
     )
 
     def answered(call, *missing):
         future = Future()
         future.set_result(frozenset(missing))
-        return call.ended(future)
+        return call.on_done(future)
 
     second = answered(run._call(job, (data, brief), {}), data, foreign)
-    assert second.given[2] == {"data": b"data"}
+    assert second.arguments[2] == {"data": b"data"}
     third = answered(second, brief)
-    assert third.given[2] == {"data": b"data", "brief": b"brief"}
+    assert third.arguments[2] == {"data": b"data", "brief": b"brief"}
     assert answered(third, data) is None
     assert run._results[job["name"]]["problem"].endswith("a worker asks for files that it was sent")
 

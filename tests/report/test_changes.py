@@ -168,7 +168,7 @@ def test_reports_older_than_the_lines_are_read_only_where_there_is_no_newer(tmp_
 
 
 def test_no_folder_no_week_and_a_folder_that_is_none(tmp_path):
-    assert records.earlier("", brief="sample", week="") == records.Earlier()
+    assert records.earlier("", brief="sample", week="") == records.EarlierReports()
     with pytest.raises(errors.InputError, match="week '': write the week of this report"):
         records.earlier(str(tmp_path), brief="sample", week="")
     past = records.earlier(str(tmp_path / "nowhere"), brief="sample", week=WEEK)
@@ -185,7 +185,7 @@ def test_weeks_go_over_the_years_end():
     assert iso.before("2027-W01", 1) == "2026-W53"
     assert iso.behind("2026-W53", "2027-W02") == 2
     assert not iso.exists("2025-W53")
-    assert records.Earlier("2027-W01").weeks[-2:] == ("2026-W53", "2027-W01")
+    assert records.EarlierReports("2027-W01").weeks[-2:] == ("2026-W53", "2027-W01")
 
 
 def test_a_brief_goes_into_plain_data_and_back(written):

@@ -30,7 +30,7 @@ from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
 from nanospread.report import archive, weekly
 from nanospread.report.archive import publish
-from nanospread.report.weekly import Asked, RunFailed, RunOptions
+from nanospread.report.weekly import ReportRequest, RunFailed, RunOptions
 from report_runs import STARTED, WEEK, contents, ends, exports
 
 KILLS = int(os.environ.get("KILLS", "0"))
@@ -102,11 +102,11 @@ class Site:
         ]
         nbformat.write(new_notebook(cells=cells), self.notebooks / "00_before.ipynb")
 
-    def asked(self, name: str, week: str = WEEK, **values: object) -> Asked:
+    def asked(self, name: str, week: str = WEEK, **values: object) -> ReportRequest:
         """Write a brief of a name, and ask for its report."""
         file = self.hidden / f"{name}.yaml"
         file.write_text(SAMPLE.replace("name: sample", f"name: {name}"), encoding="utf-8")
-        return Asked(week, str(file), str(self.data), values)
+        return ReportRequest(week, str(file), str(self.data), values)
 
     def kernels(self) -> list[int]:
         """Return the kernels that began, whichever are alive."""

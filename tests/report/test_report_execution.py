@@ -62,7 +62,7 @@ class Wire(Executor):
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, execution.Executed]:
+def results() -> dict[str, execution.JobResult]:
     with ThreadPoolExecutor(3) as executor:
         work = [job(name, cells, LIMITS.get(name, 120)) for name, cells in CASES.items()]
         futures = {

@@ -30,7 +30,7 @@ from nanospread.pages import _style as style
 from nanospread.pages import show
 from nanospread.report import archive, gather, html, mail, parameters, workbook
 from nanospread.report.archive import lists, upkeep
-from nanospread.report.execution import Executed
+from nanospread.report.execution import JobResult
 
 each = pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS)
 
@@ -99,7 +99,7 @@ def test_pages_run_nothing(text):
 
 @each
 def test_a_failed_runs_page_and_log_run_nothing_and_steer_no_terminal(text, tmp_path):
-    run = Executed(name="00_what", notebook="{}", problem=text, log=text, seconds=1.0, cells=1)
+    run = JobResult(name="00_what", notebook="{}", problem=text, log=text, seconds=1.0, cells=1)
     failed = archive.State("sample", "2026-W47", text, archive.FAILED, "x", "2026-11-22", text)
     folder = upkeep.write_banner(tmp_path, failed, text, results=[run], trace=text)
     assert not UNSEEN.search((folder / "run.log").read_text())

@@ -60,7 +60,7 @@ class Between(weekly.Observer):
     def __init__(self, between) -> None:
         self._between = between
 
-    def done(self, number, result) -> None:
+    def notebook_done(self, number, result) -> None:
         self._between, between = lambda: None, self._between
         between()
 

@@ -46,11 +46,11 @@ def brief(folder: Path, old: str = "budget: 5000", new: str = "budget: 12.000,00
 
 def report(brief: str, data: str, week: str, out: Path, pairs: Sequence[str]) -> None:
     """Do what `nanospread report` does, and raise what it tells."""
-    [made] = reports.made(
+    [made] = reports.results(
         reports.Request([brief], [data], week, pairs, workers=1, options=RunOptions(STARTED, out))
     )
-    assert made.ended.error
-    raise made.ended.error
+    assert made.result.error
+    raise made.result.error
 
 
 def refused(
@@ -136,7 +136,7 @@ def test_a_sound_brief_is_named_as_it_is_read_whatever_its_lines_look_like(tmp_p
     file = tmp_path / "mine.yaml"
     plan = "{name: autumn, 'title': 'A: b', currency: EUR, budget: 5000, niches: [food], macro: {niche: food}"
     file.write_text(f"{plan}, time_zone: Asia/Tokyo}}\n")
-    found = refusal.named(file)
+    found = refusal.identity(file)
     assert (found.name, found.title, str(found.zone), found.there) == ("autumn", "A: b", "Asia/Tokyo", True)
 
 
@@ -178,7 +178,7 @@ def test_what_a_refusal_says_does_not_name_the_user_s_folders(out):
 def test_a_week_that_cannot_be_is_this_one_where_the_brief_is(out, data, tmp_path):
     far = brief(tmp_path, "budget: 5000", "budget: 5000\ntime_zone: Pacific/Kiritimati")
     midnight = STARTED.replace(hour=12)  # Sunday in UTC, Monday there
-    with pytest.raises(InputError), refusal.told(out, str(far), "2026-W54", (), midnight):
+    with pytest.raises(InputError), refusal.recorded(out, str(far), "2026-W54", (), midnight):
         raise InputError("no such week")
     told(out, week=weeks.before(WEEK, -1))
     assert lists.rows(out, lists.update(out), weeks.of(STARTED + timedelta(weeks=9)))[0].notes[-1] == (

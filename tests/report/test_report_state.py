@@ -19,8 +19,8 @@ from nanospread.cli import reports
 from nanospread.report import archive, gather, weekly
 from nanospread.report.archive import publish, upkeep
 from nanospread.report.archive.publish import BusyError
-from nanospread.report.scheduling import Ended
-from nanospread.report.weekly import Published, RunFailed, RunOptions
+from nanospread.report.scheduling import RunResult
+from nanospread.report.weekly import PublishedReport, RunFailed, RunOptions
 from report_runs import NOTEBOOKS, STARTED, WEEK, Canned, alive, contents, ends, exports, marks, mounted, ran
 
 BEFORE = "2026-W46"
@@ -64,7 +64,7 @@ def test_a_good_run_is_queued_then_running_then_published_and_its_pages_carry_it
     seen: list[str] = []
 
     class Begins(weekly.Observer):
-        def begin(self, number, count):
+        def report_started(self, number, count):
             seen.append(at(out).status)
 
     ran(
@@ -433,13 +433,13 @@ def test_a_clock_that_goes_back_is_said_and_spoils_nothing(out, data, capsys, mo
     settled(out)
 
     def at_once(asked, options, *, observer, **_):
-        ended = Ended(Published(out, asked[0].week, 0))
-        observer.over(0, ended)
+        ended = RunResult(PublishedReport(out, asked[0].week, 0))
+        observer.report_done(0, ended)
         return [ended]
 
     monkeypatch.setattr(weekly, "reports", at_once)
     options = RunOptions(STARTED - timedelta(days=30), out)
-    reports.made(reports.Request(["sample"], [str(data)], "", [], 1, options))
+    reports.results(reports.Request(["sample"], [str(data)], "", [], 1, options))
     said = capsys.readouterr()
     assert said.err == f"nanospread: this clock's week, 2026-W43, is before {WEEK}, which has a report\n"
     assert said.out.startswith("2026-W43\n")

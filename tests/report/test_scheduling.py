@@ -6,7 +6,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 import pytest
 
 from nanospread.report import scheduling
-from nanospread.report.scheduling import Call, Ended
+from nanospread.report.scheduling import Call, RunResult
 
 
 class ByHand(Executor):
@@ -43,12 +43,12 @@ def run(*rounds):
 
 
 def test_each_run_goes_on_when_all_that_it_asked_for_has_ended_and_returns_its_own():
-    pool, over = ByHand(), []
-    ended = scheduling.done(
-        [run("ab", "c"), run(), run("d")], pool, over=lambda number, ended: over.append(number)
+    pool, told = ByHand(), []
+    ended = scheduling.results(
+        [run("ab", "c"), run(), run("d")], pool, on_result=lambda number, result: told.append(number)
     )
     assert [sorted(each.value) for each in ended] == [["A", "B", "C"], [], ["D"]]
-    assert sorted(over) == [0, 1, 2]
+    assert sorted(told) == [0, 1, 2]
     assert pool.begun.index("c") > pool.begun.index("b")
 
 
@@ -63,8 +63,8 @@ def test_a_run_that_fails_or_whose_call_fails_stops_no_other():
         return seen
 
     bad, [[error], good] = (
-        scheduling.done([broken()], ByHand()),
-        ([each.value for each in scheduling.done([told(), run("a")], ByHand(fails="y"))]),
+        scheduling.results([broken()], ByHand()),
+        ([each.value for each in scheduling.results([told(), run("a")], ByHand(fails="y"))]),
     )
     assert str(bad[0].error) == "no good"
     assert str(error) == "y"
@@ -81,7 +81,7 @@ def test_a_call_that_another_takes_the_place_of_is_not_over():
         yield [Call("a", str.upper, ("a",), first_refused)]
         return [future.result() for future in results]
 
-    assert scheduling.done([asks()], ByHand())[0] == Ended(["B"])
+    assert scheduling.results([asks()], ByHand())[0] == RunResult(["B"])
 
 
 def test_who_waits_for_somebody_else_goes_last():
@@ -95,7 +95,7 @@ def test_who_waits_for_somebody_else_goes_last():
         yield calls([], name)
         seen.append(name)
 
-    scheduling.done([busy(), free("a"), free("b")], ByHand())
+    scheduling.results([busy(), free("a"), free("b")], ByHand())
     assert seen == ["a", "b", "busy"]
 
 
@@ -126,7 +126,7 @@ def test_one_run_is_completed_after_the_other_until_the_end_is_near_then_the_lon
     patch.setattr(scheduling, "wait", wait)
     patch.setattr(scheduling.time, "monotonic", lambda: clock[0])
     try:
-        scheduling.done([asks(number) for number in range(8)], Simulated(), at_once=lambda: 2)
+        scheduling.results([asks(number) for number in range(8)], Simulated(), at_once=lambda: 2)
     finally:
         patch.undo()
     begun = [name for _, _, name in ends]
@@ -153,7 +153,7 @@ def test_what_stops_all_is_raised_in_each_run_that_began_and_work_is_cancelled()
 
     pool = ByHand()
     with pytest.raises(KeyboardInterrupt):
-        scheduling.done(
+        scheduling.results(
             [asks("a", lambda future: None), asks("b", stop), asks("c", stop)], pool, at_once=lambda: 1
         )
     assert pool.cancelled
@@ -176,5 +176,5 @@ def test_no_more_is_begun_than_can_be_done():
         yield [Call("a", work, (n,), lambda future: future.result()) for n in range(6)]
 
     with ThreadPoolExecutor(6) as pool:
-        scheduling.done([asks()], pool, at_once=lambda: 2)
+        scheduling.results([asks()], pool, at_once=lambda: 2)
     assert most == [2]

@@ -75,7 +75,7 @@ def place(original, tmp_path):
     return Path(shutil.copytree(original, tmp_path / "s"))
 
 
-def searched(place, name) -> erasure.Searched:
+def searched(place, name) -> erasure.SearchResult:
     with duck.connected() as connection:
         return erasure.searched(connection, place, name)
 

@@ -172,7 +172,7 @@ def test_no_kill_loses_doubles_or_tears_a_snapshot(tmp_path):
     assert ended["killed before it was there"] > 0
 
 
-def searched(place, name) -> erasure.Searched:
+def searched(place, name) -> erasure.SearchResult:
     with duck.connected() as connection:
         return erasure.searched(connection, place, name)
 

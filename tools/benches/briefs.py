@@ -18,9 +18,9 @@ from pathlib import Path
 
 from nanospread.core import cluster, paths
 from nanospread.report import weekly
-from nanospread.report.execution import Executed
-from nanospread.report.scheduling import Ended
-from nanospread.report.weekly import Asked, Observer, RunOptions
+from nanospread.report.execution import JobResult
+from nanospread.report.scheduling import RunResult
+from nanospread.report.weekly import Observer, ReportRequest, RunOptions
 
 WORKERS, WORLDS, COMPARED = 2, 200, 3
 WEEK, MOMENT = "2026-W47", datetime(2026, 11, 22, tzinfo=UTC)
@@ -36,7 +36,7 @@ class Seconds(Observer):
     def __init__(self) -> None:
         self.notebooks = 0.0
 
-    def done(self, number: int, result: Executed) -> None:
+    def notebook_done(self, number: int, result: JobResult) -> None:
         """Count one."""
         self.notebooks += result["seconds"]
 
@@ -45,7 +45,9 @@ def measured(number: int, notebooks: Path, values: dict[str, object]) -> dict[st
     """Return the run's time over the ideal, and how much memory client, workers and kernels took at most."""
     with tempfile.TemporaryDirectory() as name, cluster.connected(f"local:{WORKERS}") as client:
         folder = Path(name)
-        asked = [Asked(WEEK, _brief(folder, each), str(paths.SAMPLE), values) for each in range(number)]
+        asked = [
+            ReportRequest(WEEK, _brief(folder, each), str(paths.SAMPLE), values) for each in range(number)
+        ]
         far, near = (RunOptions(MOMENT, folder / out, notebooks) for out in ("far", "near"))
         pool, seconds = cluster.executor(client), Seconds()
         start = time.perf_counter()
@@ -72,7 +74,7 @@ def _brief(folder: Path, number: int) -> str:
     return str(file)
 
 
-def _sound(ended: list[Ended]) -> None:
+def _sound(ended: list[RunResult]) -> None:
     if faults := [str(each.error) for each in ended if each.error]:
         raise SystemExit(f"{len(faults)} reports failed: {faults[0]}")
 

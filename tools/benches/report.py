@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nanospread.core import paths
 from nanospread.report import weekly
-from nanospread.report.execution import Executed, executed, jobs
+from nanospread.report.execution import JobResult, executed, jobs
 from nanospread.report.parameters import notebooks
 from nanospread.report.plan import planned
 
@@ -40,14 +40,14 @@ def measured(folder: Path) -> dict[str, float]:
     }
 
 
-def _one_by_one(folder: Path, out: Path) -> list[Executed]:
+def _one_by_one(folder: Path, out: Path) -> list[JobResult]:
     sources = notebooks(folder)
     plan = planned(week=WEEK, started=MOMENT, brief="", data="", out=out, given={}, sources=sources)
     work = jobs(plan.sources, plan.values)
     return [executed(job) for job in work]
 
 
-def _sound(result: Executed) -> Executed:
+def _sound(result: JobResult) -> JobResult:
     if result["problem"]:
         raise SystemExit(f"{result['name']}: {result['problem']}")
     return result

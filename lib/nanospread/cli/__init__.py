@@ -325,7 +325,7 @@ def late(
     for line in due.lines(place, found):
         print(line)
     if found and notify:
-        sending.printed(due.told(place, found))
+        sending.printed(due.notified(place, found))
     if found:
         raise typer.Exit(FAILED)
 
@@ -649,7 +649,7 @@ def data(
     elif rates:
         by = [name.strip() for name in rates.split(",")]
         common, table = (path and paths.expanded(path) for path in (shared, out))
-        wanted = stored.RatesAsked(paths.expanded(place), by, asked.platform, cluster, common, table, force)
+        wanted = stored.RatesRequest(paths.expanded(place), by, asked.platform, cluster, common, table, force)
         stored.rates(wanted)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
@@ -734,7 +734,7 @@ def holdout_read(
     """
     from nanospread.cli import lift
 
-    of = lift.Finished(
+    of = lift.ReadRequest(
         file=file,
         start=start,
         end=end,

@@ -24,7 +24,7 @@ DISK = 500_000_000  # bytes free for what is sent to a worker, and for its noteb
 TRIM = "MALLOC_TRIM_THRESHOLD_"
 
 
-class Facts(NamedTuple):
+class WorkerInfo(NamedTuple):
     """What a worker says of itself: its clock [s], its machine, and what it has there [bytes]."""
 
     clock: float
@@ -34,9 +34,9 @@ class Facts(NamedTuple):
     trims: bool
 
 
-def facts() -> Facts:
+def facts() -> WorkerInfo:
     """Return what this process has to work with, its share of which others on the machine may want too."""
-    return Facts(
+    return WorkerInfo(
         clock=time.time(),
         machine=socket.gethostname(),
         disk=shutil.disk_usage(tempfile.gettempdir()).free,
@@ -54,7 +54,7 @@ def checks(spec: str, data: str) -> Iterator[Check]:
             yield _versions(client)
             before = time.time()
             answers = cluster.asked(client, facts)
-            said = {where: each for where, each in answers.items() if isinstance(each, Facts)}
+            said = {where: each for where, each in answers.items() if isinstance(each, WorkerInfo)}
             if not said:  # they are of a version that cannot say
                 return
             yield _clock(said, before, time.time())
@@ -73,7 +73,7 @@ def _versions(client: Any) -> Check:
     return Check("versions", True, "each worker computes what this process does")
 
 
-def _clock(said: Mapping[str, Facts], before: float, after: float) -> Check:
+def _clock(said: Mapping[str, WorkerInfo], before: float, after: float) -> Check:
     apart = {where: max(before - each.clock, each.clock - after, 0.0) for where, each in said.items()}
     worst = max(apart, key=lambda where: apart[where])
     detail = f"at most {apart[worst]:.0f} s from this one"
@@ -82,7 +82,7 @@ def _clock(said: Mapping[str, Facts], before: float, after: float) -> Check:
     return Check("clocks", False, f"{detail}, {worst}: certificates and logs go by it; set it by NTP")
 
 
-def _room(said: Mapping[str, Facts]) -> Check:
+def _room(said: Mapping[str, WorkerInfo]) -> Check:
     least = min(said.values(), key=lambda each: each.disk)
     if least.disk < DISK:
         left = f"{least.disk:,} bytes free on {least.machine}"
@@ -90,7 +90,7 @@ def _room(said: Mapping[str, Facts]) -> Check:
     return Check("disk", True, f"at least {least.disk / 1e9:,.1f} GB free for a worker's copies")
 
 
-def _processes(said: Mapping[str, Facts], threads: Mapping[str, int]) -> Check:
+def _processes(said: Mapping[str, WorkerInfo], threads: Mapping[str, int]) -> Check:
     """Check what each worker is: one thread, enough memory, and memory that is not trimmed all the time."""
     if several := next((where for where, count in threads.items() if count > 1), ""):
         advice = "kernels stay warm with `dask worker --nthreads 1`, and as many workers as cores"
@@ -111,7 +111,7 @@ def _data(client: Any, data: str) -> Check:
     if not data:
         return Check("workers' data", True, "the bundled sample is everywhere")
     try:
-        [part] = bundles.parts({"data": str(paths.folder(data).resolve())}, "", "")
+        [part] = bundles.parameter_files({"data": str(paths.folder(data).resolve())}, "", "")
     except (InputError, OSError) as error:
         return Check("workers' data", False, f"{error}")
     here = cluster.asked(client, bundles.is_here, part)

@@ -21,7 +21,7 @@ BY = re.compile(r"([a-z]+)(?: +([01]?\d|2[0-3]):([0-5]\d))?")
 
 
 @dataclass(frozen=True)
-class Late:
+class LateReport:
     """A brief without a good report of a week that is due: its name and title, and why."""
 
     brief: str
@@ -48,7 +48,7 @@ def due(by: str, now: datetime, zone: tzinfo | None = None) -> str:
     return this if local >= moment else weeks.before(this, 1)
 
 
-def late(out: Path, briefs: Sequence[str], by: str, now: datetime) -> list[Late]:
+def late(out: Path, briefs: Sequence[str], by: str, now: datetime) -> list[LateReport]:
     """Return each brief that has no good report of the week that is due, once who died at work is settled.
 
     briefs: files or names; those of the workspace where none is named, outside of one all that have reports.
@@ -59,26 +59,28 @@ def late(out: Path, briefs: Sequence[str], by: str, now: datetime) -> list[Late]
     return [each for each in found if each]
 
 
-def _expected(out: Path, briefs: Sequence[str]) -> Iterable[refusal.Named]:
+def _expected(out: Path, briefs: Sequence[str]) -> Iterable[refusal.BriefIdentity]:
     """Return the briefs that a report is due of. Raises: InputError where there is none."""
-    if named := [refusal.named(brief) for brief in (briefs or workspace.briefs())]:
+    if named := [refusal.identity(brief) for brief in (briefs or workspace.briefs())]:
         return named
     known = {brief: week for week in reversed(archive.weeks(out)) for brief in archive.briefs(out, week)}
     if not known:
         raise InputError(f"no workspace here, and '{out}' holds no report: name a brief with --brief")
     return [
-        refusal.Named(brief, str(archive.summary(out / week / brief).get("title", brief)), None, there=False)
+        refusal.BriefIdentity(
+            brief, str(archive.summary(out / week / brief).get("title", brief)), None, there=False
+        )
         for brief, week in sorted(known.items())
         if not archive.is_what_if(brief)
     ]
 
 
-def _late(out: Path, brief: refusal.Named, week: str) -> Late | None:
+def _late(out: Path, brief: refusal.BriefIdentity, week: str) -> LateReport | None:
     """Return that there is no good report of this week or a later one, and why; None where there is one."""
     good = archive.last_good(out, brief.name) or ""
     if good >= week:
         return None
-    return Late(brief.name, brief.title, week, _reason(out, week, brief.name))
+    return LateReport(brief.name, brief.title, week, _reason(out, week, brief.name))
 
 
 def _reason(out: Path, week: str, brief: str) -> str:
@@ -91,13 +93,13 @@ def _reason(out: Path, week: str, brief: str) -> str:
     return said if said.startswith(refusal.REFUSED) else f"failed: {said}"
 
 
-def told(out: Path, found: Iterable[Late]) -> Iterator[Result]:
+def notified(out: Path, found: Iterable[LateReport]) -> Iterator[Result]:
     """Tell the channels of send.yaml that have `late`, each once a week, and yield what became of it."""
     late = [events.late(out, each.week, each.brief, each.title, each.reason) for each in found]
     yield from delivery.notify(out, sending.configured(), late, sending.runtime())
 
 
-def lines(out: Path, found: Iterable[Late]) -> Iterator[str]:
+def lines(out: Path, found: Iterable[LateReport]) -> Iterator[str]:
     """Yield a line for each brief that is late: its week, why, and how old its last good report is."""
     for each in found:
         good = archive.last_good(out, each.brief)

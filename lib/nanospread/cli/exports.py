@@ -74,7 +74,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Read:
+class ExportContents:
     """What exports hold: validated tables, parts too large for one, and the account of every row.
 
     inputs: SHA-256 of each file, by its name. how: what was said about reading them, in one spelling.
@@ -167,7 +167,7 @@ def _check_targets(request: Request) -> None:
         check_output(target, option, ours[option], force=request.force)
 
 
-def read(request: Request, into: Path) -> Read:
+def read(request: Request, into: Path) -> ExportContents:
     """Read and validate exports; a CSV of posts of STREAMED bytes or more becomes a Parquet file in `into`.
 
     Raises InputError where they cannot be read, or change while they are.
@@ -191,7 +191,7 @@ def read(request: Request, into: Path) -> Read:
     inputs = {file.name: manifests.sha256(file.path) for file in exports}
     if _states(exports) != before:
         raise InputError("a file was written to while it was read: ingest it again when it is whole")
-    return Read(inputs, _how(exports, request), validated, parts, store.contact_rows(raw))
+    return ExportContents(inputs, _how(exports, request), validated, parts, store.contact_rows(raw))
 
 
 def _states(exports: Sequence[files.File]) -> list[tuple[int, int, int] | None]:
@@ -246,7 +246,7 @@ def _check_date(as_of: pd.Timestamp | None, validated: tables.Tables) -> None:
         )
 
 
-def _show(console: Console, exports: Read, rule: Rule) -> None:
+def _show(console: Console, exports: ExportContents, rule: Rule) -> None:
     console.print(table(exports.counts, "Rows in = kept + repaired + refused"))
     reasons = exports.ledger.groupby(["table", "file", "status", "column", "reason"], sort=True).size()
     if len(reasons):
@@ -279,7 +279,7 @@ def _show(console: Console, exports: Read, rule: Rule) -> None:
 
 
 def _write_validation_page(
-    exports: Read, as_of: pd.Timestamp | None, file: Path, now: datetime, broken: Sequence[str]
+    exports: ExportContents, as_of: pd.Timestamp | None, file: Path, now: datetime, broken: Sequence[str]
 ) -> None:
     """Write the page, through a store of a moment. broken: sentences that stand above all else on it."""
     from nanospread.report import build  # with all that draws pages, which a plain ingest does without
@@ -296,7 +296,7 @@ def _write_validation_page(
         write_output(file, page)
 
 
-def _stored(request: Request, exports: Read, refused: bool) -> str:
+def _stored(request: Request, exports: ExportContents, refused: bool) -> str:
     """Store what was read, if it may be, and return what became of it."""
     if refused:
         return "Nothing was stored: a limit of the brief is broken."
@@ -326,7 +326,7 @@ def _stored(request: Request, exports: Read, refused: bool) -> str:
     return f"Stored as {where}{gone}."
 
 
-def _declined(request: Request, exports: Read) -> str:
+def _declined(request: Request, exports: ExportContents) -> str:
     """Return that nothing was stored where somebody says no to the same files under a second date.
 
     Raises InputError where nobody can be asked.

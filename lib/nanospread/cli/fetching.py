@@ -21,7 +21,7 @@ from nanospread.core.formatting import counted, listed
 from nanospread.core.secrets import secret
 from nanospread.fetch import exports as exported
 from nanospread.fetch import journal, outcomes, quota, run, settings
-from nanospread.fetch.run import Fetched
+from nanospread.fetch.run import FetchResult
 from nanospread.fetch.session import Clock
 from nanospread.fetch.settings import Settings
 from nanospread.pages import show
@@ -108,7 +108,7 @@ def again(request: Request, clock: Clock) -> list[Outcome]:
         return [stored(request, run.finished(kept, clock), clock) for kept in every if kept.done]
 
 
-def stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
+def stored(request: Request, fetched: FetchResult, clock: Clock) -> Outcome:
     """Store a fetch that ended, as `nanospread ingest` stores an export of its day."""
     exported.write_own(fetched.path, clock)
     for line in own_media(fetched.path):
@@ -119,7 +119,7 @@ def stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
     return became
 
 
-def _stored(request: Request, fetched: Fetched, clock: Clock) -> Outcome:
+def _stored(request: Request, fetched: FetchResult, clock: Clock) -> Outcome:
     if not any(one.kind == "account" and not one.reason for one in fetched.outcomes):
         _say("No account was read, so nothing is stored.")
         return Outcome(False, True, True)
@@ -185,12 +185,12 @@ def creators(said: Settings, request: Request) -> tuple[str, ...]:
     return tuple(name for name in names if name not in gone)
 
 
-def _why(fetched: Fetched) -> str:
+def _why(fetched: FetchResult) -> str:
     until = f" until {fetched.until:%Y-%m-%d %H:%M} UTC" if fetched.until else ""
     return f"Paused: {fetched.why}{until}."
 
 
-def _show(fetched: Fetched) -> None:
+def _show(fetched: FetchResult) -> None:
     """Show asked = read + unchanged + refused by kind, the reasons with some names, and where each one is."""
     console = Console()
     rows = pd.DataFrame([{"kind": kind, **of} for kind, of in fetched.counts.items()])

@@ -80,7 +80,7 @@ class Output:
             os.close(nowhere)
 
 
-class Kept:
+class Tee:
     """A stream of which a log keeps a copy; no terminal, so that nothing moves a cursor in either."""
 
     def __init__(self, stream: TextIO, log: TextIO) -> None:
@@ -105,14 +105,14 @@ class Kept:
 
 
 @contextlib.contextmanager
-def kept_in(path: Path) -> Iterator[None]:
+def logged_to(path: Path) -> Iterator[None]:
     """Add what is printed, and every line of complaint, to a log that this user alone can read."""
     make_folder(path.parent)
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with (
         os.fdopen(handle, "a", 1, "utf-8", "replace") as log,
-        contextlib.redirect_stdout(Kept(sys.stdout, log)),
-        contextlib.redirect_stderr(Kept(sys.stderr, log)),
+        contextlib.redirect_stdout(Tee(sys.stdout, log)),
+        contextlib.redirect_stderr(Tee(sys.stderr, log)),
     ):
         yield
 

@@ -45,8 +45,8 @@ def _verb(sure: bool) -> str:
     return "deleted" if sure else "would delete"
 
 
-def _reports(out: Path, limits: Limits, *, sure: bool) -> list[upkeep.Old]:
-    going = upkeep.old(out, keep=limits.keep, weeks=limits.weeks)
+def _reports(out: Path, limits: Limits, *, sure: bool) -> list[upkeep.PruneCandidate]:
+    going = upkeep.prune_candidates(out, keep=limits.keep, weeks=limits.weeks)
     gone = upkeep.prune(out, going) if sure else going
     for part in gone:
         print(f"{_verb(sure)} {part.path.relative_to(out)}  {part.size:,} bytes ({part.what})")
@@ -55,7 +55,7 @@ def _reports(out: Path, limits: Limits, *, sure: bool) -> list[upkeep.Old]:
     return gone
 
 
-def _sends(out: Path, limits: Limits, parts: Sequence[upkeep.Old], *, sure: bool) -> list[int]:
+def _sends(out: Path, limits: Limits, parts: Sequence[upkeep.PruneCandidate], *, sure: bool) -> list[int]:
     """Return the sizes of the notes of sends that go. parts: of the reports that they go with, or went."""
     going = set() if sure else {(part.week, part.brief) for part in parts}
     left = {
@@ -63,7 +63,7 @@ def _sends(out: Path, limits: Limits, parts: Sequence[upkeep.Old], *, sure: bool
         for week in archive.weeks(out)
         if any((week, brief) not in going for brief in archive.briefs(out, week))
     }
-    files = [(file, file.stat().st_size) for file in ledger.old(out, left, weeks=limits.weeks)]
+    files = [(file, file.stat().st_size) for file in ledger.prune_candidates(out, left, weeks=limits.weeks)]
     if sure and files:
         with publish.lock(out, delivery.LOCK) as ours:
             if not ours:
@@ -78,7 +78,9 @@ def _sends(out: Path, limits: Limits, parts: Sequence[upkeep.Old], *, sure: bool
 def _fetches(folder: Path, limits: Limits, *, sure: bool) -> list[int]:
     """Return the sizes of the fetches and answers that go."""
     try:
-        going = (fetches.prune if sure else fetches.old)(folder, keep=limits.keep, weeks=limits.weeks)
+        going = (fetches.prune if sure else fetches.prune_candidates)(
+            folder, keep=limits.keep, weeks=limits.weeks
+        )
     except journal.BusyError:
         print(f"kept {folder.name}: a fetch is at work there")
         return []

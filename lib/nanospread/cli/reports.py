@@ -25,9 +25,9 @@ from nanospread.fetch import journal
 from nanospread.pages import show
 from nanospread.report import archive, parameters, refusal, weekly
 from nanospread.report.archive import publish, upkeep
-from nanospread.report.execution import Executed
-from nanospread.report.scheduling import Ended
-from nanospread.report.weekly import Asked, Observer, RunFailed, RunOptions
+from nanospread.report.execution import JobResult
+from nanospread.report.scheduling import RunResult
+from nanospread.report.weekly import Observer, ReportRequest, RunFailed, RunOptions
 
 WORST = (0, BUSY, UNUSABLE, FAILED, UNWRITABLE)  # of several reports the status that comes last here counts
 COLUMNS = ["brief", "became", "verdict", "where", "seconds"]
@@ -57,21 +57,21 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Made:
-    """What the report of one brief came to: a `weekly.Published`, or the error."""
+class BriefResult:
+    """What the report of one brief came to: a `weekly.PublishedReport`, or the error."""
 
     name: str
-    ended: Ended
+    result: RunResult
 
     @property
     def status(self) -> int:
         """Return the exit status that it has for itself."""
-        return status(self.ended.error) if self.ended.error else 0
+        return status(self.result.error) if self.result.error else 0
 
     @property
     def row(self) -> tuple[str, str, str, str, int | None]:
         """Return brief, what became of it, verdict or what is wrong, where below the reports, seconds."""
-        error, published = self.ended.error, self.ended.value
+        error, published = self.result.error, self.result.value
         if isinstance(error, RunFailed):
             return self.name, "failed", str(error), _place(error.folder), None
         if error:
@@ -101,33 +101,35 @@ def reason(error: Exception) -> str:
 
 def report(request: Request) -> int:
     """Write the reports, say what became of each, and return the worst status."""
-    every = made(request)
+    every = results(request)
     if len(every) > 1:
         rows = pd.DataFrame([each.row for each in every], columns=COLUMNS).astype({"seconds": "Int64"})
         Console().print(table(rows, f"{counted(len(every), 'report')} in {request.options.out}"))
     return max((each.status for each in every), key=WORST.index)
 
 
-def made(request: Request) -> list[Made]:
+def results(request: Request) -> list[BriefResult]:
     """Write the reports, say what became of each as it ends, and return that in the order of the briefs.
 
     Raises InputError where nothing can begin: two briefs of one name, data for some, a cluster that is none.
     """
-    names = [refusal.named(brief).name for brief in request.briefs]
+    names = [refusal.identity(brief).name for brief in request.briefs]
     if twice := next((name for name, count in Counter(names).items() if count > 1), ""):
         raise InputError(f"two briefs have the name {twice!r}, so one report would replace the other")
     every = [_asked(request, brief, data) for brief, data in zip(request.briefs, _data(request), strict=True)]
-    became = {number: Ended(error=each) for number, each in enumerate(every) if isinstance(each, Exception)}
-    for ended in became.values():
-        _say(ended)
-    asked = {number: each for number, each in enumerate(every) if isinstance(each, Asked)}
+    found = {
+        number: RunResult(error=each) for number, each in enumerate(every) if isinstance(each, Exception)
+    }
+    for result in found.values():
+        _say(result)
+    asked = {number: each for number, each in enumerate(every) if isinstance(each, ReportRequest)}
     if asked:
         with _workers(request) as (executor, at_once), _Shown([names[number] for number in asked]) as shown:
-            ended_all = weekly.reports(
+            published = weekly.reports(
                 [*asked.values()], request.options, executor=executor, at_once=at_once, observer=shown
             )
-        became |= dict(zip(asked, ended_all, strict=True))
-    return [Made(name, became[number]) for number, name in enumerate(names)]
+        found |= dict(zip(asked, published, strict=True))
+    return [BriefResult(name, found[number]) for number, name in enumerate(names)]
 
 
 def _data(request: Request) -> Sequence[str]:
@@ -140,11 +142,11 @@ def _data(request: Request) -> Sequence[str]:
     return [*request.data, ""][:1] * len(request.briefs)
 
 
-def _asked(request: Request, brief: str, data: str) -> Asked | Exception:
+def _asked(request: Request, brief: str, data: str) -> ReportRequest | Exception:
     """Return the report of one brief that is asked for, or why it cannot be."""
     names = [pair.partition("=")[0].strip() for pair in request.pairs]
     try:
-        with refusal.told(request.options.out, brief, request.week, names, request.options.started):
+        with refusal.recorded(request.options.out, brief, request.week, names, request.options.started):
             values = _values(request.pairs)
             chosen = request.week or weeks.of(request.options.started, briefs.read(brief).zone)
     except (InputError, OSError) as error:
@@ -153,7 +155,7 @@ def _asked(request: Request, brief: str, data: str) -> Asked | Exception:
     if not request.week and chosen < newest:
         late = f"this clock's week, {chosen}, is before {newest}, which has a report"
         print(f"nanospread: {late}", file=sys.stderr)
-    return Asked(chosen, "" if brief == "sample" else brief, data, values)
+    return ReportRequest(chosen, "" if brief == "sample" else brief, data, values)
 
 
 @contextlib.contextmanager
@@ -184,32 +186,32 @@ class _Shown(Observer):
     def __exit__(self, *raised: object) -> None:
         self._bars.stop()
 
-    def begin(self, number: int, count: int) -> None:
+    def report_started(self, number: int, count: int) -> None:
         """Take how many notebooks a report has: as many as each other one."""
         self._bars.update(self._each[number], total=count)
         self._bars.update(self._all, total=count * len(self._each))
 
-    def done(self, number: int, result: Executed) -> None:
+    def notebook_done(self, number: int, result: JobResult) -> None:
         """Count a notebook."""
         self._bars.advance(self._all)
         self._bars.update(self._each[number], advance=1, visible=self._several)
 
-    def over(self, number: int, ended: Ended) -> None:
+    def report_done(self, number: int, result: RunResult) -> None:
         """Say what a report came to."""
         self._bars.stop()
-        _say(ended)
+        _say(result)
         self._bars.update(self._each[number], visible=False)
         self._left -= 1
         if self._left:
             self._bars.start()
 
 
-def _say(ended: Ended) -> None:
+def _say(result: RunResult) -> None:
     """Say what a report came to: its verdict and where it is, or on stderr why there is none."""
-    if ended.error:
-        complain(reason(ended.error), status(ended.error))
+    if result.error:
+        complain(reason(result.error), status(result.error))
         return
-    published: weekly.Published = ended.value
+    published: weekly.PublishedReport = result.value
     for line in (*published.first, published.verdict):
         print(show.printable(line))
     how = f"{published.seconds:.0f} s" if published.new else "there already, of the same inputs"

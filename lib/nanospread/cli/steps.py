@@ -80,7 +80,7 @@ def week(request: Request, clock: Clock) -> int:
     with publish.lock(request.out, LOCK) as ours:
         if not ours:
             raise publish.BusyError(f"another `nanospread week` is at work in '{request.out}': wait for it")
-        with output.kept_in(log):
+        with output.logged_to(log):
             for old in sorted(log.parent.glob("????-W??.log"))[:-LOGS]:
                 old.unlink()
             print(f"== {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, nanospread {paths.VERSION}")
@@ -189,7 +189,7 @@ def _limits(request: Request) -> briefs.DataLimits:
 def _reported(request: Request, now: datetime) -> Iterator[Step]:
     """Report on each brief, and yield what became of it."""
     print("== report")
-    names = [refusal.named(brief).name for brief in request.briefs]
+    names = [refusal.identity(brief).name for brief in request.briefs]
     first = dict(reversed([*zip(names, request.briefs, strict=True)]))
     own = any(
         (
@@ -207,13 +207,13 @@ def _reported(request: Request, now: datetime) -> Iterator[Step]:
         options=RunOptions(now, request.out, paths.NOTEBOOKS, request.time_limit, anew=False),
     )
     try:
-        every = reports.made(asked)
+        every = reports.results(asked)
     except Exception as fault:  # of no brief's report, such as a full disk
         reason = reports.reason(fault)
         yield Step("report", STOPPED, reason, output.complain(reason, reports.status(fault)))
         return
     for made in every:
-        published, error = made.ended.value, made.ended.error
+        published, error = made.result.value, made.result.error
         if error:
             yield Step("report", STOPPED, f"{made.name}: {reports.reason(error)}", made.status)
         else:

@@ -14,7 +14,7 @@ STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM:
 STAYS = dict.fromkeys(("report", "week"), "; the last good report is as it was")
 
 
-class Stopped(KeyboardInterrupt):
+class SignalInterrupt(KeyboardInterrupt):
     """A signal came: whatever its number, the command ends as after Ctrl-C."""
 
     def __init__(self, number: int) -> None:
@@ -31,7 +31,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as stop:
-            number = signal.Signals(stop.number if isinstance(stop, Stopped) else signal.SIGINT)
+            number = signal.Signals(stop.number if isinstance(stop, SignalInterrupt) else signal.SIGINT)
             complain(STOPS[number] + STAYS.get(ctx.invoked_subcommand or "", ""), 0)
             sys.stdout.flush()
             os._exit(SIGNALLED + number)  # no wait for any thread
@@ -48,4 +48,4 @@ def _stop(number: int, frame: object) -> None:
     """Stop the command, once: a terminal that closes hangs up twice, and nothing cuts short what ends it."""
     for each in STOPS:
         signal.signal(each, signal.SIG_IGN)
-    raise Stopped(number)
+    raise SignalInterrupt(number)

@@ -130,7 +130,7 @@ def changes(place: Path, since: str, until: str, platform: str) -> None:
 
 
 @dataclass(frozen=True)
-class RatesAsked:
+class RatesRequest:
     """What `nanospread data --rates` was asked for. shared: a folder that all workers of a cluster see."""
 
     place: Path
@@ -142,7 +142,7 @@ class RatesAsked:
     force: bool
 
 
-def rates(asked: RatesAsked) -> None:
+def rates(asked: RatesRequest) -> None:
     """Show the engagement of all posts of a store or of Parquet files; write every figure if asked to."""
     if asked.out:
         head = ",".join([*asked.by, *stored_rates.FIGURES]).encode()
@@ -235,7 +235,7 @@ def forgotten(place: Path, handle: str, out: Path, fetched: Path, *, reports: bo
     print("Exports, backups, and mails that were sent are elsewhere: look there too.")
 
 
-def _from_reports(out: Path, cleared: "erasure.Cleared") -> None:
+def _from_reports(out: Path, cleared: "erasure.ErasureResult") -> None:
     _say(cleared.reports)
     found = sum(held.hits for held in cleared.left)
     print(show.printable(f"Masked in {counted(len(cleared.reports), 'report')} of {out}."))
@@ -245,7 +245,7 @@ def _from_reports(out: Path, cleared: "erasure.Cleared") -> None:
         _say(cleared.left)
 
 
-def _say(held: "Sequence[erasure.Held]") -> None:
+def _say(held: "Sequence[erasure.NameMatch]") -> None:
     for one in held:
         words = f", {one.words:,} times as a plain word" if one.words else ""
         print(show.printable(f"{one.place}: {', '.join(one.files)} ({counted(one.hits, 'time')}{words})"))

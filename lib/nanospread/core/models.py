@@ -9,7 +9,7 @@ import pydantic
 from nanospread.core import errors, typed
 
 
-class Frozen(pydantic.BaseModel):
+class FrozenModel(pydantic.BaseModel):
     """A model that cannot change, knows all its fields and takes no text for a number."""
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -19,7 +19,9 @@ def within(low: float, high: float) -> pydantic.WrapValidator:
     """Return the check that a number lies in [low, high], and has no second meaning that does too."""
 
     def check(given: object, read: pydantic.ValidatorFunctionWrapHandler) -> float | None:
-        value: float | None = read(given.sure(low, high) if isinstance(given, typed.Doubtful) else given)
+        value: float | None = read(
+            given.sure(low, high) if isinstance(given, typed.AmbiguousNumber) else given
+        )
         if value is not None and not low <= value <= high:
             raise ValueError(f"must be from {low:,} to {high:,}")
         return value
@@ -38,7 +40,7 @@ def spelt(pattern: str, words: str) -> Callable[[str], str]:
     return check
 
 
-class Unrepeated(ValueError):  # noqa: N818 - what a check says of a value that no error may repeat
+class SecretValueError(ValueError):
     """What is wrong with a value that may be a secret."""
 
 
@@ -76,7 +78,7 @@ def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> st
     said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
     if isinstance(given, dict | pydantic.BaseModel) or isinstance(
-        problem.get("ctx", {}).get("error"), Unrepeated
+        problem.get("ctx", {}).get("error"), SecretValueError
     ):
         return f"{name} {said}".strip()
     hint = ""

@@ -62,7 +62,7 @@ def _spellings(text: str) -> list[str]:
 def _source(given: object) -> str:
     """Return a source as it is written. What is none may be the secret: no error repeats it."""
     if not isinstance(given, str) or not SOURCE.fullmatch(given.strip()):
-        raise models.Unrepeated(NO_SOURCE)
+        raise models.SecretValueError(NO_SOURCE)
     return given.strip()
 
 

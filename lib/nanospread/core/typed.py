@@ -19,12 +19,12 @@ THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}")  # three decimals, or 
 LONGEST = 40  # characters of a number
 
 
-class Doubtful(float):
+class AmbiguousNumber(float):
     """A number that may mean another: `4.800` is 4.8, and 4800 where a point marks thousands."""
 
     text: str
 
-    def __new__(cls, text: str) -> "Doubtful":
+    def __new__(cls, text: str) -> "AmbiguousNumber":
         """Return the number that the text is with a decimal point."""
         number = super().__new__(cls, text)
         number.text = text
@@ -42,7 +42,7 @@ class Doubtful(float):
 
 
 def number(text: str) -> int | float | None:
-    """Return the number that a text is written as, `Doubtful` where it has two meanings; None for no number.
+    """Return the number that a text is written as, ambiguous where it has two meanings; None for no number.
 
     Digits are 0 to 9, the decimal mark is a point; no other mark, no leading zero, no word, nothing infinite.
     """
@@ -50,7 +50,7 @@ def number(text: str) -> int | float | None:
         return None
     if WHOLE.fullmatch(text):
         return int(text)
-    return Doubtful(text) if THOUSANDS.fullmatch(text) else float(text)
+    return AmbiguousNumber(text) if THOUSANDS.fullmatch(text) else float(text)
 
 
 def whole(name: str, value: object) -> int:

@@ -110,14 +110,14 @@ def _unnamed(folder: Path, without: Collection[Path] = ()) -> Iterator[Path]:
 
 
 @dataclass(frozen=True)
-class Old:
+class PruneCandidates:
     """What may go, each with its size [bytes]: fetches by their journals, and answers that no other names."""
 
     fetches: Mapping[Path, int]
     answers: Mapping[Path, int]
 
 
-def old(folder: Path, *, keep: int, weeks: int) -> Old:
+def prune_candidates(folder: Path, *, keep: int, weeks: int) -> PruneCandidates:
     """Return what may go: fetches more than `weeks` [weeks] behind the newest, and answers of no fetch.
 
     The `keep` newest that ended stay, and so does the newest of all, which may go on; and each that is the
@@ -137,7 +137,7 @@ def old(folder: Path, *, keep: int, weeks: int) -> Old:
         known |= names
     newest = _week(every[-1]) if every else ""
     going = [path for path in every if path not in stay and behind(_week(path), newest) > weeks]
-    return Old(
+    return PruneCandidates(
         {path: sum(file.stat().st_size for file in _files(path)) for path in going},
         {path: path.stat().st_size for path in sorted(_unnamed(folder, going))},
     )
@@ -154,10 +154,10 @@ def _week(path: Path) -> str:
     return week_of(start.replace(tzinfo=UTC), UTC)
 
 
-def prune(folder: Path, *, keep: int, weeks: int) -> Old:
-    """Delete what may go, and return it. Raises: BusyError while a fetch is at work, and as `old`."""
+def prune(folder: Path, *, keep: int, weeks: int) -> PruneCandidates:
+    """Delete what may go, and return it. Raises: as `prune_candidates`, and BusyError in a fetch."""
     with journal.locked(folder):
-        going = old(folder, keep=keep, weeks=weeks)
+        going = prune_candidates(folder, keep=keep, weeks=weeks)
         for path in going.fetches:
             for file in reversed(_files(path)):
                 file.unlink()

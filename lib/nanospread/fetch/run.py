@@ -20,7 +20,7 @@ FRESH = timedelta(days=7)  # an unfinished fetch that is older is left, and a ne
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchResult:
     """What became of a fetch.
 
     outcomes: one for each account, medium and insight that was asked for. done: False where it paused, for
@@ -59,7 +59,7 @@ def run(
     finish: bool = False,
     renewed_in: Path | None = None,
     seconds_per_call: float = SECONDS,
-) -> Fetched:
+) -> FetchResult:
     """Fetch what the settings ask for, and return the account of it.
 
     folder: of all fetches. secret: the app's. wait_limit: the longest wait for a limit [s]; where more is
@@ -91,7 +91,7 @@ def run(
             journal.write_private(journal.outcomes_file(current.path), outcomes.text(results))
             current.write({"done": clock.now().isoformat()})
         why, until = (paused.why, paused.until) if paused else ("", None)
-        return Fetched(current.start, current.path, results, current.done, client.calls, why, until)
+        return FetchResult(current.start, current.path, results, current.done, client.calls, why, until)
 
 
 def _ask_all(
@@ -154,10 +154,10 @@ def unstored(folder: Path, settings: Settings, now: datetime) -> Journal | None:
     return last if last.head["settings"] == settings.asked else None
 
 
-def finished(current: Journal, clock: Clock) -> Fetched:
+def finished(current: Journal, clock: Clock) -> FetchResult:
     """Return a fetch that ended, from its journal."""
     asked = asked_before(current.head["settings"])
-    return Fetched(current.start, current.path, outcomes_of(current, asked, clock), current.done, 0)
+    return FetchResult(current.start, current.path, outcomes_of(current, asked, clock), current.done, 0)
 
 
 def before(folder: Path, path: Path | None = None) -> dict[tuple[str, str], Outcome]:

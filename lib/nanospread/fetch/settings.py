@@ -11,7 +11,7 @@ import pandas as pd
 import pydantic
 
 from nanospread.core import errors, files, paths, typed
-from nanospread.core.models import Frozen, Text, checked, spelt, within
+from nanospread.core.models import FrozenModel, Text, checked, spelt, within
 from nanospread.core.secrets import Source
 from nanospread.ingest.tables import READERS
 
@@ -40,7 +40,7 @@ def _loopback_only(host: str) -> str:
     return host.rstrip("/")
 
 
-class Settings(Frozen):
+class Settings(FrozenModel):
     """What fetch.yaml says.
 
     account: id of one's own professional account. token, app_secret: where they are kept. creators: a file

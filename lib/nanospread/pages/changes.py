@@ -1,7 +1,7 @@
 """Week over week: what moved beyond chance, since when, what it comes from, and the last weeks drawn.
 
-rows: as `changes.Since.rows`; causes: cause, name, old, new, as `changes.Since.causes`. week: of the last
-report, empty where there is none; ago: how many weeks it is old.
+rows and causes: as `changes.ReportChanges`. week: of the last report, empty where there is none; ago: how
+many weeks it is old.
 """
 
 import math

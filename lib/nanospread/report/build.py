@@ -26,7 +26,7 @@ from nanospread.pages.labels import inside
 from nanospread.report import archive, execution, gather, html, mail, markup, parameters, workbook
 from nanospread.report.archive import publish
 from nanospread.report.changes import records
-from nanospread.report.execution import Executed
+from nanospread.report.execution import JobResult
 from nanospread.report.parameters import Plain
 from nanospread.report.plan import LOOKS_BACK, Inputs, Plan, moment
 
@@ -39,23 +39,23 @@ class PageFailed(RuntimeError):  # noqa: N818 - it says what happened to the pag
 
 
 @dataclass(frozen=True)
-class Beside:
+class ReportContext:
     """What a report says beside its notebooks. made: when and with what; verdict: that of the last report."""
 
     made: tuple[tuple[str, str], ...]
-    past: records.Earlier
+    past: records.EarlierReports
     verdict: str
 
 
-def beside(plan: Plan, results: Sequence[Executed], seconds: float) -> Beside:
+def context(plan: Plan, results: Sequence[JobResult], seconds: float) -> ReportContext:
     """Return what is known where the reports are. seconds: how long the notebooks took."""
     made = (*provenance(plan.started, plan.mark, seconds, results), (archive.INPUTS, inputs(plan)))
     past = _past(plan)
     before = archive.summary(plan.out / past.last.week / past.last.brief) if past.last else {}
-    return Beside(made, past, str(before.get("verdict", "")))
+    return ReportContext(made, past, str(before.get("verdict", "")))
 
 
-def files(plan: Plan, results: Sequence[Executed], known: Beside) -> dict[str, str | bytes]:
+def files(plan: Plan, results: Sequence[JobResult], known: ReportContext) -> dict[str, str | bytes]:
     """Return the whole report, file by file; nothing is read but what the package carries.
 
     Raises GatherError where the notebooks contradict one another.
@@ -124,7 +124,7 @@ def _numbers(
     return files | {"metrics.json": show.printable(gather.json_text(record))}
 
 
-def _report(plan: Plan, pages: tuple[gather.Page, ...], known: Beside) -> html.Report:
+def _report(plan: Plan, pages: tuple[gather.Page, ...], known: ReportContext) -> html.Report:
     """Return the title, banners and facts of a report; everything that differs by run is in `provenance`."""
     inputs, week = plan.inputs, plan.week
     given = sorted((name, value) for name, value in plan.values.items() if name not in LOOKS_BACK)
@@ -163,7 +163,10 @@ def _short(moment: date) -> str:
 
 
 def _subject(
-    known: Beside, report: html.Report, verdict: Sequence[str], books: Mapping[str, nbformat.NotebookNode]
+    known: ReportContext,
+    report: html.Report,
+    verdict: Sequence[str],
+    books: Mapping[str, nbformat.NotebookNode],
 ) -> str:
     """Return the subject line of the mail, which says what changed since the last report of the brief."""
     numbers = gather.metrics(dict([next(iter(books.items()))]))
@@ -196,7 +199,7 @@ def _defaults(plan: Plan) -> tuple[tuple[str, str], ...]:
     return (("Defaults", text),) if text else ()
 
 
-def _earlier(plan: Plan, past: records.Earlier) -> tuple[tuple[str, str], ...]:
+def _earlier(plan: Plan, past: records.EarlierReports) -> tuple[tuple[str, str], ...]:
     """Return which earlier reports the summary looked at: their weeks, and the SHA-256 of their numbers."""
     if not plan.values.get("earlier"):
         return ()
@@ -204,7 +207,7 @@ def _earlier(plan: Plan, past: records.Earlier) -> tuple[tuple[str, str], ...]:
     return (("Earlier reports", ", ".join(read) or "none"),)
 
 
-def _past(plan: Plan) -> records.Earlier:
+def _past(plan: Plan) -> records.EarlierReports:
     """Return the earlier reports that the summary looked at."""
     folder = str(plan.values.get("earlier", ""))
     return records.earlier(folder, brief=plan.inputs.plan.name, week=plan.week)
@@ -222,7 +225,7 @@ def inputs(plan: Plan) -> str:
 
 
 def provenance(
-    started: datetime, mark: str, seconds: float, results: Sequence[Executed]
+    started: datetime, mark: str, seconds: float, results: Sequence[JobResult]
 ) -> tuple[tuple[str, str], ...]:
     """Return when and with what a report was made; nothing in it names the machine or its user.
 

@@ -21,19 +21,19 @@ from nanospread.core.errors import InputError
 from nanospread.ingest import files, mappings
 from nanospread.report import execution
 from nanospread.report.changes import records
-from nanospread.report.execution import Executed, Job
+from nanospread.report.execution import Job, JobResult
 from nanospread.report.parameters import Plain
 from nanospread.store import content, opening
 from nanospread.store.manifests import FILE, MARK
 
 LARGEST = 200_000_000  # bytes of the files of one parameter
-KEPT = 250_000_000  # bytes of bundles that a worker keeps
+CACHE_SIZE = 250_000_000  # bytes of bundles that a worker keeps
 STAMP = (1980, 1, 1, 0, 0, 0)  # of each file: the same content, the same bundle
 FILES = ("data", "brief", "compare_with", "earlier")  # parameters that name files
 
 
 @dataclass(frozen=True)
-class Part:
+class ParameterFiles:
     """What one parameter names: its text here, and a SHA-256 of it all.
 
     brief, week: of the run, where earlier reports are meant. moved: the text's paths, as a bundle has them.
@@ -47,18 +47,22 @@ class Part:
     digest: str = ""
 
 
-def parts(values: Mapping[str, Plain], brief: str, week: str) -> tuple[Part, ...]:
+def parameter_files(values: Mapping[str, Plain], brief: str, week: str) -> tuple[ParameterFiles, ...]:
     """Return what a run of these parameters reads here."""
     looks_back = {"earlier": (brief, week)}
-    named = [Part(name, str(values[name]), *looks_back.get(name, ())) for name in FILES if values.get(name)]
+    named = [
+        ParameterFiles(name, str(values[name]), *looks_back.get(name, ()))
+        for name in FILES
+        if values.get(name)
+    ]
     return tuple(replace(part, moved=_moved(part), digest=_digest(_files(part))) for part in named)
 
 
-def _moved(part: Part) -> tuple[str, ...]:
+def _moved(part: ParameterFiles) -> tuple[str, ...]:
     return tuple(f"{place}/{path.relative_to(root)}" for place, root, path in _places(part))
 
 
-def _files(part: Part) -> dict[str, Path]:
+def _files(part: ParameterFiles) -> dict[str, Path]:
     """Return each file, and each folder of an earlier report, by its name in a bundle."""
     return {
         f"{place}/{file.relative_to(root)}": file
@@ -67,7 +71,7 @@ def _files(part: Part) -> dict[str, Path]:
     }
 
 
-def _places(part: Part) -> Iterator[tuple[str, Path, Path]]:
+def _places(part: ParameterFiles) -> Iterator[tuple[str, Path, Path]]:
     """Yield for each path: the name in a bundle of the folder that is carried, that folder, the path."""
     for number, text in enumerate(_texts(part)):
         path = Path(text)
@@ -76,22 +80,22 @@ def _places(part: Part) -> Iterator[tuple[str, Path, Path]]:
             yield f"{part.parameter}/{number}/{root.name}", root, path
 
 
-def _texts(part: Part) -> list[str]:
+def _texts(part: ParameterFiles) -> list[str]:
     return part.text.split(", ") if part.parameter == "compare_with" else [part.text]
 
 
-def _root(part: Part, path: Path) -> Path:
+def _root(part: ParameterFiles, path: Path) -> Path:
     if part.parameter == "data":
         return opening.located(path)[0] or path
     return path.parent if part.parameter != "earlier" or _of_one_week(part, path) else path
 
 
-def _of_one_week(part: Part, path: Path) -> bool:
+def _of_one_week(part: ParameterFiles, path: Path) -> bool:
     """Return if a what-if looks at this week's own report, as `records.earlier` reads a folder."""
     return weeks.exists(path.name) and (path / part.brief / records.FILE).is_file()
 
 
-def _contents(part: Part, root: Path, path: Path) -> list[Path]:
+def _contents(part: ParameterFiles, root: Path, path: Path) -> list[Path]:
     if part.parameter == "data":
         return _stored(root) if opening.located(root)[0] else _exported(root)
     if part.parameter == "earlier":
@@ -111,7 +115,7 @@ def _exported(folder: Path) -> list[Path]:
     return [*(file.path for file in files.files_of([folder])), *([mapping] if mapping.is_file() else [])]
 
 
-def _earlier(part: Part, out: Path, path: Path) -> list[Path]:
+def _earlier(part: ParameterFiles, out: Path, path: Path) -> list[Path]:
     """Return the folders of the reports that are looked at, and of each the file that is read."""
     if path != out:
         names = [path.name]
@@ -148,7 +152,7 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def is_here(part: Part) -> bool:
+def is_here(part: ParameterFiles) -> bool:
     """Return if all of it lies at the same paths here, the same to the byte."""
     try:
         return _digest(_files(part)) == part.digest
@@ -157,7 +161,7 @@ def is_here(part: Part) -> bool:
 
 
 @lru_cache(maxsize=8)
-def bundle(part: Part) -> bytes:
+def bundle(part: ParameterFiles) -> bytes:
     """Return the files of a part in one ZIP archive.
 
     Raises InputError where they are too large to be sent.
@@ -178,7 +182,7 @@ def bundle(part: Part) -> bytes:
     return packed.getvalue()
 
 
-class _Kept:
+class _BundleCache:
     """The bundles that a worker was sent last, as many as there is room for; read by any thread."""
 
     def __init__(self) -> None:
@@ -188,22 +192,24 @@ class _Kept:
         """Keep what was sent, and return all there is."""
         with self._lock:
             self._of = {name: packed for name, packed in self._of.items() if name not in sent} | dict(sent)
-            while len(self._of) > len(sent) and sum(map(len, self._of.values())) > KEPT:
+            while len(self._of) > len(sent) and sum(map(len, self._of.values())) > CACHE_SIZE:
                 del self._of[next(iter(self._of))]
             return dict(self._of)
 
 
-_kept = _Kept()
+_cache = _BundleCache()
 
 
-def executed(job: Job, read: Sequence[Part], sent: Mapping[str, bytes]) -> Executed | frozenset[Part]:
+def executed(
+    job: Job, read: Sequence[ParameterFiles], sent: Mapping[str, bytes]
+) -> JobResult | frozenset[ParameterFiles]:
     """Execute a notebook on what it reads, wherever that is; or return of which parts a bundle must be sent.
 
     sent: bundles by the digest of their part.
     """
     needed = [part for part in read if part.parameter in job["parameters"]]
     away = [part for part in needed if not is_here(part)]
-    bundles = _kept.with_new(sent)
+    bundles = _cache.with_new(sent)
     if missing := frozenset(part for part in away if part.digest not in bundles):
         return missing
     if not away:
@@ -218,7 +224,7 @@ def executed(job: Job, read: Sequence[Part], sent: Mapping[str, bytes]) -> Execu
         return _named_as_before(execution.executed({**job, "parameters": given}), places)
 
 
-def _unpacked(part: Part, packed: bytes, folder: Path) -> dict[str, str]:
+def _unpacked(part: ParameterFiles, packed: bytes, folder: Path) -> dict[str, str]:
     """Unpack a part, and return each of its paths by where it is now. Raises ValueError for a damaged one."""
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         archive.extractall(folder)
@@ -233,7 +239,7 @@ def _unpacked(part: Part, packed: bytes, folder: Path) -> dict[str, str]:
     return at
 
 
-def _named_as_before(result: Executed, places: Mapping[str, str]) -> Executed:
+def _named_as_before(result: JobResult, places: Mapping[str, str]) -> JobResult:
     """Return what was executed as if its files had been where they are named. places: now -> named."""
     notebook, log, problem = result["notebook"], result["log"], result["problem"]
     for now, named in places.items():

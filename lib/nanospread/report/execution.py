@@ -81,7 +81,7 @@ class Job(TypedDict):
     time_limit: float
 
 
-class Executed(TypedDict):
+class JobResult(TypedDict):
     """What a worker gives back: the executed notebook, what is wrong with it, if anything, and its log."""
 
     name: str
@@ -107,27 +107,27 @@ def jobs(
     ]
 
 
-def failed(name: str, error: Exception) -> Executed:
+def failed(name: str, error: Exception) -> JobResult:
     """Return what a notebook came to whose worker failed."""
     why = _one_line(str(error)) if isinstance(error, InputError | cluster.ClusterLost) else ""
     if type(error).__name__ == "KilledWorker":  # of Dask, which may not be there
         why = "one worker after the other died while it ran, as happens when memory runs out"
     reason = why or f"its worker failed: {type(error).__name__}: {_one_line(str(error))}"
-    return Executed(name=name, notebook=EMPTY, problem=reason, log=reason, seconds=0.0, cells=0)
+    return JobResult(name=name, notebook=EMPTY, problem=reason, log=reason, seconds=0.0, cells=0)
 
 
-def executed(job: Job) -> Executed:
+def executed(job: Job) -> JobResult:
     """Execute one notebook in its own kernel; once more where that was killed, or died before a cell ran."""
     started = time.perf_counter()
     if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or _cramped():
-        return Executed(
+        return JobResult(
             name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
         )
-    with Leash(job["time_limit"]) as leash:
-        result = _once(job, leash)
+    with KernelWatchdog(job["time_limit"]) as watchdog:
+        result = _once(job, watchdog)
         fault = result["problem"]
-        if fault and (result["cells"] == 0 or fault.startswith(KILLED)) and not leash.why:
-            result = _once(job, leash)
+        if fault and (result["cells"] == 0 or fault.startswith(KILLED)) and not watchdog.why:
+            result = _once(job, watchdog)
     return {**result, "seconds": round(time.perf_counter() - started, 2)}
 
 
@@ -142,7 +142,7 @@ def magic(book: nbformat.NotebookNode) -> str | None:
 
 def _cramped() -> str | None:
     """Return what to do where one kernel more would open more files than may be; libraries abort then."""
-    kernels = 1 + sum(isinstance(thread, Leash) for thread in threading.enumerate())
+    kernels = 1 + sum(isinstance(thread, KernelWatchdog) for thread in threading.enumerate())
     needed = max(KERNEL_FILES, OTHER_FILES + FILES_EACH * kernels)
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY or allowed >= needed:
@@ -173,10 +173,10 @@ def problem(book: nbformat.NotebookNode) -> str | None:
     return "papermill flagged an exception" if book.metadata.get("papermill", {}).get("exception") else None
 
 
-class Leash(threading.Thread):
-    """Holds the kernel of one notebook: `pull` ends it and its children, and so does time.
+class KernelWatchdog(threading.Thread):
+    """Watches over the kernel of one notebook: `kill` ends it and its children, and so does time.
 
-    It is a thread that lives as long as its notebook is worked on. why: what it was pulled for, or None.
+    It is a thread that lives as long as its notebook is worked on. why: what it was killed for, or None.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -188,13 +188,13 @@ class Leash(threading.Thread):
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
-        """Pull when the time is up or nobody waits any more, then wait until the notebook is put away."""
+        """Kill it when the time is up or nobody waits any more, then wait until the notebook is put away."""
         until = time.monotonic() + self._seconds
         while not self._put_away.wait(min(LOOK, max(0.0, until - time.monotonic()))):
             if time.monotonic() >= until:
-                self.pull(f"took longer than {self._seconds:g} s")
+                self.kill(f"took longer than {self._seconds:g} s")
             elif not self._wanted():
-                self.pull(STOPPED)
+                self.kill(STOPPED)
             if self.why:
                 self._put_away.wait()
                 return
@@ -206,13 +206,13 @@ class Leash(threading.Thread):
     def __exit__(self, *raised: object) -> None:
         self._put_away.set()
 
-    def hold(self, process: subprocess.Popen[bytes]) -> None:
-        """Take a kernel that has started; one that comes after the leash was pulled is ended at once."""
+    def watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Take a kernel that has started; one that starts after `kill` is ended at once."""
         self._process = process
         if self.why:
-            self.pull(self.why)
+            self.kill(self.why)
 
-    def pull(self, why: str) -> None:
+    def kill(self, why: str) -> None:
         """End the kernel and its children."""
         self.why = self.why or why
         if self._process is not None and self._process.returncode is None:
@@ -231,25 +231,25 @@ class Leash(threading.Thread):
 def end_kernels(seconds: float) -> None:
     """End every kernel of this process, and wait until their notebooks are put away, `seconds` at most."""
     until = time.monotonic() + seconds
-    leashes = [thread for thread in threading.enumerate() if isinstance(thread, Leash)]
-    for leash in leashes:
-        leash.pull(STOPPED)
-    for leash in leashes:
-        leash.join(max(0.0, until - time.monotonic()))
+    watchdogs = [thread for thread in threading.enumerate() if isinstance(thread, KernelWatchdog)]
+    for watchdog in watchdogs:
+        watchdog.kill(STOPPED)
+    for watchdog in watchdogs:
+        watchdog.join(max(0.0, until - time.monotonic()))
 
 
-def _once(job: Job, leash: Leash) -> Executed:
+def _once(job: Job, watchdog: KernelWatchdog) -> JobResult:
     with scratch.folder() as folder:
         source, output, log = (
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )
         source.write_text(job["notebook"], encoding="utf-8")
         with ThreadPoolExecutor(1) as thread:  # one without an event loop, whatever the executor's has
-            call = thread.submit(_in_own_loop, _papermill, job, source, output, log, leash)
+            call = thread.submit(_in_own_loop, _papermill, job, source, output, log, watchdog)
             try:
                 raised = call.result()
             except BaseException:  # a signal, where this is the main thread
-                leash.pull(STOPPED)
+                watchdog.kill(STOPPED)
                 raise
         book = _book(output) or nbformat.reads(job["notebook"], as_version=4)
         stderr = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
@@ -257,7 +257,7 @@ def _once(job: Job, leash: Leash) -> Executed:
     ran = sum(cell.execution_count is not None for cell in _code(book))
     if raised and not (fault and "never ran" not in fault):  # the cell's own error says more
         fault = f"{raised}, {ran} of {len(_code(book))} code cells begun"
-    return Executed(
+    return JobResult(
         name=job["name"],
         notebook=nbformat.writes(_stable(book)),
         problem=fault,
@@ -292,7 +292,7 @@ async def _emptied() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
-def _papermill(job: Job, source: Path, output: Path, log: Path, leash: Leash) -> str | None:
+def _papermill(job: Job, source: Path, output: Path, log: Path, watchdog: KernelWatchdog) -> str | None:
     """Execute one notebook file into another; return what papermill raised, in one line."""
     import papermill
 
@@ -309,12 +309,12 @@ def _papermill(job: Job, source: Path, output: Path, log: Path, leash: Leash) ->
                 iopub_timeout=60,
                 record_timing=False,
                 shutdown_kernel="immediate",
-                kernel_manager_class=_kernel_manager(stderr, source.parent, leash),
+                kernel_manager_class=_kernel_manager(stderr, source.parent, watchdog),
             )
     except DeadKernelError:
-        return leash.death
+        return watchdog.death
     except Exception as error:  # whatever it was, this notebook did not run
-        return leash.why or f"{type(error).__name__}: {_one_line(str(error))}"
+        return watchdog.why or f"{type(error).__name__}: {_one_line(str(error))}"
     return None
 
 
@@ -323,8 +323,8 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _kernel_manager(stderr: IO[bytes], home: Path, leash: Leash) -> type[Any]:
-    """Return nbclient's own kernel manager, whose kernels live in `home`, on a leash."""
+def _kernel_manager(stderr: IO[bytes], home: Path, watchdog: KernelWatchdog) -> type[Any]:
+    """Return nbclient's own kernel manager, whose kernels live in `home`, with their watchdog."""
     usual: type[Any] = NotebookClient(nbformat.v4.new_notebook()).kernel_manager_class
     startup, work = home / "profile_default" / "startup", home / "work"
     startup.mkdir(parents=True, exist_ok=True)
@@ -341,7 +341,7 @@ def _kernel_manager(stderr: IO[bytes], home: Path, leash: Leash) -> type[Any]:
             self.connection_file = str(home / "kernel.json")
             options |= {"env": _environment(home), "cwd": str(work), "stderr": stderr}
             await super().start_kernel(**options)
-            leash.hold(self.provisioner.process)
+            watchdog.watch(self.provisioner.process)
 
     return Kernel
 

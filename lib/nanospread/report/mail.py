@@ -14,7 +14,7 @@ import nbformat
 from nanospread.core import formatting
 from nanospread.report import html, sections
 from nanospread.report.changes.records import Report
-from nanospread.report.sections import Grid, Said
+from nanospread.report.sections import Grid, SectionText
 
 COLUMNS = 72  # of the plain text [characters]
 ROWS, CELL = 10, 60  # of a table, and characters of a cell, at most
@@ -42,8 +42,8 @@ def _words(
 ) -> dict[str, Any]:
     """Return what both twins say."""
     book = next(iter(books.values()))
-    front, known = sections.said(book), sections.layout(book).said
-    answer = next((part for part in front if {*verdict} & {*part.lines}), Said("", list(verdict), []))
+    front, known = sections.section_texts(book), sections.layout(book).said
+    answer = next((part for part in front if {*verdict} & {*part.lines}), SectionText("", list(verdict), []))
     parts = [_dead(part) for part in front if part is not answer]
     return {
         "title": plain(report.title),
@@ -93,7 +93,7 @@ def plain(text: object) -> str:
     return formatting.shortened(dead, LONGEST)
 
 
-def _dead(part: Said) -> Said:
+def _dead(part: SectionText) -> SectionText:
     """Return a section as a mail may say it, and of each table what a mail has room for."""
     tables = [
         Grid(
@@ -102,7 +102,7 @@ def _dead(part: Said) -> Said:
         )
         for table in part.tables
     ]
-    return Said(plain(part.head), [*map(plain, part.lines)], tables)
+    return SectionText(plain(part.head), [*map(plain, part.lines)], tables)
 
 
 def _pictures(book: nbformat.NotebookNode) -> list[dict[str, str | int]]:

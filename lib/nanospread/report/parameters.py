@@ -186,11 +186,11 @@ def _fitting(parameter: Parameter, value: object) -> Plain:
     """Return the value if it is exactly of a declared type; a whole number may stand for a number."""
     if type(value) is int and "int" not in parameter.kinds and "float" in parameter.kinds:
         value = float(value)
-    if isinstance(value, typed.Doubtful) and "float" in parameter.kinds:
+    if isinstance(value, typed.AmbiguousNumber) and "float" in parameter.kinds:
         return _sure(parameter.name, value)
     fits = any(type(value) is TYPES[kind] for kind in parameter.kinds)
     if not fits or (isinstance(value, float) and not math.isfinite(value)):
-        meanings = typed.meanings(str(value)) if isinstance(value, str | typed.Doubtful) else ""
+        meanings = typed.meanings(str(value)) if isinstance(value, str | typed.AmbiguousNumber) else ""
         which = f", which {meanings}" if meanings else ""
         raise InputError(f"parameter {parameter.name!r} must be {_words(parameter)}, not {value!r}{which}")
     low, high = RANGES.get(parameter.name, (-math.inf, math.inf))
@@ -200,7 +200,7 @@ def _fitting(parameter: Parameter, value: object) -> Plain:
     return value
 
 
-def _sure(name: str, value: typed.Doubtful) -> float:
+def _sure(name: str, value: typed.AmbiguousNumber) -> float:
     """Return the number if it has one meaning in its range; the brief knows the ranges of its own fields."""
     try:
         return value.sure(*RANGES[name]) if name in RANGES else value

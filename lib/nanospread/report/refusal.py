@@ -25,7 +25,7 @@ REFUSED = "refused before it began"
 LINE = re.compile(r"^(name|title): *(['\"]?)(.+?)\2 *(?:#.*)?$", re.MULTILINE)
 
 
-class Named(NamedTuple):
+class BriefIdentity(NamedTuple):
     """What is known of a brief, however damaged: name (of a report), title, and where its weeks end."""
 
     name: str
@@ -34,25 +34,25 @@ class Named(NamedTuple):
     there: bool  # whether it has a file
 
 
-def named(brief: str | Path) -> Named:
+def identity(brief: str | Path) -> BriefIdentity:
     """Return what a brief says of itself, line by line where it cannot be read; else how it is called."""
     stem = re.sub("[^a-z0-9_-]+", "-", Path(brief).stem.lower()).strip("-")
     try:
         file = briefs.path(brief)
         lines = {field: text for field, _, text in LINE.findall(file.read_text("utf-8", errors="replace"))}
     except (InputError, OSError):
-        return Named(stem, stem, None, there=False)
+        return BriefIdentity(stem, stem, None, there=False)
     zone = None
     with contextlib.suppress(InputError):
         read = briefs.read(file)
         lines, zone = {"name": read.name, "title": read.title}, read.zone
     name = lines.get("name", "")
     name = name if NAME.fullmatch(name) else stem
-    return Named(name, lines.get("title", name), zone, there=True)
+    return BriefIdentity(name, lines.get("title", name), zone, there=True)
 
 
 @contextlib.contextmanager
-def told(out: Path, brief: str, week: str, given: Iterable[str], started: datetime) -> Iterator[None]:
+def recorded(out: Path, brief: str, week: str, given: Iterable[str], started: datetime) -> Iterator[None]:
     """Tell a refusal in a folder of reports too, where that can be written, and raise it all the same.
 
     given: names of the values that the run was given. Another run at work is no refusal.
@@ -63,11 +63,13 @@ def told(out: Path, brief: str, week: str, given: Iterable[str], started: dateti
         raise
     except InputError as error:
         with contextlib.suppress(InputError, OSError):
-            _tell(out, named(brief or "sample"), week, given, started, str(error))
+            _tell(out, identity(brief or "sample"), week, given, started, str(error))
         raise
 
 
-def _tell(out: Path, brief: Named, week: str, given: Iterable[str], started: datetime, reason: str) -> None:
+def _tell(
+    out: Path, brief: BriefIdentity, week: str, given: Iterable[str], started: datetime, reason: str
+) -> None:
     known = brief.there or any(brief.name in archive.briefs(out, week) for week in archive.weeks(out))
     if not (out.is_dir() and known and NAME.fullmatch(brief.name)):
         return

@@ -20,14 +20,14 @@ LOOK = 1.0  # [s] between two looks at how much can be done at once
 class Call:
     """Something that a worker can do: calls of one name take about as long as one another.
 
-    ended: is told its future, and may return another call to be done in its place.
+    on_done: is told its future, and may return another call to be done in its place.
     size: tells which takes longer before one of them has ended.
     """
 
     name: str
-    work: Callable[..., Any]
-    given: tuple[Any, ...]
-    ended: "Callable[[Future[Any]], Call | None]"
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    on_done: "Callable[[Future[Any]], Call | None]"
     size: int = 0
 
 
@@ -35,28 +35,28 @@ Run = Generator[Sequence[Call], None, Any]  # yields what can be done at a time,
 
 
 @dataclass(frozen=True)
-class Ended:
+class RunResult:
     """What a run came to: what it returned, or the error that it ended with."""
 
     value: Any = None
     error: Exception | None = None
 
 
-def done(
+def results(
     runs: Sequence[Run],
     executor: Executor,
     *,
     at_once: Callable[[], int] = lambda: sys.maxsize,
-    over: Callable[[int, Ended], None] = lambda number, ended: None,
-) -> list[Ended]:
+    on_result: Callable[[int, RunResult], None] = lambda number, result: None,
+) -> list[RunResult]:
     """Have the calls of all runs done, and return what each run came to.
 
     A run goes on when all calls that it yielded have ended; one that yields none, when no other has any left.
     at_once: how many calls the executor can do now; others wait here. Of these one run's go after the other's
-    until the end is near: then those of all that take longest go first. over: is told each run that ended, by
-    its number. Whatever stops this is raised in each run that began, and kernels in this process end.
+    until the end is near: then those of all that take longest go first. on_result: is told each result,
+    by the number of its run. Whatever stops this is raised in each run that began, and kernels here end.
     """
-    return _Runs(runs, executor, at_once, over).ended()
+    return _Runs(runs, executor, at_once, on_result).results()
 
 
 class _Runs:
@@ -65,29 +65,29 @@ class _Runs:
         runs: Sequence[Run],
         executor: Executor,
         at_once: Callable[[], int],
-        over: Callable[[int, Ended], None],
+        on_result: Callable[[int, RunResult], None],
     ) -> None:
-        self._runs, self._executor, self._at_once, self._over = runs, executor, at_once, over
+        self._runs, self._executor, self._at_once, self._on_result = runs, executor, at_once, on_result
         self._unbegun, self._last = deque(range(len(runs))), deque[int]()
         self._waiting: list[tuple[int, Call]] = []
         self._doing: dict[Future[Any], tuple[int, Call, float]] = {}
         self._left = Counter[int]()  # calls of a run
         self._seconds: dict[str, float] = {}  # that the last call of a name took
-        self._ended: dict[int, Ended] = {}
+        self._results: dict[int, RunResult] = {}
 
-    def ended(self) -> list[Ended]:
+    def results(self) -> list[RunResult]:
         """Do all, and return what each run came to."""
         try:
-            while len(self._ended) < len(self._runs):
+            while len(self._results) < len(self._runs):
                 self._go_on()
         except BaseException as error:
             self._executor.shutdown(wait=False, cancel_futures=True)
             execution.end_kernels(PATIENCE)
-            for number in sorted({*range(len(self._runs))} - {*self._unbegun, *self._ended}):
+            for number in sorted({*range(len(self._runs))} - {*self._unbegun, *self._results}):
                 with contextlib.suppress(BaseException):  # each puts away what is its own
                     self._runs[number].throw(error)
             raise
-        return [self._ended[number] for number in range(len(self._runs))]
+        return [self._results[number] for number in range(len(self._runs))]
 
     def _go_on(self) -> None:
         while self._waiting and len(self._doing) < max(self._at_once(), 1):
@@ -114,11 +114,11 @@ class _Runs:
     def _begin(self, chosen: tuple[int, Call]) -> None:
         self._waiting.remove(chosen)
         number, call = chosen
-        self._doing[self._executor.submit(call.work, *call.given)] = (number, call, time.monotonic())
+        self._doing[self._executor.submit(call.function, *call.arguments)] = (number, call, time.monotonic())
 
     def _end(self, future: Future[Any]) -> None:
         number, call, begun = self._doing.pop(future)
-        if again := call.ended(future):
+        if again := call.on_done(future):
             self._waiting.append((number, again))
             return
         self._seconds[call.name] = time.monotonic() - begun
@@ -131,15 +131,15 @@ class _Runs:
         try:
             calls = next(self._runs[number])
         except StopIteration as stop:
-            self._finish(number, Ended(stop.value))
+            self._finish(number, RunResult(stop.value))
         except Exception as error:
-            self._finish(number, Ended(error=error))
+            self._finish(number, RunResult(error=error))
         else:
             self._waiting += [(number, call) for call in calls]
             self._left[number] = len(calls)
             if not calls:
                 self._last.append(number)
 
-    def _finish(self, number: int, ended: Ended) -> None:
-        self._ended[number] = ended
-        self._over(number, ended)
+    def _finish(self, number: int, result: RunResult) -> None:
+        self._results[number] = result
+        self._on_result(number, result)

@@ -90,7 +90,7 @@ class Grid(NamedTuple):
     basis: str
 
 
-class Said(NamedTuple):
+class SectionText(NamedTuple):
     """What stands open in a section: its heading, its sentences and its tables."""
 
     head: str
@@ -98,12 +98,12 @@ class Said(NamedTuple):
     tables: list[Grid]
 
 
-def said(book: nbformat.NotebookNode) -> list[Said]:
+def section_texts(book: nbformat.NotebookNode) -> list[SectionText]:
     """Return the sections of a notebook's page as words: what is neither folded nor a figure."""
-    parts = [Said("", [], [])]
+    parts = [SectionText("", [], [])]
     for cell in layout(book).cells:
         if cell.cell_type == "markdown":
-            parts += [Said(head, [], []) for head in SECOND.findall(cell.source)]
+            parts += [SectionText(head, [], []) for head in SECOND.findall(cell.source)]
         elif "fold" not in cell.metadata:
             parts[-1].lines.extend(
                 line for lines in gather.sentences(new_notebook(cells=[cell])) for line in lines

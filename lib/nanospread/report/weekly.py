@@ -22,10 +22,10 @@ from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
 from nanospread.report import archive, build, bundles, execution, gather, parameters, refusal, scheduling
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
-from nanospread.report.execution import Executed, Job
+from nanospread.report.execution import Job, JobResult
 from nanospread.report.parameters import Notebook
 from nanospread.report.plan import CHANGED, Plan, planned, used
-from nanospread.report.scheduling import Call, Ended
+from nanospread.report.scheduling import Call, RunResult
 from nanospread.study import Study
 
 WORKERS = 3  # the kernels are the processes; three keep two cores busy
@@ -47,7 +47,7 @@ class RunFailed(RuntimeError):  # noqa: N818 - it says what happened to the run
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedReport:
     """A published report: its folder, its verdict in one sentence and how long it took [s].
 
     first: what stands before every answer: how few creators it rests on, and of which niches it is.
@@ -62,7 +62,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRequest:
     """One report that is asked for. week: ISO week such as 2026-W47; values: parameters of the notebooks.
 
     brief, data: as the notebooks' parameters of these names; empty text names the bundled sample.
@@ -104,24 +104,24 @@ class RunOptions:
 class Observer:
     """Who is told how reports go on; here nobody. number: of the report, as it was asked for."""
 
-    def begin(self, number: int, count: int) -> None:
+    def report_started(self, number: int, count: int) -> None:
         """Be told how many notebooks a report starts."""
 
-    def done(self, number: int, result: Executed) -> None:
+    def notebook_done(self, number: int, result: JobResult) -> None:
         """Be told that one of them ended."""
 
-    def over(self, number: int, ended: Ended) -> None:
-        """Be told that a report ended: as `Published`, or the error."""
+    def report_done(self, number: int, result: RunResult) -> None:
+        """Be told that a report ended: as `PublishedReport`, or the error."""
 
 
 def reports(
-    asked: Sequence[Asked],
+    asked: Sequence[ReportRequest],
     options: RunOptions,
     *,
     executor: Executor | None = None,
     at_once: Callable[[], int] = lambda: sys.maxsize,
     observer: Observer | None = None,
-) -> list[Ended]:
+) -> list[RunResult]:
     """Publish `out/<week>/<brief name>` for each report asked for, and return what each came to.
 
     executor: any of concurrent.futures, three threads if None; at_once: how many notebooks it does now.
@@ -133,7 +133,7 @@ def reports(
     options = replace(options, away=isinstance(executor, cluster.Workers))
     runs = [_Run(each, options, number, observer).steps() for number, each in enumerate(asked)]
     pool = executor or ThreadPoolExecutor(WORKERS)
-    return scheduling.done(runs, pool, at_once=at_once, over=observer.over)
+    return scheduling.results(runs, pool, at_once=at_once, on_result=observer.report_done)
 
 
 def report(
@@ -145,27 +145,27 @@ def report(
     executor: Executor | None = None,
     observer: Observer | None = None,
     **options: Any,
-) -> Published:
+) -> PublishedReport:
     """Publish one report, as `reports` does; options: as `RunOptions` has them. Raises what it ended with."""
-    asked = Asked(week, brief, data, values or {})
-    [ended] = reports([asked], RunOptions(**options), executor=executor, observer=observer)
-    if ended.error:
-        raise ended.error
-    published: Published = ended.value
+    asked = ReportRequest(week, brief, data, values or {})
+    [result] = reports([asked], RunOptions(**options), executor=executor, observer=observer)
+    if result.error:
+        raise result.error
+    published: PublishedReport = result.value
     return published
 
 
 class _Run:
     """One report on its way."""
 
-    def __init__(self, asked: Asked, options: RunOptions, number: int, observer: Observer) -> None:
+    def __init__(self, asked: ReportRequest, options: RunOptions, number: int, observer: Observer) -> None:
         self._asked, self._options, self._number, self._observer = asked, options, number, observer
-        self._results: dict[str, Executed] = {}
+        self._results: dict[str, JobResult] = {}
 
     def steps(self) -> scheduling.Run:
         """Yield what workers are to do, and return the published report."""
         asked, options = self._asked, self._options
-        with refusal.told(options.out, asked.brief, asked.week, asked.values, options.started):
+        with refusal.recorded(options.out, asked.brief, asked.week, asked.values, options.started):
             plan = planned(
                 week=asked.week,
                 started=options.started,
@@ -186,7 +186,7 @@ class _Run:
             try:
                 archive.write_state(options.out, plan.queued)
                 lists.update(options.out, dead)
-                self._observer.begin(self._number, len(plan.sources))
+                self._observer.report_started(self._number, len(plan.sources))
                 archive.write_state(options.out, replace(plan.queued, status=RUNNING))
                 yield from self._executed(plan)
                 files = yield from self._built(plan, time.perf_counter() - clock)
@@ -226,17 +226,19 @@ class _Run:
 
     def _calls(self, plan: Plan, pages: Sequence[Notebook]) -> list[Call]:
         away = self._options.away
-        read = bundles.parts(plan.values, plan.inputs.plan.name, plan.week) if away else ()
+        read = bundles.parameter_files(plan.values, plan.inputs.plan.name, plan.week) if away else ()
         return [
             self._call(job, read, {}) for job in execution.jobs(pages, plan.values, self._options.time_limit)
         ]
 
-    def _call(self, job: Job, read: Sequence[bundles.Part], sent: Mapping[str, bytes]) -> Call:
-        work, given = (bundles.executed, (job, read, sent)) if read else (execution.executed, (job,))
-        return Call(job["name"], work, given, partial(self._arrived, job, read, sent), len(job["notebook"]))
+    def _call(self, job: Job, read: Sequence[bundles.ParameterFiles], sent: Mapping[str, bytes]) -> Call:
+        function, arguments = (bundles.executed, (job, read, sent)) if read else (execution.executed, (job,))
+        return Call(
+            job["name"], function, arguments, partial(self._arrived, job, read, sent), len(job["notebook"])
+        )
 
     def _arrived(
-        self, job: Job, read: Sequence[bundles.Part], sent: Mapping[str, bytes], future: Future[Any]
+        self, job: Job, read: Sequence[bundles.ParameterFiles], sent: Mapping[str, bytes], future: Future[Any]
     ) -> Call | None:
         """Take what a notebook came to; where files are to be sent first, return the call with them.
 
@@ -254,7 +256,7 @@ class _Run:
         first = job["name"] not in self._results
         self._results[job["name"]] = result
         if first:
-            self._observer.done(self._number, result)
+            self._observer.notebook_done(self._number, result)
         return None
 
     def _built(
@@ -266,7 +268,7 @@ class _Run:
         if problems := [f"{page['name']}, {page['problem']}" for page in pages if page["problem"]]:
             more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
             raise RunFailed(problems[0] + more, failed)
-        known = build.beside(plan, pages, seconds)
+        known = build.context(plan, pages, seconds)
         ended: list[Future[dict[str, str | bytes]]] = []
         if self._options.away:
             without_text = replace(plan, sources=tuple(replace(each, text="") for each in plan.sources))
@@ -281,9 +283,9 @@ class _Run:
             raise RunFailed(execution.failed("build", error)["log"], failed) from error
 
 
-def _published(plan: Plan, seconds: float, *, new: bool = True) -> Published:
+def _published(plan: Plan, seconds: float, *, new: bool = True) -> PublishedReport:
     verdict = archive.summary(plan.target).get("verdict", "")
-    return Published(plan.target, str(verdict), seconds, plan.inputs.first, new)
+    return PublishedReport(plan.target, str(verdict), seconds, plan.inputs.first, new)
 
 
 def _publish(plan: Plan, files: Mapping[str, str | bytes]) -> None:
@@ -305,7 +307,7 @@ def _held(plan: Plan, wait: float = store.WAIT) -> Iterator[bool]:
         yield used(brief, data) == plan.inputs.state
 
 
-def _settle(plan: Plan, error: BaseException, ended: Sequence[Executed], seconds: float) -> None:
+def _settle(plan: Plan, error: BaseException, ended: Sequence[JobResult], seconds: float) -> None:
     """Leave a banner and the lists as they should be, as far as the disk still takes anything.
 
     Notebooks, their log and a trace may name whom the data no longer have: then the banner goes without.

@@ -89,7 +89,7 @@ def note(out: Path, week: str, identity: str, entry: Entry | None) -> None:
         raise LedgerNotWritten(error) from error
 
 
-def old(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
+def prune_candidates(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
     """Return the files of weeks that may go: more than `weeks` [weeks] behind the newest, and no report left.
 
     left: weeks of which reports, banners or states are there, or stay. While one is there, what was sent of
@@ -102,8 +102,8 @@ def old(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
 
 
 def prune(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
-    """Delete what may go, and return it; with the lock of sends held. left: as for `old`."""
-    going = old(out, left, weeks=weeks)
+    """Delete what may go, and return it; with the lock of sends held. left: as for `prune_candidates`."""
+    going = prune_candidates(out, left, weeks=weeks)
     for file in going:
         with contextlib.suppress(InputError):
             for identity in read(out, file.stem):

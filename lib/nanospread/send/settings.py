@@ -11,7 +11,7 @@ import pydantic
 
 from nanospread.campaign.brief.fields import Name
 from nanospread.core import errors, files, typed
-from nanospread.core.models import Frozen, Listed, Text, checked, spelt, within
+from nanospread.core.models import FrozenModel, Listed, Text, checked, spelt, within
 from nanospread.core.secrets import Secret, Source, secret
 
 FILE = "send.yaml"
@@ -41,7 +41,7 @@ Link = Annotated[
 ]
 
 
-class Channel(Frozen):
+class Channel(FrozenModel):
     """What all channels have. notify: of what it is told. ca: a file of the only certificates to trust."""
 
     notify: Notify = ("success", "failure")
@@ -99,7 +99,7 @@ KINDS: Mapping[str, type[Smtp] | type[Webhook]] = {
 }  # fmt: skip
 
 
-class Retries(Frozen):
+class Retries(FrozenModel):
     """How a channel that is down is tried again.
 
     attempts: in one `send`. longest: wait between two [s]; a channel that asks for more is left for the next
@@ -114,7 +114,7 @@ class Retries(Frozen):
 DEFAULT_RETRIES = Retries()
 
 
-class _Content(Frozen):
+class _Content(FrozenModel):
     report_url: Link | None = None
     channels: Mapping[str, Any]
     briefs: Annotated[tuple[Name, ...], Listed] = ()

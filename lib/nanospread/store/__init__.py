@@ -25,11 +25,11 @@ from nanospread.ingest import order_rows, schemas, steps
 from nanospread.ingest.formats import graph
 from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
-from nanospread.store.erasure import Forgotten, forget
+from nanospread.store.erasure import ErasureResult, forget
 from nanospread.store.forgotten import REASON, forgotten_among, unforgotten
 from nanospread.store.listing import (
     Changes,
-    Pruned,
+    PruneResult,
     changes,
     elsewhere,
     fingerprint,
@@ -40,7 +40,7 @@ from nanospread.store.listing import (
 )
 from nanospread.store.manifests import Part, is_store
 from nanospread.store.opening import contact_rows, contacts, merged_files, opened, orders, read, still
-from nanospread.store.writing import Written, repeated, write
+from nanospread.store.writing import WriteResult, repeated, write
 
 # Reasons of refusals that lose nothing: they count against no limit
 HARMLESS = frozenset(
@@ -60,10 +60,10 @@ __all__ = [
     "HARMLESS",
     "WAIT",
     "Changes",
-    "Forgotten",
+    "ErasureResult",
     "Part",
-    "Pruned",
-    "Written",
+    "PruneResult",
+    "WriteResult",
     "changes",
     "checked",
     "contact_rows",

@@ -39,7 +39,7 @@ OURS = {
 
 
 @dataclass(frozen=True)
-class Searched:
+class SearchResult:
     """How much was searched for a name, and what was found."""
 
     snapshots: int
@@ -52,7 +52,7 @@ class Searched:
     alike: int  # cells with a name that looks like it, in letters of another alphabet: left as they are
 
 
-def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) -> Searched:
+def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) -> SearchResult:
     """Search a store for an account: in all text columns, all plain files and all names of files."""
     snapshots = manifests.every(place)
     with disk.told(place, "read"):
@@ -66,7 +66,7 @@ def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) ->
         plain = sorted(path for path in place.rglob("*") if path.is_file() and path.suffix != ".parquet")
         found += [(str(path.relative_to(place)), _in_text(path, name)) for path in plain]
     hits = [(where, number) for where, number in found if number]
-    return Searched(
+    return SearchResult(
         snapshots=len(snapshots),
         files=sum(len(one.files) for one in snapshots),
         rows=sum(file.rows for one in snapshots for file in one.files),
@@ -164,15 +164,15 @@ TOUCHED = {"table": "str", "removed": "int64", "masked": "int64"}
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class ErasureResult:
     """What was done to forget an account, and what a search for it found afterwards."""
 
     rows: pd.DataFrame  # table, removed [rows], masked [rows of others that named it], over all snapshots
     snapshots: int  # rewritten
-    searched: Searched  # its hits are 0, or an error was raised
+    searched: SearchResult  # its hits are 0, or an error was raised
 
 
-def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgotten:
+def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> ErasureResult:
     """Remove an account from every snapshot of a store, mask its name in others' text, and search for it.
 
     handle: its name, with or without @, in any case. wait: for another writer [s].
@@ -200,7 +200,7 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Forgot
         forgotten.complete(place)
     rows = pd.concat([pd.DataFrame(columns=list(TOUCHED)), *(found for found, _ in touched)])
     counted = rows.astype(TOUCHED).groupby("table", sort=False).sum().reset_index().astype(TOUCHED)
-    return Forgotten(counted, sum(new for _, new in touched), search)
+    return ErasureResult(counted, sum(new for _, new in touched), search)
 
 
 def _codes(

@@ -149,7 +149,7 @@ def fingerprint(folder: Path | str) -> str:
 
 
 @dataclass(frozen=True)
-class Pruned:
+class PruneResult:
     """Which snapshots went, or would."""
 
     gone: pd.DataFrame  # rows of `listing.snapshots`
@@ -157,7 +157,7 @@ class Pruned:
     dry: bool  # True: nothing was deleted
 
 
-def pruned(place: Path | str, keep_weeks: int, *, dry: bool = True, wait: float = disk.WAIT) -> Pruned:
+def pruned(place: Path | str, keep_weeks: int, *, dry: bool = True, wait: float = disk.WAIT) -> PruneResult:
     """Delete the snapshots that are `keep_weeks` [weeks] or more behind the newest; dry: only say which.
 
     Age counts from the newest snapshot, not from today, so the newest always stays. A post that only a
@@ -177,10 +177,10 @@ def pruned(place: Path | str, keep_weeks: int, *, dry: bool = True, wait: float 
     return found
 
 
-def _split(place: Path, keep_weeks: int, *, dry: bool) -> Pruned:
+def _split(place: Path, keep_weeks: int, *, dry: bool) -> PruneResult:
     shown = snapshots(place)
     old = shown["as_of"] <= shown["as_of"].max() - pd.Timedelta(weeks=keep_weeks)
-    return Pruned(shown[old].reset_index(drop=True), shown[~old].reset_index(drop=True), dry)
+    return PruneResult(shown[old].reset_index(drop=True), shown[~old].reset_index(drop=True), dry)
 
 
 COUNTS = ("likes", "comments")

@@ -23,7 +23,7 @@ OURS = {manifests.STORE, manifests.SNAPSHOTS, forgotten.LIST}
 
 
 @dataclass(frozen=True)
-class Written:
+class WriteResult:
     """What became of an export."""
 
     snapshot: str  # the name of its folder
@@ -43,7 +43,7 @@ def write(
     contacts: pd.DataFrame | None = None,
     texts: bool = False,
     wait: float = disk.WAIT,
-) -> Written:
+) -> WriteResult:
     """Add an export to a store, which is made where there is none; the same export twice changes nothing.
 
     as_of: the export's date (UTC). inputs: name of each file -> SHA-256 of its bytes. mapping: its text, if
@@ -63,14 +63,14 @@ def write(
         same = next((one for one in there if one.id == identity), None)
         if same:
             manifests.check((same,))
-            return Written(same.folder.name, new=False, rows=_rows(same.files), forgotten=0)
+            return WriteResult(same.folder.name, new=False, rows=_rows(same.files), forgotten=0)
         name = manifests.folder_name(as_of, identity)
         staged, number = disk.staging(place, name), max((one.number for one in there), default=0) + 1
         with duck.connected() as connection:
             held = content.content(connection, place, tables, inputs, bulk, contacts, staged, texts=texts)
             snapshot = Snapshot(staged, identity, as_of, number, held.inputs, held.files, "", "", 0)
             _publish(place, staged, described(connection, snapshot))
-        return Written(name, True, _rows(held.files), held.dropped)
+        return WriteResult(name, True, _rows(held.files), held.dropped)
 
 
 def repeated(place: Path | str, inputs: Mapping[str, str], as_of: pd.Timestamp) -> str:

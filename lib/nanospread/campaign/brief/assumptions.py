@@ -16,7 +16,7 @@ from scipy import special
 
 from nanospread.core import errors, paths, typed
 from nanospread.core.estimates import Z80
-from nanospread.core.models import Frozen, Text, checked
+from nanospread.core.models import FrozenModel, Text, checked
 from nanospread.core.types import Floats
 
 FILE = paths.DATA / "assumptions.csv"
@@ -39,7 +39,7 @@ Scale = Literal["", "log", "logit", "linear"]
 KEPT = ("name", "unit", "scale", "kind", "moves_with", "step", "platform", "off")  # what no brief replaces
 
 
-class Assumption(Frozen):
+class Assumption(FrozenModel):
     """One thing the simulation takes for granted: its central value, and how far it may be wrong.
 
     low, central, high: the 10, 50 and 90 % points of what is believed, read by `at` alone.
@@ -123,7 +123,7 @@ class Assumption(Frozen):
 
     def _sure(self, field: str, value: object) -> object:
         """Return the value; a number with two meanings only where one of them can be."""
-        if not isinstance(value, typed.Doubtful):
+        if not isinstance(value, typed.AmbiguousNumber):
             return value
         try:
             return value.sure(*RANGES[self.unit])

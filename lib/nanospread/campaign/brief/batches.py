@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 import pydantic
 
-from nanospread.core.models import Frozen, Listed, Text, spelt, within
+from nanospread.core.models import FrozenModel, Listed, Text, spelt, within
 
 Otherwise = Literal["stop", "macro"]
 
@@ -26,7 +26,7 @@ Day = Annotated[str, pydantic.AfterValidator(_day)]
 Terms = Annotated[str, pydantic.AfterValidator(spelt("[a-z0-9]{4,40}", "4 to 40 small letters and digits"))]
 
 
-class Thresholds(Frozen):
+class Thresholds(FrozenModel):
     """What follows from the orders, or the clicks, of a look's posts.
 
     go_on: from so many on all the rest is sent. stop: below it nothing more is, and `otherwise` says what
@@ -54,7 +54,7 @@ class Look(Thresholds):
     clicks: Thresholds | None = None
 
 
-class Rule(Frozen):
+class Rule(FrozenModel):
     """The rule in force of a running campaign, as `nanospread plan --write` wrote it.
 
     campaign: its name in the outreach log and the results. planned: the day of the data that the rule was
@@ -86,7 +86,7 @@ class Rule(Frozen):
 MOST = 5  # stages: more looks than that no team takes
 
 
-class Batches(Frozen):
+class Batches(FrozenModel):
     """How the campaign may be sent in batches.
 
     most: batches at most; 1 sends all at once. days: after each post, within which its orders count at a

@@ -22,7 +22,7 @@ from nanospread.campaign.brief.parts import (
 )
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import Described
-from nanospread.core.models import Frozen, Listed, Text, checked, within
+from nanospread.core.models import FrozenModel, Listed, Text, checked, within
 from nanospread.creators import tiers
 from nanospread.ingest import platforms
 from nanospread.ingest.platforms import PLATFORM
@@ -30,7 +30,7 @@ from nanospread.ingest.platforms import PLATFORM
 DEFAULTS_IN: Final = "EUR"  # currency of the amounts in data/assumptions.csv
 
 
-class Brief(Described, Frozen):
+class Brief(Described, FrozenModel):
     """Hold one campaign: what it may spend, on whom, and under which assumptions.
 
     Parameters

@@ -10,7 +10,7 @@ import pydantic
 
 from nanospread.campaign.brief.fields import Account, Niche
 from nanospread.core import errors
-from nanospread.core.models import Frozen, Listed, within
+from nanospread.core.models import FrozenModel, Listed, within
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
 
@@ -22,7 +22,7 @@ RowShare = Annotated[float, within(0, 1)]
 Accounts = Annotated[tuple[Account, ...], Listed]
 
 
-class MacroQuote(Frozen):
+class MacroQuote(FrozenModel):
     """The macro on offer: followers and the fee it asks.
 
     Without followers, the budget buys as many as fee_per_follower_macro allows; followers without a fee are
@@ -67,7 +67,7 @@ class MacroQuote(Frozen):
         return {**asked, **given}
 
 
-class NanoOffer(Frozen):
+class NanoOffer(FrozenModel):
     """What the mixes offer to nano creators; what gift and fee cost are assumptions.
 
     mixed: creators of at least `fee_from` followers are paid a fee, smaller ones get the gift alone. posts:
@@ -101,7 +101,7 @@ class Deal(NamedTuple):
     fee: float
 
 
-class Wanted(Frozen):
+class Wanted(FrozenModel):
     """How many live posts the campaign wants, how many days after the first contact, and how surely."""
 
     posts: Annotated[int, within(1, 5_000)] = 20
@@ -109,7 +109,7 @@ class Wanted(Frozen):
     chance: Annotated[float, within(0.5, 0.999)] = 0.95
 
 
-class OrderCredit(Frozen):
+class OrderCredit(FrozenModel):
     """Who is credited with an order, as `ingest.credit` says.
 
     first: code or link, which of the two decides where they name different creators. sitewide_share: of a
@@ -120,14 +120,14 @@ class OrderCredit(Frozen):
     sitewide_share: Annotated[float, within(0.01, 1)] = 0.5
 
 
-class ToleratedLoss(Frozen):
+class ToleratedLoss(FrozenModel):
     """How often at most the campaign may lose more than so much of the budget: share [0-1], chance [0-1]."""
 
     share: Annotated[float, within(0, 1)] = 0.5
     chance: Annotated[float, within(0, 1)] = 0.1
 
 
-class ShortlistLimits(Frozen):
+class ShortlistLimits(FrozenModel):
     """What a shortlist maximises, and the limits it keeps to.
 
     goal: expected profit or expected orders. caution: 0 looks at the mean alone, 1 at the worst 5 % of worlds
@@ -185,7 +185,7 @@ class ShortlistLimits(Frozen):
         return [niche for niche in self.least_per_niche if niche not in known]
 
 
-class DataLimits(Frozen):
+class DataLimits(FrozenModel):
     """Shares of rows: most_refused of a table's, most_unmatched of the posts that have no follower count."""
 
     most_refused: RowShare = 0.1

@@ -43,7 +43,7 @@ TAKEN_AWAY = (".ipynb", ".log")  # of a failed run
 
 
 @dataclass(frozen=True)
-class Held:
+class NameMatch:
     """Something that holds a name: its place in the folder, its files, and how often."""
 
     place: str
@@ -53,12 +53,12 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Cleared:
+class ErasureResult:
     """The reports as they were before, and what a search then found."""
 
-    reports: tuple[Held, ...]
+    reports: tuple[NameMatch, ...]
     searched: int  # files
-    left: tuple[Held, ...]  # what is no report, or has the name as a word: to be looked at
+    left: tuple[NameMatch, ...]  # what is no report, or has the name as a word: to be looked at
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _our_words() -> frozenset[str]:
     return frozenset(word.strip(".") for text in texts for word in re.findall(r"[a-z0-9_.]+", text.lower()))
 
 
-def holding(out: Path, name: str) -> list[Held]:
+def holding(out: Path, name: str) -> list[NameMatch]:
     """Return what in a folder of reports holds a name. Links are somebody else's."""
     how, found = search(name, _niches(out)), []
     for place, files in _places(out):
@@ -122,7 +122,7 @@ def holding(out: Path, name: str) -> list[Held]:
         if held:
             names = tuple(how.clean(file.name)[0] for file in held)
             hits, words = (sum(count) for count in zip(*held.values(), strict=True))
-            found.append(Held(how.clean(place)[0], names, hits, words))
+            found.append(NameMatch(how.clean(place)[0], names, hits, words))
     return found
 
 
@@ -170,7 +170,7 @@ def _texts(file: Path) -> list[str]:
         return []
 
 
-def clear(out: Path, name: str, *, wait: float = WAIT) -> Cleared:
+def clear(out: Path, name: str, *, wait: float = WAIT) -> ErasureResult:
     """Mask a name in every report and banner, each exchanged in one step, and search once more.
 
     wait: for a run that is writing there [s]. Raises InputError where the name is still found in a report
@@ -188,7 +188,7 @@ def clear(out: Path, name: str, *, wait: float = WAIT) -> Cleared:
         raise InputError(f"{', '.join(ours)} in '{out}' still holds the name: look there")
     places = {held.place for held in after}
     done = tuple(held for held in before if held.hits and held.place not in places | {"."})
-    return Cleared(done, sum(len(files) for _, files in _places(out)), tuple(after))
+    return ErasureResult(done, sum(len(files) for _, files in _places(out)), tuple(after))
 
 
 def _is_ours(out: Path, place: str) -> bool:

@@ -13,14 +13,14 @@ from nanospread.core.weeks import behind
 from nanospread.pages import show
 from nanospread.report import archive, gather, html
 from nanospread.report.archive import AT_WORK, FAILED, PUBLISHED, State, lists, publish
-from nanospread.report.execution import Executed
+from nanospread.report.execution import JobResult
 
 KILLED = "the run was killed before it ended"
 LOUD = "without encryption"  # of jupyter's own notice that every kernel log starts with
 
 
 @dataclass(frozen=True)
-class Old:
+class PruneCandidate:
     """Something of a brief and week that may go: its folder or file, its size [bytes], and what it is."""
 
     week: str
@@ -66,7 +66,7 @@ def settle(
     brief: str,
     reason: str,
     *,
-    results: Sequence[Executed] = (),
+    results: Sequence[JobResult] = (),
     trace: str = "",
     provenance: tuple[tuple[str, str], ...] = (),
 ) -> None:
@@ -103,7 +103,7 @@ def write_banner(
     state: State,
     reason: str,
     *,
-    results: Sequence[Executed] = (),
+    results: Sequence[JobResult] = (),
     trace: str = "",
     provenance: tuple[tuple[str, str], ...] = (),
 ) -> Path:
@@ -137,7 +137,7 @@ def write_banner(
     return target
 
 
-def _log_lines(results: Sequence[Executed]) -> list[str]:
+def _log_lines(results: Sequence[JobResult]) -> list[str]:
     lines = []
     for result in results:
         lines.append(f"{result['name']}: {result['problem'] or 'ran'} ({result['seconds']:.1f} s)")
@@ -151,7 +151,7 @@ def anonymous(text: str) -> str:
     return text.replace(str(paths.ROOT), ".").replace(os.path.join(os.path.expanduser("~"), ""), "~/")
 
 
-def old(out: Path, *, keep: int, weeks: int) -> list[Old]:
+def prune_candidates(out: Path, *, keep: int, weeks: int) -> list[PruneCandidate]:
     """Return what may go: what is more than `weeks` [weeks] behind the newest week of all.
 
     Of each brief its `keep` newest readable reports stay however old they are, one at least, so never the
@@ -167,15 +167,15 @@ def old(out: Path, *, keep: int, weeks: int) -> list[Old]:
     return [part for week, brief in sorted(may_go) for part in _parts(out, week, brief)]
 
 
-def _parts(out: Path, week: str, brief: str) -> Iterator[Old]:
+def _parts(out: Path, week: str, brief: str) -> Iterator[PruneCandidate]:
     """Yield report, banner and state of a brief and week, as far as they are there and a run made them."""
     folders = {"report": out / week / brief, "banner": archive.banner_path(out, week, brief)}
     for what, path in folders.items():
         if archive.is_ours(path):
-            yield Old(week, brief, path, _size(path), what)
+            yield PruneCandidate(week, brief, path, _size(path), what)
     state = archive.state_path(out, week, brief)
     if archive.read_state(out, week, brief) and not state.is_symlink():
-        yield Old(week, brief, state, _size(state), "state")
+        yield PruneCandidate(week, brief, state, _size(state), "state")
 
 
 def _size(path: Path) -> int:
@@ -183,7 +183,7 @@ def _size(path: Path) -> int:
     return sum(file.lstat().st_size for file in files if not file.is_dir())
 
 
-def prune(out: Path, going: list[Old]) -> list[Old]:
+def prune(out: Path, going: list[PruneCandidate]) -> list[PruneCandidate]:
     """Delete, each in one step and never what a run is writing, make the lists again, return what went."""
     settle_dead(out)
     gone = []

@@ -16,7 +16,7 @@ import pandas as pd
 from nanospread.core import errors
 from nanospread.core import weeks as iso
 from nanospread.report.changes import attribution, records
-from nanospread.report.changes.records import Data, Earlier, Report
+from nanospread.report.changes.records import Data, EarlierReports, Report
 from nanospread.study import Run
 
 COLUMNS = ("value", "low", "high", "se", "unit", "method")
@@ -26,7 +26,7 @@ NO_HISTORY = pd.DataFrame(columns=["role", "label", "unit", "week", "value", "lo
 
 
 @dataclass(frozen=True)
-class Since:
+class ReportChanges:
     """What changed since the last good report.
 
     week: of that report, and ago, how many weeks it is old; empty and 0 where there is none. rows: as
@@ -43,7 +43,9 @@ class Since:
     notes: tuple[str, ...]
 
 
-def compared(rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Data | None = None) -> Since:
+def compared(
+    rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Data | None = None
+) -> ReportChanges:
     """Return a run's headline figures beside those of the last good report, and why they differ.
 
     rows: of the run, as `campaign.first_screen`. earlier: folder of all reports, "" for none; week: of the
@@ -68,13 +70,13 @@ def compared(rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Dat
             return _alone(ours, (*past.notes, f"{' '.join(note.split())[:300]}."))
 
 
-def _alone(ours: pd.DataFrame, notes: tuple[str, ...]) -> Since:
+def _alone(ours: pd.DataFrame, notes: tuple[str, ...]) -> ReportChanges:
     """Return the figures beside nothing."""
     rows = attribution.changes(ours, NO_FIGURES, None, fresh=False, week="")
-    return Since("", 0, rows, NO_CAUSES, NO_HISTORY, notes)
+    return ReportChanges("", 0, rows, NO_CAUSES, NO_HISTORY, notes)
 
 
-def _since(ours: pd.DataFrame, past: Earlier, last: Report, run: Run, data: Data) -> Since:
+def _since(ours: pd.DataFrame, past: EarlierReports, last: Report, run: Run, data: Data) -> ReportChanges:
     causes, between, notes = attribution.data_cause(last, data), None, past.notes
     try:
         before = attribution.of_report(last, run.study)
@@ -86,7 +88,7 @@ def _since(ours: pd.DataFrame, past: Earlier, last: Report, run: Run, data: Data
     nano, fresh = run.study.nano, "data" in set(causes["cause"])
     changed = attribution.changes(ours, _figures(last, nano), between, fresh=fresh, week=past.week)
     causes, history = attribution.with_methods(causes, changed), _history(ours, past, nano)
-    return Since(last.week, iso.behind(last.week, past.week), changed, causes, history, notes)
+    return ReportChanges(last.week, iso.behind(last.week, past.week), changed, causes, history, notes)
 
 
 def _figures(report: Report, nano: str) -> pd.DataFrame:
@@ -97,7 +99,7 @@ def _figures(report: Report, nano: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=[*COLUMNS])
 
 
-def _history(ours: pd.DataFrame, past: Earlier, nano: str) -> pd.DataFrame:
+def _history(ours: pd.DataFrame, past: EarlierReports, nano: str) -> pd.DataFrame:
     """Return each headline figure by week, this week's last; a week without a report has no numbers."""
     known = {report.week: _figures(report, nano) for report in past.reports} | {past.week: ours}
     parts = []

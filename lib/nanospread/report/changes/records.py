@@ -23,7 +23,7 @@ from nanospread.campaign.brief.assumptions import published
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
 from nanospread.core.files import regular
-from nanospread.core.models import Frozen, checked, spelt, within
+from nanospread.core.models import FrozenModel, checked, spelt, within
 from nanospread.ingest import dataset, files, mappings, sources
 from nanospread.ingest.dataset import Tables
 from nanospread.store import opening
@@ -45,7 +45,7 @@ Words = Annotated[str, pydantic.StringConstraints(max_length=1_000)]
 Value = Annotated[float | None, within(-MOST, MOST)]
 
 
-class Number(Frozen):
+class Number(FrozenModel):
     """One metric: its value with interval and error (None where there is none), and what it rests on.
 
     method: the version of how it is computed, from data/methods.csv.
@@ -64,7 +64,7 @@ class Number(Frozen):
     method: Annotated[int, within(1, 10_000)]
 
 
-class Data(Frozen):
+class Data(FrozenModel):
     """Which data: the SHA-256 of their files, and the days of the first and the newest post."""
 
     sha256: Digest
@@ -72,7 +72,7 @@ class Data(Frozen):
     newest: date
 
 
-class Report(Frozen):
+class Report(FrozenModel):
     """One report as its metrics.json holds it.
 
     seed, n_worlds: None where the notebooks take none. parameters: every one in force, but no path.
@@ -263,7 +263,7 @@ def _fitting(metric: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierReports:
     """The reports of a brief before a week, newest first: of the last `WEEKS`, or else the last good.
 
     week: of the run that looks back, empty where it looks at nothing. files: week and SHA-256 of each report.
@@ -286,7 +286,7 @@ class Earlier:
         return tuple(iso.before(self.week, ago) for ago in reversed(range(WEEKS))) if self.week else ()
 
 
-def earlier(folder: str, *, brief: str, week: str) -> Earlier:
+def earlier(folder: str, *, brief: str, week: str) -> EarlierReports:
     """Return the earlier reports of a brief. What is broken counts as not there, and is told in the notes.
 
     folder: of all reports, `<week>/<brief>/metrics.json`; empty text means none. Where it is of one week and
@@ -295,7 +295,7 @@ def earlier(folder: str, *, brief: str, week: str) -> Earlier:
     Raises: InputError for a folder without a week, or a week that is none.
     """
     if not folder:
-        return Earlier()
+        return EarlierReports()
     if not iso.exists(week):
         raise errors.InputError(f"week {week!r}: write the week of this report, for example 2026-W47")
     place = Path(folder)
@@ -304,11 +304,11 @@ def earlier(folder: str, *, brief: str, week: str) -> Earlier:
     try:
         names = [path.name for path in place.iterdir() if iso.exists(path.name) and path.name < week]
     except OSError as error:
-        return Earlier(week, notes=(f"Earlier reports cannot be read: {error.strerror}.",))
+        return EarlierReports(week, notes=(f"Earlier reports cannot be read: {error.strerror}.",))
     return _gathered(place, names, brief, week)
 
 
-def _gathered(folder: Path, names: Iterable[str], brief: str, week: str) -> Earlier:
+def _gathered(folder: Path, names: Iterable[str], brief: str, week: str) -> EarlierReports:
     """Return the reports of a brief in weeks that have the names."""
     readable: list[tuple[Report, str]] = []
     notes = []
@@ -320,7 +320,7 @@ def _gathered(folder: Path, names: Iterable[str], brief: str, week: str) -> Earl
         except errors.InputError as error:
             notes.append(f"The report of {name} cannot be compared with: {error}.")
     files = tuple((report.week, digest) for report, digest in readable)
-    return Earlier(week, tuple(report for report, _ in readable), files, tuple(notes))
+    return EarlierReports(week, tuple(report for report, _ in readable), files, tuple(notes))
 
 
 def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
