@@ -116,7 +116,7 @@ def holdouts(design: str, sets: int, seed: int, executor: Executor | None = None
     """Return how often tests find an effect where there is none, and the one that they promise; by kind."""
     kinds = [list(weekly_orders.KINDS)[at % len(weekly_orders.KINDS)] for at in range(sets)]
     tasks = [(kind, seed * 100_000 + at) for at, kind in enumerate(kinds)]
-    rows = list(run.each(holdout, DESIGNS[design], tasks, executor))
+    rows = list(run.mapped(holdout, DESIGNS[design], tasks, executor))
     table = pd.DataFrame(rows).assign(kind=kinds)
     return pd.concat([table.groupby("kind").mean(), table.assign(kind="all").groupby("kind").mean()])
 
@@ -140,10 +140,10 @@ def holdout(design: tuple[int, int], kind: str, seed: int) -> dict[str, float]:
     return row
 
 
-def history(orders: Floats) -> lift_tests.Weekly:
+def history(orders: Floats) -> lift_tests.WeeklyOrders:
     """Return weekly orders, weeks x regions, as a user's, of which the last week is 2026-W47."""
     names = tuple(weeks.before("2026-W47", back) for back in range(len(orders) - 1, -1, -1))
-    return lift_tests.Weekly(names, tuple(f"region {at:02}" for at in range(orders.shape[1])), orders)
+    return lift_tests.WeeklyOrders(names, tuple(f"region {at:02}" for at in range(orders.shape[1])), orders)
 
 
 def treated(plan: lift_tests.Plan, regions: int, length: int) -> Floats:
@@ -195,7 +195,7 @@ def workers(spec: str) -> Iterator[Executor | None]:
 def _print(asked: argparse.Namespace, executor: Executor | None) -> None:
     if asked.what in ("rules", "staged"):
         tried = fresh_campaigns.rules if asked.what == "rules" else fresh_campaigns.values
-        cases = run.each(
+        cases = run.mapped(
             tried, (asked.sets, asked.seed), [(name,) for name in fresh_campaigns.CASES], executor
         )
         table = pd.concat(cases, ignore_index=True)
@@ -211,9 +211,9 @@ def _print(asked: argparse.Namespace, executor: Executor | None) -> None:
     seeds = [(asked.seed * 100_000 + at,) for at in range(asked.sets)]
     for misfit in generator.MISFITS if asked.what == "robust" else ("",):
         if asked.what == "held":
-            sets = run.each(placed, ns.open().engagement, seeds, executor)
+            sets = run.mapped(placed, ns.open().engagement, seeds, executor)
         else:
-            sets = run.each(ranked, misfit, seeds, executor)
+            sets = run.mapped(ranked, misfit, seeds, executor)
         rows = []
         for row in sets:
             rows.append(row)

@@ -49,7 +49,7 @@ def campaigns(study: ns.Study, n: int, seed: int, misfit: str = "") -> Campaigns
     """Return simulated campaigns of a study's list."""
     listed = study.shortlist().invitations
     steps = on_paths.steps(study.engagement, study.brief, listed, seed=1, beliefs=study.beliefs)
-    with mock.patch.object(on_paths.simulation, "answered", _changed(misfit, seed)):
+    with mock.patch.object(on_paths.simulation, "responses", _changed(misfit, seed)):
         return staged.campaigns(
             study.engagement, study.brief, listed, steps, staging.timing(study),
             n_worlds=n, seed=seed, beliefs=study.beliefs,
@@ -57,8 +57,8 @@ def campaigns(study: ns.Study, n: int, seed: int, misfit: str = "") -> Campaigns
 
 
 def _changed(misfit: str, seed: int):
-    """Return `simulation.answered` with orders from another generator, of the same mean but for failures."""
-    plain = simulation.answered
+    """Return `simulation.responses` with orders from another generator, of the same mean but for failures."""
+    plain = simulation.responses
 
     def answered(*given, **named):
         luck, asked = plain(*given, **named)
@@ -84,7 +84,7 @@ def rules(sets_and_seed: tuple[int, int], name: str) -> pd.DataFrame:
         for looks in (1, 2, 3, 4, 5):
             steps = tuple(np.unique(np.linspace(1, last - 1, looks + 1).astype(int)[:looks]))
             plan, clicks = choosing.best(steps)[0], choosing.best(steps, clicks=True)[0]
-            chosen = worth.Chosen(plan, clicks, None)
+            chosen = worth.Plans(plan, clicks, None)
             promised, came = (worth.error_rates(one, chosen) for one in (judging, fresh))
             rows += [
                 {

@@ -406,7 +406,7 @@ def test_every_post_is_in_one_total_of_each_size_and_grouping(shared):
 
 def test_a_total_of_certain_forecasts_is_their_sum_and_of_normal_ones_has_their_moments():
     found = planted(0.0, n_months=10, each=5)
-    none = backtest.Luck(math.nan, math.nan, math.nan, 50, 0, "month")
+    none = backtest.PostCorrelation(math.nan, math.nan, math.nan, 50, 0, "month")
     sure = dataclasses.replace(found, forecast=dataclasses.replace(found.forecast, sd=np.full((50, 1), 1e-6)))
     ends = backtest.totals(sure, none, n_worlds=50, seed=1, sizes=(5,))[["low_95", "median", "high_95"]]
     assert ends.to_numpy() == pytest.approx(5 * (4_000 * math.exp(-3) - 0.5), rel=1e-4)
@@ -422,7 +422,7 @@ def test_totals_take_the_tier_alone_and_draw_the_same_whoever_else_is_there():
     for name in ("engagements", "pit"):
         more.rows.loc[:49, name] = found.rows[name]
     rows = more.rows.assign(tier=["nano"] * 50 + ["micro"] * 10)
-    known = backtest.Luck(0.1, 0.0, 0.2, 50, 10, "month")
+    known = backtest.PostCorrelation(0.1, 0.0, 0.2, 50, 10, "month")
     one = backtest.totals(found, known, n_worlds=200, seed=1)
     pd.testing.assert_frame_equal(
         one, backtest.totals(dataclasses.replace(more, rows=rows), known, n_worlds=200, seed=1)

@@ -10,7 +10,7 @@ from scipy import special, stats
 import nanospread as ns
 from nanospread.campaign import beliefs, brief
 from nanospread.campaign.beliefs import evidence, importance, likelihood, posterior, priors, stored
-from nanospread.campaign.beliefs.evidence import Clicked, Evidence, Fees, Lifts, Orders, Paid, Reached
+from nanospread.campaign.beliefs.evidence import Clicks, Evidence, Fees, Lifts, Orders, ReachRates, Revenues
 from oracles import results as generator
 
 SAMPLE = brief.read("sample")
@@ -25,7 +25,8 @@ def study():
 
 def some(orders):
     return Evidence(
-        orders, Reached(NONE, NOBODY, NOBODY, NOBODY), Clicked(NONE, NONE, NONE, NOBODY), Paid(NONE, NONE),
+        orders, ReachRates(NONE, NOBODY, NOBODY, NOBODY), Clicks(NONE, NONE, NONE, NOBODY),
+        Revenues(NONE, NONE),
         Lifts(NONE, NONE, NONE), Fees(NONE, NOBODY), rows=len(orders.number), campaigns=1, notes=(),
     )  # fmt: skip
 
@@ -106,7 +107,7 @@ def holed(results):
 
 
 def test_clicks_have_the_likelihood_of_dense_quadrature():
-    clicked = Clicked(
+    clicked = Clicks(
         np.array([0.0, 7, 60, 130]), np.array([300.0, 500, 4_000, 9_000]),
         np.array([np.nan, 200, np.nan, 900]), np.array([0, 0, 0, 1]),
     )  # fmt: skip
@@ -144,7 +145,7 @@ def test_where_clicks_and_reach_are_missing_orders_are_set_against_what_is_known
 
 def test_reach_has_the_likelihood_of_a_multivariate_normal():
     rng = np.random.default_rng(2)
-    rows = Reached(
+    rows = ReachRates(
         rng.normal(-1.6, 0.5, 9), np.zeros(9, np.int64), np.zeros(9, np.int64),
         np.array([0, 0, 0, 0, 1, 1, 1, 1, 1]),
     )  # fmt: skip
@@ -161,7 +162,7 @@ def test_reach_has_the_likelihood_of_a_multivariate_normal():
 
 
 def test_revenue_has_the_likelihood_of_a_gamma():
-    paid = Paid(np.array([1.0, 5]), np.array([40.0, 420]))
+    paid = Revenues(np.array([1.0, 5]), np.array([40.0, 420]))
     of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "paid": paid})
     log = at(likelihood.Likelihood(of, ("paid",)), CENTRAL)
     shape, mean = paid.orders / CENTRAL["order_value_cv"] ** 2, CENTRAL["order_value"] * paid.orders
@@ -296,7 +297,7 @@ def test_contradictions_are_counted_and_told(study):
 
 def test_a_fit_that_fails_keeps_the_prior_and_says_so(study, monkeypatch):
     def failed(density, many, **_):
-        return importance.Sampled(np.empty((0, many)), "none", 1.0, np.inf)
+        return importance.SamplerResult(np.empty((0, many)), "none", 1.0, np.inf)
 
     monkeypatch.setattr(posterior.importance, "sampled", failed)
     monkeypatch.setattr(stored.cache, "folder", lambda *_: None)

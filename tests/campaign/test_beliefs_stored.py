@@ -15,7 +15,7 @@ import pytest
 
 from nanospread.campaign import beliefs, brief
 from nanospread.campaign.beliefs import evidence, posterior, priors, stored
-from nanospread.campaign.beliefs.importance import Sampled
+from nanospread.campaign.beliefs.importance import SamplerResult
 from nanospread.core import paths
 
 SAMPLE = brief.read("sample")
@@ -57,14 +57,14 @@ def place(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def fits(monkeypatch) -> list[Sampled]:
+def fits(monkeypatch) -> list[SamplerResult]:
     """Return the fits made so far: each takes no time, and differs from all others."""
-    made = list[Sampled]()
+    made = list[SamplerResult]()
 
     def learned(brief, prior, evidence, *, rough=False):
-        made.append(Sampled(np.ones((4, 2)), "importance", 99.5, -np.inf))
+        made.append(SamplerResult(np.ones((4, 2)), "importance", 99.5, -np.inf))
         values = np.arange(12.0).reshape(4, 3)[:, :2] + len(made) / 3
-        return posterior.Learned(values, ("kappa", "margin"), (made[-1],), (("cvr_nano", "advocacy"),))
+        return posterior.PosteriorDraws(values, ("kappa", "margin"), (made[-1],), (("cvr_nano", "advocacy"),))
 
     monkeypatch.setattr(posterior, "learned", learned)
     return made

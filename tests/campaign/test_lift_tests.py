@@ -164,7 +164,7 @@ def placed(of, plan, effect, rng):
     treated = np.isin(of.regions, plan.treated)
     orders = of.orders.copy()
     orders[-LENGTH:] += rng.poisson(orders[-LENGTH:] * effect * treated)
-    return lift_tests.Weekly(of.weeks, of.regions, orders), (orders - of.orders).sum()
+    return lift_tests.WeeklyOrders(of.weeks, of.regions, orders), (orders - of.orders).sum()
 
 
 def read(of, plan, **options):
@@ -210,7 +210,7 @@ def test_more_added_orders_are_a_larger_estimate(finished):
 
 def test_a_campaign_that_costs_orders_is_told_below_zero(finished):
     of, plan = finished
-    fewer = lift_tests.Weekly(of.weeks, of.regions, of.orders.copy())
+    fewer = lift_tests.WeeklyOrders(of.weeks, of.regions, of.orders.copy())
     fewer.orders[-LENGTH:] *= np.where(np.isin(of.regions, plan.treated), 0.3, 1)
     assert read(fewer, plan).high < 0
 
@@ -229,7 +229,7 @@ def sold(of, regions):
 
 def test_regions_that_had_parted_before_are_looked_at(finished):
     of, plan = finished
-    parted = lift_tests.Weekly(of.weeks, of.regions, of.orders.copy())
+    parted = lift_tests.WeeklyOrders(of.weeks, of.regions, of.orders.copy())
     parted.orders[YEARS - LENGTH : YEARS] *= np.where(np.isin(of.regions, plan.treated), 3, 1)
     checks = [read(each, plan).checks.set_index("check")["fine"] for each in (of, parted)]
     assert [bool(each["before"]) for each in checks] == [True, False]
@@ -237,7 +237,7 @@ def test_regions_that_had_parted_before_are_looked_at(finished):
 
 def test_one_region_that_decides_is_looked_at(finished):
     of, plan = finished
-    large = lift_tests.Weekly(of.weeks, of.regions, of.orders.copy())
+    large = lift_tests.WeeklyOrders(of.weeks, of.regions, of.orders.copy())
     large.orders[:, of.regions.index(plan.treated[0])] *= 50
     checks = read(large, plan, known="").checks.set_index("check")
     assert not checks.loc["largest", "fine"]
@@ -281,7 +281,7 @@ def test_weeks_on_and_off_are_read_by_iso_week_or_by_number():
     on = np.isin(np.arange(1, 29), [int(week) for week in plan.treated])
     orders = of.orders.copy()
     orders[YEARS:][on] *= 2
-    with_effect = lift_tests.Weekly(of.weeks, of.regions, orders)
+    with_effect = lift_tests.WeeklyOrders(of.weeks, of.regions, orders)
     named = [week for week, there in zip(of.weeks[YEARS:], on, strict=True) if there]
     one, other = (
         lift_tests.of_weeks(with_effect, *span(of, YEARS, 28), weeks, campaign="spring")

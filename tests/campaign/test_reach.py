@@ -13,7 +13,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign import reach
 from nanospread.campaign.reach import niche_pool
 from nanospread.campaign.simulation import money
-from nanospread.campaign.simulation.creator_model import Brought
+from nanospread.campaign.simulation.creator_model import CreatorOutcomes
 from nanospread.core import errors
 
 few = settings(max_examples=examples(20))
@@ -74,7 +74,7 @@ def test_random_overlap_is_exactly_that_of_the_simulation(brief):
     for niche, people in zip(pd.factorize(creators["niche"])[0], creators["reach"], strict=True):
         sums[niche, money.AUDIENCE] += people
         sums[niche, money.MISSED] *= 1 - min(people / economics.pool, 1)
-    nobody = Brought(*np.zeros(money.FIELDS))
+    nobody = CreatorOutcomes(*np.zeros(money.FIELDS))
     expected = money.overlapped(sums, nobody, -1, 0.0, economics)
     assert reach.unique(creators, brief).unique == pytest.approx(expected.unique, rel=1e-8)
 

@@ -60,7 +60,7 @@ def known(outreach=None, rows=None, orders=NO_ORDERS, at=40, until=None, followe
     names = sorted({*outreach["creator"], *rows["creator"]})
     roster = pd.DataFrame({"creator": names, "niche": "food", "followers": followers})
     last = pd.NaT if until is None else day(until)
-    return running.Known(outreach, rows, roster, orders, last, day(at), "instagram")
+    return running.CampaignRecords(outreach, rows, roster, orders, last, day(at), "instagram")
 
 
 def brief(looks=TWO, planned="2026-11-01", **batches):
@@ -85,18 +85,18 @@ def four(orders, at=40, **columns):
 def test_before_anybody_was_written_to_it_says_to_write_to_as_many_as_the_look_needs():
     now = state()
     assert (now.started, now.look.verdict) == (False, "next batch")
-    assert now.look.write_to == running.Sender.of(BRIEF, FUNNEL).contacts(4)
+    assert now.look.write_to == running.OutreachCapacity.of(BRIEF, FUNNEL).contacts(4)
     assert now.notes == (f"Nobody has been written to for {NAME} yet.",)
     assert now.batches[["contacted", "live", "orders"]].to_numpy().sum() == 0
 
 
 def test_contacts_for_posts_are_the_mean_over_rates_and_none_more_than_the_budget_pays():
-    sender = running.Sender(np.array([0.1, 0.2, 0.001]), 100.0, 20_000)
+    sender = running.OutreachCapacity(np.array([0.1, 0.2, 0.001]), 100.0, 20_000)
     assert sender.contacts(4) == math.ceil((40 + 20 + 100) / 3)
     values = BRIEF.values
     cost = values.labour_per_contact + BRIEF.opt_in * BRIEF.goods
     cost += FUNNEL.posting.mean() * values.overhead_per_creator
-    assert running.Sender.of(BRIEF, FUNNEL).longest == pytest.approx(BRIEF.budget / cost)
+    assert running.OutreachCapacity.of(BRIEF, FUNNEL).longest == pytest.approx(BRIEF.budget / cost)
 
 
 def test_no_more_are_written_to_at_once_than_the_team_can():
@@ -311,7 +311,7 @@ def test_every_creator_is_in_one_batch(first, second, at):
 
 def test_more_contacts_than_the_look_allows_are_told():
     waits = {"replied": False, "accepted": False, "posted": False, "posted_at": pd.NaT}
-    needed = running.Sender.of(BRIEF, FUNNEL).contacts(4)
+    needed = running.OutreachCapacity.of(BRIEF, FUNNEL).contacts(4)
     few, many = (state(outreach=contacts(number, **waits), at=3) for number in (needed, 2 * needed))
     assert f"{2 * needed} creators were written to, and look 1 needs about {needed}" in many.notes[-1]
     assert not any("more was sent" in note for note in few.notes)

@@ -187,7 +187,7 @@ def test_the_relaxed_bound_and_the_margins_hold_for_every_choice_by_brute_force(
     kept = baselines.cheapest(asked)
     assert asked.cost[kept].sum() == (every @ options["cost"].to_numpy()).min()
     found = lp_relaxation.relaxed(asked, kept)
-    values, stand = worth(options, every, **rest), found.standing
+    values, stand = worth(options, every, **rest), found.reduced_costs
     assert stand.bound >= values.max() - 1e-6
     assert found.value == pytest.approx(stand.bound, rel=1e-6, abs=1e-5)
     for creator, chosen in enumerate(stand.chosen):
@@ -394,7 +394,7 @@ def test_prices_say_what_a_little_more_budget_would_bring():
     bounds = []
     for budget in (limits.budget, limits.budget + 2_000):
         asked = problem.problem(options, dataclasses.replace(limits, budget=budget), pools=pools)
-        bounds.append(lp_relaxation.relaxed(asked, baselines.cheapest(asked)).standing.bound)
+        bounds.append(lp_relaxation.relaxed(asked, baselines.cheapest(asked)).reduced_costs.bound)
     found = shortlist.choice(options, limits, pools=pools)
     expected = 2_000 * (found.budget_price + 0.35 * found.niche_prices["cap"].sum())
     assert bounds[1] - bounds[0] == pytest.approx(expected, rel=0.05)

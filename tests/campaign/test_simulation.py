@@ -101,10 +101,10 @@ def followers(fit, n, niches=NICHES):
 
 
 def brought(fit, brief, rated, n_worlds, seed=1, niches=NICHES, side="nano"):
-    """Return what each creator brings in each world: fields of `story.Brought` x creators x worlds."""
+    """Return what each creator brings in each world: fields of `CreatorOutcomes` x creators x worlds."""
     cast = creator_list.cast(rated, brief, niches, seed)
-    on = arms.Stage(brief, seed, niches, (), cast, cast, (), certain=True)
-    settings, _, common, tables = arms.scene(on, 0, n_worlds)
+    setup = arms.SimulationSetup(brief, seed, niches, (), cast, cast, (), certain=True)
+    settings, _, common, tables = arms.shared_inputs(setup, 0, n_worlds)
     found = np.empty((6, len(rated), n_worlds))
     kernel.each(cast, settings[side], 0, common, tables, found)
     return found
@@ -286,7 +286,7 @@ def test_alone_in_a_niche_a_macro_overlaps_with_nobody(fit, brief):
     sums = np.zeros((1, 6))
     sums[:, MISSED] = 1
     e = money.economics(quoted.values)
-    one = creator_model.Brought(0.0, 0.0, 4321.0, 1 - 4321 / e.pool, 10.0, 2.0)
+    one = creator_model.CreatorOutcomes(0.0, 0.0, 4321.0, 1 - 4321 / e.pool, 10.0, 2.0)
     assert money.overlapped(sums, one, 0, 1.0, e).unique == pytest.approx(4321, rel=1e-9)
     assert (alone["unique_reach"] < mixed["unique_reach"] + alone["reach"]).all()
 
@@ -299,7 +299,7 @@ def expected(brief, audiences, **changes):
         sums[niche, AUDIENCE] = sum(shares) * e.pool
         sums[niche, MISSED] = math.prod(1 - share for share in shares)
         sums[niche, CLICKS], sums[niche, ORDERS] = 100, 2
-    return money.overlapped(sums, creator_model.Brought(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1, 0.0, e)
+    return money.overlapped(sums, creator_model.CreatorOutcomes(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1, 0.0, e)
 
 
 def test_unique_reach_in_a_niche_is_sainsburys(brief):

@@ -101,7 +101,7 @@ def test_a_fee_is_paid_for_posts_made_and_further_posts_bring_less(fit, plan, pe
     fee = 0.4 * 0.65 * 0.95 * 0.01 * people["followers"].sum()
     near(three["cost"] - one["cost"], 2 * fee)
     assert three["conversions"].mean() / one["conversions"].mean() == pytest.approx(1.75, rel=0.02)
-    gifts = simulation.promise(worn, listed(people, "gift", 3))
+    gifts = simulation.invitation_terms(worn, listed(people, "gift", 3))
     assert (gifts.goods == 3 * 28).all()
     assert gifts.worth == pytest.approx(np.full(N, 1.75))
 
@@ -113,8 +113,8 @@ def test_a_fee_that_is_fixed_promises_the_same_beside_work_that_worlds_draw(plan
         listed(people, offer, 2),
     )
     each = np.full(3, plan.values.fee_per_follower_nano)
-    fixed = simulation.promise(plan, ways, drawn)
-    varied = simulation.promise(plan, ways, drawn.replaced({"fee_per_follower_nano": each}))
+    fixed = simulation.invitation_terms(plan, ways, drawn)
+    varied = simulation.invitation_terms(plan, ways, drawn.replaced({"fee_per_follower_nano": each}))
     assert np.array_equal(fixed.on_post, varied.on_post)
     assert fixed.on_post.shape == (len(ways), 3)
 
@@ -132,7 +132,7 @@ def test_no_world_spends_more_than_the_budget_nor_stops_while_it_could_pay(
     brief = briefs.changed(plan, budget=budget)
     worlds = simulation.invited(fit, brief, listed(people, offer, posts), n_worlds=300, seed=7)
     assert (worlds["cost"] <= budget + 1e-6).all()
-    promised = simulation.promise(brief, listed(people, offer, posts))
+    promised = simulation.invitation_terms(brief, listed(people, offer, posts))
     short = worlds["contacts"] < N
     dearest = 4 + (promised.goods + promised.on_post).max()
     assert (worlds.loc[short, "cost"] > budget - dearest).all()
@@ -190,8 +190,8 @@ def posted(crowd, creators=CROWD, brief=BRIEF, n_worlds=WORLDS, seed=4):
 def test_one_creator_alone_brings_what_the_story_of_its_post_says(crowd):
     one = CROWD.iloc[[0]]
     cast = creator_list.cast(creator_list.rated(crowd, one, drawn=False), BRIEF, ("food",), 4)
-    on = arms.Stage(BRIEF, 4, ("food",), (), cast, cast, (), certain=True)
-    settings, _, common, tables = arms.scene(on, 0, WORLDS)
+    setup = arms.SimulationSetup(BRIEF, 4, ("food",), (), cast, cast, (), certain=True)
+    settings, _, common, tables = arms.shared_inputs(setup, 0, WORLDS)
     found = np.empty((6, 1, WORLDS))
     kernel.each(cast, settings["nano"], 0, common, tables, found)
     assert posted(crowd, one)[:, 0] == pytest.approx(BRIEF.value("kappa") * found[5, 0])

@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from draws import examples
-from nanospread.campaign.staged.thresholds import Cuts, Look, best_cuts, ended, settled
+from nanospread.campaign.staged.thresholds import (
+    LookPayoffs,
+    Thresholds,
+    best_thresholds,
+    rule_outcome,
+    settled,
+)
 from oracles import batches as exact
 
 WORLDS = 200_000
@@ -21,16 +27,18 @@ def looks(case, seed, n=WORLDS):
     for at, posts in enumerate(case.looks):
         counted = counted + rng.poisson(rate * (posts - before))
         so_far = so_far + case.discount**at * each * (posts - before)
-        rows.append(Look(counted, so_far, so_far + case.discount ** (at + 1) * each * (case.posts - posts)))
+        rows.append(
+            LookPayoffs(counted, so_far, so_far + case.discount ** (at + 1) * each * (case.posts - posts))
+        )
         before = posts
     return rows
 
 
 def test_two_looks_are_those_of_exact_dynamic_programming():
     value, rules = exact.best(CASE)
-    cuts = settled(looks(CASE, 1))
-    found = [(int(cut.stop), int(cut.go_on)) for cut in cuts]
-    fresh = ended(looks(CASE, 2), cuts).payoff
+    thresholds = settled(looks(CASE, 1))
+    found = [(int(cut.stop), int(cut.go_on)) for cut in thresholds]
+    fresh = rule_outcome(looks(CASE, 2), thresholds).payoff
     assert fresh.mean() == pytest.approx(value, abs=3 * fresh.std() / WORLDS**0.5)
     assert exact.earned(CASE, rules) == pytest.approx(value, rel=1e-9)
     assert exact.earned(CASE, found) >= value - 0.002 * abs(value)  # as good elsewhere
@@ -42,7 +50,7 @@ def test_one_look_is_worth_what_the_closed_form_says():
     (look,) = looks(case, 3)
     (cut,) = settled([look])
     (other,) = looks(case, 4)
-    gain = ended([other], [cut]).payoff - (other.everything if other.everything.mean() > 0 else 0.0)
+    gain = rule_outcome([other], [cut]).payoff - (other.everything if other.everything.mean() > 0 else 0.0)
     exactly = exact.worth_of_a_look(case)
     assert gain.mean() == pytest.approx(exactly, abs=3 * gain.std() / WORLDS**0.5)
     one, _ = exact.best(case._replace(most=2_000))
@@ -65,7 +73,7 @@ def test_no_pair_of_thresholds_earns_more(seed, n, largest, last):
     rng = np.random.default_rng(seed)
     count = rng.integers(0, largest + 1, n).astype(float)
     stop, onwards, everything = rng.normal(size=(3, n))
-    cut = best_cuts(count, stop, onwards, everything, last=last)
+    cut = best_thresholds(count, stop, onwards, everything, last=last)
     earned = np.where(count < cut.stop, stop, np.where(count >= cut.go_on, everything, onwards)).mean()
     assert cut.stop <= cut.go_on
     assert not last or cut.stop == cut.go_on
@@ -74,9 +82,9 @@ def test_no_pair_of_thresholds_earns_more(seed, n, largest, last):
 
 def test_a_rule_by_hand():
     stop, everything = np.zeros(4), np.full(4, 9.0)
-    first = Look(np.array([1.0, 5.0, 9.0, 5.0]), stop, everything)
-    second = Look(np.array([99.0, 6.0, 0.0, 12.0]), stop + 1, everything - 1)
-    result = ended([first, second], [Cuts(4, 8), Cuts(10, 10)])
+    first = LookPayoffs(np.array([1.0, 5.0, 9.0, 5.0]), stop, everything)
+    second = LookPayoffs(np.array([99.0, 6.0, 0.0, 12.0]), stop + 1, everything - 1)
+    result = rule_outcome([first, second], [Thresholds(4, 8), Thresholds(10, 10)])
     assert result.payoff.tolist() == [0.0, 1.0, 9.0, 8.0]
     assert result.look.tolist() == [0, 1, 2, 2]
     assert result.taken.tolist() == [1, 2, 1, 2]
@@ -94,4 +102,4 @@ def test_a_sure_thing_is_sent_whole_and_a_hopeless_one_is_not():
     (sure,) = settled(looks(CASE._replace(looks=(15,), costs=0.01), 6))
     assert sure.go_on <= 1
     (hopeless,) = settled(looks(CASE._replace(looks=(15,), costs=1e6), 6))
-    assert ended(looks(CASE._replace(looks=(15,), costs=1e6), 7), [hopeless]).look.max() == 0
+    assert rule_outcome(looks(CASE._replace(looks=(15,), costs=1e6), 7), [hopeless]).look.max() == 0

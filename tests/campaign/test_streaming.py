@@ -130,18 +130,18 @@ def test_few_pieces_wait_at_any_time(study, small, monkeypatch):
 
 def test_worlds_are_numbered_beyond_32_bits(study, small):
     at = 2**31
-    on, _ = run.stage(study.engagement, study.brief, 1, None, study.beliefs)
-    first = streaming._outcomes(on, 0, 1)[:, :, 0]
-    across = streaming.Tally(on, 0.0, first)
+    setup, _ = run.setup(study.engagement, study.brief, 1, None, study.beliefs)
+    first = streaming._outcomes(setup, 0, 1)[:, :, 0]
+    across = streaming.Totals(setup, 0.0, first)
     across.count(at - 800, at + 800)
-    before, after = (streaming.piece(on, *span, 0.0, first) for span in ((at - 800, at), (at, at + 800)))
-    both = streaming.Tally(on, 0.0, first)
+    before, after = (streaming.piece(setup, *span, 0.0, first) for span in ((at - 800, at), (at, at + 800)))
+    both = streaming.Totals(setup, 0.0, first)
     both.add(after)
     both.add(before)
     pd.testing.assert_frame_equal(
-        streaming.summary(on, across), streaming.summary(on, both), check_exact=True
+        streaming.summary(setup, across), streaming.summary(setup, both), check_exact=True
     )
-    assert not np.array_equal(_profits(on, at), _profits(on, 0))
+    assert not np.array_equal(_profits(setup, at), _profits(setup, 0))
 
 
 def _profits(on, start):
@@ -191,7 +191,7 @@ def test_a_number_of_worlds_that_cannot_be_is_refused(study, n_worlds):
 
 
 def binned(values, start=0):
-    bins = streaming.Bins()
+    bins = streaming.Histogram()
     bins.count(values, start)
     return bins
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from nanospread.campaign import streaming
-from nanospread.campaign.simulation import Stage
+from nanospread.campaign.simulation import SimulationSetup
 from nanospread.core import cluster
 from nanospread.core.errors import InputError
 from nanospread.study import open as opened
@@ -97,7 +97,7 @@ def test_a_stage_travels_to_a_cluster_once(study, client, small, monkeypatch):
     monkeypatch.setattr(client, "submit", lambda *args, **how: sent.append(args) or submit(*args, **how))
     summary(study, SMALL, client)
     assert len(sent) == 1 + len(list(streaming._spans(SMALL)))
-    assert sum(isinstance(one, Stage) for args in sent for one in args) == 1
+    assert sum(isinstance(one, SimulationSetup) for args in sent for one in args) == 1
 
 
 def test_executor_and_client_are_one_of_the_two_and_a_client_is_one(study, client):

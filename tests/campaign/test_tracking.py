@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from nanospread.campaign import tracking
-from nanospread.campaign.tracking import Seen
+from nanospread.campaign.tracking import CaptureCounts
 
 CODES = pd.DataFrame(
     {"kind": ["code", "link", "code"], "code": ["A", "a", "B"], "creator": ["maya", "maya", "bo"]}
@@ -23,7 +23,7 @@ def orders(both: int, code: int, link: int, creator: str = "maya") -> pd.DataFra
 
 
 def test_chapman_by_hand() -> None:
-    of = tracking.total(Seen(both=50, code_only=150, link_only=100))
+    of = tracking.total(CaptureCounts(both=50, code_only=150, link_only=100))
     assert of.central == pytest.approx(201 * 151 / 51 - 1)
     assert 300 < of.low < of.central < of.high
 
@@ -53,7 +53,7 @@ def test_the_interval_holds_four_of_five_times() -> None:
     rng, there, held = np.random.default_rng(7), 800, []
     for _ in range(400):
         code, link = rng.random(there) < 0.4, rng.random(there) < 0.3
-        of = tracking.total(Seen(*(int(x.sum()) for x in (code & link, code & ~link, link & ~code))))
+        of = tracking.total(CaptureCounts(*(int(x.sum()) for x in (code & link, code & ~link, link & ~code))))
         held.append(of.low <= there <= of.high)
     assert abs(np.mean(held) - 0.8) < 4 * np.sqrt(0.8 * 0.2 / 400)
 

@@ -15,12 +15,12 @@ from nanospread.campaign import decision, simulation, what_if
 from nanospread.campaign.sensitivity import Information
 from nanospread.campaign.simulation import by_world
 from nanospread.campaign.simulation.by_world import Draws
-from nanospread.campaign.what_if import UNMOVED, Moved
+from nanospread.campaign.what_if import UNCHANGED, Factors
 
 SIZE = {"n_worlds": 10_000, "seed": 3}
 BOTH = ["macro", "nano_gift"]
-DRAWN = dict(zip(Moved._fields, ("kappa", "order_value", "margin", "fee_per_follower_macro"), strict=True))
-RANGES = dict(zip(Moved._fields, ((0.1, 4.5), (0.55, 1.7), (0.75, 1.25), (0.5, 2.0)), strict=True))
+DRAWN = dict(zip(Factors._fields, ("kappa", "order_value", "margin", "fee_per_follower_macro"), strict=True))
+RANGES = dict(zip(Factors._fields, ((0.1, 4.5), (0.55, 1.7), (0.75, 1.25), (0.5, 2.0)), strict=True))
 QUOTES = {
     "the budget buys it": {},
     "a quote": {"macro_followers": 80_000, "macro_fee": 800.0},
@@ -38,7 +38,7 @@ def plan(**changes):
     return briefs.changed(briefs.read("sample"), budget=1_000.0, **changes)
 
 
-def run(fit, brief, moved=UNMOVED):
+def run(fit, brief, moved=UNCHANGED):
     """Return a run of its own, in which each campaign draws the beliefs times the factors."""
     joint, quoted = believed.prior(brief), brief.macro.fee
     if quoted and moved.quote != 1:
@@ -79,7 +79,7 @@ def outlooks(worlds):
 @pytest.mark.parametrize("quote", QUOTES)
 def test_unmoved_it_is_the_run(fit, quote):
     brief = plan(**QUOTES[quote])
-    found, own = paired(fit, brief).answer().outlooks, outlooks(run(fit, brief))
+    found, own = paired(fit, brief).answer().options, outlooks(run(fit, brief))
     for name, figures in own.items():
         assert {figure: getattr(found[name], figure) for figure in figures} == pytest.approx(
             figures, rel=1e-9
@@ -92,10 +92,10 @@ def test_a_moved_answer_is_that_of_a_run_with_all_beliefs_moved(fit, quote):
     held = paired(fit, brief)
     for uniform in uniforms:
         factors = (low * (high / low) ** u for u, (low, high) in zip(uniform, RANGES.values(), strict=True))
-        moved = Moved(*factors)
+        moved = Factors(*factors)
         if held.answer(moved).out_of_reach:
             continue
-        found, own = held.answer(moved).outlooks, outlooks(run(fit, brief, moved))
+        found, own = held.answer(moved).options, outlooks(run(fit, brief, moved))
         for name, figures in own.items():
             assert found[name].p_loss == pytest.approx(figures["p_loss"], abs=0.01), (moved, name)
             earned = figures["profit_mean"] + held.cost[name].mean()
@@ -105,23 +105,23 @@ def test_a_moved_answer_is_that_of_a_run_with_all_beliefs_moved(fit, quote):
 
 def test_the_mean_rises_in_step_and_so_does_the_spread_of_what_orders_earn(fit):
     held = paired(fit, plan())
-    own = held.profits(UNMOVED)["nano_gift"] + held.cost["nano_gift"]
-    twice = held.profits(Moved(sales=4.0, margin=0.5))["nano_gift"] + held.cost["nano_gift"]
+    own = held.profits(UNCHANGED)["nano_gift"] + held.cost["nano_gift"]
+    twice = held.profits(Factors(sales=4.0, margin=0.5))["nano_gift"] + held.cost["nano_gift"]
     assert twice == pytest.approx(2 * own)
 
 
 def test_a_quote_costs_what_it_says_and_is_out_of_reach_above_the_budget(fit):
     held = paired(fit, plan(macro_followers=80_000, macro_fee=800.0))
-    own, dearer = (held.profits(Moved(quote=quote))["macro"] for quote in (1.0, 1.2))
+    own, dearer = (held.profits(Factors(quote=quote))["macro"] for quote in (1.0, 1.2))
     assert own - dearer == pytest.approx(160.0)
-    beyond = held.answer(Moved(quote=1.3))
+    beyond = held.answer(Factors(quote=1.3))
     assert beyond.out_of_reach
-    assert np.isnan(beyond.outlooks["nano_gift"].p_ahead)
+    assert np.isnan(beyond.options["nano_gift"].p_ahead)
 
 
 def test_without_a_quote_the_budget_buys_a_smaller_macro(fit):
     held = paired(fit, plan())
-    own, dearer = (held.profits(Moved(quote=quote))["macro"] + 1_000 for quote in (1.0, 2.0))
+    own, dearer = (held.profits(Factors(quote=quote))["macro"] + 1_000 for quote in (1.0, 2.0))
     assert dearer == pytest.approx(own / 2)
 
 
@@ -130,7 +130,7 @@ def test_it_chooses_as_the_decision_does(fit):
     for sales in (0.1, 0.5, 1.0, 3.0):
         brief = plan(tolerate_loss_chance=0.25)
         held = paired(fit, brief)
-        moved = Moved(sales=sales)
+        moved = Factors(sales=sales)
         found, profits = held.answer(moved), held.profits(moved)
         level = pd.DataFrame({"luck": np.linspace(1, 2, SIZE["n_worlds"])})
         batch = np.arange(SIZE["n_worlds"]) % 16

@@ -34,7 +34,7 @@ def programme(profit, ambassadors=20, cost=1000.0, median=(-50.0, -80.0, 20.0)):
 
 def place(worth, pays_from=5):
     by_period = pd.DataFrame({"period": range(1, 14)})
-    return recruitment.Place(189, Range(*worth), Range(126, 99, 155), by_period, pays_from)
+    return recruitment.AmbassadorValue(189, Range(*worth), Range(126, 99, 155), by_period, pays_from)
 
 
 # --- how long they stay

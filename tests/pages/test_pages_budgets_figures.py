@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from every_figure import figures
 from legible import LONG, assert_legible, shown
 from nanospread.campaign import brief as briefs
-from nanospread.campaign.budget_curve import BudgetCurve, Needed, Stop
+from nanospread.campaign.budget_curve import BudgetCurve, BudgetOptimum, RequiredBudget
 from nanospread.core.estimates import Estimate
 from nanospread.pages import _style as style
 from nanospread.pages.diversification import budgets
@@ -36,7 +36,7 @@ def option_rows(name, slope, *, least=0.0, followers=0.0, large=0.05):
 
 
 def ended(where="beyond", budget=math.nan):
-    return Stop(where, budget, 10.0, 0.0, 40_000.0, 0.1, 0.8)
+    return BudgetOptimum(where, budget, 10.0, 0.0, 40_000.0, 0.1, 0.8)
 
 
 def curve(nano=0.9, macro=0.4, *, stop=None, other=None, **changes):
@@ -119,7 +119,7 @@ def test_where_no_budget_keeps_to_the_loss_that_is_tolerated_that_comes_first():
 
 
 def one(budget, chance=0.81, *, looked_at=None, saturated=False):
-    return Needed(budget, 0.0, Estimate(chance, 0.01), 300.0, looked_at or budget, saturated)
+    return RequiredBudget(budget, 0.0, Estimate(chance, 0.01), 300.0, looked_at or budget, saturated)
 
 
 def test_the_budgets_for_orders_name_the_mix_only_where_it_needs_least():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from nanospread import pages
-from nanospread.campaign.backtest import Luck, ToDate
+from nanospread.campaign.backtest import PostCorrelation, ResultsToDate
 from nanospread.core import formatting
 
 
@@ -50,7 +50,7 @@ def state(**changes):
         "forecast": forecast, "percentile": 0.41, "effective": 3_700.0, "n_worlds": 4_000, "target": 283.0,
         "p_target": 0.3,
     }  # fmt: skip
-    return ToDate(**(standing | changes))
+    return ResultsToDate(**(standing | changes))
 
 
 def campaigns(*orders, low=100.0, high=400.0):
@@ -204,20 +204,20 @@ def test_posts_that_lean_or_heap_are_told_from_chance(posts, words):
 
 
 def test_shared_luck_says_how_many_creators_a_campaign_is_worth():
-    found = pages.forecast.shared_luck(Luck(0.05, 0.02, 0.08, 2_000, 40, "month"))
+    found = pages.forecast.shared_luck(PostCorrelation(0.05, 0.02, 0.08, 2_000, 40, "month"))
     assert found.title == "Creators of one month share luck: 50 count as 14"  # 50 / (1 + 49 x 0.05) = 14.5
     assert "14 unrelated ones (correlation 0.05, range 0.02 to 0.08, 2,000 posts" in found.text
 
 
 def test_luck_that_is_not_seen_is_said_to_be_engagements_and_minus_is_a_minus():
-    found = pages.forecast.shared_luck(Luck(-0.034, -0.015, 0.007, 2_061, 41, "month"))
+    found = pages.forecast.shared_luck(PostCorrelation(-0.034, -0.015, 0.007, 2_061, 41, "month"))
     assert found.title == "No shared luck seen within one month"
     assert "(correlation −0.03, range −0.01 to 0.01, 2,061 posts in 41 months" in found.text
     assert found.text.endswith("Orders may differ.")
 
 
 def test_unknown_luck_says_so():
-    found = pages.forecast.shared_luck(Luck(math.nan, math.nan, math.nan, 3, 1, "day"))
+    found = pages.forecast.shared_luck(PostCorrelation(math.nan, math.nan, math.nan, 3, 1, "day"))
     assert found.text == (
         "Too few posts to tell whether creators share luck: 3 posts in 1 day with more than one."
     )
@@ -276,6 +276,6 @@ def test_titles_stay_short_whatever_a_campaign_is_called():
         pages.forecast.calibration(coverage(n=1_234_567)),
         pages.forecast.gains_over_baselines(gains()),
         pages.forecast.evenness(parts(60, 70, 80, 90, 100, 110, 120, 130, 140, 150)),
-        pages.forecast.shared_luck(Luck(-0.004, -0.015, 0.007, 2_061, 41, "month")),
+        pages.forecast.shared_luck(PostCorrelation(-0.004, -0.015, 0.007, 2_061, 41, "month")),
     ):
         assert len(other.title) <= 60

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from every_figure import figures
 from legible import LONG, assert_legible, shown
-from nanospread.campaign.backtest import LEVELS, ToDate
+from nanospread.campaign.backtest import LEVELS, ResultsToDate
 from nanospread.pages import _style as style
 
 CURVE = pd.DataFrame(
@@ -44,7 +44,7 @@ def state():
         {"stage": ["so far", "before", "now"], "p10": [23.0, 28, 167], "p25": [60.0, 70, 174],
          "p50": [235.0, 283, 185], "p75": [690.0, 820, 203], "p90": [1_688.0, 1_950, 227]}
     )  # fmt: skip
-    return ToDate("summer", 32, 25, 0, 158.0, 0.0, forecast, 0.4, 3_700.0, 4_000, 900.0, 0.3)
+    return ResultsToDate("summer", 32, 25, 0, 158.0, 0.0, forecast, 0.4, 3_700.0, 4_000, 900.0, 0.3)
 
 
 CAMPAIGNS = pd.DataFrame(

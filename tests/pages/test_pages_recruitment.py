@@ -11,7 +11,7 @@ from oracles import closed_forms
 from outreach_logs import NOW, counted, log, together
 
 BRIEF = brief.changed(brief.read("sample"), **closed_forms.V20_COSTS)
-NEEDED = recruitment.Needed(
+NEEDED = recruitment.RequiredContacts(
     contacts=250, reached=0.803, naive=162, naive_chance=0.48, posts=25, days=45.0, chance=0.8, inbound=0.0,
     basis="measured",
 )  # fmt: skip

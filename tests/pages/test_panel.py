@@ -71,11 +71,11 @@ class TestAnswer:
     def test_at_the_briefs_own_settings_it_is_the_campaign_of_the_notebook(self, study):
         own = panel.answer(study, panel.settings(study), **SIZE)
         odds = study.simulate(**SIZE).odds()
-        for option, outlook in own.odds.outlooks.items():
+        for option, outlook in own.result.options.items():
             for figure in ("p_loss", "profit_p50", "cost_per_order"):
                 assert getattr(outlook, figure) == pytest.approx(odds.loc[option, figure], rel=1e-9)
-        assert own.odds.outlooks["nano_gift"].p_ahead == odds.loc["nano_gift", "p_beats_macro"]
-        assert own.odds.choice == study.simulate(**SIZE).decision.choice
+        assert own.result.options["nano_gift"].p_ahead == odds.loc["nano_gift", "p_beats_macro"]
+        assert own.result.choice == study.simulate(**SIZE).decision.choice
 
     def test_odds_and_choice_are_those_of_hand_made_worlds(self, study, monkeypatch):
         """The macro loses 50 in each world but one of four; nano earns 100, or loses 200 in one of 64."""
@@ -88,9 +88,9 @@ class TestAnswer:
         outcomes = simulation.Outcomes(pd.concat(frames, ignore_index=True), pd.DataFrame(), ())
         monkeypatch.setattr(simulation, "campaign", lambda *_, **__: outcomes)
         found = panel.answer(study, {}, **SIZE)
-        nano, macro = found.odds.outlooks["nano_gift"], found.odds.outlooks["macro"]
+        nano, macro = found.result.options["nano_gift"], found.result.options["macro"]
         assert (nano.p_ahead, nano.p_loss, macro.p_loss) == (63 / 64, 1 / 64, 48 / 64)
-        assert panel.scaling.sentence(found.odds).startswith("Choose nano. Of 100 simulated campaigns, ")
+        assert panel.scaling.sentence(found.result).startswith("Choose nano. Of 100 simulated campaigns, ")
         *_, gifted, one = panel.odds(found).data["text/plain"].splitlines()
         assert re.split(r"\s{2,}", one.strip())[:4] == ["one macro", "75", "2", "−50"]
         assert re.split(r"\s{2,}", gifted.strip())[:4] == ["gifted nano", "2", "98", "100"]
@@ -110,12 +110,12 @@ class TestAnswer:
         ],
     )
     def test_each_setting_moves_the_odds_the_right_way(self, study, name, value, arm, number, sign):
-        own, moved = (panel.answer(study, given, **SIZE).odds.outlooks[arm] for given in ({}, {name: value}))
+        own, moved = (panel.answer(study, given, **SIZE).result.options[arm] for given in ({}, {name: value}))
         assert sign * (getattr(moved, number) - getattr(own, number)) > 0
 
     def test_an_offer_of_a_fee_compares_the_paid_option(self, study):
         found = panel.answer(study, {"offer": "fee"}, **SIZE)
-        assert set(found.odds.outlooks) == {"macro", "nano_fee"}
+        assert set(found.result.options) == {"macro", "nano_fee"}
         assert "paid nano" in panel.odds(found).data["text/plain"]
 
     def test_niches_are_the_first_of_the_brief(self, study):
@@ -217,7 +217,7 @@ class TestKnobs:
     def test_mixed_is_a_choice_only_where_the_brief_makes_that_offer(self, study):
         mixed = panel.what_if(study.changed(offer="mixed"), **SIZE)
         assert mixed.controls["offer"].options == ("gift", "fee", "mixed")
-        assert "nano_mixed" in mixed.answer.odds.outlooks
+        assert "nano_mixed" in mixed.answer.result.options
         assert panel.what_if(study, **SIZE).controls["offer"].options == ("gift", "fee")
 
 
@@ -226,8 +226,8 @@ class TestPanel:
         shown.controls["kappa"].value = 20.0
         shown.controls["niches"].value = 1
         expected = panel.answer(study, {"kappa": 20.0, "niches": 1}, **SIZE)
-        assert shown.answer.odds == expected.odds
-        for said in (panel.scaling.sentence(expected.odds), panel.odds(expected).data["text/html"]):
+        assert shown.answer.result == expected.result
+        for said in (panel.scaling.sentence(expected.result), panel.odds(expected).data["text/html"]):
             assert said in shown.shown.value
 
     def test_an_answer_comes_before_its_picture_and_what_scales_needs_no_run(self, shown, monkeypatch):
@@ -235,7 +235,7 @@ class TestPanel:
         monkeypatch.setattr(panel, "_later", lambda step: later.append(step))
         monkeypatch.setattr(panel, "supposed", lambda *_, n_worlds, **__: runs.append(n_worlds) or shown._own)
         shown.controls["kappa"].value = 20.0
-        assert panel.scaling.sentence(shown.answer.odds) in shown.shown.value
+        assert panel.scaling.sentence(shown.answer.result) in shown.shown.value
         assert "<img" not in shown.shown.value
         later.pop()()
         assert "<img" in shown.shown.value
@@ -298,7 +298,7 @@ class TestPanel:
             assert control.description
             assert getattr(control, "tooltip", None) or all(control.tooltips)
         alt = re.search(r'<img alt="([^"]+)"', shown.shown.value)
-        assert alt[1].startswith(panel.scaling.title(shown.answer.odds))
+        assert alt[1].startswith(panel.scaling.title(shown.answer.result))
 
     def test_without_a_front_end_it_is_the_table_with_its_data_and_no_widget_is_made(self, shown):
         data, _ = shown._repr_mimebundle_()
@@ -338,7 +338,7 @@ SHOW = "shown = ns.panel.what_if(study, n_worlds=256, seed=5)\nshown"
 MOVE = """
 before = shown.shown.value
 shown.controls["kappa"].value = 45.0
-said = ns.pages.what_if.sentence(shown.answer.odds)
+said = ns.pages.what_if.sentence(shown.answer.result)
 print(said not in before and said in shown.shown.value)
 """
 

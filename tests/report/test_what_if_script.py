@@ -12,7 +12,7 @@ import pytest
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import what_if
-from nanospread.campaign.what_if import UNMOVED, Moved
+from nanospread.campaign.what_if import UNCHANGED, Factors
 from nanospread.pages import labels
 from nanospread.pages import what_if as page
 from nanospread.report import html
@@ -72,13 +72,13 @@ def test_over_100_settings_of_each_kind_the_script_answers_as_the_package(quote)
     brief, frame = briefs.changed(briefs.read("sample"), **QUOTES[quote]), worlds(4_000, seed=1)
     held = paired(brief, frame)
     uniforms = np.random.default_rng(5).random((100, 4))
-    settings = [UNMOVED, *(Moved(*(0.25 * 16**u)) for u in uniforms)]
+    settings = [UNCHANGED, *(Factors(*(0.25 * 16**u)) for u in uniforms)]
     _, told = asked(brief, frame, settings)
     reasons = set()
     for moved, answer in zip(settings, told["answers"], strict=True):
         expected = held.answer(moved)
         assert answer["out_of_reach"] == expected.out_of_reach
-        for name, outlook in expected.outlooks.items():
+        for name, outlook in expected.options.items():
             for figure, value in outlook._asdict().items():
                 if math.isfinite(value):
                     room = {"abs": 1e-3} if figure.startswith("p_") else {"rel": 1e-4, "abs": 2.0}
@@ -88,7 +88,7 @@ def test_over_100_settings_of_each_kind_the_script_answers_as_the_package(quote)
         reasons.add(expected.reason)
     assert reasons >= {"pays", "loses", "too risky"}
     own = held.answer()
-    for name, outlook in own.outlooks.items():  # unmoved it is the report's own, to the last digit
+    for name, outlook in own.options.items():  # unmoved it is the report's own, to the last digit
         finite = {figure: value for figure, value in outlook._asdict().items() if math.isfinite(value)}
         assert {figure: told["answers"][0]["found"][name][figure] for figure in finite} == finite
     assert told["written"] == [labels.FORMATS["of_100"](p) for p in (0, 0.004, 0.295, 0.996)]
@@ -99,7 +99,7 @@ def test_over_100_settings_of_each_kind_the_script_answers_as_the_package(quote)
 @pytest.mark.skipif(NODE is None, reason="no node here")
 def test_of_a_larger_run_the_page_holds_a_part_and_still_starts_at_the_figures_of_all():
     brief, frame = briefs.read("sample"), worlds(12_000, seed=2)
-    data, told = asked(brief, frame, [UNMOVED])
+    data, told = asked(brief, frame, [UNCHANGED])
     assert data["n"] == page.HELD
     assert told["answers"][0]["found"]["macro"]["p_loss"] == data["own"]["macro"]["p_loss"]
     assert data["own"]["macro"]["p_loss"] == pytest.approx(

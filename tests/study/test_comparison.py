@@ -35,7 +35,7 @@ def beside(study):
 
 
 def profits(compared, option="nano"):
-    return [outlooks[option].played.profit for outlooks in compared.outlooks]
+    return [outcomes[option].simulated.profit for outcomes in compared.outcomes]
 
 
 def test_a_plan_is_not_apart_from_itself(study):
@@ -86,7 +86,7 @@ def test_a_higher_margin_earns_more_in_every_campaign_and_nothing_else_moves(stu
 
 
 def test_a_larger_budget_sells_as_much_in_every_campaign_and_meets_the_same_luck(beside):
-    before, after = (each["macro"].played for each in beside(budget=8_000).outlooks)
+    before, after = (each["macro"].simulated for each in beside(budget=8_000).outcomes)
     assert (after.orders >= before.orders).all()
     assert np.corrcoef(before.orders, after.orders)[0, 1] > 0.99
 

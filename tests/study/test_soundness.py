@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from nanospread.campaign.beliefs import Beliefs, Conflict
-from nanospread.campaign.beliefs.importance import Sampled
+from nanospread.campaign.beliefs.importance import SamplerResult
 from nanospread.study import health
-from nanospread.study.data import Amount
+from nanospread.study.data import SampleSize
 
 ONE = np.ones((4, 1))
-FIT = Sampled(np.empty((0, 0)), "importance", 800.0, 0.5)
+FIT = SamplerResult(np.empty((0, 0)), "importance", 800.0, 0.5)
 LEARNED = Beliefs(("kappa",), ONE, ONE, {"kappa": "learned"}, {"kappa": "130 results"}, fits=(FIT,))
 NEWEST = pd.Timestamp("2026-11-15", tz="UTC")
 
@@ -26,7 +26,7 @@ def study(
         n_posts=1_000, n_creators=100, n_bounded=bounded, sd_between_basis="measured", sd_within_basis=basis,
     )  # fmt: skip
     return SimpleNamespace(
-        engagement=model, implausible=implausible, amount=Amount(nano, posts, ()), as_of=NEWEST,
+        engagement=model, implausible=implausible, amount=SampleSize(nano, posts, ()), as_of=NEWEST,
         beliefs=beliefs,
         brief=SimpleNamespace(niches=("food",), currency=currency, in_eur=in_eur),
         asked=SimpleNamespace(zone=None),

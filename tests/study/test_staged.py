@@ -125,8 +125,8 @@ def test_a_path_is_the_list_worked_down_by_hand():
     listed = of.shortlist().invitations
     steps = np.array([5, 12])
     found = on_paths.paths(of.engagement, of.brief, listed, steps, n_worlds=n, seed=3, beliefs=of.beliefs)
-    on = simulation.invited_stage(of.engagement, of.brief, listed, 3, of.beliefs)
-    luck, asked = simulation.answered(on, listed, n_worlds=n)
+    on = simulation.invited_setup(of.engagement, of.brief, listed, 3, of.beliefs)
+    luck, asked = simulation.responses(on, listed, n_worlds=n)
     values = simulation.by_world.values(of.brief, of.beliefs, 3, 0, n)
     for w in range(n):
         for at, posts in enumerate([*steps, 10**9], start=1):
@@ -186,7 +186,7 @@ def test_it_earns_at_least_what_the_others_do():
 def test_more_capacity_never_hurts():
     choosing = campaigns(11)
     earned_ = [
-        choosing.ended(worth.chosen(choosing, most=3, capacity=capacity).looks).payoff
+        choosing.rule_outcome(worth.chosen(choosing, most=3, capacity=capacity).looks).payoff
         for capacity in (50, 80, 150, None)
     ]
     for less, more in pairwise(earned_):

@@ -23,7 +23,7 @@ from nanospread.campaign import risk, simulation
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.risk import batches
 from nanospread.campaign.sensitivity import Information
-from nanospread.campaign.simulation import Joint
+from nanospread.campaign.simulation import JointDraws
 from nanospread.campaign.simulation.creator_list import LONGEST_LIST, roster
 from nanospread.core import errors
 from nanospread.core.estimates import SURE, Estimate
@@ -44,7 +44,7 @@ GREW = 1.05  # orders of twice the budget against those of the budget, where mor
 Where = Literal["nowhere", "inside", "beyond", "unspent", "unclear", "withheld"]
 
 
-class Stop(NamedTuple):
+class BudgetOptimum(NamedTuple):
     """Where the next money stops paying for one option: the budget of the largest mean profit.
 
     where: "nowhere" (no budget earns its cost), "inside" the budgets looked at, "beyond" them, "unspent" (the
@@ -63,7 +63,7 @@ class Stop(NamedTuple):
     beyond: float
 
 
-WITHHELD = Stop("withheld", *[math.nan] * 6)
+WITHHELD = BudgetOptimum("withheld", *[math.nan] * 6)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class BudgetCurve:
     brief: Brief
     nano: str
     points: pd.DataFrame
-    stops: Mapping[str, Stop]
+    stops: Mapping[str, BudgetOptimum]
     creators: int
     enough: float
 
@@ -102,7 +102,7 @@ class BudgetCurve:
         return rows.drop(columns="option").set_index("budget")
 
 
-class Played(NamedTuple):
+class OptionOutcomes(NamedTuple):
     """One option at one budget: share on the macro, its followers; by world cost, profit [money], orders."""
 
     share: float
@@ -123,7 +123,7 @@ def curve(
     budgets: Iterable[float] | None = None,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> BudgetCurve:
     """Return what each budget brings.
 
@@ -134,7 +134,7 @@ def curve(
     """
     brief = simulation.quoted(engagement, brief)
     chosen = _usual(brief, beliefs) if budgets is None else _checked(brief, list(budgets), beliefs)
-    nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, Played]]()
+    nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, OptionOutcomes]]()
     for budget in chosen:
         size = {"n_worlds": n_worlds, "seed": seed}
         every = _played(engagement, brief, budget, beliefs, [nano, risk.RIVAL, *MIXES], **size)
@@ -149,14 +149,14 @@ def curve(
     return BudgetCurve(brief, nano, points, stops, known, enough)
 
 
-def _usual(brief: Brief, beliefs: Joint | None) -> list[float]:
+def _usual(brief: Brief, beliefs: JointDraws | None) -> list[float]:
     budgets = [factor * brief.budget for factor in FACTORS]
     if budgets[0] < brief.asked_by_macro < budgets[-1]:
         budgets = sorted({*budgets, brief.asked_by_macro})
     return [budget for budget in budgets if _possible(brief, budget, beliefs)]
 
 
-def _possible(brief: Brief, budget: float, beliefs: Joint | None) -> bool:
+def _possible(brief: Brief, budget: float, beliefs: JointDraws | None) -> bool:
     try:
         simulation.list_length(changed(brief, budget=budget), beliefs)
     except errors.InputError:
@@ -164,7 +164,7 @@ def _possible(brief: Brief, budget: float, beliefs: Joint | None) -> bool:
     return True
 
 
-def _checked(brief: Brief, budgets: Sequence[float], beliefs: Joint | None) -> list[float]:
+def _checked(brief: Brief, budgets: Sequence[float], beliefs: JointDraws | None) -> list[float]:
     if not 2 <= len(budgets) <= MOST_BUDGETS:
         raise errors.InputError(f"budgets must be from 2 to {MOST_BUDGETS}; got {len(budgets)}")
     for budget in budgets:
@@ -179,12 +179,12 @@ def _played(
     engagement: EngagementModel,
     brief: Brief,
     budget: float,
-    beliefs: Joint | None,
+    beliefs: JointDraws | None,
     names: Sequence[str],
     *,
     n_worlds: int,
     seed: int,
-) -> dict[str, Played]:
+) -> dict[str, OptionOutcomes]:
     """Return nano, the macro and the mixes at one budget, those named and in reach.
 
     names: as `simulation.campaign`'s.
@@ -199,7 +199,7 @@ def _played(
     )
     plan = outcomes.plan.set_index("arm")
     return {
-        str(name): Played(
+        str(name): OptionOutcomes(
             float(plan["macro_share"][name]),
             float(plan["macro_followers"][name]),
             rows["cost"].to_numpy(copy=True),
@@ -213,7 +213,7 @@ def _played(
     }
 
 
-def _best(options: Mapping[str, Played], nano: str) -> dict[str, Played]:
+def _best(options: Mapping[str, OptionOutcomes], nano: str) -> dict[str, OptionOutcomes]:
     """Return nano, and where it is in reach the macro and the mix of the largest mean profit."""
     mixes = [played for name, played in options.items() if name.startswith("mix_")]
     ends = {name: options[name] for name in (nano, risk.RIVAL) if name in options}
@@ -221,8 +221,8 @@ def _best(options: Mapping[str, Played], nano: str) -> dict[str, Played]:
 
 
 def of_option(
-    option: str, by_budget: Mapping[float, Played], brief: Brief, information: Information
-) -> tuple[pd.DataFrame, Stop]:
+    option: str, by_budget: Mapping[float, OptionOutcomes], brief: Brief, information: Information
+) -> tuple[pd.DataFrame, BudgetOptimum]:
     """Return one option's rows of `BudgetCurve.points`, and where the next money stops paying.
 
     by_budget: rising. information: of the first of the same worlds, or of all of them.
@@ -246,7 +246,7 @@ def of_option(
     return table, _stop(budgets, table, profits, fitted, batch)
 
 
-def _given_beliefs(information: Information, every: Sequence[Played], near: int) -> Floats:
+def _given_beliefs(information: Information, every: Sequence[OptionOutcomes], near: int) -> Floats:
     """Return the mean profit given all beliefs, budgets x worlds; near: the budget that the others follow."""
     n = len(information.batch)
     earned = np.array([(played.profit + played.cost)[:n] for played in every])
@@ -255,7 +255,7 @@ def _given_beliefs(information: Information, every: Sequence[Played], near: int)
     return means - information.in_step(cost, np.ones(n), np.ones(n))
 
 
-def _row(played: Played, brief: Brief, budget: float, batch: Places) -> dict[str, float | bool]:
+def _row(played: OptionOutcomes, brief: Brief, budget: float, batch: Places) -> dict[str, float | bool]:
     profit, tolerate = played.profit, brief.tolerate_loss
     mean, loss = risk.mean(profit, batch=batch), risk.p_loss(profit, batch=batch)
     large = risk.probability(profit < -tolerate.share * budget, batch=batch)
@@ -279,24 +279,26 @@ def _row(played: Played, brief: Brief, budget: float, batch: Places) -> dict[str
     }
 
 
-def _stop(budgets: Floats, table: pd.DataFrame, profits: Floats, fitted: Floats, batch: Places) -> Stop:
+def _stop(
+    budgets: Floats, table: pd.DataFrame, profits: Floats, fitted: Floats, batch: Places
+) -> BudgetOptimum:
     looked_at, last = np.concatenate([[0.0], budgets]), len(budgets)
     best = np.vstack([np.zeros(fitted.shape[1]), fitted]).argmax(axis=0)
     low, high = np.quantile(looked_at[best], RANGE, method="nearest")
     unknown = float(low), float(high), float((best == 0).mean()), float((best == last).mean())
     at = int(np.concatenate([[0.0], table["profit_mean"]]).argmax())
     if at == 0:
-        return Stop("nowhere", math.nan, math.nan, *unknown)
+        return BudgetOptimum("nowhere", math.nan, math.nan, *unknown)
     idle = np.flatnonzero(_unspent(budgets, table["cost_mean"].to_numpy()))
     if len(idle) and idle[0] <= at - 1:
-        return Stop("unspent", float(budgets[idle[0]]), 0.0, *unknown)
+        return BudgetOptimum("unspent", float(budgets[idle[0]]), 0.0, *unknown)
     if at == last:
         final = table.iloc[-2] if last > 1 else table.iloc[-1]
         clear = final["next_profit"] > SURE * final["next_profit_se"]
-        return Stop("beyond" if clear else "unclear", math.nan, math.nan, *unknown)
+        return BudgetOptimum("beyond" if clear else "unclear", math.nan, math.nan, *unknown)
     crossing = stops_at(budgets, table["profit_mean"].to_numpy())
     without = np.array([stops_at(budgets, profits[:, batch != part].mean(axis=1)) for part in set(batch)])
-    return Stop("inside", crossing, batches.jackknife(without), *unknown)
+    return BudgetOptimum("inside", crossing, batches.jackknife(without), *unknown)
 
 
 def _unspent(budgets: Floats, cost: Floats) -> NDArray[np.bool_]:
@@ -339,7 +341,7 @@ def withheld(given: BudgetCurve) -> BudgetCurve:
 # --- the budget for wanted orders
 
 
-class Needed(NamedTuple):
+class RequiredBudget(NamedTuple):
     """The smallest budget for wanted orders, of two digits; nan where none is large enough [money].
 
     chance: of the orders at that budget, or at the largest one that can be looked at, `looked_at`. saturated:
@@ -362,8 +364,8 @@ def needed(
     chance: float = 0.8,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None = None,
-) -> dict[str, Needed]:
+    beliefs: JointDraws | None = None,
+) -> dict[str, RequiredBudget]:
     """Return by option (nano_<offer>, macro, best_mix) the smallest budget that brings the orders so surely.
 
     orders: wanted, 1 or more. chance: with which at least so many come [0-1]. The mix is the one of the
@@ -377,7 +379,7 @@ def needed(
         raise errors.InputError(f"chance must be above 0 and below 1; got {chance:g}")
     brief = simulation.quoted(engagement, brief)
     budgets = round_budgets(brief, beliefs)
-    tried = Tried(engagement, brief, budgets, orders, seed, beliefs)
+    tried = BudgetSearch(engagement, brief, budgets, orders, seed, beliefs)
     last, answers = len(budgets) - 1, {}
     for option in (f"nano_{brief.nano.offer}", risk.RIVAL, MIX):
         start = tried.guess(option, chance, min(ROUGH, n_worlds))
@@ -387,12 +389,12 @@ def needed(
             likely, played = there
             budget, mean = math.nan if first is None else budgets[place], float(played.orders.mean())
             saturated = first is None and tried.saturated(option, n_worlds)
-            answers[option] = Needed(budget, played.share, likely, mean, budgets[place], saturated)
+            answers[option] = RequiredBudget(budget, played.share, likely, mean, budgets[place], saturated)
     return answers
 
 
 @dataclass(frozen=True)
-class Tried:
+class BudgetSearch:
     """The options at budgets that were tried so far, each with its chance of the orders wanted."""
 
     engagement: EngagementModel
@@ -400,10 +402,10 @@ class Tried:
     budgets: Sequence[float]
     orders: float
     seed: int
-    beliefs: Joint | None
-    tried: dict[tuple[str, int, int], tuple[Estimate, Played] | None] = field(default_factory=dict)
+    beliefs: JointDraws | None
+    tried: dict[tuple[str, int, int], tuple[Estimate, OptionOutcomes] | None] = field(default_factory=dict)
 
-    def at(self, option: str, place: int, n_worlds: int) -> tuple[Estimate, Played] | None:
+    def at(self, option: str, place: int, n_worlds: int) -> tuple[Estimate, OptionOutcomes] | None:
         """Return an option at the budget in this place, of mixes the surest; None out of reach."""
         key = option, place, n_worlds
         if key not in self.tried:
@@ -436,7 +438,7 @@ class Tried:
         return bool(half and most and most[1].orders.mean() <= GREW * half[1].orders.mean())
 
 
-def _surest(options: Mapping[str, Played], orders: float) -> tuple[Estimate, Played] | None:
+def _surest(options: Mapping[str, OptionOutcomes], orders: float) -> tuple[Estimate, OptionOutcomes] | None:
     """Return the option of the largest chance of so many orders, with its chance; None of none."""
     chances = [
         (risk.probability(o.orders >= orders, batch=np.arange(len(o.orders)) % risk.BATCHES), o)
@@ -445,7 +447,7 @@ def _surest(options: Mapping[str, Played], orders: float) -> tuple[Estimate, Pla
     return max(chances, key=lambda one: one[0].value, default=None)
 
 
-def round_budgets(brief: Brief, beliefs: Joint | None) -> list[float]:
+def round_budgets(brief: Brief, beliefs: JointDraws | None) -> list[float]:
     """Return the budgets of two digits that can be simulated, rising [money]."""
     most = brief.budget * LONGEST_LIST / simulation.list_length(brief)
     powers = range(-2, max(0, math.ceil(math.log10(most))))

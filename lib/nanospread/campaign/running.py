@@ -40,7 +40,7 @@ STALE = 7.0  # days that the last order may be older than the data: no order a d
 ALIKE = 0.85  # likeness of two names of campaigns that are one, spelt twice
 
 
-class Known(NamedTuple):
+class CampaignRecords(NamedTuple):
     """What is known of campaigns: `Tables.outreach`, results with offers, and the roster.
 
     orders: campaign, creator, ordered_at, orders [orders], of those credited one by one; until: the last day
@@ -62,7 +62,7 @@ class Known(NamedTuple):
         names = pd.concat([self.outreach["campaign"], self.results["campaign"]])
         return list(dict.fromkeys(names[names != ""]))
 
-    def of(self, campaign: str, rule: Rule | None) -> "Known":
+    def of(self, campaign: str, rule: Rule | None) -> "CampaignRecords":
         """Return what is known of one campaign's nano creators, its contacts in the order of their dates.
 
         Contacts that name no campaign and are not older than the campaign's rule are of it.
@@ -80,7 +80,7 @@ class Known(NamedTuple):
         )
 
 
-class Sender(NamedTuple):
+class OutreachCapacity(NamedTuple):
     """How many creators posts take.
 
     posting: posts of one contact, as equally likely rates of the next campaign. longest: contacts that the
@@ -92,7 +92,7 @@ class Sender(NamedTuple):
     capacity: int
 
     @classmethod
-    def of(cls, brief: Brief, funnel: Funnel) -> "Sender":
+    def of(cls, brief: Brief, funnel: Funnel) -> "OutreachCapacity":
         """Return what a brief and its funnel say."""
         values, posting = brief.values, funnel.posting * brief.nano.posts
         cost = values.labour_per_contact + brief.opt_in * brief.goods
@@ -147,7 +147,7 @@ class Running:
     notes: tuple[str, ...]
 
 
-def checked(known: Known, rule: Rule | None, campaign: str) -> str:
+def checked(known: CampaignRecords, rule: Rule | None, campaign: str) -> str:
     """Return the campaign that is meant; "" is the rule's.
 
     A rule's campaign that nobody was written to for yet is in no table. Raises: InputError for a name that
@@ -172,7 +172,7 @@ def checked(known: Known, rule: Rule | None, campaign: str) -> str:
 
 def running(
     brief: Brief,
-    known: Known,
+    known: CampaignRecords,
     funnel: Funnel,
     to_come: "pd.Series[float]",
     *,
@@ -197,7 +197,7 @@ def running(
     delay, days = brief.values.order_delay_days, brief.batches.days
     within = in_window(posts, mine, days=days, delay=delay)
     awaited = float(posts_to_come(mine, funnel).sum()) * brief.nano.posts
-    sender = Sender.of(brief, funnel)
+    sender = OutreachCapacity.of(brief, funnel)
     every = rule.looks if rule else ()
     looks = list(_looks(every, within, sender, days=days, awaited=awaited))
     batches = _batches(mine, within, to_come, looks, n=len(rule.looks) + 1 if rule else 1)
@@ -213,12 +213,12 @@ def running(
     )
 
 
-def live_posts(known: Known) -> pd.DataFrame:
+def live_posts(known: CampaignRecords) -> pd.DataFrame:
     """Return the live posts of a campaign by date: creator, posted_at, orders, clicks, as_of.
 
-    known: as `Known.of`. Unknown dates are missing and come last; orders, clicks and as_of (of their count)
-    are missing where no result tells them. A result is a post, its further periods are not, and one of a
-    creator who has not posted by the log and brought nothing is none.
+    known: as `CampaignRecords.of`. Unknown dates are missing and come last; orders, clicks and as_of (of
+    their count) are missing where no result tells them. A result is a post, its further periods are not, and
+    one of a creator who has not posted by the log and brought nothing is none.
     """
     log, results = known.outreach, known.results
     when = log.set_index("creator")["posted_at"]
@@ -237,7 +237,7 @@ def live_posts(known: Known) -> pd.DataFrame:
     return posts.sort_values(["posted_at", "creator"], na_position="last", kind="stable", ignore_index=True)
 
 
-def in_window(posts: pd.DataFrame, known: Known, *, days: float, delay: float) -> pd.DataFrame:
+def in_window(posts: pd.DataFrame, known: CampaignRecords, *, days: float, delay: float) -> pd.DataFrame:
     """Return the posts with until, counted and estimated.
 
     until: the last day of which a post's orders are known. counted: its orders within so many days of it,
@@ -280,8 +280,8 @@ def _by_date(
     return sums, pd.Series(posts.index.isin(place.index), index=posts.index)
 
 
-def posts_to_come(known: Known, funnel: Funnel) -> "pd.Series[float]":
-    """Return by creator the chance that it posts yet, of who may [0-1]; known: as `Known.of`.
+def posts_to_come(known: CampaignRecords, funnel: Funnel) -> "pd.Series[float]":
+    """Return by creator the chance that it posts yet, of who may [0-1]; known: as `CampaignRecords.of`.
 
     Who agreed posts at the rate of those who agree, who has not answered at that of all contacts; both less
     the longer ago the contact is. Who declined does not.
@@ -302,7 +302,7 @@ def posts_to_come(known: Known, funnel: Funnel) -> "pd.Series[float]":
 
 
 def _looks(
-    looks: Sequence[Look], posts: pd.DataFrame, sender: Sender, *, days: float, awaited: float
+    looks: Sequence[Look], posts: pd.DataFrame, sender: OutreachCapacity, *, days: float, awaited: float
 ) -> Iterator[NextLook]:
     """Yield each look that is over, and the one that decides now.
 
@@ -345,7 +345,12 @@ def _measured(look: Look, first: pd.DataFrame) -> tuple[Measure, Thresholds]:
 
 
 def _batches(
-    known: Known, posts: pd.DataFrame, to_come: "pd.Series[float]", looks: Sequence[NextLook], *, n: int
+    known: CampaignRecords,
+    posts: pd.DataFrame,
+    to_come: "pd.Series[float]",
+    looks: Sequence[NextLook],
+    *,
+    n: int,
 ) -> pd.DataFrame:
     """Return the state of each batch, as `Running.batches`.
 
@@ -377,10 +382,10 @@ def _batches(
 
 def _notes(
     rule: Rule,
-    known: Known,
+    known: CampaignRecords,
     posts: pd.DataFrame,
     looks: Sequence[NextLook],
-    sender: Sender,
+    sender: OutreachCapacity,
     days: float,
     terms: str,
 ) -> Iterator[str]:
@@ -437,7 +442,7 @@ def _notes(
         )
 
 
-def _sent_ahead(known: Known, look: NextLook, sender: Sender) -> Iterator[str]:
+def _sent_ahead(known: CampaignRecords, look: NextLook, sender: OutreachCapacity) -> Iterator[str]:
     """Yield that more was sent than the rule allows before its look, or after it said stop."""
     contacted = known.outreach["contacted_at"]
     if look.verdict in ("stop", "macro") and (late := int((contacted > look.due_on).sum())):

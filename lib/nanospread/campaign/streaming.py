@@ -1,4 +1,4 @@
-"""A stage -> the measures of its arms over any number of worlds, in pieces that are summed and not kept.
+"""A setup -> the measures of its arms over any number of worlds, in pieces that are summed and not kept.
 
 All that is counted is a whole number: worlds and events by batch, sums of a block in units of 2^-64, values
 by bin. So the same worlds give the same bits whoever counts them, in pieces of whatever size, in whatever
@@ -25,8 +25,8 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.risk import batches, measures
 from nanospread.campaign.risk.batches import BATCHES, RIVAL
 from nanospread.campaign.simulation import arms, run
-from nanospread.campaign.simulation.arms import Stage
-from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.arms import SimulationSetup
+from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.kernel import OUTCOMES
 from nanospread.core import errors
 from nanospread.core.compiled import compiled
@@ -50,7 +50,7 @@ Progress = Callable[[int], None]  # told how many worlds are counted
 
 
 @dataclass(frozen=True)
-class Summed:
+class CampaignSummary:
     """What a campaign may come to: summary as `risk.summary`, plan and notes as `simulation.Outcomes`."""
 
     summary: pd.DataFrame
@@ -66,9 +66,9 @@ def campaign(
     seed: int,
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
     progress: Progress | None = None,
-) -> Summed:
+) -> CampaignSummary:
     """Return what the worlds of `simulation.campaign` come to, however many; an executor gets pieces of them.
 
     Raises: InputError, as `simulation.campaign`, and for more worlds than there are Sobol points.
@@ -76,10 +76,10 @@ def campaign(
     run.checked(n_worlds, seed)
     if n_worlds > MOST:
         raise errors.InputError(f"n_worlds must be at most {MOST:,}; got {n_worlds:,}")
-    on, listed = run.stage(engagement, brief, seed, only, beliefs)
-    counted = tallied(on, n_worlds, brief.flop_roi, executor, progress)
-    plan = run.plan(on, means(counted)[: len(OUTCOMES)], listed)
-    return Summed(summary(on, counted), plan, tuple(run.notes(on, plan, listed, engagement)))
+    setup, listed = run.setup(engagement, brief, seed, only, beliefs)
+    counted = totals(setup, n_worlds, brief.flop_roi, executor, progress)
+    plan = run.plan(setup, means(counted)[: len(OUTCOMES)], listed)
+    return CampaignSummary(summary(setup, counted), plan, tuple(run.notes(setup, plan, listed, engagement)))
 
 
 @compiled
@@ -120,7 +120,7 @@ def in_order(bits: np.int64) -> int:
     return int(bits ^ SIGN)
 
 
-class Rows(NamedTuple):
+class HistogramBins(NamedTuple):
     """Bins that hold a value, in order: least and largest value, mean, and how many by batch."""
 
     low: Floats
@@ -129,8 +129,8 @@ class Rows(NamedTuple):
     counts: NDArray[np.int32]
 
 
-class PackedBins(NamedTuple):
-    """Bins that hold a value, each by its number among all of all pages, with what `Bins` knows of it."""
+class PackedHistogram(NamedTuple):
+    """Bins that hold a value, each by its number among all of all pages, with what `Histogram` knows of it."""
 
     number: NDArray[np.int32]
     counts: NDArray[Any]
@@ -139,7 +139,7 @@ class PackedBins(NamedTuple):
     inside: NDArray[np.int64]
 
 
-class Bins:
+class Histogram:
     """Values by bin, on a page of bins for each sign and exponent that occurs, counted by batch.
 
     low, high, inside: least, largest and sum of the next `INSIDE` bits of the values' mantissas.
@@ -169,14 +169,14 @@ class Bins:
         self.high = np.concatenate([self.high, np.full(shape, -1, dtype=np.int32)])
         self.inside = np.concatenate([self.inside, np.zeros(shape, dtype=np.int64)])
 
-    def packed(self) -> PackedBins:
+    def packed(self) -> PackedHistogram:
         """Return all that is counted, in a fraction of the room."""
         held = np.flatnonzero(self.high.ravel() >= 0)
         page, within = np.divmod(held, BINS)
         opened = np.flatnonzero(self.pages >= 0)
         number = opened[np.argsort(self.pages[opened])][page] * BINS + within
         counts = self.counts.reshape(-1, BATCHES)[held]
-        return PackedBins(
+        return PackedHistogram(
             number.astype(np.int32),
             counts.astype(np.min_scalar_type(counts.max(initial=0))),
             self.low.ravel()[held],
@@ -184,7 +184,7 @@ class Bins:
             self.inside.ravel()[held],
         )
 
-    def add(self, packed: PackedBins) -> None:
+    def add(self, packed: PackedHistogram) -> None:
         """Add what others counted."""
         page, within = np.divmod(packed.number, BINS)
         if len(missing := np.unique(page[self.pages[page] < 0])):
@@ -196,7 +196,7 @@ class Bins:
         high[at] = np.maximum(high[at], packed.high)
         inside[at] += packed.inside
 
-    def rows(self) -> Rows:
+    def rows(self) -> HistogramBins:
         """Return the bins that hold a value, in their order."""
         numbers = np.flatnonzero(self.pages >= 0)
         pages = self.pages[numbers]
@@ -207,7 +207,9 @@ class Bins:
         wide = (_at(keys[held] + 1) - edge) / (1 << INSIDE)
         low, high, inside = (each[pages].ravel()[held] for each in (self.low, self.high, self.inside))
         counts = self.counts[pages].reshape(-1, BATCHES)[held]
-        return Rows(edge + wide * low, edge + wide * high, edge + wide * (inside / sizes[held]), counts)
+        return HistogramBins(
+            edge + wide * low, edge + wide * high, edge + wide * (inside / sizes[held]), counts
+        )
 
 
 def _at(keys: NDArray[np.int64]) -> Floats:
@@ -216,35 +218,35 @@ def _at(keys: NDArray[np.int64]) -> Floats:
     return np.where(bits < 0, bits ^ SIGN, bits).view(np.float64)
 
 
-class Packed(NamedTuple):
-    """What is counted of a piece, in little room: as `Tally`."""
+class PackedTotals(NamedTuple):
+    """What is counted of a piece, in little room: as `Totals`."""
 
     sizes: Floats
     sums: NDArray[Any]
     events: Floats
-    bins: list[PackedBins]
+    bins: list[PackedHistogram]
 
 
-class Tally:
+class Totals:
     """What is counted of some worlds: sizes (by batch), sums (outcome x arm x batch), events, bins.
 
     first: outcomes of world 0, from which sums are taken, so that their rounding is that of the spread.
     events: event x arm x batch, of `EVENTS`; a tie with the macro counts half.
     """
 
-    def __init__(self, on: Stage, flop_roi: float, first: Floats) -> None:
-        names = [arm.name for arm in on.arms]
-        self.on, self.flop_roi, self.first = on, flop_roi, first
+    def __init__(self, setup: SimulationSetup, flop_roi: float, first: Floats) -> None:
+        names = [arm.name for arm in setup.arms]
+        self.setup, self.flop_roi, self.first = setup, flop_roi, first
         self.rival = names.index(RIVAL) if RIVAL in names else 0
         self.sizes = np.zeros(BATCHES)
         self.sums = np.zeros((len(NAMES), len(names), BATCHES), dtype=object)
         self.events = np.zeros((len(EVENTS), len(names), BATCHES))
-        self.bins = {(name, arm): Bins() for name in risk.MEASURED for arm in range(len(names))}
+        self.bins = {(name, arm): Histogram() for name in risk.MEASURED for arm in range(len(names))}
 
     def count(self, start: int, stop: int) -> None:
         """Play the worlds start to stop - 1, block by block, and count them."""
         for at in range(start, stop, run.BLOCK):
-            self._count(at, _outcomes(self.on, at, min(at + run.BLOCK, stop)))
+            self._count(at, _outcomes(self.setup, at, min(at + run.BLOCK, stop)))
 
     def _count(self, start: int, values: Floats) -> None:
         label = batches.label_of(np.arange(start, start + values.shape[2]))
@@ -260,11 +262,13 @@ class Tally:
         won = [measures.won(each, profit[self.rival]) for each in profit]
         return np.asarray([*happened, won], dtype=np.float64)
 
-    def packed(self) -> Packed:
+    def packed(self) -> PackedTotals:
         """Return what is counted, in little room."""
-        return Packed(self.sizes, self.sums, self.events, [bins.packed() for bins in self.bins.values()])
+        return PackedTotals(
+            self.sizes, self.sums, self.events, [bins.packed() for bins in self.bins.values()]
+        )
 
-    def add(self, piece: Packed) -> None:
+    def add(self, piece: PackedTotals) -> None:
         """Add what is counted of other worlds; bins one after the other, so that few are in memory twice."""
         self.sizes += piece.sizes
         self.sums += piece.sums
@@ -273,11 +277,11 @@ class Tally:
             bins.add(packed)
 
 
-def _outcomes(on: Stage, start: int, stop: int) -> Floats:
+def _outcomes(setup: SimulationSetup, start: int, stop: int) -> Floats:
     """Return `NAMES` x arms x worlds."""
-    played = arms.played(on, start, stop, run.EVERYTHING)
-    cost, profit = played[OUTCOMES.index("cost")], played[OUTCOMES.index("profit")]
-    return np.concatenate([played, run.roi(profit, cost)[None]])
+    values = arms.arm_outcomes(setup, start, stop, run.EVERYTHING)
+    cost, profit = values[OUTCOMES.index("cost")], values[OUTCOMES.index("profit")]
+    return np.concatenate([values, run.roi(profit, cost)[None]])
 
 
 def _by_batch(label: NDArray[np.intp], values: Floats) -> Floats:
@@ -289,25 +293,25 @@ def _whole(sums: Floats) -> NDArray[Any]:
     return np.asarray(np.frompyfunc(int, 1, 1)(np.ldexp(sums, UNIT)), dtype=object)
 
 
-def piece(on: Stage, start: int, stop: int, flop_roi: float, first: Floats) -> Packed:
+def piece(setup: SimulationSetup, start: int, stop: int, flop_roi: float, first: Floats) -> PackedTotals:
     """Return what is counted of the worlds start to stop - 1."""
-    counted = Tally(on, flop_roi, first)
+    counted = Totals(setup, flop_roi, first)
     counted.count(start, stop)
     return counted.packed()
 
 
-def tallied(
-    on: Stage,
+def totals(
+    setup: SimulationSetup,
     n_worlds: int,
     flop_roi: float,
     executor: Executor | None = None,
     progress: Progress | None = None,
-) -> Tally:
+) -> Totals:
     """Return what is counted of all worlds; an executor's workers count pieces of them."""
-    first = _outcomes(on, 0, 1)[:, :, 0]
-    counted, spans = Tally(on, flop_roi, first), list(_spans(n_worlds))
+    first = _outcomes(setup, 0, 1)[:, :, 0]
+    counted, spans = Totals(setup, flop_roi, first), list(_spans(n_worlds))
     tasks = ((*span, flop_roi, first) for span in spans)
-    pieces = None if executor is None else run.each(piece, on, tasks, executor)
+    pieces = None if executor is None else run.mapped(piece, setup, tasks, executor)
     for start, stop in spans:
         if pieces is None:
             counted.count(start, stop)
@@ -325,21 +329,21 @@ def _spans(n_worlds: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + blocks * run.BLOCK, n_worlds)
 
 
-def means(counted: Tally) -> Floats:
+def means(counted: Totals) -> Floats:
     """Return the mean of each outcome of each arm: outcome x arm, of `NAMES`."""
     total = counted.sums.sum(axis=2) / (1 << UNIT)
     return np.asarray(counted.first + total.astype(np.float64) / counted.sizes.sum())
 
 
-def _mean(counted: Tally, outcome: int, arm: int) -> Estimate:
+def _mean(counted: Totals, outcome: int, arm: int) -> Estimate:
     sums = np.asarray(counted.sums[outcome, arm] / (1 << UNIT), dtype=np.float64)
     return Estimate(float(means(counted)[outcome, arm]), batches.se_of_sums(sums, counted.sizes))
 
 
-def summary(on: Stage, counted: Tally) -> pd.DataFrame:
+def summary(setup: SimulationSetup, counted: Totals) -> pd.DataFrame:
     """Return every measure of every arm, as `risk.summary`: arm, measure, value, se, unit."""
-    rival, rows = any(arm.name == RIVAL for arm in on.arms), []
-    for at, arm in enumerate(on.arms):
+    rival, rows = any(arm.name == RIVAL for arm in setup.arms), []
+    for at, arm in enumerate(setup.arms):
         estimates = _measures(counted, at)
         if not rival or arm.name == RIVAL:
             del estimates["p_beats_macro"]
@@ -351,7 +355,7 @@ def summary(on: Stage, counted: Tally) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["arm", "measure", "value", "se", "unit"])
 
 
-def _measures(counted: Tally, arm: int) -> dict[str, Estimate]:
+def _measures(counted: Totals, arm: int) -> dict[str, Estimate]:
     estimates = {}
     for name in risk.MEASURED:
         bins = Quantiles(counted.bins[name, arm].rows(), counted.sizes)
@@ -367,7 +371,7 @@ def _measures(counted: Tally, arm: int) -> dict[str, Estimate]:
 class Quantiles:
     """Values in bins, by rank; sizes: worlds by batch."""
 
-    bins: Rows
+    bins: HistogramBins
     sizes: Floats
 
     @property

@@ -16,7 +16,7 @@ MOST = 0.99  # no tracking sees all
 
 
 @dataclass(frozen=True)
-class Seen:
+class CaptureCounts:
     """Orders of creators who have both a code and a link, by what named the creator."""
 
     both: int
@@ -30,7 +30,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Total:
+class OrderTotal:
     """How many orders there were, seen or not, and the ends of its 80 % interval."""
 
     low: float
@@ -38,16 +38,16 @@ class Total:
     high: float
 
 
-def seen(orders: pd.DataFrame, codes: pd.DataFrame) -> Seen:
+def capture_counts(orders: pd.DataFrame, codes: pd.DataFrame) -> CaptureCounts:
     """Return what named the creator of each order. orders, codes: as `Credit.orders` and `Tables.codes`."""
     named, by_code = codes[codes["creator"] != ""], codes["kind"] == "code"
     both = {*named.loc[by_code, "creator"]} & {*named.loc[~by_code, "creator"]}
     told = orders[(orders["outcome"] == "credited") & (orders["order"] != "") & orders["creator"].isin(both)]
     coded, linked = (told[name].to_numpy(dtype=bool) for name in ("by_code", "by_link"))
-    return Seen(*(int(of.sum()) for of in (coded & linked, coded & ~linked, linked & ~coded)))
+    return CaptureCounts(*(int(of.sum()) for of in (coded & linked, coded & ~linked, linked & ~coded)))
 
 
-def total(counts: Seen) -> Total:
+def total(counts: CaptureCounts) -> OrderTotal:
     """Return Chapman's estimate of all orders, and its log-normal 80 % interval, all of it above those seen.
 
     References: Chapman 1951; the variance, Seber 1970; the interval, Burnham et al. 1987 and Chao 1987.
@@ -58,12 +58,12 @@ def total(counts: Seen) -> Total:
     variance = (code + 1) * (link + 1) * missed / ((both + 1) ** 2 * (both + 2))
     unseen = max(central - counts.all, 0.5)
     factor = math.exp(Z * math.sqrt(math.log1p(variance / unseen**2)))
-    return Total(counts.all + unseen / factor, counts.all + unseen, counts.all + unseen * factor)
+    return OrderTotal(counts.all + unseen / factor, counts.all + unseen, counts.all + unseen * factor)
 
 
 def measured(orders: pd.DataFrame, codes: pd.DataFrame) -> dict[str, dict[str, float | str]]:
     """Return low, central, high, basis and source of tracked_share, where enough orders were seen by both."""
-    counts = seen(orders, codes)
+    counts = capture_counts(orders, codes)
     if counts.both < FEWEST:
         return {}
     of = total(counts)

@@ -20,7 +20,7 @@ from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core.types import Floats
 
 
-class Moved(NamedTuple):
+class Factors(NamedTuple):
     """Factors on what is believed of sales, order values and margins, and on what the macro asks."""
 
     sales: float = 1.0
@@ -29,10 +29,10 @@ class Moved(NamedTuple):
     quote: float = 1.0
 
 
-UNMOVED = Moved()
+UNCHANGED = Factors()
 
 
-class Outlook(NamedTuple):
+class OptionOdds(NamedTuple):
     """The odds of one option.
 
     p_loss, p_large: chances of any loss, and of one beyond what the brief tolerates; p_ahead: of earning more
@@ -50,13 +50,13 @@ class Outlook(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a move comes to: the outlook of each option, and what to buy.
+class WhatIfResult:
+    """What a move comes to: the odds of each option, and what to buy.
 
     choice, reason, clear: as `decision.Decision`.
     """
 
-    outlooks: Mapping[str, Outlook]
+    options: Mapping[str, OptionOdds]
     choice: str
     reason: Reason
     clear: bool
@@ -64,11 +64,11 @@ class Answer:
     @property
     def out_of_reach(self) -> bool:
         """Return whether the budget does not pay for the macro."""
-        return risk.RIVAL not in self.outlooks
+        return risk.RIVAL not in self.options
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedCampaigns:
     """Nano and the macro in the same campaigns.
 
     gross, cost: of each option in each campaign, the margin of its orders, and its cost [money]; of the macro
@@ -87,36 +87,36 @@ class Paired:
     posts: float
     whole: bool
 
-    def at(self, moved: Moved) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, float]]:
+    def at(self, factors: Factors) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, float]]:
         """Return what orders earn and cost of each option within reach in each campaign, and mean orders."""
         cost, gross = {self.nano: self.cost[self.nano]}, {self.nano: self.gross[self.nano]}
-        if risk.RIVAL in self.cost and not self._beyond(moved):
-            asked = self.cost[risk.RIVAL] * moved.quote
-            size = np.minimum(self.brief.budget / asked, 1.0) if self.whole else 1 / moved.quote
+        if risk.RIVAL in self.cost and not self._beyond(factors):
+            asked = self.cost[risk.RIVAL] * factors.quote
+            size = np.minimum(self.brief.budget / asked, 1.0) if self.whole else 1 / factors.quote
             cost[risk.RIVAL], gross[risk.RIVAL] = asked * size, self.gross[risk.RIVAL] * size
-        orders = {name: moved.sales * float(gross[name].mean()) / self.worth[name] for name in cost}
-        level = moved.sales * moved.order_value * (moved.margin - self.deducted)
+        orders = {name: factors.sales * float(gross[name].mean()) / self.worth[name] for name in cost}
+        level = factors.sales * factors.order_value * (factors.margin - self.deducted)
         return {name: gross[name] * level for name in cost}, cost, orders
 
-    def profits(self, moved: Moved) -> dict[str, Floats]:
+    def profits(self, factors: Factors) -> dict[str, Floats]:
         """Return the profit of each option within reach in each campaign [money]."""
-        earned, cost, _ = self.at(moved)
+        earned, cost, _ = self.at(factors)
         return {name: earned[name] - cost[name] for name in cost}
 
-    def _beyond(self, moved: Moved) -> bool:
-        return self.whole and self.brief.asked_by_macro * moved.quote > self.brief.budget
+    def _beyond(self, factors: Factors) -> bool:
+        return self.whole and self.brief.asked_by_macro * factors.quote > self.brief.budget
 
-    def answer(self, moved: Moved = UNMOVED) -> Answer:
+    def answer(self, factors: Factors = UNCHANGED) -> WhatIfResult:
         """Return the odds and the choice at these settings, by the rule of `decision`."""
-        earned, cost, orders = self.at(moved)
+        earned, cost, orders = self.at(factors)
         profits = {name: earned[name] - cost[name] for name in cost}
         tolerate, batch = self.brief.tolerate_loss, np.arange(len(self.cost[self.nano])) % risk.BATCHES
         ahead = dict.fromkeys(profits, np.nan)
         if risk.RIVAL in profits:
             ahead[self.nano] = float(risk.won(profits[self.nano], profits[risk.RIVAL]).mean())
             ahead[risk.RIVAL] = 1 - ahead[self.nano]
-        outlooks = {
-            name: Outlook(
+        options = {
+            name: OptionOdds(
                 p_loss=float((profit < 0).mean()),
                 p_large=float((profit < -tolerate.share * self.brief.budget).mean()),
                 p_ahead=ahead[name],
@@ -127,12 +127,12 @@ class Paired:
             )
             for name, profit in profits.items()
         }
-        means = {NOTHING: 0.0, **{name: outlook.profit_mean for name, outlook in outlooks.items()}}
+        means = {NOTHING: 0.0, **{name: odds.profit_mean for name, odds in options.items()}}
         bearable = {NOTHING: np.zeros(len(batch))} | {
-            name: profits[name] for name in profits if outlooks[name].p_large <= tolerate.chance
+            name: profits[name] for name in profits if options[name].p_large <= tolerate.chance
         }
         choice, _, reason = decision.rule(means, bearable)
-        return Answer(outlooks, choice, reason, decision.leads_clearly(bearable, choice, batch))
+        return WhatIfResult(options, choice, reason, decision.leads_clearly(bearable, choice, batch))
 
 
 def paired(
@@ -142,12 +142,12 @@ def paired(
     *,
     asked: Floats | float | None = None,
     deducted: Floats | float = 0.0,
-) -> Paired:
+) -> PairedCampaigns:
     """Return the paired campaigns of a run.
 
     worlds: of `simulation.campaign`, in the order of the worlds; brief: with its macro's followers; asked: by
     campaign, what the macro asks, where it differs between campaigns and may be more than the budget;
-    deducted: as `Paired`.
+    deducted: as `PairedCampaigns`.
     """
     rows = {str(arm): part for arm, part in worlds.groupby("arm", observed=True)}
     options = {name: rows[name] for name in (nano, risk.RIVAL) if name in rows}
@@ -159,7 +159,7 @@ def paired(
     if asked is not None and risk.RIVAL in cost:
         gross[risk.RIVAL] = gross[risk.RIVAL] * asked / cost[risk.RIVAL]
         cost[risk.RIVAL] = np.broadcast_to(asked, len(worlds) // worlds["arm"].nunique())
-    return Paired(
+    return PairedCampaigns(
         brief=brief,
         nano=nano,
         gross=gross,

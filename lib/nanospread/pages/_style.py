@@ -50,7 +50,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 Writer = Callable[[Any], str]
 
 
-class End(NamedTuple):
+class EndLabel(NamedTuple):
     """Words to write right of a point, such as a line's last, in data coordinates."""
 
     x: float
@@ -187,7 +187,7 @@ def axes(ax: Axes | None, height: float = 4.0) -> Axes:
 
 def finished(
     ax: Axes, title: str, drawn: str, numbers: tuple[Numbers, ...] = (), *,
-    x: str = "", y: str = "", ends: Sequence[End] = (), gap: float = 15.0,
+    x: str = "", y: str = "", ends: Sequence[EndLabel] = (), gap: float = 15.0,
 ) -> Chart:  # fmt: skip
     """Return the chart of the Axes with axis labels, line ends and title; drawn: the alt text's sentence.
 
@@ -244,7 +244,7 @@ def _head(ax: Axes, title: str, start: float = 0.0, size: float = HEAD) -> None:
     )  # fmt: skip
 
 
-def _write_ends(ax: Axes, ends: Sequence[End], gap: float) -> None:
+def _write_ends(ax: Axes, ends: Sequence[EndLabel], gap: float) -> None:
     """Write each end's words right of its point, moved up or down where they would meet."""
     height = _whole(ax).get_figheight() * ax.get_position().height * 72
     to_axes = ax.transData + ax.transAxes.inverted()
@@ -269,12 +269,12 @@ def wrapped(text: str, room: float, size: float, weight: str = "normal") -> str:
     return "\n".join(lines)
 
 
-def band_ends(x: float, low: float, median: float, high: float) -> list[End]:
+def band_ends(x: float, low: float, median: float, high: float) -> list[EndLabel]:
     """Return the words at the end of a band of the middle 80 % of worlds."""
     return [
-        End(x, high, "best 10%\nabove", DARK),
-        End(x, median, "median", NANO),
-        End(x, low, "worst 10%\nbelow", DARK),
+        EndLabel(x, high, "best 10%\nabove", DARK),
+        EndLabel(x, median, "median", NANO),
+        EndLabel(x, low, "worst 10%\nbelow", DARK),
     ]
 
 

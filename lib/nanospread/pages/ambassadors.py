@@ -12,7 +12,7 @@ from nanospread.campaign.recruitment import (
     PERIOD_WEEKS,
     PERIODS,
     AmbassadorTerms,
-    Place,
+    AmbassadorValue,
     Retention,
     expected_posts,
     retention_curve,
@@ -100,7 +100,7 @@ def cost_to_win(terms: AmbassadorTerms, currency: str) -> Finding:
     )
 
 
-def worth_of_a_place(place: Place, retention: Retention, currency: str) -> Finding:
+def worth_of_a_place(place: AmbassadorValue, retention: Retention, currency: str) -> Finding:
     """Return what a place in the programme is worth, whether that is above 0 whatever retention may be."""
     weeks, worth = _weeks(len(place.by_period)), place.worth
     ends = f"{money(worth.low, currency)} to {money(worth.high, currency)}"

@@ -96,7 +96,7 @@ def funnel(
     style.percents(ax.yaxis)
     words = ("usual for\nthe size", "chance", "chance and\ntrue\ndifferences")
     ends = [
-        style.End(float(followers[-1]), float(centre[-1]) * factor, text, style.DARK)
+        style.EndLabel(float(followers[-1]), float(centre[-1]) * factor, text, style.DARK)
         for factor, text in zip((1.0, inner, outer), words, strict=True)
     ]
     drawn = (

@@ -212,7 +212,7 @@ def posts_by_week(posts: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
         posts_of[words] = number
         ax.fill_between(edges, number, step="post", color=fill, linewidth=0)
         middle = float(number[-1]) / (2 if words == "nano" else 1)
-        ends.append(style.End(float(edges[-1]), middle, words, ink))
+        ends.append(style.EndLabel(float(edges[-1]), middle, words, ink))
     ax.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
     ax.grid(axis="y", color=style.FAINT)
     _dates(ax, every[:-1], edges)

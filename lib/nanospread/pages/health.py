@@ -13,7 +13,7 @@ from nanospread.core.formatting import Finding, count, counted, listed, percent,
 from nanospread.pages.labels import label
 from nanospread.pages.show import MISSING, Metric
 from nanospread.study import Check
-from nanospread.study.data import Amount
+from nanospread.study.data import SampleSize
 from nanospread.study.soundness import Status, thin
 
 TABLE, COLUMNS = paths.DATA / "health.csv", ("name", "label", "found", "review", "fail")
@@ -71,7 +71,7 @@ def summary(checks: Iterable[Check]) -> Finding:
     return Finding(passed, f"{passed}. {' '.join(parts)}")
 
 
-def thinness(amount: Amount) -> str:
+def thinness(amount: SampleSize) -> str:
     """Return how few nano creators and posts the odds rest on, "" where there are enough."""
     if not thin(amount):
         return ""

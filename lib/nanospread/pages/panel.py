@@ -23,8 +23,7 @@ from ipykernel.kernelbase import Kernel
 from nanospread.campaign import brief as briefs
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.risk import RIVAL
-from nanospread.campaign.what_if import UNMOVED, Moved, Paired
-from nanospread.campaign.what_if import Answer as Odds
+from nanospread.campaign.what_if import UNCHANGED, Factors, PairedCampaigns, WhatIfResult
 from nanospread.core import errors
 from nanospread.core.formatting import capital, listed
 from nanospread.core.notebooks import VIEW
@@ -54,7 +53,7 @@ class Knob:
     """One number that can be moved: its name among the settings, its start, and between what it moves.
 
     log: equal steps are equal factors. written: how d3 writes its readout. offers: those it matters under.
-    scales: the field of `Moved` that it moves, if it does.
+    scales: the field of `Factors` that it moves, if it does.
     """
 
     name: str
@@ -101,7 +100,7 @@ def named(study: Study) -> list[str]:
     return list(dict.fromkeys(["gift or fee", *(label[0].lower() + label[1:] for label in labels)]))
 
 
-def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, object], Moved]:
+def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, object], Factors]:
     """Return what differs from the brief, as `Study.changed` takes it, and by what to scale the campaigns.
 
     Raises: InputError for the niches.
@@ -111,7 +110,7 @@ def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, objec
     changed: dict[str, object] = {n: value for n, value in moved.items() if n not in scaled}
     if "niches" in changed:
         changed["niches"] = _first(study.brief.niches, changed["niches"])
-    return changed, UNMOVED._replace(**factors)
+    return changed, UNCHANGED._replace(**factors)
 
 
 def copied(study: Study, given: Mapping[str, Setting]) -> str:
@@ -177,9 +176,9 @@ def _first(niches: tuple[str, ...], number: object) -> tuple[str, ...]:
 class Answer:
     """What settings come to: the campaigns of a run, by what they are scaled, and the odds that follow."""
 
-    paired: Paired
-    moved: Moved
-    odds: Odds
+    paired: PairedCampaigns
+    factors: Factors
+    result: WhatIfResult
 
     @property
     def currency(self) -> str:
@@ -192,33 +191,33 @@ def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed
 
     Raises: InputError.
     """
-    changed, moved = changes(study, settings)
-    return _answered(_paired(study, changed, n_worlds, seed), moved)
+    changed, factors = changes(study, settings)
+    return _answered(_paired(study, changed, n_worlds, seed), factors)
 
 
-def _paired(study: Study, changed: Mapping[str, object], n_worlds: int, seed: int) -> Paired:
+def _paired(study: Study, changed: Mapping[str, object], n_worlds: int, seed: int) -> PairedCampaigns:
     if changed:
         return supposed(study, changed, n_worlds=n_worlds, seed=seed)
     return study.simulate(n_worlds, seed, only=[RIVAL, study.nano]).paired
 
 
-def _answered(paired: Paired, moved: Moved) -> Answer:
-    return Answer(paired, moved, paired.answer(moved))
+def _answered(paired: PairedCampaigns, factors: Factors) -> Answer:
+    return Answer(paired, factors, paired.answer(factors))
 
 
 def odds(answer: Answer) -> show.Output:
     """Return the small table of odds of both options."""
     columns = ["p_loss", "p_ahead", "profit_p50", "cost_per_order", "earned_per_order"]
-    rows = [{"option": name, **outlook._asdict()} for name, outlook in answer.odds.outlooks.items()]
+    rows = [{"option": name, **odds._asdict()} for name, odds in answer.result.options.items()]
     caption = f"Of 100 simulated campaigns, and money in {answer.currency}"
     return show.table(pd.DataFrame(rows)[["option", *columns]], caption)
 
 
 def picture(answer: Answer) -> show.Output:
     """Return the profits of both options as the notebook draws them, under what to buy."""
-    profits = answer.paired.profits(answer.moved)
+    profits = answer.paired.profits(answer.factors)
     worlds = pd.concat([pd.DataFrame({"arm": name, "profit": profit}) for name, profit in profits.items()])
-    title = scaling.title(answer.odds)
+    title = scaling.title(answer.result)
     return profit_by_arm(worlds, tuple(profits), answer.currency, title=title).output()
 
 
@@ -234,7 +233,7 @@ class Panel:
         self._own = _paired(study, {}, n_worlds, seed)
         self._kept = {str({}): self._own}
         self._waiting: asyncio.TimerHandle | None = None
-        self.answer: Answer | None = _answered(self._own, UNMOVED)
+        self.answer: Answer | None = _answered(self._own, UNCHANGED)
         self.problem: str | None = None
 
     @cached_property
@@ -298,13 +297,13 @@ class Panel:
     def _answer(self, n_worlds: int) -> None:
         at = {name: control.value for name, control in self.controls.items()}
         try:
-            changed, moved = changes(self._study, at)
+            changed, factors = changes(self._study, at)
             paired = self._kept.get(str(changed))
             if paired is None:
                 paired = _paired(self._study, changed, min(n_worlds, self._n_worlds), self._seed)
                 if n_worlds >= self._n_worlds:
                     self._kept = {str({}): self._own, str(changed): paired}
-            self.answer, self.problem = _answered(paired, moved), None
+            self.answer, self.problem = _answered(paired, factors), None
             self.copy.value = copied(self._study, at)
         except errors.InputError as error:
             self.answer, self.problem = None, str(error)
@@ -380,7 +379,7 @@ def _html(answer: Answer | None, problem: str | None, *, drawn: bool = True) -> 
     if answer is None:
         text = f'<p role="alert"><strong>Not possible:</strong> {escape(show.printable(problem))}</p>'
     else:
-        said = f'<p role="status"><strong>{escape(scaling.sentence(answer.odds))}</strong></p>'
+        said = f'<p role="status"><strong>{escape(scaling.sentence(answer.result))}</strong></p>'
         image = f"\n{_image(picture(answer))}" if drawn else ""
         text = f"{said}\n{odds(answer).data['text/html']}{image}"
     return f'<div class="jp-RenderedHTMLCommon">{text}</div>'

@@ -65,12 +65,12 @@ def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> s
     ax.grid(axis="y", color=style.FAINT)
     last = creators[-1]
     ends = [
-        style.End(last, gross[-1], "summed reach,\ncounts people twice", style.DARK),
-        style.End(last, unique[-1], "different people", style.NANO),
-        style.End(last, low[-1], "at the least", style.DARK),
+        style.EndLabel(last, gross[-1], "summed reach,\ncounts people twice", style.DARK),
+        style.EndLabel(last, unique[-1], "different people", style.NANO),
+        style.EndLabel(last, low[-1], "at the least", style.DARK),
     ]
     if high[-1] < APART * gross[-1]:
-        ends.append(style.End(last, high[-1], "at the most", style.DARK))
+        ends.append(style.EndLabel(last, high[-1], "at the most", style.DARK))
     numbers = style.table(curve.sort_values("creators"), "estimated", {
         "Creators": ("creators", count), "Different people": ("unique", count),
         "at the least": ("low", count), "at the most": ("high", count),

@@ -33,7 +33,7 @@ MATERIAL = 0.1  # of what it is worth to know everything: a single belief worth 
 
 
 @dataclass(frozen=True)
-class Wording:
+class VerdictText:
     """A decision in words: what to do, how firm that is, who is ahead how often, what the odds rest on.
 
     besides: what the verdict says beyond the odds, which a page says that shows them as a table; may be "".
@@ -46,12 +46,12 @@ class Wording:
     besides: str
 
 
-def worded(run: Run) -> Wording:
+def worded(run: Run) -> VerdictText:
     """Return a run's decision in words, advice never without its firmness; on data that cannot be, that."""
     if run.study.withheld:
         return withheld(run.study)
     choice, firm = advice(run.decision, run.study.brief), firmness(run.decision, run.study.brief.currency)
-    return Wording(
+    return VerdictText(
         advice=Finding(choice.title, f"{choice.text} {firm.title}."),
         firmness=firm,
         verdict=headline(run),
@@ -60,7 +60,7 @@ def worded(run: Run) -> Wording:
     )
 
 
-def withheld(study: Premises) -> Wording:
+def withheld(study: Premises) -> VerdictText:
     """Return what stands in place of a decision where the data allow none, as `Premises.withheld` says."""
     rests_on_nothing = Finding.of("Odds on such data would rest on nothing")
     title, then = "Check the data before buying anything", "They are implausible, as page 01 shows."
@@ -69,7 +69,7 @@ def withheld(study: Premises) -> Wording:
         title, reason = "Export nano creators before buying anything", "there are no nano creators"
         then = "Odds about creators that are not there would rest on nothing."
     no_odds = f"No odds are given, since {study.withheld}."
-    return Wording(
+    return VerdictText(
         advice=Finding(title, f"{title}. {then}"),
         firmness=rests_on_nothing,
         verdict=Finding(f"No odds, since {reason}", no_odds),

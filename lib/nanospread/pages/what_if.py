@@ -17,7 +17,7 @@ import pandas as pd
 from nanospread.campaign import risk
 from nanospread.campaign.risk.batches import widening
 from nanospread.campaign.sensitivity import NOTHING
-from nanospread.campaign.what_if import Answer, Moved, Paired
+from nanospread.campaign.what_if import Factors, PairedCampaigns, WhatIfResult
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import hundredths
 from nanospread.core.types import Floats
@@ -42,7 +42,7 @@ FIGURES |= {"cost_per_order": "two", "earned_per_order": "two"}
 
 @dataclass(frozen=True)
 class Slider:
-    """A number by which campaigns are scaled: its field of `Moved`, its start, and between what it moves.
+    """A number by which campaigns are scaled: its field of `Factors`, its start, and between what it moves.
 
     setting: its name among assumptions and fields of the brief.
     """
@@ -54,7 +54,7 @@ class Slider:
     high: float
 
     def factor(self, value: float) -> float:
-        """Return the factor of `Moved` at which it stands there."""
+        """Return the factor of `Factors` at which it stands there."""
         return value / self.start
 
 
@@ -62,7 +62,7 @@ def sliders(study: Study) -> tuple[Slider, ...]:
     """Return what can be scaled: what has a range, each from the middle of what is believed of it."""
     quote = study.brief.macro.fee
     names = dict(
-        zip(Moved._fields, ("kappa", "order_value", "margin", "fee_per_follower_macro"), strict=True)
+        zip(Factors._fields, ("kappa", "order_value", "margin", "fee_per_follower_macro"), strict=True)
     )
     made = []
     for field, name in names.items():
@@ -76,23 +76,23 @@ def sliders(study: Study) -> tuple[Slider, ...]:
     return tuple(slider for slider in made if slider.low < slider.high)
 
 
-def title(answer: Answer) -> str:
+def title(answer: WhatIfResult) -> str:
     """Return what to buy in a few words."""
     return verdict.chosen(answer.choice, answer.reason, answer.clear, answer.out_of_reach)
 
 
-def sentence(answer: Answer) -> str:
+def sentence(answer: WhatIfResult) -> str:
     """Return what to buy, and how often each option loses money."""
-    losses = [f"{label(name)} loses money in {hundredths(o.p_loss)}" for name, o in answer.outlooks.items()]
+    losses = [f"{label(name)} loses money in {hundredths(o.p_loss)}" for name, o in answer.options.items()]
     return f"{title(answer)}. Of 100 simulated campaigns, {', '.join(losses)}."
 
 
-def sales_table(paired: Paired, basis: str) -> show.Output:
+def sales_table(paired: PairedCampaigns, basis: str) -> show.Output:
     """Return what to buy if posts sell better or worse than expected."""
     rows = []
     for level, words in LEVELS.items():
-        answer = paired.answer(Moved(sales=level))
-        nano, macro = (answer.outlooks.get(name) for name in (paired.nano, risk.RIVAL))
+        answer = paired.answer(Factors(sales=level))
+        nano, macro = (answer.options.get(name) for name in (paired.nano, risk.RIVAL))
         assert nano is not None
         rows.append(
             {
@@ -110,7 +110,7 @@ def sales_table(paired: Paired, basis: str) -> show.Output:
     return show.table(pd.DataFrame(rows), caption, basis=basis, name="sales_level")
 
 
-def still(study: Study, paired: Paired) -> show.Output:
+def still(study: Study, paired: PairedCampaigns) -> show.Output:
     """Return the table, and beside it what a page's script needs to answer by itself."""
     table = sales_table(paired, study.basis)
     data = _rounded(held(study, paired))
@@ -126,7 +126,7 @@ def _rounded(data: Any) -> Any:
     return show.rounded(data, DIGITS) if isinstance(data, float) else data
 
 
-def held(study: Study, paired: Paired) -> dict[str, Any]:
+def held(study: Study, paired: PairedCampaigns) -> dict[str, Any]:
     """Return the campaigns, figures and words of a page, as JSON can hold them."""
     n = min(HELD, len(paired.cost[paired.nano]))
     own, tolerate, plan = paired.answer(), paired.brief.tolerate_loss, paired.brief
@@ -154,7 +154,7 @@ def held(study: Study, paired: Paired) -> dict[str, Any]:
         },
         "own": {
             name: {figure: value for figure, value in outlook._asdict().items() if math.isfinite(value)}
-            for name, outlook in own.outlooks.items()
+            for name, outlook in own.options.items()
         },
         "titles": _titles(paired.nano),
         "names": {name: label(name) for name in paired.cost},
@@ -187,7 +187,7 @@ def _titles(nano: str) -> dict[str, str]:
     }
 
 
-def _drawn(slider: Slider, paired: Paired) -> dict[str, Any]:
+def _drawn(slider: Slider, paired: PairedCampaigns) -> dict[str, Any]:
     """Return a slider in steps of one percent, 0 being where it starts, and how it says where it stands."""
     start, words, how = slider.start, f"{paired.brief.currency} {{}}", "two"
     if slider.field == "sales":

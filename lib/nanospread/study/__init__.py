@@ -26,7 +26,7 @@ import pandas as pd
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import budget_curve, lift_tests, simulation
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.budget_curve import BudgetCurve, Needed
+from nanospread.campaign.budget_curve import BudgetCurve, RequiredBudget
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.core import cluster, errors, paths, typed
@@ -290,7 +290,7 @@ class Study(Premises):
 
     def budget_for(
         self, orders: float, *, chance: float = 0.8, n_worlds: int = 10_000, seed: int = 1
-    ) -> dict[str, Needed]:
+    ) -> dict[str, RequiredBudget]:
         """Find the smallest budget that brings wanted orders with a chance, by option.
 
         Parameters
@@ -306,7 +306,7 @@ class Study(Premises):
 
         Returns
         -------
-        dict of str to Needed
+        dict of str to RequiredBudget
             By option the budget [money], to two digits, nan where none is large enough; empty where odds
             are withheld.
 

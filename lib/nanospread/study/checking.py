@@ -58,7 +58,7 @@ class ForecastCheck:
         return rows[rows["tier"] == "nano"]
 
     @cached_property
-    def shared_luck(self) -> backtest.Luck:
+    def shared_luck(self) -> backtest.PostCorrelation:
         """Return how far nano posts of one time share their luck."""
         return backtest.shared_luck(self.nano)
 
@@ -111,7 +111,7 @@ class ForecastCheck:
 
     def to_date(
         self, campaign: str = "", *, target: float | None = None, n_worlds: int = 10_000
-    ) -> backtest.ToDate | None:
+    ) -> backtest.ResultsToDate | None:
         """Compare a running campaign with its forecast.
 
         Parameters
@@ -125,7 +125,7 @@ class ForecastCheck:
 
         Returns
         -------
-        ToDate or None
+        ResultsToDate or None
             Orders so far, and what is to come; None without results.
 
         Examples
@@ -154,7 +154,7 @@ def under_its_rule(study: Premises, campaign: str = "", *, seed: int = 1) -> Run
     orders, until = order_results.dated(data.counted)
     counts = [data.as_of, data.results["as_of"].max(), until]
     as_of = max(moment for moment in counts if pd.notna(moment))
-    known = running.Known(log, data.results, data.roster, orders, until, as_of, data.platform)
+    known = running.CampaignRecords(log, data.results, data.roster, orders, until, as_of, data.platform)
     name = running.checked(known, rule, campaign)
     mine = known.of(name, rule)
     to_come = pd.Series(dtype="float64", index=pd.Index([], dtype="str"))

@@ -46,16 +46,16 @@ SALES = {  # beliefs that most of the odds hang on: where they are drawn anew, s
 COLUMNS = ["brief", "option", "measure", "value", "low", "high", "se", "clear"]
 
 
-class Played(NamedTuple):
+class OptionOutcomes(NamedTuple):
     """What an option comes to in each simulated campaign, or on average given what it drew of beliefs."""
 
     cost: Floats
     orders: Floats
     profit: Floats
 
-    def at(self, places: Places) -> "Played":
+    def at(self, places: Places) -> "OptionOutcomes":
         """Return the same in some of the campaigns."""
-        return Played(*(values[places] for values in self))
+        return OptionOutcomes(*(values[places] for values in self))
 
     def measures(self) -> dict[str, float]:
         """Return `MEASURES` over all campaigns."""
@@ -75,11 +75,11 @@ class Played(NamedTuple):
         return dict(zip(MEANS, (self.cost, self.orders, each, self.profit), strict=True))
 
 
-class Outlook(NamedTuple):
+class SimulatedOption(NamedTuple):
     """An option in each campaign, and what to expect of it given all that the campaign drew of beliefs."""
 
-    played: Played
-    expected: Played
+    simulated: OptionOutcomes
+    expected: OptionOutcomes
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -125,9 +125,9 @@ class Comparison(Described):
         return pd.DataFrame(columns, index=pd.Index([*differing], name="setting"), dtype=object)
 
     @cached_property
-    def outlooks(self) -> tuple[dict[str, Outlook], ...]:
-        """Return the outlook of each of `OPTIONS` that a brief has, one dict for each brief."""
-        return tuple(_outlooks(run) for run in self.runs)
+    def outcomes(self) -> tuple[dict[str, SimulatedOption], ...]:
+        """Return the outcomes of each of `OPTIONS` that a brief has, one dict for each brief."""
+        return tuple(_simulated_options(run) for run in self.runs)
 
     @cached_property
     def options(self) -> pd.DataFrame:
@@ -148,10 +148,10 @@ class Comparison(Described):
         """
         rows = [
             {"brief": name, "option": option, "advised": run.decision.choice == _arm(run, option)}
-            | outlooks[option].played.measures()
-            for name, run, outlooks in zip(self.names, self.runs, self.outlooks, strict=True)
+            | outcomes[option].simulated.measures()
+            for name, run, outcomes in zip(self.names, self.runs, self.outcomes, strict=True)
             for option in (NANO, risk.RIVAL)
-            if option in outlooks
+            if option in outcomes
         ]
         return pd.DataFrame(rows)
 
@@ -173,7 +173,7 @@ class Comparison(Described):
         >>> table.query("option == 'nano' and measure == 'cost_mean'")["clear"].item()
         True
         """
-        first, *others = self.outlooks
+        first, *others = self.outcomes
         rows = [
             (name, option, *row)
             for name, other in zip(self.names[1:], others, strict=True)
@@ -289,27 +289,33 @@ def _arm(run: Run, option: str) -> str | None:
     return arm if arm == NOTHING or arm in set(run.plan["arm"]) else None
 
 
-def _outlooks(run: Run) -> dict[str, Outlook]:
+def _simulated_options(run: Run) -> dict[str, SimulatedOption]:
     arms = {option: _arm(run, option) for option in OPTIONS}
-    each = {arm: _outlook(run, arm) for arm in {*arms.values()} if arm is not None}
+    each = {arm: _simulated_option(run, arm) for arm in {*arms.values()} if arm is not None}
     return {option: each[arm] for option, arm in arms.items() if arm is not None}
 
 
-def _outlook(run: Run, arm: str) -> Outlook:
+def _simulated_option(run: Run, arm: str) -> SimulatedOption:
     if arm == NOTHING:
-        nothing = Played(*np.zeros((3, run.n_worlds)))
-        return Outlook(nothing, nothing)
+        nothing = OptionOutcomes(*np.zeros((3, run.n_worlds)))
+        return SimulatedOption(nothing, nothing)
     rows = run.worlds[run.worlds["arm"] == arm]
-    played = Played(*(rows[name].to_numpy(dtype=np.float64) for name in ("cost", "conversions", "profit")))
-    return Outlook(played, Played(*(run.information.given_beliefs(values) for values in played)))
+    simulated = OptionOutcomes(
+        *(rows[name].to_numpy(dtype=np.float64) for name in ("cost", "conversions", "profit"))
+    )
+    return SimulatedOption(
+        simulated, OptionOutcomes(*(run.information.given_beliefs(values) for values in simulated))
+    )
 
 
-def _differences(first: Outlook, other: Outlook) -> list[tuple[str, float, float, float, float, bool]]:
+def _differences(
+    first: SimulatedOption, other: SimulatedOption
+) -> list[tuple[str, float, float, float, float, bool]]:
     """Return the fields of `COLUMNS` from measure on."""
-    label = batches.label_of(np.arange(len(first.played.profit)))
-    value = _less(other.played, first.played)
+    label = batches.label_of(np.arange(len(first.simulated.profit)))
+    value = _less(other.simulated, first.simulated)
     others = [np.flatnonzero(label != each) for each in np.unique(label)]
-    without = [_less(other.played.at(places), first.played.at(places)) for places in others]
+    without = [_less(other.simulated.at(places), first.simulated.at(places)) for places in others]
     before, after = first.expected.means(), other.expected.means()
     rows = []
     for measure in MEASURES:
@@ -325,6 +331,6 @@ def _differences(first: Outlook, other: Outlook) -> list[tuple[str, float, float
     return rows
 
 
-def _less(after: Played, before: Played) -> dict[str, float]:
+def _less(after: OptionOutcomes, before: OptionOutcomes) -> dict[str, float]:
     one, other = after.measures(), before.measures()
     return {measure: one[measure] - other[measure] for measure in MEASURES}

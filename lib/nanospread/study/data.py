@@ -155,7 +155,7 @@ def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None)
     return folder
 
 
-class Amount(NamedTuple):
+class SampleSize(NamedTuple):
     """How many nano creators have posts with a known rate, and how many posts the middle one of them has."""
 
     nano: int  # of the brief's niches
@@ -163,7 +163,7 @@ class Amount(NamedTuple):
     elsewhere: tuple[str, ...]  # other niches with such creators, the largest first
 
 
-def absent(niches: Sequence[str], amount: Amount) -> str:
+def absent(niches: Sequence[str], amount: SampleSize) -> str:
     """Return that the data hold no nano creator of these niches, and in which niches they do."""
     if not amount.elsewhere:
         return "no nano creator in your data has a post with a known engagement rate"
@@ -209,7 +209,7 @@ class Premises(Described):
         return metrics.implausible(self.data.fitted)
 
     @cached_property
-    def amount(self) -> Amount:
+    def amount(self) -> SampleSize:
         """Return how many nano creators the odds would rest on."""
         posts = self.data.fitted
         rated = posts.loc[posts["er"].notna(), "creator"].value_counts()
@@ -217,7 +217,9 @@ class Premises(Described):
         rows = rows.assign(posts=rows["creator"].map(rated)).dropna(subset="posts")
         ours = rows["niche"].isin(self.asked.niches)
         each = float(rows.loc[ours, "posts"].median()) if ours.any() else 0.0
-        return Amount(int(ours.sum()), each, tuple(map(str, rows.loc[~ours, "niche"].value_counts().index)))
+        return SampleSize(
+            int(ours.sum()), each, tuple(map(str, rows.loc[~ours, "niche"].value_counts().index))
+        )
 
     @property
     def withheld(self) -> str:

@@ -172,12 +172,12 @@ class Recruitment:
         return recruitment.funnel(self._log, self.brief, as_of=self.data.as_of)
 
     @cached_property
-    def inbound(self) -> recruitment.Inbound | None:
+    def inbound(self) -> recruitment.InboundCreators | None:
         """Return the creators who write first; None where the log does not tell who did."""
         return recruitment.inbound(self._log, self.brief, as_of=self.data.as_of)
 
     @cached_property
-    def needed(self) -> recruitment.Needed:
+    def needed(self) -> recruitment.RequiredContacts:
         """Return how many contacts make the live posts that the brief wants, in its days and as surely."""
         wanted = self.brief.wanted
         return recruitment.needed(
@@ -194,7 +194,7 @@ class Recruitment:
         )
 
     @cached_property
-    def content(self) -> recruitment.Content:
+    def content(self) -> recruitment.TimeToPost:
         """Return the days from contact to live post."""
         return recruitment.time_to_content(self._log, self.funnel, as_of=self.data.as_of)
 

@@ -13,9 +13,9 @@ from nanospread.campaign.brief import Brief, changed, earned_share
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
 from nanospread.campaign.simulation import Outcomes, by_world
-from nanospread.campaign.simulation.by_world import Joint, without
-from nanospread.campaign.streaming import Summed
-from nanospread.campaign.what_if import Paired
+from nanospread.campaign.simulation.by_world import JointDraws, without
+from nanospread.campaign.streaming import CampaignSummary
+from nanospread.campaign.what_if import PairedCampaigns
 from nanospread.core import cluster, errors, formatting
 from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import Described, Rows
@@ -59,7 +59,7 @@ class Run(Described):
     given: Given = "everything"
 
     @cached_property
-    def played(self) -> Outcomes | Summed:
+    def played(self) -> Outcomes | CampaignSummary:
         """Return what the campaigns came to: of more than `KEPT` without the worlds."""
         play = simulation.campaign if self.n_worlds <= KEPT else streaming.campaign
         with cluster.workers(self.executor) as workers:
@@ -142,7 +142,7 @@ class Run(Described):
         InputError
             More than 5,000,000 worlds, which are not kept.
         """
-        if isinstance(self.played, Summed):
+        if isinstance(self.played, CampaignSummary):
             raise errors.InputError(
                 f"n_worlds must be at most {KEPT:,} for the worlds to be kept; of {self.n_worlds:,} "
                 "there are summary and odds"
@@ -172,7 +172,7 @@ class Run(Described):
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Return each measure of each option with its Monte Carlo error, unless odds are withheld."""
-        if isinstance(self.played, Summed):
+        if isinstance(self.played, CampaignSummary):
             rows = self.played.summary
         else:
             rows = risk.summary(self.played.worlds, flop_roi=self.study.brief.flop_roi)
@@ -265,7 +265,7 @@ class Run(Described):
         return decision.decide(self.information, self.study.brief, nano=self.study.nano)
 
     @cached_property
-    def paired(self) -> Paired:
+    def paired(self) -> PairedCampaigns:
         """Return nano and the macro of these campaigns, to be asked at once for other settings."""
         joint = self.study.beliefs if self.given == "everything" else None
         return _paired(self.worlds, self.quoted, self.study.nano, joint, self.seed)
@@ -308,13 +308,13 @@ class Run(Described):
         return title, [(str(option), _in_words(odds, currency)) for option, odds in self.odds().iterrows()]
 
 
-def supposed(study: Premises, changes: Mapping[str, object], *, n_worlds: int, seed: int) -> Paired:
+def supposed(study: Premises, changes: Mapping[str, object], *, n_worlds: int, seed: int) -> PairedCampaigns:
     """Return nano and the macro with some fields or assumptions of the brief set, all others as believed.
 
     Nothing is learned anew from the results, as in `Study.sweep`. Raises: InputError, as `Study.changed`.
     """
     brief: Brief = changed(study.brief, **changes)
-    joint: Joint | None = study.beliefs
+    joint: JointDraws | None = study.beliefs
     for name in changes:
         joint = without(joint, name)
     brief, nano = simulation.quoted(study.engagement, brief), f"nano_{brief.nano.offer}"
@@ -325,7 +325,9 @@ def supposed(study: Premises, changes: Mapping[str, object], *, n_worlds: int, s
     return _paired(played.worlds, brief, nano, joint, seed)
 
 
-def _paired(worlds: pd.DataFrame, brief: Brief, nano: str, joint: Joint | None, seed: int) -> Paired:
+def _paired(
+    worlds: pd.DataFrame, brief: Brief, nano: str, joint: JointDraws | None, seed: int
+) -> PairedCampaigns:
     values, asked = by_world.values(brief, joint, seed, 0, worlds["world"].nunique()), None
     if brief.macro.followers and not brief.macro.fee:
         asked = brief.macro.followers * brief.macro.posts * values.fee_per_follower_macro

@@ -12,7 +12,7 @@ from nanospread.campaign.beliefs.importance import LEAST, MOST_K
 from nanospread.campaign.brief.campaign import DEFAULTS_IN
 from nanospread.core import weeks
 from nanospread.study.checking import ForecastCheck
-from nanospread.study.data import Amount, Premises
+from nanospread.study.data import Premises, SampleSize
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 
@@ -59,7 +59,7 @@ def _amount(study: Premises) -> Check:
     return Check("data_amount", status, {"nano": amount.nano, "posts": amount.posts})
 
 
-def thin(amount: Amount) -> bool:
+def thin(amount: SampleSize) -> bool:
     """Return whether so few nano creators, or so few posts of each, say little of creators like them."""
     return amount.nano < LEAST_CREATORS or amount.posts < LEAST_EACH
 

@@ -12,15 +12,15 @@ import pandas as pd
 from scipy import stats
 
 from nanospread.campaign.backtest.campaign_results import Results, below, campaigns, forecast
-from nanospread.campaign.backtest.campaign_totals import Luck, largest_size, shared_luck, totals
+from nanospread.campaign.backtest.campaign_totals import PostCorrelation, largest_size, shared_luck, totals
 from nanospread.campaign.backtest.holdout import BASELINES, LEVELS, Backtest, last_posts, strict
-from nanospread.campaign.backtest.results_to_date import ToDate, to_come, to_date
+from nanospread.campaign.backtest.results_to_date import ResultsToDate, to_come, to_date
 from nanospread.core.estimates import clustered_se, wilson
 
 __all__ = [
-    "BASELINES", "LEVELS", "Backtest", "Luck", "Results", "ToDate", "below", "calibration", "campaigns",
-    "coverage", "forecast", "gains", "largest_size", "last_posts", "pit_counts", "shared_luck", "strict",
-    "to_come", "to_date", "totals",
+    "BASELINES", "LEVELS", "Backtest", "PostCorrelation", "Results", "ResultsToDate", "below", "calibration",
+    "campaigns", "coverage", "forecast", "gains", "largest_size", "last_posts", "pit_counts", "shared_luck",
+    "strict", "to_come", "to_date", "totals",
 ]  # fmt: skip
 
 PAST = {"1": 1, "2": 2, "3-5": 3, "6+": 6}  # numbers of past posts, by the least of each group

@@ -27,7 +27,7 @@ SCORES = np.linspace(-6, 6, 121)  # between which the quantiles of a post are st
 
 
 @dataclass(frozen=True)
-class Luck:
+class PostCorrelation:
     """rho: correlation of two posts of one period, with its 95 % interval; all missing where it is unknown.
 
     n: posts; n_periods: with two posts or more; period: month, week or day.
@@ -46,7 +46,7 @@ class Luck:
         return 0.0 if math.isnan(self.rho) else max(self.rho, 0.0)
 
 
-def shared_luck(rows: pd.DataFrame) -> Luck:
+def shared_luck(rows: pd.DataFrame) -> PostCorrelation:
     """Return the correlation of posts of the same calendar month; of the same week or day where months lack.
 
     The intraclass correlation of the normal scores ndtri(pit), with the jackknife's interval over months, t
@@ -59,11 +59,11 @@ def shared_luck(rows: pd.DataFrame) -> Luck:
     sums = np.array([np.bincount(code, weights) for weights in (np.ones_like(score), score, score**2)])
     full = int((sums[0] > 1).sum()) if len(rows) else 0
     if full < LEAST_PERIODS:
-        return Luck(math.nan, math.nan, math.nan, len(rows), full, name)
+        return PostCorrelation(math.nan, math.nan, math.nan, len(rows), full, name)
     rho = _intraclass(sums)
     left = np.array([_intraclass(np.delete(sums, at, axis=1)) for at in range(sums.shape[1])])
     half = t_half_width(len(left) - 1) * jackknife_se(left)
-    return Luck(rho, max(rho - half, -1.0), min(rho + half, 1.0), len(rows), full, name)
+    return PostCorrelation(rho, max(rho - half, -1.0), min(rho + half, 1.0), len(rows), full, name)
 
 
 def _periods(when: pd.Series) -> tuple[str, Places]:
@@ -93,7 +93,7 @@ def _intraclass(sums: Floats) -> float:
 
 def totals(
     backtest: Backtest,
-    luck: Luck,
+    luck: PostCorrelation,
     *,
     n_worlds: int,
     seed: int,

@@ -26,7 +26,7 @@ FORECAST = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 
 
 @dataclass(frozen=True)
-class ToDate:
+class ResultsToDate:
     """Where a campaign stands.
 
     posted, pending: creators with known orders; those who accepted and have not posted. left_out: of both,
@@ -61,7 +61,7 @@ def to_date(
     target: float | None = None,
     n_worlds: int,
     seed: int,
-) -> ToDate | None:
+) -> ResultsToDate | None:
     """Return where a campaign of the results stands; None where there are no results.
 
     A creator with several rows of results made as many posts. Those of the outreach log who accepted are
@@ -96,7 +96,7 @@ def to_date(
     unknown = [
         len(set(rows["creator"]) - set(few["creator"])) for rows, few in ((done, known), (awaited, coming))
     ]
-    return ToDate(
+    return ResultsToDate(
         campaign=name,
         posted=known["creator"].nunique(),
         pending=len(coming),
@@ -135,7 +135,7 @@ def to_come(
     return pd.Series(each[world].mean(axis=0), index=rows, dtype="float64").groupby(level=0).sum()
 
 
-class _Played(NamedTuple):
+class _Simulated(NamedTuple):
     """Rows of who posted and of who is awaited (known, coming: with followers), and their orders by world.
 
     here: worlds x known, what has come by now; all_known: in the end; of_coming: worlds x coming, 0 where the
@@ -162,7 +162,7 @@ def _played(
     seed: int,
     *,
     live: bool = False,
-) -> _Played:
+) -> _Simulated:
     """Return the campaign as simulated.
 
     unnamed: whether contacts of no campaign are of this one. live: as `_awaited`.
@@ -180,7 +180,7 @@ def _played(
     known_of, coming_of = each[:, : len(known)], each[:, len(known) :]
     here = campaign_results.by_now(known, values, known_of)
     posting = _posting(coming, values, worlds, seed)
-    return _Played(done, awaited, known, coming, here, known_of, coming_of * posting)
+    return _Simulated(done, awaited, known, coming, here, known_of, coming_of * posting)
 
 
 def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:

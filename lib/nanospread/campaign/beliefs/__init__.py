@@ -19,7 +19,7 @@ import pandas as pd
 
 from nanospread.campaign.beliefs import evidence, lasting, priors, stored
 from nanospread.campaign.beliefs.evidence import Evidence
-from nanospread.campaign.beliefs.importance import Sampled
+from nanospread.campaign.beliefs.importance import SamplerResult
 from nanospread.campaign.beliefs.likelihood import Likelihood
 from nanospread.campaign.brief import Assumptions, Brief, order_earns
 from nanospread.core.formatting import counted
@@ -66,7 +66,7 @@ class Beliefs:
     notes: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     unfitted: tuple[tuple[str, ...], ...] = ()
-    fits: tuple[Sampled, ...] = ()
+    fits: tuple[SamplerResult, ...] = ()
     creators: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["multiplier", "remaining"]))
 
     def column(self, name: str, *, before: bool = False) -> Floats:

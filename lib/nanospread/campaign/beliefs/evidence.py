@@ -41,7 +41,7 @@ class Orders(NamedTuple):
     starts: Ints  # where each campaign begins, and the end of the last
 
 
-class Reached(NamedTuple):
+class ReachRates(NamedTuple):
     """Log of reach over followers, of feed posts and stories."""
 
     log_rate: Floats
@@ -50,7 +50,7 @@ class Reached(NamedTuple):
     campaign: Ints
 
 
-class Clicked(NamedTuple):
+class Clicks(NamedTuple):
     """Clicks of those whose reach is known."""
 
     number: Floats
@@ -59,7 +59,7 @@ class Clicked(NamedTuple):
     side: Ints
 
 
-class Paid(NamedTuple):
+class Revenues(NamedTuple):
     """Orders and their revenue at full price [money], where both are above 0."""
 
     orders: Floats
@@ -86,9 +86,9 @@ class Evidence:
     """What results say, and what must be said of them."""
 
     orders: Orders
-    reached: Reached
-    clicked: Clicked
-    paid: Paid
+    reach: ReachRates
+    clicks: Clicks
+    revenues: Revenues
     lifts: Lifts
     fees: Fees
     rows: int
@@ -119,9 +119,9 @@ def gathered(
     lifts, unmatched = _lifts(lift_tests, known)
     return Evidence(
         orders=_orders(known)[0],
-        reached=_reached(known),
-        clicked=_clicked(known),
-        paid=_paid(rows),
+        reach=_reach(known),
+        clicks=_clicks(known),
+        revenues=_revenues(rows),
         lifts=lifts,
         fees=_fees(known, goods),
         rows=len(rows),
@@ -210,7 +210,7 @@ def _orders(known: pd.DataFrame, *, apart: bool = False) -> tuple[Orders, pd.Ser
     return orders, alike["creator"] if apart else pd.Series(dtype="str")
 
 
-def _reached(known: pd.DataFrame) -> Reached:
+def _reach(known: pd.DataFrame) -> ReachRates:
     campaign = pd.factorize(known["campaign"])[0]
     parts = []
     alone = ~_sum_of_several(known, "reach"), True  # not every post has a story
@@ -219,7 +219,7 @@ def _reached(known: pd.DataFrame) -> Reached:
         use = (value > 0) & alone[story]
         side = known["side"].to_numpy(dtype=np.int64)[use]
         parts.append((np.log(value[use]), side, np.full(len(side), story), campaign[use]))
-    return Reached(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+    return ReachRates(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
 def _sum_of_several(known: pd.DataFrame, column: str) -> Flags:
@@ -228,21 +228,21 @@ def _sum_of_several(known: pd.DataFrame, column: str) -> Flags:
     return np.asarray(by.transform("count") < by.transform("size"))
 
 
-def _clicked(known: pd.DataFrame) -> Clicked:
+def _clicks(known: pd.DataFrame) -> Clicks:
     apart = ~_sum_of_several(known, "reach") & ~_sum_of_several(known, "clicks")
     rows = known[known["clicks"].notna() & (known["reach"] > 0) & apart]
     rows = rows.iloc[:: -(-len(rows) // MOST_CLICKED) or 1]
-    return Clicked(
+    return Clicks(
         *(np.round(floats(rows["clicks"])), floats(rows["reach"]), floats(rows["story_reach"])),
         rows["side"].to_numpy(dtype=np.int64),
     )
 
 
-def _paid(rows: pd.DataFrame) -> Paid:
+def _revenues(rows: pd.DataFrame) -> Revenues:
     orders = floats(rows["orders"])
     revenue = floats(rows["revenue"])
     use = (orders > 0) & (revenue > 0)
-    return Paid(orders[use], revenue[use])
+    return Revenues(orders[use], revenue[use])
 
 
 def _fees(known: pd.DataFrame, goods: float) -> Fees:

@@ -36,7 +36,7 @@ NOWHERE = -1e12  # a log density that no point near the mode has
 PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
 
 
-class Sampled(NamedTuple):
+class SamplerResult(NamedTuple):
     """Equally weighted draws x scores, how they were had, and how well: effective draws and Pareto k."""
 
     draws: Floats
@@ -68,7 +68,9 @@ class Mixture(NamedTuple):
         return np.asarray(special.logsumexp(np.array(logs), axis=0, b=shares))
 
 
-def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: float, seed: int) -> Sampled:
+def sampled(
+    density: Density, many: int, *, n_draws: int, broad: int, enough: float, seed: int
+) -> SamplerResult:
     """Return draws of the density, a standard normal times a likelihood, over so many scores.
 
     broad: draws of each of the two proposals about the weighted mean. enough: effective draws at which no
@@ -84,7 +86,7 @@ def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: fl
         effective, stage = 1 / float(weight @ weight), len(mixture.sizes)
         full = len(points) >= max(MOST, 3 * broad)
         if stage > 2 and effective >= (LEAST if full else enough) and pareto_k < MOST_K:
-            return Sampled(points[_resampled(weight, n_draws, seed)], "importance", effective, pareto_k)
+            return SamplerResult(points[_resampled(weight, n_draws, seed)], "importance", effective, pareto_k)
         if full or not np.isfinite(log_weight).any():
             break
         if stage <= 2:
@@ -94,7 +96,7 @@ def sampled(density: Density, many: int, *, n_draws: int, broad: int, enough: fl
         mixture.add(centre, root, n)
         points = np.vstack([points, _drawn(centre, root, n, seed + stage)])
         logs = np.append(logs, density(points[-n:]))
-    outcome = Sampled(np.empty((0, many)), "none", effective, pareto_k)
+    outcome = SamplerResult(np.empty((0, many)), "none", effective, pareto_k)
     return _tempered(density, many, n_draws, seed) or outcome
 
 
@@ -205,7 +207,7 @@ def _resampled(weight: Floats, n: int, seed: int) -> Places:
     return np.random.default_rng(seed).permutation(places)
 
 
-def _tempered(density: Density, many: int, n_draws: int, seed: int) -> Sampled | None:
+def _tempered(density: Density, many: int, n_draws: int, seed: int) -> SamplerResult | None:
     """Return draws by tempering from the prior: reweighted, resampled and moved; None where they stick."""
     rng = np.random.default_rng(seed)
     points = rng.standard_normal((PARTICLES, many))
@@ -223,7 +225,7 @@ def _tempered(density: Density, many: int, n_draws: int, seed: int) -> Sampled |
             return None
         if power >= 1:
             chosen = rng.permutation(np.arange(n_draws) % PARTICLES)
-            return Sampled(points[chosen], "tempered", float(len(np.unique(points, axis=0))), np.nan)
+            return SamplerResult(points[chosen], "tempered", float(len(np.unique(points, axis=0))), np.nan)
     return None
 
 

@@ -24,7 +24,7 @@ LEAST = 1e-3  # of sds and shares that may be believed 0, where logs of them are
 COUNTS_OF_ELSE = 1e6  # a count of something else is below it, each power of ten as likely as the other
 
 
-class Counted(NamedTuple):
+class QuadratureCounts(NamedTuple):
     """Counts as `quadrature` wants them: kind of each row, counts, what to add, where grids begin, grids."""
 
     kind: Ints
@@ -34,7 +34,7 @@ class Counted(NamedTuple):
     grid: Floats
 
     @classmethod
-    def of(cls, number: Floats) -> "Counted":
+    def of(cls, number: Floats) -> "QuadratureCounts":
         """Return them for these numbers."""
         kind, counts, shift = quadrature.kinds(number)
         low = np.log(np.maximum(counts, 0.5)) - quadrature.ROOM
@@ -52,8 +52,8 @@ class Likelihood:
         """Return the likelihood of each part that has rows."""
         of = self.evidence
         rows = {
-            "reach": of.reached.side, "clicks": of.clicked.side, "orders": of.orders.side,
-            "paid": of.paid.orders, "fees": of.fees.side, "lifts": of.lifts.se,
+            "reach": of.reach.side, "clicks": of.clicks.side, "orders": of.orders.side,
+            "paid": of.revenues.orders, "fees": of.fees.side, "lifts": of.lifts.se,
         }  # fmt: skip
         return [Likelihood(of, (name,)) for name in self.parts if len(rows[name])]
 
@@ -68,7 +68,7 @@ class Likelihood:
     @cached_property
     def _of_reach(self) -> Floats:
         """Number, sum and sum of squares of the logs, by campaign and by side of feed and story."""
-        rows = self.evidence.reached
+        rows = self.evidence.reach
         place = 4 * rows.campaign + 2 * rows.story + rows.side
         n = 4 * (int(rows.campaign.max()) + 1)
         sums = [np.bincount(place, rows.log_rate**power, minlength=n) for power in range(3)]
@@ -92,20 +92,20 @@ class Likelihood:
         return np.asarray(-logs.sum(axis=1) / 2)
 
     @cached_property
-    def _counted_clicks(self) -> Counted:
-        return Counted.of(self.evidence.clicked.number)
+    def _counted_clicks(self) -> QuadratureCounts:
+        return QuadratureCounts.of(self.evidence.clicks.number)
 
     def _clicks(self, values: Values) -> Floats:
-        rows, of = self.evidence.clicked, self._counted_clicks
+        rows, of = self.evidence.clicks, self._counted_clicks
         sd = np.maximum(values["click_noise"], LEAST)
         rate = click_rate(values, rows.side, rows.story / rows.reach)
         eta = np.log(rows.reach) + of.shift + rate - sd[:, None] ** 2 / 2
         return np.asarray(quadrature.counted(eta, of.kind, sd, of.low, of.grid))
 
     @cached_property
-    def _counted_orders(self) -> tuple[Counted, Ints, Ints, Floats]:
+    def _counted_orders(self) -> tuple[QuadratureCounts, Ints, Ints, Floats]:
         """Counts; the form of each row, a pair of what it is set against and kind; these; counts of else."""
-        rows, of = self.evidence.orders, Counted.of(self.evidence.orders.number)
+        rows, of = self.evidence.orders, QuadratureCounts.of(self.evidence.orders.number)
         forms, form = np.unique(np.column_stack([rows.against, of.kind]), axis=0, return_inverse=True)
         most = special.xlogy(of.counts, of.counts) - of.counts
         log = special.gammaln(of.counts + 1) - most - np.log1p(of.counts)
@@ -151,7 +151,7 @@ class Likelihood:
     @cached_property
     def _of_revenue(self) -> tuple[Any, ...]:
         """Sums of orders, revenue and orders x log revenue; of log revenue; distinct orders, how often."""
-        rows = self.evidence.paid
+        rows = self.evidence.revenues
         log = np.log(rows.revenue)
         return (
             rows.orders.sum(), rows.revenue.sum(), (rows.orders * log).sum(), log.sum(),

@@ -28,7 +28,7 @@ WEAK = 0.01
 THREADS = os.cpu_count() or 1
 
 
-class Learned(NamedTuple):
+class PosteriorDraws(NamedTuple):
     """Draws of the prior's rows given the evidence, which rows it taught, and how each group was had.
 
     unfitted: the rows of each group whose draws could not be had; they are as before.
@@ -36,7 +36,7 @@ class Learned(NamedTuple):
 
     values: Floats
     names: tuple[str, ...]
-    fits: tuple[importance.Sampled, ...]
+    fits: tuple[importance.SamplerResult, ...]
     unfitted: tuple[tuple[str, ...], ...]
 
 
@@ -109,7 +109,7 @@ def densities(brief: Brief, prior: Prior, evidence: Evidence) -> list[Density]:
     return apart
 
 
-def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> Learned | None:
+def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> PosteriorDraws | None:
     """Return the draws given the evidence; None where it tells of no belief. rough: from half as many."""
     many, names = len(prior.rows), list[str]()
     unfitted: list[tuple[str, ...]] = []
@@ -135,4 +135,4 @@ def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = Fal
             scores[:, density.moved] = fit.draws
             names += taught
     values = Prior((*prior.rows, *readings)).values(scores)[:, :many]
-    return Learned(values, tuple(names), tuple(fits), tuple(unfitted)) if fits else None
+    return PosteriorDraws(values, tuple(names), tuple(fits), tuple(unfitted)) if fits else None

@@ -14,8 +14,8 @@ import numpy as np
 
 from nanospread.campaign.beliefs import posterior, priors
 from nanospread.campaign.beliefs.evidence import Evidence
-from nanospread.campaign.beliefs.importance import Sampled
-from nanospread.campaign.beliefs.posterior import Learned
+from nanospread.campaign.beliefs.importance import SamplerResult
+from nanospread.campaign.beliefs.posterior import PosteriorDraws
 from nanospread.campaign.beliefs.priors import Prior
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.brief.assumptions import NAMES
@@ -25,7 +25,7 @@ MADE_OF = (*compiled.MADE_OF, version("scipy"))
 MOST = 50  # files, of 1 MB or so; those used last
 
 
-def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> Learned | None:
+def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = False) -> PosteriorDraws | None:
     """Return what `posterior.learned` does, from the user's cache where it is there; fits without draws."""
     if (folder := cache.folder("beliefs", *MADE_OF)) is None:
         return _slim(posterior.learned(brief, prior, evidence, rough=rough))
@@ -38,7 +38,7 @@ def learned(brief: Brief, prior: Prior, evidence: Evidence, *, rough: bool = Fal
     return result
 
 
-def _slim(result: Learned | None) -> Learned | None:
+def _slim(result: PosteriorDraws | None) -> PosteriorDraws | None:
     if result is None:
         return None
     fits = tuple(fit._replace(draws=np.empty((0, 0))) for fit in result.fits)
@@ -51,23 +51,23 @@ def _key(brief: Brief, prior: Prior, evidence: Evidence, rough: bool) -> str:
     rows = [row.model_dump() for row in (*prior.rows, *priors.readings(brief).rows)]
     digest = hashlib.blake2b(repr((NAMES, fixed, rows, evidence.rows, rough)).encode(), digest_size=20)
     for part in (
-        *(evidence.orders, evidence.reached, evidence.clicked),
-        *(evidence.paid, evidence.lifts, evidence.fees),
+        *(evidence.orders, evidence.reach, evidence.clicks),
+        *(evidence.revenues, evidence.lifts, evidence.fees),
     ):
         for array in part:
             digest.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
     return digest.hexdigest()
 
 
-def _packed(result: Learned) -> bytes:
+def _packed(result: PosteriorDraws) -> bytes:
     words = {"names": result.names, "unfitted": result.unfitted, "fits": [fit[1:] for fit in result.fits]}
     content = io.BytesIO()
     np.savez(content, values=result.values, words=np.array(json.dumps(words)))
     return content.getvalue()
 
 
-def _unpacked(content: bytes) -> Learned:
+def _unpacked(content: bytes) -> PosteriorDraws:
     with np.load(io.BytesIO(content), allow_pickle=False) as parts:
         values, words = parts["values"], json.loads(str(parts["words"]))
-    fits = tuple(Sampled(np.empty((0, 0)), *fit) for fit in words["fits"])
-    return Learned(values, tuple(words["names"]), fits, tuple(map(tuple, words["unfitted"])))
+    fits = tuple(SamplerResult(np.empty((0, 0)), *fit) for fit in words["fits"])
+    return PosteriorDraws(values, tuple(words["names"]), fits, tuple(map(tuple, words["unfitted"])))

@@ -30,24 +30,24 @@ from nanospread.campaign.brief.parts import (
     MacroQuote,
     NanoOffer,
     OrderCredit,
+    PostTarget,
     ShortlistLimits,
     ToleratedLoss,
-    Wanted,
 )
 from nanospread.core import errors, paths, typed
 from nanospread.core.models import checked
 
 __all__ = [
     "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
-    "NanoOffer", "OrderCredit", "Rule", "ShortlistLimits", "Side", "Thresholds", "ToleratedLoss", "Wanted",
-    "allowed", "assumptions_table", "calibrated", "changed", "check_niches", "earned_share", "lines",
-    "order_earns", "parameters", "path", "published", "read",
+    "NanoOffer", "OrderCredit", "PostTarget", "Rule", "ShortlistLimits", "Side", "Thresholds",
+    "ToleratedLoss", "allowed", "assumptions_table", "calibrated", "changed", "check_niches", "earned_share",
+    "lines", "order_earns", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set
     "macro": {f"macro_{field}": field for field in MacroQuote.model_fields},
     "nano": {field: field for field in NanoOffer.model_fields},
-    "wanted": {f"wanted_{field}": field for field in Wanted.model_fields},
+    "wanted": {f"wanted_{field}": field for field in PostTarget.model_fields},
     "tolerate_loss": {f"tolerate_loss_{field}": field for field in ToleratedLoss.model_fields},
     "batches": {"batches_most": "most", "batches_days": "days", "batches_capacity": "capacity"}
     | {"batches_longest": "longest"},

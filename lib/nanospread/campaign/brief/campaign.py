@@ -16,9 +16,9 @@ from nanospread.campaign.brief.parts import (
     MacroQuote,
     NanoOffer,
     OrderCredit,
+    PostTarget,
     ShortlistLimits,
     ToleratedLoss,
-    Wanted,
 )
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import Described
@@ -99,7 +99,7 @@ class Brief(Described, FrozenModel):
     weeks: Annotated[int, within(1, 52)] = 1
     flop_roi: Annotated[float, within(-1, 100)] = -0.5
     switches: Annotated[tuple[str, ...], Listed] = ()
-    wanted: Wanted = Wanted()
+    wanted: PostTarget = PostTarget()
     tolerate_loss: ToleratedLoss = ToleratedLoss()
     batches: Batches = Batches()
     shortlist: ShortlistLimits = ShortlistLimits()

@@ -101,7 +101,7 @@ class Deal(NamedTuple):
     fee: float
 
 
-class Wanted(FrozenModel):
+class PostTarget(FrozenModel):
     """How many live posts the campaign wants, how many days after the first contact, and how surely."""
 
     posts: Annotated[int, within(1, 5_000)] = 20

@@ -7,12 +7,12 @@
 - reading: orders with a finished test in them -> the orders it added, with error, placebos and checks
 """
 
-from nanospread.campaign.lift_tests.history import Weekly, weekly
+from nanospread.campaign.lift_tests.history import WeeklyOrders, weekly
 from nanospread.campaign.lift_tests.planning import POWER, REGIONS, TAIL, WEEKS, Plan, planned
 from nanospread.campaign.lift_tests.reading import SIDES, Result, of_regions, of_weeks
 from nanospread.campaign.lift_tests.splits import FEWEST_REGIONS
 
 __all__ = [
-    "FEWEST_REGIONS", "POWER", "REGIONS", "SIDES", "TAIL", "WEEKS", "Plan", "Result", "Weekly", "of_regions",
-    "of_weeks", "planned", "weekly",
+    "FEWEST_REGIONS", "POWER", "REGIONS", "SIDES", "TAIL", "WEEKS", "Plan", "Result", "WeeklyOrders",
+    "of_regions", "of_weeks", "planned", "weekly",
 ]  # fmt: skip

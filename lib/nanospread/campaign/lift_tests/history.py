@@ -20,7 +20,7 @@ REMEDY = "write 0 where nothing was ordered, or leave the region out"
 
 
 @dataclass(frozen=True, eq=False)
-class Weekly:
+class WeeklyOrders:
     """Orders of each week and region.
 
     weeks: ISO weeks in order, those that all regions have. regions: by name. orders: weeks x regions
@@ -32,10 +32,10 @@ class Weekly:
     orders: Floats
     lacking: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def until(self, week: str) -> "Weekly":
+    def until(self, week: str) -> "WeeklyOrders":
         """Return the weeks up to this one. Raises InputError: a week that is not there."""
         last = bisect_right(self.weeks, week) if week in self.left_out else self._place(week) + 1
-        return Weekly(self.weeks[:last], self.regions, self.orders[:last])
+        return WeeklyOrders(self.weeks[:last], self.regions, self.orders[:last])
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class Weekly:
         return self.weeks.index(week)
 
 
-def weekly(rows: pd.DataFrame) -> Weekly:
+def weekly(rows: pd.DataFrame) -> WeeklyOrders:
     """Return the orders by week and region. rows: week (ISO, such as 2026-W47), region, orders [orders].
 
     A week that some region lacks is left out of all, so that sides are compared over the same weeks.
@@ -113,7 +113,9 @@ def weekly(rows: pd.DataFrame) -> Weekly:
     table = table.reindex(every)
     empty = table.isna()
     lacking = {str(region): empty.index[of].tolist() for region, of in empty.items() if of.any()}
-    found = Weekly(tuple(every), tuple(map(str, table.columns)), table.to_numpy(dtype=np.float64), lacking)
+    found = WeeklyOrders(
+        tuple(every), tuple(map(str, table.columns)), table.to_numpy(dtype=np.float64), lacking
+    )
     whole = ~empty.any(axis=1).to_numpy()
     if empty.to_numpy().mean() >= MOST_LACKING or not whole.any():
         check_whole(found)
@@ -122,13 +124,13 @@ def weekly(rows: pd.DataFrame) -> Weekly:
     return replace(found, weeks=tuple(table.index[whole]), orders=found.orders[whole])
 
 
-def check_whole(history: Weekly) -> None:
+def check_whole(history: WeeklyOrders) -> None:
     """Raise InputError for a history in which a region lacks a week."""
     if history.lacking:
         raise errors.InputError(f"weeks are missing: {history.told}; {REMEDY}")
 
 
-def check_long(history: Weekly) -> None:
+def check_long(history: WeeklyOrders) -> None:
     """Raise InputError for a history too short to plan with."""
     if len(history.weeks) < FEWEST_WEEKS:
         raise errors.InputError(

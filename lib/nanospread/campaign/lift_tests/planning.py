@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.lift_tests import splits, weeks_on
-from nanospread.campaign.lift_tests.history import Weekly, check_long, check_whole
+from nanospread.campaign.lift_tests.history import WeeklyOrders, check_long, check_whole
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
 from nanospread.core.types import Flags, Floats, Ints
@@ -76,7 +76,7 @@ class Plan:
 
 
 def planned(
-    history: Weekly,
+    history: WeeklyOrders,
     expected: float,
     *,
     least: int = 3,
@@ -101,7 +101,7 @@ def planned(
     return _of_weeks(history, expected, span, weeks, seed)
 
 
-def _of_regions(history: Weekly, expected: float, least: int, weeks: int | None, seed: int) -> Plan:
+def _of_regions(history: WeeklyOrders, expected: float, least: int, weeks: int | None, seed: int) -> Plan:
     among = splits.divisions(history.orders.sum(axis=0))
     treated = among[_drawn(seed, len(among))]
     share = float(history.orders[:, treated].sum() / history.orders.sum())
@@ -133,7 +133,7 @@ def _of_regions(history: Weekly, expected: float, least: int, weeks: int | None,
     )  # fmt: skip
 
 
-def _of_weeks(history: Weekly, expected: float, span: int, weeks: int | None, seed: int) -> Plan:
+def _of_weeks(history: WeeklyOrders, expected: float, span: int, weeks: int | None, seed: int) -> Plan:
     total = history.orders.sum(axis=1)
     possible = [pairs for pairs in PAIRS if 2 * pairs * span + FEWEST_WINDOWS <= len(total)]
     if weeks is not None:
@@ -161,7 +161,7 @@ def _of_weeks(history: Weekly, expected: float, span: int, weeks: int | None, se
     )  # fmt: skip
 
 
-def _sold(history: Weekly) -> float:
+def _sold(history: WeeklyOrders) -> float:
     """Return the mean orders of a week over the last year."""
     return float(history.orders[-YEAR:].sum(axis=1).mean())
 
@@ -197,7 +197,7 @@ def _smallest(power: Power) -> float:
     return high
 
 
-def looked_back(history: Weekly, among: Flags, weeks: int) -> int:
+def looked_back(history: WeeklyOrders, among: Flags, weeks: int) -> int:
     """Return how many weeks before a test of so many weeks to compare with: those with the least error."""
     longest = len(history.weeks) - weeks - FEWEST_WINDOWS + 1
     each = [weeks * times for times in BEFORE if weeks * times <= longest] or [longest]

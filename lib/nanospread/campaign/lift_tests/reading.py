@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from nanospread.campaign.lift_tests import planning, splits, weeks_on
-from nanospread.campaign.lift_tests.history import Weekly, check_long, check_whole
-from nanospread.campaign.lift_tests.splits import Test
+from nanospread.campaign.lift_tests.history import WeeklyOrders, check_long, check_whole
+from nanospread.campaign.lift_tests.splits import EffectEstimate
 from nanospread.core import errors
 from nanospread.core.estimates import Z95
 from nanospread.core.types import Flags, Floats
@@ -67,7 +67,7 @@ class Result:
 
 
 def of_regions(
-    data: Weekly,
+    data: WeeklyOrders,
     start: date,
     end: date,
     regions: Sequence[str],
@@ -118,7 +118,7 @@ def of_regions(
 
 
 def of_weeks(
-    data: Weekly,
+    data: WeeklyOrders,
     start: date,
     end: date,
     on: Sequence[str],
@@ -154,7 +154,7 @@ def of_weeks(
     )  # fmt: skip
 
 
-def _turns(data: Weekly, first: int, after: int, on: Sequence[str], span: int) -> tuple[Floats, Flags]:
+def _turns(data: WeeklyOrders, first: int, after: int, on: Sequence[str], span: int) -> tuple[Floats, Flags]:
     """Return for each pair of spans 1 where the first was on, else -1; and which weeks were on."""
     pairs, rest = divmod(after - first, 2 * span) if span > 0 else (0, 1)
     if rest or not weeks_on.FEWEST_PAIRS <= pairs <= weeks_on.MOST_PAIRS:
@@ -188,11 +188,11 @@ def _check_side(side: str) -> None:
         raise errors.unknown("side", side, SIDES)
 
 
-def _can_draw(data: Weekly) -> bool:
+def _can_draw(data: WeeklyOrders) -> bool:
     return len(data.regions) >= splits.FEWEST_REGIONS
 
 
-def _among(seen: Weekly, treated: Flags) -> Flags:
+def _among(seen: WeeklyOrders, treated: Flags) -> Flags:
     """Return the divisions that a draw might have given; of a choice by hand also itself."""
     if not _can_draw(seen):
         return np.stack([treated, ~treated])
@@ -201,7 +201,7 @@ def _among(seen: Weekly, treated: Flags) -> Flags:
     return drawn if inside else np.concatenate([drawn, treated[None], ~treated[None]])
 
 
-def _placebos(data: Weekly, first: int, length: int, back: int, treated: Flags) -> pd.DataFrame:
+def _placebos(data: WeeklyOrders, first: int, length: int, back: int, treated: Flags) -> pd.DataFrame:
     """Return the estimates of the same regions in earlier spans that do not overlap [log]."""
     earlier, later = planning.windows(data.orders[:first], length, back)
     ends = np.arange(len(later) - 1, -1, -length)[::-1]
@@ -209,7 +209,7 @@ def _placebos(data: Weekly, first: int, length: int, back: int, treated: Flags) 
     return pd.DataFrame({"week": [data.weeks[at + back] for at in ends], "effect": effects})
 
 
-def _wider(test: Test, placebos: Floats, length: int) -> Test:
+def _wider(test: EffectEstimate, placebos: Floats, length: int) -> EffectEstimate:
     """Return a test of regions chosen by hand: its error is at least that of its own placebos."""
     n = len(placebos)
     if n < FEWEST_PLACEBOS:
@@ -222,11 +222,11 @@ def _wider(test: Test, placebos: Floats, length: int) -> Test:
     p = float(2 * stats.t.sf(abs(test.effect) / error, n - 1)) if error else 0.0
     low, high = test.effect - half, test.effect + half
     if math.isfinite(test.low) and math.isfinite(test.high):
-        return Test(test.effect, max(p, test.p), min(low, test.low), max(high, test.high))
-    return Test(test.effect, p, low, high)
+        return EffectEstimate(test.effect, max(p, test.p), min(low, test.low), max(high, test.high))
+    return EffectEstimate(test.effect, p, low, high)
 
 
-def _result(test: Test, sold: float, campaign: str, side: str, start: date, end: date, lot: bool,
+def _result(test: EffectEstimate, sold: float, campaign: str, side: str, start: date, end: date, lot: bool,
             effects: pd.DataFrame, checks: list[dict[str, object]], source: str) -> Result:  # fmt: skip
     if sold == 0:
         raise errors.InputError("no order in the test where the campaign was: it tells nothing")
@@ -248,7 +248,7 @@ def _result(test: Test, sold: float, campaign: str, side: str, start: date, end:
 
 
 def _ahead(
-    data: Weekly, first: int, length: int, back: int, treated: Flags, among: Flags
+    data: WeeklyOrders, first: int, length: int, back: int, treated: Flags, among: Flags
 ) -> dict[str, object]:
     """Return whether the regions had parted before the test already."""
     earlier, later = planning.windows(data.orders[:first], length, min(back, first - length))
@@ -261,7 +261,7 @@ def _ahead(
     }
 
 
-def _dominant(data: Weekly, treated: Flags, earlier: Floats) -> dict[str, object]:
+def _dominant(data: WeeklyOrders, treated: Flags, earlier: Floats) -> dict[str, object]:
     shares = np.where(treated, earlier / earlier[treated].sum(), earlier / earlier[~treated].sum())
     shares = np.where([treated.sum() > 1 if t else (~treated).sum() > 1 for t in treated], shares, 0.0)
     at = int(shares.argmax())
@@ -273,7 +273,7 @@ def _dominant(data: Weekly, treated: Flags, earlier: Floats) -> dict[str, object
     }
 
 
-def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: Test) -> dict[str, object]:
+def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: EffectEstimate) -> dict[str, object]:
     """Return how far the estimate moves at most without one region."""
     moved = []
     for at in range(len(treated)):

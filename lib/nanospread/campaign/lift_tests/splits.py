@@ -26,7 +26,7 @@ FIRST, WIDENED, FARTHEST = 0.01, 1.2, 5.0  # ends of an interval are looked for 
 LEAST = 0.5  # orders: of none there is no logarithm
 
 
-class Test(NamedTuple):
+class EffectEstimate(NamedTuple):
     """An estimate, its p-value and its 95 % interval [log of orders with over orders without]."""
 
     effect: float
@@ -72,7 +72,7 @@ def estimates(among: Flags, before: Floats, after: Floats) -> Floats:
     return grown(treated) - grown(1 - treated)
 
 
-def tested(treated: Flags, among: Flags, before: Floats, after: Floats) -> Test:
+def tested(treated: Flags, among: Flags, before: Floats, after: Floats) -> EffectEstimate:
     """Return the estimate of a division, tested among those that might have been drawn.
 
     The interval holds the effects that, taken off, would leave nothing far out.
@@ -84,7 +84,7 @@ def tested(treated: Flags, among: Flags, before: Floats, after: Floats) -> Test:
         return float(np.mean(np.abs(estimates(among, before, without)) >= np.abs(own) - 1e-12))
 
     effect = float(estimates(treated[None], before, after)[0])
-    return Test(effect, surprise(0.0), *interval(surprise, effect))
+    return EffectEstimate(effect, surprise(0.0), *interval(surprise, effect))
 
 
 def interval(surprise: Callable[[float], float], effect: float) -> tuple[float, float]:

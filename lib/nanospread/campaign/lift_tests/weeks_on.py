@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nanospread.campaign.lift_tests.splits import LEAST, LEVEL, Test, interval
+from nanospread.campaign.lift_tests.splits import LEAST, LEVEL, EffectEstimate, interval
 from nanospread.campaign.simulation import draws
 from nanospread.core.types import Floats
 
@@ -31,7 +31,7 @@ def contrasts(spans: Floats) -> Floats:
     return np.asarray(logs[..., 0::2] - logs[..., 1::2])
 
 
-def tested(first: Floats, of: Floats) -> Test:
+def tested(first: Floats, of: Floats) -> EffectEstimate:
     """Return the estimate, tested among all turns. first: 1 or -1 by pair. of: the pairs' contrasts."""
     every = turns(len(of))
 
@@ -40,7 +40,7 @@ def tested(first: Floats, of: Floats) -> Test:
         return float(np.mean(np.abs(every @ left) >= abs(first @ left) - 1e-12))
 
     effect = float(first @ of) / len(of)
-    return Test(effect, surprise(0.0), *interval(surprise, effect))
+    return EffectEstimate(effect, surprise(0.0), *interval(surprise, effect))
 
 
 def power(effect: float, first: Floats, spans: Floats) -> float:

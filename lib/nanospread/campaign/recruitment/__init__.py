@@ -13,12 +13,24 @@ brief's assumptions speak, and every result says which of the two it rests on.
 - ambassadors: what a place in it costs and is worth
 """
 
-from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms, Place, ambassador_terms, place
-from nanospread.campaign.recruitment.funnel import POSTED, Content, Funnel, funnel, measured, time_to_content
+from nanospread.campaign.recruitment.ambassadors import (
+    AmbassadorTerms,
+    AmbassadorValue,
+    ambassador_terms,
+    place,
+)
+from nanospread.campaign.recruitment.funnel import (
+    POSTED,
+    Funnel,
+    TimeToPost,
+    funnel,
+    measured,
+    time_to_content,
+)
 from nanospread.campaign.recruitment.needed import (
     LONGEST,
-    Inbound,
-    Needed,
+    InboundCreators,
+    RequiredContacts,
     as_is,
     inbound,
     needed,
@@ -42,8 +54,8 @@ from nanospread.campaign.recruitment.retention import (
 
 __all__ = [
     "ENOUGH", "LONGEST", "MOST_PERIODS", "PERIODS", "PERIOD_WEEKS", "POSTED", "AmbassadorTerms",
-    "Content", "Funnel", "Inbound", "Needed", "Offers", "Place", "Range", "Rate", "Retention", "Trials",
-    "ambassador_terms", "as_is", "cohorts", "cost_per_post", "expected_posts", "funnel", "inbound",
-    "kaplan_meier", "measured", "needed", "needed_curve", "next_rate", "offer_map", "offers", "place",
-    "retention", "retention_curve", "tenures", "time_to_content", "told",
+    "AmbassadorValue", "Funnel", "InboundCreators", "Offers", "Range", "Rate", "RequiredContacts",
+    "Retention", "TimeToPost", "Trials", "ambassador_terms", "as_is", "cohorts", "cost_per_post",
+    "expected_posts", "funnel", "inbound", "kaplan_meier", "measured", "needed", "needed_curve", "next_rate",
+    "offer_map", "offers", "place", "retention", "retention_curve", "tenures", "time_to_content", "told",
 ]  # fmt: skip

@@ -80,7 +80,7 @@ def ambassador_terms(brief: Brief, values: Assumptions[Any] | None = None) -> Am
 
 
 @dataclass(frozen=True)
-class Place:
+class AmbassadorValue:
     """What one ambassador brings over the periods; intervals are those of retention alone.
 
     gain: gross profit of a fresh post, as given [money]. worth: of all posts, less upkeep and winning
@@ -95,7 +95,9 @@ class Place:
     pays_from: int | None
 
 
-def place(retention: Retention, terms: AmbassadorTerms, gain: float, *, periods: int = PERIODS) -> Place:
+def place(
+    retention: Retention, terms: AmbassadorTerms, gain: float, *, periods: int = PERIODS
+) -> AmbassadorValue:
     """Return what one ambassador is worth if a fresh post brings `gain` [money, gross profit].
 
     Sum over t of S(t - 1) d^(t - 1) [gain kept^(t - 1) - upkeep] - to_win; nobody takes the place of who
@@ -112,7 +114,7 @@ def place(retention: Retention, terms: AmbassadorTerms, gain: float, *, periods:
     even = float(retention.weight @ spent[:, -1]) / float(retention.weight @ brought[:, -1])
     under = [period for period, each in enumerate(worth, start=1) if each.value < 0]
     first = under[-1] + 1 if under else 1
-    return Place(
+    return AmbassadorValue(
         gain=gain,
         worth=worth[-1],
         break_even=over(retention, spent[:, -1] / brought[:, -1])._replace(value=even),

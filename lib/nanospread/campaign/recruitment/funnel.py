@@ -175,7 +175,7 @@ def _line(stage: _Stage, reached: Floats) -> tuple[object, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Content:
+class TimeToPost:
     """Days from contact to a live post, among those who agreed.
 
     curve: days, share (live by then, of those who agreed [0-1]), low, high (80 % interval), at_risk (creators
@@ -198,7 +198,7 @@ class Content:
         return float(share), float(low), float(high)
 
 
-def time_to_content(outreach: pd.DataFrame, funnel: Funnel, *, as_of: pd.Timestamp) -> Content:
+def time_to_content(outreach: pd.DataFrame, funnel: Funnel, *, as_of: pd.Timestamp) -> TimeToPost:
     """Return how long content takes: Kaplan-Meier from the log, or what is assumed where it is too short.
 
     Creators who agreed and have not posted are censored at as_of; a post without a date is left out. The
@@ -212,7 +212,7 @@ def time_to_content(outreach: pd.DataFrame, funnel: Funnel, *, as_of: pd.Timesta
     ]
     live = agreed["posted_at"].notna() & true(agreed["posted"])
     measured = len(agreed) >= ENOUGH and bool(live.any())
-    return Content(
+    return TimeToPost(
         _kaplan_meier(agreed, live, as_of) if measured else _assumed(funnel),
         "measured" if measured else "assumed",
         *funnel.live.median(),

@@ -27,7 +27,7 @@ STEPS = 24  # moments of the time until a date at which creators are taken to wr
 
 
 @dataclass(frozen=True, eq=False)
-class Inbound:
+class InboundCreators:
     """Creators who write first: how many a week (mean and 80 % interval), and the share that agree and post.
 
     number: in the log, over `weeks`. weekly: equally likely cells of how many a week.
@@ -50,7 +50,7 @@ class Inbound:
 
 def inbound(
     outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: str | None = None
-) -> Inbound | None:
+) -> InboundCreators | None:
     """Return the creators who wrote first, counted from the log's first contact on.
 
     None where nobody did, or no contact has a date.
@@ -69,7 +69,9 @@ def inbound(
     live = delay_until("posted", mine, brief, as_of)
     agreed = rows[true(rows["accepted"])]
     accept = rate_of(brief, brief.assumptions.accept_rate, rows, "accepted")
-    return Inbound(len(rows), weeks, weekly, accept, post_rate(agreed, brief, as_of, offer, live), live)
+    return InboundCreators(
+        len(rows), weeks, weekly, accept, post_rate(agreed, brief, as_of, offer, live), live
+    )
 
 
 def as_is(outreach: pd.DataFrame, brief: Brief) -> Rate:
@@ -82,7 +84,7 @@ def as_is(outreach: pd.DataFrame, brief: Brief) -> Rate:
 
 
 @dataclass(frozen=True)
-class Needed:
+class RequiredContacts:
     """How many contacts reach at least `posts` live posts within `days` of contact with probability `chance`.
 
     reached: the probability with that number. inbound: posts expected from creators who write first. naive
@@ -102,8 +104,8 @@ class Needed:
 
 
 def needed(
-    funnel: Funnel, *, posts: int, days: float, chance: float = 0.9, inbound: Inbound | None = None
-) -> Needed:
+    funnel: Funnel, *, posts: int, days: float, chance: float = 0.9, inbound: InboundCreators | None = None
+) -> RequiredContacts:
     """Return the contacts needed, all made at the start, for at least `posts` live posts within `days`.
 
     chance: 0.5 to 0.999. inbound: creators who write first, whose posts count too; None: nobody.
@@ -121,7 +123,7 @@ def needed(
     enough = _smallest(odds, posts, chance)
     extra = float(odds.inbound.mean()) if odds.inbound.size else 0.0
     naive = min(max(0, math.ceil((posts - extra) / float(odds.rate.mean()))), LONGEST)
-    return Needed(
+    return RequiredContacts(
         enough,
         odds.of(enough, posts),
         naive,
@@ -144,7 +146,7 @@ def _check(posts: int, days: float, chance: float) -> None:
             raise errors.InputError(f"{name} must be from {low:,} to {high:,}; got {value:,}")
 
 
-def _by_themselves(inbound: Inbound | None, days: float) -> Floats:
+def _by_themselves(inbound: InboundCreators | None, days: float) -> Floats:
     return np.zeros(0) if inbound is None else condensed(inbound.posts_by(days), cells=INBOUND_CELLS)
 
 
@@ -188,7 +190,12 @@ def _basis(funnel: Funnel) -> str:
 
 
 def needed_curve(
-    funnel: Funnel, contacts: ArrayLike, *, posts: Sequence[int], days: float, inbound: Inbound | None = None
+    funnel: Funnel,
+    contacts: ArrayLike,
+    *,
+    posts: Sequence[int],
+    days: float,
+    inbound: InboundCreators | None = None,
 ) -> pd.DataFrame:
     """Return the chance of at least so many live posts within `days`, by contacts.
 

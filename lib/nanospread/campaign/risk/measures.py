@@ -107,7 +107,7 @@ def cvar(profit: ArrayLike, alpha: float = TAIL, *, batch: ArrayLike | None = No
 
 
 @dataclass(frozen=True)
-class Ranked:
+class SortedSample:
     """Checked values, one for each world, and the same in order; groups: None for independent worlds."""
 
     values: Floats
@@ -163,6 +163,6 @@ class Ranked:
         return batches.sums(self.groups.label[worse], away, len(self.groups.sizes))
 
 
-def ranked(values: Floats, groups: Batches | None) -> Ranked:
+def ranked(values: Floats, groups: Batches | None) -> SortedSample:
     """Return checked values in order: a whole sort is faster here than numpy's partition."""
-    return Ranked(values, groups, np.sort(values))
+    return SortedSample(values, groups, np.sort(values))

@@ -18,7 +18,7 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.shortlist.invitations import candidates, gains, handful, options
 from nanospread.campaign.shortlist.problem import Limits
 from nanospread.campaign.shortlist.solver import Baseline, Choice, choice, nobody
-from nanospread.campaign.simulation import Joint, by_world
+from nanospread.campaign.simulation import JointDraws, by_world
 from nanospread.core import errors, formatting
 from nanospread.creators.engagement import EngagementModel
 from nanospread.ingest.platforms import PLATFORM
@@ -68,7 +68,7 @@ def plan(
     roster: pd.DataFrame,
     overlaps: pd.DataFrame | None = None,
     seed: int = 0,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> Plan:
     """Return the shortlist of the brief's candidates under its limits, beside what plain rules choose.
 
@@ -132,7 +132,7 @@ def _limits(brief: Brief) -> Limits:
     )
 
 
-def _pools(ways: pd.DataFrame, brief: Brief, beliefs: Joint | None) -> pd.DataFrame:
+def _pools(ways: pd.DataFrame, brief: Brief, beliefs: JointDraws | None) -> pd.DataFrame:
     """Return each niche's pool, and what is lost where somebody is reached again [goal per contact].
 
     Who is reached twice is people² / pool, so over draws of the pool its harmonic mean counts.

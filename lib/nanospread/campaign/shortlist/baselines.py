@@ -7,7 +7,7 @@ it and replace it one creator at a time, so they keep to all limits at every ste
 
 import numpy as np
 
-from nanospread.campaign.shortlist.lp_relaxation import Prices, Standing, best_options
+from nanospread.campaign.shortlist.lp_relaxation import ReducedCosts, ShadowPrices, best_options
 from nanospread.campaign.shortlist.problem import Problem
 from nanospread.core import errors
 from nanospread.core.formatting import counted
@@ -119,11 +119,11 @@ def greedy_by_er(problem: Problem, feasible: Ints) -> Ints:
     return _filled(problem, feasible, (order, problem.niche_cap))
 
 
-def by_price(problem: Problem, feasible: Ints, stand: Standing, prices: Prices) -> Ints:
+def by_price(problem: Problem, feasible: Ints, reduced_costs: ReducedCosts, prices: ShadowPrices) -> Ints:
     """Return options chosen by what they are worth above these prices, per cent: a first choice."""
-    best = stand.best
+    best = reduced_costs.best
     cost = problem.cost[best]
-    above = stand.reduced[best]
+    above = reduced_costs.reduced[best]
     gain = above + (prices.budget + prices.niche[problem.niche[best]]) * cost
     order = np.argsort(-above / np.maximum(cost, 1), kind="stable")
     return _filled(problem, feasible, (best[order[gain[order] > 0]], problem.niche_cap))

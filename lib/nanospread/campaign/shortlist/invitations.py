@@ -3,7 +3,7 @@
 What is not known is drawn: expectations are over the joint draws of the beliefs where they are given.
 An invitation costs what it costs on average: labour for certain, goods if the creator accepts, a fee if it
 posts. So a list that is expected to cost the budget may ask more people than could all be paid, as `simulate`
-does: it stops when the money ends. `promise` is what one invitation costs if the creator accepts and posts.
+does: it stops when the money ends. `promise` is what one costs if the creator accepts and posts.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief, order_earns
-from nanospread.campaign.simulation import Joint, by_world, per_creator
+from nanospread.campaign.simulation import JointDraws, by_world, per_creator
 from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core.estimates import Z80
 from nanospread.core.types import Floats, filled_text
@@ -30,7 +30,7 @@ def candidates(
     brief: Brief,
     roster: pd.DataFrame,
     components: pd.DataFrame | None = None,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> pd.DataFrame:
     """Return the nano creators of the brief's niches, by niche and name, without its macro.
 
@@ -74,7 +74,7 @@ def _looked_at(components: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def options(
-    engagement: EngagementModel, rows: pd.DataFrame, brief: Brief, beliefs: Joint | None = None
+    engagement: EngagementModel, rows: pd.DataFrame, brief: Brief, beliefs: JointDraws | None = None
 ) -> pd.DataFrame:
     """Return one row for each way to invite each candidate: offer, and posts from one to `most_posts`.
 
@@ -116,7 +116,7 @@ def _way(
     ways = rows.assign(offer=offer, posts=posts)
     taking = values.reply_rate * values.accept_rate
     posting = taking * values.post_rate(offer)
-    goods, on_post, worth = simulation.promise(brief, ways, values).by_world()
+    goods, on_post, worth = simulation.invitation_terms(brief, ways, values).by_world()
     each = posting * worth * orders
     gross = (order_earns(values) * each).mean(axis=1)
     cost = (values.labour_per_contact + taking * goods + posting * on_post).mean(axis=1)
@@ -139,7 +139,7 @@ def gains(
     *,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> Floats:
     """Return the profit of each option in each world [money], worlds x options: what CVaR is taken over.
 
@@ -152,7 +152,7 @@ def gains(
     )
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     place = pd.Index(people["creator"]).get_indexer(ways["creator"])
-    terms = simulation.promise(brief, ways, values)
+    terms = simulation.invitation_terms(brief, ways, values)
     goods, on_post, worth = terms.by_world()
     posting = chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
     earned = order_earns(values) * own.orders[place] * worth * posting

@@ -22,7 +22,7 @@ TOUCHES = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)  # reach in pools wher
 
 
 @dataclass(frozen=True, eq=False)
-class Prices:
+class ShadowPrices:
     """What one unit more of each limit would add to the objective, all 0 or more.
 
     budget: of a cent. niche: of a cent under each cap. least: of one creator less asked for in each niche,
@@ -41,8 +41,8 @@ class Prices:
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """Where creators stand at given prices, and what these prices prove.
+class ReducedCosts:
+    """Reduced costs of options at given prices, and what these prices prove.
 
     reduced: of each option, its value less what it uses up at these prices [n]. Of creators [m]: `best`, the
     option of the largest; `worth`, that, or 0 where it is better not to choose; `margin`, by how much the
@@ -62,13 +62,13 @@ class Standing:
         return chosen
 
 
-def standing(problem: Problem, prices: Prices) -> Standing:
-    """Return where creators stand at these prices: O(options), whatever the prices valid."""
+def reduced_costs(problem: Problem, prices: ShadowPrices) -> ReducedCosts:
+    """Return the reduced costs at these prices: O(options), whatever the prices valid."""
     reduced = _reduced(problem, prices)
     best, top, second = _two_best(problem, reduced)
     instead = np.where(problem.must, second, np.maximum(second, 0.0))
     chosen = problem.must | (top > 0)
-    return Standing(
+    return ReducedCosts(
         reduced=reduced,
         best=best,
         worth=np.where(chosen, top, 0.0),
@@ -77,7 +77,7 @@ def standing(problem: Problem, prices: Prices) -> Standing:
     )
 
 
-def _reduced(problem: Problem, prices: Prices) -> Floats:
+def _reduced(problem: Problem, prices: ShadowPrices) -> Floats:
     per_cent = prices.budget + prices.niche
     each = prices.least + prices.fewest - prices.most
     reduced = problem.linear - per_cent[problem.niche] * problem.cost + each[problem.niche]
@@ -109,7 +109,7 @@ def best_options(problem: Problem, score: Floats) -> Ints:
     return best
 
 
-def _unused(problem: Problem, prices: Prices) -> float:
+def _unused(problem: Problem, prices: ShadowPrices) -> float:
     """Return what the limits themselves are worth at these prices: the constant of the bound."""
     limits = problem.limits
     money = prices.budget * limits.budget + float(prices.niche.sum()) * problem.niche_cap
@@ -124,28 +124,28 @@ def _unused(problem: Problem, prices: Prices) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """The best answer in shares: its value, options and their shares, and the prices and standing at it."""
+    """The best answer in shares: its value, options and their shares, the prices and reduced costs at it."""
 
     value: float
     options: Ints
     shares: Floats
-    prices: Prices
-    standing: Standing
+    prices: ShadowPrices
+    reduced_costs: ReducedCosts
     scope: Scope
 
 
 def relaxed(problem: Problem, feasible: Ints) -> Relaxation:
     """Return the best answer in shares of options, to CLOSE of the bound unless ROUNDS are not enough."""
-    rounds = [_solved(problem, _scope(problem, standing(problem, _by_density(problem)), feasible, None))]
+    rounds = [_solved(problem, _scope(problem, reduced_costs(problem, _by_density(problem)), feasible, None))]
     while len(rounds) < ROUNDS:
-        last, bound = rounds[-1], rounds[-1].standing.bound
+        last, bound = rounds[-1], rounds[-1].reduced_costs.bound
         if (bound - last.value) / max(abs(bound), problem.unit) <= CLOSE:
             break
-        rounds.append(_solved(problem, _scope(problem, last.standing, feasible, last)))
-    return min(rounds, key=lambda step: (step.standing.bound, -step.value))
+        rounds.append(_solved(problem, _scope(problem, last.reduced_costs, feasible, last)))
+    return min(rounds, key=lambda step: (step.reduced_costs.bound, -step.value))
 
 
-def _by_density(problem: Problem) -> Prices:
+def _by_density(problem: Problem) -> ShadowPrices:
     """Return the prices at which the budget goes by value per cent alone."""
     density = problem.linear / np.maximum(problem.cost, 1)
     best = best_options(problem, density)
@@ -156,7 +156,7 @@ def _by_density(problem: Problem) -> Prices:
     world = (
         None if problem.gains is None else np.full(len(problem.gains), problem.caution / len(problem.gains))
     )
-    return Prices(max(float(edge), 0.0), none, none, 0.0, 0.0, none, np.zeros(len(problem.left)), world)
+    return ShadowPrices(max(float(edge), 0.0), none, none, 0.0, 0.0, none, np.zeros(len(problem.left)), world)
 
 
 def _solved(problem: Problem, scope: Scope) -> Relaxation:
@@ -165,17 +165,17 @@ def _solved(problem: Problem, scope: Scope) -> Relaxation:
     prices = _prices(problem, scope, linear, price)
     shares = np.clip(answer.columns[linear.column], 0.0, 1.0)
     value = problem.worth_of_shares(linear.options, shares)
-    return Relaxation(value, linear.options, shares, prices, standing(problem, prices), scope)
+    return Relaxation(value, linear.options, shares, prices, reduced_costs(problem, prices), scope)
 
 
-def _scope(problem: Problem, stand: Standing, feasible: Ints, last: Relaxation | None) -> Scope:
-    """Return what the next round leaves open at this standing, finer where the last round ended."""
+def _scope(problem: Problem, reduced_costs: ReducedCosts, feasible: Ints, last: Relaxation | None) -> Scope:
+    """Return what the next round leaves open at these reduced costs, finer where the last round ended."""
     m = len(problem.first)
     opened = problem.must.copy()
     opened[problem.owner[feasible]] = True
     size = OPEN if problem.gains is None else DENSE
-    opened[np.argpartition(stand.margin, size)[:size] if m > size else slice(None)] = True
-    blocks = stand.best[~opened]
+    opened[np.argpartition(reduced_costs.margin, size)[:size] if m > size else slice(None)] = True
+    blocks = reduced_costs.best[~opened]
     options, shares = (last.options, last.shares) if last else (feasible, np.ones(len(feasible)))
     niche = np.flatnonzero(problem.price > 0)
     reached = (problem.reached(options, shares) / problem.pool)[niche]
@@ -188,7 +188,12 @@ def _scope(problem: Problem, stand: Standing, feasible: Ints, last: Relaxation |
     if last:
         worlds = np.union1d(worlds, last.scope.worlds)
     return Scope(
-        np.flatnonzero(opened[problem.owner]), blocks, _like(problem, stand, blocks), False, touched, worlds
+        np.flatnonzero(opened[problem.owner]),
+        blocks,
+        _like(problem, reduced_costs, blocks),
+        False,
+        touched,
+        worlds,
     )
 
 
@@ -197,9 +202,9 @@ def worst_worlds(profit: Floats) -> Ints:
     return np.sort(np.argsort(profit, kind="stable")[: int(np.ceil(2 * WORST * len(profit)))])
 
 
-def _like(problem: Problem, stand: Standing, blocks: Ints) -> Ints:
+def _like(problem: Problem, reduced_costs: ReducedCosts, blocks: Ints) -> Ints:
     """Return each option's block: of one niche, as far from indifferent to a factor of 2."""
-    niche, score = problem.niche[blocks], stand.reduced[blocks] / np.maximum(problem.cost[blocks], 1)
+    niche, score = problem.niche[blocks], reduced_costs.reduced[blocks] / np.maximum(problem.cost[blocks], 1)
     side = niche * 2 + (score > 0)
     order = np.lexsort((np.abs(score), side))
     sides, start = np.unique(side[order], return_index=True)
@@ -209,7 +214,7 @@ def _like(problem: Problem, stand: Standing, blocks: Ints) -> Ints:
     return np.unique(block, return_inverse=True)[1]
 
 
-def _prices(problem: Problem, scope: Scope, program: Program, price: Floats) -> Prices:
+def _prices(problem: Problem, scope: Scope, program: Program, price: Floats) -> ShadowPrices:
     """Return the prices of the limits from those of the rows, made fit for a bound of the whole problem."""
     rows = {name: price[at] for name, at in program.rows.items()}
     priced = problem.price > 0
@@ -217,7 +222,7 @@ def _prices(problem: Problem, scope: Scope, program: Program, price: Floats) -> 
     reach[priced] = rows["reach"] * problem.price[priced]
     pair = np.zeros(len(problem.left))
     pair[program.pairs] = rows["pair"]
-    return Prices(
+    return ShadowPrices(
         budget=max(float(rows["budget"][0]) / CENTS, 0.0),
         niche=np.maximum(rows["niche"], 0) / CENTS,
         least=np.maximum(-rows["least"], 0),

@@ -227,7 +227,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class ProgramSolution:
     """Columns of a program, its value or an upper bound of it, and the nodes of branch and bound it took."""
 
     columns: Floats
@@ -235,7 +235,7 @@ class Answer:
     nodes: int = 0
 
 
-def continuous(program: Program) -> tuple[Answer, Floats]:
+def continuous(program: Program) -> tuple[ProgramSolution, Floats]:
     """Return the best answer in shares of options, and the price of each row: what one unit more adds."""
     equal = program.low == program.high
     above, below = np.isfinite(program.high) & ~equal, np.isfinite(program.low) & ~equal
@@ -254,10 +254,10 @@ def continuous(program: Program) -> tuple[Answer, Floats]:
     price[above] -= solved.ineqlin.marginals[: above.sum()]
     price[below] += solved.ineqlin.marginals[above.sum() :]
     price[equal] -= solved.eqlin.marginals
-    return Answer(solved.x, -solved.fun / program.scale), price / program.scale
+    return ProgramSolution(solved.x, -solved.fun / program.scale), price / program.scale
 
 
-def integer(program: Program, nodes: int, gap: float) -> Answer:
+def integer(program: Program, nodes: int, gap: float) -> ProgramSolution:
     """Return the best whole options found within so many nodes, to a gap [share], and a bound of all.
 
     No columns: none was found. A bound of -inf: there is none.
@@ -271,10 +271,10 @@ def integer(program: Program, nodes: int, gap: float) -> Answer:
             options={"mip_rel_gap": gap, "node_limit": nodes},
         )
     if solved.status == NONE:
-        return Answer(np.empty(0), -np.inf)
+        return ProgramSolution(np.empty(0), -np.inf)
     columns = np.empty(0) if solved.x is None else solved.x
     bound = np.inf if solved.mip_dual_bound is None else -solved.mip_dual_bound / program.scale
-    return Answer(columns, bound, int(solved.mip_node_count or 0))
+    return ProgramSolution(columns, bound, int(solved.mip_node_count or 0))
 
 
 @contextmanager

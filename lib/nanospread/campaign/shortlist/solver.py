@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.shortlist import baselines
-from nanospread.campaign.shortlist.lp_relaxation import OPEN, Relaxation, Standing, relaxed, worst_worlds
+from nanospread.campaign.shortlist.lp_relaxation import OPEN, ReducedCosts, Relaxation, relaxed, worst_worlds
 from nanospread.campaign.shortlist.problem import Limits, Problem, problem
 from nanospread.campaign.shortlist.program import Scope, integer, program
 from nanospread.core.types import Floats, Ints
@@ -62,7 +62,7 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class Integer:
+class IntegerSolution:
     """Chosen options, sorted, their worth, a bound of all choices, whether it proves them the best."""
 
     chosen: Ints
@@ -100,7 +100,11 @@ def choice(
         "greedy by ER": baselines.greedy_by_er(task, feasible),
     }
     shares = relaxed(task, feasible)
-    known = [*plain.values(), feasible, baselines.by_price(task, feasible, shares.standing, shares.prices)]
+    known = [
+        *plain.values(),
+        feasible,
+        baselines.by_price(task, feasible, shares.reduced_costs, shares.prices),
+    ]
     best = integer_solution(task, shares, max(known, key=task.worth))
     return _as_choice(options, task, shares, best, plain)
 
@@ -115,10 +119,10 @@ def nobody(options: pd.DataFrame) -> Choice:
 
 
 def _as_choice(
-    options: pd.DataFrame, task: Problem, shares: Relaxation, best: Integer, plain: dict[str, Ints]
+    options: pd.DataFrame, task: Problem, shares: Relaxation, best: IntegerSolution, plain: dict[str, Ints]
 ) -> Choice:
     prices, reduced = shares.prices, np.full(len(options), np.nan)
-    reduced[task.row] = shares.standing.reduced
+    reduced[task.row] = shares.reduced_costs.reduced
     gap = 0.0 if best.proven else (best.bound - best.value) / (abs(best.bound) or task.unit)
     return Choice(
         rows=options.iloc[task.row[best.chosen]],
@@ -154,18 +158,18 @@ def status(gap: float) -> str:
     )
 
 
-def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Integer:
+def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> IntegerSolution:
     """Return the best choice found from a first one that keeps to all limits, never a worse one.
 
     Each search is among choices within a gap of the relaxed bound; what it proves holds for all choices as
     soon as the best one found lies within that gap.
     """
-    limit = relaxed.standing.bound
+    limit = relaxed.reduced_costs.bound
     best = _rated(problem, first, problem.worth(first), limit)
-    gap, most = (_gap(problem, relaxed.standing, count) for count in (NARROW, WIDE))
+    gap, most = (_gap(problem, relaxed.reduced_costs, count) for count in (NARROW, WIDE))
     gap, scope, nodes, step = min(gap, limit - best.value), relaxed.scope, NODES, 0
     while not _done(problem, best) and nodes > 0 and step < ROUNDS:
-        scope = _within(problem, relaxed.standing, scope, gap)
+        scope = _within(problem, relaxed.reduced_costs, scope, gap)
         before = best
         bound, chosen, used = _searched(problem, scope, nodes, 0.0 if step else ROUGH)
         value = problem.worth(chosen) if problem.allowed(chosen) else -np.inf
@@ -180,35 +184,35 @@ def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Inte
     return best
 
 
-def _rated(problem: Problem, chosen: Ints, value: float, bound: float) -> Integer:
+def _rated(problem: Problem, chosen: Ints, value: float, bound: float) -> IntegerSolution:
     """Return a choice with its bound, which is not below its value."""
     near = bound - value <= EXACT * max(abs(bound), problem.unit)
-    return Integer(chosen, value, max(bound, value), near)
+    return IntegerSolution(chosen, value, max(bound, value), near)
 
 
-def _gap(problem: Problem, stand: Standing, count: int) -> float:
+def _gap(problem: Problem, reduced_costs: ReducedCosts, count: int) -> float:
     """Return the gap within which so many options are open, those of the most indifferent creators."""
-    loss = _loss(problem, stand)
-    loss[stand.best] = stand.margin
+    loss = _loss(problem, reduced_costs)
+    loss[reduced_costs.best] = reduced_costs.margin
     return float(np.partition(loss, count)[count]) if len(loss) > count else np.inf
 
 
-def _loss(problem: Problem, stand: Standing) -> Floats:
+def _loss(problem: Problem, reduced_costs: ReducedCosts) -> Floats:
     """Return by how much each option, if chosen, brings the bound down."""
-    return stand.worth[problem.owner] - stand.reduced
+    return reduced_costs.worth[problem.owner] - reduced_costs.reduced
 
 
-def _done(problem: Problem, best: Integer) -> bool:
+def _done(problem: Problem, best: IntegerSolution) -> bool:
     long = len(problem.first) > OPEN
     return best.proven or (long and best.bound - best.value <= ENOUGH * abs(best.bound))
 
 
-def _within(problem: Problem, stand: Standing, scope: Scope, gap: float) -> Scope:
+def _within(problem: Problem, reduced_costs: ReducedCosts, scope: Scope, gap: float) -> Scope:
     """Return the scope of choices within this gap of the bound: a margin above it settles a creator."""
-    room = gap + EXACT * max(abs(stand.bound), problem.unit)
-    settled = stand.chosen & (stand.margin > room)
-    open_ = np.flatnonzero((_loss(problem, stand) <= room) & ~settled[problem.owner])
-    fixed = stand.best[settled]
+    room = gap + EXACT * max(abs(reduced_costs.bound), problem.unit)
+    settled = reduced_costs.chosen & (reduced_costs.margin > room)
+    open_ = np.flatnonzero((_loss(problem, reduced_costs) <= room) & ~settled[problem.owner])
+    fixed = reduced_costs.best[settled]
     return replace(scope, open=open_, blocks=fixed, block=fixed * 0, firm=True)
 
 

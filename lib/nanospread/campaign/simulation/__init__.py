@@ -20,19 +20,19 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, by_world, creator_list, run
-from nanospread.campaign.simulation.arms import Stage, list_length
-from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.arms import SimulationSetup, list_length
+from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.creator_list import quoted
 from nanospread.campaign.simulation.diversification import individual_luck, over_niches, shared_luck, spread
 from nanospread.campaign.simulation.draws import SCRAMBLES
 from nanospread.campaign.simulation.per_creator import (
-    answered,
     expected,
+    invitation_terms,
     invited,
     invited_luck,
-    invited_stage,
+    invited_setup,
     posted,
-    promise,
+    responses,
     revenue,
     sold,
     worth_of_contacts,
@@ -43,10 +43,10 @@ from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
 
 __all__ = [
-    "SCRAMBLES", "Joint", "Outcomes", "Programme", "Stage", "answered", "believed", "campaign", "expected",
-    "frontier", "individual_luck", "invited", "invited_luck", "invited_stage", "list_length", "over_niches",
-    "posted", "profits", "programme", "promise", "quoted", "revenue", "shared_luck", "sold", "spread",
-    "sweep", "worth_of_contacts",
+    "SCRAMBLES", "JointDraws", "Outcomes", "Programme", "SimulationSetup", "believed", "campaign", "expected",
+    "frontier", "individual_luck", "invitation_terms", "invited", "invited_luck", "invited_setup",
+    "list_length", "over_niches", "posted", "profits", "programme", "quoted", "responses", "revenue",
+    "shared_luck", "sold", "spread", "sweep", "worth_of_contacts",
 ]  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def campaign(
     seed: int,
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> Outcomes:
     """Return the outcomes of the brief's arms, or of those named in `only`, in the same worlds.
 
@@ -84,14 +84,14 @@ def campaign(
     Raises: InputError for an unknown arm, a misspelt niche or macro, or a list nobody can work through.
     """
     run.checked(n_worlds, seed)
-    on, listed = run.stage(engagement, brief, seed, only, beliefs)
-    values = run.outcomes(on, n_worlds, run.EVERYTHING, executor)
-    plan = run.plan(on, values.mean(axis=2), listed)
-    return Outcomes(run.frame(on, values), plan, notes=tuple(run.notes(on, plan, listed, engagement)))
+    setup, listed = run.setup(engagement, brief, seed, only, beliefs)
+    values = run.outcomes(setup, n_worlds, run.EVERYTHING, executor)
+    plan = run.plan(setup, values.mean(axis=2), listed)
+    return Outcomes(run.frame(setup, values), plan, notes=tuple(run.notes(setup, plan, listed, engagement)))
 
 
 def believed(
-    beliefs: Joint, *, n_worlds: int, seed: int, also: Mapping[str, Floats] | None = None
+    beliefs: JointDraws, *, n_worlds: int, seed: int, also: Mapping[str, Floats] | None = None
 ) -> pd.DataFrame:
     """Return what each of `campaign`'s worlds draws of the beliefs: a row per world, a column per belief.
 
@@ -110,16 +110,16 @@ def profits(
     seed: int,
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> dict[str, Floats]:
     """Return the profit of each arm in `campaign`'s worlds [money], and no more: for very many worlds."""
     run.checked(n_worlds, seed)
-    on, _ = run.stage(engagement, brief, seed, only, beliefs)
-    profit = np.empty((len(on.arms), n_worlds))
+    setup, _ = run.setup(engagement, brief, seed, only, beliefs)
+    profit = np.empty((len(setup.arms), n_worlds))
     starts = range(0, n_worlds, run.BLOCK)
-    for start, block in zip(starts, run.blocks(on, n_worlds, run.MONEY, executor), strict=True):
+    for start, block in zip(starts, run.blocks(setup, n_worlds, run.MONEY, executor), strict=True):
         profit[:, start : start + block.shape[2]] = block[1]
-    return {arm.name: values for arm, values in zip(on.arms, profit, strict=True)}
+    return {arm.name: values for arm, values in zip(setup.arms, profit, strict=True)}
 
 
 def frontier(
@@ -130,7 +130,7 @@ def frontier(
     n_worlds: int,
     seed: int,
     executor: Executor | None = None,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> pd.DataFrame:
     """Return the money of each mix, from all nano (share 0) to all macro (1), in the same worlds.
 
@@ -150,9 +150,9 @@ def frontier(
     if not chosen:
         fee, budget = full.asked_by_macro, full.budget
         raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
-    on = arms.stage(engagement, full, chosen, arms.listed(engagement, full, beliefs), seed, beliefs)
-    worlds = run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor))
-    worlds.insert(0, "macro_share", np.repeat([arm.share for arm in on.arms], n_worlds))
+    setup = arms.setup(engagement, full, chosen, arms.listed(engagement, full, beliefs), seed, beliefs)
+    worlds = run.frame(setup, run.outcomes(setup, n_worlds, run.MONEY, executor))
+    worlds.insert(0, "macro_share", np.repeat([arm.share for arm in setup.arms], n_worlds))
     return worlds
 
 
@@ -166,7 +166,7 @@ def sweep(
     seed: int,
     only: Sequence[str] | None = None,
     executor: Executor | None = None,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> pd.DataFrame:
     """Return the campaign's money at each value of one assumption or field, in the same worlds.
 
@@ -179,7 +179,9 @@ def sweep(
     others = by_world.without(beliefs, name)
     frames = []
     for value, other in {value: changed(brief, **{name: value}) for value in values}.items():
-        on, _ = run.stage(engagement, other, seed, only, others)
-        frames.append(run.frame(on, run.outcomes(on, n_worlds, run.MONEY, executor)).assign(value=value))
+        setup, _ = run.setup(engagement, other, seed, only, others)
+        frames.append(
+            run.frame(setup, run.outcomes(setup, n_worlds, run.MONEY, executor)).assign(value=value)
+        )
     rows = pd.concat(frames, ignore_index=True)
     return rows[["value", "arm", "world", "cost", "profit", "roi"]]

@@ -1,4 +1,4 @@
-"""Brief + model + seed -> the stage: the arms, whom they may contact, and the luck of a block of worlds."""
+"""Brief + model + seed -> the setup: the arms, whom they may contact, and the luck of a block of worlds."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,20 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief, Deal
 from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money
-from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.creator_list import LONGEST_LIST
 from nanospread.campaign.simulation.creator_model import Cast, Common, Values
 from nanospread.campaign.simulation.draws import Words
-from nanospread.campaign.simulation.kernel import ARM, WORLD, Arms, Offer, Roll, Settings, Tables, Worlds
+from nanospread.campaign.simulation.kernel import (
+    ARM,
+    WORLD,
+    Arms,
+    CreatorCosts,
+    Recruits,
+    Settings,
+    Tables,
+    Worlds,
+)
 from nanospread.core import errors
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
@@ -49,15 +58,15 @@ def arms(brief: Brief, shares: Sequence[float] | None = None) -> list[Arm]:
     return every
 
 
-class Lane(NamedTuple):
+class OfferGroup(NamedTuple):
     """The arms that make the same offer, least cash first, and what the creators of the list then cost."""
 
     arms: Arms
-    roll: Roll
+    recruits: Recruits
 
 
 @dataclass(frozen=True)
-class Stage:
+class SimulationSetup:
     """All that a run needs beside the number of worlds; small, and the same for every block of them."""
 
     brief: Brief
@@ -66,18 +75,18 @@ class Stage:
     arms: tuple[Arm, ...]
     nano: Cast
     macros: Cast
-    lanes: tuple[Lane, ...]
+    offer_groups: tuple[OfferGroup, ...]
     certain: bool  # everybody accepts and posts, at no labour: `spread`
-    beliefs: Joint | None = None  # what the worlds draw; None: the brief's own values in all of them
+    beliefs: JointDraws | None = None  # what the worlds draw; None: the brief's own values in all of them
 
 
-def listed(engagement: EngagementModel, brief: Brief, beliefs: Joint | None = None) -> pd.DataFrame:
+def listed(engagement: EngagementModel, brief: Brief, beliefs: JointDraws | None = None) -> pd.DataFrame:
     """Return the list to contact: `over_invite` times as many as the budget pays for on average."""
     rows = creator_list.nano(engagement, brief.niches, list_length(brief, beliefs))
     return rows[rows["creator"] != brief.macro.creator]  # hired as the macro
 
 
-def list_length(brief: Brief, beliefs: Joint | None = None) -> int:
+def list_length(brief: Brief, beliefs: JointDraws | None = None) -> int:
     """Return how many creators the list to contact has.
 
     With beliefs, as many as the draw with the cheapest contacts needs, up to the longest list.
@@ -109,40 +118,40 @@ def _contact(values: Values) -> Any:
     return values.labour_per_contact + opt_in * (values.product_cost + values.shipping)
 
 
-def stage(
+def setup(
     engagement: EngagementModel,
     brief: Brief,
     chosen: Sequence[Arm],
     nanos: pd.DataFrame,
     seed: int,
-    beliefs: Joint | None = None,
-) -> Stage:
-    """Return the stage on which these arms are played; nanos: the list of creators to contact."""
+    beliefs: JointDraws | None = None,
+) -> SimulationSetup:
+    """Return the setup of these arms; nanos: the list of creators to contact."""
     niches = tuple(dict.fromkeys([*brief.niches, creator_list.macro_niche(engagement, brief)]))
     sizes = sorted({arm.macro.followers for arm in chosen if arm.macro})
     hired = creator_list.macros(engagement, brief, sizes) if sizes else nanos.head(0)
-    return Stage(
+    return SimulationSetup(
         brief=brief,
         seed=seed,
         niches=niches,
         arms=tuple(chosen),
         nano=creator_list.cast(nanos, brief, niches, seed, beliefs),
         macros=creator_list.cast(hired, brief, niches, seed, beliefs),
-        lanes=tuple(_lanes(brief, chosen, nanos, sizes, seed, beliefs)),
+        offer_groups=tuple(_offer_groups(brief, chosen, nanos, sizes, seed, beliefs)),
         certain=False,
         beliefs=beliefs,
     )
 
 
-def _lanes(
+def _offer_groups(
     brief: Brief,
     chosen: Sequence[Arm],
     nanos: pd.DataFrame,
     sizes: Sequence[int],
     seed: int,
-    beliefs: Joint | None,
-) -> Iterator[Lane]:
-    """Return one lane for each offer; the macro alone, which makes none, walks with the first."""
+    beliefs: JointDraws | None,
+) -> Iterator[OfferGroup]:
+    """Return one group for each offer; the macro alone, which makes none, walks with the first."""
     followers = nanos["followers"].to_numpy(dtype=np.float64)
     recruit = draws.keys(seed, "recruited", nanos["named"].to_numpy(dtype=np.uint64))
     offers = list(dict.fromkeys(arm.offer for arm in chosen if arm.offer)) or [brief.nano.offer]
@@ -151,7 +160,7 @@ def _lanes(
         mine.sort(key=lambda at: chosen[at].cash)
         rows = np.array([(at, *_row(chosen[at], brief, sizes)) for at in mine], dtype=ARM)
         rows["cash"] *= 1 + ROUNDING
-        yield Lane(rows, _roll(recruit, followers, brief, offer, beliefs))
+        yield OfferGroup(rows, _recruits(recruit, followers, brief, offer, beliefs))
 
 
 def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, ...]:
@@ -164,7 +173,9 @@ def _row(arm: Arm, brief: Brief, sizes: Sequence[int]) -> tuple[float, ...]:
     return arm.cash, at, fee, fee / brief.budget, arm.share * brief.budget, followers, quoted
 
 
-def _roll(recruit: Words, followers: Floats, brief: Brief, offer: str, beliefs: Joint | None) -> Roll:
+def _recruits(
+    recruit: Words, followers: Floats, brief: Brief, offer: str, beliefs: JointDraws | None
+) -> Recruits:
     """Return what recruitment needs of each creator.
 
     The unit of a fee is money, management included; where fees are drawn, a follower's fee for one post.
@@ -173,51 +184,55 @@ def _roll(recruit: Words, followers: Floats, brief: Brief, offer: str, beliefs: 
     fee, parcels = followers * paid * posts, np.where(paid, 1.0, posts)
     if beliefs is None:
         fee = fee * brief.values.fee_per_follower_nano + brief.values.overhead_per_creator
-    return Roll(recruit, parcels, fee, paid)
+    return Recruits(recruit, parcels, fee, paid)
 
 
-def played(on: Stage, start: int, stop: int, outcomes: int) -> Floats:
+def arm_outcomes(setup: SimulationSetup, start: int, stop: int, outcomes: int) -> Floats:
     """Return what each arm comes to in worlds start to stop - 1: the first `outcomes` x arms x worlds."""
-    out = np.empty((outcomes, len(on.arms), stop - start))
-    settings, worlds, common, tables = scene(on, start, stop)
-    for lane in on.lanes:
-        kernel.walk(lane.roll, on.nano, on.macros, lane.arms, settings, start, worlds, common, tables, out)
+    out = np.empty((outcomes, len(setup.arms), stop - start))
+    settings, worlds, common, tables = shared_inputs(setup, start, stop)
+    for group in setup.offer_groups:
+        kernel.walk(
+            group.recruits, setup.nano, setup.macros, group.arms, settings, start, worlds, common, tables, out
+        )
     return out
 
 
-def scene(on: Stage, start: int, stop: int) -> tuple[Settings, Worlds, Common, Tables]:
+def shared_inputs(setup: SimulationSetup, start: int, stop: int) -> tuple[Settings, Worlds, Common, Tables]:
     """Return what all arms have in common in worlds start to stop - 1."""
-    values = by_world.values(on.brief, on.beliefs, on.seed, start, stop)
-    shared = draws.shared(on.seed, start, stop)
+    values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, stop)
+    shared = draws.shared(setup.seed, start, stop)
     parts: dict[str, NamedTuple] = {
-        "offer": _offer(on, values),
-        "nano": creator_model.terms(on.brief, "nano", values),
-        "macro": creator_model.terms(on.brief, "macro", values),
+        "costs": _costs(setup, values),
+        "nano": creator_model.terms(setup.brief, "nano", values),
+        "macro": creator_model.terms(setup.brief, "macro", values),
         "economics": money.economics(values),
     }
-    settings = kernel.settings(parts, 1 if on.beliefs is None else stop - start)
-    common = creator_model.common(on.brief, on.niches, on.seed, start, shared, values)
+    settings = kernel.settings(parts, 1 if setup.beliefs is None else stop - start)
+    common = creator_model.common(setup.brief, setup.niches, setup.seed, start, shared, values)
     tables = kernel.tables(values)
-    if on.beliefs:  # the spread of own luck is that of each creator
+    if setup.beliefs:  # the spread of own luck is that of each creator
         tables = tables._replace(lifts=tables.lifts[:0])
-    return settings, _worlds(on, shared, values), common, tables
+    return settings, _worlds(setup, shared, values), common, tables
 
 
-def _offer(on: Stage, values: Values) -> Offer:
+def _costs(setup: SimulationSetup, values: Values) -> CreatorCosts:
     """Return what creators cost; what `_roll` has in money already is not drawn."""
     price = (
-        values.fee_per_follower_macro * on.brief.macro.posts if on.beliefs and not on.brief.macro.fee else 0.0
+        values.fee_per_follower_macro * setup.brief.macro.posts
+        if setup.beliefs and not setup.brief.macro.fee
+        else 0.0
     )
-    if on.certain:
-        return Offer(0.0, 0.0, 1.0, 0.0, LONGEST_LIST, price)
+    if setup.certain:
+        return CreatorCosts(0.0, 0.0, 1.0, 0.0, LONGEST_LIST, price)
     goods, capacity = values.product_cost + values.shipping, np.rint(values.nano_capacity)
-    if on.beliefs is None:
-        return Offer(values.labour_per_contact, goods, 1.0, 0.0, capacity, price)
+    if setup.beliefs is None:
+        return CreatorCosts(values.labour_per_contact, goods, 1.0, 0.0, capacity, price)
     fee, overhead = values.fee_per_follower_nano, values.overhead_per_creator
-    return Offer(values.labour_per_contact, goods, fee, overhead, capacity, price)
+    return CreatorCosts(values.labour_per_contact, goods, fee, overhead, capacity, price)
 
 
-def _worlds(on: Stage, shared: dict[str, Floats], values: Values) -> Worlds:
+def _worlds(setup: SimulationSetup, shared: dict[str, Floats], values: Values) -> Worlds:
     """Return what else is drawn once in each world: chances of recruitment, luck of the macro and of counts.
 
     The rates are drawn anew in each, so counts are beta-binomial (model.md C11). One uniform of the creator
@@ -225,7 +240,7 @@ def _worlds(on: Stage, shared: dict[str, Floats], values: Values) -> Worlds:
     stages chain as a binomial funnel does, and whoever posts for a gift would post for a fee.
     """
     worlds = np.zeros(len(shared["campaign"]), dtype=WORLD)
-    if on.certain:
+    if setup.certain:
         accepted = np.ones(len(worlds))
         posted = {"gift": accepted, "fee": accepted}
     else:

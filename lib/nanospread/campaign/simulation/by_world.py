@@ -16,7 +16,7 @@ from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core.types import Floats, Places
 
 
-class Joint(Protocol):
+class JointDraws(Protocol):
     """Equally likely joint draws of what is not known; as `campaign.beliefs.Beliefs`."""
 
     @property
@@ -32,26 +32,26 @@ class Joint(Protocol):
         """Return what past sales say of single creators, by creator: multiplier, remaining."""
 
 
-def rows(beliefs: Joint, seed: int, start: int, stop: int) -> Places:
+def rows(beliefs: JointDraws, seed: int, start: int, stop: int) -> Places:
     """Return which draw each of the worlds start to stop - 1 takes."""
     return (draws.beliefs(seed, start, stop) * len(beliefs.draws)).astype(np.intp)
 
 
-def values(brief: Brief, beliefs: Joint | None, seed: int, start: int, stop: int) -> Values:
+def values(brief: Brief, beliefs: JointDraws | None, seed: int, start: int, stop: int) -> Values:
     """Return the assumptions in worlds start to stop - 1: a number each, or an array where it is drawn."""
     if beliefs is None:
         return brief.values
     return at(brief, beliefs, beliefs.draws[rows(beliefs, seed, start, stop)])
 
 
-def drawn(brief: Brief, beliefs: Joint | None, most: int = 0) -> Values:
+def drawn(brief: Brief, beliefs: JointDraws | None, most: int = 0) -> Values:
     """Return the assumptions at every draw, or at about `most` of them, or the brief's own."""
     if beliefs is None:
         return brief.values
     return at(brief, beliefs, beliefs.draws[:: max(1, len(beliefs.draws) // most if most else 1)])
 
 
-def at(brief: Brief, beliefs: Joint, chosen: Floats) -> Values:
+def at(brief: Brief, beliefs: JointDraws, chosen: Floats) -> Values:
     """Return the assumptions at these draws; the niches' luck has what the campaign's leaves of it."""
     columns = dict(zip(beliefs.names, np.ascontiguousarray(chosen.T), strict=True))
     every = brief.values.replaced(columns)
@@ -69,7 +69,7 @@ class Draws:
     creators: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["multiplier", "remaining"]))
 
 
-def without(beliefs: Joint | None, name: str) -> Joint | None:
+def without(beliefs: JointDraws | None, name: str) -> JointDraws | None:
     """Return the beliefs without one of them: what is set is known."""
     if beliefs is None or name not in beliefs.names:
         return beliefs

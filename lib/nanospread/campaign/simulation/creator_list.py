@@ -9,7 +9,7 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief, check_niches
 from nanospread.campaign.simulation import draws
-from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.creator_model import CREATOR, Cast
 from nanospread.core import errors
 from nanospread.creators import engagement, tiers
@@ -137,7 +137,7 @@ def rated(model: EngagementModel, rows: pd.DataFrame, *, drawn: bool) -> pd.Data
     )
 
 
-def past_sales(creators: "pd.Series[str]", beliefs: Joint | None) -> pd.DataFrame:
+def past_sales(creators: "pd.Series[str]", beliefs: JointDraws | None) -> pd.DataFrame:
     """Return what past sales say of each creator: multiplier of orders, remaining part of its luck."""
     if beliefs is None:
         return pd.DataFrame(1.0, index=creators, columns=["multiplier", "remaining"])
@@ -145,7 +145,7 @@ def past_sales(creators: "pd.Series[str]", beliefs: Joint | None) -> pd.DataFram
 
 
 def cast(
-    rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int, beliefs: Joint | None = None
+    rated: pd.DataFrame, brief: Brief, niches: tuple[str, ...], seed: int, beliefs: JointDraws | None = None
 ) -> Cast:
     """Return the creators as the kernel takes them, without a fee.
 

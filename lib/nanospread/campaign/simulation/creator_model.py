@@ -71,7 +71,7 @@ class Common(NamedTuple):
     alike: Floats  # worlds: normal score of the ER of creators alike, against what is expected
 
 
-class Luck(NamedTuple):
+class CreatorDraws(NamedTuple):
     """One creator's own luck in one world."""
 
     post: float  # normal score of its first post
@@ -80,7 +80,7 @@ class Luck(NamedTuple):
     flop: float  # uniform; under the chance of a flop it flops
 
 
-class Brought(NamedTuple):
+class CreatorOutcomes(NamedTuple):
     """What a creator's posts bring: followers x lift, engagements, people reached at least once, the share of
     the niche's people who are missed, clicks and orders (expected, at kappa = 1)."""
 
@@ -190,7 +190,7 @@ NEXT_POST = np.uint64(0xA5A5A5A5A5A5A5A5)  # turns a creator's key into that of 
 @compiled
 def individual_luck(
     key: np.uint64, world: int, sd: float, scores: NDArray[np.float32], lifts: NDArray[np.float32]
-) -> Luck:
+) -> CreatorDraws:
     """Return a creator's luck in one world, from two words of its stream.
 
     sd: of the log of its luck of orders; lifts: `draws.lifts` of it, or empty where sd is the world's own.
@@ -201,7 +201,7 @@ def individual_luck(
         conversion = float(lifts[one]) * float(lifts[other])
     else:
         conversion = math.exp(sd * (ROOT_HALF * (float(scores[one]) + float(scores[other])) - sd / 2))
-    return Luck(
+    return CreatorDraws(
         scores[bits & MASK],
         scores[(bits >> np.uint64(16)) & MASK],
         conversion,
@@ -214,7 +214,7 @@ def brings(
     creator: Any,
     order: int,
     terms: Terms,
-    luck: Luck,
+    luck: CreatorDraws,
     demand: float,
     flop_chance: float,
     alike: float,
@@ -222,7 +222,7 @@ def brings(
     at: int,
     world: int,
     scores: NDArray[np.float32],
-) -> Brought:
+) -> CreatorOutcomes:
     """Return what a creator brings in one world; order: its place in the list, which sets its first week.
 
     The mean of orders is clicks x orders per click x (1 - (1 - flop_keeps) Phi(Phi^-1(flop_rate) - rho sd)),
@@ -254,4 +254,4 @@ def brings(
     orders = clicks * terms.orders_per_click * engaging * demand * luck.conversion * flop_factor
     orders *= creator.sold
     missed = 1 - min(audience / terms.pool, 1.0)
-    return Brought(creator.followers * lifted, engagements, audience, missed, clicks, orders)
+    return CreatorOutcomes(creator.followers * lifted, engagements, audience, missed, clicks, orders)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief, changed
 from nanospread.campaign.simulation import arms, creator_list, creator_model, draws, run
-from nanospread.campaign.simulation.arms import Arm, Stage
-from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.arms import Arm, SimulationSetup
+from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.creator_list import LONGEST_LIST
 from nanospread.core import errors
 from nanospread.creators.engagement import EngagementModel
@@ -31,7 +31,7 @@ def spread(
     n_worlds: int,
     seed: int,
     niches: int | None = None,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
     alike: bool = False,
 ) -> pd.DataFrame:
     """Return what N nano creators who all post bring, for each N: how outcomes narrow as eggs are spread.
@@ -48,8 +48,8 @@ def spread(
         raise errors.InputError(f"counts must be whole numbers from 1 to {LONGEST_LIST:,}; got {sizes}")
     if niches is not None and not 1 <= niches <= len(brief.niches):
         raise errors.InputError(f"niches must be from 1 to {len(brief.niches)}; got {niches}")
-    on = _all_post(engagement, brief, brief.niches[:niches], sizes, seed, beliefs, alike)
-    worlds = run.frame(on, run.outcomes(on, n_worlds, run.EVERYTHING))
+    setup = _all_post(engagement, brief, brief.niches[:niches], sizes, seed, beliefs, alike)
+    worlds = run.frame(setup, run.outcomes(setup, n_worlds, run.EVERYTHING))
     rows = worlds[["world", "cost", "profit", "engagements", "conversions", "roi"]]
     rows.insert(1, "creators", np.repeat(sizes, n_worlds))
     rows.insert(2, "niches", len(brief.niches[:niches]))
@@ -73,10 +73,10 @@ def _all_post(
     niches: tuple[str, ...],
     sizes: Sequence[int],
     seed: int,
-    beliefs: Joint | None,
+    beliefs: JointDraws | None,
     alike: bool,
-) -> Stage:
-    """Return the stage on which the first N creators post for sure, each at the expected cost of a post.
+) -> SimulationSetup:
+    """Return the setup in which the first N creators post for sure, each at the expected cost of a post.
 
     (labour / (reply x accept) + goods) / post + fee (model.md C11, V20).
     """
@@ -98,9 +98,9 @@ def _all_post(
     every = [
         Arm(f"{n} creators", 0.0, offer, float(spent), None) for n, spent in zip(sizes, cash, strict=True)
     ]
-    on = arms.stage(engagement, chosen, every, listed, seed, beliefs)
-    lanes = tuple(lane._replace(roll=lane.roll._replace(fee=each)) for lane in on.lanes)
-    return replace(on, certain=True, lanes=lanes)
+    setup = arms.setup(engagement, chosen, every, listed, seed, beliefs)
+    groups = (g._replace(recruits=g.recruits._replace(fee=each)) for g in setup.offer_groups)
+    return replace(setup, certain=True, offer_groups=tuple(groups))
 
 
 def shared_luck(brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:

@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanospread.campaign.simulation import creator_model, draws, money
-from nanospread.campaign.simulation.creator_model import TERMS, Brought, Cast, Common, Luck, Values
+from nanospread.campaign.simulation.creator_model import (
+    TERMS,
+    Cast,
+    Common,
+    CreatorDraws,
+    CreatorOutcomes,
+    Values,
+)
 from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.money import ECONOMICS, Expected
 from nanospread.core.compiled import compiled
@@ -26,7 +33,9 @@ OUTCOMES = (
 
 WORLD = np.dtype(  # what else is drawn once in each world
     [(name, np.float64) for name in ("accepted", "posted_gift", "posted_fee")]  # chances
-    + [(f"macro_{name}", np.float64) for name in ("post", "true_rate", "conversion", "flop")]  # as `Luck`
+    + [
+        (f"macro_{name}", np.float64) for name in ("post", "true_rate", "conversion", "flop")
+    ]  # as `CreatorDraws`
     + [(name, np.float64) for name in money.CHANCES]
 )
 ARM = np.dtype(  # an arm of one offer
@@ -50,9 +59,9 @@ Settings = NDArray[Any]  # of SETTING: one for each world, or one for all
 Arms = NDArray[Any]  # of ARM, least cash first
 
 
-class Roll(NamedTuple):
+class Recruits(NamedTuple):
     """What recruitment needs of each creator: key of its draw, parcels it is sent, fee in units of
-    `Offer.fee`, whether paid."""
+    `CreatorCosts.fee`, whether paid."""
 
     recruit: Words
     parcels: Floats
@@ -60,7 +69,7 @@ class Roll(NamedTuple):
     paid: NDArray[np.bool_]
 
 
-class Offer(NamedTuple):
+class CreatorCosts(NamedTuple):
     """What a world says of costs [money]; numbers, or arrays over worlds.
 
     Of a nano creator: labour if contacted, goods of a parcel if it accepts, fee and overhead once it posted.
@@ -76,9 +85,9 @@ class Offer(NamedTuple):
     price: float
 
 
-OFFER = np.dtype([(name, np.int64 if name == "capacity" else np.float64) for name in Offer._fields])
+COSTS = np.dtype([(name, np.int64 if name == "capacity" else np.float64) for name in CreatorCosts._fields])
 SETTING = np.dtype(  # all that the brief, or a draw of the beliefs, says of one world
-    [("offer", OFFER), ("nano", TERMS), ("macro", TERMS), ("economics", ECONOMICS)]
+    [("costs", COSTS), ("nano", TERMS), ("macro", TERMS), ("economics", ECONOMICS)]
 )
 CHUNK = 256  # creators whose words are made at a time: no world walks down the whole list
 
@@ -115,7 +124,7 @@ def tables(values: Values) -> Tables:
 
 @compiled
 def walk(
-    roll: Roll,
+    recruits: Recruits,
     cast: Cast,
     macros: Cast,
     arms: Arms,
@@ -138,8 +147,8 @@ def walk(
         if at == 0 or (start + at) % draws.LANES == 0:
             made = 0
         if at == 0 or len(settings) > 1:
-            hired(arms, setting.offer.price, deals)
-        made = recruited(roll, words, made, setting.offer, deals, worlds[at], start + at, posters, books)
+            hired(arms, setting.costs.price, deals)
+        made = recruited(recruits, words, made, setting.costs, deals, worlds[at], start + at, posters, books)
         sums[:] = 0.0
         sums[:, money.MISSED] = 1.0
         done = 0
@@ -183,10 +192,10 @@ def hired(arms: Arms, price: float, deals: Floats) -> None:
 
 @compiled
 def recruited(
-    roll: Roll,
+    recruits: Recruits,
     words: Words,
     made: int,
-    offer: Record,
+    costs: Record,
     deals: Floats,
     world: Record,
     number: int,
@@ -200,16 +209,16 @@ def recruited(
     luck, which a processor could not foresee. words: the first `made` are those of this world; returns how
     many are now.
     """
-    recruit, parcels, fees, paid = roll
+    recruit, parcels, fees, paid = recruits
     spent, contacts, packages, posts, arm, arms = 0.0, 0, 0, 0, 0, len(deals)
     accepted, gift = draws.cells_under(world.accepted), draws.cells_under(world.posted_gift)
     paying = draws.cells_under(world.posted_fee)
     labour, goods, rate, overhead, capacity = (
-        offer.labour,
-        offer.goods,
-        offer.fee,
-        offer.overhead,
-        offer.capacity,
+        costs.labour,
+        costs.goods,
+        costs.fee,
+        costs.overhead,
+        costs.capacity,
     )
     cash = deals[0, CASH]
     for i in range(len(words)):
@@ -245,7 +254,7 @@ def close(books: Record, spent: float, contacts: int, packages: int, posts: int)
 
 
 @compiled
-def gather(sums: Floats, niche: int, brought: Brought) -> None:
+def gather(sums: Floats, niche: int, brought: CreatorOutcomes) -> None:
     """Add what a creator brings to the sums of its niche."""
     sums[niche, 0] += brought.lifted
     sums[niche, money.ENGAGEMENTS] += brought.engagements
@@ -260,12 +269,12 @@ def brings(
     creator: Record,
     order: int,
     terms: Record,
-    luck: Luck,
+    luck: CreatorDraws,
     start: int,
     at: int,
     common: Common,
     tables: Tables,
-) -> Brought:
+) -> CreatorOutcomes:
     """Return what a creator brings in world start + at."""
     niche = creator.niche
     demand, flop_chance = common.demand[at, niche], common.flop_chance[at, niche]
@@ -296,10 +305,10 @@ def settle(
     followers against those planned.
     """
     (fee, size), e, share = deal, setting.economics, 0.0
-    brought, niche = Brought(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1
+    brought, niche = CreatorOutcomes(0.0, 0.0, 0.0, 1.0, 0.0, 0.0), -1
     if arm.macro >= 0:
         niche = int(macros[arm.macro].niche)
-        luck = Luck(world.macro_post, world.macro_true_rate, world.macro_conversion, world.macro_flop)
+        luck = CreatorDraws(world.macro_post, world.macro_true_rate, world.macro_conversion, world.macro_flop)
         brought = brings(macros[arm.macro], 0, setting.macro, luck, start, at, common, tables)
         share = arm.share if fee == arm.fee else arm.share * (fee / arm.fee)
         if size != 1.0:
@@ -326,10 +335,10 @@ def settle(
 
 
 @compiled
-def sized(brought: Brought, size: float, pool: float) -> Brought:
+def sized(brought: CreatorOutcomes, size: float, pool: float) -> CreatorOutcomes:
     """Return what a creator of `size` times the followers brings."""
     audience = brought.audience * size
-    return Brought(
+    return CreatorOutcomes(
         brought.lifted * size,
         brought.engagements * size,
         audience,
@@ -362,7 +371,7 @@ def total(sums: Floats, field: int) -> float:
 
 @compiled
 def each(cast: Cast, every: NDArray[Any], start: int, common: Common, tables: Tables, out: Floats) -> None:
-    """Write what each creator's posts bring in each world: out is fields of `Brought` x creators x worlds.
+    """Write what each creator's posts bring in each world: out is `CreatorOutcomes` x creators x worlds.
 
     every: of TERMS, one for each world, or one for all.
     """

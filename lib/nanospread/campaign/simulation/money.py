@@ -14,11 +14,11 @@ from scipy import special
 
 from nanospread.campaign.brief import earned_share
 from nanospread.campaign.simulation import draws
-from nanospread.campaign.simulation.creator_model import Brought, Terms, Values
+from nanospread.campaign.simulation.creator_model import CreatorOutcomes, Terms, Values
 from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
 
-FIELDS = len(Brought._fields)
+FIELDS = len(CreatorOutcomes._fields)
 _, ENGAGEMENTS, AUDIENCE, MISSED, CLICKS, ORDERS = range(FIELDS)
 
 SMALL = 12.0  # mean under which a Poisson count is found step by step
@@ -154,10 +154,12 @@ class Expected(NamedTuple):
 
 
 @compiled
-def overlapped(sums: Floats, macro: Brought, macro_niche: int, share: float, e: Economics) -> Expected:
+def overlapped(
+    sums: Floats, macro: CreatorOutcomes, macro_niche: int, share: float, e: Economics
+) -> Expected:
     """Return what an arm brings after its audiences overlapped.
 
-    sums: niches x fields of `Brought`, over the arm's nano creators. macro_niche: -1 for none. Audiences
+    sums: niches x `CreatorOutcomes`, over the arm's nano creators. macro_niche: -1 for none. Audiences
     overlap at random inside a niche, and niches inside the market (Sainsbury, model.md C1).
     """
     once, missing = 0.0, 1.0
@@ -183,7 +185,7 @@ def overlapped(sums: Floats, macro: Brought, macro_niche: int, share: float, e: 
 
 
 @compiled
-def _people(sums: Floats, macro: Brought, with_macro: bool, niche: int, pool: float) -> float:
+def _people(sums: Floats, macro: CreatorOutcomes, with_macro: bool, niche: int, pool: float) -> float:
     """Return the people of one niche who are reached at least once."""
     return float(pool * (1 - sums[niche, MISSED] * (macro.missed if with_macro else 1.0)))
 

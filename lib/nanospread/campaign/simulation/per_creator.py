@@ -25,8 +25,8 @@ from nanospread.campaign.simulation import (
     run,
 )
 from nanospread.campaign.simulation.arms import ROUNDING
-from nanospread.campaign.simulation.by_world import Joint
-from nanospread.campaign.simulation.creator_model import Brought, Values
+from nanospread.campaign.simulation.by_world import JointDraws
+from nanospread.campaign.simulation.creator_model import CreatorOutcomes, Values
 from nanospread.campaign.simulation.money import AUDIENCE, CLICKS, MISSED, ORDERS
 from nanospread.core.types import Flags, Floats, Places
 from nanospread.creators import tiers
@@ -39,7 +39,7 @@ BLOCK = 2_048  # worlds at a time: a long list has as many rows as creators
 
 
 def expected(
-    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, beliefs: Joint | None = None
+    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, beliefs: JointDraws | None = None
 ) -> pd.DataFrame:
     """Return what each nano creator's first post brings on average: creator, orders, reach [people].
 
@@ -58,13 +58,13 @@ def expected(
 
 
 def orders_by_draw(
-    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, beliefs: Joint | None = None
+    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, beliefs: JointDraws | None = None
 ) -> Iterator[Floats]:
     """Return the orders of `expected` for each draw of the beliefs: some creators x draws after the other."""
     yield from _by_draw(creator_list.rated(engagement, creators, drawn=False), brief, beliefs)
 
 
-def _by_draw(rated: pd.DataFrame, brief: Brief, beliefs: Joint | None) -> Iterator[Floats]:
+def _by_draw(rated: pd.DataFrame, brief: Brief, beliefs: JointDraws | None) -> Iterator[Floats]:
     values = by_world.drawn(brief, beliefs)
     terms = creator_model.terms(brief, "nano", values)
     per_follower = terms.click_rate * terms.orders_per_click * values.kappa * _flop_factor(values)
@@ -104,7 +104,7 @@ def posted(
     *,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> Floats:
     """Return the orders to expect of one feed post and story of each creator: worlds x creators.
 
@@ -115,19 +115,19 @@ def posted(
     orders = np.zeros((n_worlds, len(creators)))
     if creators.empty:
         return orders
-    on = _stage(model, brief, creators, seed, certain=True, beliefs=beliefs)
+    setup = _setup(model, brief, creators, seed, certain=True, beliefs=beliefs)
     macro = tiers.near_macro(creators["followers"], brief.platform)
-    niche = on.nano["niche"].astype(np.intp)
+    niche = setup.nano["niche"].astype(np.intp)
     for start in range(0, n_worlds, BLOCK):
         stop = min(start + BLOCK, n_worlds)
-        settings, _, common, tables = arms.scene(on, start, stop)
-        brought = np.empty((len(Brought._fields), len(creators), stop - start))
+        settings, _, common, tables = arms.shared_inputs(setup, start, stop)
+        brought = np.empty((len(CreatorOutcomes._fields), len(creators), stop - start))
         for side, chosen in (("nano", ~macro), ("macro", macro)):
             part = np.empty((len(brought), int(chosen.sum()), stop - start))
-            kernel.each(on.nano[chosen], _one_post(settings[side]), start, common, tables, part)
+            kernel.each(setup.nano[chosen], _one_post(settings[side]), start, common, tables, part)
             brought[:, chosen] = part
-        values = by_world.values(on.brief, beliefs, seed, start, stop)
-        worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(on.niches), values)
+        values = by_world.values(setup.brief, beliefs, seed, start, stop)
+        worth, _ = overlapped(brought[AUDIENCE], brought[MISSED], niche, len(setup.niches), values)
         orders[start:stop] = (brought[ORDERS] * worth[niche] * values.kappa).T
     return orders
 
@@ -139,23 +139,23 @@ def _one_post(terms: NDArray[Any]) -> NDArray[Any]:
     return alone
 
 
-def _stage(
+def _setup(
     model: EngagementModel,
     brief: Brief,
     creators: pd.DataFrame,
     seed: int,
     *,
     certain: bool,
-    beliefs: Joint | None = None,
-) -> arms.Stage:
-    """Return the stage of these creators alone, all of them in the same week."""
+    beliefs: JointDraws | None = None,
+) -> arms.SimulationSetup:
+    """Return the setup of these creators alone, all of them in the same week."""
     niches, plain = tuple(sorted(creators["niche"].unique())), changed(brief, weeks=1)
     rated = creator_list.rated(model, creators, drawn=False)
     cast = creator_list.cast(rated, plain, niches, seed, beliefs)
-    return arms.Stage(plain, seed, niches, (), cast, cast, (), certain=certain, beliefs=beliefs)
+    return arms.SimulationSetup(plain, seed, niches, (), cast, cast, (), certain=certain, beliefs=beliefs)
 
 
-class PostLuck(NamedTuple):
+class PostOutcomes(NamedTuple):
     """What one live post of each creator brings in each world: arrays creators x worlds."""
 
     orders: Floats  # expected, at the brief's kappa, before audiences overlap
@@ -180,33 +180,38 @@ def invited_luck(
     n_worlds: int,
     seed: int,
     start: int = 0,
-    beliefs: Joint | None = None,
-) -> tuple[PostLuck, Chances]:
+    beliefs: JointDraws | None = None,
+) -> tuple[PostOutcomes, Chances]:
     """Return what each creator's first post brings in the worlds from `start` on, and rates there."""
-    return _luck(invited_stage(engagement, brief, creators, seed, beliefs), start, n_worlds)
+    return _luck(invited_setup(engagement, brief, creators, seed, beliefs), start, n_worlds)
 
 
-def invited_stage(
-    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, seed: int, beliefs: Joint | None
-) -> arms.Stage:
-    """Return the stage of a list's creators, the same for every block of worlds."""
-    return _stage(engagement, brief, creators, seed, certain=False, beliefs=beliefs)
+def invited_setup(
+    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, seed: int, beliefs: JointDraws | None
+) -> arms.SimulationSetup:
+    """Return the setup of a list's creators, the same for every block of worlds."""
+    return _setup(engagement, brief, creators, seed, certain=False, beliefs=beliefs)
 
 
-def _luck(on: arms.Stage, start: int, n_worlds: int) -> tuple[PostLuck, Chances]:
-    settings, worlds, common, tables = arms.scene(on, start, start + n_worlds)
-    brought = np.empty((len(Brought._fields), len(on.nano), n_worlds))
-    kernel.each(on.nano, _one_post(settings["nano"]), start, common, tables, brought)
+def _luck(setup: arms.SimulationSetup, start: int, n_worlds: int) -> tuple[PostOutcomes, Chances]:
+    settings, worlds, common, tables = arms.shared_inputs(setup, start, start + n_worlds)
+    brought = np.empty((len(CreatorOutcomes._fields), len(setup.nano), n_worlds))
+    kernel.each(setup.nano, _one_post(settings["nano"]), start, common, tables, brought)
     accepted = worlds["accepted"]
     rates = [
         np.divide(worlds[f"posted_{offer}"], accepted, out=np.zeros(n_worlds), where=accepted > 0)
         for offer in ("gift", "fee")
     ]
-    orders = brought[ORDERS] * by_world.values(on.brief, on.beliefs, on.seed, start, start + n_worlds).kappa
-    return PostLuck(orders, brought[AUDIENCE], brought[MISSED], brought[CLICKS]), Chances(accepted, *rates)
+    orders = (
+        brought[ORDERS]
+        * by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n_worlds).kappa
+    )
+    return PostOutcomes(orders, brought[AUDIENCE], brought[MISSED], brought[CLICKS]), Chances(
+        accepted, *rates
+    )
 
 
-class Promise(NamedTuple):
+class InvitationTerms(NamedTuple):
     """What each invitation costs and brings: creators of a list, or creators x worlds where that differs."""
 
     goods: Floats  # [money], sent once it accepts
@@ -222,7 +227,9 @@ class Promise(NamedTuple):
         return goods, on_post, worth
 
 
-def promise(brief: Brief, invitations: pd.DataFrame, values: Values | None = None) -> Promise:
+def invitation_terms(
+    brief: Brief, invitations: pd.DataFrame, values: Values | None = None
+) -> InvitationTerms:
     """Return what each invitation promises; invitations: followers, offer, posts, as `invited`.
 
     values: None for the brief's own.
@@ -237,7 +244,7 @@ def promise(brief: Brief, invitations: pd.DataFrame, values: Values | None = Non
     with np.errstate(divide="ignore", invalid="ignore"):
         worn = (1 - np.power.outer(left, posts).T) / (1 - left)
     goods = np.multiply.outer(np.where(paid, 1.0, posts), values.product_cost + values.shipping)
-    return Promise(
+    return InvitationTerms(
         goods=goods,
         on_post=fee + work,
         paid=paid,
@@ -252,7 +259,7 @@ def invited(
     *,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> pd.DataFrame:
     """Return what inviting these creators, in this order, comes to within the brief's budget.
 
@@ -265,23 +272,23 @@ def invited(
     if invitations.empty:
         names = ["cost", "profit", "conversions", "posts_live", "contacts", "packages", "unique_reach", "roi"]
         return pd.DataFrame({"world": np.arange(n_worlds)} | dict.fromkeys(names, 0.0))
-    on = invited_stage(engagement, brief, invitations, seed, beliefs)
+    setup = invited_setup(engagement, brief, invitations, seed, beliefs)
     frames = [
-        _block(on, invitations, start, min(BLOCK, n_worlds - start)) for start in range(0, n_worlds, BLOCK)
+        _block(setup, invitations, start, min(BLOCK, n_worlds - start)) for start in range(0, n_worlds, BLOCK)
     ]
     worlds = pd.concat(frames, ignore_index=True)
     return worlds.assign(roi=run.roi(worlds["profit"].to_numpy(), worlds["cost"].to_numpy()))
 
 
-def _block(on: arms.Stage, invitations: pd.DataFrame, start: int, n: int) -> pd.DataFrame:
-    values = by_world.values(on.brief, on.beliefs, on.seed, start, start + n)
-    luck, asked = answered(on, invitations, n_worlds=n, start=start)
+def _block(setup: arms.SimulationSetup, invitations: pd.DataFrame, start: int, n: int) -> pd.DataFrame:
+    values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n)
+    luck, asked = responses(setup, invitations, n_worlds=n, start=start)
     cost = (asked.spent * asked.contacted).sum(axis=0)
     codes, niches = pd.factorize(invitations["niche"])
     audience, missed = luck.audience * asked.live, np.where(asked.live, luck.missed, 1.0)
     worth, reached = overlapped(audience, missed, codes, len(niches), values)
     orders = (luck.orders * asked.live * asked.worth * worth[codes]).sum(axis=0)
-    counts, earned = sold(orders, values, on.seed, start)
+    counts, earned = sold(orders, values, setup.seed, start)
     return pd.DataFrame(
         {
             "world": np.arange(start, start + n),
@@ -296,7 +303,7 @@ def _block(on: arms.Stage, invitations: pd.DataFrame, start: int, n: int) -> pd.
     )
 
 
-class Answered(NamedTuple):
+class Responses(NamedTuple):
     """Whom the money reaches down a list, and who then accepts and posts: arrays creators x worlds."""
 
     contacted: Flags
@@ -306,25 +313,25 @@ class Answered(NamedTuple):
     worth: Floats  # of its posts together, as multiples of the first; one column where the same in all
 
 
-def answered(
-    on: arms.Stage, invitations: pd.DataFrame, *, n_worlds: int, start: int = 0
-) -> tuple[PostLuck, Answered]:
+def responses(
+    setup: arms.SimulationSetup, invitations: pd.DataFrame, *, n_worlds: int, start: int = 0
+) -> tuple[PostOutcomes, Responses]:
     """Return what each invitation of `invited` brings in each world from `start` on, and who does what.
 
-    on: the invitations' `invited_stage`.
+    setup: the invitations' `invited_setup`.
     """
-    values = by_world.values(on.brief, on.beliefs, on.seed, start, start + n_worlds)
-    terms = promise(on.brief, invitations, values)
-    luck, chance = _luck(on, start, n_worlds)
+    values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n_worlds)
+    terms = invitation_terms(setup.brief, invitations, values)
+    luck, chance = _luck(setup, start, n_worlds)
     coin = np.array(
-        [draws.uniforms(on.seed, "invited", name, n_worlds, start) for name in invitations["creator"]]
+        [draws.uniforms(setup.seed, "invited", name, n_worlds, start) for name in invitations["creator"]]
     )
     took = coin < chance.accepted
     live = coin < chance.accepted * np.where(terms.paid[:, None], chance.fee, chance.gift)
     labour, (goods, on_post, worth) = values.labour_per_contact, terms.by_world()
     spent = labour + goods * took + on_post * live
-    contacted = _contacted(spent, labour + goods + on_post, on.brief.budget)
-    return luck, Answered(contacted, took & contacted, live & contacted, spent, worth)
+    contacted = _contacted(spent, labour + goods + on_post, setup.brief.budget)
+    return luck, Responses(contacted, took & contacted, live & contacted, spent, worth)
 
 
 def _contacted(spent: Floats, promised: Floats, budget: float) -> Flags:

@@ -29,8 +29,8 @@ from nanospread.campaign.recruitment import (
 )
 from nanospread.campaign.recruitment.retention import check_periods
 from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money, run
-from nanospread.campaign.simulation.by_world import Joint
-from nanospread.campaign.simulation.creator_model import Cast, Common, Luck, Values, column
+from nanospread.campaign.simulation.by_world import JointDraws
+from nanospread.campaign.simulation.creator_model import Cast, Common, CreatorDraws, Values, column
 from nanospread.campaign.simulation.draws import Words
 from nanospread.campaign.simulation.kernel import Settings, Tables
 from nanospread.core import errors
@@ -72,7 +72,7 @@ def programme(
     replace: bool = True,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> Programme:
     """Return what so many ambassadors bring over so many periods, each with a feed post and story in each.
 
@@ -97,7 +97,7 @@ def programme(
     return Programme(_worlds(books, cost, revenue, profit, earned), _periods(books, profit), ambassadors)
 
 
-def _values(brief: Brief, beliefs: Joint | None, plan: "Plan") -> Values:
+def _values(brief: Brief, beliefs: JointDraws | None, plan: "Plan") -> Values:
     """Return the assumptions in each world."""
     values = by_world.values(brief, beliefs, plan.seed, 0, plan.n_worlds)
     if beliefs is None:
@@ -117,7 +117,7 @@ class Plan(NamedTuple):
     seed: int
 
 
-class Play(NamedTuple):
+class ProgrammeTerms(NamedTuple):
     """What holds for every ambassador and period."""
 
     settings: Settings  # of each world, or one for all
@@ -149,18 +149,18 @@ def _books(
     post = creator_model.terms(brief, "nano", values)._replace(posts=1)
     settings = kernel.settings({"nano": post, "economics": money.economics(values)}, plan.n_worlds)
     kept = np.broadcast_to(np.asarray(terms.kept, np.float64), plan.n_worlds)
-    play = Play(settings, np.ascontiguousarray(kept), plan.periods, plan.replace)
+    shared = ProgrammeTerms(settings, np.ascontiguousarray(kept), plan.periods, plan.replace)
     seats = np.zeros((plan.n_worlds, plan.ambassadors), SEAT)
     seats["holder"] = -1
     books = np.zeros((len(BOOKS), plan.n_worlds, plan.periods))
     for period in range(plan.periods):
         common, sales = _season(brief, period, plan, values)
-        pass_period(cast, keys, play, period, alpha, beta, seats, common, sales, tables, books)
+        pass_period(cast, keys, shared, period, alpha, beta, seats, common, sales, tables, books)
     return dict(zip(BOOKS, books, strict=True))
 
 
 def _holders(
-    engagement: EngagementModel, brief: Brief, plan: Plan, beliefs: Joint | None
+    engagement: EngagementModel, brief: Brief, plan: Plan, beliefs: JointDraws | None
 ) -> tuple[Cast, Words]:
     """Return the creator of each place, and the keys of those who may hold it: array holders x places."""
     listed = creator_list.nano(engagement, brief.niches, plan.ambassadors + 1)
@@ -197,7 +197,7 @@ def _season(brief: Brief, period: int, plan: Plan, values: Values) -> tuple[Comm
 def pass_period(
     cast: Cast,
     keys: Words,
-    play: Play,
+    shared: ProgrammeTerms,
     period: int,
     alpha: Floats,
     beta: Floats,
@@ -209,20 +209,20 @@ def pass_period(
 ) -> None:
     """Play one period in each world: fill empty places, let all post, sell; note who is still there."""
     for at in range(len(seats)):
-        setting = play.settings[at]
+        setting = shared.settings[at]
         won, posts, active, fresh, orders = 0, 0, 0, 0.0, 0.0
         for place in range(len(cast)):
             seat = seats[at, place]
-            if seat.age == seat.stays and (period == 0 or play.replace):
+            if seat.age == seat.stays and (period == 0 or shared.replace):
                 seat.holder += 1
                 seat.age = 0
                 leaving = draws.uniform(draws.word(keys[seat.holder, place] ^ LEAVING, np.uint64(at)))
-                seat.stays = stay(alpha[at], beta[at], leaving, play.periods)
+                seat.stays = stay(alpha[at], beta[at], leaving, shared.periods)
                 won += 1
             if seat.age < seat.stays:
                 luck = luck_of(keys[seat.holder, place], at, period, setting.nano.own_sd, tables)
                 brought = kernel.brings(cast[place], 0, setting.nano, luck, 0, at, common, tables)
-                worn = play.kept[at] ** seat.age
+                worn = shared.kept[at] ** seat.age
                 orders += brought.orders * worn
                 fresh += worn
                 seat.age += 1
@@ -248,13 +248,13 @@ def stay(alpha: float, beta: float, uniform: float, periods: int) -> int:
 
 
 @compiled
-def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: Tables) -> Luck:
+def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: Tables) -> CreatorDraws:
     """Return a holder's luck in one period: level of orders and true ER are its own, noise and flop new."""
     own = creator_model.individual_luck(key, world, sd, tables.scores, tables.lifts)
     fresh = creator_model.individual_luck(
         key ^ FRESH, world * MOST_PERIODS + period, sd, tables.scores, tables.lifts
     )
-    return Luck(fresh.post, own.true_rate, own.conversion, fresh.flop)
+    return CreatorDraws(fresh.post, own.true_rate, own.conversion, fresh.flop)
 
 
 def _worlds(

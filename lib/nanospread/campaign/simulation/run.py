@@ -1,4 +1,4 @@
-"""A stage -> the outcomes of its arms over all worlds, block by block, and what to know of them."""
+"""A setup -> the outcomes of its arms over all worlds, block by block, and what to know of them."""
 
 import os
 from collections import deque
@@ -11,8 +11,8 @@ import pandas as pd
 
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.simulation import arms, creator_list, kernel
-from nanospread.campaign.simulation.arms import Stage
-from nanospread.campaign.simulation.by_world import Joint
+from nanospread.campaign.simulation.arms import SimulationSetup
+from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.core import cluster, errors
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
@@ -33,14 +33,14 @@ def checked(n_worlds: int, seed: int) -> None:
             raise errors.InputError(f"{name} must be {least} or more; got {value}")
 
 
-def stage(
+def setup(
     engagement: EngagementModel,
     brief: Brief,
     seed: int,
     only: Sequence[str] | None,
-    beliefs: Joint | None = None,
-) -> tuple[Stage, pd.DataFrame]:
-    """Return the stage with the arms wanted, and the list of creators to contact."""
+    beliefs: JointDraws | None = None,
+) -> tuple[SimulationSetup, pd.DataFrame]:
+    """Return the setup with the arms wanted, and the list of creators to contact."""
     full = creator_list.quoted(engagement, brief)
     listed, every = arms.listed(engagement, full, beliefs), arms.arms(full)
     if only is not None and not len(only):
@@ -54,18 +54,18 @@ def stage(
     if not chosen:
         fee, budget = full.asked_by_macro, full.budget
         raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
-    return arms.stage(engagement, full, chosen, listed, seed, beliefs), listed
+    return arms.setup(engagement, full, chosen, listed, seed, beliefs), listed
 
 
-def each(
-    work: Callable[..., T], on: Any, tasks: Iterable[tuple[Any, ...]], executor: Executor | None
+def mapped(
+    work: Callable[..., T], shared: Any, tasks: Iterable[tuple[Any, ...]], executor: Executor | None
 ) -> Iterator[T]:
-    """Return work(on, *task) of each task in their order; of an executor few wait at any time."""
+    """Return work(shared, *task) of each task in their order; of an executor few wait at any time."""
     if executor is None:
-        yield from (work(on, *task) for task in tasks)
+        yield from (work(shared, *task) for task in tasks)
         return
     waiting: deque[Future[T]] = deque()
-    held, workers = cluster.sent_once(executor, on), getattr(executor, "threads", 0)
+    held, workers = cluster.sent_once(executor, shared), getattr(executor, "threads", 0)
     try:
         for task in tasks:
             waiting.append(executor.submit(work, held, *task))
@@ -78,25 +78,29 @@ def each(
             future.cancel()
 
 
-def blocks(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None) -> Iterator[Floats]:
+def blocks(
+    setup: SimulationSetup, n_worlds: int, n_outcomes: int, executor: Executor | None
+) -> Iterator[Floats]:
     """Return the outcomes of one block of worlds after the other."""
     starts = range(0, n_worlds, BLOCK)
     tasks = ((start, min(start + BLOCK, n_worlds), n_outcomes) for start in starts)
-    return each(arms.played, on, tasks, executor)
+    return mapped(arms.arm_outcomes, setup, tasks, executor)
 
 
-def outcomes(on: Stage, n_worlds: int, n_outcomes: int, executor: Executor | None = None) -> Floats:
+def outcomes(
+    setup: SimulationSetup, n_worlds: int, n_outcomes: int, executor: Executor | None = None
+) -> Floats:
     """Return array outcomes x arms x worlds of all worlds; n_outcomes: `EVERYTHING`, or only `MONEY`."""
-    out = np.empty((n_outcomes, len(on.arms), n_worlds))
+    out = np.empty((n_outcomes, len(setup.arms), n_worlds))
     starts = range(0, n_worlds, BLOCK)
-    for start, block in zip(starts, blocks(on, n_worlds, n_outcomes, executor), strict=True):
+    for start, block in zip(starts, blocks(setup, n_worlds, n_outcomes, executor), strict=True):
         out[:, :, start : start + block.shape[2]] = block
     return out
 
 
-def frame(on: Stage, values: Floats) -> pd.DataFrame:
+def frame(setup: SimulationSetup, values: Floats) -> pd.DataFrame:
     """Return one row per arm and world; the columns are views of the array, not copies."""
-    n_worlds, names = values.shape[2], [arm.name for arm in on.arms]
+    n_worlds, names = values.shape[2], [arm.name for arm in setup.arms]
     columns = dict(zip(kernel.OUTCOMES, values.reshape(len(values), -1), strict=False))
     codes = np.repeat(np.arange(len(names), dtype=np.min_scalar_type(-len(names))), n_worlds)
     return pd.DataFrame(
@@ -115,35 +119,37 @@ def roi(profit: Floats, cost: Floats) -> Floats:
     return np.divide(profit, cost, out=np.zeros_like(profit), where=cost > 0)
 
 
-def plan(on: Stage, means: Floats, listed: pd.DataFrame) -> pd.DataFrame:
+def plan(setup: SimulationSetup, means: Floats, listed: pd.DataFrame) -> pd.DataFrame:
     """Return one row per arm, as `Outcomes.plan`; means over worlds, of outcomes x arms."""
     by_name = dict(zip(kernel.OUTCOMES, means, strict=True))
     contacts, measured = by_name["contacts"].round().astype(np.int64), int((~listed["drawn"]).sum())
     rows = pd.DataFrame(
         {
-            "macro_share": [arm.share for arm in on.arms],
-            "macro_followers": [arm.macro.followers if arm.macro else 0 for arm in on.arms],
+            "macro_share": [arm.share for arm in setup.arms],
+            "macro_followers": [arm.macro.followers if arm.macro else 0 for arm in setup.arms],
             "contacts": by_name["contacts"],
             "packages": by_name["packages"],
             "expected_posts": by_name["posts_live"],
-            "remainder": on.brief.budget - by_name["cost"],
+            "remainder": setup.brief.budget - by_name["cost"],
             "creators_from_roster": contacts.clip(max=measured),
             "creators_drawn": (contacts - measured).clip(min=0),
         }
     )
-    rows.insert(0, "arm", [arm.name for arm in on.arms])
+    rows.insert(0, "arm", [arm.name for arm in setup.arms])
     return rows
 
 
-def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: EngagementModel) -> Iterator[str]:
+def notes(
+    setup: SimulationSetup, plan: pd.DataFrame, listed: pd.DataFrame, engagement: EngagementModel
+) -> Iterator[str]:
     """Return what a reader must know about this run, in sentences; plan: as `plan` returns it."""
-    brief, drawn = on.brief, int(listed["drawn"].sum())
+    brief, drawn = setup.brief, int(listed["drawn"].sum())
     if drawn:
         yield (
             f"The list has {len(listed):,} nano creators and the data hold {len(listed) - drawn:,} of these "
             f"niches; the other {drawn:,} are drawn from the tier, with the engagement of creators alike."
         )
-    for niche in on.niches:
+    for niche in setup.niches:
         if niche not in set(engagement.creators["niche"]):
             yield f"No creator of the niche {niche!r} is in the data; it is taken for an average one."
     idle = brief.budget - brief.deal().fee
@@ -160,13 +166,13 @@ def notes(on: Stage, plan: pd.DataFrame, listed: pd.DataFrame, engagement: Engag
     macro = tiers.ends("macro", brief.platform)[0]
     if brief.switches:
         yield f"Switched on beside the plain model: {', '.join(brief.switches)}."
-    sizes = {arm.macro.followers for arm in on.arms if arm.macro}
+    sizes = {arm.macro.followers for arm in setup.arms if arm.macro}
     if brief.macro.creator and sizes - {brief.macro.followers}:
         yield (
             f"Part of {brief.macro.creator!r} cannot be hired: a mix whose share does not pay the whole fee "
             "hires a smaller creator alike."
         )
-    for arm, contacts in zip(on.arms, plan["contacts"], strict=True):
+    for arm, contacts in zip(setup.arms, plan["contacts"], strict=True):
         if arm.macro and arm.macro.followers < macro:
             yield (
                 f"{arm.name} buys a creator of {arm.macro.followers:,} followers, fewer than the "

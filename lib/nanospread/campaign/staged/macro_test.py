@@ -13,9 +13,9 @@ import pandas as pd
 
 from nanospread.campaign import risk, simulation
 from nanospread.campaign.brief import Brief, order_earns
-from nanospread.campaign.simulation import Joint, by_world, creator_list, draws
-from nanospread.campaign.staged.search import Campaigns, Looks
-from nanospread.campaign.staged.thresholds import best_cuts
+from nanospread.campaign.simulation import JointDraws, by_world, creator_list, draws
+from nanospread.campaign.staged.search import Campaigns, SequentialDesign
+from nanospread.campaign.staged.thresholds import best_thresholds
 from nanospread.core.estimates import clearly_above
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import EngagementModel
@@ -44,7 +44,7 @@ class MacroQuestion(NamedTuple):
     reason: str = "no macro"
 
 
-class Tested(NamedTuple):
+class MacroTestOutcome(NamedTuple):
     """A test in each world: orders counted, and what the post itself earns, its fee taken off [money]."""
 
     orders: Floats
@@ -55,12 +55,12 @@ class Tested(NamedTuple):
 def macro_question(
     engagement: EngagementModel,
     brief: Brief,
-    looks: Looks,
+    looks: SequentialDesign,
     choosing: Campaigns,
     judging: Campaigns,
     *,
     seeds: tuple[int, int],
-    beliefs: Joint | None,
+    beliefs: JointDraws | None,
 ) -> MacroQuestion:
     """Return the most worthwhile test, its threshold chosen in one set of campaigns and judged in the other.
 
@@ -79,8 +79,8 @@ def macro_question(
 
 
 def _tested(
-    engagement: EngagementModel, brief: Brief, followers: int, n: int, seed: int, beliefs: Joint | None
-) -> Tested:
+    engagement: EngagementModel, brief: Brief, followers: int, n: int, seed: int, beliefs: JointDraws | None
+) -> MacroTestOutcome:
     values = by_world.values(brief, beliefs, seed, 0, n)
     niche = creator_list.macro_niche(engagement, brief)
     one = pd.DataFrame({"creator": [NAME], "niche": [niche], "followers": [followers]})
@@ -91,19 +91,19 @@ def _tested(
     price = quote.fee / quote.followers if quote.fee and quote.followers else values.fee_per_follower_macro
     fee = np.broadcast_to(price * followers, n)
     orders = draws.counts(seed, "staged test", str(followers), caused * counted)
-    return Tested(orders, order_earns(values) * caused - fee, float(fee.mean()))
+    return MacroTestOutcome(orders, order_earns(values) * caused - fee, float(fee.mean()))
 
 
 def _worth(
     brief: Brief,
     followers: int,
-    looks: Looks,
+    looks: SequentialDesign,
     campaigns: tuple[Campaigns, Campaigns],
-    tests: tuple[Tested, Tested],
+    tests: tuple[MacroTestOutcome, MacroTestOutcome],
 ) -> MacroQuestion:
-    plans = [one.ended(looks).payoff for one in campaigns]
+    plans = [one.rule_outcome(looks).payoff for one in campaigns]
     macros = [one.macro.profit for one in campaigns if one.macro is not None]
-    cut = best_cuts(tests[0].orders, plans[0], plans[0], macros[0], last=True).go_on
+    cut = best_thresholds(tests[0].orders, plans[0], plans[0], macros[0], last=True).go_on
     booked, plan, macro = tests[1].orders >= cut, plans[1], macros[1]
     macro_first = bool(macros[0].mean() > plans[0].mean())
     before, batch = macro if macro_first else plan, campaigns[1].batch

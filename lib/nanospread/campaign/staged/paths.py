@@ -17,7 +17,7 @@ from scipy import special
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief, earned_share
-from nanospread.campaign.simulation import Joint, by_world, draws
+from nanospread.campaign.simulation import JointDraws, by_world, draws
 from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core.compiled import compiled
 from nanospread.core.types import Flags, Floats, Ints
@@ -58,12 +58,12 @@ class Paths(NamedTuple):
 
 
 def steps(engagement: EngagementModel, brief: Brief, invitations: pd.DataFrame, *, seed: int,
-          beliefs: Joint | None) -> Ints:  # fmt: skip
+          beliefs: JointDraws | None) -> Ints:  # fmt: skip
     """Return the numbers of live posts at which one may look, rising; none for a list too short for it."""
     if invitations.empty:
         return np.zeros(0, dtype=np.int64)
-    on = simulation.invited_stage(engagement, brief, invitations, seed, beliefs)
-    _, asked = simulation.answered(on, invitations, n_worlds=TRIED)
+    setup = simulation.invited_setup(engagement, brief, invitations, seed, beliefs)
+    _, asked = simulation.responses(setup, invitations, n_worlds=TRIED)
     expected = float((invitations["posts"].to_numpy(dtype=np.float64) @ asked.live).mean())
     scales = 10 ** np.arange(4)
     tens = [step * scale for scale in scales for step in STEPS if scale == 1 or step >= STEPS[2]]
@@ -80,17 +80,17 @@ def paths(
     *,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None,
+    beliefs: JointDraws | None,
 ) -> Paths:
     """Return the paths of the list in `campaign`'s worlds at the same seed.
 
     invitations: as `simulation.invited`. posts: live posts at which the campaign may end, rising.
     """
     sums = np.empty((5, len(posts) + 1, n_worlds))
-    on = simulation.invited_stage(engagement, brief, invitations, seed, beliefs)
+    setup = simulation.invited_setup(engagement, brief, invitations, seed, beliefs)
     for start in range(0, n_worlds, BLOCK):
         n = min(BLOCK, n_worlds - start)
-        sums[:, :, start : start + n] = _block(on, invitations, posts, start, n)
+        sums[:, :, start : start + n] = _block(setup, invitations, posts, start, n)
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     orders, seen, clicks = _counts(sums, posts, values, brief.batches.days, seed)
     earned = earned_share(values) * values.order_value
@@ -131,10 +131,12 @@ def _counts(sums: Floats, posts: Ints, values: Values, days: int, seed: int) -> 
     return orders, seen, clicks
 
 
-def _block(on: simulation.Stage, invitations: pd.DataFrame, posts: Ints, start: int, n: int) -> Floats:
+def _block(
+    setup: simulation.SimulationSetup, invitations: pd.DataFrame, posts: Ints, start: int, n: int
+) -> Floats:
     """Return cost, contacts, live posts, expected orders and clicks: those x steps x worlds."""
-    values = by_world.values(on.brief, on.beliefs, on.seed, start, start + n)
-    luck, asked = simulation.answered(on, invitations, n_worlds=n, start=start)
+    values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n)
+    luck, asked = simulation.responses(setup, invitations, n_worlds=n, start=start)
     niche, names = pd.factorize(invitations["niche"])
     plain, shared = np.empty((3, len(posts) + 1, n)), np.empty((4, len(names), len(posts) + 1, n))
     _walk(
@@ -209,7 +211,7 @@ def _walk(
             shared[:, :, at, w] = shared[:, :, step[w], w]
 
 
-def shared_luck(beliefs: Joint | None, brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:
+def shared_luck(beliefs: JointDraws | None, brief: Brief, *, n_worlds: int, seed: int) -> pd.DataFrame:
     """Return what a world's beliefs and the luck common to its creators are, one row for each world.
 
     Luck is on the scale of a log-normal: its logarithm is a normal score.

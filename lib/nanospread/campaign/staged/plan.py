@@ -12,13 +12,13 @@ import pandas as pd
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.simulation import Joint
+from nanospread.campaign.simulation import JointDraws
 from nanospread.campaign.staged import paths as on_paths
 from nanospread.campaign.staged import worth
 from nanospread.campaign.staged.macro_test import MacroQuestion, macro_question
 from nanospread.campaign.staged.paths import Paths
-from nanospread.campaign.staged.search import Campaigns, Looks, Macro
-from nanospread.campaign.staged.thresholds import Ended
+from nanospread.campaign.staged.search import Campaigns, Macro, SequentialDesign
+from nanospread.campaign.staged.thresholds import RuleOutcome
 from nanospread.core import errors, formatting
 from nanospread.core.estimates import Estimate
 from nanospread.core.types import Ints
@@ -117,7 +117,7 @@ def plan(
     timing: Timing,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None = None,
+    beliefs: JointDraws | None = None,
 ) -> StagedPlan:
     """Return the staged plan of a list in its order of contact.
 
@@ -134,7 +134,7 @@ def plan(
     most, notes = _most(brief, timing)
     _check_capacity(brief, choosing.paths, most)
     plans = worth.chosen(choosing, most=most, capacity=brief.batches.capacity)
-    looks, result = plans.looks, judging.ended(plans.looks)
+    looks, result = plans.looks, judging.rule_outcome(plans.looks)
     values = worth.values(judging, plans, brief, beliefs, seed)
     perfect, captured = worth.perfect(judging, values, brief, beliefs, seed)
     batches = _batches(judging, looks, result, brief, timing)
@@ -164,7 +164,7 @@ def campaigns(
     *,
     n_worlds: int,
     seed: int,
-    beliefs: Joint | None,
+    beliefs: JointDraws | None,
 ) -> Campaigns:
     """Return simulated campaigns in which plans of this list can be chosen or judged.
 
@@ -246,7 +246,9 @@ def _check_capacity(brief: Brief, paths: Paths, most: int) -> None:
     )
 
 
-def _batches(judged: Campaigns, looks: Looks, result: Ended, brief: Brief, timing: Timing) -> pd.DataFrame:
+def _batches(
+    judged: Campaigns, looks: SequentialDesign, result: RuleOutcome, brief: Brief, timing: Timing
+) -> pd.DataFrame:
     ends, stage = (0, *looks.steps, judged.paths.last), _stage(brief, timing)
     contacts, cost = judged.paths.contacts.mean(axis=1), judged.paths.cost.mean(axis=1)
     rows = []
@@ -271,14 +273,16 @@ def _batches(judged: Campaigns, looks: Looks, result: Ended, brief: Brief, timin
     return table.assign(**{name: pd.to_datetime(table[name], utc=True).dt.normalize() for name in days})
 
 
-def _looks(judged: Campaigns, looks: Looks, by_clicks: Looks, brief: Brief) -> pd.DataFrame:
+def _looks(
+    judged: Campaigns, looks: SequentialDesign, by_clicks: SequentialDesign, brief: Brief
+) -> pd.DataFrame:
     rows = []
     for at, step in enumerate(looks.steps):
-        cost = float(judged.paths.cost[step].mean())
+        cost, orders, clicks = judged.paths.cost[step].mean(), looks.thresholds[at], by_clicks.thresholds[at]
         measured = {
-            "orders": (looks.cuts[at].go_on, looks.cuts[at].stop, looks.otherwise[at]),
-            "cost_per_order": (*(_per_order(cost, cut) for cut in looks.cuts[at][::-1]), looks.otherwise[at]),
-            "clicks": (by_clicks.cuts[at].go_on, by_clicks.cuts[at].stop, by_clicks.otherwise[at]),
+            "orders": (orders.go_on, orders.stop, looks.otherwise[at]),
+            "cost_per_order": (*(_per_order(float(cost), cut) for cut in orders[::-1]), looks.otherwise[at]),
+            "clicks": (clicks.go_on, clicks.stop, by_clicks.otherwise[at]),
         }
         for name, (go_on, stop, then) in measured.items():
             posts = int(judged.paths.posts[step])
@@ -290,7 +294,7 @@ def _per_order(cost: float, orders: float) -> float:
     return cost / orders if orders > 0 else math.nan  # no cost is too high
 
 
-def _creators(invitations: pd.DataFrame, judged: Campaigns, looks: Looks) -> pd.DataFrame:
+def _creators(invitations: pd.DataFrame, judged: Campaigns, looks: SequentialDesign) -> pd.DataFrame:
     """Return who is in which batch: as many as are written to for it on average."""
     ends = [round(judged.paths.contacts[step].mean()) for step in looks.steps]
     rows = invitations[["place", "creator", "niche", "followers", "offer", "posts", "why"]]
@@ -300,7 +304,7 @@ def _creators(invitations: pd.DataFrame, judged: Campaigns, looks: Looks) -> pd.
     ]
 
 
-def _rule(plans: worth.Chosen, paths: Paths, brief: Brief, timing: Timing) -> dict[str, Any]:
+def _rule(plans: worth.Plans, paths: Paths, brief: Brief, timing: Timing) -> dict[str, Any]:
     looks, by_clicks = plans.looks, plans.by_clicks
     if not looks.steps:
         return {}
@@ -319,6 +323,6 @@ def _rule(plans: worth.Chosen, paths: Paths, brief: Brief, timing: Timing) -> di
     }
 
 
-def _thresholds(looks: Looks, at: int) -> dict[str, Any]:
-    cut = looks.cuts[at]
+def _thresholds(looks: SequentialDesign, at: int) -> dict[str, Any]:
+    cut = looks.thresholds[at]
     return {"go_on": int(cut.go_on), "stop": int(cut.stop), "otherwise": looks.otherwise[at]}

@@ -13,7 +13,7 @@ import numpy as np
 
 from nanospread.campaign import risk
 from nanospread.campaign.staged.paths import Paths
-from nanospread.campaign.staged.thresholds import Cuts, Ended, Look, ended, settled
+from nanospread.campaign.staged.thresholds import LookPayoffs, RuleOutcome, Thresholds, rule_outcome, settled
 from nanospread.core.estimates import clearly_above
 from nanospread.core.types import Flags, Floats, Places
 
@@ -27,16 +27,16 @@ class Macro(NamedTuple):
     profit: Floats
 
 
-class Looks(NamedTuple):
+class SequentialDesign(NamedTuple):
     """Looks of a plan: the step of the paths at which each is, thresholds, and what a stop means there."""
 
     steps: tuple[int, ...]
-    cuts: tuple[Cuts, ...]
+    thresholds: tuple[Thresholds, ...]
     otherwise: tuple[str, ...]
     sends: bool = True  # whether a plan without looks sends anything
 
 
-ALL_NOW, NOTHING_SENT = Looks((), (), (), True), Looks((), (), (), False)
+ALL_NOW, NOTHING_SENT = SequentialDesign((), (), (), True), SequentialDesign((), (), (), False)
 
 
 class Campaigns(NamedTuple):
@@ -52,7 +52,7 @@ class Campaigns(NamedTuple):
         """The scramble of each world, for errors."""
         return np.arange(self.paths.profit.shape[1]) % risk.BATCHES
 
-    def looks(self, plan: Looks, *, clicks: bool = False) -> list[Look]:
+    def looks(self, plan: SequentialDesign, *, clicks: bool = False) -> list[LookPayoffs]:
         """Return the looks of a plan as payoffs: what is earned in all with a stop, and with all the rest."""
         paths, counts, rows = self.paths, self.paths.clicks if clicks else self.paths.seen, []
         so_far, before = np.zeros(paths.profit.shape[1]), 0
@@ -60,7 +60,7 @@ class Campaigns(NamedTuple):
             so_far = so_far + self.discount**at * (paths.profit[step] - paths.profit[before])
             rest = self.discount ** (at + 1) * (paths.profit[paths.last] - paths.profit[step])
             stop = so_far + self.discount ** (at + 1) * self.booked(step) if then == "macro" else so_far
-            rows.append(Look(counts[step], stop, so_far + rest))
+            rows.append(LookPayoffs(counts[step], stop, so_far + rest))
             before = step
         return rows
 
@@ -71,31 +71,31 @@ class Campaigns(NamedTuple):
         left = self.paths.cost[step] + self.macro.fee <= self.budget
         return np.where(left, self.macro.profit, 0.0)
 
-    def ended(self, plan: Looks, *, clicks: bool = False) -> Ended:
+    def rule_outcome(self, plan: SequentialDesign, *, clicks: bool = False) -> RuleOutcome:
         """Return how a plan ends in each world."""
         if plan.steps:
-            return ended(self.looks(plan, clicks=clicks), plan.cuts)
+            return rule_outcome(self.looks(plan, clicks=clicks), plan.thresholds)
         nobody = np.zeros(self.paths.profit.shape[1], dtype=np.intp)
-        return Ended(self.paths.profit[self.paths.last if plan.sends else 0], nobody, nobody)
+        return RuleOutcome(self.paths.profit[self.paths.last if plan.sends else 0], nobody, nobody)
 
-    def best(self, steps: tuple[int, ...], *, clicks: bool = False) -> tuple[Looks, Floats]:
+    def best(self, steps: tuple[int, ...], *, clicks: bool = False) -> tuple[SequentialDesign, Floats]:
         """Return the best thresholds of looks at these steps, and what each world earns under them."""
-        plan = self._settled(Looks(steps, (), ("stop",) * len(steps)), clicks=clicks)
-        result = self.ended(plan, clicks=clicks)
+        plan = self._settled(SequentialDesign(steps, (), ("stop",) * len(steps)), clicks=clicks)
+        result = self.rule_outcome(plan, clicks=clicks)
         then = list(plan.otherwise)
         for at, step in enumerate(steps):
             here = self.booked(step)[result.look == at]
             then[at] = "macro" if len(here) and here.mean() > 0 else "stop"
         if "macro" in then:
             plan = self._settled(plan._replace(otherwise=tuple(then)), clicks=clicks)
-            result = self.ended(plan, clicks=clicks)
+            result = self.rule_outcome(plan, clicks=clicks)
         return plan, result.payoff
 
-    def _settled(self, plan: Looks, *, clicks: bool) -> Looks:
-        return plan._replace(cuts=settled(self.looks(plan, clicks=clicks)))
+    def _settled(self, plan: SequentialDesign, *, clicks: bool) -> SequentialDesign:
+        return plan._replace(thresholds=settled(self.looks(plan, clicks=clicks)))
 
 
-def chosen(campaigns: Campaigns, *, most: int, allowed: Flags) -> Looks:
+def chosen(campaigns: Campaigns, *, most: int, allowed: Flags) -> SequentialDesign:
     """Return the plan of the largest mean profit, with no more looks than pay.
 
     most: batches. allowed: as `Paths.fits`.
@@ -103,7 +103,7 @@ def chosen(campaigns: Campaigns, *, most: int, allowed: Flags) -> Looks:
     paths = campaigns.paths
     everything = paths.profit[paths.last]
     alone = ALL_NOW if everything.mean() > 0 else NOTHING_SENT
-    plans = [(alone, campaigns.ended(alone).payoff)]
+    plans = [(alone, campaigns.rule_outcome(alone).payoff)]
     at = range(1, paths.last)
 
     def fits(steps: tuple[int, ...]) -> bool:
@@ -125,19 +125,19 @@ def _one_more(steps: tuple[int, ...], at: Iterable[int]) -> Iterator[tuple[int, 
     yield from (tuple(sorted((*steps, step))) for step in at if step not in steps)
 
 
-Tried = Callable[[tuple[int, ...]], tuple[Looks, Floats]]
+Evaluate = Callable[[tuple[int, ...]], tuple[SequentialDesign, Floats]]
 
 
-def _best(tried: Tried, sets: Iterable[tuple[int, ...]]) -> tuple[Looks, Floats] | None:
+def _best(tried: Evaluate, sets: Iterable[tuple[int, ...]]) -> tuple[SequentialDesign, Floats] | None:
     return max((tried(steps) for steps in sets), key=lambda one: one[1].mean(), default=None)
 
 
 def _moved(
-    tried: Tried,
+    tried: Evaluate,
     fits: Callable[[tuple[int, ...]], bool],
-    best: tuple[Looks, Floats],
+    best: tuple[SequentialDesign, Floats],
     at: Iterable[int],
-) -> tuple[Looks, Floats]:
+) -> tuple[SequentialDesign, Floats]:
     """Return the plan with each look moved in turn to where it earns most."""
     for place in range(len(best[0].steps)):
         others = best[0].steps[:place] + best[0].steps[place + 1 :]
@@ -147,7 +147,7 @@ def _moved(
     return best
 
 
-def _fewest(plans: Sequence[tuple[Looks, Floats]], batch: Places) -> Looks:
+def _fewest(plans: Sequence[tuple[SequentialDesign, Floats]], batch: Places) -> SequentialDesign:
     """Return the plan with the fewest looks that no other beats by more than the simulation's error."""
     top = max((payoff for _, payoff in plans), key=lambda payoff: payoff.mean())
     for plan, payoff in plans:

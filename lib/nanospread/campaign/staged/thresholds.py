@@ -21,14 +21,14 @@ from nanospread.core.types import Flags, Floats, Places
 ROUNDS = 3  # of settling the looks, one after the other
 
 
-class Cuts(NamedTuple):
+class Thresholds(NamedTuple):
     """Thresholds of one look: from `go_on` send all the rest, below `stop` nothing more."""
 
     stop: float
     go_on: float
 
 
-class Ended(NamedTuple):
+class RuleOutcome(NamedTuple):
     """How a rule ended in each world."""
 
     payoff: Floats  # of where it ended
@@ -36,7 +36,9 @@ class Ended(NamedTuple):
     taken: Places  # looks that were taken
 
 
-def best_cuts(count: Floats, stop: Floats, onwards: Floats, everything: Floats, *, last: bool) -> Cuts:
+def best_thresholds(
+    count: Floats, stop: Floats, onwards: Floats, everything: Floats, *, last: bool
+) -> Thresholds:
     """Return the thresholds with the largest mean payoff.
 
     count, stop, onwards, everything: of each world, its count at the look and its payoff under each action.
@@ -50,15 +52,15 @@ def best_cuts(count: Floats, stop: Floats, onwards: Floats, everything: Floats, 
     levels = np.append(sorted_counts[starts[:-1]], sorted_counts[-1] + 1)
     if last:
         cut = int(np.argmax(sums[0] - sums[2]))
-        return Cuts(float(levels[cut]), float(levels[cut]))
+        return Thresholds(float(levels[cut]), float(levels[cut]))
     below, above = sums[0] - sums[1], sums[1] - sums[2]
     best = np.maximum.accumulate(below)
     upper = int(np.argmax(best + above))
     lower = int(np.argmax(below[: upper + 1]))
-    return Cuts(float(levels[lower]), float(levels[upper]))
+    return Thresholds(float(levels[lower]), float(levels[upper]))
 
 
-class Look(NamedTuple):
+class LookPayoffs(NamedTuple):
     """What each world has counted at a look, and what it earns in all where one stops or sends the rest."""
 
     seen: Floats
@@ -66,44 +68,44 @@ class Look(NamedTuple):
     everything: Floats
 
 
-def settled(looks: Sequence[Look]) -> tuple[Cuts, ...]:
+def settled(looks: Sequence[LookPayoffs]) -> tuple[Thresholds, ...]:
     """Return the best thresholds of looks in a row, all in the same worlds."""
-    cuts = [Cuts(0.0, 0.0)] * len(looks)
+    thresholds = [Thresholds(0.0, 0.0)] * len(looks)
     reached: list[Flags] = [np.ones(len(look.seen), dtype=np.bool_) for look in looks]
     for _ in range(ROUNDS if len(looks) > 1 else 1):
-        before, onwards = list(cuts), looks[-1].everything
+        before, onwards = list(thresholds), looks[-1].everything
         for at in reversed(range(len(looks))):
             here, look, last = reached[at], looks[at], at == len(looks) - 1
             if here.any():
                 parts = (each[here] for each in (look.seen, look.stop, onwards, look.everything))
-                cuts[at] = best_cuts(*parts, last=last)
-            onwards = _acted(look, cuts[at], onwards)
+                thresholds[at] = best_thresholds(*parts, last=last)
+            onwards = _acted(look, thresholds[at], onwards)
         for at in range(1, len(looks)):
-            reached[at] = reached[at - 1] & _between(looks[at - 1], cuts[at - 1])
-        if cuts == before:
+            reached[at] = reached[at - 1] & _between(looks[at - 1], thresholds[at - 1])
+        if thresholds == before:
             break
-    return tuple(cuts)
+    return tuple(thresholds)
 
 
-def _between(look: Look, cuts: Cuts) -> Flags:
-    return np.asarray((look.seen >= cuts.stop) & (look.seen < cuts.go_on))
+def _between(look: LookPayoffs, thresholds: Thresholds) -> Flags:
+    return np.asarray((look.seen >= thresholds.stop) & (look.seen < thresholds.go_on))
 
 
-def _acted(look: Look, cuts: Cuts, onwards: Floats) -> Floats:
+def _acted(look: LookPayoffs, thresholds: Thresholds, onwards: Floats) -> Floats:
     """Return what each world earns from a look on. onwards: with the next batch."""
-    halted, sent = look.seen < cuts.stop, look.seen >= cuts.go_on
+    halted, sent = look.seen < thresholds.stop, look.seen >= thresholds.go_on
     return np.where(halted, look.stop, np.where(sent, look.everything, onwards))
 
 
-def ended(looks: Sequence[Look], cuts: Sequence[Cuts]) -> Ended:
+def rule_outcome(looks: Sequence[LookPayoffs], thresholds: Sequence[Thresholds]) -> RuleOutcome:
     """Return how a rule ends in each world, of one look or more."""
     n = len(looks[0].seen)
     payoff, stopped_at, taken = np.zeros(n), np.full(n, len(looks), dtype=np.intp), np.zeros(n, dtype=np.intp)
     onwards: Flags = np.ones(n, dtype=np.bool_)
-    for at, (look, cut) in enumerate(zip(looks, cuts, strict=True)):
+    for at, (look, cut) in enumerate(zip(looks, thresholds, strict=True)):
         taken += onwards
         halted, sent = onwards & (look.seen < cut.stop), onwards & (look.seen >= cut.go_on)
         payoff = np.where(halted, look.stop, np.where(sent, look.everything, payoff))
         stopped_at[halted] = at
         onwards = onwards & ~halted & ~sent
-    return Ended(payoff, stopped_at, taken)
+    return RuleOutcome(payoff, stopped_at, taken)

@@ -12,11 +12,11 @@ import pandas as pd
 from nanospread.campaign import decision, risk, simulation
 from nanospread.campaign.brief import Brief, earned_share
 from nanospread.campaign.sensitivity import NOTHING, Information
-from nanospread.campaign.simulation import Joint, by_world
+from nanospread.campaign.simulation import JointDraws, by_world
 from nanospread.campaign.staged import search
 from nanospread.campaign.staged.paths import shared_luck
-from nanospread.campaign.staged.search import Campaigns, Looks
-from nanospread.campaign.staged.thresholds import Ended, ended
+from nanospread.campaign.staged.search import Campaigns, SequentialDesign
+from nanospread.campaign.staged.thresholds import RuleOutcome, rule_outcome
 from nanospread.core.estimates import SURE, Estimate
 from nanospread.core.types import Floats
 
@@ -25,25 +25,25 @@ MEASURES = ("orders", "cost_per_order", "clicks")
 PILOT_POSTS = 10  # live posts of the pilot that teams run by habit
 
 
-class Chosen(NamedTuple):
+class Plans(NamedTuple):
     """The plan, the same looks with thresholds on clicks, and the fixed pilot where the list allows one."""
 
-    looks: Looks
-    by_clicks: Looks
-    pilot: Looks | None
+    looks: SequentialDesign
+    by_clicks: SequentialDesign
+    pilot: SequentialDesign | None
 
 
-def chosen(campaigns: Campaigns, *, most: int, capacity: int | None) -> Chosen:
+def chosen(campaigns: Campaigns, *, most: int, capacity: int | None) -> Plans:
     """Return the plans that earn most in these campaigns. most: batches; capacity: contacts of a batch."""
     looks = search.chosen(campaigns, most=most, allowed=campaigns.paths.fits(capacity))
     by_clicks = campaigns.best(looks.steps, clicks=True)[0] if looks.steps else looks
     posts, pilot = campaigns.paths.posts, None
     if campaigns.paths.last > 1:
         pilot = campaigns.best((1 + int(np.abs(posts[1:-1] - PILOT_POSTS).argmin()),))[0]
-    return Chosen(looks, by_clicks, pilot)
+    return Plans(looks, by_clicks, pilot)
 
 
-def _realised(campaigns: Campaigns, step: Any, brief: Brief, beliefs: Joint | None, seed: int) -> Floats:
+def _realised(campaigns: Campaigns, step: Any, brief: Brief, beliefs: JointDraws | None, seed: int) -> Floats:
     """Return the profit of ending each world at a step, with its own orders and their values [money]."""
     worlds = np.arange(campaigns.paths.profit.shape[1])
     values = by_world.values(brief, beliefs, seed, 0, len(worlds))
@@ -51,12 +51,12 @@ def _realised(campaigns: Campaigns, step: Any, brief: Brief, beliefs: Joint | No
     return np.asarray(earned_share(values) * revenue - campaigns.paths.cost[step, worlds])
 
 
-def _at(looks: Looks, result: Ended, last: int) -> Any:
+def _at(looks: SequentialDesign, result: RuleOutcome, last: int) -> Any:
     """Return the step at which each world ends."""
     return np.array([*looks.steps, last if looks.sends else 0])[result.look]
 
 
-def _booked(campaigns: Campaigns, looks: Looks, result: Ended) -> Floats:
+def _booked(campaigns: Campaigns, looks: SequentialDesign, result: RuleOutcome) -> Floats:
     """Return what a macro that is booked after a stop earns, 0 in other worlds."""
     earned = np.zeros(len(result.payoff))
     for at, (step, then) in enumerate(zip(looks.steps, looks.otherwise, strict=True)):
@@ -66,7 +66,7 @@ def _booked(campaigns: Campaigns, looks: Looks, result: Ended) -> Floats:
     return earned
 
 
-class Values(NamedTuple):
+class OptionValues(NamedTuple):
     """What each option earns: the table as in `StagedPlan`, and its expected profit in each world [money]."""
 
     table: pd.DataFrame
@@ -78,7 +78,9 @@ class Values(NamedTuple):
         return [name for name in self.expected if name not in (STAGED, PILOT)]
 
 
-def values(campaigns: Campaigns, plans: Chosen, brief: Brief, beliefs: Joint | None, seed: int) -> Values:
+def values(
+    campaigns: Campaigns, plans: Plans, brief: Brief, beliefs: JointDraws | None, seed: int
+) -> OptionValues:
     """Return what the plans, all now, nothing and the macro earn. seed: that of the campaigns."""
     last, n = campaigns.paths.last, campaigns.paths.profit.shape[1]
     options = {STAGED: plans.looks, ALL_NOW: search.ALL_NOW, NOTHING: search.NOTHING_SENT}
@@ -88,7 +90,7 @@ def values(campaigns: Campaigns, plans: Chosen, brief: Brief, beliefs: Joint | N
     came: dict[str, Floats] = {}
     cost: dict[str, Floats] = {}
     for name, looks in options.items():
-        result = campaigns.ended(looks)
+        result = campaigns.rule_outcome(looks)
         at = _at(looks, result, last)
         expected[name] = result.payoff
         came[name] = _realised(campaigns, at, brief, beliefs, seed) if looks.sends else np.zeros(n)
@@ -116,7 +118,7 @@ def values(campaigns: Campaigns, plans: Chosen, brief: Brief, beliefs: Joint | N
             "tolerated": large <= brief.tolerate_loss.chance,
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("option")
-    return Values(table, expected)
+    return OptionValues(table, expected)
 
 
 def choice(worth: pd.DataFrame, *, sequential: bool) -> str:
@@ -132,7 +134,7 @@ def choice(worth: pd.DataFrame, *, sequential: bool) -> str:
 
 
 def perfect(
-    campaigns: Campaigns, earned: Values, brief: Brief, beliefs: Joint | None, seed: int
+    campaigns: Campaigns, earned: OptionValues, brief: Brief, beliefs: JointDraws | None, seed: int
 ) -> tuple[Estimate, float]:
     """Return what knowing beliefs and shared luck first is worth [money], and the part that the plan gets.
 
@@ -145,10 +147,10 @@ def perfect(
     return value, gained / value.value if value.value > SURE * value.se else math.nan
 
 
-def error_rates(campaigns: Campaigns, plans: Chosen) -> pd.DataFrame:
+def error_rates(campaigns: Campaigns, plans: Plans) -> pd.DataFrame:
     """Return how often the rule is wrong, by measure, as `StagedPlan.errors`."""
-    looks, clicks = plans.looks, campaigns.ended(plans.by_clicks, clicks=True)
-    results = zip(MEASURES, (campaigns.ended(looks), _by_cost(campaigns, looks), clicks), strict=True)
+    looks, clicks = plans.looks, campaigns.rule_outcome(plans.by_clicks, clicks=True)
+    results = zip(MEASURES, (campaigns.rule_outcome(looks), _by_cost(campaigns, looks), clicks), strict=True)
     paths, rows = campaigns.paths, {}
     pays = paths.profit[paths.last] > 0
     for name, result in results:
@@ -163,13 +165,13 @@ def error_rates(campaigns: Campaigns, plans: Chosen) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
 
 
-def _by_cost(campaigns: Campaigns, looks: Looks) -> Ended:
+def _by_cost(campaigns: Campaigns, looks: SequentialDesign) -> RuleOutcome:
     """Return how the plan ends where each world's own cost per order is held against the thresholds."""
     if not looks.steps:
-        return campaigns.ended(looks)
+        return campaigns.rule_outcome(looks)
     costs = [campaigns.paths.cost[step] for step in looks.steps]
     scaled = [
         look._replace(seen=look.seen * cost.mean() / np.maximum(cost, 1e-9))
         for look, cost in zip(campaigns.looks(looks), costs, strict=True)
     ]
-    return ended(scaled, looks.cuts)
+    return rule_outcome(scaled, looks.thresholds)

@@ -201,7 +201,7 @@ def frontier(mixes: pd.DataFrame, currency: str, *, title: str, ax: Axes | None 
         ax, title, "One dot per mix of macro and nano, joined from all nano to all macro: mean profit "
         "against that of the worst 5%; a ring around the best of either.", numbers,
         x=f"Average of the worst 5%, {currency} (right is safer)", y=f"Average profit, {currency}",
-        ends=[style.End(bad[i], mean[i], said, style.DARK) for i, said in words.items()], gap=16,
+        ends=[style.EndLabel(bad[i], mean[i], said, style.DARK) for i, said in words.items()], gap=16,
     )  # fmt: skip
 
 

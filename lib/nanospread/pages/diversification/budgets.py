@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign import risk
-from nanospread.campaign.budget_curve import MIX, BudgetCurve, Needed
+from nanospread.campaign.budget_curve import MIX, BudgetCurve, RequiredBudget
 from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import (
     MINUS,
@@ -165,7 +165,7 @@ def usual_orders(curve: BudgetCurve) -> int:
 
 
 def for_orders(
-    needed: Mapping[str, Needed], orders: float, curve: BudgetCurve, *, chance: float = 0.8
+    needed: Mapping[str, RequiredBudget], orders: float, curve: BudgetCurve, *, chance: float = 0.8
 ) -> str:
     """Return which budgets bring the orders wanted with a chance, and who cannot bring them.
 
@@ -212,7 +212,7 @@ def caption(curve: BudgetCurve) -> str:
 
 
 def checked_rows(
-    curve: BudgetCurve, needed: Mapping[str, Needed], orders: float, *, n_worlds: int
+    curve: BudgetCurve, needed: Mapping[str, RequiredBudget], orders: float, *, n_worlds: int
 ) -> pd.DataFrame:
     """Return what the next money earns at the brief's budget by option, and the budgets for the orders."""
     here = curve.points[curve.points["budget"] == own_budget(curve)]

@@ -48,8 +48,8 @@ def spread_floor(by_count: pd.DataFrame, *, title: str, ax: Axes | None = None) 
     alone = cv[0] * np.sqrt(creators[0] / creators)
     ax.plot(creators, alone, color=style.DARK, linewidth=1.6, linestyle=style.DASHED)
     ends = [
-        style.End(creators[-1], cv[-1], "simulated", style.NANO),
-        style.End(creators[-1], alone[-1], "if independent", style.DARK),
+        style.EndLabel(creators[-1], cv[-1], "simulated", style.NANO),
+        style.EndLabel(creators[-1], alone[-1], "if independent", style.DARK),
     ]
     _counts_axis(ax, creators)
     line = floor(rows)
@@ -117,7 +117,7 @@ def profit_by_budget(curve: BudgetCurve, *, title: str, ax: Axes | None = None) 
         if math.isfinite(stop):
             at = float(np.interp(stop, budget, mean))
             ax.plot([stop], [at], "o", color="white", markersize=10, markeredgecolor=colour, zorder=4)
-        ends.append(style.End(budget[-1], mean[-1], label(option), colour))
+        ends.append(style.EndLabel(budget[-1], mean[-1], label(option), colour))
     ax.axhline(0, color=style.DARK, linewidth=1.2, zorder=1.5)
     style.rule(ax, curve.brief.budget, f"your {money(curve.brief.budget, currency)}")
     for axis in (ax.xaxis, ax.yaxis):

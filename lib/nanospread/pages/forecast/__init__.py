@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from nanospread.campaign import risk
-from nanospread.campaign.backtest import BASELINES, LEVELS, Luck, ToDate
+from nanospread.campaign.backtest import BASELINES, LEVELS, PostCorrelation, ResultsToDate
 from nanospread.core.estimates import SURE, Z95
 from nanospread.core.formatting import (
     Finding,
@@ -250,7 +250,7 @@ def _plain(baseline: str) -> str:
     }[baseline]
 
 
-def shared_luck(luck: Luck) -> Finding:
+def shared_luck(luck: PostCorrelation) -> Finding:
     """Return whether posts of one period share luck, and how many creators a campaign is then worth."""
     number = f"{counted(luck.n, 'post')} in {counted(luck.n_periods, luck.period)} with more than one"
     if math.isnan(luck.rho + luck.low + luck.high):
@@ -290,7 +290,7 @@ def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = RANGE) 
     )
 
 
-def results_to_date(state: ToDate | None) -> Finding:
+def results_to_date(state: ResultsToDate | None) -> Finding:
     """Return where a campaign stands against its forecast, and the odds of still reaching its target."""
     if state is None:
         return Finding.of("No campaign results yet: nothing to compare with a forecast")
@@ -314,13 +314,13 @@ def results_to_date(state: ToDate | None) -> Finding:
     )
 
 
-def _pending(state: ToDate) -> str:
+def _pending(state: ResultsToDate) -> str:
     if not state.pending:
         return "With nobody still to post"
     return f"With {counted(state.pending, 'creator')} still to post"
 
 
-def _doubt(state: ToDate) -> str:
+def _doubt(state: ResultsToDate) -> str:
     out = state.left_out
     besides = f" with {counted(state.other_orders, 'order')}, which count towards the target"
     left = f" Not forecast, for want of a follower count or orders: {counted(out, 'creator')}" if out else ""
@@ -336,7 +336,7 @@ def checked_rows(
     coverage: pd.DataFrame,
     gains: pd.DataFrame,
     by_tier: pd.DataFrame,
-    luck: Luck,
+    luck: PostCorrelation,
     *,
     tier: str = "nano",
 ) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nanospread.campaign.backtest import ToDate
+from nanospread.campaign.backtest import ResultsToDate
 from nanospread.core.formatting import capital, count, counted, day, handle, percent, significant
 from nanospread.pages import _style as style
 
@@ -126,7 +126,9 @@ def coverage_by_past(by_past: pd.DataFrame, *, title: str, ax: Axes | None = Non
     style.ticks_at(ax.xaxis, range(len(names)), words)
     ax.set(xlim=(-0.5, len(names) - 0.5), ylim=(0, 1.02))
     style.percents(ax.yaxis)
-    ends = [style.End(len(names) - 0.5, level, f"{percent(level)}\npromised", style.DARK) for level in levels]
+    ends = [
+        style.EndLabel(len(names) - 0.5, level, f"{percent(level)}\npromised", style.DARK) for level in levels
+    ]
     numbers = style.table(by_past, "measured", {
         "Past posts": ("n_past", str), "Promised": ("level", percent),
         "Held": ("coverage", percent), "low (95%)": ("low", percent),
@@ -180,7 +182,7 @@ def campaign_totals(totals: pd.DataFrame, *, size: int, title: str, ax: Axes | N
     )  # fmt: skip
 
 
-def results_to_date(state: ToDate | None, *, title: str, ax: Axes | None = None) -> style.Chart:
+def results_to_date(state: ResultsToDate | None, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the orders forecast so far and for all, before and after `backtest.to_date`, with the target."""
     ax = style.axes(ax, 3.6)
     if state is None:

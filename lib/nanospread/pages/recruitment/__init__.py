@@ -2,7 +2,15 @@
 
 import pandas as pd
 
-from nanospread.campaign.recruitment import Content, Funnel, Inbound, Needed, Offers, Range, Rate
+from nanospread.campaign.recruitment import (
+    Funnel,
+    InboundCreators,
+    Offers,
+    Range,
+    Rate,
+    RequiredContacts,
+    TimeToPost,
+)
 from nanospread.core.formatting import Finding, capital, count, counted, money, percent, significant
 from nanospread.pages.plans import UNLESS
 from nanospread.pages.show import Metric
@@ -47,7 +55,7 @@ def _said(bases: list[str]) -> str:
     return f"These rates are {SAID[bases[0]]}."
 
 
-def contacts_needed(needed: Needed, *, chosen: bool = True) -> Finding:
+def contacts_needed(needed: RequiredContacts, *, chosen: bool = True) -> Finding:
     """Return how many creators to contact for the posts wanted, and why the mean asks for too few.
 
     chosen: whether nano is what to buy.
@@ -120,7 +128,7 @@ def _break_even(offers: Offers) -> str:
     return f"The gift is level where {level} of gifted creators post; {now} are expected to."
 
 
-def time_to_content(content: Content, days: float) -> Finding:
+def time_to_content(content: TimeToPost, days: float) -> Finding:
     """Return when half of the posts are live, and the share of those who agreed that is live by a day."""
     share, low, high = (percent(each) for each in content.by(days))
     half = f"{significant(content.median)} days"
@@ -142,7 +150,7 @@ def briefs_as_is(rate: Rate) -> Finding:
     return Finding(title, f"{title} (80% range {low} to {high}). This is {SAID[rate.basis]}.")
 
 
-def inbound_creators(inbound: Inbound | None, days: float) -> Finding:
+def inbound_creators(inbound: InboundCreators | None, days: float) -> Finding:
     """Return how many creators write first, and the posts to expect from them by a day."""
     if inbound is None:
         none = "No creator wrote first, or the log does not tell"
@@ -175,7 +183,7 @@ def checked_rows(recruiting: Recruitment, *, currency: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _contacts(funnel: Funnel, needed: Needed) -> list[Metric]:
+def _contacts(funnel: Funnel, needed: RequiredContacts) -> list[Metric]:
     stages = funnel.stages.set_index("stage")
     wish, basis = {"posts": needed.posts, "days": needed.days, "chance": needed.chance}, needed.basis
     number = int(stages["of"].iloc[0])

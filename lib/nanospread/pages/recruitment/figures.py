@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 
-from nanospread.campaign.recruitment import PERIOD_WEEKS, Content, Funnel, Needed, Offers
+from nanospread.campaign.recruitment import PERIOD_WEEKS, Funnel, Offers, RequiredContacts, TimeToPost
 from nanospread.core.formatting import capital, count, counted, money, percent, significant
 from nanospread.pages import _style as style
 from nanospread.pages.labels import label
@@ -66,7 +66,7 @@ def _counted(row: dict[object, object]) -> str:
 
 
 def contacts_needed(
-    curve: pd.DataFrame, needed: Needed, *, title: str, ax: Axes | None = None
+    curve: pd.DataFrame, needed: RequiredContacts, *, title: str, ax: Axes | None = None
 ) -> style.Chart:
     """Draw the chance of at least so many posts against contacts, with what is needed and what the mean says.
 
@@ -81,7 +81,7 @@ def contacts_needed(
         ink = style.NANO if ours else style.MIDDLE
         ax.plot(rows["contacts"], rows["chance"], color=ink, linewidth=2.6 if ours else 1.6)
         at, chance = (float(rows[name].iloc[-1]) for name in ("contacts", "chance"))
-        ends.append(style.End(at, chance, counted(int(str(posts)), "post"), ink))
+        ends.append(style.EndLabel(at, chance, counted(int(str(posts)), "post"), ink))
     style.rule(ax, needed.chance, "", vertical=False)
     most = float(curve["contacts"].max())
     before = needed.contacts - needed.naive < ROOM * most
@@ -110,7 +110,7 @@ def contacts_needed(
     )  # fmt: skip
 
 
-def time_to_content(content: Content, days: float, *, title: str, ax: Axes | None = None) -> style.Chart:
+def time_to_content(content: TimeToPost, days: float, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw the share of the agreed that is live by days since contact, with its band and the deadline."""
     ax = style.axes(ax, 4.0)
     rows = content.curve
@@ -199,13 +199,13 @@ def retention(
     ax.plot(weeks, curve["rate"], color=style.DARK, linewidth=1.6, linestyle=style.DASHED)
     last = curve.iloc[-1]
     ends = [
-        style.End(weeks[-1], last["survival"], "still there", style.NANO),
-        style.End(weeks[-1], last["rate"], "of those left,\nstay on", style.DARK),
+        style.EndLabel(weeks[-1], last["survival"], "still there", style.NANO),
+        style.EndLabel(weeks[-1], last["rate"], "of those left,\nstay on", style.DARK),
     ]
     seen = observed is not None and len(observed) > 1
     if observed is not None and seen:
         last_seen = _observed(ax, observed[observed["period"] <= last["period"]])
-        ends.append(style.End(weeks[-1], last_seen, "your own", style.MACRO))
+        ends.append(style.EndLabel(weeks[-1], last_seen, "your own", style.MACRO))
     ax.set(ylim=(0, 1.03), xlim=(0, weeks[-1] or 1))
     ax.set_xticks(weeks[:: max(1, len(weeks) // 7)])
     style.percents(ax.yaxis)
