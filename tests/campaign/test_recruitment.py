@@ -430,9 +430,9 @@ def test_contacts_without_a_date_tell_the_rates_that_old_contacts_do_and_are_cou
 
 def test_contacts_of_an_unknown_offer_are_of_the_briefs_own():
     rows = counted(60, 30, 20, 10, offer="")
-    assert recruitment.told(rows, BRIEF)["offer"].unique().tolist() == [BRIEF.nano.offer]
-    funnel = recruitment.funnel(recruitment.told(rows, BRIEF), BRIEF, as_of=NOW)
+    assert recruitment.with_offers(rows, BRIEF)["offer"].unique().tolist() == [BRIEF.nano.offer]
+    funnel = recruitment.funnel(recruitment.with_offers(rows, BRIEF), BRIEF, as_of=NOW)
     assert funnel.stages["number"].iloc[0] == 30
     mixed = brief.changed(BRIEF, offer="mixed")
-    assert recruitment.told(rows, mixed)["offer"].unique().tolist() == [""]
+    assert recruitment.with_offers(rows, mixed)["offer"].unique().tolist() == [""]
     assert recruitment.funnel(rows, mixed, as_of=NOW).rates["replied"].basis == "measured"

@@ -162,14 +162,14 @@ def test_only_processes_that_compute_the_same_are_taken(client, other_numpy):
     with pytest.raises(
         InputError, match=r"worker tls://127.0.0.1:\d+ .*: numpy [2-9.]+\d+ on the worker, 1.0 here$"
     ):
-        cluster.checked(client)
+        cluster.check_workers(client)
     late = cluster.executor(client).submit(os.getpid)  # as of a worker that came after the check
     with pytest.raises(InputError, match=r": numpy [2-9.]+\d+ on the worker, 1\.0 here$"):
         late.result(20)
 
 
 def test_processes_that_compute_the_same_are_taken(client):
-    cluster.checked(client)
+    cluster.check_workers(client)
 
 
 def test_a_worker_that_stands_still_is_told(client):
@@ -177,10 +177,10 @@ def test_a_worker_that_stands_still_is_told(client):
     os.kill(process, signal.SIGSTOP)
     try:
         with pytest.raises(InputError, match=r"not every worker of tls://127.0.0.1:\d+ answers within 0.5 s"):
-            cluster.asked(client, os.getpid, timeout=0.5)
+            cluster.run_on_workers(client, os.getpid, timeout=0.5)
     finally:
         os.kill(process, signal.SIGCONT)
-    assert cluster.asked(client, os.getpid) == client.run(os.getpid)
+    assert cluster.run_on_workers(client, os.getpid) == client.run(os.getpid)
 
 
 def test_the_fingerprint_moves_with_code_templates_and_tables(tmp_path, monkeypatch):
@@ -249,8 +249,8 @@ def test_a_call_that_every_worker_dies_of_is_told(client, monkeypatch):
 def test_a_large_value_is_sent_once_and_again_only_where_who_held_it_died(client):
     client.wait_for_workers(1, timeout=300)
     pool, value = cluster.executor(client), list(range(1_000))
-    assert cluster.sent_once(ThreadPoolExecutor(), value) is value
-    held = cluster.sent_once(pool, value)
+    assert cluster.broadcast(ThreadPoolExecutor(), value) is value
+    held = cluster.broadcast(pool, value)
     assert pool.submit(sum, held).result(300) == sum(value)
     os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
     assert pool.submit(len, held).result(300) == 1_000
@@ -292,7 +292,7 @@ def test_the_same_call_is_done_anew(client):
 
 
 def _until_nobody_waits(note):
-    wanted = cluster.wanted()
+    wanted = cluster.still_awaited()
     note.write_text(f"{wanted()}")
     while wanted():
         time.sleep(0.05)
@@ -310,7 +310,7 @@ def test_who_shuts_down_can_end_what_is_not_done_and_the_worker_knows(client, tm
     _until(lambda: note.read_text() == "let go")
     with pytest.raises(RuntimeError, match="after shutdown"):
         pool.submit(os.getpid)
-    assert cluster.wanted()()  # here there is no worker whom anybody could cancel
+    assert cluster.still_awaited()()  # here there is no worker whom anybody could cancel
 
 
 def test_without_workers_calls_are_given_up(client, monkeypatch):

@@ -120,7 +120,7 @@ def test_eighteen_batters_are_shrunk_as_efron_and_morris_published():
     """model.md V11. REML's weight on the mean is (k - 1) / (k - 3) of the James-Stein estimator's."""
     first, season = np.array(AT_BATS), np.array(SEASON)
     noise = first.mean() * (1 - first.mean()) / 45
-    sums = random_effects.Sums(np.ones(18), first, 0.0, np.ones((18, 1)))
+    sums = random_effects.SufficientStatistics(np.ones(18), first, 0.0, np.ones((18, 1)))
     found = random_effects.reml(sums, least_within=noise, most_within=noise)
     kept = 1 - (15 / 17) * found.within / (found.within + found.between)
     assert kept == pytest.approx(0.2117, abs=1e-3)

@@ -54,7 +54,7 @@ def test_the_doubt_fades_as_creators_come_and_is_gone_among_many():
 
     def sums(creators):
         ones = np.ones((creators, 1))
-        return random_effects.Sums(ones[:, 0], np.zeros(creators), 0.0, ones)
+        return random_effects.SufficientStatistics(ones[:, 0], np.zeros(creators), 0.0, ones)
 
     between = [random_effects._drawn(sums(creators), alone).between for creators in (6, 12, 20, 30)]
     assert between == sorted(between, reverse=True)

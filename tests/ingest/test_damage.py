@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nanospread.core.errors import InputError
 from nanospread.ingest import dates, plausibility, quantities, sources, streams, tables
-from nanospread.ingest.cells import Told
+from nanospread.ingest.cells import CellHints
 
 THOUSAND_OR_MILLION = "thousand or million (mil)?"
 
@@ -193,7 +193,7 @@ SWAPPED = [f"2026-{day:02d}-11" for day in range(3, 13)]  # 3 to 12 November, as
 
 
 def moments(cells, as_of):
-    column = dates.past(pd.Series(cells, dtype="str"), Told(as_of=pd.Timestamp(as_of, tz="UTC")))
+    column = dates.past(pd.Series(cells, dtype="str"), CellHints(as_of=pd.Timestamp(as_of, tz="UTC")))
     return [f"{value:%Y-%m-%d}" for value in column.values], set(column.repaired)
 
 

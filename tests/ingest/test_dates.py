@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from draws import examples
 from nanospread.ingest import dates
-from nanospread.ingest.cells import Told
+from nanospread.ingest.cells import CellHints
 from test_tables import raw, read, told
 
 EXPORTED = pd.Timestamp("2026-11-20T12:00:00Z")
@@ -20,7 +20,7 @@ BOTH = "day or month first? the column has both"
 
 
 def column(*cells, **said):
-    return dates.moment(pd.Series(cells, dtype="str"), Told(**said))
+    return dates.moment(pd.Series(cells, dtype="str"), CellHints(**said))
 
 
 WAYS = [

@@ -29,7 +29,7 @@ from draws import examples
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.ingest import credit, order_results, sources, tables
-from nanospread.ingest.order_results import Books
+from nanospread.ingest.order_results import OrderSettings
 from nanospread.ingest.sources import RawFile
 from test_tables import GOOD, WEIRD, accounted, raw
 
@@ -249,7 +249,7 @@ def account(found: list[RawFile]) -> None:
 def credited(result: tables.Tables, seconds: float) -> None:
     """Assert that orders in = credited + uncredited + refused, each order once, and that results follow."""
     with in_time(seconds):
-        counted = order_results.counted(result, Books())
+        counted = order_results.counted(result, OrderSettings())
     orders, account = counted.credit.orders, counted.credit.account
     alone = result.orders["order"] != ""
     orders_in = float(result.orders["orders"].mask(alone, 1.0).sum())

@@ -5,7 +5,7 @@ import pytest
 
 from nanospread import pages, store
 from nanospread.ingest import credit, order_results, sources, tables
-from nanospread.ingest.order_results import ANY, Books
+from nanospread.ingest.order_results import ANY, OrderSettings
 from test_platforms import CREATORS, POSTS, folder
 
 DAY = pd.Timestamp("2026-11-15", tz="UTC")
@@ -24,7 +24,7 @@ def opened(place, here="instagram", **files):
 
 
 def counted(place, here="instagram", **files):
-    return order_results.counted(opened(place, here, **files), Books("EUR"), here)
+    return order_results.counted(opened(place, here, **files), OrderSettings("EUR"), here)
 
 
 def orders_of(found):
@@ -110,6 +110,6 @@ def test_one_platform_alone_changes_nothing(tmp_path):
     (rows / "sheet.csv").write_text(sheet)
     (rows / "shop.csv").write_text(ORDERS)
     (rows / "codes.csv").write_text(CODES.format(mona=""))
-    found = order_results.counted(tables.validated(sources.folder(rows)), Books("EUR"))
+    found = order_results.counted(tables.validated(sources.folder(rows)), OrderSettings("EUR"))
     assert not found.tables.elsewhere
     assert orders_of(found) == {"mona": 3, "lee": 1, "vera": 1}

@@ -337,7 +337,7 @@ def test_a_count_of_more_digits_than_any_has_is_refused_and_breaks_nothing(tmp_p
 
 def test_rows_in_memory_keep_every_cell_whatever_it_holds():
     for cells in ({}, {"order": ""}, {"order": "#1", "code": "A\x1fB", "value": ""}, {"a": "1", "b": "2"}):
-        kept = order_tables.Slim(cells)
+        kept = order_tables.CompactRow(cells)
         assert kept == cells
         assert order_tables.whole(kept) == cells
 

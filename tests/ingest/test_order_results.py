@@ -8,7 +8,7 @@ import pytest
 
 from nanospread.core.errors import InputError
 from nanospread.ingest import dataset, exchange_rates, order_results, sources, tables
-from nanospread.ingest.order_results import Books, Counted
+from nanospread.ingest.order_results import OrderResults, OrderSettings
 from nanospread.pages import orders
 
 RATES = """\
@@ -27,13 +27,13 @@ ORDERS = HEAD + (
 )
 
 
-def counted(tmp_path: Path, books: Books = Books("EUR"), **files: str) -> Counted:  # noqa: B008
+def counted(tmp_path: Path, settings: OrderSettings = OrderSettings("EUR"), **files: str) -> OrderResults:  # noqa: B008
     for name, text in {"codes": CODES, **files}.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-    return order_results.counted(tables.validated(sources.folder(tmp_path), whole=False), books)
+    return order_results.counted(tables.validated(sources.folder(tmp_path), whole=False), settings)
 
 
-def by_creator(found: Counted) -> pd.DataFrame:
+def by_creator(found: OrderResults) -> pd.DataFrame:
     return found.tables.results.set_index("creator")
 
 
@@ -115,12 +115,12 @@ def test_orders_are_converted_at_the_rate_of_their_day_and_on_days_without_at_th
         "1,2026-10-04 23:00,11,1.1,USD,paid,MAYA10,\n2,2026-10-06,8,0,GBP,paid,MAYA10,\n"
         "3,2026-10-06,10,0,EUR,paid,BO10,\n"
     )
-    found = counted(tmp_path, Books("EUR", str(file)), orders=orders)
+    found = counted(tmp_path, OrderSettings("EUR", str(file)), orders=orders)
     results = by_creator(found)
     assert results.loc["maya", "revenue"] == pytest.approx(12.1 / 1.10 + 8 / 0.80)
     assert results.loc["maya", "discount"] == pytest.approx(1.1 / 1.10)
     assert [note.split(",")[0] for note in found.notes] == ["Orders in GBP", "Orders in USD"]
-    dollars = by_creator(counted(tmp_path, Books("USD", str(file)), orders=orders))
+    dollars = by_creator(counted(tmp_path, OrderSettings("USD", str(file)), orders=orders))
     assert dollars.loc["bo", "revenue"] == pytest.approx(10 * 1.25)
 
 
@@ -134,7 +134,7 @@ def test_without_a_currency_the_amounts_of_others_than_the_commonest_are_unknown
     orders = HEAD + (
         "1,2026-10-04,11,0,USD,paid,MAYA10,\n2,2026-10-06,8,0,EUR,paid,BO10,\n3,2026-10-06,9,0,EUR,paid,BO10,\n"
     )
-    found = counted(tmp_path, Books(), orders=orders)
+    found = counted(tmp_path, OrderSettings(), orders=orders)
     assert by_creator(found).loc["bo", "revenue"] == 17
     assert by_creator(found).loc["maya", "orders"] == 1
     assert np.isnan(by_creator(found).loc["maya", "revenue"])
@@ -177,4 +177,4 @@ def test_creators_of_codes_whom_no_other_table_has_are_named(tmp_path: Path) -> 
     creators = "creator,followers\nmaya,4000\nkim,3000\n"
     counted(tmp_path, orders=ORDERS, creators=creators)
     read = tables.validated(sources.folder(tmp_path), whole=False)
-    assert dataset.strangers(read) == ["bo"]
+    assert dataset.unknown_creators(read) == ["bo"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.ingest import quantities
-from nanospread.ingest.cells import Told
+from nanospread.ingest.cells import CellHints
 from test_tables import accounted, raw, read, told
 
 TELLS, SAYS = "percent, as the column tells", "percent, as the mapping says"
@@ -15,7 +15,7 @@ NEITHER = "percent or fraction? unknown until mapping.yaml says (reported_er: pe
 
 
 def column(*cells, said=""):
-    return quantities.reported_er(pd.Series(cells, dtype="str"), Told(reported_er=said))
+    return quantities.reported_er(pd.Series(cells, dtype="str"), CellHints(reported_er=said))
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_a_line_too_long_is_refused_and_the_next_ones_are_read(tmp_path, monkeyp
 def test_every_line_that_is_not_blank_is_a_row_or_refused(lines):
     found = [(line, cells) for line, cells in records.of((POSTS + "".join(lines)).encode())]
     sheet = sources.sheets.Sheet("", iter(found))
-    (raw,) = sources.sheets.raws("x.csv", sheet, mappings.Said())
+    (raw,) = sources.sheets.raws("x.csv", sheet, mappings.FileMapping())
     assert len(raw.rows) + len(raw.refused) == len(found) - 1
     told = [*raw.rows.index, *(line for line, _ in raw.refused)]
     assert len(told) == len(set(told))

@@ -248,7 +248,7 @@ def test_a_stranger_beside_another_brief_stops_no_run_and_is_told_by_the_history
         lock(tmp_path).touch()  # of a run that was killed
     before = everything(elsewhere(tmp_path))
     upkeep.listed(tmp_path)
-    [told] = publish.strangers(tmp_path)
+    [told] = publish.foreign_entries(tmp_path)
     assert told.name.startswith((BRIEF, WEEK))
     assert everything(elsewhere(tmp_path)) == before
     now = archive.read_state(tmp_path, *KEY)

@@ -8,7 +8,7 @@ import pytest
 from nanospread.core.secrets import Secret
 from nanospread.send import events, messages, settings, smtp
 from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
-from nanospread.send.ledger import Steps
+from nanospread.send.ledger import DeliveryHooks
 from receivers import NOW, PASSWORD, USER, Certificates, mailbox, reported, talking, written
 
 LOGIN = {"user": USER, "password": "env:PASSWORD"}
@@ -27,7 +27,7 @@ def deliver(folder, box, *, ca=None, allow_partial=False, timeout=5.0, **more):
         channel,
         Secret(PASSWORD, "env:PASSWORD") if channel.password else None,
         ssl.create_default_context(cafile=ca),
-        steps=Steps(note, lambda: None, note),
+        steps=DeliveryHooks(note, lambda: None, note),
         timeout=timeout,
         allow_partial=allow_partial,
     )

@@ -10,7 +10,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
 from nanospread.send import webhook
 from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
-from nanospread.send.ledger import Steps
+from nanospread.send.ledger import DeliveryHooks
 from receivers import PASSWORD, Certificates, hook, talking
 
 BODY = json.dumps({"headline": "Choose nano"}).encode()
@@ -22,7 +22,9 @@ def deliver(server, *, context=None, timeout=10.0, url=""):
     where = webhook.address(Secret(url or server.url, "env:HOOK"), "channels.team.url")
     context = context or ssl.create_default_context()
     note = lambda: noted.append(server and len(server.taken))  # noqa: E731
-    webhook.deliver(BODY, where, "id", context, steps=Steps(note, lambda: None, note), timeout=timeout)
+    webhook.deliver(
+        BODY, where, "id", context, steps=DeliveryHooks(note, lambda: None, note), timeout=timeout
+    )
     return noted
 
 

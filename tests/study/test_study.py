@@ -112,8 +112,10 @@ def test_a_folder_or_brief_that_is_not_there_is_told_at_once(tmp_path):
 
 def test_a_brief_may_be_given_itself_whose_currency_is_then_that_of_the_orders(study):
     given = ns.open(brief=study.asked)
-    books = dataclasses.replace(study.data.books, currency=study.asked.currency)
-    assert given == dataclasses.replace(study, data=dataclasses.replace(study.data, books=books))
+    order_settings = dataclasses.replace(study.data.order_settings, currency=study.asked.currency)
+    assert given == dataclasses.replace(
+        study, data=dataclasses.replace(study.data, order_settings=order_settings)
+    )
 
 
 def test_one_row_of_odds_per_option_from_the_same_worlds(study):

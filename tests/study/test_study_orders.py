@@ -76,7 +76,7 @@ def test_orders_in_another_currency_stop_a_brief_of_ones_own_and_no_default_one(
 
 def test_the_rule_of_credit_is_the_brief_s(folder: Path) -> None:
     study = ns.open(folder)
-    assert study.changed(credit_first="link").data.books.rule.first == "link"
+    assert study.changed(credit_first="link").data.order_settings.rule.first == "link"
     assert study.changed(budget=9_000).tables is study.tables
 
 

@@ -525,7 +525,7 @@ def ingest(
         again=again,
         creator=creator.strip(),
         skip_unknown=skip_unknown,
-        rule=study.books(said).rule,
+        rule=study.order_settings(said).rule,
     )
     if suggest_codes:
         print(exports.codes(request), end="")
@@ -658,7 +658,7 @@ def data(
             raise typer.Exit(FAILED)
     else:
         fetched = paths.ROOT / journal.FOLDER
-        stored.listed(place, study.books(asked).rule, asked.platform, fetched)
+        stored.listed(place, study.order_settings(asked).rule, asked.platform, fetched)
 
 
 holdout = typer.Typer(

@@ -53,7 +53,7 @@ def checks(spec: str, data: str) -> Iterator[Check]:
             yield Check("cluster", True, f"{counted(len(threads), 'worker')} of {client.scheduler.address}")
             yield _versions(client)
             before = time.time()
-            answers = cluster.asked(client, facts)
+            answers = cluster.run_on_workers(client, facts)
             said = {where: each for where, each in answers.items() if isinstance(each, WorkerInfo)}
             if not said:  # they are of a version that cannot say
                 return
@@ -67,7 +67,7 @@ def checks(spec: str, data: str) -> Iterator[Check]:
 
 def _versions(client: Any) -> Check:
     try:
-        cluster.checked(client)
+        cluster.check_workers(client)
     except InputError as error:
         return Check("versions", False, f"{error}; install the same there")
     return Check("versions", True, "each worker computes what this process does")
@@ -114,7 +114,7 @@ def _data(client: Any, data: str) -> Check:
         [part] = bundles.parameter_files({"data": str(paths.folder(data).resolve())}, "", "")
     except (InputError, OSError) as error:
         return Check("workers' data", False, f"{error}")
-    here = cluster.asked(client, bundles.is_here, part)
+    here = cluster.run_on_workers(client, bundles.is_here, part)
     away = [where for where, answer in here.items() if answer is not True]
     if not away:
         return Check("workers' data", True, "the same at that path on each")

@@ -265,7 +265,7 @@ def _show(console: Console, exports: ExportContents, rule: Rule) -> None:
         if alike := same_orders.numbered_alike(exports.tables.orders):
             numbers = formatting.counted(alike, "order number")
             print(f"Of two shops, it seems, and counted once: {numbers}. `shop` in mapping.yaml parts them.")
-    if strangers := dataset.strangers(exports.tables):
+    if strangers := dataset.unknown_creators(exports.tables):
         print(show.printable(f"Codes of creators that no other table has: {formatting.listed(strangers)}"))
     if abroad := dataset.abroad(exports.tables):
         print(show.printable(f"Of other platforms, kept and in no figure: {abroad}"))

@@ -238,7 +238,7 @@ def history(out: Path, now: datetime) -> bool:
     rows = upkeep.listed(existing(out), weeks.of(now))
     for row in rows:
         print(show.printable(f"{row.status:<10} {row.brief}: {' '.join((row.verdict, *row.notes)).strip()}"))
-    for path in publish.strangers(out):
+    for path in publish.foreign_entries(out):
         message = f"left alone, as it is none of nanospread's: {path.relative_to(out)}"
         print(show.printable(f"nanospread: {message}"), file=sys.stderr)
     print(out / "index.html")

@@ -163,7 +163,7 @@ def _ingested(request: Request, now: datetime) -> Step:
             page=None,
             now=now,
             known=True,
-            rule=study.books(_leading(request)).rule,
+            rule=study.order_settings(_leading(request)).rule,
         )
     )
     if broken:

@@ -208,17 +208,19 @@ def _line(error: BaseException | None) -> str:
     return text[:300] or type(error).__name__
 
 
-def checked(client: Any) -> None:
+def check_workers(client: Any) -> None:
     """Raise InputError where a worker would not compute what this process does, with what differs."""
     ours = fingerprint()
-    for where, theirs in sorted(asked(client, fingerprint).items()):
+    for where, theirs in sorted(run_on_workers(client, fingerprint).items()):
         if isinstance(theirs, Exception):
             raise InputError(f"worker {where} has not this nanospread, {paths.VERSION}: {_line(theirs)}")
         if different := _differences(ours, theirs):
             raise InputError(f"worker {where} would compute something else: {different}")
 
 
-def asked(client: Any, call: Callable[..., Any], *given: Any, timeout: float = ANSWER) -> dict[str, Any]:
+def run_on_workers(
+    client: Any, call: Callable[..., Any], *given: Any, timeout: float = ANSWER
+) -> dict[str, Any]:
     """Return what a call comes to on each worker, or its error; raises InputError where one does not answer.
 
     A worker answers while it is at work, and never if it stands still: `client.run` would wait for it.
@@ -272,7 +274,7 @@ def workers(of: Any) -> Iterator[Any]:
         return
     if not callable(getattr(of, "scatter", None)):
         raise InputError(f"client must be a distributed.Client; got {type(of).__name__}")
-    checked(of)
+    check_workers(of)
     found = executor(of)
     try:
         yield found
@@ -287,8 +289,8 @@ def one_of(executor: Executor | None, client: Any) -> Any:
     return executor if client is None else client
 
 
-def sent_once(executor: Executor, value: Any) -> Any:
-    """Return a large value, such as a Stage, as an argument of many calls; a cluster gets it once.
+def broadcast(executor: Executor, value: Any) -> Any:
+    """Return a large value, such as a SimulationSetup, as an argument of many calls; a cluster gets it once.
 
     Its workers have it from each other, and have it again where all that had it died.
     """
@@ -405,7 +407,7 @@ def _itself(value: R) -> R:
     return value
 
 
-def wanted() -> Callable[[], bool]:
+def still_awaited() -> Callable[[], bool]:
     """Return what says if the call that this thread does on a worker is still waited for; elsewhere, always.
 
     Nobody waits any more for a call that was cancelled, or whose client has gone.

@@ -79,7 +79,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Counting:
+class CountOptions:
     """How posts are counted. parts: into which counts are dealt by group. threads and memory: of DuckDB."""
 
     by: tuple[str, ...]
@@ -93,7 +93,7 @@ class Counting:
 
 
 @dataclass(frozen=True)
-class Counted:
+class PartialCounts:
     """Files of counts by part, and rows by (table, outcome)."""
 
     files: dict[int, list[str]]
@@ -213,7 +213,7 @@ def engagement(
             raise errors.unknown("group", name, GROUPS)
     many = 1 if distinct and executor is None else partitions.buckets(posts)
     parts, threads = PARTS if many > 1 else 1, threads if executor is None else 1
-    how = Counting(
+    how = CountOptions(
         tuple(dict.fromkeys(by)), posts.platform, posts.own, distinct, into, parts, memory, threads
     )
     lots = [(table, some) for table in (posts, creators) if many > 1 for some in partitions.deals(table)]
@@ -313,7 +313,7 @@ def _undealt(posts: Table, creators: Table) -> list[Source]:
 
 def _dealt(
     tasks: _Tasks,
-    how: Counting,
+    how: CountOptions,
     posts: Table,
     creators: Table,
     lots: Sequence[tuple[Table, list[str]]],
@@ -332,7 +332,7 @@ def _dealt(
     ]
 
 
-def count(how: Counting, posts: str, creators: str, files: Sequence[str]) -> Counted:
+def count(how: CountOptions, posts: str, creators: str, files: Sequence[str]) -> PartialCounts:
     """Count the posts of all creators of a source, into files by group."""
     with duck.connected(how.memory, how.threads) as connection, partitions.faults(connection, files):
         connection.execute(f"SET preserve_insertion_order = false; CREATE TEMP VIEW told AS {posts}")
@@ -342,7 +342,7 @@ def count(how: Counting, posts: str, creators: str, files: Sequence[str]) -> Cou
         given = "told" if how.distinct else _newest(connection)
         _tally(connection, how, given)
         outcomes += _outcomes(connection)
-        return Counted(partitions.written(connection, _counts(how), how.into), outcomes)
+        return PartialCounts(partitions.written(connection, _counts(how), how.into), outcomes)
 
 
 def _hold(connection: "Connection", creators: str, platform: str) -> Counter[tuple[str, str]]:
@@ -430,7 +430,7 @@ def _newest(connection: "Connection") -> str:
     return "given"
 
 
-def _tally(connection: "Connection", how: Counting, given: str) -> None:
+def _tally(connection: "Connection", how: CountOptions, given: str) -> None:
     """Make the table `tallied`: posts by reason, group and step of ER, and by creator and group."""
     keys = ", ".join(how.by)
     sums = {name: f"(sum({name}) FILTER (why IS NULL))" for name in ("engagements", "followers", "comments")}
@@ -455,7 +455,7 @@ def _tally(connection: "Connection", how: Counting, given: str) -> None:
     """)
 
 
-def _placed(connection: "Connection", how: Counting, given: str) -> str:
+def _placed(connection: "Connection", how: CountOptions, given: str) -> str:
     """Return the SQL of posts with the follower count that holds at their time, its tier and niche."""
     if how.own:
         name = f"CASE WHEN {_given('niche')} THEN niche ELSE '{UNKNOWN}' END"
@@ -475,7 +475,7 @@ def _outcomes(connection: "Connection") -> Counter[tuple[str, str]]:
     return Counter({("posts", USED if why is None else REASONS[why]): rows for why, rows in found.fetchall()})
 
 
-def _counts(how: Counting) -> str:
+def _counts(how: CountOptions) -> str:
     """Return the SQL of SUMS by group and step, of posts and of creators, and to which part each belongs."""
     keys = ", ".join(how.by)
     named = {"tier": "tier", "niche": "name AS niche"}
@@ -496,7 +496,7 @@ def _counts(how: Counting) -> str:
     """
 
 
-def figures(how: Counting, files: Sequence[str]) -> pd.DataFrame:
+def figures(how: CountOptions, files: Sequence[str]) -> pd.DataFrame:
     """Return the figures of the groups whose counts are in some files, those of all buckets."""
     keys = list(how.by)
     sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in SUMS)

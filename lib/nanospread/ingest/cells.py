@@ -41,7 +41,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class FileContext:
     """What a piece of a file must know of the whole file, to be read as it is in one piece with it."""
 
     telling: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, as Column.telling
@@ -50,7 +50,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
-class Told:
+class CellHints:
     """What is known about the cells of a file beside them: from its mapping, and from whoever runs this."""
 
     dates: str = ""  # "day first" or "month first"
@@ -59,7 +59,7 @@ class Told:
     telling: tuple[str, ...] = ()  # cells of the column in other pieces of the file, as Column.telling
 
 
-UNTOLD = Told()
+NO_HINTS = CellHints()
 Reader = Callable[..., Column]
 
 
@@ -75,7 +75,7 @@ def listening(read: Reader) -> Reader:
     return by_file(read)
 
 
-def each(read: Reader, text: pd.Series, files: Sequence[tuple[int, Told]]) -> Column:
+def each(read: Reader, text: pd.Series, files: Sequence[tuple[int, CellHints]]) -> Column:
     """Return a column of all files: cell by cell, or file by file where its cells tell of each other.
 
     files: the number of rows of each file and what is told about it, in their order.
@@ -97,7 +97,7 @@ def each(read: Reader, text: pd.Series, files: Sequence[tuple[int, Told]]) -> Co
     )
 
 
-def _of_file(read: Reader, rows: pd.Series, told: Told) -> Column:
+def _of_file(read: Reader, rows: pd.Series, told: CellHints) -> Column:
     """Return the column of one file, or of a piece of it as if its telling cells stood above."""
     listens = hasattr(read, "listens")
     if not told.telling:
@@ -231,7 +231,7 @@ def _answer(odd: Callable[[str], Answer], cell: str) -> _Answer:
         return _Answer(None, str(reason), bad=True)
 
 
-def seen(cell: str) -> str:
+def visible(cell: str) -> str:
     """Return text without invisible marks and the blanks around it, with the digits that we count in."""
     visible = re.sub(INVISIBLE, "", cell).strip()
     return visible if visible.isascii() else "".join(map(_ascii, visible)).strip()

@@ -19,7 +19,7 @@ NOBODY = -1  # the creator of a code that is listed without one
 
 
 @dataclass(frozen=True)
-class Claims:
+class CreditClaims:
     """Rows of orders that name somebody: one for each row, channel and listed code."""
 
     row: Ints  # place among the orders
@@ -29,9 +29,9 @@ class Claims:
     key: Ints  # which code it is, however often it is listed
     creators: pd.Index
 
-    def only(self, kept: Flags) -> "Claims":
+    def only(self, kept: Flags) -> "CreditClaims":
         """Return some of them."""
-        return Claims(
+        return CreditClaims(
             *(self.row[kept], self.channel[kept], self.code[kept], self.creator[kept], self.key[kept]),
             creators=self.creators,
         )
@@ -73,7 +73,7 @@ def keys_of_link(cell: str) -> Iterator[tuple[str, str]]:
             yield "link", value.rstrip("/")
 
 
-def of(orders: pd.DataFrame, codes: pd.DataFrame) -> Claims:
+def of(orders: pd.DataFrame, codes: pd.DataFrame) -> CreditClaims:
     """Return whom the orders name, whether or not the dates of their codes allow it.
 
     orders: code, link, utm_content and creator. codes: as `Tables.codes`.
@@ -99,7 +99,7 @@ def of(orders: pd.DataFrame, codes: pd.DataFrame) -> Claims:
     owner = creators.get_indexer(codes["creator"])
     named = np.flatnonzero((orders["creator"] != "").to_numpy())
     none = np.full(len(named), NOBODY)
-    return Claims(
+    return CreditClaims(
         np.concatenate([row[at], named]),
         np.concatenate([channel[at], np.full(len(named), TOOL)]),
         np.concatenate([codes_at, none]),
@@ -129,7 +129,7 @@ def _spread(place: Ints, lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     return at, flat[np.repeat(first[place], number) + within]
 
 
-def in_time(claims: Claims, first: pd.Series, last: pd.Series, codes: pd.DataFrame) -> Flags:
+def in_time(claims: CreditClaims, first: pd.Series, last: pd.Series, codes: pd.DataFrame) -> Flags:
     """Return which claims the dates of their code allow, both days included; undated orders are allowed.
 
     first, last: of each order, or group of orders.

@@ -23,8 +23,8 @@ import pandas as pd
 from nanospread.core.types import Flags, Floats, Ints, floats
 from nanospread.ingest import claims as claimed
 from nanospread.ingest import order_groups, same_orders
-from nanospread.ingest.claims import CHANNELS, CODE, LINK, NOBODY, TOOL, Claims
-from nanospread.ingest.same_orders import BAD, Merged
+from nanospread.ingest.claims import CHANNELS, CODE, LINK, NOBODY, TOOL, CreditClaims
+from nanospread.ingest.same_orders import BAD, MergedOrders
 
 OUTCOMES = CREDITED, UNCREDITED, REFUSED = "credited", "uncredited", "refused"
 AGAIN = "the same order again: it counts once"
@@ -92,12 +92,12 @@ def credited(orders: pd.DataFrame, codes: pd.DataFrame, rule: Rule = RULE) -> Cr
     return Credit(table, _account(table, rows, merged))
 
 
-def _of_orders(claims: Claims, merged: Merged) -> Claims:
+def _of_orders(claims: CreditClaims, merged: MergedOrders) -> CreditClaims:
     """Return claims by the order that their row shows."""
     return replace(claims, row=merged.place[claims.row])
 
 
-def _sitewide(claims: Claims, merged: Merged, rows: pd.DataFrame, rule: Rule) -> Flags:
+def _sitewide(claims: CreditClaims, merged: MergedOrders, rows: pd.DataFrame, rule: Rule) -> Flags:
     """Return which claims are by a code that too many orders of a shop have.
 
     An export of an affiliate tool holds the orders of creators alone, so that one code may well be on most.
@@ -119,7 +119,9 @@ def _pairs(row: Ints, of: Ints) -> tuple[Ints, Ints]:
     return pairs // width, pairs % width
 
 
-def _why_not(claims: Claims, merged: Merged, *, allowed: Flags, shared: Flags, denied: Flags) -> pd.Series:
+def _why_not(
+    claims: CreditClaims, merged: MergedOrders, *, allowed: Flags, shared: Flags, denied: Flags
+) -> pd.Series:
     """Return the reason against crediting each order, should nothing be left that names a creator."""
     reason = np.where(merged.coded, NOBODYS, NOTHING).astype(object)
     reason[claims.row[denied]] = DENIED
@@ -128,7 +130,7 @@ def _why_not(claims: Claims, merged: Merged, *, allowed: Flags, shared: Flags, d
     return pd.Series(reason, index=merged.orders.index, dtype="str")
 
 
-def _decided(table: pd.DataFrame, claims: Claims, codes: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+def _decided(table: pd.DataFrame, claims: CreditClaims, codes: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """Return orders with the creator of the first channel that names any; of two creators neither is."""
     creator, channel = np.full(len(table), NOBODY), np.full(len(table), NOBODY)
     open_, two = np.full(len(table), True), table["reason"].to_numpy(dtype=object)
@@ -149,7 +151,9 @@ def _decided(table: pd.DataFrame, claims: Claims, codes: pd.DataFrame, rule: Rul
     return _with_campaigns(table, claims, codes, creator)
 
 
-def _with_campaigns(table: pd.DataFrame, claims: Claims, codes: pd.DataFrame, creator: Ints) -> pd.DataFrame:
+def _with_campaigns(
+    table: pd.DataFrame, claims: CreditClaims, codes: pd.DataFrame, creator: Ints
+) -> pd.DataFrame:
     """Return orders with the campaign of the code that began last, and the codes that named the creator."""
     mine = claims.only((creator[claims.row] == claims.creator) & (claims.code != NOBODY))
     if not len(mine.row):
@@ -172,7 +176,7 @@ def _with_campaigns(table: pd.DataFrame, claims: Claims, codes: pd.DataFrame, cr
     return table
 
 
-def _seen(table: pd.DataFrame, claims: Claims, telling: Flags) -> pd.DataFrame:
+def _seen(table: pd.DataFrame, claims: CreditClaims, telling: Flags) -> pd.DataFrame:
     """Return orders with whether a code and whether a link named the credited creator.
 
     telling: of each claim, whether its tool tells links apart from codes.
@@ -197,7 +201,7 @@ def _refused(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _account(table: pd.DataFrame, rows: pd.DataFrame, merged: Merged) -> pd.DataFrame:
+def _account(table: pd.DataFrame, rows: pd.DataFrame, merged: MergedOrders) -> pd.DataFrame:
     """Return what became of the orders of all rows: outcome, reason, orders."""
     again = float(rows["orders"].sum() - table["orders"].sum())
     counted = table.groupby(["outcome", "reason"], sort=True)["orders"].sum().reset_index()

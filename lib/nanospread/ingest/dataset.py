@@ -116,7 +116,7 @@ def accounts_elsewhere(tables: Tables) -> dict[str, int]:
     return {str(platform): int(number) for platform, number in counted.items()}
 
 
-def strangers(tables: Tables) -> list[str]:
+def unknown_creators(tables: Tables) -> list[str]:
     """Return the creators of codes whom no creator, post, contact or result is of: mistyped, perhaps."""
     others = (tables.creators, tables.whole("posts"), tables.outreach, tables.results)
     frames = [*others, *tables.elsewhere.values()]

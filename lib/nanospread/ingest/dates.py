@@ -13,18 +13,18 @@ import pandas as pd
 
 from nanospread.ingest.cells import (
     LONGEST,
+    NO_HINTS,
     NO_REASON,
     NOTHING,
-    UNTOLD,
     Answer,
     CellError,
+    CellHints,
     Column,
-    Told,
     listening,
     matches,
     parsed,
-    seen,
     stripped,
+    visible,
 )
 
 NAMES = {
@@ -78,7 +78,7 @@ EARLY = "day and month swapped by a spreadsheet, or it were after its export: sw
 
 
 @listening
-def past(text: pd.Series, told: Told = UNTOLD) -> Column:
+def past(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
     """Return moments as `moment`, of what was there when the file was exported.
 
     Where some dates lie after the export, none has a day above 12, and with day and month swapped none lies
@@ -117,7 +117,7 @@ def _extremes(bare: pd.Series, dates: pd.Series) -> list[str]:
 
 def _left(cell: str, text: re.Pattern[str]) -> bool:
     """Return whether a cell is a date of the kind that a spreadsheet turns round, left as text."""
-    parts = text.fullmatch(seen(cell)) if len(cell) <= LONGEST else None
+    parts = text.fullmatch(visible(cell)) if len(cell) <= LONGEST else None
     return parts is not None and parts["mark"] != "."
 
 
@@ -165,7 +165,7 @@ BOTH = "day or month first? the column has both"
 
 
 @listening
-def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
+def moment(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
     """Return moments as datetime64[us, UTC], NaT where blank.
 
     As they stand are read ISO 8601 dates (midnight UTC), date-times with a zone and whole epoch seconds of
@@ -185,7 +185,7 @@ def moment(text: pd.Series, told: Told = UNTOLD) -> Column:
 
 
 @listening
-def reading(text: pd.Series, told: Told = UNTOLD) -> Column:
+def reading(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
     """Return when rows were read, NaT also where no date can be read: no reason to lose a row."""
     read = moment(text, told)
     return replace(read, repaired=pd.concat([read.repaired, read.refused + ": unknown"]), refused=NO_REASON)
@@ -205,7 +205,7 @@ def _plain_moment(plain: pd.Series) -> pd.Series:
     return moments
 
 
-def _reader(orders: set[str], told: Told) -> Callable[[str], Answer]:
+def _reader(orders: set[str], told: CellHints) -> Callable[[str], Answer]:
     """Return how the odd cells of a column are read: the day first, the month first, or not known."""
     said = told.dates.removesuffix(" first")
     known = {said} if said else orders
@@ -218,7 +218,7 @@ def _orders(cells: Iterable[str]) -> dict[str, str]:
     """Return which of day and month stands first in dates that leave no doubt, each with the first cell."""
     orders: dict[str, str] = {}
     for cell in cells:
-        parts = NUMBERS.fullmatch(seen(cell)) if len(cell) <= LONGEST else None
+        parts = NUMBERS.fullmatch(visible(cell)) if len(cell) <= LONGEST else None
         if parts and parts["mark"] != ".":
             for order in ("day", "month"):
                 if _only(parts, order):
@@ -233,8 +233,8 @@ def _only(parts: re.Match[str], order: str) -> bool:
     return 12 < day <= 31 and 1 <= month <= 12
 
 
-def _odd_moment(cell: str, *, order: str, why: str, asked: str, told: Told) -> Answer:
-    bare = " ".join(seen(cell).split()) if len(cell) <= LONGEST else cell[:LONGEST]
+def _odd_moment(cell: str, *, order: str, why: str, asked: str, told: CellHints) -> Answer:
+    bare = " ".join(visible(cell).split()) if len(cell) <= LONGEST else cell[:LONGEST]
     if bare.lower() in NOTHING:
         return pd.NaT, ""
     if parts := NUMBERS.fullmatch(bare):

@@ -14,7 +14,7 @@ MOST_CELLS = 100_000_000  # records times different names
 DEEPEST = 6  # levels of a record that become columns
 
 
-class Doubled(dict[str, Any]):
+class DuplicateKeys(dict[str, Any]):
     """An object that gives a name twice: the last one would win in silence."""
 
 
@@ -47,7 +47,7 @@ def _decoder() -> json.JSONDecoder:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     single = dict(pairs)
-    return single if len(single) == len(pairs) else Doubled(single)
+    return single if len(single) == len(pairs) else DuplicateKeys(single)
 
 
 def _line(file: str, line: str) -> Any:
@@ -104,7 +104,7 @@ def reason(value: object) -> str:
     """Return why a value is no record, "" where it is one."""
     if isinstance(value, json.JSONDecodeError):
         return f"broken JSON: {value.msg}"
-    if isinstance(value, Doubled):
+    if isinstance(value, DuplicateKeys):
         return "a name given twice in one object"
     if isinstance(value, Mapping) and len(value) > MOST_COLUMNS:
         return f"more than {MOST_COLUMNS:,} names in one object"

@@ -65,7 +65,7 @@ SHAPE = {
 
 
 @dataclass(frozen=True)
-class Looked:
+class SheetSample:
     """A header and some rows below it, and what their cells look like."""
 
     header: Sequence[str]
@@ -93,7 +93,7 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Found:
+class ColumnMatch:
     """A header that may be a column of ours, and why."""
 
     place: int
@@ -102,20 +102,20 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnMatches:
     """What the columns of one table may be in a header: those that are sure, and what else may be."""
 
-    sure: Mapping[str, Found]
-    open: Mapping[str, Sequence[Found]]  # the likeliest first; of a column that is not sure
+    sure: Mapping[str, ColumnMatch]
+    open: Mapping[str, Sequence[ColumnMatch]]  # the likeliest first; of a column that is not sure
 
 
-def assigned(table: str, sheet: Looked) -> Columns:
+def assigned(table: str, sheet: SheetSample) -> ColumnMatches:
     """Return what the columns of a table may be in a sheet, each header once, the surest first."""
     aside = headers.KNOWN_ONLY.get(table, ())
     columns = [column for column in headers.declared(table) if column not in aside]
     free = set(sheet.places)
     found = {column: _chances(table, column, sheet) for column in columns}
-    sure: dict[str, Found] = {}
+    sure: dict[str, ColumnMatch] = {}
     for column in sorted(columns, key=lambda c: -max((each.score for each in found[c]), default=0)):
         chances = [chance for chance in found[column] if chance.place in free]
         if chance := _settled(table, column, sheet, chances):
@@ -129,22 +129,25 @@ def assigned(table: str, sheet: Looked) -> Columns:
         sure["posted_at"] = date
     if table == "outreach" and "status" not in sure and (status := _status(sheet, free)):
         sure["status"] = status
-    return Columns(
+    return ColumnMatches(
         {column: sure[column] for column in columns if column in sure},
         {column: left[column] for column in columns if column not in sure and left[column]},
     )
 
 
-def _status(sheet: Looked, free: Collection[int]) -> Found | None:
+def _status(sheet: SheetSample, free: Collection[int]) -> ColumnMatch | None:
     """Return the one place whose words are statuses of contacts."""
     few_words = [at for at in sorted(free) if 0 < len(set(sheet.cells[at])) <= MOST_STATUSES]
     found = [at for at in few_words if statuses.tracks(sheet.rows[at])]
-    return Found(found[0], WORD, "its words are those of a status") if len(found) == 1 else None
+    return ColumnMatch(found[0], WORD, "its words are those of a status") if len(found) == 1 else None
 
 
 def _only_date(
-    table: str, header: Sequence[str], sure: Mapping[str, Found], left: Mapping[str, Sequence[Found]]
-) -> Found | None:
+    table: str,
+    header: Sequence[str],
+    sure: Mapping[str, ColumnMatch],
+    left: Mapping[str, Sequence[ColumnMatch]],
+) -> ColumnMatch | None:
     """Return the only dates beside what is sure to be posts: when they were posted."""
     others = set(headers.REQUIRED["posts"]) - {"posted_at"}
     if table != "posts" or "posted_at" in sure or not others <= set(sure) or len(left["posted_at"]) != 1:
@@ -154,7 +157,9 @@ def _only_date(
     return None if qualified else date
 
 
-def _settled(table: str, column: str, sheet: Looked, chances: Sequence[Found]) -> Found | None:
+def _settled(
+    table: str, column: str, sheet: SheetSample, chances: Sequence[ColumnMatch]
+) -> ColumnMatch | None:
     """Return the one sure chance of a column: the surest name, or several that agree; None: to be asked."""
     named = [chance for chance in chances if chance.score > LIKELY]
     best = max((chance.score for chance in named), default=0.0)
@@ -172,7 +177,7 @@ def _settled(table: str, column: str, sheet: Looked, chances: Sequence[Found]) -
     return next(chance for chance in top if chance.place == kept[0])
 
 
-def _chances(table: str, column: str, sheet: Looked) -> list[Found]:
+def _chances(table: str, column: str, sheet: SheetSample) -> list[ColumnMatch]:
     """Return the headers that may be a column, the likeliest first."""
     found = [_chance(table, column, at, sheet) for at in sheet.places]
     kept = [each for each in found if each and (each.score > LAST_RESORT or each.place not in sheet.sums)]
@@ -184,7 +189,7 @@ def filled(cells: pd.Series) -> list[str]:
     return [cell.strip().lower() for cell in cells if cell.strip()]
 
 
-def _chance(table: str, column: str, at: int, sheet: Looked) -> Found | None:
+def _chance(table: str, column: str, at: int, sheet: SheetSample) -> ColumnMatch | None:
     """Return how likely a header is a column: by its name, where its cells fit, or by its cells alone."""
     kind, name, cells = SHAPE.get(column, "text"), sheet.header[at], sheet.cells[at]
     fits, told = sheet.shapes[at, kind]
@@ -194,13 +199,13 @@ def _chance(table: str, column: str, at: int, sheet: Looked) -> Found | None:
     if FILLED >= score > LIKELY and (few(cells) if kind == "handle" else kind == "id" and _again(cells)):
         score = LIKELY
     if score <= LIKELY and len(cells) > 1 and (address := _addresses(column, cells)):
-        return Found(at, ADDRESS, f"by its cells alone: {address}")
+        return ColumnMatch(at, ADDRESS, f"by its cells alone: {address}")
     if score:
-        return Found(at, score, f"{why}; {told}")
+        return ColumnMatch(at, score, f"{why}; {told}")
     other = kind == "count" and tokens(name) and not _core(name)  # `MediaCount` says that it is none
     if fits < ALONE or len(cells) < 2 or kind == "text" or other:
         return None
-    return Found(at, POSSIBLE, f"by its cells alone: {told}") if _tells(kind, cells) else None
+    return ColumnMatch(at, POSSIBLE, f"by its cells alone: {told}") if _tells(kind, cells) else None
 
 
 def _again(cells: Sequence[str]) -> bool:

@@ -89,7 +89,7 @@ class Export:
             return _unxz(self.name, file)
 
     @cached_property
-    def form(self) -> records.Form:
+    def form(self) -> records.Dialect:
         """Return how a text file is written."""
         return records.form(self.opened, known=self.known)
 

@@ -36,7 +36,7 @@ class File:
     creator: str = ""  # whose posts they are where no column tells
     unlimited: bool = False  # as Export.unlimited
 
-    def said(self, part: str = "") -> mappings.Said:
+    def said(self, part: str = "") -> mappings.FileMapping:
         """Return what the mapping says about the file, or about one part of it."""
         return mappings.about(self.rules, self.own, self.path, part, self.creator)
 

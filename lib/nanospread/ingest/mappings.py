@@ -39,7 +39,7 @@ class NotMeantError(errors.InputError):
 
 
 @dataclass(frozen=True)
-class Source:
+class ColumnSource:
     """Where a column of ours is: under a header, at a position, or the same for the whole file."""
 
     header: str = ""
@@ -48,7 +48,7 @@ class Source:
     origin: str = ""  # one of ORIGINS
     regex: str = ""  # RE2: what of a folder's or a file's name is the value
 
-    def bound(self, where: str, path: Path) -> "Source":
+    def bound(self, where: str, path: Path) -> "ColumnSource":
         """Return the same with the value that the file's place gives. Raises InputError: it gives none."""
         if self.origin not in ("folder", "file"):
             return self
@@ -78,7 +78,7 @@ class Entry:
     """What a mapping says about one table in a file."""
 
     table: str | None = None
-    columns: Mapping[str, Source] = field(default_factory=dict)
+    columns: Mapping[str, ColumnSource] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)  # keys of SAID, and AS_OF
     headers: tuple[str, ...] = ()  # that a header must have
     ignore: bool = False
@@ -95,7 +95,7 @@ Rule = tuple[str, tuple[Entry, ...]]  # as mapping.yaml has it, and a table each
 
 
 @dataclass(frozen=True)
-class Said:
+class FileMapping:
     """What a mapping says about one file or part of one; which rule it is may follow from the header."""
 
     own: tuple[Entry, ...] = ()  # under its own name
@@ -136,7 +136,7 @@ def _lacking(entries: Sequence[Entry], names: set[str]) -> list[str]:
     return [name for name in wanted if headers.plain(name) not in names]
 
 
-def about(said: Mapping[str, Any], own: str, path: Path, part: str = "", creator: str = "") -> Said:
+def about(said: Mapping[str, Any], own: str, path: Path, part: str = "", creator: str = "") -> FileMapping:
     """Return what a mapping says about a file, or a part of it, with the values that its place gives.
 
     own: the file's name in its folder. creator: whose posts they are where no column tells.
@@ -146,13 +146,13 @@ def about(said: Mapping[str, Any], own: str, path: Path, part: str = "", creator
     full = f"{own} [{part}]" if part else own
     exact = next((name for name in (full, own) if name in said and not _by_header(said[name])), None)
     if exact is not None:
-        return Said(_bound(exact, entries(exact, said[exact]), path), (), creator)
+        return FileMapping(_bound(exact, entries(exact, said[exact]), path), (), creator)
     fitting = [
         (name, _bound(name, entries(name, given), path))
         for name, given in said.items()
         if (_by_header(given) and not _is_pattern(name)) or fits(name, own, part)
     ]
-    return Said((), tuple(fitting), creator)
+    return FileMapping((), tuple(fitting), creator)
 
 
 def _bound(name: str, given: tuple[Entry, ...], path: Path) -> tuple[Entry, ...]:
@@ -272,13 +272,13 @@ def _flag(where: str, given: object) -> bool:
 WAYS = ("position", "value", "from")
 
 
-def source(where: str, column: str, given: object) -> Source:
+def source(where: str, column: str, given: object) -> ColumnSource:
     """Return where a column comes from: a header's name, or one of WAYS.
 
     Raises InputError: neither, a position that is none, or a value that the column cannot have.
     """
     if isinstance(given, str | int | float) and str(given).strip():
-        return Source(header=str(given))
+        return ColumnSource(header=str(given))
     if not isinstance(given, Mapping) or sum(way in given for way in WAYS) != 1:
         raise errors.InputError(
             f"{where}: {column} must be a header, {{position: 3}}, {{value: text}} or {{from: folder}}, "
@@ -288,10 +288,10 @@ def source(where: str, column: str, given: object) -> Source:
         if key not in (*WAYS, *(("regex",) if "from" in given else ())):
             raise errors.unknown(f"key of {column} in {where}:", str(key), (*WAYS, "regex"))
     if "position" in given:
-        return Source(position=_position(where, column, given["position"]))
+        return ColumnSource(position=_position(where, column, given["position"]))
     if "from" in given:
         return _origin(where, column, given)
-    return Source(value=_value(where, column, given["value"]))
+    return ColumnSource(value=_value(where, column, given["value"]))
 
 
 def _position(where: str, column: str, given: object) -> int:
@@ -313,14 +313,14 @@ def _value(where: str, column: str, given: object) -> str:
     return text
 
 
-def _origin(where: str, column: str, given: Mapping[Any, Any]) -> Source:
+def _origin(where: str, column: str, given: Mapping[Any, Any]) -> ColumnSource:
     origin, regex = str(given["from"]), str(given.get("regex") or "")
     ways = (NAMED,) if column == "post" else ORIGINS[:2]
     if origin not in ways or column == "comment":
         raise errors.unknown(f"origin of {column} in {where}:", origin, ways)
     if len(regex) > LONGEST_REGEX:
         raise errors.InputError(f"{where}: regex of {column} has over {LONGEST_REGEX} characters")
-    return Source(origin=origin, regex=regex)
+    return ColumnSource(origin=origin, regex=regex)
 
 
 def read(path: Path | str) -> Mapping[str, Any]:

@@ -38,7 +38,7 @@ def platforms(rows: pd.DataFrame, tables: Tables, here: str) -> "pd.Series[str]"
     return told.mask((told == "") & ~rows["creator"].isin(accounts["creator"]), here)
 
 
-def told(rows: pd.DataFrame, what: str, here: str) -> list[str]:
+def sentences(rows: pd.DataFrame, what: str, here: str) -> list[str]:
     """Return what becomes of rows that are not of the platform here, and what to do, in sentences.
 
     rows: creator, orders, and platform, as `platforms` tells it. what: they are, "result" or "order".

@@ -25,7 +25,7 @@ MONEY = ("value", "refunded", "discount")
 
 
 @dataclass(frozen=True)
-class Books:
+class OrderSettings:
     """How orders are counted: the currency of the results, the file of rates, and who is credited.
 
     currency: of the results; "" is that of most orders, and amounts in others are then unknown.
@@ -38,7 +38,7 @@ class Books:
 
 
 @dataclass(frozen=True)
-class Counted:
+class OrderResults:
     """Tables whose results hold their orders, with the credit of each order and what is to be told."""
 
     tables: Tables
@@ -46,7 +46,7 @@ class Counted:
     notes: tuple[str, ...] = ()
 
 
-def counted(tables: Tables, books: Books, here: str = PLATFORM) -> Counted:
+def counted(tables: Tables, settings: OrderSettings, here: str = PLATFORM) -> OrderResults:
     """Return the tables with the orders of each creator and campaign among their results.
 
     here: the platform that is analysed; results and orders of an account elsewhere are none of its namesake.
@@ -54,19 +54,19 @@ def counted(tables: Tables, books: Books, here: str = PLATFORM) -> Counted:
     Raises InputError: orders in several currencies without a file of rates, or one that lacks a rate.
     """
     tables, away = _here(tables, here)
-    found = credit.credited(tables.orders, tables.codes, books.rule)
+    found = credit.credited(tables.orders, tables.codes, settings.rule)
     if tables.orders.empty:
-        return Counted(tables, found, tuple(away))
+        return OrderResults(tables, found, tuple(away))
     found, more = _orders_here(found, tables, here)
     mine = found.orders[found.orders["outcome"] == credit.CREDITED]
-    mine, notes = _in_one_currency(mine, books)
+    mine, notes = _in_one_currency(mine, settings)
     mine = mine.assign(campaign=_campaigns(mine, tables))
     first, last = _span(found.orders)
     none = _without_orders(mine, tables, first, last)
     none = none[namesakes.platforms(none, tables, here) == here]
     rows = pd.concat([_by_creator(mine), none], ignore_index=True)
     results, told = _joined(rows.assign(as_of=last), tables, first)
-    return Counted(replace(tables, results=results), found, (*away, *more, *notes, *told))
+    return OrderResults(replace(tables, results=results), found, (*away, *more, *notes, *told))
 
 
 def _here(tables: Tables, here: str) -> tuple[Tables, list[str]]:
@@ -77,7 +77,7 @@ def _here(tables: Tables, here: str) -> tuple[Tables, list[str]]:
     others = tables.results.assign(platform=on)[on != here].reset_index(drop=True)
     mine = tables.results[on == here].reset_index(drop=True)
     parted = replace(tables, results=mine, elsewhere={**tables.elsewhere, "results": others})
-    return parted, namesakes.told(others, "result", here)
+    return parted, namesakes.sentences(others, "result", here)
 
 
 def _orders_here(found: Credit, tables: Tables, here: str) -> tuple[Credit, list[str]]:
@@ -89,43 +89,43 @@ def _orders_here(found: Credit, tables: Tables, here: str) -> tuple[Credit, list
     if away.empty:
         return found, []
     reasons = ("of an account on " + away["platform"]).mask(away["platform"] == "", ANY)
-    return credit.withdrawn(found, reasons), namesakes.told(away, "order", here)
+    return credit.withdrawn(found, reasons), namesakes.sentences(away, "order", here)
 
 
-class Dated(NamedTuple):
+class DatedOrders(NamedTuple):
     """Credited orders (campaign, creator, ordered_at, which may be missing, orders), and their last day."""
 
     orders: pd.DataFrame
     until: pd.Timestamp
 
 
-def dated(count: Counted) -> Dated:
+def dated(count: OrderResults) -> DatedOrders:
     """Return each credited order or group of orders with its campaign and day."""
     every = count.credit.orders
     mine = every[every["outcome"] == credit.CREDITED]
     mine = mine.assign(campaign=_campaigns(mine, count.tables))
-    return Dated(mine[[*PAIR, "ordered_at", "orders"]], _span(every)[1])
+    return DatedOrders(mine[[*PAIR, "ordered_at", "orders"]], _span(every)[1])
 
 
-def _in_one_currency(orders: pd.DataFrame, books: Books) -> tuple[pd.DataFrame, list[str]]:
-    """Return orders with their amounts in the currency of the books, and a sentence on each conversion."""
-    others = sorted({*orders.loc[orders["value"].notna(), "currency"]} - {"", books.currency})
-    if not books.currency:
+def _in_one_currency(orders: pd.DataFrame, settings: OrderSettings) -> tuple[pd.DataFrame, list[str]]:
+    """Return orders with their amounts in the currency of the results, and a sentence on each conversion."""
+    others = sorted({*orders.loc[orders["value"].notna(), "currency"]} - {"", settings.currency})
+    if not settings.currency:
         return _commonest(orders)
     if not others:
         return orders, []
-    if not books.rates:
+    if not settings.rates:
         raise InputError(
-            f"orders are in {', '.join(others)}, the brief counts in {books.currency}: name a file of "
+            f"orders are in {', '.join(others)}, the brief counts in {settings.currency}: name a file of "
             "exchange rates in the brief, such as rate_table: eurofxref-hist.csv"
         )
-    rates, notes, orders = exchange_rates.read(books.rates), [], orders.copy()
+    rates, notes, orders = exchange_rates.read(settings.rates), [], orders.copy()
     days = orders["ordered_at"].fillna(orders["to"])
     for currency in others:
         of = (orders["currency"] == currency).to_numpy()
         for name in MONEY:
             amounts = floats(orders[name]).copy()
-            amounts[of] = rates.converted(orders.loc[of, name], days[of], currency, books.currency)
+            amounts[of] = rates.converted(orders.loc[of, name], days[of], currency, settings.currency)
             orders[name] = amounts
         undated = int((of & days.isna().to_numpy()).sum())
         lost = f"; {undated:,} have no date, so their value is unknown" if undated else ""

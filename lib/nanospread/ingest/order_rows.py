@@ -11,7 +11,7 @@ import pandas as pd
 from nanospread.ingest import documents, headers, order_tables, quantities, references
 from nanospread.ingest.documents import Row
 from nanospread.ingest.export import Export
-from nanospread.ingest.order_tables import TOTAL, Cells, Flat, Need, Part, Slim, spent, whole
+from nanospread.ingest.order_tables import TOTAL, Cells, CompactRow, Flat, Need, Part, drain, whole
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet
 
@@ -43,7 +43,7 @@ def orders(
 ) -> Iterator[Sheet]:
     """Yield the orders of an export: each record after the reader's own step, one row for each key."""
     for part in order_tables.parts(export, tool, wanted, flat):
-        yield part.plain or sheet(export, tool, part, once(newest(stepped(spent(part.rows), each)), key))
+        yield part.plain or sheet(export, tool, part, once(newest(stepped(drain(part.rows), each)), key))
 
 
 def stepped(rows: Iterable[Row], each: Each) -> list[Row]:
@@ -52,7 +52,7 @@ def stepped(rows: Iterable[Row], each: Each) -> list[Row]:
 
 
 def _slim(cells: Cells | str) -> Mapping[str, str] | str:
-    return cells if isinstance(cells, str) else Slim(cells)
+    return cells if isinstance(cells, str) else CompactRow(cells)
 
 
 def newest(rows: Sequence[Row]) -> list[Row]:
@@ -148,7 +148,7 @@ def state(word: str) -> str:
 
 def sheet(export: Export, tool: str, part: Part, rows: Iterable[Row]) -> Sheet:
     """Return rows as the sheet of a table of orders; one that counts no order is refused."""
-    columns, shared = tuple(headers.declared("orders")), Shared()
+    columns, shared = tuple(headers.declared("orders")), InternedStrings()
 
     def records() -> Iterator[Record]:
         for line, cells in rows:
@@ -158,7 +158,7 @@ def sheet(export: Export, tool: str, part: Part, rows: Iterable[Row]) -> Sheet:
     return Sheet(part.name, records(), columns, "orders", ignored=part.ignored)
 
 
-class Shared(dict[str, str]):
+class InternedStrings(dict[str, str]):
     """Texts that stand in many rows, such as a currency or a state: each is held once."""
 
     def __missing__(self, text: str) -> str:

@@ -53,7 +53,7 @@ class Part:
     plain: Sheet | None = None  # a sheet without such a table
 
 
-def told(part: Part, *texts: str) -> Part:
+def with_notes(part: Part, *texts: str) -> Part:
     """Return a part with more that is told of it."""
     return replace(part, ignored=(*part.ignored, *texts))
 
@@ -157,7 +157,7 @@ def _of_records(tool: str, values: Sequence[Any], flat: Flat, early: Early) -> P
     return Part("", rows, tuple(names), ignored)
 
 
-class Slim(Mapping[str, str]):
+class CompactRow(Mapping[str, str]):
     """The cells of a record by column, in little more room than their text: a file has millions of them."""
 
     __slots__ = ("held", "places")
@@ -186,10 +186,10 @@ class Slim(Mapping[str, str]):
 
 def whole(cells: Mapping[str, str]) -> Cells:
     """Return cells as a dict of one's own."""
-    return cells.whole() if isinstance(cells, Slim) else dict(cells)
+    return cells.whole() if isinstance(cells, CompactRow) else dict(cells)
 
 
-def spent(rows: list[Row]) -> Iterator[Row]:
+def drain(rows: list[Row]) -> Iterator[Row]:
     """Yield the rows of a list, which is empty afterwards: what has come needs no room any more."""
     rows.reverse()
     while rows:
@@ -261,7 +261,7 @@ def _rows(
             rows.append((line, why))
         else:
             given = of(known, cells)
-            rows.append((line, early(given) or Slim(given)))
+            rows.append((line, early(given) or CompactRow(given)))
     return rows
 
 

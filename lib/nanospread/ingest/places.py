@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nanospread.core import errors
 from nanospread.ingest import headers, mappings, platforms, statuses
 from nanospread.ingest.headers import ENOUGH, EXTRAS, LAST, REQUIRED, plain
-from nanospread.ingest.mappings import MAPPING, Entry, Source
+from nanospread.ingest.mappings import MAPPING, ColumnSource, Entry
 
 ACCOUNTS = ("creator", "author", "other")  # columns of account names: their cells tell them from others
 ONE_ACCOUNT = ("posts", "creators")  # tables that a tool exports of one's own account, which it need not name
@@ -33,7 +33,7 @@ class NoTableError(errors.InputError):
 
 
 @dataclass(frozen=True)
-class Fit:
+class TableMatch:
     """A table that a header fits."""
 
     table: str
@@ -49,7 +49,7 @@ class Fit:
         return list(dict.fromkeys(place for places in self.places.values() for place in places))
 
 
-def fit(file: str, header: Sequence[str], entry: Entry, creator: str = "", more: str = "") -> Fit:
+def fit(file: str, header: Sequence[str], entry: Entry, creator: str = "", more: str = "") -> TableMatch:
     """Return the table that a header fits, and where it has each of our columns.
 
     A header that fits several is the one that needs most: a post with its creator's followers is a post.
@@ -96,7 +96,7 @@ def _needed(table: str, found: Collection[str]) -> int:
     return min(len(needed), len(either)) + there - (there < len(enough))
 
 
-def beside(header: Sequence[str], posts: Fit) -> Fit | None:
+def beside(header: Sequence[str], posts: TableMatch) -> TableMatch | None:
     """Return the follower counts that stand beside posts or contacts, None where none do."""
     free = [(at, plain(name)) for at, name in enumerate(header) if at not in posts.used]
     found = {
@@ -109,17 +109,17 @@ def beside(header: Sequence[str], posts: Fit) -> Fit | None:
     told = {"creator": "creator", "platform": "platform", "link": "permalink", "as_of": "read_at"}
     owner = {column: posts.places[of] for column, of in told.items() if of in posts.places}
     values = {"creator": posts.values["creator"]} if "creator" in posts.values else {}
-    return Fit("creators", {**owner, **found}, values, posts.said)
+    return TableMatch("creators", {**owner, **found}, values, posts.said)
 
 
-def tracker(header: Sequence[str], creators: Fit) -> Fit | None:
+def tracker(header: Sequence[str], creators: TableMatch) -> TableMatch | None:
     """Return the contacts that a list of creators may track with a status, None where it has none."""
     free = [(at, plain(name)) for at, name in enumerate(header) if at not in creators.used]
     ours = [column for column in headers.declared("outreach") if column != "creator"]
     found = {column: at for column in ours if (at := _declared_places("outreach", column, header, free))}
     owner = {name: creators.places[name] for name in ("creator", "platform") if name in creators.places}
     told = {"creator", "status"} <= {*owner, *found}
-    return Fit("outreach", {**owner, **found}, {}, creators.said) if told else None
+    return TableMatch("outreach", {**owner, **found}, {}, creators.said) if told else None
 
 
 def _shown(header: Sequence[str]) -> str:
@@ -129,7 +129,7 @@ def _shown(header: Sequence[str]) -> str:
     return shown if len(names) <= 300 else f"{shown} ..."
 
 
-def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: str) -> Fit:
+def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: str) -> TableMatch:
     """Return where the header has each column: as the mapping says, by its exact name, or as declared."""
     mapped = {
         column: _mapped(file, column, header, source)
@@ -137,7 +137,7 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
         if source.value is None and not source.origin
     }
     described = {
-        name: _mapped(file, "values", header, Source(header=name))
+        name: _mapped(file, "values", header, ColumnSource(header=name))
         for name in entry.values
         if name not in headers.ours() or plain(name) in map(plain, header)
     }
@@ -172,7 +172,7 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
     }
     platform = platforms.of_header(header)
     said = {**({"platform": platform} if platform else {}), **entry.said}
-    return Fit(table, found, values, said, numbered, meanings)
+    return TableMatch(table, found, values, said, numbered, meanings)
 
 
 def _hinted(free: Sequence[tuple[int, str]]) -> bool:
@@ -209,7 +209,7 @@ def _check_shared(file: str, header: Sequence[str], mapped: Mapping[str, Sequenc
             first[place] = column
 
 
-def _mapped(file: str, column: str, header: Sequence[str], source: Source) -> list[int]:
+def _mapped(file: str, column: str, header: Sequence[str], source: ColumnSource) -> list[int]:
     """Return the places of a header, or a position, that a mapping says: several of one name."""
     if source.position > len(header):
         raise errors.InputError(

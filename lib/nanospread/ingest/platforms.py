@@ -13,7 +13,7 @@ import pandas as pd
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest.cells import LONGEST, NOTHING, TEXT, Answer, Column, listed, seen
+from nanospread.ingest.cells import LONGEST, NOTHING, TEXT, Answer, Column, listed, visible
 
 PLATFORM = "instagram"
 SEVERAL = f"several platforms named: read as {PLATFORM}"
@@ -44,7 +44,7 @@ def platform(text: pd.Series) -> Column:
 
 
 def _odd_platform(cell: str) -> Answer:
-    shown = seen(cell[:LONGEST]).casefold()
+    shown = visible(cell[:LONGEST]).casefold()
     known = _declared("is")
     if shown in NOTHING or _plain(shown) in known:
         return known.get(_plain(shown), ""), ""

@@ -14,20 +14,20 @@ import pandas as pd
 
 from nanospread.ingest.cells import (
     LONGEST,
+    NO_HINTS,
     NOTHING,
-    UNTOLD,
     Answer,
     CellError,
+    CellHints,
     Column,
     Reader,
-    Told,
     by_file,
     listed,
     listening,
     parsed,
-    seen,
     stripped,
     typed,
+    visible,
 )
 
 WHOLES = pd.Int64Dtype()
@@ -81,7 +81,7 @@ def _counter(*, hidden: str | None = None, blank: str | None = None, doubtful: b
     def read(text: pd.Series) -> Column:
         bare, fits = stripped(text, WHOLE)
         # Digits alone tell nothing of marks.
-        shown = [] if fits.all() else [seen(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
+        shown = [] if fits.all() else [visible(cell) for cell in bare[~fits].unique() if len(cell) <= LONGEST]
         ways = {mark: _ways(mark, shown) for mark in ".,"}
         marks = {mark: _meaning(cells) for mark, cells in ways.items()}
         mil = next((cell for cell in shown if re.fullmatch(rf"[0-9]+,[0-9]+ ?{MIL}", cell.lower())), "")
@@ -132,7 +132,7 @@ def _meaning(ways: Collection[str]) -> str:
 
 
 def _odd_count(cell: str, marks: Marks) -> Answer:
-    bare = seen(cell)
+    bare = visible(cell)
     if bare.lower() in NOTHING:
         raise CellError("empty")
     if re.match("[~≈] ?[0-9]", bare):
@@ -225,7 +225,7 @@ def amount(text: pd.Series) -> Column:
 def _commonest(text: pd.Series) -> str:
     """Return the currency that most cells with one are in, "" where two are as common or none has one."""
     cells = text[text.str.contains(CURRENCY_SIGN, regex=True)]
-    found = Counter(filter(None, (_currency(seen(cell)) for cell in cells))).most_common(2)
+    found = Counter(filter(None, (_currency(visible(cell)) for cell in cells))).most_common(2)
     return found[0][0] if len(found) == 1 or (found and found[0][1] > found[1][1]) else ""
 
 
@@ -240,7 +240,7 @@ NUMERIC = "-?[0-9]"
 
 
 def _odd_amount(cell: str, mark: str, *, currency: str) -> Answer:
-    shown = seen(cell)
+    shown = visible(cell)
     if shown.lower() in NOTHING:
         return float("nan"), ""
     if _currency(shown) not in ("", currency):
@@ -281,14 +281,14 @@ def share(text: pd.Series) -> Column:
 
     Beside a bare 12 the column may hold percent, in which 0.9 is 0.009: then no bare number but 0 is read.
     """
-    cells = [seen(cell) for cell in text.unique() if len(cell) <= LONGEST]
+    cells = [visible(cell) for cell in text.unique() if len(cell) <= LONGEST]
     if any(_number(cell) > ONE for cell in cells if re.fullmatch(NUMBER, cell)):
         return typed(text, r"0|0?\.0{1,40}", _odd_doubtful_share, SHARES)
     return typed(text, r"0|1|0?\.[0-9]{1,40}|1\.0{1,40}", _odd_share, SHARES)
 
 
 def _odd_doubtful_share(cell: str) -> Answer:
-    bare = seen(cell[:LONGEST])
+    bare = visible(cell[:LONGEST])
     if re.fullmatch(rf"{NUMBER}|\.[0-9]{{1,40}}", bare) and _number(bare):
         raise CellError(SHARE_OR_PERCENT)
     return _odd_share(cell)
@@ -298,7 +298,7 @@ SHARE_OR_PERCENT = "share or percent? write 0.12 or 12%"
 
 
 def _odd_share(cell: str) -> Answer:
-    bare = seen(cell[:LONGEST])
+    bare = visible(cell[:LONGEST])
     if bare.lower() in NOTHING:
         return float("nan"), ""
     if percent := re.fullmatch(PERCENT, bare):
@@ -325,7 +325,7 @@ ALREADY = rf"(?:(?:eng|er|engagement(?: rate)?)\.?:? ?)?{PERCENT}"
 
 
 @listening
-def reported_er(text: pd.Series, told: Told = UNTOLD) -> Column:
+def reported_er(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
     """Return the engagement rates that a tool reports as shares [0-1], NaN where unknown: no row is lost.
 
     A percent sign tells for its cell. Bare numbers are what `told.reported_er` says; else percent where the
@@ -351,7 +351,7 @@ def _scale(numbers: "pd.Series[float]") -> str:
 
 
 def _odd_rate(cell: str, scale: str, why: str) -> Answer:
-    bare = seen(cell[:LONGEST]).lower()
+    bare = visible(cell[:LONGEST]).lower()
     if bare in NOTHING:
         return float("nan"), ""
     if percent := re.fullmatch(ALREADY, bare):

@@ -39,7 +39,7 @@ class EndlessLineError(InputError):
 
 
 @dataclass(frozen=True)
-class Form:
+class Dialect:
     """How a file is written."""
 
     encoding: str
@@ -61,7 +61,7 @@ def of(content: bytes) -> Iterator[Record]:
     return read(opened, form(opened))
 
 
-def form(opened: Opened, known: Sequence[str] = ()) -> Form:
+def form(opened: Opened, known: Sequence[str] = ()) -> Dialect:
     """Return how a file is written. known: header names that a mapping gives."""
     written = encoding(opened)
     with opened() as file:
@@ -69,10 +69,10 @@ def form(opened: Opened, known: Sequence[str] = ()) -> Form:
     lines = list(_lines(io.TextIOWrapper(head, written, errors="replace", newline=""), []))
     delimiter, cells = _delimiter(lines, known)
     if cells > 1 or not lines or not lines[0].lstrip("\ufeff").startswith('"'):
-        return Form(written, delimiter)
+        return Dialect(written, delimiter)
     inner = [str(record[0]) + "\n" for _, record in _records(iter(lines), [], delimiter) if len(record) == 1]
     delimiter, cells = _delimiter(inner, known)
-    return Form(written, delimiter, whole=cells > 1)
+    return Dialect(written, delimiter, whole=cells > 1)
 
 
 def encoding(opened: Opened) -> str:
@@ -137,7 +137,7 @@ def _delimiter(lines: Sequence[str], known: Sequence[str]) -> tuple[str, int]:
     return best, told(best)[2]
 
 
-def read(opened: Opened, form: Form) -> Iterator[Record]:
+def read(opened: Opened, form: Dialect) -> Iterator[Record]:
     """Yield the records of a file that is written so."""
     with opened() as file:
         text = io.TextIOWrapper(file, form.encoding, errors="replace", newline="")

@@ -21,8 +21,8 @@ from nanospread.ingest.cells import (
     Column,
     by_file,
     listed,
-    seen,
     spelt,
+    visible,
 )
 from nanospread.ingest.names import identities
 
@@ -85,7 +85,7 @@ def state(text: pd.Series) -> Column:
 
 
 def _odd_state(cell: str) -> Answer:
-    word = re.sub(r"[\s_-]+", " ", seen(cell)).casefold()
+    word = re.sub(r"[\s_-]+", " ", visible(cell)).casefold()
     if word in NOTHING:
         return "", ""
     if word not in _states():
@@ -108,7 +108,7 @@ def currency(text: pd.Series) -> Column:
 
 
 def _odd_currency(cell: str) -> Answer:
-    bare = seen(cell)
+    bare = visible(cell)
     if bare.lower() in NOTHING:
         return "", ""
     code = CURRENCIES.get(bare.lower(), bare.upper())
@@ -128,6 +128,6 @@ def kind(text: pd.Series) -> Column:
 
 
 def _odd_kind(cell: str) -> Answer:
-    word = re.sub(r"[\s_-]+", " ", seen(cell)).casefold()
+    word = re.sub(r"[\s_-]+", " ", visible(cell)).casefold()
     found = KINDS.get(word, word)
     return found, "" if found == cell or not cell else "spelling"

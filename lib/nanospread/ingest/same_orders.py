@@ -20,7 +20,7 @@ NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedOrders:
     """Each order once, and what its rows were."""
 
     orders: pd.DataFrame  # order, tool, ordered_at, from, to, orders, AMOUNTS, currency, state, dims (of a
@@ -101,7 +101,7 @@ def _shops(rows: pd.DataFrame, numbers: pd.Series) -> "pd.Series[str]":
     return filled_text(shop.where(own, numbers.map(having)))
 
 
-def merged(rows: pd.DataFrame) -> Merged:
+def merged(rows: pd.DataFrame) -> MergedOrders:
     """Return each order once. rows: as `known` makes them."""
     place = numbered(rows)
     number = int(place.max()) + 1 if len(place) else 0
@@ -131,7 +131,7 @@ def merged(rows: pd.DataFrame) -> Merged:
         bare[place[(rows[name] != "").to_numpy()]] = False
     coded[place[(rows["code"] != "").to_numpy()]] = True
     ends = [table[end].fillna(table["ordered_at"]) for end in ("from", "to")]
-    return Merged(table, place, denied, bare, coded, *ends)
+    return MergedOrders(table, place, denied, bare, coded, *ends)
 
 
 def _steps(rows: pd.DataFrame, place: Ints, number: int) -> tuple[Ints, Flags]:

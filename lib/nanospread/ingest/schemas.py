@@ -68,7 +68,7 @@ UNDATED = "repeated post: no date tells the newer reading, the last file's count
 KEPT_OF_OLDER = ("posted_at", "sponsored", *COUNTED, "caption")
 
 
-class Kind(NamedTuple):
+class ColumnType(NamedTuple):
     """A kind of column: how its cells are read, and what must hold for the values."""
 
     read: Reader
@@ -93,28 +93,28 @@ CODE_OR_LINK = {
 }
 GIFT_OR_FEE = {"offer is neither gift nor fee": lambda offer: offer.isin(("gift", "fee"))}
 
-ACCOUNT, ID = Kind(names.handle, "str", FILLED), Kind(names.identity, "str", FILLED)
-NAME, TEXT = Kind(names.name, "str", FILLED), Kind(cells.verbatim, "str")
-OFFER = Kind(names.word, "str", {**FILLED, **GIFT_OR_FEE})
-PERHAPS_OFFER = Kind(names.offer, "str")
-WHEN = Kind(dates.moment, UTC, IN_TIME)
+ACCOUNT, ID = ColumnType(names.handle, "str", FILLED), ColumnType(names.identity, "str", FILLED)
+NAME, TEXT = ColumnType(names.name, "str", FILLED), ColumnType(cells.verbatim, "str")
+OFFER = ColumnType(names.word, "str", {**FILLED, **GIFT_OR_FEE})
+PERHAPS_OFFER = ColumnType(names.offer, "str")
+WHEN = ColumnType(dates.moment, UTC, IN_TIME)
 PERHAPS_WHEN = WHEN._replace(nullable=True)
-READ_AT = Kind(dates.reading, UTC, nullable=True)
-PLATFORM = Kind(platforms.platform, "str", FILLED)
+READ_AT = ColumnType(dates.reading, UTC, nullable=True)
+PLATFORM = ColumnType(platforms.platform, "str", FILLED)
 PERHAPS_PLATFORM = PLATFORM._replace(checks={})
-FLAG, PERHAPS = Kind(cells.flag, "boolean"), Kind(cells.doubtful_flag, "boolean", nullable=True)
-COUNT = Kind(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
-AMOUNT = Kind(quantities.amount, "float64", _between(0, float("inf")))
+FLAG, PERHAPS = ColumnType(cells.flag, "boolean"), ColumnType(cells.doubtful_flag, "boolean", nullable=True)
+COUNT = ColumnType(quantities.extra_count, "Int64", _between(0, MOST), nullable=True)
+AMOUNT = ColumnType(quantities.amount, "float64", _between(0, float("inf")))
 TALLY = AMOUNT._replace(read=quantities.extra_count, nullable=True)
 PERHAPS_AMOUNT = AMOUNT._replace(nullable=True)
-TRACE = Kind(references.trace, "str")
+TRACE = ColumnType(references.trace, "str")
 
-COLUMNS: Mapping[str, Mapping[str, Kind]] = {
+COLUMNS: Mapping[str, Mapping[str, ColumnType]] = {
     "creators": {
         "creator": ACCOUNT,
         "as_of": PERHAPS_WHEN,
-        "followers": Kind(quantities.count, "int64", _between(1, MOST)),
-        "niche": Kind(names.niche, "str", FILLED),
+        "followers": ColumnType(quantities.count, "int64", _between(1, MOST)),
+        "niche": ColumnType(names.niche, "str", FILLED),
         "following": COUNT,
         "reported_er": AMOUNT._replace(read=quantities.reported_er, nullable=True),
         "platform": PLATFORM,
@@ -136,17 +136,17 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "outreach": {
         "creator": ACCOUNT,
         "campaign": NAME._replace(checks={}),
-        "status": Kind(steps.status, "str"),
-        "contacted": Kind(steps.contacted, "boolean", nullable=True),
+        "status": ColumnType(steps.status, "str"),
+        "contacted": ColumnType(steps.contacted, "boolean", nullable=True),
         "contacted_at": PERHAPS_WHEN,
         "offer": PERHAPS_OFFER,
         "inbound": PERHAPS,
-        "replied": Kind(steps.replied, "boolean"),
+        "replied": ColumnType(steps.replied, "boolean"),
         "replied_at": PERHAPS_WHEN,
-        "accepted": Kind(steps.accepted, "boolean"),
+        "accepted": ColumnType(steps.accepted, "boolean"),
         "as_is": PERHAPS,
         "shipped_at": PERHAPS_WHEN,
-        "posted": Kind(steps.posted, "boolean"),
+        "posted": ColumnType(steps.posted, "boolean"),
         "posted_at": PERHAPS_WHEN,
         "due_at": PERHAPS_WHEN,
         "platform": PLATFORM,
@@ -181,11 +181,11 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
     "overlaps": {
         "creator": ACCOUNT,
         "other": ACCOUNT,
-        "overlap": Kind(quantities.share, "float64", _between(0, 1)),
+        "overlap": ColumnType(quantities.share, "float64", _between(0, 1)),
     },
     "lift_tests": {
         "campaign": NAME,
-        "side": Kind(names.word, "str", {**FILLED, **NANO_OR_MACRO}),
+        "side": ColumnType(names.word, "str", {**FILLED, **NANO_OR_MACRO}),
         "incremental_orders": AMOUNT._replace(checks={}),  # a campaign may be seen to have cost orders
         "se": AMOUNT._replace(checks={"not above 0": lambda value: value > 0}),
         "from": PERHAPS_WHEN,
@@ -193,13 +193,13 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "source": NAME._replace(checks={}),
     },
     "orders": {
-        "order": Kind(references.order, "str"),
-        "shop_id": Kind(references.other_number, "str"),
+        "order": ColumnType(references.order, "str"),
+        "shop_id": ColumnType(references.other_number, "str"),
         "ordered_at": PERHAPS_WHEN,
         **dict.fromkeys(("orders", "value"), PERHAPS_AMOUNT),
-        "currency": Kind(references.currency, "str"),
+        "currency": ColumnType(references.currency, "str"),
         **dict.fromkeys(("refunded", "discount", "commission"), PERHAPS_AMOUNT),
-        "state": Kind(references.state, "str"),
+        "state": ColumnType(references.state, "str"),
         **dict.fromkeys(("code", "link"), TRACE),
         **dict.fromkeys(("utm_source", "utm_medium", "utm_campaign", "utm_content"), TRACE),
         "creator": ACCOUNT._replace(checks={}),
@@ -207,7 +207,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         **dict.fromkeys(("from", "to"), PERHAPS_WHEN),
     },
     "codes": {
-        "kind": Kind(references.kind, "str", {**FILLED, **CODE_OR_LINK}),
+        "kind": ColumnType(references.kind, "str", {**FILLED, **CODE_OR_LINK}),
         "code": TRACE._replace(checks=FILLED),
         "creator": ACCOUNT._replace(checks={}),
         "campaign": NAME._replace(checks={}),
@@ -240,7 +240,7 @@ def without(rows: pd.DataFrame, some: pd.Index) -> pd.DataFrame:
     return rows[~rows.index.isin(some)] if len(some) else rows
 
 
-def _failures(values: pd.Series, kind: Kind) -> "pd.Series[str]":
+def _failures(values: pd.Series, kind: ColumnType) -> "pd.Series[str]":
     """Return the reasons against the values of a column, one for each check that fails."""
     known = values.dropna()
     cases = [] if kind.nullable else [(EMPTY, values.index[values.isna()])]

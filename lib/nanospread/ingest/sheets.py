@@ -9,9 +9,9 @@ import pandas as pd
 
 from nanospread.core import errors
 from nanospread.ingest import headers, places, rivals, statuses
-from nanospread.ingest.cells import Elsewhere
-from nanospread.ingest.mappings import MAPPING, NotMeantError, Said
-from nanospread.ingest.places import Fit
+from nanospread.ingest.cells import FileContext
+from nanospread.ingest.mappings import MAPPING, FileMapping, NotMeantError
+from nanospread.ingest.places import TableMatch
 from nanospread.ingest.records import TOP, Record
 from nanospread.ingest.rows import Batch, Rows
 from nanospread.ingest.statuses import Values
@@ -46,7 +46,7 @@ class RawFile:
     said: Mapping[str, str] = field(default_factory=dict)  # how cells are written: mappings.SAID
     names: tuple[str, ...] = ()  # of a group of one-record files: the file of record `line`, at line - 1
     contacts: pd.DataFrame | None = None  # the contact data that were asked for, by line; creators only
-    elsewhere: Elsewhere | None = None  # of a piece of a file: what the whole file tells
+    elsewhere: FileContext | None = None  # of a piece of a file: what the whole file tells
     values: Values = field(default_factory=dict)  # of our columns: what their cells mean, as the mapping says
     beside: bool = False  # follower counts that stand beside posts: a file of creators goes before them
 
@@ -56,13 +56,13 @@ def aside(file: str, why: str) -> RawFile:
     return RawFile(file, "", pd.DataFrame(), (why.removeprefix(f"{file}: "),), ())
 
 
-def raws(file: str, sheet: Sheet, said: Said, contacts: Sequence[str] = ()) -> list[RawFile]:
+def raws(file: str, sheet: Sheet, said: FileMapping, contacts: Sequence[str] = ()) -> list[RawFile]:
     """Return a sheet as raw files: one for each table that its mapping or its header says it fills.
 
     Raises InputError: an empty one; NoTableError: none of its first lines is a header that fits a table;
     NotMeantError: the mapping says that it is not meant.
     """
-    found = headed(file, sheet, said)
+    found = with_header(file, sheet, said)
     asked = _asked(found.header, contacts) if any(fit.table == "creators" for fit in found.fits) else {}
     used = list(dict.fromkeys(at for of in (*(fit.used for fit in found.fits), asked.values()) for at in of))
     orders = any(fit.table == "orders" for fit in found.fits)
@@ -101,7 +101,7 @@ def at_most(file: str, records: Iterator[Record]) -> Iterator[Record]:
         yield record
 
 
-def _counts(posts: RawFile, rows: pd.DataFrame, fit: Fit) -> RawFile:
+def _counts(posts: RawFile, rows: pd.DataFrame, fit: TableMatch) -> RawFile:
     """Return the follower counts beside posts or contacts, each once.
 
     Beside posts they are of the post's day where they change with posts.
@@ -117,12 +117,12 @@ def _counts(posts: RawFile, rows: pd.DataFrame, fit: Fit) -> RawFile:
     return RawFile(name, fit.table, known.drop_duplicates(), (), (), fit.said, beside=True)
 
 
-def pieces(file: str, sheet: Sheet, said: Said, most: int) -> Iterator[RawFile]:
+def pieces(file: str, sheet: Sheet, said: FileMapping, most: int) -> Iterator[RawFile]:
     """Yield a sheet as raw files of up to `most` rows each, in their order; one of no row where it has none.
 
     Raises InputError as `raws` does, and for more than one table or posts that are to be numbered.
     """
-    found = headed(file, sheet, said)
+    found = with_header(file, sheet, said)
     fit, *more = found.fits
     if (more and not found.alone) or fit.numbered:
         what = "is named after creator and date" if fit.numbered else "fills several tables"
@@ -136,7 +136,7 @@ def pieces(file: str, sheet: Sheet, said: Said, most: int) -> Iterator[RawFile]:
         yield RawFile(file, fit.table, frame, found.ignored(fit.used), tuple(batch.refused), fit.said)
 
 
-def _settled(fit: Fit, header: Sequence[str], cells: pd.DataFrame) -> Fit:
+def _settled(fit: TableMatch, header: Sequence[str], cells: pd.DataFrame) -> TableMatch:
     """Return a fit without the places that the cells there speak against."""
     settled = {
         column: of if len(of) == 1 else rivals.contenders(fit.table, column, header, cells[list(of)])
@@ -145,7 +145,7 @@ def _settled(fit: Fit, header: Sequence[str], cells: pd.DataFrame) -> Fit:
     return replace(fit, places=settled)
 
 
-def _columns(file: str, header: Sequence[str], fit: Fit, cells: pd.DataFrame) -> pd.DataFrame:
+def _columns(file: str, header: Sequence[str], fit: TableMatch, cells: pd.DataFrame) -> pd.DataFrame:
     """Return our columns of a table. cells: a column for each place that is read.
 
     Raises InputError: several places of one column differ.
@@ -186,13 +186,13 @@ def _asked(header: Sequence[str], contacts: Sequence[str]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Headed:
+class SheetWithHeader:
     """A sheet whose header is found."""
 
     line: int  # of the header
     above: tuple[str, ...]  # what the lines before it say
     header: list[str]
-    fits: tuple[Fit, ...]  # one for each table
+    fits: tuple[TableMatch, ...]  # one for each table
     alone: bool  # neither format nor mapping says which tables it fills: the header tells
     rest: Iterator[Record]
 
@@ -206,12 +206,12 @@ def left_out(header: str) -> str:
     return f"{header} (left out: contact data)" if headers.contact(header) else header
 
 
-def headed(file: str, sheet: Sheet, said: Said) -> Headed:
+def with_header(file: str, sheet: Sheet, said: FileMapping) -> SheetWithHeader:
     """Return the header of a sheet: its own, or the first of its first records that fits a table."""
     found = iter(sheet.records)
     if sheet.header is not None:
         header = _narrow(file, list(sheet.header))
-        return Headed(1, (), header, *_fits(file, header, sheet, said), found)
+        return SheetWithHeader(1, (), header, *_fits(file, header, sheet, said), found)
     top = list(islice(found, TOP))
     if not any(isinstance(cells, list) for _, cells in top):
         line, why = top[0] if top else (1, "the file is empty")
@@ -227,11 +227,13 @@ def headed(file: str, sheet: Sheet, said: Said) -> Headed:
             failed.append((sum(headers.plain(cell) in known for cell in cells[:MOST_COLUMNS]), error))
             continue
         above = tuple(f"line {number} above the header: {_shown(record)}" for number, record in top[:at])
-        return Headed(line, above, cells, fits, alone, chain(top[at + 1 :], found))
+        return SheetWithHeader(line, above, cells, fits, alone, chain(top[at + 1 :], found))
     raise max(failed, key=itemgetter(0))[1]
 
 
-def _fits(file: str, header: Sequence[str], sheet: Sheet, said: Said) -> tuple[tuple[Fit, ...], bool]:
+def _fits(
+    file: str, header: Sequence[str], sheet: Sheet, said: FileMapping
+) -> tuple[tuple[TableMatch, ...], bool]:
     """Return the tables that a header fits, and whether neither format nor mapping names one."""
     entries = said.of(header)
     if any(entry.ignore for entry in entries):

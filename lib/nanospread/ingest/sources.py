@@ -47,7 +47,7 @@ class Sidecar:
     name: str
     folder: str
     found: tuple[Sheet, ...]
-    said: mappings.Said
+    said: mappings.FileMapping
     error: errors.InputError | None = None
 
 

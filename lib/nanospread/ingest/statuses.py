@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from nanospread.core import errors, paths
-from nanospread.ingest.cells import seen
+from nanospread.ingest.cells import visible
 
 STEPS = ("contacted", "replied", "accepted", "posted")  # as they follow each other
 LEVELS = {"open": 0, "contacted": 1, "replied": 2, "declined": 2, "accepted": 3, "posted": 4}
@@ -44,7 +44,7 @@ def plain(word: str) -> str:
 
 def spelling(cell: str) -> str:
     """Return a cell without case and odd blanks, as a mapping's cells compare with those of a file."""
-    return " ".join(seen(cell).casefold().split())
+    return " ".join(visible(cell).casefold().split())
 
 
 def meaning(cell: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from nanospread.ingest.cells import BOOLEANS, NOTHING, TEXT, Answer, CellError, Column, listed, seen
+from nanospread.ingest.cells import BOOLEANS, NOTHING, TEXT, Answer, CellError, Column, listed, visible
 from nanospread.ingest.sheets import RawFile
 from nanospread.ingest.statuses import LEVELS, LONGEST, STEPS, meaning, plain, vocabulary
 
@@ -41,7 +41,7 @@ def status(text: pd.Series) -> Column:
 
 
 def _odd_status(cell: str) -> Answer:
-    if seen(cell[:LONGEST]).lower() in NOTHING:
+    if visible(cell[:LONGEST]).lower() in NOTHING:
         return "", ""
     found = meaning(cell)
     return (found if found in MEANINGS else OWN_WORD), ""
@@ -76,7 +76,7 @@ def posted(text: pd.Series) -> Column:
 
 
 def _odd_step(cell: str, name: str) -> Answer:
-    shown, found = seen(cell[:LONGEST]).lower(), meaning(cell)
+    shown, found = visible(cell[:LONGEST]).lower(), meaning(cell)
     if shown in NOTHING or shown in TO_COME or found == "unticked":
         return pd.NA, ""
     if found in ("yes", "no"):

@@ -19,8 +19,8 @@ class Stream:
     """A delimited file: how it is written, what its header says, and its rows."""
 
     export: Export
-    said: mappings.Said
-    form: records.Form
+    said: mappings.FileMapping
+    form: records.Dialect
     table: str
     rows: int = ROWS  # of a piece
 
@@ -74,4 +74,4 @@ def of(file: files.File) -> Stream:
     with export.opened() as content:
         head = content.read(records.HEAD)
     top = Sheet("", records.read(lambda: io.BytesIO(head), form))
-    return Stream(export, said, form, sheets.headed(file.name, top, said).fits[0].table)
+    return Stream(export, said, form, sheets.with_header(file.name, top, said).fits[0].table)

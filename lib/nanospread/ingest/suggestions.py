@@ -16,7 +16,7 @@ import pandas as pd
 
 from nanospread.core.errors import InputError
 from nanospread.ingest import documents, evidence, files, headers, mappings, sources, status_drafts
-from nanospread.ingest.evidence import COUNT, DATE, POSSIBLE, Found, Looked
+from nanospread.ingest.evidence import COUNT, DATE, POSSIBLE, ColumnMatch, SheetSample
 from nanospread.ingest.export import Export
 from nanospread.ingest.mappings import quoted
 from nanospread.ingest.places import NoTableError
@@ -173,7 +173,7 @@ def _split(records: list[list[str]]) -> tuple[list[str], list[list[str]]]:
 
 def _draft(name: str, file: files.File, header: list[str], rows: list[list[str]]) -> Draft:
     """Return the entry of one file: of the table that it is nearest to."""
-    sheet = Looked(header, pd.DataFrame(rows, columns=range(len(header)), dtype="str"))
+    sheet = SheetSample(header, pd.DataFrame(rows, columns=range(len(header)), dtype="str"))
     found = {table: evidence.assigned(table, sheet) for table in headers.REQUIRED}
 
     def near(table: str) -> tuple[float, int]:
@@ -207,7 +207,7 @@ def _draft(name: str, file: files.File, header: list[str], rows: list[list[str]]
     return Draft(name, table, columns, tuple(questions), notes, tuple(words), tuple(header))
 
 
-def _worth(sure: Found | None, maybe: Sequence[Found]) -> float:
+def _worth(sure: ColumnMatch | None, maybe: Sequence[ColumnMatch]) -> float:
     """Return what a column gives to its table's score."""
     return min(sure.score, SURE) if sure else POSSIBLE if maybe else MISSING
 
@@ -221,7 +221,7 @@ def _open(table: str, columns: Mapping[str, Choice]) -> list[str]:
     return [*asked, *(enough if enough and not {*enough} & {*columns} else ())]
 
 
-def _choice(header: Sequence[str], found: Found) -> Choice:
+def _choice(header: Sequence[str], found: ColumnMatch) -> Choice:
     """Return a header as a mapping names it: by its position where its name does not tell it."""
     name = header[found.place]
     same = [at for at, other in enumerate(header) if headers.plain(other) == headers.plain(name)]
@@ -241,7 +241,7 @@ def _owners(file: files.File) -> list[Choice]:
     ]
 
 
-def _place(file: files.File, sheet: Looked) -> Choice | None:
+def _place(file: files.File, sheet: SheetSample) -> Choice | None:
     """Return the folder as whose posts they are, where the rows name it too."""
     name = file.path.absolute().parent.name.casefold()
     named = any(cells and all(name in cell for cell in cells) for cells in sheet.cells.values())
@@ -252,7 +252,7 @@ def _place(file: files.File, sheet: Looked) -> Choice | None:
     )
 
 
-def _notes(table: str, sheet: Looked, columns: Mapping[str, Choice]) -> tuple[str, ...]:
+def _notes(table: str, sheet: SheetSample, columns: Mapping[str, Choice]) -> tuple[str, ...]:
     """Return what else is to be known of a draft."""
     notes = []
     if table == "posts" and "likes" in columns and "comments" not in columns:

@@ -89,7 +89,7 @@ def _no_posts(rows: Mapping[str, Any], platform: str) -> InputError:
 
 
 @dataclass(frozen=True)
-class Checked:
+class ValidatedTable:
     """One table of some files: its good rows, and what became of the others."""
 
     rows: pd.DataFrame  # numbered through all records of all files
@@ -101,19 +101,19 @@ class Checked:
 
 def _table(
     table: str, raw: Sequence[RawFile], as_of: pd.Timestamp | None, posts: pd.DataFrame | None = None
-) -> Checked:
+) -> ValidatedTable:
     files = [file for file in raw if file.table == table]
-    return checked(table, files, as_of, posts) if files or table in NEEDED else _empty(table)
+    return validated_table(table, files, as_of, posts) if files or table in NEEDED else _empty(table)
 
 
 @functools.cache
-def _empty(table: str) -> Checked:
-    return checked(table, [], None)
+def _empty(table: str) -> ValidatedTable:
+    return validated_table(table, [], None)
 
 
-def checked(
+def validated_table(
     table: str, files: Sequence[RawFile], as_of: pd.Timestamp | None, posts: pd.DataFrame | None = None
-) -> Checked:
+) -> ValidatedTable:
     """Return one table from all its files: its cells read, then what its schema refuses taken out.
 
     A piece of a file (RawFile.elsewhere) is to be the only one. posts: for comments, which belong to one.
@@ -148,7 +148,7 @@ def checked(
     found = pd.concat(entries, ignore_index=True)
     found["before"] = found["before"].mask(found["reason"].isin(references.PRIVATE), "")
     placed = ledger.placed(files, found)
-    return Checked(
+    return ValidatedTable(
         together.drop(columns=list(HELP.get(table, ()))),
         ledger.of(table, files, placed),
         ledger.counts(table, files, placed),
@@ -192,7 +192,7 @@ def _read(
 ) -> cells.Column:
     """Return one column read, with what is told of each file."""
     told = [
-        cells.Told(
+        cells.CellHints(
             file.said.get("dates", ""),
             file.said.get("reported_er", ""),
             readings.date(file, as_of),

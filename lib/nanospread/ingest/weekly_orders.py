@@ -70,7 +70,7 @@ def _rows(name: str, sheet: sheets.Sheet) -> pd.DataFrame:
             raise errors.InputError(
                 f"{name}: line {line:,}: orders: must be a number from 0; write 0 for none"
             )
-    region = text["region"].map(cells.seen) if "region" in text else pd.Series(ALL, index=text.index)
+    region = text["region"].map(cells.visible) if "region" in text else pd.Series(ALL, index=text.index)
     if (region == "").any():
         raise errors.InputError(f"{name}: line {region.index[region == ''][0]:,}: no region")
     region = region.groupby(region.str.casefold()).transform("first")
@@ -91,7 +91,7 @@ def _days(name: str, text: pd.Series) -> tuple[pd.Series, bool]:
         named = bare.str.replace(r"^([0-9]{4})-?W", r"\1-W", regex=True)
         ends = {week: pd.Timestamp(weeks.last_day(week), tz="UTC") for week in named.unique()}
         return named.map(ends), True
-    moments = _checked(name, "date", text, cells.each(dates.moment, text, [(len(text), cells.UNTOLD)]))
+    moments = _checked(name, "date", text, cells.each(dates.moment, text, [(len(text), cells.NO_HINTS)]))
     if moments.isna().any():
         raise errors.InputError(f"{name}: line {moments.index[moments.isna()][0]:,}: no date")
     days = moments.dt.floor("D")
@@ -103,7 +103,7 @@ def _days(name: str, text: pd.Series) -> tuple[pd.Series, bool]:
 def _checked(name: str, what: str, text: pd.Series, read: cells.Column) -> pd.Series:
     """Return the values. Raises InputError: a cell that cannot be read."""
     for line, why in read.refused.items():
-        cell = cells.seen(text[text.index == line].iloc[0])[:40]
+        cell = cells.visible(text[text.index == line].iloc[0])[:40]
         raise errors.InputError(f"{name}: line {line}: {what} '{cell}': {why}")
     return read.values
 

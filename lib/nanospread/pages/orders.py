@@ -4,10 +4,10 @@ import pandas as pd
 
 from nanospread.core.formatting import count, counted, listed
 from nanospread.ingest import credit
-from nanospread.ingest.order_results import Counted
+from nanospread.ingest.order_results import OrderResults
 
 
-def credited(found: Counted) -> tuple[str, ...]:
+def credited(found: OrderResults) -> tuple[str, ...]:
     """Return how many orders are credited, uncredited and refused, and what is to be told beside."""
     account, orders = found.credit.account, found.credit.orders
     if account.empty:

@@ -183,7 +183,7 @@ class KernelWatchdog(threading.Thread):
         super().__init__(daemon=True)
         self.why: str | None = None
         self._seconds = seconds
-        self._wanted = cluster.wanted()
+        self._wanted = cluster.still_awaited()
         self._put_away = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -86,7 +86,7 @@ def read(
     """
     if "benchmark" in values:
         benchmarks.reference(str(values["benchmark"]))
-    state = used(brief_name, data)
+    state = input_digest(brief_name, data)
     changes: dict[str, Any] = {name: value for name, value in values.items() if changes_brief(name)}
     opened = _sharing(study.open(data, brief=brief_name, **changes), {} if known is None else known)
     plan, tables, niches = opened.asked, opened.tables, opened.roster["niche"].unique()
@@ -96,7 +96,7 @@ def read(
     if values.get("campaign") and values["campaign"] not in campaigns:
         raise unknown("campaign", str(values["campaign"]), campaigns)
     if (saved := _saved(values)) and not opened.withheld:
-        study.beside(opened, saved)
+        study.comparable_studies(opened, saved)
     briefs.check_niches([*plan.niches, *([plan.macro.niche] if plan.macro.niche else [])], niches)
     what_if = ", ".join(
         f"{name} {value:,.10g}" if isinstance(value, int | float) else f"{name} {value}"
@@ -104,7 +104,7 @@ def read(
         if value is not None
     )
     data_used = records.data(opened.data.folder, tables)
-    if used(brief_name, data) != state:
+    if input_digest(brief_name, data) != state:
         raise InputError(CHANGED)
     return Inputs(
         brief=f"{plan.name}{WHAT_IF}" if what_if else plan.name,
@@ -129,7 +129,7 @@ def _sharing(opened: Study, known: MutableMapping[str, Study]) -> Study:
     """Return a study on the tables of an earlier one of the same data, if there is one."""
     data = opened.data
     first = known.setdefault(f"{records.fingerprint(data.folder)} {data.folder}", opened)
-    return Study(first.data.within(data.window, data.books, data.platform), opened.asked)
+    return Study(first.data.within(data.window, data.order_settings, data.platform), opened.asked)
 
 
 def _saved(values: Mapping[str, Plain]) -> list[str]:
@@ -172,7 +172,7 @@ def _niches_found(opened: Study) -> tuple[str, ...]:
     )
 
 
-def used(brief_name: str, data: str) -> str:
+def input_digest(brief_name: str, data: str) -> str:
     """Return one SHA-256 over all that the notebooks read: the brief, the data, and who is forgotten."""
     text = briefs.path(brief_name or "sample").read_bytes()
     folder = study.place(data)

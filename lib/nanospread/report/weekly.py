@@ -24,7 +24,7 @@ from nanospread.report import archive, build, bundles, execution, gather, parame
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
 from nanospread.report.execution import Job, JobResult
 from nanospread.report.parameters import Notebook
-from nanospread.report.plan import CHANGED, Plan, planned, used
+from nanospread.report.plan import CHANGED, Plan, input_digest, planned
 from nanospread.report.scheduling import Call, RunResult
 from nanospread.study import Study
 
@@ -180,7 +180,7 @@ class _Run:
             dead = upkeep.recover(options.out, plan.week, plan.inputs.brief, force=options.force)
             clock = time.perf_counter()
             if not options.anew and archive.inputs(plan.target) == build.inputs(plan):
-                upkeep.stands(options.out, plan.queued)
+                upkeep.confirm_published(options.out, plan.queued)
                 lists.update(options.out, [*dead, (plan.week, plan.inputs.brief)])
                 return _published(plan, 0.0, new=False)
             try:
@@ -303,8 +303,8 @@ def _publish(plan: Plan, files: Mapping[str, str | bytes]) -> None:
 def _held(plan: Plan, wait: float = store.WAIT) -> Iterator[bool]:
     """Hold the inputs of a run as they are, and yield if that is how it read them."""
     brief, data = (str(plan.values.get(name, "")) for name in ("brief", "data"))
-    with store.still(data or paths.SAMPLE, wait):
-        yield used(brief, data) == plan.inputs.state
+    with store.no_writes(data or paths.SAMPLE, wait):
+        yield input_digest(brief, data) == plan.inputs.state
 
 
 def _settle(plan: Plan, error: BaseException, ended: Sequence[JobResult], seconds: float) -> None:

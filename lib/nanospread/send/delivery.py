@@ -158,7 +158,7 @@ def _delivered(
         entry = ledger.Entry(event.brief, name, state, ledger.stamp(runtime.now()), ledger.boot())
         _record(out, event, name, entry)
 
-    steps = ledger.Steps(
+    steps = ledger.DeliveryHooks(
         before_last_byte=lambda: note(ledger.OFFERED),
         after_last_byte=lambda: ledger.mark_last_byte_sent(out, messages.identity(event, name)),
         accepted=lambda: note(ledger.SENT),
@@ -213,7 +213,7 @@ def _should_retry(error: BaseException, kind: str) -> bool:
     return isinstance(error, TemporaryFailure) and (kind in DEDUPLICATES or not isinstance(error, NoAnswer))
 
 
-Job = Callable[[ledger.Steps, bool], int]
+Job = Callable[[ledger.DeliveryHooks, bool], int]
 
 
 def _prepared(settings: Settings, event: Event, name: str, runtime: Runtime) -> Job:
@@ -233,7 +233,7 @@ def _prepared(settings: Settings, event: Event, name: str, runtime: Runtime) -> 
     url = webhook.address(found, f"channels.{name}.url")
     body, identity = messages.body(event, channel.kind, where), messages.identity(event, name)
 
-    def posted(steps: ledger.Steps, last: bool) -> int:
+    def posted(steps: ledger.DeliveryHooks, last: bool) -> int:
         webhook.deliver(body, url, identity, context, steps=steps, timeout=timeout)
         return 0
 

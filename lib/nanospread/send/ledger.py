@@ -39,7 +39,7 @@ class Entry:
     boot: str
 
 
-class Steps(NamedTuple):
+class DeliveryHooks(NamedTuple):
     """What is called as a message is handed over: before its last byte, right after it, once it was taken."""
 
     before_last_byte: Callable[[], None]

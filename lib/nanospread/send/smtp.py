@@ -12,7 +12,7 @@ from functools import partial
 
 from nanospread.core.secrets import Secret
 from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
-from nanospread.send.ledger import Steps
+from nanospread.send.ledger import DeliveryHooks
 from nanospread.send.settings import PORTS, Smtp
 
 EHLO_NAME = "[127.0.0.1]"  # as we introduce ourselves: no name of this machine
@@ -26,7 +26,7 @@ def deliver(
     password: Secret | None,
     context: ssl.SSLContext,
     *,
-    steps: Steps,
+    steps: DeliveryHooks,
     timeout: float,
     allow_partial: bool,
 ) -> int:

@@ -15,7 +15,7 @@ from nanospread.core.errors import InputError
 from nanospread.core.paths import VERSION
 from nanospread.core.secrets import Secret
 from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
-from nanospread.send.ledger import Steps
+from nanospread.send.ledger import DeliveryHooks
 from nanospread.send.settings import HOST, is_loopback
 
 TIMEOUTS_PER_ATTEMPT = 5  # timeouts that a whole attempt may take
@@ -41,7 +41,7 @@ def deliver(
     identity: str,
     context: ssl.SSLContext,
     *,
-    steps: Steps,
+    steps: DeliveryHooks,
     timeout: float,
 ) -> None:
     """Post JSON. identity: by which a receiver can tell a second one. Else as `smtp.deliver`.

@@ -39,7 +39,7 @@ from nanospread.store.listing import (
     together,
 )
 from nanospread.store.manifests import Part, is_store
-from nanospread.store.opening import contact_rows, contacts, merged_files, opened, orders, read, still
+from nanospread.store.opening import contact_rows, contacts, merged_files, no_writes, opened, orders, read
 from nanospread.store.writing import WriteResult, repeated, write
 
 # Reasons of refusals that lose nothing: they count against no limit
@@ -75,13 +75,13 @@ __all__ = [
     "gaps",
     "is_store",
     "merged_files",
+    "no_writes",
     "opened",
     "orders",
     "pruned",
     "read",
     "repeated",
     "snapshots",
-    "still",
     "together",
     "unforgotten",
     "write",

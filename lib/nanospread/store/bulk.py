@@ -24,7 +24,7 @@ import pandas as pd
 
 from nanospread.core.errors import InputError
 from nanospread.ingest import dataset, dates, ledger, schemas, tables
-from nanospread.ingest.cells import Elsewhere
+from nanospread.ingest.cells import FileContext
 from nanospread.ingest.sheets import RawFile
 from nanospread.ingest.streams import Stream
 from nanospread.store import duck
@@ -63,7 +63,7 @@ def posts(
     ):
         folder = scratch.replace("'", "''")
         connection.execute(f"SET temp_directory = '{folder}'")
-        reading = _read(connection, stream, as_of, Elsewhere())
+        reading = _read(connection, stream, as_of, FileContext())
         while reading.after != reading.before:
             reading = _read(connection, stream, as_of, reading.after)
         entries = _with_repeats(reading.ledger, name, _repeated(connection))
@@ -107,13 +107,13 @@ def _seldom_collected() -> Iterator[None]:
 class _Reading:
     """One reading of the whole file; its good rows are in the table `good`."""
 
-    before: Elsewhere  # what every piece was read with
-    after: Elsewhere  # and what they tell together
+    before: FileContext  # what every piece was read with
+    after: FileContext  # and what they tell together
     ledger: pd.DataFrame
 
 
 def _read(
-    connection: "Connection", stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere
+    connection: "Connection", stream: Stream, as_of: pd.Timestamp | None, before: FileContext
 ) -> _Reading:
     columns = ", ".join(f"{name} {duck.SQL[kind]}" for name, kind in duck.types()[TABLE].items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE good (line BIGINT, {columns})")
@@ -132,17 +132,19 @@ def _read(
     odd = told.loc[told["column"] == "posted_at", "reason"]
     undated = when.empty and (odd == schemas.EMPTY).all()
     stray = latest is not None and (when > latest).any()
-    return _Reading(before, Elsewhere(telling, latest if stray else None, bool(undated)), told)
+    return _Reading(before, FileContext(telling, latest if stray else None, bool(undated)), told)
 
 
-def _checked(stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere) -> Iterator[tables.Checked]:
+def _checked(
+    stream: Stream, as_of: pd.Timestamp | None, before: FileContext
+) -> Iterator[tables.ValidatedTable]:
     """Yield each piece checked; of a large file a second process does so while the next is read."""
     pieces = (replace(raw, elsewhere=before) for raw in stream.pieces())
     if stream.size < LARGE:
         yield from (_piece(raw, as_of) for raw in pieces)
         return
     with ProcessPoolExecutor(1, get_context("spawn"), gc.set_threshold, SELDOM) as beside:
-        waiting: deque[Future[tables.Checked]] = deque()
+        waiting: deque[Future[tables.ValidatedTable]] = deque()
         for raw in pieces:
             waiting.append(beside.submit(_piece, raw, as_of))
             if len(waiting) > AHEAD:
@@ -150,9 +152,9 @@ def _checked(stream: Stream, as_of: pd.Timestamp | None, before: Elsewhere) -> I
         yield from (piece.result() for piece in waiting)
 
 
-def _piece(raw: RawFile, as_of: pd.Timestamp | None) -> tables.Checked:
+def _piece(raw: RawFile, as_of: pd.Timestamp | None) -> tables.ValidatedTable:
     """Return a piece checked, its good rows by their lines, without the columns that none of them has."""
-    checked = tables.checked(TABLE, [raw], as_of)
+    checked = tables.validated_table(TABLE, [raw], as_of)
     rows, kinds = checked.rows, schemas.COLUMNS[TABLE].items()
     empty = [name for name, kind in kinds if kind.dtype != "str" and rows[name].isna().all()]
     rows = rows.drop(columns=empty if len(rows) else [])

@@ -26,7 +26,7 @@ def locked(place: Path, wait: float = WAIT) -> Iterator[None]:
 
     Raises InputError: another run still writes it after `wait` [s], or this one may not.
     """
-    with told(place, "written"), open(opened_lock(place / LOCK), "rb") as file:
+    with one_line_errors(place, "written"), open(opened_lock(place / LOCK), "rb") as file:
         for _ in range(round(wait / STEP) + 1):
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,7 +40,7 @@ def locked(place: Path, wait: float = WAIT) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def still(place: Path, wait: float = WAIT) -> Iterator[None]:
+def no_writes(place: Path, wait: float = WAIT) -> Iterator[None]:
     """Hold a store as it is while something is made of it; where nobody here can write, it is so by itself.
 
     Raises: InputError as `locked` does; what goes wrong inside is not the store's.
@@ -54,7 +54,7 @@ def still(place: Path, wait: float = WAIT) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def told(place: Path, what: str) -> Iterator[None]:
+def one_line_errors(place: Path, what: str) -> Iterator[None]:
     """Turn what the disk or DuckDB refuses (rights, no space left) into one line. what: read, written."""
     import duckdb
 

@@ -55,7 +55,7 @@ class SearchResult:
 def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) -> SearchResult:
     """Search a store for an account: in all text columns, all plain files and all names of files."""
     snapshots = manifests.every(place)
-    with disk.told(place, "read"):
+    with disk.one_line_errors(place, "read"):
         cells = [
             (f"{one.folder.name}/{path.name}", *_in_parquet(connection, path, file.table, name))
             for one in snapshots
@@ -184,7 +184,7 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Erasur
     with writable(place, wait), duck.connected() as connection:
         mark = forgotten.digest(manifests.salt(place), name)
         snapshots = manifests.every(place)
-        with disk.told(place, "read"):
+        with disk.one_line_errors(place, "read"):
             manifests.check(snapshots)
             _check_readable(snapshots)
             if mark not in forgotten.listed(place):

@@ -63,7 +63,7 @@ def _read(place: Path) -> frozenset[str]:
     path = place / LIST
     if not path.exists():
         return frozenset()
-    with disk.told(place, "read"):
+    with disk.one_line_errors(place, "read"):
         lines = path.read_text(encoding="utf-8", errors="replace").split()
     if not lines or lines[0] != "sha256" or not all(map(manifests.HASH.fullmatch, lines[1:])):
         raise InputError(f"{path} is damaged: it must hold a line 'sha256' and then one hash a line")

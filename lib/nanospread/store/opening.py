@@ -49,13 +49,13 @@ def located(folder: Path | str) -> tuple[Path | None, str | None]:
     return None, None
 
 
-def still(folder: Path | str, wait: float = disk.WAIT) -> contextlib.AbstractContextManager[None]:
+def no_writes(folder: Path | str, wait: float = disk.WAIT) -> contextlib.AbstractContextManager[None]:
     """Return what keeps others from writing the store that a folder is, or is in; of exports, nothing.
 
     wait: for another writer [s], as `disk.locked`.
     """
     place, _ = located(folder)
-    return disk.still(place, wait) if place else contextlib.nullcontext()
+    return disk.no_writes(place, wait) if place else contextlib.nullcontext()
 
 
 def read(
@@ -112,7 +112,7 @@ def asked(
     for left in range(TRIES, 0, -1):
         snapshots = chosen(place, until)
         try:
-            with disk.told(place, "read"), duck.connected(memory, threads) as connection:
+            with disk.one_line_errors(place, "read"), duck.connected(memory, threads) as connection:
                 manifests.check(snapshots)
                 _check_forgotten(connection, place, snapshots)
                 return answer(connection, snapshots)

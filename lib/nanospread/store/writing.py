@@ -100,7 +100,7 @@ def writable(place: Path, wait: float = disk.WAIT, salt: str = "") -> Iterator[N
     Raises InputError as `write` does; without a salt also where there is no store.
     """
     if salt:
-        with disk.told(place, "written"):
+        with disk.one_line_errors(place, "written"):
             make_folder(place)
             strange = sorted({path.name for path in place.iterdir() if path.name[0] != "."} - OURS)
         if strange and not manifests.is_store(place):

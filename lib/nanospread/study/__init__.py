@@ -33,7 +33,7 @@ from nanospread.core import cluster, errors, paths, typed
 from nanospread.study import comparison, staging
 from nanospread.study.checking import ForecastCheck, under_its_rule
 from nanospread.study.comparison import Comparison
-from nanospread.study.data import Data, Premises, Window, books, place
+from nanospread.study.data import Data, Premises, Window, order_settings, place
 from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.plans import plans
 from nanospread.study.running import Run
@@ -41,7 +41,7 @@ from nanospread.study.soundness import Check, health
 
 __all__ = [
     "Check", "Comparison", "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study",
-    "Window", "beside", "books", "health", "open", "place",
+    "Window", "comparable_studies", "health", "open", "order_settings", "place",
 ]  # fmt: skip
 
 WINDOW = tuple(asdict(Window()))
@@ -95,9 +95,9 @@ class Study(Premises):
         """
         window, others = _split(self.asked, changes)
         asked = briefs.changed(self.asked, **others)
-        told = bool(self.data.books.currency) or "currency" in others
+        told = bool(self.data.order_settings.currency) or "currency" in others
         data = self.data.within(
-            replace(self.data.window, **window), books(asked, currency=told), asked.platform
+            replace(self.data.window, **window), order_settings(asked, currency=told), asked.platform
         )
         return Study(data, asked)
 
@@ -493,10 +493,10 @@ class Study(Premises):
         >>> side_by_side.options.query("option == 'nano'")["conversions_mean"].round(-2).tolist()
         [200.0, 400.0]
         """
-        studies = beside(self, others)
+        studies = comparable_studies(self, others)
         every = zip(studies, comparison.aligned([study.beliefs for study in studies]), strict=True)
         runs = [replace(study, believed=beliefs).simulate(n_worlds, seed) for study, beliefs in every]
-        return Comparison(comparison.named(studies), tuple(runs))
+        return Comparison(comparison.numbered_names(studies), tuple(runs))
 
     def recruitment(self) -> Recruitment:
         """Plan how many creators to write to, what to offer, and who stays.
@@ -674,15 +674,17 @@ def _opened(
     asked = brief if isinstance(brief, Brief) else briefs.read(briefs.path(brief or "sample"))
     window, others = _split(asked, changes)
     platform = str(others.get("platform") or asked.platform)
-    held = Data(place(data, week, asked.zone), Window(**window), books(asked, currency=not default), platform)
+    held = Data(
+        place(data, week, asked.zone), Window(**window), order_settings(asked, currency=not default), platform
+    )
     if default and held.folder != paths.SAMPLE and "niches" not in others:
         others = _of_found_niches(asked, held) | others
     changed = briefs.changed(asked, **others)
     told = not default or "currency" in changes
-    return Study(held.within(held.window, books(changed, currency=told)), changed)
+    return Study(held.within(held.window, order_settings(changed, currency=told)), changed)
 
 
-def beside(study: Study, others: Iterable[Study | Brief | str | Path]) -> list[Study]:
+def comparable_studies(study: Study, others: Iterable[Study | Brief | str | Path]) -> list[Study]:
     """Return a study and others that can be compared with it, saved briefs opened on its data.
 
     Raises: InputError as `Study.compared`.
@@ -692,7 +694,8 @@ def beside(study: Study, others: Iterable[Study | Brief | str | Path]) -> list[S
         if not isinstance(other, Study):
             opened = _opened(study.data.folder, other, None, asdict(study.data.window))
             other = Study(
-                study.data.within(opened.data.window, opened.data.books, opened.data.platform), opened.asked
+                study.data.within(opened.data.window, opened.data.order_settings, opened.data.platform),
+                opened.asked,
             )
         every.append(other)
     comparison.check(every)

@@ -137,7 +137,7 @@ class ForecastCheck:
             self.data.engagement,
             self.brief,
             self._results,
-            recruitment.told(self.data.tables.outreach, self.brief),
+            recruitment.with_offers(self.data.tables.outreach, self.brief),
             campaign=campaign,
             target=target,
             n_worlds=n_worlds,
@@ -150,7 +150,7 @@ def under_its_rule(study: Premises, campaign: str = "", *, seed: int = 1) -> Run
     data, brief, rule = study.data, study.brief, study.brief.batches.rule
     if rule is None and not campaign:
         return None
-    log = recruitment.told(data.tables.outreach, brief)
+    log = recruitment.with_offers(data.tables.outreach, brief)
     orders, until = order_results.dated(data.counted)
     counts = [data.as_of, data.results["as_of"].max(), until]
     as_of = max(moment for moment in counts if pd.notna(moment))

@@ -224,7 +224,7 @@ def check(studies: Sequence[Premises]) -> None:
             raise errors.InputError(f"no odds can be given for brief {study.asked.name!r}: {study.withheld}")
 
 
-def named(studies: Sequence[Premises]) -> tuple[str, ...]:
+def numbered_names(studies: Sequence[Premises]) -> tuple[str, ...]:
     """Return the names of the briefs, those of one name numbered: sample, sample (2)."""
     names: list[str] = []
     for study in studies:

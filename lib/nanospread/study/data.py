@@ -21,7 +21,7 @@ from nanospread.creators.engagement import EngagementModel
 from nanospread.ingest import dataset, files, joined_results, order_results
 from nanospread.ingest.credit import Rule
 from nanospread.ingest.dataset import Tables
-from nanospread.ingest.order_results import Books, Counted
+from nanospread.ingest.order_results import OrderResults, OrderSettings
 from nanospread.ingest.platforms import PLATFORM
 from nanospread.store import opening
 
@@ -44,10 +44,10 @@ class Data:
 
     folder: Path
     window: Window = field(default_factory=Window)
-    books: Books = field(default_factory=Books)
+    order_settings: OrderSettings = field(default_factory=OrderSettings)
     platform: str = PLATFORM
     read: Tables | None = field(default=None, repr=False, compare=False)
-    count: Counted | None = field(default=None, repr=False, compare=False)
+    count: OrderResults | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def exported(self) -> Tables:
@@ -55,9 +55,9 @@ class Data:
         return self.read or store.opened(self.folder, self.platform)
 
     @cached_property
-    def counted(self) -> Counted:
+    def counted(self) -> OrderResults:
         """The tables with their orders counted among the results, and what became of each order."""
-        return self.count or order_results.counted(self.exported, self.books, self.platform)
+        return self.count or order_results.counted(self.exported, self.order_settings, self.platform)
 
     @property
     def tables(self) -> Tables:
@@ -122,17 +122,19 @@ class Data:
             self.posts, self.roster, creators, comments, flag_is_label=flag_is_label
         )
 
-    def within(self, other: Window, books: Books | None = None, platform: str = "") -> "Data":
+    def within(
+        self, other: Window, order_settings: OrderSettings | None = None, platform: str = ""
+    ) -> "Data":
         """Return the data under another window, with orders counted otherwise, or of another platform."""
-        books, platform = books or self.books, platform or self.platform
-        if (other, books, platform) == (self.window, self.books, self.platform):
+        order_settings, platform = order_settings or self.order_settings, platform or self.platform
+        if (other, order_settings, platform) == (self.window, self.order_settings, self.platform):
             return self
         if platform != self.platform:
-            return Data(self.folder, other, books, platform)
-        if books == self.books:
-            return Data(self.folder, other, books, platform, self.exported, self.counted)
+            return Data(self.folder, other, order_settings, platform)
+        if order_settings == self.order_settings:
+            return Data(self.folder, other, order_settings, platform, self.exported, self.counted)
         read = self.__dict__.get("exported", self.read)  # nothing is read before it is asked for
-        return Data(self.folder, other, books, platform, read)
+        return Data(self.folder, other, order_settings, platform, read)
 
 
 def place(data: str | Path, week: str | None = None, zone: tzinfo | None = None) -> Path:
@@ -171,10 +173,10 @@ def absent(niches: Sequence[str], amount: SampleSize) -> str:
     return f"your data hold no nano creator of {wanted}, only of {there}"
 
 
-def books(brief: Brief, *, currency: bool = True) -> Books:
+def order_settings(brief: Brief, *, currency: bool = True) -> OrderSettings:
     """Return how a brief has orders counted. currency: False where the brief is nobody's own."""
     rule = Rule(brief.credit.first, brief.credit.sitewide_share)
-    return Books(brief.currency if currency else "", brief.rate_table or "", rule)
+    return OrderSettings(brief.currency if currency else "", brief.rate_table or "", rule)
 
 
 @dataclass(frozen=True, repr=False)
@@ -245,7 +247,7 @@ class Premises(Described):
     def measured(self) -> Mapping[str, Mapping[str, float | str]]:
         """Return the assumptions that the data measure, by name: low, central, high, source."""
         rates = recruitment.measured(
-            recruitment.told(self.tables.outreach, self.asked), self.asked, as_of=self.as_of
+            recruitment.with_offers(self.tables.outreach, self.asked), self.asked, as_of=self.as_of
         )
         pools = reach.measured(self.tables.overlaps, self.roster)
         costs = order_costs.measured(self.tables.results, self.asked)

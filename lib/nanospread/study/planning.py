@@ -254,4 +254,4 @@ class Recruitment:
 
     @property
     def _log(self) -> pd.DataFrame:
-        return recruitment.told(self.data.tables.outreach, self.brief)
+        return recruitment.with_offers(self.data.tables.outreach, self.brief)

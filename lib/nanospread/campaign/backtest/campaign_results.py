@@ -114,7 +114,7 @@ def forecast(
     Profit is that of the rows whose cost and revenue are known, missing where none is.
     """
     values = by_world.values(brief, believed, seed, 0, n_worlds)
-    by_row = by_now(rows, values, each(model, brief, rows, believed, n_worlds, seed))
+    by_row = by_now(rows, values, orders_by_creator(model, brief, rows, believed, n_worlds, seed))
     caused, paid = by_row.sum(axis=1), _paid(rows)
     orders, _ = simulation.sold(caused * credited(values), values, seed)
     _, revenue = simulation.sold(caused if paid.all() else by_row[:, paid].sum(axis=1), values, seed)
@@ -126,7 +126,7 @@ def _paid(rows: pd.DataFrame) -> Flags:
     return rows[["cost", "revenue"]].notna().all(axis=1).to_numpy()
 
 
-def each(
+def orders_by_creator(
     model: EngagementModel, brief: Brief, rows: pd.DataFrame, believed: Beliefs, n_worlds: int, seed: int
 ) -> Floats:
     """Return the orders that one post of each row's creator causes in the end: worlds x rows."""

@@ -175,7 +175,7 @@ def _played(
     worlds, believed = min(n_worlds, MOST_WORLDS), results.taught(brief, name)
     values = by_world.values(brief, believed, seed, 0, worlds)
     together = pd.concat([known, coming], ignore_index=True)
-    each = campaign_results.each(model, brief, together, believed, worlds, seed)
+    each = campaign_results.orders_by_creator(model, brief, together, believed, worlds, seed)
     each *= np.reshape(campaign_results.credited(values), (-1, 1))
     known_of, coming_of = each[:, : len(known)], each[:, len(known) :]
     here = campaign_results.by_now(known, values, known_of)

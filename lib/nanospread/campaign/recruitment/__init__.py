@@ -37,7 +37,7 @@ from nanospread.campaign.recruitment.needed import (
     needed_curve,
 )
 from nanospread.campaign.recruitment.offers import Offers, Range, cost_per_post, offer_map, offers
-from nanospread.campaign.recruitment.outreach import told
+from nanospread.campaign.recruitment.outreach import with_offers
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate, Trials, next_rate
 from nanospread.campaign.recruitment.retention import (
     MOST_PERIODS,
@@ -57,5 +57,6 @@ __all__ = [
     "AmbassadorValue", "Funnel", "InboundCreators", "Offers", "Range", "Rate", "RequiredContacts",
     "Retention", "TimeToPost", "Trials", "ambassador_terms", "as_is", "cohorts", "cost_per_post",
     "expected_posts", "funnel", "inbound", "kaplan_meier", "measured", "needed", "needed_curve", "next_rate",
-    "offer_map", "offers", "place", "retention", "retention_curve", "tenures", "time_to_content", "told",
+    "offer_map", "offers", "place", "retention", "retention_curve", "tenures", "time_to_content",
+    "with_offers",
 ]  # fmt: skip

@@ -140,7 +140,7 @@ def ages(rows: pd.DataFrame, as_of: pd.Timestamp) -> Floats:
     return np.nan_to_num(days_between(rows["contacted_at"], as_of), nan=np.inf)
 
 
-def told(outreach: pd.DataFrame, brief: Brief) -> pd.DataFrame:
+def with_offers(outreach: pd.DataFrame, brief: Brief) -> pd.DataFrame:
     """Return contacts whose unknown offers are the brief's; unknown still where that is of both kinds."""
     offer = brief.nano.offer
     return outreach if offer == "mixed" else outreach.assign(offer=outreach["offer"].replace("", offer))

@@ -65,7 +65,7 @@ def mapped(
         yield from (work(shared, *task) for task in tasks)
         return
     waiting: deque[Future[T]] = deque()
-    held, workers = cluster.sent_once(executor, shared), getattr(executor, "threads", 0)
+    held, workers = cluster.broadcast(executor, shared), getattr(executor, "threads", 0)
     try:
         for task in tasks:
             waiting.append(executor.submit(work, held, *task))

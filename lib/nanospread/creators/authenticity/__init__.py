@@ -17,7 +17,7 @@ from nanospread.creators import tiers
 from nanospread.creators.authenticity import jumps, peers, rates
 from nanospread.creators.authenticity.catalogue import (
     CATALOGUE,
-    Assumed,
+    AssumedValue,
     Component,
     assumptions,
     catalogue,
@@ -26,7 +26,7 @@ from nanospread.creators.authenticity.catalogue import (
 from nanospread.creators.authenticity.peers import LEAST_PEERS, LIMIT, MATERIAL, by_chance, flagged, summary
 
 __all__ = [
-    "CATALOGUE", "COLUMNS", "LEAST_PEERS", "LIMIT", "MATERIAL", "Assumed", "Component", "answerable",
+    "CATALOGUE", "COLUMNS", "LEAST_PEERS", "LIMIT", "MATERIAL", "AssumedValue", "Component", "answerable",
     "assumptions", "by_chance", "catalogue", "comments_per_post", "components", "flagged", "summary",
     "what_a_flag_tells",
 ]  # fmt: skip
@@ -108,7 +108,7 @@ def _comment_share(posts: pd.DataFrame) -> pd.DataFrame:
     return rates.pooled(each).rename(columns={"posts": "n"})
 
 
-def _within_capacity(posts: pd.DataFrame, capacity: Assumed) -> pd.DataFrame:
+def _within_capacity(posts: pd.DataFrame, capacity: AssumedValue) -> pd.DataFrame:
     others = _from_others(posts)
     parts = {
         name: np.minimum(others, end)
@@ -197,7 +197,7 @@ def comments_per_post(posts: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index()
 
 
-def answerable(per_creator: pd.DataFrame, capacity: Assumed | None = None) -> pd.DataFrame:
+def answerable(per_creator: pd.DataFrame, capacity: AssumedValue | None = None) -> pd.DataFrame:
     """Return per tier the share of creators whose comments one person can answer, low and high.
 
     per_creator: as `comments_per_post`. capacity: comments per post that one person answers; low and high are

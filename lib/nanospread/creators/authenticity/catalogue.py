@@ -63,7 +63,7 @@ def catalogue() -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Assumed:
+class AssumedValue:
     """One value with how far it may be wrong, and where it comes from."""
 
     low: float
@@ -74,7 +74,7 @@ class Assumed:
     source: str
 
 
-def assumptions(path: Path = FILE) -> dict[str, Assumed]:
+def assumptions(path: Path = FILE) -> dict[str, AssumedValue]:
     """Return the assumptions by name; InputError names a row that is missing or cannot be."""
     rows = [row for _, row in files.reference_rows(path, FIELDS)]
     names = [row["name"] for row in rows]
@@ -86,7 +86,7 @@ def assumptions(path: Path = FILE) -> dict[str, Assumed]:
     return {row["name"]: _checked(path, row) for row in rows}
 
 
-def _checked(path: Path, row: dict[str, str]) -> Assumed:
+def _checked(path: Path, row: dict[str, str]) -> AssumedValue:
     where = f"{path.name}: {row['name']}"
     if row["basis"] not in BASES or not row["source"]:
         raise errors.InputError(f"{where} needs a source, and a basis that is one of {', '.join(BASES)}")
@@ -100,7 +100,7 @@ def _checked(path: Path, row: dict[str, str]) -> Assumed:
             f"{where} must have 0 < low <= central <= high{' <= 1' if most == 1 else ''}; "
             f"got {row['low']}, {row['central']}, {row['high']}"
         )
-    return Assumed(low, central, high, row["unit"], row["basis"], row["source"])
+    return AssumedValue(low, central, high, row["unit"], row["basis"], row["source"])
 
 
 def what_a_flag_tells() -> pd.DataFrame:

@@ -24,7 +24,7 @@ from nanospread.creators import tiers
 from nanospread.creators.engagement import design as designs
 from nanospread.creators.engagement import posterior as posteriors
 from nanospread.creators.engagement import random_effects, variance_model
-from nanospread.creators.engagement.design import YEAR, Design, Observed, observed
+from nanospread.creators.engagement.design import YEAR, Design, Observations, observations
 from nanospread.creators.engagement.posterior import Level, Mixture, Posterior
 from nanospread.creators.engagement.random_effects import RandomEffects
 from nanospread.creators.engagement.variance_model import Shape
@@ -108,11 +108,11 @@ def fit(posts: pd.DataFrame, roster: pd.DataFrame) -> EngagementModel:
     )
 
 
-def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observed, pd.DataFrame]:
+def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observations, pd.DataFrame]:
     rated = posts[posts["er"].notna()]
     if rated.empty:
         raise errors.InputError("no post has an engagement rate: there are no posts, or all likes are hidden")
-    used = observed(rated)
+    used = observations(rated)
     missing = used.names[~used.names.isin(roster["creator"])]
     if len(missing):
         raise errors.InputError(
@@ -125,7 +125,7 @@ def _read(posts: pd.DataFrame, roster: pd.DataFrame) -> tuple[Observed, pd.DataF
     return used, creators
 
 
-def _shapes(used: Observed, effects: RandomEffects, tier: "pd.Series[str]") -> dict[str, Shape]:
+def _shapes(used: Observations, effects: RandomEffects, tier: "pd.Series[str]") -> dict[str, Shape]:
     """Return the shape of all, and of each tier whose creators can tell it, drawn towards that of all."""
     every = np.arange(len(tier))
     some = every[:: -(-len(every) // MOST_FOR_PRIOR)]
@@ -140,12 +140,12 @@ def _shapes(used: Observed, effects: RandomEffects, tier: "pd.Series[str]") -> d
     return shapes
 
 
-def _shape(used: Observed, effects: RandomEffects, chosen: Places, prior: Shape, width: Shape) -> Shape:
+def _shape(used: Observations, effects: RandomEffects, chosen: Places, prior: Shape, width: Shape) -> Shape:
     rows = posteriors.rows_of(used, effects, chosen)
     return variance_model.fitted(rows, effects.leverage[chosen], prior=prior, width=width)
 
 
-def _rated(creators: pd.DataFrame, used: Observed, now: Level) -> pd.DataFrame:
+def _rated(creators: pd.DataFrame, used: Observations, now: Level) -> pd.DataFrame:
     """Return the creators with what the posts say of each at the time of the newest post."""
     rate = now.rate()
     low, median, high = np.exp(rate.quantile(np.broadcast_to(QUANTILES, (len(creators), 3)))).T
@@ -174,7 +174,7 @@ def by_tier(posts: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, group in creators.groupby("tier", observed=True, sort=True):
         mine = posts[posts["creator"].isin(group["creator"]) & posts["er"].notna()]
-        spreads = random_effects.fitted(group.reset_index(drop=True), observed(mine)).spreads
+        spreads = random_effects.fitted(group.reset_index(drop=True), observations(mine)).spreads
         rows.append({"tier": name, **asdict(spreads)})
     return pd.DataFrame(rows).astype({"tier": creators["tier"].dtype})
 

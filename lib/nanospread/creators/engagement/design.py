@@ -31,7 +31,7 @@ LEAST_SPREAD = 1e-6  # root mean square of a column, beyond the earlier ones, un
 
 
 @dataclass(frozen=True)
-class Observed:
+class Observations:
     """The posts with an ER, sorted by creator, time and name; arrays have one entry for each."""
 
     y: Floats  # log ER as used
@@ -46,7 +46,7 @@ class Observed:
     platform: str
 
 
-def observed(rated: pd.DataFrame) -> Observed:
+def observations(rated: pd.DataFrame) -> Observations:
     """Return the posts, all of which have an ER, as the model takes them: the newest 200 of each creator."""
     posts = rated.sort_values(["creator", "posted_at", "post"])
     posts = posts[posts.groupby("creator", sort=False).cumcount(ascending=False) < MOST_POSTS]
@@ -54,7 +54,7 @@ def observed(rated: pd.DataFrame) -> Observed:
     raw = np.asarray(metrics.log_er(posts), dtype=np.float64)
     when, platform = pd.DatetimeIndex(posts["posted_at"]), tiers.platform_of(posts)
     origin = when.mean()
-    return Observed(
+    return Observations(
         y=_clipped(raw, code, tiers.of(posts["followers"], platform)),
         raw=raw,
         creator=code,

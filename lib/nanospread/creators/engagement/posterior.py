@@ -15,7 +15,7 @@ from scipy.optimize import elementwise
 
 from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement import variance_model
-from nanospread.creators.engagement.design import Observed
+from nanospread.creators.engagement.design import Observations
 from nanospread.creators.engagement.random_effects import RandomEffects
 from nanospread.creators.engagement.variance_model import Shape
 
@@ -128,7 +128,7 @@ class Level:
 
 
 def fitted(
-    posts: Observed, effects: RandomEffects, tier: "pd.Series[str]", shapes: Mapping[str, Shape]
+    posts: Observations, effects: RandomEffects, tier: "pd.Series[str]", shapes: Mapping[str, Shape]
 ) -> Posterior:
     """Return what the posts tell of each creator, by the shape of its tier."""
     places = [np.flatnonzero(tier == name) for name in sorted(tier.unique())]
@@ -143,7 +143,7 @@ def shape_of(shapes: Mapping[str, Shape], tier: str) -> Shape:
     return shapes.get(tier, shapes[ALL])
 
 
-def _of_tier(posts: Observed, effects: RandomEffects, chosen: Places, shape: Shape) -> Posterior:
+def _of_tier(posts: Observations, effects: RandomEffects, chosen: Places, shape: Shape) -> Posterior:
     rows = rows_of(posts, effects, chosen)
     levels = variance_model.level_posterior(shape, rows)
     n = len(chosen)
@@ -166,7 +166,7 @@ def _of_tier(posts: Observed, effects: RandomEffects, chosen: Places, shape: Sha
     )
 
 
-def rows_of(posts: Observed, effects: RandomEffects, chosen: Places) -> variance_model.Posts:
+def rows_of(posts: Observations, effects: RandomEffects, chosen: Places) -> variance_model.Posts:
     """Return the posts of some creators, as the filter takes them."""
     mine = np.isin(posts.creator, chosen)
     years, n = posts.years[mine], posts.n[chosen]

@@ -16,7 +16,7 @@ from scipy import optimize
 
 from nanospread.core.types import Floats
 from nanospread.creators.engagement import design as designs
-from nanospread.creators.engagement.design import Design, Observed
+from nanospread.creators.engagement.design import Design, Observations
 
 SD_BETWEEN = 0.80  # between creators (model.md D2), where the posts cannot tell
 SD_WITHIN = 0.50  # between posts of one creator in one campaign month (model.md D2), likewise
@@ -61,7 +61,7 @@ class RandomEffects:
 
 
 @dataclass(frozen=True)
-class Sums:
+class SufficientStatistics:
     """All that the likelihood needs of the posts."""
 
     n: Floats  # posts of each creator
@@ -95,7 +95,7 @@ class Solution:
     covariance: Floats
 
 
-def fitted(creators: pd.DataFrame, posts: Observed) -> RandomEffects:
+def fitted(creators: pd.DataFrame, posts: Observations) -> RandomEffects:
     """Return the one-way random-effects model, by REML.
 
     creators: niche, followers, in the order of posts.names.
@@ -126,7 +126,7 @@ def fitted(creators: pd.DataFrame, posts: Observed) -> RandomEffects:
     )
 
 
-def _drawn(sums: Sums, own: Solution) -> Solution:
+def _drawn(sums: SufficientStatistics, own: Solution) -> Solution:
     """Return the solution with the doubt that few creators leave of their spread: model.md C6 (c).
 
     The published variance gives way to their own as their degrees of freedom grow, and the error of the
@@ -147,13 +147,13 @@ def quadratic(x: Floats, covariance: Floats) -> Floats:
     return np.asarray(np.einsum("ij,jk,ik->i", x, covariance, x, optimize=True))
 
 
-def _sums(posts: Observed, x: pd.DataFrame) -> Sums:
+def _sums(posts: Observations, x: pd.DataFrame) -> SufficientStatistics:
     mean = np.bincount(posts.creator, posts.y) / posts.n
     within = float(np.square(posts.y - mean[posts.creator]).sum())
-    return Sums(posts.n.astype(np.float64), mean, within, x.to_numpy(dtype=np.float64))
+    return SufficientStatistics(posts.n.astype(np.float64), mean, within, x.to_numpy(dtype=np.float64))
 
 
-def _solution(sums: Sums, measured: tuple[bool, bool], floor: float) -> Solution:
+def _solution(sums: SufficientStatistics, measured: tuple[bool, bool], floor: float) -> Solution:
     published = max(SD_WITHIN**2, floor)
     if measured[1]:
         least, most = (floor, math.inf) if measured[0] else (published, published)
@@ -162,7 +162,7 @@ def _solution(sums: Sums, measured: tuple[bool, bool], floor: float) -> Solution
     return gls(sums, within=within, between=SD_BETWEEN**2)
 
 
-def _spreads(sums: Sums, solution: Solution, measured: tuple[bool, bool]) -> Spreads:
+def _spreads(sums: SufficientStatistics, solution: Solution, measured: tuple[bool, bool]) -> Spreads:
     basis = ["measured" if known else "published" for known in measured]
     within_se, between_se = standard_errors(sums, solution, measured)
     return Spreads(
@@ -187,7 +187,7 @@ def _niche_spread(
     return float(levels.std()) if len(levels) else 0.0
 
 
-def reml(sums: Sums, *, least_within: float, most_within: float = math.inf) -> Solution:
+def reml(sums: SufficientStatistics, *, least_within: float, most_within: float = math.inf) -> Solution:
     """Return the REML solution, the within variance held in [least_within, most_within]."""
 
     def deviance(icc: float) -> float:
@@ -206,13 +206,13 @@ def reml(sums: Sums, *, least_within: float, most_within: float = math.inf) -> S
     return gls(sums, within=within, between=ratio * within)
 
 
-def gls(sums: Sums, *, within: float, between: float) -> Solution:
+def gls(sums: SufficientStatistics, *, within: float, between: float) -> Solution:
     """Return the generalised least squares solution at known variances."""
     gram, coefficients, _ = _least_squares(sums, between / within)
     return Solution(within, between, coefficients, np.asarray(np.linalg.inv(gram) * within, np.float64))
 
 
-def _least_squares(sums: Sums, ratio: float) -> tuple[Floats, Floats, float]:
+def _least_squares(sums: SufficientStatistics, ratio: float) -> tuple[Floats, Floats, float]:
     """Return X'WX, the coefficients and the weighted sum of squares, all in units of the within variance."""
     weight = sums.n / (1 + sums.n * ratio)
     weighted = sums.x * weight[:, None]
@@ -222,11 +222,13 @@ def _least_squares(sums: Sums, ratio: float) -> tuple[Floats, Floats, float]:
     return gram, coefficients, sums.within + float(weight @ residual**2)
 
 
-def _within(sums: Sums, squares: float, least: float, most: float) -> float:
+def _within(sums: SufficientStatistics, squares: float, least: float, most: float) -> float:
     return min(max(squares / (sums.posts - len(sums.x.T)), least), most)
 
 
-def standard_errors(sums: Sums, solution: Solution, measured: tuple[bool, bool]) -> tuple[float, float]:
+def standard_errors(
+    sums: SufficientStatistics, solution: Solution, measured: tuple[bool, bool]
+) -> tuple[float, float]:
     """Return the standard errors of the within and of the between sd; nan for one not measured or zero.
 
     By expected information and the delta method. The coefficients are taken as known: with c of them for C

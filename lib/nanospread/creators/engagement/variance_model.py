@@ -64,7 +64,7 @@ class Posts:
 
 
 @dataclass(frozen=True)
-class Filtered:
+class KalmanResult:
     """The filtered series of each creator: what the likelihood and a forecast need of it."""
 
     products: Floats  # columns x columns x creators: column' C^-1 column
@@ -73,7 +73,7 @@ class Filtered:
     variance: Floats  # creators: variance of that drift
 
 
-def kalman_filter(posts: Posts, *, drift: float, memory: float) -> Filtered:
+def kalman_filter(posts: Posts, *, drift: float, memory: float) -> KalmanResult:
     """Filter all creators at once: a pass for their first posts, one for the second, and so on.
 
     Gains depend on the times alone, so several columns run at once; the likelihood needs only their weighted
@@ -104,7 +104,7 @@ def kalman_filter(posts: Posts, *, drift: float, memory: float) -> Filtered:
         variance[here] *= 1 - gain
     back = np.empty_like(busiest)
     back[busiest] = np.arange(creators)
-    return Filtered(products[:, :, back], log_determinant[back], state[:, back], variance[back])
+    return KalmanResult(products[:, :, back], log_determinant[back], state[:, back], variance[back])
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class LevelPosterior:
     mean: Floats  # creators x nodes: of u
     variance: Floats  # creators x nodes: of u
     own_weight: Floats  # creators x nodes: of the creator's own posts in u, 0-1
-    filtered: Filtered
+    filtered: KalmanResult
 
 
 def fitted(posts: Posts, leverage: Floats, *, prior: Shape, width: Shape) -> Shape:
@@ -163,7 +163,7 @@ def _likelihood(posts: Posts, freedom: Floats, vector: Floats) -> tuple[float, F
     return value, np.array([*slope, *steps])
 
 
-def _at(shape: Shape, filtered: Filtered, n: Places, freedom: Floats) -> tuple[float, Floats]:
+def _at(shape: Shape, filtered: KalmanResult, n: Places, freedom: Floats) -> tuple[float, Floats]:
     """Return the log likelihood and its gradient by trend, log level, log noise and log spread."""
     q, s2 = filtered.products, shape.node_variances
     ones, along = q[1, 1], -q[1, 2] / q[1, 1]
@@ -180,7 +180,7 @@ def _at(shape: Shape, filtered: Filtered, n: Places, freedom: Floats) -> tuple[f
     return float(each.sum()), np.array([float((weight * part).sum()) for part in slope])
 
 
-def _around(trend: float, filtered: Filtered) -> tuple[Floats, Floats]:
+def _around(trend: float, filtered: KalmanResult) -> tuple[Floats, Floats]:
     """Return each creator's mean after the trend, and the weighted squares around it."""
     q = filtered.products
     mean = (q[0, 1] - trend * q[1, 2]) / q[1, 1]
@@ -188,7 +188,13 @@ def _around(trend: float, filtered: Filtered) -> tuple[Floats, Floats]:
 
 
 def _log_joint(
-    filtered: Filtered, n: Places, squares: Floats, mean: Floats, s2: Floats, total: Floats, freedom: Floats
+    filtered: KalmanResult,
+    n: Places,
+    squares: Floats,
+    mean: Floats,
+    s2: Floats,
+    total: Floats,
+    freedom: Floats,
 ) -> Floats:
     """Return the log of weight times density, creators x nodes."""
     fixed = filtered.log_determinant + np.log(filtered.products[1, 1])

@@ -25,7 +25,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
         dollars = part.currency == "USD"
         rows = order_rows.stepped(part.rows, partial(_day, us=dollars))
         rows = order_rows.once(rows, ("from", "link"))
-        yield part.plain or order_rows.sheet(export, NAME, order_tables.told(part, ITEMS), rows)
+        yield part.plain or order_rows.sheet(export, NAME, order_tables.with_notes(part, ITEMS), rows)
 
 
 def _day(cells: Cells, *, us: bool) -> Cells:

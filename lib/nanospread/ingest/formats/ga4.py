@@ -175,7 +175,7 @@ def _transactions(part: Part) -> Part:
         for at in each[1:]:
             rows[at] = rows[at][0], LINE_ITEM
     rows = order_rows.stepped(rows, lambda cells: {**cells, "orders": "1"} if cells.get("order") else cells)
-    return order_tables.told(replace(part, rows=rows), *[SENT_AGAIN.format(f"{again:,}")] * bool(again))
+    return order_tables.with_notes(replace(part, rows=rows), *[SENT_AGAIN.format(f"{again:,}")] * bool(again))
 
 
 def _of_answers(export: Export) -> Part:

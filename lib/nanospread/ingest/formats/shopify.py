@@ -41,7 +41,7 @@ def _items() -> Early:
 def _orders(rows: list[Row]) -> Iterator[Row]:
     given = [cells for _, cells in rows if not isinstance(cells, str)]
     told = {cells["order"] for cells in given if _is_whole(cells)}
-    for line, cells in order_tables.spent(rows):
+    for line, cells in order_tables.drain(rows):
         if isinstance(cells, str):
             yield line, cells
         elif not _is_whole(cells) and cells["order"] in told:

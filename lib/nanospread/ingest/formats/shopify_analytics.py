@@ -44,7 +44,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
             rows = order_rows.once(rows, order_rows.GROUP)
         else:
             rows = order_rows.stepped(rows, lambda _: WHOLE)
-        told = order_tables.told(part, *[COMBINED] * ("code" in given))
+        told = order_tables.with_notes(part, *[COMBINED] * ("code" in given))
         yield part.plain or order_rows.sheet(export, NAME, told, rows)
 
 

@@ -26,7 +26,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
     lacking = [f"{len(given)} of {last} pages are here"] * (0 < len(given) < last)
     for part in order_tables.parts(export, NAME, NEEDS):
         rows = order_rows.once(order_rows.newest(order_rows.stepped(part.rows, _order)), KEY)
-        yield part.plain or order_rows.sheet(export, NAME, order_tables.told(part, *lacking), rows)
+        yield part.plain or order_rows.sheet(export, NAME, order_tables.with_notes(part, *lacking), rows)
 
 
 KEY = ("order", "code", "link")

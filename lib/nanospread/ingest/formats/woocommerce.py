@@ -31,9 +31,9 @@ def sheets(export: Export) -> Iterator[Sheet]:
     """Yield the orders, or one row for each coupon."""
     first, last = order_rows.period(export.name)
     for part in order_tables.parts(export, NAME, (*NEEDS, *PLUGIN), _flat, _repeated):
-        rows = order_rows.stepped(order_tables.spent(part.rows), lambda cells: _order(cells, first, last))
+        rows = order_rows.stepped(order_tables.drain(part.rows), lambda cells: _order(cells, first, last))
         by_coupon = any(not isinstance(cells, str) and not cells.get("order") for _, cells in rows)
-        told = order_tables.told(part, COMBINED) if by_coupon else part
+        told = order_tables.with_notes(part, COMBINED) if by_coupon else part
         yield part.plain or order_rows.sheet(export, NAME, told, order_rows.once(rows, ("order",)))
 
 

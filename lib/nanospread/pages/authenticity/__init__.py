@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nanospread.core.formatting import Finding, count, counted, listed, percent, shortened, significant
-from nanospread.creators.authenticity import CATALOGUE, LEAST_PEERS, LIMIT, MATERIAL, Assumed, flagged
+from nanospread.creators.authenticity import CATALOGUE, LEAST_PEERS, LIMIT, MATERIAL, AssumedValue, flagged
 from nanospread.pages.show import Metric
 
 SOME = 0.05  # flags to expect, under which they are hardly any
@@ -23,7 +23,7 @@ def _row(summary: pd.DataFrame, component: str, tier: str) -> dict[str, Any] | N
 
 
 def answerable(
-    shares: pd.DataFrame, capacity: Assumed, *, tier: str = "nano", versus: str = "macro"
+    shares: pd.DataFrame, capacity: AssumedValue, *, tier: str = "nano", versus: str = "macro"
 ) -> Finding:
     """Return of how many creators one person can answer the comments (`authenticity.answerable`), by tier."""
     of = {str(row["tier"]): row for row in shares.to_dict("records")}

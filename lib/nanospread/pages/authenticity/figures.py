@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 from nanospread.core.formatting import count, counted, handle, percent, significant
-from nanospread.creators.authenticity import CATALOGUE, Assumed
+from nanospread.creators.authenticity import CATALOGUE, AssumedValue
 from nanospread.pages import _style as style
 
 MOST_FLAGS = 12
@@ -43,7 +43,7 @@ def comment_share(components: pd.DataFrame, *, title: str, ax: Axes | None = Non
 
 
 def reply_capacity(
-    per_creator: pd.DataFrame, capacity: Assumed, *, title: str, ax: Axes | None = None
+    per_creator: pd.DataFrame, capacity: AssumedValue, *, title: str, ax: Axes | None = None
 ) -> style.Chart:
     """Draw which share of the comments one person answers by comments per post, and where the tiers lie.
 

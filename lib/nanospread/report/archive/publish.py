@@ -65,7 +65,7 @@ def abandoned(out: Path) -> Iterator[tuple[str, str]]:
             with lock(out, f"{week}.{brief}") as dead:
                 if dead:
                     yield week, brief
-        except InputError:  # no lock of ours: `strangers` tells
+        except InputError:  # no lock of ours: `foreign_entries` tells
             continue
 
 
@@ -187,7 +187,7 @@ def check(out: Path, week: str, brief: str, *, force: bool = False) -> None:
             path.unlink()
 
 
-def strangers(out: Path) -> list[Path]:
+def foreign_entries(out: Path) -> list[Path]:
     """Return what stands where something of ours would, and is none: it is left alone, and to be told."""
     expected = [out / STAGING, out / LOCKS]
     folders = [folder for folder in expected if folder.exists() or folder.is_symlink()]

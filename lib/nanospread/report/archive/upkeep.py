@@ -89,7 +89,7 @@ def settle(
     archive.write_state(out, replace(last, status=FAILED, reason=reason))
 
 
-def stands(out: Path, state: State) -> None:
+def confirm_published(out: Path, state: State) -> None:
     """Let the report in place be what the last run came to, with its lock held; a banner goes."""
     mark = archive.run_mark(out / state.week / state.brief)
     last = archive.read_state(out, state.week, state.brief)
