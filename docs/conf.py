@@ -62,7 +62,7 @@ def _command(name: str, command: typer.core.TyperCommand) -> Iterator[str]:
 
 def schema() -> str:
     """Return the JSON Schema of a report's metrics.json."""
-    whole = records.Report.model_json_schema()
+    whole = records.ReportRecord.model_json_schema()
     whole["properties"] = {"schema": {"const": records.SCHEMA}} | whole["properties"]
     whole["required"] = ["schema", *whole["required"]]
     return f"```json\n{json.dumps(whole, indent=1)}\n```"

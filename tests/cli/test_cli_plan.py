@@ -43,7 +43,7 @@ def planned(monkeypatch, data):
 
 
 def request(tmp_path, **changes):
-    asked = plans.Request("sample", "", "", 1, tmp_path, None, "", False)
+    asked = plans.PlanRequest("sample", "", "", 1, tmp_path, None, "", False)
     return asked._replace(**changes)
 
 

@@ -112,8 +112,8 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path, where):
     environment = os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(paths.PACKAGE.parent)}
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from nanospread.campaign.simulation import run; real = run.each; "
-        "run.each = lambda *given: print('counting', flush=True) or real(*given); "
+        "from nanospread.campaign.simulation import run; real = run.mapped; "
+        "run.mapped = lambda *given: print('counting', flush=True) or real(*given); "
         "from nanospread.__main__ import main; main()"
     )
     command = [

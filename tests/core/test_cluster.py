@@ -162,14 +162,14 @@ def test_only_processes_that_compute_the_same_are_taken(client, other_numpy):
     with pytest.raises(
         InputError, match=r"worker tls://127.0.0.1:\d+ .*: numpy [2-9.]+\d+ on the worker, 1.0 here$"
     ):
-        cluster.check_workers(client)
+        cluster.checked(client)
     late = cluster.executor(client).submit(os.getpid)  # as of a worker that came after the check
     with pytest.raises(InputError, match=r": numpy [2-9.]+\d+ on the worker, 1\.0 here$"):
         late.result(20)
 
 
 def test_processes_that_compute_the_same_are_taken(client):
-    cluster.check_workers(client)
+    cluster.checked(client)
 
 
 def test_a_worker_that_stands_still_is_told(client):

@@ -54,7 +54,7 @@ for line in sys.stdin:
         os.dup2(2, 1)
         try:
             place = Path(what)
-            request = fetching.Request(place / "fetch.yaml", place / "store", DataLimits())
+            request = fetching.FetchRequest(place / "fetch.yaml", place / "store", DataLimits())
             ended = fetching.fetch(request, Clock())
             os._exit(0 if not ended.failed and not ended.paused else 7)
         except BaseException:

@@ -46,7 +46,7 @@ def request_(api, tmp_path):
     (tmp_path / "token.txt").chmod(0o600)
     names = [*(f"@{name}" for name in api.world.names()), "someone.private", "no name"]
     (tmp_path / "names.txt").write_text("\n".join(names), encoding="utf-8")
-    return fetching.Request(tmp_path / "fetch.yaml", tmp_path / "store", LIMITS, wait_limit=0)
+    return fetching.FetchRequest(tmp_path / "fetch.yaml", tmp_path / "store", LIMITS, wait_limit=0)
 
 
 def snapshots(request):
@@ -251,7 +251,7 @@ def test_creators_who_come_or_go_while_it_is_paused_are_asked_for_or_not(api, re
 
 def test_finish_stores_what_is_there_and_those_left_out_come_first_the_next_time(api, request_, tmp_path):
     api.plan(faults.error(4), "discovery", nth=4)
-    finishing = fetching.Request(request_.file, request_.place, LIMITS, wait_limit=0, finish=True)
+    finishing = fetching.FetchRequest(request_.file, request_.place, LIMITS, wait_limit=0, finish=True)
     assert not fetching.fetch(finishing, api.clock).failed
     assert store.read(request_.place).creators["creator"].nunique() == 3
     api.clock.sleep(7 * 86_400)
@@ -268,7 +268,7 @@ def test_a_plan_asks_nothing(api, request_):
 def test_old_answers_are_read_again_without_a_call(api, request_, tmp_path):
     fetching.fetch(request_, api.clock)
     calls = len(api.calls)
-    elsewhere = fetching.Request(request_.file, tmp_path / "other", LIMITS)
+    elsewhere = fetching.FetchRequest(request_.file, tmp_path / "other", LIMITS)
     assert [one.failed for one in fetching.again(elsewhere, api.clock)] == [False]
     assert len(api.calls) == calls
     assert snapshots(elsewhere) == snapshots(request_)
@@ -331,7 +331,7 @@ def test_the_only_account_of_a_token_is_found_and_a_missing_scope_is_one_line(ap
 
 def test_a_quota_bites_nowhere(api, request_):
     api.limits = Limits(calls=10)
-    waiting = fetching.Request(request_.file, request_.place, LIMITS)
+    waiting = fetching.FetchRequest(request_.file, request_.place, LIMITS)
     assert not fetching.fetch(waiting, api.clock).paused
     assert api.after_limit == 0
     assert api.limited_until is None
@@ -341,8 +341,8 @@ def test_a_quota_bites_nowhere(api, request_):
 def test_an_own_pace_is_kept(api, request_):
     file = request_.file
     file.write_text(file.read_text() + "calls_per_hour: 5\n")
-    fetching.fetch(fetching.Request(file, request_.place, LIMITS), api.clock)
-    fetching.fetch(fetching.Request(file, request_.place, LIMITS), api.clock)
+    fetching.fetch(fetching.FetchRequest(file, request_.place, LIMITS), api.clock)
+    fetching.fetch(fetching.FetchRequest(file, request_.place, LIMITS), api.clock)
     at = [call.at for call in api.calls if call.endpoint != "debug_token"]
     assert len(at) == 2 * 16
     assert all(later - one >= timedelta(hours=1) for one, later in zip(at, at[5:], strict=False))
@@ -386,7 +386,7 @@ def test_the_next_fetch_waits_for_what_the_last_one_was_told(api, request_):
 def test_many_accounts_are_several_files_whose_rows_are_the_same(api, request_, tmp_path, monkeypatch):
     fetching.fetch(request_, api.clock)
     monkeypatch.setattr(fetching.exported, "LARGEST", 1)
-    other = fetching.Request(request_.file, tmp_path / "other", LIMITS)
+    other = fetching.FetchRequest(request_.file, tmp_path / "other", LIMITS)
     assert [one.failed for one in fetching.again(other, api.clock)] == [False]
     one, many = store.read(request_.place), store.read(other.place)
     assert many.counts["file"].nunique() == 8 + 6  # an account and its media, or a refusal, each

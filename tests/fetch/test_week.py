@@ -50,7 +50,7 @@ class Site:
 
     def run(self, *briefs: str) -> int:
         """Return the status of a run."""
-        request = steps.Request(
+        request = steps.WeekRequest(
             briefs=briefs or workspace.briefs(),
             root=self.root,
             exports=self.data,

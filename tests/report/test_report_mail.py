@@ -120,7 +120,7 @@ def test_the_subject_says_what_to_do_and_what_changed(now, then, before, subject
     last = None
     if then is not None:
         number = records.Number(**{**row, "value": then, "method": 1})
-        last = records.Report(
+        last = records.ReportRecord(
             brief="b", week="2026-W46", seed=1, n_worlds=100, parameters={}, campaign={},
             data=records.Data(sha256="0" * 64, first=date(2026, 1, 1), newest=date(2026, 2, 1)),
             metrics={"p_loss": number},

@@ -47,7 +47,7 @@ def brief(folder: Path, old: str = "budget: 5000", new: str = "budget: 12.000,00
 def report(brief: str, data: str, week: str, out: Path, pairs: Sequence[str]) -> None:
     """Do what `nanospread report` does, and raise what it tells."""
     [made] = reports.results(
-        reports.Request([brief], [data], week, pairs, workers=1, options=RunOptions(STARTED, out))
+        reports.ReportsRequest([brief], [data], week, pairs, workers=1, options=RunOptions(STARTED, out))
     )
     assert made.result.error
     raise made.result.error

@@ -439,7 +439,7 @@ def test_a_clock_that_goes_back_is_said_and_spoils_nothing(out, data, capsys, mo
 
     monkeypatch.setattr(weekly, "reports", at_once)
     options = RunOptions(STARTED - timedelta(days=30), out)
-    reports.results(reports.Request(["sample"], [str(data)], "", [], 1, options))
+    reports.results(reports.ReportsRequest(["sample"], [str(data)], "", [], 1, options))
     said = capsys.readouterr()
     assert said.err == f"nanospread: this clock's week, 2026-W43, is before {WEEK}, which has a report\n"
     assert said.out.startswith("2026-W43\n")

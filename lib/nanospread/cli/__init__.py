@@ -173,7 +173,7 @@ def report(
     from nanospread.cli import reports
     from nanospread.report.weekly import RunOptions
 
-    request = reports.Request(
+    request = reports.ReportsRequest(
         briefs=[*(names or ()), *(brief or ())] or ["sample"],
         data=data or (),
         week=week,
@@ -224,7 +224,7 @@ def plan(
     """
     from nanospread.cli import plans
 
-    request = plans.Request(brief, data, week, seed, paths.expanded(out), write, campaign, force)
+    request = plans.PlanRequest(brief, data, week, seed, paths.expanded(out), write, campaign, force)
     plans.plan(request)
 
 
@@ -254,7 +254,7 @@ def simulate(
     from nanospread.cli import simulating
 
     place = None if out is None else paths.expanded(out)
-    simulating.simulated(simulating.Request(brief, data, week, worlds, seed, cluster, place, force))
+    simulating.simulated(simulating.SimulateRequest(brief, data, week, worlds, seed, cluster, place, force))
 
 
 @app.command()
@@ -414,7 +414,7 @@ def week(
     from nanospread.cli import fetching, steps, workspace
     from nanospread.report.archive.publish import BusyError
 
-    request = steps.Request(
+    request = steps.WeekRequest(
         briefs=brief or workspace.briefs() or ["sample"],
         root=paths.ROOT,
         exports=paths.expanded(exports),
@@ -509,7 +509,7 @@ def ingest(
         interview.asked(files, mapping)
     now, said = datetime.now(UTC), briefs.read(briefs.path(brief))
     limits = said.data_limits
-    request = exports.Request(
+    request = exports.IngestRequest(
         files=files,
         as_of=exports.date(as_of, now),
         place=paths.expanded(into),
@@ -579,7 +579,7 @@ def fetch(
 
     limits = briefs.read(briefs.path(brief)).data_limits
     place, clock = paths.expanded(into), fetching.SystemClock()
-    request = fetching.Request(paths.expanded(file), place, limits, wait_limit * fetching.MINUTE, finish)
+    request = fetching.FetchRequest(paths.expanded(file), place, limits, wait_limit * fetching.MINUTE, finish)
     if plan:
         for line in fetching.planned(request):
             print(line)
@@ -734,7 +734,7 @@ def holdout_read(
     """
     from nanospread.cli import lift
 
-    of = lift.ReadRequest(
+    of = lift.HoldoutReadRequest(
         file=file,
         start=start,
         end=end,

@@ -67,7 +67,7 @@ def checks(spec: str, data: str) -> Iterator[Check]:
 
 def _versions(client: Any) -> Check:
     try:
-        cluster.check_workers(client)
+        cluster.checked(client)
     except InputError as error:
         return Check("versions", False, f"{error}; install the same there")
     return Check("versions", True, "each worker computes what this process does")

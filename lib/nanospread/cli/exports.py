@@ -46,7 +46,7 @@ MOMENT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2}))
 
 
 @dataclass(frozen=True)
-class Request:
+class IngestRequest:
     """What `nanospread ingest` was asked for.
 
     place: of the store, whose forgotten accounts are refused; dry: store nothing; force: ledger and page may
@@ -116,7 +116,7 @@ def date(text: str, now: datetime) -> pd.Timestamp | None:
     return moment
 
 
-def ingest(request: Request) -> tuple[bool, bool]:
+def ingest(request: IngestRequest) -> tuple[bool, bool]:
     """Show what the files hold, write ledger and page where asked, and store it unless a limit is broken.
 
     Returns whether one is, and whether any row was repaired or refused.
@@ -144,7 +144,7 @@ def ingest(request: Request) -> tuple[bool, bool]:
     return bool(broken), bool(changed)
 
 
-def codes(request: Request) -> str:
+def codes(request: IngestRequest) -> str:
     """Return a codes.csv that lists whom the codes, links and UTM values of the orders may be of.
 
     Raises InputError as `read` does, and where no file holds orders.
@@ -156,7 +156,7 @@ def codes(request: Request) -> str:
     return code_suggestions.drafted(found)
 
 
-def _check_targets(request: Request) -> None:
+def _check_targets(request: IngestRequest) -> None:
     """Raise InputError where what is to be written is one of the exports, or a file that is not ours."""
     ours = {"--ledger": (",".join(LEDGER).encode(),), "--html": archive.MARKS}
     for option, target in (("--ledger", request.ledger), ("--html", request.page)):
@@ -167,7 +167,7 @@ def _check_targets(request: Request) -> None:
         check_output(target, option, ours[option], force=request.force)
 
 
-def read(request: Request, into: Path) -> ExportContents:
+def read(request: IngestRequest, into: Path) -> ExportContents:
     """Read and validate exports; a CSV of posts of STREAMED bytes or more becomes a Parquet file in `into`.
 
     Raises InputError where they cannot be read, or change while they are.
@@ -205,7 +205,7 @@ def _stat(file: files.File) -> os.stat_result | None:
         return None  # whoever reads it says why
 
 
-def _how(exports: Sequence[files.File], request: Request) -> str:
+def _how(exports: Sequence[files.File], request: IngestRequest) -> str:
     mapping = {name: of for file in exports for name, of in file.rules.items()}
     how = {
         "mapping": mapping,
@@ -296,7 +296,7 @@ def _write_validation_page(
         write_output(file, page)
 
 
-def _stored(request: Request, exports: ExportContents, refused: bool) -> str:
+def _stored(request: IngestRequest, exports: ExportContents, refused: bool) -> str:
     """Store what was read, if it may be, and return what became of it."""
     if refused:
         return "Nothing was stored: a limit of the brief is broken."
@@ -326,7 +326,7 @@ def _stored(request: Request, exports: ExportContents, refused: bool) -> str:
     return f"Stored as {where}{gone}."
 
 
-def _declined(request: Request, exports: ExportContents) -> str:
+def _declined(request: IngestRequest, exports: ExportContents) -> str:
     """Return that nothing was stored where somebody says no to the same files under a second date.
 
     Raises InputError where nobody can be asked.

@@ -44,7 +44,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True)
-class Request:
+class FetchRequest:
     """What `nanospread fetch` was asked for. file: of the settings; place: of the store; wait_limit [s]."""
 
     file: Path
@@ -68,7 +68,7 @@ class Outcome:
     refused: bool
 
 
-def fetch(request: Request, clock: Clock) -> Outcome:
+def fetch(request: FetchRequest, clock: Clock) -> Outcome:
     """Fetch what the settings ask for, say what became of it, and store it as a snapshot of the day.
 
     Raises InputError: settings that cannot be used, or somebody must log in again; BusyError: another fetch.
@@ -98,7 +98,7 @@ def fetch(request: Request, clock: Clock) -> Outcome:
     return stored(request, fetched, clock)
 
 
-def again(request: Request, clock: Clock) -> list[Outcome]:
+def again(request: FetchRequest, clock: Clock) -> list[Outcome]:
     """Read the answers of every fetch that ended once more, as this version reads them, without a call.
 
     Raises: BusyError where another fetch is at work.
@@ -108,7 +108,7 @@ def again(request: Request, clock: Clock) -> list[Outcome]:
         return [stored(request, run.finished(kept, clock), clock) for kept in every if kept.done]
 
 
-def stored(request: Request, fetched: FetchResult, clock: Clock) -> Outcome:
+def stored(request: FetchRequest, fetched: FetchResult, clock: Clock) -> Outcome:
     """Store a fetch that ended, as `nanospread ingest` stores an export of its day."""
     exported.write_own(fetched.path, clock)
     for line in own_media(fetched.path):
@@ -119,7 +119,7 @@ def stored(request: Request, fetched: FetchResult, clock: Clock) -> Outcome:
     return became
 
 
-def _stored(request: Request, fetched: FetchResult, clock: Clock) -> Outcome:
+def _stored(request: FetchRequest, fetched: FetchResult, clock: Clock) -> Outcome:
     if not any(one.kind == "account" and not one.reason for one in fetched.outcomes):
         _say("No account was read, so nothing is stored.")
         return Outcome(False, True, True)
@@ -129,7 +129,7 @@ def _stored(request: Request, fetched: FetchResult, clock: Clock) -> Outcome:
             _say("Nothing was asked of creators, and a brand is none: the store stays as it is.")
             return Outcome(False, False, bool(fetched.reasons))
         broken, changed = exports.ingest(
-            exports.Request(
+            exports.IngestRequest(
                 files=files,
                 as_of=pd.Timestamp(fetched.start).tz_convert("UTC").normalize(),
                 place=request.place,
@@ -148,7 +148,7 @@ def _stored(request: Request, fetched: FetchResult, clock: Clock) -> Outcome:
     return Outcome(False, broken, changed or bool(fetched.reasons))
 
 
-def planned(request: Request) -> Iterator[str]:
+def planned(request: FetchRequest) -> Iterator[str]:
     """Yield what a fetch comes to, in lines, without a call. Raises InputError as `fetch` does."""
     said = settings.read(request.file)
     plan = quota.plan(said, creators(said, request), run.before(request.folder))
@@ -168,7 +168,7 @@ def planned(request: Request) -> Iterator[str]:
     yield show.printable(f"First: {listed(plan.creators, SHOWN)}" if plan.creators else "No creators.")
 
 
-def creators(said: Settings, request: Request) -> tuple[str, ...]:
+def creators(said: Settings, request: FetchRequest) -> tuple[str, ...]:
     """Return the creators to ask for: those of the list or of the store, without those who are forgotten.
 
     Raises InputError where the list or the store cannot be read.

@@ -120,7 +120,7 @@ def _command(plan: lift_tests.Plan, file: Path, side: str, without: Sequence[str
 
 
 @dataclass(frozen=True)
-class ReadRequest:
+class HoldoutReadRequest:
     """What `nanospread holdout read` was asked for."""
 
     file: Path
@@ -136,7 +136,7 @@ class ReadRequest:
     without: Sequence[str]
 
 
-def read(of: ReadRequest, into: Path | None) -> Iterator[str]:
+def read(of: HoldoutReadRequest, into: Path | None) -> Iterator[str]:
     """Yield what a finished test found, and add its row to a file where asked."""
     if bool(of.regions) == bool(of.on):
         raise errors.InputError("name the regions with the campaign (--regions), or the weeks (--on)")

@@ -29,7 +29,7 @@ BLOCK = re.compile(r"batches\s*:(.*)")
 FIELD = "rule: # written by `nanospread plan --write`: leave it as it is while the campaign runs"
 
 
-class Request(NamedTuple):
+class PlanRequest(NamedTuple):
     """What the command was asked for. campaign: "" is the brief's name."""
 
     brief: str
@@ -42,7 +42,7 @@ class Request(NamedTuple):
     force: bool
 
 
-def plan(request: Request) -> None:
+def plan(request: PlanRequest) -> None:
     """Print the plan, the state of a running campaign first; write whom to write to, and the rule if asked.
 
     Raises InputError for files that are there, and as `written`.
@@ -118,7 +118,7 @@ def _cell(value: Any, writer: Any) -> str:
     return str(writer(value)) if writer else str(value)
 
 
-def _rule(study: Study, made: StagedPlan, request: Request) -> dict[str, Any]:
+def _rule(study: Study, made: StagedPlan, request: PlanRequest) -> dict[str, Any]:
     """Return the rule to write.
 
     Raises InputError where there is none, or one is in force and results of its campaign are in.

@@ -41,7 +41,7 @@ STATUSES: Sequence[tuple[type[Exception], int]] = (
 
 
 @dataclass(frozen=True)
-class Request:
+class ReportsRequest:
     """What `nanospread report` was asked for.
 
     data: one folder for all briefs, or one for each. pairs: of -p. on: a cluster; "" is this machine.
@@ -99,7 +99,7 @@ def reason(error: Exception) -> str:
     return str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
 
 
-def report(request: Request) -> int:
+def report(request: ReportsRequest) -> int:
     """Write the reports, say what became of each, and return the worst status."""
     every = results(request)
     if len(every) > 1:
@@ -108,7 +108,7 @@ def report(request: Request) -> int:
     return max((each.status for each in every), key=WORST.index)
 
 
-def results(request: Request) -> list[BriefResult]:
+def results(request: ReportsRequest) -> list[BriefResult]:
     """Write the reports, say what became of each as it ends, and return that in the order of the briefs.
 
     Raises InputError where nothing can begin: two briefs of one name, data for some, a cluster that is none.
@@ -132,7 +132,7 @@ def results(request: Request) -> list[BriefResult]:
     return [BriefResult(name, found[number]) for number, name in enumerate(names)]
 
 
-def _data(request: Request) -> Sequence[str]:
+def _data(request: ReportsRequest) -> Sequence[str]:
     """Return the folder of data of each brief."""
     if len(request.data) == len(request.briefs):
         return request.data
@@ -142,7 +142,7 @@ def _data(request: Request) -> Sequence[str]:
     return [*request.data, ""][:1] * len(request.briefs)
 
 
-def _asked(request: Request, brief: str, data: str) -> ReportRequest | Exception:
+def _asked(request: ReportsRequest, brief: str, data: str) -> ReportRequest | Exception:
     """Return the report of one brief that is asked for, or why it cannot be."""
     names = [pair.partition("=")[0].strip() for pair in request.pairs]
     try:
@@ -159,7 +159,7 @@ def _asked(request: Request, brief: str, data: str) -> ReportRequest | Exception
 
 
 @contextlib.contextmanager
-def _workers(request: Request) -> Iterator[tuple[Executor, Callable[[], int]]]:
+def _workers(request: ReportsRequest) -> Iterator[tuple[Executor, Callable[[], int]]]:
     """Yield who runs the notebooks, and what says how many of them at a time."""
     if not request.on:  # not awaited: Ctrl-C must not wait for kernels
         yield ThreadPoolExecutor(request.workers), lambda: request.workers

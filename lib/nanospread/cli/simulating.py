@@ -27,7 +27,7 @@ PARTS_OF_100 = ("of 100", "%")  # units in which the table shows a share or a ra
 WIDE = 17, 40  # characters of an option's column, and of what a measure is called with its unit
 
 
-class Request(NamedTuple):
+class SimulateRequest(NamedTuple):
     """What the command was asked for. cluster: "" is this machine's processor cores."""
 
     brief: str
@@ -40,7 +40,7 @@ class Request(NamedTuple):
     force: bool
 
 
-def simulated(request: Request) -> None:
+def simulated(request: SimulateRequest) -> None:
     """Simulate, print what each option comes to, and write every number if asked."""
     n_worlds = number(request.worlds)
     if request.out is not None:

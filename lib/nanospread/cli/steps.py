@@ -38,7 +38,7 @@ QUIET = (UNCHANGED, SKIPPED)
 
 
 @dataclass(frozen=True)
-class Request:
+class WeekRequest:
     """What `nanospread week` was asked for.
 
     briefs: files or names; root: where fetch.yaml, send.yaml and the log are; place: of the store.
@@ -70,7 +70,7 @@ class Step:
     status: int = 0
 
 
-def week(request: Request, clock: Clock) -> int:
+def week(request: WeekRequest, clock: Clock) -> int:
     """Do all steps, say what became of each, and return the status of the first that failed.
 
     Raises: BusyError where another is at work in the same folder of reports.
@@ -94,7 +94,7 @@ def week(request: Request, clock: Clock) -> int:
     return next((step.status for step in done if step.status), 0)
 
 
-def _steps(request: Request, clock: Clock) -> Iterator[Step]:
+def _steps(request: WeekRequest, clock: Clock) -> Iterator[Step]:
     """Do each step as it is asked for, and yield what became of it."""
     yield _tried("fetch", lambda: _fetched(request, clock))
     yield _tried("ingest", lambda: _ingested(request, clock.now()))
@@ -117,12 +117,12 @@ def _state_of(place: Path) -> str:
     return store.fingerprint(place) if store.is_store(place) else ""
 
 
-def _fetched(request: Request, clock: Clock) -> Step:
+def _fetched(request: WeekRequest, clock: Clock) -> Step:
     """Fetch, unless a fresh one is there: then only store it, which is nothing where that was done."""
     file = request.root / fetch_settings.FILE
     if not os.path.lexists(file):
         return Step("fetch", SKIPPED, f"no {file.name}")
-    asked = fetching.Request(file, request.place, _limits(request), request.wait_limit)
+    asked = fetching.FetchRequest(file, request.place, _limits(request), request.wait_limit)
     before, last = _state_of(request.place), journal.last(asked.folder)
     here = last is not None and _is_fresh(last, asked, clock.now())
     if here and last is not None:
@@ -137,7 +137,7 @@ def _fetched(request: Request, clock: Clock) -> Step:
     return Step("fetch", UNCHANGED if here and before == _state_of(request.place) else DONE, calls)
 
 
-def _is_fresh(last: journal.Journal, asked: fetching.Request, now: datetime) -> bool:
+def _is_fresh(last: journal.Journal, asked: fetching.FetchRequest, now: datetime) -> bool:
     """Return if a fetch that ended is fresh and asked what the settings ask; whoever the store holds."""
     said, of_week = fetch_settings.read(asked.file), weeks.of(last.start) == weeks.of(now)
     if not last.done or last.head["settings"] != said.asked or not (of_week or abs(now - last.start) < FRESH):
@@ -145,12 +145,12 @@ def _is_fresh(last: journal.Journal, asked: fetching.Request, now: datetime) -> 
     return said.creators == fetch_settings.STORE or {*last.creators} == {*fetching.creators(said, asked)}
 
 
-def _ingested(request: Request, now: datetime) -> Step:
+def _ingested(request: WeekRequest, now: datetime) -> Step:
     if not request.has_exports:
         return Step("ingest", SKIPPED, f"no exports in {request.exports}")
     before = _state_of(request.place)
     broken, _ = exports.ingest(
-        exports.Request(
+        exports.IngestRequest(
             files=[request.exports],
             as_of=pd.Timestamp(weeks.day(now), tz="UTC"),
             place=request.place,
@@ -174,7 +174,7 @@ def _ingested(request: Request, now: datetime) -> Step:
     return Step("ingest", UNCHANGED if same else DONE, "stored before" if same else "stored")
 
 
-def _leading(request: Request) -> briefs.Brief:
+def _leading(request: WeekRequest) -> briefs.Brief:
     """Return the first brief that can be read, whose limits of data and rule of credit count for all."""
     for brief in request.briefs:
         with suppress(InputError):
@@ -182,11 +182,11 @@ def _leading(request: Request) -> briefs.Brief:
     return briefs.read(paths.BRIEFS[-1] / "sample.yaml")  # a slip in a brief costs no week's data
 
 
-def _limits(request: Request) -> briefs.DataLimits:
+def _limits(request: WeekRequest) -> briefs.DataLimits:
     return _leading(request).data_limits
 
 
-def _reported(request: Request, now: datetime) -> Iterator[Step]:
+def _reported(request: WeekRequest, now: datetime) -> Iterator[Step]:
     """Report on each brief, and yield what became of it."""
     print("== report")
     names = [refusal.identity(brief).name for brief in request.briefs]
@@ -198,7 +198,7 @@ def _reported(request: Request, now: datetime) -> Iterator[Step]:
             store.is_store(request.place),
         )
     )
-    asked = reports.Request(
+    asked = reports.ReportsRequest(
         briefs=[first[name] for name in dict.fromkeys(names)],
         data=[str(request.place)] if own else [],  # never the sample's numbers in the place of lost ones
         week="",
@@ -224,7 +224,7 @@ def _reported(request: Request, now: datetime) -> Iterator[Step]:
         yield Step("report", STOPPED, reason, output.complain(reason, UNUSABLE))
 
 
-def _sent(request: Request) -> Step:
+def _sent(request: WeekRequest) -> Step:
     if not os.path.lexists(request.root / channels.FILE):
         return Step("send", SKIPPED, f"no {channels.FILE}")
     results = sending.sent(request.out, "", "", dry=False, again=False)

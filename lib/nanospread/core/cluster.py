@@ -208,7 +208,7 @@ def _line(error: BaseException | None) -> str:
     return text[:300] or type(error).__name__
 
 
-def check_workers(client: Any) -> None:
+def checked(client: Any) -> None:
     """Raise InputError where a worker would not compute what this process does, with what differs."""
     ours = fingerprint()
     for where, theirs in sorted(run_on_workers(client, fingerprint).items()):
@@ -274,7 +274,7 @@ def workers(of: Any) -> Iterator[Any]:
         return
     if not callable(getattr(of, "scatter", None)):
         raise InputError(f"client must be a distributed.Client; got {type(of).__name__}")
-    check_workers(of)
+    checked(of)
     found = executor(of)
     try:
         yield found

@@ -153,14 +153,14 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-class Described:
+class ReprMixin:
     """An object that shows itself as a title and rows of name and value, whatever it holds."""
 
-    def _described(self) -> tuple[str, Rows]:
+    def _repr_rows(self) -> tuple[str, Rows]:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        title, rows = self._described()
+        title, rows = self._repr_rows()
         pairs = [(name, shortened(value, WIDEST)) for name, value in rows]
         width = max((len(name) for name, _ in pairs), default=0)
         return "\n".join(
@@ -168,7 +168,7 @@ class Described:
         )
 
     def _repr_html_(self) -> str:
-        title, rows = self._described()
+        title, rows = self._repr_rows()
         cells = "".join(
             f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
             f'<td style="text-align: left">{escape(shortened(value, WIDEST))}</td></tr>'

@@ -13,7 +13,7 @@ import nbformat
 
 from nanospread.core import formatting
 from nanospread.report import html, sections
-from nanospread.report.changes.records import Report
+from nanospread.report.changes.records import ReportRecord
 from nanospread.report.sections import Grid, SectionText
 
 COLUMNS = 72  # of the plain text [characters]
@@ -63,7 +63,7 @@ def _words(
 
 
 def subject(
-    report: html.Report, verdict: str, numbers: Mapping[str, Any], last: Report | None, before: str
+    report: html.Report, verdict: str, numbers: Mapping[str, Any], last: ReportRecord | None, before: str
 ) -> str:
     """Return the subject line: what to do, whether the last report said so, and the first number that moved.
 

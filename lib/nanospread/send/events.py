@@ -101,7 +101,7 @@ def _success(out: Path, week: str, brief: str) -> Event | None:
     if not mark or not summary:
         return None
     try:
-        now: records.Report | None = records.read(folder / records.FILE)[0]
+        now: records.ReportRecord | None = records.read(folder / records.FILE)[0]
     except errors.InputError:
         now = None
     verdict, title = str(summary["verdict"]), mail.plain(summary["title"])
@@ -121,7 +121,7 @@ def _success(out: Path, week: str, brief: str) -> Event | None:
     )
 
 
-def _odds(report: records.Report) -> Iterator[tuple[str, str]]:
+def _odds(report: records.ReportRecord) -> Iterator[tuple[str, str]]:
     """Yield the chances on the front page: what, and how many of 100; none that is luck alone."""
     front = min((row.notebook for row in report.metrics.values()), default="")
     for name, row in report.metrics.items():
@@ -129,7 +129,7 @@ def _odds(report: records.Report) -> Iterator[tuple[str, str]]:
             yield mail.plain(row.label), html.number(row.value, row.unit)
 
 
-def _changed(out: Path, now: records.Report | None, verdict: str) -> bool:
+def _changed(out: Path, now: records.ReportRecord | None, verdict: str) -> bool:
     """Return if a report's decision, or a number of its front page, is materially another than last time.
 
     The first report of a brief is news; so is one whose numbers, or the last one's, cannot be read.

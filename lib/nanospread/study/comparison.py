@@ -24,7 +24,7 @@ from nanospread.campaign.risk import batches
 from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core import errors, formatting
 from nanospread.core.estimates import SURE
-from nanospread.core.formatting import Described, Rows
+from nanospread.core.formatting import ReprMixin, Rows
 from nanospread.core.types import Floats, Places
 from nanospread.study.data import Premises
 from nanospread.study.running import Run
@@ -83,7 +83,7 @@ class SimulatedOption(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Comparison(Described):
+class Comparison(ReprMixin):
     """Hold the plans of several briefs, each simulated in the same campaigns; made by `Study.compared`.
 
     Parameters
@@ -188,7 +188,7 @@ class Comparison(Described):
         first, each = self.runs[0].study.beliefs, zip(self.names, self.runs, strict=True)
         return tuple(name for name, run in each if _places(first, run.study.beliefs) is None)
 
-    def _described(self) -> tuple[str, Rows]:
+    def _repr_rows(self) -> tuple[str, Rows]:
         first = self.runs[0]
         title = (
             f"{len(self.runs)} plans in the same {first.n_worlds:,} simulated campaigns, seed {first.seed}"

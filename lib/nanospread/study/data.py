@@ -15,7 +15,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
 from nanospread.core import formatting, paths, weeks
-from nanospread.core.formatting import Described, Rows
+from nanospread.core.formatting import ReprMixin, Rows
 from nanospread.creators import authenticity, engagement, metrics, tiers
 from nanospread.creators.engagement import EngagementModel
 from nanospread.ingest import dataset, files, joined_results, order_results
@@ -180,7 +180,7 @@ def order_settings(brief: Brief, *, currency: bool = True) -> OrderSettings:
 
 
 @dataclass(frozen=True, repr=False)
-class Premises(Described):
+class Premises(ReprMixin):
     """What a study rests on: its data, and its brief before and after the data measured anything.
 
     believed: in the place of what its brief and results say is not known; None learns it.
@@ -273,7 +273,7 @@ class Premises(Described):
         """Return the name of the nano option of the brief's offer, such as nano_gift."""
         return f"nano_{self.asked.nano.offer}"
 
-    def _described(self) -> tuple[str, Rows]:
+    def _repr_rows(self) -> tuple[str, Rows]:
         brief, window, when = self.asked, self.data.window, self.tables.posts["posted_at"]
         span = f", from {when.min():%Y-%m-%d} to {when.max():%Y-%m-%d}" if len(when) else " with a date"
         days = "any age" if window.last_days is None else f"at most {window.last_days:g} days old"

@@ -18,7 +18,7 @@ from nanospread.campaign.streaming import CampaignSummary
 from nanospread.campaign.what_if import PairedCampaigns
 from nanospread.core import cluster, errors, formatting
 from nanospread.core.estimates import Estimate
-from nanospread.core.formatting import Described, Rows
+from nanospread.core.formatting import ReprMixin, Rows
 from nanospread.study.data import Premises
 
 Given = Literal["everything", "central"]
@@ -27,7 +27,7 @@ KEPT = 5_000_000  # worlds of a run that are kept; of more, what they come to al
 
 
 @dataclass(frozen=True, repr=False)
-class Run(Described):
+class Run(ReprMixin):
     """Hold the options of a study's brief in the same simulated campaigns; made by `Study.simulate`.
 
     Parameters
@@ -302,7 +302,7 @@ class Run(Described):
             "option"
         )
 
-    def _described(self) -> tuple[str, Rows]:
+    def _repr_rows(self) -> tuple[str, Rows]:
         currency = self.study.asked.currency
         title = f"{self.n_worlds:,} simulated campaigns of {self.study.asked.title}, seed {self.seed}"
         return title, [(str(option), _in_words(odds, currency)) for option, odds in self.odds().iterrows()]

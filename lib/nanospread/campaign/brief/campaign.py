@@ -21,7 +21,7 @@ from nanospread.campaign.brief.parts import (
     ToleratedLoss,
 )
 from nanospread.core import errors, formatting, weeks
-from nanospread.core.formatting import Described
+from nanospread.core.formatting import ReprMixin
 from nanospread.core.models import FrozenModel, Listed, Text, checked, within
 from nanospread.creators import tiers
 from nanospread.ingest import platforms
@@ -30,7 +30,7 @@ from nanospread.ingest.platforms import PLATFORM
 DEFAULTS_IN: Final = "EUR"  # currency of the amounts in data/assumptions.csv
 
 
-class Brief(Described, FrozenModel):
+class Brief(ReprMixin, FrozenModel):
     """Hold one campaign: what it may spend, on whom, and under which assumptions.
 
     Parameters
@@ -107,7 +107,7 @@ class Brief(Described, FrozenModel):
     data_limits: DataLimits = DataLimits()
     assumptions: Rows
 
-    def _described(self) -> tuple[str, formatting.Rows]:
+    def _repr_rows(self) -> tuple[str, formatting.Rows]:
         bases = [getattr(self.assumptions, name).basis for name in NAMES]
         rests_on = [f"{bases.count(basis)} {basis}" for basis in dict.fromkeys(bases)]
         macro = self.macro.creator or (f"{self.macro.followers:,} followers" if self.macro.followers else "")

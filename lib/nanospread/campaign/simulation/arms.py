@@ -19,9 +19,9 @@ from nanospread.campaign.simulation.kernel import (
     WORLD,
     Arms,
     CreatorCosts,
+    QuantileTables,
     Recruits,
     Settings,
-    Tables,
     Worlds,
 )
 from nanospread.core import errors
@@ -198,7 +198,9 @@ def arm_outcomes(setup: SimulationSetup, start: int, stop: int, outcomes: int) -
     return out
 
 
-def shared_inputs(setup: SimulationSetup, start: int, stop: int) -> tuple[Settings, Worlds, Common, Tables]:
+def shared_inputs(
+    setup: SimulationSetup, start: int, stop: int
+) -> tuple[Settings, Worlds, Common, QuantileTables]:
     """Return what all arms have in common in worlds start to stop - 1."""
     values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, stop)
     shared = draws.shared(setup.seed, start, stop)

@@ -101,7 +101,7 @@ def settings(parts: Mapping[str, NamedTuple], n: int) -> Settings:
     return records
 
 
-class Tables(NamedTuple):
+class QuantileTables(NamedTuple):
     """Quantiles that luck is read off: `draws.scores`, `draws.lifts`, `money.cube_roots`, `money.shapes`."""
 
     scores: NDArray[np.float32]
@@ -110,11 +110,11 @@ class Tables(NamedTuple):
     shapes: Floats
 
 
-def tables(values: Values) -> Tables:
+def tables(values: Values) -> QuantileTables:
     """Return the tables for these spreads of luck and order values; empty what differs between worlds."""
     sd, cv = creator_model.individual_sd(values), values.order_value_cv
     by_world = isinstance(cv, np.ndarray)
-    return Tables(
+    return QuantileTables(
         draws.scores(),
         np.empty(0, np.float32) if isinstance(sd, np.ndarray) else draws.lifts(sd / math.sqrt(2)),
         np.empty((0, len(draws.GRID))) if by_world else money.cube_roots(cv),
@@ -132,7 +132,7 @@ def walk(
     start: int,
     worlds: Worlds,
     common: Common,
-    tables: Tables,
+    tables: QuantileTables,
     out: Floats,
 ) -> None:
     """Work down the list in each world, from number `start` on, and write what each arm came to.
@@ -273,7 +273,7 @@ def brings(
     start: int,
     at: int,
     common: Common,
-    tables: Tables,
+    tables: QuantileTables,
 ) -> CreatorOutcomes:
     """Return what a creator brings in world start + at."""
     niche = creator.niche
@@ -296,7 +296,7 @@ def settle(
     start: int,
     at: int,
     common: Common,
-    tables: Tables,
+    tables: QuantileTables,
     out: Floats,
 ) -> None:
     """Close the books of one arm in one world: from expected counts to counts, revenue and profit.
@@ -370,7 +370,9 @@ def total(sums: Floats, field: int) -> float:
 
 
 @compiled
-def each(cast: Cast, every: NDArray[Any], start: int, common: Common, tables: Tables, out: Floats) -> None:
+def each(
+    cast: Cast, every: NDArray[Any], start: int, common: Common, tables: QuantileTables, out: Floats
+) -> None:
     """Write what each creator's posts bring in each world: out is `CreatorOutcomes` x creators x worlds.
 
     every: of TERMS, one for each world, or one for all.

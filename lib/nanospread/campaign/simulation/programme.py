@@ -32,7 +32,7 @@ from nanospread.campaign.simulation import by_world, creator_list, creator_model
 from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.creator_model import Cast, Common, CreatorDraws, Values, column
 from nanospread.campaign.simulation.draws import Words
-from nanospread.campaign.simulation.kernel import Settings, Tables
+from nanospread.campaign.simulation.kernel import QuantileTables, Settings
 from nanospread.core import errors
 from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats
@@ -204,7 +204,7 @@ def pass_period(
     seats: NDArray[Any],
     common: Common,
     sales: Sales,
-    tables: Tables,
+    tables: QuantileTables,
     books: Floats,
 ) -> None:
     """Play one period in each world: fill empty places, let all post, sell; note who is still there."""
@@ -248,7 +248,7 @@ def stay(alpha: float, beta: float, uniform: float, periods: int) -> int:
 
 
 @compiled
-def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: Tables) -> CreatorDraws:
+def luck_of(key: np.uint64, world: int, period: int, sd: float, tables: QuantileTables) -> CreatorDraws:
     """Return a holder's luck in one period: level of orders and true ER are its own, noise and flop new."""
     own = creator_model.individual_luck(key, world, sd, tables.scores, tables.lifts)
     fresh = creator_model.individual_luck(

@@ -18,7 +18,7 @@ import pandas as pd
 
 from nanospread.core import errors
 from nanospread.core.estimates import Z95
-from nanospread.core.formatting import Described, Rows, counted
+from nanospread.core.formatting import ReprMixin, Rows, counted
 from nanospread.core.types import Places
 from nanospread.creators import tiers
 from nanospread.creators.engagement import design as designs
@@ -38,7 +38,7 @@ QUANTILES = (0.1, 0.5, 0.9)  # ends of an 80 % interval, and the median
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class EngagementModel(Described, random_effects.Spreads):
+class EngagementModel(ReprMixin, random_effects.Spreads):
     """A model of log ER; its sds are of natural logs, the headline ones as `random_effects.Spreads`.
 
     coefficients: intercept (log ER of the average creator), log_followers[tier] slopes, niche[name] levels
@@ -65,7 +65,7 @@ class EngagementModel(Described, random_effects.Spreads):
     design: Design
     posterior: Posterior  # of each creator, in the order of `creators`
 
-    def _described(self) -> tuple[str, Rows]:
+    def _repr_rows(self) -> tuple[str, Rows]:
         tiers_of = self.creators.groupby("tier", observed=True, sort=False)["er"]
         rates = [f"{tier} {rates.median():.2%} ({len(rates):,})" for tier, rates in tiers_of]
         return "Engagement model", [

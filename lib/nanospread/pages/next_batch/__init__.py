@@ -125,7 +125,7 @@ IN_BATCHES = {  # of why a decision is what it is -> what a first batch makes of
 def advice(run: Run, plan: StagedPlan, all_at_once: Finding, state: Running | None = None) -> Finding:
     """Return the decision on the whole budget as the plan changes it: in batches, or the list alone.
 
-    all_at_once: `verdict.Wording.advice`, which stays where no batch is sent, the macro leads or a campaign
+    all_at_once: `VerdictText.advice`, which stays where no batch is sent, the macro leads or a campaign
     runs.
     """
     made = run.decision

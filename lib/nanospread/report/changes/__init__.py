@@ -16,7 +16,7 @@ import pandas as pd
 from nanospread.core import errors
 from nanospread.core import weeks as iso
 from nanospread.report.changes import attribution, records
-from nanospread.report.changes.records import Data, EarlierReports, Report
+from nanospread.report.changes.records import Data, EarlierReports, ReportRecord
 from nanospread.study import Run
 
 COLUMNS = ("value", "low", "high", "se", "unit", "method")
@@ -76,7 +76,9 @@ def _alone(ours: pd.DataFrame, notes: tuple[str, ...]) -> ReportChanges:
     return ReportChanges("", 0, rows, NO_CAUSES, NO_HISTORY, notes)
 
 
-def _since(ours: pd.DataFrame, past: EarlierReports, last: Report, run: Run, data: Data) -> ReportChanges:
+def _since(
+    ours: pd.DataFrame, past: EarlierReports, last: ReportRecord, run: Run, data: Data
+) -> ReportChanges:
     causes, between, notes = attribution.data_cause(last, data), None, past.notes
     try:
         before = attribution.of_report(last, run.study)
@@ -91,7 +93,7 @@ def _since(ours: pd.DataFrame, past: EarlierReports, last: Report, run: Run, dat
     return ReportChanges(last.week, iso.behind(last.week, past.week), changed, causes, history, notes)
 
 
-def _figures(report: Report, nano: str) -> pd.DataFrame:
+def _figures(report: ReportRecord, nano: str) -> pd.DataFrame:
     """Return the numbers of a report by their role; nano: the arm where the report does not tell its own."""
     with contextlib.suppress(KeyError, TypeError):
         nano = f"nano_{report.campaign['fields']['nano']['offer']}"

@@ -19,7 +19,7 @@ from nanospread.core import errors
 from nanospread.core.types import Floats
 from nanospread.pages import campaign as campaign_page
 from nanospread.report.changes import records
-from nanospread.report.changes.records import Data, Report
+from nanospread.report.changes.records import Data, ReportRecord
 from nanospread.study import WINDOW, Premises, Run, Window
 
 NEAR = 0.05  # of all worlds, to each side of the median
@@ -39,7 +39,7 @@ class Headline:
     profit: Mapping[str, Floats]
 
 
-def of_report(report: Report, study: Premises) -> Run:
+def of_report(report: ReportRecord, study: Premises) -> Run:
     """Return the run of an earlier report, on the study's data; nothing is simulated before it is read.
 
     Raises: InputError where today's program cannot take its settings.
@@ -121,7 +121,7 @@ def influence(run: Headline, role: str) -> Floats:
     raise errors.unknown("headline figure", role, run.figures.index)
 
 
-def causes(last: Report, before: Run, now: Run, data: Data) -> pd.DataFrame:
+def causes(last: ReportRecord, before: Run, now: Run, data: Data) -> pd.DataFrame:
     """Return what differs between two runs: cause (data, parameters, simulation), name, old and new value.
 
     before: the run of the last report. data: this run's.
@@ -135,7 +135,7 @@ def causes(last: Report, before: Run, now: Run, data: Data) -> pd.DataFrame:
     return pd.concat([data_cause(last, data), _causes(rows)], ignore_index=True)
 
 
-def data_cause(last: Report, data: Data) -> pd.DataFrame:
+def data_cause(last: ReportRecord, data: Data) -> pd.DataFrame:
     """Return the row of `causes` on the data; none where they are the same."""
     rows = [("data", "newest post", last.data.newest, data.newest)]
     return _causes(rows if data.sha256 != last.data.sha256 else [])
@@ -148,7 +148,7 @@ def _causes(rows: Sequence[tuple[str, str, object, object]]) -> pd.DataFrame:
 Between = tuple[Headline | None, Headline | None]
 
 
-def between(last: Report, before: Run, now: Run, causes: pd.DataFrame) -> Between:
+def between(last: ReportRecord, before: Run, now: Run, causes: pd.DataFrame) -> Between:
     """Return the old settings on today's data, and today's parameters with the old random numbers.
 
     causes: as `causes`. None stands for this week's own figures, where nothing that follows differs.

@@ -72,7 +72,7 @@ class Data(FrozenModel):
     newest: date
 
 
-class Report(FrozenModel):
+class ReportRecord(FrozenModel):
     """One report as its metrics.json holds it.
 
     seed, n_worlds: None where the notebooks take none. parameters: every one in force, but no path.
@@ -118,7 +118,7 @@ def record(
     }
 
 
-def read(file: Path) -> tuple[Report, str]:
+def read(file: Path) -> tuple[ReportRecord, str]:
     """Return a report's record and the SHA-256 of its file.
 
     Raises: InputError, one line, for a file that cannot be read, is no JSON, has another schema, or lacks
@@ -138,7 +138,7 @@ def read(file: Path) -> tuple[Report, str]:
     return parsed(fields, f"{file.name}: "), hashlib.sha256(raw).hexdigest()
 
 
-def parsed(fields: object, where: str = "") -> Report:
+def parsed(fields: object, where: str = "") -> ReportRecord:
     """Return the record of a metrics.json that was parsed. Raises: InputError as `read`."""
     if not isinstance(fields, dict):
         raise errors.InputError(f"{where}must be an object with the field schema")
@@ -147,7 +147,7 @@ def parsed(fields: object, where: str = "") -> Report:
     rest = {name: value for name, value in fields.items() if name != "schema"}
     if isinstance(days := rest.get("data"), dict):
         rest["data"] = {name: _day(value) for name, value in days.items()}
-    return checked(Report, rest, where)
+    return checked(ReportRecord, rest, where)
 
 
 def _day(value: object) -> object:
@@ -271,12 +271,12 @@ class EarlierReports:
     """
 
     week: str = ""
-    reports: tuple[Report, ...] = ()
+    reports: tuple[ReportRecord, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
-    def last(self) -> Report | None:
+    def last(self) -> ReportRecord | None:
         """Return the last good report, or None."""
         return self.reports[0] if self.reports else None
 
@@ -310,7 +310,7 @@ def earlier(folder: str, *, brief: str, week: str) -> EarlierReports:
 
 def _gathered(folder: Path, names: Iterable[str], brief: str, week: str) -> EarlierReports:
     """Return the reports of a brief in weeks that have the names."""
-    readable: list[tuple[Report, str]] = []
+    readable: list[tuple[ReportRecord, str]] = []
     notes = []
     for name in sorted(names, reverse=True):
         if readable and iso.behind(name, week) >= WEEKS:
@@ -323,7 +323,7 @@ def _gathered(folder: Path, names: Iterable[str], brief: str, week: str) -> Earl
     return EarlierReports(week, tuple(report for report, _ in readable), files, tuple(notes))
 
 
-def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[Report, str]]:
+def _read(folder: Path, week: str, brief: str) -> Iterator[tuple[ReportRecord, str]]:
     """Yield the report of a brief and week, if there is one, with its digest."""
     file = folder / week / brief / FILE
     if not file.parent.is_dir():
