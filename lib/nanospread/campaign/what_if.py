@@ -51,7 +51,7 @@ class OptionOdds(NamedTuple):
 
 @dataclass(frozen=True)
 class WhatIfResult:
-    """What a move comes to: the odds of each option, and what to buy.
+    """What factors come to: the odds of each option, and what to buy.
 
     choice, reason, clear: as `decision.Decision`.
     """
