@@ -390,7 +390,8 @@ def test_ten_whole_reports_lose_nothing_to_whoever_is_killed(tmp_path):
     for name in names:
         (tmp_path / f"{name}.yaml").write_text(SAMPLE.replace("name: sample", f"name: {name}"))
     asked = [
-        ReportRequest(WEEK, str(tmp_path / f"{name}.yaml"), str(paths.SAMPLE), {"n_worlds": 200}) for name in names
+        ReportRequest(WEEK, str(tmp_path / f"{name}.yaml"), str(paths.SAMPLE), {"n_worlds": 200})
+        for name in names
     ]
     [alone] = weekly.reports(asked[:1], RunOptions(started=STARTED, out=tmp_path / "alone"))
     each = alone.value.seconds * REPORTS / 2 / KILLS

@@ -130,7 +130,7 @@ class HistogramBins(NamedTuple):
 
 
 class PackedHistogram(NamedTuple):
-    """Bins that hold a value, each by its number among all of all pages, with what `Histogram` knows of it."""
+    """Bins that hold a value, each by its number among all of all pages, with what `Histogram` knows."""
 
     number: NDArray[np.int32]
     counts: NDArray[Any]
