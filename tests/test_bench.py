@@ -13,7 +13,16 @@ sys.path.insert(0, str(paths.ROOT / "tools"))
 from benches import goals
 
 BENCH = paths.ROOT / "tools" / "bench.py"
-LIBRARIES = {"simulate_vs_best_peer", "simulate_vs_monaco", "cvar_shares_seconds", "cvar_vs_skfolio"}
+LIBRARIES = {
+    "simulate_vs_best_peer",
+    "simulate_vs_monaco",
+    "cvar_shares_seconds",
+    "cvar_vs_skfolio",
+    "nuts_mean_gap",
+    "nuts_sd_gap",
+    "nuts_effective",
+    "nuts_r_hat",
+}
 WITHOUT_GOAL = {
     "simulate_200_seconds",
     "simulate_2000_seconds",
@@ -25,6 +34,8 @@ WITHOUT_GOAL = {
     "engagement_fit_1m_posts_seconds",
     "shortlist_peak_mb_100k",
     "cvar_shares_seconds",
+    "nuts_effective",
+    "nuts_r_hat",
     "report_seconds",
     "report_slowest_notebook_seconds",
     "briefs_number",

@@ -274,3 +274,35 @@ def test_a_region_test_is_that_of_a_poisson_regression_with_regions_and_weeks():
     case = {"orders": orders.tolist(), "treated": treated.tolist(), "start": 12}
     ours = splits.estimates(treated[None] == 1, orders[:12].sum(axis=0), orders[12:].sum(axis=0))[0]
     assert json.loads(printed(BENCH, "did_peer.py", json.dumps(case)).stdout)["effect"] == pytest.approx(ours)
+
+
+# What results teach, by NUTS
+
+
+def belief(name, low, central, high, *, scale="log", moves_with=""):
+    ends = {"low": low, "central": central, "high": high, "least": 0, "most": 1e6}
+    return {"name": name, "scale": scale, "moves_with": moves_with, **ends}
+
+
+@functools.cache
+def nuts(case, n_draws=4_000):
+    command = [str(BENCH), str(PEERS / "nuts_peer.py"), str(n_draws), str(SEED)]
+    return json.loads(subprocess.run(command, input=case, capture_output=True, text=True, check=True).stdout)
+
+
+@installed
+def test_nuts_finds_the_prior_where_nothing_is_told_and_the_closed_form_where_there_is_one():
+    rows = [belief("fee_per_follower_nano", 0.01, 0.02, 0.04), belief("apart", 0.1, 0.2, 0.5, scale="logit")]
+    fixed = {"fee_per_follower_macro": 0.01, "fee_noise": 0.5}
+    fees = {"log_fee": np.log([0.05, 0.06, 0.04]).tolist(), "side": [0, 0, 0]}
+    found = nuts(json.dumps({"rows": rows, "fixed": fixed, "evidence": {"fees": fees}}))
+    se = 1 / math.sqrt(found["n_eff"])
+    sd = math.log(2) / stats.norm.ppf(0.9)
+    precision = 1 / sd**2 + 3 / 0.5**2
+    mean = (math.log(0.02) / sd**2 + sum(fees["log_fee"]) / 0.5**2) / precision
+    draws = np.log(found["draws"]["fee_per_follower_nano"])
+    assert abs(draws.mean() - mean) < 4 * se / math.sqrt(precision)
+    assert draws.std() * math.sqrt(precision) == pytest.approx(1, abs=4 * se)
+    for q, value in {0.1: 0.1, 0.5: 0.2, 0.9: 0.5}.items():
+        under = np.mean(np.array(found["draws"]["apart"]) <= value)
+        assert abs(under - q) < 4 * se * math.sqrt(q * (1 - q))

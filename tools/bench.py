@@ -31,6 +31,7 @@ SECTIONS = (  # speed first: it compiles the simulation, and what is compiled is
     "fit.py",
     "beliefs.py 2000",
     "beliefs.py 100000",
+    "nuts.py",
     "shortlist.py 1000",
     "shortlist.py 100k",
     "shortlist.py 1m",

@@ -12,6 +12,8 @@ AT_MOST = {
     "calibrate_2000_seconds": 2,
     "calibrate_100000_seconds": 60,
     "calibrate_100000_peak_mb": 2_000,
+    "nuts_mean_gap": 0.1,
+    "nuts_sd_gap": 0.1,
     "whatif_ms": 200,
     "peak_mb_100k": 350,
     "peak_mb_1m": 650,

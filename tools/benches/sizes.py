@@ -21,6 +21,7 @@ class Sizes(NamedTuple):
     shortlisted: int  # about how many of the shortest are chosen
     portfolio: tuple[int, int]  # creators and worlds of the choice under CVaR
     results: dict[str, tuple[int, int, int]]  # campaigns, and nano and macro creators of each
+    nuts_draws: int  # of NumPyro, all chains together
 
 
 FULL = Sizes(
@@ -38,6 +39,7 @@ FULL = Sizes(
     shortlisted=50,
     portfolio=(1_000, 1_000),
     results={"2000": (20, 95, 5), "100000": (100, 980, 20)},
+    nuts_draws=6_000,
 )
 SMOKE = Sizes(
     repetitions=1,
@@ -54,6 +56,7 @@ SMOKE = Sizes(
     shortlisted=20,
     portfolio=(200, 100),
     results={"2000": (2, 8, 2), "100000": (3, 8, 2)},
+    nuts_draws=40,
 )
 
 
