@@ -117,8 +117,8 @@ def test_kernels_share_nothing_see_no_secret_and_none_is_left(tmp_path, monkeypa
     assert shown.startswith("(False, False, 'UTC', '0',")
 
 
-@pytest.mark.parametrize(("times", "runs", "said"), [(1, 2, None), (9, 2, execution.KILLED)])
-def test_a_notebook_whose_kernel_is_killed_runs_once_more_and_no_more(tmp_path, times, runs, said):
+@pytest.mark.parametrize(("times", "runs", "said"), [(1, 2, None), (3, 4, None), (9, 4, execution.KILLED)])
+def test_a_notebook_whose_kernel_is_killed_runs_again_up_to_four_times(tmp_path, times, runs, said):
     begun = f"import os, pathlib; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()"
     dies = f"if len(os.listdir({str(tmp_path)!r})) <= {times}: os.kill(os.getpid(), 9)"
     result = execution.executed(job("killed", [begun, dies, "1 + 1"]))

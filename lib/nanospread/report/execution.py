@@ -36,6 +36,7 @@ INJECTED = "injected-parameters"
 TIME_LIMIT = 600  # [s] for each notebook
 STOPPED = "the run was stopped"
 KILLED = "the kernel was killed, as happens when memory runs out"
+KILLED_RUNS = 4  # as Dask gives a task up when four workers died of it
 LOOK = 1.0  # [s] between two looks if anybody still waits for a notebook
 KERNEL_FILES, OTHER_FILES, FILES_EACH = (
     80,
@@ -117,18 +118,24 @@ def failed(name: str, error: Exception) -> JobResult:
 
 
 def executed(job: Job) -> JobResult:
-    """Execute one notebook in its own kernel; once more where that was killed, or died before a cell ran."""
+    """Execute one notebook in its own kernel; again where that was killed, or died before a cell ran."""
     started = time.perf_counter()
     if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or _cramped():
         return JobResult(
             name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
         )
     with KernelWatchdog(job["time_limit"]) as watchdog:
-        result = _once(job, watchdog)
-        fault = result["problem"]
-        if fault and (result["cells"] == 0 or fault.startswith(KILLED)) and not watchdog.why:
-            result = _once(job, watchdog)
+        result, runs = _once(job, watchdog), 1
+        while runs < _most_runs(result) and not watchdog.why:
+            result, runs = _once(job, watchdog), runs + 1
     return {**result, "seconds": round(time.perf_counter() - started, 2)}
+
+
+def _most_runs(result: JobResult) -> int:
+    """Return how often a notebook is begun that ended so."""
+    if (fault := result["problem"]) is None:
+        return 1
+    return KILLED_RUNS if fault.startswith(KILLED) else 1 if result["cells"] else 2
 
 
 def magic(book: nbformat.NotebookNode) -> str | None:
