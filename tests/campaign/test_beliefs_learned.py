@@ -111,7 +111,7 @@ def test_clicks_have_the_likelihood_of_dense_quadrature():
         np.array([0.0, 7, 60, 130]), np.array([300.0, 500, 4_000, 9_000]),
         np.array([np.nan, 200, np.nan, 900]), np.array([0, 0, 0, 1]),
     )  # fmt: skip
-    of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "clicked": clicked})
+    of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "clicks": clicked})
     luck = np.linspace(-9, 9, 4001)
 
     def expected(values):
@@ -150,7 +150,7 @@ def test_reach_has_the_likelihood_of_a_multivariate_normal():
         np.array([0, 0, 0, 0, 1, 1, 1, 1, 1]),
     )  # fmt: skip
     of = some(creators(rng))
-    log = at(likelihood.Likelihood(Evidence(**{**vars(of), "reached": rows}), ("reach",)), CENTRAL)
+    log = at(likelihood.Likelihood(Evidence(**{**vars(of), "reach": rows}), ("reach",)), CENTRAL)
     noise, feed = 0.5**2, CENTRAL["platform_sd"] ** 2
     expected = 0.0
     for campaign in (0, 1):
@@ -163,7 +163,7 @@ def test_reach_has_the_likelihood_of_a_multivariate_normal():
 
 def test_revenue_has_the_likelihood_of_a_gamma():
     paid = Revenues(np.array([1.0, 5]), np.array([40.0, 420]))
-    of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "paid": paid})
+    of = Evidence(**{**vars(some(creators(np.random.default_rng(0)))), "revenues": paid})
     log = at(likelihood.Likelihood(of, ("paid",)), CENTRAL)
     shape, mean = paid.orders / CENTRAL["order_value_cv"] ** 2, CENTRAL["order_value"] * paid.orders
     assert log == pytest.approx(stats.gamma.logpdf(paid.revenue, shape, scale=mean / shape).sum())

@@ -66,9 +66,9 @@ def test_a_row_without_orders_teaches_reach_and_clicks_and_nothing_of_orders():
     less = gathered(changed(RESULTS, ["orders", "revenue"], slice(0, 5)))
     without, whole = gathered(RESULTS.iloc[5:]), gathered(RESULTS)
     assert np.array_equal(less.orders.number, without.orders.number)
-    assert np.array_equal(less.paid.revenue, without.paid.revenue)
-    assert np.array_equal(less.reached.log_rate, whole.reached.log_rate)
-    assert np.array_equal(less.clicked.number, whole.clicked.number)
+    assert np.array_equal(less.revenues.revenue, without.revenues.revenue)
+    assert np.array_equal(less.reach.log_rate, whole.reach.log_rate)
+    assert np.array_equal(less.clicks.number, whole.clicks.number)
 
 
 def test_orders_without_clicks_are_set_against_reach_and_without_reach_against_followers():
@@ -76,14 +76,14 @@ def test_orders_without_clicks_are_set_against_reach_and_without_reach_against_f
         found = gathered(changed(RESULTS, figures))
         assert set(found.orders.against) == {against}
         assert found.orders.number.sum() == RESULTS["orders"].sum()
-        assert len(found.clicked.number) == 0
+        assert len(found.clicks.number) == 0
 
 
 def test_a_sum_that_stands_once_is_not_read_as_that_of_one_post():
     post = RESULTS[RESULTS["reach"] > 0].head(1)
     two = pd.concat([post, changed(post, ["reach"]).assign(clicks=0.0, orders=0.0, revenue=0.0)])
     found = gathered(two)
-    assert len(found.reached.log_rate) == len(found.clicked.number) == 0
+    assert len(found.reach.log_rate) == len(found.clicks.number) == 0
     assert found.orders.number.tolist() == post["orders"].tolist()
 
 
@@ -112,7 +112,7 @@ def test_one_figure_alone_is_no_error_and_moves_no_belief_that_it_does_not_tell(
     rows = changed(RESULTS, [name for name in schemas.FIGURES if name != known])
     of = gathered(rows)
     told = {"cost": of.fees.side, "clicks": (), "orders": of.orders.side, "revenue": ()}[known]
-    every = [of.fees.side, of.clicked.side, of.orders.side, of.reached.side, of.paid.orders]
+    every = [of.fees.side, of.clicks.side, of.orders.side, of.reach.side, of.revenues.orders]
     assert sum(map(len, every)) == len(told)
     assert (len(told) > 0) == (known in ("cost", "orders"))
 
