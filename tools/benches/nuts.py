@@ -61,10 +61,10 @@ def told(of: Evidence) -> dict[str, dict[str, list[float]]]:
     columns = {**of.orders._asdict(), "campaign": campaign}
     del columns["times"], columns["starts"]
     kinds = {
-        "reach": of.reached._asdict(),
-        "clicks": of.clicked._asdict(),
+        "reach": of.reach._asdict(),
+        "clicks": of.clicks._asdict(),
         "orders": {name: np.repeat(column, each) for name, column in columns.items()},
-        "paid": of.paid._asdict(),
+        "paid": of.revenues._asdict(),
         "fees": of.fees._asdict(),
         "lifts": of.lifts._asdict(),
     }
