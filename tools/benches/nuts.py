@@ -11,6 +11,8 @@ there.
 
 import json
 import subprocess
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,12 +25,16 @@ from nanospread.campaign.beliefs import Beliefs, evidence, priors
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.brief.assumptions import RANGES
 from nanospread.core import paths
+from nanospread.core.types import Floats
 
 PEER = paths.ROOT / "tools" / "peers" / "nuts_peer.py"
 BENCH = paths.ROOT / ".venv-bench"
 SEED = 20261122
-DERIVED = ("orders_per_100_clicks_nano", "orders_per_100_clicks_macro", "nano_to_macro")
-STRAIGHT = {"log": np.log, "logit": special.logit, "linear": np.asarray}
+STRAIGHT: dict[str, Callable[[Floats], Floats]] = {
+    "log": np.log,
+    "logit": special.logit,
+    "linear": np.asarray,
+}
 
 
 def case(study: ns.Study) -> dict[str, Any]:
@@ -41,20 +47,15 @@ def case(study: ns.Study) -> dict[str, Any]:
     return {
         "rows": [
             row.model_dump(include=fields)
-            | {"scale": scale(row), "least": RANGES[row.unit][0], "most": RANGES[row.unit][1]}
+            | {"scale": row.normal_scale, "least": RANGES[row.unit][0], "most": RANGES[row.unit][1]}
             for row in rows
         ],
         "fixed": {name: brief.value(name) for name in brief.assumptions if name not in free},
-        "evidence": told(of),
+        "evidence": by_kind(of),
     }
 
 
-def scale(row: Any) -> str:
-    """Return on which scale a belief is about normal."""
-    return str(row.scale or ("logit" if row.unit == "share" else "log"))
-
-
-def told(of: Evidence) -> dict[str, dict[str, list[float]]]:
+def by_kind(of: Evidence) -> dict[str, dict[str, list[float]]]:
     """Return the evidence by kind, a creator a row."""
     each = of.orders.times.astype(np.int64)
     campaign = np.repeat(np.arange(len(of.orders.starts) - 1), np.diff(of.orders.starts))
@@ -75,29 +76,22 @@ def told(of: Evidence) -> dict[str, dict[str, list[float]]]:
     }
 
 
-def compared(ours: Beliefs, theirs: dict[str, list[float]], scales: dict[str, str]) -> pd.DataFrame:
+def gaps(ours: Beliefs, theirs: Beliefs, scales: dict[str, str]) -> pd.DataFrame:
     """Return by name the difference of means in sds of the posterior, and of sds as a share."""
-    found = {}
-    their = pd.DataFrame(theirs)
-    flops = 1 - their["flop_rate"] * (1 - their["flop_multiplier"])
-    nano, macro = (
-        100 * their["kappa"] * their[f"cvr_{side}"] * flops * (their["advocacy"] if side == "nano" else 1)
-        for side in ("nano", "macro")
-    )
-    mine = {side: ours.orders_per_100_clicks(side) for side in ("nano", "macro")}
     pairs = {
-        name: (STRAIGHT[scales[name]](ours.column(name)), STRAIGHT[scales[name]](their[name]))
+        name: [STRAIGHT[scales[name]](each.column(name)) for each in (ours, theirs)]
         for name in ours.learned_from
     }
-    pairs |= {
-        DERIVED[0]: (np.log(mine["nano"]), np.log(nano)),
-        DERIVED[1]: (np.log(mine["macro"]), np.log(macro)),
-        DERIVED[2]: (np.log(mine["nano"] / mine["macro"]), np.log(nano / macro)),
-    }
+    nano, macro = (
+        [np.log(each.orders_per_100_clicks(side)) for each in (ours, theirs)] for side in ("nano", "macro")
+    )
+    pairs |= {"orders_per_100_clicks_nano": nano, "orders_per_100_clicks_macro": macro}
+    pairs["nano_to_macro"] = [one - other for one, other in zip(nano, macro, strict=True)]
+    rows = {}
     for name, (own, other) in pairs.items():
-        sd = float(np.std(other))
-        found[name] = {"mean_gap": (np.mean(own) - np.mean(other)) / sd, "sd_gap": np.std(own) / sd - 1}
-    return pd.DataFrame(found).T
+        sd = np.std(other)
+        rows[name] = {"mean_gap": (np.mean(own) - np.mean(other)) / sd, "sd_gap": np.std(own) / sd - 1}
+    return pd.DataFrame(rows).T
 
 
 def measured(n_draws: int) -> dict[str, float]:
@@ -107,8 +101,9 @@ def measured(n_draws: int) -> dict[str, float]:
     command = [str(BENCH / "bin" / "python"), str(PEER), str(n_draws), str(SEED)]
     done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True)
     theirs = json.loads(done.stdout)
-    scales = {row["name"]: row["scale"] for row in asked["rows"]}
-    table = compared(study.beliefs, theirs["draws"], scales)
+    names, draws = zip(*theirs["draws"].items(), strict=True)
+    peer = replace(study.beliefs, names=names, draws=np.column_stack(draws))
+    table = gaps(study.beliefs, peer, {row["name"]: row["scale"] for row in asked["rows"]})
     print(table.to_string(float_format="{:+.3f}".format), f"{theirs['divergent']} divergent", sep="\n")
     return {
         "nuts_mean_gap": float(table["mean_gap"].abs().max()),

@@ -113,23 +113,27 @@ def orders(values, rows):
     per_click = of_side(values, "cvr", rows["side"]) * jnp.where(rows["side"] == 0, values["advocacy"], 1.0)
     level = jnp.log(values["kappa"] * values["tracked_share"] / values["incremental_share"] * per_click)
     complete = np.isinf(rows["age"])
-    seen = jnp.log(-jnp.expm1(-np.where(complete, 1.0, rows["age"]) / values["order_delay_days"]))
-    part = jnp.where(complete, 0.0, seen)
+    arrived = jnp.log(-jnp.expm1(-np.where(complete, 1.0, rows["age"]) / values["order_delay_days"]))
     unclicked = rows["against"] != CLICKS
     rate = log_click_rate(
         values, rows["side"], rows["story"] / rows["exposure"], rows["against"] == FOLLOWERS
     )
-    mean = level + jnp.log(rows["exposure"]) + part + jnp.where(unclicked, rate, 0.0)
+    mean = (
+        level
+        + jnp.log(rows["exposure"])
+        + jnp.where(complete, 0.0, arrived)
+        + jnp.where(unclicked, rate, 0.0)
+    )
     spreads = jnp.sqrt(luck**2 * (1 - share) + spread)
     eta = mean - (luck**2 + spread) / 2 + luck * jnp.sqrt(share) * shock + spreads * own
     at = ndtri(jnp.clip(values["flop_rate"], 1e-9, 1 - LEAST))
     away = (at - jnp.sqrt(share) * shock) / jnp.sqrt(1 - share)
-    else_ = jnp.maximum(values["one_off_share"], 1e-9)
+    one_off = jnp.maximum(values["one_off_share"], 1e-9)
     keeps = jnp.log(jnp.maximum(values["flop_multiplier"], LEAST))
     k = rows["number"]
     poisson = [k * log - jnp.exp(log) - gammaln(k + 1) for log in (eta, eta + keeps)]
-    of_else = jnp.log(else_) - jnp.log1p(k) - math.log(LOG_ELSE)
-    flop, well = jnp.log1p(-else_) + log_ndtr(away), jnp.log1p(-else_) + log_ndtr(-away)
+    of_else = jnp.log(one_off) - jnp.log1p(k) - math.log(LOG_ELSE)
+    flop, well = jnp.log1p(-one_off) + log_ndtr(away), jnp.log1p(-one_off) + log_ndtr(-away)
     logs = jnp.logaddexp(jnp.logaddexp(well + poisson[0], flop + poisson[1]), of_else)
     numpyro.factor("orders", logs.sum())
 
@@ -192,7 +196,7 @@ def main() -> None:
             {
                 "draws": {name: np.asarray(drawn[name]).tolist() for name in names},
                 "r_hat": float(summary["r_hat"].max()),
-                "n_eff": float(summary["n_eff"].min()),
+                "n_eff": max(float(summary["n_eff"].min()), 1.0),
                 "divergent": int(chains.get_extra_fields()["diverging"].sum()),
             }
         )

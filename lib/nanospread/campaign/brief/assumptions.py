@@ -69,6 +69,11 @@ class Assumption(FrozenModel):
     source: Text
     fixed: bool = False
 
+    @property
+    def normal_scale(self) -> str:
+        """The scale on which the range is about that of a normal."""
+        return self.scale or ("logit" if self.unit == "share" else "log")
+
     def at(self, scores: Floats) -> Floats:
         """Return the value at these normal scores: the only reading of low, central and high.
 
@@ -77,8 +82,7 @@ class Assumption(FrozenModel):
         outside what the unit allows count as its end.
         """
         scores = np.asarray(scores, dtype=np.float64)
-        scale = self.scale or ("logit" if self.unit == "share" else "log")
-        forward, back = _SCALES[scale]
+        forward, back = _SCALES[self.normal_scale]
         if not self.low < self.high or not forward(self.low) < forward(self.high):  # but for rounding
             return np.full(scores.shape, self.central)
         middle = forward(self.central)

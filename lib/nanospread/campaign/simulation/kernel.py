@@ -33,9 +33,7 @@ OUTCOMES = (
 
 WORLD = np.dtype(  # what else is drawn once in each world
     [(name, np.float64) for name in ("accepted", "posted_gift", "posted_fee")]  # chances
-    + [
-        (f"macro_{name}", np.float64) for name in ("post", "true_rate", "conversion", "flop")
-    ]  # as `CreatorDraws`
+    + [(f"macro_{name}", np.float64) for name in CreatorDraws._fields]
     + [(name, np.float64) for name in money.CHANCES]
 )
 ARM = np.dtype(  # an arm of one offer
