@@ -83,12 +83,20 @@ def test_a_client_gives_the_same_bits_also_where_a_worker_is_killed(study, clien
     assert kills == 1
 
 
-def test_a_sweep_and_a_frontier_through_a_client_are_those_of_this_process(study, client):
-    how = {"n_worlds": 20_000, "seed": 3}
-    for alone, spread in (
-        (study.frontier([0, 0.5, 1], **how), study.frontier([0, 0.5, 1], **how, client=client)),
-        (study.sweep("kappa", [1, 5], **how), study.sweep("kappa", [1, 5], **how, client=client)),
-    ):
+@pytest.mark.parametrize(
+    ("n_worlds", "asked"),  # of more than one block
+    [
+        (17_000, lambda study, **how: [study.frontier([0, 0.5, 1], **how)]),
+        (17_000, lambda study, **how: [study.sweep("kappa", [1, 5], **how)]),
+        (17_000, lambda study, **how: [study.budget_curve([2_500, 5_000], **how).points]),
+        (17_000, lambda study, **how: [pd.DataFrame(study.budget_for(100, **how))]),
+        (2_100, lambda study, **how: [(plan := study.staged(**how)).values, plan.looks, plan.creators]),
+    ],
+    ids=["frontier", "sweep", "budget curve", "budget for orders", "staged plan"],
+)
+def test_what_a_client_computes_is_what_this_process_does(study, client, n_worlds, asked):
+    how = {"n_worlds": n_worlds, "seed": 3}
+    for alone, spread in zip(asked(study, **how), asked(study, **how, client=client), strict=True):
         pd.testing.assert_frame_equal(spread, alone, check_exact=True)
 
 

@@ -105,6 +105,24 @@ def test_somebody_else_at_that_port_is_told_in_time(listening, says, capfd):
     assert capfd.readouterr().err == ""  # of a client that did not start
 
 
+UNGUARDED = """
+from nanospread.core import cluster
+with cluster.connected("local:1"):
+    pass
+"""
+
+
+def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    command = [sys.executable, "-P", tmp_path / "script.py"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].endswith(
+        "InputError: local:1: its processes do not start; a script that starts processes needs "
+        '`if __name__ == "__main__":` around what it does'
+    )
+
+
 def test_tls_without_certificates_is_told_with_where_they_go():
     nothing = {"distributed.comm.tls.ca-file": None, "distributed.comm.tls.client.cert": None}
     with (
@@ -166,6 +184,35 @@ def test_only_processes_that_compute_the_same_are_taken(client, other_numpy):
     late = cluster.executor(client).submit(os.getpid)  # as of a worker that came after the check
     with pytest.raises(InputError, match=r": numpy [2-9.]+\d+ on the worker, 1\.0 here$"):
         late.result(20)
+
+
+def _becomes_another_version(dask_worker):
+    cluster.fingerprint.cache_clear()
+    real = cluster._version
+    cluster._version = lambda name: "1.0" if name == "numpy" else real(name)
+    return dask_worker.address, cluster.fingerprint() and os.getpid()
+
+
+def test_a_worker_of_another_version_that_comes_later_is_left_out_and_costs_no_call(client):
+    client.wait_for_workers(1, timeout=300)
+    before = {*client.nthreads()}
+    client.cluster.scale(2)
+    client.wait_for_workers(2, timeout=300)
+    [late] = {*client.nthreads()} - before
+    try:
+        [(address, process)] = client.run(_becomes_another_version, workers=[late]).values()
+        pool = cluster.executor(client)
+        done = [pool.submit(_slow_pid) for _ in range(12)]
+        assert {future.result(60) for future in done} == {*client.run(os.getpid).values()} - {process}
+        assert pool._other == {address}
+    finally:
+        client.retire_workers([late])
+        client.cluster.scale(1)
+
+
+def _slow_pid():
+    time.sleep(0.05)
+    return os.getpid()
 
 
 def test_processes_that_compute_the_same_are_taken(client):

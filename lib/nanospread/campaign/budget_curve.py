@@ -10,6 +10,7 @@ profit among tenths of the budget on a macro. Creators beyond those of the data 
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -124,11 +125,13 @@ def curve(
     n_worlds: int,
     seed: int,
     beliefs: JointDraws | None = None,
+    executor: Executor | None = None,
 ) -> BudgetCurve:
     """Return what each budget brings.
 
     information: of the same campaigns or the first of them, whose beliefs the ranges are over. budgets:
     rising [money]; None for a tenth to eight times the brief's, as far as they can be, and the macro's quote.
+    executor: over whose workers each budget's campaigns are spread.
 
     Raises: InputError for budgets that do not rise or cannot be.
     """
@@ -136,8 +139,16 @@ def curve(
     chosen = _usual(brief, beliefs) if budgets is None else _checked(brief, list(budgets), beliefs)
     nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, OptionOutcomes]]()
     for budget in chosen:
-        size = {"n_worlds": n_worlds, "seed": seed}
-        every = _played(engagement, brief, budget, beliefs, [nano, risk.RIVAL, *MIXES], **size)
+        every = _played(
+            engagement,
+            brief,
+            budget,
+            beliefs,
+            [nano, risk.RIVAL, *MIXES],
+            n_worlds=n_worlds,
+            seed=seed,
+            executor=executor,
+        )
         for name, played in _best(every, nano).items():
             options.setdefault(name, {})[budget] = played
     tables = [of_option(name, each, brief, information) for name, each in options.items()]
@@ -184,6 +195,7 @@ def _played(
     *,
     n_worlds: int,
     seed: int,
+    executor: Executor | None,
 ) -> dict[str, OptionOutcomes]:
     """Return nano, the macro and the mixes at one budget, those named and in reach.
 
@@ -195,7 +207,7 @@ def _played(
     if not names:
         return {}
     outcomes = simulation.campaign(
-        engagement, brief, n_worlds=n_worlds, seed=seed, only=names, beliefs=beliefs
+        engagement, brief, n_worlds=n_worlds, seed=seed, only=names, beliefs=beliefs, executor=executor
     )
     plan = outcomes.plan.set_index("arm")
     return {
@@ -365,6 +377,7 @@ def needed(
     n_worlds: int,
     seed: int,
     beliefs: JointDraws | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, RequiredBudget]:
     """Return by option (nano_<offer>, macro, best_mix) the smallest budget that brings the orders so surely.
 
@@ -379,7 +392,7 @@ def needed(
         raise errors.InputError(f"chance must be above 0 and below 1; got {chance:g}")
     brief = simulation.quoted(engagement, brief)
     budgets = round_budgets(brief, beliefs)
-    tried = BudgetSearch(engagement, brief, budgets, orders, seed, beliefs)
+    tried = BudgetSearch(engagement, brief, budgets, orders, seed, beliefs, executor)
     last, answers = len(budgets) - 1, {}
     for option in (f"nano_{brief.nano.offer}", risk.RIVAL, MIX):
         start = tried.guess(option, chance, min(ROUGH, n_worlds))
@@ -403,15 +416,23 @@ class BudgetSearch:
     orders: float
     seed: int
     beliefs: JointDraws | None
+    executor: Executor | None = None
     tried: dict[tuple[str, int, int], tuple[Estimate, OptionOutcomes] | None] = field(default_factory=dict)
 
     def at(self, option: str, place: int, n_worlds: int) -> tuple[Estimate, OptionOutcomes] | None:
         """Return an option at the budget in this place, of mixes the surest; None out of reach."""
         key = option, place, n_worlds
         if key not in self.tried:
-            names, size = MIXES if option == MIX else [option], {"n_worlds": n_worlds, "seed": self.seed}
-            budget = self.budgets[place]
-            played = _played(self.engagement, self.brief, budget, self.beliefs, names, **size)
+            played = _played(
+                self.engagement,
+                self.brief,
+                self.budgets[place],
+                self.beliefs,
+                MIXES if option == MIX else [option],
+                n_worlds=n_worlds,
+                seed=self.seed,
+                executor=self.executor,
+            )
             self.tried[key] = _surest(played, self.orders)
         return self.tried[key]
 

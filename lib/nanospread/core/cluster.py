@@ -14,6 +14,7 @@ import contextlib
 import functools
 import json
 import logging
+import multiprocessing
 import platform
 import re
 import signal
@@ -42,6 +43,7 @@ CONNECT = 10.0  # for a scheduler to answer [s]
 ANSWER = 60.0  # for a worker to say what it is, which may have to be imported first [s]
 PATIENCE = 300.0  # without any worker [s]
 LOOK = 2.0  # between two looks at how many workers there are [s]
+UNGUARDED = 'a script that starts processes needs `if __name__ == "__main__":` around what it does'
 CERTIFICATES = (
     "TLS needs ca-file, and cert and key of client, scheduler and worker: distributed.comm.tls in a YAML file"
     " of ~/.config/dask"
@@ -58,6 +60,17 @@ SETTINGS: dict[str, object] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
+
+
+class OtherVersion(InputError):  # noqa: N818 - it says what the worker is of
+    """A call that a worker refused, since it would compute something else; worker: its address."""
+
+    def __init__(self, text: str, worker: str) -> None:
+        super().__init__(text)
+        self.worker = worker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OtherVersion, (*self.args, self.worker)
 
 
 class ClusterLost(ConnectionError):  # noqa: N818 - it says what happened to the cluster
@@ -85,7 +98,9 @@ def connected(spec: str, *, timeout: float = CONNECT, patience: float = PATIENCE
         try:
             if not local:
                 _met(where, timeout)
-            client = distributed.Client(where, timeout=timeout, set_as_default=False)
+            client = distributed.Client(
+                where, timeout=timeout, set_as_default=False, direct_to_workers=bool(local)
+            )
         except InputError:
             raise
         except Exception as error:  # whatever comes of what somebody else says there
@@ -124,18 +139,23 @@ def _started(workers: int) -> Iterator[Any]:
     with contextlib.ExitStack() as held:
         folder = held.enter_context(scratch.folder())
         work = {"temporary-directory": str(folder)}  # of the scheduler, which takes no folder of its own
+        if getattr(multiprocessing.current_process(), "_inheriting", False):  # as multiprocessing itself asks
+            raise InputError(UNGUARDED)
         with _unheard(), import_module("dask").config.set(work):
-            cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                security=True,
-                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-                memory_limit=0,
-                silence_logs=SILENT,
-                local_directory=str(folder),
-            )
+            try:
+                cluster = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    security=True,
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                    memory_limit=0,
+                    silence_logs=SILENT,
+                    local_directory=str(folder),
+                )
+            except RuntimeError as error:  # of a worker that ended as it started
+                raise InputError(f"local:{workers}: its processes do not start; {UNGUARDED}") from error
             held.callback(cluster.close)
         yield cluster
 
@@ -305,6 +325,7 @@ class Workers(Executor):
         self._client, self._patience = client, patience
         self._where = client.scheduler.address
         self._tasks: dict[Future[Any], Any] = {}  # of what is not done: a task lives as long as it is named
+        self._other = set[str]()  # workers that refused a call
         self._lost = ""  # why calls are given up
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -322,12 +343,18 @@ class Workers(Executor):
         if self._lost:
             future.set_exception(ClusterLost(self._lost))
             return future
-        key = f"{name}-{uuid.uuid4().hex}"
-        task = self._client.submit(_checked_call, fingerprint(), whole, *args, pure=False, retries=0, key=key)
+
+        def send(**where: Any) -> Any:
+            key = f"{name}-{uuid.uuid4().hex}"
+            return self._client.submit(
+                _checked_call, fingerprint(), whole, *args, pure=False, retries=0, key=key, **where
+            )
+
+        task = send()
         with self._lock:
             self._tasks[future] = task
         future.add_done_callback(self._forgotten)
-        self._client.loop.add_callback(self._follow, future, task)
+        self._client.loop.add_callback(self._follow, future, task, send)
         return future
 
     def held(self, value: Any) -> Any:
@@ -355,13 +382,21 @@ class Workers(Executor):
             with contextlib.suppress(Exception):
                 task.cancel()
 
-    async def _follow(self, future: Future[Any], task: Any) -> None:
-        """Give a future what its task comes to."""
+    async def _follow(self, future: Future[Any], task: Any, send: Callable[..., Any]) -> None:
+        """Give a future what its task comes to; one that its worker refused is sent to others."""
         with contextlib.suppress(InvalidStateError):  # cancelled, or given up, meanwhile
             try:
                 result = await task._result(raiseit=False)  # as distributed's own executor does
             except Exception as error:  # what the worker returned cannot be read here
                 future.set_exception(error)
+                return
+            refused = task.status == "error" and isinstance(result[1], OtherVersion)
+            if refused and (others := await self._others(result[1].worker)):
+                again = send(workers=others, allow_other_workers=True)  # they may all die, and new ones come
+                with self._lock:
+                    if future in self._tasks:
+                        self._tasks[future] = again
+                        self._client.loop.add_callback(self._follow, future, again, send)
                 return
             if task.status == "finished":
                 future.set_result(result)
@@ -373,6 +408,15 @@ class Workers(Executor):
                 future.set_exception(result[1].with_traceback(result[2]))
             else:
                 future.set_exception(ClusterLost(f"the scheduler at {self._where} is gone"))
+
+    async def _others(self, refused: str) -> list[str]:
+        """Return the workers of now that have refused no call."""
+        self._other.add(refused)
+        try:
+            there = await self._client.scheduler.identity(n_workers=-1)
+        except OSError:  # the scheduler is gone
+            return []
+        return sorted({*there["workers"]} - self._other)
 
     def _look(self) -> None:
         """Count the workers now and then; where there has been none for too long, give every call up."""
@@ -399,7 +443,8 @@ class Workers(Executor):
 def _checked_call(ours: dict[str, str], call: Callable[..., R], *args: Any) -> R:
     """Call, where this worker computes what whoever asks does: it may have come after the check."""
     if different := _differences(ours, fingerprint()):
-        raise InputError(f"a worker would compute something else: {different}")
+        where = import_module("distributed").get_worker().address
+        raise OtherVersion(f"worker {where} would compute something else: {different}", where)
     return call(*args)
 
 

@@ -243,7 +243,13 @@ class Study(Premises):
             )
 
     def budget_curve(
-        self, budgets: Iterable[float] | None = None, *, n_worlds: int = 10_000, seed: int = 1
+        self,
+        budgets: Iterable[float] | None = None,
+        *,
+        n_worlds: int = 10_000,
+        seed: int = 1,
+        executor: Executor | None = None,
+        client: Any = None,
     ) -> BudgetCurve:
         """Simulate nano, the macro and the best mix at rising budgets, in the same campaigns.
 
@@ -255,6 +261,8 @@ class Study(Premises):
             Simulated campaigns for each budget.
         seed : int
             Of the random numbers.
+        executor, client : optional
+            As of `simulate`.
 
         Returns
         -------
@@ -277,19 +285,28 @@ class Study(Premises):
         [0.0, 0.0]
         """
         looked_at = min(n_worlds, budget_curve.FITTED)
-        curve = budget_curve.curve(
-            self.engagement,
-            self.brief,
-            information=self.simulate(looked_at, seed, only=[self.nano]).information,
-            budgets=budgets,
-            n_worlds=n_worlds,
-            seed=seed,
-            beliefs=self.beliefs,
-        )
+        with cluster.workers(cluster.one_of(executor, client)) as workers:
+            curve = budget_curve.curve(
+                self.engagement,
+                self.brief,
+                information=self.simulate(looked_at, seed, only=[self.nano], executor=workers).information,
+                budgets=budgets,
+                n_worlds=n_worlds,
+                seed=seed,
+                beliefs=self.beliefs,
+                executor=workers,
+            )
         return budget_curve.withheld(curve) if self.withheld else curve
 
     def budget_for(
-        self, orders: float, *, chance: float = 0.8, n_worlds: int = 10_000, seed: int = 1
+        self,
+        orders: float,
+        *,
+        chance: float = 0.8,
+        n_worlds: int = 10_000,
+        seed: int = 1,
+        executor: Executor | None = None,
+        client: Any = None,
     ) -> dict[str, RequiredBudget]:
         """Find the smallest budget that brings wanted orders with a chance, by option.
 
@@ -303,6 +320,8 @@ class Study(Premises):
             Simulated campaigns for each budget tried.
         seed : int
             Of the random numbers.
+        executor, client : optional
+            As of `simulate`.
 
         Returns
         -------
@@ -324,15 +343,17 @@ class Study(Premises):
         >>> study.budget_for(100, n_worlds=256)["nano_gift"].budget > study.brief.budget / 2
         True
         """
-        needed = budget_curve.needed(
-            self.engagement,
-            self.brief,
-            orders,
-            chance=chance,
-            n_worlds=n_worlds,
-            seed=seed,
-            beliefs=self.beliefs,
-        )
+        with cluster.workers(cluster.one_of(executor, client)) as workers:
+            needed = budget_curve.needed(
+                self.engagement,
+                self.brief,
+                orders,
+                chance=chance,
+                n_worlds=n_worlds,
+                seed=seed,
+                beliefs=self.beliefs,
+                executor=workers,
+            )
         return {} if self.withheld else needed
 
     def creators(self) -> pd.DataFrame:
@@ -428,7 +449,15 @@ class Study(Premises):
         """
         return plans(run, shortlist or self.shortlist(seed=run.seed))
 
-    def staged(self, *, n_worlds: int = 8_192, seed: int = 1, week: str = "") -> StagedPlan:
+    def staged(
+        self,
+        *,
+        n_worlds: int = 8_192,
+        seed: int = 1,
+        week: str = "",
+        executor: Executor | None = None,
+        client: Any = None,
+    ) -> StagedPlan:
         """Plan the list in batches: how many, of which sizes, and the rule for going on after each.
 
         Parameters
@@ -439,6 +468,8 @@ class Study(Premises):
             Of the random numbers.
         week : str
             ISO week such as 2026-W47 in which it starts, unless the data are newer; "" is the data's date.
+        executor, client : optional
+            As of `simulate`.
 
         Returns
         -------
@@ -461,7 +492,15 @@ class Study(Premises):
         >>> plan.looks.columns.tolist()
         ['batch', 'measure', 'posts', 'days', 'go_on', 'stop', 'otherwise']
         """
-        return staging.plan(self, self.shortlist(seed=seed), n_worlds=n_worlds, seed=seed, week=week)
+        with cluster.workers(cluster.one_of(executor, client)) as workers:
+            return staging.plan(
+                self,
+                self.shortlist(seed=seed),
+                n_worlds=n_worlds,
+                seed=seed,
+                week=week,
+                executor=workers,
+            )
 
     def compared(
         self, *others: "Study | Brief | str | Path", n_worlds: int = 10_000, seed: int = 1

@@ -1,5 +1,6 @@
 """Data and brief -> the staged plan of the study's list: batches, and the rule after each."""
 
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,9 @@ LIVE = 0.9  # share of those who post at all that are live when a batch counts a
 DAYS = np.arange(1, 731)  # days in which that is looked for
 
 
-def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int, week: str) -> staged.StagedPlan:
+def plan(
+    study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int, week: str, executor: Executor | None
+) -> staged.StagedPlan:
     """Return the staged plan, as `Study.staged`."""
     if study.withheld:
         raise errors.InputError(f"no batches can be planned: {study.withheld}")
@@ -28,6 +31,7 @@ def plan(study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int, wee
         n_worlds=n_worlds,
         seed=seed,
         beliefs=study.beliefs,
+        executor=executor,
     )
     return replace(made, rule={**made.rule, "terms": staged.terms(study.asked)}) if made.rule else made
 

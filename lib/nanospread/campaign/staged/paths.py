@@ -9,6 +9,7 @@ orders that would have come anyway are credited too, so that credited / caused =
 results (model.md C14). What is not credited by then is caused as well, and counts as profit.
 """
 
+from concurrent.futures import Executor
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from scipy import special
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief, earned_share
-from nanospread.campaign.simulation import JointDraws, by_world, draws
+from nanospread.campaign.simulation import JointDraws, by_world, draws, run
 from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core.compiled import compiled
 from nanospread.core.types import Flags, Floats, Ints
@@ -81,6 +82,7 @@ def paths(
     n_worlds: int,
     seed: int,
     beliefs: JointDraws | None,
+    executor: Executor | None = None,
 ) -> Paths:
     """Return the paths of the list in `campaign`'s worlds at the same seed.
 
@@ -88,9 +90,10 @@ def paths(
     """
     sums = np.empty((5, len(posts) + 1, n_worlds))
     setup = simulation.invited_setup(engagement, brief, invitations, seed, beliefs)
-    for start in range(0, n_worlds, BLOCK):
-        n = min(BLOCK, n_worlds - start)
-        sums[:, :, start : start + n] = _block(setup, invitations, posts, start, n)
+    starts = range(0, n_worlds, BLOCK)
+    tasks = ((invitations, posts, start, min(BLOCK, n_worlds - start)) for start in starts)
+    for start, block in zip(starts, run.mapped(_block, setup, tasks, executor), strict=True):
+        sums[:, :, start : start + BLOCK] = block
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     orders, seen, clicks = _counts(sums, posts, values, brief.batches.days, seed)
     earned = earned_share(values) * values.order_value

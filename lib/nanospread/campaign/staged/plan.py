@@ -3,7 +3,9 @@
 import hashlib
 import json
 import math
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -118,18 +120,20 @@ def plan(
     n_worlds: int,
     seed: int,
     beliefs: JointDraws | None = None,
+    executor: Executor | None = None,
 ) -> StagedPlan:
     """Return the staged plan of a list in its order of contact.
 
-    invitations: of `shortlist.Plan`. beliefs: what the campaigns draw beside their luck.
+    invitations: of `shortlist.Plan`. beliefs: what the campaigns draw beside their luck. executor: over whose
+    workers they are spread.
 
     Raises: InputError for a capacity or a length of the campaign that holds no batch and no look.
     """
     steps = on_paths.steps(engagement, brief, invitations, seed=seed, beliefs=beliefs)
+    play = partial(campaigns, engagement, brief, invitations, steps, timing)
     seeds = seed + CHOOSING, seed
     choosing, judging = (
-        campaigns(engagement, brief, invitations, steps, timing, n_worlds=n_worlds, seed=one, beliefs=beliefs)
-        for one in seeds
+        play(n_worlds=n_worlds, seed=one, beliefs=beliefs, executor=executor) for one in seeds
     )
     most, notes = _most(brief, timing)
     _check_capacity(brief, choosing.paths, most)
@@ -165,18 +169,32 @@ def campaigns(
     n_worlds: int,
     seed: int,
     beliefs: JointDraws | None,
+    executor: Executor | None = None,
 ) -> Campaigns:
     """Return simulated campaigns in which plans of this list can be chosen or judged.
 
-    steps: live posts at which one may look, as `paths.steps`.
+    steps: live posts at which one may look, as `paths.steps`. executor: over whose workers they are spread.
     """
     paths = on_paths.paths(
-        engagement, brief, invitations, steps, n_worlds=n_worlds, seed=seed, beliefs=beliefs
+        engagement,
+        brief,
+        invitations,
+        steps,
+        n_worlds=n_worlds,
+        seed=seed,
+        beliefs=beliefs,
+        executor=executor,
     )
     macro = None
     if not simulation.quoted(engagement, brief).out_of_reach:
         rows = simulation.campaign(
-            engagement, brief, n_worlds=n_worlds, seed=seed, only=["macro"], beliefs=beliefs
+            engagement,
+            brief,
+            only=["macro"],
+            n_worlds=n_worlds,
+            seed=seed,
+            beliefs=beliefs,
+            executor=executor,
         ).worlds
         macro = Macro(rows["cost"].to_numpy(), rows["profit"].to_numpy())
     discount = (1 + brief.values.discount_rate) ** (-_stage(brief, timing) / YEAR)
