@@ -93,6 +93,7 @@ def _synonyms() -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
+@functools.lru_cache(maxsize=10_000)  # each reader asks for the same ones
 def plain(header: str) -> str:
     """Return a header without case, blanks, underscores and a leading #."""
     return re.sub(r"[\s_\ufeff\u200b]+", "", header.casefold()).lstrip("#")

@@ -12,10 +12,12 @@ decide where posts are too few to tell (no creator twice, a window of some weeks
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize, special
 
+from nanospread.core.compiled import compiled
 from nanospread.core.types import Floats, Places
 from nanospread.creators.engagement.random_effects import SD_BETWEEN, SD_WITHIN
 
@@ -74,37 +76,42 @@ class KalmanResult:
 
 
 def kalman_filter(posts: Posts, *, drift: float, memory: float) -> KalmanResult:
-    """Filter all creators at once: a pass for their first posts, one for the second, and so on.
+    """Filter the posts of each creator.
 
     Gains depend on the times alone, so several columns run at once; the likelihood needs only their weighted
     products. drift: over the variance of the noise. memory: [years].
 
     References: Harvey 1989, Forecasting, Structural Time Series Models and the Kalman Filter, chapter 3.
     """
-    busiest = np.argsort(-posts.n, kind="stable")
-    start, n = posts.start[busiest], posts.n[busiest]
-    width, creators = len(posts.columns), len(n)
-    state, variance = np.zeros((width, creators)), np.full(creators, drift)
+    decay = np.exp(-np.diff(posts.years, prepend=np.inf).clip(min=0.0) / memory)
+    decay[posts.start] = 0.0
+    return KalmanResult(*_filtered(posts.columns, decay, posts.start, posts.n, drift))
+
+
+@compiled
+def _filtered(
+    columns: Floats, decay: Floats, start: Places, n: Places, drift: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the fields of `KalmanResult`. decay: of the drift since the post before, 0 at the first."""
+    width, creators = len(columns), len(n)
     products, log_determinant = np.zeros((width, width, creators)), np.zeros(creators)
-    for j in range(int(n[0])):
-        active = int(np.searchsorted(-n, -j, side="left"))  # creators with more than j posts
-        at = start[:active] + j
-        here = slice(active)
-        if j:
-            decay = np.exp(-(posts.years[at] - posts.years[at - 1]) / memory)
-            state[:, here] *= decay
-            variance[here] = drift + decay**2 * (variance[here] - drift)
-        total = variance[here] + 1
-        innovation = posts.columns[:, at] - state[:, here]
-        log_determinant[here] += np.log(total)
-        for row in range(width):
-            products[row, :, here] += innovation[row] * innovation / total
-        gain = variance[here] / total
-        state[:, here] += gain * innovation
-        variance[here] *= 1 - gain
-    back = np.empty_like(busiest)
-    back[busiest] = np.arange(creators)
-    return KalmanResult(products[:, :, back], log_determinant[back], state[:, back], variance[back])
+    state, variance = np.zeros((width, creators)), np.full(creators, drift)
+    innovation = np.empty(width)
+    for i in range(creators):
+        for at in range(start[i], start[i] + n[i]):
+            variance[i] = drift + decay[at] ** 2 * (variance[i] - drift)
+            total = variance[i] + 1
+            gain = variance[i] / total
+            log_determinant[i] += np.log(total)
+            for row in range(width):
+                state[row, i] *= decay[at]
+                innovation[row] = columns[row, at] - state[row, i]
+                state[row, i] += gain * innovation[row]
+            for row in range(width):
+                for column in range(width):
+                    products[row, column, i] += innovation[row] * innovation[column] / total
+            variance[i] *= 1 - gain
+    return products, log_determinant, state, variance
 
 
 @dataclass(frozen=True)
@@ -150,34 +157,46 @@ def _shape(vector: Floats) -> Shape:
 
 def _likelihood(posts: Posts, freedom: Floats, vector: Floats) -> tuple[float, Floats]:
     """Return the log likelihood and its gradient, by drift and memory numerically."""
-    shape = _shape(vector)
-    filtered = kalman_filter(posts, drift=shape.drift, memory=shape.memory)
-    value, slope = _at(shape, filtered, posts.n, freedom)
-    steps = []
+    here = _nodes(posts, freedom, _shape(vector))
+    value, steps = float(here.log_likelihood.sum()), []
     for place in (4, 5):
         moved = vector.copy()
         moved[place] += STEP
-        near = _shape(moved)
-        there = kalman_filter(posts, drift=near.drift, memory=near.memory)
-        steps.append((_at(near, there, posts.n, freedom)[0] - value) / STEP)
-    return value, np.array([*slope, *steps])
+        steps.append((float(_nodes(posts, freedom, _shape(moved)).log_likelihood.sum()) - value) / STEP)
+    return value, np.array([*_slope(_shape(vector), here, posts.n, freedom), *steps])
 
 
-def _at(shape: Shape, filtered: KalmanResult, n: Places, freedom: Floats) -> tuple[float, Floats]:
-    """Return the log likelihood and its gradient by trend, log level, log noise and log spread."""
-    q, s2 = filtered.products, shape.node_variances
-    ones, along = q[1, 1], -q[1, 2] / q[1, 1]
+class NodeLikelihoods(NamedTuple):
+    """What creators x nodes come to at a shape, and the log likelihood of each creator."""
+
+    filtered: KalmanResult
+    mean: Floats
+    squares: Floats
+    total: Floats
+    log_joint: Floats
+    log_likelihood: Floats
+
+
+def _nodes(posts: Posts, freedom: Floats, shape: Shape) -> NodeLikelihoods:
+    filtered = kalman_filter(posts, drift=shape.drift, memory=shape.memory)
     mean, squares = _around(shape.trend, filtered)
+    s2 = shape.node_variances
+    total = shape.level**2 + s2 / filtered.products[1, 1][:, None]
+    log_joint = _log_joint(filtered, posts.n, squares, mean, s2, total, freedom)
+    return NodeLikelihoods(filtered, mean, squares, total, log_joint, special.logsumexp(log_joint, axis=1))
+
+
+def _slope(shape: Shape, nodes: NodeLikelihoods, n: Places, freedom: Floats) -> list[float]:
+    """Return the gradient of the log likelihood by trend, log level, log noise and log spread."""
+    q, s2, mean, total = nodes.filtered.products, shape.node_variances, nodes.mean, nodes.total
+    ones, along = q[1, 1], -q[1, 2] / q[1, 1]
     squares_slope = 2 * (shape.trend * q[2, 2] - q[0, 2] - ones * mean * along)
-    total = shape.level**2 + s2 / ones[:, None]
-    log_joint = _log_joint(filtered, n, squares, mean, s2, total, freedom)
-    each = special.logsumexp(log_joint, axis=1)
-    weight = np.exp(log_joint - each[:, None])
+    weight = np.exp(nodes.log_joint - nodes.log_likelihood[:, None])
     by_total = (mean[:, None] ** 2 / total - freedom[:, None]) / (2 * total)
-    by_noise = squares[:, None] / s2 - (n[:, None] - 1) + 2 * by_total * s2 / ones[:, None]
+    by_noise = nodes.squares[:, None] / s2 - (n[:, None] - 1) + 2 * by_total * s2 / ones[:, None]
     by_trend = -squares_slope[:, None] / (2 * s2) - (mean * along)[:, None] / total
     slope = [by_trend, 2 * by_total * shape.level**2, by_noise, by_noise * NODES * shape.spread]
-    return float(each.sum()), np.array([float((weight * part).sum()) for part in slope])
+    return [float((weight * part).sum()) for part in slope]
 
 
 def _around(trend: float, filtered: KalmanResult) -> tuple[Floats, Floats]:
@@ -205,18 +224,14 @@ def _log_joint(
 
 def level_posterior(shape: Shape, posts: Posts) -> LevelPosterior:
     """Return the posterior of every creator."""
-    filtered = kalman_filter(posts, drift=shape.drift, memory=shape.memory)
-    mean, squares = _around(shape.trend, filtered)
-    s2 = shape.node_variances
-    total = shape.level**2 + s2 / filtered.products[1, 1][:, None]
-    log_joint = _log_joint(filtered, posts.n, squares, mean, s2, total, np.ones(len(mean)))
-    own_weight = shape.level**2 / total
+    nodes = _nodes(posts, np.ones(len(posts.n)), shape)
+    own_weight = shape.level**2 / nodes.total
     return LevelPosterior(
-        weight=special.softmax(log_joint, axis=1),
-        mean=own_weight * mean[:, None],
+        weight=special.softmax(nodes.log_joint, axis=1),
+        mean=own_weight * nodes.mean[:, None],
         variance=shape.level**2 * (1 - own_weight),
         own_weight=own_weight,
-        filtered=filtered,
+        filtered=nodes.filtered,
     )
 
 
