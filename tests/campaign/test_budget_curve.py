@@ -14,7 +14,7 @@ from campaign.test_simulation import fitted
 from nanospread.campaign import beliefs as believed
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import budget_curve, risk, simulation
-from nanospread.campaign.budget_curve import MIX, OptionOutcomes
+from nanospread.campaign.budget_curve import MIX, OptionAtBudget
 from nanospread.campaign.sensitivity import Information
 from nanospread.core import errors
 
@@ -120,7 +120,7 @@ def toy(budgets, returns, cost=1.0, power=1.0):
     every = {}
     for budget in budgets:
         spent = np.full(len(returns), cost * budget)
-        every[budget] = OptionOutcomes(
+        every[budget] = OptionAtBudget(
             0.0, 0.0, spent, returns * budget**power - spent, returns * budget, 1, 1, 0
         )
     return every

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from draws import examples
 from nanospread.campaign.staged.thresholds import (
     LookPayoffs,
-    Thresholds,
+    LookThresholds,
     best_thresholds,
     rule_outcome,
     settled,
@@ -84,7 +84,7 @@ def test_a_rule_by_hand():
     stop, everything = np.zeros(4), np.full(4, 9.0)
     first = LookPayoffs(np.array([1.0, 5.0, 9.0, 5.0]), stop, everything)
     second = LookPayoffs(np.array([99.0, 6.0, 0.0, 12.0]), stop + 1, everything - 1)
-    result = rule_outcome([first, second], [Thresholds(4, 8), Thresholds(10, 10)])
+    result = rule_outcome([first, second], [LookThresholds(4, 8), LookThresholds(10, 10)])
     assert result.payoff.tolist() == [0.0, 1.0, 9.0, 8.0]
     assert result.look.tolist() == [0, 1, 2, 2]
     assert result.taken.tolist() == [1, 2, 1, 2]

@@ -115,7 +115,7 @@ def _of_file(path: Path) -> Iterator[Base]:
     export = Export(file.path, file.name)
     try:
         for sheet in formats.reader(export).sheets(export):
-            fit = sheets.with_header(path.name, sheet, file.said())
+            fit = sheets.with_header(path.name, sheet, file.mapping())
             ours = {places[0]: column for column, places in fit.fits[0].places.items()}
             header = tuple(fit.header[:30])
             columns = tuple(ours.get(at, "") for at in range(len(header)))

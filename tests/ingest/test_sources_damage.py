@@ -277,7 +277,7 @@ def test_files_and_folders_are_read_together_each_once(tmp_path):
         (tmp_path / folder / "posts.csv").write_text(POSTS + ROW, encoding="utf-8")
     (tmp_path / "b" / "mapping.yaml").write_text("posts.csv: {dates: day first}", encoding="utf-8")
     raws = sources.read([tmp_path / "a", tmp_path / "b" / "posts.csv", tmp_path / "a" / "posts.csv"])
-    assert [(raw.file, raw.said) for raw in raws] == [
+    assert [(raw.file, raw.settings) for raw in raws] == [
         ("posts.csv", {}),
         ("posts.csv (2)", {"dates": "day first"}),
     ]
@@ -295,7 +295,7 @@ def test_what_a_mapping_says_about_cells_is_one_of_two(tmp_path, said, message):
     with pytest.raises(InputError, match=message):
         read(tmp_path, POSTS + ROW, mapping={"posts.csv": said})
     good = {"dates": "month first", "budgets": "once", "reported_er": "percent"}
-    assert read(tmp_path, POSTS + ROW, mapping={"posts.csv": good}).said == good
+    assert read(tmp_path, POSTS + ROW, mapping={"posts.csv": good}).settings == good
 
 
 def test_a_post_without_an_id_is_named_by_its_address(tmp_path):
@@ -332,7 +332,7 @@ def test_a_line_without_end_stops_the_run(tmp_path):
         file.write((POSTS + ROW).encode())
         file.truncate(50 * 2**30)
     stream = streams.delimited(path, {"p.csv": {"dates": "day first"}})
-    assert stream.said.own[0].said == {"dates": "day first"}
+    assert stream.mapping.own[0].settings == {"dates": "day first"}
     with pytest.raises(InputError, match=r"^p\.csv: line 3 goes on for over 100,000,000 characters: no CSV"):
         list(stream.pieces())
     with pytest.raises(InputError, match="nanospread ingest streams a large CSV"):

@@ -496,7 +496,7 @@ def test_reports_of_modash_and_insightiq_say_that_their_rate_is_a_fraction():
         2: {"creator": "anna_bakes", "as_of": "2026-01-01", "followers": "3900", "following": "500"},
         3: {"creator": "anna_bakes", "as_of": "2026-02-01", "followers": "4100", "following": "505"},
     }
-    assert modash.said == insightiq.said == {"reported_er": "fraction"}
+    assert modash.settings == insightiq.settings == {"reported_er": "fraction"}
 
 
 def test_a_wide_sheet_gives_accounts_and_posts_on_the_line_of_their_account():
@@ -643,7 +643,7 @@ def test_a_mapping_names_the_dotted_names_of_json(tmp_path):
     mapping = {"x.json": {"columns": {"creator": "who.at", "followers": "fans"}, "reported_er": "percent"}}
     (raw,) = sources.folder(tmp_path, mapping)
     assert cells(raw) == {1: {"creator": "anna", "followers": "10"}}
-    assert raw.said == {"reported_er": "percent"}
+    assert raw.settings == {"reported_er": "percent"}
 
 
 @pytest.mark.parametrize("name", [name for name in READERS if name.endswith((".json", ".jsonl"))])

@@ -49,7 +49,7 @@ MAY, JUNE = {"period": "2026-05"}, {"period": "2026-06"}
 
 
 def costs(*changes, **said):
-    result = read(replace(raw("results", *changes), said=said))
+    result = read(replace(raw("results", *changes), settings=said))
     assert accounted(result)
     return result.results["cost"].tolist(), told(result, "line", "reason", "before", "after")
 

@@ -103,7 +103,7 @@ class BudgetCurve:
         return rows.drop(columns="option").set_index("budget")
 
 
-class OptionOutcomes(NamedTuple):
+class OptionAtBudget(NamedTuple):
     """One option at one budget: share on the macro, its followers; by world cost, profit [money], orders."""
 
     share: float
@@ -137,7 +137,7 @@ def curve(
     """
     brief = simulation.quoted(engagement, brief)
     chosen = _usual(brief, beliefs) if budgets is None else _checked(brief, list(budgets), beliefs)
-    nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, OptionOutcomes]]()
+    nano, options = f"nano_{brief.nano.offer}", dict[str, dict[float, OptionAtBudget]]()
     for budget in chosen:
         every = _played(
             engagement,
@@ -196,7 +196,7 @@ def _played(
     n_worlds: int,
     seed: int,
     executor: Executor | None,
-) -> dict[str, OptionOutcomes]:
+) -> dict[str, OptionAtBudget]:
     """Return nano, the macro and the mixes at one budget, those named and in reach.
 
     names: as `simulation.campaign`'s.
@@ -211,7 +211,7 @@ def _played(
     )
     plan = outcomes.plan.set_index("arm")
     return {
-        str(name): OptionOutcomes(
+        str(name): OptionAtBudget(
             float(plan["macro_share"][name]),
             float(plan["macro_followers"][name]),
             rows["cost"].to_numpy(copy=True),
@@ -225,7 +225,7 @@ def _played(
     }
 
 
-def _best(options: Mapping[str, OptionOutcomes], nano: str) -> dict[str, OptionOutcomes]:
+def _best(options: Mapping[str, OptionAtBudget], nano: str) -> dict[str, OptionAtBudget]:
     """Return nano, and where it is in reach the macro and the mix of the largest mean profit."""
     mixes = [played for name, played in options.items() if name.startswith("mix_")]
     ends = {name: options[name] for name in (nano, risk.RIVAL) if name in options}
@@ -233,7 +233,7 @@ def _best(options: Mapping[str, OptionOutcomes], nano: str) -> dict[str, OptionO
 
 
 def of_option(
-    option: str, by_budget: Mapping[float, OptionOutcomes], brief: Brief, information: Information
+    option: str, by_budget: Mapping[float, OptionAtBudget], brief: Brief, information: Information
 ) -> tuple[pd.DataFrame, BudgetOptimum]:
     """Return one option's rows of `BudgetCurve.points`, and where the next money stops paying.
 
@@ -258,7 +258,7 @@ def of_option(
     return table, _stop(budgets, table, profits, fitted, batch)
 
 
-def _given_beliefs(information: Information, every: Sequence[OptionOutcomes], near: int) -> Floats:
+def _given_beliefs(information: Information, every: Sequence[OptionAtBudget], near: int) -> Floats:
     """Return the mean profit given all beliefs, budgets x worlds; near: the budget that the others follow."""
     n = len(information.batch)
     earned = np.array([(played.profit + played.cost)[:n] for played in every])
@@ -267,7 +267,7 @@ def _given_beliefs(information: Information, every: Sequence[OptionOutcomes], ne
     return means - information.in_step(cost, np.ones(n), np.ones(n))
 
 
-def _row(played: OptionOutcomes, brief: Brief, budget: float, batch: Places) -> dict[str, float | bool]:
+def _row(played: OptionAtBudget, brief: Brief, budget: float, batch: Places) -> dict[str, float | bool]:
     profit, tolerate = played.profit, brief.tolerate_loss
     mean, loss = risk.mean(profit, batch=batch), risk.p_loss(profit, batch=batch)
     large = risk.probability(profit < -tolerate.share * budget, batch=batch)
@@ -417,9 +417,9 @@ class BudgetSearch:
     seed: int
     beliefs: JointDraws | None
     executor: Executor | None = None
-    tried: dict[tuple[str, int, int], tuple[Estimate, OptionOutcomes] | None] = field(default_factory=dict)
+    tried: dict[tuple[str, int, int], tuple[Estimate, OptionAtBudget] | None] = field(default_factory=dict)
 
-    def at(self, option: str, place: int, n_worlds: int) -> tuple[Estimate, OptionOutcomes] | None:
+    def at(self, option: str, place: int, n_worlds: int) -> tuple[Estimate, OptionAtBudget] | None:
         """Return an option at the budget in this place, of mixes the surest; None out of reach."""
         key = option, place, n_worlds
         if key not in self.tried:
@@ -459,7 +459,7 @@ class BudgetSearch:
         return bool(half and most and most[1].orders.mean() <= GREW * half[1].orders.mean())
 
 
-def _surest(options: Mapping[str, OptionOutcomes], orders: float) -> tuple[Estimate, OptionOutcomes] | None:
+def _surest(options: Mapping[str, OptionAtBudget], orders: float) -> tuple[Estimate, OptionAtBudget] | None:
     """Return the option of the largest chance of so many orders, with its chance; None of none."""
     chances = [
         (risk.probability(o.orders >= orders, batch=np.arange(len(o.orders)) % risk.BATCHES), o)

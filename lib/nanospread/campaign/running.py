@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,6 @@ from nanospread.core.types import Floats
 from nanospread.creators import tiers
 
 Verdict = Literal["wait", "next batch", "go on", "stop", "macro"]
-VERDICTS = get_args(Verdict)
 Measure = Literal["orders", "clicks"]
 BATCHES = ["batch", "contacted", "accepted", "shipped", "live", "orders", "orders_to_come"]
 POSTS = ["creator", "posted_at", "orders", "clicks", "as_of"]

@@ -66,7 +66,7 @@ class Step:
 
     name: str
     state: str
-    said: str
+    message: str
     status: int = 0
 
 
@@ -87,7 +87,7 @@ def week(request: WeekRequest, clock: Clock) -> int:
             done = list(_steps(request, clock))
             print("== Summary")
             for step in done:
-                print(show.printable(f"{step.name:<8} {step.state:<10} {step.said}"))
+                print(show.printable(f"{step.name:<8} {step.state:<10} {step.message}"))
             if all(step.state in QUIET for step in done):
                 print("Nothing changed: all of this week was there already.")
             print(f"Log: {log}")

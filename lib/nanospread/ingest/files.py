@@ -36,7 +36,7 @@ class File:
     creator: str = ""  # whose posts they are where no column tells
     unlimited: bool = False  # as Export.unlimited
 
-    def said(self, part: str = "") -> mappings.FileMapping:
+    def mapping(self, part: str = "") -> mappings.FileMapping:
         """Return what the mapping says about the file, or about one part of it."""
         return mappings.about(self.rules, self.own, self.path, part, self.creator)
 
@@ -147,8 +147,8 @@ def _single(name: str, taken: set[str]) -> str:
 def _check_names(rules: Mapping[str, Any], given: Sequence[File], last: bool) -> None:
     """Raise InputError where a mapping names a file that is not there."""
     known = {file.own for file in given}
-    for rule, said in rules.items() if last else ():
-        if mappings.is_name(rule, said) and not known & {rule, *re.findall(r"(.*) \[.*\]", rule)}:
+    for rule, entry in rules.items() if last else ():
+        if mappings.is_name(rule, entry) and not known & {rule, *re.findall(r"(.*) \[.*\]", rule)}:
             raise errors.unknown(
                 f"file in {MAPPING}:", rule, [f.own for f in given if not f.inner or f.asked]
             )

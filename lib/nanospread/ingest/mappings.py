@@ -20,13 +20,13 @@ from nanospread.ingest import headers, statuses
 
 MAPPING = "mapping.yaml"
 LARGEST = 1_000_000  # bytes
-SAID = {  # what a mapping may say about how the cells of a file are written
+SETTINGS = {  # what a mapping may say about how the cells of a file are written
     "dates": ("day first", "month first"),
     "reported_er": ("percent", "fraction"),
     "budgets": ("once", "each"),
 }
 AS_OF = "as_of"  # and when it was exported: a date, or a moment with its zone
-KEYS = ("table", "columns", "values", "headers", "ignore", AS_OF, *SAID)
+KEYS = ("table", "columns", "values", "headers", "ignore", AS_OF, *SETTINGS)
 NAMED = "creator and date"  # after which a post without an id is named
 ORIGINS = ("folder", "file", NAMED)
 ROWS_DIFFER = ("post", "comment")  # columns that no value can fill for a whole file
@@ -79,7 +79,7 @@ class Entry:
 
     table: str | None = None
     columns: Mapping[str, ColumnSource] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)  # keys of SAID, and AS_OF
+    settings: Mapping[str, str] = field(default_factory=dict)  # keys of SETTINGS, and AS_OF
     headers: tuple[str, ...] = ()  # that a header must have
     ignore: bool = False
     values: statuses.Values = field(default_factory=dict)  # by header: what its cells mean
@@ -136,7 +136,7 @@ def _lacking(entries: Sequence[Entry], names: set[str]) -> list[str]:
     return [name for name in wanted if headers.plain(name) not in names]
 
 
-def about(said: Mapping[str, Any], own: str, path: Path, part: str = "", creator: str = "") -> FileMapping:
+def about(rules: Mapping[str, Any], own: str, path: Path, part: str = "", creator: str = "") -> FileMapping:
     """Return what a mapping says about a file, or a part of it, with the values that its place gives.
 
     own: the file's name in its folder. creator: whose posts they are where no column tells.
@@ -144,12 +144,12 @@ def about(said: Mapping[str, Any], own: str, path: Path, part: str = "", creator
     Raises InputError: a rule that cannot be one.
     """
     full = f"{own} [{part}]" if part else own
-    exact = next((name for name in (full, own) if name in said and not _by_header(said[name])), None)
+    exact = next((name for name in (full, own) if name in rules and not _by_header(rules[name])), None)
     if exact is not None:
-        return FileMapping(_bound(exact, entries(exact, said[exact]), path), (), creator)
+        return FileMapping(_bound(exact, entries(exact, rules[exact]), path), (), creator)
     fitting = [
         (name, _bound(name, entries(name, given), path))
-        for name, given in said.items()
+        for name, given in rules.items()
         if (_by_header(given) and not _is_pattern(name)) or fits(name, own, part)
     ]
     return FileMapping((), tuple(fitting), creator)
@@ -238,10 +238,10 @@ def entry(rule: str, given: object) -> Entry:
 
 def _written(where: str, given: Mapping[Any, Any]) -> dict[str, str]:
     """Return what is said about how cells are written, and when the file was exported."""
-    for key, values in SAID.items():
+    for key, values in SETTINGS.items():
         if key in given and given[key] not in list(values):
             raise errors.unknown(f"{key} in {where}:", str(given[key]), values)
-    written = {key: str(given[key]) for key in SAID if key in given}
+    written = {key: str(given[key]) for key in SETTINGS if key in given}
     if AS_OF in given:
         written[AS_OF] = _moment(where, given[AS_OF])
     return written

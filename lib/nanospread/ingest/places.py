@@ -39,7 +39,7 @@ class TableMatch:
     table: str
     places: Mapping[str, Sequence[int]]  # of each column: one, or several that are to agree
     values: Mapping[str, str] = field(default_factory=dict)  # of columns that are the same in every row
-    said: Mapping[str, str] = field(default_factory=dict)  # how cells are written
+    settings: Mapping[str, str] = field(default_factory=dict)  # how cells are written
     numbered: bool = False  # posts without an id, to be named after creator and date
     meanings: statuses.Values = field(default_factory=dict)  # of columns: what their cells mean
 
@@ -109,7 +109,7 @@ def beside(header: Sequence[str], posts: TableMatch) -> TableMatch | None:
     told = {"creator": "creator", "platform": "platform", "link": "permalink", "as_of": "read_at"}
     owner = {column: posts.places[of] for column, of in told.items() if of in posts.places}
     values = {"creator": posts.values["creator"]} if "creator" in posts.values else {}
-    return TableMatch("creators", {**owner, **found}, values, posts.said)
+    return TableMatch("creators", {**owner, **found}, values, posts.settings)
 
 
 def tracker(header: Sequence[str], creators: TableMatch) -> TableMatch | None:
@@ -119,7 +119,7 @@ def tracker(header: Sequence[str], creators: TableMatch) -> TableMatch | None:
     found = {column: at for column in ours if (at := _declared_places("outreach", column, header, free))}
     owner = {name: creators.places[name] for name in ("creator", "platform") if name in creators.places}
     told = {"creator", "status"} <= {*owner, *found}
-    return TableMatch("outreach", {**owner, **found}, {}, creators.said) if told else None
+    return TableMatch("outreach", {**owner, **found}, {}, creators.settings) if told else None
 
 
 def _shown(header: Sequence[str]) -> str:
@@ -171,8 +171,8 @@ def _fit(file: str, table: str, header: Sequence[str], entry: Entry, creator: st
         if {*described.get(name, ())} & {*at} or (column == name and name not in described)
     }
     platform = platforms.of_header(header)
-    said = {**({"platform": platform} if platform else {}), **entry.said}
-    return TableMatch(table, found, values, said, numbered, meanings)
+    settings = {**({"platform": platform} if platform else {}), **entry.settings}
+    return TableMatch(table, found, values, settings, numbered, meanings)
 
 
 def _hinted(free: Sequence[tuple[int, str]]) -> bool:

@@ -31,8 +31,8 @@ IN_NAMES = [
 
 def date(file: RawFile, as_of: pd.Timestamp | None) -> pd.Timestamp | None:
     """Return when a file was exported; None: not known. as_of: what the caller says (UTC)."""
-    if "as_of" in file.said:
-        return pd.Timestamp(file.said["as_of"])
+    if "as_of" in file.settings:
+        return pd.Timestamp(file.settings["as_of"])
     named = in_name(file)
     return named if named is not None and (as_of is None or named <= as_of + DAY) else as_of
 
@@ -74,7 +74,7 @@ def of_posts(posts: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp 
         when = posts["posted_at"].iloc[start : start + len(file.rows)]
         start += len(file.rows)
         moment = date(file, as_of)
-        if moment is not None and "as_of" not in file.said and (when > moment + DAY).mean() > FEW:
+        if moment is not None and "as_of" not in file.settings and (when > moment + DAY).mean() > FEW:
             moment = as_of
         moments.append(moment)
     told = pd.Series(moments, dtype=MOMENTS).repeat([len(file.rows) for file in files])

@@ -91,11 +91,9 @@ NANO_OR_MACRO = {"side is neither nano nor macro": lambda side: side.isin(("nano
 CODE_OR_LINK = {
     "kind is neither code, link nor utm_content": lambda kind: kind.isin(("code", "link", "utm_content"))
 }
-GIFT_OR_FEE = {"offer is neither gift nor fee": lambda offer: offer.isin(("gift", "fee"))}
 
 ACCOUNT, ID = ColumnType(names.handle, "str", FILLED), ColumnType(names.identity, "str", FILLED)
 NAME, TEXT = ColumnType(names.name, "str", FILLED), ColumnType(cells.verbatim, "str")
-OFFER = ColumnType(names.word, "str", {**FILLED, **GIFT_OR_FEE})
 PERHAPS_OFFER = ColumnType(names.offer, "str")
 WHEN = ColumnType(dates.moment, UTC, IN_TIME)
 PERHAPS_WHEN = WHEN._replace(nullable=True)
@@ -377,7 +375,7 @@ def budgets_once(results: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.Da
     file = pd.Series(
         [at for at, raw in enumerate(files) for _ in range(len(raw.rows))], dtype="int64"
     ).reindex(results.index)
-    said = file.map({at: raw.said.get("budgets", "") for at, raw in enumerate(files)})
+    said = file.map({at: raw.settings.get("budgets", "") for at, raw in enumerate(files)})
     asked = (said == "once") | ((results["period"] != "") & (said != "each"))
     rows = results.assign(file=file)[asked & (results["cost"] > 0)]
     first = rows.groupby(["file", *BUDGET])["period"].transform("first")

@@ -29,7 +29,7 @@ class Sheet:
     records: Iterable[Record]
     header: tuple[str, ...] | None = None  # None: among the first records
     table: str | None = None  # where the format itself tells
-    said: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()  # what the reader left aside
 
@@ -43,7 +43,7 @@ class RawFile:
     rows: pd.DataFrame  # all text; index `line`: where the record starts, the first line being 1
     ignored: tuple[str, ...]  # headers that no column of ours uses, and lines above the header
     refused: tuple[tuple[int, str], ...]  # line and reason of records that are no rows
-    said: Mapping[str, str] = field(default_factory=dict)  # how cells are written: mappings.SAID
+    settings: Mapping[str, str] = field(default_factory=dict)  # how cells are written: mappings.SETTINGS
     names: tuple[str, ...] = ()  # of a group of one-record files: the file of record `line`, at line - 1
     contacts: pd.DataFrame | None = None  # the contact data that were asked for, by line; creators only
     elsewhere: FileContext | None = None  # of a piece of a file: what the whole file tells
@@ -56,13 +56,13 @@ def aside(file: str, why: str) -> RawFile:
     return RawFile(file, "", pd.DataFrame(), (why.removeprefix(f"{file}: "),), ())
 
 
-def raws(file: str, sheet: Sheet, said: FileMapping, contacts: Sequence[str] = ()) -> list[RawFile]:
+def raws(file: str, sheet: Sheet, mapping: FileMapping, contacts: Sequence[str] = ()) -> list[RawFile]:
     """Return a sheet as raw files: one for each table that its mapping or its header says it fills.
 
     Raises InputError: an empty one; NoTableError: none of its first lines is a header that fits a table;
     NotMeantError: the mapping says that it is not meant.
     """
-    found = with_header(file, sheet, said)
+    found = with_header(file, sheet, mapping)
     asked = _asked(found.header, contacts) if any(fit.table == "creators" for fit in found.fits) else {}
     used = list(dict.fromkeys(at for of in (*(fit.used for fit in found.fits), asked.values()) for at in of))
     orders = any(fit.table == "orders" for fit in found.fits)
@@ -86,7 +86,7 @@ def raws(file: str, sheet: Sheet, said: FileMapping, contacts: Sequence[str] = (
             if made
             else (file, (*found.ignored([*read, *asked.values()]), *sheet.ignored))
         )
-        raw = RawFile(name, fit.table, rows, told, tuple(batch.refused), fit.said, sheet.names, held)
+        raw = RawFile(name, fit.table, rows, told, tuple(batch.refused), fit.settings, sheet.names, held)
         made.append(replace(raw, values=fit.meanings))
     return made
 
@@ -114,15 +114,15 @@ def _counts(posts: RawFile, rows: pd.DataFrame, fit: TableMatch) -> RawFile:
     ):
         known = known.assign(as_of=posts.rows["posted_at"])
     name = f"{posts.file} [{fit.table}]"
-    return RawFile(name, fit.table, known.drop_duplicates(), (), (), fit.said, beside=True)
+    return RawFile(name, fit.table, known.drop_duplicates(), (), (), fit.settings, beside=True)
 
 
-def pieces(file: str, sheet: Sheet, said: FileMapping, most: int) -> Iterator[RawFile]:
+def pieces(file: str, sheet: Sheet, mapping: FileMapping, most: int) -> Iterator[RawFile]:
     """Yield a sheet as raw files of up to `most` rows each, in their order; one of no row where it has none.
 
     Raises InputError as `raws` does, and for more than one table or posts that are to be numbered.
     """
-    found = with_header(file, sheet, said)
+    found = with_header(file, sheet, mapping)
     fit, *more = found.fits
     if (more and not found.alone) or fit.numbered:
         what = "is named after creator and date" if fit.numbered else "fills several tables"
@@ -133,7 +133,7 @@ def pieces(file: str, sheet: Sheet, said: FileMapping, most: int) -> Iterator[Ra
         cells = _texts(used, batch)
         fit = _settled(fit, found.header, cells)
         frame = _columns(file, found.header, fit, cells)
-        yield RawFile(file, fit.table, frame, found.ignored(fit.used), tuple(batch.refused), fit.said)
+        yield RawFile(file, fit.table, frame, found.ignored(fit.used), tuple(batch.refused), fit.settings)
 
 
 def _settled(fit: TableMatch, header: Sequence[str], cells: pd.DataFrame) -> TableMatch:
@@ -206,23 +206,23 @@ def left_out(header: str) -> str:
     return f"{header} (left out: contact data)" if headers.contact(header) else header
 
 
-def with_header(file: str, sheet: Sheet, said: FileMapping) -> SheetWithHeader:
+def with_header(file: str, sheet: Sheet, mapping: FileMapping) -> SheetWithHeader:
     """Return the header of a sheet: its own, or the first of its first records that fits a table."""
     found = iter(sheet.records)
     if sheet.header is not None:
         header = _narrow(file, list(sheet.header))
-        return SheetWithHeader(1, (), header, *_fits(file, header, sheet, said), found)
+        return SheetWithHeader(1, (), header, *_fits(file, header, sheet, mapping), found)
     top = list(islice(found, TOP))
     if not any(isinstance(cells, list) for _, cells in top):
         line, why = top[0] if top else (1, "the file is empty")
         raise errors.InputError(f"{file}: no header on line {line}: {why}")
     failed: list[tuple[int, errors.InputError]] = []
-    known = headers.names(said.known)
+    known = headers.names(mapping.known)
     for at, (line, cells) in enumerate(top):
         if isinstance(cells, str):
             continue
         try:
-            fits, alone = _fits(file, _narrow(file, cells), sheet, said)
+            fits, alone = _fits(file, _narrow(file, cells), sheet, mapping)
         except errors.InputError as error:
             failed.append((sum(headers.plain(cell) in known for cell in cells[:MOST_COLUMNS]), error))
             continue
@@ -232,19 +232,19 @@ def with_header(file: str, sheet: Sheet, said: FileMapping) -> SheetWithHeader:
 
 
 def _fits(
-    file: str, header: Sequence[str], sheet: Sheet, said: FileMapping
+    file: str, header: Sequence[str], sheet: Sheet, mapping: FileMapping
 ) -> tuple[tuple[TableMatch, ...], bool]:
     """Return the tables that a header fits, and whether neither format nor mapping names one."""
-    entries = said.of(header)
+    entries = mapping.of(header)
     if any(entry.ignore for entry in entries):
         raise NotMeantError(f"{file}: not meant, as {MAPPING} says")
     fits = [
         places.fit(
             file,
             header,
-            replace(entry, table=entry.table or sheet.table, said={**sheet.said, **entry.said}),
-            said.creator,
-            said.missed(header),
+            replace(entry, table=entry.table or sheet.table, settings={**sheet.settings, **entry.settings}),
+            mapping.creator,
+            mapping.missed(header),
         )
         for entry in entries
     ]

@@ -35,7 +35,7 @@ def used(found: Sequence[File], format: str | None = None) -> list[File]:  # noq
     return [
         file
         for file in found
-        if not file.said().ignored
+        if not file.mapping().ignored
         and (not file.inner or file.asked or isinstance(raw_files(file, format, ()), Sidecar))
     ]
 
@@ -47,7 +47,7 @@ class Sidecar:
     name: str
     folder: str
     found: tuple[Sheet, ...]
-    said: mappings.FileMapping
+    mapping: mappings.FileMapping
     error: errors.InputError | None = None
 
 
@@ -59,21 +59,21 @@ def raw_files(file: File, format: str | None, contacts: Sequence[str]) -> list[R
 
     Raises InputError: as `read` says.
     """
-    said = file.said()
-    if said.ignored:
+    mapping = file.mapping()
+    if mapping.ignored:
         return [sheets.aside(file.name, NOT_MEANT)]
     if file.inner and not file.asked and not file.own.lower().endswith(SIDECARS):
         return []
-    export = Export(file.path, file.name, said.known, file.unlimited)
+    export = Export(file.path, file.name, mapping.known, file.unlimited)
     folder = str(PurePosixPath(file.name).parent) if file.inner else file.path.absolute().parent.name
     try:
         reader = formats.reader(export, format)
         if getattr(reader, "SIDECARS", False):
-            return Sidecar(file.name, printable(folder), tuple(reader.sheets(export)), said)
+            return Sidecar(file.name, printable(folder), tuple(reader.sheets(export)), mapping)
         return _parts(file, reader.sheets(export), contacts) if not file.inner or file.asked else []
     except errors.InputError as error:
         if format is None and _looks_like_one(file):
-            return Sidecar(file.name, printable(folder), (), said, error)
+            return Sidecar(file.name, printable(folder), (), mapping, error)
         if not file.by_chance or (
             isinstance(error, NoTableError) and not file.own.lower().endswith(SIDECARS)
         ):
@@ -99,7 +99,7 @@ def _parts(file: File, found: Iterator[Sheet], contacts: Sequence[str]) -> list[
         part = printable(sheet.name)
         name = f"{file.name} [{part}]" if part else file.name
         try:
-            made.append(sheets.raws(name, sheet, file.said(part), contacts))
+            made.append(sheets.raws(name, sheet, file.mapping(part), contacts))
         except errors.InputError as error:
             failed.append(error)
     if failed and not made and all(isinstance(error, NotMeantError) for error in failed):
@@ -163,7 +163,7 @@ def _group(
     names = tuple(name for name, _ in cells)
     sheet = Sheet("", records, members[0][1].header, table, names=names)
     label = names[0] if len(names) == 1 else f"{folder}/ ({len(names):,} sidecars, {table})"
-    return sheets.raws(label, sheet, members[0][0].said)[0]
+    return sheets.raws(label, sheet, members[0][0].mapping)[0]
 
 
 def folder(path: Path | str, mapping: Mapping[str, Any] | None = None) -> tuple[RawFile, ...]:

@@ -19,7 +19,7 @@ class Stream:
     """A delimited file: how it is written, what its header says, and its rows."""
 
     export: Export
-    said: mappings.FileMapping
+    mapping: mappings.FileMapping
     form: records.Dialect
     table: str
     rows: int = ROWS  # of a piece
@@ -41,7 +41,7 @@ class Stream:
         """
         sheet = Sheet("", records.read(self.export.opened, self.form), ignored=self.form.told)
         try:
-            yield from sheets.pieces(self.name, sheet, self.said, self.rows)
+            yield from sheets.pieces(self.name, sheet, self.mapping, self.rows)
         except records.EndlessLineError as error:
             raise InputError(f"{self.name}: {error}") from None
 
@@ -61,17 +61,17 @@ def holds_orders(file: files.File, format: str | None) -> bool:  # noqa: A002  a
 
     Raises InputError: no text file, or no header that fits a table.
     """
-    export = Export(file.path, file.name, file.said().known, unlimited=True)
+    export = Export(file.path, file.name, file.mapping().known, unlimited=True)
     by_tool = formats.reader(export, format).NAME in order_tables.declared()
     return by_tool or of(file).table == "orders"
 
 
 def of(file: files.File) -> Stream:
     """Return a CSV file to be read in pieces, as `delimited`."""
-    said = file.said()
+    mapping = file.mapping()
     export = Export(file.path, file.name)
-    form = records.form(export.opened, known=said.known)
+    form = records.form(export.opened, known=mapping.known)
     with export.opened() as content:
         head = content.read(records.HEAD)
     top = Sheet("", records.read(lambda: io.BytesIO(head), form))
-    return Stream(export, said, form, sheets.with_header(file.name, top, said).fits[0].table)
+    return Stream(export, mapping, form, sheets.with_header(file.name, top, mapping).fits[0].table)

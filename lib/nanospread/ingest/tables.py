@@ -179,7 +179,7 @@ def _columns(
     if "platform" in columns:
         links = [text[name] for name in ("creator", "link", "permalink") if name in text]
         unless = "" if table == "results" else platforms.PLATFORM  # a result's is told by other tables too
-        said = pd.Series([file.said.get("platform", unless) for file in files], dtype="str")
+        said = pd.Series([file.settings.get("platform", unless) for file in files], dtype="str")
         given = said.repeat([len(file.rows) for file in files]).reset_index(drop=True)
         columns["platform"] = platforms.settled(columns["platform"], links, given)
     if table == "posts" and any("permalink" in file.rows for file in files):
@@ -193,8 +193,8 @@ def _read(
     """Return one column read, with what is told of each file."""
     told = [
         cells.CellHints(
-            file.said.get("dates", ""),
-            file.said.get("reported_er", ""),
+            file.settings.get("dates", ""),
+            file.settings.get("reported_er", ""),
             readings.date(file, as_of),
             file.elsewhere.telling.get(name, ()) if file.elsewhere else (),
         )

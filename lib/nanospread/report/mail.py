@@ -42,7 +42,7 @@ def _words(
 ) -> dict[str, Any]:
     """Return what both twins say."""
     book = next(iter(books.values()))
-    front, known = sections.section_texts(book), sections.layout(book).said
+    front, known = sections.section_texts(book), sections.layout(book).sentences
     answer = next((part for part in front if {*verdict} & {*part.lines}), SectionText("", list(verdict), []))
     parts = [_dead(part) for part in front if part is not answer]
     return {

@@ -33,14 +33,14 @@ COLUMN, CAPTION = '<th scope="col"', re.compile(r"<caption>(.*?)(?: <em\b.*?)?</
 class Layout:
     """What a page shows of a notebook: its cells in order, the sections they open, its lead and its code.
 
-    said: every sentence that was computed, once.
+    sentences: every sentence that was computed, once.
     """
 
     cells: list[nbformat.NotebookNode]
     headings: list[Heading]
     lead: str
     code: str
-    said: frozenset[str]
+    sentences: frozenset[str]
 
 
 @dataclass

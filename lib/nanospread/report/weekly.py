@@ -82,7 +82,7 @@ class RunOptions:
     time_limit: of each notebook [s]; wait: for another run of the same report [s], which then is an error.
     force: replace what nanospread did not write, too; never a link.
     anew: also where a report of the same inputs is in place, which else stands as it is.
-    away: that workers may see other files than this process does.
+    remote: that workers may see other files than this process does.
     """
 
     started: datetime
@@ -92,7 +92,7 @@ class RunOptions:
     wait: float = 0
     force: bool = False
     anew: bool = True
-    away: bool = False
+    remote: bool = False
     known: dict[str, Study] = field(default_factory=dict)
 
     @cached_property
@@ -130,7 +130,7 @@ def reports(
     the last good report is as it was.
     """
     observer = observer or Observer()
-    options = replace(options, away=isinstance(executor, cluster.Workers))
+    options = replace(options, remote=isinstance(executor, cluster.Workers))
     runs = [_Run(each, options, number, observer).steps() for number, each in enumerate(asked)]
     pool = executor or ThreadPoolExecutor(WORKERS)
     return scheduling.results(runs, pool, at_once=at_once, on_result=observer.report_done)
@@ -225,8 +225,8 @@ class _Run:
         yield self._calls(plan, pages)
 
     def _calls(self, plan: Plan, pages: Sequence[Notebook]) -> list[Call]:
-        away = self._options.away
-        read = bundles.parameter_files(plan.values, plan.inputs.plan.name, plan.week) if away else ()
+        remote = self._options.remote
+        read = bundles.parameter_files(plan.values, plan.inputs.plan.name, plan.week) if remote else ()
         return [
             self._call(job, read, {}) for job in execution.jobs(pages, plan.values, self._options.time_limit)
         ]
@@ -270,7 +270,7 @@ class _Run:
             raise RunFailed(problems[0] + more, failed)
         known = build.context(plan, pages, seconds)
         ended: list[Future[dict[str, str | bytes]]] = []
-        if self._options.away:
+        if self._options.remote:
             without_text = replace(plan, sources=tuple(replace(each, text="") for each in plan.sources))
             yield [Call("build", build.files, (without_text, pages, known), ended.append)]
         try:

@@ -297,7 +297,7 @@ def _block(setup: arms.SimulationSetup, invitations: pd.DataFrame, start: int, n
             "conversions": counts,
             "posts_live": invitations["posts"].to_numpy(dtype=np.float64) @ asked.live,
             "contacts": asked.contacted.sum(axis=0),
-            "packages": asked.took.sum(axis=0),
+            "packages": asked.accepted.sum(axis=0),
             "unique_reach": reached,
         }
     )
@@ -307,7 +307,7 @@ class Responses(NamedTuple):
     """Whom the money reaches down a list, and who then accepts and posts: arrays creators x worlds."""
 
     contacted: Flags
-    took: Flags
+    accepted: Flags
     live: Flags
     spent: Floats  # on each, where contacted [money]
     worth: Floats  # of its posts together, as multiples of the first; one column where the same in all

@@ -13,7 +13,13 @@ import numpy as np
 
 from nanospread.campaign import risk
 from nanospread.campaign.staged.paths import Paths
-from nanospread.campaign.staged.thresholds import LookPayoffs, RuleOutcome, Thresholds, rule_outcome, settled
+from nanospread.campaign.staged.thresholds import (
+    LookPayoffs,
+    LookThresholds,
+    RuleOutcome,
+    rule_outcome,
+    settled,
+)
 from nanospread.core.estimates import clearly_above
 from nanospread.core.types import Flags, Floats, Places
 
@@ -31,7 +37,7 @@ class SequentialDesign(NamedTuple):
     """Looks of a plan: the step of the paths at which each is, thresholds, and what a stop means there."""
 
     steps: tuple[int, ...]
-    thresholds: tuple[Thresholds, ...]
+    thresholds: tuple[LookThresholds, ...]
     otherwise: tuple[str, ...]
     sends: bool = True  # whether a plan without looks sends anything
 

@@ -21,7 +21,7 @@ from nanospread.core.types import Flags, Floats, Places
 ROUNDS = 3  # of settling the looks, one after the other
 
 
-class Thresholds(NamedTuple):
+class LookThresholds(NamedTuple):
     """Thresholds of one look: from `go_on` send all the rest, below `stop` nothing more."""
 
     stop: float
@@ -38,7 +38,7 @@ class RuleOutcome(NamedTuple):
 
 def best_thresholds(
     count: Floats, stop: Floats, onwards: Floats, everything: Floats, *, last: bool
-) -> Thresholds:
+) -> LookThresholds:
     """Return the thresholds with the largest mean payoff.
 
     count, stop, onwards, everything: of each world, its count at the look and its payoff under each action.
@@ -52,12 +52,12 @@ def best_thresholds(
     levels = np.append(sorted_counts[starts[:-1]], sorted_counts[-1] + 1)
     if last:
         cut = int(np.argmax(sums[0] - sums[2]))
-        return Thresholds(float(levels[cut]), float(levels[cut]))
+        return LookThresholds(float(levels[cut]), float(levels[cut]))
     below, above = sums[0] - sums[1], sums[1] - sums[2]
     best = np.maximum.accumulate(below)
     upper = int(np.argmax(best + above))
     lower = int(np.argmax(below[: upper + 1]))
-    return Thresholds(float(levels[lower]), float(levels[upper]))
+    return LookThresholds(float(levels[lower]), float(levels[upper]))
 
 
 class LookPayoffs(NamedTuple):
@@ -68,9 +68,9 @@ class LookPayoffs(NamedTuple):
     everything: Floats
 
 
-def settled(looks: Sequence[LookPayoffs]) -> tuple[Thresholds, ...]:
+def settled(looks: Sequence[LookPayoffs]) -> tuple[LookThresholds, ...]:
     """Return the best thresholds of looks in a row, all in the same worlds."""
-    thresholds = [Thresholds(0.0, 0.0)] * len(looks)
+    thresholds = [LookThresholds(0.0, 0.0)] * len(looks)
     reached: list[Flags] = [np.ones(len(look.seen), dtype=np.bool_) for look in looks]
     for _ in range(ROUNDS if len(looks) > 1 else 1):
         before, onwards = list(thresholds), looks[-1].everything
@@ -87,17 +87,17 @@ def settled(looks: Sequence[LookPayoffs]) -> tuple[Thresholds, ...]:
     return tuple(thresholds)
 
 
-def _between(look: LookPayoffs, thresholds: Thresholds) -> Flags:
+def _between(look: LookPayoffs, thresholds: LookThresholds) -> Flags:
     return np.asarray((look.seen >= thresholds.stop) & (look.seen < thresholds.go_on))
 
 
-def _acted(look: LookPayoffs, thresholds: Thresholds, onwards: Floats) -> Floats:
+def _acted(look: LookPayoffs, thresholds: LookThresholds, onwards: Floats) -> Floats:
     """Return what each world earns from a look on. onwards: with the next batch."""
     halted, sent = look.seen < thresholds.stop, look.seen >= thresholds.go_on
     return np.where(halted, look.stop, np.where(sent, look.everything, onwards))
 
 
-def rule_outcome(looks: Sequence[LookPayoffs], thresholds: Sequence[Thresholds]) -> RuleOutcome:
+def rule_outcome(looks: Sequence[LookPayoffs], thresholds: Sequence[LookThresholds]) -> RuleOutcome:
     """Return how a rule ends in each world, of one look or more."""
     n = len(looks[0].seen)
     payoff, stopped_at, taken = np.zeros(n), np.full(n, len(looks), dtype=np.intp), np.zeros(n, dtype=np.intp)

@@ -37,7 +37,9 @@ def sheets(export: Export) -> Iterator[Sheet]:
         profile = {} if why else _profile(value)
         found = _rows(profile) if profile else [why or "no profile in it"]
         rows += [(len(rows) + at, each) for at, each in enumerate(found, 1)]
-    yield documents.sheet(export.name, "", rows, HEADER, table="creators", said={"reported_er": "fraction"})
+    yield documents.sheet(
+        export.name, "", rows, HEADER, table="creators", settings={"reported_er": "fraction"}
+    )
 
 
 def _rows(profile: Mapping[str, Any]) -> list[dict[str, str] | str]:

@@ -27,7 +27,9 @@ def _profile(value: Mapping[str, Any]) -> Mapping[str, Any]:
 def sheets(export: Export) -> Iterator[Sheet]:
     """Yield the accounts."""
     rows = [_row(number, value) for number, value in export.objects]
-    yield documents.sheet(export.name, "", rows, HEADER, table="creators", said={"reported_er": "fraction"})
+    yield documents.sheet(
+        export.name, "", rows, HEADER, table="creators", settings={"reported_er": "fraction"}
+    )
 
 
 def _row(number: int, value: Any) -> Row:
