@@ -195,7 +195,7 @@ class TestCopied:
 
 class TestKnobs:
     def test_they_range_over_the_assumptions_and_start_at_what_is_believed(self, study, brief):
-        found = {knob.name: knob for knob in panel.knobs(study)}
+        found = {control.name: control for control in panel.controls(study)}
         assert (found["budget"].low, found["budget"].high) == (180.0, 3_600.0)
         assert (found["niches"].low, found["niches"].high) == (1, 4)
         for name in set(found) - {"budget", "niches"}:
@@ -206,13 +206,13 @@ class TestKnobs:
 
     def test_a_quote_is_moved_as_a_fee_and_not_per_follower(self, study):
         quoted = study.changed(macro_followers=80_000, macro_fee=800.0)
-        found = {knob.name: knob for knob in panel.knobs(quoted)}
+        found = {control.name: control for control in panel.controls(quoted)}
         assert "fee_per_follower_macro" not in found
         assert (found["macro_fee"].low, found["macro_fee"].start) == (pytest.approx(400), 800)
         assert found["macro_fee"].high == pytest.approx(2_400)
 
     def test_what_has_one_value_is_no_knob(self, study):
-        assert "niches" not in {knob.name for knob in panel.knobs(study.changed(niches=["food"]))}
+        assert "niches" not in {control.name for control in panel.controls(study.changed(niches=["food"]))}
 
     def test_mixed_is_a_choice_only_where_the_brief_makes_that_offer(self, study):
         mixed = panel.what_if(study.changed(offer="mixed"), **SIZE)

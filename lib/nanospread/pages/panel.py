@@ -49,7 +49,7 @@ WIDTH = {"width": "min(100%, 42em)"}  # narrower where the window is
 
 
 @dataclass(frozen=True)
-class Knob:
+class Control:
     """One number that can be moved: its name among the settings, its start, and between what it moves.
 
     log: equal steps are equal factors. written: how d3 writes its readout. offers: those it matters under.
@@ -67,25 +67,25 @@ class Knob:
     scales: str = ""
 
 
-def knobs(study: Study) -> tuple[Knob, ...]:
+def controls(study: Study) -> tuple[Control, ...]:
     """Return the numbers of a study that can be moved: those whose range has more than one value."""
     brief = study.brief
     low, high = (brief.budget * end for end in BUDGETS)
     most = len(brief.niches)
     every = (
         *(_scaled(slider, brief.currency) for slider in scaling.sliders(study)),
-        Knob("budget", f"Budget, {brief.currency}", brief.budget, low, high, ",.0f"),
+        Control("budget", f"Budget, {brief.currency}", brief.budget, low, high, ",.0f"),
         _assumed(brief, "post_rate_gift", "Post rate, gifted nano", ".1%", offers=("gift", MIXED)),
         _assumed(brief, "post_rate_fee", "Post rate, paid nano", ".1%", offers=("fee", MIXED)),
         _assumed(brief, "rho_campaign", "Luck that a campaign shares", ".0%"),
-        Knob("niches", "Niches, the brief's first", most, 1, most, "d"),
+        Control("niches", "Niches, the brief's first", most, 1, most, "d"),
     )
-    return tuple(knob for knob in every if knob.low < knob.high)
+    return tuple(control for control in every if control.low < control.high)
 
 
 def settings(study: Study) -> dict[str, Setting]:
-    """Return the brief's own settings by name: its offer, and where each knob starts."""
-    return {"offer": study.brief.nano.offer, **{knob.name: knob.start for knob in knobs(study)}}
+    """Return the brief's own settings by name: its offer, and where each control starts."""
+    return {"offer": study.brief.nano.offer, **{control.name: control.start for control in controls(study)}}
 
 
 def offers(brief: Brief) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def offers(brief: Brief) -> tuple[str, ...]:
 def named(study: Study) -> list[str]:
     """Return the settings that matter under the brief's offer, in words."""
     offer = study.brief.nano.offer
-    labels = [knob.label.split(",")[0] for knob in knobs(study) if offer in knob.offers]
+    labels = [control.label.split(",")[0] for control in controls(study) if offer in control.offers]
     return list(dict.fromkeys(["gift or fee", *(label[0].lower() + label[1:] for label in labels)]))
 
 
@@ -105,7 +105,7 @@ def changes(study: Study, given: Mapping[str, Setting]) -> tuple[dict[str, objec
 
     Raises: InputError for the niches.
     """
-    moved, scaled = _differing(study, given), {knob.name: knob for knob in knobs(study) if knob.scales}
+    moved, scaled = _differing(study, given), {each.name: each for each in controls(study) if each.scales}
     factors = {scaled[n].scales: float(value) / scaled[n].start for n, value in moved.items() if n in scaled}
     changed: dict[str, object] = {n: value for n, value in moved.items() if n not in scaled}
     if "niches" in changed:
@@ -145,19 +145,19 @@ def _differing(study: Study, given: Mapping[str, Setting]) -> dict[str, Setting]
     return {name: value for name, value in given.items() if not _same(value, start.get(name))}
 
 
-def _scaled(slider: scaling.Slider, currency: str) -> Knob:
-    """Return the knob of what scales campaigns."""
+def _scaled(slider: scaling.Slider, currency: str) -> Control:
+    """Return the control of what scales campaigns."""
     name = {"macro_fee": "macro_quote"}.get(slider.setting, slider.setting)
     unit = {"kappa": "", "margin": ""}.get(slider.setting, f", {currency}")
     written = {"kappa": ".3g", "margin": ".0%", "fee_per_follower_macro": ".3f"}.get(slider.setting, ",.0f")
     words = capital(label(name)) + unit
     log, ends = slider.setting == "kappa", (slider.start, slider.low, slider.high)
-    return Knob(slider.setting, words, *ends, written, log=log, scales=slider.field)
+    return Control(slider.setting, words, *ends, written, log=log, scales=slider.field)
 
 
-def _assumed(brief: Brief, name: str, label: str, written: str, **how: Any) -> Knob:
+def _assumed(brief: Brief, name: str, label: str, written: str, **how: Any) -> Control:
     row = brief.assumptions[name]
-    return Knob(name, label, row.central, row.low, row.high, written, **how)
+    return Control(name, label, row.central, row.low, row.high, written, **how)
 
 
 def _same(value: object, own: object) -> bool:
@@ -240,7 +240,7 @@ class Panel:
     def controls(self) -> dict[str, Any]:
         """Return the widget of each setting by name, each at the brief's own value."""
         made = {"offer": _buttons(self._brief)}
-        made |= {knob.name: _slider(knob) for knob in knobs(self._study)}
+        made |= {control.name: _slider(control) for control in controls(self._study)}
         _hide_idle(made, self._study)
         for control in made.values():
             control.observe(self._moved, names="value")
@@ -335,11 +335,11 @@ def _asked_by_a_person() -> bool:
     return Kernel.initialized() and "cellId" in Kernel.instance().get_parent().get("metadata", {})
 
 
-def _hide_idle(controls: Mapping[str, Any], study: Study) -> None:
+def _hide_idle(widgets: Mapping[str, Any], study: Study) -> None:
     """Hide the post rate of the offer that is not made: moving it would change nothing."""
-    for knob in knobs(study):
-        matters = controls["offer"].value in knob.offers
-        controls[knob.name].layout.display = None if matters else "none"
+    for control in controls(study):
+        matters = widgets["offer"].value in control.offers
+        widgets[control.name].layout.display = None if matters else "none"
 
 
 def _buttons(brief: Brief) -> Any:
@@ -354,24 +354,24 @@ def _buttons(brief: Brief) -> Any:
     )
 
 
-def _slider(knob: Knob) -> Any:
+def _slider(control: Control) -> Any:
     """Return a slider that speaks only when let go, so that a drag queues no simulations."""
     common = {
-        "value": knob.start,
-        "description": knob.label,
-        "tooltip": f"{knob.label} ({knob.name})",
-        "readout_format": knob.written,
+        "value": control.start,
+        "description": control.label,
+        "tooltip": f"{control.label} ({control.name})",
+        "readout_format": control.written,
         "continuous_update": False,
         "style": LABEL,
         "layout": WIDTH,
     }
-    if knob.log and knob.low > 0:
-        low, high = math.log10(knob.low), math.log10(knob.high)
+    if control.log and control.low > 0:
+        low, high = math.log10(control.low), math.log10(control.high)
         return ipywidgets.FloatLogSlider(min=low, max=high, step=(high - low) / (2 * STEPS), **common)
-    if isinstance(knob.start, int):
-        return ipywidgets.IntSlider(min=knob.low, max=knob.high, **common)
-    step = 10 ** math.floor(math.log10((knob.high - knob.low) / STEPS))
-    return ipywidgets.FloatSlider(min=knob.low, max=knob.high, step=step, **common)
+    if isinstance(control.start, int):
+        return ipywidgets.IntSlider(min=control.low, max=control.high, **common)
+    step = 10 ** math.floor(math.log10((control.high - control.low) / STEPS))
+    return ipywidgets.FloatSlider(min=control.low, max=control.high, step=step, **common)
 
 
 def _html(answer: Answer | None, problem: str | None, *, drawn: bool = True) -> str:

@@ -25,7 +25,7 @@ from nanospread.core.formatting import (
     significant,
 )
 from nanospread.pages.labels import label
-from nanospread.study import Premises, Run
+from nanospread.study import Run, StudyInputs
 
 CASES = "cases"
 PLAYED = "simulated campaigns"
@@ -60,8 +60,8 @@ def worded(run: Run) -> VerdictText:
     )
 
 
-def withheld(study: Premises) -> VerdictText:
-    """Return what stands in place of a decision where the data allow none, as `Premises.withheld` says."""
+def withheld(study: StudyInputs) -> VerdictText:
+    """Return what stands in place of a decision where the data allow none, as `StudyInputs.withheld` says."""
     rests_on_nothing = Finding.of("Odds on such data would rest on nothing")
     title, then = "Check the data before buying anything", "They are implausible, as page 01 shows."
     reason = "the data cannot be right"

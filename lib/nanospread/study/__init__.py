@@ -33,14 +33,14 @@ from nanospread.core import cluster, errors, paths, typed
 from nanospread.study import comparison, staging
 from nanospread.study.checking import ForecastCheck, under_its_rule
 from nanospread.study.comparison import Comparison
-from nanospread.study.data import Data, Premises, Window, order_settings, place
+from nanospread.study.data import Data, StudyInputs, Window, order_settings, place
 from nanospread.study.planning import Recruitment, Shortlist
 from nanospread.study.plans import plans
 from nanospread.study.running import Run
 from nanospread.study.soundness import Check, health
 
 __all__ = [
-    "Check", "Comparison", "Data", "ForecastCheck", "Premises", "Recruitment", "Run", "Shortlist", "Study",
+    "Check", "Comparison", "Data", "ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "StudyInputs",
     "Window", "comparable_studies", "health", "open", "order_settings", "place",
 ]  # fmt: skip
 
@@ -48,7 +48,7 @@ WINDOW = tuple(asdict(Window()))
 
 
 @dataclass(frozen=True, repr=False)
-class Study(Premises):
+class Study(StudyInputs):
     """Hold data and a brief, with all that follows from the two; made by `open`.
 
     Parameters

@@ -10,7 +10,7 @@ from nanospread.campaign.brief import Brief
 from nanospread.campaign.running import Running
 from nanospread.creators import engagement
 from nanospread.ingest import order_results
-from nanospread.study.data import Data, Premises
+from nanospread.study.data import Data, StudyInputs
 
 TO_COME_WORLDS = 2_000  # for a mean: more of them move no orders by one
 
@@ -145,7 +145,7 @@ class ForecastCheck:
         )
 
 
-def under_its_rule(study: Premises, campaign: str = "", *, seed: int = 1) -> Running | None:
+def under_its_rule(study: StudyInputs, campaign: str = "", *, seed: int = 1) -> Running | None:
     """Return where a campaign is, as `running.running`; None without a rule where no campaign is named."""
     data, brief, rule = study.data, study.brief, study.brief.batches.rule
     if rule is None and not campaign:

@@ -26,7 +26,7 @@ from nanospread.core import errors, formatting
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import ReprMixin, Rows
 from nanospread.core.types import Floats, Places
-from nanospread.study.data import Premises
+from nanospread.study.data import StudyInputs
 from nanospread.study.running import Run
 
 MOST = 10  # plans: more than anybody reads side by side
@@ -201,7 +201,7 @@ class Comparison(ReprMixin):
         ]
 
 
-def check(studies: Sequence[Premises]) -> None:
+def check(studies: Sequence[StudyInputs]) -> None:
     """Raise InputError unless these can be compared: two or more, same data and currency, with odds."""
     names, first = [study.asked.name for study in studies], studies[0]
     if len(studies) < 2:
@@ -224,7 +224,7 @@ def check(studies: Sequence[Premises]) -> None:
             raise errors.InputError(f"no odds can be given for brief {study.asked.name!r}: {study.withheld}")
 
 
-def numbered_names(studies: Sequence[Premises]) -> tuple[str, ...]:
+def numbered_names(studies: Sequence[StudyInputs]) -> tuple[str, ...]:
     """Return the names of the briefs, those of one name numbered: sample, sample (2)."""
     names: list[str] = []
     for study in studies:
@@ -235,7 +235,7 @@ def numbered_names(studies: Sequence[Premises]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _settings(study: Premises) -> dict[str, object]:
+def _settings(study: StudyInputs) -> dict[str, object]:
     """Return what a study's numbers follow from, but for its data: by name, as `Comparison.differing`."""
     brief, drawn = study.brief, {*study.beliefs.names}
     aside = {*brief.assumptions, "batches.rule"}  # a rule in force says how a campaign is run, not its odds

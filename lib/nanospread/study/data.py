@@ -180,7 +180,7 @@ def order_settings(brief: Brief, *, currency: bool = True) -> OrderSettings:
 
 
 @dataclass(frozen=True, repr=False)
-class Premises(ReprMixin):
+class StudyInputs(ReprMixin):
     """What a study rests on: its data, and its brief before and after the data measured anything.
 
     believed: in the place of what its brief and results say is not known; None learns it.

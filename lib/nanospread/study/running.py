@@ -19,7 +19,7 @@ from nanospread.campaign.what_if import PairedCampaigns
 from nanospread.core import cluster, errors, formatting
 from nanospread.core.estimates import Estimate
 from nanospread.core.formatting import ReprMixin, Rows
-from nanospread.study.data import Premises
+from nanospread.study.data import StudyInputs
 
 Given = Literal["everything", "central"]
 GIVEN = ("everything", "central")
@@ -51,7 +51,7 @@ class Run(ReprMixin):
     (1000, 6)
     """
 
-    study: Premises
+    study: StudyInputs
     n_worlds: int
     seed: int
     only: tuple[str, ...] | None = None
@@ -308,7 +308,9 @@ class Run(ReprMixin):
         return title, [(str(option), _in_words(odds, currency)) for option, odds in self.odds().iterrows()]
 
 
-def supposed(study: Premises, changes: Mapping[str, object], *, n_worlds: int, seed: int) -> PairedCampaigns:
+def supposed(
+    study: StudyInputs, changes: Mapping[str, object], *, n_worlds: int, seed: int
+) -> PairedCampaigns:
     """Return nano and the macro with some fields or assumptions of the brief set, all others as believed.
 
     Nothing is learned anew from the results, as in `Study.sweep`. Raises: InputError, as `Study.changed`.

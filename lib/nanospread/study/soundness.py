@@ -12,7 +12,7 @@ from nanospread.campaign.beliefs.importance import LEAST, MOST_K
 from nanospread.campaign.brief.campaign import DEFAULTS_IN
 from nanospread.core import weeks
 from nanospread.study.checking import ForecastCheck
-from nanospread.study.data import Premises, SampleSize
+from nanospread.study.data import SampleSize, StudyInputs
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 
@@ -32,7 +32,7 @@ class Check(NamedTuple):
     found: Mapping[str, float | tuple[str, ...]]
 
 
-def health(study: Premises, *, check: ForecastCheck | None = None, week: str = "") -> list[Check]:
+def health(study: StudyInputs, *, check: ForecastCheck | None = None, week: str = "") -> list[Check]:
     """Return every check of a study, worst first.
 
     check: its forecasts beside what came; None makes them. week: ISO week of the report; "" leaves the age of
@@ -44,7 +44,7 @@ def health(study: Premises, *, check: ForecastCheck | None = None, week: str = "
     return sorted(rows, key=lambda row: ("FAIL", "REVIEW", "PASS").index(row.status))
 
 
-def _engagement(study: Premises) -> Check:
+def _engagement(study: StudyInputs) -> Check:
     model = study.engagement
     bounded = model.n_bounded / model.n_posts
     measured = model.sd_between_basis == model.sd_within_basis == "measured"
@@ -53,7 +53,7 @@ def _engagement(study: Premises) -> Check:
     return Check("engagement_fit", "FAIL" if study.implausible else status, found)
 
 
-def _amount(study: Premises) -> Check:
+def _amount(study: StudyInputs) -> Check:
     amount = study.amount
     status: Status = "FAIL" if not amount.nano else "REVIEW" if thin(amount) else "PASS"
     return Check("data_amount", status, {"nano": amount.nano, "posts": amount.posts})
@@ -64,14 +64,14 @@ def thin(amount: SampleSize) -> bool:
     return amount.nano < LEAST_CREATORS or amount.posts < LEAST_EACH
 
 
-def _age(study: Premises, week: str) -> Iterator[Check]:
+def _age(study: StudyInputs, week: str) -> Iterator[Check]:
     if week:
         days = max((weeks.last_day(week) - weeks.day(study.as_of, study.asked.zone)).days, 0)
         status: Status = "PASS" if days <= weeks.STALE_DAYS else "REVIEW" if days <= OLD_DAYS else "FAIL"
         yield Check("data_age", status, {"days": days})
 
 
-def _beliefs(study: Premises) -> Iterator[Check]:
+def _beliefs(study: StudyInputs) -> Iterator[Check]:
     """Return what results there are, whether they could be fitted, and what they contradict."""
     results, beliefs = study.tables.results, study.beliefs
     n, campaigns = len(results), results["campaign"].nunique()
@@ -91,7 +91,7 @@ def _beliefs(study: Premises) -> Iterator[Check]:
             yield Check(name, "REVIEW" if some else "PASS", {"names": some})
 
 
-def _currency(study: Premises) -> Iterator[Check]:
+def _currency(study: StudyInputs) -> Iterator[Check]:
     """Return whether amounts are still the defaults in EUR; nothing for a brief in EUR."""
     if study.brief.currency != DEFAULTS_IN:
         names = study.brief.in_eur

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nanospread.campaign import staged
 from nanospread.core import errors, weeks
-from nanospread.study.data import Premises
+from nanospread.study.data import StudyInputs
 from nanospread.study.planning import Recruitment, Shortlist
 
 LIVE = 0.9  # share of those who post at all that are live when a batch counts as live
@@ -16,7 +16,13 @@ DAYS = np.arange(1, 731)  # days in which that is looked for
 
 
 def plan(
-    study: Premises, shortlist: Shortlist, *, n_worlds: int, seed: int, week: str, executor: Executor | None
+    study: StudyInputs,
+    shortlist: Shortlist,
+    *,
+    n_worlds: int,
+    seed: int,
+    week: str,
+    executor: Executor | None,
 ) -> staged.StagedPlan:
     """Return the staged plan, as `Study.staged`."""
     if study.withheld:
@@ -36,7 +42,7 @@ def plan(
     return replace(made, rule={**made.rule, "terms": staged.terms(study.asked)}) if made.rule else made
 
 
-def timing(study: Premises, week: str = "") -> staged.Timing:
+def timing(study: StudyInputs, week: str = "") -> staged.Timing:
     """Return when the plan starts, by the data or in that week, and how long a batch takes to be live."""
     start = study.as_of
     if week:

@@ -131,23 +131,23 @@ def by_price(problem: Problem, feasible: Ints, reduced_costs: ReducedCosts, pric
 
 def _filled(problem: Problem, feasible: Ints, *passes: tuple[Ints, int]) -> Ints:
     """Return options taken in the order of each pass, where limits allow, niches up to its cap [cents]."""
-    bag = _Bag(problem, feasible)
+    selection = _Selection(problem, feasible)
     for order, cap in passes:
         at = 0
         while at < len(order):
-            at += _taken(bag, order[at : at + CHUNK], cap)
-    return bag.chosen()
+            at += _taken(selection, order[at : at + CHUNK], cap)
+    return selection.chosen()
 
 
-def _taken(bag: "_Bag", some: Ints, cap: int) -> int:
+def _taken(selection: "_Selection", some: Ints, cap: int) -> int:
     """Take what fits of some options, up to one that lets another go and so makes room; return how many."""
-    for at in np.flatnonzero(bag.payable(some, cap)).tolist():
-        if bag.take(int(some[at]), cap):
+    for at in np.flatnonzero(selection.payable(some, cap)).tolist():
+        if selection.take(int(some[at]), cap):
             return int(at) + 1
     return len(some)
 
 
-class _Bag:
+class _Selection:
     """Options taken so far, and in reserve the cheapest others that the minima still need."""
 
     def __init__(self, problem: Problem, reserve: Ints) -> None:

@@ -20,7 +20,7 @@ from nanospread.core.types import Floats
 from nanospread.pages import campaign as campaign_page
 from nanospread.report.changes import records
 from nanospread.report.changes.records import Data, ReportRecord
-from nanospread.study import WINDOW, Premises, Run, Window
+from nanospread.study import WINDOW, Run, StudyInputs, Window
 
 NEAR = 0.05  # of all worlds, to each side of the median
 PARTS = ("data", "program", "parameters", "simulation")  # program: same data, other numbers
@@ -39,7 +39,7 @@ class Headline:
     profit: Mapping[str, Floats]
 
 
-def of_report(report: ReportRecord, study: Premises) -> Run:
+def of_report(report: ReportRecord, study: StudyInputs) -> Run:
     """Return the run of an earlier report, on the study's data; nothing is simulated before it is read.
 
     Raises: InputError where today's program cannot take its settings.
