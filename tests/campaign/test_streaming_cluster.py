@@ -58,7 +58,11 @@ class Killer:
     def __call__(self, done):
         if len(self.killed) < self.kills:
             self.client.wait_for_workers(1, timeout=60)
-            pids = [pid for pid in self.client.run(os.getpid).values() if pid not in self.killed]
+            pids = [
+                pid
+                for pid in self.client.run(os.getpid, on_error="ignore").values()
+                if pid not in self.killed
+            ]
             if pids:
                 os.kill(pids[0], signal.SIGKILL)
                 self.killed.append(pids[0])

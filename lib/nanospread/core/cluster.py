@@ -55,6 +55,7 @@ SETTINGS: dict[str, object] = {
     # glibc's own thresholds: Dask's fixed one makes a task of simulated campaigns a third slower
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     "distributed.scheduler.worker-ttl": "60s",  # then a worker that stands still is ended
+    "distributed.scheduler.allowed-failures": 10,  # of workers, also while a call waits at one
     "distributed.admin.large-graph-warning-threshold": "1 GB",  # files that a worker lacks are arguments
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.http.routes": [],
