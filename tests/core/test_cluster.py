@@ -118,7 +118,7 @@ def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 1
     assert run.stderr.splitlines()[-1].endswith(
-        "InputError: local:1: its processes do not start; a script that starts processes needs "
+        "InputError: local:1: Nanny failed to start. If a script starts it: it needs "
         '`if __name__ == "__main__":` around what it does'
     )
 
@@ -204,7 +204,7 @@ def test_a_worker_of_another_version_that_comes_later_is_left_out_and_costs_no_c
         pool = cluster.executor(client)
         done = [pool.submit(_slow_pid) for _ in range(12)]
         assert {future.result(60) for future in done} == {*client.run(os.getpid).values()} - {process}
-        assert pool._other == {address}
+        assert pool._refusing == {address}
     finally:
         client.retire_workers([late])
         client.cluster.scale(1)

@@ -43,7 +43,7 @@ CONNECT = 10.0  # for a scheduler to answer [s]
 ANSWER = 60.0  # for a worker to say what it is, which may have to be imported first [s]
 PATIENCE = 300.0  # without any worker [s]
 LOOK = 2.0  # between two looks at how many workers there are [s]
-UNGUARDED = 'a script that starts processes needs `if __name__ == "__main__":` around what it does'
+UNGUARDED = 'it needs `if __name__ == "__main__":` around what it does'
 CERTIFICATES = (
     "TLS needs ca-file, and cert and key of client, scheduler and worker: distributed.comm.tls in a YAML file"
     " of ~/.config/dask"
@@ -141,7 +141,7 @@ def _started(workers: int) -> Iterator[Any]:
         folder = held.enter_context(scratch.folder())
         work = {"temporary-directory": str(folder)}  # of the scheduler, which takes no folder of its own
         if getattr(multiprocessing.current_process(), "_inheriting", False):  # as multiprocessing itself asks
-            raise InputError(UNGUARDED)
+            raise InputError(f"this script starts processes: {UNGUARDED}")
         with _unheard(), import_module("dask").config.set(work):
             try:
                 cluster = distributed.LocalCluster(
@@ -156,7 +156,9 @@ def _started(workers: int) -> Iterator[Any]:
                     local_directory=str(folder),
                 )
             except RuntimeError as error:  # of a worker that ended as it started
-                raise InputError(f"local:{workers}: its processes do not start; {UNGUARDED}") from error
+                raise InputError(
+                    f"local:{workers}: {_line(error)} If a script starts it: {UNGUARDED}"
+                ) from error
             held.callback(cluster.close)
         yield cluster
 
@@ -326,7 +328,7 @@ class Workers(Executor):
         self._client, self._patience = client, patience
         self._where = client.scheduler.address
         self._tasks: dict[Future[Any], Any] = {}  # of what is not done: a task lives as long as it is named
-        self._other = set[str]()  # workers that refused a call
+        self._refusing = set[str]()  # workers that refused a call
         self._lost = ""  # why calls are given up
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -412,12 +414,12 @@ class Workers(Executor):
 
     async def _others(self, refused: str) -> list[str]:
         """Return the workers of now that have refused no call."""
-        self._other.add(refused)
+        self._refusing.add(refused)
         try:
             there = await self._client.scheduler.identity(n_workers=-1)
         except OSError:  # the scheduler is gone
             return []
-        return sorted({*there["workers"]} - self._other)
+        return sorted({*there["workers"]} - self._refusing)
 
     def _look(self) -> None:
         """Count the workers now and then; where there has been none for too long, give every call up."""
