@@ -138,6 +138,25 @@ def test_few_regions_turn_the_campaign_on_and_off_each_once_in_every_pair():
     assert (on.sum(axis=2) != 1).all()
 
 
+@pytest.mark.parametrize("span", [1, 2, 4])
+@given(st.integers(0, 2**32 - 1))
+def test_luck_is_all_of_what_scatters_and_nothing_of_what_drifts(span, seed):
+    rng = np.random.default_rng(seed)
+    scattered = rng.poisson(100.0, 2_000).astype(float)
+    assert planning.luck_share(scattered, span) > 0.7
+    drifting = 1_000 + rng.normal(size=2_000).cumsum()
+    assert planning.luck_share(drifting, span) < 0.2
+    assert planning.luck_share(np.full(100, 7.0), span) == 1
+
+
+def test_luck_among_a_season_is_the_share_that_it_has():
+    season = 20 * np.sin(2 * np.pi * np.arange(50_000) / 52)
+    orders = season + np.random.default_rng(1).normal(200, 10, len(season))
+    pairs = planning.spans(season, 1, 2)
+    lasting = np.mean((pairs[:, 0] - pairs[:, 1]) ** 2) / 2  # of sums of two weeks
+    assert planning.luck_share(orders, 2) == pytest.approx(200 / (200 + lasting), abs=0.05)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -144,11 +144,11 @@ def _of_weeks(history: WeeklyOrders, expected: float, span: int, weeks: int | No
             f"{', '.join(str(2 * n * span) for n in PAIRS)} at {span} a time, with {FEWEST_WINDOWS} more of "
             f"history; there are {len(total):,}"
         )
-    rows, sold = [], _sold(history)
+    rows, sold, luck = [], _sold(history), luck_share(total, span)
     for pairs in possible:
         of = spans(total, pairs, span)
         first = weeks_on.turns(pairs)[_some(seed, 1 << pairs)]
-        power = partial(weeks_on.power, first=first, spans=of[_spread(len(of), WINDOWS)])
+        power = partial(weeks_on.power, first=first, spans=of[_spread(len(of), WINDOWS)], luck=luck)
         rows.append({**_row(2 * pairs * span, expected, sold * pairs * span, power), "before": 0})
     lengths, best = _best(rows)
     pairs = best // (2 * span)
@@ -223,6 +223,18 @@ def spans(total: Floats, pairs: int, span: int) -> Floats:
     length = 2 * pairs * span
     edges = np.arange(len(total) - length + 1)[:, None] + np.arange(0, length + 1, span)
     return np.diff(sums[edges], axis=1)
+
+
+def luck_share(total: Floats, span: int) -> float:
+    """Return the share [0-1] of what spans differ from their pairs' means that is luck, not season or trend.
+
+    total: orders by week. Luck is the nugget of the variogram: half the mean square by which weeks differ,
+    one and two weeks apart, drawn on to none apart (Matheron 1963, Econ. Geol. 58:1246).
+    """
+    apart = [float(np.mean((total[lag:] - total[:-lag]) ** 2)) / 2 for lag in (1, 2)]
+    pairs = spans(total, 1, span)
+    differing = float(np.mean((pairs[:, 0] - pairs[:, 1]) ** 2)) / 2
+    return min(max(span * (2 * apart[0] - apart[1]) / differing, 0.0), 1.0) if differing else 1.0
 
 
 def _spread(n: int, most: int) -> Ints:

@@ -43,17 +43,18 @@ def tested(first: Floats, of: Floats) -> EffectEstimate:
     return EffectEstimate(effect, surprise(0.0), *interval(surprise, effect))
 
 
-def power(effect: float, first: Floats, spans: Floats) -> float:
+def power(effect: float, first: Floats, spans: Floats, luck: float) -> float:
     """Return how often an effect [log] would be seen by the turns chosen, as placebos tell.
 
-    first: turns x pairs. spans: windows x 2 pairs, orders in which nothing happened.
+    first: turns x pairs. spans: windows x 2 pairs, orders in which nothing happened. luck: share [0-1] of
+    what a span differs from its pair's mean that is luck.
     """
     every, seen = turns(first.shape[1]), []
     on = np.repeat(first > 0, 2, axis=1)
     on[:, 1::2] ^= True
     for window in spans:
-        # A campaign adds to what the shop sells at the time; half of its luck counts as that.
-        usual = (window + window.reshape(-1, 2).mean(axis=1).repeat(2)) / 2
+        # A campaign adds to what the shop sells at the time, of which luck is no part.
+        usual = window - luck * (window - window.reshape(-1, 2).mean(axis=1).repeat(2))
         added = draws.counts(1, "lift test", "added", np.expm1(effect) * usual * on)
         of = contrasts(window + added)  # turns x pairs
         own = np.abs((first * of).sum(axis=1))
