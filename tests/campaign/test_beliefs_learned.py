@@ -200,6 +200,15 @@ def test_the_pareto_index_is_that_of_the_tail():
         assert importance.pareto(above)[0] == pytest.approx(shape, abs=0.06)
 
 
+def test_weights_of_which_one_is_all_are_kept_and_not_believed():
+    for others in (-600.0, *np.arange(-745.0, -699.0), -2_000.0):  # about the smallest that a float holds
+        log_weight = np.append(np.linspace(others - 60, others, 999), 0.0)
+        weight, shape = importance.smoothed(log_weight)
+        assert np.isfinite(weight).all()
+        assert weight.sum() == pytest.approx(1)
+        assert shape > 1
+
+
 def test_a_search_for_the_mode_that_meets_values_nobody_can_compute_turns_back():
     def density(points):  # a tenth as wide as the prior, and nothing from just beyond its mode on
         logs = -50 * (points[:, 0] - 1.5) ** 2 - (points**2).sum(axis=1) / 2

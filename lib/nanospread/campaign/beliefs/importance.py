@@ -33,6 +33,7 @@ STEP, WIDE = 0.002, 0.02  # of differences, in normal scores: once and twice
 DIGITS = 2  # of the mode: those that the search finds on every processor
 EDGE = 6.0  # normal scores beyond which the mode is not looked for
 NOWHERE = -1e12  # a log density that no point near the mode has
+NOTHING = 1e-290  # a share whose inverse is next to what a float holds
 PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
 
 
@@ -181,18 +182,24 @@ def smoothed(log_weight: Floats) -> tuple[Floats, float]:
     if not above[0] > 0:
         return weight / weight.sum(), -np.inf if above[-1] <= 0 else np.inf
     shape, scale = pareto(above)
+    if shape == np.inf:
+        return weight / weight.sum(), shape
     at = (np.arange(tail) + 0.5) / tail
     weight[largest] = np.minimum(cut + stats.genpareto.ppf(at, shape, scale=scale), 1.0)
     return weight / weight.sum(), shape
 
 
 def pareto(above: Floats) -> tuple[float, float]:
-    """Return shape and scale of the generalised Pareto of sorted excesses (Zhang and Stephens 2009)."""
+    """Return shape and scale of the generalised Pareto of sorted excesses (Zhang and Stephens 2009).
+
+    The shape is infinite where a quarter of them are nothing beside the largest.
+    """
     n = len(above)
+    quartile = above[int(n / 4 + 0.5) - 1]
+    if quartile < NOTHING * above[-1]:
+        return np.inf, 0.0
     tried = 30 + int(np.sqrt(n))
-    theta = 1 / above[-1] + (1 - np.sqrt(tried / (np.arange(1, tried + 1) - 0.5))) / (
-        3 * above[int(n / 4 + 0.5) - 1]
-    )
+    theta = 1 / above[-1] + (1 - np.sqrt(tried / (np.arange(1, tried + 1) - 0.5))) / (3 * quartile)
     shape = np.log1p(-theta[:, None] * above).mean(axis=1)
     log = n * (np.log(-theta / shape) - shape - 1)
     weight = special.softmax(log)
