@@ -52,12 +52,20 @@ def test_a_command_that_waits_for_a_kernel_ends_at_once_and_puts_everything_away
     assert list(Path(tmp_path / "tmp").iterdir()) == []
 
 
-def test_a_limit_of_open_files_is_told_before_a_kernel_starts(tmp_path):
-    script = f'ulimit -n 60; exec "{sys.executable}" -P -m nanospread doctor --out "{tmp_path}"'
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("ulimit -n 60", "only 60 files may be open at once, 80 are needed: ulimit -n 1024"),
+        ("umask 777", "the umask leaves files of mode 000, which you may not read: umask 022"),
+        ("umask 477", "the umask leaves files of mode 200, which you may not read: umask 022"),
+    ],
+)
+def test_a_limit_that_no_kernel_can_live_with_is_told_before_one_starts(tmp_path, limit, told):
+    script = f'{limit}; exec "{sys.executable}" -P -m nanospread doctor --out "{tmp_path}"'
     environment = os.environ | {"PYTHONPATH": str(paths.PACKAGE.parent)}
     run = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
-    assert "PROBLEM  kernel: only 60 files may be open at once, 80 are needed: ulimit -n 1024" in run.stdout
+    assert f"PROBLEM  kernel: {told}" in run.stdout
     assert run.stderr == ""

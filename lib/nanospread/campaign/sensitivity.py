@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import interpolate, special, stats
+from scipy import interpolate, linalg, special, stats
 
 from nanospread.campaign.risk import batches
 from nanospread.core import errors
@@ -154,7 +154,9 @@ class Information:
         means = np.zeros((len(options), len(self.batch)))
         for mean, option in zip(means, options, strict=True):
             if option != NOTHING:
-                mean[:] = self.given_beliefs(self.profit(option))
+                if option not in self._means:
+                    self._means[option] = self.given_beliefs(self.profit(option))
+                mean[:] = self._means[option]
         return np.asarray(means.argmax(axis=0))
 
     def given_beliefs(self, profit: Floats) -> Floats:
@@ -196,6 +198,11 @@ class Information:
         return np.column_stack([np.ones(len(profit)), self._logs, best**2])
 
     @cached_property
+    def _means(self) -> dict[str, Floats]:
+        """Return the mean profit given all beliefs of the options that were asked for so far."""
+        return {}
+
+    @cached_property
     def _logs(self) -> Floats:
         """Return the logarithms of the beliefs, at mean 0 and spread 1; scores of those that may be 0."""
         columns = self.beliefs.to_numpy(dtype=np.float64)
@@ -229,12 +236,12 @@ def _coefficients(basis: Floats, values: Floats, batch: Places) -> Floats:
     many = int(batch.max()) + 1
     squares, sums = np.empty((many, *[basis.shape[1]] * 2)), np.empty((many, basis.shape[1], len(values)))
     for at in range(many):
-        here = basis[batch == at]
-        squares[at], sums[at] = here.T @ here, here.T @ values[:, batch == at].T
+        rows = np.flatnonzero(batch == at)
+        here = basis[rows]
+        squares[at], sums[at] = here.T @ here, here.T @ values[:, rows].T
     ridge = 1e-6 * len(basis) / basis.shape[1] * np.eye(basis.shape[1])
-    every = [squares.sum(axis=0), *(squares.sum(axis=0) - squares)]
-    right = [sums.sum(axis=0), *(sums.sum(axis=0) - sums)]
-    return np.array([np.linalg.solve(one + ridge, other) for one, other in zip(every, right, strict=True)])
+    every, right = (np.concatenate([of.sum(axis=0)[None], of.sum(axis=0) - of]) for of in (squares, sums))
+    return np.asarray(np.linalg.solve(every + ridge, right))
 
 
 def _worth(gains: Floats, batch: Places, basis: Floats) -> Estimate:
@@ -276,11 +283,15 @@ def _log_linear(basis: Floats, values: Floats) -> Floats:
     centre = float(values.mean())
     if centre <= 0:
         return np.concatenate([[-60.0], np.zeros(basis.shape[1] - 1)])
-    inverse = np.linalg.solve(basis.T @ basis + 1e-9 * len(basis) * np.eye(basis.shape[1]), basis.T)
-    level = np.asarray(inverse @ np.log(values / centre + 0.1), dtype=np.float64)
+    squares = linalg.cho_factor(basis.T @ basis + 1e-9 * len(basis) * np.eye(basis.shape[1]))
+
+    def fitted(left: Floats) -> Floats:
+        return np.asarray(linalg.cho_solve(squares, basis.T @ left), dtype=np.float64)
+
+    level = fitted(np.log(values / centre + 0.1))
     for _ in range(STEPS):
         mean = np.exp(np.clip(basis @ level, -30, 30))
-        step = inverse @ (values / centre / mean - 1)
+        step = fitted(values / centre / mean - 1)
         level = level + step * min(1.0, 0.5 / max(float(np.abs(basis @ step).max()), 1e-12))
         if np.abs(step).max() < 1e-6:
             break

@@ -13,6 +13,7 @@ import os
 import re
 import resource
 import signal
+import stat
 import subprocess
 import threading
 import time
@@ -43,6 +44,7 @@ KERNEL_FILES, OTHER_FILES, FILES_EACH = (
     50,
     30,
 )  # open at once: in a kernel; here, and more for each kernel
+OWNERS = 0o600
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
 ENVIRONMENT = {  # what a kernel's environment must not decide: numbers or words of a report
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "BLIS")},
@@ -121,14 +123,18 @@ def executed(job: Job) -> JobResult:
     """Execute one notebook in its own kernel; again where that was killed, or died before a cell ran."""
     started = time.perf_counter()
     if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or _cramped():
-        return JobResult(
-            name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
-        )
+        return _not_run(job, fault)
     with KernelWatchdog(job["time_limit"]) as watchdog:
         result, runs = _once(job, watchdog), 1
         while runs < _most_runs(result) and not watchdog.why:
             result, runs = _once(job, watchdog), runs + 1
     return {**result, "seconds": round(time.perf_counter() - started, 2)}
+
+
+def _not_run(job: Job, fault: str) -> JobResult:
+    return JobResult(
+        name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
+    )
 
 
 def _most_runs(result: JobResult) -> int:
@@ -251,6 +257,10 @@ def _once(job: Job, watchdog: KernelWatchdog) -> JobResult:
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )
         source.write_text(job["notebook"], encoding="utf-8")
+        if (mode := stat.S_IMODE(source.stat().st_mode)) & OWNERS != OWNERS:
+            return _not_run(
+                job, f"the umask leaves files of mode {mode:03o}, which you may not read: umask 022"
+            )
         with ThreadPoolExecutor(1) as thread:  # one without an event loop, whatever the executor's has
             call = thread.submit(_in_own_loop, _papermill, job, source, output, log, watchdog)
             try:
