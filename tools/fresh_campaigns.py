@@ -45,14 +45,16 @@ def study_of(case: str) -> Iterator[ns.Study]:
         yield ns.open(*([] if results else [bare]), **changes)
 
 
-def campaigns(study: ns.Study, n: int, seed: int, misfit: str = "") -> Campaigns:
-    """Return simulated campaigns of a study's list."""
+def campaigns(
+    study: ns.Study, n: int, seed: int, misfit: str = "", *, heavy_tailed: bool = False
+) -> Campaigns:
+    """Return simulated campaigns of a study's list. heavy_tailed: in which plans are chosen."""
     listed = study.shortlist().invitations
     steps = on_paths.steps(study.engagement, study.brief, listed, seed=1, beliefs=study.beliefs)
     with mock.patch.object(on_paths.simulation, "responses", _changed(misfit, seed)):
         return staged.campaigns(
             study.engagement, study.brief, listed, steps, staging.timing(study),
-            n_worlds=n, seed=seed, beliefs=study.beliefs,
+            n_worlds=n, seed=seed, beliefs=study.beliefs, heavy_tailed=heavy_tailed,
         )  # fmt: skip
 
 
@@ -78,7 +80,8 @@ def rules(sets_and_seed: tuple[int, int], name: str) -> pd.DataFrame:
     """Return promised and fresh error rates of a case, by number of looks and error [points of 100]."""
     (sets, seed), rows = sets_and_seed, []
     with study_of(name) as study:
-        choosing, judging = (campaigns(study, CHOOSE, one) for one in (seed + staged.CHOOSING, seed))
+        choosing = campaigns(study, CHOOSE, seed + staged.CHOOSING, heavy_tailed=True)
+        judging = campaigns(study, CHOOSE, seed)
         fresh = campaigns(study, sets, seed + 7_000)
         last = choosing.paths.last
         for looks in (1, 2, 3, 4, 5):
@@ -103,7 +106,7 @@ def values(sets_and_seed: tuple[int, int], name: str) -> pd.DataFrame:
     """Return what the plan of a case gains over each option in fresh truths, by generator [money]."""
     (sets, seed), rows = sets_and_seed, []
     with study_of(name) as study:
-        choosing = campaigns(study, CHOOSE, seed + staged.CHOOSING)
+        choosing = campaigns(study, CHOOSE, seed + staged.CHOOSING, heavy_tailed=True)
         plans = worth.chosen(choosing, most=study.brief.batches.most, capacity=None)
         for misfit in MISFITS:
             at = seed + 9_000

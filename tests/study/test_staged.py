@@ -1,5 +1,6 @@
 """The staged plan of the sample: batches, rules, values and error rates, and what it refuses."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import pairwise
 
@@ -37,15 +38,17 @@ def planned(**changes):
 
 
 @lru_cache
-def campaigns(seed, n=N):
-    """Return simulated campaigns of the sample at low order values."""
+def campaigns(seed, n=N, heavy_tailed=False, threads=0):
+    """Return simulated campaigns of the sample at low order values. threads: 0 for none beside this one."""
     of = study(**LOW)
     listed = of.shortlist().invitations
     steps = on_paths.steps(of.engagement, of.brief, listed, seed=1, beliefs=of.beliefs)
     timing = staging.timing(of)
-    return staged.campaigns(
-        of.engagement, of.brief, listed, steps, timing, n_worlds=n, seed=seed, beliefs=of.beliefs
-    )
+    with ThreadPoolExecutor(threads or 1) as executor:
+        return staged.campaigns(
+            of.engagement, of.brief, listed, steps, timing, n_worlds=n, seed=seed, beliefs=of.beliefs,
+            heavy_tailed=heavy_tailed, executor=executor if threads else None,
+        )  # fmt: skip
 
 
 def test_the_frames_have_what_pages_read():
@@ -176,6 +179,32 @@ def test_error_rates_hold_in_fresh_campaigns(most):
         away = (first[error] - second[error]).abs()
         allowed = 0.02 + 2 * np.hypot(first[f"{error}_se"], second[f"{error}_se"])
         assert (away <= allowed).all()
+
+
+def test_a_plan_is_chosen_where_tails_are_heavy_and_judged_where_they_are_not():
+    plan, at = planned(**LOW), (1 + staged.CHOOSING, 1)
+    choosing, judging = campaigns(at[0], heavy_tailed=True), campaigns(at[1])
+    most = study(**LOW).brief.batches.most
+    looks = worth.chosen(choosing, most=most, capacity=None).looks
+    assert plan.values.loc["staged", "profit_mean"] == judging.rule_outcome(looks).payoff.mean()
+
+
+def test_heavy_tails_widen_what_a_creator_brings_and_leave_its_mean_costs_and_clicks():
+    plain, heavy = (campaigns(11, 4_096, tails).paths for tails in (False, True))
+    for name in ("cost", "contacts", "clicks"):
+        np.testing.assert_array_equal(getattr(heavy, name), getattr(plain, name))
+    first = 1  # of a few posts, whose creators tell
+    apart = (heavy.profit - plain.profit)[first]
+    assert abs(apart.mean()) < 4 * apart.std() / np.sqrt(len(apart))
+    assert heavy.profit[first].std() > 1.05 * plain.profit[first].std()
+
+
+def test_heavy_tails_are_the_same_bits_over_blocks_and_threads():
+    whole = campaigns(11, 4_096, heavy_tailed=True).paths
+    threaded = campaigns(11, 4_096, heavy_tailed=True, threads=2).paths
+    fewer = campaigns(11, 512, heavy_tailed=True).paths
+    np.testing.assert_array_equal(threaded.profit, whole.profit)
+    np.testing.assert_array_equal(fewer.profit, whole.profit[:, :512])
 
 
 def test_it_earns_at_least_what_the_others_do():

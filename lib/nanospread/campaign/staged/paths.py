@@ -82,16 +82,18 @@ def paths(
     n_worlds: int,
     seed: int,
     beliefs: JointDraws | None,
+    heavy_tailed: bool = False,
     executor: Executor | None = None,
 ) -> Paths:
     """Return the paths of the list in `campaign`'s worlds at the same seed.
 
     invitations: as `simulation.invited`. posts: live posts at which the campaign may end, rising.
+    heavy_tailed: whether each creator's orders scatter once more, by an exponential factor with mean 1.
     """
     sums = np.empty((5, len(posts) + 1, n_worlds))
     setup = simulation.invited_setup(engagement, brief, invitations, seed, beliefs)
     starts = range(0, n_worlds, BLOCK)
-    tasks = ((invitations, posts, start, min(BLOCK, n_worlds - start)) for start in starts)
+    tasks = ((invitations, posts, heavy_tailed, start, min(BLOCK, n_worlds - start)) for start in starts)
     for start, block in zip(starts, run.mapped(_block, setup, tasks, executor), strict=True):
         sums[:, :, start : start + BLOCK] = block
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
@@ -135,11 +137,20 @@ def _counts(sums: Floats, posts: Ints, values: Values, days: int, seed: int) -> 
 
 
 def _block(
-    setup: simulation.SimulationSetup, invitations: pd.DataFrame, posts: Ints, start: int, n: int
+    setup: simulation.SimulationSetup,
+    invitations: pd.DataFrame,
+    posts: Ints,
+    heavy_tailed: bool,
+    start: int,
+    n: int,
 ) -> Floats:
     """Return cost, contacts, live posts, expected orders and clicks: those x steps x worlds."""
     values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n)
     luck, asked = simulation.responses(setup, invitations, n_worlds=n, start=start)
+    orders = luck.orders * asked.worth
+    if heavy_tailed:
+        for of, creator in zip(orders, invitations["creator"], strict=True):
+            of *= -np.log(draws.uniforms(setup.seed, "staged tail", creator, n, start))
     niche, names = pd.factorize(invitations["niche"])
     plain, shared = np.empty((3, len(posts) + 1, n)), np.empty((4, len(names), len(posts) + 1, n))
     _walk(
@@ -149,7 +160,7 @@ def _block(
         asked.contacted,
         asked.live,
         asked.spent,
-        luck.orders * asked.worth,
+        orders,
         luck.clicks * asked.worth,
         luck.audience,
         luck.missed,

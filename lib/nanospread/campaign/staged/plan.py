@@ -133,7 +133,8 @@ def plan(
     play = partial(campaigns, engagement, brief, invitations, steps, timing)
     seeds = seed + CHOOSING, seed
     choosing, judging = (
-        play(n_worlds=n_worlds, seed=one, beliefs=beliefs, executor=executor) for one in seeds
+        play(n_worlds=n_worlds, seed=one, beliefs=beliefs, heavy_tailed=tails, executor=executor)
+        for one, tails in zip(seeds, (True, False), strict=True)
     )
     most, notes = _most(brief, timing)
     _check_capacity(brief, choosing.paths, most)
@@ -169,11 +170,13 @@ def campaigns(
     n_worlds: int,
     seed: int,
     beliefs: JointDraws | None,
+    heavy_tailed: bool = False,
     executor: Executor | None = None,
 ) -> Campaigns:
     """Return simulated campaigns in which plans of this list can be chosen or judged.
 
-    steps: live posts at which one may look, as `paths.steps`. executor: over whose workers they are spread.
+    steps: live posts at which one may look, as `paths.steps`. heavy_tailed: as `paths.paths`; so plans are
+    chosen. executor: over whose workers they are spread.
     """
     paths = on_paths.paths(
         engagement,
@@ -183,6 +186,7 @@ def campaigns(
         n_worlds=n_worlds,
         seed=seed,
         beliefs=beliefs,
+        heavy_tailed=heavy_tailed,
         executor=executor,
     )
     macro = None
