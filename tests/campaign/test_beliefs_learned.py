@@ -1,15 +1,26 @@
 """Beliefs after results: exact likelihoods, gradients, recovery of known truths, and what teaches nothing."""
 
 import re
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import special, stats
 
 import nanospread as ns
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import evidence, importance, likelihood, posterior, priors, stored
+from nanospread.campaign.beliefs import (
+    evidence,
+    importance,
+    likelihood,
+    posterior,
+    priors,
+    quadrature,
+    stored,
+)
 from nanospread.campaign.beliefs.evidence import Clicks, Evidence, Fees, Lifts, Orders, ReachRates, Revenues
 from oracles import results as generator
 
@@ -104,6 +115,21 @@ def holed(results):
     rows["posted_at"] = pd.Timestamp("2026-01-01", tz="UTC")
     rows["as_of"] = rows["posted_at"] + pd.to_timedelta(rng.integers(1, 20, len(rows)), unit="D")
     return rows.assign(story_reach=np.where(rng.random(len(rows)) < 0.5, rows["reach"] * 0.4, np.nan))
+
+
+@given(st.floats(0.04, 5.0), st.sampled_from([0.0, 3.0, 81.0, 1e3, 7e4, 1e6]))
+def test_a_line_of_the_grid_is_the_quadrature_at_its_sd_also_for_a_huge_count(sd, count):
+    line = np.empty((quadrature.PLACES, 2))
+    quadrature._at_sd(gridded(count), sd, line)
+    low, exact = np.log(max(count, 0.5)) - quadrature.ROOM, np.empty(quadrature.PLACES)
+    for place in range(quadrature.PLACES):
+        exact[place], _, _ = quadrature.integrated(count, low + place * quadrature.STEP, sd, 0.0)
+    np.testing.assert_allclose(np.exp(line[:, 0]), np.exp(exact), rtol=0, atol=0.01 * np.exp(exact.max()))
+
+
+@lru_cache
+def gridded(count):
+    return quadrature.gridded(np.array([count]))[0]
 
 
 def test_clicks_have_the_likelihood_of_dense_quadrature():

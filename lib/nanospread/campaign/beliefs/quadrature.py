@@ -20,6 +20,7 @@ LOG_WEIGHTS = np.log(_WEIGHTS) + NODES**2
 STEP, ROOM = 0.125, 8.0  # of the grid of log means, to either side of the count's own
 PLACES = round(2 * ROOM / STEP) + 1
 SDS = np.exp(np.linspace(math.log(0.04), math.log(5.0), 22))
+SLACK = 0.05  # by which log P may rise between two sds of the grid; at most (log(SDS[1] / SDS[0]) / 2)^2
 FINE = 100  # counts up to which each is told apart; beyond, steps of `COARSE` in the log
 COARSE = 0.02
 DONE = 9.0  # how far under its best a campaign's log density is let go
@@ -83,7 +84,11 @@ def gridded(counts: Floats) -> Any:
 
 @compiled
 def _at_sd(grid: Floats, sd: float, out: Floats) -> None:
-    """Fill in the line of a count's grid at this sd, by the cubic through four lines about it."""
+    """Fill in the line of a count's grid at this sd, by the cubic through four lines about it.
+
+    log P has one maximum in the sd. Where the cubic leaves the two nearest lines by more than that can, as it
+    does beside a large count's cliffs, a straight line is taken.
+    """
     way = math.log(max(sd, SDS[0]) / SDS[0]) / math.log(SDS[1] / SDS[0])
     way = min(way, len(SDS) - 1.0)
     first = min(max(int(way) - 1, 0), len(SDS) - 4)
@@ -93,11 +98,17 @@ def _at_sd(grid: Floats, sd: float, out: Floats) -> None:
     c = -t * (t - 1) * (t - 3) / 2
     d = t * (t - 1) * (t - 2) / 6
     one, two, three, four = grid[first], grid[first + 1], grid[first + 2], grid[first + 3]
+    nearest = min(int(way), len(SDS) - 2)
+    under, over, rest = grid[nearest], grid[nearest + 1], way - nearest
     for place in range(PLACES):
         for of in range(2):
             out[place, of] = (
                 a * one[place, of] + b * two[place, of] + c * three[place, of] + d * four[place, of]
             )
+        low, high = under[place, 0], over[place, 0]
+        if not min(low, high) - SLACK <= out[place, 0] <= max(low, high) + SLACK:
+            for of in range(2):
+                out[place, of] = under[place, of] + rest * (over[place, of] - under[place, of])
 
 
 @compiled
