@@ -20,7 +20,7 @@ LOG_WEIGHTS = np.log(_WEIGHTS) + NODES**2
 STEP, ROOM = 0.125, 8.0  # of the grid of log means, to either side of the count's own
 PLACES = round(2 * ROOM / STEP) + 1
 SDS = np.exp(np.linspace(math.log(0.04), math.log(5.0), 22))
-SLACK = 0.05  # by which log P may rise between two sds of the grid; at most (log(SDS[1] / SDS[0]) / 2)^2
+SLACK = 0.05  # more than log P rises between two sds of the grid, (log(SDS[1] / SDS[0]) / 2)^2 = 0.013
 FINE = 100  # counts up to which each is told apart; beyond, steps of `COARSE` in the log
 COARSE = 0.02
 DONE = 9.0  # how far under its best a campaign's log density is let go
