@@ -149,6 +149,15 @@ def test_luck_is_all_of_what_scatters_and_nothing_of_what_drifts(span, seed):
     assert planning.luck_share(np.full(100, 7.0), span) == 1
 
 
+def test_what_is_not_luck_carries_the_effect_of_an_on_off_test_and_makes_it_harder_to_see(monkeypatch):
+    of = data(3, regions=1, length=100, kind="small")
+    smallest = []
+    for luck in (0.0, 0.5, 1.0):
+        monkeypatch.setattr(planning, "luck_share", lambda *_, share=luck: share)
+        smallest.append(lift_tests.planned(of, 500, weeks=28).chosen["smallest"])
+    assert smallest[0] > smallest[1] > smallest[2]
+
+
 def test_luck_among_a_season_is_the_share_that_it_has():
     season = 20 * np.sin(2 * np.pi * np.arange(50_000) / 52)
     orders = season + np.random.default_rng(1).normal(200, 10, len(season))

@@ -55,9 +55,12 @@ def test_a_command_that_waits_for_a_kernel_ends_at_once_and_puts_everything_away
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
-        ("ulimit -n 60", "only 60 files may be open at once, 80 are needed: ulimit -n 1024"),
-        ("umask 777", "the umask leaves files of mode 000, which you may not read: umask 022"),
-        ("umask 477", "the umask leaves files of mode 200, which you may not read: umask 022"),
+        (
+            "ulimit -n 60",
+            "only 60 files may be open at once, 80 are needed: ulimit -n 1024, or fewer --workers",
+        ),
+        ("umask 777", "the umask 777 takes your own rights to what you write: umask 022"),
+        ("umask 277", "the umask 277 takes your own rights to what you write: umask 022"),
     ],
 )
 def test_a_limit_that_no_kernel_can_live_with_is_told_before_one_starts(tmp_path, limit, told):
@@ -67,5 +70,5 @@ def test_a_limit_that_no_kernel_can_live_with_is_told_before_one_starts(tmp_path
         ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
-    assert f"PROBLEM  kernel: {told}" in run.stdout
+    assert f"PROBLEM  kernel: {told}\n" in run.stdout
     assert run.stderr == ""

@@ -154,9 +154,7 @@ class Information:
         means = np.zeros((len(options), len(self.batch)))
         for mean, option in zip(means, options, strict=True):
             if option != NOTHING:
-                if option not in self._means:
-                    self._means[option] = self.given_beliefs(self.profit(option))
-                mean[:] = self._means[option]
+                mean[:] = self._mean_of(option)
         return np.asarray(means.argmax(axis=0))
 
     def given_beliefs(self, profit: Floats) -> Floats:
@@ -197,9 +195,15 @@ class Information:
         best = self._logs[:, np.argsort(-moved, kind="stable")[:STRONGEST]]
         return np.column_stack([np.ones(len(profit)), self._logs, best**2])
 
+    def _mean_of(self, option: str) -> Floats:
+        """Return the mean profit of an option given all beliefs, worked out when it is first asked for."""
+        mean = self._means.get(option)
+        if mean is None:
+            mean = self._means[option] = self.given_beliefs(self.profit(option))
+        return mean
+
     @cached_property
     def _means(self) -> dict[str, Floats]:
-        """Return the mean profit given all beliefs of the options that were asked for so far."""
         return {}
 
     @cached_property
@@ -210,7 +214,8 @@ class Information:
         logs = np.where(
             positive, np.log(np.where(positive, columns, 1.0)), special.ndtri(self._ranks.to_numpy())
         )
-        return np.asarray(np.clip((logs - logs.mean(axis=0)) / logs.std(axis=0), -5, 5))
+        spread = logs.std(axis=0)
+        return np.asarray(np.clip((logs - logs.mean(axis=0)) / np.where(spread > 0, spread, 1.0), -5, 5))
 
     @cached_property
     def _ranks(self) -> pd.DataFrame:

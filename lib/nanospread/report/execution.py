@@ -44,7 +44,6 @@ KERNEL_FILES, OTHER_FILES, FILES_EACH = (
     50,
     30,
 )  # open at once: in a kernel; here, and more for each kernel
-OWNERS = 0o600
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
 ENVIRONMENT = {  # what a kernel's environment must not decide: numbers or words of a report
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "BLIS")},
@@ -55,7 +54,7 @@ ENVIRONMENT = {  # what a kernel's environment must not decide: numbers or words
 }
 # A killed run ends nobody, and a kernel that is busy in C does not look after its parent: Linux does it. The
 # package is the one that runs the notebook, also where PYTHONPATH names it, which no kernel gets. A kernel
-# lives for one notebook: looking for cycles among what imports leave behind took a twentieth of its time
+# lives for one notebook: looking for cycles among what imports leave behind took some twentieth of its time
 STARTUP = """
 import gc
 gc.set_threshold(20_000, 20, 20)
@@ -126,7 +125,7 @@ def failed(name: str, error: Exception) -> JobResult:
 def executed(job: Job) -> JobResult:
     """Execute one notebook in its own kernel; again where that was killed, or died before a cell ran."""
     started = time.perf_counter()
-    if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or _cramped():
+    if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or unfit():
         return _not_run(job, fault)
     with KernelWatchdog(job["time_limit"]) as watchdog:
         result, runs = _once(job, watchdog), 1
@@ -157,16 +156,25 @@ def magic(book: nbformat.NotebookNode) -> str | None:
     return None
 
 
-def _cramped() -> str | None:
-    """Return what to do where one kernel more would open more files than may be; libraries abort then."""
+def unfit() -> str | None:
+    """Return why no kernel can start in these surroundings, and what to do; None where one more can."""
     kernels = 1 + sum(isinstance(thread, KernelWatchdog) for thread in threading.enumerate())
     needed = max(KERNEL_FILES, OTHER_FILES + FILES_EACH * kernels)
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if allowed == resource.RLIM_INFINITY or allowed >= needed:
-        return None
-    return (
-        f"only {allowed} files may be open at once, {needed} are needed: ulimit -n 1024, or fewer --workers"
-    )
+    if allowed != resource.RLIM_INFINITY and allowed < needed:  # libraries abort then
+        advice = "ulimit -n 1024, or fewer --workers"
+        return f"only {allowed} files may be open at once, {needed} are needed: {advice}"
+    if (mask := _umask()) & stat.S_IRWXU:
+        return f"the umask {mask:03o} takes your own rights to what you write: umask 022"
+    return None
+
+
+def _umask() -> int:
+    """Return the umask, where it can be read without setting it, which other threads would notice; else 0."""
+    with contextlib.suppress(OSError):
+        if found := re.search(r"^Umask:\s*([0-7]+)$", Path("/proc/self/status").read_text(), re.MULTILINE):
+            return int(found[1], 8)
+    return 0
 
 
 def _is_python(source: str) -> bool:
@@ -261,10 +269,6 @@ def _once(job: Job, watchdog: KernelWatchdog) -> JobResult:
             Path(folder, name) for name in ("source.ipynb", "executed.ipynb", "kernel.log")
         )
         source.write_text(job["notebook"], encoding="utf-8")
-        if (mode := stat.S_IMODE(source.stat().st_mode)) & OWNERS != OWNERS:
-            return _not_run(
-                job, f"the umask leaves files of mode {mode:03o}, which you may not read: umask 022"
-            )
         with ThreadPoolExecutor(1) as thread:  # one without an event loop, whatever the executor's has
             call = thread.submit(_in_own_loop, _papermill, job, source, output, log, watchdog)
             try:
