@@ -190,7 +190,7 @@ def test_a_plan_is_chosen_where_tails_are_heavy_and_judged_where_they_are_not():
 
 
 def test_heavy_tails_widen_what_a_creator_brings_and_leave_its_mean_costs_and_clicks():
-    plain, heavy = (campaigns(11, 4_096, tails).paths for tails in (False, True))
+    plain, heavy = (campaigns(11, 2_048, tails).paths for tails in (False, True))
     for name in ("cost", "contacts", "clicks"):
         np.testing.assert_array_equal(getattr(heavy, name), getattr(plain, name))
     first = 1  # of a few posts, whose creators tell
