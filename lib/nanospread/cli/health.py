@@ -15,7 +15,7 @@ from nanospread import store
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.report import parameters
-from nanospread.report.execution import Job, executed, unfit
+from nanospread.report.execution import Job, executed, kernel_obstacle
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 LOCK = paths.CHECKOUT / "requirements.lock" if paths.CHECKOUT else None
@@ -65,7 +65,7 @@ def _checked(requirements: Sequence[str], source: str, advice: str) -> Check:
 def kernel() -> Check:
     """Check that a kernel starts, and that it can count."""
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
-    if fault := unfit():
+    if fault := kernel_obstacle():
         return Check("kernel", False, fault)
     result = executed(Job(name="kernel", notebook=nbformat.writes(book), parameters={}, time_limit=60))
     if result["problem"]:

@@ -125,7 +125,7 @@ def failed(name: str, error: Exception) -> JobResult:
 def executed(job: Job) -> JobResult:
     """Execute one notebook in its own kernel; again where that was killed, or died before a cell ran."""
     started = time.perf_counter()
-    if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or unfit():
+    if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or kernel_obstacle():
         return _not_run(job, fault)
     with KernelWatchdog(job["time_limit"]) as watchdog:
         result, runs = _once(job, watchdog), 1
@@ -156,7 +156,7 @@ def magic(book: nbformat.NotebookNode) -> str | None:
     return None
 
 
-def unfit() -> str | None:
+def kernel_obstacle() -> str | None:
     """Return why no kernel can start in these surroundings, and what to do; None where one more can."""
     kernels = 1 + sum(isinstance(thread, KernelWatchdog) for thread in threading.enumerate())
     needed = max(KERNEL_FILES, OTHER_FILES + FILES_EACH * kernels)

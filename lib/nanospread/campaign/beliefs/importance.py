@@ -33,7 +33,7 @@ STEP, WIDE = 0.002, 0.02  # of differences, in normal scores: once and twice
 DIGITS = 2  # of the mode: those that the search finds on every processor
 EDGE = 6.0  # normal scores beyond which the mode is not looked for
 NOWHERE = -1e12  # a log density that no point near the mode has
-NOTHING = 1e-290  # a share whose inverse is next to what a float holds
+VANISHING = 1e-290  # a share whose inverse is next to what a float holds
 PARTICLES, MOVES, MOST_STEPS = 256, 5, 40
 
 
@@ -196,7 +196,7 @@ def pareto(above: Floats) -> tuple[float, float]:
     """
     n = len(above)
     quartile = above[int(n / 4 + 0.5) - 1]
-    if quartile < NOTHING * above[-1]:
+    if quartile < VANISHING * above[-1]:
         return np.inf, 0.0
     tried = 30 + int(np.sqrt(n))
     theta = 1 / above[-1] + (1 - np.sqrt(tried / (np.arange(1, tried + 1) - 0.5))) / (3 * quartile)
