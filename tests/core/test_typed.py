@@ -86,6 +86,12 @@ def test_every_number_that_python_writes_is_read_back_or_doubted(value):
     assert typed.number(repr(value)) == value
 
 
+@pytest.mark.parametrize("text", ["1e400", "1E400", "-1e+400", "1" * 30 + "e999"])
+def test_what_no_float_holds_is_no_number_and_is_not_offered_as_one(text):
+    assert typed.number(text) is None
+    assert typed.meanings(text) == ""
+
+
 @given(st.text(alphabet="0123456789.,'_ :eExob+-%", max_size=12))
 def test_whatever_is_typed_each_way_to_write_it_has_that_meaning_alone(text):
     if ways := typed.meanings(text).partition("write ")[2]:

@@ -4,6 +4,7 @@ YAML 1.1 reads 05000 as 2560, 10:00 as 600 and 4.800 as 4.8, all in silence. Her
 JSON; whatever else looks like one stays text, and `meanings` says for an error what it may have meant.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -50,7 +51,8 @@ def number(text: str) -> int | float | None:
         return None
     if WHOLE.fullmatch(text):
         return int(text)
-    return AmbiguousNumber(text) if THOUSANDS.fullmatch(text) else float(text)
+    plain = AmbiguousNumber(text) if THOUSANDS.fullmatch(text) else float(text)
+    return plain if math.isfinite(plain) else None
 
 
 def whole(name: str, value: object) -> int:
@@ -67,7 +69,8 @@ def meanings(text: str) -> str:
     if len(plain) <= LONGEST:
         for pattern, readings in LOOKALIKES:
             if re.fullmatch(pattern, plain, re.IGNORECASE):
-                return f"may mean {_choice(readings(plain))}"
+                finite = [reading for reading in readings(plain) if math.isfinite(reading)]
+                return f"may mean {_choice(finite)}" if finite else ""
     return ""
 
 
