@@ -45,14 +45,14 @@ class AmbiguousNumber(float):
 def number(text: str) -> int | float | None:
     """Return the number that a text is written as, ambiguous where it has two meanings; None for no number.
 
-    Digits are 0 to 9, the decimal mark is a point; no other mark, no leading zero, no word, nothing infinite.
+    Digits are 0 to 9, the decimal mark is a point; no other mark, no leading zero, no word. One that
+    no float holds (1e400) is infinite, which every field refuses.
     """
     if len(text) > LONGEST or not NUMBER.fullmatch(text):
         return None
     if WHOLE.fullmatch(text):
         return int(text)
-    plain = AmbiguousNumber(text) if THOUSANDS.fullmatch(text) else float(text)
-    return plain if math.isfinite(plain) else None
+    return AmbiguousNumber(text) if THOUSANDS.fullmatch(text) else float(text)
 
 
 def whole(name: str, value: object) -> int:
