@@ -175,7 +175,8 @@ def moment(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
     from the column: a part above 12 is no month.
     """
     bare, fits = stripped(text, f"{DAY}(?:{CLOCK}{ZONE}?)?|{EPOCH}")
-    zoneless = bare.index[fits & matches(bare, DAY + CLOCK)]
+    rest = bare[fits & ~matches(bare, DAY + CLOCK + ZONE)]  # most have a zone
+    zoneless = rest.index[matches(rest, DAY + CLOCK)]
     orders = {} if fits.all() else _orders(bare[~fits].unique())
     read = parsed(bare, fits, _reader(set(orders), told), MOMENTS, _plain_moment)
     zoneless = zoneless[read.values[zoneless].notna()]

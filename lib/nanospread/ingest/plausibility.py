@@ -54,9 +54,9 @@ def stuck_likes(posts: pd.DataFrame) -> "pd.Series[str]":
     found = odd[odd["likes"].isin(stuck)]
     if found.empty:
         return NO_REASON
-    pairs = [pd.MultiIndex.from_frame(rows[["creator", "likes"]]) for rows in (posts, found)]
-    hidden = pairs[0].isin(pairs[1]) & (comments > likes).fillna(False).to_numpy(dtype=bool)
-    return pd.Series(STUCK, index=posts.index[hidden], dtype="str")
+    perhaps = posts[posts["likes"].isin(stuck) & (comments > likes).fillna(False)]
+    pairs = [pd.MultiIndex.from_frame(rows[["creator", "likes"]]) for rows in (perhaps, found)]
+    return pd.Series(STUCK, index=perhaps.index[pairs[0].isin(pairs[1])], dtype="str")
 
 
 YEAR = pd.Timedelta(days=365)

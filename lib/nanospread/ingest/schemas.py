@@ -240,10 +240,12 @@ def without(rows: pd.DataFrame, some: pd.Index) -> pd.DataFrame:
 
 def _failures(values: pd.Series, kind: ColumnType) -> "pd.Series[str]":
     """Return the reasons against the values of a column, one for each check that fails."""
-    known = values.dropna()
-    cases = [] if kind.nullable else [(EMPTY, values.index[values.isna()])]
+    missing = values.isna()
+    known = values[~missing] if missing.any() else values
+    cases = [] if kind.nullable else [(EMPTY, values.index[missing])]
     cases += [(why, known.index[~test(known).astype("bool")]) for why, test in kind.checks.items()]
-    return pd.concat([NO_REASON, *(pd.Series(why, index=at, dtype="str") for why, at in cases)])
+    found = [pd.Series(why, index=at, dtype="str") for why, at in cases if len(at)]
+    return pd.concat(found) if found else NO_REASON
 
 
 NO_POST = "its post is not in the posts"
