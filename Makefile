@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
+TESTS  := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes
 export PYTHONDONTWRITEBYTECODE :=
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -15,8 +16,11 @@ help: ## list what can be made
 report: $(READY) ## write this week's report from the bundled sample (ARGS="--data DIR --brief FILE" for yours)
 	$(BIN)/nanospread report $(ARGS)
 
-test: $(READY) lint ## run every check: lint, types, tests, and nbval over the notebooks
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval -q $(ARGS)
+test: $(READY) lint ## check a change: lint, types, tests, and nbval over the notebooks (five minutes)
+	$(TESTS) --nbval -m "not slow" $(ARGS)
+
+slow: $(READY) ## run the tests that `make test` leaves out: whole reports, browsers, kills, many draws (ten minutes)
+	$(TESTS) -m slow $(ARGS)
 
 explore: $(READY) ## draw new examples for the property tests, ten times as many (some minutes; ARGS go to pytest)
 	EXPLORE=$(or $(EXPLORE),10) $(BIN)/python -m pytest -n 2 --dist loadfile -q -m hypothesis tests $(ARGS)
@@ -125,4 +129,4 @@ replicates: $(READY) ## check on a thousand synthetic sets that 80 % intervals h
 clean: ## remove the environment and what was built; reports stay
 	rm -rf .venv .venv-bench .venv-audit build lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-.PHONY: help report test lint lab notebooks accept sample lock browser screenshots pages setup calibration bench explore docs sbom audit wheel image kill hostile whole fuzz faults drafts replicates clean
+.PHONY: help report test slow lint lab notebooks accept sample lock browser screenshots pages setup calibration bench explore docs sbom audit wheel image kill hostile whole fuzz faults drafts replicates clean
