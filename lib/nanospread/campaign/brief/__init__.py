@@ -21,17 +21,20 @@ from nanospread.campaign.brief.assumptions import (
     overridden,
     published,
 )
-from nanospread.campaign.brief.batches import Batches, Look, Rule, Thresholds
 from nanospread.campaign.brief.campaign import Brief
 from nanospread.campaign.brief.parts import (
     OFFERS,
+    Batches,
     DataLimits,
     Deal,
+    Look,
     MacroQuote,
     NanoOffer,
     OrderCredit,
     PostTarget,
+    Rule,
     ShortlistLimits,
+    Thresholds,
     ToleratedLoss,
 )
 from nanospread.core import errors, paths, typed
