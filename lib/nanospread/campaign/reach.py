@@ -22,7 +22,7 @@ import pandas as pd
 from scipy import sparse, special
 from scipy.sparse import csgraph
 
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Brief, MeasuredRows, measured_row
 from nanospread.core import errors
 from nanospread.core.estimates import jackknife_se
 from nanospread.core.types import Flags, Floats, Places
@@ -127,7 +127,7 @@ def _interval(i: Places, j: Places, shared: Floats, product: Floats) -> tuple[fl
     return size / ratio, size * ratio
 
 
-def measured(overlaps: pd.DataFrame, roster: pd.DataFrame) -> dict[str, dict[str, float | str]]:
+def measured(overlaps: pd.DataFrame, roster: pd.DataFrame) -> MeasuredRows:
     """Return what measured overlaps tell of the brief's `niche_pool`, as `brief.calibrated` takes it.
 
     Empty with fewer than `ENOUGH` pairs, or where they leave the pool without an upper end.
@@ -138,8 +138,8 @@ def measured(overlaps: pd.DataFrame, roster: pd.DataFrame) -> dict[str, dict[str
     if pool.pairs < ENOUGH or not math.isfinite(pool.low + pool.value + pool.high):
         return {}
     source = f"our measured overlaps: {pool.pairs:,} pairs of {pool.creators:,} creators, each in one niche"
-    ends = {"low": pool.low, "central": pool.value, "high": pool.high}
-    return {"niche_pool": {name: float(round(people)) for name, people in ends.items()} | {"source": source}}
+    low, size, high = (float(round(people)) for people in (pool.low, pool.value, pool.high))
+    return {"niche_pool": measured_row(low, size, high, source)}
 
 
 @dataclass(frozen=True)

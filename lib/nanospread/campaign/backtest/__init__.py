@@ -11,10 +11,26 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nanospread.campaign.backtest.campaign_results import Results, below, campaigns, forecast
-from nanospread.campaign.backtest.campaign_totals import PostCorrelation, largest_size, shared_luck, totals
-from nanospread.campaign.backtest.holdout import BASELINES, LEVELS, Backtest, last_posts, strict
-from nanospread.campaign.backtest.results_to_date import ResultsToDate, to_come, to_date
+from nanospread.campaign.backtest.campaign_results import (
+    Results,
+    ResultsToDate,
+    below,
+    campaigns,
+    forecast,
+    to_come,
+    to_date,
+)
+from nanospread.campaign.backtest.holdout import (
+    BASELINES,
+    LEVELS,
+    Backtest,
+    PostCorrelation,
+    largest_size,
+    last_posts,
+    shared_luck,
+    strict,
+    totals,
+)
 from nanospread.core.estimates import clustered_se, wilson
 
 __all__ = [

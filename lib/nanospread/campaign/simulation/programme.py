@@ -27,7 +27,7 @@ from nanospread.campaign.recruitment import (
     Retention,
     ambassador_terms,
 )
-from nanospread.campaign.recruitment.retention import check_periods
+from nanospread.campaign.recruitment.ambassadors import check_periods
 from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money, run
 from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.creator_model import Cast, Common, CreatorDraws, Values, column
