@@ -262,10 +262,9 @@ def totals(
     *,
     n_worlds: int,
     seed: int,
-    tier: str = "nano",
     sizes: Sequence[int] = SIZES,
 ) -> pd.DataFrame:
-    """Return pseudo-campaigns of held-out posts: total engagements beside their forecast.
+    """Return pseudo-campaigns of held-out posts of nano creators: total engagements beside their forecast.
 
     Posts are grouped in the order of time ("time") or by lot ("lot"), as many whole groups as there are, and
     each total is drawn from its posts' forecasts: luck "independent", or "shared" by posts of one period at
@@ -275,7 +274,7 @@ def totals(
     Returns by size, grouping, luck and group: start, end (times), actual, median, low_ and high_ of 50, 80,
     95 %, cdf (share of the worlds below the actual total). [engagements]
     """
-    chosen = np.flatnonzero(backtest.rows["tier"].astype("str") == tier)
+    chosen = np.flatnonzero(backtest.rows["tier"].astype("str") == "nano")
     rows = backtest.rows.iloc[chosen]
     place = rows["posted_at"].rank(method="first", ascending=False).to_numpy() <= MOST_POSTS
     rows, chosen = rows[place].reset_index(drop=True), chosen[place]

@@ -194,8 +194,10 @@ def creator_effects(
     chosen = believed.draws[places].tolist()
     fixed = {name: brief.value(name) for name in brief.assumptions}
     drawn = [fixed | dict(zip(believed.names, each, strict=True)) for each in chosen]
-    found = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
-    table = lasting.table(pd.Index(names), codes, found)
+    mean, sd, factor = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
+    n_campaigns = np.bincount(codes, minlength=len(names))
+    columns = {"log_mean": mean, "log_sd": sd, "multiplier": factor, "n": n_campaigns}
+    table = pd.DataFrame(columns, index=pd.Index(names, name="creator"))
     own = np.mean(believed.column("conversion_sd") ** 2 * (1 - believed.column("rho_campaign")))
     left = 1 - brief.values.lasting_share + table["log_sd"] ** 2 / own
     return table.assign(remaining=np.sqrt(np.minimum(left, 1.0)))

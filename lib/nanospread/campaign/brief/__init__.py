@@ -23,7 +23,6 @@ from nanospread.campaign.brief.assumptions import (
 )
 from nanospread.campaign.brief.campaign import Brief
 from nanospread.campaign.brief.parts import (
-    OFFERS,
     Batches,
     DataLimits,
     Deal,
@@ -41,7 +40,7 @@ from nanospread.core import errors, paths, typed
 from nanospread.core.models import checked
 
 __all__ = [
-    "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
+    "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
     "MeasuredRows", "NanoOffer", "OrderCredit", "PostTarget", "Rule", "ShortlistLimits", "Side", "Thresholds",
     "ToleratedLoss", "allowed", "assumptions_table", "calibrated", "changed", "check_niches", "earned_share",
     "lines", "measured_row", "order_earns", "parameters", "path", "published", "read",

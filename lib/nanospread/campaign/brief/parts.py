@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Literal, NamedTuple, Self, TypeVar, get_args
+from typing import Annotated, Literal, NamedTuple, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,6 @@ Currency = Annotated[str, pydantic.AfterValidator(spelt("[A-Z]{3}", "three capit
 Zone = Annotated[Text, pydantic.AfterValidator(lambda name: weeks.zone(name).key)]
 Money = Annotated[float, within(0.01, 1_000_000_000)]
 Offer = Literal["gift", "fee", "mixed"]
-OFFERS = get_args(Offer)
 Amount = TypeVar("Amount", float, Floats)
 BudgetShare = Annotated[float, within(0.0001, 1)]
 RowShare = Annotated[float, within(0, 1)]

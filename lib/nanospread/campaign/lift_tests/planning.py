@@ -39,8 +39,8 @@ class Plan:
     expected_orders [of the campaign, there], expected [share], power [0-1, at what is expected]. weeks: the
     shortest with next to the most power. treated: regions, or weeks counted from the first as 1, with the
     campaign; others: without. share: of all orders, that the treated have. span: weeks on or off at a time.
-    known: the last week of the history. weekly_orders: mean of all regions over the last year. expected:
-    orders that the campaign should add where it runs everywhere.
+    known: the last week of the history. expected: orders that the campaign should add where it runs
+    everywhere.
     """
 
     design: str
@@ -51,7 +51,6 @@ class Plan:
     share: float
     span: int
     known: str
-    weekly_orders: float
     expected: float
 
     @property
@@ -128,7 +127,7 @@ def _of_regions(history: WeeklyOrders, expected: float, least: int, weeks: int |
     names = np.array(history.regions)
     return Plan(
         REGIONS, lengths_, best, tuple(names[treated].tolist()), tuple(names[~treated].tolist()), share, 0,
-        history.weeks[-1], sold, expected,
+        history.weeks[-1], expected,
     )  # fmt: skip
 
 
@@ -158,7 +157,7 @@ def _of_weeks(history: WeeklyOrders, expected: float, span: int, weeks: int | No
     names = np.array([str(n) for n in range(1, best + 1)])
     return Plan(
         WEEKS, lengths, best, tuple(names[on].tolist()), tuple(names[~on].tolist()), 0.5, span,
-        history.weeks[-1], sold, expected,
+        history.weeks[-1], expected,
     )  # fmt: skip
 
 

@@ -72,17 +72,15 @@ class Funnel:
         return product(self.posting, self.live.cells(days))
 
 
-def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: str | None = None) -> Funnel:
-    """Return the funnel of an offer (None: the brief's), measured where the log speaks, else assumed.
+def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp) -> Funnel:
+    """Return the funnel of the brief's offer, measured where the log speaks, else assumed.
 
     outreach: as in `tables.Tables`; may be empty. as_of: the log's end; contacts that may yet reply or post
     count by how far their age has decided them. Contacts who wrote first are left to `inbound`. What a reply
     says is taken to be decided at once. Shipped and on time are left out where the log does not track them;
     on time is told by the posts whose due date has passed. A row that the owner set wins over the log.
-
-    Raises: InputError for an unknown offer.
     """
-    offer = offer or brief.nano.offer
+    offer = brief.nano.offer
     rows = outbound(outreach, offer)
     live = delay_until("posted", rows, brief, as_of)
     chain = [*_until_posted(rows, brief, as_of, offer, live), *_on_time(rows, brief, as_of)]

@@ -71,17 +71,22 @@ def summary(worlds: pd.DataFrame, *, flop_roi: float) -> pd.DataFrame:
     groups = batches.of_arms(arms)
     columns = {arm: {name: outcomes(rows[name]) for name in MEASURED} for arm, rows in arms.items()}
     rival = columns.get(RIVAL)
-    rows = []
+    estimates = {arm: _measures(values, groups, flop_roi) for arm, values in columns.items()}
     for arm, values in columns.items():
-        estimates = _measures(values, groups, flop_roi)
         if rival is not None and arm != RIVAL:
             ahead = won(values["profit"], rival["profit"])
-            estimates["p_beats_macro"] = measures.probability_of(ahead, groups)
-        rows += [
-            (arm, measure, estimates[measure].value, estimates[measure].se, unit)
-            for measure, unit in UNITS.items()
-            if measure in estimates
-        ]
+            estimates[arm]["p_beats_macro"] = measures.probability_of(ahead, groups)
+    return table(estimates)
+
+
+def table(estimates: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:
+    """Return the measures of each arm as rows, in the order of `UNITS`: arm, measure, value, se, unit."""
+    rows = [
+        (arm, measure, of[measure].value, of[measure].se, unit)
+        for arm, of in estimates.items()
+        for measure, unit in UNITS.items()
+        if measure in of
+    ]
     return pd.DataFrame(rows, columns=["arm", "measure", "value", "se", "unit"])
 
 

@@ -268,7 +268,7 @@ def _worlds(
             "cost": spent,
             "revenue": revenue.sum(axis=1),
             "profit": earned,
-            "roi": np.divide(earned, spent, out=np.zeros_like(spent), where=spent > 0),
+            "roi": run.roi(earned, spent),
             "conversions": books["conversions"].sum(axis=1),
             "posts": books["posts"].sum(axis=1),
             "replaced": won - places,
