@@ -17,7 +17,7 @@ from scipy import stats
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import risk, simulation
-from nanospread.campaign.lift_tests import splits
+from nanospread.campaign.lift_tests import randomisation
 from nanospread.campaign.simulation import kernel
 from nanospread.core import errors, paths
 
@@ -272,7 +272,7 @@ def test_a_region_test_is_that_of_a_poisson_regression_with_regions_and_weeks():
     treated = np.array([1, 0, 1, 0, 0, 1, 0, 1])
     orders = rng.poisson(rng.uniform(20, 90, 8) * np.ones((16, 1)))
     case = {"orders": orders.tolist(), "treated": treated.tolist(), "start": 12}
-    ours = splits.estimates(treated[None] == 1, orders[:12].sum(axis=0), orders[12:].sum(axis=0))[0]
+    ours = randomisation.estimates(treated[None] == 1, orders[:12].sum(axis=0), orders[12:].sum(axis=0))[0]
     assert json.loads(printed(BENCH, "did_peer.py", json.dumps(case)).stdout)["effect"] == pytest.approx(ours)
 
 

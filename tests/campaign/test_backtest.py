@@ -15,7 +15,7 @@ import bundled
 from nanospread import pages
 from nanospread.campaign import backtest, beliefs, simulation
 from nanospread.campaign import brief as briefs
-from nanospread.campaign.backtest import campaign_results, campaign_totals, holdout
+from nanospread.campaign.backtest import campaign_results, holdout
 from nanospread.campaign.simulation import by_world
 from nanospread.core import errors, paths
 from nanospread.creators import engagement, metrics
@@ -354,7 +354,7 @@ def test_the_intraclass_correlation_of_six_scores_by_hand():
     sums = np.array([[2.0, 2, 2], score.reshape(3, 2).sum(axis=1), (score**2).reshape(3, 2).sum(axis=1)])
     between = 2 * (0.25 + 4 + 2.25) / 2
     within = (0.5 + 2 + 0.5) / 3
-    assert campaign_totals._intraclass(sums) == pytest.approx((between - within) / (between + within))
+    assert holdout._intraclass(sums) == pytest.approx((between - within) / (between + within))
 
 
 def test_short_data_are_compared_by_week_or_day_and_too_short_ones_not_at_all():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import priors
+from nanospread.campaign.beliefs import posterior
 from nanospread.core.estimates import Z80
 
 SAMPLE = brief.read("sample")
@@ -62,7 +62,7 @@ def test_rows_that_move_together_correlate_and_others_do_not():
     def correlation(one, other):
         return np.corrcoef(np.log(believed.column(one)), np.log(believed.column(other)))[0, 1]
 
-    assert correlation("reach_rate_nano", "reach_rate_macro") == pytest.approx(priors.TOGETHER, abs=0.05)
+    assert correlation("reach_rate_nano", "reach_rate_macro") == pytest.approx(posterior.TOGETHER, abs=0.05)
     assert abs(correlation("kappa", "order_value")) < 0.05
 
 
@@ -81,7 +81,7 @@ def test_one_number_is_fixed_and_a_range_is_the_owners_own_belief(tmp_path: Path
 
 
 def test_fixing_one_belief_leaves_the_scores_of_the_others_alone():
-    here, there = (priors.free(each) for each in (SAMPLE, brief.changed(SAMPLE, reply_rate=0.3)))
+    here, there = (posterior.free_beliefs(each) for each in (SAMPLE, brief.changed(SAMPLE, reply_rate=0.3)))
     at = [here.names.index(name) for name in there.names]
     assert (here.scores()[:, at] == there.scores()).all()
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import posterior, priors, stored
+from nanospread.campaign.beliefs import posterior, stored
 from oracles import results as generator
 
 SAMPLE = brief.read("sample")
@@ -18,7 +18,7 @@ SETS = 20
 def ranks(seed):
     """Return where the truth of orders per click and of the level lies among the draws [0-1]."""
     rng = np.random.default_rng(seed)
-    rows = priors.Prior((*priors.free(SAMPLE).rows, *priors.readings(SAMPLE).rows))
+    rows = posterior.Prior((*posterior.free_beliefs(SAMPLE).rows, *posterior.readings(SAMPLE).rows))
     true = dict(zip(rows.names, rows.values(rng.standard_normal((1, len(rows.rows))))[0], strict=True))
     true = {name: SAMPLE.value(name) for name in SAMPLE.assumptions} | true
     results, roster = generator.drawn(rng, true, campaigns=2, sides={"nano": 8, "macro": 2})

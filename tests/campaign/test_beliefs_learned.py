@@ -17,7 +17,6 @@ from nanospread.campaign.beliefs import (
     importance,
     likelihood,
     posterior,
-    priors,
     quadrature,
     stored,
 )
@@ -345,10 +344,14 @@ def test_a_fit_that_fails_keeps_the_prior_and_says_so(study, monkeypatch):
 
 def test_evidence_that_shares_no_belief_is_fitted_apart(study):
     of = evidence.gathered(study.tables.results, lifts().head(0), study.roster, 28.0)
-    parts = [each.likelihood.parts for each in posterior.densities(SAMPLE, priors.free(SAMPLE), of)]
+    parts = [
+        each.likelihood.parts for each in posterior.densities(SAMPLE, posterior.free_beliefs(SAMPLE), of)
+    ]
     assert parts == [("reach", "clicks"), ("orders",), ("paid",), ("fees",)]
     gaps = evidence.gathered(holed(study.tables.results), lifts(), study.roster, 28.0)
-    joined = [each.likelihood.parts for each in posterior.densities(SAMPLE, priors.free(SAMPLE), gaps)]
+    joined = [
+        each.likelihood.parts for each in posterior.densities(SAMPLE, posterior.free_beliefs(SAMPLE), gaps)
+    ]
     assert ("reach", "clicks", "orders") in [
         tuple(part for part in each if part != "lifts") for each in joined
     ]
@@ -364,7 +367,9 @@ def test_one_order_without_clicks_among_many_results_ties_nothing_together():
 
     def parts(rows):
         of = evidence.gathered(rows, lifts().head(0), roster, 28.0)
-        return [each.likelihood.parts for each in posterior.densities(SAMPLE, priors.free(SAMPLE), of)]
+        return [
+            each.likelihood.parts for each in posterior.densities(SAMPLE, posterior.free_beliefs(SAMPLE), of)
+        ]
 
     odd, half = results.copy(), results.copy()
     odd.loc[0, ["clicks", "orders", "revenue"]] = [0, 1, 40.0]

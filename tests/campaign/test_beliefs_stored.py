@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import evidence, posterior, priors, stored
+from nanospread.campaign.beliefs import evidence, posterior, stored
 from nanospread.campaign.beliefs.importance import SamplerResult
 from nanospread.core import paths
 
 SAMPLE = brief.read("sample")
-PRIOR = priors.free(SAMPLE)
+PRIOR = posterior.free_beliefs(SAMPLE)
 NEXT = """
 from test_beliefs_stored import digest, posterior, taught
 posterior.learned = None  # whoever calls it fails

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanospread.campaign import lift_tests
-from nanospread.campaign.lift_tests import planning, splits, weeks_on
+from nanospread.campaign.lift_tests import planning, randomisation
 from nanospread.core.errors import InputError
 from oracles import weekly_orders
 
@@ -36,7 +36,7 @@ def span(of, first, length=LENGTH):
 @given(st.integers(8, 20), st.integers(0, 5))
 def test_divisions_come_with_their_reverse_so_that_one_in_twenty_is_a_whole_number_of_them(regions, seed):
     sizes = np.random.default_rng(seed).lognormal(3, 1, regions)
-    among = splits.divisions(sizes)
+    among = randomisation.divisions(sizes)
     half = len(among) // 2
     assert (among[:half] == ~among[half:]).all()
     assert len(np.unique(among, axis=0)) == len(among)
@@ -46,49 +46,49 @@ def test_divisions_come_with_their_reverse_so_that_one_in_twenty_is_a_whole_numb
 
 def test_divisions_are_the_even_ones():
     sizes = np.arange(1.0, 13.0)
-    shares = splits.divisions(sizes) @ sizes / sizes.sum()
+    shares = randomisation.divisions(sizes) @ sizes / sizes.sum()
     assert np.abs(shares - 0.5).max() < 0.1
 
 
 def test_the_estimate_is_the_double_ratio_of_totals_by_hand():
     treated = np.array([[True, False, False]])
     before, after = np.array([100.0, 50.0, 50.0]), np.array([150.0, 60.0, 40.0])
-    assert splits.estimates(treated, before, after)[0] == pytest.approx(np.log(1.5 / 1.0))
+    assert randomisation.estimates(treated, before, after)[0] == pytest.approx(np.log(1.5 / 1.0))
 
 
 def test_of_forty_divisions_the_farthest_pair_alone_is_one_in_twenty():
     rng = np.random.default_rng(3)
-    among = splits.divisions(np.full(8, 100.0))[[*range(20), *range(100, 120)]]
+    among = randomisation.divisions(np.full(8, 100.0))[[*range(20), *range(100, 120)]]
     before, after = rng.poisson(100, 8).astype(float), rng.poisson(100, 8).astype(float)
-    far = np.abs(splits.estimates(among, before, after)).argsort()
-    p = [splits.tested(among[at], among, before, after).p for at in (far[-1], far[-3])]
+    far = np.abs(randomisation.estimates(among, before, after)).argsort()
+    p = [randomisation.tested_regions(among[at], among, before, after).p for at in (far[-1], far[-3])]
     assert p == pytest.approx([2 / 40, 4 / 40])
 
 
 @pytest.mark.parametrize("kind", weekly_orders.KINDS)
 def test_over_all_draws_one_in_twenty_finds_an_effect_where_there_is_none_whatever_the_orders(kind):
     of = data(2, kind=kind)
-    among = splits.divisions(of.orders[:-LENGTH].sum(axis=0))
+    among = randomisation.divisions(of.orders[:-LENGTH].sum(axis=0))
     before, after = of.orders[-16:-LENGTH].sum(axis=0), of.orders[-LENGTH:].sum(axis=0)
-    p = [splits.tested(treated, among, before, after).p for treated in among]
+    p = [randomisation.tested_regions(treated, among, before, after).p for treated in among]
     assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05)
 
 
 def test_the_interval_holds_just_the_effects_that_the_test_does_not_rule_out():
     of = data(5)
-    among = splits.divisions(of.orders.sum(axis=0))
+    among = randomisation.divisions(of.orders.sum(axis=0))
     before, after = of.orders[-16:-LENGTH].sum(axis=0), of.orders[-LENGTH:].sum(axis=0)
-    test = splits.tested(among[3], among, before, after)
+    test = randomisation.tested_regions(among[3], among, before, after)
     for effect, ruled_out in ((test.low - 0.01, True), (test.low + 0.01, False), (test.high + 0.01, True)):
         left = np.where(among[3], after * np.exp(-effect), after)
-        assert (splits.tested(among[3], among, before, left).p <= 0.05) == ruled_out
+        assert (randomisation.tested_regions(among[3], among, before, left).p <= 0.05) == ruled_out
 
 
 def test_turning_pairs_round_is_an_exact_sign_test_by_hand():
     of = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
-    test = weeks_on.tested(np.ones(7), of)
+    test = randomisation.tested_weeks(np.ones(7), of)
     assert (test.effect, test.p) == (pytest.approx(0.4), pytest.approx(2 / 128))
-    turned = weeks_on.tested(np.array([1, -1, 1, 1, 1, 1, 1.0]), of * [1, -1, 1, 1, 1, 1, 1])
+    turned = randomisation.tested_weeks(np.array([1, -1, 1, 1, 1, 1, 1.0]), of * [1, -1, 1, 1, 1, 1, 1])
     assert turned == pytest.approx(test)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import bundled
 from draws import examples
 from nanospread import pages
-from nanospread.campaign import backtest, beliefs, costs
+from nanospread.campaign import backtest, beliefs, unit_economics
 from nanospread.campaign import brief as briefs
 from nanospread.campaign.beliefs import evidence
 from nanospread.ingest import dataset, joined_results, schemas
@@ -56,9 +56,9 @@ def test_a_result_whose_figures_are_all_unknown_moves_nothing(campaign, creator,
     more = pd.concat([RESULTS.iloc[:place], nothing, RESULTS.iloc[place:]], ignore_index=True)
     assert same(gathered(more), gathered(RESULTS))
     assert (
-        costs.past(more, ROSTER)
+        unit_economics.past_costs(more, ROSTER)
         .drop(columns="left_out")
-        .equals(costs.past(RESULTS, ROSTER).drop(columns="left_out"))
+        .equals(unit_economics.past_costs(RESULTS, ROSTER).drop(columns="left_out"))
     )
 
 
@@ -98,12 +98,13 @@ def test_a_lift_test_of_a_campaign_with_unknown_orders_is_told_and_does_not_coun
 
 
 def test_an_order_costs_what_the_results_with_both_say_and_the_others_are_counted():
-    whole, less = costs.past(RESULTS, ROSTER), costs.past(changed(RESULTS, ["cost"], slice(0, 7)), ROSTER)
-    both = costs.past(RESULTS.iloc[7:], ROSTER)
+    whole = unit_economics.past_costs(RESULTS, ROSTER)
+    less = unit_economics.past_costs(changed(RESULTS, ["cost"], slice(0, 7)), ROSTER)
+    both = unit_economics.past_costs(RESULTS.iloc[7:], ROSTER)
     assert less["cost_per_order"].equals(both["cost_per_order"])
     assert whole["left_out"].sum() == 0
     assert less["left_out"].sum() == 7
-    assert costs.past(changed(RESULTS, ["orders"]), ROSTER).empty
+    assert unit_economics.past_costs(changed(RESULTS, ["orders"]), ROSTER).empty
 
 
 @pytest.mark.parametrize("known", schemas.FIGURES[:4])
@@ -158,7 +159,7 @@ def test_a_creator_of_a_running_campaign_with_unknown_orders_is_left_out_and_tol
 
 
 def test_results_without_any_cost_say_nothing_of_what_an_order_cost():
-    assert costs.past(changed(RESULTS, ["cost"], slice(None)), ROSTER).empty
+    assert unit_economics.past_costs(changed(RESULTS, ["cost"], slice(None)), ROSTER).empty
 
 
 @pytest.mark.parametrize("figures", [("orders", "revenue"), ("revenue",)])

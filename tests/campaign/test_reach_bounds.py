@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from draws import examples
-from nanospread.campaign.reach import bounds
+from nanospread.campaign import reach
 
 few = settings(max_examples=examples(60))
 parts = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
 def net(audiences, duplications):
-    return bounds.net(np.asarray(audiences, dtype=float), np.asarray(duplications, dtype=float))[-1]
+    return reach.net(np.asarray(audiences, dtype=float), np.asarray(duplications, dtype=float))[-1]
 
 
 def bounds_of(audiences, population, duplications=None):
-    low, high = bounds.bounds(np.asarray(audiences, dtype=float), population, duplications)
+    low, high = reach.bounds(np.asarray(audiences, dtype=float), population, duplications)
     return Bounds(float(low[-1]), float(high[-1]))
 
 

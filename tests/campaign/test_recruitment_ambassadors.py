@@ -12,8 +12,8 @@ from scipy import special
 from draws import examples, replicates
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment
-from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms
-from nanospread.campaign.recruitment.retention import (
+from nanospread.campaign.recruitment.ambassadors import (
+    AmbassadorTerms,
     Retention,
     over,
     retention_rates,

@@ -162,7 +162,7 @@ def test_creators_who_write_first_are_counted_by_the_week():
     )
     assert 0.4 < found.accept.mean < 0.65
     assert recruitment.inbound(log(), BRIEF, as_of=NOW) is None
-    assert recruitment.inbound(inbound(), BRIEF, as_of=NOW, offer="fee") is None
+    assert recruitment.inbound(inbound(), brief.changed(BRIEF, offer="fee"), as_of=NOW) is None
 
 
 def test_posts_of_inbound_creators_are_their_number_times_their_rates_in_time():

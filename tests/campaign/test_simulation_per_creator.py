@@ -52,7 +52,7 @@ def near(values, truth, errors_allowed=4.0):
 
 def test_expected_orders_and_reach_are_the_means_over_worlds(fit, plan, people):
     found = simulation.expected(fit, plan, people)
-    own, _ = simulation.invited_luck(fit, plan, people, n_worlds=65_536, seed=3)
+    own, _ = simulation.invited_luck(simulation.invited_setup(fit, plan, people, 3, None), n_worlds=65_536)
     assert own.orders.mean() == pytest.approx(found["orders"].mean(), rel=0.01)
     assert own.audience.mean(axis=1) == pytest.approx(found["reach"], rel=0.01)
     for orders, truth in zip(own.orders, found["orders"], strict=True):
@@ -142,8 +142,10 @@ def test_the_first_worlds_and_everybodys_draws_stay_the_same(fit, plan, people):
     few = simulation.invited(fit, plan, listed(people), n_worlds=500, seed=4)
     many = simulation.invited(fit, plan, listed(people), n_worlds=5_000, seed=4)
     assert few.equals(many.head(500))
-    shorter, _ = simulation.invited_luck(fit, plan, people.head(5), n_worlds=100, seed=4)
-    longer, _ = simulation.invited_luck(fit, plan, people, n_worlds=100, seed=4)
+    shorter, longer = (
+        simulation.invited_luck(simulation.invited_setup(fit, plan, some, 4, None), n_worlds=100)[0]
+        for some in (people.head(5), people)
+    )
     assert np.array_equal(shorter.orders, longer.orders[:5])
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import recruitment, risk, simulation
-from nanospread.campaign.recruitment.retention import Retention, survival
+from nanospread.campaign.recruitment.ambassadors import Retention, survival
 from nanospread.campaign.simulation import by_world
 from nanospread.campaign.simulation.programme import stay
 from nanospread.core import errors

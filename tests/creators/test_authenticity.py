@@ -15,7 +15,7 @@ from draws import examples
 from nanospread.core import errors, paths
 from nanospread.core.estimates import wilson
 from nanospread.creators import authenticity, metrics
-from nanospread.creators.authenticity import jumps, peers, rates
+from nanospread.creators.authenticity import measurements, peers
 from nanospread.ingest import sources, tables
 
 START = pd.Timestamp("2026-09-01", tz="UTC")
@@ -130,7 +130,7 @@ def test_more_replies_than_comments_are_no_rate_above_one():
 
 def test_a_jump_is_the_largest_week_beyond_the_usual_week():
     past = history({"a": [1_000, 1_010, 1_020, 1_640, 1_656]})
-    row = jumps.followers(past, posts([("a", 9, 1)])).loc["a"]
+    row = measurements.follower_jump(past, posts([("a", 9, 1)])).loc["a"]
     changes = np.diff(np.log([1_000, 1_010, 1_020, 1_640, 1_656]))
     assert row["value"] == pytest.approx(math.exp(-(changes.max() - np.median(changes))))
     assert row["n"] == 4
@@ -138,27 +138,27 @@ def test_a_jump_is_the_largest_week_beyond_the_usual_week():
 
 
 def test_daily_counts_are_read_by_the_week_and_monthly_ones_per_week():
-    daily = jumps.weekly(history({"a": [1_000 + at for at in range(29)]}, days=1))
+    daily = measurements.weekly_changes(history({"a": [1_000 + at for at in range(29)]}, days=1))
     assert len(daily) == 4
-    monthly = jumps.weekly(history({"a": [1_000, 2_000]}, days=28))
+    monthly = measurements.weekly_changes(history({"a": [1_000, 2_000]}, days=28))
     assert monthly["change"].tolist() == pytest.approx([math.log(2) / 4])
 
 
 def test_an_account_that_shrinks_or_stands_still_has_no_jump():
     past = history({"a": [1_000] * 6, "b": [1_000, 900, 800, 700, 600, 500]})
-    values = jumps.followers(past, posts([("a", 9, 1)]))["value"]
+    values = measurements.follower_jump(past, posts([("a", 9, 1)]))["value"]
     assert values["a"] == 1.0
     assert values["b"] > 0.9
 
 
 def test_the_shift_of_engagement_is_found_where_it_is():
     frame = posts([("a", likes, 0) for likes in (100, 104, 97, 101, 400, 390, 410)])
-    row = jumps.engagement(frame.assign(tier="nano")).loc["a"]
+    row = measurements.engagement_jump(frame.assign(tier="nano")).loc["a"]
     before = np.log(np.array([100, 104, 97, 101]) + 0.5).mean()
     after = np.log(np.array([400, 390, 410]) + 0.5).mean()
     assert row["value"] == pytest.approx(math.exp(-(after - before)))
     assert row["note"] == "+297 % per post after 2026-09-04"
-    assert jumps.engagement(frame.head(5).assign(tier="nano")).empty
+    assert measurements.engagement_jump(frame.head(5).assign(tier="nano")).empty
 
 
 def test_following_is_taken_from_the_newest_count():
@@ -194,8 +194,8 @@ def test_repeated_comments_are_those_whose_words_stand_there_twice():
     ],
 )
 def test_comments_are_compared_by_their_words(one, other, same):
-    assert (rates.key(one) == rates.key(other)) is same
-    assert rates.key("😍 !!! ...") == ""
+    assert (measurements.key(one) == measurements.key(other)) is same
+    assert measurements.key("😍 !!! ...") == ""
 
 
 LABELS = [
@@ -209,7 +209,7 @@ LABELS = [
 
 def disclosure(caption, sponsored=None, flag_is_label=False):
     frame = pd.DataFrame({"creator": ["a"], "caption": [caption], "sponsored": [sponsored]})
-    made = rates.disclosure(
+    made = measurements.disclosure(
         frame.astype({"caption": "str", "sponsored": "boolean"}), flag_is_label=flag_is_label
     )
     return made.loc["a", ["value", "n"]].tolist() if len(made) else None
@@ -404,7 +404,7 @@ def test_the_interval_of_a_rate_covers_though_posts_differ(kind, number):
         {"creator": np.repeat(np.arange(2_000), number), "tier": "nano", "trials": trials.astype(float),
          "events": rng.binomial(trials, each.clip(max=1)).astype(float)}
     )  # fmt: skip
-    made = rates.pooled(frame)
+    made = measurements.pooled(frame)
     covered = ((made["low"] <= rate) & (rate <= made["high"])).mean()
     assert 0.92 < covered < 0.985
     low, high = wilson(made["value"].to_numpy(), made["trials"].to_numpy())

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign import backtest
-from nanospread.campaign.beliefs import priors
+from nanospread.campaign.beliefs import posterior
 from nanospread.campaign.brief import Brief
 from nanospread.creators.engagement import EngagementModel
 from oracles import results as generator
@@ -12,7 +12,7 @@ from oracles import results as generator
 
 def truth(rng: np.random.Generator, brief: Brief) -> dict[str, float]:
     """Return one draw of every belief and noise from the prior."""
-    rows = priors.Prior((*priors.free(brief).rows, *priors.readings(brief).rows))
+    rows = posterior.Prior((*posterior.free_beliefs(brief).rows, *posterior.readings(brief).rows))
     values = rows.values(rng.standard_normal((1, len(rows.rows))))[0]
     fixed = {name: brief.value(name) for name in brief.assumptions}
     return fixed | dict(zip(rows.names, values.tolist(), strict=True))

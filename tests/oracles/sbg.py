@@ -10,8 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from nanospread.campaign.recruitment.ambassadors import AmbassadorTerms
-from nanospread.campaign.recruitment.retention import Retention, log_likelihood, retention_rates, survival
+from nanospread.campaign.recruitment.ambassadors import (
+    AmbassadorTerms,
+    Retention,
+    log_likelihood,
+    retention_rates,
+    survival,
+)
 from nanospread.core.types import Floats
 
 SEARCHED = 12.0  # of the logs of alpha and beta, in which the likelihood is searched

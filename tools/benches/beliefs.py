@@ -15,7 +15,7 @@ import pandas as pd
 import sizes
 
 from nanospread.campaign import beliefs, brief
-from nanospread.campaign.beliefs import evidence, posterior, priors
+from nanospread.campaign.beliefs import evidence, posterior
 from nanospread.core import paths
 
 sys.path.insert(0, str(paths.ROOT / "tests"))
@@ -31,7 +31,7 @@ def learn(campaigns: int, nano: int, macro: int) -> float:
     rows, roster = generator.drawn(np.random.default_rng(1), values, campaigns=campaigns, sides=sides)
     start = time.perf_counter()
     of = evidence.gathered(rows, pd.DataFrame(columns=beliefs.LIFT_TESTS), roster, PLAN.goods)
-    taught = posterior.learned(PLAN, priors.free(PLAN), of)
+    taught = posterior.learned(PLAN, posterior.free_beliefs(PLAN), of)
     assert taught is not None
     assert not taught.unfitted
     return time.perf_counter() - start

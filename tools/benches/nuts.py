@@ -21,7 +21,7 @@ import sizes
 from scipy import special
 
 import nanospread as ns
-from nanospread.campaign.beliefs import Beliefs, evidence, priors
+from nanospread.campaign.beliefs import Beliefs, evidence, posterior
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.brief.assumptions import RANGES
 from nanospread.core import paths
@@ -41,7 +41,7 @@ def case(study: ns.Study) -> dict[str, Any]:
     """Return the study's beliefs and what its results say, as the peer reads them."""
     brief, data = study.brief, study.data
     of = evidence.gathered(data.results, data.tables.lift_tests, data.roster, brief.goods, brief.platform)
-    rows = (*priors.free(brief).rows, *priors.readings(brief).rows)
+    rows = (*posterior.free_beliefs(brief).rows, *posterior.readings(brief).rows)
     free = {row.name for row in rows}
     fields = {"name", "low", "central", "high", "moves_with"}
     return {

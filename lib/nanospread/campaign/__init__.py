@@ -4,13 +4,11 @@
 - beliefs: brief + own results -> what is not known, as joint draws
 - reach: individual reaches -> unique reach and frequency, with both bounds
 - recruitment: outreach log + brief -> funnel, contacts needed, gift or fee, ambassador cohorts
-- order_costs: results -> what came back and what codes took off, as rows of the brief
-- tracking: credited orders -> the share of a post's orders that codes and links see
 - simulation: model + brief + seed -> outcomes, one row per world and arm
 - risk: outcomes -> one number per function, with its Monte Carlo error
 - streaming: model + brief -> the same numbers over worlds too many to be kept
 - sensitivity: model + brief -> how far each assumption moves the odds
-- costs: results, and a run -> what an order costs, past and planned
+- unit_economics: results, and a run -> what came back, what tracking sees, what an order costs
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it
 - budget_curve: a brief at other budgets -> orders, profit and odds, and where the next money stops paying
 - what_if: a run -> its campaigns at another sales level, order value, margin or macro quote

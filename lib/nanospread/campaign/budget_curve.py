@@ -11,7 +11,7 @@ profit among tenths of the budget on a macro. Creators beyond those of the data 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -40,6 +40,10 @@ FITTED = 4_096  # worlds that the range of what is not known is read off: more h
 RANGE = (0.1, 0.9)
 IDLE = 0.1  # share of further money under which an option hardly spends any of it
 ROUGH = 1_024  # worlds in which a budget is guessed
+CERTAIN = [  # columns that hang on no odds
+    "option", "budget", "macro_share", "macro_followers", "cost_mean", "contacts", "posts_live",
+    "creators_drawn",
+]  # fmt: skip
 GREW = 1.05  # orders of twice the budget against those of the budget, where more money still brings orders
 
 Where = Literal["nowhere", "inside", "beyond", "unspent", "unclear", "withheld"]
@@ -335,19 +339,9 @@ def stops_at(budgets: Floats, profit: Floats) -> float:
 
 def withheld(given: BudgetCurve) -> BudgetCurve:
     """Return the curve without odds: what budgets write to and cost is left."""
-    without_odds = [
-        "option",
-        "budget",
-        "macro_share",
-        "macro_followers",
-        "cost_mean",
-        "contacts",
-        "posts_live",
-    ]
-    without_odds += ["creators_drawn"]
-    points = given.points.assign(**dict.fromkeys(given.points.columns.difference(without_odds), math.nan))
-    stops = dict.fromkeys(given.stops, WITHHELD)
-    return BudgetCurve(given.brief, given.nano, points, stops, given.creators, given.enough)
+    odds = given.points.columns.difference(CERTAIN)
+    points = given.points.assign(**dict.fromkeys(odds, math.nan))
+    return replace(given, points=points, stops=dict.fromkeys(given.stops, WITHHELD))
 
 
 # --- the budget for wanted orders

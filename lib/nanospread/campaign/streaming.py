@@ -342,17 +342,11 @@ def _mean(counted: Totals, outcome: int, arm: int) -> Estimate:
 
 def summary(setup: SimulationSetup, counted: Totals) -> pd.DataFrame:
     """Return every measure of every arm, as `risk.summary`: arm, measure, value, se, unit."""
-    rival, rows = any(arm.name == RIVAL for arm in setup.arms), []
-    for at, arm in enumerate(setup.arms):
-        estimates = _measures(counted, at)
-        if not rival or arm.name == RIVAL:
-            del estimates["p_beats_macro"]
-        rows += [
-            (arm.name, measure, estimates[measure].value, estimates[measure].se, unit)
-            for measure, unit in risk.UNITS.items()
-            if measure in estimates
-        ]
-    return pd.DataFrame(rows, columns=["arm", "measure", "value", "se", "unit"])
+    estimates = {arm.name: _measures(counted, at) for at, arm in enumerate(setup.arms)}
+    for name, measured in estimates.items():
+        if RIVAL not in estimates or name == RIVAL:
+            del measured["p_beats_macro"]
+    return risk.table(estimates)
 
 
 def _measures(counted: Totals, arm: int) -> dict[str, Estimate]:

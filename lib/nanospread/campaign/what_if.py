@@ -90,7 +90,8 @@ class PairedCampaigns:
     def at(self, factors: Factors) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, float]]:
         """Return what orders earn and cost of each option within reach in each campaign, and mean orders."""
         cost, gross = {self.nano: self.cost[self.nano]}, {self.nano: self.gross[self.nano]}
-        if risk.RIVAL in self.cost and not self._beyond(factors):
+        beyond = self.whole and self.brief.asked_by_macro * factors.quote > self.brief.budget
+        if risk.RIVAL in self.cost and not beyond:
             asked = self.cost[risk.RIVAL] * factors.quote
             size = np.minimum(self.brief.budget / asked, 1.0) if self.whole else 1 / factors.quote
             cost[risk.RIVAL], gross[risk.RIVAL] = asked * size, self.gross[risk.RIVAL] * size
@@ -102,9 +103,6 @@ class PairedCampaigns:
         """Return the profit of each option within reach in each campaign [money]."""
         earned, cost, _ = self.at(factors)
         return {name: earned[name] - cost[name] for name in cost}
-
-    def _beyond(self, factors: Factors) -> bool:
-        return self.whole and self.brief.asked_by_macro * factors.quote > self.brief.budget
 
     def answer(self, factors: Factors = UNCHANGED) -> WhatIfResult:
         """Return the odds and the choice at these settings, by the rule of `decision`."""

@@ -202,11 +202,11 @@ def _half_width(residuals: Floats, creator: Places, creators: int) -> float:
     return t_half_width(creators - 1) * clustered_se(sums, len(residuals))
 
 
-def by_rate(posts: pd.DataFrame, by: str = "tier") -> pd.DataFrame:
+def by_rate(posts: pd.DataFrame) -> pd.DataFrame:
     """Return `summary` of each rate other than by followers that the exports carry, after its name `rate`."""
     others = [rate for rate in RATES if rate != "er"]
-    rows = pd.concat([summary(posts, by, rate).assign(rate=rate) for rate in others], ignore_index=True)
-    return rows[["rate", by, *SUMMARY]]
+    rows = pd.concat([summary(posts, "tier", rate).assign(rate=rate) for rate in others], ignore_index=True)
+    return rows[["rate", "tier", *SUMMARY]]
 
 
 def traps(posts: pd.DataFrame) -> pd.DataFrame:

@@ -268,25 +268,24 @@ class _Tasks:
 
     def answers(self, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Answer]:
         """Yield what a function returns for each task, in the order in which they get done."""
-        for answer in self._here(function, tasks) if self.executor is None else self._given(function, tasks):
+        here = (function(*task) for task in tasks)
+        for answer in here if self.executor is None else self._given(self.executor, function, tasks):
             self.ended += 1
             if self.progress:
                 self.progress(self.ended, self.total)
             yield answer
 
-    def _here(self, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Answer]:
-        yield from (function(*task) for task in tasks)
-
-    def _given(self, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Answer]:
-        assert self.executor is not None
-        under_way = {self.executor.submit(function, *task): (task, 1) for task in tasks}
+    def _given(
+        self, executor: Executor, function: Callable[..., Answer], tasks: Sequence[tuple[Any, ...]]
+    ) -> Iterator[Answer]:
+        under_way = {executor.submit(function, *task): (task, 1) for task in tasks}
         try:
             while under_way:
                 ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in ended:
                     task, tried = under_way.pop(future)
                     if _lost(future, tried):
-                        under_way[self.executor.submit(function, *task)] = task, tried + 1
+                        under_way[executor.submit(function, *task)] = task, tried + 1
                     else:
                         yield future.result()
         finally:

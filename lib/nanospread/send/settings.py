@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from nanospread.campaign.brief.fields import Name
+from nanospread.campaign.brief.parts import Name
 from nanospread.core import errors, files, typed
 from nanospread.core.models import FrozenModel, Listed, Text, checked, spelt, within
 from nanospread.core.secrets import Secret, Source, secret

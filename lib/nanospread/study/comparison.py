@@ -19,9 +19,9 @@ import pandas as pd
 from nanospread.campaign import brief as briefs
 from nanospread.campaign import risk
 from nanospread.campaign.beliefs import Beliefs
-from nanospread.campaign.costs import RANGE
 from nanospread.campaign.risk import batches
 from nanospread.campaign.sensitivity import NOTHING
+from nanospread.campaign.unit_economics import RANGE
 from nanospread.core import errors, formatting
 from nanospread.core.estimates import SURE
 from nanospread.core.formatting import ReprMixin, Rows

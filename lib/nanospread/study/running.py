@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from nanospread.campaign import costs, decision, risk, simulation, streaming, what_if
+from nanospread.campaign import decision, risk, simulation, streaming, unit_economics, what_if
 from nanospread.campaign.brief import Brief, changed, earned_share
 from nanospread.campaign.decision import Decision
 from nanospread.campaign.sensitivity import NOTHING, Information, clear_worth
@@ -199,18 +199,18 @@ class Run(ReprMixin):
         >>> bool(run.costs.loc["plan_nano", "low"] < run.costs.loc["plan_nano", "cost_per_order"])
         True
         """
-        rows = costs.past(self.study.tables.results, self.study.roster, self.study.brief.platform).add_prefix(
-            "past_", axis="index"
-        )
-        options = {"plan_nano": self.study.nano, "plan_macro": risk.RIVAL}
+        study = self.study
+        past = unit_economics.past_costs(study.tables.results, study.roster, study.brief.platform)
+        options = {"plan_nano": study.nano, "plan_macro": risk.RIVAL}
         worlds = {str(arm): part for arm, part in self.worlds.groupby("arm", observed=True)}
         plans = {
-            name: costs.planned(
+            name: unit_economics.planned_costs(
                 worlds[arm]["cost"].to_numpy(), worlds[arm]["conversions"].to_numpy(), self.information
             )
             for name, arm in options.items()
             if arm in worlds
         }
+        rows = past.add_prefix("past_", axis="index")
         return pd.concat([rows, pd.DataFrame.from_dict(plans, orient="index")])
 
     @property

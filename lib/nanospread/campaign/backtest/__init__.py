@@ -11,10 +11,26 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nanospread.campaign.backtest.campaign_results import Results, below, campaigns, forecast
-from nanospread.campaign.backtest.campaign_totals import PostCorrelation, largest_size, shared_luck, totals
-from nanospread.campaign.backtest.holdout import BASELINES, LEVELS, Backtest, last_posts, strict
-from nanospread.campaign.backtest.results_to_date import ResultsToDate, to_come, to_date
+from nanospread.campaign.backtest.campaign_results import (
+    Results,
+    ResultsToDate,
+    below,
+    campaigns,
+    forecast,
+    to_come,
+    to_date,
+)
+from nanospread.campaign.backtest.holdout import (
+    BASELINES,
+    LEVELS,
+    Backtest,
+    PostCorrelation,
+    largest_size,
+    last_posts,
+    shared_luck,
+    strict,
+    totals,
+)
 from nanospread.core.estimates import clustered_se, wilson
 
 __all__ = [
@@ -80,11 +96,11 @@ def calibration(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"level": level, "n": n, "coverage": covered, "low": low, "high": high})
 
 
-def pit_counts(rows: pd.DataFrame, *, bins: int = 10) -> pd.DataFrame:
+def pit_counts(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the posts in each tenth of their forecast, and low and high of 95 in 100 right ones."""
-    edges = np.linspace(0, 1, bins + 1)
+    edges = np.linspace(0, 1, 11)
     posts = np.histogram(rows["pit"], edges)[0]
-    low, high = (float(stats.binom.ppf(at, len(rows), 1 / bins)) for at in (0.025, 0.975))
+    low, high = (float(stats.binom.ppf(at, len(rows), 0.1)) for at in (0.025, 0.975))
     return pd.DataFrame({"start": edges[:-1], "end": edges[1:], "posts": posts, "low": low, "high": high})
 
 

@@ -1,21 +1,28 @@
-"""Results of campaigns -> the orders and profit of each, forecast without it, beside what came.
+"""Results of campaigns -> the orders and profit of each, forecast without it, beside what came, and to date.
 
 Known of a campaign is who posted, how many followers each has, when, and what it cost; the beliefs are those
 that all other campaigns taught, and luck is that of the simulated campaigns. Orders are those that codes and
 links credit; profit is that of the orders that the campaign caused, as lift tests tell.
+
+Orders seen so far are Poisson given the world, so each world counts by the likelihood of the total seen. One
+total cannot tell lucky creators from good sales: what it narrows is their product, and with it the orders
+still to come.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
-from nanospread.campaign import beliefs, order_costs, simulation
+from nanospread.campaign import beliefs, simulation, unit_economics
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief, earned_share
-from nanospread.campaign.simulation import by_world
+from nanospread.campaign.simulation import by_world, draws
 from nanospread.campaign.simulation.creator_model import Values
-from nanospread.core.types import Flags, Floats
+from nanospread.core import errors
+from nanospread.core.types import Flags, Floats, Places
 from nanospread.creators import tiers
 from nanospread.creators.engagement import EngagementModel
 
@@ -28,6 +35,7 @@ COLUMNS = [
     *(f"{side}_{when}" for side in ("nano", "macro") for when in ("before", "after")),
 ]  # fmt: skip
 DAY = 86_400.0  # seconds
+STAGES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 
 
 class Results(NamedTuple):
@@ -75,7 +83,7 @@ def campaigns(
         paid = rows[_paid(rows)]
         drawn = forecast(model, brief, rows, before, n_worlds=worlds, seed=seed)
         orders, spent = float(rows["orders"].sum()), float(rows["cost"].sum())
-        kept = earned_share(brief.values.replaced(order_costs.shares(paid)))
+        kept = earned_share(brief.values.replaced(unit_economics.shares(paid)))
         profit = kept * float(paid["revenue"].sum()) * worth - float(paid["cost"].sum())
         macro = tiers.near_macro(rows["followers"], brief.platform)
         table.append(
@@ -151,3 +159,220 @@ def credited(values: Values) -> Floats:
 def below(forecast: Floats, came: float) -> float:
     """Return the share of the forecast under what came, half of what equals it included."""
     return float((np.sign(came - forecast) + 1).mean() / 2)
+
+
+@dataclass(frozen=True)
+class ResultsToDate:
+    """Where a campaign stands.
+
+    posted, pending: creators with known orders; those who accepted and have not posted. left_out: of both,
+    those without a follower count, and those with results whose orders are unknown, whom no forecast covers.
+    orders, other_orders: seen so far, of `posted` and of `left_out`. forecast: stage ("so far": of `posted`,
+    before anything was seen; "before" and "now": of the whole campaign), p10, p25, p50, p75, p90 [orders].
+    percentile: the share of the forecast so far that the orders are above. effective: number of worlds that
+    carry the answer. target, p_target: orders wanted, and the probability of reaching them.
+    """
+
+    campaign: str
+    posted: int
+    pending: int
+    left_out: int
+    orders: float
+    other_orders: float
+    forecast: pd.DataFrame
+    percentile: float
+    effective: float
+    n_worlds: int
+    target: float
+    p_target: float
+
+
+def to_date(
+    model: EngagementModel,
+    brief: Brief,
+    results: Results,
+    outreach: pd.DataFrame,
+    *,
+    campaign: str = "",
+    target: float | None = None,
+    n_worlds: int,
+    seed: int,
+) -> ResultsToDate | None:
+    """Return where a campaign of the results stands; None where there are no results.
+
+    A creator with several rows of results made as many posts. Those of the outreach log who accepted are
+    still awaited, in the campaign that the log names; where it names none, in the one whose creators posted
+    in it most. At most 10,000 worlds are used. campaign: "" for that of the log. target: orders wanted; None
+    for the forecast's own median before anything was seen.
+
+    Raises: InputError for a campaign without results, or a target below 0.
+    """
+    if results.rows.empty:
+        return None
+    running = _running(results.rows, outreach)
+    name = campaign or running
+    if name not in set(results.rows["campaign"]):
+        raise errors.unknown("campaign", name, list(dict.fromkeys(results.rows["campaign"])))
+    if target is not None and not target >= 0:
+        raise errors.InputError(f"target_orders is {target}: it must be 0 or more orders")
+    played = _played(model, brief, results, outreach, name, name == running, n_worlds, seed)
+    done, awaited, known, coming = played.done, played.awaited, played.known, played.coming
+    seen = played.here.sum(axis=1)
+    rest = played.all_known.sum(axis=1) - seen
+    rest += played.of_coming.sum(axis=1)
+    every, worlds = results.of(name), len(seen)
+    orders = float(known["orders"].sum())
+    so_far = draws.counts(seed, "orders so far", "", seen)
+    total = so_far + draws.counts(seed, "orders of the rest", "", rest)
+    world, effective = _given(orders, seen)
+    others = float(done["orders"].sum()) - orders
+    total = total + others
+    now = orders + others + draws.counts(seed, "orders to come", "", rest[world])
+    wanted = float(round(np.median(total))) if target is None else float(target)
+    unknown = [
+        len(set(rows["creator"]) - set(few["creator"])) for rows, few in ((done, known), (awaited, coming))
+    ]
+    return ResultsToDate(
+        campaign=name,
+        posted=known["creator"].nunique(),
+        pending=len(coming),
+        left_out=sum(unknown) + len({*every["creator"]} - {*done["creator"], *awaited["creator"]}),
+        orders=orders,
+        other_orders=others,
+        forecast=_stages({"so far": so_far, "before": total, "now": now}),
+        percentile=below(so_far, orders),
+        effective=effective,
+        n_worlds=worlds,
+        target=wanted,
+        p_target=float((now >= wanted).mean()),
+    )
+
+
+def to_come(
+    model: EngagementModel,
+    brief: Brief,
+    results: Results,
+    outreach: pd.DataFrame,
+    *,
+    campaign: str,
+    n_worlds: int,
+    seed: int,
+) -> "pd.Series[float]":
+    """Return by creator the orders to expect of it yet, given those that the campaign has brought so far.
+
+    outreach: the campaign's own. Of creators with known orders it is what their posts still bring, of those
+    who posted and whose orders are not known all of it, of those who accepted what they bring if they post;
+    nobody else is in it.
+    """
+    played = _played(model, brief, results, outreach, campaign, True, n_worlds, seed, live=True)
+    world, _ = _given(float(played.known["orders"].sum()), played.here.sum(axis=1))
+    each = np.hstack([played.all_known - played.here, played.of_coming])
+    rows = pd.concat([played.known["creator"], played.coming["creator"]], ignore_index=True)
+    return pd.Series(each[world].mean(axis=0), index=rows, dtype="float64").groupby(level=0).sum()
+
+
+class _Simulated(NamedTuple):
+    """Rows of who posted and of who is awaited (known, coming: with followers), and their orders by world.
+
+    here: worlds x known, what has come by now; all_known: in the end; of_coming: worlds x coming, 0 where the
+    creator does not post.
+    """
+
+    done: pd.DataFrame
+    awaited: pd.DataFrame
+    known: pd.DataFrame
+    coming: pd.DataFrame
+    here: Floats
+    all_known: Floats
+    of_coming: Floats
+
+
+def _played(
+    model: EngagementModel,
+    brief: Brief,
+    results: Results,
+    outreach: pd.DataFrame,
+    name: str,
+    unnamed: bool,
+    n_worlds: int,
+    seed: int,
+    *,
+    live: bool = False,
+) -> _Simulated:
+    """Return the campaign as simulated.
+
+    unnamed: whether contacts of no campaign are of this one. live: as `_awaited`.
+    """
+    every = results.of(name)
+    done = every[every["orders"].notna()]
+    mine = (outreach["campaign"] == name) | ((outreach["campaign"] == "") & unnamed)
+    awaited = _awaited(done, outreach[mine], results.roster, live=live)
+    known, coming = (rows[rows["followers"].notna()] for rows in (done, awaited))
+    worlds, believed = min(n_worlds, MOST_WORLDS), results.taught(brief, name)
+    values = by_world.values(brief, believed, seed, 0, worlds)
+    together = pd.concat([known, coming], ignore_index=True)
+    each = orders_by_creator(model, brief, together, believed, worlds, seed)
+    each *= np.reshape(credited(values), (-1, 1))
+    known_of, coming_of = each[:, : len(known)], each[:, len(known) :]
+    here = by_now(known, values, known_of)
+    posting = _posting(coming, values, worlds, seed)
+    return _Simulated(done, awaited, known, coming, here, known_of, coming_of * posting)
+
+
+def _running(results: pd.DataFrame, outreach: pd.DataFrame) -> str:
+    """Return the campaign of the newest contact, else the last that the log names or has most posts of."""
+    named = outreach[outreach["campaign"].isin(results["campaign"])]
+    if named["contacted_at"].notna().any():
+        return str(named.sort_values(["contacted_at", "campaign"], na_position="first")["campaign"].iloc[-1])
+    if len(named):
+        return str(results.loc[results["campaign"].isin(named["campaign"]), "campaign"].iloc[-1])
+    posted = set(outreach.loc[outreach["posted"].astype(bool), "creator"])
+    shared = results["creator"].isin(posted).groupby(results["campaign"], sort=False).sum()
+    return str(shared[shared == shared.max()].index[-1])
+
+
+def _awaited(
+    done: pd.DataFrame, outreach: pd.DataFrame, roster: pd.DataFrame, *, live: bool = False
+) -> pd.DataFrame:
+    """Return creator, offer, posted, niche, followers (missing: unknown) of who accepted and has not posted.
+
+    live: whether those are among them who posted and whose orders are not known.
+    """
+    dated = outreach.sort_values(["contacted_at", "offer"], na_position="first")
+    newest = dated.drop_duplicates("creator", keep="last")
+    waits = newest["accepted"] & (live | ~newest["posted"]) & ~newest["creator"].isin(done["creator"])
+    known = roster[["creator", "niche", "followers"]]
+    rows = newest.loc[waits, ["creator", "offer", "posted"]].sort_values("creator")
+    return rows.merge(known, on="creator", how="left", validate="1:1")
+
+
+def _posting(coming: pd.DataFrame, values: Values, n_worlds: int, seed: int) -> Flags:
+    """Return in which worlds each pending creator posts, worlds x creators, at the rates of a campaign."""
+    luck = draws.uniforms(seed, "rate", "post", n_worlds)
+    precision = values.recruitment_precision
+    rate = {o: draws.rates(values.post_rate(o), precision, luck) for o in ("gift", "fee")}
+    rate[""] = rate["gift"]  # of an offer that is not known: the lower
+    posts = np.zeros((n_worlds, len(coming)), dtype=np.bool_)
+    for at, (creator, offer) in enumerate(zip(coming["creator"], coming["offer"], strict=True)):
+        posts[:, at] = draws.uniforms(seed, "recruited", creator, n_worlds) < rate[offer]
+    posts[:, coming["posted"].to_numpy(dtype=bool)] = True
+    return posts
+
+
+def _given(orders: float, seen: Floats) -> tuple[Places, float]:
+    """Return as many equally likely worlds, given the orders, and the effective number of worlds.
+
+    seen: orders to expect by world. Where no world explains them, all are as likely as before.
+    """
+    log_weight = special.xlogy(orders, seen) - seen
+    best = float(log_weight.max())
+    weight = np.exp(log_weight - best) if np.isfinite(best) else np.ones_like(seen)
+    weight /= weight.sum()
+    steps = (np.arange(len(seen)) + 0.5) / len(seen)
+    world = np.searchsorted(np.cumsum(weight), steps).clip(max=len(seen) - 1)
+    return world, 1 / float(weight @ weight) if np.isfinite(best) else 0.0
+
+
+def _stages(orders: dict[str, Floats]) -> pd.DataFrame:
+    rows = [dict(zip(STAGES, np.quantile(of, list(STAGES.values())), strict=True)) for of in orders.values()]
+    return pd.DataFrame(rows).assign(stage=list(orders))[["stage", *STAGES]]

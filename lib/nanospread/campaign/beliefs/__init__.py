@@ -1,11 +1,10 @@
 """Brief + own results -> beliefs: what is not known, as joint draws, before and after the results.
 
-- priors: brief -> what is believed before any result, as normal scores and values
 - evidence: tables -> what results say, and what contradicts
 - quadrature: Poisson counts with normal luck -> exact likelihoods and gradients, compiled
 - likelihood: evidence + values -> log likelihood and gradient
 - importance: log density -> equally weighted draws, or the word that they cannot be had
-- posterior: prior + evidence -> joint draws
+- posterior: brief + evidence -> joint draws, before and after the results
 - lasting: results + beliefs -> what each creator's own past sales say of its next
 - stored: the same, stored for the next process
 """
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.beliefs import evidence, lasting, priors, stored
+from nanospread.campaign.beliefs import evidence, lasting, posterior, stored
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import SamplerResult
 from nanospread.campaign.beliefs.likelihood import Likelihood
@@ -130,7 +129,7 @@ class Beliefs:
 
 def prior(brief: Brief) -> Beliefs:
     """Return what is believed before any result."""
-    return _prior(brief, priors.free(brief))
+    return _prior(brief, posterior.free_beliefs(brief))
 
 
 def learned(
@@ -152,12 +151,12 @@ def learned(
     if not len(results) and not len(tests):
         return prior(brief)
     of = evidence.gathered(results, tests, roster, brief.goods, brief.platform)
-    free = priors.free(brief, TAUGHT_BY_LIFT if len(of.lifts.se) else ())
+    free = posterior.free_beliefs(brief, TAUGHT_BY_LIFT if len(of.lifts.se) else ())
     before = _prior(brief, free)
     taught = stored.learned(brief, free, of, rough=rough)
     if taught is None:
         return replace(before, notes=of.notes)
-    draws = by_sales(brief, free.names, priors.with_room(free.names, taught.values))
+    draws = by_sales(brief, free.names, posterior.with_room(free.names, taught.values))
     source = _source(of)
     return replace(
         before,
@@ -195,15 +194,17 @@ def creator_effects(
     chosen = believed.draws[places].tolist()
     fixed = {name: brief.value(name) for name in brief.assumptions}
     drawn = [fixed | dict(zip(believed.names, each, strict=True)) for each in chosen]
-    found = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
-    table = lasting.table(pd.Index(names), codes, found)
+    mean, sd, factor = lasting.effects(Likelihood(of, ("orders",)), codes.astype(np.int64), drawn)
+    n_campaigns = np.bincount(codes, minlength=len(names))
+    columns = {"log_mean": mean, "log_sd": sd, "multiplier": factor, "n": n_campaigns}
+    table = pd.DataFrame(columns, index=pd.Index(names, name="creator"))
     own = np.mean(believed.column("conversion_sd") ** 2 * (1 - believed.column("rho_campaign")))
     left = 1 - brief.values.lasting_share + table["log_sd"] ** 2 / own
     return table.assign(remaining=np.sqrt(np.minimum(left, 1.0)))
 
 
-def _prior(brief: Brief, free: priors.Prior) -> Beliefs:
-    draws = by_sales(brief, free.names, priors.with_room(free.names, free.values(free.scores())))
+def _prior(brief: Brief, free: posterior.Prior) -> Beliefs:
+    draws = by_sales(brief, free.names, posterior.with_room(free.names, free.values(free.scores())))
     beliefs = [row for row in brief.assumptions.values() if row.kind == "belief"]
     return Beliefs(
         names=free.names,

@@ -9,7 +9,6 @@ creators of the campaign say of its shock. model.md C14.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from nanospread.campaign.beliefs.evidence import Orders
@@ -73,11 +72,3 @@ def _of_own(likelihood: Likelihood, values: Mapping[str, float]) -> Floats:
             others = special.softmax(shock - log, axis=1)  # what all but this creator say of the shock
             result[piece] = np.einsum("rs,rsg->rg", others, part)
     return result
-
-
-def table(names: pd.Index, creator: Ints, found: tuple[Floats, Floats, Floats]) -> pd.DataFrame:
-    """Return the effects by creator."""
-    mean, sd, factor = found
-    n = np.bincount(creator, minlength=len(names))
-    columns = {"log_mean": mean, "log_sd": sd, "multiplier": factor, "n": n}
-    return pd.DataFrame(columns, index=names.rename("creator"))

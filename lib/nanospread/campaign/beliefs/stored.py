@@ -12,11 +12,10 @@ from importlib.metadata import version
 
 import numpy as np
 
-from nanospread.campaign.beliefs import posterior, priors
+from nanospread.campaign.beliefs import posterior
 from nanospread.campaign.beliefs.evidence import Evidence
 from nanospread.campaign.beliefs.importance import SamplerResult
-from nanospread.campaign.beliefs.posterior import PosteriorDraws
-from nanospread.campaign.beliefs.priors import Prior
+from nanospread.campaign.beliefs.posterior import PosteriorDraws, Prior
 from nanospread.campaign.brief import Brief
 from nanospread.campaign.brief.assumptions import NAMES
 from nanospread.core import cache, compiled
@@ -48,7 +47,7 @@ def _slim(result: PosteriorDraws | None) -> PosteriorDraws | None:
 def _key(brief: Brief, prior: Prior, evidence: Evidence, rough: bool) -> str:
     """Return a hash of all that `posterior.learned` reads."""
     fixed = {name: brief.value(name) for name in brief.assumptions if name not in prior.names}
-    rows = [row.model_dump() for row in (*prior.rows, *priors.readings(brief).rows)]
+    rows = [row.model_dump() for row in (*prior.rows, *posterior.readings(brief).rows)]
     digest = hashlib.blake2b(repr((NAMES, fixed, rows, evidence.rows, rough)).encode(), digest_size=20)
     for part in (
         *(evidence.orders, evidence.reach, evidence.clicks),

@@ -21,27 +21,29 @@ from nanospread.campaign.brief.assumptions import (
     overridden,
     published,
 )
-from nanospread.campaign.brief.batches import Batches, Look, Rule, Thresholds
 from nanospread.campaign.brief.campaign import Brief
 from nanospread.campaign.brief.parts import (
-    OFFERS,
+    Batches,
     DataLimits,
     Deal,
+    Look,
     MacroQuote,
     NanoOffer,
     OrderCredit,
     PostTarget,
+    Rule,
     ShortlistLimits,
+    Thresholds,
     ToleratedLoss,
 )
 from nanospread.core import errors, paths, typed
 from nanospread.core.models import checked
 
 __all__ = [
-    "OFFERS", "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
-    "NanoOffer", "OrderCredit", "PostTarget", "Rule", "ShortlistLimits", "Side", "Thresholds",
+    "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",
+    "MeasuredRows", "NanoOffer", "OrderCredit", "PostTarget", "Rule", "ShortlistLimits", "Side", "Thresholds",
     "ToleratedLoss", "allowed", "assumptions_table", "calibrated", "changed", "check_niches", "earned_share",
-    "lines", "order_earns", "parameters", "path", "published", "read",
+    "lines", "measured_row", "order_earns", "parameters", "path", "published", "read",
 ]  # fmt: skip
 
 PARTS = {  # of a brief: parameters, and the fields they set
@@ -55,6 +57,8 @@ PARTS = {  # of a brief: parameters, and the fields they set
     "credit": {"credit_first": "first", "sitewide_share": "sitewide_share"},
 }
 ASIDE = ("assumptions", "name", "time_zone", "title")  # told otherwise, or no number hangs on them
+MeasuredRow = dict[str, float | str]  # low, central, high, basis and source of what data tell
+MeasuredRows = dict[str, MeasuredRow]  # by assumption
 LISTED = "ns.briefs.parameters(brief) lists all"  # where the names that `changed` takes stand
 
 
@@ -192,10 +196,16 @@ def _without_old_niches(shortlist: object, given: Mapping[str, object]) -> objec
     return {**shortlist, "least_per_niche": least}
 
 
+def measured_row(low: float, central: float, high: float, source: str) -> MeasuredRow:
+    """Return a row as `calibrated` takes it: its ends reach at least to the central value."""
+    ends = {"low": min(low, central), "central": central, "high": max(high, central)}
+    return {**ends, "basis": "measured", "source": source}
+
+
 def calibrated(brief: Brief, measured: Mapping[str, Mapping[str, object]]) -> Brief:
     """Return the brief with measured assumptions in place of published ones; what its owner set stays.
 
-    measured: by name, the fields low, central, high and source, as `recruitment.measured`; basis is measured.
+    measured: by name, rows as `measured_row`; their basis is measured.
     A switch that is measured is on.
 
     Raises: InputError for an unknown name or a value that cannot be.

@@ -7,18 +7,22 @@ from zoneinfo import ZoneInfo
 import pydantic
 
 from nanospread.campaign.brief.assumptions import NAMES, Assumptions, Rows, published
-from nanospread.campaign.brief.batches import Batches
-from nanospread.campaign.brief.fields import Currency, Money, Name, Niche, Zone
 from nanospread.campaign.brief.parts import (
     Amount,
+    Batches,
+    Currency,
     DataLimits,
     Deal,
     MacroQuote,
+    Money,
+    Name,
     NanoOffer,
+    Niche,
     OrderCredit,
     PostTarget,
     ShortlistLimits,
     ToleratedLoss,
+    Zone,
 )
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import ReprMixin

@@ -14,7 +14,6 @@ from nanospread.core.types import Flags, Floats, floats
 
 FEWEST_WEEKS = 26  # of history: with fewer there is next to nothing to try a test on
 MOST_LACKING = 0.1  # of all region-weeks; with more, nothing is read
-ALL = "all"  # the one region of a shop that tells none
 COLUMNS = ("week", "region", "orders")
 REMEDY = "write 0 where nothing was ordered, or leave the region out"
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.lift_tests import splits, weeks_on
+from nanospread.campaign.lift_tests import randomisation
 from nanospread.campaign.lift_tests.history import WeeklyOrders, check_long, check_whole
 from nanospread.campaign.simulation import draws
 from nanospread.core import errors
@@ -39,8 +39,8 @@ class Plan:
     expected_orders [of the campaign, there], expected [share], power [0-1, at what is expected]. weeks: the
     shortest with next to the most power. treated: regions, or weeks counted from the first as 1, with the
     campaign; others: without. share: of all orders, that the treated have. span: weeks on or off at a time.
-    known: the last week of the history. weekly_orders: mean of all regions over the last year. expected:
-    orders that the campaign should add where it runs everywhere.
+    known: the last week of the history. expected: orders that the campaign should add where it runs
+    everywhere.
     """
 
     design: str
@@ -51,7 +51,6 @@ class Plan:
     share: float
     span: int
     known: str
-    weekly_orders: float
     expected: float
 
     @property
@@ -92,17 +91,16 @@ def planned(
     Raises InputError: a history too short or with gaps, or a number that cannot be.
     """
     check_whole(history)
-    check_whole(history)
     check_long(history)
     if not (math.isfinite(expected) and expected > 0):
         raise errors.InputError(f"expected orders: must be a number above 0; got {expected}")
-    if len(history.regions) >= splits.FEWEST_REGIONS:
+    if len(history.regions) >= randomisation.FEWEST_REGIONS:
         return _of_regions(history, expected, least, weeks, seed)
     return _of_weeks(history, expected, span, weeks, seed)
 
 
 def _of_regions(history: WeeklyOrders, expected: float, least: int, weeks: int | None, seed: int) -> Plan:
-    among = splits.divisions(history.orders.sum(axis=0))
+    among = randomisation.divisions(history.orders.sum(axis=0))
     treated = among[_drawn(seed, len(among))]
     share = float(history.orders[:, treated].sum() / history.orders.sum())
     longest = (len(history.weeks) - FEWEST_WINDOWS + 1) // 2
@@ -118,7 +116,7 @@ def _of_regions(history: WeeklyOrders, expected: float, least: int, weeks: int |
         earlier, later = windows(history.orders, n, before)
         tried = _spread(len(later), WINDOWS)
         power = partial(
-            splits.power,
+            randomisation.power_of_regions,
             among=among,
             chosen=_some(seed, len(among)),
             before=earlier[tried],
@@ -129,7 +127,7 @@ def _of_regions(history: WeeklyOrders, expected: float, least: int, weeks: int |
     names = np.array(history.regions)
     return Plan(
         REGIONS, lengths_, best, tuple(names[treated].tolist()), tuple(names[~treated].tolist()), share, 0,
-        history.weeks[-1], sold, expected,
+        history.weeks[-1], expected,
     )  # fmt: skip
 
 
@@ -140,24 +138,26 @@ def _of_weeks(history: WeeklyOrders, expected: float, span: int, weeks: int | No
         possible = [pairs for pairs in possible if 2 * pairs * span == weeks]
     if span < 1 or not possible:
         raise errors.InputError(
-            f"under {splits.FEWEST_REGIONS} regions a test turns the campaign on and off: weeks must be "
-            f"{', '.join(str(2 * n * span) for n in PAIRS)} at {span} a time, with {FEWEST_WINDOWS} more of "
-            f"history; there are {len(total):,}"
+            f"under {randomisation.FEWEST_REGIONS} regions a test turns the campaign on and off: weeks must "
+            f"be {', '.join(str(2 * n * span) for n in PAIRS)} at {span} a time, with {FEWEST_WINDOWS} more "
+            f"of history; there are {len(total):,}"
         )
     rows, sold, luck = [], _sold(history), luck_share(total, span)
     for pairs in possible:
         of = spans(total, pairs, span)
-        first = weeks_on.turns(pairs)[_some(seed, 1 << pairs)]
-        power = partial(weeks_on.power, first=first, spans=of[_spread(len(of), WINDOWS)], luck=luck)
+        first = randomisation.turns(pairs)[_some(seed, 1 << pairs)]
+        power = partial(
+            randomisation.power_of_weeks, first=first, spans=of[_spread(len(of), WINDOWS)], luck=luck
+        )
         rows.append({**_row(2 * pairs * span, expected, sold * pairs * span, power), "before": 0})
     lengths, best = _best(rows)
     pairs = best // (2 * span)
-    turn = weeks_on.turns(pairs)[_drawn(seed, 1 << pairs)]
+    turn = randomisation.turns(pairs)[_drawn(seed, 1 << pairs)]
     on = np.repeat(np.column_stack([turn > 0, turn < 0]).ravel(), span)
     names = np.array([str(n) for n in range(1, best + 1)])
     return Plan(
         WEEKS, lengths, best, tuple(names[on].tolist()), tuple(names[~on].tolist()), 0.5, span,
-        history.weeks[-1], sold, expected,
+        history.weeks[-1], expected,
     )  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def looked_back(history: WeeklyOrders, among: Flags, weeks: int) -> int:
         earlier, later = (some[each[-1] - before :] for some in windows(history.orders, weeks, before))
         tried = _spread(len(later), 2 * WINDOWS)  # the same later weeks, however many before
         pairs = among[: len(among) // 2]
-        misses[before] = float(np.mean(splits.estimates(pairs, earlier[tried].T, later[tried].T) ** 2))
+        misses[before] = float(np.mean(randomisation.estimates(pairs, earlier[tried].T, later[tried].T) ** 2))
     return min(misses, key=misses.__getitem__)
 
 

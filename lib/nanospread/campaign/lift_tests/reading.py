@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nanospread.campaign.lift_tests import planning, splits, weeks_on
+from nanospread.campaign.lift_tests import planning, randomisation
 from nanospread.campaign.lift_tests.history import WeeklyOrders, check_long, check_whole
-from nanospread.campaign.lift_tests.splits import EffectEstimate
+from nanospread.campaign.lift_tests.randomisation import EffectEstimate
 from nanospread.core import errors
 from nanospread.core.estimates import Z95
 from nanospread.core.types import Flags, Floats
@@ -97,10 +97,10 @@ def of_regions(
     if back > first:
         raise errors.InputError(f"before: {back} weeks, and the data hold {first} before the test")
     earlier, later = data.orders[first - back : first].sum(axis=0), data.orders[first:after].sum(axis=0)
-    drawn = splits.divisions(seen.orders.sum(axis=0)) if _can_draw(data) else among[:0]
+    drawn = randomisation.divisions(seen.orders.sum(axis=0)) if _can_draw(data) else among[:0]
     lot = bool((drawn == treated).all(axis=1).any())
     effects = _placebos(data, first, length, back, treated)
-    test = splits.tested(treated, among, earlier, later)
+    test = randomisation.tested_regions(treated, among, earlier, later)
     if not lot:
         test = _wider(test, effects["effect"].to_numpy(), length)
     sold = float(later[treated].sum())
@@ -139,8 +139,8 @@ def of_weeks(
     turn, flags = _turns(data, first, after, on, span)
     pairs, length = len(turn), after - first
     total = data.orders.sum(axis=1)
-    times = weeks_on.contrasts(planning.spans(total[:after], pairs, span))
-    test = weeks_on.tested(turn, times[first])
+    times = randomisation.contrasts(planning.spans(total[:after], pairs, span))
+    test = randomisation.tested_weeks(turn, times[first])
     earlier = list(range(first % length, first, length))
     effects = pd.DataFrame(
         {
@@ -157,9 +157,10 @@ def of_weeks(
 def _turns(data: WeeklyOrders, first: int, after: int, on: Sequence[str], span: int) -> tuple[Floats, Flags]:
     """Return for each pair of spans 1 where the first was on, else -1; and which weeks were on."""
     pairs, rest = divmod(after - first, 2 * span) if span > 0 else (0, 1)
-    if rest or not weeks_on.FEWEST_PAIRS <= pairs <= weeks_on.MOST_PAIRS:
+    fewest, most = randomisation.FEWEST_TURNED, randomisation.MOST_TURNED
+    if rest or not fewest <= pairs <= most:
         raise errors.InputError(
-            f"the test has {after - first} weeks: must be {weeks_on.FEWEST_PAIRS} to {weeks_on.MOST_PAIRS} "
+            f"the test has {after - first} weeks: must be {fewest} to {most} "
             f"pairs of {span} weeks on and {span} off"
         )
     flags = np.zeros(after - first, dtype=bool)
@@ -189,14 +190,14 @@ def _check_side(side: str) -> None:
 
 
 def _can_draw(data: WeeklyOrders) -> bool:
-    return len(data.regions) >= splits.FEWEST_REGIONS
+    return len(data.regions) >= randomisation.FEWEST_REGIONS
 
 
 def _among(seen: WeeklyOrders, treated: Flags) -> Flags:
     """Return the divisions that a draw might have given; of a choice by hand also itself."""
     if not _can_draw(seen):
         return np.stack([treated, ~treated])
-    drawn = splits.divisions(seen.orders.sum(axis=0))
+    drawn = randomisation.divisions(seen.orders.sum(axis=0))
     inside = (drawn == treated).all(axis=1).any()
     return drawn if inside else np.concatenate([drawn, treated[None], ~treated[None]])
 
@@ -205,7 +206,7 @@ def _placebos(data: WeeklyOrders, first: int, length: int, back: int, treated: F
     """Return the estimates of the same regions in earlier spans that do not overlap [log]."""
     earlier, later = planning.windows(data.orders[:first], length, back)
     ends = np.arange(len(later) - 1, -1, -length)[::-1]
-    effects = [float(splits.estimates(treated[None], earlier[at], later[at])[0]) for at in ends]
+    effects = [float(randomisation.estimates(treated[None], earlier[at], later[at])[0]) for at in ends]
     return pd.DataFrame({"week": [data.weeks[at + back] for at in ends], "effect": effects})
 
 
@@ -252,7 +253,7 @@ def _ahead(
 ) -> dict[str, object]:
     """Return whether the regions had parted before the test already."""
     earlier, later = planning.windows(data.orders[:first], length, min(back, first - length))
-    test = splits.tested(treated, among, earlier[-1], later[-1])
+    test = randomisation.tested_regions(treated, among, earlier[-1], later[-1])
     return {
         "check": "before",
         "value": math.expm1(test.effect),
@@ -279,7 +280,7 @@ def _one_left_out(treated: Flags, earlier: Floats, later: Floats, test: EffectEs
     for at in range(len(treated)):
         rest = np.arange(len(treated)) != at
         if treated[rest].any() and not treated[rest].all():
-            moved.append(float(splits.estimates(treated[rest][None], earlier[rest], later[rest])[0]))
+            moved.append(float(randomisation.estimates(treated[rest][None], earlier[rest], later[rest])[0]))
     far = max(moved, key=lambda effect: abs(effect - test.effect), default=test.effect)
     return {
         "check": "one left out",

@@ -9,15 +9,24 @@ brief's assumptions speak, and every result says which of the two it rests on.
 - funnel: each stage with its rate, and how long content takes
 - offers: what a live post costs as a gift or for a fee
 - needed: contacts for enough posts by a date; creators who write first
-- retention: who stays in a programme
-- ambassadors: what a place in it costs and is worth
+- ambassadors: who stays in a programme, and what a place in it costs and is worth
 """
 
 from nanospread.campaign.recruitment.ambassadors import (
+    MOST_PERIODS,
+    PERIOD_WEEKS,
+    PERIODS,
     AmbassadorTerms,
     AmbassadorValue,
+    Retention,
     ambassador_terms,
+    cohorts,
+    expected_posts,
+    kaplan_meier,
     place,
+    retention,
+    retention_curve,
+    tenures,
 )
 from nanospread.campaign.recruitment.funnel import (
     POSTED,
@@ -39,18 +48,6 @@ from nanospread.campaign.recruitment.needed import (
 from nanospread.campaign.recruitment.offers import Offers, Range, cost_per_post, offer_map, offers
 from nanospread.campaign.recruitment.outreach import with_offers
 from nanospread.campaign.recruitment.rates import ENOUGH, Rate, Trials, next_rate
-from nanospread.campaign.recruitment.retention import (
-    MOST_PERIODS,
-    PERIOD_WEEKS,
-    PERIODS,
-    Retention,
-    cohorts,
-    expected_posts,
-    kaplan_meier,
-    retention,
-    retention_curve,
-    tenures,
-)
 
 __all__ = [
     "ENOUGH", "LONGEST", "MOST_PERIODS", "PERIODS", "PERIOD_WEEKS", "POSTED", "AmbassadorTerms",

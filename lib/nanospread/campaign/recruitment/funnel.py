@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nanospread.campaign.brief import Brief
+from nanospread.campaign.brief import Brief, MeasuredRow, MeasuredRows, measured_row
 from nanospread.campaign.recruitment.outreach import (
     Delay,
     ages,
@@ -72,17 +72,15 @@ class Funnel:
         return product(self.posting, self.live.cells(days))
 
 
-def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: str | None = None) -> Funnel:
-    """Return the funnel of an offer (None: the brief's), measured where the log speaks, else assumed.
+def funnel(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp) -> Funnel:
+    """Return the funnel of the brief's offer, measured where the log speaks, else assumed.
 
     outreach: as in `tables.Tables`; may be empty. as_of: the log's end; contacts that may yet reply or post
     count by how far their age has decided them. Contacts who wrote first are left to `inbound`. What a reply
     says is taken to be decided at once. Shipped and on time are left out where the log does not track them;
     on time is told by the posts whose due date has passed. A row that the owner set wins over the log.
-
-    Raises: InputError for an unknown offer.
     """
-    offer = offer or brief.nano.offer
+    offer = brief.nano.offer
     rows = outbound(outreach, offer)
     live = delay_until("posted", rows, brief, as_of)
     chain = [*_until_posted(rows, brief, as_of, offer, live), *_on_time(rows, brief, as_of)]
@@ -242,10 +240,8 @@ def _assumed(funnel: Funnel) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=CURVE)
 
 
-def measured(
-    outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp
-) -> dict[str, dict[str, float | str]]:
-    """Return low, central, high, basis and source of the rates of the brief that the log can tell.
+def measured(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp) -> MeasuredRows:
+    """Return the rows of the brief's rates that the log can tell.
 
     reply_rate and accept_rate of the brief's offer, post_rate_gift and post_rate_fee of who agreed; each from
     `ENOUGH` resolved trials on. central is the mean, low and high the 80 % interval of the typical rate: each
@@ -257,13 +253,8 @@ def measured(
     return {name: _as_row(rate, as_of) for name, rate in rates.items() if rate.basis == "measured"}
 
 
-def _as_row(rate: Rate, as_of: pd.Timestamp) -> dict[str, float | str]:
+def _as_row(rate: Rate, as_of: pd.Timestamp) -> MeasuredRow:
     low, high = interval(rate.typical)
     came, of = sum(each.successes for each in rate.trials), sum(each.number for each in rate.trials)
-    return {
-        "low": min(low, rate.mean),
-        "central": rate.mean,
-        "high": max(high, rate.mean),
-        "basis": "measured",
-        "source": f"{LOG}: {came:,} of {of:,.0f} decided, {as_of:%Y-%m-%d}; the typical rate",
-    }
+    source = f"{LOG}: {came:,} of {of:,.0f} decided, {as_of:%Y-%m-%d}; the typical rate"
+    return measured_row(low, rate.mean, high, source)

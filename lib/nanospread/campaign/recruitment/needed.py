@@ -48,17 +48,15 @@ class InboundCreators:
         return np.asarray(product(self.weekly, joined) * days / WEEK * in_time)
 
 
-def inbound(
-    outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp, offer: str | None = None
-) -> InboundCreators | None:
+def inbound(outreach: pd.DataFrame, brief: Brief, *, as_of: pd.Timestamp) -> InboundCreators | None:
     """Return the creators who wrote first, counted from the log's first contact on.
 
     None where nobody did, or no contact has a date.
 
     Their number a week is a gamma-Poisson with Jeffreys' prior; their accept and post rates start from the
-    same assumptions as everybody's. offer: as for `funnel`.
+    same assumptions as everybody's.
     """
-    offer = offer or brief.nano.offer
+    offer = brief.nano.offer
     mine = offered(outreach, offer)
     rows, dated = mine[true(mine["inbound"])], mine["contacted_at"].dropna()
     if rows.empty or dated.empty:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from nanospread.campaign.brief import OFFERS, Assumption, Brief
+from nanospread.campaign.brief import Assumption, Brief
 from nanospread.campaign.recruitment.rates import (
     CELLS,
     ENOUGH,
@@ -27,7 +27,6 @@ from nanospread.campaign.recruitment.rates import (
     owned,
     prior,
 )
-from nanospread.core import errors
 from nanospread.core.types import Floats
 
 DAY = 86_400.0  # [second]
@@ -110,12 +109,7 @@ def _cut_off(ends: Floats, log_median: Floats, sd: Floats) -> Floats:
 
 
 def outbound(outreach: pd.DataFrame, offer: str) -> pd.DataFrame:
-    """Return the contacts that we made with this offer ("mixed": with either), the index kept.
-
-    Raises: InputError for an unknown offer.
-    """
-    if offer not in OFFERS:
-        raise errors.unknown("offer", offer, OFFERS)
+    """Return the contacts that we made with this offer ("mixed": with either), the index kept."""
     mine = offered(outreach, offer)
     return mine[~true(mine["inbound"])]
 

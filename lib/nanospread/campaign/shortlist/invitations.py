@@ -11,7 +11,7 @@ import pandas as pd
 
 from nanospread.campaign import simulation
 from nanospread.campaign.brief import Brief, order_earns
-from nanospread.campaign.simulation import JointDraws, by_world, per_creator
+from nanospread.campaign.simulation import JointDraws, by_world, creator_list, per_creator
 from nanospread.campaign.simulation.creator_model import Values
 from nanospread.core.estimates import Z80
 from nanospread.core.types import Floats, filled_text
@@ -86,7 +86,8 @@ def options(
     rows = rows[~rows["creator"].isin(left_out(rows, brief))].reset_index(drop=True)
     numbers = range(1, brief.shortlist.most_posts + 1)
     values, start, parts = by_world.drawn(brief, beliefs), 0, []
-    for orders in per_creator.orders_by_draw(engagement, brief, rows, beliefs):
+    rated = creator_list.rated(engagement, rows, drawn=False)
+    for orders in per_creator.orders_by_draw(rated, brief, beliefs):
         some = rows.iloc[start : start + len(orders)]
         start += len(orders)
         parts += [
@@ -147,9 +148,8 @@ def gains(
     each creator's own sales are not, nor what it draws of the beliefs. Their mean is the option's profit.
     """
     people = ways.drop_duplicates("creator")[["creator", "niche", "followers"]].reset_index(drop=True)
-    own, chance = simulation.invited_luck(
-        engagement, brief, people, n_worlds=n_worlds, seed=seed, beliefs=beliefs
-    )
+    setup = simulation.invited_setup(engagement, brief, people, seed, beliefs)
+    own, chance = simulation.invited_luck(setup, n_worlds=n_worlds)
     values = by_world.values(brief, beliefs, seed, 0, n_worlds)
     place = pd.Index(people["creator"]).get_indexer(ways["creator"])
     terms = simulation.invitation_terms(brief, ways, values)

@@ -6,7 +6,7 @@ every creator, and those who come close are opened in the next round. Whatever t
 creators at them bounds the problem from above (Lagrange), so the bound holds however early the rounds end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -176,28 +176,27 @@ def _scope(problem: Problem, reduced_costs: ReducedCosts, feasible: Ints, last: 
     size = OPEN if problem.gains is None else DENSE
     opened[np.argpartition(reduced_costs.margin, size)[:size] if m > size else slice(None)] = True
     blocks = reduced_costs.best[~opened]
-    options, shares = (last.options, last.shares) if last else (feasible, np.ones(len(feasible)))
+    if last:
+        seen = finer(problem, last.scope, last.options, last.shares)
+        touched, worlds = seen.touched, seen.worlds
+    else:
+        niche = np.flatnonzero(problem.price > 0)
+        touched = (np.repeat(niche, len(TOUCHES)), np.tile(TOUCHES, len(niche)))
+        worlds = _worst_worlds(problem.profit(feasible, np.ones(len(feasible))))
+    like = _like(problem, reduced_costs, blocks)
+    return Scope(np.flatnonzero(opened[problem.owner]), blocks, like, False, touched, worlds)
+
+
+def finer(problem: Problem, scope: Scope, options: Ints, shares: Floats) -> Scope:
+    """Return the scope with tangents at these shares of options, and the worlds that are their worst."""
     niche = np.flatnonzero(problem.price > 0)
     reached = (problem.reached(options, shares) / problem.pool)[niche]
-    if last:
-        touched = (np.append(last.scope.touched[0], niche), np.append(last.scope.touched[1], reached))
-    else:
-        every = np.repeat(niche, len(TOUCHES))
-        touched = (every, np.tile(TOUCHES, len(niche)))
-    worlds = worst_worlds(problem.profit(options, shares))
-    if last:
-        worlds = np.union1d(worlds, last.scope.worlds)
-    return Scope(
-        np.flatnonzero(opened[problem.owner]),
-        blocks,
-        _like(problem, reduced_costs, blocks),
-        False,
-        touched,
-        worlds,
-    )
+    touched = (np.append(scope.touched[0], niche), np.append(scope.touched[1], reached))
+    worst = _worst_worlds(problem.profit(options, shares))
+    return replace(scope, touched=touched, worlds=np.union1d(scope.worlds, worst))
 
 
-def worst_worlds(profit: Floats) -> Ints:
+def _worst_worlds(profit: Floats) -> Ints:
     """Return the worlds in the tail and as many more next to it, sorted."""
     return np.sort(np.argsort(profit, kind="stable")[: int(np.ceil(2 * WORST * len(profit)))])
 

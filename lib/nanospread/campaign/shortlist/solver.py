@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nanospread.campaign.shortlist import baselines
-from nanospread.campaign.shortlist.lp_relaxation import OPEN, ReducedCosts, Relaxation, relaxed, worst_worlds
+from nanospread.campaign.shortlist.lp_relaxation import OPEN, ReducedCosts, Relaxation, finer, relaxed
 from nanospread.campaign.shortlist.problem import Limits, Problem, problem
 from nanospread.campaign.shortlist.program import Scope, integer, program
 from nanospread.core.types import Floats, Ints
@@ -179,7 +179,8 @@ def integer_solution(problem: Problem, relaxed: Relaxation, first: Ints) -> Inte
             best = _rated(problem, best.chosen, best.value, min(best.bound, bound))
         if step and (best.value, best.bound) == (before.value, before.bound) and value == best.value:
             break  # it found the same again, and sees the penalties of that as they are
-        scope = _finer(problem, scope, chosen if len(chosen) else best.chosen)
+        seen = chosen if len(chosen) else best.chosen
+        scope = finer(problem, scope, seen, np.ones(len(seen)))
         gap, nodes, step = min(limit - best.value, most), nodes - used, step + 1
     return best
 
@@ -223,12 +224,3 @@ def _searched(problem: Problem, scope: Scope, nodes: int, gap: float) -> tuple[f
     if not len(answer.columns):
         return answer.bound, scope.open[:0], max(answer.nodes, 1)
     return answer.bound, np.sort(linear.options[answer.columns[linear.column] > 0.5]), max(answer.nodes, 1)
-
-
-def _finer(problem: Problem, scope: Scope, chosen: Ints) -> Scope:
-    """Return the scope with tangents where this choice is, and the worlds that are its worst."""
-    niche, ones = np.flatnonzero(problem.price > 0), np.ones(len(chosen))
-    reached = (problem.reached(chosen, ones) / problem.pool)[niche]
-    touched = (np.append(scope.touched[0], niche), np.append(scope.touched[1], reached))
-    worst = worst_worlds(problem.profit(chosen, ones))
-    return replace(scope, touched=touched, worlds=np.union1d(scope.worlds, worst))

@@ -147,9 +147,7 @@ def frontier(
     chosen = [
         arm for arm in every if arm.name.startswith("mix_") or arm.name in [ends.get(s) for s in wanted]
     ]
-    if not chosen:
-        fee, budget = full.asked_by_macro, full.budget
-        raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
+    run.check_reachable(chosen, full)
     setup = arms.setup(engagement, full, chosen, arms.listed(engagement, full, beliefs), seed, beliefs)
     worlds = run.frame(setup, run.outcomes(setup, n_worlds, run.MONEY, executor))
     worlds.insert(0, "macro_share", np.repeat([arm.share for arm in setup.arms], n_worlds))

@@ -134,13 +134,7 @@ def shared(seed: int, start: int, stop: int) -> dict[str, Floats]:
 
 @lru_cache(maxsize=8)  # blocks, of 3.5 MB at most: who moves a slider or a list stays in the same worlds
 def _shared(seed: int, start: int, stop: int) -> Floats:
-    first, last = start // SCRAMBLES, -(-stop // SCRAMBLES)
-    points = np.empty((len(SHARED), last - first, SCRAMBLES))
-    for scramble in range(SCRAMBLES):
-        points[:, :, scramble] = _points(seed, scramble, first, last - first).T
-    worlds = points.reshape(len(SHARED), -1)[:, start - first * SCRAMBLES :][:, : stop - start]
-    worlds.flags.writeable = False
-    return worlds
+    return _by_world(seed, start, stop, "scramble", slice(None))
 
 
 @lru_cache(maxsize=16)
@@ -150,16 +144,20 @@ def beliefs(seed: int, start: int, stop: int) -> Floats:
     It is one more dimension of the Sobol points, scrambled by itself, so that the shared factors stay what
     they are without beliefs.
     """
+    return np.asarray(_by_world(seed, start, stop, "beliefs", slice(-1, None))[0])
+
+
+def _by_world(seed: int, start: int, stop: int, purpose: str, dimensions: slice) -> Floats:
+    """Return some dimensions of the points of worlds start to stop - 1: dimensions x worlds."""
     first, last = start // SCRAMBLES, -(-stop // SCRAMBLES)
-    points = np.empty((last - first, SCRAMBLES))
-    for scramble in range(SCRAMBLES):
-        points[:, scramble] = _points(seed, scramble, first, last - first, "beliefs")[:, -1]
-    worlds = points.ravel()[start - first * SCRAMBLES :][: stop - start]
+    scrambles = [_points(seed, at, first, last - first, purpose)[:, dimensions].T for at in range(SCRAMBLES)]
+    points = np.stack(scrambles, axis=-1)
+    worlds = points.reshape(len(points), -1)[:, start - first * SCRAMBLES :][:, : stop - start]
     worlds.flags.writeable = False
     return worlds
 
 
-def _points(seed: int, scramble: int, first: int, n: int, purpose: str = "scramble") -> Floats:
+def _points(seed: int, scramble: int, first: int, n: int, purpose: str) -> Floats:
     """Return n points of one scramble inside (0, 1), of a power of two as scipy wants them."""
     points = copy.deepcopy(_scrambled(seed, scramble, purpose))
     if first:

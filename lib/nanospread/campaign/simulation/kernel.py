@@ -211,13 +211,8 @@ def recruited(
     spent, contacts, packages, posts, arm, arms = 0.0, 0, 0, 0, 0, len(deals)
     accepted, gift = draws.cells_under(world.accepted), draws.cells_under(world.posted_gift)
     paying = draws.cells_under(world.posted_fee)
-    labour, goods, rate, overhead, capacity = (
-        costs.labour,
-        costs.goods,
-        costs.fee,
-        costs.overhead,
-        costs.capacity,
-    )
+    labour, goods, rate = costs.labour, costs.goods, costs.fee
+    overhead, capacity = costs.overhead, costs.capacity
     cash = deals[0, CASH]
     for i in range(len(words)):
         fee, sent = rate * fees[i] + overhead, goods * parcels[i]

@@ -48,7 +48,8 @@ def expected(
     itself where one post's spread is under 1, over `FEW` of the draws, from one end to the other.
     """
     rated = creator_list.rated(engagement, creators, drawn=False)
-    orders = np.concatenate([part.mean(axis=1) for part in _by_draw(rated, brief, beliefs)] or [np.empty(0)])
+    parts = [part.mean(axis=1) for part in orders_by_draw(rated, brief, beliefs)]
+    orders = np.concatenate(parts or [np.empty(0)])
     values = by_world.drawn(brief, beliefs, FEW)
     share = _seen(rated["sd_post"].to_numpy(), creator_model.terms(brief, "nano", values), values.platform_sd)
     reach = rated["followers"].to_numpy(dtype=np.float64) * share
@@ -57,14 +58,11 @@ def expected(
     )
 
 
-def orders_by_draw(
-    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, beliefs: JointDraws | None = None
-) -> Iterator[Floats]:
-    """Return the orders of `expected` for each draw of the beliefs: some creators x draws after the other."""
-    yield from _by_draw(creator_list.rated(engagement, creators, drawn=False), brief, beliefs)
+def orders_by_draw(rated: pd.DataFrame, brief: Brief, beliefs: JointDraws | None) -> Iterator[Floats]:
+    """Return the orders of `expected` for each draw of the beliefs: some creators x draws after the other.
 
-
-def _by_draw(rated: pd.DataFrame, brief: Brief, beliefs: JointDraws | None) -> Iterator[Floats]:
+    rated: as `creator_list.rated`.
+    """
     values = by_world.drawn(brief, beliefs)
     terms = creator_model.terms(brief, "nano", values)
     per_follower = terms.click_rate * terms.orders_per_click * values.kappa * _flop_factor(values)
@@ -115,7 +113,7 @@ def posted(
     orders = np.zeros((n_worlds, len(creators)))
     if creators.empty:
         return orders
-    setup = _setup(model, brief, creators, seed, certain=True, beliefs=beliefs)
+    setup = invited_setup(model, brief, creators, seed, beliefs, certain=True)
     macro = tiers.near_macro(creators["followers"], brief.platform)
     niche = setup.nano["niche"].astype(np.intp)
     for start in range(0, n_worlds, BLOCK):
@@ -139,16 +137,19 @@ def _one_post(terms: NDArray[Any]) -> NDArray[Any]:
     return alone
 
 
-def _setup(
+def invited_setup(
     model: EngagementModel,
     brief: Brief,
     creators: pd.DataFrame,
     seed: int,
+    beliefs: JointDraws | None,
     *,
-    certain: bool,
-    beliefs: JointDraws | None = None,
+    certain: bool = False,
 ) -> arms.SimulationSetup:
-    """Return the setup of these creators alone, all of them in the same week."""
+    """Return the setup of these creators alone, all of them in the same week, the same for every block.
+
+    certain: whether all of them post.
+    """
     niches, plain = tuple(sorted(creators["niche"].unique())), changed(brief, weeks=1)
     rated = creator_list.rated(model, creators, drawn=False)
     cast = creator_list.cast(rated, plain, niches, seed, beliefs)
@@ -173,27 +174,12 @@ class Chances(NamedTuple):
 
 
 def invited_luck(
-    engagement: EngagementModel,
-    brief: Brief,
-    creators: pd.DataFrame,
-    *,
-    n_worlds: int,
-    seed: int,
-    start: int = 0,
-    beliefs: JointDraws | None = None,
+    setup: arms.SimulationSetup, *, n_worlds: int, start: int = 0
 ) -> tuple[PostOutcomes, Chances]:
-    """Return what each creator's first post brings in the worlds from `start` on, and rates there."""
-    return _luck(invited_setup(engagement, brief, creators, seed, beliefs), start, n_worlds)
+    """Return what each creator's first post brings in the worlds from `start` on, and rates there.
 
-
-def invited_setup(
-    engagement: EngagementModel, brief: Brief, creators: pd.DataFrame, seed: int, beliefs: JointDraws | None
-) -> arms.SimulationSetup:
-    """Return the setup of a list's creators, the same for every block of worlds."""
-    return _setup(engagement, brief, creators, seed, certain=False, beliefs=beliefs)
-
-
-def _luck(setup: arms.SimulationSetup, start: int, n_worlds: int) -> tuple[PostOutcomes, Chances]:
+    setup: as `invited_setup`.
+    """
     settings, worlds, common, tables = arms.shared_inputs(setup, start, start + n_worlds)
     brought = np.empty((len(CreatorOutcomes._fields), len(setup.nano), n_worlds))
     kernel.each(setup.nano, _one_post(settings["nano"]), start, common, tables, brought)
@@ -322,7 +308,7 @@ def responses(
     """
     values = by_world.values(setup.brief, setup.beliefs, setup.seed, start, start + n_worlds)
     terms = invitation_terms(setup.brief, invitations, values)
-    luck, chance = _luck(setup, start, n_worlds)
+    luck, chance = invited_luck(setup, n_worlds=n_worlds, start=start)
     coin = np.array(
         [draws.uniforms(setup.seed, "invited", name, n_worlds, start) for name in invitations["creator"]]
     )

@@ -27,7 +27,7 @@ from nanospread.campaign.recruitment import (
     Retention,
     ambassador_terms,
 )
-from nanospread.campaign.recruitment.retention import check_periods
+from nanospread.campaign.recruitment.ambassadors import check_periods
 from nanospread.campaign.simulation import by_world, creator_list, creator_model, draws, kernel, money, run
 from nanospread.campaign.simulation.by_world import JointDraws
 from nanospread.campaign.simulation.creator_model import Cast, Common, CreatorDraws, Values, column
@@ -268,7 +268,7 @@ def _worlds(
             "cost": spent,
             "revenue": revenue.sum(axis=1),
             "profit": earned,
-            "roi": np.divide(earned, spent, out=np.zeros_like(spent), where=spent > 0),
+            "roi": run.roi(earned, spent),
             "conversions": books["conversions"].sum(axis=1),
             "posts": books["posts"].sum(axis=1),
             "replaced": won - places,

@@ -51,10 +51,15 @@ def setup(
         if name not in known:
             raise errors.unknown("arm", name, known)
     chosen = [arm for arm in every if only is None or arm.name in only]
-    if not chosen:
-        fee, budget = full.asked_by_macro, full.budget
-        raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
+    check_reachable(chosen, full)
     return arms.setup(engagement, full, chosen, listed, seed, beliefs), listed
+
+
+def check_reachable(chosen: Sequence[arms.Arm], brief: Brief) -> None:
+    """Raise InputError where the budget pays for none of the arms, which then were all of a macro."""
+    if not chosen:
+        fee, budget = brief.asked_by_macro, brief.budget
+        raise errors.InputError(f"macro.fee must be at most the budget, {budget:,.2f}; got {fee:,.2f}")
 
 
 def mapped(

@@ -14,7 +14,7 @@ from nanospread.core import errors
 from nanospread.core.estimates import Z95
 from nanospread.core.types import filled_text
 from nanospread.creators import tiers
-from nanospread.creators.authenticity import jumps, peers, rates
+from nanospread.creators.authenticity import measurements, peers
 from nanospread.creators.authenticity.catalogue import (
     CATALOGUE,
     AssumedValue,
@@ -91,12 +91,12 @@ def _measured(
         "comment_share": _comment_share(posts),
         "reply_capacity": _within_capacity(posts, assumptions()["answered_per_post"]),
         "reply_rate": _reply_rate(posts, comments, tier),
-        "follower_jump": jumps.followers(history, posts),
-        "engagement_jump": jumps.engagement(posts),
+        "follower_jump": measurements.follower_jump(history, posts),
+        "engagement_jump": measurements.engagement_jump(posts),
         "likes_comments": _likes_comments(posts),
-        "comment_variety": rates.variety(rates.by_others(comments), tier),
+        "comment_variety": measurements.variety(measurements.by_others(comments), tier),
         "following_ratio": _following(history),
-        "disclosure": rates.disclosure(posts, flag_is_label=flag_is_label),
+        "disclosure": measurements.disclosure(posts, flag_is_label=flag_is_label),
     }
 
 
@@ -105,7 +105,7 @@ def _comment_share(posts: pd.DataFrame) -> pd.DataFrame:
     each = known[["creator", "tier"]].assign(
         events=known["comments"].astype("float64"), trials=known["engagements"]
     )
-    return rates.pooled(each).rename(columns={"posts": "n"})
+    return measurements.pooled(each).rename(columns={"posts": "n"})
 
 
 def _within_capacity(posts: pd.DataFrame, capacity: AssumedValue) -> pd.DataFrame:
@@ -128,8 +128,8 @@ def _reply_rate(posts: pd.DataFrame, comments: pd.DataFrame, tier: "pd.Series[st
     each = known[["creator", "tier"]].assign(
         events=np.minimum(known["replies"].astype("float64"), others), trials=others
     )
-    totals = rates.pooled(each).rename(columns={"trials": "n"})
-    read = rates.replies(comments, tier)
+    totals = measurements.pooled(each).rename(columns={"trials": "n"})
+    read = measurements.replies(comments, tier)
     return pd.concat([read[list(NUMBERS)], totals.loc[~totals.index.isin(read.index), list(NUMBERS)]])
 
 
@@ -142,7 +142,7 @@ def _likes_comments(posts: pd.DataFrame) -> pd.DataFrame:
     n, value = by.size(), by.median()
     tier = known.groupby("creator")["tier"].first()
     squares = (by.var().fillna(0) * (n - 1)).astype("float64")
-    sd = rates.moderated_sd(squares, (n - 1).astype("float64"), tier)
+    sd = measurements.moderated_sd(squares, (n - 1).astype("float64"), tier)
     half = Z95 * MEDIAN_SE * sd / n**0.5
     note = value.map(lambda log: f"{100 * math.exp(log):.2g} comments per 100 likes").astype("str")
     return pd.DataFrame({"value": value, "low": value - half, "high": value + half, "n": n, "note": note})

@@ -33,7 +33,8 @@ class Mixture:
 
     def cdf(self, y: ArrayLike) -> Floats:
         """Return P(Y <= y) for y of shape (rows,)."""
-        return np.asarray((self.weight * special.ndtr(self._z(y))).sum(axis=1))
+        z = (np.asarray(y, dtype=np.float64)[:, None] - self.mean) / self.sd
+        return np.asarray((self.weight * special.ndtr(z)).sum(axis=1))
 
     def quantile(self, p: ArrayLike) -> Floats:
         """Return the p-quantile of each row; p is a number, (rows,) or (rows, k). Uniform p give draws."""
@@ -70,9 +71,6 @@ class Mixture:
         mean = (self.weight * self.mean).sum(axis=1)
         square = (self.weight * (self.sd**2 + (self.mean - mean[:, None]) ** 2)).sum(axis=1)
         return np.asarray(mean), np.asarray(np.sqrt(square))
-
-    def _z(self, y: ArrayLike) -> Floats:
-        return np.asarray((np.asarray(y, dtype=np.float64)[:, None] - self.mean) / self.sd)
 
 
 def _distance(mean: Floats, sd: Floats) -> Floats:

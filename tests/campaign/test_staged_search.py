@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from draws import examples
-from nanospread.campaign.staged.thresholds import (
+from nanospread.campaign.staged.search import (
     LookPayoffs,
     LookThresholds,
     best_thresholds,
