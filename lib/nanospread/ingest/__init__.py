@@ -19,7 +19,7 @@
 - export: a file on disk -> its kind (text, workbook, Parquet or JSON, told by its content) and its sheets
 - order_tables: exports of shops and affiliate tools -> their tables of orders, under our names
 - order_rows: records of orders, line items or events -> one row for each order
-- formats: an export -> the reader of the tool that wrote it, one small file each
+- formats: an export -> the reader of the tool that wrote it, a module each or for a few alike
 - files: paths -> the files to read, each under a name that no other has
 - sources: files -> raw files, and what is told of those left aside
 - streams: a large CSV file -> its layout, and its rows piece by piece

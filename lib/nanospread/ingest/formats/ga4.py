@@ -58,7 +58,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
     """Yield one row for each value of the dimensions, with the purchases and the revenue that they had."""
     found = [_of_answers(export)] if export.kind == "json" else [_of_sheet(each) for each in export.sheets()]
     for part in map(_transactions, found):
-        yield order_rows.sheet(export, NAME, part, order_rows.once(part.rows, order_rows.GROUP))
+        yield order_rows.sheet(NAME, part, order_rows.once(part.rows, order_rows.GROUP))
 
 
 def _of_sheet(sheet: Sheet) -> Part:

@@ -34,7 +34,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
         rows = order_rows.stepped(order_tables.drain(part.rows), lambda cells: _order(cells, first, last))
         by_coupon = any(not isinstance(cells, str) and not cells.get("order") for _, cells in rows)
         told = order_tables.with_notes(part, COMBINED) if by_coupon else part
-        yield part.plain or order_rows.sheet(export, NAME, told, order_rows.once(rows, ("order",)))
+        yield part.plain or order_rows.sheet(NAME, told, order_rows.once(rows, ("order",)))
 
 
 def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
