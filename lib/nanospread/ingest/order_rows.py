@@ -10,7 +10,7 @@ import pandas as pd
 
 from nanospread.ingest import headers, order_tables, quantities, references
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.order_tables import TOTAL, Cells, CompactRow, Need, Part, drain, whole
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet

@@ -14,7 +14,7 @@ from typing import Protocol, cast
 
 from nanospread.core import errors
 from nanospread.ingest import documents
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.sheets import Sheet
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from nanospread.ingest import documents, order_rows, order_tables
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.formats import Format
 from nanospread.ingest.order_rows import CLAIMS, Each
 from nanospread.ingest.order_tables import Cells, Need

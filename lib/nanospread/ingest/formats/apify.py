@@ -5,7 +5,7 @@ from typing import Any
 
 from nanospread.ingest import documents
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.formats import layouts, nested
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from nanospread.ingest import documents, headers
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.formats import Format
 from nanospread.ingest.formats.nested import COUNTS, first, lacking, named
 from nanospread.ingest.records import Record

@@ -5,7 +5,7 @@ from typing import Any
 
 from nanospread.ingest import documents
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.formats import Format
 from nanospread.ingest.sheets import Sheet
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from nanospread.ingest import documents, order_rows, order_tables
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.formats import Format
 from nanospread.ingest.order_rows import LINE_ITEM, WHOLE, YES
 from nanospread.ingest.order_tables import Cells, Early, Part

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nanospread.ingest import documents, headers, order_rows, order_tables
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.order_rows import LINE_ITEM
 from nanospread.ingest.order_tables import Cells, Early
 from nanospread.ingest.sheets import Sheet
@@ -39,7 +39,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
 
 def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
     """Return a REST order's cells, with its coupons, refunds and attribution by the names of the CSV."""
-    held = {name: _objects(order.get(name)) for name in ("coupon_lines", "refunds", "meta_data")}
+    held = {name: documents.objects(order.get(name)) for name in ("coupon_lines", "refunds", "meta_data")}
     given = {
         documents.cell(each.get("key")): documents.cell(each.get("value"))
         for each in held["meta_data"]
@@ -52,10 +52,6 @@ def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
     when = documents.cell(order.get("date_created_gmt"))
     more["date_created_gmt"] = f"{when}Z" if when[-1:].isdecimal() else when
     return {**documents.flat(order), **given, **more}
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def _total(amounts: Sequence[str]) -> str:
