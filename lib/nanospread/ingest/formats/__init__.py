@@ -39,7 +39,6 @@ class Format:
     WHAT: str
     recognised: Callable[[Export], bool]
     sheets: Callable[[Export], Iterator[Sheet]]
-    SIDECARS: bool = False
 
 
 @dataclass(frozen=True)
