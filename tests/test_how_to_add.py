@@ -180,7 +180,7 @@ def test_an_export_format(copy):
         '"""Lines of `handle|followers` -> creators."""\n\n'
         "from collections.abc import Iterator\n\n"
         "from nanospread.ingest import documents\n"
-        "from nanospread.ingest.export import Export\n"
+        "from nanospread.ingest.files import Export\n"
         "from nanospread.ingest.sheets import Sheet\n\n"
         'NAME = "bars"\nWHAT = "bars: one account a line"\n\n\n'
         "def recognised(export: Export) -> bool:\n"

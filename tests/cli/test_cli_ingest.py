@@ -14,7 +14,7 @@ from nanospread.campaign import brief
 from nanospread.cli import exports
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.ingest import export, mappings, sheets, sources, tables
+from nanospread.ingest import files, mappings, sheets, sources, tables
 from nanospread.report import execution
 from nanospread.report.build import single_page
 from report_runs import NOTEBOOKS, STARTED, contents, ran
@@ -421,7 +421,7 @@ def test_a_large_csv_of_orders_is_read_as_a_small_one_would_be(call, tmp_path, m
         status, out, _ = call("ingest", file, *options)
         said[size] = status, out.replace(size, "").partition("Stored")[0], ledger.read_bytes()
         monkeypatch.setattr(exports, "STREAMED", 100)
-        monkeypatch.setitem(export.LARGEST, "text", 100)
+        monkeypatch.setitem(files.LARGEST, "text", 100)
     assert said["small"] == said["large"]
     small, large = (store.orders(tmp_path / size)[0] for size in ("small", "large"))
     pd.testing.assert_frame_equal(small, large)

@@ -16,7 +16,7 @@ from pathlib import Path
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.ingest import files, formats, headers, sheets
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 
 FIXTURES = paths.ROOT / "tests" / "fixtures" / "exports"
 NAMES = [

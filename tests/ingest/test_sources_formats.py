@@ -9,7 +9,7 @@ import pytest
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.ingest import formats, headers, sources
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 
 EXPORTS = paths.ROOT / "tests" / "fixtures" / "exports"
 

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import export, files, sources
+from nanospread.ingest import files, sources
 
 POSTS = b"post,creator,posted_at,likes,comments\n"
 ROW = b"1,a,2026-01-01,1,1\n"
@@ -281,7 +281,7 @@ def test_numbers_of_any_length_stay_text(tmp_path):
 
 
 def test_an_xz_that_needs_much_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "XZ_MEMORY", 1_000)
+    monkeypatch.setattr(files, "XZ_MEMORY", 1_000)
     (tmp_path / "a.json.xz").write_bytes(lzma.compress(b"[]"))
     with pytest.raises(InputError, match=r"a\.json\.xz: no \.xz that can be read: Memory usage limit"):
         sources.folder(tmp_path)

@@ -21,7 +21,6 @@ from nanospread.core import formatting, scratch, spreadsheets
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.ingest import (
-    code_suggestions,
     credit,
     dataset,
     files,
@@ -31,6 +30,7 @@ from nanospread.ingest import (
     streams,
     tables,
 )
+from nanospread.ingest.codes import drafted as drafted_codes
 from nanospread.ingest.credit import RULE, Rule
 from nanospread.ingest.ledger import LEDGER
 from nanospread.pages import show
@@ -153,7 +153,7 @@ def codes(request: IngestRequest) -> str:
         found = read(request, folder).tables
     if found.orders.empty:
         raise InputError("--suggest-codes needs orders, and none of these files holds any")
-    return code_suggestions.drafted(found)
+    return drafted_codes(found)
 
 
 def _check_targets(request: IngestRequest) -> None:

@@ -9,23 +9,20 @@
 - headers: the vocabulary of headers: which names tools use for our columns, and what each table needs
 - statuses: words of outreach trackers -> what became of a contact, as declared or as a mapping says
 - mappings: a mapping.yaml -> what it says about each file, or part of one
-- places: a header and what is said of it -> the table that it fits and the place of each of our columns
-- rivals: columns that all mean one of ours -> that one, where they agree
+- places: a header and what is said of it -> the table that it fits and the place, or places, of each column
 - records: the bytes of a delimited text file -> its records, each with the physical line it starts on
 - rows: the records of a sheet -> its rows, and the others with the reason
 - sheets: records -> raw files: the header found, every record a row or refused with its reason
 - documents: JSON text -> values, every number as the text that stands there, every record flat
 - binaries: workbooks and Parquet files -> their records as text, after checks that unpacking them is safe
-- export: a file on disk -> its kind (text, workbook, Parquet or JSON, told by its content) and its sheets
+- files: paths -> the files to read, each under a name of its own; their kind, told by content, and sheets
 - order_tables: exports of shops and affiliate tools -> their tables of orders, under our names
 - order_rows: records of orders, line items or events -> one row for each order
-- formats: an export -> the reader of the tool that wrote it, one small file each
-- files: paths -> the files to read, each under a name that no other has
+- formats: an export -> the reader of the tool that wrote it, a module each or for a few alike
 - sources: files -> raw files, and what is told of those left aside
 - streams: a large CSV file -> its layout, and its rows piece by piece
 - evidence: a header and its rows -> what our columns may be in it, with how sure that is
-- status_drafts: outreach trackers -> what each word of their status means, as a draft that asks
-- suggestions: exports that fit no table -> the draft of a mapping.yaml, with the reason of every line
+- suggestions: exports that fit no table -> the draft of a mapping.yaml, and of what words of a status mean
 - ledger: repairs and refusals -> entries by file and line, and rows in = kept + repaired + refused
 - steps: ticks, words and statuses of outreach trackers -> the steps of the funnel that each contact took
 - schemas: what each table's columns, keys and related cells must be
@@ -33,14 +30,11 @@
 - joined_results: results of several files -> one row for each post or period of a creator, nothing twice
 - dataset: the validated tables as one value; the posts that are analysed, each with its follower count
 - plausibility: tables -> how posts and follower counts meet, and what can hardly be true; likes that are none
-- claims: the codes, links and UTM values of orders -> the creators that they name, by the table of codes
+- codes: codes, links and UTM values of orders -> the creators that they name; the draft of codes.csv
 - same_orders: rows of orders -> each order once, with what the best informed tool says of it
-- order_groups: orders told as totals alone -> those that nothing else tells of
 - credit: orders and codes -> each order credited to one creator, or not, with the reason
 - exchange_rates: a file of exchange rates -> amounts of any day in one currency
-- namesakes: results and orders of a handle that several platforms have -> whose they are
-- order_results: credited orders and the results that a user keeps -> results, no order twice
+- order_results: credited orders and the results that a user keeps -> results of one platform, no order twice
 - weekly_orders: a file of orders by region and week, or day -> rows of whole weeks
 - tables: raw files -> ten validated tables with their ledger
-- code_suggestions: orders and known creators -> the draft of codes.csv, whose each code may be
 """

@@ -21,9 +21,8 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core.types import Flags, Floats, Ints, floats
-from nanospread.ingest import claims as claimed
-from nanospread.ingest import order_groups, same_orders
-from nanospread.ingest.claims import CHANNELS, CODE, LINK, NOBODY, TOOL, CreditClaims
+from nanospread.ingest import same_orders
+from nanospread.ingest.codes import CHANNELS, CODE, LINK, NOBODY, TOOL, CreditClaims, claimed, in_time
 from nanospread.ingest.same_orders import BAD, MergedOrders
 
 OUTCOMES = CREDITED, UNCREDITED, REFUSED = "credited", "uncredited", "refused"
@@ -76,10 +75,10 @@ def credited(orders: pd.DataFrame, codes: pd.DataFrame, rule: Rule = RULE) -> Cr
     """Return who is credited with each order. orders, codes: as in `Tables`."""
     rows = same_orders.known(orders)
     merged = same_orders.merged(rows)
-    claims = claimed.of(rows, codes)
+    claims = claimed(rows, codes)
     denied = merged.denied[claims.row]
-    own = _of_orders(claims, merged)
-    allowed = claimed.in_time(own, merged.first, merged.last, codes)
+    own = replace(claims, row=merged.place[claims.row])  # by the order that their row shows
+    allowed = in_time(own, merged.first, merged.last, codes)
     shared = _sitewide(own, merged, rows, rule)
     usable = allowed & ~shared & ~denied & (own.creator != NOBODY)
     table = merged.orders.assign(outcome=UNCREDITED, reason="", creator="", campaign="", by="", codes="")
@@ -87,14 +86,9 @@ def credited(orders: pd.DataFrame, codes: pd.DataFrame, rule: Rule = RULE) -> Cr
     table["reason"] = _why_not(own, merged, allowed=allowed, shared=shared, denied=denied)
     table = _decided(table, own.only(usable), codes, rule)
     table = _seen(table, own.only(usable), same_orders.tell_links(rows)[claims.row[usable]])
-    table = _refused(table)
-    table = order_groups.once(table)
+    table = _refused(table, table.loc[table["state"].isin(BAD), "state"])
+    table = _groups_once(table)
     return Credit(table, _account(table, rows, merged))
-
-
-def _of_orders(claims: CreditClaims, merged: MergedOrders) -> CreditClaims:
-    """Return claims by the order that their row shows."""
-    return replace(claims, row=merged.place[claims.row])
 
 
 def _sitewide(claims: CreditClaims, merged: MergedOrders, rows: pd.DataFrame, rule: Rule) -> Flags:
@@ -190,12 +184,13 @@ def _seen(table: pd.DataFrame, claims: CreditClaims, telling: Flags) -> pd.DataF
     return table.assign(**seen)
 
 
-def _refused(table: pd.DataFrame) -> pd.DataFrame:
-    """Return orders with those refused that were cancelled, declined or a test."""
-    bad = table["state"].isin(BAD)
+def _refused(table: pd.DataFrame, why: pd.Series) -> pd.DataFrame:
+    """Return orders with some of them refused. why: the reason against each of these, by its index."""
+    bad = table.index.isin(why.index)
+    reason = why.reindex(table.index).astype("str")
     return table.assign(
         outcome=table["outcome"].mask(bad, REFUSED),
-        reason=table["reason"].mask(bad, table["state"]),
+        reason=table["reason"].mask(bad, reason),
         **{name: table[name].mask(bad, "") for name in ("creator", "campaign", "by", "codes")},
         **{name: table[name] & ~bad for name in ("by_code", "by_link")},
     )
@@ -230,3 +225,73 @@ def total(account: pd.DataFrame, outcome: str) -> float:
     """Return the orders of one outcome."""
     values: Floats = floats(account.loc[account["outcome"] == outcome, "orders"])
     return float(values.sum())
+
+
+ONE_BY_ONE = "a total: its orders stand there one by one"
+ELSEWHERE = "a total: another one tells of more of the same creator's orders"
+OVERLAPS = "a total: its time is in another one"
+ELSEWHERE_SOLD = ("amazon",)  # how the names of tools begin whose orders are in no shop of one's own
+PAIR = ["creator", "campaign", "elsewhere"]
+ALWAYS = (pd.Timestamp("1970-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
+
+
+def _groups_once(table: pd.DataFrame) -> pd.DataFrame:
+    """Return credited orders with those groups refused whose orders may stand in another row.
+
+    table: as `credit.Credit.orders`.
+    """
+    groups = table[(table["order"] == "") & (table["outcome"] == "credited")]
+    if groups.empty:
+        return table
+    elsewhere = table["tool"].str.casefold().str.startswith(ELSEWHERE_SOLD)
+    groups = groups.assign(elsewhere=elsewhere, first=groups["from"], last=groups["to"])
+    for at, end in enumerate(("first", "last")):
+        groups[end] = groups[end].fillna(groups["ordered_at"]).fillna(ALWAYS[at]).dt.floor("D")
+    singles = table[(table["order"] != "")].assign(elsewhere=elsewhere)
+    why = _one_by_one(groups, singles)
+    why = pd.concat([why, _smaller(groups.drop(index=why.index))])
+    why = pd.concat([why, _overlapping(groups.drop(index=why.index))])
+    return _refused(table, why)
+
+
+def _one_by_one(groups: pd.DataFrame, singles: pd.DataFrame) -> "pd.Series[str]":
+    """Return the reason against groups in the time of which their creator's orders stand one by one."""
+    known = pd.MultiIndex.from_frame(singles.loc[singles["outcome"] == "credited", PAIR])
+    day = singles.groupby("elsewhere")["ordered_at"].agg(["min", "max"])
+    start, end = (groups["elsewhere"].map(day[name]).dt.floor("D") for name in ("min", "max"))
+    covered = ~((groups["last"] < start) | (groups["first"] > end))  # where nothing is dated, all are
+    there = pd.MultiIndex.from_frame(groups[PAIR]).isin(known)
+    return pd.Series(ONE_BY_ONE, index=groups.index[there & covered], dtype="str")
+
+
+def _smaller(groups: pd.DataFrame) -> "pd.Series[str]":
+    """Return the reason against groups of other sources than the one with most orders of their creator.
+
+    A source is a tool, and in it the codes, the links or what the tool itself names.
+    """
+    sums = groups.groupby([*PAIR, "tool", "by"], sort=True)["orders"].sum().reset_index()
+    best = sums.sort_values("orders", ascending=False, kind="stable").drop_duplicates(PAIR)
+    source = [*PAIR, "tool", "by"]
+    kept = pd.MultiIndex.from_frame(groups[source]).isin(pd.MultiIndex.from_frame(best[source]))
+    return pd.Series(ELSEWHERE, index=groups.index[~kept], dtype="str")
+
+
+def _overlapping(groups: pd.DataFrame) -> "pd.Series[str]":
+    """Return the reason against groups in the time of a longer or larger one of the same link.
+
+    Codes do not part them: an order with two codes of one creator stands in the total of each.
+    """
+    days, keys = (groups["last"] - groups["first"]).dt.days, [*PAIR, "dims"]
+    order = groups.assign(days=days).sort_values(
+        [*keys, "days", "orders", "value", "first"], ascending=[True] * len(keys) + [False] * 3 + [True]
+    )
+    same = order.groupby(keys, sort=False).ngroup().to_numpy()
+    first, last = (order[end].to_numpy(dtype="datetime64[D]").astype(np.int64) for end in ("first", "last"))
+    late, taken = [], dict[int, list[tuple[int, int]]]()
+    for at, (key, one, two) in enumerate(zip(same.tolist(), first.tolist(), last.tolist(), strict=True)):
+        spans = taken.setdefault(key, [])
+        if any(one <= end and begin <= two for begin, end in spans):
+            late.append(at)
+        else:
+            spans.append((one, two))
+    return pd.Series(OVERLAPS, index=order.index[late], dtype="str")

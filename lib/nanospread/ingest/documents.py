@@ -138,6 +138,11 @@ def unwrapped(objects: Sequence[tuple[int, Any]]) -> Sequence[tuple[int, Any]]:
     return list(enumerate(lists[0], 1)) if len(lists) == 1 else objects
 
 
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects in a list, none where a value is no list."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
 def any_objects(value: object) -> bool:
     """Return if a value is a list with objects in it."""
     return isinstance(value, list) and any(isinstance(each, dict) for each in value[:50])

@@ -14,9 +14,9 @@ from itertools import combinations
 
 import pandas as pd
 
-from nanospread.ingest import headers, names, rivals, statuses
+from nanospread.ingest import headers, names, statuses
 from nanospread.ingest.headers import LAST, plain
-from nanospread.ingest.places import ACCOUNTS
+from nanospread.ingest.places import ACCOUNTS, DifferError, contenders, merged
 
 NAMES_ALIKE = (
     0.72  # of difflib's ratio: `nb_of_likes` and `number_of_likes` have 0.85, `likes` and `links` 0.6
@@ -169,10 +169,10 @@ def _settled(
     if len(top) < 2 or column in headers.EXTRAS.get(table, ()):
         return top[0] if top else None
     texts = sheet.rows[[chance.place for chance in top]]
-    kept = rivals.contenders(table, column, sheet.header, texts)
+    kept = contenders(table, column, sheet.header, texts)
     try:
-        rivals.merged("", column, sheet.header, texts[kept])
-    except rivals.DifferError:
+        merged("", column, sheet.header, texts[kept])
+    except DifferError:
         return None
     return next(chance for chance in top if chance.place == kept[0])
 
@@ -193,7 +193,8 @@ def _chance(table: str, column: str, at: int, sheet: SheetSample) -> ColumnMatch
     """Return how likely a header is a column: by its name, where its cells fit, or by its cells alone."""
     kind, name, cells = SHAPE.get(column, "text"), sheet.header[at], sheet.cells[at]
     fits, told = sheet.shapes[at, kind]
-    if (cells and fits < CELLS_ALIKE) or _other_platform(name):
+    other_platform = not headers.words("platform").isdisjoint(tokens(name))
+    if other_platform or (cells and fits < CELLS_ALIKE):
         return None
     score, why = _by_name(table, column, name, alike=len(sheet.header) <= FEW_COLUMNS)
     if FILLED >= score > LIKELY and (few(cells) if kind == "handle" else kind == "id" and _again(cells)):
@@ -251,20 +252,13 @@ def _cores(table: str, column: str) -> frozenset[str]:
     return frozenset("".join(core) for name in headers.spelt(table, column) if (core := _core(name)))
 
 
-def _other_platform(name: str) -> bool:
-    return not headers.words("platform").isdisjoint(tokens(name))
-
-
 def _addresses(column: str, cells: Sequence[str]) -> str:
     """Return what addresses the cells of a column are that tell it, "" where they are none."""
     shape, what = {"post": (names.POST, "posts"), "creator": (names.PROFILE, "profiles")}.get(
         column, ("", "")
     )
-    if not shape or sum(re.fullmatch(shape, cell, re.IGNORECASE) is not None for cell in cells) < ALONE * len(
-        cells
-    ):
-        return ""
-    return f"addresses of {what}"
+    fitting = [cell for cell in cells if shape and re.fullmatch(shape, cell, re.IGNORECASE)]
+    return f"addresses of {what}" if shape and len(fitting) >= ALONE * len(cells) else ""
 
 
 def looks(kind: str, cells: Sequence[str]) -> tuple[float, str]:

@@ -81,15 +81,19 @@ LAST = {
 
 
 @functools.cache
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(paths.DATA / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+@functools.cache
 def _synonyms() -> dict[str, dict[str, tuple[str, ...]]]:
     """Return table -> column -> the plain forms of its declared headers, in the order of data/columns.csv."""
-    declared = pd.read_csv(paths.DATA / "columns.csv", dtype=str, keep_default_na=False)
     return {
         str(table): {
             str(column): tuple(dict.fromkeys(map(plain, rows["header"])))
             for column, rows in given.groupby("column", sort=False)
         }
-        for table, given in declared.groupby("table", sort=False)
+        for table, given in _read("columns").groupby("table", sort=False)
     }
 
 
@@ -123,16 +127,13 @@ def ours() -> frozenset[str]:
 @functools.cache
 def words(use: str) -> frozenset[str]:
     """Return the plain form of the words of data/words.csv for one of its uses."""
-    declared = pd.read_csv(paths.DATA / "words.csv", dtype=str, keep_default_na=False)
+    declared = _read("words")
     return frozenset(map(plain, declared.loc[declared["use"] == use, "word"]))
 
 
 def spelt(table: str, column: str) -> list[str]:
     """Return the declared headers of a column, and the words for it, as they are written."""
-    columns, other = (
-        pd.read_csv(paths.DATA / f"{name}.csv", dtype=str, keep_default_na=False)
-        for name in ("columns", "words")
-    )
+    columns, other = _read("columns"), _read("words")
     known = columns.loc[(columns["table"] == table) & (columns["column"] == column), "header"]
     return [*known, *other.loc[other["use"] == column, "word"]]
 
@@ -152,8 +153,7 @@ def contact(header: str) -> str:
 
 @functools.cache
 def _contacts() -> tuple[tuple[str, str, str], ...]:
-    declared = pd.read_csv(paths.DATA / "contacts.csv", dtype=str, keep_default_na=False)
-    return tuple(declared[["kind", "match", "word"]].itertuples(index=False, name=None))
+    return tuple(_read("contacts")[["kind", "match", "word"]].itertuples(index=False, name=None))
 
 
 def kinds() -> tuple[str, ...]:

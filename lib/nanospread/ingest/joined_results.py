@@ -13,7 +13,7 @@ import pandas as pd
 
 from nanospread.core.types import filled_text
 from nanospread.ingest.schemas import ADDED_UP, FIGURES, Reasons
-from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.sheets import RawFile, by_row
 
 KEY = ["campaign", "creator"]
 MAIN = ("cost", "reach", "clicks", "orders", "revenue")  # which tell one kind of file from another
@@ -26,8 +26,7 @@ def kinds(files: Sequence[RawFile]) -> pd.Series:
     """Return for each row of the files the kind of its file: those with the same figures are of one."""
     known = [frozenset(name for name in MAIN if name in file.rows) for file in files]
     first = {kind: at for at, kind in reversed(list(enumerate(known)))}
-    each = [first[kind] for kind in known]
-    return pd.Series(np.repeat(each, [len(file.rows) for file in files]), dtype="int64")
+    return by_row(files, [first[kind] for kind in known], "int64")
 
 
 def joined(results: pd.DataFrame, source: pd.Series) -> tuple[pd.DataFrame, Reasons]:

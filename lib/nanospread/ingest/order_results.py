@@ -2,6 +2,11 @@
 
 Orders one by one know more than a sheet that counts them: where both give a creator's orders of a campaign,
 the orders count, unless their export begins after the sheet's post and so cannot hold them all.
+
+A handle may be an account on each of two platforms, and a result names the handle alone. Its own column
+`platform` tells; else all accounts and contacts of that handle, where they are on one; else contacts and
+told results of that handle in the campaign; else those of the whole campaign. What none of them tells counts
+on no platform, and is asked for.
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,9 +18,9 @@ import pandas as pd
 from nanospread.core import formatting
 from nanospread.core.errors import InputError
 from nanospread.core.types import filled_text, floats
-from nanospread.ingest import credit, exchange_rates, joined_results, namesakes, schemas
+from nanospread.ingest import credit, exchange_rates, joined_results, schemas
 from nanospread.ingest.credit import Credit, Rule
-from nanospread.ingest.dataset import Tables
+from nanospread.ingest.dataset import BY_PLATFORM, Tables
 from nanospread.ingest.platforms import PLATFORM
 
 PAIR = ["campaign", "creator"]
@@ -63,7 +68,7 @@ def counted(tables: Tables, settings: OrderSettings, here: str = PLATFORM) -> Or
     mine = mine.assign(campaign=_campaigns(mine, tables))
     first, last = _span(found.orders)
     none = _without_orders(mine, tables, first, last)
-    none = none[namesakes.platforms(none, tables, here) == here]
+    none = none[_platforms(none, tables, here) == here]
     rows = pd.concat([_by_creator(mine), none], ignore_index=True)
     results, told = _joined(rows.assign(as_of=last), tables, first)
     return OrderResults(replace(tables, results=results), found, (*away, *more, *notes, *told))
@@ -71,25 +76,25 @@ def counted(tables: Tables, settings: OrderSettings, here: str = PLATFORM) -> Or
 
 def _here(tables: Tables, here: str) -> tuple[Tables, list[str]]:
     """Return the tables with the results of one platform, others' elsewhere, and what is to be asked."""
-    on = namesakes.platforms(tables.results, tables, here)
+    on = _platforms(tables.results, tables, here)
     if (on == here).all():
         return tables, []
     others = tables.results.assign(platform=on)[on != here].reset_index(drop=True)
     mine = tables.results[on == here].reset_index(drop=True)
     parted = replace(tables, results=mine, elsewhere={**tables.elsewhere, "results": others})
-    return parted, namesakes.sentences(others, "result", here)
+    return parted, _not_here(others, "result", here)
 
 
 def _orders_here(found: Credit, tables: Tables, here: str) -> tuple[Credit, list[str]]:
     """Return the credit with none for orders of accounts elsewhere, and what is to be told."""
     mine = found.orders[found.orders["outcome"] == credit.CREDITED]
     mine = mine.assign(campaign=_campaigns(mine, tables))
-    mine = mine.assign(platform=namesakes.platforms(mine, tables, here))
+    mine = mine.assign(platform=_platforms(mine, tables, here))
     away = mine[mine["platform"] != here]
     if away.empty:
         return found, []
     reasons = ("of an account on " + away["platform"]).mask(away["platform"] == "", ANY)
-    return credit.withdrawn(found, reasons), namesakes.sentences(away, "order", here)
+    return credit.withdrawn(found, reasons), _not_here(away, "order", here)
 
 
 class DatedOrders(NamedTuple):
@@ -241,3 +246,49 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
         elif kind.dtype == schemas.UTC:
             whole[name] = pd.to_datetime(whole[name], utc=True)  # NaT alone has no zone
     return pd.DataFrame(whole.astype({name: kind.dtype for name, kind in kinds.items()}))
+
+
+NAMED = 5  # handles that a sentence names
+
+
+def _platforms(rows: pd.DataFrame, tables: Tables, here: str) -> "pd.Series[str]":
+    """Return the platform of each row, "" where several could be meant.
+
+    rows: campaign, creator, and platform ("": not told) where there is one. here: that which is analysed, of
+    a handle that nothing else knows too.
+    """
+    told = rows["platform"] if "platform" in rows else pd.Series("", index=rows.index, dtype="str")
+    if not tables.elsewhere:
+        return told.mask(told == "", here)
+    results = tables.whole("results")
+    known = (tables.whole("outreach"), results[results["platform"] != ""])
+    campaigns = pd.concat([frame[[*PAIR, "platform"]] for frame in known])
+    parts = [tables.whole(table)[["creator", "platform"]].drop_duplicates() for table in BY_PLATFORM]
+    accounts = pd.concat(parts)
+    for keys, telling in ((["creator"], accounts), (PAIR, campaigns), (["campaign"], campaigns)):
+        each = telling[[*keys, "platform"]].drop_duplicates()
+        one = each[~each.duplicated(keys, keep=False)]
+        found = rows[keys].merge(one, on=keys, how="left", validate="many_to_one")["platform"]
+        told = told.where(told != "", filled_text(found.set_axis(rows.index)))
+    return told.mask((told == "") & ~rows["creator"].isin(accounts["creator"]), here)
+
+
+def _not_here(rows: pd.DataFrame, what: str, here: str) -> list[str]:
+    """Return what becomes of rows that are not of the platform here, and what to do, in sentences.
+
+    rows: creator, orders, and platform, as `_platforms` tells it. what: they are, "result" or "order".
+    """
+    notes = []
+    for platform in sorted(rows["platform"].unique()):
+        of = rows[rows["platform"] == platform]
+        names = sorted(map(formatting.handle, of["creator"].unique()))
+        more = [f"{formatting.count(len(names) - NAMED)} more"] if names[NAMED:] else []
+        whose = formatting.listed([*names[:NAMED], *more])
+        many = formatting.counted(float(of["orders"].sum()) if what == "order" else len(of), what)
+        notes.append(
+            f"{many} on {platform}, of {whose}: in no figure of {here}."
+            if platform
+            else f"{many} of a handle on several platforms, {whose}: in no figure. The outreach log of the "
+            "campaign, or a column platform in its results, tells which."
+        )
+    return notes

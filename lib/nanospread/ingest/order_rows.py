@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from nanospread.ingest import documents, headers, order_tables, quantities, references
+from nanospread.ingest import headers, order_tables, quantities, references
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
-from nanospread.ingest.order_tables import TOTAL, Cells, CompactRow, Flat, Need, Part, drain, whole
+from nanospread.ingest.files import Export
+from nanospread.ingest.order_tables import TOTAL, Cells, CompactRow, Need, Part, drain, whole
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet
 
@@ -39,11 +39,12 @@ def orders(
     each: Each = dict,
     *,
     key: Sequence[str] = ("order", *CLAIMS),
-    flat: Flat = documents.flat,
+    notes: Sequence[str] = (),
 ) -> Iterator[Sheet]:
     """Yield the orders of an export: each record after the reader's own step, one row for each key."""
-    for part in order_tables.parts(export, tool, wanted, flat):
-        yield part.plain or sheet(export, tool, part, once(newest(stepped(drain(part.rows), each)), key))
+    for part in order_tables.parts(export, tool, wanted):
+        rows = once(newest(stepped(drain(part.rows), each)), key)
+        yield part.plain or sheet(tool, order_tables.with_notes(part, *notes), rows)
 
 
 def stepped(rows: Iterable[Row], each: Each) -> list[Row]:
@@ -146,7 +147,7 @@ def state(word: str) -> str:
     return str(references.state(pd.Series([word], dtype="str")).values.iloc[0]) or word
 
 
-def sheet(export: Export, tool: str, part: Part, rows: Iterable[Row]) -> Sheet:
+def sheet(tool: str, part: Part, rows: Iterable[Row]) -> Sheet:
     """Return rows as the sheet of a table of orders; one that counts no order is refused."""
     columns, shared = tuple(headers.declared("orders")), InternedStrings()
 

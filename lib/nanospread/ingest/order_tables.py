@@ -17,7 +17,7 @@ import pandas as pd
 from nanospread.core import paths
 from nanospread.ingest import documents, headers, references, sheets
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.records import TOP, Record
 from nanospread.ingest.rows import AGAIN, check_refused, is_total, ragged
 from nanospread.ingest.sheets import Sheet
@@ -223,7 +223,7 @@ def _of_sheet(file: str, tool: str, sheet: Sheet, wanted: Sequence[Need], early:
         if not isinstance(names, str) and (known := header(tool, names, wanted)):
             rows = _rows(file, chain(top[at + 1 :], records), names, known, early)
             used = {place for found in known.values() for place in found}
-            ignored = [f"line {line} above the header: {_shown(cells)}" for line, cells in top[:at]]
+            ignored = [*sheets.lines_above(top[:at])]
             ignored += [sheets.left_out(name) for place, name in enumerate(names) if place not in used]
             currency = next(filter(None, (_bracket(names[place]) for place in known.get("value", ()))), "")
             return Part(sheet.name, rows, tuple(names), tuple(ignored), currency)
@@ -235,11 +235,6 @@ def _bracket(header: str) -> str:
     """Return the currency that a header names in brackets, "" where none."""
     named = IN_BRACKETS.search(header)
     return references.CURRENCIES.get(named[1], named[1]) if named else ""
-
-
-def _shown(cells: Sequence[str] | str) -> str:
-    text = cells if isinstance(cells, str) else ", ".join(filter(str.strip, cells))
-    return " ".join(text.split())[:120]
 
 
 def _rows(

@@ -13,7 +13,7 @@ import pandas as pd
 from nanospread.ingest import schemas
 from nanospread.ingest.cells import NO_REASON
 from nanospread.ingest.dates import MOMENTS, MONTHS
-from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.sheets import RawFile, by_row, numbers_by_row
 
 DAY = pd.Timedelta(days=1)
 FEW = 0.01  # of a file's posts: more that are newer than the day in its name, and it is not its export's
@@ -58,8 +58,7 @@ def _days(name: str) -> Iterator[pd.Timestamp]:
 
 def dates(files: Sequence[RawFile], as_of: pd.Timestamp | None) -> pd.Series:
     """Return for each row when its file was exported, NaT where that is not known."""
-    moments = pd.Series([date(file, as_of) for file in files], dtype=MOMENTS)
-    return moments.repeat([len(file.rows) for file in files]).reset_index(drop=True)
+    return by_row(files, [date(file, as_of) for file in files], MOMENTS)
 
 
 def of_posts(posts: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp | None) -> pd.Series:
@@ -77,8 +76,7 @@ def of_posts(posts: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp 
         if moment is not None and "as_of" not in file.settings and (when > moment + DAY).mean() > FEW:
             moment = as_of
         moments.append(moment)
-    told = pd.Series(moments, dtype=MOMENTS).repeat([len(file.rows) for file in files])
-    return own.fillna(told.reset_index(drop=True))
+    return own.fillna(by_row(files, moments, MOMENTS))
 
 
 def newest(posts: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame, schemas.Reasons]:
@@ -90,8 +88,7 @@ def newest(posts: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame,
     key = schemas.KEYS["posts"]
     if not (posts.duplicated(key[:1]).any() and posts.duplicated(key).any()):  # ids alone are quick
         return schemas.split(posts, "posts")
-    file = pd.Series([at for at, one in enumerate(files) for _ in range(len(one.rows))], dtype="int64")
-    marks = posts[["read_at"]].assign(file=file.reindex(posts.index))
+    marks = posts[["read_at"]].assign(file=numbers_by_row(files).reindex(posts.index))
     order = marks.sort_values(["read_at", "file"], ascending=False, na_position="last", kind="stable").index
     rows, reasons = schemas.split(posts.loc[order], "posts")
     why = reasons.get("post", NO_REASON)

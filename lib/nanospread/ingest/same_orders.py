@@ -1,9 +1,11 @@
 """Rows of orders, as tools showed them -> each order once, with what the best informed tool says of it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nanospread.core.types import Flags, Floats, Ints, filled_text, floats
 from nanospread.ingest.schemas import GROUP
@@ -106,8 +108,7 @@ def merged(rows: pd.DataFrame) -> MergedOrders:
     place = numbered(rows)
     number = int(place.max()) + 1 if len(place) else 0
     step, denied = _steps(rows, place, number)
-    first = np.full(number, NEVER)
-    np.minimum.at(first, place, np.arange(len(rows)))
+    first = _least(np.arange(len(rows)), place, number)
     table = rows[["order", "tool", "from", "to"]].iloc[first].reset_index(drop=True)
     single = table["order"] != ""
     table = table.assign(**{end: table[end].mask(single) for end in ("from", "to")})
@@ -134,6 +135,20 @@ def merged(rows: pd.DataFrame) -> MergedOrders:
     return MergedOrders(table, place, denied, bare, coded, *ends)
 
 
+def _least(values: NDArray[np.integer[Any]], place: Ints, number: int) -> Ints:
+    """Return the least value of each of so many places, NEVER where there is none."""
+    found = np.full(number, NEVER)
+    np.minimum.at(found, place, values)
+    return found
+
+
+def _most(steps: Ints, place: Ints, number: int) -> Ints:
+    """Return the last step of each of so many places, the first one where there is none."""
+    found = np.zeros(number, dtype=np.int64)
+    np.maximum.at(found, place, steps)
+    return found
+
+
 def _steps(rows: pd.DataFrame, place: Ints, number: int) -> tuple[Ints, Flags]:
     """Return the state of each order as a place in STATES, and which rows are of a tool that refused it.
 
@@ -142,15 +157,12 @@ def _steps(rows: pd.DataFrame, place: Ints, number: int) -> tuple[Ints, Flags]:
     """
     tools, names = pd.factorize(rows["tool"])
     pair, _ = pd.factorize(place * (len(names) + 1) + tools)
-    word = np.zeros(int(pair.max()) + 1 if len(pair) else 0, dtype=np.int64)
-    np.maximum.at(word, pair, rows["step"].to_numpy(dtype=np.int64))
+    word = _most(rows["step"].to_numpy(dtype=np.int64), pair, int(pair.max()) + 1 if len(pair) else 0)
     said, bad = word[pair], len(STATES) - len(BAD)
     by_shop = (rows["rank"] == SHOP).to_numpy()
-    step = np.zeros(number, dtype=np.int64)
-    np.maximum.at(step, place[by_shop], said[by_shop])
+    step = _most(said[by_shop], place[by_shop], number)
     for some in (said < bad, said >= bad):
-        rest = np.zeros(number, dtype=np.int64)
-        np.maximum.at(rest, place[some & ~by_shop], said[some & ~by_shop])
+        rest = _most(said[some & ~by_shop], place[some & ~by_shop], number)
         step = np.where(step == 0, rest, step)
     return step, (said >= bad) & (step[place] < bad)
 
@@ -158,8 +170,7 @@ def _steps(rows: pd.DataFrame, place: Ints, number: int) -> tuple[Ints, Flags]:
 def _tool(rows: pd.DataFrame, place: Ints, number: int) -> pd.Series:
     """Return the best informed tool that shows an order, the first by the alphabet of several."""
     tools, names = pd.factorize(rows["tool"], sort=True)
-    first = np.full(number, NEVER)
-    np.minimum.at(first, place, rows["rank"].to_numpy() * len(names) + tools)
+    first = _least(rows["rank"].to_numpy() * len(names) + tools, place, number)
     return pd.Series(np.asarray(names, dtype=object)[first % max(len(names), 1)], dtype="str")
 
 
@@ -182,8 +193,7 @@ def _best(amount: Floats, rank: Ints, place: Ints, number: int) -> Floats:
 
 def _earliest(moments: pd.Series, place: Ints, number: int) -> pd.Series:
     told = moments.notna().to_numpy()
-    first = np.full(number, NEVER)
-    np.minimum.at(first, place[told], moments[told].astype("int64").to_numpy())
+    first = _least(moments[told].astype("int64").to_numpy(), place[told], number)
     stamps = pd.Series(pd.to_datetime(np.where(first == NEVER, 0, first), unit="us", utc=True))
     return stamps.astype(moments.dtype).mask(first == NEVER)
 
@@ -193,7 +203,6 @@ def _currency(rows: pd.DataFrame, amount: Floats, best: Floats, place: Ints, num
     codes, names = pd.factorize(rows["currency"], sort=True)
     told = (rows["currency"] != "").to_numpy()
     there = told & ((amount == best[place]) | np.isnan(best[place]))
-    first = np.full(number, NEVER)
-    np.minimum.at(first, place[there], codes[there])
+    first = _least(codes[there], place[there], number)
     text = np.array([*names, ""], dtype=object)[np.where(first == NEVER, -1, first)]
     return pd.Series(text, dtype="str")

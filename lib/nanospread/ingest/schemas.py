@@ -12,7 +12,7 @@ import pandas as pd
 from nanospread.core.types import filled_text
 from nanospread.ingest import cells, dates, names, platforms, quantities, references, steps
 from nanospread.ingest.cells import NO_REASON, Reader
-from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.sheets import RawFile, numbers_by_row
 
 UTC = "datetime64[us, UTC]"
 EARLIEST, LATEST = "2004-01-01", "2100-01-01"  # before the first networks; a mistyped year
@@ -311,11 +311,6 @@ def _first(found: "Mapping[str, list[tuple[pd.Series[bool], str]]]") -> Reasons:
     return told
 
 
-def memberships(ambassadors: pd.DataFrame) -> Reasons:
-    """Return the reasons against ambassadors who left before they came."""
-    return _first({"left_at": [(_earlier(ambassadors, "left_at", "joined_at"), "left before it joined")]})
-
-
 def pairs(overlaps: pd.DataFrame) -> Reasons:
     """Return the reasons against pairs that are none, or stand there the other way round already."""
     both = pd.DataFrame({"one": overlaps["creator"], "two": overlaps["other"]})
@@ -328,37 +323,27 @@ def pairs(overlaps: pd.DataFrame) -> Reasons:
 NO_ORDER = "neither an order's number nor how many orders it stands for"
 
 
-def counted(orders: pd.DataFrame) -> Reasons:
-    """Return the reasons against rows that stand for no order."""
-    none = (orders["order"] == "") & orders["orders"].isna()
-    return _first(
-        {"order": [(none, NO_ORDER)], "to": [(_earlier(orders, "to", "from"), "ends before it begins")]}
-    )
-
-
-def valid(codes: pd.DataFrame) -> Reasons:
-    """Return the reasons against codes that ended before they began."""
-    return _first({"to": [(_earlier(codes, "to", "from"), "ends before it begins")]})
-
-
 ADDED_UP = ("cost", "clicks", "orders", "revenue", "refunded", "discount")  # of posts and periods
 SEEN_BY = ("reach", "story_reach", "impressions")  # people may be among those of several posts
 FIGURES = (*ADDED_UP, *SEEN_BY)  # of results; each may be unknown, which is not 0
 NO_FIGURE = "no figure: nothing is known of it"
 
 
-def figures(results: pd.DataFrame) -> Reasons:
-    """Return the reason against results without any figure."""
-    return _first({"cost": [(results[list(FIGURES)].isna().all(axis=1), NO_FIGURE)]})
-
-
+# What must hold between the cells of a row.
 BETWEEN: Mapping[str, Callable[[pd.DataFrame], Reasons]] = {
     "outreach": contacts,
-    "results": figures,
-    "ambassadors": memberships,
+    "results": lambda rows: _first({"cost": [(rows[list(FIGURES)].isna().all(axis=1), NO_FIGURE)]}),
+    "ambassadors": lambda rows: _first(
+        {"left_at": [(_earlier(rows, "left_at", "joined_at"), "left before it joined")]}
+    ),
     "overlaps": pairs,
-    "orders": counted,
-    "codes": valid,
+    "orders": lambda rows: _first(
+        {
+            "order": [((rows["order"] == "") & rows["orders"].isna(), NO_ORDER)],
+            "to": [(_earlier(rows, "to", "from"), "ends before it begins")],
+        }
+    ),
+    "codes": lambda rows: _first({"to": [(_earlier(rows, "to", "from"), "ends before it begins")]}),
 }
 
 
@@ -374,9 +359,7 @@ def budgets_once(results: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.Da
 
     results: campaign, creator, offer, cost, period ("": not told), indexed through the rows of all files.
     """
-    file = pd.Series(
-        [at for at, raw in enumerate(files) for _ in range(len(raw.rows))], dtype="int64"
-    ).reindex(results.index)
+    file = numbers_by_row(files).reindex(results.index)
     said = file.map({at: raw.settings.get("budgets", "") for at, raw in enumerate(files)})
     asked = (said == "once") | ((results["period"] != "") & (said != "each"))
     rows = results.assign(file=file)[asked & (results["cost"] > 0)]

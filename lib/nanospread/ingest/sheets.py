@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from operator import itemgetter
+from typing import Any
 
 import pandas as pd
 
 from nanospread.core import errors
-from nanospread.ingest import headers, places, rivals, statuses
+from nanospread.ingest import headers, places, statuses
 from nanospread.ingest.cells import FileContext
 from nanospread.ingest.mappings import MAPPING, FileMapping, NotMeantError
 from nanospread.ingest.places import TableMatch
@@ -49,6 +50,16 @@ class RawFile:
     elsewhere: FileContext | None = None  # of a piece of a file: what the whole file tells
     values: Values = field(default_factory=dict)  # of our columns: what their cells mean, as the mapping says
     beside: bool = False  # follower counts that stand beside posts: a file of creators goes before them
+
+
+def by_row(files: Sequence[RawFile], each: Sequence[Any], dtype: str | pd.DatetimeTZDtype) -> pd.Series:
+    """Return for each row of all files, numbered through them, what is said of its file."""
+    return pd.Series(each, dtype=dtype).repeat([len(file.rows) for file in files]).reset_index(drop=True)
+
+
+def numbers_by_row(files: Sequence[RawFile]) -> pd.Series:
+    """Return for each row of all files, numbered through them, the place of its file among these."""
+    return by_row(files, range(len(files)), "int64")
 
 
 def aside(file: str, why: str) -> RawFile:
@@ -139,7 +150,7 @@ def pieces(file: str, sheet: Sheet, mapping: FileMapping, most: int) -> Iterator
 def _settled(fit: TableMatch, header: Sequence[str], cells: pd.DataFrame) -> TableMatch:
     """Return a fit without the places that the cells there speak against."""
     settled = {
-        column: of if len(of) == 1 else rivals.contenders(fit.table, column, header, cells[list(of)])
+        column: of if len(of) == 1 else places.contenders(fit.table, column, header, cells[list(of)])
         for column, of in fit.places.items()
     }
     return replace(fit, places=settled)
@@ -151,7 +162,7 @@ def _columns(file: str, header: Sequence[str], fit: TableMatch, cells: pd.DataFr
     Raises InputError: several places of one column differ.
     """
     columns = {
-        column: cells[of[0]] if len(of) == 1 else rivals.merged(file, column, header, cells[list(of)])
+        column: cells[of[0]] if len(of) == 1 else places.merged(file, column, header, cells[list(of)])
         for column, of in fit.places.items()
     }
     for column, value in fit.values.items():
@@ -226,7 +237,7 @@ def with_header(file: str, sheet: Sheet, mapping: FileMapping) -> SheetWithHeade
         except errors.InputError as error:
             failed.append((sum(headers.plain(cell) in known for cell in cells[:MOST_COLUMNS]), error))
             continue
-        above = tuple(f"line {number} above the header: {_shown(record)}" for number, record in top[:at])
+        above = lines_above(top[:at])
         return SheetWithHeader(line, above, cells, fits, alone, chain(top[at + 1 :], found))
     raise max(failed, key=itemgetter(0))[1]
 
@@ -264,6 +275,10 @@ def _narrow(file: str, cells: list[str]) -> list[str]:
     return cells
 
 
-def _shown(record: Sequence[str] | str) -> str:
-    text = record if isinstance(record, str) else ", ".join(cell for cell in record if cell.strip())
-    return " ".join(text.split())[:120]
+def lines_above(records: Iterable[Record]) -> tuple[str, ...]:
+    """Return what is told of the lines above a header."""
+    texts = (
+        (line, cells if isinstance(cells, str) else ", ".join(filter(str.strip, cells)))
+        for line, cells in records
+    )
+    return tuple(f"line {line} above the header: {' '.join(text.split())[:120]}" for line, text in texts)

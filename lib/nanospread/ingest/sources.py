@@ -19,8 +19,7 @@ from typing import Any
 
 from nanospread.core import errors
 from nanospread.ingest import formats, headers, mappings, sheets
-from nanospread.ingest.export import Export
-from nanospread.ingest.files import SIDECARS, File, check_folder, files_of, printable
+from nanospread.ingest.files import SIDECARS, Export, File, check_folder, files_of, printable
 from nanospread.ingest.mappings import MAPPING, NotMeantError
 from nanospread.ingest.places import NoTableError
 from nanospread.ingest.records import Record

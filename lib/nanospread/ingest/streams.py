@@ -8,7 +8,7 @@ from typing import Any
 
 from nanospread.core.errors import InputError
 from nanospread.ingest import files, formats, mappings, order_tables, records, sheets
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.sheets import RawFile, Sheet
 
 ROWS = 50_000

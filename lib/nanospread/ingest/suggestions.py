@@ -15,13 +15,14 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import documents, evidence, files, headers, mappings, sources, status_drafts
-from nanospread.ingest.evidence import COUNT, DATE, POSSIBLE, ColumnMatch, SheetSample
-from nanospread.ingest.export import Export
+from nanospread.ingest import documents, evidence, files, headers, mappings, sources
+from nanospread.ingest.evidence import COUNT, DATE, MOST_STATUSES, POSSIBLE, ColumnMatch, SheetSample
+from nanospread.ingest.files import Export
 from nanospread.ingest.mappings import quoted
-from nanospread.ingest.places import NoTableError
+from nanospread.ingest.places import DifferError, NoTableError
 from nanospread.ingest.records import TOP
-from nanospread.ingest.rivals import DifferError
+from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.statuses import LEVELS, LONGEST, TAKEN, meaning, plain
 
 ROWS = 200  # that tell what a column holds
 MISSING = -0.5  # what a needed column that is not found takes from a table's score
@@ -99,7 +100,7 @@ def _of_trackers(given: Sequence[files.File]) -> list[str]:
     for file in given:
         with contextlib.suppress(InputError):
             raws = sources.raw_files(file, None, ())
-            texts += status_drafts.drafted(file.own, raws) if isinstance(raws, list) else []
+            texts += _meanings_of(file.own, raws) if isinstance(raws, list) else []
     return texts
 
 
@@ -202,7 +203,7 @@ def _draft(name: str, file: files.File, header: list[str], rows: list[list[str]]
             more = [Choice(UNKNOWN, "none of them: unknown for every row")] * (column == "comments")
             questions.append(Question(column, (*choices, *more)))
     status = found[table].sure.get("status")
-    words = status_drafts.values(sheet.rows[status.place], header[status.place]) if status else []
+    words = _meanings(sheet.rows[status.place], header[status.place]) if status else []
     notes = _notes(table, sheet, columns)
     return Draft(name, table, columns, tuple(questions), notes, tuple(words), tuple(header))
 
@@ -261,3 +262,34 @@ def _notes(table: str, sheet: SheetSample, columns: Mapping[str, Choice]) -> tup
         added = " + ".join(quoted(sheet.header[part]) for part in parts)
         notes.append(f"{quoted(sheet.header[at])} is {added}: not counted again")
     return tuple(notes)
+
+
+ASKED = f"{', '.join(TAKEN)}; []: not contacted yet"
+
+
+def _meanings_of(name: str, raws: Sequence[RawFile]) -> list[str]:
+    """Return an entry of mapping.yaml where trackers of one file have words that nobody declared."""
+    for raw in raws:
+        if raw.table == "outreach" and "status" in raw.rows and (lines := _meanings(raw.rows["status"])):
+            return ["\n".join([f"{quoted(name)}:", *lines]) + "\n"]
+    return []
+
+
+def _meanings(cells: pd.Series, header: str = "status") -> list[str]:
+    """Return the lines of `values` for a column of statuses, none where every word is declared."""
+    words = cells.str.strip()
+    counts = words[(words != "") & (words.str.len() <= LONGEST)].value_counts()
+    known = {word: meaning(word) for word in counts.index}
+    if len(known) > MOST_STATUSES or all(plain(word) and of in LEVELS for word, of in known.items()):
+        return []
+    name = quoted(header) if header != "status" else header
+    lines = [_meaning(word, of, int(counts[word])) for word, of in known.items()]
+    return ["  values:", f"    {name}:  # each word: {ASKED}", *lines]
+
+
+def _meaning(word: str, of: str, rows: int) -> str:
+    """Return the line of a word: its meaning, or the question."""
+    said = "[]" if of == "open" else f"[{of}]" if of in LEVELS else ""
+    why = f"{rows:,} rows" if rows > 1 else "1 row"
+    asked = "" if said else ": which steps? Say them"
+    return f"      {quoted(word)}: {said}".rstrip() + f"  # {why}{asked}"

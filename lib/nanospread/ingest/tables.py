@@ -36,7 +36,7 @@ from nanospread.ingest.dataset import roster as roster
 from nanospread.ingest.plausibility import doubts as doubts
 from nanospread.ingest.plausibility import join as join
 from nanospread.ingest.plausibility import stuck_likes
-from nanospread.ingest.sheets import RawFile
+from nanospread.ingest.sheets import RawFile, by_row, numbers_by_row
 
 READERS = {
     table: {name: kind.read for name, kind in columns.items()} for table, columns in schemas.COLUMNS.items()
@@ -179,8 +179,7 @@ def _columns(
     if "platform" in columns:
         links = [text[name] for name in ("creator", "link", "permalink") if name in text]
         unless = "" if table == "results" else platforms.PLATFORM  # a result's is told by other tables too
-        said = pd.Series([file.settings.get("platform", unless) for file in files], dtype="str")
-        given = said.repeat([len(file.rows) for file in files]).reset_index(drop=True)
+        given = by_row(files, [file.settings.get("platform", unless) for file in files], "str")
         columns["platform"] = platforms.settled(columns["platform"], links, given)
     if table == "posts" and any("permalink" in file.rows for file in files):
         columns["post"] = names.mended(columns["post"], text["permalink"])
@@ -241,7 +240,7 @@ def _unreadable(
 
 def _dateless(lacking: pd.Series, files: Sequence[RawFile]) -> "pd.Series[str]":
     """Return the reason against posts without a date in a file of dated ones; a whole file may have none."""
-    file = pd.Series([at for at, one in enumerate(files) for _ in range(len(one.rows))], dtype="int64")
+    file = numbers_by_row(files)
     dated = [at for at, one in enumerate(files) if one.elsewhere and not one.elsewhere.undated]
     undated = lacking.groupby(file).transform("all") & ~file.isin(dated)
     return pd.Series(schemas.EMPTY, index=lacking.index[lacking & ~undated], dtype="str")

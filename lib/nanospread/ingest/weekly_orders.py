@@ -15,8 +15,7 @@ from nanospread.core import errors, paths, weeks
 from nanospread.core.formatting import listed
 from nanospread.core.types import floats
 from nanospread.ingest import cells, dates, headers, quantities, sheets
-from nanospread.ingest.export import Export
-from nanospread.ingest.files import files_of
+from nanospread.ingest.files import Export, files_of
 from nanospread.ingest.records import TOP
 from nanospread.ingest.rows import Rows
 

@@ -4,11 +4,9 @@ Nobody in these files exists. Levels and spreads follow real posts and published
 D3, D5, D6 for engagement; A4, A6, D7 for insights and answers; A3 to A5 for outreach and results), so that
 the sample behaves like the real thing without being it. A few honest oddities are planted: see ODDITIES.
 
-- accounts: invented accounts: handle, niche, tier, followers by week, and how their audience engages
-- posts: invented posts with likes and comments, and what only some exports carry: insights, captions
-- programme: invented ambassadors, and how far the audiences of some creators overlap
+- accounts: invented accounts: handle, niche, tier, followers by week, engagement; ambassadors; overlaps
+- posts: invented posts with likes and comments, what only some exports carry, who commented what
 - campaigns: invented outreach and results: whom a brand wrote to, and what it cost and brought
-- comments: invented comments: who wrote what under the latest posts of each nano account
 """
 
 from datetime import timedelta
@@ -17,8 +15,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nanospread.sample import campaigns, comments, posts, programme
-from nanospread.sample.accounts import FOUND, MONDAY, SOUGHT, TIERS, WEEKS, accounts, counted, found
+from nanospread.sample import campaigns, posts
+from nanospread.sample.accounts import (
+    AMBASSADORS,
+    FOUND,
+    MEASURED,
+    MONDAY,
+    SOUGHT,
+    TIERS,
+    WEEKS,
+    accounts,
+    ambassadors,
+    counted,
+    found,
+    overlaps,
+)
 
 SEED = 20261115
 
@@ -67,11 +78,11 @@ def files(seed: int) -> dict[str, str]:
     frames = {
         "creators.csv": pd.concat([roster, _found(others)], ignore_index=True),
         "posts.csv": pd.concat([_doubled(published, 2_500), posts.latest(seen, others)], ignore_index=True),
-        "comments.csv": comments.comments(talk, published, made),
+        "comments.csv": posts.comments(talk, published, made),
         "outreach.csv": campaigns.with_terms(terms, outreach),
         "results.csv": pd.concat(results, ignore_index=True),
-        "ambassadors.csv": programme.ambassadors(club, made),
-        "overlaps.csv": programme.overlaps(pairs, made),
+        "ambassadors.csv": ambassadors(club, made),
+        "overlaps.csv": overlaps(pairs, made),
     }
     texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
     return {**texts, "README.md": _readme(seed)}
@@ -107,7 +118,7 @@ def _doubled(rows: pd.DataFrame, at: int) -> pd.DataFrame:
 def _readme(seed: int) -> str:
     odd = "\n".join(f"- {oddity}" for oddity in ODDITIES)
     number = sum(tier.accounts for tier in TIERS.values())
-    most, latest = comments.MOST, comments.LATEST
+    most, latest = posts.MOST_COMMENTS, posts.COMMENTED
     last, past = MONDAY + timedelta(weeks=WEEKS, days=-1), len(campaigns.CAMPAIGNS)
     return f"""# SYNTHETIC sample
 
@@ -123,8 +134,8 @@ and no finding on this sample is a fact about influencers.
 | comments.csv | up to {most} comments on each of the {latest} latest posts of a nano creator |
 | outreach.csv | whom {past} past campaigns and the running one wrote to, and what came of it |
 | results.csv | what {past} past campaigns and the running one cost and brought [EUR] |
-| ambassadors.csv | {programme.AMBASSADORS} nano creators who joined a programme, and when they left |
-| overlaps.csv | how far the audiences of {programme.MEASURED} nano creators overlap, pair by pair |
+| ambassadors.csv | {AMBASSADORS} nano creators who joined a programme, and when they left |
+| overlaps.csv | how far the audiences of {MEASURED} nano creators overlap, pair by pair |
 
 The {FOUND} others are nano accounts of {", ".join(SOUGHT)} that a search showed: nobody has written
 to them, and only what everybody sees is known. With them the budget can be spent on creators of the data.

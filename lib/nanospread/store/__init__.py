@@ -9,21 +9,18 @@ changes a snapshot, `pruned` the one that deletes.
 - duck: Parquet files and frames <-> DuckDB: one connection with limits, and the types of our columns
 - manifests: a store's folder -> its snapshots, each as its manifest declares it, checked before reading
 - disk: a store's folder -> one writer at a time, and folders that are there whole or not at all
-- forgotten: the list of the forgotten; rows and text -> without them
-- forgotten_codes: orders -> without the codes and links of the forgotten
+- forgotten: the list of the forgotten; rows, text and the codes of orders -> without them
 - bulk: a CSV of posts too large for a frame -> one Parquet file of validated posts, and its account
 - merged: snapshots -> one state of each table, in SQL: what the newest says, and what older ones knew
 - content: validated tables and bulk parts -> the Parquet files of a snapshot, without the forgotten
 - opening: a store, a snapshot in one or a folder of exports -> validated tables; contact data
 - writing: validated tables, their date and the hashes of their files -> one more snapshot
-- listing: what a store holds and lacks, whether it is sound, what may go, and what changed since
 - erasure: a store and an account's name -> the store without that account, and the proof
-- checking: a store -> what in it is not as it was written, and who came back to it
+- listing: what a store holds and lacks, whether it is as it was written, what may go, and what changed since
 """
 
 from nanospread.ingest import order_rows, schemas, steps
 from nanospread.ingest.formats import graph
-from nanospread.store.checking import checked
 from nanospread.store.disk import WAIT
 from nanospread.store.erasure import ErasureResult, forget
 from nanospread.store.forgotten import REASON, forgotten_among, unforgotten
@@ -31,6 +28,7 @@ from nanospread.store.listing import (
     Changes,
     PruneResult,
     changes,
+    checked,
     elsewhere,
     fingerprint,
     gaps,

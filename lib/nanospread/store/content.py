@@ -10,11 +10,11 @@ import pandas as pd
 
 from nanospread.core.files import share, sync
 from nanospread.ingest.tables import READERS, Tables
-from nanospread.store import disk, duck, forgotten, forgotten_codes, manifests
+from nanospread.store import disk, duck, forgotten, manifests
 from nanospread.store.manifests import File, Part, Snapshot
 
 if TYPE_CHECKING:
-    import duckdb
+    from duckdb import DuckDBPyConnection as Connection
 
 CONTACTS = "contacts"
 PRIVATE = 0o600  # contact data are for whoever stored them, also where colleagues share the store
@@ -33,7 +33,7 @@ class Content:
 
 
 def content(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: "Connection",
     place: Path,
     tables: Tables,
     inputs: Mapping[str, str],
@@ -44,7 +44,7 @@ def content(
     texts: bool,
 ) -> Content:
     """Write tables into a folder of staging, and return what it holds. Call with the lock held."""
-    orders, _ = forgotten_codes.masked(tables.orders, manifests.salt(place), forgotten.listed(place))
+    orders, _ = forgotten.without_codes(tables.orders, manifests.salt(place), forgotten.listed(place))
     sources, account = _sources(tables, orders, bulk, contacts), _account(tables, bulk, texts=texts)
     names = _forgotten(connection, place, [*sources, *account.items()], inputs)
     kept = [(table, *_put(connection, table, rows, names, folder)) for table, rows in sources]
@@ -75,7 +75,7 @@ def _account(tables: Tables, bulk: Sequence[Part], *, texts: bool) -> dict[str, 
 
 
 def _forgotten(
-    connection: "duckdb.DuckDBPyConnection", place: Path, sources: Sources, inputs: Mapping[str, str]
+    connection: "Connection", place: Path, sources: Sources, inputs: Mapping[str, str]
 ) -> list[str]:
     """Return the forgotten accounts that are named anywhere in an export: as an account, or in text."""
     marks, salt = forgotten.listed(place), manifests.salt(place)
@@ -100,7 +100,7 @@ def _forgotten(
     return sorted(found)
 
 
-def named(connection: "duckdb.DuckDBPyConnection", place: Path, snapshot: Snapshot) -> set[str]:
+def named(connection: "Connection", place: Path, snapshot: Snapshot) -> set[str]:
     """Return the forgotten accounts that a snapshot names anywhere."""
     paths = [(file.table, snapshot.folder / file.name) for file in snapshot.files]
     sources = [
@@ -111,7 +111,7 @@ def named(connection: "duckdb.DuckDBPyConnection", place: Path, snapshot: Snapsh
     return set(_forgotten(connection, place, sources, snapshot.inputs))
 
 
-def viewed(connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
+def viewed(connection: "Connection", rows: pd.DataFrame | Path) -> Mapping[str, str]:
     """Have DuckDB show rows as the view `given`, and return their columns with their SQL types."""
     if isinstance(rows, Path):
         relation = connection.read_parquet(str(rows))
@@ -136,7 +136,7 @@ def _words(table: str, types: Mapping[str, str]) -> Iterator[str]:
 
 
 def _put(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: "Connection",
     table: str,
     rows: pd.DataFrame | Path,
     names: Sequence[str],
@@ -160,7 +160,7 @@ def _put(
 
 
 def put(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: "Connection",
     table: str,
     types: Mapping[str, str],
     names: Sequence[str],
@@ -171,7 +171,14 @@ def put(
 
     order: columns to sort by, so that the same rows make the same bytes; none: as they stand.
     """
-    _cleaned(connection, table, types, names, order).write_parquet(str(path), compression="zstd")
+    shown, values = forgotten.masked_sql(table, types, list(names))
+    accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
+    wanted = " AND ".join(f"list_position(?, {column}) IS NULL" for column in accounts) or "true"
+    query = f"SELECT {shown} FROM given WHERE {wanted}"
+    if order:
+        query += f" ORDER BY {', '.join(f'given.{duck.quoted(column)}' for column in order)}"
+    rows = connection.sql(query, params=[*values, *([list(names)] * len(accounts))])
+    rows.write_parquet(str(path), compression="zstd")
     file = entry(connection, path, table)
     if file.rows:
         return file
@@ -179,23 +186,7 @@ def put(
     return None
 
 
-def _cleaned(
-    connection: "duckdb.DuckDBPyConnection",
-    table: str,
-    types: Mapping[str, str],
-    names: Sequence[str],
-    order: Sequence[str],
-) -> "duckdb.DuckDBPyRelation":
-    shown, values = forgotten.masked_sql(table, types, list(names))
-    accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
-    wanted = " AND ".join(f"list_position(?, {column}) IS NULL" for column in accounts) or "true"
-    query = f"SELECT {shown} FROM given WHERE {wanted}"
-    if order:
-        query += f" ORDER BY {', '.join(f'given.{duck.quoted(column)}' for column in order)}"
-    return connection.sql(query, params=[*values, *([list(names)] * len(accounts))])
-
-
-def entry(connection: "duckdb.DuckDBPyConnection", path: Path, table: str) -> File:
+def entry(connection: "Connection", path: Path, table: str) -> File:
     """Return the entry of a Parquet file, which gets the name of its bytes, in the same folder."""
     file = File(table, manifests.sha256(path), path.stat().st_size, duck.rows(connection, path))
     if table == CONTACTS:

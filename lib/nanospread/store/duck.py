@@ -14,7 +14,7 @@ from nanospread.ingest.tables import HELP
 from nanospread.store import spelling
 
 if TYPE_CHECKING:
-    import duckdb
+    from duckdb import DuckDBPyConnection as Connection
 
 MEMORY, THREADS = "2GB", 2
 SQL = {
@@ -53,7 +53,7 @@ def key(table: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def connected(memory: str = MEMORY, threads: int = THREADS) -> Iterator["duckdb.DuckDBPyConnection"]:
+def connected(memory: str = MEMORY, threads: int = THREADS) -> Iterator["Connection"]:
     """Hold a DuckDB of its own; what does not fit into `memory` goes to the system's temporary folder.
 
     It loads and installs no extension by itself: text in a file must never reach the network.
@@ -95,15 +95,13 @@ def odd(name: str) -> str:
     return f"regexp_matches({quoted(name)}, '{spelling.ODD}')"
 
 
-def rows(connection: "duckdb.DuckDBPyConnection", path: Path) -> int:
+def rows(connection: "Connection", path: Path) -> int:
     """Return how many rows a Parquet file has, as its footer says."""
     (number,) = one(connection, "SELECT count(*) FROM read_parquet(?)", [str(path)])
     return int(number)
 
 
-def one(
-    connection: "duckdb.DuckDBPyConnection", query: str, values: Sequence[object] = ()
-) -> tuple[Any, ...]:
+def one(connection: "Connection", query: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
     """Return the one row that a query gives."""
     (row,) = connection.execute(query, list(values)).fetchall()
     return tuple(row)

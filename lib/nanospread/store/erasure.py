@@ -21,12 +21,12 @@ import pandas as pd
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import sync
-from nanospread.store import content, disk, duck, forgotten, forgotten_codes, manifests, spelling
+from nanospread.store import content, disk, duck, forgotten, manifests, spelling
 from nanospread.store.manifests import File, Snapshot
 from nanospread.store.writing import described, sweep, writable
 
 if TYPE_CHECKING:
-    import duckdb
+    from duckdb import DuckDBPyConnection as Connection
 
 NEAR = 2  # edits between a name that is not known and one that may be meant
 BATCH = 10_000  # rows fetched at a time
@@ -52,7 +52,7 @@ class SearchResult:
     alike: int  # cells with a name that looks like it, in letters of another alphabet: left as they are
 
 
-def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) -> SearchResult:
+def searched(connection: "Connection", place: Path, name: str) -> SearchResult:
     """Search a store for an account: in all text columns, all plain files and all names of files."""
     snapshots = manifests.every(place)
     with disk.one_line_errors(place, "read"):
@@ -78,9 +78,7 @@ def searched(connection: "duckdb.DuckDBPyConnection", place: Path, name: str) ->
     )
 
 
-def _in_parquet(
-    connection: "duckdb.DuckDBPyConnection", path: Path, table: str, name: str
-) -> tuple[int, int, int]:
+def _in_parquet(connection: "Connection", path: Path, table: str, name: str) -> tuple[int, int, int]:
     """Return how many cells of a file name an account, have its name as a mere word, and look as if."""
     relation = connection.read_parquet(str(path))
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
@@ -137,9 +135,7 @@ def _ours(path: Path, content: str) -> str:
     return f"{path.name}\n{OURS[path.name]}" if path.name in OURS else ""
 
 
-def check_known(
-    connection: "duckdb.DuckDBPyConnection", place: Path, snapshots: tuple[Snapshot, ...], name: str
-) -> None:
+def check_known(connection: "Connection", place: Path, snapshots: tuple[Snapshot, ...], name: str) -> None:
     """Raise InputError for an account that a store holds nothing of, with the nearest that it does."""
     if searched(connection, place, name).hits:
         return
@@ -148,9 +144,7 @@ def check_known(
     raise InputError(f"store '{place}' holds nothing of {name!r}{hint}")
 
 
-def _nearest(
-    connection: "duckdb.DuckDBPyConnection", snapshots: tuple[Snapshot, ...], name: str
-) -> str | None:
+def _nearest(connection: "Connection", snapshots: tuple[Snapshot, ...], name: str) -> str | None:
     paths = [str(path) for one in snapshots for path in one.paths("creators")]
     if not paths:
         return None
@@ -203,15 +197,13 @@ def forget(place: Path | str, handle: str, *, wait: float = disk.WAIT) -> Erasur
     return ErasureResult(counted, sum(new for _, new in touched), search)
 
 
-def _codes(
-    connection: "duckdb.DuckDBPyConnection", snapshots: tuple[Snapshot, ...], name: str, salt: str
-) -> set[str]:
+def _codes(connection: "Connection", snapshots: tuple[Snapshot, ...], name: str, salt: str) -> set[str]:
     """Return the hashes of the codes and links that any snapshot lists for an account."""
     paths = [str(path) for one in snapshots for path in one.paths("codes")]
     if not paths:
         return set()
     query = f"SELECT DISTINCT kind, code FROM read_parquet(?) WHERE {duck.folded('creator')} = ?"
-    return forgotten_codes.marks(connection.execute(query, [paths, name]).df(), salt)
+    return forgotten.code_marks(connection.execute(query, [paths, name]).df(), salt)
 
 
 def _check_readable(snapshots: tuple[Snapshot, ...]) -> None:
@@ -222,7 +214,7 @@ def _check_readable(snapshots: tuple[Snapshot, ...]) -> None:
 
 
 def _without(
-    connection: "duckdb.DuckDBPyConnection", place: Path, snapshot: Snapshot, name: str
+    connection: "Connection", place: Path, snapshot: Snapshot, name: str
 ) -> tuple[pd.DataFrame, bool]:
     """Rewrite a snapshot without an account; return table, removed, masked, and if anything was to do."""
     staged = disk.staging(place, snapshot.folder.name)
@@ -244,7 +236,7 @@ def _without(
 
 
 def _cleaned(
-    connection: "duckdb.DuckDBPyConnection", place: Path, folder: Path, file: File, name: str, staged: Path
+    connection: "Connection", place: Path, folder: Path, file: File, name: str, staged: Path
 ) -> tuple[File | None, int, int]:
     """Return a file's entry without an account, how many rows went and how many were masked."""
     rows: pd.DataFrame | Path = folder / file.name
@@ -252,7 +244,7 @@ def _cleaned(
     if file.table == "orders":
         given = connection.read_parquet(str(folder / file.name)).df()
         known = forgotten.listed(place)
-        rows, coded = forgotten_codes.masked(given, manifests.salt(place), known)
+        rows, coded = forgotten.without_codes(given, manifests.salt(place), known)
     types = content.viewed(connection, rows)
     removed, masked = _numbers(connection, file.table, types, name)
     masked += coded
@@ -262,9 +254,7 @@ def _cleaned(
     return new, removed, masked
 
 
-def _numbers(
-    connection: "duckdb.DuckDBPyConnection", table: str, types: Mapping[str, str], name: str
-) -> tuple[int, int]:
+def _numbers(connection: "Connection", table: str, types: Mapping[str, str], name: str) -> tuple[int, int]:
     """Return how many rows of the view `given` are of an account, and how many of others name it."""
     accounts = [duck.folded(column) for column in types if column in forgotten.NAMES]
     own = " OR ".join(f"{column} = ?" for column in accounts) or "false"

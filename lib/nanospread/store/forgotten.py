@@ -11,6 +11,9 @@ and headers an underscore or a dot parts words too. Words of this program (offer
 and in niches, ids, periods and names of campaigns only `@anna` is a name: an account called fashion or autumn
 must not cost the others their niche or their campaign. A search counts what was left there. Reasons may quote
 what a tool said, so they are text like any other.
+
+A code often is a name (ANNA10), so the store remembers a forgotten account's codes and links as it does the
+account: by their salted hash alone. Orders stay, without what told whose they were.
 """
 
 import hashlib
@@ -24,6 +27,7 @@ from pathlib import Path
 import pandas as pd
 
 from nanospread.core.errors import InputError
+from nanospread.ingest import codes
 from nanospread.ingest.sources import RawFile
 from nanospread.ingest.tables import READERS
 from nanospread.store import disk, manifests, spelling
@@ -225,3 +229,34 @@ def masked(inputs: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
         )
         found[f"{plain} ({number + 1})" if number else plain] = of
     return found
+
+
+def code_marks(owned: pd.DataFrame, salt: str) -> set[str]:
+    """Return the hashes of codes. owned: kind and code of an account, as `Tables.codes`."""
+    keys = zip(owned["kind"], owned["code"], strict=True)
+    return {_code_digest(salt, kind, codes.SPELLINGS.get(kind, codes.spelt)(code)) for kind, code in keys}
+
+
+def _code_digest(salt: str, kind: str, key: str) -> str:
+    return digest(salt, f"{kind} {key}")
+
+
+def without_codes(orders: pd.DataFrame, salt: str, known: Collection[str]) -> tuple[pd.DataFrame, int]:
+    """Return orders without the codes and links of the forgotten, and how many rows had one.
+
+    known: the hashes of the list of the forgotten.
+    """
+    if not known or orders.empty:
+        return orders, 0
+
+    def is_owned(column: str, cell: str) -> bool:
+        return any(_code_digest(salt, kind, key) in known for kind, key in codes.keys_of(column, cell))
+
+    hit = pd.Series(False, index=orders.index)
+    cells = {}
+    for column in codes.COLUMNS:
+        owned = [cell for cell in orders[column].unique() if cell and is_owned(column, cell)]
+        found = orders[column].isin(owned)
+        cells[column] = orders[column].mask(found, MASK)
+        hit |= found
+    return orders.assign(**cells), int(hit.sum())

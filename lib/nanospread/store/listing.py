@@ -1,10 +1,13 @@
-"""What a store holds and whether it is sound, what may go by its age, what changed between two moments."""
+"""What a store holds and whether it is sound, what may go by its age, what changed between two moments.
+
+A snapshot that was restored from a backup is sound in itself. That it holds somebody who was forgotten since
+shows only against the list: every word of it is tried, as `forget` would find it.
+"""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,12 +17,10 @@ from nanospread.ingest import tables
 from nanospread.ingest.dataset import BY_PLATFORM
 from nanospread.ingest.platforms import PLATFORM
 from nanospread.ingest.tables import READERS, Tables
-from nanospread.store import disk, duck, forgotten, manifests, merged, opening
+from nanospread.store import content, disk, duck, erasure, forgotten, manifests, opening
 from nanospread.store.manifests import Snapshot
+from nanospread.store.opening import View
 from nanospread.store.writing import writable
-
-if TYPE_CHECKING:
-    import duckdb
 
 GAPS = {"week": "str", "lacks": "str"}
 SHOWN = {
@@ -76,9 +77,8 @@ def together(place: Path | str, platform: str = PLATFORM) -> dict[str, int]:
     Raises InputError as `read` does.
     """
 
-    def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> dict[str, int]:
-        marks = opening.listed(Path(place))
-        rows = {table: merged.rows(connection, found, table, marks) for table in READERS}
+    def answer(view: View) -> dict[str, int]:
+        rows = {table: view.rows(table) for table in READERS}
         rows |= {table: rows[table].filter(f"platform = '{platform}'") for table in BY_PLATFORM}
         return {table: int(of.aggregate("count(*)").fetchall()[0][0]) for table, of in rows.items()}
 
@@ -92,12 +92,11 @@ def gaps(place: Path | str) -> pd.DataFrame:
     Raises InputError as `read` does.
     """
 
-    def answer(connection: "duckdb.DuckDBPyConnection", found: Sequence[Snapshot]) -> pd.DataFrame:
-        marks = opening.listed(Path(place))
-        posts = merged.rows(connection, found, "posts", marks).filter("posted_at IS NOT NULL")
+    def answer(view: View) -> pd.DataFrame:
+        posts = view.rows("posts").filter("posted_at IS NOT NULL")
         dated = posts.select("strftime(posted_at, '%G-W%V') AS week").distinct().fetchall()
         lacking = {
-            "snapshot": _missing(weeks.of(one.as_of) for one in found),
+            "snapshot": _missing(weeks.of(one.as_of) for one in view.snapshots),
             "posts": _missing(week for (week,) in dated),
         }
         rows = [(week, lacks) for lacks, missing in lacking.items() for week in missing]
@@ -120,10 +119,9 @@ def elsewhere(place: Path | str, here: str = PLATFORM) -> pd.DataFrame:
     Raises InputError as `read` does.
     """
 
-    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> pd.DataFrame:
-        marks = opening.listed(Path(place))
+    def answer(view: View) -> pd.DataFrame:
         counts = [
-            merged.rows(connection, snapshots, table, marks)
+            view.rows(table)
             .filter(f"platform <> '{here}'")
             .aggregate(f"platform, '{table}' AS \"table\", count(*) AS rows")
             .df()
@@ -157,20 +155,20 @@ class PruneResult:
     dry: bool  # True: nothing was deleted
 
 
-def pruned(place: Path | str, keep_weeks: int, *, dry: bool = True, wait: float = disk.WAIT) -> PruneResult:
+def pruned(place: Path | str, keep_weeks: int, *, dry: bool = True) -> PruneResult:
     """Delete the snapshots that are `keep_weeks` [weeks] or more behind the newest; dry: only say which.
 
     Age counts from the newest snapshot, not from today, so the newest always stays. A post that only a
     deleted snapshot had is gone from the merged tables too: that is what retention is for.
 
-    Raises InputError: keep_weeks < 1, no store, a damaged one, another writer for longer than `wait` [s].
+    Raises InputError: keep_weeks < 1, no store, a damaged one, another writer for too long.
     """
     place = Path(place)
     if keep_weeks < 1:
         raise InputError(f"keep_weeks is {keep_weeks}: it must be 1 or more weeks")
     if dry:
         return _split(place, keep_weeks, dry=True)
-    with writable(place, wait):
+    with writable(place):
         found = _split(place, keep_weeks, dry=False)
         for name in found.gone["snapshot"]:
             disk.withdraw(place, place / manifests.SNAPSHOTS / name)
@@ -222,9 +220,9 @@ def changes(
 def _exported(place: Path, moment: str | pd.Timestamp | None, platform: str) -> set[str]:
     """Return the creators that the last export of any up to a moment has, with or without posts."""
 
-    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> set[str]:
-        (*_, last) = (one for one in snapshots if any(map(one.paths, tables.NEEDED)))
-        rows = [merged.rows(connection, [last], table) for table in tables.NEEDED]
+    def answer(view: View) -> set[str]:
+        (*_, last) = (one for one in view.snapshots if any(map(one.paths, tables.NEEDED)))
+        rows = [replace(view, snapshots=[last]).rows(table) for table in tables.NEEDED]
         here = [of.filter(f"platform = '{platform}'").select("creator").distinct() for of in rows]
         return {name for of in here for (name,) in of.fetchall()}
 
@@ -258,10 +256,7 @@ def _differs(both: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
 
 def _changed_creators(before: Tables, after: Tables, last_before: set[str], last: set[str]) -> pd.DataFrame:
     known, now = (
-        set(state.posts["creator"])
-        | set(state.unmatched["creator"])
-        | set(state.undated["creator"])
-        | set(state.creators["creator"])
+        {*pd.concat([state.posts, state.unmatched, state.undated, state.creators])["creator"]}
         for state in (before, after)
     )
     names = [(name, "new") for name in sorted(now - known)]
@@ -290,3 +285,55 @@ def _posts(before: Tables, after: Tables) -> pd.DataFrame:
     shown = both.assign(what=what)[(what == "new") | _differs(both, COUNTS)]
     columns = [*key, "what", *(column for count in COUNTS for column in (f"{count}_before", count))]
     return shown[columns].sort_values(key, ignore_index=True)
+
+
+FAULTS = ["snapshot", "file", "fault"]
+
+
+def checked(place: Path | str) -> pd.DataFrame:
+    """Return snapshot, file, fault of all that is not as it was written; none: all sound.
+
+    Reading alone looks at sizes, ends and the list; this reads every byte, and looks for each name on the
+    list in every text.
+
+    Raises InputError: no store, or a damaged manifest.
+    """
+    place = Path(place)
+    return pd.DataFrame([*_bytes(place), *_forgotten(place)], columns=FAULTS, dtype="str")
+
+
+def _bytes(place: Path) -> Iterator[tuple[str, str, str]]:
+    for one in manifests.every(place):
+        for file in one.files:
+            path = one.folder / file.name
+            try:
+                manifests.check_file(path, file)
+                if not manifests.is_anothers(path) and manifests.sha256(path) != file.sha256:
+                    yield one.folder.name, file.name, "its bytes were altered"
+            except InputError as error:
+                yield one.folder.name, file.name, str(error)
+
+
+def _forgotten(place: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield a list that is not the sealed one, and each file that names somebody who is on it."""
+    try:
+        marks = forgotten.listed(place)
+    except InputError as error:
+        yield place.name, forgotten.LIST, str(error)
+        return
+    sound = [one for one in manifests.every(place) if not any(True for _ in _unreadable(one))]
+    if not marks or not sound:
+        return
+    with duck.connected() as connection:
+        for name in sorted(set().union(*(content.named(connection, place, one) for one in sound))):
+            for where in erasure.searched(connection, place, name).places:
+                snapshot, _, file = where.removeprefix(f"{manifests.SNAPSHOTS}/").rpartition("/")
+                yield snapshot, file, f"it names {name!r}, who was forgotten: run forget again"
+
+
+def _unreadable(snapshot: manifests.Snapshot) -> Iterator[Path]:
+    for file in snapshot.files:
+        try:
+            manifests.check_file(snapshot.folder / file.name, file)
+        except InputError:
+            yield snapshot.folder / file.name

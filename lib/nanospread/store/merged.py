@@ -19,7 +19,8 @@ from nanospread.store.forgotten import NAMES
 from nanospread.store.manifests import Snapshot
 
 if TYPE_CHECKING:
-    import duckdb
+    from duckdb import DuckDBPyConnection as Connection
+    from duckdb import DuckDBPyRelation as Relation
 
 # Columns that an export may lack, and what they hold then (NULL where it is not named).
 PERHAPS = {
@@ -54,11 +55,11 @@ PAIR = ["least(creator, other)", "greatest(creator, other)"]
 
 
 def rows(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: "Connection",
     snapshots: Sequence[Snapshot],
     table: str,
     forgotten: tuple[str, Sequence[str]] = ("", ()),
-) -> "duckdb.DuckDBPyRelation":
+) -> "Relation":
     """Return the rows of a table as they stand after the snapshots (older first), in the order of their key.
 
     forgotten: salt and hashes of the accounts whose rows are not served, whatever a file still holds.
@@ -73,7 +74,7 @@ def rows(
 
 
 def _given(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: "Connection",
     snapshots: Sequence[Snapshot],
     table: str,
     types: Mapping[str, str],

@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +20,8 @@ from nanospread.store import content, disk, duck, forgotten, manifests, merged
 from nanospread.store.manifests import Snapshot
 
 if TYPE_CHECKING:
-    import duckdb
+    from duckdb import DuckDBPyConnection as Connection
+    from duckdb import DuckDBPyRelation as Relation
 
 Answer = TypeVar("Answer")
 TRIES = 5  # a snapshot that was rewritten or deleted while we read it is read again
@@ -74,11 +76,7 @@ def read(
 
     Raises InputError: no store, no such snapshot, a damaged one, or nothing left in creators or posts.
     """
-
-    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> tables.Tables:
-        return _tables(connection, snapshots, listed(Path(place)), platform)
-
-    found = asked(Path(place), until, answer, memory=memory, threads=threads)
+    found = asked(Path(place), until, lambda view: _tables(view, platform), memory=memory, threads=threads)
     for table in tables.NEEDED:
         if getattr(found, table).empty and (table != "posts" or found.undated.empty):
             raise InputError(
@@ -92,15 +90,23 @@ def _abroad(found: tables.Tables) -> str:
     return f" ({held}: no figure is of these)" if held else ""
 
 
-def listed(place: Path) -> tuple[str, list[str]]:
-    """Return a store's salt and the hashes of its forgotten accounts."""
-    return manifests.salt(place), sorted(forgotten.listed(place))
+@dataclass(frozen=True)
+class View:
+    """Snapshots of a store, older first, and what asks them; no row of the forgotten is served."""
+
+    connection: "Connection"
+    snapshots: Sequence[Snapshot]
+    marks: tuple[str, list[str]]  # the store's salt, and the hashes of its forgotten accounts
+
+    def rows(self, table: str) -> "Relation":
+        """Return the rows of a table as the snapshots leave them, in the order of their key."""
+        return merged.rows(self.connection, self.snapshots, table, self.marks)
 
 
 def asked(
     place: Path,
     until: str | pd.Timestamp | None,
-    answer: "Callable[[duckdb.DuckDBPyConnection, Sequence[Snapshot]], Answer]",
+    answer: Callable[[View], Answer],
     *,
     memory: str = duck.MEMORY,
     threads: int = duck.THREADS,
@@ -115,18 +121,21 @@ def asked(
             with disk.one_line_errors(place, "read"), duck.connected(memory, threads) as connection:
                 manifests.check(snapshots)
                 _check_forgotten(connection, place, snapshots)
-                return answer(connection, snapshots)
+                return answer(View(connection, snapshots, _listed(place)))
         except InputError:
             if left == 1 or chosen(place, until) == snapshots:
                 raise
     raise AssertionError("unreachable")
 
 
-def _check_forgotten(
-    connection: "duckdb.DuckDBPyConnection", place: Path, snapshots: Sequence[Snapshot]
-) -> None:
+def _listed(place: Path) -> tuple[str, list[str]]:
+    """Return a store's salt and the hashes of its forgotten accounts."""
+    return manifests.salt(place), sorted(forgotten.listed(place))
+
+
+def _check_forgotten(connection: "Connection", place: Path, snapshots: Sequence[Snapshot]) -> None:
     """Raise InputError for rows of an account whose forgetting was completed: somebody put them back."""
-    salt, marks = listed(place)
+    salt, marks = _listed(place)
     if not marks or len(manifests.seals(place)) > 1:  # a forgetting that is under way is served without it
         return
     for table in READERS:
@@ -181,20 +190,13 @@ def _until(
     return tuple(one for one in every if weeks.day(one.as_of, zone) <= last)
 
 
-def _tables(
-    connection: "duckdb.DuckDBPyConnection",
-    snapshots: Sequence[Snapshot],
-    marks: tuple[str, list[str]],
-    platform: str,
-) -> tables.Tables:
-    frames = {
-        table: typed(merged.rows(connection, snapshots, table, marks), table) for table in tables.READERS
-    }
-    account: dict[str, Any] = {table: _account(connection, snapshots, table) for table in duck.ACCOUNT}
+def _tables(view: View, platform: str) -> tables.Tables:
+    frames = {table: typed(view.rows(table), table) for table in READERS}
+    account: dict[str, Any] = {table: _account(view, table) for table in duck.ACCOUNT}
     return tables.Tables(**dataset.parted(frames, platform), **account)
 
 
-def typed(relation: "duckdb.DuckDBPyRelation", table: str) -> pd.DataFrame:
+def typed(relation: "Relation", table: str) -> pd.DataFrame:
     """Return rows as a frame with the types of `tables`."""
     rows = pd.DataFrame(relation.df())
     return rows.astype(
@@ -202,16 +204,14 @@ def typed(relation: "duckdb.DuckDBPyRelation", table: str) -> pd.DataFrame:
     )
 
 
-def _account(
-    connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot], table: str
-) -> pd.DataFrame:
+def _account(view: View, table: str) -> pd.DataFrame:
     """Return one table of the account of all snapshots, in the order of reading."""
     columns = {**duck.ACCOUNT[table], **(duck.TEXTS if table == "ledger" else {})}
     nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
     found = [nothing]
-    for snapshot, prefix in zip(snapshots, _prefixes(snapshots), strict=True):
+    for snapshot, prefix in zip(view.snapshots, _prefixes(view.snapshots), strict=True):
         for path in snapshot.paths(table):
-            rows = typed(connection.read_parquet(str(path)), table)
+            rows = typed(view.connection.read_parquet(str(path)), table)
             named = {"file": (f"{prefix}/" + rows["file"]).astype("str")} if "file" in rows else {}
             found.append(rows.assign(**named))
     told = pd.concat(found, ignore_index=True)
@@ -226,13 +226,7 @@ def _prefixes(snapshots: Sequence[Snapshot]) -> list[str]:
     ]
 
 
-def merged_files(
-    place: Path | str,
-    into: Path,
-    until: str | pd.Timestamp | None = None,
-    *,
-    platform: str = PLATFORM,
-) -> dict[str, Path]:
+def merged_files(place: Path | str, into: Path, *, platform: str = PLATFORM) -> dict[str, Path]:
     """Write a platform's creators and posts, merged as by `read`, as Parquet into a folder; return where.
 
     For tables larger than memory: nothing goes through a frame. posts are all posts with a date, with
@@ -241,29 +235,22 @@ def merged_files(
     Raises InputError as `read` does, and where there is no room.
     """
 
-    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> dict[str, Path]:
+    def answer(view: View) -> dict[str, Path]:
         files = {table: Path(into) / f"{table}.parquet" for table in tables.NEEDED}
         for table, path in files.items():
-            rows = merged.rows(connection, snapshots, table, listed(Path(place)))
-            rows = rows.filter(f"platform = '{platform}'")
+            rows = view.rows(table).filter(f"platform = '{platform}'")
             rows = rows.filter("posted_at IS NOT NULL") if table == "posts" else rows
             rows.write_parquet(str(path), compression="zstd")
         return files
 
-    return asked(Path(place), until, answer)
+    return asked(Path(place), None, answer)
 
 
 def orders(place: Path | str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of orders and codes alone, as `read` would. Raises InputError as `read` does."""
 
-    def answer(
-        connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]
-    ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        marks = listed(Path(place))
-        given, codes = (
-            typed(merged.rows(connection, snapshots, of, marks), of) for of in ("orders", "codes")
-        )
-        return given, codes
+    def answer(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return typed(view.rows("orders"), "orders"), typed(view.rows("codes"), "codes")
 
     return asked(Path(place), None, answer)
 
@@ -295,16 +282,14 @@ def contacts(place: Path | str) -> pd.DataFrame:
     place: a store, or one of its snapshots for what was known then. Raises InputError as `read` does.
     """
     store, snapshot = located(place)
-    at = store or Path(place)
 
-    def answer(connection: "duckdb.DuckDBPyConnection", snapshots: Sequence[Snapshot]) -> pd.DataFrame:
-        paths = [path for one in snapshots for path in one.paths(content.CONTACTS)]
-        salt, marks = listed(at)
+    def answer(view: View) -> pd.DataFrame:
+        paths = [path for one in view.snapshots for path in one.paths(content.CONTACTS)]
         rows = [pd.DataFrame({"creator": pd.Series(dtype="str")})]
-        rows += [connection.read_parquet(str(path)).df().astype("str") for path in paths]
+        rows += [view.connection.read_parquet(str(path)).df().astype("str") for path in paths]
         known = pd.concat(rows, ignore_index=True).astype("str").fillna("")
-        gone = forgotten.among(known["creator"].unique(), salt, marks)
+        gone = forgotten.among(known["creator"].unique(), *view.marks)
         newest = known[~known["creator"].isin(gone)].drop_duplicates("creator", keep="last")
         return newest.sort_values("creator", ignore_index=True)
 
-    return asked(at, snapshot, answer)
+    return asked(store or Path(place), snapshot, answer)

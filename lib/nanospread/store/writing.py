@@ -17,7 +17,7 @@ from nanospread.store import content, disk, duck, forgotten, manifests
 from nanospread.store.manifests import File, Part, Snapshot
 
 if TYPE_CHECKING:
-    import duckdb
+    from duckdb import DuckDBPyConnection as Connection
 
 OURS = {manifests.STORE, manifests.SNAPSHOTS, forgotten.LIST}
 
@@ -79,7 +79,9 @@ def repeated(place: Path | str, inputs: Mapping[str, str], as_of: pd.Timestamp) 
     inputs: name of each file -> SHA-256 of its bytes. Raises InputError for a damaged manifest.
     """
     there = manifests.every(Path(place)) if manifests.is_store(place) else ()
-    return next((one.folder.name for one in reversed(there) if _same(one, inputs) and one.as_of != as_of), "")
+    files = sorted(inputs.values())
+    same = (one for one in reversed(there) if sorted(one.inputs.values()) == files and one.as_of != as_of)
+    return next((one.folder.name for one in same), "")
 
 
 def _checked(as_of: pd.Timestamp, inputs: Mapping[str, str]) -> pd.Timestamp:
@@ -127,24 +129,18 @@ def sweep(place: Path) -> None:
                 disk.discard(path)
 
 
-def _same(snapshot: Snapshot, inputs: Mapping[str, str]) -> bool:
-    return sorted(snapshot.inputs.values()) == sorted(inputs.values())
-
-
 def _rows(files: Sequence[File]) -> dict[str, int]:
     return {table: sum(file.rows for file in files if file.table == table) for table in READERS}
 
 
-def described(connection: "duckdb.DuckDBPyConnection", snapshot: Snapshot) -> Snapshot:
+def described(connection: "Connection", snapshot: Snapshot) -> Snapshot:
     """Return a snapshot with its days and creators as its files have them."""
     first, newest = _asked(connection, snapshot, "posts", "min(posted_at)::DATE, max(posted_at)::DATE")
     (creators,) = _asked(connection, snapshot, "creators", "count(DISTINCT creator)")
     return replace(snapshot, first=str(first or ""), newest=str(newest or ""), creators=creators or 0)
 
 
-def _asked(
-    connection: "duckdb.DuckDBPyConnection", snapshot: Snapshot, table: str, what: str
-) -> tuple[Any, ...]:
+def _asked(connection: "Connection", snapshot: Snapshot, table: str, what: str) -> tuple[Any, ...]:
     paths = [str(path) for path in snapshot.paths(table)]
     if not paths:
         return (None,) * len(what.split(","))

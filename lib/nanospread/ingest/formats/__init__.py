@@ -1,24 +1,25 @@
-"""An export in, the reader that its content asks for out: one small file for each tool's format.
+"""An export in, the reader that its content asks for out: a module for each tool's format, or a few alike.
 
 A reader is a module of this folder with NAME (as --format takes it), WHAT (a line for data/README.md),
-recognised(export) and sheets(export). SIDECARS, where it is true, says that the format writes a file for each
-record, which belong together. What no tool's reader recognises is read as the table that it holds (GENERAL).
+recognised(export) and sheets(export); a module of several formats lists their readers in READERS. SIDECARS,
+where it is true, says that the format writes a file for each record, which belong together. What no tool's
+reader recognises is read as the table that it holds (GENERAL).
 """
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 from nanospread.core import errors
 from nanospread.ingest import documents
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.sheets import Sheet
 
 
 class Reader(Protocol):
-    """What a module of this folder has."""
+    """What a module of this folder has, or each of its READERS."""
 
     NAME: str
     WHAT: str
@@ -28,6 +29,16 @@ class Reader(Protocol):
 
     def sheets(self, export: Export) -> Iterator[Sheet]:
         """Yield what an export holds."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """The reader of one format of a module that has several."""
+
+    NAME: str
+    WHAT: str
+    recognised: Callable[[Export], bool]
+    sheets: Callable[[Export], Iterator[Sheet]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,8 @@ def readers() -> dict[str, Reader]:
     modules = [
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     ]
-    by_tool = sorted((cast(Reader, module) for module in modules), key=lambda reader: reader.NAME)
+    every = [cast(Reader, each) for module in modules for each in getattr(module, "READERS", (module,))]
+    by_tool = sorted(every, key=lambda reader: reader.NAME)
     general = [cast(Reader, reader) for reader in GENERAL]
     return {reader.NAME: reader for reader in [*by_tool, *general]}
 

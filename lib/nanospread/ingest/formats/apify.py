@@ -5,8 +5,8 @@ from typing import Any
 
 from nanospread.ingest import documents
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
-from nanospread.ingest.formats import nested, wide
+from nanospread.ingest.files import Export
+from nanospread.ingest.formats import layouts, nested
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet
 
@@ -77,8 +77,8 @@ def _tables(export: Export) -> Iterator[Sheet]:
     """Yield the same of a file with columns: lists are spread over columns, latestPosts/0/likesCount."""
     for sheet, top in zip(export.sheets(), export.tops, strict=True):
         refusing = Sheet(sheet.name, _refusing(sheet), sheet.header)
-        if wide.headed(top)[1]:
-            yield from wide.unfolded(export.name, refusing, top)
+        if layouts.headed(top)[1]:
+            yield from layouts.unfolded(export.name, refusing, top)
         else:
             yield refusing
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nanospread.core import paths
 from nanospread.ingest import headers
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.records import Record
 from nanospread.ingest.sheets import Sheet
 

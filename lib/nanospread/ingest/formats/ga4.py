@@ -8,7 +8,7 @@ from typing import Any
 
 from nanospread.ingest import documents, order_rows, order_tables
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.order_rows import LINE_ITEM
 from nanospread.ingest.order_tables import TOTAL, Cells, Part
 from nanospread.ingest.rows import is_total, ragged
@@ -58,7 +58,7 @@ def sheets(export: Export) -> Iterator[Sheet]:
     """Yield one row for each value of the dimensions, with the purchases and the revenue that they had."""
     found = [_of_answers(export)] if export.kind == "json" else [_of_sheet(each) for each in export.sheets()]
     for part in map(_transactions, found):
-        yield order_rows.sheet(export, NAME, part, order_rows.once(part.rows, order_rows.GROUP))
+        yield order_rows.sheet(NAME, part, order_rows.once(part.rows, order_rows.GROUP))
 
 
 def _of_sheet(sheet: Sheet) -> Part:
@@ -215,8 +215,7 @@ NO_SOURCE = "no source, campaign, transaction or coupon"
 
 
 def _list(value: object, name: str) -> list[Mapping[str, Any]]:
-    held = value.get(name) if isinstance(value, Mapping) else None
-    return [each for each in held if isinstance(each, Mapping)] if isinstance(held, list) else []
+    return documents.objects(value.get(name)) if isinstance(value, Mapping) else []
 
 
 def _whole(value: object) -> int:

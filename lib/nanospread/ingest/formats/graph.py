@@ -5,7 +5,7 @@ from typing import Any
 
 from nanospread.ingest import documents
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.sheets import Sheet
 
 NAME = "graph"
@@ -129,8 +129,7 @@ MINE = {"saved": "saves", "likes": "likes", "comments": "comments"}
 
 def _insights(held: object) -> dict[str, str]:
     """Return metric -> value of a medium's insights: the total, or the last of its values."""
-    listed = held.get("data") if isinstance(held, Mapping) else None
-    metrics = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    metrics = documents.objects(held.get("data")) if isinstance(held, Mapping) else []
     return {documents.cell(metric.get("name")): _value(metric) for metric in metrics}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nanospread.ingest import documents
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.sheets import Sheet
 
 NAME = "instaloader"

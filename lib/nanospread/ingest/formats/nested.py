@@ -1,32 +1,35 @@
-"""A JSON list of accounts, each with an array of its posts -> creators and posts."""
+"""JSON accounts, each with its posts inside -> creators and posts.
+
+The posts of an account are an array of objects (nested), or a list for each of their figures, of which the
+n-th values are the n-th post (parallel).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nanospread.ingest import documents, headers
 from nanospread.ingest.documents import Row
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
+from nanospread.ingest.formats import Format
 from nanospread.ingest.sheets import Sheet
 
-NAME = "nested"
-WHAT = "JSON list (or object) of accounts, each with an array of posts under any name"
 OTHERS = {"latestPosts", "business_discovery", "media", "data", "node", "topPosts", "profile"}
 
 COUNTS = ("likes", "comments", "posted_at")  # what makes an object, or a group of columns, a post
 
 
-def recognised(export: Export) -> bool:
+def _is_nested(export: Export) -> bool:
     """Return if objects hold arrays of objects with at least two of likes, comments and date."""
     if export.kind != "json":
         return False
     found = [value for _, value in _accounts(export)[:200] if isinstance(value, dict)]
-    return not any(OTHERS & set(value) for value in found) and bool(array(found))
+    return not any(OTHERS & set(value) for value in found) and bool(_array(found))
 
 
 def _accounts(export: Export) -> list[tuple[int, Any]]:
     """Return the accounts: the records of the file, or what an object holds by their names."""
     objects = export.objects
-    if len(objects) != 1 or not isinstance(objects[0][1], dict) or array([objects[0][1]]) == "":
+    if len(objects) != 1 or not isinstance(objects[0][1], dict) or _array([objects[0][1]]) == "":
         held = list(documents.unwrapped(objects))
         if len(held) == 1 and isinstance(held[0][1], dict) and held[0][1]:
             return _by_name(held[0][1]) or held
@@ -46,14 +49,20 @@ def _by_name(held: dict[str, Any]) -> list[tuple[int, Any]]:
     ]
 
 
-def sheets(export: Export) -> Iterator[Sheet]:
-    """Yield the accounts and their posts."""
+def _nested(export: Export) -> Iterator[Sheet]:
+    """Yield the accounts, where they tell followers, and their posts."""
     accounts = _accounts(export)
-    name = array([value for _, value in accounts if isinstance(value, dict)])
-    return of_accounts(export, name, accounts)
+    name = _array([value for _, value in accounts if isinstance(value, dict)])
+    known = outside(name, accounts)
+    if any(isinstance(cells, str) or first(cells, "creators", "followers") for _, cells in known):
+        base = lacking(known, "creators", ("creator", "followers"))
+        yield documents.sheet(export.name, "", known, base, table="creators")
+    if found := inside(name, accounts):
+        base = lacking(found, "posts", COUNTS)
+        yield documents.sheet(export.name, name, found, base, table="posts")
 
 
-def array(objects: Sequence[Mapping[str, Any]]) -> str:
+def _array(objects: Sequence[Mapping[str, Any]]) -> str:
     """Return the name under which accounts hold a list of their posts, "" where they hold none."""
     for value in objects:
         for name, held in value.items():
@@ -69,28 +78,13 @@ def _is_post(value: object) -> bool:
     return sum(any(headers.means("posts", column, name) for name in cells) for column in COUNTS) >= 2
 
 
-def of_accounts(export: Export, name: str, accounts: Sequence[tuple[int, Any]]) -> Iterator[Sheet]:
-    """Yield the accounts, where they tell followers, and the posts that they hold under a name, if any."""
-    known = outside(name, accounts)
-    if any(isinstance(cells, str) or first(cells, "creators", "followers") for _, cells in known):
-        base = lacking(known, "creators", ("creator", "followers"))
-        yield documents.sheet(export.name, "", known, base, table="creators")
-    if found := inside(name, accounts):
-        base = lacking(found, "posts", COUNTS)
-        yield documents.sheet(export.name, name, found, base, table="posts")
-
-
 def outside(name: str, accounts: Sequence[tuple[int, Any]]) -> list[Row]:
     """Return the accounts without the posts that they hold under a name."""
     rest = (
-        (at, {key: held for key, held in each.items() if key != name} if _clear(each) else each)
+        (at, each if documents.reason(each) else {key: of for key, of in each.items() if key != name})
         for at, each in accounts
     )
     return list(documents.rows(rest))
-
-
-def _clear(value: object) -> bool:
-    return not documents.reason(value)
 
 
 def inside(name: str, accounts: Sequence[tuple[int, Any]]) -> list[Row]:
@@ -148,3 +142,74 @@ def _made(row: Mapping[str, str], taken: dict[str, int]) -> str:
     again = f" {taken[when]}" if taken[when] > 1 or not when else ""
     creator = first(row, "posts", "creator").strip()
     return f"{creator} {when}{again}".replace("  ", " ") if creator else ""
+
+
+def _is_parallel(export: Export) -> bool:
+    """Return if objects hold two lists or more that are likes, comments or times, or that a mapping names."""
+    if export.kind != "json":
+        return False
+    found = [value for _, value in documents.unwrapped(export.objects)[:200] if isinstance(value, Mapping)]
+    return any(_lists_told(value, export.known) >= 2 for value in found)
+
+
+def _lists_told(account: Mapping[str, Any], known: tuple[str, ...]) -> int:
+    """Return how many lists of an account are figures of posts."""
+    return sum(
+        name in known or any(headers.means("posts", column, name) for column in COUNTS)
+        for name in _lists(account)
+    )
+
+
+def _lists(account: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the lists of plain values by their names."""
+    plain = str | bool | None
+    return {
+        documents.clean(name): held
+        for name, held in account.items()
+        if isinstance(held, list) and held and all(isinstance(each, plain) for each in held)
+    }
+
+
+def _parallel(export: Export) -> Iterator[Sheet]:
+    """Yield the accounts, where they tell followers, and their posts; lists of unequal length are refused."""
+    accounts: list[Row] = []
+    posts: list[Row] = []
+    for number, value in documents.unwrapped(export.objects):
+        if why := documents.reason(value):
+            accounts.append((number, why))
+            continue
+        lists = _lists(value) if _lists_told(value, export.known) else {}
+        cells = documents.flat({name: held for name, held in value.items() if name not in lists})
+        accounts.append((number, cells))
+        rows = named(first(cells, "creators", "creator"), _posts(lists))
+        posts += [(len(posts) + at, row) for at, row in enumerate(rows, 1)]
+    if any(isinstance(cells, str) or first(cells, "creators", "followers") for _, cells in accounts):
+        yield documents.sheet(export.name, "", accounts, table="creators")
+    base = lacking(posts, "posts", COUNTS)
+    yield documents.sheet(export.name, "posts", posts, base, table="posts")
+
+
+def _posts(lists: Mapping[str, list[Any]]) -> list[dict[str, str] | str]:
+    """Return the posts that lists of one length are, or why they are none."""
+    sizes = {len(held) for held in lists.values()}
+    if len(sizes) > 1:
+        return [f"lists of {', '.join(map(str, sorted(sizes)))} values, which are no posts"]
+    return [
+        {name: documents.cell(held[at]) for name, held in lists.items()} for at in range(next(iter(sizes), 0))
+    ]
+
+
+READERS = (
+    Format(
+        "nested",
+        "JSON list (or object) of accounts, each with an array of posts under any name",
+        _is_nested,
+        _nested,
+    ),
+    Format(
+        "parallel",
+        "JSON accounts with parallel lists of their posts: one of likes, one of comments, one of times",
+        _is_parallel,
+        _parallel,
+    ),
+)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nanospread.ingest import documents, headers, order_rows, order_tables
-from nanospread.ingest.export import Export
+from nanospread.ingest.files import Export
 from nanospread.ingest.order_rows import LINE_ITEM
 from nanospread.ingest.order_tables import Cells, Early
 from nanospread.ingest.sheets import Sheet
@@ -34,12 +34,12 @@ def sheets(export: Export) -> Iterator[Sheet]:
         rows = order_rows.stepped(order_tables.drain(part.rows), lambda cells: _order(cells, first, last))
         by_coupon = any(not isinstance(cells, str) and not cells.get("order") for _, cells in rows)
         told = order_tables.with_notes(part, COMBINED) if by_coupon else part
-        yield part.plain or order_rows.sheet(export, NAME, told, order_rows.once(rows, ("order",)))
+        yield part.plain or order_rows.sheet(NAME, told, order_rows.once(rows, ("order",)))
 
 
 def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
     """Return a REST order's cells, with its coupons, refunds and attribution by the names of the CSV."""
-    held = {name: _objects(order.get(name)) for name in ("coupon_lines", "refunds", "meta_data")}
+    held = {name: documents.objects(order.get(name)) for name in ("coupon_lines", "refunds", "meta_data")}
     given = {
         documents.cell(each.get("key")): documents.cell(each.get("value"))
         for each in held["meta_data"]
@@ -52,10 +52,6 @@ def _flat(order: Mapping[str, Any]) -> Mapping[str, str]:
     when = documents.cell(order.get("date_created_gmt"))
     more["date_created_gmt"] = f"{when}Z" if when[-1:].isdecimal() else when
     return {**documents.flat(order), **given, **more}
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def _total(amounts: Sequence[str]) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nanospread.ingest import code_suggestions, sources, tables
+from nanospread.ingest import sources, tables
+from nanospread.ingest.codes import drafted
 
 HEAD = "order,total,coupon,landing page\n"
 POSTS = "post,creator,posted_at,likes,comments\n"
@@ -20,7 +21,7 @@ def draft(tmp_path: Path, *orders: str, codes: str = "") -> dict[tuple[str, str]
     (tmp_path / "posts.csv").write_text(POSTS + "\n".join(posts) + "\n", encoding="utf-8")
     if codes:
         (tmp_path / "codes.csv").write_text(codes, encoding="utf-8")
-    text = code_suggestions.drafted(tables.validated(sources.folder(tmp_path), whole=False))
+    text = drafted(tables.validated(sources.folder(tmp_path), whole=False))
     (tmp_path / "codes.csv").write_text(text, encoding="utf-8")
     read = tables.validated(sources.folder(tmp_path), whole=False).codes
     found = list(csv.DictReader(io.StringIO(text)))
