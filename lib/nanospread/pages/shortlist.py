@@ -28,7 +28,7 @@ from nanospread.pages import _style as style
 from nanospread.pages.plans import brings
 from nanospread.pages.show import Metric
 from nanospread.pages.verdict import about
-from nanospread.study.plans import ROSTER
+from nanospread.study.planning import ROSTER
 
 PLAIN_RULES = {"equal split": "the same share for each niche", "greedy by ER": "highest engagement first"}
 FIRST = 12  # creators of the list that the page shows at once

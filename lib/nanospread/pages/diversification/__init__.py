@@ -26,7 +26,7 @@ from nanospread.core.formatting import (
 )
 from nanospread.pages.diversification import budgets
 from nanospread.pages.show import Metric
-from nanospread.study.plans import ROSTER
+from nanospread.study.planning import ROSTER
 
 __all__ = ["budgets"]
 

@@ -33,7 +33,7 @@ from nanospread.pages.plans import WHY_OTHER, brings
 from nanospread.pages.show import Metric
 from nanospread.pages.verdict import about
 from nanospread.study import Run
-from nanospread.study.plans import ROSTER
+from nanospread.study.planning import ROSTER
 
 STAGED, ALL_NOW, MACRO = "staged", "all_now", "macro"
 ORDERS, COST, CLICKS = "orders", "cost_per_order", "clicks"
