@@ -163,7 +163,7 @@ class ForecastCheck:
         )
 
 
-def under_its_rule(study: StudyInputs, campaign: str = "", *, seed: int = 1) -> Running | None:
+def under_its_rule(study: StudyInputs, campaign: str = "") -> Running | None:
     """Return where a campaign is, as `running.running`; None without a rule where no campaign is named."""
     data, brief, rule = study.data, study.brief, study.brief.batches.rule
     if rule is None and not campaign:
@@ -179,7 +179,7 @@ def under_its_rule(study: StudyInputs, campaign: str = "", *, seed: int = 1) -> 
     if not study.withheld and (len(mine.results) or mine.outreach["accepted"].any()):
         results = backtest.Results(data.results, data.tables.lift_tests, data.roster)
         to_come = backtest.to_come(
-            data.engagement, brief, results, mine.outreach, campaign=name, n_worlds=TO_COME_WORLDS, seed=seed
+            data.engagement, brief, results, mine.outreach, campaign=name, n_worlds=TO_COME_WORLDS, seed=1
         )
     funnel = recruitment.funnel(log, brief, as_of=as_of)
     terms = staged.terms(study.asked)
