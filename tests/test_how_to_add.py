@@ -128,7 +128,7 @@ def test_a_metric(copy):
 
 
 def test_a_figure(copy):
-    place = "lib/nanospread/pages/reach.py"
+    place = "lib/nanospread/pages/shortlist.py"
     text = (copy.root / place).read_text(encoding="utf-8")
     figure = (
         "def gross_reach(audiences: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:\n"
@@ -141,7 +141,7 @@ def test_a_figure(copy):
     )
     copy.write(place, f"{text}\n\n{figure}")
     book = json.loads((copy.root / "notebooks/07_shortlist.ipynb").read_text(encoding="utf-8"))
-    call = 'ns.pages.reach.gross_reach(audiences, title="Reach adds up")'
+    call = 'ns.pages.shortlist.gross_reach(audiences, title="Reach adds up")'
     cell = {
         "cell_type": "code",
         "execution_count": None,

@@ -21,7 +21,7 @@ from nanospread.campaign.staged import paths as on_paths
 from nanospread.campaign.staged import worth
 from nanospread.campaign.staged.search import Campaigns
 from nanospread.core import paths
-from nanospread.study import staging
+from nanospread.study import planning
 
 CASES = {  # changes of the sample's brief, without results (the prior alone) and with them
     "prior": (False, {}),
@@ -53,7 +53,7 @@ def campaigns(
     steps = on_paths.steps(study.engagement, study.brief, listed, seed=1, beliefs=study.beliefs)
     with mock.patch.object(on_paths.simulation, "responses", _changed(misfit, seed)):
         return staged.campaigns(
-            study.engagement, study.brief, listed, steps, staging.timing(study),
+            study.engagement, study.brief, listed, steps, planning.timing(study),
             n_worlds=n, seed=seed, beliefs=study.beliefs, heavy_tailed=heavy_tailed,
         )  # fmt: skip
 

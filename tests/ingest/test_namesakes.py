@@ -38,7 +38,7 @@ def test_a_result_of_a_handle_on_two_platforms_is_asked_for_and_credited_to_neit
     assert found.tables.elsewhere["results"][["creator", "platform", "orders"]].values.tolist() == [
         ["mona", "", 9]
     ]
-    assert pages.orders.credited(found) == (
+    assert pages.data_quality.orders_credited(found) == (
         "1 result of a handle on several platforms, mona: in no figure. The outreach log of the campaign, or "
         "a column platform in its results, tells which.",
     )

@@ -9,7 +9,7 @@ import pytest
 from nanospread.core.errors import InputError
 from nanospread.ingest import dataset, exchange_rates, order_results, sources, tables
 from nanospread.ingest.order_results import OrderResults, OrderSettings
-from nanospread.pages import orders
+from nanospread.pages import data_quality
 
 RATES = """\
 Date,USD,GBP,
@@ -39,13 +39,13 @@ def by_creator(found: OrderResults) -> pd.DataFrame:
 
 def test_pages_say_who_is_credited_with_how_many_orders_and_why_the_others_are_not(tmp_path: Path) -> None:
     more = ORDERS + "5,2026-10-05,10,0,EUR,cancelled,BO10,\n6,2026-10-05,10,0,EUR,paid,X,\n"
-    assert orders.credited(counted(tmp_path, orders=more)) == (
+    assert data_quality.orders_credited(counted(tmp_path, orders=more)) == (
         "Of 6 orders that came in, 3 are credited to 2 creators, 3 by code; 2 to nobody (a code that nobody "
         "has: 1; no code, and no link that names anybody: 1); 1 refused (cancelled).",
     )
     (tmp_path / "orders.csv").unlink()
     sheet = "campaign,creator,orders\nautumn,bo,3\n"
-    assert orders.credited(counted(tmp_path, results=sheet)) == ()
+    assert data_quality.orders_credited(counted(tmp_path, results=sheet)) == ()
 
 
 def test_orders_give_each_creator_s_orders_price_refunds_and_discount(tmp_path: Path) -> None:

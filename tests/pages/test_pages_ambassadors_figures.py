@@ -28,11 +28,11 @@ PERIODS = pd.DataFrame(
      "high": np.linspace(-1e3, 25e3, 13), "active": 1.0}
 )  # fmt: skip
 DRAWN = {
-    "retention": lambda data, **words: figures.retention(data, OBSERVED, **words),
-    "cohorts": figures.cohorts,
-    "programme": lambda data, **words: figures.programme(data, "EUR", **words),
+    "survival_by_week": lambda data, **words: figures.survival_by_week(data, OBSERVED, **words),
+    "cohorts_by_week": figures.cohorts_by_week,
+    "profit_by_week": lambda data, **words: figures.profit_by_week(data, "EUR", **words),
 }
-DATA = {"retention": CURVE, "cohorts": COHORTS, "programme": PERIODS}
+DATA = {"survival_by_week": CURVE, "cohorts_by_week": COHORTS, "profit_by_week": PERIODS}
 
 
 def drawn(name, data=None, *, title="The finding", ax=None):
@@ -51,7 +51,7 @@ def test_titles_and_texts_are_whole_legible_and_apart(name):
 def test_a_year_of_months_and_their_percents_can_be_read():
     many = {"cohort": [f"2026-0{at}" for at in range(1, 9)], "joined": 100}
     many |= {period: 100.0 - period for period in range(1, 14)}
-    assert_legible(figures.cohorts(pd.DataFrame(many), title=LONG))
+    assert_legible(figures.cohorts_by_week(pd.DataFrame(many), title=LONG))
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -61,7 +61,7 @@ def test_nothing_says_why_and_one_row_can_be_drawn(name):
 
 
 def test_cohorts_that_nobody_saw_for_a_period_are_an_empty_figure():
-    ax = figures.cohorts(COHORTS[["cohort", "joined"]], title="The finding")
+    ax = figures.cohorts_by_week(COHORTS[["cohort", "joined"]], title="The finding")
     assert "no cohort was seen for a whole period yet" in texts(ax)
 
 
@@ -72,7 +72,7 @@ def test_a_figure_can_be_drawn_on_given_axes(name):
 
 
 def test_survival_falls_retention_rises_and_own_steps_stand_beside_them():
-    ax = drawn("retention")
+    ax = drawn("survival_by_week")
     survival, rate, own = ax.lines
     assert survival.get_xdata().tolist() == (4 * PERIOD).tolist()
     assert survival.get_ydata().tolist() == CURVE["survival"].tolist()
@@ -88,18 +88,18 @@ def test_survival_falls_retention_rises_and_own_steps_stand_beside_them():
 
 @pytest.mark.parametrize("observed", [None, OBSERVED.iloc[:1], OBSERVED.iloc[:0]])
 def test_without_own_ambassadors_no_steps_are_drawn_nor_told(observed):
-    ax = figures.retention(CURVE, observed, title="The finding")
+    ax = figures.survival_by_week(CURVE, observed, title="The finding")
     assert len(ax.lines) == 2
     assert "your own" not in " ".join([*texts(ax), ax.figure.get_label()])
 
 
 def test_own_steps_end_where_the_curve_does():
-    ax = figures.retention(CURVE.iloc[:3], OBSERVED, title="The finding")
+    ax = figures.survival_by_week(CURVE.iloc[:3], OBSERVED, title="The finding")
     assert ax.lines[2].get_xdata().tolist() == [0, 4, 8]
 
 
 def test_cells_print_the_percent_of_each_cohort_and_leave_out_what_was_not_seen():
-    ax = drawn("cohorts")
+    ax = drawn("cohorts_by_week")
     assert sorted(text.get_text() for text in ax.texts) == ["40", "75", "80"]
     assert [label.get_text() for label in ax.get_yticklabels()] == [
         "2026-01 (10)",
@@ -112,13 +112,15 @@ def test_cells_print_the_percent_of_each_cohort_and_leave_out_what_was_not_seen(
 
 def test_of_many_periods_the_first_and_the_last_are_among_those_drawn():
     wide = COHORTS[["cohort", "joined"]].join(pd.DataFrame(dict.fromkeys(range(1, 41), [1.0] * 3)))
-    ticks = [label.get_text() for label in figures.cohorts(wide, title="The finding").get_xticklabels()]
+    ticks = [
+        label.get_text() for label in figures.cohorts_by_week(wide, title="The finding").get_xticklabels()
+    ]
     assert len(ticks) == 13
     assert (ticks[0], ticks[-1]) == ("4", "160")
 
 
 def test_profit_so_far_is_a_line_in_a_band_and_its_end_is_told():
-    ax = drawn("programme")
+    ax = drawn("profit_by_week")
     assert ax.lines[0].get_ydata().tolist() == PERIODS["median"].tolist()
     assert ax.lines[0].get_xdata().tolist() == [4 * at for at in range(1, 14)]
     band = ax.collections[0].get_paths()[0].vertices[:, 1]

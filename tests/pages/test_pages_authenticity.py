@@ -158,8 +158,7 @@ def test_a_flag_is_no_proof_and_its_worth_is_assumed():
     assert found.title == "A flag is a question, not proof"
     for said in ("not proof", "(75% in the usual case)", "8.3%", "None of this is measured"):
         assert said in found.text
-    macro = pages.authenticity.flag_worth(authenticity.what_a_flag_tells(), tier="macro")
-    assert "macro accounts with bought numbers range from 10% to 40%" in macro.text
+    assert "nano accounts with bought numbers range from 5% to 35%" in found.text
 
 
 def test_titles_fit_two_lines_and_nothing_unknown_is_printed():

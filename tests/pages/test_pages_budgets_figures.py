@@ -15,7 +15,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign.budget_curve import BudgetCurve, BudgetOptimum, RequiredBudget
 from nanospread.core.estimates import Estimate
 from nanospread.pages import _style as style
-from nanospread.pages.diversification import budgets
+from nanospread.pages import budgets
 
 BUDGETS = [500.0, 2_500.0, 5_000.0, 10_000.0, 40_000.0]
 NANO = "nano_gift"

@@ -25,15 +25,15 @@ SPLIT = pd.DataFrame(
 
 DRAWN = {
     "returns_by_creators": (spread(), {}),
-    "variance_split": (SPLIT, {}),
+    "variance_by_source": (SPLIT, {}),
 }
 NOTHING = {
     "returns_by_creators": spread(()),
-    "variance_split": SPLIT.assign(share=np.nan),
+    "variance_by_source": SPLIT.assign(share=np.nan),
 }
 ONE = {
     "returns_by_creators": spread().iloc[:1],
-    "variance_split": SPLIT.iloc[:1],
+    "variance_by_source": SPLIT.iloc[:1],
 }
 
 
@@ -112,7 +112,7 @@ def test_the_axis_is_that_of_the_widest_and_the_alt_text_says_what_is_outside():
 
 
 def test_bars_are_the_shares_in_words_largest_first_with_two_errors():
-    ax = drawn("variance_split")
+    ax = drawn("variance_by_source")
     assert [bar.get_width() for bar in ax.patches] == [0.45, 0.19, 0.17, 0.085, 0.08, 0.025]
     assert [label.get_text() for label in ax.get_yticklabels()][:2] == [
         "The season and the feed",
@@ -124,7 +124,7 @@ def test_bars_are_the_shares_in_words_largest_first_with_two_errors():
 
 
 def test_the_accent_is_on_what_creators_share():
-    ax = drawn("variance_split")
+    ax = drawn("variance_by_source")
     inks = [to_hex(bar.get_facecolor()).upper() for bar in ax.patches]
     assert inks.index(style.NANO) == 0
     assert inks.index(style.NANO_LIGHT) == 4

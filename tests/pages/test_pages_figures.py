@@ -137,10 +137,10 @@ DRAWN = {
     "ranking": (figures.ranking, (creators(),), {}),
     "benchmarks": (figures.benchmarks, (PUBLISHED, by_tier()), {"benchmark": REFERENCE}),
     "profit_by_arm": (figures.profit_by_arm, (worlds(), ["macro", "nano_gift"], "EUR"), {}),
-    "frontier": (figures.frontier, (MIXES, "EUR"), {}),
-    "cost_per_order": (figures.cost_per_order, (COSTS, 39.0, "EUR"), {}),
+    "profit_by_mix": (figures.profit_by_mix, (MIXES, "EUR"), {}),
+    "order_costs": (figures.order_costs, (COSTS, 39.0, "EUR"), {}),
     "of_hundred": (figures.of_hundred, (worlds(), ["macro", "nano_gift"]), {}),
-    "spread_floor": (figures.spread_floor, (by_count(),), {}),
+    "spread_by_creators": (figures.spread_by_creators, (by_count(),), {}),
     "risk_by_niches": (figures.risk_by_niches, (by_niches(),), {}),
 }
 LEAST_ROWS = {"niches": 5}  # fewer creators of a niche have no row
@@ -344,7 +344,7 @@ def test_the_ranking_goes_by_the_raw_rate_and_shows_the_estimate_in_its_interval
     assert seen.get_offsets()[:, 0].tolist() == [0.3, 0.05]
     assert estimated.get_offsets()[:, 0].tolist() == [0.15, 0.05]
     assert ax.collections[1].get_segments()[0][:, 0].tolist() == [0.08, 0.28]
-    assert len(figures.ranking(creators(), title="x", top=1).get_yticklabels()) == 1
+    assert len(figures.ranking(pd.concat([creators()] * 8), title="x").get_yticklabels()) == 15
 
 
 def test_niches_have_a_row_each_the_largest_premium_first_and_few_creators_none():
@@ -402,7 +402,7 @@ def test_profit_is_split_at_zero_and_its_odds_are_those_of_the_worlds():
 
 
 def test_the_cost_of_an_order_is_a_dot_and_a_plan_has_its_range_against_what_an_order_earns():
-    ax = figures.cost_per_order(COSTS, 39.0, "EUR", title="t")
+    ax = figures.order_costs(COSTS, 39.0, "EUR", title="t")
     dots = [float(line.get_xdata()[0]) for line in ax.lines if line.get_marker() == "o"]
     assert dots == [9.8, 51.0, 15.8, 26.9]
     bars = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 7]
@@ -411,7 +411,7 @@ def test_the_cost_of_an_order_is_a_dot_and_a_plan_has_its_range_against_what_an_
     assert 51 < ax.get_xlim()[1] < 200, "a range that runs far out does not squeeze the rest"
     (on,) = (line for line in ax.lines if line.get_marker() == ">")
     assert list(on.get_xdata()) == [ax.get_xlim()[1]], "and a mark says that it goes on"
-    assert "no order" in figures.cost_per_order(COSTS, math.nan, "EUR", title="t").figure.get_label()
+    assert "no order" in figures.order_costs(COSTS, math.nan, "EUR", title="t").figure.get_label()
 
 
 def test_of_100_dots_as_many_are_in_full_colour_as_campaigns_lose_money():
@@ -432,7 +432,7 @@ def test_a_hill_holds_every_world_inside_the_axis():
 
 
 def test_the_frontier_is_a_path_from_all_nano_to_all_macro_with_rings_at_the_best():
-    ax = figures.frontier(MIXES, "EUR", title="t")
+    ax = figures.profit_by_mix(MIXES, "EUR", title="t")
     assert list(ax.lines[0].get_ydata()) == [3176, 3000, 2444, 1700, 819, 1]
     *_, dots, rings = ax.collections
     assert len(dots.get_offsets()) == 6
@@ -443,24 +443,24 @@ def test_the_frontier_is_a_path_from_all_nano_to_all_macro_with_rings_at_the_bes
 
 
 def test_errors_of_the_frontier_are_two_standard_errors_and_a_quarter_beside_the_best_stays_unnamed():
-    ax = figures.frontier(MIXES.assign(cvar_5=[-9.0, -2, -1, 0, -3, -5]), "EUR", title="t")
+    ax = figures.profit_by_mix(MIXES.assign(cvar_5=[-9.0, -2, -1, 0, -3, -5]), "EUR", title="t")
     across, up = (part.get_segments()[0] for part in ax.collections[:2])
     assert np.ptp(across[:, 0]) == pytest.approx(80)
     assert np.ptp(up[:, 1]) == pytest.approx(36)
     assert "  25% macro: best bad case" in texts(ax)
-    near = figures.frontier(MIXES.assign(macro_share=[1.0, 0, 0.2, 0.25, 0.5, 0.75]), "EUR", title="t")
+    near = figures.profit_by_mix(MIXES.assign(macro_share=[1.0, 0, 0.2, 0.25, 0.5, 0.75]), "EUR", title="t")
     assert "  25% macro" not in texts(near)
     assert "  20% macro: best bad case" in texts(near)
 
 
 def test_a_mix_that_is_best_of_both_has_one_ring():
-    ax = figures.frontier(MIXES.assign(cvar_5=MIXES["profit_mean"]), "EUR", title="t")
+    ax = figures.profit_by_mix(MIXES.assign(cvar_5=MIXES["profit_mean"]), "EUR", title="t")
     assert ax.collections[-1].get_offsets().tolist() == [[3176, 3176]]
     assert "  all nano: best of both" in texts(ax)
 
 
 def test_the_floor_is_drawn_only_where_there_is_one():
-    floored, free = (figures.spread_floor(by_count(rho), title="t") for rho in (0.1, 0.0))
+    floored, free = (figures.spread_by_creators(by_count(rho), title="t") for rho in (0.1, 0.0))
     assert "floor 32%" in texts(floored)
     assert not any("floor" in text for text in texts(free))
     alone = free.lines[-1]

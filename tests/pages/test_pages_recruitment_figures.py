@@ -31,10 +31,10 @@ OFFERS = recruitment.offers(OUTREACH, BRIEF, as_of=NOW)
 MAP = recruitment.offer_map(OFFERS)
 
 DRAWN = {
-    "outreach_funnel": (FUNNEL,),
-    "contacts_needed": (CURVE, NEEDED),
-    "time_to_content": (CONTENT, 45),
-    "gift_or_fee": (MAP, OFFERS, "EUR"),
+    "share_by_stage": (FUNNEL,),
+    "chance_by_contacts": (CURVE, NEEDED),
+    "live_by_day": (CONTENT, 45),
+    "offer_map": (MAP, OFFERS, "EUR"),
 }
 
 
@@ -53,7 +53,7 @@ def test_titles_and_texts_are_whole_legible_and_apart(name):
 
 @pytest.mark.parametrize(
     "given",
-    [("outreach_funnel", NOTHING), ("time_to_content", ASSUMED, 45), ("contacts_needed", CURVE, NEEDED)],
+    [("share_by_stage", NOTHING), ("live_by_day", ASSUMED, 45), ("chance_by_contacts", CURVE, NEEDED)],
 )
 def test_without_a_log_the_figures_are_legible_too(given):
     assert_legible(drawn(*given, title=LONG))
@@ -67,14 +67,14 @@ def test_a_figure_can_be_drawn_on_given_axes(name):
 
 def test_nothing_says_why():
     for name, given in (
-        ("contacts_needed", (CURVE.iloc[:0], NEEDED)),
-        ("gift_or_fee", (MAP.iloc[:0], OFFERS, "EUR")),
+        ("chance_by_contacts", (CURVE.iloc[:0], NEEDED)),
+        ("offer_map", (MAP.iloc[:0], OFFERS, "EUR")),
     ):
         assert "empty" in drawn(name, *given).figure.get_label()
 
 
 def test_bars_of_the_funnel_are_shares_of_contacts_with_their_intervals():
-    ax = drawn("outreach_funnel")
+    ax = drawn("share_by_stage")
     rows = FUNNEL.stages
     assert [bar.get_width() for bar in ax.patches] == [1.0, *rows["from_contacts"]]
     segments = ax.collections[0].get_segments()
@@ -90,11 +90,11 @@ def test_bars_of_the_funnel_are_shares_of_contacts_with_their_intervals():
 
 
 def test_without_a_log_no_count_is_written():
-    assert {"40%, assumed", "65%, assumed", "50%, assumed"} <= set(texts(drawn("outreach_funnel", NOTHING)))
+    assert {"40%, assumed", "65%, assumed", "50%, assumed"} <= set(texts(drawn("share_by_stage", NOTHING)))
 
 
 def test_the_curve_marks_what_is_needed_and_what_the_mean_says():
-    ax = drawn("contacts_needed")
+    ax = drawn("chance_by_contacts")
     dots = [line.get_xydata()[0].tolist() for line in ax.lines if line.get_marker() == "o"]
     assert dots == [[NEEDED.contacts, NEEDED.reached], [NEEDED.naive, NEEDED.naive_chance]]
     curves = [line for line in ax.lines if len(line.get_xdata()) == 50]
@@ -103,15 +103,15 @@ def test_the_curve_marks_what_is_needed_and_what_the_mean_says():
 
 
 def test_the_log_is_drawn_in_steps_and_what_is_assumed_as_a_line():
-    steps, line = (drawn("time_to_content", each, 45).lines[0] for each in (CONTENT, ASSUMED))
+    steps, line = (drawn("live_by_day", each, 45).lines[0] for each in (CONTENT, ASSUMED))
     assert steps.get_drawstyle() == "steps-post"
     assert steps.get_ydata()[1:].tolist() == CONTENT.curve["share"].tolist()
     assert line.get_drawstyle() == "default"
-    assert any("day 45: " in words for words in texts(drawn("time_to_content")))
+    assert any("day 45: " in words for words in texts(drawn("live_by_day")))
 
 
 def test_the_map_has_the_line_of_indifference_and_where_we_are():
-    ax = drawn("gift_or_fee")
+    ax = drawn("offer_map")
     line, here = ax.lines
     rate, fee = line.get_xdata(), line.get_ydata()
     assert fee == pytest.approx(OFFERS.agreed / rate - OFFERS.before_fee)

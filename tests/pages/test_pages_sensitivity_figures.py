@@ -16,7 +16,7 @@ TABLES = [CLEAR, NOISE, MANY.rename_axis("belief"), CLEAR.head(1)]
 
 
 def picture(table, luck=0.45, *, title="The finding", ax=None):
-    return figures.unknowns(table, luck, "EUR", title=title, ax=ax)
+    return figures.spread_shares(table, luck, "EUR", title=title, ax=ax)
 
 
 ROW = pd.Series(
@@ -29,7 +29,7 @@ def level(turning, *, title="The finding"):
 
 
 DRAWN = {
-    "unknowns": lambda title: picture(CLEAR, title=title),
+    "spread_shares": lambda title: picture(CLEAR, title=title),
     "break_even": lambda title: level({"pays": 6.0, "even": float("nan")}, title=title),
 }
 

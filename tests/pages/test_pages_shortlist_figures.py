@@ -1,4 +1,4 @@
-"""Proves that the pictures of the shortlist show every candidate where its numbers put it."""
+"""Proves that the pictures of the shortlist show candidates, and the people they reach, by their numbers."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from every_figure import figures
-from legible import LONG, assert_legible
+from legible import LONG, assert_legible, shown
 from nanospread.pages import show
 
 
@@ -76,9 +76,71 @@ def test_a_niche_without_rated_posts_still_has_its_best():
     assert "no niche has a candidate" in show.alt_text(empty.get_figure())
 
 
+CURVE = pd.DataFrame(
+    {
+        "creators": [1, 2, 3],
+        "gross": [1000.0, 1800.0, 2500.0],
+        "unique": [1000.0, 1600.0, 1900.0],
+        "low": [1000.0, 1000.0, 1200.0],
+        "high": [1000.0, 1700.0, 2100.0],
+    }
+)
+
+
+def reach_curve(rows=CURVE, *, title="The finding"):
+    return figures.reach_curve(rows, title=title)
+
+
+def texts(ax):
+    return [text.get_text() for text in shown(ax)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        CURVE,
+        CURVE.assign(unique=CURVE["gross"], high=CURVE["gross"], low=1000.0),
+        CURVE.assign(unique=CURVE["low"], high=CURVE["low"]),
+        CURVE[:1],
+        (pd.concat([CURVE] * 9).cummax() * 4e6).assign(creators=range(1, 28)),
+    ],
+)
+def test_the_texts_of_any_curve_of_reach_are_whole_legible_and_apart(rows):
+    assert_legible(reach_curve(rows, title=LONG))
+
+
+def test_lines_are_the_gross_and_the_unique_reach_from_nobody_on():
+    gross, unique = reach_curve().lines
+    assert gross.get_ydata() == pytest.approx([0, 1000, 1800, 2500])
+    assert unique.get_ydata() == pytest.approx([0, 1000, 1600, 1900])
+    assert unique.get_xdata() == pytest.approx([0, 1, 2, 3])
+    assert gross.is_dashed()
+
+
+def test_the_band_is_between_the_bounds():
+    corners = {tuple(corner) for corner in reach_curve().collections[0].get_paths()[0].vertices}
+    assert {(2, 1000), (2, 1700), (3, 1200), (3, 2100), (0, 0)} <= corners
+
+
+def test_the_most_has_its_words_only_where_it_is_not_the_sum():
+    assert "at the most" in texts(reach_curve())
+    assert "at the most" not in texts(reach_curve(CURVE.assign(high=CURVE["gross"])))
+
+
+def test_rows_may_stand_in_any_order():
+    assert reach_curve(CURVE[::-1]).lines[1].get_ydata() == pytest.approx([0, 1000, 1600, 1900])
+
+
+def test_nobody_reached_says_so():
+    for rows in (CURVE[:0], CURVE.assign(gross=0.0)):
+        assert "no creator reaches anybody" in reach_curve(rows).figure.get_label()
+    assert "empty" not in reach_curve(CURVE[:1]).figure.get_label()
+
+
 DRAWN = {
     "selection": lambda **words: figures.selection(options(), options().head(3), "EUR", **words),
     "best_of_niches": lambda **words: figures.best_of_niches(best(), **words),
+    "reach_curve": lambda **words: figures.reach_curve(CURVE, **words),
 }
 
 

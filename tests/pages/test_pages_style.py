@@ -24,8 +24,6 @@ DRAWERS = {
 
 def drawn(name):
     module = DRAWERS[name]
-    if name == "reach_curve":
-        return module.drawn()
     return module.drawn(name) if hasattr(module, "drawn") else module.DRAWN[name](title="The finding")
 
 
@@ -48,7 +46,7 @@ def test_every_figure_leaves_its_numbers_in_words_with_their_basis(name):
 
 
 def test_the_numbers_are_those_of_the_picture():
-    ax = drawn("outreach_funnel")
+    ax = drawn("share_by_stage")
     (table,) = figures.numbers(ax)
     widths = [bar.get_width() for bar in ax.patches][1:]
     assert [row[1] for row in table.rows] == [formatting.percent(width) for width in widths]

@@ -15,7 +15,7 @@ from nanospread.campaign import simulation, staged
 from nanospread.campaign.staged import paths as on_paths
 from nanospread.campaign.staged import worth
 from nanospread.core.errors import InputError
-from nanospread.study import staging
+from nanospread.study import planning
 
 N = 768
 NOBODY = "no batches can be planned: your data hold no nano creator"
@@ -43,7 +43,7 @@ def campaigns(seed, n=N, heavy_tailed=False, threads=0):
     of = study(**LOW)
     listed = of.shortlist().invitations
     steps = on_paths.steps(of.engagement, of.brief, listed, seed=1, beliefs=of.beliefs)
-    timing = staging.timing(of)
+    timing = planning.timing(of)
     with ThreadPoolExecutor(threads or 1) as executor:
         return staged.campaigns(
             of.engagement, of.brief, listed, steps, timing, n_worlds=n, seed=seed, beliefs=of.beliefs,
@@ -267,6 +267,6 @@ def test_notes_say_what_the_dates_and_the_capacity_hold():
 
 def test_the_plan_starts_in_the_week_of_the_report_unless_the_data_are_newer():
     of = study(**LOW)
-    assert staging.timing(of).start == of.as_of
-    assert staging.timing(of, "2026-W48").start == pd.Timestamp("2026-11-23", tz="UTC") > of.as_of
-    assert staging.timing(of, "2026-W40").start == of.as_of
+    assert planning.timing(of).start == of.as_of
+    assert planning.timing(of, "2026-W48").start == pd.Timestamp("2026-11-23", tz="UTC") > of.as_of
+    assert planning.timing(of, "2026-W40").start == of.as_of

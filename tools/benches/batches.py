@@ -19,7 +19,7 @@ import nanospread as ns
 from nanospread.campaign import staged
 from nanospread.campaign.simulation import creator_list
 from nanospread.core import paths
-from nanospread.study import staging
+from nanospread.study import planning
 
 
 def seconds(study: ns.Study, creators: int, n_worlds: int) -> float:
@@ -28,7 +28,7 @@ def seconds(study: ns.Study, creators: int, n_worlds: int) -> float:
         ["creator", "niche", "followers"]
     ]
     listed = rows.assign(offer="gift", posts=1, place=range(1, creators + 1), why="on the list")
-    timing = staging.timing(study)
+    timing = planning.timing(study)
     start = time.perf_counter()
     staged.plan(
         study.engagement, study.brief, listed, timing=timing, n_worlds=n_worlds, seed=1, beliefs=study.beliefs

@@ -13,7 +13,7 @@ computed in it beyond binning, medians and positions.
 - image: a drawn figure -> SVG or PNG, and a digest of what is drawn
 - show: tables, pictures and sentences -> what a notebook cell shows and stores
 - _style: one look for every figure, and the numbers behind it
-- data_quality: rows kept, repaired and refused; posts by week; follower counts of another time
+- data_quality: rows kept, repaired and refused; orders credited; posts by week; dates of follower counts
 - engagement: rates by tier, niche and size, beside published ones; sponsored posts; traps
 - creator_rates: a creator's true rate behind few posts
 - authenticity: comments that can be answered, and flags beside those of luck
@@ -24,12 +24,11 @@ computed in it beyond binning, medians and positions.
 - next_batch: whom to write to now, when to go on or stop, what batches are worth
 - campaign: profit by option, and mixes
 - diversification: one creator or many, one niche or many, and whose luck it is
+- budgets: how much to spend, and the budget for orders
 - recruitment: contacts, posts, days and offers
 - ambassadors: who stays, and what a programme returns
-- reach: how many different people some creators reach
-- shortlist: whom to invite, beside what plain rules choose
+- shortlist: whom to invite, beside what plain rules choose, and how many different people that reaches
 - forecast: forecasts beside what came
-- orders: what became of the orders of shops and affiliate tools
 - changes: what moved since the last report
 - comparison: the plans of several briefs side by side
 - what_if: paired campaigns -> what other settings come to, as a table and as a page's sliders hold it
@@ -44,7 +43,7 @@ from typing import TYPE_CHECKING
 if not TYPE_CHECKING:  # a type checker shall know each module by its import
 
     def __getattr__(name: str) -> ModuleType:
-        """Load a topic with its figures when it is first named: `pages.campaign.figures` needs no import."""
+        """Load a topic with its figures when it is first named: `pages.forecast.figures` needs no import."""
         topic = f"{__name__}.{name}"
         if name.startswith("__") or find_spec(topic) is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

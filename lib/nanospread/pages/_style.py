@@ -45,6 +45,7 @@ LONG_TICK, SHORT_TICK, HANDLE = 17, 9, 26  # a name beside a phone's axis, below
 TOUCH = 3.0  # words may come so much nearer [pixel]
 MARGIN = 0.06  # [inch]
 MOST = 24  # rows of a table that people still read
+MOST_SWEPT = 8  # ticks at the values that were tried
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 Writer = Callable[[Any], str]
@@ -312,29 +313,6 @@ def by_row(ax: Axes, written: Callable[[Axis], None] = percents) -> None:
     ax.spines["left"].set_visible(False)
 
 
-def by_tier(
-    ax: Axes, drawn: pd.DataFrame, medians: Mapping[str, float], sizes: Sequence[str], low: float, high: float
-) -> None:
-    """Draw the distribution of each tier (value, tier) on a log axis with its median, nano in the accent."""
-    import seaborn as sns
-
-    order, places = list(medians), range(len(medians))
-    sns.violinplot(
-        drawn, x="value", y="tier", order=order, hue="tier", hue_order=order, legend=False, inner=None, cut=0,
-        palette=[NANO if tier == "nano" else LIGHT for tier in order], saturation=1,
-        density_norm="width", width=0.8, linewidth=0, log_scale=True, gridsize=80, ax=ax,
-    )  # fmt: skip
-    for place, (tier, median) in enumerate(medians.items()):
-        ink = NANO if tier == "nano" else DARK
-        ax.plot([max(median, low)], [place], "o", color="white", markersize=8, markeredgecolor=ink,
-                markeredgewidth=2, zorder=4)  # fmt: skip
-    ticks_at(ax.yaxis, places, [f"{tier}\n{size}" for tier, size in zip(order, sizes, strict=True)])
-    ax.set(xlim=(low, high), ylim=(len(order) - 0.45, -0.85))
-    beside(ax, places, [percent(median) for median in medians.values()], "median")
-    log_ticks(ax.xaxis, low, high)
-    by_row(ax)
-
-
 def log_ticks(axis: Axis, low: float, high: float, most: int = 6) -> None:
     """Mark a log axis at round numbers between low and high: 1-2-5-10, 1-3-10 or 1-10, as there is room."""
     inside: list[float] = []
@@ -353,12 +331,12 @@ def _fix_ticks(axis: Axis, values: Sequence[float]) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def swept_ticks(axis: Axis, values: Sequence[float], most: int = 8) -> None:
+def swept_ticks(axis: Axis, values: Sequence[float]) -> None:
     """Mark a log axis at the values that were tried, or at round numbers where they are many."""
-    if len(values) <= most:
+    if len(values) <= MOST_SWEPT:
         _fix_ticks(axis, sorted(values))
     else:
-        log_ticks(axis, min(values), max(values), most)
+        log_ticks(axis, min(values), max(values), MOST_SWEPT)
     numbers(axis)
 
 

@@ -32,9 +32,9 @@ from nanospread.core.formatting import (
 from nanospread.core.types import Floats
 from nanospread.pages import _style as style
 from nanospread.pages.labels import inside
+from nanospread.pages.show import MISSING, SHARES
 
 CURRENCY = re.compile("[A-Z]{3}")
-SHARES = ("share", "probability")
 SHOWN = 3  # figures and parameters that a sentence names
 FROM = {  # a part of a change -> what it comes from
     "data": "new data",
@@ -170,7 +170,7 @@ def _with_ends(row: "pd.Series[Any]", when: str) -> str:
     names = (when, f"{when}_low", f"{when}_high") if when else ("value", "low", "high")
     value, low, high = (float(row[name]) for name in names)
     if math.isnan(value) or (row["state"] == "not comparable" and when):
-        return "–"
+        return MISSING
     if row["unit"] in SHARES:
         value, low, high = 100 * value, 100 * low, 100 * high
         number, ends = f"{value:.1f}%", f"{low:.1f} to {high:.1f}"
@@ -183,7 +183,7 @@ def _from(row: "pd.Series[Any]") -> str:
     """Return the parts of a change that are not nothing."""
     parts = {words: float(row[part]) for part, words in FROM.items()}
     if row["state"] == "new" or not any(parts.values()):
-        return "–"
+        return MISSING
     if any(map(math.isnan, parts.values())):
         return "cannot be told apart"
     unit = str(row["unit"])
@@ -202,7 +202,7 @@ def amount(value: float, unit: str) -> str:
 def difference(change: float, unit: str) -> str:
     """Return a change with its sign: +1.2 points of a share, −EUR 50; – where there is none to tell."""
     if math.isnan(change):
-        return "–"
+        return MISSING
     if change == 0:
         return "0"
     sign = MINUS if change < 0 else "+"

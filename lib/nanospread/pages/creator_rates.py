@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from nanospread.core.estimates import Z95, wilson
 from nanospread.core.formatting import Finding, count, counted, handle, percent, shortened
 from nanospread.pages import _style as style
+from nanospread.pages.engagement import LEAST_CREATORS
 
 BARELY = 0.9  # a posterior at or above this share of the raw rate has hardly moved [1]
 BY_CHANCE = 0.05  # outside a 95 % band [1]
 TOP = 15  # creators of a ranking that stay legible on a phone
 ALMOST_ALL = (0.002, 0.998)  # the quantiles between which a log axis of rates runs
-LEAST_CREATORS = 5  # fewer say nothing about how creators differ
 
 
 def true_differences(rows: pd.DataFrame) -> Finding:
@@ -34,29 +34,29 @@ def true_differences(rows: pd.DataFrame) -> Finding:
     return Finding(shortened(title), f"{title}{behind}.")
 
 
-def shrinkage(creators: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return what the tier's most engaged creator is estimated at, once luck is allowed for.
+def shrinkage(creators: pd.DataFrame) -> Finding:
+    """Return what the most engaged nano creator is estimated at, once luck is allowed for.
 
     Picking the highest of many noisy rates picks luck too (the winner's curse): the estimate is drawn back.
     """
-    rows = creators[(creators["tier"].astype(str) == tier) & (creators["n_posts"] > 0)]
+    rows = creators[(creators["tier"].astype(str) == "nano") & (creators["n_posts"] > 0)]
     if rows.empty:
-        return Finding.of(f"No {tier} creator has a known rate")
+        return Finding.of("No nano creator has a known rate")
     if len(rows) < LEAST_CREATORS or not (rows["n_posts"] > 1).any():
-        thin = f"Too few {tier} posts to tell luck from skill"
+        thin = "Too few nano posts to tell luck from skill"
         posts = counted(int(rows["n_posts"].sum()), "post")
         return Finding(thin, f"{thin} ({counted(len(rows), 'creator')}, {posts}).")
     top = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").iloc[0]
     raw, estimate = float(top["er_raw"]), float(top["er"])
     seen = f"{percent(raw)} on {counted(int(top['n_posts']), 'post')}"
-    who = f"The most engaged {tier} creator, {handle(top['creator'])}, shows {seen}"
+    who = f"The most engaged nano creator, {handle(top['creator'])}, shows {seen}"
     if estimate >= BARELY * raw:
         return Finding(
-            f"The top {tier} rate of {percent(raw)} is hardly luck, expect {percent(estimate)}",
+            f"The top nano rate of {percent(raw)} is hardly luck, expect {percent(estimate)}",
             f"{who}. Expect {percent(estimate)}, since hardly any of it is luck.",
         )
     return Finding(
-        f"The top {tier} rate of {percent(raw)} is partly luck, expect {percent(estimate)}",
+        f"The top nano rate of {percent(raw)} is partly luck, expect {percent(estimate)}",
         f"{who}. Expect {percent(estimate)} of the next post, since part of a top rank is luck.",
     )
 
@@ -117,15 +117,13 @@ def funnel(
     )  # fmt: skip
 
 
-def ranking(
-    creators: pd.DataFrame, *, title: str, tier: str = "nano", top: int = TOP, ax: Axes | None = None
-) -> style.Chart:
-    """Draw the creators of highest raw ER, each with its estimate: a dot far to its left is luck."""
-    rows = creators[creators["tier"].astype(str) == tier]
-    rows = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").head(top)
+def ranking(creators: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the nano creators of highest raw ER, each with its estimate: a dot far to its left is luck."""
+    rows = creators[creators["tier"].astype(str) == "nano"]
+    rows = rows.sort_values(["er_raw", "creator"], ascending=[False, True], kind="stable").head(TOP)
     ax = style.axes(ax, 1.6 + 0.27 * max(len(rows), 2))
     if rows.empty:
-        return style.empty(ax, title, f"no {tier} creator has a known engagement rate")
+        return style.empty(ax, title, "no nano creator has a known engagement rate")
     raw, er, low, high = style.columns(rows, "er_raw", "er", "er_low", "er_high")
     places = np.arange(len(rows), dtype=float)
     ax.hlines(places, np.minimum(raw, er), np.maximum(raw, er), color=style.LIGHT, linewidth=1.2, zorder=1)
@@ -145,7 +143,7 @@ def ranking(
         "low (80%)": ("er_low", percent), "high (80%)": ("er_high", percent),
     })  # fmt: skip
     return style.finished(
-        ax, title, f"The {tier} creators with the highest seen engagement rate: diamonds seen, dots "
+        ax, title, "The nano creators with the highest seen engagement rate: diamonds seen, dots "
         "estimated with their 80% interval.", numbers,
         x="Engagement rate (log scale): diamond seen, dot estimated\n"
         "with its 80% interval (in brackets: posts)",

@@ -1,4 +1,4 @@
-"""What became of the exported rows, when posts were made, and how well follower counts fit the posts."""
+"""What became of exported rows and orders, when posts were made, how well follower counts fit the posts."""
 
 from collections.abc import Mapping
 
@@ -19,6 +19,8 @@ from nanospread.core.formatting import (
     percent,
     shortened,
 )
+from nanospread.ingest import credit
+from nanospread.ingest.order_results import OrderResults
 from nanospread.ingest.order_rows import LINE_ITEM
 from nanospread.pages import _style as style
 from nanospread.pages.labels import inside, label
@@ -55,11 +57,10 @@ def data_trust(counts: pd.DataFrame, ledger: pd.DataFrame) -> Finding:
     table, reason, often = _worst(ledger)
     why = f", most often in {table} ({reason}, {often} times)" if reason and often < refused else ""
     why = f" in {table} ({reason})" if reason and often == refused else why
-    return Finding(
-        f"{usable}, {count(refused)} {'was' if refused == 1 else 'were'} dropped",
-        f"{_answer(refused / rows)} {usable}, {mended}. {count(refused)} {'was' if refused == 1 else 'were'} "
-        f"dropped{why}. {_advice(refused / rows)}",
-    )
+    share, dropped = refused / rows, f"{count(refused)} {'was' if refused == 1 else 'were'} dropped"
+    answer = "Yes," if share <= FEW else "Only in part," if share <= MANY else "No, only"
+    text = f"{answer} {usable}, {mended}. {dropped}{why}. {_advice(share)}"
+    return Finding(f"{usable}, {dropped}", text)
 
 
 def elsewhere(accounts: Mapping[str, int]) -> str:
@@ -81,10 +82,6 @@ def _worst(ledger: pd.DataFrame) -> tuple[str, str, int]:
     often = refused.groupby(["table", "reason"], sort=True).size().sort_values(ascending=False, kind="stable")
     table, reason = str(often.index[0][0]), str(often.index[0][1])
     return shortened(table, 20), shortened(reason), int(often.iloc[0])
-
-
-def _answer(refused: float) -> str:
-    return "Yes," if refused <= FEW else "Only in part," if refused <= MANY else "No, only"
 
 
 def _advice(refused: float) -> str:
@@ -110,13 +107,13 @@ def coverage(posts: pd.DataFrame, undated: int = 0) -> Finding:
     return Finding(f"{what}, {span}", f"There are {what}, posted {span}.{gaps}{more}")
 
 
-def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
-    """Return how many posts are divided by a follower count more than `stale_days` from their own date."""
+def freshness(posts: pd.DataFrame) -> Finding:
+    """Return how many posts are divided by a follower count more than `STALE` days from their own date."""
     if posts.empty:
         return Finding("No posts to analyse", "No posts are left to analyse.")
     gaps = posts["followers_gap_days"].astype("float64").abs()
-    undated, stale = float(gaps.isna().mean()), float((gaps > stale_days).mean())
-    limit = counted(stale_days, "day")
+    undated, stale = float(gaps.isna().mean()), float((gaps > STALE).mean())
+    limit = counted(STALE, "day")
     if undated + stale == 0:
         good = f"Every post has a follower count from within {limit} of it"
         return Finding(good, f"{good}, so engagement rates use the audience of the time.")
@@ -128,6 +125,36 @@ def freshness(posts: pd.DataFrame, *, stale_days: float = STALE) -> Finding:
     parts += [f"{percent(undated)} use an undated count"] if undated else []
     title = f"{percent(undated + stale)} of posts are divided by a follower count from another time"
     return Finding(title, f"Of the posts, {listed(parts)}. {GROWN}")
+
+
+def orders_credited(found: OrderResults) -> tuple[str, ...]:
+    """Return how many orders are credited, uncredited and refused, and what is to be told beside."""
+    account, orders = found.credit.account, found.credit.orders
+    if account.empty:
+        return found.notes
+    mine = orders[orders["outcome"] == credit.CREDITED]
+    whom = f" to {counted(mine['creator'].nunique(), 'creator')}, {_ways(mine)}" if len(mine) else ""
+    parts = [f"{count(credit.total(account, credit.CREDITED))} are credited{whom}"]
+    for outcome, words in ((credit.UNCREDITED, "to nobody"), (credit.REFUSED, "refused")):
+        rows = account[(account["outcome"] == outcome) & (account["orders"] > 0)]
+        if len(rows):
+            parts.append(f"{count(rows['orders'].sum())} {words} ({_reasons(rows)})")
+    return (f"Of {counted(account['orders'].sum(), 'order')} that came in, {'; '.join(parts)}.", *found.notes)
+
+
+def _ways(orders: pd.DataFrame) -> str:
+    """Return by what orders are credited, with how many by each: their code, their link or their tool."""
+    number = orders.groupby("by")["orders"].sum().sort_values(ascending=False, kind="stable")
+    return listed([f"{count(many)} by {way}" for way, many in number.items()])
+
+
+def _reasons(rows: pd.DataFrame) -> str:
+    most = rows.sort_values("orders", ascending=False, kind="stable")
+    if len(most) == 1:
+        return str(most["reason"].iloc[0])
+    return "; ".join(
+        f"{reason}: {count(many)}" for reason, many in zip(most["reason"], most["orders"], strict=True)
+    )
 
 
 def checked_rows(counts: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from nanospread.core.formatting import capital, listed
 from nanospread.core.notebooks import VIEW
 from nanospread.pages import show
 from nanospread.pages import what_if as scaling
-from nanospread.pages.campaign.figures import profit_by_arm
+from nanospread.pages.campaign import profit_by_arm
 from nanospread.pages.labels import label
 from nanospread.study import Study
 from nanospread.study.running import supposed
@@ -180,11 +180,6 @@ class Answer:
     factors: Factors
     result: WhatIfResult
 
-    @property
-    def currency(self) -> str:
-        """Return the currency of the brief."""
-        return self.paired.brief.currency
-
 
 def answer(study: Study, settings: Mapping[str, Setting], *, n_worlds: int, seed: int) -> Answer:
     """Return the odds of nano and the macro with some of `settings` in place of the brief's.
@@ -209,7 +204,7 @@ def odds(answer: Answer) -> show.Output:
     """Return the small table of odds of both options."""
     columns = ["p_loss", "p_ahead", "profit_p50", "cost_per_order", "earned_per_order"]
     rows = [{"option": name, **odds._asdict()} for name, odds in answer.result.options.items()]
-    caption = f"Of 100 simulated campaigns, and money in {answer.currency}"
+    caption = f"Of 100 simulated campaigns, and money in {answer.paired.brief.currency}"
     return show.table(pd.DataFrame(rows)[["option", *columns]], caption)
 
 
@@ -217,8 +212,8 @@ def picture(answer: Answer) -> show.Output:
     """Return the profits of both options as the notebook draws them, under what to buy."""
     profits = answer.paired.profits(answer.factors)
     worlds = pd.concat([pd.DataFrame({"arm": name, "profit": profit}) for name, profit in profits.items()])
-    title = scaling.title(answer.result)
-    return profit_by_arm(worlds, tuple(profits), answer.currency, title=title).output()
+    title, currency = scaling.title(answer.result), answer.paired.brief.currency
+    return profit_by_arm(worlds, tuple(profits), currency, title=title).output()
 
 
 class Panel:

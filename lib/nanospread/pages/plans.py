@@ -8,7 +8,7 @@ from nanospread.core.formatting import Finding, counted, of_100, significant
 from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
 from nanospread.pages.verdict import about
-from nanospread.study.plans import BUDGET, ROSTER
+from nanospread.study.planning import BUDGET, ROSTER
 
 OPEN = ["plan", "contacts", "posts_live", "cost_mean", "conversions_mean", "p_loss"]  # of an open table
 CHECKED = [

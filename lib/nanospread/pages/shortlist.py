@@ -1,10 +1,11 @@
-"""Whom to invite, what that is worth beside what plain rules choose, and what luck makes of a top rate."""
+"""Whom to invite, what that is worth beside plain rules, how many people it reaches, luck in a top rate."""
 
 import re
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from nanospread.campaign import risk
 from nanospread.campaign.reach import Reach
@@ -28,7 +29,7 @@ from nanospread.pages import _style as style
 from nanospread.pages.plans import brings
 from nanospread.pages.show import Metric
 from nanospread.pages.verdict import about
-from nanospread.study.plans import ROSTER
+from nanospread.study.planning import ROSTER
 
 PLAIN_RULES = {"equal split": "the same share for each niche", "greedy by ER": "highest engagement first"}
 FIRST = 12  # creators of the list that the page shows at once
@@ -38,6 +39,9 @@ ACCOUNT = re.compile(r"[A-Za-z0-9._]{1,30}")  # what every platform allows a nam
 SHORT = 60  # characters of a title
 SAME = 0.02  # two rates closer than this part of the higher one are the same for a reader
 ROW = 0.62  # [inch]
+CLOSE = 0.1  # bounds nearer than this part of the upper one say as much as the central value [1]
+MARKED = 12  # creators that are marked one by one
+APART = 0.95  # of the summed reach: an upper bound under it has words of its own
 
 
 def invite(plan: Plan, plans: pd.DataFrame, currency: str, *, chosen: bool = True) -> Finding:
@@ -71,14 +75,13 @@ def to_invite(plan: Plan, contacts: pd.DataFrame) -> pd.DataFrame:
     contacts: creator, and a column for each kind of contact data that the store keeps.
     """
     rows = plan.invitations.copy()
-    rows.insert(1, "profile", [_profile(plan.platform, name) for name in rows["creator"]])
+    profiles = [  # the name itself where a platform has no address for it
+        (ACCOUNT.fullmatch(name) and platforms.profile(plan.platform, name)) or handle(name)
+        for name in rows["creator"]
+    ]
+    rows.insert(1, "profile", profiles)
     known = {row.pop("creator"): ", ".join(filter(None, row.values())) for row in contacts.to_dict("records")}
     return rows.assign(contact=filled_text(rows["creator"].map(known))) if known else rows
-
-
-def _profile(platform: str, name: str) -> str:
-    """Return the address of an account, or its name where it has none or is no name."""
-    return (ACCOUNT.fullmatch(name) and platforms.profile(platform, name)) or handle(name)
 
 
 def of_batch(invited: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
@@ -149,6 +152,38 @@ def flagged(plan: Plan, names: pd.DataFrame) -> str:
     return f"Ask about unusual numbers before inviting: {listed(odd, most=6)}."
 
 
+def unique_reach(reached: Reach) -> Finding:
+    """Return what part of the summed reach is different people, how far that may be off, and why.
+
+    How many people a plan reaches is said with the plan, over its simulated campaigns; here it is the share.
+    """
+    if reached.gross <= 0:
+        return Finding("Nobody is reached", "Nobody is reached: no creator is expected to be seen.")
+    if reached.creators == 1:
+        return Finding.of("One creator reaches everybody once")
+    share, low, high = (percent(each / reached.gross) for each in (reached.unique, reached.low, reached.high))
+    title = f"{share} of the people reached are different people"
+    bounds = f"It is at least {low}, if all audiences lie inside each other, and at most {high}."
+    if reached.method != "random overlap" or reached.high - reached.low <= CLOSE * reached.high:
+        bounds = f"What is measured leaves {low} to {high}."
+    return Finding(title, f"{title}. {bounds} {_overlaps(reached)}")
+
+
+def _overlaps(reached: Reach) -> str:
+    if reached.basis == "measured":
+        return "The pairs that matter most are all measured."
+    pairs = counted(reached.pairs, "pair")
+    if reached.basis == "partly measured":
+        measured = count(reached.measured_pairs)
+        return f"Of the {pairs} that matter most, {measured} are measured; the rest overlap only by chance."
+    return f"Audiences are assumed to overlap only by chance. Measured overlaps of {pairs} would tell most."
+
+
+def reach_basis(reached: Reach) -> str:
+    """Return the basis of the people reached: a calculation where any overlap is measured."""
+    return "assumed" if reached.basis == "assumed" else "estimated"
+
+
 def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: str) -> pd.DataFrame:
     """Return the size of the list, its cost, value and gap, how often it wins, and whom it reaches."""
     unit = currency if plan.goal == "profit" else "orders"
@@ -165,18 +200,13 @@ def checked_rows(plan: Plan, worlds: pd.DataFrame, reached: Reach, *, currency: 
         named = {"rule": rule, "words": PLAIN_RULES[rule], **words}
         rows.append(Metric.of("value_{rule}", baseline.value, "estimated", n=n, words=named))
     ends = reached.low, reached.high
-    people = Metric.of("unique_reach_shortlist", reached.unique, "estimated", *ends, n=reached.creators)
-    return pd.DataFrame([*rows, people, *_played(worlds)])
-
-
-def _played(worlds: pd.DataFrame) -> list[Metric]:
+    rows.append(Metric.of("unique_reach_shortlist", reached.unique, "estimated", *ends, n=reached.creators))
     profit = worlds.pivot(index="world", columns="arm", values="profit")
-    batch, mine, n = profit.index % risk.BATCHES, profit["shortlist"], len(profit)
-    rows = []
-    for rule, words in PLAIN_RULES.items():
-        ahead = risk.p_beats(mine, profit[rule], batch=batch)
-        rows.append(Metric.played("shortlist_beats_{rule}", ahead, n, {"rule": rule, "words": words}))
-    return rows
+    for rule, rule_words in PLAIN_RULES.items():
+        ahead = risk.p_beats(profit["shortlist"], profit[rule], batch=profit.index % risk.BATCHES)
+        named = {"rule": rule, "words": rule_words}
+        rows.append(Metric.played("shortlist_beats_{rule}", ahead, len(profit), named))
+    return pd.DataFrame(rows)
 
 
 def selection(
@@ -263,4 +293,43 @@ def best_of_niches(best: pd.DataFrame, *, title: str, ax: Axes | None = None) ->
         "likely worth.", numbers,
         x="Engagement rate (colour: best bet, 80% interval;\n"
         "ring: highest rate shown, joined to its most likely value)",
+    )  # fmt: skip
+
+
+def reach_curve(curve: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw unique reach by number of creators, its bounds as a band, the summed reach dashed."""
+    rows = curve.sort_values("creators")
+    ax = style.axes(ax, 4.2)
+    if rows.empty or not rows["gross"].any():
+        return style.empty(ax, title, "no creator reaches anybody")
+    creators, gross, unique, low, high = (
+        [0.0, *rows[name].astype(float)] for name in ("creators", "gross", "unique", "low", "high")
+    )
+    ax.fill_between(creators, low, high, color=style.NANO_FAINT, linewidth=0)
+    ax.plot(creators, gross, color=style.DARK, linewidth=1.6, linestyle=style.DASHED)
+    mark = "o" if len(rows) <= MARKED else "none"
+    ax.plot(creators, unique, color=style.NANO, linewidth=2.6, marker=mark, markersize=5, clip_on=False)
+    ax.set(xlim=(0, creators[-1]), ylim=(0, gross[-1] * 1.05))
+    style.amounts(ax.yaxis)
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    style.numbers(ax.xaxis)
+    ax.grid(axis="y", color=style.FAINT)
+    last = creators[-1]
+    ends = [
+        style.EndLabel(last, gross[-1], "summed reach,\ncounts people twice", style.DARK),
+        style.EndLabel(last, unique[-1], "different people", style.NANO),
+        style.EndLabel(last, low[-1], "at the least", style.DARK),
+    ]
+    if high[-1] < APART * gross[-1]:
+        ends.append(style.EndLabel(last, high[-1], "at the most", style.DARK))
+    numbers = style.table(curve.sort_values("creators"), "estimated", {
+        "Creators": ("creators", count), "Different people": ("unique", count),
+        "at the least": ("low", count), "at the most": ("high", count),
+        "Summed reach": ("gross", count),
+    }, curve=True)  # fmt: skip
+    return style.finished(
+        ax, title,
+        "Different people reached against the number of creators as a line, the least and the most there can "
+        "be as a band, and the sum of their reaches dashed.", numbers,
+        x="Creators, in the order they are added", y="People", ends=ends, gap=24,
     )  # fmt: skip

@@ -34,6 +34,7 @@ METRIC_TABLE, METRIC_WORDS = paths.DATA / "metrics.csv", ("metric", "label", "un
 ROUNDING = 1e-12  # of a value; an error below it is that of the sum alone, which differs by processor
 METRIC_COLUMNS = ("metric", "label", "value", "low", "high", "se", "n", "unit", "basis", "formula")
 BASES = ("measured", "estimated", "assumed")
+CHECKED = "The numbers on this page, checked"
 SHARES = ("share", "probability")
 MISSING = "–"
 MOST_ROWS = 250  # on a page, which stays under its megabyte; the report's CSV and workbook have them all
@@ -165,9 +166,7 @@ def _cut(rows: int, name: str | None) -> str:
     return f" (the first {MOST_ROWS:,} of {rows:,} rows{where})"
 
 
-def metrics(
-    *frames: pd.DataFrame, caption: str = "The numbers on this page, checked", basis: str = "estimated"
-) -> Output:
+def metrics(*frames: pd.DataFrame, basis: str = "estimated") -> Output:
     """Return the checked table, one row per metric, which the report gathers into metrics.json.
 
     `frames`, one after the other: metric, value, unit, basis, formula, and low, high, se, n and a label in
@@ -187,8 +186,8 @@ def metrics(
     shown = shown.drop(columns="metric").rename(columns={"label": "number"})
     return Output(
         {
-            "text/html": _html(shown, _numeric(whole)[1:], caption, (), row="term"),
-            "text/plain": _plain(shown, caption, ()),
+            "text/html": _html(shown, _numeric(whole)[1:], CHECKED, (), row="term"),
+            "text/plain": _plain(shown, CHECKED, ()),
             METRICS: packed(_values(whole)),
         }
     )

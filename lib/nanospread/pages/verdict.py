@@ -11,7 +11,7 @@ import pandas as pd
 
 from nanospread.campaign import risk
 from nanospread.campaign.brief import Brief
-from nanospread.campaign.decision import Decision, Option
+from nanospread.campaign.decision import Decision
 from nanospread.campaign.risk import Estimate, estimate
 from nanospread.campaign.sensitivity import NOTHING
 from nanospread.core.estimates import SURE, clearly_above
@@ -219,14 +219,9 @@ def _on_average(made: Decision, currency: str) -> str:
     often, average = made.more_often, made.more_on_average
     if average not in ("nano", "macro") or often == average:
         return ""
-    more, less = _means(made.options[made.nano], made.options[risk.RIVAL], average == "macro")
+    less, more = sorted(made.options[name].profit.value for name in (made.nano, risk.RIVAL))
     clause = f"{_name(average)} earns more ({about(more, currency)} against {about(less, currency)})"
     return f" On average, however, {clause}."
-
-
-def _means(nano: Option, macro: Option, turned: bool) -> tuple[float, float]:
-    means = nano.profit.value, macro.profit.value
-    return means[::-1] if turned else means
 
 
 def _heavy(made: Decision) -> str:

@@ -53,10 +53,6 @@ class Slider:
     low: float
     high: float
 
-    def factor(self, value: float) -> float:
-        """Return the factor of `Factors` at which it stands there."""
-        return value / self.start
-
 
 def sliders(study: Study) -> tuple[Slider, ...]:
     """Return what can be scaled: what has a range, each from the middle of what is believed of it."""
@@ -197,6 +193,6 @@ def _drawn(slider: Slider, paired: PairedCampaigns) -> dict[str, Any]:
         words, how = "{}", "percent"
     elif slider.setting == "fee_per_follower_macro":
         start, words = 1_000 * start, f"{paired.brief.currency} {{}} per 1,000 followers"
-    low, high = (round(100 * math.log(slider.factor(end))) for end in (slider.low, slider.high))
+    low, high = (round(100 * math.log(end / slider.start)) for end in (slider.low, slider.high))
     name = "macro_quote" if slider.field == "quote" else slider.setting
     return {"label": label(name), "low": low, "high": high, "start": start, "words": words, "format": how}

@@ -6,12 +6,11 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 
 - data: a folder of exports or a store -> tables, posts of a window, engagement model, and the brief in force
 - running: simulated campaigns -> worlds, summary, odds
-- planning: whom to invite and what the list brings; what to offer, how long it takes, and who stays
-- staging: the same list in batches, with the rule after each
-- plans: with the creators of the data and with the whole budget, the same numbers on every page
-- checking: whether the forecasts were right, and where a running campaign is under its rule
+- planning: whom to invite, in which batches, and what that brings, the same numbers on every page; what to
+  offer, how long it takes, and who stays
+- checking: whether the forecasts were right, where a running campaign is under its rule, and whether the
+  advice can be relied on, check by check
 - comparison: the plans of several briefs side by side, and how far apart they are
-- soundness: whether the advice can be relied on, check by check
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,14 +29,12 @@ from nanospread.campaign.budget_curve import BudgetCurve, RequiredBudget
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.core import cluster, errors, paths, typed
-from nanospread.study import comparison, staging
-from nanospread.study.checking import ForecastCheck, under_its_rule
+from nanospread.study import comparison, planning
+from nanospread.study.checking import Check, ForecastCheck, health, under_its_rule
 from nanospread.study.comparison import Comparison
 from nanospread.study.data import Data, StudyInputs, Window, order_settings, place
-from nanospread.study.planning import Recruitment, Shortlist
-from nanospread.study.plans import plans
+from nanospread.study.planning import Recruitment, Shortlist, plans
 from nanospread.study.running import Run
-from nanospread.study.soundness import Check, health
 
 __all__ = [
     "Check", "Comparison", "Data", "ForecastCheck", "Recruitment", "Run", "Shortlist", "Study", "StudyInputs",
@@ -493,7 +490,7 @@ class Study(StudyInputs):
         ['batch', 'measure', 'posts', 'days', 'go_on', 'stop', 'otherwise']
         """
         with cluster.workers(cluster.one_of(executor, client)) as workers:
-            return staging.plan(
+            return planning.staged_plan(
                 self,
                 self.shortlist(seed=seed),
                 n_worlds=n_worlds,

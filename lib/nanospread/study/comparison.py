@@ -32,12 +32,7 @@ from nanospread.study.running import Run
 MOST = 10  # plans: more than anybody reads side by side
 NANO, ADVISED = "nano", "advised"
 OPTIONS = (NANO, risk.RIVAL, ADVISED)
-MEANS = (
-    "cost_mean",
-    "conversions_mean",
-    "cost_per_order",
-    "profit_mean",
-)  # with a range over beliefs
+MEANS = ("cost_mean", "conversions_mean", "cost_per_order", "profit_mean")  # with a range over beliefs
 MEASURES = (*MEANS, "profit_p50", "p_loss")
 SALES = {  # beliefs that most of the odds hang on: where they are drawn anew, so is the campaign
     *("reach_rate_nano", "story_rate_nano", "ctr_feed", "ctr_story", "kappa", "cvr_nano", "cvr_macro"),

@@ -1,17 +1,28 @@
-"""Data and brief -> whom to invite and what the list brings; what to offer, how long it takes, who stays."""
+"""Data and brief -> whom to invite, in which batches, what that brings; what to offer, and who stays."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
-from nanospread.campaign import reach, recruitment, shortlist, simulation
+from nanospread.campaign import reach, recruitment, risk, simulation, staged
+from nanospread.campaign import shortlist as shortlists
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
-from nanospread.study.data import Data
+from nanospread.core import errors, weeks
+from nanospread.core.types import Floats
+from nanospread.study.data import Data, StudyInputs
+from nanospread.study.running import Run
 
 STEPS = 40  # of the curve, up to the contacts needed; it goes on for half as many
+LIVE = 0.9  # share of those who post at all that are live when a batch counts as live
+DAYS = np.arange(1, 731)  # days in which that is looked for
+ROSTER, BUDGET = "plan_roster", "plan_budget"  # the two plans: with the creators of the data, with all money
+ODDS = ["cost_per_order", "profit_mean", "profit_p10", "profit_p50", "profit_p90", "p_loss", "p_beats_macro"]
 
 
 @dataclass(frozen=True)
@@ -44,20 +55,20 @@ class Shortlist:
     def candidates(self) -> pd.DataFrame:
         """Return who may be invited, as `shortlist.candidates`."""
         components = self.data.components()
-        return shortlist.candidates(
+        return shortlists.candidates(
             self.data.engagement, self.brief, self.data.roster, components, self.beliefs
         )
 
     @cached_property
     def options(self) -> pd.DataFrame:
         """Return each way to invite a candidate, with what it costs and brings."""
-        return shortlist.options(self.data.engagement, self.candidates, self.brief, self.beliefs)
+        return shortlists.options(self.data.engagement, self.candidates, self.brief, self.beliefs)
 
     @cached_property
-    def plan(self) -> shortlist.Plan:
+    def plan(self) -> shortlists.Plan:
         """Return the list with its reasons, its reserve and what limits it."""
         overlaps, roster = self.data.tables.overlaps, self.data.roster
-        return shortlist.plan(
+        return shortlists.plan(
             self.data.engagement,
             self.brief,
             self.candidates,
@@ -80,7 +91,7 @@ class Shortlist:
     @cached_property
     def audiences(self) -> pd.DataFrame:
         """Return the expected audience of each creator of the list."""
-        return shortlist.audiences(self.plan)
+        return shortlists.audiences(self.plan)
 
     @cached_property
     def reach(self) -> reach.Reach:
@@ -95,10 +106,10 @@ class Shortlist:
     @cached_property
     def top_per_niche(self) -> pd.DataFrame:
         """Return the best of each niche by most likely engagement rate."""
-        return shortlist.handful(self.options)
+        return shortlists.handful(self.options)
 
     def play(
-        self, *, n_worlds: int = 10_000, seed: int | None = None, only: Sequence[str] = shortlist.LISTS
+        self, *, n_worlds: int = 10_000, seed: int | None = None, only: Sequence[str] = shortlists.LISTS
     ) -> pd.DataFrame:
         """Simulate the list and both plain rules in the same campaigns, each once.
 
@@ -255,3 +266,74 @@ class Recruitment:
     @property
     def _log(self) -> pd.DataFrame:
         return recruitment.with_offers(self.data.tables.outreach, self.brief)
+
+
+def plans(run: Run, shortlist: Shortlist) -> pd.DataFrame:
+    """Return what both plans write to, cost and bring in the run's simulated campaigns; as `Study.plans`."""
+    bought = run.plan.set_index("arm").loc[run.study.nano]
+    options = {str(option): rows for option, rows in run.worlds.groupby("arm", observed=True)}
+    macro = options[risk.RIVAL]["profit"].to_numpy() if risk.RIVAL in options else None
+    listed = shortlist.play(n_worlds=run.n_worlds, seed=run.seed, only=["shortlist"])
+    rows = {
+        ROSTER: {"on_list": len(shortlist.invitations), "creators_drawn": 0, **_played(listed, macro)},
+        BUDGET: {
+            "on_list": round(bought["contacts"]),
+            "creators_drawn": bought["creators_drawn"],
+            **_played(options[run.study.nano], macro),
+        },
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("plan")
+    return table.assign(**dict.fromkeys(ODDS, math.nan)) if run.study.withheld else table
+
+
+def _played(worlds: pd.DataFrame, macro: Floats | None) -> dict[str, float]:
+    profit, orders, cost = (worlds[name].to_numpy() for name in ("profit", "conversions", "cost"))
+    return {
+        "contacts": float(worlds["contacts"].mean()),
+        "posts_live": float(worlds["posts_live"].mean()),
+        "unique_reach_p50": float(worlds["unique_reach"].median()),
+        "cost_mean": float(cost.mean()),
+        "conversions_mean": float(orders.mean()),
+        "cost_per_order": float(cost.sum() / orders.sum()) if orders.any() else math.nan,
+        "profit_mean": float(profit.mean()),
+        **{f"profit_p{percent}": risk.quantile(profit, percent / 100).value for percent in (10, 50, 90)},
+        "p_loss": risk.p_loss(profit).value,
+        "p_beats_macro": math.nan if macro is None else risk.p_beats(profit, macro).value,
+    }
+
+
+def staged_plan(
+    study: StudyInputs,
+    shortlist: Shortlist,
+    *,
+    n_worlds: int,
+    seed: int,
+    week: str,
+    executor: Executor | None,
+) -> staged.StagedPlan:
+    """Return the staged plan, as `Study.staged`."""
+    if study.withheld:
+        raise errors.InputError(f"no batches can be planned: {study.withheld}")
+    if shortlist.invitations.empty:
+        raise errors.InputError(f"no batches can be planned: {shortlist.plan.limited_by[0]}")
+    made = staged.plan(
+        study.engagement,
+        study.brief,
+        shortlist.invitations,
+        timing=timing(study, week),
+        n_worlds=n_worlds,
+        seed=seed,
+        beliefs=study.beliefs,
+        executor=executor,
+    )
+    return replace(made, rule={**made.rule, "terms": staged.terms(study.asked)}) if made.rule else made
+
+
+def timing(study: StudyInputs, week: str = "") -> staged.Timing:
+    """Return when the plan starts, by the data or in that week, and how long a batch takes to be live."""
+    start = study.as_of
+    if week:
+        start = max(start, pd.Timestamp(weeks.first_day(week), tz="UTC"))
+    live = Recruitment(study.data, study.brief, study.beliefs).funnel.live
+    in_time = np.flatnonzero(live.share(DAYS.astype(np.float64)) >= LIVE)
+    return staged.Timing(start, float(DAYS[in_time[0]] if len(in_time) else DAYS[-1]))

@@ -25,30 +25,29 @@ BASES = {
 PUBLISHED = "published for real posts: these are too few to tell"  # in place of a formula
 
 
-def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | None" = None, *,
-                   tier: str = "nano", versus: str = "micro") -> Finding:  # fmt: skip
-    """Return the tier's median ER, whether it is above the other tier's, and where the benchmark lies.
+def gap(summary: pd.DataFrame, premium: pd.DataFrame, benchmark: "pd.Series | None" = None) -> Finding:
+    """Return nano's median ER, whether it is above micro's, and where the benchmark lies.
 
     summary: as `metrics.summary(posts)`. premium: as `contrasts.premium(posts, by=None)`; empty where it is
     unknown, ValueError for several groups, none of which speaks for all posts. benchmark: of `benchmarks`.
     """
     if len(premium) > 1:
         raise ValueError(f"premium has {len(premium)} groups; needs the one row of premium(posts, by=None)")
-    rows = summary[summary["tier"].astype(str) == tier]
+    rows = summary[summary["tier"].astype(str) == "nano"]
     if rows.empty:
-        return Finding(f"No {tier} posts with a known engagement rate", f"No {tier} post has a known rate.")
+        return Finding("No nano posts with a known engagement rate", "No nano post has a known rate.")
     row = rows.iloc[0]
     if row["median"] > MOST_MEDIAN:
-        title = f"{capital(tier)} engagement cannot be as the data say"
+        title = "Nano engagement cannot be as the data say"
         return Finding(title, f"{title}. The typical post engages over {percent(MOST_MEDIAN)} of followers.")
     interval = f"95% range {percent(row['median_low'])} to {percent(row['median_high'])}"
     between = "one creator, so no range" if math.isnan(row["median_low"]) else interval
-    median = f"A typical {tier} post engages {percent(row['median'])} of followers ({between})"
+    median = f"A typical nano post engages {percent(row['median'])} of followers ({between})"
     alone = "" if row["comments_known"] else " No comments are known, so these are rates of likes alone."
-    against = _against(premium, tier, versus)
+    against = _against(premium)
     beside = _beside(row, benchmark)
     return Finding(
-        f"A typical {tier} post engages {percent(row['median'])}, {against.title}",
+        f"A typical nano post engages {percent(row['median'])}, {against.title}",
         f"{median}.{alone} {capital(against.text)}.{beside}",
     )
 
@@ -63,19 +62,19 @@ def _called(benchmark: "pd.Series") -> str:
     return handle(inside("benchmark", benchmark["benchmark"]))
 
 
-def _against(premium: pd.DataFrame, tier: str, versus: str) -> Finding:
+def _against(premium: pd.DataFrame) -> Finding:
     if premium.empty:
-        return Finding(f"no {versus} to compare with", f"there are too few {versus} creators to compare with")
+        return Finding("no micro to compare with", "there are too few micro creators to compare with")
     low, high, ratio = (float(premium.iloc[0][name]) for name in ("low", "high", "ratio"))
     interval = f"95% range {times(low).removesuffix(' times')} to {times(high)}"
     if low <= 1 <= high or math.isnan(ratio + low + high):
         return Finding(
-            f"no clear difference from {versus}",
-            f"there is no clear difference from {versus} creators ({times(ratio)}, {interval})",
+            "no clear difference from micro",
+            f"there is no clear difference from micro creators ({times(ratio)}, {interval})",
         )
     return Finding(
-        f"{times(ratio)} that of {versus}",
-        f"a typical {tier} creator engages {times(ratio)} the share of a typical {versus} one ({interval})",
+        f"{times(ratio)} that of micro",
+        f"a typical nano creator engages {times(ratio)} the share of a typical micro one ({interval})",
     )
 
 
@@ -94,54 +93,52 @@ def _beside(row: "pd.Series", benchmark: "pd.Series | None") -> str:
     return f" It is {side} the published {percent(value)} ({_called(benchmark)}, {of}, {year}, {kind})."
 
 
-def niche_premium(premium: pd.DataFrame, *, tier: str = "nano", versus: str = "micro") -> Finding:
-    """Return the niches of `contrasts.premium` in which the tier is clearly more engaged, or less."""
+def niche_premium(premium: pd.DataFrame) -> Finding:
+    """Return the niches of `contrasts.premium` in which nano is clearly more engaged, or less."""
     known = premium.dropna(subset=["low", "high"])
     total = len(known)
     if total == 0:
-        return Finding.of(f"No niche has enough {tier} and {versus} creators to compare")
+        return Finding.of("No niche has enough nano and micro creators to compare")
     ahead = known[known["low"] > 1].sort_values("ratio", ascending=False, kind="stable")
     behind = known[known["high"] < 1].sort_values("ratio", kind="stable")
     lead = f"{len(ahead) or 'none'} of {counted(total, 'niche')}"
-    title = f"{capital(tier)} is clearly ahead of {versus} in {lead}"
+    title = f"Nano is clearly ahead of micro in {lead}"
     names = [f"{handle(row['group'])} ({times(row['ratio'])})" for row in ahead.to_dict("records")]
     text = f"{title}, namely {listed(names)}." if names else f"{title}, so treat the lead as unproven."
     if len(behind):
-        text += f" {capital(tier)} is less engaged in {listed([handle(name) for name in behind['group']])}."
+        text += f" Nano is less engaged in {listed([handle(name) for name in behind['group']])}."
     if len(ahead) == 1 and total >= 5:
         text += f" With {total} niches compared, one such lead can be luck."
     return Finding(title, text)
 
 
-def niche_range(by_niche: pd.DataFrame, *, tier: str = "nano", least: int = LEAST_CREATORS) -> Finding:
-    """Return between which medians the tier's niches lie, those of fewer than `least` creators left aside."""
-    rows = by_niche[by_niche["creators"] >= least].sort_values("median", kind="stable")
+def niche_range(by_niche: pd.DataFrame) -> Finding:
+    """Return between which medians nano's niches lie, those of fewer than `LEAST_CREATORS` left aside."""
+    rows = by_niche[by_niche["creators"] >= LEAST_CREATORS].sort_values("median", kind="stable")
     if rows.empty:
-        return Finding(f"Too few {tier} creators in any niche", f"No niche has {least} {tier} creators.")
+        return Finding("Too few nano creators in any niche", f"No niche has {LEAST_CREATORS} nano creators.")
     low, high = rows.iloc[0], rows.iloc[-1]
     if len(rows) == 1:
-        title = f"Typical {tier} engagement is {percent(low['median'])} in {handle(low['niche'])}"
+        title = f"Typical nano engagement is {percent(low['median'])} in {handle(low['niche'])}"
     else:
         title = (
-            f"Typical {tier} engagement runs from {percent(low['median'])} in {handle(low['niche'])} to "
+            f"Typical nano engagement runs from {percent(low['median'])} in {handle(low['niche'])} to "
             f"{percent(high['median'])} in {handle(high['niche'])}"
         )
-    return Finding(shortened(title), f"{title}, among niches with at least {least} creators.")
+    return Finding(shortened(title), f"{title}, among niches with at least {LEAST_CREATORS} creators.")
 
 
-def published(
-    benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, tier: str = "nano", platform: str = PLATFORM
-) -> Finding:
-    """Return where the tier's median ER lies among the figures of `benchmarks.averages` for that tier."""
+def published(benchmarks: pd.DataFrame, by_tier: pd.DataFrame, *, platform: str = PLATFORM) -> Finding:
+    """Return where nano's median ER lies among the figures of `benchmarks.averages` for nano."""
     if benchmarks.empty:
         return Finding.of(f"No published engagement rate for {inside('platform', platform)} is known here")
-    values = benchmarks.loc[benchmarks["tier"] == tier, "value"]
-    ours = by_tier[by_tier["tier"].astype(str) == tier]
+    values = benchmarks.loc[benchmarks["tier"] == "nano", "value"]
+    ours = by_tier[by_tier["tier"].astype(str) == "nano"]
     if values.empty or ours.empty:
-        return Finding(f"No {tier} figure to compare with", f"There is no {tier} figure to compare with.")
+        return Finding("No nano figure to compare with", "There is no nano figure to compare with.")
     median, low, high = (float(ours.iloc[0][name]) for name in ("median", "median_low", "median_high"))
     run = f"{percent(values.min())} to {percent(values.max())}"
-    title = f"Published {tier} figures run from {run}, ours is {percent(median)}"
+    title = f"Published nano figures run from {run}, ours is {percent(median)}"
     if math.isnan(low + high):
         return Finding(title, f"{title}, from too few creators for a range.")
     below, above = int((values < low).sum()), int((values > high).sum())
@@ -152,17 +149,17 @@ def published(
     )
 
 
-def other_rates(by_rate: pd.DataFrame, *, tier: str = "nano") -> Finding:
-    """Return the tier's median rate by each other denominator than followers, of `metrics.by_rate`."""
-    rows = by_rate[by_rate["tier"].astype(str) == tier].to_dict("records")
+def other_rates(by_rate: pd.DataFrame) -> Finding:
+    """Return nano's median rate by each other denominator than followers, of `metrics.by_rate`."""
+    rows = by_rate[by_rate["tier"].astype(str) == "nano"].to_dict("records")
     if not rows:
-        none = f"The exports carry no reach or views of {tier} posts"
+        none = "The exports carry no reach or views of nano posts"
         return Finding(none, f"{none}, so rates are of followers alone.")
     medians = [f"{percent(row['median'])} of {BASES[row['rate']]}" for row in rows]
     clauses = [f"{median} ({_sized(row)})" for median, row in zip(medians, rows, strict=True)]
     return Finding(
-        shortened(f"A typical {tier} post engages {listed(medians)}"),
-        f"Where the exports say so, a typical {tier} post engages {'. It engages '.join(clauses)}.",
+        shortened(f"A typical nano post engages {listed(medians)}"),
+        f"Where the exports say so, a typical nano post engages {'. It engages '.join(clauses)}.",
     )
 
 
@@ -207,29 +204,29 @@ def sponsored(effect: pd.DataFrame) -> Finding:
     return Finding(title, f"{title} ({behind}). {caution}")
 
 
-def premium_by_size(premium: pd.DataFrame, *, versus: str = "micro") -> Finding:
+def premium_by_size(premium: pd.DataFrame) -> Finding:
     """Return whether the premium falls with size inside nano, and at which sizes it is there at all.
 
     premium: group, ratio, low, high [1], by rising size, as `contrasts.premium_by_size`. The first and the
     last size are compared by their ratio; its interval takes theirs as independent, which is cautious: both
-    share the other tier's creators, whose spread cancels. Intervals that overlap can still be apart.
+    share the micro creators, whose spread cancels. Intervals that overlap can still be apart.
     """
     rows = premium.dropna(subset=["low", "high"])
     if rows.empty:
-        return Finding.of(f"No size of nano has enough creators to compare with {versus}")
+        return Finding.of("No size of nano has enough creators to compare with micro")
     ahead = rows[rows["low"] > 1]
     sizes = [f"{group} ({times(ratio)})" for group, ratio in zip(ahead["group"], ahead["ratio"], strict=True)]
-    clear = f"Clearly above {versus}: {listed(sizes)}." if sizes else f"No size is clearly above {versus}."
+    clear = f"Clearly above micro: {listed(sizes)}." if sizes else "No size is clearly above micro."
     first, last = rows.iloc[0], rows.iloc[-1]
     fall = math.log(first["ratio"] / last["ratio"])
     half = math.hypot(*(math.log(row["high"] / row["low"]) / 2 for row in (first, last)))
     if fall > half:
         title = (
-            f"The lead is at small sizes, {times(first['ratio'])} {versus} at {first['group']} against "
+            f"The lead is at small sizes, {times(first['ratio'])} micro at {first['group']} against "
             f"{times(last['ratio'])} at {last['group']}"
         )
     elif fall < -half:
-        title = f"The lead grows with size, to {times(last['ratio'])} {versus} at {last['group']} followers"
+        title = f"The lead grows with size, to {times(last['ratio'])} micro at {last['group']} followers"
     else:
         title = "The lead does not clearly depend on size within nano"
     return Finding(shortened(title), f"{title}. {clear}")

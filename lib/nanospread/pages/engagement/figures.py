@@ -1,16 +1,17 @@
 """Engagement rates (ER) as distributions, by tier and by niche, and beside published ones."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from nanospread.core.formatting import counted, handle, percent, times
+from nanospread.core.types import Floats
 from nanospread.pages import _style as style
-from nanospread.pages.engagement import published_as
+from nanospread.pages.engagement import LEAST_CREATORS, published_as
 
-FEWEST = 5  # creators that a niche needs to have a row
 MOST_NICHES = 9
 BINS = 24
 RANGE = (0.001, 0.995)  # the quantiles between which the log axis of rates runs
@@ -22,29 +23,67 @@ def er_by_tier(
 ) -> style.Chart:
     """Draw the distribution of ER per post in each tier on a log axis, with the median over posts.
 
-    posts: as `metrics.per_post`; those without any engagement count in the median but have no place on a log
-    axis. benchmark: a row of `benchmarks.table()`, drawn as a line.
+    posts: as `metrics.per_post`. benchmark: a row of `benchmarks.table()`, drawn as a line.
     """
     rated = posts[posts["er"].notna()]
-    drawn = rated[rated["er"] > 0]
-    present = set(drawn["tier"].astype(str))
-    order = [str(tier) for tier in posts["tier"].cat.categories if str(tier) in present]
-    ax = style.axes(ax, 1.3 + 0.75 * max(len(order), 2))
-    if not order:
+    rates = tier_values(rated, "er")
+    ax = style.axes(ax, 1.3 + 0.75 * max(len(rates), 2))
+    if not rates:
         return style.empty(ax, title, "no post has a known engagement rate")
-    shape = pd.DataFrame({"value": drawn["er"].to_numpy(dtype=float), "tier": drawn["tier"].astype(str)})
-    of = {tier: rated[rated["tier"] == tier] for tier in order}
-    medians = {tier: float(rows["er"].median()) for tier, rows in of.items()}
-    span = _range(shape["value"], None if benchmark is None else float(benchmark["value"]))
-    style.by_tier(ax, shape.reset_index(drop=True), medians, [*map(_sizes, of.values())], *span)
+    creators = rated.groupby("tier", observed=True)["creator"].nunique()
+    sizes = [
+        f"{counted(len(of_tier), 'post')},\n{counted(creators[tier], 'creator')}"
+        for tier, of_tier in rates.items()
+    ]
+    violins_by_tier(ax, rates, sizes, RANGE, () if benchmark is None else (float(benchmark["value"]),))
     label = f"{_counted(posts)}, share of followers (log scale)"
     if benchmark is not None:
         style.rule(ax, float(benchmark["value"]), "")
         label += f"\ndotted line: {published_as(benchmark)}"
-    rates = {tier: rows["er"].to_numpy(dtype=float) for tier, rows in of.items()}
     numbers = style.quantiles(rates, "measured", "Tier", "Engagement rate per post", percent)
     drawing = "The distribution of engagement rates per post by tier on a log scale, with each tier's median."
     return style.finished(ax, title, drawing, numbers, x=label)
+
+
+def tier_values(rows: pd.DataFrame, column: str) -> dict[str, Floats]:
+    """Return the values of each tier that has any above 0, the smallest tier first."""
+    values = {
+        str(tier): part[column].to_numpy(dtype=float) for tier, part in rows.groupby("tier", observed=True)
+    }
+    return {tier: of_tier for tier, of_tier in values.items() if (of_tier > 0).any()}
+
+
+def violins_by_tier(
+    ax: Axes, values: Mapping[str, Floats], sizes: Sequence[str], ends: tuple[float, float],
+    also: Sequence[float] = (),
+) -> None:  # fmt: skip
+    """Draw the distribution of each tier's values on a log axis with its median, nano in the accent.
+
+    Values of 0 count in the median but have no place on the axis. It runs between the quantiles `ends` of all
+    values, and holds those of `also`.
+    """
+    import seaborn as sns
+
+    medians = {tier: float(np.median(of_tier)) for tier, of_tier in values.items()}
+    order, places = list(values), range(len(values))
+    tiers = np.repeat(order, [len(of_tier) for of_tier in values.values()])
+    drawn = pd.DataFrame({"value": np.concatenate([*values.values()]), "tier": tiers}).query("value > 0")
+    shown = [*drawn["value"].quantile(list(ends)), *also]
+    low, high = min(shown) / 1.15, max(shown) * 1.15
+    sns.violinplot(
+        drawn, x="value", y="tier", order=order, hue="tier", hue_order=order, legend=False, inner=None, cut=0,
+        palette=[style.NANO if tier == "nano" else style.LIGHT for tier in order], saturation=1,
+        density_norm="width", width=0.8, linewidth=0, log_scale=True, gridsize=80, ax=ax,
+    )  # fmt: skip
+    for place, (tier, median) in enumerate(medians.items()):
+        ink = style.NANO if tier == "nano" else style.DARK
+        ax.plot([max(median, low)], [place], "o", color="white", markersize=8, markeredgecolor=ink,
+                markeredgewidth=2, zorder=4)  # fmt: skip
+    style.ticks_at(ax.yaxis, places, [f"{tier}\n{size}" for tier, size in zip(order, sizes, strict=True)])
+    ax.set(xlim=(low, high), ylim=(len(order) - 0.45, -0.85))
+    style.beside(ax, places, [percent(median) for median in medians.values()], "median")
+    style.log_ticks(ax.xaxis, low, high)
+    style.by_row(ax)
 
 
 def _counted(posts: pd.DataFrame) -> str:
@@ -53,24 +92,12 @@ def _counted(posts: pd.DataFrame) -> str:
     return "Likes per post (no comments known)" if unknown else "Likes and comments per post"
 
 
-def _range(rates: "pd.Series[float]", also: float | None) -> tuple[float, float]:
-    low, high = (float(rates.quantile(at)) for at in RANGE)
-    low, high = (min(low, also), max(high, also)) if also else (low, high)
-    return low / 1.15, high * 1.15
-
-
-def _sizes(posts: pd.DataFrame) -> str:
-    return f"{counted(len(posts), 'post')},\n{counted(posts['creator'].nunique(), 'creator')}"
-
-
-def premium_by_size(
-    premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
-) -> style.Chart:
-    """Draw the ratio of nano's ER to another tier's by size; accent where the 95 % interval excludes 1."""
+def premium_by_size(premium: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the ratio of nano's ER to micro's by size; accent where the 95 % interval excludes 1."""
     rows = premium.dropna(subset=["ratio", "low", "high"])
     ax = style.axes(ax, 1.5 + 0.36 * max(len(rows), 2))
     if rows.empty:
-        return style.empty(ax, title, f"too few nano and {versus} creators to compare")
+        return style.empty(ax, title, "too few nano and micro creators to compare")
     places = np.arange(len(rows), dtype=float)
     ratio, low, high = style.columns(rows, "ratio", "low", "high")
     clear = (low > 1) | (high < 1)
@@ -84,31 +111,29 @@ def premium_by_size(
     style.log_ticks(ax.xaxis, *span)
     style.by_row(ax, style.numbers)
     style.rule(ax, 1.0, "no difference")
-    drawn = f"The ratio of nano to {versus} engagement with its 95% interval, filled where it excludes 1."
+    drawn = "The ratio of nano to micro engagement with its 95% interval, filled where it excludes 1."
     numbers = style.table(rows, "measured", {
-        "Followers": ("group", handle), f"Nano ÷ {versus}": ("ratio", times),
+        "Followers": ("group", handle), "Nano ÷ micro": ("ratio", times),
         "low (95%)": ("low", times), "high (95%)": ("high", times),
     })  # fmt: skip
-    label = f"Engagement rate of nano creators ÷ {versus} creators (log scale)"
+    label = "Engagement rate of nano creators ÷ micro creators (log scale)"
     return style.finished(ax, title, drawn, numbers, x=label)
 
 
-def niches(
-    posts: pd.DataFrame, premium: pd.DataFrame, *, title: str, versus: str = "micro", ax: Axes | None = None
-) -> style.Chart:
-    """Draw the distributions of ER per post of nano and of another tier, one row per niche on one axis.
+def niches(posts: pd.DataFrame, premium: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw the distributions of ER per post of nano and of micro, one row per niche on one axis.
 
     premium: as `contrasts.premium(posts)`, written beside its niche; in the accent where the interval
     excludes 1. Of the niches with five nano creators the nine with most are drawn, largest premium first.
     """
     rated = posts[posts["er"] > 0]
-    parts = {name: rated[rated["tier"].astype(str) == name] for name in ("nano", versus)}
+    parts = {name: rated[rated["tier"].astype(str) == name] for name in ("nano", "micro")}
     ratio = premium.set_index("group") if len(premium) else premium
     chosen = _chosen(parts["nano"], ratio)
     clear = set(premium.loc[(premium["low"] > 1) | (premium["high"] < 1), "group"])
     ax = style.axes(ax, 1.6 + 0.62 * max(len(chosen), 2))
     if not chosen:
-        return style.empty(ax, title, f"no niche has {FEWEST} nano creators")
+        return style.empty(ax, title, f"no niche has {LEAST_CREATORS} nano creators")
     shown = pd.concat(list(parts.values()))
     rates = shown.loc[shown["niche"].isin(chosen), "er"]
     low, high = (float(rates.quantile(at)) for at in RANGE)
@@ -121,28 +146,28 @@ def niches(
         tops = {name: foot - 0.78 * height / most for name, height in heights.items()}
         ink = style.NANO_LIGHT if niche in clear else style.LIGHT
         ax.fill_between(edges, foot, tops["nano"], step="post", color=ink, linewidth=0, zorder=2)
-        if heights[versus].any():
-            ax.step(edges, tops[versus], where="post", color=style.MACRO, linewidth=1.4, zorder=3)
+        if heights["micro"].any():
+            ax.step(edges, tops["micro"], where="post", color=style.MACRO, linewidth=1.4, zorder=3)
     places = range(len(chosen))
     style.ticks_at(ax.yaxis, places, [handle(niche) for niche in chosen])
     ax.set(xscale="log", xlim=(edges[0], edges[-1]), ylim=(len(chosen) - 0.5, -0.95))
-    style.beside(ax, places, [_written(ratio, niche, versus) for niche in chosen], f"nano ÷ {versus}")
+    style.beside(ax, places, [_written(ratio, niche) for niche in chosen], "nano ÷ micro")
     style.log_ticks(ax.xaxis, float(edges[0]), float(edges[-1]))
     style.by_row(ax)
     drawn = (
-        f"The distribution of engagement rates per post in each niche, nano filled and {versus} as a line, "
+        "The distribution of engagement rates per post in each niche, nano filled and micro as a line, "
         "on a log scale; beside each the ratio with its 95% interval."
     )
     label = (
         f"{_counted(posts)}, share of followers (log scale)\n"
-        f"line: {versus}; filled: nano, in colour where clearly different"
+        "line: micro; filled: nano, in colour where clearly different"
     )
     medians = {name: part.groupby("niche")["er"].median().reindex(chosen) for name, part in parts.items()}
     known = premium.set_index("group").reindex(chosen) if len(premium) else pd.DataFrame(index=chosen)
     table = known.reindex(columns=["ratio", "low", "high"]).assign(niche=chosen, **medians)
     numbers = style.table(table, "measured", {
         "Niche": ("niche", handle), "Typical rate of nano": ("nano", percent),
-        f"of {versus}": (versus, percent), f"Nano ÷ {versus}": ("ratio", times),
+        "of micro": ("micro", percent), "Nano ÷ micro": ("ratio", times),
         "low (95%)": ("low", times), "high (95%)": ("high", times),
     })  # fmt: skip
     return style.finished(ax, title, drawn, numbers, x=label)
@@ -151,7 +176,7 @@ def niches(
 def _chosen(nano: pd.DataFrame, ratio: pd.DataFrame) -> list[str]:
     """Return the niches to draw: largest premium first, then those without one."""
     creators = nano.groupby("niche", sort=True)["creator"].nunique()
-    names = creators[creators >= FEWEST].nlargest(MOST_NICHES).index.tolist()
+    names = creators[creators >= LEAST_CREATORS].nlargest(MOST_NICHES).index.tolist()
     known = dict(zip(ratio.index, ratio["ratio"], strict=True)) if "ratio" in ratio else {}
     return sorted((str(name) for name in names), key=lambda name: (-known.get(name, 0.0), name))
 
@@ -162,9 +187,9 @@ def _heights(rates: "pd.Series[float]", edges: np.ndarray) -> np.ndarray:
     return np.append(share, share[-1])
 
 
-def _written(ratio: pd.DataFrame, niche: str, versus: str) -> str:
+def _written(ratio: pd.DataFrame, niche: str) -> str:
     if niche not in ratio.index:
-        return f"too few\n{versus}"
+        return "too few\nmicro"
     middle, low, high = ratio.loc[[niche], ["ratio", "low", "high"]].to_numpy(dtype=float)[0]
     ends = (times(end).removesuffix(" times") for end in (low, high))
     return f"{times(middle)}\n({' to '.join(ends)})"

@@ -15,7 +15,6 @@ from nanospread.campaign.backtest import BASELINES, LEVELS, PostCorrelation, Res
 from nanospread.core.estimates import SURE, Z95
 from nanospread.core.formatting import (
     Finding,
-    capital,
     count,
     counted,
     handle,
@@ -126,40 +125,40 @@ def taught_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"campaign": [handle(name) for name in table["campaign"]], **columns})
 
 
-def calibration(
-    coverage: pd.DataFrame, *, tier: str = "nano", level: float = RANGE, strict: bool = False
-) -> Finding:
-    """Return whether the tier's intervals held the share of posts that they promised.
+def calibration(coverage: pd.DataFrame, *, strict: bool = False) -> Finding:
+    """Return whether the intervals of nano posts held the share that they promised.
 
     coverage: tier, level, n, coverage, low, high, as `backtest.coverage`. strict: said of a check that saw
     nothing later than its forecasts.
     """
-    rows = coverage[coverage["tier"].astype(str) == tier]
+    rows = coverage[coverage["tier"].astype(str) == "nano"]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
-        none = f"Too few {tier} creators with a second post"
+        none = "Too few nano creators with a second post"
         n = 0 if rows.empty else int(rows["n"].iloc[0])
         return Finding(none, f"{none} to check forecasts: {counted(n, 'post')} could be forecast.")
-    main = rows[rows["level"] == level].to_dict("records")[0]
-    title = f"{percent(main['coverage'])} of posts fell inside our {percent(level)} ranges"
-    others = rows[rows["level"] != level].to_dict("records")
+    main = rows[rows["level"] == RANGE].to_dict("records")[0]
+    title = f"{percent(main['coverage'])} of posts fell inside our {percent(RANGE)} ranges"
+    others = rows[rows["level"] != RANGE].to_dict("records")
     shares = [f"{percent(row['coverage'])} inside our {percent(row['level'])} ranges" for row in others]
-    posts = f"{counted(main['n'], f'{tier} post')}"
+    posts = counted(main["n"], "nano post")
     start = (
         f"Using only earlier posts: of {posts},"
         if strict
         else f"{'No' if main['high'] < main['level'] else 'Yes'}. Of {posts} we had not seen,"
     )
-    held = [f"{percent(main['coverage'])} fell inside our {percent(level)} ranges", *shares]
+    held = [f"{percent(main['coverage'])} fell inside our {percent(RANGE)} ranges", *shares]
     wrong = [
         f"Our {percent(row['level'])} ranges were {_judged(row)}." for row in (main, *others) if _judged(row)
     ]
-    return Finding(title, " ".join([f"{start} {listed(held)}.", *wrong, *_elsewhere(coverage, tier, level)]))
+    return Finding(title, " ".join([f"{start} {listed(held)}.", *wrong, *_elsewhere(coverage)]))
 
 
-def _elsewhere(coverage: pd.DataFrame, tier: str, level: float) -> list[str]:
+def _elsewhere(coverage: pd.DataFrame) -> list[str]:
     """Return the other tiers whose intervals did not hold."""
     rows = coverage[
-        (coverage["level"] == level) & (coverage["tier"].astype(str) != tier) & (coverage["n"] >= LEAST_POSTS)
+        (coverage["level"] == RANGE)
+        & (coverage["tier"].astype(str) != "nano")
+        & (coverage["n"] >= LEAST_POSTS)
     ].to_dict("records")
     wrong = [
         f"{_judged(row)} for {row['tier']} ({percent(row['coverage'])} of {count(row['n'])})"
@@ -194,9 +193,9 @@ def evenness(counts: pd.DataFrame) -> Finding:
     return Finding.of(f"Posts fell unevenly: {outside} of {parts} parts are beyond chance")
 
 
-def coverage_by_past(by_past: pd.DataFrame, *, level: float = RANGE) -> Finding:
+def coverage_by_past(by_past: pd.DataFrame) -> Finding:
     """Return for how many past posts the intervals do not hold; groups of fewer than 20 posts aside."""
-    rows = by_past[(by_past["level"] == level) & (by_past["n"] >= LEAST_POSTS)]
+    rows = by_past[(by_past["level"] == RANGE) & (by_past["n"] >= LEAST_POSTS)]
     if rows.empty:
         return Finding.of("Too few forecasts to compare creators by their posts")
     records = rows.to_dict("records")
@@ -209,18 +208,18 @@ def coverage_by_past(by_past: pd.DataFrame, *, level: float = RANGE) -> Finding:
         title = f"Forecasts are as reliable after {_past(first)} as after {last}"
     if wrong := [row for row in records if _judged(row)]:
         title = "Ranges are " + listed([f"{_judged(row)} after {_past(str(row['n_past']))}" for row in wrong])
-    return Finding(title, f"{title}. Our {percent(level)} ranges held {listed(shares)}.")
+    return Finding(title, f"{title}. Our {percent(RANGE)} ranges held {listed(shares)}.")
 
 
 def _past(number: str) -> str:
     return f"{number} {'post' if number == '1' else 'posts'}"
 
 
-def gains_over_baselines(gains: pd.DataFrame, *, tier: str = "nano") -> Finding:
+def gains_over_baselines(gains: pd.DataFrame) -> Finding:
     """Return how much better the forecasts score than each plain one, and where that may be chance."""
-    rows = gains[(gains["tier"].astype(str) == tier) & gains["gain"].notna()]
+    rows = gains[(gains["tier"].astype(str) == "nano") & gains["gain"].notna()]
     if rows.empty or int(rows["n"].iloc[0]) < LEAST_POSTS:
-        return Finding.of(f"Too few {tier} forecasts to compare with plain ones")
+        return Finding.of("Too few nano forecasts to compare with plain ones")
     known = set(rows["baseline"])
     scores = sorted(rows.to_dict("records"), key=lambda row: -row["gain"])
     clear = [row for row in scores if abs(row["gain"]) >= SURE * row["gain_se"]]
@@ -270,22 +269,22 @@ def shared_luck(luck: PostCorrelation) -> Finding:
     return Finding(title, f"We see no sign of it in engagement ({seen}). Orders may differ.")
 
 
-def campaign_totals(coverage: pd.DataFrame, *, size: int, level: float = RANGE) -> Finding:
+def campaign_totals(coverage: pd.DataFrame, *, size: int) -> Finding:
     """Return whether totals of so many creators fell into their intervals, by time and by lot."""
-    rows = coverage[(coverage["size"] == size) & (coverage["level"] == level)].to_dict("records")
+    rows = coverage[(coverage["size"] == size) & (coverage["level"] == RANGE)].to_dict("records")
     by_kind = {(row["grouping"], row["luck"]): row for row in rows}
     if not by_kind:
         return Finding.of("Too few forecasts to add up to a campaign")
     kinds = (("time", "independent"), ("lot", "independent"), ("time", "shared"))
     main, lot, shared = (by_kind[kind] for kind in kinds)
-    title = f"{percent(main['coverage'])} of totals fell inside our {percent(level)} ranges"
+    title = f"{percent(main['coverage'])} of totals fell inside our {percent(RANGE)} ranges"
     verdict = (
         f"The ranges of totals were {_judged(main)}" if _judged(main) else "Totals were forecast well too"
     )
     return Finding(
         title,
         f"{verdict}: of {counted(main['n'], 'total')} of {size} creators, {percent(main['coverage'])} fell "
-        f"inside our {percent(level)} ranges. Grouped at random it was {percent(lot['coverage'])}; with "
+        f"inside our {percent(RANGE)} ranges. Grouped at random it was {percent(lot['coverage'])}; with "
         f"shared luck in the forecast {percent(shared['coverage'])}.",
     )
 
@@ -306,18 +305,13 @@ def results_to_date(state: ResultsToDate | None) -> Finding:
         aim = f"the target of {count(state.target)} is reached"
     else:
         aim = f"the target of {count(state.target)} has a {percent(state.p_target)} chance"
+    pending = counted(state.pending, "creator") if state.pending else "nobody"
     seen = f"{counted(state.orders, 'order')} so far from {counted(state.posted, 'creator')}"
     middle = f"{where} the forecast of {count(so_far['p10'])} to {count(so_far['p90'])}"
     return Finding(
         shortened(f"{who}: {counted(state.orders, 'order')}, {aim}"),
-        f"{who}: {seen}, {middle}. {_pending(state)}, {aim}.{_doubt(state)}",
+        f"{who}: {seen}, {middle}. With {pending} still to post, {aim}.{_doubt(state)}",
     )
-
-
-def _pending(state: ResultsToDate) -> str:
-    if not state.pending:
-        return "With nobody still to post"
-    return f"With {counted(state.pending, 'creator')} still to post"
 
 
 def _doubt(state: ResultsToDate) -> str:
@@ -337,8 +331,6 @@ def checked_rows(
     gains: pd.DataFrame,
     by_tier: pd.DataFrame,
     luck: PostCorrelation,
-    *,
-    tier: str = "nano",
 ) -> pd.DataFrame:
     """Return how good forecasts of campaigns and posts were, and the spreads and shared luck behind them.
 
@@ -347,35 +339,35 @@ def checked_rows(
     tell is missing.
     """
     held, gained, spread = (
-        frame[frame["tier"].astype(str) == tier].to_dict("records") for frame in (coverage, gains, by_tier)
+        frame[frame["tier"].astype(str) == "nano"].to_dict("records") for frame in (coverage, gains, by_tier)
     )
     levels, baselines = {row["level"]: row for row in held}, {row["baseline"]: row for row in gained}
     sold = (2 * campaigns["cdf"].astype("float64") - 1).abs() < RANGE
     share = float(sold.mean()) if len(sold) else math.nan
     rows = [Metric.of("coverage_80_campaigns", share, "measured", n=len(sold))]
-    rows += [_held(levels.get(level, {}), level, tier) for level in LEVELS]
-    rows += [_gained(baselines.get(name, {}), name, tier) for name in BASELINES]
-    rows += [_spread(spread[0] if spread else {}, name, tier) for name in ("sd_between", "sd_within")]
-    ends, words = (luck.low, luck.high), {"tier": tier, "period": luck.period or "month"}
+    rows += [_held(levels.get(level, {}), level) for level in LEVELS]
+    rows += [_gained(baselines.get(name, {}), name) for name in BASELINES]
+    rows += [_spread(spread[0] if spread else {}, name) for name in ("sd_between", "sd_within")]
+    ends, words = (luck.low, luck.high), {"tier": "nano", "period": luck.period or "month"}
     shared = Metric.of("rho_{tier}", luck.rho, "estimated", *ends, n=luck.n, words=words)
     return pd.DataFrame([*rows, shared])
 
 
-def _held(row: Mapping[Hashable, float], level: float, tier: str) -> Metric:
+def _held(row: Mapping[Hashable, float], level: float) -> Metric:
     value, low, high = (row.get(each, math.nan) for each in ("coverage", "low", "high"))
-    words = {"level": f"{100 * level:.0f}", "tier": tier, "name": capital(tier)}
+    words = {"level": f"{100 * level:.0f}", "tier": "nano", "name": "Nano"}
     return Metric.of("coverage_{level}_{tier}", value, "measured", low, high, n=row.get("n", 0), words=words)
 
 
-def _gained(row: Mapping[Hashable, float], rival: str, tier: str) -> Metric:
+def _gained(row: Mapping[Hashable, float], rival: str) -> Metric:
     gain, se = row.get("gain", math.nan), row.get("gain_se", math.nan)
     numbers = gain, "measured", gain - Z95 * se, gain + Z95 * se, se, row.get("n", 0)
-    return Metric.of(f"crps_gain_vs_{rival}", *numbers, words={"name": capital(tier)})
+    return Metric.of(f"crps_gain_vs_{rival}", *numbers, words={"name": "Nano"})
 
 
-def _spread(row: Mapping[Hashable, Any], name: str, tier: str) -> Metric:
+def _spread(row: Mapping[Hashable, Any], name: str) -> Metric:
     measured = row.get(f"{name}_basis") == "measured"
     value, se = row.get(name, math.nan), row.get(f"{name}_se", math.nan)
     basis, ends = "estimated" if measured else "assumed", (value - Z95 * se, value + Z95 * se)
-    spread = Metric.of(f"{name}_{{tier}}", value, basis, *ends, se, row.get("n_posts", 0), {"tier": tier})
+    spread = Metric.of(f"{name}_{{tier}}", value, basis, *ends, se, row.get("n_posts", 0), {"tier": "nano"})
     return spread if measured else spread._replace(formula=engagement.PUBLISHED)

@@ -33,7 +33,7 @@ from nanospread.pages.plans import WHY_OTHER, brings
 from nanospread.pages.show import Metric
 from nanospread.pages.verdict import about
 from nanospread.study import Run
-from nanospread.study.plans import ROSTER
+from nanospread.study.planning import ROSTER
 
 STAGED, ALL_NOW, MACRO = "staged", "all_now", "macro"
 ORDERS, COST, CLICKS = "orders", "cost_per_order", "clicks"
@@ -302,14 +302,17 @@ def worth(plan: StagedPlan, brief: Brief) -> Finding:
     if plan.choice == NOTHING:
         return _no_way(plan, brief.currency)
     currency = brief.currency
-    staged: Mapping[Any, Any] = plan.values.loc[STAGED].to_dict()
     others = [name for name in OTHERS if plan.sequential or name != ALL_NOW]
-    gains = {name: _gain(plan, name) for name in others if name in plan.values.index}
-    more, less = ([name for name in gains if _apart(plan, sign * gains[name].value, gains[name].se)]
-                  for sign in (1, -1))  # fmt: skip
+    rows = plan.values.to_dict("index")
+    gains = {name: Estimate(rows[name]["gain"], rows[name]["gain_se"]) for name in others if name in rows}
+    least = NAMED * rows[ALL_NOW]["cost_mean"]  # beyond the simulation's error, and enough to name
+    more, less = (
+        [name for name, gain in gains.items() if sign * gain.value > max(SURE * gain.se, least)]
+        for sign in (1, -1)
+    )
     level = [label(name) for name in gains if name not in [*more, *less]]
     way = "In batches the list" if plan.sequential else "The list all at once"
-    parts = [f"{way} earns {about(staged['profit_mean'], currency)} on average."]
+    parts = [f"{way} earns {about(rows[STAGED]['profit_mean'], currency)} on average."]
     for names, word in ((more, "more"), (less, "less")):
         if names:
             amounts = [
@@ -318,17 +321,16 @@ def worth(plan: StagedPlan, brief: Brief) -> Finding:
             parts.append(f"That is {listed(amounts)}.")
     if level:
         parts.append(f"It earns about as much as {listed(level)}.")
-    everybody = of_100(plan.values["p_loss"].to_dict()[ALL_NOW])
-    loses = f"It loses money in {of_100(staged['p_loss'])} simulated campaigns"
     if plan.sequential:  # else `now` says it
-        parts.append(f"{loses}, all at once in {everybody}.")
-    large = plan.values["p_large_loss"].to_dict()
-    if plan.sequential and large[ALL_NOW] - large[STAGED] >= RISKIER:
-        lost = f"It loses more than {percent(brief.tolerate_loss.share)} of the budget"
-        parts.append(f"{lost} in {of_100(large[STAGED])}, all at once in {of_100(large[ALL_NOW])}.")
+        loses, at_once = (of_100(rows[way]["p_loss"]) for way in (STAGED, ALL_NOW))
+        parts.append(f"It loses money in {loses} simulated campaigns, all at once in {at_once}.")
+        large, large_at_once = (rows[way]["p_large_loss"] for way in (STAGED, ALL_NOW))
+        if large_at_once - large >= RISKIER:
+            lost = f"It loses more than {percent(brief.tolerate_loss.share)} of the budget"
+            parts.append(f"{lost} in {of_100(large)}, all at once in {of_100(large_at_once)}.")
     if math.isfinite(plan.captured) and clearly_above(plan.perfect, 0) and in_batches(plan):
         share = percent(float(f"{min(max(plan.captured, 0.0), 1.0):.2f}"))
-        full = money(float(f"{plan.perfect.value:.1e}"), currency)
+        full = about(plan.perfect.value, currency)
         parts.append(
             f"Knowing everything first would be worth {full}; looking after a batch gets {share} of it."
         )
@@ -356,16 +358,6 @@ def _no_way(plan: StagedPlan, currency: str) -> Finding:
         for name, mean in means.items()
     ]
     return Finding(title, f"{title}. On average {listed(each)}.")
-
-
-def _apart(plan: StagedPlan, gain: float, se: float) -> bool:
-    """Return whether a gain is beyond the simulation's error, and enough to name."""
-    return bool(gain > max(SURE * se, NAMED * plan.values["cost_mean"].to_dict()[ALL_NOW]))
-
-
-def _gain(plan: StagedPlan, name: str) -> Estimate:
-    row = plan.values.to_dict("index")[name]
-    return Estimate(row["gain"], row["gain_se"])
 
 
 def against_macro(plan: StagedPlan, brief: Brief) -> Finding:

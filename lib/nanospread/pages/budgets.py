@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from nanospread.campaign import risk
 from nanospread.campaign.budget_curve import MIX, BudgetCurve, RequiredBudget
@@ -21,8 +23,10 @@ from nanospread.core.formatting import (
     significant,
 )
 from nanospread.creators import tiers
+from nanospread.pages import _style as style
 from nanospread.pages.labels import label
 from nanospread.pages.show import Metric
+from nanospread.pages.verdict import about
 
 MOST_WORLDS = 20_000  # that a page plays each budget in: more hardly move what it says
 UNIT = 100  # of money: a cent more or less of one is no sentence
@@ -74,7 +78,7 @@ def _title(curve: BudgetCurve) -> str:
     option, currency = leading(curve), curve.brief.currency
     stop, name = curve.stops[option], name_of(option)
     least, most = (money(budget, currency) for budget in (curve.budgets[0], curve.budgets[-1]))
-    at = _about(stop.budget, currency)
+    at = about(stop.budget, currency) if math.isfinite(stop.budget) else ""
     if stop.where not in ("nowhere", "withheld") and _never_tolerated(curve, option):
         return f"Every budget risks losing more than {percent(curve.brief.tolerate_loss.share)} of it"
     return {
@@ -135,7 +139,7 @@ def _creators(curve: BudgetCurve) -> str:
     if not math.isfinite(curve.enough):
         return ""
     known = counted(curve.creators, "nano creator")
-    enough = _about(curve.enough, curve.brief.currency)
+    enough = about(curve.enough, curve.brief.currency)
     return f"Your data hold {known} of these niches, enough for about {enough}; typical ones stand in above."
 
 
@@ -147,10 +151,6 @@ def _large_macro(curve: BudgetCurve) -> str:
         return ""
     first = money(float(macro["budget"].min()), curve.brief.currency)
     return f"From {first} on the macro has more than {most:,.0f} followers; its rates are still a macro's."
-
-
-def _about(amount: float, currency: str) -> str:
-    return money(float(f"{amount:.1e}"), currency) if math.isfinite(amount) else ""
 
 
 def _whole(amount: float, currency: str) -> str:
@@ -231,3 +231,53 @@ def checked_rows(
         for name, one in needed.items() if math.isfinite(one.budget)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=Metric._fields)
+
+
+def profit_by_budget(curve: BudgetCurve, *, title: str, ax: Axes | None = None) -> style.Chart:
+    """Draw mean profit against the budget by option, with the range of what is not known.
+
+    A line marks the brief's budget, a ring the budget at which the next money stops paying.
+    """
+    rows, currency = curve.points.dropna(subset="profit_mean"), curve.brief.currency
+    ax = style.axes(ax, 4.4)
+    if rows.empty:
+        return style.empty(ax, title, "no odds are given")
+    ends = []
+    for option, colour, dashes in _budget_lines(curve):
+        line = curve.of(option)
+        budget = line.index.to_numpy(dtype=float)
+        mean, low, high = style.columns(line, "profit_mean", "profit_low", "profit_high")
+        if dashes == "-":
+            ax.fill_between(budget, low, high, color=colour, alpha=0.16, linewidth=0)
+        ax.plot(budget, mean, color=colour, linewidth=2.4, linestyle=dashes)
+        stop = curve.stops[option].budget
+        if math.isfinite(stop):
+            at = float(np.interp(stop, budget, mean))
+            ax.plot([stop], [at], "o", color="white", markersize=10, markeredgecolor=colour, zorder=4)
+        ends.append(style.EndLabel(budget[-1], mean[-1], label(option), colour))
+    ax.axhline(0, color=style.DARK, linewidth=1.2, zorder=1.5)
+    style.rule(ax, curve.brief.budget, f"your {money(curve.brief.budget, currency)}")
+    for axis in (ax.xaxis, ax.yaxis):
+        style.amounts(axis)
+    ax.locator_params(axis="x", nbins=6)
+    ax.set(xlim=(0, float(rows["budget"].max())))
+    ax.margins(y=0.12)
+    ax.grid(color=style.FAINT)
+    numbers = style.table(rows, "estimated", {
+        "Option": ("option", label), f"Budget [{currency}]": ("budget", count),
+        f"Average profit [{currency}]": ("profit_mean", count), "8 in 10 cases from": ("profit_low", count),
+        "to": ("profit_high", count),
+    })  # fmt: skip
+    return style.finished(
+        ax, title, "Mean profit against the budget, one line for each option; bands hold 8 in 10 cases of "
+        "what is not known, a line marks the brief's budget, a ring where more money stops paying.", numbers,
+        x=f"Budget, {currency} (bands: 8 in 10 cases of what is not known)", y=f"Average profit, {currency}",
+        ends=ends, gap=16,
+    )  # fmt: skip
+
+
+def _budget_lines(curve: BudgetCurve) -> list[tuple[str, str, Any]]:
+    """Return the options in reach, each with its colour and how its line is drawn."""
+    known = set(curve.points["option"])
+    every = [(curve.nano, style.NANO, "-"), ("macro", style.MACRO, "-"), (MIX, style.MIDDLE, style.DASHED)]
+    return [each for each in every if each[0] in known]
