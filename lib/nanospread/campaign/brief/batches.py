@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 import pydantic
 
-from nanospread.core.models import FrozenModel, Listed, Text, spelt, within
+from nanospread.core.typed import FrozenModel, Listed, Text, spelt, within
 
 Otherwise = Literal["stop", "macro"]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import pydantic
 
 from nanospread.core import weeks
-from nanospread.core.models import Text, spelt, within
+from nanospread.core.typed import Text, spelt, within
 
 Niche = Annotated[
     str, pydantic.StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=100)

@@ -10,7 +10,7 @@ import pydantic
 
 from nanospread.campaign.brief.fields import Account, Niche
 from nanospread.core import errors
-from nanospread.core.models import FrozenModel, Listed, within
+from nanospread.core.typed import FrozenModel, Listed, within
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
 
