@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from nanospread import cli
 from nanospread.core import paths
 from nanospread.pages import labels
-from nanospread.report.changes import records
+from nanospread.report import records
 
 project = "nanospread"
 author = "the nanospread authors"

@@ -11,8 +11,7 @@ import pandas as pd
 from nanospread.campaign import brief
 from nanospread.campaign.brief import Brief
 from nanospread.pages import show
-from nanospread.report import changes
-from nanospread.report.changes import attribution, records
+from nanospread.report import changes, records
 from nanospread.study import Data, Run, Study, Window
 
 WEEK, LAST = "2026-W47", "2026-W46"
@@ -71,7 +70,7 @@ def sets(folder: Path, posts: int = PART) -> Sets:
 
 def page(of: Sets, now: Settings) -> pd.DataFrame:
     """Return page 00's checked figures, under their own names."""
-    return attribution.headline(of.run(now)).figures.reset_index(drop=True)
+    return changes.headline(of.run(now)).figures.reset_index(drop=True)
 
 
 def record(of: Sets, now: Settings, week: str = LAST, **other: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ import nanospread as ns
 from nanospread import cli
 from nanospread.campaign import brief
 from nanospread.core import paths
-from nanospread.report.changes import records
+from nanospread.report import records
 
 HEADING = r"[A-DV]\d+|Levels|Ratio of sums|Simulator"
 MODEL = (paths.ROOT / "docs" / "model.md").read_text(encoding="utf-8")

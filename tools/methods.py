@@ -13,8 +13,7 @@ from typing import Any
 
 import baseline
 from nanospread.core import paths
-from nanospread.report import gather
-from nanospread.report.changes import records
+from nanospread.report import gather, records
 
 STORED = paths.ROOT / "tests" / "baseline" / "methods.json"
 

@@ -42,9 +42,10 @@ def planned(monkeypatch, data):
     return given_
 
 
-def request(tmp_path, **changes):
-    asked = plans.PlanRequest("sample", "", "", 1, tmp_path, None, "", False)
-    return asked._replace(**changes)
+def plan(tmp_path, **changes):
+    """Run the command on the sample's brief."""
+    given = {"brief": "sample", "data": "", "week": "", "seed": 1, "out": tmp_path, "write": None}
+    plans.plan(**{**given, "campaign": "", "force": False, **changes})
 
 
 def rows(file):
@@ -55,7 +56,7 @@ def rows(file):
 def test_the_batch_is_said_first_and_its_creators_are_listed(planned, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     planned()
-    plans.plan(request(tmp_path))
+    plan(tmp_path)
     said = capsys.readouterr().out
     assert said.splitlines()[1].startswith("Write to the first 2 creators now, of 5 on the list.")
     for part in (
@@ -69,17 +70,17 @@ def test_the_batch_is_said_first_and_its_creators_are_listed(planned, tmp_path, 
     found = rows(tmp_path / "plan.csv")
     assert [row["creator"] for row in found] == ["a", "b"]
     assert list(found[0]) == plans.COLUMNS
-    plans.plan(request(tmp_path))  # its own file is written again
+    plan(tmp_path)  # its own file is written again
 
 
 def test_a_running_campaigns_state_comes_first_and_its_next_creators_are_listed(planned, tmp_path, capsys):
     planned(state=staged_plans.running("go on", 44.0, 20))
-    plans.plan(request(tmp_path))
+    plan(tmp_path)
     said = capsys.readouterr().out
     assert said.splitlines()[1].startswith("Go on with winter: write to everybody left on the list.")
     assert len(rows(tmp_path / "plan.csv")) == 5
     planned(state=staged_plans.running("stop", 4.0, 20))
-    plans.plan(request(tmp_path / "other"))
+    plan(tmp_path / "other")
     assert "Nobody to write to now" in capsys.readouterr().out
     assert not (tmp_path / "other").exists()
 
@@ -87,7 +88,7 @@ def test_a_running_campaigns_state_comes_first_and_its_next_creators_are_listed(
 def test_no_text_of_the_list_is_a_formula(planned, tmp_path):
     made = staged_plans.plan()
     planned(staged_plans.plan(creators=made.creators.assign(reason="=1+1", niche="@food")))
-    plans.plan(request(tmp_path))
+    plan(tmp_path)
     assert rows(tmp_path / "plan.csv")[0]["reason"] == "'=1+1"
 
 
@@ -95,20 +96,20 @@ def test_a_file_of_somebody_elses_stays(planned, tmp_path):
     planned()
     (tmp_path / "plan.csv").write_text("mine")
     with pytest.raises(InputError, match="nanospread did not write it"):
-        plans.plan(request(tmp_path))
+        plan(tmp_path)
     (tmp_path / "plan.csv").unlink()
     (tmp_path / "brief.yaml").write_text("mine")
     with pytest.raises(InputError, match="name another file, or add --force"):
-        plans.plan(request(tmp_path, write=tmp_path / "brief.yaml"))
+        plan(tmp_path, write=tmp_path / "brief.yaml")
     assert (tmp_path / "brief.yaml").read_text() == "mine"
     with pytest.raises(InputError, match="is a folder: name a file in it"):
-        plans.plan(request(tmp_path, write=tmp_path, force=True))
+        plan(tmp_path, write=tmp_path, force=True)
 
 
 def test_the_written_brief_is_the_old_one_with_the_rule(planned, tmp_path):
     planned()
     target = tmp_path / "running.yaml"
-    plans.plan(request(tmp_path, write=target, campaign="2026-winter"))
+    plan(tmp_path, write=target, campaign="2026-winter")
     assert target.read_text(encoding="utf-8").startswith(SAMPLE)
     rule = brief_wing.read(target).batches.rule
     assert (rule.campaign, rule.planned) == ("2026-winter", RULE["planned"])
@@ -118,14 +119,14 @@ def test_the_written_brief_is_the_old_one_with_the_rule(planned, tmp_path):
 def test_no_rule_is_written_where_no_batch_is_sent_or_results_of_one_are_in(planned, tmp_path):
     planned(staged_plans.plan("macro"))
     with pytest.raises(InputError, match="this one sends none"):
-        plans.plan(request(tmp_path, write=tmp_path / "x.yaml"))
+        plan(tmp_path, write=tmp_path / "x.yaml")
     planned()
     mine = tmp_path / "mine.yaml"
     mine.write_text(plans.with_rule(SAMPLE, {**RULE, "campaign": "2026-autumn"}), encoding="utf-8")
     with pytest.raises(InputError, match="results are in: a rule applied after data were looked at"):
-        plans.plan(request(tmp_path, brief=str(mine), write=tmp_path / "x.yaml"))
+        plan(tmp_path, brief=str(mine), write=tmp_path / "x.yaml")
     mine.write_text(plans.with_rule(SAMPLE, {**RULE, "campaign": "2027-spring"}), encoding="utf-8")
-    plans.plan(request(tmp_path, brief=str(mine), write=tmp_path / "x.yaml"))
+    plan(tmp_path, brief=str(mine), write=tmp_path / "x.yaml")
     assert brief_wing.read(tmp_path / "x.yaml").batches.rule.campaign == "2027-spring"
     assert not list(tmp_path.glob(".x*"))
 
@@ -175,5 +176,5 @@ def test_a_brief_of_our_own_is_read_for_the_plan(planned, tmp_path, capsys):
     planned()
     mine = tmp_path / "mine.yaml"
     shutil.copy(paths.DATA / "briefs" / "macro_wins.yaml", mine)
-    plans.plan(request(tmp_path, brief=str(mine)))
+    plan(tmp_path, brief=str(mine))
     assert capsys.readouterr().out.startswith(briefs.read(mine).title)

@@ -7,9 +7,8 @@ import pytest
 
 from nanospread import cli
 from nanospread.core import paths
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.report import weekly
-from nanospread.report.archive.publish import BusyError
 from nanospread.report.scheduling import RunResult
 from nanospread.report.weekly import PublishedReport, RunFailed
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from nanospread import cli
-from nanospread.cli import comparison
+from nanospread.cli import simulating
 from nanospread.core import paths
 from nanospread.report import parameters
 from nanospread.study.comparison import MEASURES
@@ -18,7 +18,7 @@ SAMPLE = (paths.BRIEFS[-1] / "sample.yaml").read_text(encoding="utf-8")
 
 @pytest.fixture
 def call(capsys, monkeypatch):
-    monkeypatch.setattr(comparison, "N_WORLDS", 256)
+    monkeypatch.setattr(simulating, "N_WORLDS", 256)
     return lambda *arguments: called("compare", *map(str, arguments), capsys=capsys, monkeypatch=monkeypatch)
 
 
@@ -44,7 +44,7 @@ def test_the_settings_that_differ_come_first_and_every_number_is_written(call, t
     ] * 2
     assert "too close to call (noise " in shown[shown.index(titles[2]) :]
     rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
-    assert list(rows[0]) == comparison.COLUMNS
+    assert list(rows[0]) == simulating.COMPARISON_COLUMNS
     assert [row["measure"] for row in rows[:6]] == list(MEASURES)
     kept = {(row["brief"], row["option"], row["measure"]): row for row in rows}
     cost = kept[("spring_plan", "nano", "cost_mean")]

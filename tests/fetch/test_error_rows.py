@@ -14,7 +14,7 @@ from fetches import KEPT, Site, reasons
 from graph_api import TOKEN, GraphApi
 from graph_world import World
 from nanospread.core.errors import InputError
-from nanospread.fetch.faults import decide, table
+from nanospread.fetch.api_rules import decide, error_table
 
 STATUSES = (400, 403, 429, 500, 200)
 EACH_STATUS = pytest.mark.parametrize("status", STATUSES)
@@ -304,7 +304,9 @@ def test_where_one_kind_of_question_is_never_answered_the_others_are(api, tmp_pa
     assert api.counted["insights"] <= 5 * 5 + 12  # of a row of them, each is asked once
 
 
-@pytest.mark.parametrize("row", table(), ids=lambda row: f"{row.codes.start}/{row.subcode or row.words or 0}")
+@pytest.mark.parametrize(
+    "row", error_table(), ids=lambda row: f"{row.codes.start}/{row.subcode or row.words or 0}"
+)
 def test_an_error_means_the_same_whatever_the_status(row):
     error = {"code": row.codes.stop - 1, "message": f"It said: {row.words}."}
     error |= {"error_subcode": int(row.subcode)} if row.subcode else {}
@@ -314,4 +316,4 @@ def test_an_error_means_the_same_whatever_the_status(row):
 
 def test_every_row_of_the_table_of_errors_is_met_above():
     met = {1, 2, *LIMITS, 3, 10, 36104, 100, 110, 102, 190, *range(200, 300), *range(80001, 80007)}
-    assert {code for row in table() for code in row.codes} == met
+    assert {code for row in error_table() for code in row.codes} == met

@@ -9,6 +9,7 @@ import pytest
 from fetches import Site, written
 from graph_api import GraphApi
 from graph_world import OWN, World
+from nanospread.core.errors import BusyError
 from nanospread.core.secrets import Secret
 from nanospread.fetch import erasure, exports, journal, outcomes
 from nanospread.fetch.journal import Journal
@@ -177,7 +178,7 @@ def test_killed_at_any_file_the_next_one_deletes_the_rest_and_no_more(folder, mo
 
 def test_while_a_fetch_is_at_work_nothing_goes_and_an_altered_one_is_told(folder):
     paths = [put(folder, ago, "anna") for ago in (9, 8, 3, 0)]
-    with journal.locked(folder), pytest.raises(journal.BusyError):
+    with journal.locked(folder), pytest.raises(BusyError):
         erasure.prune(folder, **LIMITS)
     paths[3].write_text("[]\n")
     with pytest.raises(journal.InputError, match="is damaged"):

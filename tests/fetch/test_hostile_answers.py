@@ -4,6 +4,7 @@ import csv
 import gzip
 import tracemalloc
 import zlib
+from contextlib import closing
 
 import pytest
 
@@ -14,8 +15,8 @@ from graph_world import World
 from nanospread.core.secrets import Secret
 from nanospread.fetch import exports, journal
 from nanospread.fetch.accounts import OTHER
-from nanospread.fetch.calls import LARGEST, GraphRequest, connected
-from nanospread.fetch.paging import BAD_CURSOR, NO_ID
+from nanospread.fetch.calls import LARGEST, Client, GraphRequest
+from nanospread.fetch.media import BAD_CURSOR, NO_ID
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def _packing(millions):
 @pytest.mark.parametrize(("times", "encoding"), [(1, "gzip"), (2, "gzip, gzip"), (1, "deflate"), (1, "br")])
 def test_what_was_packed_small_is_not_unpacked_beyond_what_an_answer_may_be(api, times, encoding):
     api.plan(faults.body(packed(times), Content_Encoding=encoding))
-    with connected(api.url, "v26.0", Secret(TOKEN, "env:T")) as client:
+    with closing(Client(api.url, "v26.0", Secret(TOKEN, "env:T"))) as client:
         tracemalloc.start()
         try:
             came = client.call(GraphRequest("me"))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.secrets import Secret
 from nanospread.fetch import journal
 from nanospread.fetch.journal import Journal
@@ -80,13 +80,13 @@ def test_a_journal_that_was_altered_is_named(begun):
 
 
 def test_one_fetch_at_a_time(begun):
-    with pytest.raises(journal.BusyError, match="another fetch"), journal.locked(begun.path.parent):
+    with pytest.raises(BusyError, match="another fetch"), journal.locked(begun.path.parent):
         pass
 
 
 def test_what_is_kept_is_of_this_user_alone(begun):
     os.chmod(begun.path.parent, 0o755)
-    with pytest.raises(journal.BusyError), journal.locked(begun.path.parent):
+    with pytest.raises(BusyError), journal.locked(begun.path.parent):
         pass
     assert stat.S_IMODE(begun.path.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(begun.path.stat().st_mode) == 0o600

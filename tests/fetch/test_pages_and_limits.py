@@ -9,8 +9,8 @@ import graph_faults as faults
 from fetches import Site, reasons
 from graph_api import GraphApi, Limits
 from graph_world import World
-from nanospread.fetch import quota
-from nanospread.fetch.paging import CURSOR_LOOP
+from nanospread.fetch import run
+from nanospread.fetch.media import CURSOR_LOOP
 
 PAGES = {
     "empty with a next": faults.EMPTY_PAGE,
@@ -68,7 +68,7 @@ def test_no_followers_for_a_moment_are_asked_for_again(api, tmp_path):
 
 def test_no_fetch_asks_more_than_its_plan_says(api, tmp_path):
     site = Site(api, tmp_path, media=120)
-    plan = quota.plan(site.settings, api.world.names(), {})
+    plan = run.plan(site.settings, api.world.names(), {})
     site.run()
     assert api.counted["discovery"] <= plan.calls
     assert len(api.calls) <= plan.calls + plan.own

@@ -14,8 +14,9 @@ import pytest
 from graph_api import TOKEN, GraphApi
 from graph_faults import using
 from graph_world import OWN_ID, World
-from nanospread.cli import PAUSED, UNUSABLE, due, reports, steps, workspace
+from nanospread.cli import PAUSED, UNUSABLE, reports, sending, steps, workspace
 from nanospread.core import paths, weeks
+from nanospread.core.errors import BusyError
 from nanospread.report import archive
 from nanospread.report.archive import publish
 from receivers import PASSWORD, Hook, Mailbox, hook, mailbox, reported, written
@@ -247,7 +248,7 @@ def test_settings_that_lead_nowhere_are_told_and_not_taken_for_none(site, capsys
 def test_two_weeks_at_a_time_do_not_meet(site):
     with (
         publish.lock(site.out, steps.LOCK),
-        pytest.raises(publish.BusyError, match="another `nanospread week`"),
+        pytest.raises(BusyError, match="another `nanospread week`"),
     ):
         site.run()
     assert not (site.root / "logs").exists()
@@ -256,9 +257,10 @@ def test_two_weeks_at_a_time_do_not_meet(site):
 def test_late_tells_each_channel_that_has_it_once_a_week(site):
     site.set_up()
     written(site.root, {name: site.hook.channel(notify=[name]) for name in ("late", "success")})
-    found = due.late(site.out, (), "monday", site.api.clock.now())
+    found = reports.late(site.out, (), "monday", site.api.clock.now())
     for state in ("sent", "sent before"):
-        assert [(each.channel, each.state) for each in due.notified(site.out, found)] == [("late", state)]
+        told = sending.late_notified(site.out, found)
+        assert [(each.channel, each.state) for each in told] == [("late", state)]
     assert [(each["event"], each["brief"], each["week"]) for each in site.hook.taken] == [
         ("late", "sample", site.week)
     ]

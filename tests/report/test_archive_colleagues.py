@@ -17,7 +17,7 @@ import pytest
 
 from colleagues import GROUP, USERS, as_user, root, shared_folder
 from nanospread.core import files
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.files import write_atomically
 from nanospread.report import archive
 from nanospread.report.archive import lists, publish, upkeep
@@ -128,7 +128,7 @@ def test_a_lock_that_a_living_colleague_holds_is_held_and_one_made_by_an_older_v
     def busy() -> bool:
         try:
             run(shared, "x")
-        except publish.BusyError:
+        except BusyError:
             return True
         return False
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nanospread.core.errors import BusyError
 from nanospread.core.files import write_atomically
 from nanospread.report.archive import publish
 
@@ -106,7 +107,7 @@ def test_a_report_set_aside_by_a_dead_run_is_put_back(tmp_path):
 
 def test_a_second_run_of_the_same_report_is_refused_and_of_another_one_is_not(tmp_path):
     with publish.locked(tmp_path, WEEK, BRIEF):
-        with pytest.raises(publish.BusyError, match=f"another run is writing {WEEK}/{BRIEF}"):  # noqa: SIM117
+        with pytest.raises(BusyError, match=f"another run is writing {WEEK}/{BRIEF}"):  # noqa: SIM117
             with publish.locked(tmp_path, WEEK, BRIEF):
                 pass
         with publish.locked(tmp_path, WEEK, "other"):
@@ -125,7 +126,7 @@ def test_what_a_living_run_stages_is_left_alone_and_what_a_dead_one_left_is_foun
     assert list((tmp_path / publish.LOCKS).iterdir()) == []
     for week, brief in publish.abandoned(tmp_path):
         assert (week, brief) == (WEEK, living)
-        with pytest.raises(publish.BusyError), publish.locked(tmp_path, week, brief):
+        with pytest.raises(BusyError), publish.locked(tmp_path, week, brief):
             pass
         publish.clear(tmp_path, week, brief)
     assert not folder.exists()
@@ -179,6 +180,6 @@ def test_a_folder_that_another_run_makes_while_one_looks_is_a_folder(tmp_path):
 
 
 def test_who_waits_gives_up_after_a_while_and_says_for_how_long(tmp_path):
-    late = pytest.raises(publish.BusyError, match=r"another run is writing .*, for over 0.2 s: look")
+    late = pytest.raises(BusyError, match=r"another run is writing .*, for over 0.2 s: look")
     with publish.locked(tmp_path, WEEK, BRIEF), late, publish.locked(tmp_path, WEEK, BRIEF, wait=0.2):
         pass

@@ -18,8 +18,7 @@ import stored
 from nanospread import store
 from nanospread.core import cluster, paths
 from nanospread.core.errors import InputError
-from nanospread.report import build, bundles, execution, parameters, weekly
-from nanospread.report.changes import records
+from nanospread.report import build, bundles, execution, parameters, records, weekly
 from report_runs import NOTEBOOKS, STARTED, Canned, exports, ran
 
 WEEK = "2026-W47"

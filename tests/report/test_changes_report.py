@@ -11,8 +11,7 @@ import pytest
 from earlier_reports import exports, put
 from kernel_free import InProcess
 from nanospread.core import errors, paths
-from nanospread.report import weekly
-from nanospread.report.changes import records
+from nanospread.report import records, weekly
 from report_runs import contents
 
 LAST, WEEK = "2026-W46", "2026-W47"

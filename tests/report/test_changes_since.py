@@ -18,11 +18,10 @@ from earlier_reports import LAST, NOW, WEEK, other, put, record, since
 from nanospread import study
 from nanospread.campaign.risk import batches
 from nanospread.core import paths
-from nanospread.report import changes
-from nanospread.report.changes import attribution, records
+from nanospread.report import changes, records
 from nanospread.study import Run
 
-PARTS = list(attribution.PARTS)
+PARTS = list(changes.PARTS)
 
 
 @pytest.fixture(scope="module")
@@ -110,24 +109,21 @@ def test_worlds_in_common_make_the_parameters_part_sharper_than_two_runs_of_thei
 def test_the_paired_error_is_that_of_many_seeds(these):
     """Thirty seeds, each with its own pair of runs: the spread of their differences is the error told."""
     pairs = [
-        [
-            attribution.headline(these.run(other(seed=seed, **more)))
-            for more in ({"kappa": 10.0}, {"kappa": 11.0})
-        ]
+        [changes.headline(these.run(other(seed=seed, **more))) for more in ({"kappa": 10.0}, {"kappa": 11.0})]
         for seed in range(30)
     ]
     away = pd.DataFrame([b.figures["value"] - a.figures["value"] for a, b in pairs])
-    claimed = pd.DataFrame([attribution.paired_se(a, b) for a, b in pairs]).pow(2).mean().pow(0.5)
+    claimed = pd.DataFrame([changes.paired_se(a, b) for a, b in pairs]).pow(2).mean().pow(0.5)
     ratio = claimed / away.std()
     assert ratio.between(0.6, 1.9).all(), ratio
 
 
 def test_what_each_world_adds_has_the_error_that_the_figure_has(these):
-    run = attribution.headline(these.run(NOW))
+    run = changes.headline(these.run(NOW))
     groups = batches.of_worlds(np.arange(NOW.n_worlds))
     for role, se in run.figures["se"].items():
         near = 0.35 if role.startswith("profit_p50") else 0.02
-        assert batches.se(attribution.influence(run, role), groups) == pytest.approx(se, rel=near), role
+        assert batches.se(changes.influence(run, role), groups) == pytest.approx(se, rel=near), role
 
 
 def test_more_data_are_data(these, before, tmp_path):
@@ -260,7 +256,7 @@ def test_an_error_of_the_comparison_is_a_note_and_nothing_else(these, folder, mo
     def broken(*given, **more):
         raise KeyError("a defect")
 
-    monkeypatch.setattr(attribution, "causes", broken)
+    monkeypatch.setattr(changes, "causes_of", broken)
     found = since(these, NOW, folder)
     assert found.week == ""
     assert found.notes == ("The comparison with 2026-W46 failed: KeyError: 'a defect'.",)
@@ -310,8 +306,8 @@ def test_the_parts_are_the_whole(before, ways, now, fresh, se):
         )
 
     profit = {"macro": np.arange(32.0), "nano": np.arange(32.0)}
-    old_way, new_way = (attribution.Headline(figures(value), profit) for value in ways)
-    found = attribution.changes(figures(now), figures(before), (old_way, new_way), fresh=fresh, week=WEEK)
+    old_way, new_way = (changes.Headline(figures(value), profit) for value in ways)
+    found = changes.figure_changes(figures(now), figures(before), (old_way, new_way), fresh=fresh, week=WEEK)
     row = found.iloc[0]
     assert row[PARTS].sum() == pytest.approx(row["change"], abs=1e-6)
     assert row["real"] + row["simulation"] == pytest.approx(row["change"], abs=1e-6)
@@ -326,6 +322,6 @@ def test_the_run_again_is_the_run_of_page_00():
 
     stored = baseline.stored_notebooks()
     page = Run(study.open(), n_worlds=4_000, seed=20261122)
-    numbers = attribution.headline(page).figures.set_index("metric")[["value", "se"]].round(9)
+    numbers = changes.headline(page).figures.set_index("metric")[["value", "se"]].round(9)
     kept = pd.DataFrame.from_dict({name: stored[name] for name in numbers.index}, orient="index")
     np.testing.assert_allclose(numbers.to_numpy(), kept[["value", "se"]].to_numpy(dtype=float), rtol=2e-5)

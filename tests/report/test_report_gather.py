@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nanospread.core import spreadsheets
+from nanospread.core import formatting
 from nanospread.pages import show
 from nanospread.report import gather, html
 
@@ -66,13 +66,13 @@ FORMULAS = ["=1+1", "+1", "-1+1", "@sum", "\t=1", "\r=1", " =1", "\n@x", "＝1",
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_and_no_header_of_a_csv_is_a_formula(text):
     table = gather.tables({"00": shown(creators(text, column=text))})["creators"]
-    rows = list(csv.reader(io.StringIO(spreadsheets.csv_text(table["columns"], table["rows"]), newline="")))
+    rows = list(csv.reader(io.StringIO(formatting.csv_text(table["columns"], table["rows"]), newline="")))
     assert all(row[0].startswith(("'", "\N{REPLACEMENT CHARACTER}")) for row in rows), rows
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
 def test_numbers_stay_numbers_in_a_csv(numbers):
-    rows = csv.reader(io.StringIO(spreadsheets.csv_text(["x"], [[x] for x in numbers])))
+    rows = csv.reader(io.StringIO(formatting.csv_text(["x"], [[x] for x in numbers])))
     assert [float(row[0]) for row in list(rows)[1:]] == numbers
 
 

@@ -22,8 +22,8 @@ from papermill.translators import PythonTranslator
 import hostile
 from hostile import PAYLOADS, UNSEEN, assert_inert, exports
 from nanospread.campaign import brief
-from nanospread.cli import output
-from nanospread.core import formatting, spreadsheets, weeks
+from nanospread.cli import terminal
+from nanospread.core import formatting, weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import sources, tables
 from nanospread.pages import _style as style
@@ -153,7 +153,7 @@ def first_seen(text):
 
 @each
 def test_no_cell_of_a_csv_is_a_formula_whatever_separator_a_spreadsheet_expects(text):
-    content = spreadsheets.csv_text([text, "n"], [[1, text], [text, text], [None, f"a {text}"]])
+    content = formatting.csv_text([text, "n"], [[1, text], [text, text], [None, f"a {text}"]])
     rows = [
         row
         for separator in ",;\t"
@@ -185,7 +185,7 @@ def test_json_gives_back_the_same_text_and_is_utf8(text):
 
 @each
 def test_a_mistake_is_one_plain_line_on_the_terminal(text, capsys):
-    output.complain(InputError(f"unknown creator {text}"), 2)
+    terminal.complain(InputError(f"unknown creator {text}"), 2)
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert said[:-1].isprintable()

@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nanospread.pages import show
-from nanospread.report import gather, html, mail
-from nanospread.report.changes import records
+from nanospread.report import gather, html, mail, records
 
 MOVED = "loses money 21%, was 24%"
 VERDICT = ["Nano is the better bet.", "It earns more in 8 of 10 worlds."]

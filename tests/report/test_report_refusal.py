@@ -9,7 +9,7 @@ import pytest
 
 from nanospread.cli import reports
 from nanospread.core import paths, weeks
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.report import archive, refusal
 from nanospread.report.archive import lists, publish, upkeep
 from nanospread.report.weekly import RunOptions
@@ -163,7 +163,7 @@ def test_nothing_is_made_where_no_report_has_ever_been_and_nothing_of_others_is_
 
 def test_another_run_at_work_is_no_refusal_and_one_that_is_refused_meanwhile_leaves_it_alone(out, data):
     with publish.locked(out, WEEK, "sample"):
-        with pytest.raises(publish.BusyError):
+        with pytest.raises(BusyError):
             ran(out, data)
         with pytest.raises(InputError, match="does not exist"):
             ran(out, Path("/nowhere"))

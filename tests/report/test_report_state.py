@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from nanospread.cli import reports
+from nanospread.core.errors import BusyError
 from nanospread.report import archive, gather, weekly
 from nanospread.report.archive import publish, upkeep
-from nanospread.report.archive.publish import BusyError
 from nanospread.report.scheduling import RunResult
 from nanospread.report.weekly import PublishedReport, RunFailed, RunOptions
 from report_runs import NOTEBOOKS, STARTED, WEEK, Canned, alive, contents, ends, exports, marks, mounted, ran

@@ -15,10 +15,9 @@ import pytest
 
 from kernel_free import InProcess
 from nanospread.core import paths
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.report import weekly
 from nanospread.report.archive import publish
-from nanospread.report.archive.publish import BusyError
 from nanospread.report.weekly import RunFailed
 
 NOTEBOOKS = Path(__file__).parents[1] / "fixtures" / "notebooks"

@@ -5,8 +5,7 @@ import threading
 
 import pytest
 
-from nanospread.core.errors import InputError
-from nanospread.report.archive.publish import BusyError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.send import delivery, events, ledger, messages, settings
 from nanospread.send.delivery import BEFORE, FAILED, SENT, UNSURE, WOULD
 from receivers import BRIEF, PASSWORD, WEEK, Around, failed, hook, kept, mailbox, reported, written

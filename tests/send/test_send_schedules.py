@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nanospread.send import delivery, events, ledger, messages, settings
 from nanospread.send.delivery import BEFORE, FAILED, SENT, UNSURE
-from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
+from nanospread.send.transport import NoAnswer, PermanentFailure, TemporaryFailure
 from receivers import WEEK, Around, reported, written
 
 POINTS = ("taken", "later", "refused at the end", "never", "lost answer", "lost message")

@@ -6,6 +6,7 @@ import pytest
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
+from nanospread.core.typed import is_loopback
 from nanospread.send import settings
 from receivers import PASSWORD, written
 
@@ -130,7 +131,7 @@ def test_a_file_that_is_not_there_names_the_one_to_copy(tmp_path):
      ("localhost.example.org", False), ("10.0.0.1", False), ("", False)],
 )  # fmt: skip
 def test_only_this_machine_is_loopback(host, here):
-    assert settings.is_loopback(host) is here
+    assert is_loopback(host, settings.LOCAL) is here
 
 
 def test_the_example_of_the_page_that_explains_it_is_read(tmp_path):

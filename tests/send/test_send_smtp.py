@@ -6,9 +6,8 @@ import ssl
 import pytest
 
 from nanospread.core.secrets import Secret
-from nanospread.send import events, messages, settings, smtp
-from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
-from nanospread.send.ledger import DeliveryHooks
+from nanospread.send import events, messages, settings, transport
+from nanospread.send.transport import DeliveryHooks, NoAnswer, PermanentFailure, TemporaryFailure
 from receivers import NOW, PASSWORD, USER, Certificates, mailbox, reported, talking, written
 
 LOGIN = {"user": USER, "password": "env:PASSWORD"}
@@ -22,7 +21,7 @@ def deliver(folder, box, *, ca=None, allow_partial=False, timeout=5.0, **more):
     channel = settings.read(file).channels["director"]
     noted = []
     note = lambda: noted.append(len(box.taken))  # noqa: E731
-    refused = smtp.deliver(
+    refused = transport.send_mail(
         messages.mail(event, "director", channel, "", NOW),
         channel,
         Secret(PASSWORD, "env:PASSWORD") if channel.password else None,
@@ -132,7 +131,7 @@ def test_nobody_there_is_told_in_one_line(tmp_path):
 
 
 def test_a_server_that_drips_is_cut_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(smtp, "TIMEOUTS_PER_ATTEMPT", 1)
+    monkeypatch.setattr(transport, "TIMEOUTS_PER_ATTEMPT", 1)
     lines = itertools.repeat(b"220-wait\r\n")
     with (
         mailbox() as box,

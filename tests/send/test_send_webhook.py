@@ -8,9 +8,8 @@ import pytest
 
 from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
-from nanospread.send import webhook
-from nanospread.send.faults import NoAnswer, PermanentFailure, TemporaryFailure
-from nanospread.send.ledger import DeliveryHooks
+from nanospread.send import transport
+from nanospread.send.transport import DeliveryHooks, NoAnswer, PermanentFailure, TemporaryFailure
 from receivers import PASSWORD, Certificates, hook, talking
 
 BODY = json.dumps({"headline": "Choose nano"}).encode()
@@ -19,12 +18,10 @@ BODY = json.dumps({"headline": "Choose nano"}).encode()
 def deliver(server, *, context=None, timeout=10.0, url=""):
     """Post a message, and return what the server had when it was noted."""
     noted = []
-    where = webhook.address(Secret(url or server.url, "env:HOOK"), "channels.team.url")
+    where = transport.address(Secret(url or server.url, "env:HOOK"), "channels.team.url")
     context = context or ssl.create_default_context()
     note = lambda: noted.append(server and len(server.taken))  # noqa: E731
-    webhook.deliver(
-        BODY, where, "id", context, steps=DeliveryHooks(note, lambda: None, note), timeout=timeout
-    )
+    transport.post(BODY, where, "id", context, steps=DeliveryHooks(note, lambda: None, note), timeout=timeout)
     return noted
 
 
@@ -76,7 +73,7 @@ def test_an_answer_puts_off_or_refuses_and_is_never_repeated(answer, kind, words
 
 
 def test_an_answer_that_drips_is_cut_off(monkeypatch):
-    monkeypatch.setattr(webhook, "TIMEOUTS_PER_ATTEMPT", 1)
+    monkeypatch.setattr(transport, "TIMEOUTS_PER_ATTEMPT", 1)
     with hook("drip") as server, pytest.raises(NoAnswer):
         deliver(server, timeout=2.0)
 
@@ -133,5 +130,5 @@ def test_no_log_has_the_address(caplog):
 )  # fmt: skip
 def test_only_a_plain_https_address_is_taken_and_none_is_repeated(url):
     with pytest.raises(InputError, match=r"channels\.team\.url: ") as told:
-        webhook.address(Secret(url, "env:HOOK"), "channels.team.url")
+        transport.address(Secret(url, "env:HOOK"), "channels.team.url")
     assert PASSWORD not in str(told.value)

@@ -10,24 +10,20 @@ written; 5 an ingest or fetch with repairs or refusals within the limits; 6 a fe
 stopped for now; 129 hung up, 130 interrupted, 143 terminated: 128 and the number of the signal. Of several
 reports the worst counts: 4, then 1, 2, 3.
 
-- output: standard output that outlives its reader; one line of complaint
-- stops: signals -> a command that puts away what it began, and ends with their status
+- terminal: output that outlives its reader, one line of complaint; signals, which put away what was begun
 - clusters: --cluster: an address, a file or local:N -> its workers, once it is said who else may use them
 - stored: the data and forget commands: a store -> what it covers, what changed in it, and an account less
 - exports: the ingest and sample commands: exports -> a snapshot; a synthetic sample
 - fetching: the fetch command: the Graph API, as fetch.yaml says -> a snapshot of the day
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - lift: the holdout commands: a test of what a campaign adds, planned on past orders, and read
-- reports: the report and history commands: reports, and what each brief is at
+- workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
+- reports: the report, history and late commands: reports, what each brief is at, which are not in time
 - pruning: the prune command: old reports, sends and fetches -> room on the disk
 - sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
-- simulating: the simulate command: any number of simulated campaigns, on this machine or on a cluster
-- comparison: the compare command: the plans of several briefs side by side
-- health: the doctor command: one check for each thing a report needs, each with what to do
-- cluster_health: the same with --cluster: one check for each thing that its workers need
-- workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
-- due: the late command: which briefs have no good report that is due, and why
+- simulating: the simulate and compare commands: any number of simulated campaigns; briefs side by side
+- health: the doctor command: one check for each thing a report needs, and for each that workers need
 - steps: the week command: fetch, ingest, report, send, each skipped where nothing is set up
 """
 
@@ -39,10 +35,10 @@ from typing import Annotated
 
 import typer
 
-from nanospread.cli import output, stops
-from nanospread.cli.output import complain
+from nanospread.cli import terminal
+from nanospread.cli.terminal import complain
 from nanospread.core import paths, scratch
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 
 FAILED, UNUSABLE, BUSY, UNWRITABLE, REPAIRED, PAUSED = 1, 2, 3, 4, 5, 6
 BriefName = Annotated[str, typer.Option(help="Brief file, or the name of one in data/briefs.")]
@@ -70,7 +66,7 @@ ONLY_SHOW = {"compare", "data", "doctor", "history", "late"}  # commands whose o
 
 app = typer.Typer(
     name="nanospread",
-    cls=stops.Commands,
+    cls=terminal.Commands,
     help="One macro influencer or many nano influencers on one budget, with honest odds.",
     no_args_is_help=True,
     add_completion=False,
@@ -97,13 +93,13 @@ def _options(
 def main(given: Mapping[str, str] | None = None) -> None:
     """Run the command line; whatever goes wrong ends in one line on stderr and an exit status.
 
-    given: the environment it was started with, where that of the process is less: for `output.environment`.
+    given: the environment it was started with, where that of the process is less: for `terminal.environment`.
     """
     status, arguments = 0, sys.argv[1:]
-    output.STARTED_WITH.set(given)
+    terminal.STARTED_WITH.set(given)
     try:
-        with output.outliving_its_reader() as shown:
-            output.check_given(arguments)
+        with terminal.outliving_its_reader() as shown:
+            terminal.check_given(arguments)
             scratch.clear()
             if paths.FOREIGN:
                 complain(f"workspace '{paths.FOREIGN}' is another user's: nothing of it is used", 0)
@@ -224,8 +220,7 @@ def plan(
     """
     from nanospread.cli import plans
 
-    request = plans.PlanRequest(brief, data, week, seed, paths.expanded(out), write, campaign, force)
-    plans.plan(request)
+    plans.plan(brief, data, week, seed, paths.expanded(out), write, campaign, force=force)
 
 
 @app.command()
@@ -254,7 +249,7 @@ def simulate(
     from nanospread.cli import simulating
 
     place = None if out is None else paths.expanded(out)
-    simulating.simulated(simulating.SimulateRequest(brief, data, week, worlds, seed, cluster, place, force))
+    simulating.simulated(brief, data, week, worlds, seed, cluster, place, force=force)
 
 
 @app.command()
@@ -278,9 +273,9 @@ def compare(
     * `nanospread compare sample macro_wins`
     * `nanospread compare spring.yaml summer.yaml --data store --out plans.csv`
     """
-    from nanospread.cli import comparison
+    from nanospread.cli import simulating
 
-    comparison.compared(briefs, data, week, seed, None if out is None else paths.expanded(out), force=force)
+    simulating.compared(briefs, data, week, seed, None if out is None else paths.expanded(out), force=force)
 
 
 @app.command()
@@ -318,14 +313,14 @@ def late(
     * `nanospread late`
     * `nanospread late --by "monday 09:00" --notify`
     """
-    from nanospread.cli import due, sending
+    from nanospread.cli import reports, sending
 
     place, now = paths.expanded(out).resolve(), datetime.now(UTC)
-    found = due.late(place, brief or (), by, now)
-    for line in due.lines(place, found):
+    found = reports.late(place, brief or (), by, now)
+    for line in reports.late_lines(place, found):
         print(line)
     if found and notify:
-        sending.printed(due.notified(place, found))
+        sending.printed(sending.late_notified(place, found))
     if found:
         raise typer.Exit(FAILED)
 
@@ -376,7 +371,6 @@ def send(
     * `nanospread send --brief autumn --week 2026-W47`
     """
     from nanospread.cli import sending
-    from nanospread.report.archive.publish import BusyError
 
     try:
         sent = sending.sent(paths.expanded(out).resolve(), brief, week, dry=dry_run, again=again)
@@ -412,7 +406,6 @@ def week(
     * `nanospread week --brief briefs/autumn.yaml --exports exports`
     """
     from nanospread.cli import fetching, steps, workspace
-    from nanospread.report.archive.publish import BusyError
 
     request = steps.WeekRequest(
         briefs=brief or workspace.briefs() or ["sample"],
@@ -575,7 +568,6 @@ def fetch(
     """
     from nanospread.campaign import brief as briefs
     from nanospread.cli import fetching
-    from nanospread.fetch.journal import BusyError
 
     limits = briefs.read(briefs.path(brief)).data_limits
     place, clock = paths.expanded(into), fetching.SystemClock()
@@ -649,8 +641,7 @@ def data(
     elif rates:
         by = [name.strip() for name in rates.split(",")]
         common, table = (path and paths.expanded(path) for path in (shared, out))
-        wanted = stored.RatesRequest(paths.expanded(place), by, asked.platform, cluster, common, table, force)
-        stored.rates(wanted)
+        stored.rates(paths.expanded(place), by, asked.platform, cluster, common, table, force=force)
     elif keep_weeks is not None:
         stored.retained(place, keep_weeks, sure=yes)
     elif check:
@@ -734,8 +725,8 @@ def holdout_read(
     """
     from nanospread.cli import lift
 
-    of = lift.HoldoutReadRequest(
-        file=file,
+    told = lift.read(
+        file,
         start=start,
         end=end,
         campaign=campaign,
@@ -746,8 +737,9 @@ def holdout_read(
         before=before,
         span=span,
         without=without or (),
+        into=into,
     )
-    for line in lift.read(of, into):
+    for line in told:
         print(line)
 
 
@@ -845,10 +837,9 @@ def doctor(
     * `nanospread doctor --data exports`
     * `nanospread doctor --data exports --cluster scheduler.json`
     """
-    from nanospread.cli import cluster_health, health
+    from nanospread.cli import health
 
-    checks = [check() for check in health.checks(data, out)]
-    checks += cluster_health.checks(cluster, data) if cluster else ()
+    checks = [*health.checks(data, out), *(health.cluster_checks(cluster, data) if cluster else ())]
     for check in checks:
         print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.detail}")
     if not all(check.fine for check in checks):

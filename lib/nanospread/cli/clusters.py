@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from nanospread.cli.output import complain
+from nanospread.cli.terminal import complain
 from nanospread.core import cluster
+from nanospread.core.typed import is_loopback
 
 OPEN = (
     "asks nobody who they are: whoever reaches that port can run code on scheduler and workers, and read what"
@@ -34,9 +34,4 @@ def reached(spec: str, patience: float = cluster.PATIENCE) -> Iterator[Any]:
 def _is_open(where: str) -> bool:
     """Return if an address takes anybody of other machines."""
     parts = urlsplit(where)
-    host = parts.hostname or ""
-    try:
-        near = ip_address(host).is_loopback
-    except ValueError:
-        near = host == "localhost"
-    return not (near or parts.scheme == "tls")
+    return not (is_loopback(parts.hostname or "", ["localhost"]) or parts.scheme == "tls")

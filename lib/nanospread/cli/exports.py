@@ -17,7 +17,7 @@ from nanospread import sample, store
 from nanospread.campaign import brief
 from nanospread.cli import stored
 from nanospread.cli.stored import credited, table
-from nanospread.core import formatting, scratch, spreadsheets
+from nanospread.core import formatting, scratch
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.ingest import (
@@ -56,14 +56,14 @@ class IngestRequest:
     files: Sequence[Path]
     as_of: pd.Timestamp | None
     place: Path
-    dry: bool
     limits: brief.DataLimits
-    mapping: Path | None
-    format: str | None
-    contacts: Sequence[str]
-    ledger: Path | None
-    page: Path | None
     now: datetime
+    dry: bool = False
+    mapping: Path | None = None
+    format: str | None = None
+    contacts: Sequence[str] = ()
+    ledger: Path | None = None
+    page: Path | None = None
     force: bool = False
     again: bool = False
     creator: str = ""  # whose posts they are where no column tells
@@ -132,7 +132,7 @@ def ingest(request: IngestRequest) -> tuple[bool, bool]:
                 print(f"No file has the contact data asked for: {kind}")
         if request.ledger is not None:
             rows = exports.ledger
-            write_output(request.ledger, spreadsheets.csv_text(list(rows.columns), rows.values.tolist()))
+            write_output(request.ledger, formatting.csv_text(list(rows.columns), rows.values.tolist()))
         broken = request.limits.refused(exports.counts, exports.ledger, store.HARMLESS)
         for sentence in broken:
             print(sentence)

@@ -13,14 +13,14 @@ from rich.console import Console
 from nanospread import store
 from nanospread.campaign import brief
 from nanospread.cli import exports
-from nanospread.cli.output import environment
 from nanospread.cli.stored import own_media, table
+from nanospread.cli.terminal import environment
 from nanospread.core import scratch
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted, listed
 from nanospread.core.secrets import secret
 from nanospread.fetch import exports as exported
-from nanospread.fetch import journal, outcomes, quota, run, settings
+from nanospread.fetch import journal, outcomes, run, settings
 from nanospread.fetch.run import FetchResult
 from nanospread.fetch.session import Clock
 from nanospread.fetch.settings import Settings
@@ -93,7 +93,8 @@ def fetch(request: FetchRequest, clock: Clock) -> Outcome:
     )
     _show(fetched)
     if not fetched.done:
-        _say(f"{_why(fetched)} Run it again to go on; --finish stores what is there.")
+        until = f" until {fetched.until:%Y-%m-%d %H:%M} UTC" if fetched.until else ""
+        _say(f"Paused: {fetched.why}{until}. Run it again to go on; --finish stores what is there.")
         return Outcome(True, False, bool(fetched.reasons))
     return stored(request, fetched, clock)
 
@@ -133,13 +134,7 @@ def _stored(request: FetchRequest, fetched: FetchResult, clock: Clock) -> Outcom
                 files=files,
                 as_of=pd.Timestamp(fetched.start).tz_convert("UTC").normalize(),
                 place=request.place,
-                dry=False,
                 limits=request.limits,
-                mapping=None,
-                format=None,
-                contacts=(),
-                ledger=None,
-                page=None,
                 now=clock.now(),
                 again=True,
                 fetched=outcomes.summary(fetched.outcomes, fetched.start),
@@ -151,7 +146,7 @@ def _stored(request: FetchRequest, fetched: FetchResult, clock: Clock) -> Outcom
 def planned(request: FetchRequest) -> Iterator[str]:
     """Yield what a fetch comes to, in lines, without a call. Raises InputError as `fetch` does."""
     said = settings.read(request.file)
-    plan = quota.plan(said, creators(said, request), run.before(request.folder))
+    plan = run.plan(said, creators(said, request), run.before(request.folder))
     own = f", and up to {counted(plan.own, 'call')} for your own account" if plan.own else ""
     yield (
         f"{counted(len(plan.creators), 'creator')}, {counted(plan.calls_each, 'call')} each: "
@@ -183,11 +178,6 @@ def creators(said: Settings, request: FetchRequest) -> tuple[str, ...]:
     if gone:
         _say(f"Forgotten on request, so not asked for: {counted(len(gone), 'creator')}.")
     return tuple(name for name in names if name not in gone)
-
-
-def _why(fetched: FetchResult) -> str:
-    until = f" until {fetched.until:%Y-%m-%d %H:%M} UTC" if fetched.until else ""
-    return f"Paused: {fetched.why}{until}."
 
 
 def _show(fetched: FetchResult) -> None:

@@ -5,7 +5,6 @@ import io
 import math
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -119,44 +118,39 @@ def _command(plan: lift_tests.Plan, file: Path, side: str, without: Sequence[str
     return f"{shlex.join(words)} --start DAY --end DAY --campaign NAME --into FOLDER/lift_tests.csv"
 
 
-@dataclass(frozen=True)
-class HoldoutReadRequest:
-    """What `nanospread holdout read` was asked for."""
-
-    file: Path
-    start: str
-    end: str
-    campaign: str
-    regions: Sequence[str]
-    on: Sequence[str]
-    side: str
-    known: str
-    before: int | None
-    span: int
-    without: Sequence[str]
-
-
-def read(of: HoldoutReadRequest, into: Path | None) -> Iterator[str]:
+def read(
+    file: Path,
+    *,
+    start: str,
+    end: str,
+    campaign: str,
+    regions: Sequence[str],
+    on: Sequence[str],
+    side: str,
+    known: str,
+    before: int | None,
+    span: int,
+    without: Sequence[str],
+    into: Path | None,
+) -> Iterator[str]:
     """Yield what a finished test found, and add its row to a file where asked."""
-    if bool(of.regions) == bool(of.on):
+    if bool(regions) == bool(on):
         raise errors.InputError("name the regions with the campaign (--regions), or the weeks (--on)")
-    rows, aside = weekly_orders.read(paths.expanded(of.file), without=tuple(of.without))
-    data, (start, end) = lift_tests.weekly(rows), (_day(of.start, "--start"), _day(of.end, "--end"))
-    if of.regions:
+    rows, aside = weekly_orders.read(paths.expanded(file), without=tuple(without))
+    data, first, last = lift_tests.weekly(rows), _day(start, "--start"), _day(end, "--end")
+    if regions:
         result = lift_tests.of_regions(
             data,
-            start,
-            end,
-            _names(of.regions, data.regions),
-            campaign=of.campaign,
-            side=of.side,
-            known=of.known,
-            before=of.before,
+            first,
+            last,
+            _names(regions, data.regions),
+            campaign=campaign,
+            side=side,
+            known=known,
+            before=before,
         )
     else:
-        result = lift_tests.of_weeks(
-            data, start, end, _names(of.on), campaign=of.campaign, side=of.side, span=of.span
-        )
+        result = lift_tests.of_weeks(data, first, last, _names(on), campaign=campaign, side=side, span=span)
     yield from map(show.printable, _found(result))
     if data.lacking:
         number = counted(len(data.left_out), "week")

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -16,7 +16,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.cli.stored import table
-from nanospread.core import files, paths, spreadsheets, typed
+from nanospread.core import files, formatting, paths, typed
 from nanospread.core.errors import InputError
 from nanospread.core.formatting import counted
 from nanospread.pages import labels, next_batch, show
@@ -29,36 +29,33 @@ BLOCK = re.compile(r"batches\s*:(.*)")
 FIELD = "rule: # written by `nanospread plan --write`: leave it as it is while the campaign runs"
 
 
-class PlanRequest(NamedTuple):
-    """What the command was asked for. campaign: "" is the brief's name."""
-
-    brief: str
-    data: str
-    week: str
-    seed: int
-    out: Path
-    write: Path | None
-    campaign: str
-    force: bool
-
-
-def plan(request: PlanRequest) -> None:
+def plan(
+    brief: str,
+    data: str,
+    week: str,
+    seed: int,
+    out: Path,
+    write: Path | None,
+    campaign: str,
+    *,
+    force: bool,
+) -> None:
     """Print the plan, the state of a running campaign first; write whom to write to, and the rule if asked.
 
-    Raises InputError for files that are there, and as `written`.
+    campaign: "" is the brief's name.
+
+    Raises InputError for files that are there, and as `with_rule`.
     """
-    file, source = request.out / FILE, briefs.path(request.brief)
-    target = paths.expanded(request.write) if request.write else None
-    files.check_output(file, "--out", [MARK], force=request.force)
+    file, source = out / FILE, briefs.path(brief)
+    target = paths.expanded(write) if write else None
+    files.check_output(file, "--out", [MARK], force=force)
     if target and target.is_dir():
         raise InputError(f"--write {target} is a folder: name a file in it")
-    if target and target.exists() and not request.force:
+    if target and target.exists() and not force:
         raise InputError(f"--write {target} is there: name another file, or add --force")
-    study = studies.open(
-        request.data, brief="" if request.brief == "sample" else request.brief, week=request.week or None
-    )
-    made, state = study.staged(seed=request.seed, week=request.week or ""), study.running()
-    text = with_rule(source.read_text(encoding="utf-8"), _rule(study, made, request)) if target else ""
+    study = studies.open(data, brief="" if brief == "sample" else brief, week=week or None)
+    made, state = study.staged(seed=seed, week=week), study.running()
+    text = with_rule(source.read_text(encoding="utf-8"), _rule(study, made, campaign)) if target else ""
     for line in sentences(study, made, state):
         print(show.printable(line))
     for title, rows in tables(study, made, state).items():
@@ -68,9 +65,7 @@ def plan(request: PlanRequest) -> None:
     if names.empty:
         print("Nobody to write to now, so no plan.csv is written.")
     else:
-        files.write_output(
-            file, spreadsheets.csv_text(COLUMNS, names[COLUMNS].to_numpy(dtype=object).tolist())
-        )
+        files.write_output(file, formatting.csv_text(COLUMNS, names[COLUMNS].to_numpy(dtype=object).tolist()))
         print(show.printable(f"{file} ({counted(len(names), 'creator')})"))
     if target:
         files.write_output(target, text)
@@ -118,7 +113,7 @@ def _cell(value: Any, writer: Any) -> str:
     return str(writer(value)) if writer else str(value)
 
 
-def _rule(study: Study, made: StagedPlan, request: PlanRequest) -> dict[str, Any]:
+def _rule(study: Study, made: StagedPlan, campaign: str) -> dict[str, Any]:
     """Return the rule to write.
 
     Raises InputError where there is none, or one is in force and results of its campaign are in.
@@ -132,7 +127,7 @@ def _rule(study: Study, made: StagedPlan, request: PlanRequest) -> dict[str, Any
     if not next_batch.in_batches(made):
         raise InputError("--write needs a plan in batches; this one sends none, so there is no rule to write")
     named = standing.campaign if standing else made.rule["campaign"]
-    return {**made.rule, "campaign": request.campaign or named}
+    return {**made.rule, "campaign": campaign or named}
 
 
 def with_rule(text: str, rule: Mapping[str, Any]) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nanospread.cli import reports
+from nanospread.core.errors import BusyError
 from nanospread.core.formatting import counted
 from nanospread.fetch import erasure as fetches
-from nanospread.fetch import journal
 from nanospread.report import archive
 from nanospread.report.archive import publish, upkeep
 from nanospread.send import delivery, ledger
@@ -27,7 +26,7 @@ def pruned(out: Path, fetched: Path, limits: Limits, *, sure: bool) -> None:
 
     Raises: InputError where `out` is no folder of reports, or a fetch was altered.
     """
-    parts = _reports(reports.existing(out), limits, sure=sure)
+    parts = _reports(archive.existing(out), limits, sure=sure)
     sends = _sends(out, limits, parts, sure=sure)
     sizes = [part.size for part in parts] + sends
     _say_sum(len(sizes), sum(sizes), out, sure=sure)
@@ -81,7 +80,7 @@ def _fetches(folder: Path, limits: Limits, *, sure: bool) -> list[int]:
         going = (fetches.prune if sure else fetches.prune_candidates)(
             folder, keep=limits.keep, weeks=limits.weeks
         )
-    except journal.BusyError:
+    except BusyError:
         print(f"kept {folder.name}: a fetch is at work there")
         return []
     for path, size in going.fetches.items():

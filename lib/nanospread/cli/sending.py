@@ -1,17 +1,22 @@
 """The send command: how each brief's newest run ended -> the channels of send.yaml, and what became of it."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nanospread.cli.output import environment
+from nanospread.cli.terminal import environment
 from nanospread.core import errors, paths, weeks
 from nanospread.pages import show
+from nanospread.report import archive
 from nanospread.report.archive import lists, upkeep
 from nanospread.send import delivery, events, settings
 from nanospread.send.delivery import Result, Runtime
 from nanospread.send.settings import Settings
+
+if TYPE_CHECKING:
+    from nanospread.cli.reports import LateReport
 
 
 def configured() -> Settings:
@@ -27,8 +32,7 @@ def runtime() -> Runtime:
 def sent(out: Path, brief: str, week: str, *, dry: bool, again: bool) -> list[Result]:
     """Send what is unsent of each brief's newest run, a line for each message; return what became of each."""
     how = configured()
-    if not out.is_dir():
-        raise errors.InputError(f"'{out}' is no folder of reports; name one with --out")
+    archive.existing(out)
     if brief and how.briefs and brief not in how.briefs:
         raise errors.unknown(f"brief of {settings.FILE}", brief, how.briefs)
     if dead := [] if dry else upkeep.settle_dead(out):  # who was killed failed, and could not say so
@@ -50,3 +54,9 @@ def printed(results: Iterable[Result]) -> list[Result]:
     if not every:
         print("nothing to send")
     return every
+
+
+def late_notified(out: Path, found: "Iterable[LateReport]") -> Iterator[Result]:
+    """Tell the channels of send.yaml that have `late`, each once a week, and yield what became of it."""
+    late = [events.late(out, each.week, each.brief, each.title, each.reason) for each in found]
+    yield from delivery.notify(out, configured(), late, runtime())

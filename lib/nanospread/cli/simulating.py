@@ -1,75 +1,72 @@
-"""The simulate command: data and brief -> what any number of simulated campaigns comes to, by option."""
+"""The simulate and compare commands: any number of campaigns of one brief; several briefs in the same."""
 
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 from rich.console import Console
 
 from nanospread import study as studies
+from nanospread.campaign import brief as briefs
 from nanospread.campaign import streaming
-from nanospread.cli import clusters, output
+from nanospread.cli import clusters, terminal
 from nanospread.cli.stored import table
-from nanospread.core import spreadsheets, typed
+from nanospread.core import formatting, typed
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
+from nanospread.pages import comparison as comparison_page
 from nanospread.pages import labels, show
+from nanospread.study.comparison import MEASURES, OPTIONS, Comparison
 
 COLUMNS = ["arm", "measure", "value", "se", "unit"]
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:_\d{3})+")
 PARTS_OF_100 = ("of 100", "%")  # units in which the table shows a share or a ratio
 WIDE = 17, 40  # characters of an option's column, and of what a measure is called with its unit
+COMPARISON_COLUMNS = [
+    *("brief", "option", "advised", "measure", "value"),
+    *("difference", "low", "high", "se", "clear"),
+]
+N_WORLDS = 10_000  # of a comparison, as the weekly report takes
 
 
-class SimulateRequest(NamedTuple):
-    """What the command was asked for. cluster: "" is this machine's processor cores."""
+def simulated(
+    brief: str, data: str, week: str, worlds: str, seed: int, cluster: str, out: Path | None, *, force: bool
+) -> None:
+    """Simulate, print what each option comes to, and write every number if asked.
 
-    brief: str
-    data: str
-    week: str
-    worlds: str
-    seed: int
-    cluster: str
-    out: Path | None
-    force: bool
-
-
-def simulated(request: SimulateRequest) -> None:
-    """Simulate, print what each option comes to, and write every number if asked."""
-    n_worlds = number(request.worlds)
-    if request.out is not None:
-        check_output(request.out, "--out", [",".join(COLUMNS).encode()], force=request.force)
-    study = studies.open(
-        request.data, brief="" if request.brief == "sample" else request.brief, week=request.week or None
-    )
+    cluster: "" is this machine's processor cores.
+    """
+    n_worlds = number(worlds)
+    if out is not None:
+        check_output(out, "--out", [",".join(COLUMNS).encode()], force=force)
+    study = studies.open(data, brief="" if brief == "sample" else brief, week=week or None)
     if study.withheld:
         raise InputError(f"no odds can be given on these data: {study.withheld}")
-    with _workers(request.cluster) as executor, output.progress() as progress:
+    with _workers(cluster) as executor, terminal.progress() as progress:
         task = progress.add_task("campaigns", total=n_worlds)
         made = streaming.campaign(
             study.engagement,
             study.brief,
             n_worlds=n_worlds,
-            seed=request.seed,
+            seed=seed,
             executor=executor,
             beliefs=study.beliefs,
             progress=lambda done: progress.update(task, completed=done),
         )
-    print(f"{n_worlds:,} simulated campaigns of {show.printable(study.asked.title)}, seed {request.seed}")
+    print(f"{n_worlds:,} simulated campaigns of {show.printable(study.asked.title)}, seed {seed}")
     for note in made.notes:
         print(show.printable(note))
     console = Console()
     for rows in tables(made.summary, study.brief.currency, console.width):
         console.print(table(rows, "Each with the noise of the simulation"))
-    if request.out is not None:
-        write_output(request.out, spreadsheets.csv_text(COLUMNS, made.summary[COLUMNS].to_numpy().tolist()))
-        print(show.printable(f"Written: {request.out}"))
+    if out is not None:
+        write_output(out, formatting.csv_text(COLUMNS, made.summary[COLUMNS].to_numpy().tolist()))
+        print(show.printable(f"Written: {out}"))
 
 
 def number(text: str) -> int:
@@ -124,3 +121,50 @@ def written(value: float, se: float, unit: str) -> str:
         return f"{scale * value:,.10g}"
     digits = max(0, 1 - math.floor(math.log10(scale * se)))
     return f"{scale * value:,.{digits}f} \N{PLUS-MINUS SIGN} {scale * se:,.{digits}f}"
+
+
+def compared(
+    names: Sequence[str], data: str, week: str, seed: int, out: Path | None, *, force: bool = False
+) -> None:
+    """Show what differs between briefs, what each comes to and how far apart they are; write it if asked."""
+    given = [briefs.path(name) for name in names]
+    for at, file in enumerate(given):
+        if file.resolve() in [other.resolve() for other in given[:at]]:
+            raise InputError(f"brief {names[at]!r} is given twice; name different briefs")
+    if out is not None:
+        check_output(out, "--out", [",".join(COMPARISON_COLUMNS).encode()], force=force)
+    made = studies.open(data, brief=names[0], week=week or None).compared(
+        *names[1:], n_worlds=N_WORLDS, seed=seed
+    )
+    _show_comparison(made)
+    if out is not None:
+        rows = _tidy(made)
+        write_output(out, formatting.csv_text(COMPARISON_COLUMNS, rows.to_numpy().tolist()))
+        print(show.printable(f"Written: {out}"))
+
+
+def _show_comparison(made: Comparison) -> None:
+    console, currency = Console(), made.runs[0].study.brief.currency
+    for sentence in comparison_page.sentences(made):
+        print(show.printable(sentence))
+    differing = comparison_page.differing(made)
+    console.print(table(differing, "What differs") if len(differing) else "No setting differs.")
+    options = comparison_page.options(made)
+    for column in options:
+        options[column] = options[column].map(labels.writer(column) or str)
+    console.print(table(options, f"What each comes to, on average; money in {currency}, losses of 100"))
+    first = made.names[0]
+    console.print(
+        table(comparison_page.differences(made), f"How far each is from {first}, in the same campaigns")
+    )
+
+
+def _tidy(made: Comparison) -> pd.DataFrame:
+    """Return every number of the options, and its difference from the first brief's where there is one."""
+    keys = ["brief", "option", "measure"]
+    values = made.options.melt(["brief", "option", "advised"], MEASURES, "measure", "value")
+    rows = made.differences.rename(columns={"value": "difference"})
+    every = values.merge(rows, on=keys, how="outer", validate="one_to_one")
+    order = {name: at for at, name in enumerate([*made.names, *OPTIONS, *MEASURES])}
+    every = every.sort_values(keys, key=lambda names: names.map(order), kind="stable")[COMPARISON_COLUMNS]
+    return every.astype(object).where(every.notna(), "")

@@ -16,9 +16,9 @@ import pandas as pd
 
 from nanospread import store, study
 from nanospread.campaign import brief as briefs
-from nanospread.cli import FAILED, PAUSED, UNUSABLE, exports, fetching, output, reports, sending
+from nanospread.cli import FAILED, PAUSED, UNUSABLE, exports, fetching, reports, sending, terminal
 from nanospread.core import paths, weeks
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.formatting import counted
 from nanospread.fetch import journal, run
 from nanospread.fetch import settings as fetch_settings
@@ -79,8 +79,8 @@ def week(request: WeekRequest, clock: Clock) -> int:
     log = request.root / "logs" / f"{weeks.of(now)}.log"
     with publish.lock(request.out, LOCK) as ours:
         if not ours:
-            raise publish.BusyError(f"another `nanospread week` is at work in '{request.out}': wait for it")
-        with output.logged_to(log):
+            raise BusyError(f"another `nanospread week` is at work in '{request.out}': wait for it")
+        with terminal.logged_to(log):
             for old in sorted(log.parent.glob("????-W??.log"))[:-LOGS]:
                 old.unlink()
             print(f"== {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, nanospread {paths.VERSION}")
@@ -109,7 +109,7 @@ def _tried(name: str, step: Callable[[], Step]) -> Step:
         return step()
     except Exception as error:
         status, reason = reports.status(error), reports.reason(error)
-    output.complain(reason, status)
+    terminal.complain(reason, status)
     return Step(name, STOPPED, reason, status)
 
 
@@ -154,13 +154,7 @@ def _ingested(request: WeekRequest, now: datetime) -> Step:
             files=[request.exports],
             as_of=pd.Timestamp(weeks.day(now), tz="UTC"),
             place=request.place,
-            dry=False,
             limits=_limits(request),
-            mapping=None,
-            format=None,
-            contacts=(),
-            ledger=None,
-            page=None,
             now=now,
             known=True,
             rule=study.order_settings(_leading(request)).rule,
@@ -210,7 +204,7 @@ def _reported(request: WeekRequest, now: datetime) -> Iterator[Step]:
         every = reports.results(asked)
     except Exception as fault:  # of no brief's report, such as a full disk
         reason = reports.reason(fault)
-        yield Step("report", STOPPED, reason, output.complain(reason, reports.status(fault)))
+        yield Step("report", STOPPED, reason, terminal.complain(reason, reports.status(fault)))
         return
     for made in every:
         published, error = made.result.value, made.result.error
@@ -221,7 +215,7 @@ def _reported(request: WeekRequest, now: datetime) -> Iterator[Step]:
             yield Step("report", became, f"{made.name}: {published.verdict}")
     for name in sorted({name for name in names if names.count(name) > 1}):
         reason = f"two briefs have the name {name!r}, so one report would replace the other"
-        yield Step("report", STOPPED, reason, output.complain(reason, UNUSABLE))
+        yield Step("report", STOPPED, reason, terminal.complain(reason, UNUSABLE))
 
 
 def _sent(request: WeekRequest) -> Step:

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from nanospread import store
-from nanospread.cli import clusters, output
-from nanospread.core import spreadsheets
+from nanospread.cli import clusters, terminal
+from nanospread.core import formatting
 from nanospread.core.errors import InputError
 from nanospread.core.files import check_output, write_output
 from nanospread.core.formatting import counted
@@ -129,47 +128,43 @@ def changes(place: Path, since: str, until: str, platform: str) -> None:
             print(f"{title}: none")
 
 
-@dataclass(frozen=True)
-class RatesRequest:
-    """What `nanospread data --rates` was asked for. shared: a folder that all workers of a cluster see."""
+def rates(
+    place: Path,
+    by: Sequence[str],
+    platform: str,
+    cluster: str,
+    shared: Path | None,
+    out: Path | None,
+    *,
+    force: bool,
+) -> None:
+    """Show the engagement of all posts of a store or of Parquet files; write every figure if asked to.
 
-    place: Path
-    by: Sequence[str]
-    platform: str
-    cluster: str
-    shared: Path | None
-    out: Path | None
-    force: bool
-
-
-def rates(asked: RatesRequest) -> None:
-    """Show the engagement of all posts of a store or of Parquet files; write every figure if asked to."""
-    if asked.out:
-        head = ",".join([*asked.by, *stored_rates.FIGURES]).encode()
-        check_output(asked.out, "--out", [head], force=asked.force)
+    shared: a folder that all workers of the cluster see.
+    """
+    if out:
+        check_output(out, "--out", [",".join([*by, *stored_rates.FIGURES]).encode()], force=force)
     with contextlib.ExitStack() as held:
-        executor = held.enter_context(clusters.workers(asked.cluster)) if asked.cluster else None
-        bar = held.enter_context(output.progress())
+        executor = held.enter_context(clusters.workers(cluster)) if cluster else None
+        bar = held.enter_context(terminal.progress())
         task = bar.add_task("tasks", total=None)
         found = stored_rates.rates(
-            asked.place,
-            asked.by,
-            platform=asked.platform,
+            place,
+            by,
+            platform=platform,
             executor=executor,
-            shared=asked.shared,
+            shared=shared,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for line in _accounted(found.account):
         print(line)
-    title = f"Likes and comments over followers, by {' and '.join(asked.by)}"
+    title = f"Likes and comments over followers, by {' and '.join(by)}"
     console = Console()
-    console.print(table(_shown(found.groups, asked.by, console.width), title))
-    if asked.out:
+    console.print(table(_shown(found.groups, by, console.width), title))
+    if out:
         columns = list(found.groups.columns)
-        write_output(
-            asked.out, spreadsheets.csv_text(columns, found.groups.astype(object).to_numpy().tolist())
-        )
-        print(f"Written to {show.printable(str(asked.out))}")
+        write_output(out, formatting.csv_text(columns, found.groups.astype(object).to_numpy().tolist()))
+        print(f"Written to {show.printable(str(out))}")
 
 
 def _shown(groups: pd.DataFrame, by: Sequence[str], width: int) -> pd.DataFrame:

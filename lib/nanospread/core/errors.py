@@ -28,6 +28,10 @@ class InputError(ValueError):
         super().__init__("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line))
 
 
+class BusyError(InputError):
+    """Another run, send or fetch is at work in the same place."""
+
+
 MOST = 60  # names that an error lists; of more it shows the nearest
 NEAREST = 3
 

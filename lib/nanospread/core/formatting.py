@@ -1,13 +1,19 @@
-"""How numbers are written in a sentence, one way each, and how an object shows itself in rows.
+"""How numbers and text are written, one way each: in a sentence, in rows of an object, in a terminal, as CSV.
 
-Two significant digits carry a manager's sentence; the tables beside it carry the rest.
+Two significant digits carry a manager's sentence; the tables beside it carry the rest. Text that others wrote
+is shown, and never run: printable in a terminal, without formulas in a spreadsheet.
 """
 
+import csv
+import io
 import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +23,11 @@ TITLE = 90  # the longest title that stays on two lines of a phone [characters]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 HANDLE = 24  # creators choose their names, so a figure cuts them [characters]
 WIDEST = 88  # of a described value: names of creators, niches and files have any length [characters]
+# control characters, the marks that turn the direction of the text around them, and halves of characters
+TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{TURNING}\ud800-\udfff]")
+FORMULA = "=+-@"  # with one of them in front a spreadsheet runs a text
+PART = re.compile(r"[^;\t\n]+")  # what a spreadsheet that expects another separator takes for a cell
 
 Rows = Sequence[tuple[str, object]]
 
@@ -175,3 +186,31 @@ class ReprMixin:
             for name, value in rows
         )
         return f"<table><caption>{escape(shortened(title, WIDEST))}</caption><tbody>{cells}</tbody></table>"
+
+
+def printable(value: object) -> str:
+    """Return text without control characters and direction overrides, each shown as a replacement mark."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+
+
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a CSV in which no text, header included, is run as a formula; numbers stay as they are."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_tame(column) for column in columns])
+    writer.writerows([[_tame(value) for value in row] for row in rows])
+    return buffer.getvalue()
+
+
+def _tame(value: Any) -> Any:
+    """Return a text with an apostrophe before each part that would run; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    safe = PART.sub(lambda part: f"'{part[0]}" if _runs(part[0]) else part[0], printable(value))
+    return f"'{safe}" if value[:1] in ("\t", "\r", "\n") else safe
+
+
+def _runs(text: str) -> bool:
+    """Return whether the first character that is seen, at its plain width, starts a formula."""
+    seen = (c for c in text if unicodedata.category(c)[0] not in "CZ" and c != "\N{REPLACEMENT CHARACTER}")
+    return unicodedata.normalize("NFKC", next(seen, " ")) in FORMULA

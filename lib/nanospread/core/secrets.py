@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import pydantic
 
-from nanospread.core import files, models, paths
+from nanospread.core import files, paths, typed
 from nanospread.core.errors import InputError
 
 WAYS = "env:NAME, file:PATH or keyring:SERVICE/NAME"
@@ -49,20 +49,17 @@ class Secret:
 
     def hidden_in(self, text: str) -> str:
         """Return a text with the secret, as it is or as a URL would hold it, replaced."""
-        for spelling in _spellings(self._text):
+        plain = self._text
+        ways = {plain, plain.replace("/", r"\/"), quote(plain, safe=""), quote(plain), quote_plus(plain)}
+        for spelling in sorted(ways, key=len, reverse=True):
             text = text.replace(spelling, HIDDEN)
         return text
-
-
-def _spellings(text: str) -> list[str]:
-    in_json = text.replace("/", r"\/")
-    return sorted({text, in_json, quote(text, safe=""), quote(text), quote_plus(text)}, key=len, reverse=True)
 
 
 def _source(given: object) -> str:
     """Return a source as it is written. What is none may be the secret: no error repeats it."""
     if not isinstance(given, str) or not SOURCE.fullmatch(given.strip()):
-        raise models.SecretValueError(NO_SOURCE)
+        raise typed.SecretValueError(NO_SOURCE)
     return given.strip()
 
 

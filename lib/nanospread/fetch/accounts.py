@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nanospread.core.errors import InputError
-from nanospread.fetch import fields, insights
+from nanospread.fetch import api_rules
 from nanospread.fetch.calls import GraphRequest
+from nanospread.fetch.media import NO_ID, NO_LIST, Listing, Page, Tuning, identified, insights, listing, page
 from nanospread.fetch.outcomes import Outcome, digest
-from nanospread.fetch.paging import NO_ID, NO_LIST, Listing, Page, Tuning, identified, listing, page
 from nanospread.fetch.session import NOT_REACHED, Session
 from nanospread.fetch.settings import Settings
 
@@ -52,10 +52,10 @@ class Context:
         """Return the day on which the API is asked, which decides what it has."""
         return f"{self.start.astimezone(UTC):%Y-%m-%d}"
 
-    @property
-    def version(self) -> str:
-        """Return the version of the API that is asked."""
-        return self.settings.version
+    def fields(self, node: str, tuning: Tuning) -> str:
+        """Return the fields of a node of the API to ask for, in one text."""
+        names = api_rules.field_names(node, self.day, self.settings.version, needed=tuning.needed_only)
+        return ",".join(names)
 
     def enough(self, media: Mapping[str, Mapping[str, Any]], last: Page) -> bool:
         """Return if no further page is wanted: enough media, or all of the last page too old."""
@@ -116,10 +116,7 @@ def creator(session: Session, tuning: Tuning, context: Context, me: str, name: s
         return AccountResult((Outcome("account", name, NO_NAME),))
 
     def request(after: str, tuning: Tuning) -> GraphRequest:
-        about = ",".join([*fields.names("profile", context.day, context.version, needed=tuning.needed_only)])
-        of_media = ",".join(
-            fields.names("discovered", context.day, context.version, needed=tuning.needed_only)
-        )
+        about, of_media = (context.fields(node, tuning) for node in ("profile", "discovered"))
         turned = f".after({after})" if after else ""
         edge = f"media{turned}.limit({min(tuning.page_size, context.settings.media)}){{{of_media}}}"
         return GraphRequest(me, {"fields": f"business_discovery.username({name}){{{about},{edge}}}"})
@@ -175,9 +172,7 @@ def _result(context: Context, name: str, found: Listing, account: Mapping[str, A
 
 def own(session: Session, tuning: Tuning, context: Context, me: str) -> Iterator[AccountResult]:
     """Yield one's own account with its media and their insights, then its stories of the last day."""
-    answer = session.answer(
-        GraphRequest(me, {"fields": ",".join(fields.names("profile", context.day, context.version))})
-    )
+    answer = session.answer(GraphRequest(me, {"fields": context.fields("profile", Tuning())}))
     if answer.body is None or not answer.body.get("username"):
         yield AccountResult((Outcome("account", me, answer.reason or AGE_GATED),), own=True)
         return
@@ -194,10 +189,9 @@ def _listed(
     session: Session, tuning: Tuning, context: Context, path: str, name: str, account: Mapping[str, Any]
 ) -> AccountResult:
     def request(after: str, tuning: Tuning) -> GraphRequest:
-        of_media = ",".join(fields.names("media", context.day, context.version, needed=tuning.needed_only))
         turned = {"after": after} if after else {}
         size = min(tuning.page_size, context.settings.media)
-        return GraphRequest(path, {"fields": of_media, "limit": str(size), **turned})
+        return GraphRequest(path, {"fields": context.fields("media", tuning), "limit": str(size), **turned})
 
     def read(body: Mapping[str, Any]) -> Page | str:
         return page(body, by_cursor=False)
@@ -218,7 +212,7 @@ def _with_insights(session: Session, tuning: Tuning, context: Context, found: Ac
         if context.age(medium) > TOO_OLD:
             media.append(medium)
             continue
-        figures, reason = insights.read(session, tuning, medium, context.day, context.version)
+        figures, reason = insights(session, tuning, medium, context.day, context.settings.version)
         content = "" if reason else digest({"data": figures})
         outcomes.append(Outcome("insights", medium["id"], reason, content))
         media.append({**medium, "insights": {"data": figures}} if figures else medium)

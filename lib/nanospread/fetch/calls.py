@@ -127,15 +127,3 @@ def _decompressed(response: httpx.Response) -> Iterator[bytes]:
         raise httpx.DecodingError(str(error)) from error
     if not unpacking.eof:
         raise httpx.DecodingError("cut off")
-
-
-@contextlib.contextmanager
-def connected(
-    host: str, version: str, token: Secret, secret: Secret | None = None, seconds: float = SECONDS
-) -> Iterator[Client]:
-    """Open a connection for the length of a block."""
-    client = Client(host, version, token, secret, seconds)
-    try:
-        yield client
-    finally:
-        client.close()

@@ -16,8 +16,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from nanospread.core import spreadsheets
-from nanospread.fetch import fields, journal, run, settings
+from nanospread.core import formatting
+from nanospread.fetch import api_rules, journal, run, settings
 from nanospread.fetch.accounts import AccountResult
 from nanospread.fetch.journal import Journal
 from nanospread.fetch.session import Clock, Session
@@ -79,7 +79,7 @@ def write_own(path: Path, clock: Clock) -> None:
     kept = Journal(path)
     asked = settings.asked_before(kept.head["settings"])
     day = f"{kept.start.astimezone(UTC):%Y-%m-%d}"
-    metrics = (each.name for each in fields.of("insights") if each.given(day, asked.version))
+    metrics = (each.name for each in api_rules.fields_of("insights") if each.given(day, asked.version))
     figures = ("likes", "comments", *(graph.MINE.get(name, name) for name in metrics))
     rows: list[Mapping[str, str]] = []
     for found in run.read(Session(kept, None, clock), asked) if asked.own != "none" else ():
@@ -88,7 +88,7 @@ def write_own(path: Path, clock: Clock) -> None:
         rows += _own_rows(found, rows[0]["account"] if rows else "")
     columns = (*ABOUT, *figures)
     if rows:
-        text = spreadsheets.csv_text(columns, [[row.get(name, "") for name in columns] for row in rows])
+        text = formatting.csv_text(columns, [[row.get(name, "") for name in columns] for row in rows])
         journal.write_private(journal.own_media_file(path), text)
 
 

@@ -27,7 +27,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.files import opened_lock, write_atomically
 from nanospread.core.secrets import HIDDEN, Secret
 
@@ -38,10 +38,6 @@ JOURNAL = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(?:-\d+)?\.jsonl")
 VERSION = 1  # of the layout above
 PRIVATE, PRIVATE_FILE = 0o700, 0o600
 SECRET_PARAMETERS = re.compile(r"((?:access_token|appsecret_proof|client_secret|input_token)=)[^&\"'\\\s]+")
-
-
-class BusyError(InputError):
-    """Another fetch is at work in this folder."""
 
 
 @dataclass(frozen=True)

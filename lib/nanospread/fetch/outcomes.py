@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from nanospread.core import spreadsheets
+from nanospread.core import formatting
 from nanospread.ingest.dataset import FETCHED
 
 READ, UNCHANGED, REFUSED = STATUSES = ("read", "unchanged", "refused")
@@ -62,7 +62,7 @@ def compared(found: Outcome, before: Mapping[tuple[str, str], Outcome]) -> Outco
 def text(outcomes: Iterable[Outcome]) -> str:
     """Return the account of a fetch as CSV, in which no name is run as a formula."""
     rows = [[getattr(one, name) for name in COLUMNS[:-1]] + ["yes" * one.own] for one in outcomes]
-    return spreadsheets.csv_text(COLUMNS, rows)
+    return formatting.csv_text(COLUMNS, rows)
 
 
 def read(path: Path) -> dict[tuple[str, str], Outcome]:

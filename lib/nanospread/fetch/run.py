@@ -1,20 +1,68 @@
-"""Settings -> a fetch: begun, or gone on with where one stopped, and the account of it."""
+"""Settings -> a fetch: its plan, begun or gone on with where one stopped, and the account of it."""
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from nanospread.core.secrets import Secret
-from nanospread.fetch import accounts, journal, outcomes, quota, tokens
+from nanospread.fetch import accounts, journal, outcomes, tokens
 from nanospread.fetch.accounts import AccountResult, Context
-from nanospread.fetch.calls import SECONDS, connected
+from nanospread.fetch.calls import SECONDS, Client
 from nanospread.fetch.journal import Journal
+from nanospread.fetch.media import PAGE, Tuning
 from nanospread.fetch.outcomes import Outcome
-from nanospread.fetch.paging import Tuning
 from nanospread.fetch.session import NOT_REACHED, Clock, LoggedOutError, PausedError, Session
 from nanospread.fetch.settings import Settings, asked_before
+
+PER_HOUR = 200  # calls that a Platform allows for each of its users, of whom there may be one only
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a fetch comes to. calls: of creators, which count on the limit of the hour; own: the others."""
+
+    creators: tuple[str, ...]  # in the order in which they are asked for
+    calls_each: int
+    own: int
+    per_hour: int
+
+    @property
+    def calls(self) -> int:
+        """Return the calls for creators."""
+        return len(self.creators) * self.calls_each
+
+    @property
+    def hours(self) -> float:
+        """Return how long the limit makes them take at most."""
+        return self.calls / self.per_hour
+
+    @property
+    def first_hour(self) -> tuple[str, ...]:
+        """Return the creators who fit into one hour's calls."""
+        return self.creators[: self.per_hour // self.calls_each]
+
+
+def plan(settings: Settings, creators: Sequence[str], before: Mapping[tuple[str, str], Outcome]) -> Plan:
+    """Return the plan of a fetch. before: the account of the last one."""
+    pages = math.ceil(settings.media / PAGE)
+    own = 0 if settings.own == "none" else 1 + pages + (settings.media if settings.insights else 0)
+    own += settings.stories and settings.own != "none"
+    asked = ordered(creators, before)
+    return Plan(asked, pages, own, settings.calls_per_hour or PER_HOUR)
+
+
+def ordered(creators: Iterable[str], before: Mapping[tuple[str, str], Outcome]) -> tuple[str, ...]:
+    """Return creators in the order in which they are asked for.
+
+    Those never asked for come first, then those asked for longest ago, then as they stand in the list.
+    """
+    known = {name: one.asked for (kind, name), one in before.items() if kind == "account"}
+    return tuple(sorted(dict.fromkeys(creators), key=lambda name: known.get(name, "")))
+
 
 FRESH = timedelta(days=7)  # an unfinished fetch that is older is left, and a new one begins
 
@@ -70,15 +118,14 @@ def run(
     """
     with (
         journal.locked(folder),
-        connected(settings.address, settings.version, token, secret, seconds_per_call) as client,
+        closing(Client(settings.address, settings.version, token, secret, seconds_per_call)) as client,
     ):
         current = _resumed_or_new(folder, settings, creators, clock.now(), report)
-        secrets = [each for each in (token, secret) if each]
         session = Session(
             current,
             client,
             clock,
-            secrets=secrets,
+            secrets=[each for each in (token, secret) if each],
             wait_limit=wait_limit,
             calls_per_hour=settings.calls_per_hour,
             report=report,
@@ -133,7 +180,7 @@ def _resumed_or_new(
                 last.write({"creators": order})
             return last
         report(f"The fetch of {begun} asked for something else, or is too old: its answers are left alone.")
-    order = quota.ordered(creators, before(folder))
+    order = ordered(creators, before(folder))
     rest: dict[str, object] = {}
     if last is not None and last.until:
         rest["until"] = last.until.isoformat()

@@ -13,15 +13,15 @@ import tenacity
 
 from nanospread.core.errors import InputError
 from nanospread.core.secrets import Secret
-from nanospread.fetch import faults, limits
+from nanospread.fetch import api_rules
+from nanospread.fetch.api_rules import Decision
 from nanospread.fetch.calls import Client, GraphRequest
-from nanospread.fetch.faults import Decision
 from nanospread.fetch.journal import Journal
 
 ATTEMPTS = {"retry": 5, "again": 2}  # times that a request is asked, by what its answer says to do
 MAX_BACKOFF = 60.0  # between two tries [s]; the first wait is a second, each further one twice as long
 HOUR = timedelta(hours=1)
-LONGEST = timedelta(minutes=limits.LONGEST)
+LONGEST = timedelta(minutes=api_rules.LONGEST)
 MAX_LIMIT_HITS = 3  # by a limit, of one request: then the fetch ends for now
 OUTAGE = 5  # requests in a row that are given up: from there on each is asked once
 PING = GraphRequest("me", {"fields": "id"})  # which is answered unless nobody is there
@@ -87,7 +87,7 @@ class Session:
             return Decision("refuse", entry.gave_up)
         text = self.journal.text(request.key) if entry else None
         if entry and text is not None:
-            return _final(faults.decide(entry.status, text))
+            return _final(api_rules.decide(entry.status, text))
         if self.client is None:
             return Decision("refuse", NOT_REACHED)
         return self._answer_with_retries(request, doubtful)
@@ -157,8 +157,8 @@ class Session:
             calls.append(now.isoformat())
             self._call_times.append(now)
             came = self.client.call(request)
-            found = faults.decide(came.status, came.text)
-            until = limits.blocked_until(came.headers, self.clock.now(), refused=found.action == "limit")
+            found = api_rules.decide(came.status, came.text)
+            until = api_rules.blocked_until(came.headers, self.clock.now(), refused=found.action == "limit")
             if until:
                 self.journal.write({"until": until.isoformat()})
             if found.action != "limit":

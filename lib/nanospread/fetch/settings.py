@@ -1,7 +1,6 @@
 """fetch.yaml -> what to fetch and as whom, strictly read; the creators that its list names."""
 
 import csv
-import ipaddress
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,8 +10,8 @@ import pandas as pd
 import pydantic
 
 from nanospread.core import errors, files, paths, typed
-from nanospread.core.models import FrozenModel, Text, checked, spelt, within
 from nanospread.core.secrets import Source
+from nanospread.core.typed import FrozenModel, Text, checked, is_loopback, spelt, within
 from nanospread.ingest.tables import READERS
 
 FILE = "fetch.yaml"
@@ -31,10 +30,7 @@ Id = Annotated[
 def _loopback_only(host: str) -> str:
     """Return a host of tests: only this machine itself, so that no token goes elsewhere."""
     parts = urlsplit(host)
-    try:
-        here = ipaddress.ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        here = False
+    here = is_loopback(parts.hostname or "")
     if parts.scheme not in ("http", "https") or not here or parts.path.strip("/"):
         raise ValueError("may only be this machine itself (http://127.0.0.1:PORT), for tests: leave it out")
     return host.rstrip("/")

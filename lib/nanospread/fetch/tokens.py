@@ -18,9 +18,8 @@ from nanospread.fetch.session import LOG_IN, Session
 from nanospread.fetch.settings import Settings
 
 RENEW_BEFORE = timedelta(days=14)  # before its end a token is renewed, or its end is told
-RENEW_AFTER = timedelta(
-    days=7
-)  # of a file after which a token of Instagram login is renewed; it must be a day old
+# of a file after which a token of Instagram login is renewed; it must be a day old
+RENEW_AFTER = timedelta(days=7)
 EARLIEST_EXPIRY = datetime(2010, 1, 1, tzinfo=UTC)  # an end before this is none
 
 
@@ -37,7 +36,7 @@ def renewed_if_due(
     path = token.kept.removeprefix("file:")
     file = None if path == token.kept else (folder / paths.expanded(path)).resolve()
     if settings.login == "instagram":
-        if file is None or now - _written(file) < RENEW_AFTER:
+        if file is None or now - datetime.fromtimestamp(file.stat().st_mtime, UTC) < RENEW_AFTER:
             return token
         return _renewed(session, INSTAGRAM, {"access_token": token.reveal()}, token, file)
     ends, access = _expiries(session, token, now)
@@ -73,10 +72,6 @@ def _from_epoch(value: object) -> datetime | None:
     if not isinstance(value, int) or not EARLIEST_EXPIRY.timestamp() < value < 2**33:
         return None
     return datetime.fromtimestamp(value, UTC)
-
-
-def _written(file: Path) -> datetime:
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _renewed(

@@ -23,7 +23,7 @@ from nanospread.core import paths
 from nanospread.core.estimates import Z95, Estimate
 from nanospread.core.files import reference_rows
 from nanospread.core.formatting import count, significant
-from nanospread.core.spreadsheets import printable as printable
+from nanospread.core.formatting import printable as printable
 from nanospread.pages import basis as bases
 from nanospread.pages import image, labels
 from nanospread.pages.basis import Basis

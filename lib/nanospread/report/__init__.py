@@ -5,6 +5,7 @@ side by side, here or on a cluster, looks at each executed notebook itself, and 
 step. A failed or killed run leaves the last good report as it was. reports/README.md shows the folder of
 reports and the states of a run.
 
+- records: metrics.json, its schema, brief, methods and data; the folder of all reports -> the earlier ones
 - changes: reports of earlier weeks -> what changed since, and why: data, parameters, method or seed
 - gather: executed notebooks -> metrics, tables and sentences, and the files made of them: JSON, CSV
 - workbook: tables and the verdict -> one workbook to read
@@ -13,8 +14,7 @@ reports and the states of a run.
 - bundles: the files that notebooks read -> the same files for a worker that does not see them
 - scheduling: runs that have calls to be done -> all of them through one executor
 - markup: text of notebooks, cells and creators -> clean HTML; terms linked to the glossary
-- sections: executed notebook -> the sections of its page, each answer once, folds and code at the end
-- html: executed notebooks -> pages that need nothing else; that of the first is the front page
+- html: executed notebooks -> pages that need nothing else: each answer once, folds and code at the end
 - mail: the front page -> one mail, as HTML that mail clients can show and as plain text that says the same
 - archive: what reports there are, what state each is in, what is kept; locks, lists, upkeep
 - plan: brief, data folder, names and values of one run -> its plan, checked

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from nanospread.core import paths, processes, spreadsheets, weeks
+from nanospread.core import formatting, paths, processes, weeks
 from nanospread.core.errors import unknown
 from nanospread.core.files import write_atomically
 from nanospread.core.formatting import counted, day, money
@@ -23,9 +23,8 @@ from nanospread.creators import benchmarks, tiers
 from nanospread.ingest.platforms import PLATFORM
 from nanospread.pages import show
 from nanospread.pages.labels import inside
-from nanospread.report import archive, execution, gather, html, mail, markup, parameters, workbook
+from nanospread.report import archive, execution, gather, html, mail, markup, parameters, records, workbook
 from nanospread.report.archive import publish
-from nanospread.report.changes import records
 from nanospread.report.execution import JobResult
 from nanospread.report.parameters import Plain
 from nanospread.report.plan import LOOKS_BACK, Inputs, Plan, moment
@@ -63,13 +62,17 @@ def files(plan: Plan, results: Sequence[JobResult], known: ReportContext) -> dic
     books = {result["name"]: nbformat.reads(result["notebook"], as_version=4) for result in results}
     pages = tuple(gather.page(name, book) for name, book in books.items())
     report = _report(plan, pages, known)
-    verdict = next(iter(gather.sentences(next(iter(books.values())))), [])
+    front, book = next(iter(books.items()))
+    verdict = next(iter(gather.sentences(book)), [])
+    said = verdict[0] if verdict else ""
     made = _numbers(plan, books, report, verdict)
     summary = {
         "title": report.title,
         "week": plan.week,
-        "verdict": verdict[0] if verdict else "",
-        "subject": _subject(known, report, verdict, books),
+        "verdict": said,
+        "subject": mail.subject(
+            report, said or report.title, gather.metrics({front: book}), known.past.last, known.verdict
+        ),
         "newest_post": str(plan.inputs.data.newest),
         "synthetic": plan.inputs.synthetic,
         "notes": [*report.first, *report.banners],
@@ -104,7 +107,7 @@ def _numbers(
     """Return the files of metrics and tables: JSON, CSV, XLSX."""
     metrics, tables = gather.metrics(books), gather.tables(books)
     files: dict[str, str | bytes] = {
-        f"csv/{name}.csv": spreadsheets.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
+        f"csv/{name}.csv": formatting.csv_text(t["columns"], t["rows"]) for name, t in tables.items()
     }
     files |= {"csv/metrics.csv": gather.metrics_csv(metrics)} if metrics else {}
     if tables:
@@ -160,18 +163,6 @@ def _kicker(plan: Plan) -> str:
 
 def _short(moment: date) -> str:
     return day(pd.Timestamp(moment)).rsplit(" ", 1)[0]
-
-
-def _subject(
-    known: ReportContext,
-    report: html.Report,
-    verdict: Sequence[str],
-    books: Mapping[str, nbformat.NotebookNode],
-) -> str:
-    """Return the subject line of the mail, which says what changed since the last report of the brief."""
-    numbers = gather.metrics(dict([next(iter(books.items()))]))
-    said = verdict[0] if verdict else report.title
-    return mail.subject(report, said, numbers, known.past.last, known.verdict)
 
 
 def _banners(inputs: Inputs, week: str) -> tuple[str, ...]:

@@ -19,8 +19,7 @@ from nanospread.campaign import brief as briefs
 from nanospread.core import scratch, weeks
 from nanospread.core.errors import InputError
 from nanospread.ingest import files, mappings
-from nanospread.report import execution
-from nanospread.report.changes import records
+from nanospread.report import execution, records
 from nanospread.report.execution import Job, JobResult
 from nanospread.report.parameters import Plain
 from nanospread.store import content, opening

@@ -39,11 +39,8 @@ STOPPED = "the run was stopped"
 KILLED = "the kernel was killed, as happens when memory runs out"
 KILLED_RUNS = 4  # as Dask gives a task up when four workers died of it
 LOOK = 1.0  # [s] between two looks if anybody still waits for a notebook
-KERNEL_FILES, OTHER_FILES, FILES_EACH = (
-    80,
-    50,
-    30,
-)  # open at once: in a kernel; here, and more for each kernel
+# files open at once: in a kernel; here, and more for each kernel
+KERNEL_FILES, OTHER_FILES, FILES_EACH = 80, 50, 30
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|^\s*\?|\?\s*$")
 ENVIRONMENT = {  # what a kernel's environment must not decide: numbers or words of a report
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "BLIS")},
@@ -126,18 +123,14 @@ def executed(job: Job) -> JobResult:
     """Execute one notebook in its own kernel; again where that was killed, or died before a cell ran."""
     started = time.perf_counter()
     if fault := magic(nbformat.reads(job["notebook"], as_version=4)) or kernel_obstacle():
-        return _not_run(job, fault)
+        return JobResult(
+            name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
+        )
     with KernelWatchdog(job["time_limit"]) as watchdog:
         result, runs = _once(job, watchdog), 1
         while runs < _most_runs(result) and not watchdog.why:
             result, runs = _once(job, watchdog), runs + 1
     return {**result, "seconds": round(time.perf_counter() - started, 2)}
-
-
-def _not_run(job: Job, fault: str) -> JobResult:
-    return JobResult(
-        name=job["name"], notebook=job["notebook"], problem=fault, log=fault, seconds=0.0, cells=0
-    )
 
 
 def _most_runs(result: JobResult) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 
-from nanospread.core import spreadsheets
+from nanospread.core import formatting
 from nanospread.core.formatting import shortened
 from nanospread.pages import labels, show
 
@@ -95,7 +95,7 @@ def json_text(content: object) -> str:
 def metrics_csv(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the metrics as a tidy CSV, one row per metric."""
     columns = [*show.METRIC_COLUMNS, "notebook"]
-    return spreadsheets.csv_text(
+    return formatting.csv_text(
         columns, [[name, *(row.get(c) for c in columns[1:])] for name, row in metrics.items()]
     )
 
@@ -104,14 +104,11 @@ def labels_csv(tables: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what the columns of the tables, and the names inside them, are called for a reader."""
     known = labels.labels()
     names = dict.fromkeys(column for table in tables.values() for column in table["columns"])
+    of_names = {column for column, row in known.items() if row.format == "name"}
     for table in tables.values():
-        named = [
-            at
-            for at, column in enumerate(table["columns"])
-            if column in known and known[column].format == "name"
-        ]
+        named = [at for at, column in enumerate(table["columns"]) if column in of_names]
         names |= dict.fromkeys(str(row[at]) for row in table["rows"] for at in named)
-    return spreadsheets.csv_text(labels.Label._fields, [known[name] for name in names if name in known])
+    return formatting.csv_text(labels.Label._fields, [known[name] for name in names if name in known])
 
 
 def _shown(books: Mapping[str, nbformat.NotebookNode], kind: str) -> Iterator[tuple[str, str]]:

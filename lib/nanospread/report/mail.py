@@ -12,9 +12,9 @@ from typing import Any
 import nbformat
 
 from nanospread.core import formatting
-from nanospread.report import html, sections
-from nanospread.report.changes.records import ReportRecord
-from nanospread.report.sections import Grid, SectionText
+from nanospread.report import html
+from nanospread.report.html import Grid, SectionText
+from nanospread.report.records import ReportRecord
 
 COLUMNS = 72  # of the plain text [characters]
 ROWS, CELL = 10, 60  # of a table, and characters of a cell, at most
@@ -42,7 +42,7 @@ def _words(
 ) -> dict[str, Any]:
     """Return what both twins say."""
     book = next(iter(books.values()))
-    front, known = sections.section_texts(book), sections.layout(book).sentences
+    front, known = html.section_texts(book), html.layout(book).sentences
     answer = next((part for part in front if {*verdict} & {*part.lines}), SectionText("", list(verdict), []))
     parts = [_dead(part) for part in front if part is not answer]
     return {

@@ -17,27 +17,19 @@ from nanospread.core.errors import InputError, unknown
 from nanospread.creators import benchmarks
 from nanospread.ingest import dataset
 from nanospread.pages import data_quality, health, verdict
-from nanospread.report import parameters
+from nanospread.report import parameters, records
 from nanospread.report.archive import QUEUED, WHAT_IF, State
-from nanospread.report.changes import records
-from nanospread.report.changes.records import Data
 from nanospread.report.gather import NAME
 from nanospread.report.parameters import RANGES, Notebook, Plain
+from nanospread.report.records import Data
 from nanospread.study import Study
 
 MACRO_PAGE = "04_one_macro_or_many_nano"  # the only page that says nothing without a macro
 DATA_PAGE = "01_data_quality"  # the only page that has numbers where the data are implausible
 SIMULATES = "study.simulate("  # in the text of a page whose numbers are odds of nano creators
 LOOKS_BACK = ("earlier", "week")  # parameters that the run sets by itself
-ASIDE = (
-    "data",
-    "brief",
-    "benchmark",
-    "campaign",
-    "compare_with",
-    "flag_is_label",
-    *LOOKS_BACK,
-)  # and RANGES: no line of a brief
+# no line of a brief, nor is what RANGES has
+ASIDE = ("data", "brief", "benchmark", "campaign", "compare_with", "flag_is_label", *LOOKS_BACK)
 CHANGED = "the data or the brief changed while the report was made: make it again when they are whole"
 FULL_SIZE: Mapping[str, Plain] = {"n_worlds": 10_000}  # the notebooks' defaults are the quick run
 

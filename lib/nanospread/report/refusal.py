@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from nanospread.campaign import brief as briefs
 from nanospread.core import weeks
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.report import archive
 from nanospread.report.archive import lists, publish, upkeep
 from nanospread.report.gather import NAME
@@ -59,7 +59,7 @@ def recorded(out: Path, brief: str, week: str, given: Iterable[str], started: da
     """
     try:
         yield
-    except publish.BusyError:
+    except BusyError:
         raise
     except InputError as error:
         with contextlib.suppress(InputError, OSError):

@@ -91,7 +91,10 @@ class _Runs:
 
     def _go_on(self) -> None:
         while self._waiting and len(self._doing) < max(self._at_once(), 1):
-            self._begin(self._next())
+            number, call = chosen = self._next()
+            self._waiting.remove(chosen)
+            future = self._executor.submit(call.function, *call.arguments)
+            self._doing[future] = (number, call, time.monotonic())
         if self._unbegun:  # while workers are at work
             self._advance(self._unbegun.popleft())
         elif not self._doing:
@@ -110,11 +113,6 @@ class _Runs:
         far = left > TAIL * max(takes.values()) * max(self._at_once(), 1)
         candidates = [each for each in self._waiting if not far or each[0] == first]
         return max(candidates, key=lambda each: (takes[each[1].name], each[1].size))
-
-    def _begin(self, chosen: tuple[int, Call]) -> None:
-        self._waiting.remove(chosen)
-        number, call = chosen
-        self._doing[self._executor.submit(call.function, *call.arguments)] = (number, call, time.monotonic())
 
     def _end(self, future: Future[Any]) -> None:
         number, call, begun = self._doing.pop(future)

@@ -19,7 +19,7 @@ from typing import Any
 
 from nanospread import store
 from nanospread.core import cluster, paths
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.report import archive, build, bundles, execution, gather, parameters, refusal, scheduling
 from nanospread.report.archive import RUNNING, lists, publish, upkeep
 from nanospread.report.execution import Job, JobResult
@@ -202,7 +202,7 @@ class _Run:
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(lock())
-            except publish.BusyError:
+            except BusyError:
                 if not self._options.wait:
                     raise
                 yield ()

@@ -6,9 +6,7 @@ says what a channel gets and when.
 - settings: send.yaml -> channels, checked; where their secrets are kept, never the secrets
 - events: the folder of reports -> how each brief's newest run is told: success, change, failure, late
 - messages: event + channel -> a mail, or the JSON that Slack, Teams and others take
-- faults: what happened instead of a message that was taken and kept
 - ledger: which run was handed to which channel, written before and after the last byte
-- smtp: a mail -> a server that takes it, over TLS
-- webhook: JSON -> an address that takes it, over https
+- transport: a mail -> a server, over TLS; JSON -> an address, over https; or what happened instead
 - delivery: events + channels -> each sent once, with retries, and what became of it
 """

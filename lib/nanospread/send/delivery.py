@@ -15,14 +15,15 @@ from pathlib import Path
 import tenacity
 
 from nanospread.core import paths
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.formatting import counted
 from nanospread.core.secrets import Secret
 from nanospread.report.archive import publish
-from nanospread.send import ledger, messages, smtp, webhook
+from nanospread.send import ledger, messages, transport
 from nanospread.send.events import Event
-from nanospread.send.faults import DeliveryFailure, LedgerNotWritten, NoAnswer, TemporaryFailure
+from nanospread.send.ledger import LedgerNotWritten
 from nanospread.send.settings import Settings, Smtp
+from nanospread.send.transport import DeliveryFailure, DeliveryHooks, NoAnswer, TemporaryFailure
 
 LOCK = "send"
 SENT, BEFORE, UNSURE, FAILED, WOULD = "sent", "sent before", "unsure", "not sent", "would send"
@@ -91,7 +92,7 @@ def notify(
     down: set[str] = set()
     with publish.lock(out, LOCK, wait=wait) as ours:
         if not ours:
-            raise publish.BusyError(f"another send of '{out}' is at work: wait for it")
+            raise BusyError(f"another send of '{out}' is at work: wait for it")
         for event, name in wanted:
             try:
                 done = _earlier_result(out, event, name, again)
@@ -109,7 +110,7 @@ def unusable(settings: Settings, runtime: Runtime, names: Iterable[str]) -> Iter
         try:
             found = settings.secret_of(name, runtime.environment)
             if found and not isinstance(channel, Smtp):
-                webhook.address(found, f"channels.{name}.url")
+                transport.address(found, f"channels.{name}.url")
             _tls_context(settings, name)
         except (InputError, OSError) as error:
             yield str(error)
@@ -117,17 +118,22 @@ def unusable(settings: Settings, runtime: Runtime, names: Iterable[str]) -> Iter
 
 def _earlier_result(out: Path, event: Event, name: str, again: bool) -> Result | None:
     """Return what an earlier send made of an event; None where it did not get to its end."""
-    identity = messages.identity(event, name)
-    known = None if again else ledger.read(out, event.week).get(identity)
+    known = None if again else _known(out, event, name)
     if known is None:
         return None
     if known.state == ledger.OFFERED:
-        if not ledger.may_have_arrived(out, identity, known):
-            return None
         _record(out, event, name, replace(known, state=ledger.UNSURE))
         words = f"cut off at {known.at} while it was taken, so it counts as sent; {RESEND_HINT}"
         return Result(event, name, UNSURE, words)
     return Result(event, name, BEFORE)
+
+
+def _known(out: Path, event: Event, name: str) -> ledger.Entry | None:
+    """Return what the ledger has of an event; None where its message surely did not go out."""
+    identity = messages.identity(event, name)
+    known = ledger.read(out, event.week).get(identity)
+    cut_off = known and known.state == ledger.OFFERED and not ledger.may_have_arrived(out, identity, known)
+    return None if cut_off else known
 
 
 def _record(out: Path, event: Event, name: str, entry: ledger.Entry | None) -> None:
@@ -136,9 +142,7 @@ def _record(out: Path, event: Event, name: str, entry: ledger.Entry | None) -> N
 
 def _dry_run(out: Path, settings: Settings, event: Event, name: str, runtime: Runtime, again: bool) -> Result:
     """Return what a send would do, and to whom, with the message made and the secret read."""
-    identity = messages.identity(event, name)
-    known = None if again else ledger.read(out, event.week).get(identity)
-    if known and (known.state != ledger.OFFERED or ledger.may_have_arrived(out, identity, known)):
+    if not again and _known(out, event, name):
         return Result(event, name, BEFORE)
     try:
         _prepared(settings, event, name, runtime)
@@ -155,10 +159,11 @@ def _delivered(
     """Return what became of an event that is to be sent. down: the channel failed before in this send."""
 
     def note(state: str) -> None:
-        entry = ledger.Entry(event.brief, name, state, ledger.stamp(runtime.now()), ledger.boot())
+        at = f"{runtime.now():%Y-%m-%d %H:%M:%S UTC}"
+        entry = ledger.Entry(event.brief, name, state, at, ledger.boot())
         _record(out, event, name, entry)
 
-    steps = ledger.DeliveryHooks(
+    steps = DeliveryHooks(
         before_last_byte=lambda: note(ledger.OFFERED),
         after_last_byte=lambda: ledger.mark_last_byte_sent(out, messages.identity(event, name)),
         accepted=lambda: note(ledger.SENT),
@@ -213,7 +218,7 @@ def _should_retry(error: BaseException, kind: str) -> bool:
     return isinstance(error, TemporaryFailure) and (kind in DEDUPLICATES or not isinstance(error, NoAnswer))
 
 
-Job = Callable[[ledger.DeliveryHooks, bool], int]
+Job = Callable[[DeliveryHooks, bool], int]
 
 
 def _prepared(settings: Settings, event: Event, name: str, runtime: Runtime) -> Job:
@@ -226,15 +231,15 @@ def _prepared(settings: Settings, event: Event, name: str, runtime: Runtime) -> 
     context, timeout = _tls_context(settings, name), float(settings.retries.timeout)
     if isinstance(channel, Smtp):
         mail = messages.mail(event, name, channel, where, runtime.now())
-        return lambda steps, last: smtp.deliver(
+        return lambda steps, last: transport.send_mail(
             mail, channel, found, context, steps=steps, timeout=timeout, allow_partial=last
         )
     assert isinstance(found, Secret)
-    url = webhook.address(found, f"channels.{name}.url")
+    url = transport.address(found, f"channels.{name}.url")
     body, identity = messages.body(event, channel.kind, where), messages.identity(event, name)
 
-    def posted(steps: ledger.DeliveryHooks, last: bool) -> int:
-        webhook.deliver(body, url, identity, context, steps=steps, timeout=timeout)
+    def posted(steps: DeliveryHooks, last: bool) -> int:
+        transport.post(body, url, identity, context, steps=steps, timeout=timeout)
         return 0
 
     return posted

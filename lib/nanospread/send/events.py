@@ -6,9 +6,8 @@ from pathlib import Path
 
 from nanospread.core import errors
 from nanospread.core import weeks as iso
-from nanospread.report import archive, html, mail
+from nanospread.report import archive, html, mail, records
 from nanospread.report.archive import upkeep
-from nanospread.report.changes import records
 
 SUCCESS, CHANGE, FAILURE, LATE = "success", "change", "failure", "late"
 SHARE, PART = 0.05, 0.1  # by how much a share, and any other number relative to it, moves to be news

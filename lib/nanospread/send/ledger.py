@@ -12,16 +12,13 @@ loss of power, which takes such files with it, nothing does.
 import contextlib
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import record, write_atomically
 from nanospread.core.weeks import behind, exists
-from nanospread.send.faults import LedgerNotWritten
 
 FOLDER = ".sends"
 OFFERED, SENT, UNSURE = "offered", "sent", "unsure"  # offered: about to be whole; the answer is not known yet
@@ -39,12 +36,12 @@ class Entry:
     boot: str
 
 
-class DeliveryHooks(NamedTuple):
-    """What is called as a message is handed over: before its last byte, right after it, once it was taken."""
+class LedgerNotWritten(Exception):  # noqa: N818
+    """What a message is at cannot be written down, so no other is sent. cause: which a channel's is not."""
 
-    before_last_byte: Callable[[], None]
-    after_last_byte: Callable[[], None]
-    accepted: Callable[[], None]
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 def path(out: Path, week: str) -> Path:
@@ -133,8 +130,3 @@ def boot() -> str:
         return BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return ""
-
-
-def stamp(now: datetime) -> str:
-    """Return a moment as the ledger has it."""
-    return now.strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,6 +1,5 @@
 """send.yaml -> channels, checked; where their secrets are kept, never the secrets."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ import pydantic
 
 from nanospread.campaign.brief.parts import Name
 from nanospread.core import errors, files, typed
-from nanospread.core.models import FrozenModel, Listed, Text, checked, spelt, within
 from nanospread.core.secrets import Secret, Source, secret
+from nanospread.core.typed import FrozenModel, Listed, Text, checked, is_loopback, spelt, within
 
 FILE = "send.yaml"
 LOCAL = ("localhost", "localhost.localdomain")
@@ -63,7 +62,7 @@ class Smtp(Channel):
 
     @pydantic.model_validator(mode="after")
     def _safe(self) -> "Smtp":
-        if self.security == "none" and not is_loopback(self.host):
+        if self.security == "none" and not is_loopback(self.host, LOCAL):
             raise ValueError("security: none is for a server on this machine: write starttls or tls")
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password go together")
@@ -175,11 +174,3 @@ def _channel(name: str, given: object) -> Smtp | Webhook:
     if kind not in KINDS:
         raise errors.unknown(f"kind of {where}", kind, KINDS)
     return checked(KINDS[kind], given, f"{where}: ")
-
-
-def is_loopback(host: str) -> bool:
-    """Return if a host is this machine by its name alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() in LOCAL

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nanospread.core.errors import InputError
 from nanospread.core.files import HEAD, record, write_atomically
 from nanospread.core.weeks import exists
 
@@ -135,6 +136,13 @@ def outcome(out: Path, week: str, brief: str) -> Outcome | None:
     if not good:
         return None
     return Outcome(PUBLISHED if summary(out / week / brief) else UNREADABLE, good=True)
+
+
+def existing(out: Path) -> Path:
+    """Return a folder of reports. Raises: InputError where it is none."""
+    if not out.is_dir():
+        raise InputError(f"'{out}' is no folder of reports; name one with --out")
+    return out
 
 
 def weeks(out: Path) -> list[str]:

@@ -24,9 +24,8 @@ import nbformat
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.core.files import write_atomically
-from nanospread.report import archive, html
+from nanospread.report import archive, html, records
 from nanospread.report.archive import lists, publish
-from nanospread.report.changes import records
 from nanospread.store import forgotten, spelling
 from nanospread.store.spelling import MASK
 

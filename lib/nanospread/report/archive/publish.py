@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.files import make_folder, new_folder, opened_lock, sync
 from nanospread.report import archive
 
@@ -34,10 +34,6 @@ KEY = r"(\d{4}-W\d{2})\.([a-z0-9][a-z0-9_-]*(?:\.what-if)?)"  # week and brief, 
 STAGED = re.compile(rf"{KEY}\.[a-z0-9_]{{8}}(\.{OLD})?")
 STRANGE = "is not of nanospread: move it away, or name another --out"
 LOCKED = re.compile(rf"{KEY}\.lock")
-
-
-class BusyError(InputError):
-    """Another run is writing the same report."""
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nanospread.core import paths
-from nanospread.core.errors import InputError
+from nanospread.core.errors import BusyError, InputError
 from nanospread.core.files import write_atomically
 from nanospread.core.weeks import behind
 from nanospread.pages import show
@@ -194,7 +194,7 @@ def prune(out: Path, going: list[PruneCandidate]) -> list[PruneCandidate]:
                     publish.withdraw(out, part.week, part.brief, part.path)
                 else:
                     part.path.unlink(missing_ok=True)
-        except publish.BusyError:
+        except BusyError:
             continue
         gone.append(part)
     lists.update(out)

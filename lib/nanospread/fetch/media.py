@@ -1,16 +1,18 @@
-"""Pages of media -> all media of one account, each once, and why there are no more.
+"""An account's media: all of them, page by page, each once, and why there are no more; and their figures.
 
 Addresses of next pages are never followed: they hold the token, and may lead anywhere. A page is asked for by
-its cursor. An empty page is no end where another is said to follow; a cursor that comes again is one.
+its cursor. An empty page is no end where another is said to follow; a cursor that comes again is one. One
+metric that does not fit fails a whole call for figures: it is found and left out.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nanospread.fetch import api_rules
+from nanospread.fetch.api_rules import Decision
 from nanospread.fetch.calls import GraphRequest
-from nanospread.fetch.faults import Decision
 from nanospread.fetch.session import Session
 
 PAGE = 50  # media; larger pages of other accounts are refused
@@ -137,3 +139,49 @@ def _page_answer(
             tuning.needed_only = True
         else:
             return found
+
+
+NO_FIGURES = "no figures given"
+UNKNOWN_TYPE = "a kind of medium without figures"
+GIVE_UP_AFTER = 2  # media of a type without any figure: after these, no metric is looked for alone
+
+
+def insights(
+    session: Session, tuning: Tuning, medium: Mapping[str, Any], day: str, version: str
+) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the metrics of a medium as the API gives them, and why there are none, "" where there are.
+
+    Empty data are no figures, not zeros.
+    """
+    kind = str(medium.get("media_product_type"))
+    metrics = [
+        name for name in api_rules.metrics(kind, day, version) if (kind, name) not in tuning.unsupported
+    ]
+    if not metrics:
+        return [], UNKNOWN_TYPE
+    unsupported: list[str] = []
+    found, reason = _figures(session, tuning, medium["id"], kind, metrics, unsupported)
+    if found:
+        tuning.unsupported |= {(kind, name) for name in unsupported}
+    elif unsupported:
+        tuning.without_figures[kind] = tuning.without_figures.get(kind, 0) + 1
+    return found, "" if found else reason or NO_FIGURES
+
+
+def _figures(
+    session: Session, tuning: Tuning, medium: str, kind: str, metrics: Sequence[str], unsupported: list[str]
+) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the figures of some metrics; where they are refused together, of each half."""
+    answer = session.answer(GraphRequest(f"{medium}/insights", {"metric": ",".join(metrics)}))
+    if answer.action == "split" and len(metrics) > 1 and tuning.without_figures.get(kind, 0) < GIVE_UP_AFTER:
+        middle = len(metrics) // 2
+        halves = [
+            _figures(session, tuning, medium, kind, part, unsupported)
+            for part in (metrics[:middle], metrics[middle:])
+        ]
+        return [each for found, _ in halves for each in found], halves[0][1] or halves[1][1]
+    if answer.action == "split":
+        unsupported += metrics
+    listed = answer.body.get("data") if answer.body is not None else None
+    told = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    return told, answer.reason

@@ -1,14 +1,18 @@
-"""What a command was given and what it shows: no empty value, output that outlives its reader, one line of
-complaint, a bar of what is done."""
+"""A command and its terminal: no empty value, output that outlives its reader, one line of complaint, a bar
+of what is done; and signals, at which it puts away what it began and ends with their status.
+"""
 
 import contextlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+from typer.core import TyperGroup
 
 from nanospread.core.errors import InputError
 from nanospread.core.files import make_folder
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 STARTED_WITH: ContextVar[Mapping[str, str] | None] = ContextVar("STARTED_WITH", default=None)  # set by `main`
+SIGNALLED = 128
+STOPS = {signal.SIGHUP: "hung up", signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+STAYS = dict.fromkeys(("report", "week"), "; the last good report is as it was")
 
 
 def check_given(arguments: Sequence[str]) -> None:
@@ -137,3 +144,40 @@ def progress() -> "Progress":
     words = (bars.TextColumn("{task.description}"), bars.BarColumn(), bars.MofNCompleteColumn())
     times = (bars.TimeElapsedColumn(), bars.TextColumn("left"), bars.TimeRemainingColumn())
     return bars.Progress(*words, *times, console=console, transient=True, disable=not sys.stderr.isatty())
+
+
+class SignalInterrupt(KeyboardInterrupt):
+    """A signal came: whatever its number, the command ends as after Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class Commands(TyperGroup):
+    """All commands, each of which a signal ends."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; on a signal, end with 128 and its number, once everything is put away."""
+        _listen()
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            number = signal.Signals(stop.number if isinstance(stop, SignalInterrupt) else signal.SIGINT)
+            complain(STOPS[number] + STAYS.get(ctx.invoked_subcommand or "", ""), 0)
+            sys.stdout.flush()
+            os._exit(SIGNALLED + number)  # no wait for any thread
+
+
+def _listen() -> None:
+    """Let signals stop the command; what was ignored when it began, as by nohup, stays so."""
+    for number in STOPS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: object) -> None:
+    """Stop the command, once: a terminal that closes hangs up twice, and nothing cuts short what ends it."""
+    for each in STOPS:
+        signal.signal(each, signal.SIG_IGN)
+    raise SignalInterrupt(number)

@@ -1,12 +1,14 @@
-"""Two runs -> what differs between them, and each headline figure's change in the parts that it comes from.
+"""This week's figures + reports of earlier weeks -> what changed since, and why, whatever is wrong with them.
 
-A run's headline figures are by role; two runs of one seed have a paired error of their difference.
-The parts follow one another: the data are exchanged first, then the parameters, then the random numbers, each
-on top of the one before. So they add up to the whole change; where two causes work together, the joint part
-is in the later one.
+A change is taken apart into data, program, parameters and simulation. The parts follow one another: the data
+are exchanged first, then the parameters, then the random numbers, each on top of the one before. So they add
+up to the whole change; where two causes work together, the joint part is in the later one. Two runs of one
+seed have a paired error of their difference. A figure of another method (data/methods.csv) is not compared.
 """
 
+import contextlib
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,10 +18,11 @@ import pandas as pd
 
 from nanospread.campaign.risk import TAIL, batches, won
 from nanospread.core import errors
+from nanospread.core import weeks as iso
 from nanospread.core.types import Floats
 from nanospread.pages import campaign as campaign_page
-from nanospread.report.changes import records
-from nanospread.report.changes.records import Data, ReportRecord
+from nanospread.report import records
+from nanospread.report.records import Data, EarlierReports, ReportRecord
 from nanospread.study import WINDOW, Run, StudyInputs, Window
 
 NEAR = 0.05  # of all worlds, to each side of the median
@@ -29,6 +32,9 @@ ROUNDED = 1e-5  # stored numbers have six digits; a difference this small agains
 SAME, NOISE, MOVED, OTHER, NEW = "same", "noise", "moved", "not comparable", "new"
 ENDS = {"": "value", "_low": "low", "_high": "high", "_se": "se"}  # of the earlier report, as before...
 AFFORDABLE = 50_000  # worlds of an earlier run that are simulated again, whatever this run takes
+COLUMNS = ("value", "low", "high", "se", "unit", "method")
+NO_FIGURES = pd.DataFrame(columns=[*COLUMNS], dtype=object)
+NO_HISTORY = pd.DataFrame(columns=["role", "label", "unit", "week", "value", "low", "high", "method"])
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def influence(run: Headline, role: str) -> Floats:
     raise errors.unknown("headline figure", role, run.figures.index)
 
 
-def causes(last: ReportRecord, before: Run, now: Run, data: Data) -> pd.DataFrame:
+def causes_of(last: ReportRecord, before: Run, now: Run, data: Data) -> pd.DataFrame:
     """Return what differs between two runs: cause (data, parameters, simulation), name, old and new value.
 
     before: the run of the last report. data: this run's.
@@ -136,7 +142,7 @@ def causes(last: ReportRecord, before: Run, now: Run, data: Data) -> pd.DataFram
 
 
 def data_cause(last: ReportRecord, data: Data) -> pd.DataFrame:
-    """Return the row of `causes` on the data; none where they are the same."""
+    """Return the row of `causes_of` on the data; none where they are the same."""
     rows = [("data", "newest post", last.data.newest, data.newest)]
     return _causes(rows if data.sha256 != last.data.sha256 else [])
 
@@ -151,7 +157,7 @@ Between = tuple[Headline | None, Headline | None]
 def between(last: ReportRecord, before: Run, now: Run, causes: pd.DataFrame) -> Between:
     """Return the old settings on today's data, and today's parameters with the old random numbers.
 
-    causes: as `causes`. None stands for this week's own figures, where nothing that follows differs.
+    causes: as `causes_of`. None stands for this week's own figures, where nothing that follows differs.
     """
     differs = set(causes["cause"])
     if not differs & {"parameters", "simulation"}:
@@ -163,12 +169,12 @@ def between(last: ReportRecord, before: Run, now: Run, causes: pd.DataFrame) -> 
     return headline(replace(before, study=replace(before.study, asked=asked))), new_way
 
 
-def changes(
+def figure_changes(
     rows: pd.DataFrame, old: pd.DataFrame, ways: Between | None, *, fresh: bool, week: str
 ) -> pd.DataFrame:
     """Return this week's headline figures beside the earlier ones, with the parts of each change.
 
-    rows, old: by role, as `runs.by_role`, with a column method; old lacks what was not there. ways: as
+    rows, old: by role, as `by_role`, with a column method; old lacks what was not there. ways: as
     `between`; None where the parts cannot be told. fresh: whether the data are other ones.
     week: of this run.
 
@@ -252,3 +258,91 @@ def with_methods(causes: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
     rows: list[tuple[str, str, object, object]] = [("program", "", None, None)] * bool(len(moved))
     rows += [("method", *each) for each in versions]
     return pd.concat([causes, _causes(rows)], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class ReportChanges:
+    """What changed since the last good report.
+
+    week: of that report, and ago, how many weeks it is old; empty and 0 where there is none. rows: as
+    `figure_changes`. causes: cause (data, program, parameters, simulation, method), name, old, new.
+    history: one row per week and figure: role, label, unit, week, value, low, high, method (nan: no report).
+    notes: sentences on what could not be compared.
+    """
+
+    week: str
+    ago: int
+    rows: pd.DataFrame
+    causes: pd.DataFrame
+    history: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def compared(
+    rows: pd.DataFrame, run: Run, earlier: str, week: str, *, data: Data | None = None
+) -> ReportChanges:
+    """Return a run's headline figures beside those of the last good report, and why they differ.
+
+    rows: of the run, as `campaign.first_screen`. earlier: folder of all reports, "" for none; week: of the
+    run. data: which the run rests on; None looks. Whatever goes wrong on the way becomes a note: this week's
+    own numbers do not depend on an old report.
+
+    Raises: InputError for a folder without a week, or a week that is none.
+    """
+    past = records.earlier(earlier, brief=run.study.asked.name, week=week)
+    ours = by_role(rows, run.study.nano)
+    method = pd.Series(records.versions(ours["metric"]))
+    ours = ours.assign(method=method.loc[ours["metric"]].to_numpy())
+    if past.last is None:
+        return _alone(ours, past.notes)
+    data = data or records.data(run.study.data.folder, run.study.tables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning about old numbers would stop this week's page
+        try:
+            return _since(ours, past, past.last, run, data)
+        except Exception as error:  # any: see above
+            note = f"The comparison with {past.last.week} failed: {type(error).__name__}: {error}"
+            return _alone(ours, (*past.notes, f"{' '.join(note.split())[:300]}."))
+
+
+def _alone(ours: pd.DataFrame, notes: tuple[str, ...]) -> ReportChanges:
+    """Return the figures beside nothing."""
+    rows = figure_changes(ours, NO_FIGURES, None, fresh=False, week="")
+    return ReportChanges("", 0, rows, _causes([]), NO_HISTORY, notes)
+
+
+def _since(
+    ours: pd.DataFrame, past: EarlierReports, last: ReportRecord, run: Run, data: Data
+) -> ReportChanges:
+    causes, ways, notes = data_cause(last, data), None, past.notes
+    try:
+        before = of_report(last, run.study)
+        causes = causes_of(last, before, run, data)
+        check_affordable(before, run)
+        ways = between(last, before, run, causes)
+    except errors.InputError as error:
+        notes = (*notes, f"The parts of the changes since {last.week} cannot be told: {error}.")
+    nano, fresh = run.study.nano, "data" in set(causes["cause"])
+    changed = figure_changes(ours, _figures(last, nano), ways, fresh=fresh, week=past.week)
+    causes, history = with_methods(causes, changed), _history(ours, past, nano)
+    return ReportChanges(last.week, iso.behind(last.week, past.week), changed, causes, history, notes)
+
+
+def _figures(report: ReportRecord, nano: str) -> pd.DataFrame:
+    """Return the numbers of a report by their role; nano: the arm where the report does not tell its own."""
+    with contextlib.suppress(KeyError, TypeError):
+        nano = f"nano_{report.campaign['fields']['nano']['offer']}"
+    rows = {role(metric, nano): dict(number) for metric, number in report.metrics.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=[*COLUMNS])
+
+
+def _history(ours: pd.DataFrame, past: EarlierReports, nano: str) -> pd.DataFrame:
+    """Return each headline figure by week, this week's last; a week without a report has no numbers."""
+    known = {report.week: _figures(report, nano) for report in past.reports} | {past.week: ours}
+    parts = []
+    for week in past.weeks:
+        figures = known.get(week, NO_FIGURES).reindex(ours.index)
+        same = figures["unit"] == ours["unit"]
+        numbers = figures[["value", "low", "high", "method"]].astype(float).where(same)
+        parts.append(ours[["label", "unit"]].assign(week=week).join(numbers))
+    return pd.concat(parts).reset_index()

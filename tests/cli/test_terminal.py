@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nanospread.cli import output
+from nanospread.cli import terminal
 from nanospread.core.errors import InputError
 
 CREATORS = "creator,followers,niche\nann,5000,food\n"
@@ -22,14 +22,14 @@ MAIN = "from nanospread.cli import main; main()"
 def test_an_empty_value_is_an_error_that_names_its_option(arguments):
     name = next((word.rstrip("=") for word in reversed(arguments) if word.startswith("-")), "an argument")
     with pytest.raises(InputError, match=f"{name} is given an empty value"):
-        output.check_given(arguments)
+        terminal.check_given(arguments)
 
 
 @pytest.mark.parametrize(
     "arguments", [["report", "-p", "campaign=x"], ["lab", "--token="], [], ["data", "."]]
 )
 def test_what_has_a_value_and_what_belongs_to_jupyterlab_pass(arguments):
-    output.check_given(arguments)
+    terminal.check_given(arguments)
 
 
 def test_a_pipe_that_closes_loses_the_output_and_not_the_work(tmp_path):
@@ -64,7 +64,7 @@ def test_output_that_is_cut_keeps_its_last_line(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w") as stream:
-        shown = output.Output(stream)
+        shown = terminal.Output(stream)
         print("first", file=shown, flush=True)
         print("\nStored.\n", file=shown)
         assert shown.cut

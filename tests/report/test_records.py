@@ -16,7 +16,7 @@ from earlier_reports import LAST, NOW, WEEK, other, put
 from nanospread.campaign import brief
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
-from nanospread.report.changes import records
+from nanospread.report import records
 
 sys.path.insert(0, str(paths.ROOT / "tools"))
 import methods as kept_methods

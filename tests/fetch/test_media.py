@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanospread.fetch import insights, paging
+from nanospread.fetch import media
+from nanospread.fetch.api_rules import Decision
 from nanospread.fetch.calls import GraphRequest
-from nanospread.fetch.faults import Decision
-from nanospread.fetch.paging import Tuning, listing, page
+from nanospread.fetch.media import Tuning, listing, page
 
 
 class Answers:
@@ -70,12 +70,12 @@ def test_a_last_page_with_a_cursor_is_the_end():
 def test_a_cursor_that_comes_again_ends_the_list_and_is_told():
     session = of_pages([(["a"], "1", True), (["b"], "1", True)])
     found = listed(session)
-    assert (list(found.media), found.reason) == (["a", "b"], paging.CURSOR_LOOP)
+    assert (list(found.media), found.reason) == (["a", "b"], media.CURSOR_LOOP)
 
 
 def test_empty_pages_without_end_are_told():
     session = of_pages([([], str(at + 1), True) for at in range(99)])
-    assert listed(session).reason == paging.EMPTY
+    assert listed(session).reason == media.EMPTY
     assert len(session.asked) < 20
 
 
@@ -129,8 +129,8 @@ NO_LISTS = (None, [], {}, {"data": None}, {"data": {}}, {"paging": {"cursors": 1
 @pytest.mark.parametrize("edge", NO_LISTS)
 @pytest.mark.parametrize("by_cursor", [True, False])
 def test_what_holds_no_list_is_no_page(edge, by_cursor):
-    assert page(edge, by_cursor=by_cursor) == paging.NO_LIST
-    assert page({"data": [], "paging": 3}, by_cursor=by_cursor) == paging.Page([], "", False)
+    assert page(edge, by_cursor=by_cursor) == media.NO_LIST
+    assert page({"data": [], "paging": 3}, by_cursor=by_cursor) == media.Page([], "", False)
 
 
 def figures(unsupported, dead=()):
@@ -147,7 +147,7 @@ def figures(unsupported, dead=()):
 
 def names(session, tuning, medium, kind="FEED"):
     medium = {"id": medium, "media_product_type": kind}
-    found, reason = insights.read(session, tuning, medium, "2026-11-23", "v26.0")
+    found, reason = media.insights(session, tuning, medium, "2026-11-23", "v26.0")
     return {one["name"] for one in found}, reason
 
 
@@ -172,10 +172,10 @@ def test_a_medium_without_any_figure_is_told_and_teaches_nothing_about_metrics()
 
 def test_empty_figures_are_none_and_no_zeros():
     session = Answers(lambda _: Decision("read", body={"data": []}))
-    assert insights.read(
+    assert media.insights(
         session, Tuning(), {"id": "1", "media_product_type": "REELS"}, "2026-11-23", "v26.0"
     ) == (
         [],
-        insights.NO_FIGURES,
+        media.NO_FIGURES,
     )
-    assert insights.read(session, Tuning(), {"id": "1"}, "2026-11-23", "v26.0") == ([], insights.UNKNOWN_TYPE)
+    assert media.insights(session, Tuning(), {"id": "1"}, "2026-11-23", "v26.0") == ([], media.UNKNOWN_TYPE)
