@@ -56,6 +56,7 @@ def smoke(tmp_path_factory):
     return done.stdout, json.loads(into.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_every_number_with_a_goal_is_measured_and_is_positive_and_finite(smoke):
     _, numbers = smoke
     installed = (paths.ROOT / ".venv-bench" / ".ready").exists()
@@ -64,6 +65,7 @@ def test_every_number_with_a_goal_is_measured_and_is_positive_and_finite(smoke):
     assert all(value > 0 and math.isfinite(value) for value in numbers.values()), numbers
 
 
+@pytest.mark.slow
 def test_the_table_has_a_line_for_every_number(smoke):
     printed, numbers = smoke
     told = [line.split()[0] for line in printed.splitlines() if line.split()[0] in numbers]

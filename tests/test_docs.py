@@ -164,6 +164,7 @@ def test_the_workflow_of_a_workspace_calls_verbs_of_its_makefile():
     assert {run.removeprefix("make ") for run in runs} <= {*verbs}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["mapping", "orders"])
 def test_the_pages_that_need_no_report_print_what_they_show(page):
     run = subprocess.run(

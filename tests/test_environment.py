@@ -93,6 +93,7 @@ PEERS = [
 ]
 
 
+@pytest.mark.slow
 def test_everything_imported_is_declared():
     peers = [Requirement(line) for line in PEERS if not line.startswith("#")]
     assert _undeclared(_trees("lib", "tests", "tools"), [*REQUIREMENTS, *peers]) == set()

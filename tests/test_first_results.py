@@ -56,6 +56,7 @@ def story(tmp_path_factory):
     return folder / "campaigns", [*zip(steps, printed([of for of, _ in steps], folder), strict=True)]
 
 
+@pytest.mark.slow
 def test_every_command_prints_what_the_page_shows(story):
     for (command, shown), now in story[1]:
         pattern = ".*?".join(map(re.escape, re.split(r"\.\.\.\n?", shown)))

@@ -63,6 +63,7 @@ def test_the_table_names_what_is_added_here_and_promises_as_few_files():
     assert all(int(rows[what]) <= most for what, most in MOST.items())
 
 
+@pytest.mark.slow
 def test_an_assumption(copy):
     copy.replace(
         "data/assumptions.csv",

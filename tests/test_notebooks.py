@@ -80,6 +80,7 @@ class TestAnatomy:
         assert typed == []
 
 
+@pytest.mark.slow
 def test_nbval_fails_when_a_stored_number_moves(tmp_path):
     """Change one digit of a stored output and of a figure's data digest: each must fail."""
     path = next(path for path in PATHS if path.name.startswith("01"))

@@ -89,6 +89,7 @@ def agree(one, other):
     return near(one.value, other.value, np.hypot(one.se, other.se))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arm", loop.ARMS)
 @pytest.mark.parametrize("outcome", [*kernel.OUTCOMES, "roi"])
 def test_the_loop_and_the_engine_agree_on_the_mean_of_every_outcome(told, simulated, arm, outcome):

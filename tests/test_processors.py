@@ -28,6 +28,7 @@ print(json.dumps([each.tolist() for each in numbers]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="only there can one be told")
 def test_another_processor_has_the_same_beliefs_odds_and_rates():
     environment = processes.environment(os.environ) | OTHER | {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}

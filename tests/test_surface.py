@@ -49,6 +49,7 @@ def test_its_docstring_has_the_sections_of_numpydoc(name):
     assert problems == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in ns.SURFACE if ">>>" in (member(name).__doc__ or "")])
 def test_its_examples_run_as_shown(name, names):
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

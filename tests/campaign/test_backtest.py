@@ -384,6 +384,7 @@ def shared():
     return found, backtest.totals(found, backtest.shared_luck(found.rows), n_worlds=1_000, seed=2)
 
 
+@pytest.mark.slow
 def test_shared_luck_makes_totals_by_time_miss_more_than_by_lot_and_put_in_mends_it(shared):
     rows = backtest.coverage(shared[1], ["size", "grouping", "luck"], levels=(0.8,))
     at = rows[rows["size"] == 50].set_index(["grouping", "luck"])
@@ -679,6 +680,7 @@ def test_no_results_leave_no_campaign_to_check(even):
 # --- real posts, where they are there
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real posts are beside a developer's checkout only")
 def test_real_posts_keep_the_promised_coverage_and_gains():
     validated = tables.validated(sources.folder(REAL))

@@ -17,6 +17,7 @@ from oracles.histories import place
 HISTORIES = int(os.environ.get("HISTORIES", "6"))
 
 
+@pytest.mark.slow
 def test_80_percent_ranges_hold_the_orders_of_a_campaign_left_out(monkeypatch):
     monkeypatch.setattr(stored.cache, "folder", lambda *_: None)
     places = np.array([place(seed, brief.read("sample"), bundled.fitted()) for seed in range(HISTORIES)])

@@ -42,6 +42,7 @@ def drawn():
         return np.array([ranks(seed) for seed in range(SETS)])
 
 
+@pytest.mark.slow
 def test_80_percent_intervals_hold_the_truth_of_orders_per_click(drawn):
     inside = ((drawn > 0.1) & (drawn < 0.9)).sum(axis=0)
     low, high = stats.binom.interval(0.998, SETS, 0.8)

@@ -289,6 +289,7 @@ def test_the_budget_for_orders_is_the_smallest_of_two_digits(fit, twenty):
         assert float(f"{answer.budget:.1e}") == answer.budget == answer.looked_at
 
 
+@pytest.mark.slow
 def test_more_orders_or_a_surer_chance_need_more_money(fit, twenty):
     assert needed(fit, plan(), 10)[NANO].budget < twenty[NANO].budget
     sure = budget_curve.needed(fit, plan(), 20, chance=0.9, beliefs=believed.prior(plan()), **SIZE)

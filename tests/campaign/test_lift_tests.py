@@ -65,6 +65,7 @@ def test_of_forty_divisions_the_farthest_pair_alone_is_one_in_twenty():
     assert p == pytest.approx([2 / 40, 4 / 40])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", weekly_orders.KINDS)
 def test_over_all_draws_one_in_twenty_finds_an_effect_where_there_is_none_whatever_the_orders(kind):
     of = data(2, kind=kind)
@@ -387,6 +388,7 @@ def test_gaps_that_no_comparison_stands_are_one_line(finished):
 # Placebo sets, small: `tools/calibration.py lift` is the full one
 
 
+@pytest.mark.slow
 def test_on_placebo_sets_effects_are_found_as_often_as_promised():
     false, seen = [], []
     for seed in range(60):

@@ -136,6 +136,7 @@ def judged():
     return backtest.Results(rows, TESTS, ROSTER)
 
 
+@pytest.mark.slow
 def test_a_campaign_without_costs_is_forecast_in_orders_and_its_profit_is_left_out(judged):
     table = backtest.campaigns(bundled.fitted(), SAMPLE, judged, n_worlds=500, seed=1).set_index("campaign")
     assert table["left_out"].tolist() == [0, 1]
@@ -162,6 +163,7 @@ def test_results_without_any_cost_say_nothing_of_what_an_order_cost():
     assert unit_economics.past_costs(changed(RESULTS, ["cost"], slice(None)), ROSTER).empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figures", [("orders", "revenue"), ("revenue",)])
 def test_half_of_the_figures_unknown_teach_what_the_other_half_alone_does(figures):
     """Of orders per click and of order values: a row with unknown figures leans them to no side."""

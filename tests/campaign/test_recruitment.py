@@ -364,6 +364,7 @@ def test_a_rate_that_is_nearly_always_1_has_its_lower_end_right():
     assert ((high > 0.98) | (rate <= high)).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_intervals_of_posts_per_contact_hold_what_they_claim_from_whole_logs():
     """24 worlds with drawn rates, scatter and delays check the path roughly, `make replicates` 1,000."""
     rng, held, worlds = np.random.default_rng(7), [], replicates(24)

@@ -229,6 +229,7 @@ def test_it_says_what_limits_the_list(fit, plan, people, roster):
     assert len(rich.invitations) == rich.candidates
 
 
+@pytest.mark.slow
 def test_more_caution_never_raises_the_mean_nor_lowers_the_worst_worlds(fit, plan, people, roster):
     asked = {"budget": 200.0, "offers": "best"}
     bold, shy = (chosen(fit, plan, people, roster, **asked, caution=value) for value in (0.0, 0.9))

@@ -94,6 +94,7 @@ def test_every_assumption_has_a_direction(brief):
     assert set(DIRECTIONS) == {name for name, row in brief.assumptions.items() if row.step == "simulate"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(DIRECTIONS))
 def test_an_assumption_moves_the_outcome_its_own_way(fit, brief, name):  # noqa: F811
     row = brief.assumptions[name]
@@ -153,6 +154,7 @@ def by_seed(fit, plan):  # noqa: F811
     return [odds(fit, plan, seed) for seed in range(40)]
 
 
+@pytest.mark.slow
 def test_sobol_points_change_no_odds_and_their_error_bars_cover(fit, plan, by_seed, monkeypatch):  # noqa: F811
     """40 seeds; truth by 200,000 worlds with plain random factors, whose own error is iid."""
     monkeypatch.setattr(draws, "_shared", independent)

@@ -43,6 +43,7 @@ def streamed(study, n_worlds=WORLDS, executor=None):
     return streaming.campaign(study.engagement, study.brief, **rest)
 
 
+@pytest.mark.slow
 def test_worlds_that_are_summed_say_what_worlds_that_are_kept_say(study, small):
     kept = study.simulate(WORLDS, 1)
     summed = streamed(study)
@@ -87,6 +88,7 @@ class Later(Future):
         return super().result(timeout)
 
 
+@pytest.mark.slow
 def test_whoever_counts_whatever_order_and_retries_the_bits_are_the_same(study, small):
     alone = streamed(study)
     with ThreadPoolExecutor(3) as threads:

@@ -78,6 +78,7 @@ def killed(study, n_worlds, client, kills):
     return made.summary, len(set(killer.killed))
 
 
+@pytest.mark.slow
 def test_a_client_gives_the_same_bits_also_where_a_worker_is_killed(study, client, small, monkeypatch):
     monkeypatch.setattr(running, "KEPT", SMALL - 1)
     alone = study.simulate(SMALL).summary
@@ -87,6 +88,7 @@ def test_a_client_gives_the_same_bits_also_where_a_worker_is_killed(study, clien
     assert kills == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_worlds", "asked"),  # of more than one block
     [
@@ -119,6 +121,7 @@ def test_executor_and_client_are_one_of_the_two_and_a_client_is_one(study, clien
         study.simulate(100, client="tcp://127.0.0.1:8786")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not WORLDS, reason="minutes: make kill")
 @pytest.mark.parametrize(("workers", "kills"), [(1, 0), (2, 0), (4, 0), (2, 5)])
 def test_very_many_worlds_are_the_same_bits_on_any_number_of_workers(study, exact, workers, kills):

@@ -38,6 +38,7 @@ def call(capsys, monkeypatch):
     return lambda *arguments: called(*arguments, capsys=capsys, monkeypatch=monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -140,6 +141,7 @@ def test_a_cluster_that_is_gone_is_no_file(call, monkeypatch, error, status, sai
     assert call("data", "posts") == (status, "", f"nanospread: {said}\n")
 
 
+@pytest.mark.slow
 def test_the_status_reaches_the_shell(tmp_path):
     command = [sys.executable, "-c", "from nanospread.cli import main; main()"]
     run = subprocess.run(

@@ -40,6 +40,7 @@ def test_a_small_campaign_is_said_to_be_too_small_with_what_else_would_tell(call
     assert re.search(r"the same test in [\d,]+ campaigns like this", out)
 
 
+@pytest.mark.slow
 def test_without_a_number_the_study_says_what_to_expect(call, shop):
     rows = weekly_orders.named(np.full((60, 8), 100.0) + np.arange(8))
     study = ns.open()
@@ -57,6 +58,7 @@ def test_totals_turn_the_campaign_on_and_off(call, shop):
     assert "--on " in out.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_printed_command_reads_the_test_and_the_next_report_learns_from_its_row(call, shop, tmp_path):
     folder, rows = shop
     _, out, _ = call("holdout", "plan", str(folder / "weekly.csv"), "--orders", "400", "--weeks", str(LENGTH))

@@ -342,6 +342,7 @@ def test_the_list_and_what_changed_say_the_same_number_of_rows(call, folder, tmp
     assert "Rows of all snapshots up to then together, each once" in since
 
 
+@pytest.mark.slow
 def test_the_validation_report_is_one_page_with_what_is_wrong_on_top(call, folder, tmp_path):
     page = tmp_path / "check.html"
     options = ["--as-of", "2026-10-10", "--dry-run", "--html", page, "--store", tmp_path / "store"]
@@ -355,6 +356,7 @@ def test_the_validation_report_is_one_page_with_what_is_wrong_on_top(call, folde
     assert str(tmp_path) not in text
 
 
+@pytest.mark.slow
 def test_a_page_needs_creators_and_posts_and_shows_no_forgotten_account(
     call, folder, tmp_path, without_kernel
 ):
@@ -409,6 +411,7 @@ GENERAL_ORDERS = "order,ordered_at,value,currency,code\n" + "".join(
 TOO_MANY = "over 0 rows of orders; export it in parts, by date\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["shopify_orders.csv", "awin.csv", "sheet.csv"])
 def test_a_large_csv_of_orders_is_read_as_a_small_one_would_be(call, tmp_path, monkeypatch, name):
     file = tmp_path / name
@@ -499,6 +502,7 @@ def test_ledger_and_page_replace_what_ingest_wrote_and_nothing_else_unless_force
     assert call("ingest", folder, "--most-refused", "1", "--ledger", "/dev/null")[0] == REPAIRED
 
 
+@pytest.mark.slow
 def test_reports_go_into_a_folder_and_never_over_a_site(call, tmp_path):
     site = tmp_path / "site"
     site.mkdir()

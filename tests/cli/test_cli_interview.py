@@ -32,6 +32,7 @@ def in_terminal(*arguments, typed):
     return run.wait(), shown.decode()
 
 
+@pytest.mark.slow
 def test_questions_are_answered_in_a_terminal_and_the_file_is_read(tmp_path):
     (tmp_path / "odd.csv").write_text(BLIND, encoding="utf-8")
     status, shown = in_terminal("ingest", tmp_path, "--interactive", "--dry-run", typed="7\nNr\nx5\n")

@@ -25,6 +25,7 @@ def call(capsys, monkeypatch):
     return lambda *arguments: called("simulate", *map(str, arguments), capsys=capsys, monkeypatch=monkeypatch)
 
 
+@pytest.mark.slow
 def test_options_are_told_in_words_and_every_number_is_written_whoever_computes_it(call, tmp_path):
     out, other = tmp_path / "odds.csv", tmp_path / "other.csv"
     status, shown, err = call("--worlds", "2e3", "--out", out)
@@ -105,6 +106,7 @@ def children(pid):
     return below + [each for child in below for each in children(child)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are read from /proc")
 @pytest.mark.parametrize("where", [[], ["--cluster", "local:1"]])
 def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path, where):

@@ -129,6 +129,7 @@ def test_data_that_a_worker_does_not_see_are_sent_up_to_a_limit(encrypted, known
     assert (missing.what, missing.fine) == ("workers' data", False)
 
 
+@pytest.mark.slow
 def test_workers_of_another_version_are_told(monkeypatch):
     real = cluster._version
     monkeypatch.setattr(cluster, "_version", lambda name: "1.0" if name == "numpy" else real(name))
@@ -193,6 +194,7 @@ def test_a_disk_that_is_nearly_full_is_told():
     assert full.detail.startswith("1,234 bytes free on b; 500,000,000 are wanted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

@@ -31,6 +31,7 @@ def saved(folder, name, *changes):
     return folder / f"{name}.yaml"
 
 
+@pytest.mark.slow
 def test_the_settings_that_differ_come_first_and_every_number_is_written(call, tmp_path):
     spring, out = saved(tmp_path, "spring_plan", ("budget: 5000", "budget: 8000")), tmp_path / "plans.csv"
     status, shown, err = call("sample", spring, "--out", out)
@@ -55,6 +56,7 @@ def test_the_settings_that_differ_come_first_and_every_number_is_written(call, t
     assert call("sample", spring, "--out", out)[0] == 0  # its own file may be replaced
 
 
+@pytest.mark.slow
 def test_plans_that_are_the_same_say_so(call, tmp_path):
     status, shown, _ = call("sample", saved(tmp_path, "copy"))
     assert status == 0

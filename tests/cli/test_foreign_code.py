@@ -102,6 +102,7 @@ def trap(tmp_path_factory) -> Trap:
     return Trap(tmp_path_factory.mktemp("trap"))
 
 
+@pytest.mark.slow
 def test_no_command_runs_what_lies_where_its_user_stands_or_points(trap):
     data, day = str(trap.root / "data"), "2026-11-22"
     brief = str(trap.root / "briefs" / "mine.yaml")

@@ -26,6 +26,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status", "line"),
     [(signal.SIGHUP, 129, "nanospread: hung up\n"), (signal.SIGTERM, 143, "nanospread: terminated\n")],
@@ -52,6 +53,7 @@ def test_a_command_that_waits_for_a_kernel_ends_at_once_and_puts_everything_away
     assert list(Path(tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "told"),
     [

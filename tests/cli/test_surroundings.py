@@ -255,6 +255,7 @@ def site(tmp_path_factory) -> Site:
     return made(tmp_path_factory.mktemp("site"))
 
 
+@pytest.mark.slow
 def test_same_numbers_or_one_clear_line_in_whatever_surroundings(site):
     usual = {name: os.environ[name] for name in USUAL if name in os.environ}
     usual |= {"PYTHONPATH": LIB, "HOME": str(site.root), "XDG_CACHE_HOME": platformdirs.user_cache_dir()}
@@ -290,6 +291,7 @@ def judged(number: int, now: Outcome, report: Outcome | None, surroundings: obje
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user without a name")
 def test_a_user_without_name_home_and_right_to_write_elsewhere_gets_the_same_numbers():
     if not (setpriv := shutil.which("setpriv")):

@@ -32,6 +32,7 @@ def test_what_has_a_value_and_what_belongs_to_jupyterlab_pass(arguments):
     terminal.check_given(arguments)
 
 
+@pytest.mark.slow
 def test_a_pipe_that_closes_loses_the_output_and_not_the_work(tmp_path):
     folder = tmp_path / "exports"
     folder.mkdir()

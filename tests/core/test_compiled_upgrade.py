@@ -54,6 +54,7 @@ def ran(package: Path, factor: int, cache: Path) -> str:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_with_a_cache_code_is_kept_until_a_formula_changes(package, tmp_path):
     (tmp_path / "cache").mkdir()
     assert [ran(package, factor, tmp_path / "cache") for factor in (2, 2, 4, 2)] == [

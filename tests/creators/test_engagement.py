@@ -174,6 +174,7 @@ def test_spreads_and_slopes_of_a_known_truth_are_found_within_four_standard_erro
     assert model.sd_niche == pytest.approx(0.25 * math.sqrt(0.3 * 0.7), abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_standard_errors_of_the_spreads_are_those_of_repeated_samples():
     random = np.random.default_rng(3)
     roster = roster_of([5_000] * 60)
@@ -464,6 +465,7 @@ def test_twice_the_engagement_moves_the_level_and_no_spread():
     assert (other.creators["er"] / one.creators["er"]).to_numpy() == pytest.approx([2.0] * 40, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason="the real posts lie beside a developer's checkout only")
 def test_real_posts_have_the_published_spreads_and_slopes():
     """model.md D1 and D2; half of the accounts, so 4 standard errors of ours."""

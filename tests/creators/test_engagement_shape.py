@@ -187,6 +187,7 @@ def synthetic(random, creators, most_posts, truth=TRUTH, *, span=1.0):
     return posts.drop(index=future), roster, y[future]
 
 
+@pytest.mark.slow
 def test_the_shape_of_a_known_truth_is_found():
     """Variance components within 5 %; the drift's own two, which trade off, within a third."""
     posts, roster, _ = synthetic(np.random.default_rng(6), 12_000, 8, span=4.0)
@@ -214,6 +215,7 @@ def test_intervals_of_a_future_post_hold_what_they_claim_on_average_over_the_cre
     assert stats.kstest(pit, "uniform").pvalue > 1e-4
 
 
+@pytest.mark.slow
 def test_eighty_percent_intervals_hold_over_replicates():
     """Forty replicates here; `make replicates` takes a thousand, within two points of 80 %."""
     held = [share_held(seed) for seed in range(REPLICATES)]

@@ -30,11 +30,13 @@ def held(seed, creators, posts=1):
     return truth.cdf(high) - truth.cdf(low)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("creators", "posts"), [(2, 1), (7, 1)])
 def test_eighty_percent_ranges_of_few_creators_hold_eighty_percent(creators, posts):
     assert 0.72 < np.mean([held(seed, creators, posts) for seed in range(20)]) < 0.88
 
 
+@pytest.mark.slow
 def test_without_the_doubt_of_few_creators_a_range_may_hold_far_too_little(monkeypatch):
     seeds = range(20)
     now = min(held(seed, 7) for seed in seeds)

@@ -240,6 +240,7 @@ def same(one, other):
 MANY = [*POSTS, "read_at", "platform"]
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=examples(6))
 def test_any_partitions_counted_by_any_workers_give_the_bits_of_one(tmp_path_factory, data):
@@ -302,6 +303,7 @@ READ_COUNTED = table(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [0, 1, 2])
 @pytest.mark.parametrize("order", [1, -1])
 def test_every_row_is_used_or_refused_with_its_reason_and_a_lost_worker_costs_none(

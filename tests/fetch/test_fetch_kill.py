@@ -17,6 +17,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 import stored
 from graph_api import TOKEN, GraphApi
 from graph_world import OWN_ID, World
@@ -135,6 +137,7 @@ def content(place: Path) -> dict[str, str]:
     return {str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+@pytest.mark.slow
 def test_no_kill_costs_more_than_a_call_or_two_and_the_store_is_as_if_there_was_none(tmp_path):
     moments, ended, most, number = random.Random(SEED), Counter(), 0.0, 0
     with GraphApi(World(creators=ACCOUNTS, media=MEDIA, own_media=OWN_MEDIA, stories=2)) as api:

@@ -282,6 +282,7 @@ def test_the_roster_of_the_store_can_be_the_list(api, request_):
     assert fetching.creators(said, request_) == tuple(api.world.names())
 
 
+@pytest.mark.slow
 def test_who_is_forgotten_is_not_asked_for_and_leaves_no_answer(api, request_, tmp_path, capsys):
     fetching.fetch(request_, api.clock)
     stored.forgotten(request_.place, "creator_00003", tmp_path / "reports", request_.folder, reports=False)

@@ -128,6 +128,7 @@ def _packing(millions):
     yield packer.flush()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("times", "encoding"), [(1, "gzip"), (2, "gzip, gzip"), (1, "deflate"), (1, "br")])
 def test_what_was_packed_small_is_not_unpacked_beyond_what_an_answer_may_be(api, times, encoding):
     api.plan(faults.body(packed(times), Content_Encoding=encoding))

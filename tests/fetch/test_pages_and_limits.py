@@ -27,6 +27,7 @@ def api():
         assert (one.after_limit, one.elsewhere) == (0, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize("endpoint", ["media", "discovery"])
 @pytest.mark.parametrize("fault", PAGES.values(), ids=PAGES.keys())
@@ -74,6 +75,7 @@ def test_no_fetch_asks_more_than_its_plan_says(api, tmp_path):
     assert len(api.calls) <= plan.calls + plan.own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regain", [0, 7, 60])
 @pytest.mark.parametrize("shape", ["whole", "repeated", "missing", "broken"])
 def test_headers_that_tell_of_a_limit_keep_a_fetch_from_it_and_others_stop_it_once_an_hour(

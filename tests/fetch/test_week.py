@@ -93,6 +93,7 @@ def summary(said: str) -> list[list[str]]:
     return [line.split()[:2] for line in lines if not line.startswith(("Log: ", "Nothing changed"))]
 
 
+@pytest.mark.slow
 def test_a_week_twice_fetches_ingests_reports_and_sends_once_and_says_that_nothing_changed(site, box, capsys):
     site.set_up()
     written(site.root, {"team": site.hook.channel(), "director": box.channel()})
@@ -126,6 +127,7 @@ def test_a_week_twice_fetches_ingests_reports_and_sends_once_and_says_that_nothi
         assert not any(secret.encode() in text for text in contents(site.root).values())
 
 
+@pytest.mark.slow
 def test_a_fetch_that_asks_something_else_is_made_in_the_same_week_too(site, capsys):
     site.set_up()
     site.run()
@@ -141,6 +143,7 @@ def test_a_fetch_that_asks_something_else_is_made_in_the_same_week_too(site, cap
         assert summary(capsys.readouterr().out)[-4] == ["fetch", "unchanged"]
 
 
+@pytest.mark.slow
 def test_a_fetch_of_the_evening_before_is_that_of_the_week(site, capsys):
     site.set_up()
     site.api.clock.sleep(6.5 * 86_400)  # Sunday
@@ -267,6 +270,7 @@ def test_late_tells_each_channel_that_has_it_once_a_week(site):
     assert "no run was started" in site.hook.taken[0]["headline"]
 
 
+@pytest.mark.slow
 def test_a_command_reads_secrets_from_the_environment_it_was_started_with(tmp_path):
     root = tmp_path / "mine"
     workspace.init(root)

@@ -29,6 +29,7 @@ def draft(tmp_path: Path, *orders: str, codes: str = "") -> dict[tuple[str, str]
     return {(row["kind"], row["code"]): row for row in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "creator"),
     [

@@ -195,6 +195,7 @@ def settled(found: Credit) -> list[object]:
     return [sums.reset_index().to_numpy().tolist(), sorted(kept["currency"])]
 
 
+@pytest.mark.slow
 @hypothesis.given(rows=st.lists(ORDERS, min_size=1, max_size=12), data=st.data())
 @hypothesis.settings(max_examples=examples(20), deadline=None)
 def test_nothing_is_lost_and_neither_order_nor_repetition_of_rows_matters(

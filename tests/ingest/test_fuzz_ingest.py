@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -274,6 +275,7 @@ def account_each(batch: dict[int, tuple[RawFile, ...]]) -> None:
         raise AssertionError(f"inputs {min(batch)} to {max(batch)}, but none of them alone") from together
 
 
+@pytest.mark.slow
 def test_whatever_the_bytes_an_export_becomes_tables_or_one_line(tmp_path):
     exports, slowest, refused, rows = seeds(), (0.0, -1), 0, 0
     for start in range(FIRST, FIRST + INPUTS, BATCH):

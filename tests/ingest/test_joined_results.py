@@ -104,6 +104,7 @@ ROWS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(20), deadline=None)
 @given(ROWS, st.permutations(range(3)))
 def test_rows_split_into_three_partial_files_are_the_same_results(rows, order):
@@ -115,6 +116,7 @@ def test_rows_split_into_three_partial_files_are_the_same_results(rows, order):
     assert accounted(again)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(

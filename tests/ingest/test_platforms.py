@@ -156,6 +156,7 @@ NAMES = st.sampled_from(["anna", "berta"])
 ROWS = st.lists(st.tuples(NAMES, st.sampled_from(["Instagram", "tiktok", "", "YouTube"]), st.integers(1, 99)))
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_rows_of_other_platforms_change_nothing_that_is_analysed(rows):
     def roster(kept):

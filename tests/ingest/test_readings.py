@@ -126,6 +126,7 @@ WEEKS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(WEEKS, st.randoms())
 def test_a_folder_of_dated_exports_says_what_a_store_of_them_does(tmp_path_factory, weeks, random):

@@ -646,6 +646,7 @@ def test_a_mapping_names_the_dotted_names_of_json(tmp_path):
     assert raw.settings == {"reported_er": "percent"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in READERS if name.endswith((".json", ".jsonl"))])
 @pytest.mark.parametrize("odd", [{"a": 1}, [{"a": 1}], None, "x", [], True, {"a": 1, "b": {"c": [{}]}}])
 def test_a_value_of_another_kind_anywhere_is_never_a_traceback(tmp_path, name, odd):

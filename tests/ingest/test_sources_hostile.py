@@ -157,6 +157,7 @@ def measured(tmp_path_factory):
     return {name: line.split(" ", 2) for name, line in zip(BOMBS, lines, strict=True)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_or_read_within_ten_seconds_of_cpu_and_a_gigabyte(measured, name):
     seconds, peak, told = measured[name]

@@ -217,6 +217,7 @@ CELLS = st.sampled_from(
 ) | st.text(max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=6))
 def test_whatever_stands_in_a_tracker_every_row_is_kept_or_refused_and_the_funnel_narrows(rows):

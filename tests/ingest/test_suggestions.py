@@ -51,6 +51,7 @@ def _place(text, header):
     return next((at for at, name in enumerate(header) if mappings.quoted(name) == text), None)
 
 
+@pytest.mark.slow
 def test_a_draft_is_right_or_asks(tmp_path):
     every, found, wrong, number = bases(), Counter(), [], 0
     while sum(found.values()) < DRAFTS:

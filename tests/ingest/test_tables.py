@@ -597,6 +597,7 @@ def damaged(draw, table):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(16))
 @given(st.tuples(*(damaged(table) for table in GOOD)))
 def test_whatever_the_damage_every_row_is_accounted_for(damaged_files):

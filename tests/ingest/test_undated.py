@@ -176,6 +176,7 @@ ACCOUNT = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ACCOUNT, max_size=6))
 def test_every_post_without_a_date_is_kept_once_or_refused(tmp_path_factory, accounts):
     place = tmp_path_factory.mktemp("wide")

@@ -120,6 +120,7 @@ def stored_pictures(file):
     return sum(any(kind.startswith("image/") for kind in out.get("data", {})) for out in outputs)
 
 
+@pytest.mark.slow
 def test_open_run_all_move_a_slider_save_and_reopen(page, server, repository):
     file = next(file for file in repository.glob("[0-9]*.ipynb") if PANEL in file.read_text())
     number = stored_pictures(file)

@@ -39,6 +39,7 @@ def test_the_command_line_warns_of_nothing(tmp_path):
     assert said == []
 
 
+@pytest.mark.slow
 def test_one_notebook_runs_as_an_operator_runs_it_and_takes_its_values(tmp_path):
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(

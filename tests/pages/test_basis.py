@@ -43,6 +43,7 @@ def test_a_chart_on_assumed_sales_is_assumed_and_what_was_counted_stays():
     assert chart.on("estimated").numbers == chart.numbers
 
 
+@pytest.mark.slow
 def test_odds_are_assumed_until_results_say_how_well_posts_sell():
     study = opened()
     assert study.basis == "estimated"

@@ -13,6 +13,7 @@ def study():
     return ns.open()
 
 
+@pytest.mark.slow
 def test_a_plan_that_chooses_otherwise_has_rows_of_its_choice(study):
     compared = study.compared(study.changed(order_value=20.0), n_worlds=1_024, seed=5)
     said = pages.comparison.sentences(compared)
@@ -29,6 +30,7 @@ def test_a_plan_that_chooses_otherwise_has_rows_of_its_choice(study):
     assert words.iloc[0].tolist() == ["Average order", "65 (35 to 110)", "20"]
 
 
+@pytest.mark.slow
 def test_results_that_teach_something_else_are_named(study):
     compared = study.compared(study.changed(kappa=9.0), n_worlds=256, seed=5)
     assert pages.comparison.sentences(compared)[-1] == (
@@ -50,6 +52,7 @@ def test_settings_and_differences_are_written_as_people_say_them():
     assert _signed(float("nan"), "profit_mean", "EUR") == "–"
 
 
+@pytest.mark.slow
 def test_every_word_of_a_table_is_a_readers(study):
     compared = study.compared("macro_wins", n_worlds=64, seed=5)
     for table in (

@@ -31,6 +31,7 @@ def test_every_figure_of_the_public_face_is_asked():
     assert set(DRAWERS) >= set(figures.every)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(DRAWERS))
 def test_every_figure_leaves_its_numbers_in_words_with_their_basis(name):
     tables = figures.numbers(drawn(name))

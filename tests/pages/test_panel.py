@@ -356,6 +356,7 @@ def ran(*sources, front_end=False):
     return book
 
 
+@pytest.mark.slow
 def test_in_a_live_kernel_the_sliders_are_shown_and_moving_one_changes_the_verdict():
     book = ran(SETUP, SHOW, MOVE, front_end=True)
     (out,) = book.cells[1].outputs
@@ -366,6 +367,7 @@ def test_in_a_live_kernel_the_sliders_are_shown_and_moving_one_changes_the_verdi
     assert book.cells[2].outputs[0].text == "True\n"
 
 
+@pytest.mark.slow
 def test_an_executed_notebook_is_the_same_each_time_and_nbval_sees_its_numbers_move(tmp_path):
     first, second = (ran(SETUP, SHOW) for _ in range(2))
     assert first.cells[1].outputs == second.cells[1].outputs

@@ -155,6 +155,7 @@ def thousands(tmp_path_factory) -> Path:
     return filled(tmp_path_factory.mktemp("thousands"), 10, 500)
 
 
+@pytest.mark.slow
 def test_lists_of_5000_runs_or_of_many_briefs_are_small(thousands, tmp_path):
     many = filled(tmp_path, lists.BRIEFS + 20, lists.WEEKS + 1)
     for out in (thousands, many):

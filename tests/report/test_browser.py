@@ -13,6 +13,7 @@ from nanospread.pages import _style as style
 from nanospread.pages import labels
 
 pytest.importorskip("axe_playwright_python.sync_playwright")
+pytestmark = pytest.mark.slow
 CONTRAST = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}  # all that the dark changes
 WIDTHS = (360, 768, 1440)
 WHAT_IF = f"{pages.OWN}/04_one_macro_or_many_nano.html"

@@ -66,6 +66,7 @@ def words(folder, page="index.html"):
     return " ".join(re.sub(r"<[^>]*>", " ", text).split())
 
 
+@pytest.mark.slow
 def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
     found, _ = records.read(last / LAST / "sample" / "metrics.json")
     assert (found.brief, found.week, found.n_worlds, found.seed) == ("sample", LAST, 300, 20261122)
@@ -76,6 +77,7 @@ def test_a_published_metrics_json_is_a_record_that_is_read_back(last):
     assert "/" not in json.dumps(dict(found.parameters))
 
 
+@pytest.mark.slow
 def test_the_first_week_says_so_and_the_second_finds_nothing_changed(last, second):
     assert "This is the first report for this plan" in words(last / LAST / "sample")
     said = words(second)
@@ -86,6 +88,7 @@ def test_the_first_week_says_so_and_the_second_finds_nothing_changed(last, secon
     assert (second / "csv" / "changes.csv").read_text(encoding="utf-8").count("unchanged") == 7
 
 
+@pytest.mark.slow
 def test_two_runs_beside_the_same_last_week_are_the_same_bytes_wherever_they_lie(second, out, run):
     assert without_provenance(second) == without_provenance(run(out))
 
@@ -99,12 +102,14 @@ def without_provenance(folder):
     return files
 
 
+@pytest.mark.slow
 def test_another_seed_is_told_as_other_random_numbers(out, run):
     said = words(run(out, seed=5))
     assert "Nothing moved beyond chance since 2026-W46" in said
     assert "Random numbers changed, with random seed 5 instead of 20261122" in said
 
 
+@pytest.mark.slow
 def test_a_what_if_is_compared_with_the_briefs_own_report_and_names_what_it_asks(out, run):
     folder = run(out, budget=9000.0)
     assert folder.name == "sample.what-if"
@@ -115,6 +120,7 @@ def test_a_what_if_is_compared_with_the_briefs_own_report_and_names_what_it_asks
     )
 
 
+@pytest.mark.slow
 def test_newer_posts_are_new_data(tmp_path, run, data):
     older = exports(tmp_path / "older", 20)
     run(tmp_path / "out", "2026-W44", data=older)
@@ -132,6 +138,7 @@ BROKEN = {  # week: what its metrics.json holds, and what is said of it
 }
 
 
+@pytest.mark.slow
 def test_corrupt_weeks_before_do_not_stop_this_one(out, run):
     for week, (text, _) in BROKEN.items():
         put(out, text, week)

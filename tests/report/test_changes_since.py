@@ -106,6 +106,7 @@ def test_worlds_in_common_make_the_parameters_part_sharper_than_two_runs_of_thei
     assert rows.loc["profit_p50_nano", "change"] > 0
 
 
+@pytest.mark.slow
 def test_the_paired_error_is_that_of_many_seeds(these):
     """Thirty seeds, each with its own pair of runs: the spread of their differences is the error told."""
     pairs = [

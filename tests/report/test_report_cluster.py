@@ -183,6 +183,7 @@ def on(client, site, asked):
     return weekly.reports(asked, site.options, executor=pool, at_once=lambda: pool.threads)
 
 
+@pytest.mark.slow
 def test_workers_that_see_nothing_make_the_same_bytes_and_one_that_fails_stops_no_other(client, site, here):
     site.clear()
     bad, none = (
@@ -207,6 +208,7 @@ def test_workers_that_see_nothing_make_the_same_bytes_and_one_that_fails_stops_n
     site.settled()
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_one_more_run_of_its_notebook(client, site, here):
     site.clear()
     (site.marks / "stay").touch()
@@ -229,6 +231,7 @@ def test_a_worker_that_is_killed_costs_one_more_run_of_its_notebook(client, site
     site.settled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT])
 def test_who_stops_it_gets_one_line_and_leaves_nothing(site, here, number):
     site.clear()
@@ -383,6 +386,7 @@ def test_whoever_is_killed_each_report_is_whole_or_says_why_and_nothing_is_left(
     assert all(ends(pid) for pid in site.kernels())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not KILLS, reason="KILLS=30, as `make kill`")
 def test_ten_whole_reports_lose_nothing_to_whoever_is_killed(tmp_path):
     draw, out = random.Random(SEED), tmp_path / "reports"

@@ -69,6 +69,7 @@ def made(folder: Path, cores: int, workers: int, environment: dict[str, str]) ->
     }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="cores are chosen as Linux does it")
 def test_a_report_is_the_same_bytes_whatever_surrounds_it(tmp_path):
     one = made(tmp_path / "one", 1, 1, ONE)

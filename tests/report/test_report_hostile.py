@@ -86,6 +86,7 @@ def report_of(text, book):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @each
 def test_pages_run_nothing(text):
     book = book_of(text)
@@ -109,6 +110,7 @@ def test_a_failed_runs_page_and_log_run_nothing_and_steer_no_terminal(text, tmp_
         assert_inert(page.read_text())
 
 
+@pytest.mark.slow
 @each
 def test_the_mail_runs_nothing_links_to_nothing_and_forges_no_line(text):
     book = book_of(text)
@@ -128,6 +130,7 @@ def test_markdown_is_inert_where_jupyterlab_renders_it_with_html_allowed(text):
     assert not re.search(r"<(?!/?p>)", rendered)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")  # a box in place of a character that the font lacks
 def test_a_figure_of_every_payload_is_drawn_and_holds_nothing_active():
     texts = list(PAYLOADS.values())
@@ -274,6 +277,7 @@ def test_yaml_with_tags_bombs_or_depth_is_refused_in_one_line(content, tmp_path,
         assert "aliases" in str(caught.value) or "&" not in content
 
 
+@pytest.mark.slow
 @each
 def test_a_brief_takes_any_title_and_shows_it_as_text(text, tmp_path):
     try:

@@ -42,6 +42,7 @@ def out(tmp_path_factory):
     return root / "out"
 
 
+@pytest.mark.slow
 def test_a_whole_report_of_hostile_exports_is_made_and_nothing_in_it_runs(out):
     files = [file for file in out.rglob("*") if file.is_file() and ".lock" not in file.name]
     assert all(re.fullmatch(r"[\w./-]+", str(file.relative_to(out))) for file in files)
@@ -52,6 +53,7 @@ def test_a_whole_report_of_hostile_exports_is_made_and_nothing_in_it_runs(out):
         assert not UNSEEN.search(file.read_text()), file.name
 
 
+@pytest.mark.slow
 def test_a_real_browser_runs_nothing_and_asks_for_nothing_even_without_the_policy(out, tmp_path):
     if not (browser := shutil.which("chromium")):
         pytest.skip("no chromium on this machine")

@@ -83,6 +83,7 @@ def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
     assert "Check the data before buying anything. They are implausible" in plan.sources[0].text
 
 
+@pytest.mark.slow
 def test_a_what_if_stands_against_this_weeks_own_report_of_its_brief_where_there_is_one(tmp_path):
     how = {"week": "2026-W47", "started": datetime(2026, 11, 22, tzinfo=UTC), "data": "", "out": tmp_path}
     sources = [each for each in parameters.notebooks(paths.NOTEBOOKS) if each.name.startswith("00")]
@@ -97,6 +98,7 @@ def test_a_what_if_stands_against_this_weeks_own_report_of_its_brief_where_there
     assert looks_at() == str(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_saved_brief_to_compare_with_is_no_what_if_and_is_checked_before_a_kernel_starts(
     tmp_path, monkeypatch
 ):

@@ -98,6 +98,7 @@ def planned_anew(exports: Path) -> None:
     (exports.parent / "mine.yaml").write_text(BRIEF.replace("budget: 5000", "budget: 6000"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [more, another, mapped, planned_anew])
 def test_inputs_that_change_while_the_report_runs_stop_it_and_the_last_good_one_stays(run, exports, change):
     good = (run(exports) / "index.html").read_text()

@@ -185,6 +185,7 @@ def fresh(site: Site) -> bool:
     return archive.read_state(site.out, WEEK, BRIEF).status == archive.RUNNING and site.building()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kernels are found in /proc")
 def test_no_kill_shows_a_half_or_mixed_report_or_blocks_the_next_run(tmp_path):
     site, moments, stop = Site(tmp_path), random.Random(SEED), tmp_path / "stop"

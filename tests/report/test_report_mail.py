@@ -183,6 +183,7 @@ def test_pictures_stop_where_the_mail_would_grow_too_large_and_only_asked_for_on
     assert "<img" not in files(show.figure(plain))["mail.html"]
 
 
+@pytest.mark.slow
 def test_words_without_end_are_cut_so_that_the_mail_stays_small():
     rows = pd.DataFrame({name: ["y" * 50_000] * 50 for name in "abcdef"})
     both = files(*[show.table(rows, "x" * 50_000)] * 3, title="z" * 50_000)

@@ -60,6 +60,7 @@ def settled(out: Path) -> None:
     assert listed == ((out / "index.html").read_bytes(), (out / WEEK / "index.html").read_bytes())
 
 
+@pytest.mark.slow
 def test_a_good_run_is_queued_then_running_then_published_and_its_pages_carry_its_mark(out, data):
     seen: list[str] = []
 
@@ -138,6 +139,7 @@ def test_notebooks_that_contradict_one_another_or_a_page_that_breaks_is_a_failed
     settled(out)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_at_any_write_leaves_a_whole_report_and_the_next_run_recovers(
     out, data, monkeypatch
 ):
@@ -179,6 +181,7 @@ def filled(filler: Path) -> None:
             file.write(bytes(4096))
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_really_full_or_read_only_is_one_line_and_status_4(tmp_path, data):
     try:
         with mounted(tmp_path / "disk", "1m") as disk:
@@ -230,6 +233,7 @@ def test_a_disk_without_inodes_keeps_the_last_report_and_no_state_says_that_a_ru
         raise
 
 
+@pytest.mark.slow
 def test_a_second_run_of_a_brief_is_refused_with_status_3_or_waits(out, data):
     before = contents(out / WEEK / "sample")
     ended: list[str] = []
@@ -312,6 +316,7 @@ def started(
     return process, int(told.read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status", "word"),
     [
@@ -342,6 +347,7 @@ def test_a_run_that_is_stopped_says_so_ends_its_kernels_and_puts_everything_away
     assert at(out).status == "published"
 
 
+@pytest.mark.slow
 def test_a_run_that_was_started_with_interrupts_and_hang_ups_ignored_goes_on_until_it_is_terminated(
     out, data, slow
 ):
@@ -359,6 +365,7 @@ def test_a_run_that_was_started_with_interrupts_and_hang_ups_ignored_goes_on_unt
     settled(out)
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_found_and_told_by_the_next_run_of_any_brief(out, data, slow):
     before = contents(out / WEEK / "sample")
     process, kernel = started(out, data, slow)
@@ -407,6 +414,7 @@ def test_a_dead_run_of_another_week_is_settled_too_and_once_is_enough(out, data)
     settled(out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "junk", [b"", b"{", b"null", b'{"schema": 1}', b"\x00\xff", b'{"briefs": {"x": {"y": 1}}}']
 )
@@ -445,6 +453,7 @@ def test_a_clock_that_goes_back_is_said_and_spoils_nothing(out, data, capsys, mo
     assert said.out.startswith("2026-W43\n")
 
 
+@pytest.mark.slow
 def test_a_report_of_the_same_inputs_stands_where_it_is_not_asked_for_anew(out, data, tmp_path):
     own = exports(tmp_path / "own")
     ran(out, own)

@@ -36,6 +36,7 @@ def books(folder, *names):
     return folder
 
 
+@pytest.mark.slow
 def test_pages_that_need_nano_say_so_and_the_others_stand_where_there_is_none(tmp_path):
     data, brief = thin_data.exports(tmp_path / "d", 0, 12), thin_data.brief(tmp_path, "food")
     assert answered(planned(tmp_path, data, brief)) == NANO_PAGES

@@ -59,6 +59,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_report_has_its_pages_numbers_and_tables(out):
     report = contents(out / WEEK / "sample")
     assert set(report) == {
@@ -112,6 +113,7 @@ def test_no_page_names_the_machine_its_user_or_its_folders(out, data):
         ], name
 
 
+@pytest.mark.slow
 def test_the_same_inputs_twice_are_the_same_bytes_outside_the_provenance_and_another_seed_is_not(out, data):
     later = datetime(2027, 1, 1, tzinfo=UTC)
     good, before = out / WEEK / "sample", contents(out / WEEK / "sample")
@@ -127,6 +129,7 @@ def test_the_same_inputs_twice_are_the_same_bytes_outside_the_provenance_and_ano
     assert json.loads(contents(good)["metrics.json"])["metrics"]["p_loss"]["value"] == 0.08
 
 
+@pytest.mark.slow
 def test_a_failed_run_leaves_a_banner_and_the_last_good_report_and_the_next_good_run_clears_it(
     out, data, tmp_path
 ):
@@ -185,6 +188,7 @@ def test_a_second_run_is_refused_while_the_first_one_runs(out, data):
         weekly.report(week=WEEK, started=STARTED, data=str(data), out=out, notebooks=NOTEBOOKS)
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_the_middle_spoils_nothing_and_the_next_one_runs(out, data, tmp_path):
     before = contents(out / WEEK / "sample")
     running = tmp_path / "running"

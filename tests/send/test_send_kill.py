@@ -14,6 +14,8 @@ import sys
 import time
 from collections import Counter
 
+import pytest
+
 from nanospread.core import paths
 from nanospread.send import ledger
 from receivers import WEEK, hook, mailbox, reported, written
@@ -76,6 +78,7 @@ def command(folder, url):
         sender.stdin.close()
 
 
+@pytest.mark.slow
 def test_no_kill_loses_or_doubles_a_message(tmp_path):
     moments, out, runs, killed, told = random.Random(SEED), tmp_path / "reports", 0, 0, 0
     with mailbox() as box, hook() as server, command(tmp_path, server.url) as send:

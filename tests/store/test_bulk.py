@@ -160,6 +160,7 @@ damaged = st.dictionaries(st.sampled_from(list(GOOD)), st.integers(0, 99), min_s
 lines = st.lists(st.one_of(good, good, damaged, damaged, st.sampled_from(BROKEN)), max_size=14)
 
 
+@pytest.mark.slow
 @given(lines, st.sampled_from(["\n", "\r\n", "\r"]), st.integers(1, 4), st.booleans())
 @settings(max_examples=examples(MANY))
 def test_a_damaged_file_gives_what_tables_gives(tmp_path_factory, lines, end, pieces, known):
@@ -167,6 +168,7 @@ def test_a_damaged_file_gives_what_tables_gives(tmp_path_factory, lines, end, pi
     same(path, AS_OF if known else None, pieces=pieces)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GOOD)
 def test_each_damaged_cell_is_told_as_tables_tells_it(tmp_path, name):
     bad = [post(at, **{name: cell}) for at, cell in enumerate(CELLS[name])]
@@ -215,6 +217,7 @@ def test_the_first_of_repeated_posts_is_kept_whichever_way_it_was_read(tmp_path)
     assert counts.loc[0, ["kept", "repaired", "refused"]].tolist() == [6, 1, 5]
 
 
+@pytest.mark.slow
 def test_a_whole_column_can_turn_every_plain_looking_cell(tmp_path):
     cut = [post("", shortcode=f"{number}0000000") for number in range(10**14, 10**14 + 30)]
     counts, _ = same(file(tmp_path, [*cut, post(1)]))
@@ -310,6 +313,7 @@ def test_a_large_file_is_checked_in_another_process(tmp_path, monkeypatch):
         streamed(file(tmp_path, [post(1, timestamp="x")]))
 
 
+@pytest.mark.slow
 def test_the_file_is_the_same_to_the_byte_each_time(tmp_path):
     lines = [post(number % 900, likes="1.2k" if number % 7 == 0 else "5") for number in range(1000)]
     path = file(tmp_path, lines)

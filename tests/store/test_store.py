@@ -319,6 +319,7 @@ WEEKS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(8))
 @given(WEEKS)
 def test_any_weeks_are_merged_as_plain_python_merges_them(tmp_path_factory, weeks):

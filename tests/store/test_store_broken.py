@@ -248,6 +248,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
         store.write(tmp_path / "posts.csv", stored.of(), as_of=day(0), inputs=stored.inputs("a"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [(os, "fsync"), (disk, "staging"), (Path, "replace")])
 @pytest.mark.parametrize("at", [0, 1, 3])
 def test_a_full_disk_at_any_step_leaves_the_store_as_it_was(place, monkeypatch, step, at):
@@ -309,6 +310,7 @@ def test_a_second_writer_waits_and_gives_up_with_one_line(place):
     assert store.write(place, stored.of(), as_of=day(1), inputs=stored.inputs("b"), wait=0.3).new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a b'c\"d", "x*[1]?", "k=v", "ü\n", "%s{}$"])
 def test_a_store_lives_in_a_folder_of_any_name(tmp_path, name):
     whole = stored.of(creators=[ANNA, {**ANNA, "creator": "berta"}])

@@ -88,6 +88,7 @@ def everything(place) -> str:
     return "\n".join([str(rows), *plain, *(str(p) for p in place.rglob("*") if p.is_file())])
 
 
+@pytest.mark.slow
 def test_nothing_of_a_forgotten_account_is_left_and_the_search_proves_it(place):
     assert len(re.findall(r"(?i)(?<![a-z0-9])anna(?![a-z0-9_]|\.[a-z])", everything(place))) > 30
     found = store.forget(place, "@Anna")
@@ -125,6 +126,7 @@ def test_the_list_of_the_forgotten_names_nobody_and_differs_between_stores(place
     assert lists[0][1] != lists[1][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", range(4))
 def test_from_the_first_moment_no_reader_is_served_and_again_completes(place, monkeypatch, steps):
     real, left = erasure._without, iter(range(steps))
@@ -179,6 +181,7 @@ def test_the_next_export_is_refused_by_row_with_its_line_and_reason(place):
     assert store.unforgotten(place.parent / "none", [file]) == (file,)
 
 
+@pytest.mark.slow
 def test_what_reaches_a_store_all_the_same_is_dropped_masked_and_counted(place):
     store.forget(place, "anna")
     found = store.write(place, stored.of(**WHOLE), as_of=day(14), inputs=INPUTS)
@@ -229,6 +232,7 @@ def test_an_account_that_is_only_named_by_others_is_forgotten_too(place):
     assert "joanna" not in everything(place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     ["food", "posts", "gift", "forgotten", "a.b|c", "x' OR '1'='1", "(", "sha256", "2026", "15t00", "1"],
@@ -284,6 +288,7 @@ def test_a_text_that_names_nobody_stays_letter_by_letter(place):
     assert store.read(place).posts["caption"].tolist()[-1] == "cafe\u0301"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["my-handle", "jürgen", NFD, "anna lee", "_ö-b_", "one two three four"])
 def test_a_later_mention_of_any_name_is_masked(tmp_path, name):
     hers = {**ANNA, "creator": name}

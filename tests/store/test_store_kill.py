@@ -15,6 +15,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 import stored
 from nanospread import store
 from nanospread.store import duck, erasure, manifests
@@ -150,6 +152,7 @@ def assert_whole(place, weeks) -> None:
     assert sorted(one.number for one in manifests.every(place)) == list(range(1, weeks + 1))
 
 
+@pytest.mark.slow
 def test_no_kill_loses_doubles_or_tears_a_snapshot(tmp_path):
     site, moments, seen, ended = Site(tmp_path), random.Random(SEED), {}, Counter()
     with site.writer():
@@ -181,6 +184,7 @@ def number(snapshot) -> int:
     return (snapshot.as_of - stored.DAY).days
 
 
+@pytest.mark.slow
 def test_a_death_at_any_step_of_writing_or_forgetting_leaves_the_store_whole(tmp_path):
     """A kill at a random moment seldom meets the few steps that matter: here each is met, one by one."""
     site, steps = Site(tmp_path), Counter()
@@ -218,6 +222,7 @@ def test_writers_at_the_same_time_all_arrive_and_none_twice(tmp_path):
     assert seen["problems"] == []
 
 
+@pytest.mark.slow
 def test_a_forgetting_that_is_killed_serves_nobody_and_is_completed(tmp_path):
     site, moments, seen, ended = Site(tmp_path), random.Random(SEED), {}, Counter()
     with site.writer():

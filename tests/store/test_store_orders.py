@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from nanospread import store
 from nanospread.ingest import sources, tables
@@ -70,6 +71,7 @@ def test_forgetting_a_creator_takes_its_codes_and_links_too(tmp_path: Path) -> N
         assert not file.is_file() or b"MAYA10" not in file.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_codes_of_the_forgotten_stay_out_of_later_exports(tmp_path: Path) -> None:
     put(tmp_path, "2025-10-05", orders=ORDERS, codes=CODES)
     store.forget(tmp_path / "store", "maya")

@@ -53,6 +53,7 @@ def of_another_store(place):
     shutil.copy(backup(place) / manifests.STORE, place / manifests.STORE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [lost, emptied, shortened, longer, of_another_store])
 def test_an_altered_list_is_found_and_reading_and_writing_stop(place, damage):
     damage(place)
@@ -66,6 +67,7 @@ def test_an_altered_list_is_found_and_reading_and_writing_stop(place, damage):
     assert faults["file"].tolist() == [forgotten.LIST]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_snapshot_from_a_backup_that_holds_a_forgotten_account_is_caught_and_mended(place, which):
     folder = manifests.every(place)[which].folder
@@ -81,6 +83,7 @@ def test_a_snapshot_from_a_backup_that_holds_a_forgotten_account_is_caught_and_m
     assert store.checked(place).empty
 
 
+@pytest.mark.slow
 def test_a_backup_in_which_only_a_text_names_the_account_is_found_by_the_check(place):
     week = stored.of(creators=[BERTA], posts=[THEIRS])
     other = place.parent / "other"

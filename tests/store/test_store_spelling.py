@@ -109,6 +109,7 @@ def test_forgetting_masks_what_reads_like_the_name_and_tells_what_looks_like_it(
     assert store.checked(place).empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HIDDEN.values(), ids=HIDDEN)
 def test_a_later_export_brings_no_hidden_spelling_back(tmp_path, text):
     first = stored.of(creators=[ANNA, BERTA], posts=[POST, {**POST, "post": "b", "creator": "berta"}])

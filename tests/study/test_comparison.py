@@ -38,6 +38,7 @@ def profits(compared, option="nano"):
     return [outcomes[option].simulated.profit for outcomes in compared.outcomes]
 
 
+@pytest.mark.slow
 def test_a_plan_is_not_apart_from_itself(study):
     compared = against(study, study)
     assert compared.names == ("sample", "sample (2)")
@@ -49,6 +50,7 @@ def test_a_plan_is_not_apart_from_itself(study):
     assert not rows["clear"].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"margin": 0.6}, {"kappa": 5.0}])
 def test_the_other_order_only_flips_the_signs(study, beside, change):
     there, back = beside(**change), against(study.changed(**change), study)
@@ -75,6 +77,7 @@ def test_the_table_is_what_each_comes_to_and_the_difference_is_theirs(study, bes
     assert (bool(first["advised"]), bool(rows.loc[("sample", "macro"), "advised"])) == (True, False)
 
 
+@pytest.mark.slow
 def test_a_higher_margin_earns_more_in_every_campaign_and_nothing_else_moves(study):
     compared = against(*(study.changed(margin=margin) for margin in (0.45, 0.6, 0.601, 0.75)))
     for option in ("nano", "macro"):
@@ -139,6 +142,7 @@ def test_the_simulation_error_is_that_between_its_independent_parts(beside):
     assert row["clear"] == (abs(row["value"]) > 2 * row["se"])
 
 
+@pytest.mark.slow
 def test_only_settings_that_differ_are_listed(study):
     changes = {"budget": 8_000, "offer": "fee", "switches": ("return_rate",), "last_posts": 6}
     table = against(study, study.changed(**changes), n_worlds=64).differing
@@ -164,6 +168,7 @@ def test_spending_nothing_is_a_choice_without_a_cost_per_order(beside):
     assert row.loc["cost_mean", "value"] == -compared.options.iloc[0]["cost_mean"]
 
 
+@pytest.mark.slow
 def test_saved_briefs_are_opened_on_the_same_data(study, tmp_path):
     text = (paths.BRIEFS[-1] / "sample.yaml").read_text(encoding="utf-8")
     file = tmp_path / "spring.yaml"

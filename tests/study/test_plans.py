@@ -27,6 +27,7 @@ def plans(study, run):
     return study.plans(run)
 
 
+@pytest.mark.slow
 def test_the_list_spends_the_budget_on_creators_of_the_data(study):
     plan = study.shortlist().plan
     assert plan.spent >= 0.95 * (plan.spent + plan.left)
@@ -84,6 +85,7 @@ def test_sentences_table_and_checked_rows_have_the_numbers_of_the_plans(plans):
     assert shown["contacts"].tolist() == plans["contacts"].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("brief", "given", "first"),
     [

@@ -51,6 +51,7 @@ def campaigns(seed, n=N, heavy_tailed=False, threads=0):
         )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_frames_have_what_pages_read():
     plan = planned(**LOW)
     assert plan.sequential
@@ -104,6 +105,7 @@ def test_terms_follow_what_a_rule_is_computed_with_and_nothing_else():
         assert staged.terms(briefs.changed(brief, **change)) != staged.terms(brief)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers():
     first, again = planned(**LOW), ns.open(**LOW).staged(n_worlds=N)
     for name in ("batches", "looks", "errors", "values", "creators"):
@@ -222,6 +224,7 @@ def test_more_capacity_never_hurts():
         assert gain.value >= -2 * gain.se - 1e-9
 
 
+@pytest.mark.slow
 def test_a_sure_thing_is_sent_at_once_and_a_hopeless_one_not_at_all():
     sure = planned(kappa=300.0)
     assert (sure.choice, len(sure.batches), sure.rule) == ("all_now", 1, {})
@@ -231,6 +234,7 @@ def test_a_sure_thing_is_sent_at_once_and_a_hopeless_one_not_at_all():
     assert hopeless.macro_question.reason == "same decision"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
@@ -245,6 +249,7 @@ def test_what_cannot_be_planned_is_one_clear_line(changes, line):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_test_that_changes_no_decision_is_not_needed():
     plan = ns.open(brief="macro_wins").staged(n_worlds=512)
     assert plan.choice == "macro"

@@ -22,6 +22,7 @@ def study():
     return ns.open()
 
 
+@pytest.mark.slow
 def test_it_is_the_pipeline_step_by_step(study):
     """The statements that notebooks and tools once repeated, beside the study."""
     tables = store.opened(paths.SAMPLE)
@@ -51,6 +52,7 @@ def test_it_is_the_pipeline_step_by_step(study):
         run.odds(given="centrl")
 
 
+@pytest.mark.slow
 def test_what_is_not_known_is_told_from_the_same_campaigns(study):
     run = study.simulate(2_048, 5, only=["macro", "nano_gift"])
     per_click = {"orders_per_100_clicks_nano", "orders_per_100_clicks_macro"}
@@ -147,6 +149,7 @@ def test_sweep_and_frontier_are_those_of_the_simulation(study):
     )
 
 
+@pytest.mark.slow
 def test_recruitment_and_shortlist_are_those_of_their_modules(study):
     people, wanted = study.recruitment(), study.brief.wanted
     funnel = recruitment.funnel(study.tables.outreach, study.brief, as_of=study.as_of)

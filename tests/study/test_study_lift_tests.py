@@ -56,6 +56,7 @@ def without():
     return said(study())
 
 
+@pytest.mark.slow
 def test_a_lift_test_that_finds_fewer_orders_lowers_every_page_and_one_that_finds_more_raises_it(
     credited, without
 ):
@@ -65,12 +66,14 @@ def test_a_lift_test_that_finds_fewer_orders_lowers_every_page_and_one_that_find
         assert half[name] < without[name] < twice[name], name
 
 
+@pytest.mark.slow
 def test_a_lift_test_too_rough_to_tell_moves_no_bit_and_is_told(credited, without):
     rough = study(None, (0.5 * credited, 20 * credited))
     assert said(rough) == without
     assert "1 lift test is too rough to tell" in " ".join(rough.beliefs.notes)
 
 
+@pytest.mark.slow
 def test_a_pilot_of_20_creators_narrows_what_is_believed_and_makes_the_advice_firm_or_says_what_would():
     rows = bundled.validated().results
     before, after = study(rows.head(0)), study(rows[rows["campaign"] == "2026-autumn"].head(20))

@@ -43,6 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_orders_are_results_and_teach_beliefs(folder: Path) -> None:
     study = ns.open(folder)
     results, orders = study.tables.results, pd.read_csv(folder / "orders.csv")
