@@ -19,7 +19,7 @@ report: $(READY) ## write this week's report from the bundled sample (ARGS="--da
 test: $(READY) lint ## check a change: lint, types, tests, and nbval over the notebooks (five minutes)
 	$(TESTS) --nbval -m "not slow" $(ARGS)
 
-slow: $(READY) ## run the tests that `make test` leaves out: whole reports, browsers, kills, many draws (ten minutes)
+slow: $(READY) ## run the tests that take over a second: whole reports, browsers, kills, many draws (fifteen minutes)
 	$(TESTS) -m slow $(ARGS)
 
 explore: $(READY) ## draw new examples for the property tests, ten times as many (some minutes; ARGS go to pytest)
@@ -105,7 +105,7 @@ kill: $(READY) ## kill 200 reports, sends and fetches, 100 ingests, two users ta
 	KILLS=30 $(BIN)/python -m pytest -q -s tests/report/test_report_cluster.py -k whoever
 	CLUSTER=10000000 $(BIN)/python -m pytest -q -s tests/campaign/test_streaming_cluster.py
 
-whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make test` takes some
+whole: $(READY) ## take every page in Chromium, all notebooks twice and with hostile data, where `make slow` takes some
 	WHOLE=1 $(BIN)/python -m pytest -q -s tests/report/test_browser.py tests/report/test_report_deterministic.py \
 	  tests/report/test_report_hostile_run.py tests/lab/test_jupyterlab.py tests/campaign/test_simulation_every.py
 

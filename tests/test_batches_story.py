@@ -19,6 +19,8 @@ from nanospread.core import paths
 from nanospread.pages import next_batch
 from nanospread.report import weekly
 
+pytestmark = pytest.mark.slow
+
 PLANNED, WRITTEN, FIRST, SECOND = "2026-11-15", "2026-11-17", "2026-12-06", "2027-01-10"
 CAMPAIGN = "winter"
 FEW = 3  # of the sample's creators every third
@@ -135,7 +137,6 @@ def second_week(request, first_week, planned):
     return ns.open(store, brief=planned[2]), verdict, orders
 
 
-@pytest.mark.slow
 def test_before_the_first_message_it_says_to_write_to_the_first_batch(planned):
     folder, names, brief = planned
     study = ns.open(folder / "store", brief=brief)
@@ -158,7 +159,6 @@ def test_in_the_first_week_it_says_to_wait_whatever_has_come(planned, first_week
     assert state.notes == ()
 
 
-@pytest.mark.slow
 def test_once_the_orders_are_in_it_decides_by_the_rule(second_week, planned):
     study, verdict, orders = second_week
     state, look = study.running(), first_look(planned[2])
@@ -169,7 +169,6 @@ def test_once_the_orders_are_in_it_decides_by_the_rule(second_week, planned):
     assert not any("other parameters" in note for note in state.notes)
 
 
-@pytest.mark.slow
 def test_what_came_is_learned(second_week, first_week, planned):
     study, verdict, _ = second_week
     before = ns.open(first_week[0] / "store", brief=planned[2], week="2026-W46")
@@ -183,7 +182,6 @@ def test_a_brief_that_changed_since_is_told(second_week):
     assert any("other parameters" in note for note in study.running().notes)
 
 
-@pytest.mark.slow
 def test_the_front_page_of_each_week_says_what_to_do_first(planned, first_week, second_week):
     folder, _, brief = planned
     said = []
@@ -195,7 +193,6 @@ def test_the_front_page_of_each_week_says_what_to_do_first(planned, first_week, 
     assert re.match({"go on": f"Go on with {CAMPAIGN}", "stop": f"Stop {CAMPAIGN}"}[second_week[1]], last)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("second_week", ["failing"], indirect=True)
 def test_the_front_page_is_made_of_it(second_week, planned, tmp_path):
     study = second_week[0]

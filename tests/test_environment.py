@@ -99,6 +99,7 @@ def test_everything_imported_is_declared():
     assert _undeclared(_trees("lib", "tests", "tools"), [*REQUIREMENTS, *peers]) == set()
 
 
+@pytest.mark.slow
 def test_the_package_itself_imports_nothing_that_is_not_needed_at_run_time():
     assert _undeclared(_trees("lib"), EXTRAS["run"]) == set()
 
@@ -130,6 +131,7 @@ def _top_level_imports(tree: ast.AST) -> set[str]:
     return plain | froms
 
 
+@pytest.mark.slow
 def test_pip_finds_the_environment_sound():
     check = subprocess.run(
         [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False

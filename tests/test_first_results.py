@@ -12,6 +12,8 @@ import pytest
 import nanospread as ns
 from nanospread.core import paths
 
+pytestmark = pytest.mark.slow
+
 PAGE = paths.ROOT / "docs" / "how_to" / "first_results.md"
 TOOLS = paths.ROOT / "tools"
 BUYER = re.compile(rb"synthetic\.example|Hidden Street|Buyer SYNTHETIC|ring twice")
@@ -56,7 +58,6 @@ def story(tmp_path_factory):
     return folder / "campaigns", [*zip(steps, printed([of for of, _ in steps], folder), strict=True)]
 
 
-@pytest.mark.slow
 def test_every_command_prints_what_the_page_shows(story):
     for (command, shown), now in story[1]:
         pattern = ".*?".join(map(re.escape, re.split(r"\.\.\.\n?", shown)))

@@ -91,6 +91,7 @@ def test_an_assumption(copy):
     assert len(copy.touched) <= MOST["an assumption"]
 
 
+@pytest.mark.slow
 def test_a_row_without_a_field_says_what_is_missing(copy):
     copy.replace(
         "data/assumptions.csv",
@@ -101,6 +102,7 @@ def test_a_row_without_a_field_says_what_is_missing(copy):
     assert "customs" in copy.python(script)
 
 
+@pytest.mark.slow
 def test_a_metric(copy):
     copy.replace(
         "lib/nanospread/campaign/risk/__init__.py", '"p_flop", "p_zero")', '"p_flop", "p_zero", "p_double")'
@@ -128,6 +130,7 @@ def test_a_metric(copy):
     assert len(copy.touched) <= MOST["a metric"]
 
 
+@pytest.mark.slow
 def test_a_figure(copy):
     place = "lib/nanospread/pages/shortlist.py"
     text = (copy.root / place).read_text(encoding="utf-8")

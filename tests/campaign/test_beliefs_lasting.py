@@ -53,6 +53,7 @@ def test_a_good_campaign_is_no_creators_own_doing():
     assert alone > 2 * max(together, 0.05)
 
 
+@pytest.mark.slow
 def test_the_sample_tells_its_best_sellers_apart_and_averages_to_1():
     study = ns.open()
     results = study.tables.results

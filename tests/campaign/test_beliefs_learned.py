@@ -81,6 +81,7 @@ def dense(orders, values):
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -305,6 +306,7 @@ def test_beliefs_without_data_keep_their_draws(study):
         assert np.sort(after.column(name)) == pytest.approx(np.sort(before.column(name)))
 
 
+@pytest.mark.slow
 def test_a_lift_test_moves_the_level_and_leaves_what_was_credited(study):
     results = study.tables.results[study.tables.results["campaign"] == "2025-autumn"]
     nano = study.roster.set_index("creator")["followers"][results["creator"]].to_numpy() < 30_000
@@ -378,6 +380,7 @@ def test_one_order_without_clicks_among_many_results_ties_nothing_together():
     assert parts(half) == [("reach", "clicks", "orders"), ("paid",), ("fees",)]
 
 
+@pytest.mark.slow
 def test_results_beyond_the_prior_are_a_conflict(study):
     known = study.tables.results.assign(revenue=40 * study.tables.results["revenue"])
     conflicts = {each.name: each for each in beliefs.learned(SAMPLE, known, study.roster).conflicts}

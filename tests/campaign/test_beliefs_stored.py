@@ -74,6 +74,7 @@ def files(place):
     return sorted(place.rglob("*.npz"))
 
 
+@pytest.mark.slow
 def test_the_next_process_reads_the_same_bits_and_fits_nothing(place):
     ours = taught()
     assert ours.basis["order_value"] == "learned"

@@ -97,6 +97,7 @@ def test_what_one_budget_brings_depends_on_no_other(fit, three):
     pd.testing.assert_series_equal(both[0].loc[900.0, alone], both[1].loc[900.0, alone])
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.integers(0, 2**31), st.lists(st.floats(200, 6_000), min_size=2, max_size=4, unique=True))
 def test_more_money_never_brings_nano_fewer_orders_in_any_campaign(seed, budgets):

@@ -45,6 +45,7 @@ def same(one, other):
     ) and all(a == b for a, b in parts if not hasattr(a, "_fields"))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None)
 @given(
     st.sampled_from(["2025-autumn", "new"]),
@@ -150,6 +151,7 @@ def test_a_campaign_without_costs_is_forecast_in_orders_and_its_profit_is_left_o
     assert pages.forecast.campaign_table(table.reset_index())["profit forecast"].iloc[0] == pages.show.MISSING
 
 
+@pytest.mark.slow
 def test_a_creator_of_a_running_campaign_with_unknown_orders_is_left_out_and_told(judged):
     state = backtest.to_date(
         bundled.fitted(), SAMPLE, judged, TABLES.outreach, campaign="2026-spring", n_worlds=500, seed=1

@@ -234,6 +234,7 @@ def test_without_pairs_of_a_known_niche_no_pool_is_known():
     assert math.isnan(nobody.low)
 
 
+@pytest.mark.slow
 def test_the_pools_interval_mostly_holds_the_truth():
     rng = np.random.default_rng(3)
     held, trials, n, pool = 0, 300, 10, 200_000

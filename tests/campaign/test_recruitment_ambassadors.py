@@ -223,6 +223,7 @@ def test_the_posterior_is_that_of_a_much_finer_grid():
     assert (own.seen, own.left) == (2, 1)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_eight_times_in_ten():
     """A hundred programmes here, a thousand in `make replicates`; two and a half standard errors."""
     random, held, worlds = np.random.default_rng(11), [], replicates(100)

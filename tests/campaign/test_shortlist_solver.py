@@ -131,6 +131,7 @@ def marked(options, rows):
     return options.index.isin(rows.index)[None, :]
 
 
+@pytest.mark.slow
 @many
 @given(seeds, kinds)
 def test_the_choice_is_the_best_of_all_by_brute_force(seed, kinds):

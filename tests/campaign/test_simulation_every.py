@@ -112,6 +112,7 @@ def test_an_assumption_moves_the_outcome_its_own_way(fit, brief, name):  # noqa:
         assert np.array_equal(low.loc[mine, "profit"], high.loc[mine, "profit"])
 
 
+@pytest.mark.slow
 def test_the_mean_identity_holds_as_near_as_so_many_worlds_tell(fit):  # noqa: F811
     """V16, with shared luck and the feed on: orders = followers x clicks x conversion x kappa x flops.
 
@@ -176,6 +177,7 @@ def test_sobol_points_change_no_odds_and_their_error_bars_cover(fit, plan, by_se
         assert np.mean(covered) > 0.82, at  # 95 % claimed; 40 seeds hold fewer than 33 once in 1,000
 
 
+@pytest.mark.slow
 def test_sobol_points_narrow_the_odds(fit, plan, by_seed, monkeypatch):  # noqa: F811
     def spread(seeds):
         return np.var([[one.value for one in row] for row in seeds], axis=0)

@@ -62,6 +62,7 @@ def _check_means(worlds, expected):
         assert abs(found.value - value) <= 4 * found.se + 1e-9 * (1 + abs(value)), name
 
 
+@pytest.mark.slow
 def test_the_mean_of_every_outcome_is_the_closed_form(fit):
     worlds, terms, fresh = _played(fit, replace=False)
     worth, cost = (recruitment.place(KNOWN, terms, each, periods=9).worth.value for each in (fresh, 0.0))
@@ -118,6 +119,7 @@ def test_the_last_periods_quantiles_are_those_of_the_worlds(fit):
     assert found.periods["active"].sum() == pytest.approx(found.worlds["posts"].mean() / 20)
 
 
+@pytest.mark.slow
 def test_same_seed_same_numbers_another_seed_others_and_more_worlds_change_none(fit):
     one = programme(fit).worlds
     pd.testing.assert_frame_equal(one, programme(fit).worlds)

@@ -98,6 +98,7 @@ def test_whoever_counts_whatever_order_and_retries_the_bits_are_the_same(study, 
             )
 
 
+@pytest.mark.slow
 def test_pieces_of_any_size_give_the_same_bits(study, small, monkeypatch):
     alone = streamed(study)
     monkeypatch.setattr(streaming, "LEAST", 1)
@@ -115,6 +116,7 @@ def test_pieces_grow_with_the_worlds_and_cover_each_once():
         assert spans[-1][1] == n_worlds
 
 
+@pytest.mark.slow
 def test_few_pieces_wait_at_any_time(study, small, monkeypatch):
     class Watched(Capricious):
         most = 0

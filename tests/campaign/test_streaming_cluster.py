@@ -106,6 +106,7 @@ def test_what_a_client_computes_is_what_this_process_does(study, client, n_world
         pd.testing.assert_frame_equal(spread, alone, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_stage_travels_to_a_cluster_once(study, client, small, monkeypatch):
     sent, submit = [], client.submit
     monkeypatch.setattr(client, "submit", lambda *args, **how: sent.append(args) or submit(*args, **how))

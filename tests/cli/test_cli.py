@@ -103,6 +103,7 @@ def test_sample_is_written_and_never_over_other_files(tmp_path):
     assert (tmp_path / "mine" / "posts.csv").read_text() == "my own"
 
 
+@pytest.mark.slow
 def test_doctor_finds_nothing_wrong_here(call, tmp_path):
     status, out, _ = call("doctor", "--out", str(tmp_path))
     assert status == 0, out

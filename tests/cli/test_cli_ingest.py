@@ -178,6 +178,7 @@ def test_how_a_file_was_read_is_part_of_what_a_snapshot_is(call, folder, tmp_pat
     }
 
 
+@pytest.mark.slow
 def test_an_export_becomes_a_snapshot_once_and_the_next_week_adds_to_it(call, folder, tmp_path):
     place = tmp_path / "store"
     options = ["--store", place, "--most-refused", "1"]
@@ -213,6 +214,7 @@ def test_the_engagement_of_a_store_is_shown_without_holding_its_posts(call, fold
     assert (status, "did you mean 'tier'?" in error) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_engagement_of_parquet_files_is_counted_by_workers_and_written(call, tmp_path):
     place, out = tmp_path / "posts", tmp_path / "rates.csv"
     place.mkdir()
@@ -259,6 +261,7 @@ def test_retention_says_first_and_deletes_when_told(call, folder, tmp_path):
     assert list(store.snapshots(place)["week"]) == ["2026-W41"]
 
 
+@pytest.mark.slow
 def test_forget_removes_an_account_proves_it_and_does_not_take_it_again(call, folder, tmp_path):
     place = tmp_path / "store"
     options = ["--store", place, "--most-refused", "1"]
@@ -301,6 +304,7 @@ def test_forget_lists_the_reports_that_hold_the_name_and_masks_them_when_told(ca
     assert "Masked in 1 report of" in said
 
 
+@pytest.mark.slow
 def test_the_same_files_under_a_second_date_are_asked_about_before_they_are_stored(
     call, folder, tmp_path, monkeypatch
 ):
@@ -327,6 +331,7 @@ def test_the_same_files_under_a_second_date_are_asked_about_before_they_are_stor
     assert "Nothing changed" in call("ingest", folder, "--as-of", "2026-10-10", *options)[1]
 
 
+@pytest.mark.slow
 def test_the_list_and_what_changed_say_the_same_number_of_rows(call, folder, tmp_path):
     place = tmp_path / "store"
     options = ["--store", place, "--most-refused", "1"]
@@ -379,6 +384,7 @@ def test_a_page_of_its_own_has_no_way_to_pages_that_are_not_there(without_kernel
     assert not re.search(r'href="[^#h]', text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sidecar", [False, True])
 def test_a_large_csv_of_posts_is_streamed_and_stored_as_a_small_one_would_be(
     call, folder, tmp_path, monkeypatch, sidecar
@@ -454,6 +460,7 @@ def test_orders_alone_are_told_without_posts_and_credited_by_the_brief_that_is_n
     assert "A link goes before a code; a code on over 40% of orders is the shop's own" in out
 
 
+@pytest.mark.slow
 def test_a_report_of_a_store_takes_what_was_known_at_the_end_of_its_week(call, folder, tmp_path):
     place, out = tmp_path / "store", tmp_path / "out"
     options = ["--store", place, "--most-refused", "1"]

@@ -159,6 +159,7 @@ def test_the_rule_is_added_to_any_way_to_write_the_block_and_all_else_stays(bloc
     assert ("# three" in made) == ("# three" in after)
 
 
+@pytest.mark.slow
 @example(name="0E0")  # a number to us, and text to PyYAML
 @example(name="nan")
 @given(name=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=30))

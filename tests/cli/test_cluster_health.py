@@ -14,8 +14,8 @@ import pytest
 import trustme
 import yaml
 
-from nanospread.cli import clusters, health
-from nanospread.cli.health import WorkerInfo
+from nanospread.cli import cluster_health, clusters
+from nanospread.cli.cluster_health import WorkerInfo
 from nanospread.core import cluster, paths
 from nanospread.report import bundles
 from test_cli import called
@@ -76,6 +76,7 @@ def known(settings):
         yield
 
 
+@pytest.mark.slow
 def test_workers_behind_tls_are_fine_for_who_has_a_certificate(doctor, encrypted, known):
     status, out, err = doctor("--cluster", str(encrypted), "--data", str(paths.SAMPLE))
     assert (status, err) == (0, ""), out
@@ -90,8 +91,8 @@ def test_workers_behind_tls_are_fine_for_who_has_a_certificate(doctor, encrypted
 def test_who_has_no_certificate_is_refused_in_one_line(encrypted):
     where = json.loads(encrypted.read_text(encoding="utf-8"))["address"]
     with dask.config.set(NOBODY):
-        [refused] = health.cluster_checks(str(encrypted), "")
-        [plain] = health.cluster_checks(where.replace("tls://", "tcp://"), "")
+        [refused] = cluster_health.checks(str(encrypted), "")
+        [plain] = cluster_health.checks(where.replace("tls://", "tcp://"), "")
     assert not refused.fine
     assert refused.detail.startswith(
         f"no scheduler answers at {where} within 10 s: TLS needs ca-file, and cert"
@@ -105,7 +106,7 @@ def test_a_certificate_of_another_authority_is_refused(encrypted, known, tmp_pat
     other.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "other.pem"))
     tls = "distributed.comm.tls.client"
     with dask.config.set({f"{tls}.cert": str(tmp_path / "other.pem"), f"{tls}.key": None}):
-        [refused] = health.cluster_checks(str(encrypted), "")
+        [refused] = cluster_health.checks(str(encrypted), "")
     assert not refused.fine
     assert "\n" not in refused.detail
 
@@ -115,27 +116,26 @@ def test_data_that_a_worker_does_not_see_are_sent_up_to_a_limit(encrypted, known
     monkeypatch.setattr(
         bundles, "parameter_files", lambda *given: [replace(part, digest="another") for part in real(*given)]
     )
-    [*_, sent] = health.cluster_checks(str(encrypted), str(paths.SAMPLE))
+    [*_, sent] = cluster_health.checks(str(encrypted), str(paths.SAMPLE))
     assert sent.fine
     assert sent.detail.startswith("not the same at that path on 1 worker: ")
     monkeypatch.setattr(bundles, "LARGEST", 1_000)
     bundles.bundle.cache_clear()
-    [*_, large] = health.cluster_checks(str(encrypted), str(paths.SAMPLE))
+    [*_, large] = cluster_health.checks(str(encrypted), str(paths.SAMPLE))
     bundles.bundle.cache_clear()
     assert not large.fine
     assert "up to 1,000 are sent" in large.detail
     monkeypatch.undo()
-    [*_, missing] = health.cluster_checks(str(encrypted), "/nowhere/exports")
+    [*_, missing] = cluster_health.checks(str(encrypted), "/nowhere/exports")
     assert (missing.what, missing.fine) == ("workers' data", False)
 
 
-@pytest.mark.slow
 def test_workers_of_another_version_are_told(monkeypatch):
     real = cluster._version
     monkeypatch.setattr(cluster, "_version", lambda name: "1.0" if name == "numpy" else real(name))
     cluster.fingerprint.cache_clear()
     try:
-        there, versions, *others = health.cluster_checks("local:2", "")
+        there, versions, *others = cluster_health.checks("local:2", "")
     finally:
         cluster.fingerprint.cache_clear()
     assert there.detail.startswith("2 workers of tls://127.0.0.1:")
@@ -148,7 +148,7 @@ def test_workers_of_another_version_are_told(monkeypatch):
 def test_a_dead_scheduler_is_one_line_of_doctor(monkeypatch):
     real = cluster.connected
     monkeypatch.setattr(cluster, "connected", lambda *given, **options: real(*given, timeout=0.2, **options))
-    [dead] = health.cluster_checks("tcp://127.0.0.1:1", "")
+    [dead] = cluster_health.checks("tcp://127.0.0.1:1", "")
     assert not dead.fine
     assert dead.detail.startswith("no scheduler answers at tcp://127.0.0.1:1 within 0.2 s")
 
@@ -165,7 +165,7 @@ GOOD = WorkerInfo(clock=1_000.0, machine="a", disk=10**12, memory=8 * 10**9, tri
     ],
 )
 def test_a_clock_is_told_that_is_apart_whenever_it_was_looked_at(clock, fine, detail):
-    check = health._clock({"tcp://a": GOOD, "tcp://b": GOOD._replace(clock=clock)}, 1_000.0, 1_001.0)
+    check = cluster_health._clock({"tcp://a": GOOD, "tcp://b": GOOD._replace(clock=clock)}, 1_000.0, 1_001.0)
     assert check.fine == fine
     assert check.detail.startswith(detail)
 
@@ -182,19 +182,18 @@ def test_a_clock_is_told_that_is_apart_whenever_it_was_looked_at(clock, fine, de
 )
 def test_threads_and_memory_are_those_of_each_worker(others, threads, fine, detail):
     said = {f"tcp://{number}": each for number, each in enumerate([GOOD, *others])}
-    check = health._processes(said, dict.fromkeys(said, threads))
+    check = cluster_health._processes(said, dict.fromkeys(said, threads))
     assert check.fine == fine
     assert check.detail.startswith(detail)
 
 
 def test_a_disk_that_is_nearly_full_is_told():
-    assert health._room({"tcp://a": GOOD}).detail == "at least 1,000.0 GB free for a worker's copies"
-    full = health._room({"tcp://a": GOOD, "tcp://b": GOOD._replace(disk=1_234, machine="b")})
+    assert cluster_health._room({"tcp://a": GOOD}).detail == "at least 1,000.0 GB free for a worker's copies"
+    full = cluster_health._room({"tcp://a": GOOD, "tcp://b": GOOD._replace(disk=1_234, machine="b")})
     assert not full.fine
     assert full.detail.startswith("1,234 bytes free on b; 500,000,000 are wanted")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

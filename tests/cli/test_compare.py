@@ -18,7 +18,7 @@ SAMPLE = (paths.BRIEFS[-1] / "sample.yaml").read_text(encoding="utf-8")
 
 @pytest.fixture
 def call(capsys, monkeypatch):
-    monkeypatch.setattr(simulating, "N_WORLDS", 256)
+    monkeypatch.setattr(simulating, "COMPARISON_WORLDS", 256)
     return lambda *arguments: called("compare", *map(str, arguments), capsys=capsys, monkeypatch=monkeypatch)
 
 
@@ -84,6 +84,7 @@ def test_what_cannot_be_compared_is_one_line(call, briefs, said):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_currency_too_many_briefs_and_niches_without_creators_are_one_line_too(call, tmp_path):
     swedish = saved(tmp_path, "swedish", ("currency: EUR #", "currency: SEK #"))
     horses = saved(

@@ -112,6 +112,7 @@ with cluster.connected("local:1"):
 """
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
     (tmp_path / "script.py").write_text(UNGUARDED)
     command = [sys.executable, "-P", tmp_path / "script.py"]
@@ -193,6 +194,7 @@ def _becomes_another_version(dask_worker):
     return dask_worker.address, cluster.fingerprint() and os.getpid()
 
 
+@pytest.mark.slow
 def test_a_worker_of_another_version_that_comes_later_is_left_out_and_costs_no_call(client):
     client.wait_for_workers(1, timeout=300)
     before = {*client.nthreads()}
@@ -293,6 +295,7 @@ def test_a_call_that_every_worker_dies_of_is_told(client, monkeypatch):
         cluster.executor(client).submit(os._exit, 1).result(60)
 
 
+@pytest.mark.slow
 def test_a_large_value_is_sent_once_and_again_only_where_who_held_it_died(client):
     client.wait_for_workers(1, timeout=300)
     pool, value = cluster.executor(client), list(range(1_000))
@@ -360,6 +363,7 @@ def test_who_shuts_down_can_end_what_is_not_done_and_the_worker_knows(client, tm
     assert cluster.still_awaited()()  # here there is no worker whom anybody could cancel
 
 
+@pytest.mark.slow
 def test_without_workers_calls_are_given_up(client, monkeypatch):
     monkeypatch.setattr(cluster, "LOOK", 0.1)
     pool = cluster.executor(client, patience=0.3)

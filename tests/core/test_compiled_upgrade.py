@@ -65,6 +65,7 @@ def test_with_a_cache_code_is_kept_until_a_formula_changes(package, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_without_a_place_a_formula_that_changes_is_the_one_that_counts(package, tmp_path):
     (tmp_path / "cache").touch()
     assert [ran(package, factor, tmp_path / "cache") for factor in (2, 4)] == [

@@ -435,6 +435,7 @@ POSTS = st.lists(
 TEXTS = st.lists(st.text(max_size=30), max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(4))
 @given(rows=POSTS, texts=TEXTS)
 def test_whatever_comes_in_components_lie_in_their_interval_between_0_and_1(rows, texts):
@@ -545,6 +546,7 @@ def test_the_oddities_planted_in_the_sample_are_found():
 REAL = paths.ROOT.parent / "shared" / "data" / "real"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="needs the real posts beside the checkout")
 def test_on_real_posts_comment_shares_are_those_measured_before_and_few_are_flagged():
     """model.md D5, per post: nano 3.9 %, micro 2.6 %, macro 1.15 %, mega 0.65 %."""

@@ -223,6 +223,7 @@ def test_repeating_every_post_does_not_narrow_the_mean_interval():
     assert four_times["mean_high"] == pytest.approx(once["mean_high"])
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth_although_creators_post_several_times():
     random = np.random.default_rng(20)
     covered = np.zeros((400, 2))

@@ -156,6 +156,7 @@ def test_the_real_posts_give_what_pandas_gives(tmp_path):
     agree(tables.validated(sources.folder(REAL)), ["tier", "niche"], tmp_path)
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=examples(8))
 def test_any_posts_give_what_pandas_gives(tmp_path_factory, data):
@@ -339,6 +340,7 @@ def test_workers_that_are_always_lost_are_told_in_one_line(tmp_path):
         stored_rates.engagement(*stored(POSTED, COUNTED, tmp_path), into=tmp_path, executor=Here(lost=3))
 
 
+@pytest.mark.slow
 def test_posts_with_followers_of_their_own_need_no_table_beside_them(tmp_path, monkeypatch):
     monkeypatch.setattr(partitions, "PER_BUCKET", 2)
     rows = [

@@ -8,6 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,7 @@ limits = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=SCHEDULES,
     derandomize=SCHEDULES < 100 and not TIMES,

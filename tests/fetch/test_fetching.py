@@ -84,6 +84,7 @@ def test_a_brands_own_posts_are_kept_and_in_no_table_those_of_a_creator_are(api,
     assert read.posts.loc[read.posts["creator"] == OWN, "reach"].notna().any()
 
 
+@pytest.mark.slow
 def test_all_that_was_asked_for_is_on_page_01_and_counts_against_no_limit(api, request_):
     api.world.own_media, api.world.stories = 60, 4  # the older ones before the account was professional
     file = request_.file

@@ -72,6 +72,7 @@ HOSTILE_FIGURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figures", HOSTILE_FIGURES.values(), ids=HOSTILE_FIGURES)
 def test_figures_made_to_harm_are_a_cell_at_most_that_no_spreadsheet_runs(own, api, figures):
     api.plan(faults.changed(lambda held, _: held.update(data=figures)), "insights", times=9)

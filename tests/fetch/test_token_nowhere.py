@@ -159,7 +159,6 @@ FAULTS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("endpoint", ["discovery", "media"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_the_command_never_shows_a_token(place, api, monkeypatch, capfd, caplog, fault, endpoint):

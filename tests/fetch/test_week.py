@@ -169,6 +169,7 @@ def test_what_is_not_set_up_is_skipped_and_the_report_is_of_the_sample(site, cap
     assert json.loads((site.out / site.week / "sample" / "summary.json").read_text())["synthetic"]
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_stops_no_other_and_the_first_gives_the_status(site, capsys, monkeypatch):
     site.set_up()
     site.run()
@@ -209,6 +210,7 @@ def test_data_that_cannot_be_had_fail_the_report_and_are_never_replaced_by_the_s
     assert not (site.out / site.week / "sample").exists()
 
 
+@pytest.mark.slow
 def test_a_report_that_crashes_or_two_briefs_of_one_name_are_told_and_the_others_are_made(
     site, capsys, monkeypatch
 ):
@@ -226,6 +228,7 @@ def test_a_report_that_crashes_or_two_briefs_of_one_name_are_told_and_the_others
     assert "boom" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_limit_of_calls_pauses_the_fetch_and_the_next_week_goes_on_with_it(site, capsys):
     site.set_up()
     site.api.plan(using(100, minutes=300))

@@ -102,6 +102,7 @@ def rows_of(content):
     return text.getvalue().splitlines()
 
 
+@pytest.mark.slow
 @given(CELLS)
 def test_lines_quoted_as_a_whole_are_read_as_they_were_before(tmp_path_factory, content):
     place = tmp_path_factory.mktemp("quoted")

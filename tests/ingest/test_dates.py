@@ -196,6 +196,7 @@ def test_what_may_be_as_it_stands_is_not_turned(cells):
     assert [str(day.date()) for cell, day in zip(cells, read.values, strict=True) if cell in iso] == iso
 
 
+@pytest.mark.slow
 def test_honest_columns_of_two_ways_are_hardly_ever_turned():
     """250 files that changed their way of writing at some day: none is turned."""
     turned = 0

@@ -302,6 +302,7 @@ def test_the_inputs_are_the_same_every_time_and_differ_from_each_other():
 CELL = st.one_of(WEIRD, st.sampled_from(HOSTILE)).map(lambda text: text.replace("\0", ""))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(10))
 @given(
     st.lists(st.lists(CELL, min_size=5, max_size=5), max_size=8),

@@ -9,6 +9,7 @@ import random
 import time
 from dataclasses import replace
 
+import pytest
 import yaml
 
 from nanospread.core.errors import InputError
@@ -114,6 +115,7 @@ def one(place, number, exports):
     return [replace(raw, file=f"n{number}.{at} {raw.file}") for at, raw in enumerate(raws) if raw.table]
 
 
+@pytest.mark.slow
 def test_whatever_a_mapping_says_an_export_becomes_tables_or_one_line(tmp_path):
     exports, slowest, refused, batch = seeds(), (0.0, -1), 0, []
     for number in range(FIRST, FIRST + MAPPINGS):
@@ -131,6 +133,7 @@ def test_whatever_a_mapping_says_an_export_becomes_tables_or_one_line(tmp_path):
     assert refused < 0.95 * MAPPINGS
 
 
+@pytest.mark.slow
 def test_any_export_can_be_drafted(tmp_path):
     exports = seeds()
     for number in range(FIRST, FIRST + MAPPINGS // 2):

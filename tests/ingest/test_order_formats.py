@@ -69,7 +69,6 @@ def test_every_fixture_has_its_sums():
     assert {file.name for file in EXPORTS.iterdir()} == set(SUMS)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SUMS)
 def test_totals_are_those_of_a_sum_by_hand_and_no_order_stands_twice(name):
     found = read(name)

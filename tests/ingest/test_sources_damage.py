@@ -326,6 +326,7 @@ def test_the_layout_of_a_large_file_is_told_from_its_head(tmp_path, delimiter, e
     assert raw.rows.equals(piece.rows)
 
 
+@pytest.mark.slow
 def test_a_line_without_end_stops_the_run(tmp_path):
     path = tmp_path / "p.csv"
     with path.open("wb") as file:

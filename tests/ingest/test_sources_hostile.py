@@ -168,6 +168,7 @@ def test_a_bomb_is_refused_or_read_within_ten_seconds_of_cpu_and_a_gigabyte(meas
     assert int(peak) < 1024  # of all of them so far
 
 
+@pytest.mark.slow
 def test_parquet_of_few_bytes_that_stands_for_billions_of_cells_is_refused(tmp_path):
     import duckdb
 

@@ -131,6 +131,7 @@ def test_where_nothing_tells_a_date_one_line_asks_for_the_day_of_the_export(tmp_
         dataset.as_of(found)
 
 
+@pytest.mark.slow
 def test_a_store_gives_undated_posts_back_and_dates_them_when_a_date_comes(tmp_path):
     place = tmp_path / "s"
     found = read(tmp_path, {"wide.csv": WIDE}, DAY)

@@ -66,6 +66,7 @@ def test_every_word_of_a_table_is_a_readers(study):
         assert isinstance(table, pd.DataFrame)
 
 
+@pytest.mark.slow
 def test_a_page_shows_nothing_where_no_plan_was_asked_for(study):
     assert pages.comparison.shown(None) == []
     parts = pages.comparison.shown(study.compared(study, n_worlds=64, seed=5))

@@ -71,6 +71,7 @@ def test_long_tables_are_cut_and_say_so(curve):
     assert [table.rows[0], table.rows[-1]] == [("0",), ("99" if curve else str(_style.MOST - 1),)]
 
 
+@pytest.mark.slow
 def test_a_chart_shows_itself_with_its_numbers_and_is_short_in_print():
     numbers = _style.table(pd.DataFrame({"x": [1]}), "measured", {"X": ("x", str)})
     drawing = _style.finished(_style.axes(None), "Nano wins", "One line.", numbers)
@@ -82,6 +83,7 @@ def test_a_chart_shows_itself_with_its_numbers_and_is_short_in_print():
     assert "image/png" in drawing.output(mail=True).data
 
 
+@pytest.mark.slow
 def test_a_phone_gets_its_own_drawing_with_words_of_eleven_pixels_and_the_figure_stays_as_it_is():
     ax = _style.axes(None)
     ax.plot([0, 1], [0, 1])

@@ -186,6 +186,7 @@ class TestCopied:
         )
         assert panel.copied(study, panel.settings(study)) == "# all as in the brief"
 
+    @pytest.mark.slow
     def test_the_panel_shows_it_for_where_the_sliders_stand(self, shown):
         shown.controls["kappa"].value = 20.0
         assert "assumptions: {kappa: 20.0}" in shown.copy.value
@@ -222,6 +223,7 @@ class TestKnobs:
 
 
 class TestPanel:
+    @pytest.mark.slow
     def test_moving_a_slider_answers_with_the_settings_as_they_stand(self, study, shown):
         shown.controls["kappa"].value = 20.0
         shown.controls["niches"].value = 1
@@ -230,6 +232,7 @@ class TestPanel:
         for said in (panel.scaling.sentence(expected.result), panel.odds(expected).data["text/html"]):
             assert said in shown.shown.value
 
+    @pytest.mark.slow
     def test_an_answer_comes_before_its_picture_and_what_scales_needs_no_run(self, shown, monkeypatch):
         later, runs = [], []
         monkeypatch.setattr(panel, "_later", lambda step: later.append(step))
@@ -244,6 +247,7 @@ class TestPanel:
         later.pop()()
         assert runs == [panel.QUICK, SIZE["n_worlds"]]
 
+    @pytest.mark.slow
     def test_a_drag_queues_nothing_and_a_reset_answers_once(self, shown, monkeypatch):
         sliders = [c for name, c in shown.controls.items() if name != "offer"]
         assert not any(slider.continuous_update for slider in sliders)

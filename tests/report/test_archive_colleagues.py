@@ -59,6 +59,7 @@ def shared() -> Iterator[Path]:
         yield out
 
 
+@pytest.mark.slow
 @root
 def test_two_users_take_turns_and_are_killed_and_there_is_always_the_last_good_report(shared):
     moments, (one, other) = random.Random(20261128), USERS

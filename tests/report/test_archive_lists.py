@@ -58,6 +58,7 @@ def main(out: Path) -> str:
     return (out / "index.html").read_text().split("<main")[1]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 70), st.sampled_from(BRIEFS), st.sampled_from(ENDS)), max_size=25))
 @settings(max_examples=examples(12))
 def test_lists_kept_run_by_run_are_the_bytes_of_lists_made_from_disk(tmp_path_factory, runs):

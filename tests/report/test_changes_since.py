@@ -137,6 +137,7 @@ def test_more_data_are_data(these, before, tmp_path):
     assert (found.rows["change"] != 0).any()
 
 
+@pytest.mark.slow
 def test_three_causes_are_taken_in_their_order_each_on_top_of_the_one_before(these, before, tmp_path):
     old, now = other(kappa=8.0), other(seed=9, budget=6000.0)
     put(tmp_path, record(before, old))
@@ -316,6 +317,7 @@ def test_the_parts_are_the_whole(before, ways, now, fresh, se):
     assert (row["program" if fresh else "data"]) == 0
 
 
+@pytest.mark.slow
 def test_the_run_again_is_the_run_of_page_00():
     """What the notebook's cells compute, `runs.headline` does too: the stored notebook holds the proof."""
     sys.path.insert(0, str(paths.ROOT / "tools"))

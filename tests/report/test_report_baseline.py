@@ -118,6 +118,7 @@ def test_the_first_numbers_are_accepted_into_an_empty_place(files, tmp_path):
     assert baseline.accepted(tmp_path / "none.json") == {"p": metric()}
 
 
+@pytest.mark.slow
 def test_the_command_refuses_without_a_reason_and_touches_nothing():
     before = baseline.CHANGELOG.read_bytes()
     command = [sys.executable, str(paths.ROOT / "tools" / "baseline.py"), "accept"]

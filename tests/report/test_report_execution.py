@@ -98,6 +98,7 @@ def test_a_notebook_that_did_not_run_whole_says_why_in_one_line(results, name, s
     assert "\n" not in str(results[name]["problem"])
 
 
+@pytest.mark.slow
 def test_kernels_share_nothing_see_no_secret_and_none_is_left(tmp_path, monkeypatch):
     monkeypatch.setenv("GRAPH_TOKEN", "EAAG-a-token")
     secret = "any('EAAG' in text for text in os.environ.values())"

@@ -86,7 +86,6 @@ def report_of(text, book):
     )  # fmt: skip
 
 
-@pytest.mark.slow
 @each
 def test_pages_run_nothing(text):
     book = book_of(text)
@@ -110,7 +109,6 @@ def test_a_failed_runs_page_and_log_run_nothing_and_steer_no_terminal(text, tmp_
         assert_inert(page.read_text())
 
 
-@pytest.mark.slow
 @each
 def test_the_mail_runs_nothing_links_to_nothing_and_forges_no_line(text):
     book = book_of(text)
@@ -262,6 +260,7 @@ YAML = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", YAML.values(), ids=YAML)
 def test_yaml_with_tags_bombs_or_depth_is_refused_in_one_line(content, tmp_path, monkeypatch):
     monkeypatch.setattr("os.system", lambda *_: pytest.fail("ran"))
@@ -290,6 +289,7 @@ def test_a_brief_takes_any_title_and_shows_it_as_text(text, tmp_path):
         assert_inert(html.notebook_page(book, source, {}, report_of(plan.title, book)))
 
 
+@pytest.mark.slow
 def test_hostile_exports_are_read_whole_and_their_creators_keep_their_names(tmp_path):
     read = tables.validated(sources.folder(exports(tmp_path / "$(touch pwned)")))
     assert len(read.creators) > 120

@@ -12,6 +12,7 @@ from nanospread.report import parameters
 from nanospread.report import plan as inputs
 
 
+@pytest.mark.slow
 def test_a_run_that_changes_the_brief_has_a_name_and_a_title_of_its_own():
     plain = inputs.read("sample", "", {"seed": 5, "n_worlds": 500, "budget": None})
     assert plain.brief == "sample"
@@ -40,6 +41,7 @@ def test_every_parameter_of_a_notebook_belongs_to_the_brief_or_is_known_not_to()
             brief.changed(plan, **{name: None})  # an unknown name is an error
 
 
+@pytest.mark.slow
 def test_looking_at_a_campaign_is_no_what_if_and_an_unknown_one_stops_the_run():
     given = {"campaign": "2026-summer", "target_orders": 100, "last_days": 60, "flag_is_label": True}
     assert inputs.read("sample", "", given).brief == "sample"
@@ -47,6 +49,7 @@ def test_looking_at_a_campaign_is_no_what_if_and_an_unknown_one_stops_the_run():
         inputs.read("sample", "", {"campaign": "2026-sumer"})
 
 
+@pytest.mark.slow
 def test_a_budget_below_the_macro_s_quote_is_said_on_the_page_that_compares_with_it(tmp_path):
     brief = tmp_path / "dear.yaml"
     macro = "macro: {followers: 400000, fee: 4800}"
@@ -65,6 +68,7 @@ def test_a_budget_below_the_macro_s_quote_is_said_on_the_page_that_compares_with
     assert [each.text for each in enough.sources] == [each.text for each in sources]
 
 
+@pytest.mark.slow
 def test_on_implausible_data_only_the_page_about_them_is_run(tmp_path):
     for name in ("creators.csv", "posts.csv"):
         shutil.copy(paths.SAMPLE / name, tmp_path)

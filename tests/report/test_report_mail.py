@@ -172,6 +172,7 @@ def test_a_picture_is_a_small_png_with_the_figures_own_words():
     assert picture().data["image/svg+xml"].startswith("<svg")
 
 
+@pytest.mark.slow
 def test_pictures_stop_where_the_mail_would_grow_too_large_and_only_asked_for_ones_are_in():
     noisy = [picture(f"Number {i}", points=400) for i in range(1, 9)]
     page = files(*noisy)["mail.html"]

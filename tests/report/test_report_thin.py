@@ -74,6 +74,7 @@ def test_the_first_line_is_before_the_answer_on_every_page_and_in_the_mail(tmp_p
         assert words.index(thin) < words.lower().index(made.verdict.lower()[:40])
 
 
+@pytest.mark.slow
 def test_the_default_brief_on_data_of_other_niches_is_told_on_the_first_screen_with_the_line(tmp_path):
     data = thin_data.exports(tmp_path / "d", 30, 3, niche="sailing")
     plan = planned(tmp_path, data)
@@ -105,6 +106,7 @@ def refusing(folder, names, error="ns.InputError"):
     return folder
 
 
+@pytest.mark.slow
 def test_a_page_that_the_data_do_not_allow_says_why_and_withholds_no_other(tmp_path):
     data = thin_data.exports(tmp_path / "d", 2, 1)
     books = refusing(tmp_path / "books", ["03_authenticity"])
@@ -121,6 +123,7 @@ def test_a_page_that_the_data_do_not_allow_says_why_and_withholds_no_other(tmp_p
     assert "Yes, all 12 rows can be used" in (made.folder / "index.html").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "error"),
     [(["01_data_quality", "03_authenticity"], "ns.InputError"), (["03_authenticity"], "ZeroDivisionError")],

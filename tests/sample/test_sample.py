@@ -321,6 +321,7 @@ def test_the_bought_looking_jump_brings_no_engagement(read):
     assert rate[after].median() < 0.8 * rate[~after].median()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_any_seed_gives_a_whole_sample(tmp_path, seed):
     sample.write(tmp_path, seed=seed)

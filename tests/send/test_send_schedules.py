@@ -60,6 +60,7 @@ class Receiver:
         return 0
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([*POINTS, *KILLS]), max_size=6), st.sampled_from(["json", "slack"]))
 def test_a_message_is_taken_once_or_the_user_was_told(plan, kind):
     receiver, states = Receiver(plan), []

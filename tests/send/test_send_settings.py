@@ -6,7 +6,7 @@ import pytest
 
 from nanospread.core import paths
 from nanospread.core.errors import InputError
-from nanospread.core.typed import is_loopback
+from nanospread.core.secrets import is_loopback
 from nanospread.send import settings
 from receivers import PASSWORD, written
 

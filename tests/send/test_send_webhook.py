@@ -72,6 +72,7 @@ def test_an_answer_puts_off_or_refuses_and_is_never_repeated(answer, kind, words
         assert len(server.paths) == 1
 
 
+@pytest.mark.slow
 def test_an_answer_that_drips_is_cut_off(monkeypatch):
     monkeypatch.setattr(transport, "TIMEOUTS_PER_ATTEMPT", 1)
     with hook("drip") as server, pytest.raises(NoAnswer):

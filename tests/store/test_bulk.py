@@ -296,6 +296,7 @@ def test_long_captions_make_small_pieces(tmp_path, monkeypatch):
     assert [line for piece in pieces for line in piece.rows.index] == list(range(2, 14))
 
 
+@pytest.mark.slow
 def test_what_one_piece_tells_holds_for_the_others(tmp_path):
     lines = [post(number, likes="1,234", timestamp="03/04/2026") for number in range(7)]
     _, ledger = same(file(tmp_path, [*lines, post(8, likes="1234,567", timestamp="25/04/2026")]))
@@ -304,6 +305,7 @@ def test_what_one_piece_tells_holds_for_the_others(tmp_path):
     assert set(ledger.loc[ledger["column"] == "posted_at", "after"]) >= {"2026-04-03T00:00:00+00:00"}
 
 
+@pytest.mark.slow
 def test_a_large_file_is_checked_in_another_process(tmp_path, monkeypatch):
     monkeypatch.setattr(bulk, "LARGE", 0)
     path = file(tmp_path, [post(number % 7, likes="1.2k") for number in range(9)])

@@ -47,6 +47,7 @@ def sample():
     return bundled.validated()
 
 
+@pytest.mark.slow
 def test_the_sample_comes_back_as_it_was_validated(tmp_path, sample):
     store.write(tmp_path / "s", sample, as_of=day(0), inputs=stored.inputs("a"))
     back = store.read(tmp_path / "s")
@@ -116,6 +117,7 @@ def test_a_reading_anew_stands_last_so_what_is_read_up_to_the_last_that_counts_i
         assert store.read(tmp_path / "s", until).posts["likes"].tolist() == [80]
 
 
+@pytest.mark.slow
 def test_the_newest_snapshot_says_what_a_post_has(tmp_path):
     fresh = {**POST, "likes": 95, "comments": 6}
     hidden = {**POST, "likes": pd.NA, "comments": 7}
@@ -204,6 +206,7 @@ def test_a_month_of_results_joins_the_months_before_and_its_budget_counts_once(t
     assert back[["orders", "cost"]].values.tolist() == [[1, 0], [7, 50]]
 
 
+@pytest.mark.slow
 def test_a_campaign_as_a_whole_and_its_months_are_never_added_up(tmp_path):
     whole = {**DEAL, "orders": 3.0, "period": ""}
     weeks = [stored.of(results=[row]) for row in (DEAL, whole, OCTOBER)]
@@ -358,6 +361,7 @@ def test_text_with_half_a_character_is_stored_without_it(tmp_path):
     assert store.read(tmp_path / "s").posts["caption"].tolist() == ["a? b"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_exports_a_store_and_a_snapshot_are_opened_alike(tmp_path, sample):
     assert_same(sample, replace_order(store.opened(paths.SAMPLE)))
     store.write(tmp_path / "s", sample, as_of=day(0), inputs=stored.inputs("a"))
@@ -416,6 +420,7 @@ def test_the_snapshot_of_this_morning_is_of_the_week_that_began_where_the_brief_
         assert of_sunday.folder.name.startswith("2026-11-22")
 
 
+@pytest.mark.slow
 def test_until_takes_a_day_a_week_a_moment_a_name_or_an_id(tmp_path):
     written(tmp_path / "s", *(stored.of(posts=[{**POST, "likes": likes}]) for likes in (1, 2, 3)))
     second = manifests.every(tmp_path / "s")[1]
@@ -444,6 +449,7 @@ def test_the_list_shows_each_snapshot_and_the_gaps_between(tmp_path):
     assert store.gaps(tmp_path / "s").values.tolist()[-2:] == [["2026-W46", "posts"], ["2026-W47", "posts"]]
 
 
+@pytest.mark.slow
 def test_changes_name_what_came_went_and_moved(tmp_path):
     berta = {**ANNA, "creator": "berta"}
     clara = {**ANNA, "creator": "clara", "as_of": day(7), "followers": 50}
@@ -465,6 +471,7 @@ def test_changes_name_what_came_went_and_moved(tmp_path):
     assert nothing.posts.empty
 
 
+@pytest.mark.slow
 def test_changes_up_to_an_export_of_results_alone_lose_nobody(tmp_path):
     written(tmp_path / "s", stored.of(), stored.of(creators=[], posts=[], results=[DEAL]))
     found = store.changes(tmp_path / "s", "2026-11-15")
@@ -472,6 +479,7 @@ def test_changes_up_to_an_export_of_results_alone_lose_nobody(tmp_path):
     assert found.rows.set_index("table").loc["results"].tolist() == [0, 1, 1, 0, 0]
 
 
+@pytest.mark.slow
 def test_texts_before_and_after_are_kept_only_where_they_are_asked_for(tmp_path):
     mended = {"table": "posts", "file": "p.csv", "line": 2, "status": "repaired", "column": "likes"}
     mended |= {"reason": "spelling", "before": "8O", "after": "80"}
@@ -487,6 +495,7 @@ def test_texts_before_and_after_are_kept_only_where_they_are_asked_for(tmp_path)
     assert back.columns.tolist() == week.ledger.columns.tolist()
 
 
+@pytest.mark.slow
 def test_one_hash_tells_what_a_store_was_made_from(tmp_path):
     for name in ("here", "there"):
         written(tmp_path / name, stored.of(), stored.of())
@@ -532,6 +541,7 @@ def test_a_snapshot_needs_a_date_and_its_files(tmp_path, said, line):
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.slow
 def test_memory_and_threads_do_not_change_what_is_read(tmp_path, sample):
     store.write(tmp_path / "s", sample, as_of=day(0), inputs=stored.inputs("a"))
     store.write(tmp_path / "s", sample, as_of=day(7), inputs=stored.inputs("b"))

@@ -30,6 +30,7 @@ def write(place: Path, number: int, contacts: bool = False) -> None:
     store.write(place, stored.of(), as_of=day(number), inputs=stored.inputs(f"{number}"), contacts=mails)
 
 
+@pytest.mark.slow
 @root
 def test_each_adds_reads_and_forgets_and_all_is_the_groups(shared):
     for number, user in enumerate((ONE, OTHER, ONE)):
@@ -44,6 +45,7 @@ def test_each_adds_reads_and_forgets_and_all_is_the_groups(shared):
     assert store.checked(shared).empty
 
 
+@pytest.mark.slow
 @root
 def test_contact_data_are_their_owners_alone_and_stop_no_colleague_from_reading_the_rest(shared):
     assert as_user(ONE, lambda: write(shared, 0, contacts=True)) == 0
@@ -65,6 +67,7 @@ def test_contact_data_are_their_owners_alone_and_stop_no_colleague_from_reading_
     assert list(shared.rglob("contacts-*.parquet")) == []
 
 
+@pytest.mark.slow
 @root
 def test_what_a_killed_colleague_left_stops_nobody(shared):
     assert as_user(ONE, lambda: write(shared, 0)) == 0

@@ -88,7 +88,6 @@ def everything(place) -> str:
     return "\n".join([str(rows), *plain, *(str(p) for p in place.rglob("*") if p.is_file())])
 
 
-@pytest.mark.slow
 def test_nothing_of_a_forgotten_account_is_left_and_the_search_proves_it(place):
     assert len(re.findall(r"(?i)(?<![a-z0-9])anna(?![a-z0-9_]|\.[a-z])", everything(place))) > 30
     found = store.forget(place, "@Anna")
@@ -101,6 +100,7 @@ def test_nothing_of_a_forgotten_account_is_left_and_the_search_proves_it(place):
     assert store.checked(place).empty
 
 
+@pytest.mark.slow
 def test_the_others_keep_their_rows_and_their_words(place):
     store.forget(place, "anna")
     back = store.read(place)
@@ -116,6 +116,7 @@ def test_the_others_keep_their_rows_and_their_words(place):
     assert store.contacts(place).to_dict("records") == [{"creator": "berta", "mail": "[***]@x.org"}]
 
 
+@pytest.mark.slow
 def test_the_list_of_the_forgotten_names_nobody_and_differs_between_stores(place, tmp_path):
     store.write(tmp_path / "t", stored.of(**WHOLE), as_of=day(1), inputs=INPUTS)
     lists = []
@@ -148,6 +149,7 @@ def test_from_the_first_moment_no_reader_is_served_and_again_completes(place, mo
     assert store.forget(place, "anna").snapshots == 0  # nothing is left to do
 
 
+@pytest.mark.slow
 def test_a_rewrite_that_was_killed_before_its_manifest_leaves_nothing(place):
     folder = manifests.every(place)[0].folder
     (folder / "posts-0123456789abcdef.parquet").write_bytes(b"anna")
@@ -194,12 +196,14 @@ def test_what_reaches_a_store_all_the_same_is_dropped_masked_and_counted(place):
     assert (last["line"], last["status"], last["reason"]) == (0, "refused", "forgotten on request")
 
 
+@pytest.mark.slow
 def test_the_same_old_export_brings_nobody_back(place):
     store.forget(place, "anna")
     assert not store.write(place, stored.of(**WHOLE), as_of=day(0), inputs=INPUTS).new
     assert store.read(place).creators["creator"].tolist() == ["berta"]
 
 
+@pytest.mark.slow
 def test_a_part_too_large_for_a_frame_is_cleaned_too(place, tmp_path):
     store.forget(place, "anna")
     part = stored.frame("posts", [{**POST, "post": f"b{at}"} for at in range(3)] + [{**THEIRS, "post": "b3"}])
@@ -252,6 +256,7 @@ def test_a_name_that_is_a_word_or_code_harms_nobody_else(tmp_path, name):
     assert store.forget(tmp_path / "s", name).snapshots == 0
 
 
+@pytest.mark.slow
 def test_what_a_tool_said_of_an_account_is_masked_in_the_reasons(tmp_path):
     told = {"table": "creators", "file": "a.json", "line": 2, "status": "refused"}
     told = [{**told, "reason": reason} for reason in ("not_found: Profile anna is private", "at /anna/ now")]
@@ -281,6 +286,7 @@ def test_an_accent_that_stands_apart_hides_no_name(tmp_path, held, asked):
     assert back.posts["caption"].tolist() == ["mit @[***] und [***], café"]
 
 
+@pytest.mark.slow
 def test_a_text_that_names_nobody_stays_letter_by_letter(place):
     week = stored.of(creators=[BERTA], posts=[{**THEIRS, "post": "p3", "caption": "cafe\u0301"}, THEIRS])
     store.write(place, week, as_of=day(14), inputs=stored.inputs("n"))
@@ -318,6 +324,7 @@ def test_words_in_campaigns_and_ids_are_left_to_the_others_and_counted(tmp_path)
     assert back.posts["post"].tolist() == ["autumn"]
 
 
+@pytest.mark.slow
 def test_texts_of_a_ledger_that_were_kept_are_masked_too(place):
     told = [{**LEDGER[1], "before": "@ANNA", "after": "anna"}, {**LEDGER[1], "before": "joanna"}]
     week = stored.of(creators=[BERTA], posts=[], ledger=told)
@@ -334,6 +341,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(300))
 @given(HANDLES, TEXTS)
 def test_masking_in_sql_leaves_nothing_that_the_search_in_python_finds(name, text):

@@ -24,6 +24,7 @@ def put(tmp_path: Path, day: str, **files: str) -> Tables:
     return store.read(tmp_path / "store")
 
 
+@pytest.mark.slow
 def test_a_newer_export_of_an_order_replaces_its_state_and_code(tmp_path: Path) -> None:
     head = "order,total,status,coupon\n"
     put(tmp_path, "2025-10-05", orders=f"{head}1001,12.5,paid,MAYA10\n1002,8,paid,BO10\n")

@@ -98,6 +98,7 @@ def test_a_backup_in_which_only_a_text_names_the_account_is_found_by_the_check(p
     assert store.checked(place).empty
 
 
+@pytest.mark.slow
 def test_a_forgetting_that_was_interrupted_is_served_without_the_account_and_told_by_the_check(
     place, monkeypatch
 ):

@@ -61,6 +61,7 @@ def test_the_other_order_only_flips_the_signs(study, beside, change):
     pd.testing.assert_frame_equal(options[0], same)
 
 
+@pytest.mark.slow
 def test_the_table_is_what_each_comes_to_and_the_difference_is_theirs(study, beside):
     compared = beside(budget=8_000)
     rows = compared.options.set_index(["brief", "option"])
@@ -94,6 +95,7 @@ def test_a_larger_budget_sells_as_much_in_every_campaign_and_meets_the_same_luck
     assert np.corrcoef(before.orders, after.orders)[0, 1] > 0.99
 
 
+@pytest.mark.slow
 def test_a_setting_leaves_all_else_that_is_drawn_as_it_was(study, beside):
     """A margin that is set sorts the draws otherwise; they are put back in one order."""
     other = study.changed(margin=0.6)
@@ -108,6 +110,7 @@ def test_a_setting_leaves_all_else_that_is_drawn_as_it_was(study, beside):
     assert (orders[["value", "se"]] == 0).all(axis=None)
 
 
+@pytest.mark.slow
 def test_results_that_say_how_much_orders_vary_do_not_undo_the_pairs(beside):
     """An order value that is set changes what they teach of its spread, and of nothing else."""
     compared = beside(order_value=20.0)
@@ -116,6 +119,7 @@ def test_results_that_say_how_much_orders_vary_do_not_undo_the_pairs(beside):
     assert (orders["value"] == 0).all()
 
 
+@pytest.mark.slow
 def test_pairing_draws_cuts_the_noise_of_what_a_setting_does(study):
     other, size = study.changed(margin=0.6), 1_024
     paired = against(study, other, n_worlds=size).differences
@@ -125,6 +129,7 @@ def test_pairing_draws_cuts_the_noise_of_what_a_setting_does(study):
         assert paired.loc[at, row] < 0.7 * alone.loc[at, row]
 
 
+@pytest.mark.slow
 def test_what_results_teach_anew_is_named_and_still_compared(beside):
     compared = beside(kappa=5.0)
     assert compared.learned_anew() == ("sample (2)",)
@@ -197,6 +202,7 @@ def test_what_cannot_be_compared_is_one_line(study, tmp_path):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_thin_data_are_compared_too(tmp_path):
     data, brief = exports(tmp_path / "exports", nano=2, posts=1), thin_brief(tmp_path, "food")
     first = ns.open(data, brief=brief)

@@ -54,6 +54,7 @@ def test_the_plan_of_the_whole_budget_is_the_nano_option(run, plans):
     assert row["creators_drawn"] == 0
 
 
+@pytest.mark.slow
 def test_a_larger_budget_needs_creators_who_are_not_in_the_data_and_says_how_many(study):
     rich = study.changed(budget=20_000)
     found = rich.plans(rich.simulate(256, 3, only=["macro", "nano_gift"]))
@@ -64,6 +65,7 @@ def test_a_larger_budget_needs_creators_who_are_not_in_the_data_and_says_how_man
     assert f"{row['on_list'] - row['creators_drawn']:,.0f} creators of them" in said
 
 
+@pytest.mark.slow
 def test_without_a_macro_nothing_beats_it(study):
     alone = study.changed(macro_followers=400_000, macro_fee=6_000)
     found = alone.plans(alone.simulate(256, 3))
@@ -114,6 +116,7 @@ def test_every_page_that_speaks_of_the_list_says_the_same_of_it():
     assert len(set.union(*said.values())) == 1, said
 
 
+@pytest.mark.slow
 def test_a_list_of_nobody_is_said_and_costs_nothing(study):
     nobody = study.changed(niches=["interior"], never=study.roster["creator"].tolist())
     found = nobody.plans(nobody.simulate(256, 3, only=["macro", "nano_gift"]))

@@ -77,6 +77,7 @@ def test_a_platform_that_nobody_declares_is_refused_with_the_nearest(tmp_path):
         briefs.read(plan(tmp_path, "tictok", RATES))
 
 
+@pytest.mark.slow
 def test_the_same_data_and_assumptions_give_the_same_numbers_on_every_platform(tmp_path):
     studies = [
         study.open(on(tmp_path / name, name), brief=plan(tmp_path / f"of_{name}", name, RATES))
@@ -107,6 +108,7 @@ def test_no_rate_of_another_platform_is_published_and_none_is_compared_with(tmp_
     assert [text.get_text() for text in empty.texts] == ["no published figure is of a tier in the data"]
 
 
+@pytest.mark.slow
 def test_accounts_of_other_platforms_are_told_by_platform_with_the_brief_that_reads_them(tmp_path):
     found = study.open(on(tmp_path / "d", "tiktok"), brief=plan(tmp_path, "tiktok", RATES)).tables
     assert dataset.accounts_elsewhere(found) == {"twitch": 1}
@@ -129,6 +131,7 @@ def test_data_without_a_creator_of_the_brief_s_platform_say_so(tmp_path):
         study.open(on(tmp_path / "d", "tiktok"), brief=plan(tmp_path, "youtube", RATES)).posts  # noqa: B018
 
 
+@pytest.mark.slow
 def test_a_store_is_read_for_the_platform_that_is_asked_for(tmp_path):
     folder = on(tmp_path / "d", "tiktok")
     day = pd.Timestamp("2026-11-16", tz="UTC")
@@ -139,6 +142,7 @@ def test_a_store_is_read_for_the_platform_that_is_asked_for(tmp_path):
     assert twitch.exported.posts["post"].tolist() == ["x"]
 
 
+@pytest.mark.slow
 def test_where_a_platform_has_rows_of_its_own_they_cut_every_size(tmp_path, monkeypatch):
     sized(tmp_path, monkeypatch)
     small = study.open(on(tmp_path / "i", "instagram"), brief=plan(tmp_path / "a", "instagram", RATES))
@@ -219,6 +223,7 @@ def test_posts_of_two_platforms_are_not_rated_together(tmp_path):
         metrics.per_post(posts)
 
 
+@pytest.mark.slow
 def test_a_team_on_two_platforms_compares_two_briefs_on_the_same_data(tmp_path):
     """What docs/how_to/brief.md tells such a team to do: the same handles, and results of both."""
     folder = thin_data.exports(tmp_path / "d", nano=12, posts=4)

@@ -77,6 +77,7 @@ def test_the_frames_have_what_pages_read():
     assert plan.values.index.tolist() == ["staged", "all_now", "nothing", "fixed_pilot", "macro"]
 
 
+@pytest.mark.slow
 def test_the_rule_goes_into_the_brief_and_is_read_again(tmp_path):
     of, plan = study(**LOW), planned(**LOW)
     text = briefs.path("sample").read_text(encoding="utf-8")
@@ -113,6 +114,7 @@ def test_the_same_seed_gives_the_same_numbers():
     assert (first.perfect, first.macro_question) == (again.perfect, again.macro_question)
 
 
+@pytest.mark.slow
 def test_all_now_is_the_list_as_the_other_pages_play_it():
     of = study()
     run, plan = of.simulate(N), planned()
@@ -256,6 +258,7 @@ def test_a_test_that_changes_no_decision_is_not_needed():
     assert (plan.macro_question.needed, plan.macro_question.reason) == (False, "same decision")
 
 
+@pytest.mark.slow
 def test_a_macro_out_of_reach_is_no_question():
     changes = {"macro_followers": 900_000, "macro_fee": 9_000.0}
     plan = study(**LOW).changed(**changes).staged(n_worlds=512)
@@ -263,6 +266,7 @@ def test_a_macro_out_of_reach_is_no_question():
     assert "macro" not in plan.values.index
 
 
+@pytest.mark.slow
 def test_notes_say_what_the_dates_and_the_capacity_hold():
     plan = study(**LOW).changed(batches_longest=60, batches_capacity=60).staged(n_worlds=256)
     assert len(plan.batches) <= 2

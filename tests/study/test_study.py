@@ -65,6 +65,7 @@ def test_what_is_not_known_is_told_from_the_same_campaigns(study):
         _ = run.central.information
 
 
+@pytest.mark.slow
 def test_each_step_is_computed_once_and_nothing_can_be_set(study):
     assert study.engagement is study.engagement
     assert study.brief is study.brief
@@ -167,6 +168,7 @@ def test_recruitment_and_shortlist_are_those_of_their_modules(study):
     assert len(chosen.audiences) == chosen.reach.creators
 
 
+@pytest.mark.slow
 def test_a_week_of_a_store_is_what_was_known_at_its_end(tmp_path):
     first, last = "2026-W46", "2026-W47"
     for number, content in ((0, "one"), (7, "two")):
@@ -194,6 +196,7 @@ def test_what_a_person_sees_is_short_and_escaped(study, shown):
     assert html.count("<tr>") == len(text.splitlines()) - 1
 
 
+@pytest.mark.slow
 def test_implausible_data_give_no_odds_and_the_verdict_says_why(study):
     tables = study.tables
     posts = tables.posts.assign(likes=pd.array([10**9] * len(tables.posts), dtype="Int64"))

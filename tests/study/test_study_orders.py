@@ -65,10 +65,12 @@ def test_refunds_discounts_and_tracking_are_measured(folder: Path) -> None:
     assert study.brief.assumptions.tracked_share.basis == "measured"
 
 
+@pytest.mark.slow
 def test_without_orders_nothing_is_measured_of_tracking() -> None:
     assert "tracked_share" not in ns.open().measured
 
 
+@pytest.mark.slow
 def test_orders_in_another_currency_stop_a_brief_of_ones_own_and_no_default_one(folder: Path) -> None:
     assert ns.open(folder, currency="EUR").tables.results["revenue"].sum() > 0
     with pytest.raises(InputError, match="rate_table"):
@@ -81,6 +83,7 @@ def test_the_rule_of_credit_is_the_brief_s(folder: Path) -> None:
     assert study.changed(budget=9_000).tables is study.tables
 
 
+@pytest.mark.slow
 def test_orders_keep_their_days_for_the_look_of_a_rule(folder: Path) -> None:
     study, exported = ns.open(folder), pd.read_csv(folder / "orders.csv")
     orders, until = order_results.dated(study.data.counted)

@@ -52,6 +52,7 @@ def test_nano_creators_of_other_niches_are_named_and_are_none_of_the_brief_s(tmp
     assert study.withheld == "your data hold no nano creator of sailing, only of food"
 
 
+@pytest.mark.slow
 def test_the_default_brief_takes_the_niches_of_the_data_where_they_lack_one_of_its_own(tmp_path):
     data = thin_data.exports(tmp_path, 3, 3, niche="sailing")
     found = ns.open(data).asked
@@ -65,6 +66,7 @@ def test_the_default_brief_takes_the_niches_of_the_data_where_they_lack_one_of_i
     assert ns.open().asked.niches == ("fashion", "beauty", "food", "travel")
 
 
+@pytest.mark.slow
 def test_few_creators_leave_one_doubt_that_further_ones_do_not_average_out(tmp_path):
     def spread(nano):
         data = thin_data.exports(tmp_path / str(nano), nano, 6)

@@ -23,7 +23,8 @@ reports the worst counts: 4, then 1, 2, 3.
 - sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
 - simulating: the simulate and compare commands: any number of simulated campaigns; briefs side by side
-- health: the doctor command: one check for each thing a report needs, and for each that workers need
+- health: the doctor command: one check for each thing a report needs, each with what to do
+- cluster_health: the same with --cluster: one check for each thing that its workers need
 - steps: the week command: fetch, ingest, report, send, each skipped where nothing is set up
 """
 
@@ -837,9 +838,9 @@ def doctor(
     * `nanospread doctor --data exports`
     * `nanospread doctor --data exports --cluster scheduler.json`
     """
-    from nanospread.cli import health
+    from nanospread.cli import cluster_health, health
 
-    checks = [*health.checks(data, out), *(health.cluster_checks(cluster, data) if cluster else ())]
+    checks = [*health.checks(data, out), *(cluster_health.checks(cluster, data) if cluster else ())]
     for check in checks:
         print(f"{'ok     ' if check.fine else 'PROBLEM'}  {check.what}: {check.detail}")
     if not all(check.fine for check in checks):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from nanospread.cli.terminal import complain
 from nanospread.core import cluster
-from nanospread.core.typed import is_loopback
+from nanospread.core.secrets import is_loopback
 
 OPEN = (
     "asks nobody who they are: whoever reaches that port can run code on scheduler and workers, and read what"

@@ -31,7 +31,7 @@ COMPARISON_COLUMNS = [
     *("brief", "option", "advised", "measure", "value"),
     *("difference", "low", "high", "se", "clear"),
 ]
-N_WORLDS = 10_000  # of a comparison, as the weekly report takes
+COMPARISON_WORLDS = 10_000  # of a comparison, as the weekly report takes
 
 
 def simulated(
@@ -134,7 +134,7 @@ def compared(
     if out is not None:
         check_output(out, "--out", [",".join(COMPARISON_COLUMNS).encode()], force=force)
     made = studies.open(data, brief=names[0], week=week or None).compared(
-        *names[1:], n_worlds=N_WORLDS, seed=seed
+        *names[1:], n_worlds=COMPARISON_WORLDS, seed=seed
     )
     _show_comparison(made)
     if out is not None:

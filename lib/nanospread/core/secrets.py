@@ -4,10 +4,11 @@ A setting names where a secret is kept, never the secret: `env:NAME`, `file:PATH
 0600), `keyring:SERVICE/NAME` (the system's, where the extra of that name is installed).
 """
 
+import ipaddress
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from urllib.parse import quote, quote_plus
 
 import pydantic
 
-from nanospread.core import files, paths, typed
+from nanospread.core import files, models, paths
 from nanospread.core.errors import InputError
 
 WAYS = "env:NAME, file:PATH or keyring:SERVICE/NAME"
@@ -59,7 +60,7 @@ class Secret:
 def _source(given: object) -> str:
     """Return a source as it is written. What is none may be the secret: no error repeats it."""
     if not isinstance(given, str) or not SOURCE.fullmatch(given.strip()):
-        raise typed.SecretValueError(NO_SOURCE)
+        raise models.SecretValueError(NO_SOURCE)
     return given.strip()
 
 
@@ -133,3 +134,14 @@ def _from_keyring(entry: str, field: str, _: Path, given: Mapping[str, str]) -> 
     if not text:
         raise InputError(f"{field}: the keyring holds nothing for service {service!r}, name {name!r}")
     return str(text)
+
+
+def is_loopback(host: str, names: Collection[str] = ()) -> bool:
+    """Return if a host is this machine, to which a secret may go unencrypted: an address, or such a name.
+
+    By what is written alone: no name is looked up, as whoever answers for it could send a secret elsewhere.
+    """
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() in names

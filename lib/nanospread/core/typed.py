@@ -1,22 +1,18 @@
-"""What people type, read strictly: text -> numbers of one meaning; YAML -> plain values -> a frozen model.
+"""What people type, read strictly: text -> numbers that have one meaning; YAML -> plain values.
 
 YAML 1.1 reads 05000 as 2560, 10:00 as 600 and 4.800 as 4.8, all in silence. Here a number is written as in
-JSON; whatever else looks like one stays text, and `meanings` says for an error what it may have meant. What
-pydantic finds wrong is said in our words.
+JSON; whatever else looks like one stays text, and `meanings` says for an error what it may have meant.
 """
 
-import ipaddress
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Annotated, Any, TypeVar, get_args
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import pydantic
 import yaml
 
-from nanospread.core.errors import InputError, unknown
+from nanospread.core.errors import InputError
 
 WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 NUMBER = re.compile(rf"{WHOLE.pattern}(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
@@ -173,99 +169,3 @@ _Names.add_implicit_resolver(f"{TAG}null", re.compile("(?:~|null|Null|NULL|)$"),
 _Values.add_implicit_resolver(f"{TAG}bool", re.compile("(?:[tT]rue|[fF]alse)$"), [*"tTfF"])
 _Values.add_implicit_resolver(f"{TAG}float", re.compile(f"(?:{NUMBER.pattern})$"), [*"-+.0123456789"])
 _Values.add_constructor(f"{TAG}float", _Values.construct_number)
-
-
-class FrozenModel(pydantic.BaseModel):
-    """A model that cannot change, knows all its fields and takes no text for a number."""
-
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-def within(low: float, high: float) -> pydantic.WrapValidator:
-    """Return the check that a number lies in [low, high], and has no second meaning that does too."""
-
-    def check(given: object, read: pydantic.ValidatorFunctionWrapHandler) -> float | None:
-        value: float | None = read(given.sure(low, high) if isinstance(given, AmbiguousNumber) else given)
-        if value is not None and not low <= value <= high:
-            raise ValueError(f"must be from {low:,} to {high:,}")
-        return value
-
-    return pydantic.WrapValidator(check)
-
-
-def spelt(pattern: str, words: str) -> Callable[[str], str]:
-    """Return the check that a text fits the pattern, which `words` describe."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(f"must be {words}")
-        return value
-
-    return check
-
-
-def is_loopback(host: str, names: Collection[str] = ()) -> bool:
-    """Return if a host is this machine: by its address, or as one of the names."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() in names
-
-
-class SecretValueError(ValueError):
-    """What is wrong with a value that may be a secret."""
-
-
-Text = Annotated[str, pydantic.StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Listed = pydantic.BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
-
-Model = TypeVar("Model", bound=pydantic.BaseModel)
-
-
-def checked(
-    model: type[Model], content: Mapping[str, object], where: str = "", *, strict: bool | None = None
-) -> Model:
-    """Return the content as a model. Raises: InputError, one line that opens with `where`."""
-    try:
-        return model.model_validate(dict(content), strict=strict)
-    except pydantic.ValidationError as error:
-        problems = "; ".join(_sentence(problem, model) for problem in error.errors())
-        raise InputError(f"{where}{problems}") from error
-
-
-def _sentence(problem: Mapping[str, Any], model: type[pydantic.BaseModel]) -> str:
-    """Return one finding: field, what is allowed, what was given."""
-    *owners, field = [str(part) for part in problem["loc"]] or [""]
-    name, given = ".".join([*owners, field]), problem["input"]
-    if problem["type"] == "extra_forbidden":
-        owner = _part(model, owners)
-        what = f"field of {'.'.join(owners)}" if owners else "field"
-        fields = getattr(owner, "model_fields", {}).items()
-        return str(unknown(what, field, [known.alias or name for name, known in fields]))
-    if problem["type"] == "missing":
-        return f"{name} is missing"
-    if problem["type"] == "model_type":
-        first = next(iter(getattr(_part(model, [*owners, field]), "model_fields", {})), "field")
-        return f"{name} must hold fields, such as {first}: ...; leave it out to have none; got {given!r}"
-    said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    said = said.replace("String should have", "must have").replace("a valid tuple", "a list such as [a, b]")
-    if isinstance(given, dict | pydantic.BaseModel) or isinstance(
-        problem.get("ctx", {}).get("error"), SecretValueError
-    ):
-        return f"{name} {said}".strip()
-    hint = ""
-    if problem["type"] == "string_type" and given is not None:
-        hint = "; put text in quotes"
-    elif isinstance(given, str) and (means := meanings(given)):
-        hint = f", which {means}"
-    return f"{name} {said}; got {given!r}{hint}"
-
-
-def _part(model: Any, owners: list[str]) -> Any:
-    """Return the model that the names lead to, through optional ones and lists."""
-    for name in owners:
-        parts = [model.model_fields[name].annotation] if not name.isdigit() else [model]
-        while parts and not hasattr(parts[0], "model_fields"):
-            parts = [*get_args(parts[0]), *parts[1:]]
-        model = parts[0] if parts else None
-    return model

@@ -10,8 +10,8 @@ import pandas as pd
 import pydantic
 
 from nanospread.core import errors, files, paths, typed
-from nanospread.core.secrets import Source
-from nanospread.core.typed import FrozenModel, Text, checked, is_loopback, spelt, within
+from nanospread.core.models import FrozenModel, Text, checked, spelt, within
+from nanospread.core.secrets import Source, is_loopback
 from nanospread.ingest.tables import READERS
 
 FILE = "fetch.yaml"

@@ -23,7 +23,7 @@ from nanospread.campaign.brief.assumptions import published
 from nanospread.core import errors, paths
 from nanospread.core import weeks as iso
 from nanospread.core.files import regular
-from nanospread.core.typed import FrozenModel, checked, spelt, within
+from nanospread.core.models import FrozenModel, checked, spelt, within
 from nanospread.ingest import dataset, files, mappings, sources
 from nanospread.ingest.dataset import Tables
 from nanospread.store import opening

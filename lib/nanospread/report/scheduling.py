@@ -93,8 +93,8 @@ class _Runs:
         while self._waiting and len(self._doing) < max(self._at_once(), 1):
             number, call = chosen = self._next()
             self._waiting.remove(chosen)
-            future = self._executor.submit(call.function, *call.arguments)
-            self._doing[future] = (number, call, time.monotonic())
+            began = time.monotonic()
+            self._doing[self._executor.submit(call.function, *call.arguments)] = (number, call, began)
         if self._unbegun:  # while workers are at work
             self._advance(self._unbegun.popleft())
         elif not self._doing:

@@ -10,8 +10,8 @@ import pydantic
 
 from nanospread.campaign.brief.parts import Name
 from nanospread.core import errors, files, typed
-from nanospread.core.secrets import Secret, Source, secret
-from nanospread.core.typed import FrozenModel, Listed, Text, checked, is_loopback, spelt, within
+from nanospread.core.models import FrozenModel, Listed, Text, checked, spelt, within
+from nanospread.core.secrets import Secret, Source, is_loopback, secret
 
 FILE = "send.yaml"
 LOCAL = ("localhost", "localhost.localdomain")

@@ -22,8 +22,7 @@ import httpx
 
 from nanospread.core.errors import InputError
 from nanospread.core.paths import VERSION
-from nanospread.core.secrets import Secret
-from nanospread.core.typed import is_loopback
+from nanospread.core.secrets import Secret, is_loopback
 from nanospread.send.settings import HOST, LOCAL, PORTS, Smtp
 
 EHLO_NAME = "[127.0.0.1]"  # as we introduce ourselves: no name of this machine

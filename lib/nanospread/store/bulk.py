@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 TABLE = "posts"
 LARGE = 50_000_000  # bytes from which on a second process pays
-AHEAD = 2  # pieces that wait for it; one more is checked here
+AHEAD = 2  # pieces that it has at a time: the next is checked here
 SELDOM = 70_000, 10, 10  # when Python looks for circles among objects: cells by the million make none
 
 

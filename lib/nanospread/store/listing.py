@@ -256,7 +256,9 @@ def _differs(both: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[bool]":
 
 def _changed_creators(before: Tables, after: Tables, last_before: set[str], last: set[str]) -> pd.DataFrame:
     known, now = (
-        {*pd.concat([state.posts, state.unmatched, state.undated, state.creators])["creator"]}
+        set().union(
+            *(rows["creator"] for rows in (state.posts, state.unmatched, state.undated, state.creators))
+        )
         for state in (before, after)
     )
     names = [(name, "new") for name in sorted(now - known)]

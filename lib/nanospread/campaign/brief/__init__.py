@@ -37,7 +37,7 @@ from nanospread.campaign.brief.parts import (
     ToleratedLoss,
 )
 from nanospread.core import errors, paths, typed
-from nanospread.core.typed import checked
+from nanospread.core.models import checked
 
 __all__ = [
     "Assumption", "Assumptions", "Batches", "Brief", "DataLimits", "Deal", "Look", "MacroQuote",

@@ -16,7 +16,7 @@ from scipy import special
 
 from nanospread.core import errors, paths, typed
 from nanospread.core.estimates import Z80
-from nanospread.core.typed import FrozenModel, Text, checked
+from nanospread.core.models import FrozenModel, Text, checked
 from nanospread.core.types import Floats
 
 FILE = paths.DATA / "assumptions.csv"

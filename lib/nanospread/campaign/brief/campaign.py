@@ -26,7 +26,7 @@ from nanospread.campaign.brief.parts import (
 )
 from nanospread.core import errors, formatting, weeks
 from nanospread.core.formatting import ReprMixin
-from nanospread.core.typed import FrozenModel, Listed, Text, checked, within
+from nanospread.core.models import FrozenModel, Listed, Text, checked, within
 from nanospread.creators import tiers
 from nanospread.ingest import platforms
 from nanospread.ingest.platforms import PLATFORM

@@ -15,7 +15,7 @@ import pandas as pd
 import pydantic
 
 from nanospread.core import errors, weeks
-from nanospread.core.typed import FrozenModel, Listed, Text, spelt, within
+from nanospread.core.models import FrozenModel, Listed, Text, spelt, within
 from nanospread.core.types import Floats
 from nanospread.creators import tiers
 
