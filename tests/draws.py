@@ -1,4 +1,4 @@
-"""How much a test draws: few examples and sets in `make test` and `make slow`, many in the targets that are made for it."""
+"""How much a test draws: few examples and sets as a rule, many in the targets that are made for it."""
 
 import os
 
