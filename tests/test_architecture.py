@@ -213,7 +213,7 @@ ORDER = {
             "from nanospread.campaign import risk",
             "brief imports risk, which comes later",
         ),
-        ("campaign/brief/fields.py", "from nanospread.campaign.risk import mean", "brief imports risk"),
+        ("campaign/brief/parts.py", "from nanospread.campaign.risk import mean", "brief imports risk"),
         ("utils.py", "", "utils is missing from the list"),
         ("campaign/utils.py", "", "utils is missing from the list in nanospread/campaign"),
         ("campaign/risk.py", "import seaborn as sns", "campaign.risk draws (seaborn)"),

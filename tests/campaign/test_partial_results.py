@@ -57,9 +57,9 @@ def test_a_result_whose_figures_are_all_unknown_moves_nothing(campaign, creator,
     more = pd.concat([RESULTS.iloc[:place], nothing, RESULTS.iloc[place:]], ignore_index=True)
     assert same(gathered(more), gathered(RESULTS))
     assert (
-        unit_economics.past_costs(more, ROSTER)
+        unit_economics.past_cost_per_order(more, ROSTER)
         .drop(columns="left_out")
-        .equals(unit_economics.past_costs(RESULTS, ROSTER).drop(columns="left_out"))
+        .equals(unit_economics.past_cost_per_order(RESULTS, ROSTER).drop(columns="left_out"))
     )
 
 
@@ -99,13 +99,13 @@ def test_a_lift_test_of_a_campaign_with_unknown_orders_is_told_and_does_not_coun
 
 
 def test_an_order_costs_what_the_results_with_both_say_and_the_others_are_counted():
-    whole = unit_economics.past_costs(RESULTS, ROSTER)
-    less = unit_economics.past_costs(changed(RESULTS, ["cost"], slice(0, 7)), ROSTER)
-    both = unit_economics.past_costs(RESULTS.iloc[7:], ROSTER)
+    whole = unit_economics.past_cost_per_order(RESULTS, ROSTER)
+    less = unit_economics.past_cost_per_order(changed(RESULTS, ["cost"], slice(0, 7)), ROSTER)
+    both = unit_economics.past_cost_per_order(RESULTS.iloc[7:], ROSTER)
     assert less["cost_per_order"].equals(both["cost_per_order"])
     assert whole["left_out"].sum() == 0
     assert less["left_out"].sum() == 7
-    assert unit_economics.past_costs(changed(RESULTS, ["orders"]), ROSTER).empty
+    assert unit_economics.past_cost_per_order(changed(RESULTS, ["orders"]), ROSTER).empty
 
 
 @pytest.mark.parametrize("known", schemas.FIGURES[:4])
@@ -162,7 +162,7 @@ def test_a_creator_of_a_running_campaign_with_unknown_orders_is_left_out_and_tol
 
 
 def test_results_without_any_cost_say_nothing_of_what_an_order_cost():
-    assert unit_economics.past_costs(changed(RESULTS, ["cost"], slice(None)), ROSTER).empty
+    assert unit_economics.past_cost_per_order(changed(RESULTS, ["cost"], slice(None)), ROSTER).empty
 
 
 @pytest.mark.slow

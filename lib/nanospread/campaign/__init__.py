@@ -8,7 +8,8 @@
 - risk: outcomes -> one number per function, with its Monte Carlo error
 - streaming: model + brief -> the same numbers over worlds too many to be kept
 - sensitivity: model + brief -> how far each assumption moves the odds
-- unit_economics: results, and a run -> what came back, what tracking sees, what an order costs
+- tracking: credited orders -> the share of a post's orders that codes and links see
+- unit_economics: results, and a run -> what came back and was taken off, and what an order costs
 - decision: outcomes + beliefs -> what to buy, how firm that is, and what would settle it
 - budget_curve: a brief at other budgets -> orders, profit and odds, and where the next money stops paying
 - what_if: a run -> its campaigns at another sales level, order value, margin or macro quote

@@ -291,7 +291,7 @@ def reply_capacity(
     )  # fmt: skip
 
 
-def flagged(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
+def flagged_creators(components: pd.DataFrame, *, title: str, ax: Axes | None = None) -> style.Chart:
     """Draw each flag of `authenticity.components` beside the peers' median, the farthest first."""
     flags = components[components["flag"]]
     rows = flags.assign(distance=(flags["value"] - flags["peer_median"]).abs())

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from nanospread import store
-from nanospread.campaign import beliefs, reach, recruitment, unit_economics
+from nanospread.campaign import beliefs, reach, recruitment, tracking, unit_economics
 from nanospread.campaign import brief as briefs
 from nanospread.campaign.beliefs import Beliefs
 from nanospread.campaign.brief import Brief
@@ -245,13 +245,13 @@ class StudyInputs(ReprMixin):
 
     @cached_property
     def measured(self) -> Mapping[str, Mapping[str, float | str]]:
-        """Return the assumptions that the data measure, by name: low, central, high, source."""
+        """Return the assumptions that the data measure, by name: low, central, high, basis, source."""
         rates = recruitment.measured(
             recruitment.with_offers(self.tables.outreach, self.asked), self.asked, as_of=self.as_of
         )
         pools = reach.measured(self.tables.overlaps, self.roster)
         costs = unit_economics.returns_and_discounts(self.tables.results, self.asked)
-        tracked = unit_economics.tracked_share(self.data.counted.credit.orders, self.tables.codes)
+        tracked = tracking.measured(self.data.counted.credit.orders, self.tables.codes)
         return rates | pools | costs | tracked
 
     @cached_property

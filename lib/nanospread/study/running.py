@@ -200,11 +200,11 @@ class Run(ReprMixin):
         True
         """
         study = self.study
-        past = unit_economics.past_costs(study.tables.results, study.roster, study.brief.platform)
+        past = unit_economics.past_cost_per_order(study.tables.results, study.roster, study.brief.platform)
         options = {"plan_nano": study.nano, "plan_macro": risk.RIVAL}
         worlds = {str(arm): part for arm, part in self.worlds.groupby("arm", observed=True)}
         plans = {
-            name: unit_economics.planned_costs(
+            name: unit_economics.planned_cost_per_order(
                 worlds[arm]["cost"].to_numpy(), worlds[arm]["conversions"].to_numpy(), self.information
             )
             for name, arm in options.items()

@@ -35,7 +35,7 @@ COLUMNS = [
     *(f"{side}_{when}" for side in ("nano", "macro") for when in ("before", "after")),
 ]  # fmt: skip
 DAY = 86_400.0  # seconds
-STAGES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
+QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 
 
 class Results(NamedTuple):
@@ -83,7 +83,7 @@ def campaigns(
         paid = rows[_paid(rows)]
         drawn = forecast(model, brief, rows, before, n_worlds=worlds, seed=seed)
         orders, spent = float(rows["orders"].sum()), float(rows["cost"].sum())
-        kept = earned_share(brief.values.replaced(unit_economics.shares(paid)))
+        kept = earned_share(brief.values.replaced(unit_economics.return_and_discount(paid)))
         profit = kept * float(paid["revenue"].sum()) * worth - float(paid["cost"].sum())
         macro = tiers.near_macro(rows["followers"], brief.platform)
         table.append(
@@ -374,5 +374,7 @@ def _given(orders: float, seen: Floats) -> tuple[Places, float]:
 
 
 def _stages(orders: dict[str, Floats]) -> pd.DataFrame:
-    rows = [dict(zip(STAGES, np.quantile(of, list(STAGES.values())), strict=True)) for of in orders.values()]
-    return pd.DataFrame(rows).assign(stage=list(orders))[["stage", *STAGES]]
+    rows = [
+        dict(zip(QUANTILES, np.quantile(of, list(QUANTILES.values())), strict=True)) for of in orders.values()
+    ]
+    return pd.DataFrame(rows).assign(stage=list(orders))[["stage", *QUANTILES]]

@@ -1,4 +1,4 @@
-"""Outcomes -> one number per function, each with its Monte Carlo standard error.
+"""Outcomes -> one number per function with its Monte Carlo error; the same along an assumption or a mix.
 
 Inputs are arrays of one value per world, in any order (paired ones in the same). Money is in the brief's
 currency, shares are 0-1. `se` is the error of the simulation alone: what another seed would change, not how
