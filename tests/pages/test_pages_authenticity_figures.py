@@ -52,13 +52,13 @@ def chance():
 DRAWN = {
     "comment_share": ((shares(),), ()),
     "reply_capacity": ((per_creator(), CAPACITY), (CAPACITY,)),
-    "flagged": ((flags(),), ()),
+    "flagged_creators": ((flags(),), ()),
     "flags_by_chance": ((chance(),), ()),
 }
 NOTHING = {
     "comment_share": shares().assign(n=0),
     "reply_capacity": per_creator().head(0),
-    "flagged": flags().assign(flag=False),
+    "flagged_creators": flags().assign(flag=False),
     "flags_by_chance": chance().head(0),
 }
 
@@ -111,7 +111,7 @@ def test_the_capacity_curve_bends_at_the_capacity_and_the_tiers_lie_at_their_med
 
 
 def test_flags_are_drawn_farthest_first_with_names_that_are_cut_and_no_mathematics():
-    ax = drawn("flagged")
+    ax = drawn("flagged_creators")
     _, intervals, peers, dots = ax.collections
     assert offsets(dots)[:, 0] == pytest.approx([0.1, 0.11, 0.12])
     assert offsets(peers)[:, 0] == pytest.approx([0.9] * 3)
@@ -122,7 +122,7 @@ def test_flags_are_drawn_farthest_first_with_names_that_are_cut_and_no_mathemati
 
 
 def test_flags_that_are_not_drawn_are_counted():
-    ax = figures.flagged(flags(15), title="Many")
+    ax = figures.flagged_creators(flags(15), title="Many")
     assert "3 flags nearer to the peers not drawn" in ax.get_xlabel()
     assert len(offsets(ax.collections[-1])) == 12
 

@@ -31,7 +31,7 @@ TRIED = 8_000  # divisions looked at beyond
 LEVEL = 0.05
 FIRST, WIDENED, FARTHEST = 0.01, 1.2, 5.0  # ends of an interval are looked for so far off [log orders]
 LEAST = 0.5  # orders: of none there is no logarithm
-FEWEST_PAIRS, MOST_PAIRS = 7, 12  # pairs of spans: with 6 the size of a 5 % test is 3 %
+FEWEST_SPAN_PAIRS, MOST_SPAN_PAIRS = 7, 12  # pairs of spans: with 6 the size of a 5 % test is 3 %
 
 
 class EffectEstimate(NamedTuple):
@@ -133,7 +133,7 @@ def power_of_regions(effect: float, among: Flags, chosen: Ints, before: Floats, 
     return float(np.mean(seen))
 
 
-@lru_cache(maxsize=MOST_PAIRS)
+@lru_cache(maxsize=MOST_SPAN_PAIRS)
 def turns(pairs: int) -> Floats:
     """Return every combination of 1 (on in the first span) and -1 (in the second), one row each."""
     codes = np.arange(1 << pairs)

@@ -157,7 +157,7 @@ def of_weeks(
 def _turns(data: WeeklyOrders, first: int, after: int, on: Sequence[str], span: int) -> tuple[Floats, Flags]:
     """Return for each pair of spans 1 where the first was on, else -1; and which weeks were on."""
     pairs, rest = divmod(after - first, 2 * span) if span > 0 else (0, 1)
-    fewest, most = randomisation.FEWEST_PAIRS, randomisation.MOST_PAIRS
+    fewest, most = randomisation.FEWEST_SPAN_PAIRS, randomisation.MOST_SPAN_PAIRS
     if rest or not fewest <= pairs <= most:
         raise errors.InputError(
             f"the test has {after - first} weeks: must be {fewest} to {most} "
