@@ -598,6 +598,7 @@ def sample():
     return model, known, validated.outreach
 
 
+@pytest.mark.slow
 def test_a_campaign_of_the_bundled_sample_can_be_followed(sample):
     model, known, outreach = sample
     state = backtest.to_date(model, BRIEF, known, outreach, n_worlds=1_000, seed=1)

@@ -130,6 +130,7 @@ def test_data_that_a_worker_does_not_see_are_sent_up_to_a_limit(encrypted, known
     assert (missing.what, missing.fine) == ("workers' data", False)
 
 
+@pytest.mark.slow
 def test_workers_of_another_version_are_told(monkeypatch):
     real = cluster._version
     monkeypatch.setattr(cluster, "_version", lambda name: "1.0" if name == "numpy" else real(name))

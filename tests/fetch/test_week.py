@@ -156,6 +156,7 @@ def test_a_fetch_of_the_evening_before_is_that_of_the_week(site, capsys):
     assert states == [["unchanged", "unchanged", "done", "done"], ["done", "unchanged", "done", "done"]]
 
 
+@pytest.mark.slow
 def test_what_is_not_set_up_is_skipped_and_the_report_is_of_the_sample(site, capsys):
     assert site.run() == 0
     said = capsys.readouterr().out

@@ -77,6 +77,7 @@ def test_two_folders_are_exchanged_in_one_step(tmp_path):
     assert (tmp_path / "a" / "x").read_text() == "b"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["exchange", "two renames"])
 def test_a_writer_killed_at_any_moment_leaves_a_whole_report_and_the_next_one_recovers(tmp_path, how):
     target, moments = tmp_path / WEEK / BRIEF, random.Random(20261122)

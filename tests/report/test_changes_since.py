@@ -295,6 +295,7 @@ def test_inputs_stay_as_they_are(these, folder):
 NUMBERS = st.floats(-1e6, 1e6).map(lambda x: float(f"{x:.5e}"))
 
 
+@pytest.mark.slow
 @given(
     before=NUMBERS, ways=st.tuples(NUMBERS, NUMBERS), now=NUMBERS, fresh=st.booleans(), se=st.floats(0, 10)
 )

@@ -19,6 +19,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nanospread.report import execution
 from report_runs import alive, ends
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     "good": ["n + 1"],
     "raises": ["1 / 0", "n"],
@@ -91,14 +93,12 @@ SAID = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.slow
 @SAID
 def test_a_notebook_that_did_not_run_whole_says_why_in_one_line(results, name, said):
     assert re.search(said, str(results[name]["problem"]))
     assert "\n" not in str(results[name]["problem"])
 
 
-@pytest.mark.slow
 def test_kernels_share_nothing_see_no_secret_and_none_is_left(tmp_path, monkeypatch):
     monkeypatch.setenv("GRAPH_TOKEN", "EAAG-a-token")
     secret = "any('EAAG' in text for text in os.environ.values())"
@@ -119,7 +119,6 @@ def test_kernels_share_nothing_see_no_secret_and_none_is_left(tmp_path, monkeypa
     assert shown.startswith("(False, False, 'UTC', '0',")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("times", "runs", "said"), [(1, 2, None), (3, 4, None), (9, 4, execution.KILLED)])
 def test_a_notebook_whose_kernel_is_killed_runs_again_up_to_four_times(tmp_path, times, runs, said):
     begun = f"import os, pathlib; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch()"
@@ -195,7 +194,6 @@ execution.executed(job("orphan", [{cell!r}], time_limit=100))
 """
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the parent's death is told by Linux")
 @pytest.mark.parametrize("work", ["import time; time.sleep(99)", "10 ** 10 ** 9"])  # the other holds the GIL
 def test_a_kernel_ends_at_once_when_its_run_is_killed(tmp_path, work):

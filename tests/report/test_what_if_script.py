@@ -66,6 +66,7 @@ def asked(brief, frame, settings):
     return held, json.loads(run.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(NODE is None, reason="no node here; the browser test asks the same script in Chromium")
 @pytest.mark.parametrize("quote", QUOTES)
 def test_over_100_settings_of_each_kind_the_script_answers_as_the_package(quote):

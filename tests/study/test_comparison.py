@@ -89,6 +89,7 @@ def test_a_higher_margin_earns_more_in_every_campaign_and_nothing_else_moves(stu
     assert (rows[NUMBERS] == 0).all(axis=None)
 
 
+@pytest.mark.slow
 def test_a_larger_budget_sells_as_much_in_every_campaign_and_meets_the_same_luck(beside):
     before, after = (each["macro"].simulated for each in beside(budget=8_000).outcomes)
     assert (after.orders >= before.orders).all()
@@ -165,6 +166,7 @@ def test_a_macro_out_of_reach_leaves_nano_to_compare(study):
     assert set(compared.differences["option"]) == {"nano", "advised"}
 
 
+@pytest.mark.slow
 def test_spending_nothing_is_a_choice_without_a_cost_per_order(beside):
     compared = beside(order_value=20.0)
     assert compared.runs[1].decision.choice == "nothing"

@@ -127,6 +127,7 @@ def test_all_now_is_the_list_as_the_other_pages_play_it():
     assert plan.values.loc["macro", "profit_mean"] == pytest.approx(macro, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_path_is_the_list_worked_down_by_hand():
     of, n = study(**LOW), 64
     listed = of.shortlist().invitations

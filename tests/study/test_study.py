@@ -74,6 +74,7 @@ def test_each_step_is_computed_once_and_nothing_can_be_set(study):
         study.asked = None
 
 
+@pytest.mark.slow
 def test_a_change_shares_the_model_unless_it_is_of_the_window(study):
     assert study.changed(kappa=5.0, budget=8_000).engagement is study.engagement
     other = study.changed(last_posts=5)
