@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 TABLE = "posts"
 LARGE = 50_000_000  # bytes from which on a second process pays
-AHEAD = 2  # pieces that it has at a time: the next is checked here
+AHEAD = 2  # pieces that wait for it
 SELDOM = 70_000, 10, 10  # when Python looks for circles among objects: cells by the million make none
 
 
@@ -138,10 +138,7 @@ def _read(
 def _checked(
     stream: Stream, as_of: pd.Timestamp | None, before: FileContext
 ) -> Iterator[tables.ValidatedTable]:
-    """Yield each piece checked, in their order; of a large file a second process helps.
-
-    It checks while the next are read. As checking takes longer, this one checks a piece where it has enough.
-    """
+    """Yield each piece checked; of a large file a second process does so while the next is read."""
     pieces = (replace(raw, elsewhere=before) for raw in stream.pieces())
     if stream.size < LARGE:
         yield from (_piece(raw, as_of) for raw in pieces)
@@ -149,12 +146,8 @@ def _checked(
     with ProcessPoolExecutor(1, get_context("spawn"), gc.set_threshold, SELDOM) as beside:
         waiting: deque[Future[tables.ValidatedTable]] = deque()
         for raw in pieces:
-            if sum(not piece.done() for piece in waiting) < AHEAD:
-                waiting.append(beside.submit(_piece, raw, as_of))
-            else:
-                waiting.append(Future())
-                waiting[-1].set_result(_piece(raw, as_of))
-            while waiting and (waiting[0].done() or len(waiting) > 2 * AHEAD):
+            waiting.append(beside.submit(_piece, raw, as_of))
+            if len(waiting) > AHEAD:
                 yield waiting.popleft().result()
         yield from (piece.result() for piece in waiting)
 
