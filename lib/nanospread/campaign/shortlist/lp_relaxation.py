@@ -7,6 +7,7 @@ creators at them bounds the problem from above (Lagrange), so the bound holds ho
 """
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 
@@ -18,6 +19,7 @@ OPEN = 4000  # creators with columns of their own; a roster up to this size has 
 DENSE = 200  # the same under caution, where each column has an entry for every world
 ROUNDS = 40
 CLOSE = 1e-7  # of the bound, between it and the best answer in shares: then the rounds end
+_VALUE, _BOUND = attrgetter("value"), attrgetter("reduced_costs.bound")  # of a round
 TOUCHES = (0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)  # reach in pools where the penalty has a tangent
 
 
@@ -135,14 +137,19 @@ class Relaxation:
 
 
 def relaxed(problem: Problem, feasible: Ints) -> Relaxation:
-    """Return the best answer in shares of options, to CLOSE of the bound unless ROUNDS are not enough."""
+    """Return the best answer in shares of options, to CLOSE of the bound unless ROUNDS are not enough.
+
+    The best answer and the lowest bound may be of different rounds.
+    """
     rounds = [_solved(problem, _scope(problem, reduced_costs(problem, _by_density(problem)), feasible, None))]
-    while len(rounds) < ROUNDS:
-        last, bound = rounds[-1], rounds[-1].reduced_costs.bound
-        if (bound - last.value) / max(abs(bound), problem.unit) <= CLOSE:
-            break
+    while True:
+        best, bounding = max(rounds, key=_VALUE), min(rounds, key=_BOUND)
+        bound = _BOUND(bounding)
+        near = bound - best.value <= CLOSE * max(abs(bound), problem.unit)
+        if near or len(rounds) == ROUNDS:
+            return replace(best, prices=bounding.prices, reduced_costs=bounding.reduced_costs)
+        last = rounds[-1]
         rounds.append(_solved(problem, _scope(problem, last.reduced_costs, feasible, last)))
-    return min(rounds, key=lambda step: (step.reduced_costs.bound, -step.value))
 
 
 def _by_density(problem: Problem) -> ShadowPrices:
