@@ -241,6 +241,23 @@ def same(one, other):
 MANY = [*POSTS, "read_at", "platform"]
 
 
+@pytest.mark.parametrize("column", POSTS)
+def test_a_column_without_a_value_is_read_whatever_type_its_file_says(column, tmp_path):
+    """Parquet has a type for a column of which no row has a value."""
+    untyped, typed = POSTED.assign(**{column: None}), POSTED.copy()
+    typed[column] = POSTED[column].mask(POSTED.index >= 0)
+    counts, some = parquet(COUNTED, tmp_path / "c.parquet"), parquet(POSTED, tmp_path / "some.parquet")
+    results = []
+    for name, frame in (("untyped", untyped), ("typed", typed)):
+        more = parquet(frame, tmp_path / f"{name}.parquet")
+        results.append(
+            stored_rates.engagement(*partitions.tables([some, more], [counts]), ["tier"], into=tmp_path)
+        )
+        alone = partitions.tables([more], [counts])
+        assert alone[0].rows == len(POSTED)
+    same(*results)
+
+
 @pytest.mark.slow
 @given(st.data())
 @settings(max_examples=examples(6))

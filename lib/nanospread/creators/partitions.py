@@ -33,6 +33,7 @@ KINDS = {  # what a column must hold, and as which types Parquet files have it
         "DATE",
     ),
 }
+EMPTY = '"NULL"'  # of any kind: a column of which no row of its file has a value
 COLUMNS = {
     "posts": {
         **dict.fromkeys(("creator", "post"), "text"),
@@ -158,7 +159,7 @@ def _files(
     for path in paths:
         columns = _columns(connection, path)
         for column, kind in COLUMNS[table].items():
-            if column in columns and columns[column] not in KINDS[kind]:
+            if column in columns and columns[column] not in (*KINDS[kind], EMPTY):
                 raise errors.InputError(
                     f"'{path}': column {column} is {columns[column]}; it must hold {kind}: "
                     f"{', '.join(KINDS[kind])}"
