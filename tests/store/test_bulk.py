@@ -235,6 +235,62 @@ def test_a_whole_column_can_turn_every_plain_looking_cell(tmp_path):
     assert not ledger["reason"].str.contains("swapped").any()
 
 
+AGAIN = {
+    "shortcode": ["a", "b", "c", "d", "e"],
+    "username": ["some.one", "other"],
+    "timestamp": ["2026-03-04", "2026-03-09", ""],
+    "likes": ["3", "03", "3", "", "2", "90"],
+    "comments": ["40", "40", "9", "", "1"],
+    "is_sponsored": ["", "yes", "no"],
+    "views": ["", "700", "7k"],
+    "caption": ["", "nice"],
+    "scraped_at": ["", "2026-03-07", "2026-03-14", "2026-03-21"],
+}
+
+
+@pytest.mark.slow
+@given(st.randoms(use_true_random=False), st.integers(6, 30), st.integers(2, 5), st.booleans())
+@settings(max_examples=examples(2 * MANY))
+def test_posts_read_again_in_another_piece_and_likes_shown_alike_are_told_as_in_one(
+    tmp_path_factory, drawn, rows, pieces, named
+):
+    lines = [",".join(map(drawn.choice, AGAIN.values())) for _ in range(rows)]
+    path = file(tmp_path_factory.mktemp("bulk"), lines, header=",".join(AGAIN))
+    same(path.rename(path.with_name("posts 2026-03-07.csv")) if named else path, AS_OF, pieces=pieces)
+
+
+def test_likes_that_are_alike_in_all_pieces_together_are_hidden_ones(tmp_path):
+    lines = [post(number, likes="3", comments="40") for number in range(6)]
+    counts, ledger = same(file(tmp_path, [*lines, post(7, likes="03", comments="4"), post(8)]), pieces=4)
+    assert counts.loc[0, ["kept", "repaired"]].tolist() == [1, 7]
+    assert ledger["before"].tolist() == ["3"] * 6 + ["03"]
+
+
+def test_a_newer_reading_in_another_piece_takes_nothing_away(tmp_path):
+    lines = ["code,some.one,2026-03-04,12,3,nice,2026-03-07", "code,some.one,2026-03-04,14,3,,2026-03-14"]
+    header = "shortcode,username,timestamp,likes,comments,caption,scraped_at"
+    path = file(tmp_path, lines, header=header)
+    same(path, pieces=2)
+    posts, _, ledger = streamed(path, rows=1)
+    assert posts.loc[0, ["likes", "caption"]].tolist() == [14, "nice"]
+    assert ledger["reason"].tolist() == ["repeated post: a newer reading counts"]
+
+
+def test_the_day_in_a_name_is_judged_by_all_pieces(tmp_path):
+    late = [post(number, timestamp="2026-05-01T00:00:00Z") for number in range(2)]
+    lines = [post(number) for number in range(2, 90)]
+    for early in (lines, lines * 3):  # 2 of 90 posts are newer; 2 of 266 rows
+        path = file(tmp_path, [*early, *late]).rename(tmp_path / "posts 2026-03-07.csv")
+        same(path, AS_OF, pieces=5)
+        path.unlink()
+
+
+def test_what_a_mapping_says_that_cells_mean_holds_in_pieces(tmp_path):
+    said = {"columns": {"sponsored": "note"}, "values": {"sponsored": {"zz": "yes"}}}
+    lines = [post(number, note="zz") for number in range(5)]
+    same(file(tmp_path, lines), mapping={"posts.csv": said})
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_any_encoding_is_read(tmp_path, encoding):
     lines = [post(number, caption="größer als 5 €") for number in range(60)]

@@ -47,6 +47,7 @@ class FileContext:
     telling: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, as Column.telling
     latest: pd.Timestamp | None = None  # the last date that is not too far from the others
     undated: bool = False  # no row of it has a date
+    misnamed: bool = False  # the day in its name is not its export's
 
 
 @dataclass(frozen=True)

@@ -72,11 +72,20 @@ def of_posts(posts: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp 
     for file in files:
         when = posts["posted_at"].iloc[start : start + len(file.rows)]
         start += len(file.rows)
-        moment = date(file, as_of)
-        if moment is not None and "as_of" not in file.settings and (when > moment + DAY).mean() > FEW:
-            moment = as_of
-        moments.append(moment)
+        wrong = file.elsewhere.misnamed if file.elsewhere else misnamed(newer(file, as_of, when), len(when))
+        moments.append(as_of if wrong else date(file, as_of))
     return own.fillna(by_row(files, moments, MOMENTS))
+
+
+def newer(file: RawFile, as_of: pd.Timestamp | None, posted: pd.Series) -> int:
+    """Return how many posts are newer than the day that a file's name tells; the mapping's is not asked."""
+    moment = date(file, as_of)
+    return 0 if moment is None or "as_of" in file.settings else int((posted > moment + DAY).sum())
+
+
+def misnamed(newer: int, posts: int) -> bool:
+    """Return if too many of a file's posts are newer than the day in its name for this to be its export's."""
+    return newer > 0 and newer / posts > FEW
 
 
 def newest(posts: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame, schemas.Reasons]:

@@ -222,14 +222,20 @@ def split(rows: pd.DataFrame, table: str) -> tuple[pd.DataFrame, Reasons]:
 
     Repeats are looked for among rows that are good otherwise: a bad first must not cost a good second.
     """
-    failed = {name: _failures(rows[name], kind) for name, kind in COLUMNS[table].items()}
-    good = without(rows, pd.concat(failed.values()).index)
+    good, failed = usable(rows, table)
     first = KEYS[table][0]
     perhaps = good.loc[good.duplicated(first, keep=False), KEYS[table]]
     repeats = pd.Series(REPEATS[table], index=perhaps.index[perhaps.duplicated()], dtype="str")
-    failed[first] = pd.concat([failed[first], repeats])
+    if len(repeats):
+        failed[first] = pd.concat([failed.get(first, NO_REASON), repeats])
+    return without(good, repeats.index), failed
+
+
+def usable(rows: pd.DataFrame, table: str) -> tuple[pd.DataFrame, Reasons]:
+    """Return rows and reasons as `split`, repeats among the good rows."""
+    failed = {name: _failures(rows[name], kind) for name, kind in COLUMNS[table].items()}
     types = {name: kind.dtype for name, kind in COLUMNS[table].items()}
-    good = without(good, repeats.index).astype(types)
+    good = without(rows, pd.concat(failed.values()).index).astype(types)
     return good, {name: reasons for name, reasons in failed.items() if len(reasons)}
 
 

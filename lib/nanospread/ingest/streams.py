@@ -11,7 +11,7 @@ from nanospread.ingest import files, formats, mappings, order_tables, records, s
 from nanospread.ingest.files import Export
 from nanospread.ingest.sheets import RawFile, Sheet
 
-ROWS = 50_000
+ROWS = 100_000
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,9 @@ def validated_table(
 ) -> ValidatedTable:
     """Return one table from all its files: its cells read, then what its schema refuses taken out.
 
-    A piece of a file (RawFile.elsewhere) is to be the only one. posts: for comments, which belong to one.
+    A piece of a file (RawFile.elsewhere) is to be the only one; what its posts are beside others (repeats,
+    likes that a tool shows alike) is left to whoever has all of them. posts: for comments, which belong to
+    one.
     """
     text = _together(files, list(READERS[table]))
     columns = _columns(table, text, files, as_of)
@@ -133,7 +135,12 @@ def validated_table(
     readable = schemas.without(typed, pd.concat(unread.values()).index)
     moments = typed[DATED[table]] if table in DATED else pd.Series(dtype=dates.MOMENTS)
     del typed  # of a large file there is no room for all of its forms
-    rows, failures = readings.newest(readable, files) if table == "posts" else schemas.split(readable, table)
+    if _piece(files):
+        rows, failures = schemas.usable(readable, table)
+    elif table == "posts":
+        rows, failures = readings.newest(readable, files)
+    else:
+        rows, failures = schemas.split(readable, table)
     del readable
     rows, repaired = _settled(table, rows, columns, files)
     together, joins = rows, schemas.Reasons()
@@ -155,6 +162,11 @@ def validated_table(
         {name: column.telling for name, column in columns.items() if column.telling},
         moments,
     )
+
+
+def _piece(files: Sequence[RawFile]) -> cells.FileContext | None:
+    """Return what is known of the whole file where this is a piece of one."""
+    return next((file.elsewhere for file in files if file.elsewhere), None)
 
 
 def _together(files: Sequence[RawFile], columns: list[str]) -> pd.DataFrame:
@@ -224,7 +236,7 @@ def _unreadable(
     unread = {name: column.refused for name, column in columns.items()}
     found = schemas.BETWEEN[table](typed) if table in schemas.BETWEEN else {}
     if table in DATED:
-        when, piece = typed[DATED[table]], next((file.elsewhere for file in files if file.elsewhere), None)
+        when, piece = typed[DATED[table]], _piece(files)
         found[DATED[table]] = dataset.stray_dates(when, piece.latest if piece else dataset.last_date(when))
     if table == "posts":
         lacking = when.isna() & ~when.index.isin(unread["posted_at"].index)
@@ -259,7 +271,7 @@ def _settled(
         rows, found["niche"] = names.settled_niches(rows)
     if table == "outreach":
         found |= steps.doubted(rows, files)
-    if table == "posts" and len(stuck := stuck_likes(rows)):
+    if table == "posts" and not _piece(files) and len(stuck := stuck_likes(rows)):
         found["likes"] = stuck
         rows = rows.assign(likes=rows["likes"].mask(rows.index.isin(stuck.index)))
     if table == "results":

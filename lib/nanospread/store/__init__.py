@@ -10,8 +10,8 @@ changes a snapshot, `pruned` the one that deletes.
 - manifests: a store's folder -> its snapshots, each as its manifest declares it, checked before reading
 - disk: a store's folder -> one writer at a time, and folders that are there whole or not at all
 - forgotten: the list of the forgotten; rows, text and the codes of orders -> without them
-- bulk: a CSV of posts too large for a frame -> one Parquet file of validated posts, and its account
 - merged: snapshots -> one state of each table, in SQL: what the newest says, and what older ones knew
+- bulk: a CSV of posts too large for a frame -> one Parquet file of validated posts, and its account
 - content: validated tables and bulk parts -> the Parquet files of a snapshot, without the forgotten
 - opening: a store, a snapshot in one or a folder of exports -> validated tables; contact data
 - writing: validated tables, their date and the hashes of their files -> one more snapshot

@@ -2,9 +2,10 @@
 
 The file goes through `sources` and `tables` piece by piece, so that repairs and refusals have one truth. What
 only the whole file tells (how its dates and counts are written, which date is too far from the others) is
-gathered on the way; where a piece was read without knowing it, the file is read again with it. What remains
-for DuckDB are the posts that stand in two pieces. In memory are a few pieces, eight bytes a row and the
-ledger.
+gathered on the way; where a piece was read without knowing it, the file is read again with it. The good rows
+of each piece are put down as Parquet by the process that checked them; what remains for DuckDB is what posts
+are beside others: read twice, or with likes that a tool shows alike. In memory are a few pieces, eight bytes
+a row, the ledger, and the posts with more comments than likes.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import gc
 import hashlib
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -23,11 +24,11 @@ import numpy as np
 import pandas as pd
 
 from nanospread.core.errors import InputError
-from nanospread.ingest import dataset, dates, ledger, schemas, tables
+from nanospread.ingest import dataset, dates, ledger, plausibility, readings, schemas, tables
 from nanospread.ingest.cells import FileContext
 from nanospread.ingest.sheets import RawFile
 from nanospread.ingest.streams import Stream
-from nanospread.store import duck
+from nanospread.store import duck, merged
 from nanospread.store.manifests import Part
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 TABLE = "posts"
 LARGE = 50_000_000  # bytes from which on a second process pays
 AHEAD = 2  # pieces that wait for it
+MARKED = "(get_bit(getvariable('{}'), line::INTEGER) = 1)"  # as `_mark` marks lines
+# Of readings the newest is last, of one date the first line.
+NEWEST_LAST = f"coalesce(epoch_us(read_at), {-(2**62)})::HUGEINT * {2**40} - line"
 SELDOM = 70_000, 10, 10  # when Python looks for circles among objects: cells by the million make none
 
 
@@ -63,14 +67,19 @@ def posts(
     ):
         folder = scratch.replace("'", "''")
         connection.execute(f"SET temp_directory = '{folder}'")
-        reading = _read(connection, stream, as_of, FileContext())
+        reading = _read(stream, as_of, FileContext(), scratch)
         while reading.after != reading.before:
-            reading = _read(connection, stream, as_of, reading.after)
-        entries = _with_repeats(reading.ledger, name, _repeated(connection))
+            reading = _read(stream, as_of, reading.after, scratch)
+        connection.read_parquet([str(rows) for rows in reading.pieces]).create_view("good")
+        repeats = _repeated(connection)
+        query = _kept(connection, repeats)
+        stuck = _stuck(connection, query)
+        entries = _with_stuck(_with_repeats(reading.ledger, name, repeats), name, stuck)
         done = into / f"{TABLE}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.parquet"
-        columns = ", ".join(duck.types()[TABLE])
-        query = f"SELECT {columns} FROM good WHERE line NOT IN (SELECT line FROM repeats)"
-        connection.sql(query).write_parquet(str(done), compression="zstd")
+        _mark(connection, "stuck", stuck.index)
+        likes = f"CASE WHEN NOT {MARKED.format('stuck')} THEN likes END AS likes"
+        columns = ", ".join(likes if name == "likes" else name for name in duck.types()[TABLE])
+        connection.sql(f"SELECT {columns} FROM ({query})").write_parquet(str(done), compression="zstd")
         number = duck.rows(connection, done)
     if not number:
         done.unlink()
@@ -104,61 +113,76 @@ def _seldom_collected() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
+class _Piece:
+    """What is told of a piece of the file; its good rows, with their lines, are in a Parquet file."""
+
+    rows: Path
+    ledger: pd.DataFrame
+    telling: Mapping[str, tuple[str, ...]]
+    moments: np.ndarray  # datetime64[us]
+    newer: int  # posts than the day in the file's name
+    count: int  # of its rows
+
+
+@dataclass(frozen=True)
 class _Reading:
-    """One reading of the whole file; its good rows are in the table `good`."""
+    """One reading of the whole file."""
 
     before: FileContext  # what every piece was read with
     after: FileContext  # and what they tell together
     ledger: pd.DataFrame
+    pieces: Sequence[Path]  # their good rows
 
 
-def _read(
-    connection: "Connection", stream: Stream, as_of: pd.Timestamp | None, before: FileContext
-) -> _Reading:
-    columns = ", ".join(f"{name} {duck.SQL[kind]}" for name, kind in duck.types()[TABLE].items())
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE good (line BIGINT, {columns})")
-    telling, entries, moments = dict(before.telling), [], []
-    for checked in _checked(stream, as_of, before):
-        entries.append(checked.ledger)
-        moments.append(checked.moments.dropna().to_numpy("datetime64[us]"))
-        for column, given in checked.telling.items():
+def _read(stream: Stream, as_of: pd.Timestamp | None, before: FileContext, into: str) -> _Reading:
+    raws = (replace(raw, elsewhere=before) for raw in stream.pieces())
+    asked = ((raw, as_of, Path(into, f"{at}.parquet")) for at, raw in enumerate(raws))
+    pieces = _beside(asked) if stream.size >= LARGE else [_piece(*one) for one in asked]
+    telling = dict(before.telling)
+    for piece in pieces:
+        for column, given in piece.telling.items():
             telling[column] = tuple(dict.fromkeys((*telling.get(column, ()), *given)))
-        connection.register("rows", checked.rows)
-        connection.execute("INSERT INTO good BY NAME FROM rows")
-        connection.unregister("rows")
-    when = pd.Series(np.concatenate(moments)).dt.tz_localize("UTC").astype(dates.MOMENTS)
+    moments = np.concatenate([piece.moments for piece in pieces])
+    when = pd.Series(moments).dt.tz_localize("UTC").astype(dates.MOMENTS)
     latest = dataset.last_date(when)
-    told = pd.concat(entries, ignore_index=True)
+    told = pd.concat([piece.ledger for piece in pieces], ignore_index=True)
     odd = told.loc[told["column"] == "posted_at", "reason"]
     undated = when.empty and (odd == schemas.EMPTY).all()
     stray = latest is not None and (when > latest).any()
-    return _Reading(before, FileContext(telling, latest if stray else None, bool(undated)), told)
+    misnamed = readings.misnamed(sum(piece.newer for piece in pieces), sum(piece.count for piece in pieces))
+    after = FileContext(telling, latest if stray else None, bool(undated), misnamed)
+    return _Reading(before, after, told, [piece.rows for piece in pieces])
 
 
-def _checked(
-    stream: Stream, as_of: pd.Timestamp | None, before: FileContext
-) -> Iterator[tables.ValidatedTable]:
-    """Yield each piece checked; of a large file a second process does so while the next is read."""
-    pieces = (replace(raw, elsewhere=before) for raw in stream.pieces())
-    if stream.size < LARGE:
-        yield from (_piece(raw, as_of) for raw in pieces)
-        return
+def _beside(asked: Iterable[tuple[RawFile, pd.Timestamp | None, Path]]) -> list[_Piece]:
+    """Return each piece checked by a second process, while this one reads the next."""
+    checked, waiting = [], deque[Future[_Piece]]()
     with ProcessPoolExecutor(1, get_context("spawn"), gc.set_threshold, SELDOM) as beside:
-        waiting: deque[Future[tables.ValidatedTable]] = deque()
-        for raw in pieces:
-            waiting.append(beside.submit(_piece, raw, as_of))
+        for one in asked:
+            waiting.append(beside.submit(_piece, *one))
             if len(waiting) > AHEAD:
-                yield waiting.popleft().result()
-        yield from (piece.result() for piece in waiting)
+                checked.append(waiting.popleft().result())
+        return [*checked, *(piece.result() for piece in waiting)]
 
 
-def _piece(raw: RawFile, as_of: pd.Timestamp | None) -> tables.ValidatedTable:
-    """Return a piece checked, its good rows by their lines, without the columns that none of them has."""
+def _piece(raw: RawFile, as_of: pd.Timestamp | None, into: Path) -> _Piece:
+    """Return what is told of a piece, its good rows written to a file."""
     checked = tables.validated_table(TABLE, [raw], as_of)
-    rows, kinds = checked.rows, schemas.COLUMNS[TABLE].items()
-    empty = [name for name, kind in kinds if kind.dtype != "str" and rows[name].isna().all()]
-    rows = rows.drop(columns=empty if len(rows) else [])
-    return replace(checked, rows=rows.assign(line=raw.rows.index[rows.index]))
+    good = checked.rows.assign(line=raw.rows.index[checked.rows.index])
+    good["likes_text"] = raw.rows["likes"].loc[good["line"]].to_numpy() if "likes" in raw.rows else ""
+    columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in _types().items())
+    with duck.connected(threads=1) as connection:
+        connection.register("good", good)
+        connection.sql(f"SELECT {columns} FROM good").write_parquet(str(into), compression="snappy")
+    moments = checked.moments.dropna().to_numpy("datetime64[us]")
+    newer = readings.newer(raw, as_of, checked.moments)
+    return _Piece(into, checked.ledger, checked.telling, moments, newer, len(raw.rows))
+
+
+def _types() -> Mapping[str, str]:
+    """Return the columns of the pieces and their types in SQL."""
+    columns = {"line": "int64", "likes_text": "str", **duck.types()[TABLE]}
+    return {name: duck.SQL[kind] for name, kind in columns.items()}
 
 
 def _repeated(connection: "Connection") -> pd.DataFrame:
@@ -167,7 +191,7 @@ def _repeated(connection: "Connection") -> pd.DataFrame:
     newest = f"OVER (PARTITION BY {key} ORDER BY read_at DESC NULLS LAST, line)"
     connection.execute(f"""
         CREATE TEMP TABLE repeats AS
-            SELECT line, post, read_at IS DISTINCT FROM first_value(read_at) {newest} AS older
+            SELECT line, {key}, read_at IS DISTINCT FROM first_value(read_at) {newest} AS older
             FROM good WHERE hash({key}) IN (
                 SELECT hash({key}) AS mark FROM good GROUP BY mark HAVING count(*) > 1
             ) QUALIFY row_number() {newest} > 1
@@ -175,17 +199,60 @@ def _repeated(connection: "Connection") -> pd.DataFrame:
     return connection.execute("FROM repeats ORDER BY line").df().set_index("line").astype({"post": "str"})
 
 
+def _kept(connection: "Connection", repeats: pd.DataFrame) -> str:
+    """Return the query for each post once, as its newest reading says and older ones besides; by line."""
+    key, types = ", ".join(duck.key(TABLE)), _types()
+    gone, rest = repeats.index, ""
+    if repeats["older"].any():
+        read = f"SELECT *, {NEWEST_LAST} AS place FROM good SEMI JOIN repeats USING ({key})"
+        read += " WHERE line NOT IN (SELECT line FROM repeats WHERE NOT older)"
+        connection.execute(f"CREATE TEMP TABLE completed AS {merged.newest(f'({read})', TABLE, types)}")
+        lines = connection.execute("SELECT line FROM completed").fetchnumpy()["line"]
+        gone, rest = gone.append(pd.Index(lines)), " UNION ALL BY NAME FROM completed ORDER BY line"
+    _mark(connection, "gone", gone)
+    return f"SELECT * FROM good WHERE NOT {MARKED.format('gone')}{rest}"
+
+
+def _mark(connection: "Connection", name: str, lines: pd.Index) -> None:
+    """Mark lines under a name: a bit for each line of the file, as a join keeps no order."""
+    (last,) = duck.one(connection, "SELECT coalesce(max(line), 0) FROM good")
+    bits = np.zeros(last + 1, dtype="uint8")
+    bits[lines] = 1
+    connection.execute(f"SET VARIABLE {name} = ?::BIT", [(bits + ord("0")).tobytes().decode()])
+
+
+def _stuck(connection: "Connection", kept: str) -> pd.DataFrame:
+    """Return the posts whose likes are what a tool shows for hidden ones, by line."""
+    columns = "line, creator, likes, comments, likes_text"
+    perhaps = connection.sql(f"SELECT {columns} FROM ({kept}) WHERE comments > likes ORDER BY line").df()
+    posts: pd.DataFrame = perhaps.set_index("line").astype({"likes": "Int64", "comments": "Int64"})
+    return posts.loc[plausibility.stuck_likes(posts).index]
+
+
+def _with_stuck(entries: pd.DataFrame, file: str, stuck: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger with likes that are unknown after all; what was mended in them is told no more."""
+    own = entries["line"].isin(stuck.index) & (entries["column"] == "likes")
+    told = {"table": TABLE, "file": file, "line": stuck.index, "status": "repaired", "column": "likes"}
+    told |= {"reason": plausibility.STUCK, "before": stuck["likes_text"].to_numpy(), "after": ""}
+    return _together(entries[~own], told)
+
+
 def _with_repeats(entries: pd.DataFrame, file: str, repeats: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger with repeats of posts refused; their repairs are told no more."""
     again = entries["line"].isin(repeats.index)
     spelt = entries[again & (entries["column"] == "post")].set_index("line")["before"]
-    types = {name: "int64" if name == "line" else "str" for name in ledger.LEDGER}
     refused = {"table": TABLE, "file": file, "line": repeats.index, "status": "refused"}
     post = repeats["post"].mask(repeats.index.isin(spelt.index), spelt).to_numpy()
     why = np.where(repeats["older"], schemas.NEWER, schemas.REPEATS[TABLE])
     refused |= {"column": "post", "reason": why, "before": post, "after": ""}
-    more = pd.DataFrame(refused, columns=ledger.LEDGER).astype(types)
-    return pd.concat([entries[~again], more]).sort_values("line", kind="stable", ignore_index=True)
+    return _together(entries[~again], refused)
+
+
+def _together(entries: pd.DataFrame, more: Mapping[str, object]) -> pd.DataFrame:
+    """Return the ledger with more entries, in the order of their lines."""
+    types = {name: "int64" if name == "line" else "str" for name in ledger.LEDGER}
+    added = pd.DataFrame(more, columns=ledger.LEDGER).astype(types)
+    return pd.concat([entries, added]).sort_values("line", kind="stable", ignore_index=True)
 
 
 def _counts(file: str, good: int, entries: pd.DataFrame) -> pd.DataFrame:

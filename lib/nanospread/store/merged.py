@@ -68,7 +68,7 @@ def rows(
     given = _given(connection, snapshots, table, types)
     shown = _served(given, types, *forgotten)
     files = sum(len(snapshot.paths(table)) for snapshot in snapshots)
-    query = _single(shown, types) if files == 1 else _newest(shown, table, types)
+    query = _single(shown, types) if files == 1 else newest(shown, table, types)
     order = ", ".join(map(quoted, duck.key(table)))
     return connection.sql(f"SELECT * FROM ({query}) ORDER BY {order}")
 
@@ -138,8 +138,11 @@ def _single(shown: str, types: Mapping[str, str]) -> str:
     return f"SELECT {', '.join(map(quoted, types))} FROM {shown}"
 
 
-def _newest(shown: str, table: str, types: Mapping[str, str]) -> str:
-    """Return the query for one row a key; of results for the newest rows of a creator's campaign."""
+def newest(shown: str, table: str, types: Mapping[str, str]) -> str:
+    """Return the query for one row a key; of results for the newest rows of a creator's campaign.
+
+    shown: what to select from, its `snapshot` and `place` growing with time.
+    """
     if table == "results":
         return _results(shown, types)
     if table in WHOLE:
