@@ -14,7 +14,7 @@ import pytest
 from graph_api import TOKEN, GraphApi
 from graph_faults import using
 from graph_world import OWN_ID, World
-from nanospread.cli import PAUSED, UNUSABLE, reports, sending, steps, workspace
+from nanospread.cli import PAUSED, UNUSABLE, late_reports, reports, sending, steps, workspace
 from nanospread.core import paths, weeks
 from nanospread.core.errors import BusyError
 from nanospread.report import archive
@@ -264,7 +264,7 @@ def test_two_weeks_at_a_time_do_not_meet(site):
 def test_late_tells_each_channel_that_has_it_once_a_week(site):
     site.set_up()
     written(site.root, {name: site.hook.channel(notify=[name]) for name in ("late", "success")})
-    found = reports.late(site.out, (), "monday", site.api.clock.now())
+    found = late_reports.late(site.out, (), "monday", site.api.clock.now())
     for state in ("sent", "sent before"):
         told = sending.late_notified(site.out, found)
         assert [(each.channel, each.state) for each in told] == [("late", state)]

@@ -6,7 +6,7 @@ import pytest
 import nanospread as ns
 import thin_data
 from nanospread.pages import health
-from nanospread.study import checking
+from nanospread.study import health_checks
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_creators_and_posts_of_each_both_count_and_are_said(tmp_path, nano, post
 def test_thirty_creators_with_three_posts_each_are_not_thin(tmp_path):
     study = ns.open(thin_data.exports(tmp_path, 30, 3), brief=thin_data.brief(tmp_path, "food"))
     assert health.thinness(study.amount) == ""
-    assert not checking.thin(study.amount)
+    assert not health_checks.thin(study.amount)
 
 
 def test_there_are_no_odds_about_creators_that_are_not_there(tmp_path):

@@ -18,7 +18,8 @@ reports the worst counts: 4, then 1, 2, 3.
 - interview: what drafts of a mapping leave open -> questions in the terminal, and a mapping.yaml
 - lift: the holdout commands: a test of what a campaign adds, planned on past orders, and read
 - workspace: the init and lab commands: a workspace of one's own, made or brought up to date; JupyterLab in it
-- reports: the report, history and late commands: reports, what each brief is at, which are not in time
+- reports: the report and history commands: reports, and what each brief is at
+- late_reports: the late command: which briefs have no good report of the week that is due
 - pruning: the prune command: old reports, sends and fetches -> room on the disk
 - sending: the send command: how each brief's newest run ended -> the channels of send.yaml
 - plans: the plan command: the next batch, its rule and whom to write to; the rule in the brief
@@ -314,11 +315,11 @@ def late(
     * `nanospread late`
     * `nanospread late --by "monday 09:00" --notify`
     """
-    from nanospread.cli import reports, sending
+    from nanospread.cli import late_reports, sending
 
     place, now = paths.expanded(out).resolve(), datetime.now(UTC)
-    found = reports.late(place, brief or (), by, now)
-    for line in reports.late_lines(place, found):
+    found = late_reports.late(place, brief or (), by, now)
+    for line in late_reports.lines(place, found):
         print(line)
     if found and notify:
         sending.printed(sending.late_notified(place, found))

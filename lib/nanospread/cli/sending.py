@@ -16,7 +16,7 @@ from nanospread.send.delivery import Result, Runtime
 from nanospread.send.settings import Settings
 
 if TYPE_CHECKING:
-    from nanospread.cli.reports import LateReport
+    from nanospread.cli.late_reports import LateReport
 
 
 def configured() -> Settings:

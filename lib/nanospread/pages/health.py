@@ -13,8 +13,8 @@ from nanospread.core.formatting import Finding, count, counted, listed, percent,
 from nanospread.pages.labels import label
 from nanospread.pages.show import MISSING, Metric
 from nanospread.study import Check
-from nanospread.study.checking import Status, thin
 from nanospread.study.data import SampleSize
+from nanospread.study.health_checks import Status, thin
 
 TABLE, COLUMNS = paths.DATA / "health.csv", ("name", "label", "found", "review", "fail")
 WAYS: dict[str, Callable[[Any], str]] = {

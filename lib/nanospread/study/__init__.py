@@ -8,8 +8,8 @@ start here. In the examples `ns` is nanospread, `study` is `ns.open()` and `run`
 - running: simulated campaigns -> worlds, summary, odds
 - planning: whom to invite, in which batches, and what that brings, the same numbers on every page; what to
   offer, how long it takes, and who stays
-- checking: whether the forecasts were right, where a running campaign is under its rule, and whether the
-  advice can be relied on, check by check
+- checking: whether the forecasts were right, and where a running campaign is under its rule
+- health_checks: whether the advice can be relied on, check by check
 - comparison: the plans of several briefs side by side, and how far apart they are
 """
 
@@ -30,9 +30,10 @@ from nanospread.campaign.running import Running
 from nanospread.campaign.staged import StagedPlan
 from nanospread.core import cluster, errors, paths, typed
 from nanospread.study import comparison, planning
-from nanospread.study.checking import Check, ForecastCheck, health, under_its_rule
+from nanospread.study.checking import ForecastCheck, under_its_rule
 from nanospread.study.comparison import Comparison
 from nanospread.study.data import Data, StudyInputs, Window, order_settings, place
+from nanospread.study.health_checks import Check, health
 from nanospread.study.planning import Recruitment, Shortlist, plans
 from nanospread.study.running import Run
 

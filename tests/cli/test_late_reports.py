@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nanospread import cli
-from nanospread.cli import reports, workspace
+from nanospread.cli import late_reports, workspace
 from nanospread.core import paths
 from nanospread.core.errors import InputError
 from nanospread.report import archive, refusal
@@ -36,13 +36,13 @@ WEEK, BEFORE, LONG_AGO = "2026-W48", "2026-W47", "2026-W30"
     ],
 )
 def test_a_week_is_due_from_its_day_and_hour_on_in_the_zone_of_the_brief(by, now, zone, week):
-    assert reports.due(by, now, ZoneInfo(zone)) == week
+    assert late_reports.due(by, now, ZoneInfo(zone)) == week
 
 
 @pytest.mark.parametrize("by", ["moonday 09:00", "monday 25:00", "monday 9", "09:00", "", "monday 09:00 UTC"])
 def test_another_text_is_no_day_and_hour(by):
     with pytest.raises(InputError, match="write --by as 'monday 09:00'"):
-        reports.due(by, MONDAY)
+        late_reports.due(by, MONDAY)
 
 
 def test_each_brief_without_a_good_report_is_one_line_with_its_reason(tmp_path):
@@ -60,19 +60,19 @@ def test_each_brief_without_a_good_report_is_one_line_with_its_reason(tmp_path):
     archive.write_state(tmp_path, replace(state, reason=f"{refusal.REFUSED}: x.yaml: budget"))
     put(tmp_path, WEEK, "going", "running")
     put(tmp_path, BEFORE, "e.what-if", "published")
-    assert list(reports.late_lines(tmp_path, reports.late(tmp_path, (), "monday", MONDAY))) == [
+    assert list(late_reports.lines(tmp_path, late_reports.late(tmp_path, (), "monday", MONDAY))) == [
         f"late  {WEEK}  crashed: failed: 03, cell 2: boom; last good: {LONG_AGO}, 18 weeks earlier",
         f"late  {WEEK}  forgotten: no run was started; last good: {BEFORE}, 1 week earlier",
         f"late  {WEEK}  going: a run has been at work since {SINCE}; there is no good report yet",
         f"late  {WEEK}  refused: refused before it began: x.yaml: budget; there is no good report yet",
     ]
-    assert [each.brief for each in reports.late(tmp_path, (), "tuesday", MONDAY)] == [
+    assert [each.brief for each in late_reports.late(tmp_path, (), "tuesday", MONDAY)] == [
         "crashed",
         "going",
         "refused",
     ]
     with pytest.raises(InputError, match="name a brief with --brief"):
-        reports.late(tmp_path / "none", (), "monday", MONDAY)
+        late_reports.late(tmp_path / "none", (), "monday", MONDAY)
 
 
 @pytest.fixture
@@ -87,21 +87,21 @@ def mine(tmp_path, monkeypatch):
 def test_of_a_workspace_those_briefs_are_due_that_its_user_wrote_or_changed_else_the_sample(mine):
     out, sample = mine / "reports", mine / "briefs" / "sample.yaml"
     put(out, WEEK, "retired", "failed")
-    assert [each.brief for each in reports.late(out, (), "monday", MONDAY)] == ["sample"]
+    assert [each.brief for each in late_reports.late(out, (), "monday", MONDAY)] == ["sample"]
     text = sample.read_text()
     (mine / "briefs" / "autumn.yaml").write_text(text.replace("name: sample", "name: autumn26"))
     (mine / "briefs" / "broken.yaml").write_text("name: broken\nbudget: [")
-    found = reports.late(out, (), "monday", MONDAY)
+    found = late_reports.late(out, (), "monday", MONDAY)
     assert [(each.brief, each.reason) for each in found] == [
         ("autumn26", "no run was started"), ("broken", "no run was started")
     ]  # fmt: skip
     sample.write_text(text.replace("budget: 5000", "budget: 5001"))
-    assert [each.brief for each in reports.late(out, (), "monday", MONDAY)] == [
+    assert [each.brief for each in late_reports.late(out, (), "monday", MONDAY)] == [
         "autumn26",
         "broken",
         "sample",
     ]
-    assert [each.brief for each in reports.late(out, ["sample"], "monday", MONDAY)] == ["sample"]
+    assert [each.brief for each in late_reports.late(out, ["sample"], "monday", MONDAY)] == ["sample"]
 
 
 def test_the_command_is_silent_with_status_0_where_nothing_is_late_and_else_ends_with_1(
