@@ -54,6 +54,15 @@ def test_the_mapping_and_a_column_of_ones_own_go_before_the_name(tmp_path):
     assert found.posts.set_index("post").at["R2", "read_at"] == day("2026-10-31")
 
 
+def test_the_ledger_says_what_a_cell_said_not_what_an_older_reading_knew(tmp_path):
+    head = f"{HEADER},views,scraped_at\n"
+    early = f"{head}R1,ida,2026-10-20,12,5,700,2026-10-30\n"
+    found = read(tmp_path, {"a.csv": early, "b.csv": f"{head}R1,ida,2026-10-20,14,5,?,2026-11-06\n"})
+    assert found.posts.set_index("post").at["R1", "views"] == 700
+    told = found.ledger.loc[found.ledger["column"] == "views", ["file", "before", "after"]]
+    assert told.values.tolist() == [["b.csv", "?", ""]]
+
+
 def test_where_no_date_tells_the_last_file_counts_and_that_is_told(tmp_path):
     found = read(tmp_path, {"a.csv": EARLY, "b.csv": LATE})
     assert likes(found)["R1"] == 140

@@ -326,7 +326,11 @@ class Workers:
         for process in (*self._nannies, self._scheduler):
             process.terminate()
         for process in (*self._nannies, self._scheduler):
-            process.wait(60)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:  # Dask's nanny waits for ever if its worker was just starting
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def children(pid: int, kind: str) -> list[int]:

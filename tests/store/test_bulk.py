@@ -7,6 +7,7 @@ compares (BULK says how many); the rest are cases that it would seldom draw.
 import csv
 import io
 import os
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import duckdb
@@ -33,8 +34,7 @@ GOOD = {
     "caption": "nice",
 }
 AS_OF = pd.Timestamp("2026-11-02", tz="UTC")
-KEY = ["post", "creator"]
-TOLD = ["line", "status", "column", "reason"]
+KEY = ["post", "creator", "platform"]
 
 
 def post(number, delimiter=",", **cells):
@@ -64,7 +64,9 @@ def streamed(path, as_of=None, mapping=None, *, rows=1_000, **how):
 
 def whole(path, as_of=None, mapping=None):
     found = tables.validated(sources.read([path], mapping), as_of, whole=False)
-    return found.unmatched, found.counts, found.ledger
+    others = [found.elsewhere["posts"]] if "posts" in found.elsewhere else []
+    posts = pd.concat([found.unmatched, found.undated, *others], ignore_index=True)
+    return posts, found.counts, found.ledger
 
 
 def same(path, as_of=None, mapping=None, *, pieces=3):
@@ -77,10 +79,9 @@ def same(path, as_of=None, mapping=None, *, pieces=3):
         return counts, ledger
     posts, counted, told = streamed(path, as_of, mapping, rows=rows)
     typed = posts.astype(expected.dtypes.to_dict())
-    for found, there, by in ((typed, expected, KEY), (told, ledger, TOLD)):
-        one, two = (frame.sort_values(by, ignore_index=True) for frame in (found, there))
-        pd.testing.assert_frame_equal(one, two)
-    pd.testing.assert_frame_equal(counted, counts)
+    one, two = (frame.sort_values(KEY, ignore_index=True) for frame in (typed, expected))
+    for found, there in ((one, two), (told, ledger), (counted, counts)):
+        pd.testing.assert_frame_equal(found, there)
     return counts, ledger
 
 
@@ -236,27 +237,37 @@ def test_a_whole_column_can_turn_every_plain_looking_cell(tmp_path):
 
 
 AGAIN = {
-    "shortcode": ["a", "b", "c", "d", "e"],
-    "username": ["some.one", "other"],
-    "timestamp": ["2026-03-04", "2026-03-09", ""],
-    "likes": ["3", "03", "3", "", "2", "90"],
+    "shortcode": ["a", "b", "c", "'a", "17890000000000000", "17890123456789012", "178900000000000000"],
+    "username": ["some.one", "other", "https://www.instagram.com/other/", "https://www.tiktok.com/@other"],
+    "timestamp": ["2026-03-04", "2026-03-09", "", "2026-11-03", "2026-12-01", "2026-03-25", "25/04/2026"],
+    "likes": ["3", "03", "3", "", "2", "90", "-1"],
     "comments": ["40", "40", "9", "", "1"],
-    "is_sponsored": ["", "yes", "no"],
-    "views": ["", "700", "7k"],
+    "is_sponsored": ["", "yes", "no", "maybe"],
+    "views": ["", "700", "7k", "?"],
     "caption": ["", "nice"],
     "scraped_at": ["", "2026-03-07", "2026-03-14", "2026-03-21"],
+    "permalink": ["", "https://www.instagram.com/p/ab/", "https://www.tiktok.com/@other/video/77"],
 }
+NAMES = ("posts.csv", "posts 2026-03-07.csv", "posts 2026-11-20.csv")
+ZZ = {"values": {"shortcode": {"c": "a"}, "views": {"700": "7k"}}}
 
 
 @pytest.mark.slow
-@given(st.randoms(use_true_random=False), st.integers(6, 30), st.integers(2, 5), st.booleans())
-@settings(max_examples=examples(2 * MANY))
-def test_posts_read_again_in_another_piece_and_likes_shown_alike_are_told_as_in_one(
-    tmp_path_factory, drawn, rows, pieces, named
+@given(
+    st.randoms(use_true_random=False),
+    st.integers(4, 30),
+    st.integers(2, 5),
+    st.sampled_from(NAMES),
+    st.booleans(),
+)
+@settings(max_examples=examples(4 * MANY))
+def test_what_rows_tell_of_each_other_is_told_in_pieces_as_in_one(
+    tmp_path_factory, drawn, rows, pieces, name, said
 ):
-    lines = [",".join(map(drawn.choice, AGAIN.values())) for _ in range(rows)]
+    few = [drawn.sample(cells, drawn.randint(1, len(cells))) for cells in AGAIN.values()]
+    lines = [",".join(map(drawn.choice, few)) for _ in range(rows)]
     path = file(tmp_path_factory.mktemp("bulk"), lines, header=",".join(AGAIN))
-    same(path.rename(path.with_name("posts 2026-03-07.csv")) if named else path, AS_OF, pieces=pieces)
+    same(path.rename(path.with_name(name)), AS_OF, {name: ZZ} if said else None, pieces=pieces)
 
 
 def test_likes_that_are_alike_in_all_pieces_together_are_hidden_ones(tmp_path):
@@ -270,7 +281,7 @@ def test_a_newer_reading_in_another_piece_takes_nothing_away(tmp_path):
     lines = ["code,some.one,2026-03-04,12,3,nice,2026-03-07", "code,some.one,2026-03-04,14,3,,2026-03-14"]
     header = "shortcode,username,timestamp,likes,comments,caption,scraped_at"
     path = file(tmp_path, lines, header=header)
-    same(path, pieces=2)
+    same(path, pieces=3)
     posts, _, ledger = streamed(path, rows=1)
     assert posts.loc[0, ["likes", "caption"]].tolist() == [14, "nice"]
     assert ledger["reason"].tolist() == ["repeated post: a newer reading counts"]
@@ -283,6 +294,30 @@ def test_the_day_in_a_name_is_judged_by_all_pieces(tmp_path):
         path = file(tmp_path, [*early, *late]).rename(tmp_path / "posts 2026-03-07.csv")
         same(path, AS_OF, pieces=5)
         path.unlink()
+
+
+def test_dates_after_the_export_are_turned_round_only_where_all_pieces_speak_for_it(tmp_path):
+    days = ["2026-12-03", "2026-11-03", "2026-10-03"]
+    for more, turned in ((["2026-03-25"], 0), (["2026-09-03", "2026-08-03"], 5)):
+        lines = [post(number, timestamp=day) for number, day in enumerate([*days, *more])]
+        counts, _ = same(file(tmp_path, lines), AS_OF, pieces=4)
+        assert counts.loc[0, "repaired"] == turned
+
+
+def test_a_link_to_another_platform_in_one_piece_makes_links_tell_in_all(tmp_path):
+    lines = [
+        "a,https://www.instagram.com/x/,2026-03-04,1,1,https://www.tiktok.com/@x/video/77",
+        "b,https://www.tiktok.com/@y,2026-03-04,1,1,",
+    ]
+    same(file(tmp_path, lines, header="shortcode,username,timestamp,likes,comments,permalink"), pieces=3)
+
+
+def test_a_long_id_on_several_rows_is_one_id(tmp_path):
+    lines = [post("", shortcode="17890000000000000", username=name) for name in ("x", "y", "z")]
+    assert same(file(tmp_path, lines), pieces=3)[1].empty
+    cut = [post("", shortcode=f"{number}00000") for number in (178900000000000, 178900000000001)]
+    counts, _ = same(file(tmp_path, [*cut, post(1)]), pieces=3)
+    assert counts.loc[0, "refused"] == 2
 
 
 def test_what_a_mapping_says_that_cells_mean_holds_in_pieces(tmp_path):
@@ -392,3 +427,14 @@ def test_what_duckdb_and_the_system_say_is_one_line(tmp_path, monkeypatch):
         bulk.posts(stream, as_of=None, into=tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"^posts\.csv: not enough memory for DuckDB"):
         bulk.posts(stream, as_of=None, into=tmp_path, memory="1KB")
+
+
+def test_a_checking_process_that_was_ended_is_told_in_one_line(tmp_path, monkeypatch):
+    def ended(asked):
+        raise BrokenProcessPool("a process in the process pool was terminated abruptly")
+
+    monkeypatch.setattr(bulk, "LARGE", 0)
+    monkeypatch.setattr(bulk, "_beside", ended)
+    with pytest.raises(InputError, match=r"^posts\.csv: the process that checks it was ended"):
+        streamed(file(tmp_path, [post(1)]))
+    assert [left.name for left in tmp_path.iterdir()] == ["posts.csv"]

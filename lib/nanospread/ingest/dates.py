@@ -85,12 +85,15 @@ def past(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
     after it and all are nearer to each other, a spreadsheet has swapped them: it does so wherever it can.
     """
     read = moment(text, told)
-    if told.as_of is None or not (read.values > told.as_of + AHEAD).any():
+    if told.as_of is None or not (late := read.values > told.as_of + AHEAD).any():
         return read
     real = read.values[matches(text.str.strip(), DAY + f"(?:{CLOCK})?")].dropna()
-    if real.empty or (real.dt.day > 12).any():
-        return read
+    sure = real[real.dt.day > 12]
+    if real.empty or len(sure):
+        return replace(read, telling=(*read.telling, *text[late][:1], *text[sure.index][:1]))
     back = _swapped(real)
+    ends = pd.concat([dates.sort_values().iloc[[0, -1]] for dates in (real, back)]).index
+    read = replace(read, telling=(*read.telling, *text[late][:1], *text[ends].unique()))
     apart, nearer = (dates.max() - dates.min() for dates in (real, back))
     possible = nearer < apart and not (back > told.as_of + AHEAD).any()
     return _turned(read, back, EARLY) if possible else read

@@ -42,6 +42,9 @@ ERRORS = r"#(?:NAME\?|REF!|VALUE!|NUM!|NULL!|DIV/0!|N/A|NV|WERT!|BEZUG!|ZAHL!|NO
 SCIENTIFIC = r"[0-9](?:[.,][0-9]{1,17})?[eE]\+?[0-9]{2}"
 KEPT_DIGITS = 15  # of a number, in a spreadsheet; from there on it writes zeros
 ENOUGH_ZEROS = 6  # the digits of that many places are all 0 by chance once in a million columns
+WHOLE = "1" * (
+    KEPT_DIGITS + 1
+)  # an id that no spreadsheet cut, which tells that it cut no other of the column
 MONTH = "(?:" + "|".join(sorted(MONTHS, key=lambda word: (-len(word), word))) + ")"
 # No account name has a hyphen, a slash or a blank in it.
 DATES = "|".join(
@@ -66,7 +69,7 @@ def identity(text: pd.Series) -> Column:
     """Return the platform's ids, of posts and comments; the address of a post is the id in it.
 
     Refused are numbers that a spreadsheet cut: `1.78E+16`, and numeric ids of which all that are longer than
-    15 digits have but zeros behind those, if those are six or more zeros together.
+    15 digits have but zeros behind those, if those are six or more zeros together, each id counted once.
     """
     return identities(text, ID)
 
@@ -76,10 +79,12 @@ def identities(text: pd.Series, pattern: str) -> Column:
     read = spelt(text, pattern, _odd_identity)
     long = read.values[read.values.str.len() > KEPT_DIGITS]
     long = long[long.str.fullmatch(r"[1-9][0-9]{15,24}")]
-    tails = long.str.slice(KEPT_DIGITS)
-    whole = long[~tails.str.fullmatch("0+")]
-    telling = tuple(whole.iloc[:1] if len(whole) else long.iloc[:ENOUGH_ZEROS])
-    if tails.str.len().sum() < ENOUGH_ZEROS or len(whole):
+    each = long.drop_duplicates()
+    tails = each.str.slice(KEPT_DIGITS)
+    if not tails.str.fullmatch("0+").all():
+        return replace(read, telling=(WHOLE,))
+    telling = tuple(each.iloc[:ENOUGH_ZEROS])
+    if tails.str.len().sum() < ENOUGH_ZEROS:
         return replace(read, telling=telling)
     cut = pd.Series(CUT, index=long.index, dtype="str")
     return Column(

@@ -7,7 +7,7 @@ apart (`dataset.parted`).
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -73,15 +73,21 @@ def profile(platform: str, name: str) -> str:
     return next((f"{site}{name}" for site, on in _declared("profile").items() if on == platform), "")
 
 
-def settled(named: Column, links: Sequence[pd.Series], given: pd.Series) -> Column:
-    """Return a column of platforms without a gap: as the cell names it, else the link, else as `given`."""
+def settled(
+    named: Column, links: Mapping[str, pd.Series], given: pd.Series, telling: Collection[str] = ()
+) -> Column:
+    """Return a column of platforms without a gap: as the cell names it, else the link, else as `given`.
+
+    Columns of links that all are of PLATFORM's site tell nothing. telling: those columns that have others in
+    another piece of the file.
+    """
     values = named.values
-    for link in links:
-        if _abroad(link):
-            values = values.mask(values == "", of_links(link))
+    abroad = tuple(name for name, link in links.items() if name in telling or _abroad(link))
+    for name in abroad:
+        values = values.mask(values == "", of_links(links[name]))
     lacking = values == ""
     whole = given if lacking.all() else values.mask(lacking, given)
-    return Column(whole, named.repaired, named.refused)
+    return Column(whole, named.repaired, named.refused, abroad)
 
 
 def nothing_here(table: str, others: pd.Series, here: str) -> InputError:

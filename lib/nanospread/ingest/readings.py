@@ -78,14 +78,14 @@ def of_posts(posts: pd.DataFrame, files: Sequence[RawFile], as_of: pd.Timestamp 
 
 
 def newer(file: RawFile, as_of: pd.Timestamp | None, posted: pd.Series) -> int:
-    """Return how many posts are newer than the day that a file's name tells; the mapping's is not asked."""
+    """Return how many posts are newer than the day of their file; none where its mapping says that day."""
     moment = date(file, as_of)
     return 0 if moment is None or "as_of" in file.settings else int((posted > moment + DAY).sum())
 
 
-def misnamed(newer: int, posts: int) -> bool:
+def misnamed(n_newer: int, n_posts: int) -> bool:
     """Return if too many of a file's posts are newer than the day in its name for this to be its export's."""
-    return newer > 0 and newer / posts > FEW
+    return n_newer > 0 and n_newer / n_posts > FEW
 
 
 def newest(posts: pd.DataFrame, files: Sequence[RawFile]) -> tuple[pd.DataFrame, schemas.Reasons]:

@@ -144,8 +144,8 @@ def pieces(file: str, sheet: Sheet, mapping: FileMapping, most: int) -> Iterator
         cells = _texts(used, batch)
         fit = _settled(fit, found.header, cells)
         frame = _columns(file, found.header, fit, cells)
-        raw = RawFile(file, fit.table, frame, found.ignored(fit.used), tuple(batch.refused), fit.settings)
-        yield replace(raw, values=fit.meanings)
+        told, refused = found.ignored(fit.used), tuple(batch.refused)
+        yield RawFile(file, fit.table, frame, told, refused, fit.settings, values=fit.meanings)
 
 
 def _settled(fit: TableMatch, header: Sequence[str], cells: pd.DataFrame) -> TableMatch:

@@ -135,21 +135,22 @@ def validated_table(
     readable = schemas.without(typed, pd.concat(unread.values()).index)
     moments = typed[DATED[table]] if table in DATED else pd.Series(dtype=dates.MOMENTS)
     del typed  # of a large file there is no room for all of its forms
-    if _piece(files):
+    if _whole_file(files):
         rows, failures = schemas.usable(readable, table)
     elif table == "posts":
         rows, failures = readings.newest(readable, files)
     else:
         rows, failures = schemas.split(readable, table)
-    del readable
     rows, repaired = _settled(table, rows, columns, files)
+    own = _as_read(rows, readable, repaired) if table == "posts" else rows
+    del readable
     together, joins = rows, schemas.Reasons()
     if table == "results":
         together, joins = joined_results.joined(rows, joined_results.kinds(files).loc[rows.index])
     entries = [
         ledger.entries("refused", unread, text),
         ledger.entries("refused", failures, text),
-        ledger.entries("repaired", repaired, text, rows),
+        ledger.entries("repaired", repaired, text, own),
         ledger.entries("repaired", joins, text, rows),
     ]
     found = pd.concat(entries, ignore_index=True)
@@ -164,7 +165,14 @@ def validated_table(
     )
 
 
-def _piece(files: Sequence[RawFile]) -> cells.FileContext | None:
+def _as_read(rows: pd.DataFrame, read: pd.DataFrame, repaired: schemas.Reasons) -> pd.DataFrame:
+    """Return posts without what an older reading told where their own cell was read as unknown."""
+    told = {name for name, why in repaired.items() if len(why)}.intersection(schemas.KEPT_OF_OLDER)
+    known = read.loc[rows.index, list(told)].notna()
+    return rows.assign(**{name: rows[name].where(known[name]) for name in told})
+
+
+def _whole_file(files: Sequence[RawFile]) -> cells.FileContext | None:
     """Return what is known of the whole file where this is a piece of one."""
     return next((file.elsewhere for file in files if file.elsewhere), None)
 
@@ -189,10 +197,12 @@ def _columns(
     if table == "outreach":
         columns |= steps.dated(columns, text, lambda some: _read(dates.moment, some, "", files, as_of))
     if "platform" in columns:
-        links = [text[name] for name in ("creator", "link", "permalink") if name in text]
+        links = {name: text[name] for name in ("creator", "link", "permalink") if name in text}
         unless = "" if table == "results" else platforms.PLATFORM  # a result's is told by other tables too
         given = by_row(files, [file.settings.get("platform", unless) for file in files], "str")
-        columns["platform"] = platforms.settled(columns["platform"], links, given)
+        elsewhere = _whole_file(files)
+        telling = elsewhere.telling.get("platform", ()) if elsewhere else ()
+        columns["platform"] = platforms.settled(columns["platform"], links, given, telling)
     if table == "posts" and any("permalink" in file.rows for file in files):
         columns["post"] = names.mended(columns["post"], text["permalink"])
     return columns
@@ -236,8 +246,8 @@ def _unreadable(
     unread = {name: column.refused for name, column in columns.items()}
     found = schemas.BETWEEN[table](typed) if table in schemas.BETWEEN else {}
     if table in DATED:
-        when, piece = typed[DATED[table]], _piece(files)
-        found[DATED[table]] = dataset.stray_dates(when, piece.latest if piece else dataset.last_date(when))
+        when, whole = typed[DATED[table]], _whole_file(files)
+        found[DATED[table]] = dataset.stray_dates(when, whole.latest if whole else dataset.last_date(when))
     if table == "posts":
         lacking = when.isna() & ~when.index.isin(unread["posted_at"].index)
         found["posted_at"] = pd.concat([found["posted_at"], _dateless(lacking, files)])
@@ -271,7 +281,7 @@ def _settled(
         rows, found["niche"] = names.settled_niches(rows)
     if table == "outreach":
         found |= steps.doubted(rows, files)
-    if table == "posts" and not _piece(files) and len(stuck := stuck_likes(rows)):
+    if table == "posts" and not _whole_file(files) and len(stuck := stuck_likes(rows)):
         found["likes"] = stuck
         rows = rows.assign(likes=rows["likes"].mask(rows.index.isin(stuck.index)))
     if table == "results":

@@ -5,7 +5,7 @@ only the whole file tells (how its dates and counts are written, which date is t
 gathered on the way; where a piece was read without knowing it, the file is read again with it. The good rows
 of each piece are put down as Parquet by the process that checked them; what remains for DuckDB is what posts
 are beside others: read twice, or with likes that a tool shows alike. In memory are a few pieces, eight bytes
-a row, the ledger, and the posts with more comments than likes.
+a row, the ledger, the repeats, and the posts with more comments than likes.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 TABLE = "posts"
 LARGE = 50_000_000  # bytes from which on a second process pays
+TEXTS = ("post", "likes")  # columns that are told as their cells stand, once all pieces are read
 AHEAD = 2  # pieces that wait for it
 MARKED = "(get_bit(getvariable('{}'), line::INTEGER) = 1)"  # as `_mark` marks lines
 # Of readings the newest is last, of one date the first line.
@@ -68,7 +70,7 @@ def posts(
         folder = scratch.replace("'", "''")
         connection.execute(f"SET temp_directory = '{folder}'")
         reading = _read(stream, as_of, FileContext(), scratch)
-        while reading.after != reading.before:
+        while not reading.settled:
             reading = _read(stream, as_of, reading.after, scratch)
         connection.read_parquet([str(rows) for rows in reading.pieces]).create_view("good")
         repeats = _repeated(connection)
@@ -98,6 +100,10 @@ def _errors(name: str) -> Iterator[None]:
         raise InputError(f"{name}: not enough memory for DuckDB: give it more, or split the file") from None
     except duckdb.Error as error:
         raise InputError(f"{name}: DuckDB cannot read it: {str(error).splitlines()[0]}") from None
+    except BrokenProcessPool:
+        raise InputError(
+            f"{name}: the process that checks it was ended from outside, mostly for want of memory"
+        ) from None
     except OSError as error:
         raise InputError(f"{name}: cannot be read or written: {error.strerror or error}") from None
 
@@ -128,8 +134,8 @@ class _Piece:
 class _Reading:
     """One reading of the whole file."""
 
-    before: FileContext  # what every piece was read with
-    after: FileContext  # and what they tell together
+    settled: bool  # each piece was read with all that they tell together
+    after: FileContext  # which is this
     ledger: pd.DataFrame
     pieces: Sequence[Path]  # their good rows
 
@@ -138,20 +144,26 @@ def _read(stream: Stream, as_of: pd.Timestamp | None, before: FileContext, into:
     raws = (replace(raw, elsewhere=before) for raw in stream.pieces())
     asked = ((raw, as_of, Path(into, f"{at}.parquet")) for at, raw in enumerate(raws))
     pieces = _beside(asked) if stream.size >= LARGE else [_piece(*one) for one in asked]
-    telling = dict(before.telling)
-    for piece in pieces:
-        for column, given in piece.telling.items():
+    telling: dict[str, tuple[str, ...]] = {}
+    for told in (before.telling, *(piece.telling for piece in pieces)):
+        for column, given in told.items():
             telling[column] = tuple(dict.fromkeys((*telling.get(column, ()), *given)))
     moments = np.concatenate([piece.moments for piece in pieces])
     when = pd.Series(moments).dt.tz_localize("UTC").astype(dates.MOMENTS)
     latest = dataset.last_date(when)
-    told = pd.concat([piece.ledger for piece in pieces], ignore_index=True)
-    odd = told.loc[told["column"] == "posted_at", "reason"]
+    ledgers = pd.concat([piece.ledger for piece in pieces], ignore_index=True)
+    odd = ledgers.loc[ledgers["column"] == "posted_at", "reason"]
     undated = when.empty and (odd == schemas.EMPTY).all()
     stray = latest is not None and (when > latest).any()
     misnamed = readings.misnamed(sum(piece.newer for piece in pieces), sum(piece.count for piece in pieces))
     after = FileContext(telling, latest if stray else None, bool(undated), misnamed)
-    return _Reading(before, after, told, [piece.rows for piece in pieces])
+    known = all(
+        {*before.telling.get(column, ()), *piece.telling.get(column, ())} == {*cells}
+        for piece in pieces
+        for column, cells in telling.items()
+    )
+    settled = known and replace(after, telling=before.telling) == before
+    return _Reading(settled, after, ledgers, [piece.rows for piece in pieces])
 
 
 def _beside(asked: Iterable[tuple[RawFile, pd.Timestamp | None, Path]]) -> list[_Piece]:
@@ -169,7 +181,8 @@ def _piece(raw: RawFile, as_of: pd.Timestamp | None, into: Path) -> _Piece:
     """Return what is told of a piece, its good rows written to a file."""
     checked = tables.validated_table(TABLE, [raw], as_of)
     good = checked.rows.assign(line=raw.rows.index[checked.rows.index])
-    good["likes_text"] = raw.rows["likes"].loc[good["line"]].to_numpy() if "likes" in raw.rows else ""
+    for name in TEXTS:
+        good[f"{name}_text"] = raw.rows[name].loc[good["line"]].to_numpy()
     columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in _types().items())
     with duck.connected(threads=1) as connection:
         connection.register("good", good)
@@ -181,7 +194,7 @@ def _piece(raw: RawFile, as_of: pd.Timestamp | None, into: Path) -> _Piece:
 
 def _types() -> Mapping[str, str]:
     """Return the columns of the pieces and their types in SQL."""
-    columns = {"line": "int64", "likes_text": "str", **duck.types()[TABLE]}
+    columns = {"line": "int64", **{f"{name}_text": "str" for name in TEXTS}, **duck.types()[TABLE]}
     return {name: duck.SQL[kind] for name, kind in columns.items()}
 
 
@@ -191,26 +204,27 @@ def _repeated(connection: "Connection") -> pd.DataFrame:
     newest = f"OVER (PARTITION BY {key} ORDER BY read_at DESC NULLS LAST, line)"
     connection.execute(f"""
         CREATE TEMP TABLE repeats AS
-            SELECT line, {key}, read_at IS DISTINCT FROM first_value(read_at) {newest} AS older
+            SELECT line, {key}, post_text, read_at IS DISTINCT FROM first_value(read_at) {newest} AS older
             FROM good WHERE hash({key}) IN (
                 SELECT hash({key}) AS mark FROM good GROUP BY mark HAVING count(*) > 1
             ) QUALIFY row_number() {newest} > 1
     """)
-    return connection.execute("FROM repeats ORDER BY line").df().set_index("line").astype({"post": "str"})
+    told = "SELECT line, post_text, older FROM repeats ORDER BY line"
+    return connection.execute(told).df().set_index("line").astype({"post_text": "str"})
 
 
 def _kept(connection: "Connection", repeats: pd.DataFrame) -> str:
     """Return the query for each post once, as its newest reading says and older ones besides; by line."""
     key, types = ", ".join(duck.key(TABLE)), _types()
-    gone, rest = repeats.index, ""
+    replaced, rest = repeats.index, ""
     if repeats["older"].any():
-        read = f"SELECT *, {NEWEST_LAST} AS place FROM good SEMI JOIN repeats USING ({key})"
-        read += " WHERE line NOT IN (SELECT line FROM repeats WHERE NOT older)"
-        connection.execute(f"CREATE TEMP TABLE completed AS {merged.newest(f'({read})', TABLE, types)}")
+        held = f"SELECT *, {NEWEST_LAST} AS place FROM good SEMI JOIN repeats USING ({key})"
+        held += " WHERE line NOT IN (SELECT line FROM repeats WHERE NOT older)"
+        connection.execute(f"CREATE TEMP TABLE completed AS {merged.newest(f'({held})', TABLE, types)}")
         lines = connection.execute("SELECT line FROM completed").fetchnumpy()["line"]
-        gone, rest = gone.append(pd.Index(lines)), " UNION ALL BY NAME FROM completed ORDER BY line"
-    _mark(connection, "gone", gone)
-    return f"SELECT * FROM good WHERE NOT {MARKED.format('gone')}{rest}"
+        replaced, rest = replaced.append(pd.Index(lines)), " UNION ALL BY NAME FROM completed ORDER BY line"
+    _mark(connection, "replaced", replaced)
+    return f"SELECT * FROM good WHERE NOT {MARKED.format('replaced')}{rest}"
 
 
 def _mark(connection: "Connection", name: str, lines: pd.Index) -> None:
@@ -225,8 +239,8 @@ def _stuck(connection: "Connection", kept: str) -> pd.DataFrame:
     """Return the posts whose likes are what a tool shows for hidden ones, by line."""
     columns = "line, creator, likes, comments, likes_text"
     perhaps = connection.sql(f"SELECT {columns} FROM ({kept}) WHERE comments > likes ORDER BY line").df()
-    posts: pd.DataFrame = perhaps.set_index("line").astype({"likes": "Int64", "comments": "Int64"})
-    return posts.loc[plausibility.stuck_likes(posts).index]
+    some: pd.DataFrame = perhaps.set_index("line").astype({"likes": "Int64", "comments": "Int64"})
+    return some.loc[plausibility.stuck_likes(some).index]
 
 
 def _with_stuck(entries: pd.DataFrame, file: str, stuck: pd.DataFrame) -> pd.DataFrame:
@@ -234,17 +248,18 @@ def _with_stuck(entries: pd.DataFrame, file: str, stuck: pd.DataFrame) -> pd.Dat
     own = entries["line"].isin(stuck.index) & (entries["column"] == "likes")
     told = {"table": TABLE, "file": file, "line": stuck.index, "status": "repaired", "column": "likes"}
     told |= {"reason": plausibility.STUCK, "before": stuck["likes_text"].to_numpy(), "after": ""}
-    return _together(entries[~own], told)
+    found = _together(entries[~own], told)
+    place = found["column"].map({name: at for at, name in enumerate(schemas.COLUMNS[TABLE])})
+    order = found.assign(place=place.where(found["line"].isin(stuck.index), 0))
+    return found.loc[order.sort_values(["line", "place"], kind="stable").index].reset_index(drop=True)
 
 
 def _with_repeats(entries: pd.DataFrame, file: str, repeats: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger with repeats of posts refused; their repairs are told no more."""
     again = entries["line"].isin(repeats.index)
-    spelt = entries[again & (entries["column"] == "post")].set_index("line")["before"]
     refused = {"table": TABLE, "file": file, "line": repeats.index, "status": "refused"}
-    post = repeats["post"].mask(repeats.index.isin(spelt.index), spelt).to_numpy()
     why = np.where(repeats["older"], schemas.NEWER, schemas.REPEATS[TABLE])
-    refused |= {"column": "post", "reason": why, "before": post, "after": ""}
+    refused |= {"column": "post", "reason": why, "before": repeats["post_text"].to_numpy(), "after": ""}
     return _together(entries[~again], refused)
 
 

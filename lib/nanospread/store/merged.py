@@ -141,7 +141,7 @@ def _single(shown: str, types: Mapping[str, str]) -> str:
 def newest(shown: str, table: str, types: Mapping[str, str]) -> str:
     """Return the query for one row a key; of results for the newest rows of a creator's campaign.
 
-    shown: what to select from, its `snapshot` and `place` growing with time.
+    shown: what to select from. `place` grows with time, and of results, orders and codes `snapshot` too.
     """
     if table == "results":
         return _results(shown, types)
