@@ -163,9 +163,14 @@ def _delivered(
         entry = ledger.Entry(event.brief, name, state, at, ledger.boot())
         _record(out, event, name, entry)
 
+    def offer() -> None:
+        note(ledger.OFFERED)
+        mark.open()
+
+    mark = ledger.LastByteMark(out, messages.identity(event, name))
     steps = DeliveryHooks(
-        before_last_byte=lambda: note(ledger.OFFERED),
-        after_last_byte=lambda: ledger.mark_last_byte_sent(out, messages.identity(event, name)),
+        before_last_byte=offer,
+        after_last_byte=mark.set,
         accepted=lambda: note(ledger.SENT),
     )
     limits = settings.retries
@@ -180,7 +185,7 @@ def _delivered(
             sleep=runtime.sleep,
             reraise=True,
         ):
-            with attempt, _offer_withdrawn(out, event, name, kind):
+            with attempt, _offer_withdrawn(out, event, name, kind), contextlib.closing(mark):
                 number = attempt.retry_state.attempt_number
                 refused = job(steps, number == attempts)
     except NoAnswer as fault:

@@ -4,9 +4,9 @@ One small file a week, `.sends/<week>.json` in the folder of reports: by the ide
 channel, state and when. No text of a report, no address, no secret. It is written whole and outlasts a loss
 of power. A message that is not in it was not handed over: without its last byte no receiver takes it.
 
-To write that takes milliseconds, in which a process may be killed. So an empty file beside it, made in some
-microseconds once the last byte is gone, tells of a message that is offered whether it is on its way; after a
-loss of power, which takes such files with it, nothing does.
+To write that takes milliseconds, in which a process may be killed. So a byte in a file beside it, which is
+open already and takes some microseconds to write once the last byte is gone, tells of a message that is
+offered whether it is on its way; after a loss of power, which takes such files with it, nothing does.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 
 from nanospread.core.errors import InputError
@@ -109,15 +110,40 @@ def prune(out: Path, left: Collection[str], *, weeks: int) -> list[Path]:
     return going
 
 
-def mark_last_byte_sent(out: Path, identity: str) -> None:
-    """Keep that the last byte of an offered message is on its way."""
-    with contextlib.suppress(OSError):  # the next send then sends it once more, should this one be killed
-        _mark(out, identity).touch()
+class LastByteMark:
+    """Keeps that the last byte of an offered message is on its way; where it cannot, it keeps nothing.
+
+    Should the process then be killed, the next send sends the message once more.
+    """
+
+    def __init__(self, out: Path, identity: str) -> None:
+        self._path = _mark(out, identity)
+        self._file: FileIO | None = None
+
+    def open(self) -> None:
+        """Make ready what `set` writes to, which is what takes time."""
+        self.close()
+        with contextlib.suppress(OSError):
+            self._file = FileIO(self._path, "w")
+
+    def set(self) -> None:
+        """Keep it."""
+        with contextlib.suppress(OSError):
+            if self._file:
+                self._file.write(b"1")
+        self.close()
+
+    def close(self) -> None:
+        """Close the file, which stays there."""
+        if self._file:
+            self._file.close()
+            self._file = None
 
 
 def may_have_arrived(out: Path, identity: str, entry: Entry) -> bool:
     """Return if the last byte of an offered message is on its way, or nobody can know."""
-    return _mark(out, identity).exists() or entry.boot != boot()
+    mark = _mark(out, identity)
+    return entry.boot != boot() or (mark.exists() and mark.stat().st_size > 0)
 
 
 def _mark(out: Path, identity: str) -> Path:
