@@ -199,7 +199,9 @@ def test_prune_takes_the_sends_of_weeks_that_go_and_old_fetches_too(call, report
     for week in ("2020-W02", "2020-W41"):
         entry = ledger.Entry("a", "team", ledger.OFFERED, "", ledger.boot())
         ledger.note(reports, week, f"id-{week}", entry)
-        ledger.mark_last_byte_sent(reports, f"id-{week}")
+        mark = ledger.LastByteMark(reports, f"id-{week}")
+        mark.prepare()
+        mark.set()
     fetched.mkdir(parents=True)
     for day in ("2020-01-06", "2020-10-05"):
         begun = journal.create(fetched, datetime.fromisoformat(f"{day}T06:00:00Z"), {"creators": []})

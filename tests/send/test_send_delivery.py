@@ -163,7 +163,7 @@ def test_a_send_that_died_is_made_up_for_or_counts_as_sent_and_is_told_once(tmp_
         entry = ledger.Entry(BRIEF, "director", ledger.OFFERED, "2026-11-23 05:15:00 UTC", boot)
         ledger.note(place.out, WEEK, identity, entry)
         mark = ledger.LastByteMark(place.out, identity)
-        mark.open()
+        mark.prepare()
         (mark.set if gone else mark.close)()
         assert place.send(dry=True) == {"director": WOULD if state == SENT else BEFORE}
         assert place.send() == {"director": state}
@@ -177,19 +177,19 @@ def test_what_an_attempt_before_left_says_nothing_of_the_next(tmp_path):
     entry = ledger.Entry(BRIEF, "director", ledger.OFFERED, "", ledger.boot())
     (tmp_path / ledger.FOLDER).mkdir()
     mark = ledger.LastByteMark(tmp_path, "id")
-    mark.open()
+    mark.prepare()
     mark.set()  # killed between forgetting the message and its mark
     assert ledger.may_have_arrived(tmp_path, "id", entry)
     ledger.note(tmp_path, WEEK, "id", entry)
     assert not ledger.may_have_arrived(tmp_path, "id", entry)
-    mark.open()
+    mark.prepare()
     mark.close()
     assert not ledger.may_have_arrived(tmp_path, "id", entry)
 
 
 def test_a_mark_that_cannot_be_made_keeps_nothing(tmp_path):
     mark = ledger.LastByteMark(tmp_path / "nowhere", "id")
-    mark.open()
+    mark.prepare()
     mark.set()
     assert not (tmp_path / "nowhere").exists()
 

@@ -165,7 +165,7 @@ def _delivered(
 
     def offer() -> None:
         note(ledger.OFFERED)
-        mark.open()
+        mark.prepare()
 
     mark = ledger.LastByteMark(out, messages.identity(event, name))
     steps = DeliveryHooks(

@@ -120,7 +120,7 @@ class LastByteMark:
         self._path = _mark(out, identity)
         self._file: FileIO | None = None
 
-    def open(self) -> None:
+    def prepare(self) -> None:
         """Make ready what `set` writes to, which is what takes time."""
         self.close()
         with contextlib.suppress(OSError):
