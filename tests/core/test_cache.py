@@ -23,14 +23,20 @@ def test_a_folder_is_private_whatever_the_umask_and_the_same_for_the_same_makers
     assert cache.folder("fonts", "sources", "numba 1", root=tmp_path / "nanospread") != place
 
 
-def test_a_root_of_this_user_that_is_open_is_closed_and_a_folder_in_it_that_was_open_is_not_used(tmp_path):
+def test_a_root_of_this_user_that_is_open_is_closed_and_a_folder_in_it_that_was_open_is_made_anew(tmp_path):
     place = cache.folder("compiled", "a", root=tmp_path)
     assert place is not None
     tmp_path.chmod(0o777)
     assert cache.folder("compiled", "a", root=tmp_path) == place
     assert tmp_path.stat().st_mode & 0o777 == 0o700
-    place.chmod(0o770)
-    assert cache.folder("compiled", "a", root=tmp_path) is None
+    (place / "code").touch()
+    assert cache.folder("compiled", "a", root=tmp_path) == place
+    assert (place / "code").exists()
+    for mode in (0o770, 0o755):
+        place.chmod(mode)
+        (place / "code").touch()
+        assert cache.folder("compiled", "a", root=tmp_path) == place
+        assert (place.stat().st_mode & 0o777, list(place.iterdir())) == (0o700, [])
 
 
 def test_a_link_a_file_and_a_relative_place_are_not_used(tmp_path, monkeypatch):

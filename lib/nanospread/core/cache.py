@@ -1,8 +1,8 @@
 """The user's cache: folders of this user alone, each named after all that its content was made of.
 
 What lies there is run (compiled code) or believed (a list of fonts, what results taught), so a folder that is
-a link, another user's, or open to others is not used: then, and where there is no place to write, callers do
-without.
+a link or another user's is not used, and one that was open to others is made anew (as numba makes it where
+the cache goes while it runs). Where there is no place to write, callers do without.
 """
 
 import contextlib
@@ -36,7 +36,10 @@ def folder(kind: str, *made_of: str, root: Path | None = None) -> Path | None:
     try:
         if not (root.is_absolute() and _ours(root, tighten=True)):
             return None
-        place, new = root / name, not (root / name).exists()
+        place = root / name
+        if _was_open(place):
+            shutil.rmtree(place)
+        new = not place.exists()
         if not _ours(place):
             return None
         disk = os.statvfs(place)
@@ -125,6 +128,14 @@ def _ours(place: Path, *, tighten: bool = False) -> bool:
     if tighten and state.st_mode & 0o077:
         place.chmod(0o700)
     return (tighten or not state.st_mode & 0o077) and os.access(place, os.R_OK | os.W_OK | os.X_OK)
+
+
+def _was_open(place: Path) -> bool:
+    """Return if a folder of this user's is open to others."""
+    if not os.path.lexists(place):
+        return False
+    state = place.lstat()
+    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid() and bool(state.st_mode & 0o077)
 
 
 def _nearest(place: Path) -> Path:
