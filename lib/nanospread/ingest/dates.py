@@ -90,10 +90,10 @@ def past(text: pd.Series, told: CellHints = NO_HINTS) -> Column:
     real = read.values[matches(text.str.strip(), DAY + f"(?:{CLOCK})?")].dropna()
     sure = real[real.dt.day > 12]
     if real.empty or len(sure):
-        return replace(read, telling=(*read.telling, *text[late][:1], *text[sure.index][:1]))
+        return replace(read, telling=(*read.telling, *text[late].head(1), *text[sure.index].head(1)))
     back = _swapped(real)
     ends = pd.concat([dates.sort_values().iloc[[0, -1]] for dates in (real, back)]).index
-    read = replace(read, telling=(*read.telling, *text[late][:1], *text[ends].unique()))
+    read = replace(read, telling=(*read.telling, *text[late].head(1), *text[ends].unique()))
     apart, nearer = (dates.max() - dates.min() for dates in (real, back))
     possible = nearer < apart and not (back > told.as_of + AHEAD).any()
     return _turned(read, back, EARLY) if possible else read

@@ -42,9 +42,7 @@ ERRORS = r"#(?:NAME\?|REF!|VALUE!|NUM!|NULL!|DIV/0!|N/A|NV|WERT!|BEZUG!|ZAHL!|NO
 SCIENTIFIC = r"[0-9](?:[.,][0-9]{1,17})?[eE]\+?[0-9]{2}"
 KEPT_DIGITS = 15  # of a number, in a spreadsheet; from there on it writes zeros
 ENOUGH_ZEROS = 6  # the digits of that many places are all 0 by chance once in a million columns
-WHOLE = "1" * (
-    KEPT_DIGITS + 1
-)  # an id that no spreadsheet cut, which tells that it cut no other of the column
+UNCUT = "1" * (KEPT_DIGITS + 1)  # an id that no spreadsheet cut: it tells that none of its column is cut
 MONTH = "(?:" + "|".join(sorted(MONTHS, key=lambda word: (-len(word), word))) + ")"
 # No account name has a hyphen, a slash or a blank in it.
 DATES = "|".join(
@@ -82,7 +80,7 @@ def identities(text: pd.Series, pattern: str) -> Column:
     each = long.drop_duplicates()
     tails = each.str.slice(KEPT_DIGITS)
     if not tails.str.fullmatch("0+").all():
-        return replace(read, telling=(WHOLE,))
+        return replace(read, telling=(UNCUT,))
     telling = tuple(each.iloc[:ENOUGH_ZEROS])
     if tails.str.len().sum() < ENOUGH_ZEROS:
         return replace(read, telling=telling)

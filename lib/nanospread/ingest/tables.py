@@ -142,7 +142,7 @@ def validated_table(
     else:
         rows, failures = schemas.split(readable, table)
     rows, repaired = _settled(table, rows, columns, files)
-    own = _as_read(rows, readable, repaired) if table == "posts" else rows
+    as_read = _as_read(rows, readable, repaired) if table == "posts" else rows
     del readable
     together, joins = rows, schemas.Reasons()
     if table == "results":
@@ -150,7 +150,7 @@ def validated_table(
     entries = [
         ledger.entries("refused", unread, text),
         ledger.entries("refused", failures, text),
-        ledger.entries("repaired", repaired, text, own),
+        ledger.entries("repaired", repaired, text, as_read),
         ledger.entries("repaired", joins, text, rows),
     ]
     found = pd.concat(entries, ignore_index=True)
@@ -167,9 +167,9 @@ def validated_table(
 
 def _as_read(rows: pd.DataFrame, read: pd.DataFrame, repaired: schemas.Reasons) -> pd.DataFrame:
     """Return posts without what an older reading told where their own cell was read as unknown."""
-    told = {name for name, why in repaired.items() if len(why)}.intersection(schemas.KEPT_OF_OLDER)
-    known = read.loc[rows.index, list(told)].notna()
-    return rows.assign(**{name: rows[name].where(known[name]) for name in told})
+    columns = [name for name in schemas.KEPT_OF_OLDER if len(repaired.get(name, ()))]
+    known = read.loc[rows.index, columns].notna()
+    return rows.assign(**{name: rows[name].where(known[name]) for name in columns})
 
 
 def _whole_file(files: Sequence[RawFile]) -> cells.FileContext | None:
