@@ -83,6 +83,66 @@ def test_exports_put_together_in_another_order_are_read_in_their_own(tmp_path):
     raw = read(tmp_path, POSTS + ROW + other + "1,2\n")
     assert rows(raw) == {2: CELLS, 4: CELLS}
     assert raw.refused == ((3, "a header again"), (5, "2 cells where the header has 6"))
+    assert raw.ignored == ("extra",)
+
+
+def test_a_column_that_only_one_of_two_exports_put_together_has_is_blank_in_the_other(tmp_path):
+    for one, other in ((POSTS + ROW, WIDER), (WIDER, POSTS + ROW)):
+        raw = read(tmp_path, one + other)
+        assert raw.rows["caption"].to_dict() == ({2: "", 4: "nice"} if other == WIDER else {2: "nice", 4: ""})
+        assert raw.refused == ((3, "a header again"),)
+
+
+WIDER = "caption,comments,likes,posted_at,creator,post\nnice,15,412,2026-03-01,anna,p1\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ("post,creator,posted_at,likes,views", "nearest is posts, which lacks comments"),
+        ("post,creator,posted_at,likes,views,caption", "nearest is posts, which lacks comments"),
+        ("Beitrag,Benutzername,Datum,Kommentare,Herzen", "nearest is creators, which lacks followers"),
+    ],
+)
+def test_rows_below_a_header_that_fits_no_table_are_no_posts(tmp_path, header, why):
+    """Views are no comments, and comments no likes, because they stand where these stood."""
+    below = f"{header}\n" + ",".join(["q1", "ben", "2026-03-02", "7", "9000", "x"][: header.count(",") + 1])
+    raw = read(tmp_path, POSTS + ROW + below + "\n" + POSTS + ROW)
+    assert rows(raw) == {2: CELLS, 6: CELLS}
+    assert raw.refused == ((3, "a header again"), (4, f"below another header: {why}"), (5, "a header again"))
+
+
+CREATORS = "creator,followers,email\nben,1200,b@example.org\n"
+
+
+def test_a_table_of_another_kind_further_down_is_read_as_its_own(tmp_path):
+    (tmp_path / "both.csv").write_text(POSTS + ROW + "\nCreators\n" + CREATORS + "Total,1200,\n")
+    posts, creators = sources.read([tmp_path / "both.csv"], contacts=["email"])
+    assert (rows(posts), rows(creators)) == ({2: CELLS}, {6: ["ben", "1200"]})
+    assert posts.refused == ((4, "1 cell where the header has 5"), (5, "a header again"))
+    assert creators.refused == ((7, "a row of totals, no row of its own"),)
+    assert (creators.file, creators.ignored) == ("both.csv [line 5]", ())
+    assert creators.contacts.to_dict("index") == {6: {"email": "b@example.org"}}
+
+
+def test_contacts_that_one_of_two_tables_has_stay_with_their_rows(tmp_path):
+    (tmp_path / "c.csv").write_text("creator,followers\nanna,5\n" + CREATORS + "creator,followers\ncleo,7\n")
+    (raw,) = sources.read([tmp_path / "c.csv"], contacts=["email"])
+    assert list(raw.rows["creator"]) == ["anna", "ben", "cleo"]
+    assert list(raw.contacts["email"]) == ["", "b@example.org", ""]
+
+
+def test_words_of_a_header_among_cells_are_no_header(tmp_path):
+    text = "creator,contacted,replied,status\nanna,yes,yes,posted\nposted,accepted,replied,status\n"
+    raw = read(tmp_path, text + "ben,contacted,accepted,posted\ncomments,likes,posted,creator\n", "o.csv")
+    assert len(raw.rows) == 4
+
+
+def test_a_file_of_over_a_hundred_headers_is_an_error(tmp_path):
+    two = "creator,followers\nanna,5\n" + "followers,creator\n5,anna\n"
+    assert len(read(tmp_path, two * 50, "c.csv").rows) == 100
+    with pytest.raises(InputError, match=r"c\.csv: over 100 headers, each unlike the one before; split it"):
+        read(tmp_path, two * 51, "c.csv")
 
 
 @pytest.mark.parametrize("word", ["Total", "TOTAL:", "Summe", "Grand total", "Average"])

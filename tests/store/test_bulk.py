@@ -368,6 +368,32 @@ def test_another_header_further_down_may_change_the_columns(tmp_path):
     assert counts.loc[0, ["kept", "refused"]].tolist() == [9, 1]
 
 
+@pytest.mark.slow
+@given(st.randoms(use_true_random=False), st.integers(2, 5), st.sampled_from(NAMES))
+@settings(max_examples=examples(MANY), deadline=None)
+def test_tables_below_each_other_are_read_in_pieces_as_in_one(tmp_path_factory, drawn, pieces, name):
+    """A table may have other columns than the one above it, elsewhere, and lack one that posts need."""
+    few = {column: drawn.sample(cells, drawn.randint(1, len(cells))) for column, cells in AGAIN.items()}
+    parts = []
+    for at in range(drawn.randint(2, 4)):
+        needed, more = list(few)[: 0 if at else 5], list(few)[0 if at else 5 :]
+        header = needed + drawn.sample(more, len(more) - drawn.randint(0, 3))
+        drawn.shuffle(header)
+        rows = [[drawn.choice(few[column]) for column in header] for _ in range(drawn.randint(0, 9))]
+        parts += [",".join(cells) for cells in (header, *rows)]
+    path = file(tmp_path_factory.mktemp("bulk"), parts[1:], header=parts[0])
+    same(path.rename(path.with_name(name)), AS_OF, pieces=pieces)
+
+
+def test_a_table_of_another_kind_further_down_is_an_error_of_a_large_file(tmp_path):
+    path = file(tmp_path, [post(1), "creator,followers", "anna,12"])
+    assert [raw.table for raw in sources.read([path])] == ["posts", "creators"]
+    with pytest.raises(
+        InputError, match=r"posts\.csv: too large for a file that fills several tables: split it"
+    ):
+        streamed(path)
+
+
 def test_long_lines_and_cells_cost_the_line_they_stand_on(tmp_path, monkeypatch):
     monkeypatch.setattr(records, "LONGEST_LINE", 400)
     monkeypatch.setattr(records, "LONGEST_CELL", 400)

@@ -130,6 +130,21 @@ def tracker(header: Sequence[str], creators: TableMatch) -> TableMatch | None:
     return TableMatch("outreach", {**owner, **found}, {}, creators.settings) if told else None
 
 
+def moved(fit: TableMatch, cells: Sequence[str]) -> bool:
+    """Return if a column of a table has a cell that is the name of another of its columns.
+
+    Contacts are left out: words of their status are names, too.
+    """
+    ours = headers.declared(fit.table) if fit.table != "outreach" else {}
+    return any(
+        plain(cells[at]) in other
+        for column, names in ours.items()
+        for at in fit.places.get(column, ())
+        if at < len(cells) and plain(cells[at]) not in names
+        for other in ours.values()
+    )
+
+
 def _shown(header: Sequence[str]) -> str:
     """Return the names of a header on one line, cut where it goes on and on."""
     names = ", ".join(" ".join(name[:300].split()) for name in header[:300])

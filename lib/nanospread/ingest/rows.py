@@ -1,9 +1,10 @@
-"""The records of a sheet whose header is known -> its rows, and the others each with the reason."""
+"""The records below a header -> the rows of its table, and the others each with the reason."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import cached_property
+from itertools import chain, islice
 
 from nanospread.core import errors
 from nanospread.core.formatting import counted
@@ -21,26 +22,31 @@ Refused = list[tuple[int, str]]
 class Batch:
     """Some rows by their lines, and the records among and after them that are no rows, with the reason."""
 
-    cells: tuple[list[str], ...]  # of each of our columns
+    cells: tuple[list[str], ...]  # of each place
     lines: list[int] = field(default_factory=list)
     refused: Refused = field(default_factory=list)
 
 
 @dataclass
 class Rows:
-    """What tells the rows of a sheet from its other records, and where they have our columns."""
+    """What tells the rows of a table from its other records, up to the header of another table."""
 
     file: str
-    header: list[str]
-    places: Sequence[int]
+    header: Sequence[str]
+    places: Sequence[int]  # which are read
     searched: bool  # the header was found among the records
+    another: Callable[[list[str]], bool] = lambda _: False  # if a record is the header of another table
+    unread: str = ""  # why none of them is a row
+    below: Iterator[Record] | None = None  # once read: the records from the header of another table on
     last: Record = (0, [""])  # row
     seen: int = 0  # records
     refused: int = 0
-    names: frozenset[str] = frozenset()  # of the first header
+    watched: int | None = 0  # a place whose cells begin with digits, as no header's do
 
-    def __post_init__(self) -> None:
-        self.names = frozenset(name for name in self.header if name.strip())
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return the names of the header."""
+        return frozenset(name for name in self.header if name.strip())
 
     def batches(
         self, records: Iterator[Record], most: int = sys.maxsize, characters: int = sys.maxsize
@@ -51,7 +57,7 @@ class Rows:
         """
         batch, room, each = self._batch(), characters, characters
         while some := list(islice(records, max(1, min(TOGETHER, most - len(batch.lines), room // each)))):
-            lines, cells, refused = self._sorted(some)
+            lines, cells, refused = self._sorted(some, records)
             if lines and (len(batch.lines) >= most or room < 0):
                 yield batch
                 batch, room = self._batch(), characters
@@ -61,6 +67,8 @@ class Rows:
                 column.extend(given)
             size = sum(sum(map(len, given)) for given in cells)
             room, each = room - size, size // len(some) + 1
+            if self.below:
+                break
         if self.searched and batch.lines and self.last[0] == batch.lines[-1] and is_total(self.last[1]):
             batch.refused.append((batch.lines.pop(), "a row of totals, no row of its own"))
             for column in batch.cells:
@@ -71,7 +79,9 @@ class Rows:
     def _batch(self) -> Batch:
         return Batch(tuple([] for _ in self.places))
 
-    def _sorted(self, some: list[Record]) -> tuple[Sequence[int], list[Sequence[str]], Refused]:
+    def _sorted(
+        self, some: list[Record], rest: Iterator[Record]
+    ) -> tuple[Sequence[int], list[Sequence[str]], Refused]:
         """Return the lines and the columns of those records that are rows, and the others with the reason."""
         lines, records = zip(*some, strict=True)
         if columns := self._columns(records):
@@ -79,57 +89,59 @@ class Rows:
             return lines, [columns[place] for place in self.places], []
         rows: list[tuple[int, list[str]]] = []
         refused = []
-        for line, record in some:
+        for at, (line, record) in enumerate(some):
             if why := self._no_row(record):
                 refused.append((line, why))
-                self._refuse(line, record, why)
+                self._refuse(line, why)
             else:
                 self.last = (line, record)
                 rows.append((line, [record[place] for place in self.places]))
             self.seen += 1
+            if why == AGAIN and record != self.header:
+                self.below = chain(some[at:], rest)
+                break
         return [line for line, _ in rows], list(zip(*(cells for _, cells in rows), strict=True)), refused
 
     def _columns(self, records: Sequence[list[str] | str]) -> list[tuple[str, ...]]:
         """Return the columns of records that all are rows, none where one may be something else."""
-        if not self.seen or set(map(type, records)) != {list} or set(map(len, records)) != {len(self.header)}:
+        if not self.seen or self.unread:
+            return []
+        if set(map(type, records)) != {list} or set(map(len, records)) != {len(self.header)}:
             return []
         columns = list(zip(*records, strict=True))
-        named = self.searched and not self.names.isdisjoint(columns[0] + columns[-1])
-        return [] if named else columns
+        if not self.searched:
+            return columns
+        places = self.places if self.watched is None else (self.watched, *self.places)
+        self.watched = next((place for place in places if _digits_first(columns[place])), None)
+        return [] if self.watched is None else columns
 
     def _no_row(self, record: list[str] | str) -> str:
         """Return why a record is no row, "" where it is one."""
         if isinstance(record, str):
             return record
-        named = self.searched and (record[0] in self.names or record[-1] in self.names)
-        if named and len(self.names.intersection(record)) > 0.6 * len(self.names):
+        if self.searched and self._is_header(record):
             return AGAIN
-        if len(record) != len(self.header):
-            return ragged(record, self.header)
+        if self.unread or len(record) != len(self.header):
+            return self.unread or ragged(record, self.header)
         units = self.searched and not self.seen and _units(record)
         return "units under the header, no row" if units else ""
 
-    def _refuse(self, line: int, record: list[str] | str, why: str) -> None:
-        """Count a record that is no row; another header may have our columns in other places.
+    def _is_header(self, record: list[str]) -> bool:
+        named = record[0] in self.names or record[-1] in self.names
+        if named and len(self.names.intersection(record)) > 0.6 * len(self.names):
+            return True
+        return not any(cell[:1].isdigit() for cell in record) and self.another(record)
 
-        Raises InputError: too many of them.
-        """
+    def _refuse(self, line: int, why: str) -> None:
+        """Count a record that is no row. Raises InputError: too many of them."""
         self.refused += 1
         if self.searched:  # else a reader of its tool's tables counted them
             check_refused(self.file, self.refused, line, why)
-        if why != AGAIN or record == self.header:
-            return
-        spread: dict[str, list[int]] = {}
-        for at, name in enumerate(record):
-            spread.setdefault(name, []).append(at)
-        try:
-            self.places = [
-                spread[self.header[place]][self.header[:place].count(self.header[place])]
-                for place in self.places
-            ]
-        except (KeyError, IndexError):  # it lacks one of our columns
-            return
-        self.header = list(record)
+
+
+def _digits_first(column: Sequence[str]) -> bool:
+    """Return if all cells begin with a digit."""
+    return min(column) >= "0" and max(column) < ":"
 
 
 def check_refused(file: str, refused: int, line: int, why: str) -> None:
